@@ -1,0 +1,292 @@
+"""What each command does; returns the exit code."""
+
+import datetime
+import json
+import re
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot import service
+from bot.reply import UNSAFE, compose, one_line
+from bot.terminal import console, print_reply, progress, say
+from config.settings import RANKER, Settings
+from retrieval.errors import DataError, QuestionError
+from retrieval.question import clean_question, in_context
+
+if TYPE_CHECKING:
+    from retrieval.records import Answer, Quote, Rejected
+
+ANSWERED, NO_ANSWER, ERROR = 0, 1, 2
+LISTED = 20  # entries of a list on a terminal; --json has them all
+
+
+def ask(settings: Settings, question: str, *, as_json: bool, top: int | None, show_closest: bool) -> int:
+    """Answer one question."""
+    clean_question(question)  # a bad question is refused before anything is loaded
+    ready = service.open_service(settings)
+    started = time.perf_counter()
+    answer = ready.retriever.ask(question, top=top or settings.answer.top, threshold=ready.threshold)
+    elapsed = (time.perf_counter() - started) * 1000
+    if as_json:
+        print_json(answer_json(answer, elapsed, show_closest=show_closest))
+    else:
+        print_reply(compose(answer, show_closest=show_closest))
+    return ANSWERED if answer.answered else NO_ANSWER
+
+
+def chat(settings: Settings) -> int:
+    """Answer questions line by line until the end of input."""
+    ready = service.open_service(settings)
+    prompt = "› " if sys.stdin.isatty() else ""
+    if prompt:
+        import readline  # noqa: F401 - gives input() history and editing
+
+        say("ask a question; an empty line or Ctrl-D ends")
+    previous: str | None = None
+    while True:
+        try:
+            line = input(prompt)
+        except EOFError:
+            return 0
+        if not line.strip():
+            if prompt:
+                return 0
+            continue
+        try:
+            asked = in_context(clean_question(line), previous, ready.retriever.index.language)
+            answer = ready.retriever.ask(asked, top=settings.answer.top, threshold=ready.threshold)
+        except QuestionError as error:
+            say(str(error))
+            continue
+        previous = asked
+        print_reply(compose(answer))
+        console(sys.stdout).print()
+
+
+def rebuild(settings: Settings, *, full: bool, dry_run: bool, as_json: bool) -> int:
+    """Bring the index up to date, or say what that would change."""
+    if dry_run:
+        return _dry_run(settings, as_json=as_json)
+    started = time.perf_counter()
+    report = service.run_rebuild(settings, full=full)
+    elapsed = time.perf_counter() - started
+    counts, name = report.manifest["counts"], report.manifest["generation"]
+    if as_json:
+        changes = asdict(report.changes)
+        rejected = [asdict(one) for one in report.rejected]
+        facts = {
+            "encoded_windows": report.encoded_windows,
+            "why_full": report.why_full,
+            "seconds": round(elapsed, 2),
+        }
+        print_json(
+            {"generation": name, "published": report.published, "counts": counts, "changes": changes} | facts
+            | {"cut_sentences": report.manifest["cut_sentences"], "rejected": rejected}
+        )  # fmt: skip
+        return 0
+    out = console(sys.stdout)
+    if not report.published:
+        out.print(f"Nothing changed; {name} stays: {_counts(counts)}.")
+    else:
+        out.print(f"{name} is live after {elapsed:.1f} s: {_counts(counts)}.")
+        out.print(f"Documents: {service.describe(report.changes)}, {report.changes.unchanged} unchanged.")
+        out.print(f"Encoded {report.encoded_windows:,} of {counts['windows']:,} windows anew.")
+        _warn_of_cut(report.manifest)
+    _list_rejected(list(report.rejected))
+    return 0
+
+
+def _dry_run(settings: Settings, *, as_json: bool) -> int:
+    from retrieval.rebuild import preview
+
+    changes, rejected = preview(service.options(settings))
+    if as_json:
+        print_json({"changes": asdict(changes), "rejected": [asdict(one) for one in rejected]})
+        return 0
+    out = console(sys.stdout)
+    for name in ("added", "changed", "removed"):
+        for document in getattr(changes, name):
+            out.print(f"{name:8} {one_line(document)}")
+    for old, new in changes.renamed:
+        out.print(f"renamed  {one_line(old)} → {one_line(new)}")
+    out.print(f"A rebuild would see: {service.describe(changes)}; {changes.unchanged} unchanged. Nothing was written.")
+    _list_rejected(rejected)
+    return 0
+
+
+def status(settings: Settings, *, as_json: bool) -> int:
+    """Show the live generation."""
+    from retrieval import changes, store
+    from retrieval.ranker import read_ranker
+    from retrieval.records import Rejected
+
+    opened = store.open_index(settings.index_folder)
+    manifest = opened.manifest
+    seeds = settings.seeds_folder
+    found = changes.since(seeds, manifest) if seeds.is_dir() else None
+    threshold = service.threshold(settings, read_ranker(RANKER))
+    age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(manifest["created"])
+    if as_json:
+        kept = ("generation", "created", "model", "fingerprint", "counts", "recall", "cut_sentences")
+        facts: dict[str, Any] = {name: manifest[name] for name in kept}
+        facts |= {"index": str(settings.index_folder), "seeds": str(seeds), "threshold": threshold}
+        facts |= {"stale": None if found is None else bool(found), "changes": found and asdict(found)}
+        print_json(facts | {"warning": opened.warning, "rejected": _as_objects(manifest["rejected"])})
+        return 0
+    out = console(sys.stdout)
+    stale = f"{seeds} is missing" if found is None else service.describe(found) if found else "no"
+    rows = {
+        "generation": f"{manifest['generation']}, made {_age(age)} ago ({manifest['created']})",
+        "documents": _counts(manifest["counts"]),
+        "model": f"{manifest['model']} ({manifest['fingerprint']})",
+        "threshold": f"{threshold:.2f}",
+        "recall": f"{manifest['recall']:.3f} of exact search",
+        "stale": stale,
+        "seeds": str(seeds),
+        "index": str(settings.index_folder),
+    }
+    for name, value in rows.items():
+        out.print(f"{name:11} {one_line(value)}", soft_wrap=True)
+    if opened.warning:
+        say(opened.warning)
+    _warn_of_cut(manifest)
+    _list_rejected([Rejected(path, reason) for path, reason in manifest["rejected"]])
+    return 0
+
+
+def verify(settings: Settings) -> int:
+    """Check the live generation, its model, and every quote against the documents on disk."""
+    from retrieval.verify import verify_index
+
+    with progress() as show:
+        result = verify_index(settings.index_folder, settings.seeds_folder, show)
+    out = console(sys.stdout)
+    out.print(
+        f"{result.generation}: {result.files} files match their checksums; {result.quotes:,} quotes are in the stored"
+        f" text, {result.on_disk:,} of them byte for byte in the files of {settings.seeds_folder}."
+    )
+    if result.changed:
+        out.print(f"{len(result.changed)} documents changed or vanished since: {', '.join(result.changed[:LISTED])}")
+    for problem in result.problems:
+        say(problem)
+    return NO_ANSWER if result.problems else 0
+
+
+def evaluate(settings: Settings, file: Path, *, as_json: bool) -> int:
+    """Measure on golden questions or on a SQuAD file."""
+    if file.suffix.lower() in (".yaml", ".yml"):
+        return _evaluate_golden(settings, file, as_json=as_json)
+    if file.suffix.lower() != ".json":
+        raise DataError(f"{file} is neither golden questions (.yaml) nor a SQuAD file (.json)")
+    from retrieval.evaluate import evaluate_squad
+    from retrieval.squad import read_squad
+
+    corpus = read_squad(file)
+    encoder, ranker = service.open_encoder_and_ranker(settings)
+    with progress() as show:
+        figures = evaluate_squad(corpus, encoder, ranker, settings.documents.language, show)
+    if as_json:
+        print_json(figures)
+        return 0
+    out = console(sys.stdout)
+    out.print(f"{file.name}: {figures['questions']:,} questions")
+    out.print(
+        f"ranking   P@1 {figures['p_at_1']:.3f}   R@5 {figures['r_at_5']:.3f}   MRR@10 {figures['mrr_at_10']:.3f}"
+    )
+    for level, found in figures["refusal"].items():
+        line = f"AUROC {found['auroc']:.3f}   refused with 95 % kept {found['refused_at_95']:.3f}"
+        out.print(f"{level:9} {line}")
+    latency = figures["latency_ms"]
+    out.print(
+        f"calibration error {figures['ece']:.3f}   latency {latency['p50']:.1f} ms (95 %: {latency['p95']:.1f} ms)"
+    )
+    return 0
+
+
+def _evaluate_golden(settings: Settings, file: Path, *, as_json: bool) -> int:
+    from retrieval.golden import read_golden, run_golden
+
+    questions = read_golden(file)
+    ready = service.open_service(settings)
+    result = run_golden(questions, lambda text: ready.retriever.ask(text, threshold=ready.threshold))
+    if as_json:
+        print_json(result)
+    else:
+        out = console(sys.stdout)
+        for case in result["cases"]:
+            if not case["passed"]:
+                expected, given = case["expected"], case["given"]
+                out.print(f"FAILED {one_line(case['question'])}")
+                out.print(f"  expected: {one_line(expected['fragment']) if expected else 'no answer'}")
+                out.print(f"  given ({case['confidence']:.0%}): {one_line(given['text']) if given else 'no answer'}")
+        for name, wanted in (("answerable", True), ("unanswerable", False)):
+            chosen = [case["passed"] for case in result["cases"] if (case["expected"] is not None) is wanted]
+            out.print(f"{name:13} {sum(chosen)} of {len(chosen)} right")
+    return NO_ANSWER if result["failed"] else 0
+
+
+def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> dict[str, Any]:
+    """Return an answer as `ask --json` prints it."""
+    content: dict[str, Any] = {
+        "question": answer.question,
+        "answered": answer.answered,
+        "confidence": round(answer.confidence, 4),
+        "threshold": round(answer.threshold, 4),
+        "quotes": [quote_json(quote) for quote in answer.quotes],
+        "generation": answer.generation,
+        "elapsed_ms": round(elapsed_ms, 2),
+    }
+    if show_closest and not answer.answered:
+        content["closest"] = [quote_json(quote) for quote in answer.closest]
+    return content
+
+
+def quote_json(quote: "Quote") -> dict[str, Any]:
+    """Return a quote as `ask --json` prints it."""
+    facts = {"text": quote.text, "before": quote.before, "after": quote.after, "score": round(quote.score, 4)}
+    return {**facts, "citation": asdict(quote.citation)}
+
+
+def print_json(content: dict[str, Any]) -> None:
+    """Print one JSON object; characters that could mislead a terminal are escaped."""
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    print(UNSAFE.sub(_escape, text))
+
+
+def _escape(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return f"{counts['documents']:,} documents, {counts['sentences']:,} sentences"
+
+
+def _age(age: datetime.timedelta) -> str:
+    for unit, seconds in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if age.total_seconds() >= 2 * seconds:
+            return f"{age.total_seconds() / seconds:.0f} {unit}"
+    return f"{max(age.total_seconds(), 0):.0f} seconds"
+
+
+def _as_objects(rejected: list[list[str]]) -> list[dict[str, str]]:
+    return [{"path": path, "reason": reason} for path, reason in rejected]
+
+
+def _list_rejected(rejected: list["Rejected"]) -> None:
+    out = console(sys.stdout)
+    if rejected:
+        out.print(f"{len(rejected)} files are not used:")
+    for one in rejected[:LISTED]:
+        out.print(f"  {one_line(one.path)}: {one_line(one.reason)}", soft_wrap=True)
+    if len(rejected) > LISTED:
+        out.print(f"  … and {len(rejected) - LISTED} more (status --json has all)")
+
+
+def _warn_of_cut(manifest: dict[str, Any]) -> None:
+    if manifest["cut_sentences"]:
+        say(
+            f"{manifest['cut_sentences']} sentences are longer than the model reads; their ends are found by words only"
+        )

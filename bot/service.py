@@ -1,0 +1,156 @@
+"""Put settings, index, encoder and ranker together; the library knows none of the settings.
+
+What is heavy is imported where it is used: the model loads in a second thread while the first one
+still imports what reads the index.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.terminal import progress, say
+from config.settings import RANKER, Settings
+from retrieval import generations, model
+from retrieval.errors import DamagedIndexError, ModelError, NoIndexError, SeedsError
+
+if TYPE_CHECKING:
+    from retrieval.changes import Changes
+    from retrieval.ranker import Ranker
+    from retrieval.rebuild import Options, Report
+    from retrieval.records import Encoder
+    from retrieval.retriever import Retriever
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A retriever that is ready to answer, and the confidence from which it does."""
+
+    retriever: "Retriever"
+    threshold: float
+
+
+def options(settings: Settings) -> "Options":
+    """Return what a rebuild needs of the settings."""
+    from retrieval.rebuild import Options
+
+    return Options(
+        seeds=settings.seeds_folder,
+        index=settings.index_folder,
+        model=settings.model,
+        language=settings.documents.language,
+        max_bytes=settings.documents.max_megabytes * 1_000_000,
+        threads=settings.threads,
+    )
+
+
+def run_rebuild(settings: Settings, *, full: bool = False, wait: bool = False) -> "Report":
+    """Rebuild with progress on stderr."""
+    from retrieval.rebuild import rebuild
+
+    with progress() as show:
+        return rebuild(options(settings), show, full=full, wait=wait)
+
+
+def open_service(settings: Settings) -> Service:
+    """Open the live generation, building the index first where there is none or it is beyond use."""
+    try:
+        return _open(settings)
+    except (NoIndexError, DamagedIndexError, ModelError) as error:
+        if isinstance(error, NoIndexError):
+            say(f"no index yet; building it from {settings.seeds_folder}")
+        else:
+            say(f"{error}; building the index anew")
+        report = run_rebuild(settings, wait=True)
+        counts = report.manifest["counts"]
+        say(f"indexed {counts['sentences']:,} sentences of {counts['documents']:,} documents")
+        return _open(settings)
+
+
+def warn_if_stale(settings: Settings, manifest: generations.Manifest) -> None:
+    """Say in one line when the index no longer matches the folder or the settings."""
+    from retrieval import changes
+
+    try:
+        found = changes.since(settings.seeds_folder, manifest)
+    except SeedsError as error:
+        say(f"answering from {manifest['generation']} of {manifest['created']}, for {error}")
+        return
+    if settings.model != manifest["model"]:
+        say(f"the index was made with model {manifest['model']}, not {settings.model}; run: footnote rebuild")
+    elif found:
+        say(f"the documents changed since the index was built ({describe(found)}); run: footnote rebuild")
+
+
+def describe(changes: "Changes") -> str:
+    """Return the counts of changes, such as "2 added, 1 changed"."""
+    counts = {
+        "added": len(changes.added),
+        "changed": len(changes.changed),
+        "removed": len(changes.removed),
+        "renamed": len(changes.renamed),
+    }
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing"
+
+
+def threshold(settings: Settings, ranker: "Ranker") -> float:
+    """Return the confidence from which to answer: the operator's, else the fitted one."""
+    chosen = settings.answer.threshold
+    return ranker.threshold if isinstance(chosen, str) else chosen
+
+
+def open_model(index_folder: Path, fingerprint: str, threads: int) -> "Encoder":
+    """Open the compiled model of an index after comparing its checksums. Raises ModelError."""
+    folder = model.compiled_folder(index_folder, fingerprint)
+    damaged = model.damaged_files(folder)
+    if damaged:
+        raise ModelError(f"the compiled model in {folder} is damaged ({', '.join(damaged)})")
+    from retrieval.encoder import open_encoder
+
+    return open_encoder(folder, fingerprint, threads)
+
+
+def open_encoder_and_ranker(settings: Settings) -> tuple["Encoder", "Ranker"]:
+    """Return the configured model and the shipped weights; compiles the model first where needed."""
+    from retrieval import store
+    from retrieval.ranker import read_ranker
+
+    source = model.locate(settings.model)
+    fingerprint = model.fingerprint(source)
+    compiled = model.compiled_folder(settings.index_folder, fingerprint)
+    with store.writing(settings.index_folder, wait=True), progress() as show:
+        if not compiled.exists():
+            show("compiling the model", 0, 1)
+        model.compile_model(source, compiled)
+    return open_model(settings.index_folder, fingerprint, settings.threads), read_ranker(RANKER)
+
+
+def _open(settings: Settings) -> Service:
+    """Open the index and its model side by side; both are slow to load."""
+    folder = settings.index_folder
+    with ThreadPoolExecutor(1) as pool:
+        fingerprint = _fingerprint(folder)
+        loading = pool.submit(open_model, folder, fingerprint, settings.threads) if fingerprint else None
+        from retrieval import store
+        from retrieval.ranker import read_ranker
+        from retrieval.retriever import Retriever
+
+        opened = store.open_index(folder)
+        if opened.warning:
+            say(opened.warning)
+        ranker = read_ranker(RANKER)
+        warn_if_stale(settings, opened.manifest)
+        if loading is not None and opened.index.fingerprint == fingerprint:
+            encoder = loading.result()
+        else:
+            encoder = open_model(folder, opened.index.fingerprint, settings.threads)
+    return Service(Retriever(opened.index, encoder, ranker), threshold(settings, ranker))
+
+
+def _fingerprint(folder: Path) -> str | None:
+    """Return the model that the live generation names, unverified: only a hint of what to load."""
+    name = generations.current(folder)
+    try:
+        return str(generations.read_manifest(folder / name)["fingerprint"]) if name else None
+    except (DamagedIndexError, KeyError):
+        return None

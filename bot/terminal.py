@@ -1,0 +1,120 @@
+"""Print to a terminal: replies, tables, progress. Colours only where the output is a terminal.
+
+rich is imported where it is used, for the answer is still being found when this module is imported.
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+from bot.reply import Excerpt, Reply
+from retrieval.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDEST = 100
+QUIET_SECONDS = 2.0
+PLAIN_SECONDS = 10.0
+
+
+def console(stream: IO[str]) -> "Console":
+    """Return a console for a stream, no wider than is pleasant to read."""
+    from rich.console import Console
+
+    made = Console(file=stream, highlight=False, emoji=False, markup=False, soft_wrap=False)
+    made.width = min(made.width, WIDEST)
+    return made
+
+
+def say(message: str) -> None:
+    """Print one line for people on stderr; stdout belongs to the answer."""
+    print(f"footnote: {message}", file=sys.stderr, flush=True)
+
+
+def print_reply(reply: Reply) -> None:
+    """Print a reply to stdout."""
+    from rich.text import Text
+
+    out = console(sys.stdout)
+    if reply.message:
+        out.print(Text(reply.message, style="yellow"))
+    for number, excerpt in enumerate(reply.excerpts):
+        if number or reply.message:
+            out.print()
+        _print_excerpt(out, excerpt)
+
+
+def _print_excerpt(out: "Console", excerpt: Excerpt) -> None:
+    """Print the context dimmed around the quote, then where it stands."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    marks = ("“", "”")
+    passage = Text()
+    if excerpt.before:
+        passage.append(excerpt.before + " ", style="dim")
+    passage.append(f"{marks[0]}{excerpt.quote}{marks[1]}", style="bold green")
+    if excerpt.after:
+        passage.append(" " + excerpt.after, style="dim")
+    out.print(Padding(passage, (0, 2)))
+    out.print()
+    heading = Text("  — ", style="dim").append(excerpt.title, style="bold")
+    if excerpt.source:
+        heading.append(f", {excerpt.source}")
+    out.print(heading)
+    details = Text(f"    {excerpt.place}", style="cyan")
+    details.append(f"  [{excerpt.citation}]  {excerpt.confidence:.0%} sure", style="dim")
+    out.print(details)
+    if excerpt.url:
+        out.print(Text(f"    {excerpt.url}", style="blue"), soft_wrap=True)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Yield a callable that shows the progress of tasks on stderr: a bar on a terminal, else lines."""
+    if not sys.stderr.isatty():
+        yield _plain_progress()
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as Bars
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Bars(
+        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console(sys.stderr), transient=True
+    ) as bars:
+        known = {}
+
+        def show(task: str, done: int, total: int) -> None:
+            if task not in known:
+                known[task] = bars.add_task(task, total=total)
+            bars.update(known[task], completed=done, total=total)
+
+        yield show
+
+
+def _plain_progress() -> Progress:
+    """Return a callable that prints a line per long task, and then every ten seconds."""
+    started: dict[str, float] = {}
+    said: dict[str, float] = {}
+
+    def show(task: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        first = started.setdefault(task, now)
+        if task == "compiling the model" and done < total:
+            say(f"{task} (about 20 seconds, once)")
+        elif done < total and now - first > QUIET_SECONDS and now - said.get(task, first) > PLAIN_SECONDS:
+            said[task] = now
+            left = (now - first) / max(done, 1) * (total - done)
+            say(f"{task}: {done} of {total}, about {left:.0f} s left")
+
+    return show

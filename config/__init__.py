@@ -1,0 +1,1 @@
+"""Settings and the data that ships with them; imports neither bot nor retrieval."""

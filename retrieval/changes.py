@@ -1,0 +1,66 @@
+"""What differs between the folder of documents and what an index was built from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from retrieval import files
+from retrieval.documents import FileEntry, list_files
+from retrieval.generations import Manifest
+
+REJECTED = ""  # stands for the checksum of a file that was rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between the folder and an index, as sorted document ids."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]  # (old id, new id)
+    unchanged: int
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed or self.renamed)
+
+
+def since(seeds: Path, manifest: Manifest) -> Changes:
+    """Return how a folder differs from what an index was built from. Raises SeedsError when the folder is missing."""
+    entries, _ = list_files(seeds)
+    return compare(entries, manifest["sources"])
+
+
+def compare(entries: list[FileEntry], sources: dict[str, list[Any]]) -> Changes:
+    """Return how files differ from a manifest's sources (id → size, mtime in ns, SHA-256).
+
+    A file of the same size and time counts as unchanged; any other is compared by its content.
+    """
+    here = {entry.id: entry for entry in entries}
+    added = sorted(here.keys() - sources.keys())
+    removed = sorted(sources.keys() - here.keys())
+    both = sorted(here.keys() & sources.keys())
+    changed = [name for name in both if _differs(here[name], sources[name])]
+    renamed = []
+    by_checksum = {sources[name][2]: name for name in removed if sources[name][2] != REJECTED}
+    for name in list(added) if by_checksum else []:
+        old = by_checksum.pop(_checksum(here[name]), None)
+        if old is not None:
+            renamed.append((old, name))
+            added.remove(name)
+            removed.remove(old)
+    return Changes(tuple(added), tuple(changed), tuple(removed), tuple(renamed), len(both) - len(changed))
+
+
+def _differs(entry: FileEntry, known: list[Any]) -> bool:
+    size, mtime_ns, checksum = known
+    if entry.size == size and entry.mtime_ns == mtime_ns:
+        return False
+    return bool(entry.size != size or checksum == REJECTED or _checksum(entry) != checksum)
+
+
+def _checksum(entry: FileEntry) -> str | None:
+    try:
+        return files.sha256(entry.path)
+    except OSError:
+        return None

@@ -1,0 +1,118 @@
+"""Compile a sentence-transformers model to ONNX: python -m retrieval.compile MODEL_FOLDER TARGET.
+
+The only module that imports torch and sentence-transformers, and it runs in a process of its own.
+The graph takes token ids and gives two outputs: `sentence` float32 (b, d) as sentence-transformers
+computes it, and `tokens` float32 (b, t, d), the last hidden state. Both are compared with
+sentence-transformers on real text before the result counts.
+"""
+
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+LARGEST_DIFFERENCE = 1e-4
+SAMPLE = (
+    "When does the library open on Saturdays?",
+    "The reading room opens at nine in the morning, except in August, when it stays closed all day.",
+    "Der Lesesaal öffnet um neun Uhr. 図書館は九時に開きます。 Библиотека открывается в девять часов.",
+    "A ferry crosses twice a day; tickets cost 4.50 and are sold on board. " * 40,
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Compile; returns 0, or 1 with one line on stderr."""
+    source, target = Path(arguments[0]), Path(arguments[1])
+    warnings.filterwarnings("ignore")
+    try:
+        compile_folder(source, target)
+    except Exception as error:  # the caller gets one line whatever a foreign model folder does
+        print(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def compile_folder(source: Path, target: Path) -> None:
+    """Write model.onnx, model.weights, tokenizer.json and compiled.json into target.
+
+    Raises ValueError when the compiled model would not compute what sentence-transformers does.
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(
+        str(source), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
+    ).eval()
+    names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in model.preprocess(["a"])]
+
+    class Graph(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, *inputs: Any) -> tuple[Any, Any]:
+            output = self.model(dict(zip(names, inputs, strict=True)))
+            return output["sentence_embedding"], output["token_embeddings"]
+
+    example = model.preprocess(["an example", "a somewhat longer example of two"])
+    axes = {name: {0: "batch", 1: "token"} for name in [*names, "tokens"]} | {"sentence": {0: "batch"}}
+    torch.onnx.export(
+        Graph(),
+        tuple(example[name] for name in names),
+        str(target / "model.onnx"),
+        input_names=names,
+        output_names=["sentence", "tokens"],
+        dynamic_axes=axes,
+        dynamo=False,
+        opset_version=17,
+    )
+    model.tokenizer.backend_tokenizer.save(str(target / "tokenizer.json"))
+    _move_weights_out(target)
+    compiled = {
+        "format": 1,
+        "dimension": int(model.get_embedding_dimension() or 0),
+        "window_tokens": int(model.max_seq_length or 512),
+        "inputs": names,
+        "prompts": {
+            "question": model.prompts.get("query", ""),
+            "passage": model.prompts.get("passage") or model.prompts.get("document", ""),
+        },
+    }
+    compiled["largest_difference"] = _compare(model, target, compiled)
+    (target / "compiled.json").write_text(json.dumps(compiled), "utf-8")
+
+
+def _move_weights_out(target: Path) -> None:
+    """Put the weights into a file of their own, which is mapped and not parsed: half the time to load."""
+    import onnx
+
+    graph = onnx.load(str(target / "model.onnx"))
+    (target / "model.onnx").unlink()
+    onnx.save_model(graph, str(target / "model.onnx"), save_as_external_data=True, location="model.weights")
+
+
+def _compare(model: Any, target: Path, compiled: dict[str, Any]) -> float:
+    """Return the largest difference between the compiled model and sentence-transformers."""
+    from retrieval.encoder import OnnxEncoder
+
+    encoder = OnnxEncoder(target, compiled, fingerprint="", threads=0)
+    largest = 0.0
+    for text in SAMPLE:
+        expected = model.encode([text], prompt="", normalize_embeddings=True, convert_to_numpy=True)[0]
+        tokens = model.encode([text], prompt="", output_value="token_embeddings")[0].numpy()
+        sentence, hidden = encoder.run_raw(text)
+        if hidden.shape != tokens.shape:
+            raise ValueError(f"the compiled model sees {hidden.shape} tokens, sentence-transformers {tokens.shape}")
+        if hidden.shape[1] != len(expected):
+            raise ValueError("a layer after pooling changes the dimension; window encoding needs one without")
+        largest = max(largest, float(np.abs(expected - sentence).max()), float(np.abs(tokens - hidden).max()))
+    if largest > LARGEST_DIFFERENCE:
+        raise ValueError(f"the compiled model differs from sentence-transformers by {largest:.1e}")
+    return largest
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,48 @@
+"""Every error that the library raises on purpose; each text is one line for people.
+
+FootnoteError
+├── SeedsError    the folder of documents is missing, empty or unreadable
+├── ModelError    the embedding model cannot be found, loaded or compiled
+├── StoreError    the index cannot be read or written
+│   ├── NoIndexError        there is none yet
+│   ├── DamagedIndexError   a file does not match its checksum, or no generation is whole
+│   └── BusyError           another process is writing
+├── QuestionError the question is empty or too long
+└── DataError     a file of questions, or the ranker's weights, cannot be understood
+"""
+
+
+class FootnoteError(Exception):
+    """Base of all errors of the library."""
+
+
+class SeedsError(FootnoteError):
+    """The folder of documents is missing, empty or unreadable."""
+
+
+class ModelError(FootnoteError):
+    """The embedding model cannot be found, loaded or compiled."""
+
+
+class StoreError(FootnoteError):
+    """The index cannot be read or written."""
+
+
+class NoIndexError(StoreError):
+    """There is no index yet."""
+
+
+class DamagedIndexError(StoreError):
+    """A file of the index does not match its checksum, or contradicts another one."""
+
+
+class BusyError(StoreError):
+    """Another process is writing the index."""
+
+
+class QuestionError(FootnoteError):
+    """The question is empty or too long."""
+
+
+class DataError(FootnoteError):
+    """A file of questions, or the ranker's weights, cannot be understood."""

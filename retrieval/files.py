@@ -1,0 +1,107 @@
+"""Every write to the index goes through here: hashed, synced to disk, renamed into place."""
+
+import hashlib
+import mmap
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypedDict
+
+
+class FileFacts(TypedDict):
+    """What a manifest knows of a file: its size in bytes and the SHA-256 of its content."""
+
+    size: int
+    sha256: str
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's content as hex digits."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size == 0:  # nothing to map
+            return hashlib.sha256().hexdigest()
+        # One call over the mapped file leaves the interpreter to other threads for all of it.
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return hashlib.sha256(content).hexdigest()
+
+
+def sha256_bytes(content: bytes) -> str:
+    """Return the SHA-256 of bytes as hex digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def describe(path: Path) -> FileFacts:
+    """Return a file's size and checksum."""
+    return {"size": path.stat().st_size, "sha256": sha256(path)}
+
+
+def matches(path: Path, known: FileFacts) -> bool:
+    """Return whether a file is there with the size and checksum that are known of it."""
+    try:
+        return path.stat().st_size == known["size"] and sha256(path) == known["sha256"]
+    except OSError:
+        return False
+
+
+def write(path: Path, content: bytes) -> FileFacts:
+    """Write a new file and sync it; returns its facts."""
+    return write_stream(path, lambda put: put(content))
+
+
+def write_stream(path: Path, fill: Callable[[Callable[[bytes], object]], object]) -> FileFacts:
+    """Write a new file with what fill puts, hashed on the way, and sync it; returns its facts."""
+    digest = hashlib.sha256()
+    size = 0
+    with path.open("wb") as file:
+
+        def put(data: bytes) -> None:
+            nonlocal size
+            file.write(data)
+            digest.update(data)
+            size += len(data)
+
+        fill(put)
+        file.flush()
+        _fsync(file.fileno())
+    return {"size": size, "sha256": digest.hexdigest()}
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put content in the place of path so that a reader sees either the old file or the new one."""
+    partial = path.with_name(path.name + ".tmp")
+    write(partial, content)
+    partial.replace(path)
+    sync(path.parent)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Rename a finished folder to its final name; everything in it must be synced."""
+    sync(source)
+    source.rename(target)
+    sync(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Sync a file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        _fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _fsync(descriptor: int) -> None:
+    if sys.platform == "darwin":
+        import fcntl
+
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # fsync alone leaves data in the drive's cache
+    else:
+        os.fsync(descriptor)
+
+
+def remove_tree(folder: Path, *, quietly: bool = False) -> None:
+    """Delete a folder and all in it, if it is there; quietly: as much of it as can be deleted."""
+    if folder.exists():
+        shutil.rmtree(folder, ignore_errors=quietly)

@@ -1,0 +1,86 @@
+"""The index in memory: row i is the same sentence in every part of it."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval.errors import DamagedIndexError
+from retrieval.lexical import LexicalIndex
+from retrieval.records import Document, Int32, Sentence, UInt64
+from retrieval.vectors import VectorIndex
+
+COLUMNS = 7  # document, section, paragraph, line, start, end, window
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Documents, n sentences and what finds them; immutable, so that threads can share it.
+
+    `table` int32 (n, 7): document, section, paragraph, line, start, end, window; rows of a window
+    are consecutive. `checks` uint64 (n,): quote_check of each sentence's text. `window_keys` uint64
+    (w, 2): what each window held when it was encoded.
+    """
+
+    generation: str
+    fingerprint: str
+    language: str
+    documents: Sequence[Document]
+    table: Int32
+    checks: UInt64
+    window_keys: UInt64
+    vectors: VectorIndex
+    lexical: LexicalIndex
+
+    def __post_init__(self) -> None:
+        n = len(self.table)
+        counts = {
+            "sentences": n,
+            "checks": len(self.checks),
+            "vectors": self.vectors.count,
+            "terms": self.lexical.count,
+        }
+        if len(set(counts.values())) > 1 or self.table.shape != (n, COLUMNS):
+            raise DamagedIndexError(f"the parts of {self.generation} differ in their rows: {counts}")
+        if n and not (
+            0 <= int(self.table[:, 0].min()) <= int(self.table[:, 0].max()) < len(self.documents)
+            and 0 <= int(self.table[:, 6].min()) <= int(self.table[:, 6].max()) < len(self.window_keys)
+        ):
+            raise DamagedIndexError(f"{self.generation} names documents or windows that it does not hold")
+
+    @property
+    def count(self) -> int:
+        """Return n."""
+        return len(self.table)
+
+    def sentence(self, row: int) -> Sentence:
+        """Return the sentence of a row."""
+        document, section, paragraph, line, start, end, _ = (int(value) for value in self.table[row])
+        return Sentence(document, section, paragraph, line, start, end)
+
+    def text(self, row: int) -> str:
+        """Return the text of a row's sentence. Raises DamagedIndexError when it is not what was indexed."""
+        sentence = self.sentence(row)
+        text = self.documents[sentence.document].text[sentence.start : sentence.end]
+        if not text or quote_check(text) != int(self.checks[row]):
+            raise DamagedIndexError(f"sentence {row} of {self.generation} is not in its document; run footnote rebuild")
+        return text
+
+    def window_rows(self, row: int) -> tuple[int, int]:
+        """Return the half-open range of rows that share a row's window."""
+        windows = self.table[:, 6]
+        window = windows[row]
+        return int(np.searchsorted(windows, window, "left")), int(np.searchsorted(windows, window, "right"))
+
+
+def quote_check(text: str) -> int:
+    """Return a 64-bit checksum of a sentence: the first eight bytes of its BLAKE2b hash."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def citation_id(document_id: str, text: str) -> str:
+    """Return ten letters and digits that name a sentence of a document for as long as both stay."""
+    digest = hashlib.sha256(f"{document_id}\0{text}".encode()).digest()
+    return base64.b32encode(digest)[:10].decode().lower()

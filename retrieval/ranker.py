@@ -1,0 +1,52 @@
+"""The learned weights: one set orders the candidates, another says how likely the best one is right."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from retrieval.errors import DataError
+from retrieval.features import NAMES
+from retrieval.records import Float32
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """Weights over features.NAMES. `threshold` is the fitted probability from which to answer."""
+
+    order: tuple[float, ...]
+    confidence: tuple[float, ...]
+    bias: float
+    threshold: float
+
+    def scores(self, features: Float32) -> Float32:
+        """Return a score for each candidate, float32 (n,); only their order means something."""
+        scores: Float32 = (features @ np.array(self.order, np.float32)).astype(np.float32)
+        return scores
+
+    def probabilities(self, features: Float32) -> Float32:
+        """Return for each candidate the probability that it answers the question, float32 (n,)."""
+        logit = features @ np.array(self.confidence, np.float32) + np.float32(self.bias)
+        probabilities: Float32 = (1.0 / (1.0 + np.exp(-logit))).astype(np.float32)
+        return probabilities
+
+
+def read_ranker(path: Path) -> Ranker:
+    """Read the weights from a JSON file that retrieval.train wrote.
+
+    Raises DataError when it cannot be read or names other features than this version computes.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        if tuple(content["features"]) != NAMES:
+            raise DataError(f"{path} holds weights for {content['features']}, not for {list(NAMES)}; train again")
+        ranker = Ranker(
+            order=tuple(float(content["order"][name]) for name in NAMES),
+            confidence=tuple(float(content["confidence"][name]) for name in NAMES),
+            bias=float(content["bias"]),
+            threshold=float(content["threshold"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"cannot read the ranker's weights in {path}: {error!r}") from None
+    return ranker

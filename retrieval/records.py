@@ -1,0 +1,154 @@
+"""The records that travel through the library: frozen, and without behaviour worth a test of their own.
+
+Offsets count characters (code points) of a document's text and are half-open; lines and paragraphs
+count from 1. A higher score is better.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+UInt64 = NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file as it was read. `text` is the whole file decoded as UTF-8 with universal newlines."""
+
+    id: str  # path below the seeds folder, with "/"
+    title: str
+    source: str | None
+    published: str | None  # YYYY, YYYY-MM or YYYY-MM-DD
+    url: str | None
+    text: str
+    sha256: str  # of the file's bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A file that was not read, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of text between blank lines or Markdown marks; only prose holds candidate answers."""
+
+    start: int
+    end: int
+    kind: Literal["prose", "heading", "aside"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A candidate answer: text[start:end] of a document."""
+
+    document: int  # row of the document
+    section: int  # counts headings, from 0
+    paragraph: int
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Neighbouring sentences that the model sees together, after their document's title."""
+
+    text: str
+    first: int  # row of the first own sentence; own rows are consecutive
+    spans: tuple[tuple[int, int], ...]  # where each own sentence stands in text
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What the model makes of one text.
+
+    `vector` is float32 (d,), unit length; `tokens` float32 (t, d), not normalised, without special
+    tokens; `spans` int32 (t, 2), the characters of the text that each token covers.
+    """
+
+    vector: Float32
+    tokens: Float32
+    spans: Int32
+
+
+class Encoder(Protocol):
+    """Turns text into vectors. Production passes the ONNX one; tests pass one that can be explained."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a name for the exact weights and settings: same fingerprint, same vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """Return d."""
+
+    @property
+    def window_tokens(self) -> int:
+        """Return how many tokens, special ones included, fit into one text."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, without special tokens."""
+
+    def encode_question(self, question: str) -> Encoded:
+        """Encode one question."""
+
+    def encode_windows(self, texts: Sequence[str]) -> list[Encoded]:
+        """Encode texts as passages; item i belongs to texts[i]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a quote stands. `id` survives a rebuild as long as document and sentence do."""
+
+    id: str
+    document: str
+    title: str
+    source: str | None
+    published: str | None
+    url: str | None
+    path: str
+    line: int
+    paragraph: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A verified excerpt: `text` is the document's text[citation.start:citation.end]."""
+
+    text: str
+    before: str
+    after: str
+    score: float  # probability that it answers the question, 0 to 1
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The quotes that answer a question, best first; none when nothing is good enough.
+
+    `closest` holds the best passages of a non-answer; they are not answers.
+    """
+
+    question: str
+    quotes: tuple[Quote, ...]
+    closest: tuple[Quote, ...]
+    confidence: float
+    threshold: float
+    generation: str
+
+    @property
+    def answered(self) -> bool:
+        """Return whether there is a quote."""
+        return bool(self.quotes)

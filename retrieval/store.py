@@ -1,0 +1,224 @@
+"""Write and open generations: published atomically, verified before a byte of them is parsed.
+
+A generation is written to gen-<n>.tmp, synced, read back, and renamed; CURRENT is replaced last.
+See retrieval.generations for the layout.
+"""
+
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+
+from retrieval import files, generations
+from retrieval.errors import BusyError, DamagedIndexError, NoIndexError, StoreError
+from retrieval.generations import Manifest
+from retrieval.index import Index
+from retrieval.lexical import LexicalIndex
+from retrieval.records import Document
+from retrieval.vectors import read_vectors, write_vectors
+
+LOCK = "writer.lock"
+PARTS = ("texts.utf8", "documents.json", "sentences.npz", "lexical.npz", "vectors.faiss")
+KEPT = 2  # generations, the live one among them
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An opened generation. `warning` says when it is not the one that CURRENT names, and why."""
+
+    index: Index
+    manifest: Manifest
+    warning: str | None
+
+
+class StoredDocuments(Sequence[Document]):
+    """The documents of a generation; each text is decoded when it is asked for."""
+
+    def __init__(self, entries: list[dict[str, Any]], texts: bytes) -> None:
+        """Take the entries of documents.json and the bytes of texts.utf8."""
+        self._entries = entries
+        self._texts = texts
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, row: int) -> Document: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[Document]: ...
+    def __getitem__(self, row: int | slice) -> Document | list[Document]:
+        if isinstance(row, slice):
+            return [self[i] for i in range(*row.indices(len(self)))]
+        entry = self._entries[row]
+        text = self._texts[entry["first_byte"] : entry["end_byte"]].decode("utf-8")
+        kept = ("id", "title", "source", "published", "url", "sha256")
+        return Document(text=text, **{name: entry[name] for name in kept})
+
+
+@contextmanager
+def writing(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock of the one writer of an index. Raises BusyError when it is taken and wait is false."""
+    from filelock import FileLock, Timeout  # reading needs none
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / LOCK, timeout=-1 if wait else 0):
+            yield
+    except Timeout:
+        raise BusyError(f"another process is writing the index in {folder}; try again when it is done") from None
+
+
+def publish(folder: Path, index: Index, about: Manifest) -> Manifest:
+    """Write an index as the generation it is named, make it the live one, and return its manifest.
+
+    `about` adds what the library cannot know (when, from which files). The caller holds the lock.
+    Raises StoreError, naming the file, when something cannot be written; the old one stays live.
+    """
+    building, final = folder / f"{index.generation}.tmp", folder / index.generation
+    try:
+        files.remove_tree(building)
+        building.mkdir()
+        written = _write_parts(building, index)
+        manifest = {
+            "format": generations.FORMAT,
+            "generation": index.generation,
+            "fingerprint": index.fingerprint,
+            "language": index.language,
+            "counts": {
+                "documents": len(index.documents),
+                "sentences": index.count,
+                "windows": len(index.window_keys),
+                "terms": len(index.lexical.vocabulary),
+            },
+            "recall": index.vectors.recall,
+            **about,
+            "files": written,
+        }
+        files.write(building / generations.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
+        _open_generation(building, index.generation)
+        files.rename(building, final)
+        files.replace(folder / generations.CURRENT, f"{index.generation}\n".encode())
+    except OSError as error:
+        files.remove_tree(building, quietly=True)
+        raise StoreError(f"cannot write {error.filename or folder}: {error.strerror or error}") from None
+    _prune(folder, index.generation)
+    return manifest
+
+
+def open_index(folder: Path) -> Opened:
+    """Open the live generation; if it is damaged, the newest whole one before it, with a warning.
+
+    Raises NoIndexError when there is none, DamagedIndexError when none is whole, StoreError when the
+    live one was written by a newer version.
+    """
+    names = generations.finished(folder)
+    live = generations.current(folder)
+    if live is None and not names:
+        raise NoIndexError(f"there is no index in {folder}; run footnote rebuild")
+    damage = "" if live in names else f"{generations.CURRENT} names no generation"
+    if live in names:
+        names = names[names.index(live) :]
+    for name in names:
+        try:
+            index, manifest = _open_generation(folder / name, name)
+        except DamagedIndexError as error:
+            damage = damage or str(error)
+        else:
+            warning = f"{damage}; answering from {name}; run footnote rebuild" if damage else None
+            return Opened(index, manifest, warning)
+    raise DamagedIndexError(f"no generation in {folder} is whole ({damage}); run footnote rebuild --full")
+
+
+def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
+    """Write every file of a generation but the manifest; returns their facts by name."""
+    entries: list[dict[str, Any]] = []
+    place = 0
+
+    def put_texts(put: Callable[[bytes], object]) -> None:
+        nonlocal place
+        for one in index.documents:
+            content = one.text.encode("utf-8")
+            put(content)
+            names = ("id", "title", "source", "published", "url", "sha256")
+            facts = {name: getattr(one, name) for name in names}
+            entries.append({**facts, "first_byte": place, "end_byte": place + len(content)})
+            place += len(content)
+
+    lexical = index.lexical
+    return {
+        "texts.utf8": files.write_stream(folder / "texts.utf8", put_texts),
+        "documents.json": files.write(folder / "documents.json", json.dumps(entries, ensure_ascii=False).encode()),
+        "sentences.npz": files.write(
+            folder / "sentences.npz",
+            _pack(table=index.table, checks=index.checks, window_keys=index.window_keys),
+        ),
+        "lexical.npz": files.write(
+            folder / "lexical.npz",
+            _pack(
+                vocabulary=lexical.vocabulary,
+                offsets=lexical.offsets,
+                rows=lexical.rows,
+                scores=lexical.scores,
+            ),
+        ),
+        "vectors.faiss": files.write_stream(folder / "vectors.faiss", lambda put: write_vectors(index.vectors, put)),
+    }
+
+
+def _open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
+    """Open a generation after comparing every checksum. Raises DamagedIndexError, StoreError."""
+    manifest = generations.read_manifest(folder)
+    try:
+        content = {file: _verified(folder / file, manifest["files"][file]) for file in PARTS}
+        sentences = _unpack(content["sentences.npz"])
+        lexical = _unpack(content["lexical.npz"])
+        index = Index(
+            generation=name,
+            fingerprint=manifest["fingerprint"],
+            language=manifest["language"],
+            documents=StoredDocuments(json.loads(content["documents.json"]), content["texts.utf8"]),
+            table=sentences["table"],
+            checks=sentences["checks"],
+            window_keys=sentences["window_keys"],
+            vectors=read_vectors(content["vectors.faiss"], float(manifest["recall"])),
+            lexical=LexicalIndex(**lexical, count=int(manifest["counts"]["sentences"])),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise DamagedIndexError(f"{folder} is malformed ({type(error).__name__}: {error})") from None
+    return index, manifest
+
+
+def _verified(path: Path, facts: files.FileFacts) -> bytes:
+    """Return a file's content. Raises DamagedIndexError when it is not what the manifest says."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DamagedIndexError(f"{path} cannot be read: {error.strerror}") from None
+    if len(content) != facts["size"] or files.sha256_bytes(content) != facts["sha256"]:
+        raise DamagedIndexError(f"{path} does not match its checksum")
+    return content
+
+
+def _pack(**arrays: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _unpack(content: bytes) -> dict[str, Any]:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _prune(folder: Path, live: str) -> None:
+    """Delete all but the live generation and the newest ones before it, and abandoned .tmp folders."""
+    names = generations.finished(folder)
+    for name in names[names.index(live) + KEPT :]:
+        files.remove_tree(folder / name, quietly=True)
+    for path in folder.glob("gen-*.tmp"):
+        files.remove_tree(path, quietly=True)

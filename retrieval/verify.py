@@ -1,0 +1,71 @@
+"""Check an index from end to end: checksums, quote spans, and the files that the quotes came from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrieval import model, store
+from retrieval.documents import list_files, read_file
+from retrieval.errors import DamagedIndexError, ModelError, SeedsError
+from retrieval.index import Index
+from retrieval.progress import Progress
+from retrieval.records import Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was checked; `problems` is empty when all is well. A changed document is no problem."""
+
+    generation: str
+    files: int
+    quotes: int
+    on_disk: int
+    changed: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def verify_index(index_folder: Path, seeds: Path, progress: Progress) -> Verification:
+    """Check the live generation. Raises NoIndexError or DamagedIndexError when none can be opened."""
+    opened = store.open_index(index_folder)
+    index, manifest = opened.index, opened.manifest
+    problems = [opened.warning] if opened.warning else []
+    compiled = model.compiled_folder(index_folder, index.fingerprint)
+    files = len(manifest["files"])
+    try:
+        damaged = model.damaged_files(compiled)
+        problems.extend(f"{compiled / name} does not match its checksum" for name in damaged)
+        files += len(model.read_manifest(compiled)["files"]) - len(damaged)
+    except ModelError as error:
+        problems.append(str(error))
+    current = _files_on_disk(seeds)
+    on_disk, changed = 0, set()
+    for row in range(index.count):
+        progress("checking quotes", row, index.count)
+        document = index.documents[index.sentence(row).document]
+        try:
+            text = index.text(row)
+        except DamagedIndexError as error:
+            problems.append(str(error))
+            continue
+        if _stands_in(text, index, row, current.get(document.id)):
+            on_disk += 1
+        else:
+            changed.add(document.id)
+    progress("checking quotes", index.count, index.count)
+    return Verification(
+        index.generation, files, index.count - len(problems), on_disk, tuple(sorted(changed)), tuple(problems)
+    )
+
+
+def _files_on_disk(seeds: Path) -> dict[str, str]:
+    """Return the texts of the documents that are in the folder now, by id; none if there is no folder."""
+    try:
+        entries, _ = list_files(seeds)
+    except SeedsError:
+        return {}
+    reads = ((entry.id, read_file(entry, entry.size)) for entry in entries)
+    return {name: read.document.text for name, read in reads if not isinstance(read, Rejected)}
+
+
+def _stands_in(text: str, index: Index, row: int, file: str | None) -> bool:
+    sentence = index.sentence(row)
+    return file is not None and file[sentence.start : sentence.end] == text

@@ -1,0 +1,49 @@
+"""Fixtures: the measuring data, the real model compiled once, and an encoder that can be explained."""
+
+from pathlib import Path
+
+import pytest
+
+from retrieval import model
+from retrieval.encoder import OnnxEncoder, open_encoder
+from tests.word_encoder import WordEncoder
+
+ROOT = Path(__file__).parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--data", type=Path, default=ROOT.parent / "shared", help="folder with data/ and seeds/ to measure on"
+    )
+
+
+@pytest.fixture(scope="session")
+def data(request: pytest.FixtureRequest) -> Path:
+    """Return the folder of measuring data; tests that need it are skipped without."""
+    folder: Path = request.config.getoption("--data")
+    if not (folder / "data" / "xquad-r" / "en.json").is_file():
+        pytest.skip(f"no measuring data in {folder}; name it with --data")
+    return folder.absolute()
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return an index folder that holds only the compiled default model, and its fingerprint."""
+    folder = tmp_path_factory.mktemp("compiled")
+    source = model.locate(model.DEFAULT_MODEL)
+    fingerprint = model.fingerprint(source)
+    model.compile_model(source, model.compiled_folder(folder, fingerprint))
+    return folder, fingerprint
+
+
+@pytest.fixture(scope="session")
+def encoder(compiled: tuple[Path, str]) -> OnnxEncoder:
+    """Return the real default model."""
+    folder, fingerprint = compiled
+    return open_encoder(model.compiled_folder(folder, fingerprint), fingerprint, 0)
+
+
+@pytest.fixture
+def words() -> WordEncoder:
+    """Return the encoder that can be explained."""
+    return WordEncoder()

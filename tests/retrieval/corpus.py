@@ -1,0 +1,29 @@
+"""A small corpus for tests, read and indexed with the encoder that can be explained."""
+
+from collections.abc import Mapping
+
+from retrieval.blocks import body_blocks
+from retrieval.build import build_index
+from retrieval.documents import ReadDocument
+from retrieval.features import NAMES
+from retrieval.index import Index
+from retrieval.ranker import Ranker
+from retrieval.records import Document, Encoder
+
+TEXTS = {
+    "library.md": "# Hours\n\nThe library opens at nine. It closes on monday.\n\n# Museum\n\nThe museum sleeps.",
+    "ferry.txt": "The ferry has a price of four.\n\nThe cat sleeps on the ferry.",
+}
+# Ranks by cosine alone; the probability is that of cosine 0.5 at even odds.
+BY_COSINE = Ranker(tuple(float(n == "cosine") for n in NAMES), tuple(10.0 * (n == "cosine") for n in NAMES), -5.0, 0.5)
+
+
+def read(name: str, text: str) -> ReadDocument:
+    """Return a document as if it had been read from a file."""
+    document = Document(name, name.split(".")[0], None, None, None, text, "")
+    return ReadDocument(document, tuple(body_blocks(text, 0, markdown=name.endswith(".md"))))
+
+
+def index_of(encoder: Encoder, texts: Mapping[str, str] = TEXTS, *, generation: str = "gen-1") -> Index:
+    """Return the index of some texts."""
+    return build_index([read(*item) for item in sorted(texts.items())], encoder, "en", generation)[0]

@@ -1,0 +1,101 @@
+"""Blocks: prose is told from headings, captions, headlines and marks by its form."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.blocks import body_blocks, prose
+
+
+def kinds(text: str, *, markdown: bool = False) -> list[tuple[str, str]]:
+    return [(block.kind, text[block.start : block.end]) for block in body_blocks(text, 0, markdown=markdown)]
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "The minister (R) shakes hands in Rome on May 4. (Kyodo)",
+        "A ferry leaves the harbour. (Photo by Ann Lee)",
+        "A ferry leaves the harbour. [AP]",
+        "The mayor (left) opens the library. (Getty Images)",
+    ],
+)
+def test_a_line_closed_by_a_credit_is_a_caption(caption: str) -> None:
+    """A sentence or two with a closing credit is set aside."""
+    assert kinds(f"It opens.\n\n{caption}\n\nIt closes.") == [
+        ("prose", "It opens."),
+        ("aside", caption),
+        ("prose", "It closes."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "He left the room. (See table 2)",
+        "He left the room (in a hurry).",
+        "It rose. It fell. It rose again. It fell. (Reuters)",
+        "The law passed. (it had failed before)",
+    ],
+)
+def test_a_closing_bracket_alone_makes_no_caption(sentence: str) -> None:
+    """Prose that ends in brackets stays prose."""
+    assert kinds(sentence) == [("prose", sentence)]
+
+
+def test_headlines_after_a_label_are_navigation_until_prose_returns() -> None:
+    """Everything under "Related coverage:" without a full stop is set aside."""
+    text = "It opens.\n\nRelated coverage:\n\nMayor opens library\n\nFerry, harbour to close\n\nThe end came in May."
+    assert [kind for kind, _ in kinds(text)] == ["prose", "aside", "aside", "aside", "prose"]
+
+
+def test_a_short_line_without_a_full_stop_before_prose_is_a_heading() -> None:
+    """In plain text a heading is known by its form; a fact without a full stop is not a heading."""
+    assert kinds("Opening hours\n\nThe library opens at nine.")[0] == ("heading", "Opening hours")
+    assert kinds("Contact:\n\nCall the desk.")[0] == ("heading", "Contact:")
+    assert kinds("Price: 4 euros\n\nIt is paid on board.")[0] == ("prose", "Price: 4 euros")
+
+
+def test_plain_list_items_stand_alone_without_their_bullets() -> None:
+    """Each item is a paragraph of its own."""
+    assert kinds("We have:\n- a library;\n- a ferry.\n1. First.\n") == [
+        ("prose", "We have:"),
+        ("prose", "a library;"),
+        ("prose", "a ferry."),
+        ("prose", "First."),
+    ]
+
+
+def test_markdown_marks_are_told_from_text() -> None:
+    """Headings, list items and quotes lose their marks; code, tables, links, images and comments are asides."""
+    text = (
+        "# Hours\n\nThe library\nopens.\n\n- At *nine*.\n- At ten,\n  on Sundays.\n\n> Quoted text.\n\n"
+        "```\ncode here.\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n![x](y.png)\n\n"
+        "- [Elsewhere](https://a.b)\n\n<!-- no -->\n\nLater\n=====\n\nEnd."
+    )
+    found = kinds(text, markdown=True)
+    assert [content for kind, content in found if kind == "prose"] == [
+        "The library\nopens.",
+        "At *nine*.",
+        "At ten,\n  on Sundays.",
+        "Quoted text.",
+        "End.",
+    ]
+    assert [content for kind, content in found if kind == "heading"] == ["Hours", "Later"]
+
+
+def test_headings_open_sections_and_paragraphs_count_all_blocks() -> None:
+    """Prose carries its section and its number among the blocks."""
+    blocks = tuple(body_blocks("One.\n\n# A\n\nTwo.\n\nThree.", 0, markdown=True))
+    assert [(section, paragraph) for section, paragraph, _ in prose(blocks)] == [(0, 1), (1, 3), (1, 4)]
+
+
+@given(st.text(alphabet="aB.:# -*>|`[](\n\x85\u2028\t0", max_size=200), st.booleans())
+def test_blocks_are_ordered_trimmed_spans_of_any_text(text: str, markdown: bool) -> None:
+    """Whatever the text, blocks do not overlap and hold no outer white space."""
+    place = 0
+    for block in body_blocks(text, 0, markdown=markdown):
+        content = text[block.start : block.end]
+        assert block.start >= place
+        assert content == content.strip() != ""
+        place = block.end

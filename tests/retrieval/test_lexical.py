@@ -1,0 +1,68 @@
+"""BM25: held against a library, against a calculation by hand, and clamped."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.errors import DamagedIndexError
+from retrieval.lexical import LexicalIndex, best, build_lexical
+from retrieval.terms import split_terms
+
+TEXTS = ["The cat sleeps.", "The cat and the other cat play on.", "A ferry crosses.", "Nothing here matters much, dog."]
+
+
+def test_a_score_worked_out_by_hand() -> None:
+    """Idf · tf / (tf + k1 · (1 - b + b · length / mean length)), summed over the terms."""
+    lengths = [len(split_terms(text, "en")) for text in TEXTS]
+    mean = sum(lengths) / 4
+    idf = math.log(1 + (4 - 2 + 0.5) / (2 + 0.5))
+    expected = [idf * tf / (tf + 1.2 * (0.25 + 0.75 * lengths[row] / mean)) for row, tf in ((0, 1), (1, 2))]
+    rows, scores = build_lexical(TEXTS, "en").search(["cat"], 10)
+    assert sorted(zip(rows.tolist(), scores.tolist(), strict=True)) == [
+        (0, pytest.approx(expected[0])),
+        (1, pytest.approx(expected[1])),
+    ]
+
+
+def test_scores_are_those_of_bm25s() -> None:
+    """On generated documents every score equals the library's (its variant "lucene")."""
+    import bm25s
+
+    rng = np.random.default_rng(5)
+    words = [f"w{n}x" for n in range(50)]
+    documents = [[words[i] for i in rng.zipf(1.3, rng.integers(3, 30)) % 50] for _ in range(300)]
+    library = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
+    library.index(documents, show_progress=False)
+    ours = build_lexical([" ".join(document) for document in documents], "xx")
+    for query in (["w1x"], ["w2x", "w3x"], ["w40x", "w7x", "w13x"]):
+        expected = library.get_scores(query)
+        rows, scores = ours.search(query, 300)
+        assert set(rows.tolist()) == set(np.flatnonzero(expected > 0).tolist())
+        np.testing.assert_allclose(scores, expected[rows], rtol=1e-5)
+
+
+def test_unknown_terms_and_an_empty_index_find_nothing() -> None:
+    """No row is made up where nothing matches."""
+    assert build_lexical(TEXTS, "en").search(["zebra"], 5)[0].tolist() == []
+    assert build_lexical([], "en").search(["cat"], 5)[0].tolist() == []
+
+
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0, 2.0]), max_size=20), st.integers(1, 25))
+def test_best_is_the_stable_sort_cut_at_k(scores: list[float], k: int) -> None:
+    """The k best are what sorting by falling score, then by position, gives."""
+    rows, found = best(np.array(scores, np.float32), k)
+    expected = sorted(range(len(scores)), key=lambda i: (-scores[i], i))[:k]
+    assert rows.tolist() == expected
+    assert found.tolist() == [scores[i] for i in expected]
+
+
+def test_arrays_that_contradict_each_other_are_refused() -> None:
+    """A posting beyond the last row would cite a sentence that is not there."""
+    good = build_lexical(TEXTS, "en")
+    with pytest.raises(DamagedIndexError):
+        LexicalIndex(good.vocabulary, good.offsets, good.rows, good.scores, count=1)
+    with pytest.raises(DamagedIndexError):
+        LexicalIndex(good.vocabulary, good.offsets[:-1], good.rows, good.scores, count=4)

@@ -1,0 +1,107 @@
+"""Asking: exact rows and scores, quotes that are verified, silence below the threshold."""
+
+import math
+
+import pytest
+
+from retrieval.errors import DamagedIndexError, QuestionError
+from retrieval.question import LONGEST, clean_question, in_context
+from retrieval.ranker import Ranker
+from retrieval.retriever import Retriever
+from tests.retrieval.corpus import BY_COSINE, index_of
+from tests.word_encoder import WordEncoder
+
+
+def test_the_best_hit_and_its_probability_can_be_worked_out(words: WordEncoder) -> None:
+    """Compare "cat sleeps" with "The cat sleeps on the ferry.": cosine 2 / (√2 · √12)."""
+    cosine = 2 / (math.sqrt(2) * math.sqrt(12))
+    hits = Retriever(index_of(words), words, BY_COSINE).rank("cat sleeps")
+    assert hits[0].row == 1
+    assert hits[0].score == pytest.approx(cosine, abs=1e-6)
+    assert hits[0].probability == pytest.approx(1 / (1 + math.exp(5 - 10 * cosine)), abs=1e-6)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_coverage_counts_terms_by_rarity_in_sentence_neighbours_and_window(words: WordEncoder) -> None:
+    """For "library monday", the title holds "library" for all its document, "monday" stands in one sentence."""
+    index = index_of(words)
+    hits = {hit.row: hit.features for hit in Retriever(index, words, BY_COSINE).rank("library monday")}
+    library, monday = (math.log1p((5 - n + 0.5) / (n + 0.5)) for n in (3, 1))
+    share = library / (library + monday)
+    assert hits[3][1:].tolist() == pytest.approx([1.0, 1.0, 1.0])
+    assert hits[2][1:].tolist() == pytest.approx([share, 1.0, 1.0])
+    assert hits[4][1:].tolist() == pytest.approx([share, share, share])
+    assert hits[0][1:].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_an_answer_holds_verified_quotes_with_their_context_and_place(words: WordEncoder) -> None:
+    """The quote is the document's text at the citation's offsets; neighbours come from the same section."""
+    index = index_of(words)
+    answer = Retriever(index, words, BY_COSINE).ask("closes monday", threshold=0.1)
+    (quote,) = answer.quotes
+    citation = quote.citation
+    assert (quote.before, quote.text, quote.after) == ("The library opens at nine.", "It closes on monday.", "")
+    assert index.documents[1].text[citation.start : citation.end] == quote.text
+    assert (citation.document, citation.line, citation.paragraph) == ("library.md", 3, 2)
+    assert answer.closest == ()
+
+
+def test_below_the_threshold_there_is_no_quote_only_what_was_closest(words: WordEncoder) -> None:
+    """A refusal carries no quote, however many are asked for."""
+    answer = Retriever(index_of(words), words, BY_COSINE).ask("who", top=5)
+    assert (answer.answered, answer.quotes) == (False, ())
+    assert 0 < len(answer.closest) <= 3
+    assert answer.confidence < answer.threshold == 0.5
+
+
+def test_every_quote_of_an_answer_passes_the_threshold(words: WordEncoder) -> None:
+    """Asking for more quotes never brings one that would not answer alone."""
+    retriever = Retriever(index_of(words), words, BY_COSINE)
+    for threshold in (0.05, 0.3, 0.5):
+        quotes = retriever.ask("cat sleeps museum", top=10, threshold=threshold).quotes
+        assert all(quote.score >= threshold for quote in quotes)
+    assert len(retriever.ask("cat sleeps museum", top=10, threshold=0.05).quotes) == 2
+
+
+def test_an_index_of_another_model_is_refused(words: WordEncoder) -> None:
+    """Vectors of two models do not compare."""
+    index = index_of(words)
+    words.fingerprint = "other"
+    with pytest.raises(DamagedIndexError, match="was made with model words, not other"):
+        Retriever(index, words, BY_COSINE)
+
+
+def test_an_index_without_a_sentence_refuses(words: WordEncoder) -> None:
+    """There is nothing to find, and that is an answer without quotes."""
+    answer = Retriever(index_of(words, {}), words, Ranker((1, 1, 1, 1), (1, 1, 1, 1), 9.0, 0.0)).ask("cat")
+    assert (answer.quotes, answer.closest, answer.confidence) == ((), (), 0.0)
+
+
+@pytest.mark.parametrize("question", ["", " \n\t ", "\0\x1b", "\ud800"])
+def test_a_question_of_nothing_is_an_error(question: str) -> None:
+    """White space, control characters and lone surrogates are no question."""
+    with pytest.raises(QuestionError, match="the question is empty"):
+        clean_question(question)
+
+
+def test_a_question_is_cleaned_or_refused_for_its_length() -> None:
+    """Control characters become spaces; a text longer than any message is refused."""
+    assert clean_question("  a\0b\ud800\n c ") == "a b c"
+    assert len(clean_question("x" * LONGEST)) == LONGEST
+    with pytest.raises(QuestionError, match="100,000 characters; at most 4,000"):
+        clean_question("x" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("question", "searched"),
+    [
+        ("and when was that?", "Who opened the museum? and when was that?"),
+        ("When does it close?", "Who opened the museum? When does it close?"),
+        ("When does the ferry leave the harbour on Mondays?", "When does the ferry leave the harbour on Mondays?"),
+        ("What is the price?", "What is the price?"),
+    ],
+)
+def test_a_follow_up_is_searched_with_the_question_before(question: str, searched: str) -> None:
+    """Only a short question that leans on the one before is joined to it."""
+    assert in_context(question, "Who opened the museum?", "en") == searched
+    assert in_context(question, None, "en") == question

@@ -1,0 +1,136 @@
+"""The store: atomic to publish, checked to open, never without the old generation."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retrieval import files, generations, store
+from retrieval.errors import BusyError, DamagedIndexError, NoIndexError, StoreError
+from tests.retrieval.corpus import TEXTS, index_of
+from tests.word_encoder import WordEncoder
+
+
+def publish(folder: Path, words: WordEncoder, number: int = 1) -> None:
+    texts = TEXTS | {"new.txt": f"The cat is {number}."}
+    with store.writing(folder):
+        store.publish(folder, index_of(words, texts, generation=f"gen-{number}"), {"sources": {}})
+
+
+def test_what_is_opened_is_what_was_published(tmp_path: Path, words: WordEncoder) -> None:
+    """Documents, rows, vectors and lexical scores come back as they were."""
+    publish(tmp_path, words)
+    opened = store.open_index(tmp_path)
+    fresh = index_of(words, TEXTS | {"new.txt": "The cat is 1."})
+    assert list(opened.index.documents) == list(fresh.documents)
+    assert [opened.index.text(row) for row in range(fresh.count)] == [fresh.text(row) for row in range(fresh.count)]
+    np.testing.assert_array_equal(opened.index.table, fresh.table)
+    np.testing.assert_array_equal(opened.index.lexical.scores, fresh.lexical.scores)
+    assert opened.warning is None
+    assert opened.manifest["counts"] == {"documents": 3, "sentences": 6, "windows": 4, "terms": 13}
+
+
+def test_two_builds_of_the_same_documents_are_the_same_bytes(tmp_path: Path, words: WordEncoder) -> None:
+    """Same input, same index: every file of a generation has the same checksum."""
+    for name in ("a", "b"):
+        publish(tmp_path / name, words)
+    manifests = [store.open_index(tmp_path / name).manifest["files"] for name in ("a", "b")]
+    assert manifests[0] == manifests[1]
+
+
+@pytest.mark.parametrize("part", [*store.PARTS, generations.MANIFEST])
+def test_any_changed_byte_is_noticed_and_the_generation_before_answers(
+    tmp_path: Path, words: WordEncoder, part: str
+) -> None:
+    """A flipped byte, a cut and a missing file fall back, with a warning that names the file."""
+    publish(tmp_path, words, 1)
+    publish(tmp_path, words, 2)
+    path = tmp_path / "gen-2" / part
+    whole = path.read_bytes()
+    for place in range(0, len(whole), max(1, len(whole) // 40)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+        if part == generations.MANIFEST:
+            _opens_whole_or_falls_back(tmp_path)
+            continue
+        opened = store.open_index(tmp_path)
+        assert opened.index.generation == "gen-1"
+        assert f"{path} does not match its checksum; answering from gen-1" in str(opened.warning)
+    path.write_bytes(whole[:-1])
+    assert store.open_index(tmp_path).index.generation == "gen-1"
+    path.unlink()
+    assert store.open_index(tmp_path).index.generation == "gen-1"
+
+
+def _opens_whole_or_falls_back(folder: Path) -> None:
+    """Open an index whose manifest may differ in what nothing depends on; a digit may make it a newer format."""
+    try:
+        opened = store.open_index(folder)
+    except StoreError:
+        assert json.loads((folder / "gen-2" / "manifest.json").read_text())["format"] > generations.FORMAT
+        return
+    if opened.index.generation == "gen-2":
+        assert [opened.index.text(row) for row in range(opened.index.count)][-1]
+
+
+@pytest.mark.parametrize("step", ["write", "write_stream", "rename", "replace"])
+def test_a_failure_at_any_step_leaves_the_old_generation_live(
+    tmp_path: Path, words: WordEncoder, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk at each kind of write: one line that says so, and the old answers go on."""
+    publish(tmp_path, words, 1)
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device", str(tmp_path / "x"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, step, fail)
+        with pytest.raises(StoreError, match=r"cannot write .*: No space left on device"):
+            publish(tmp_path, words, 2)
+    assert store.open_index(tmp_path).index.generation == "gen-1"
+    publish(tmp_path, words, 3)
+    assert store.open_index(tmp_path).index.generation == "gen-3"
+
+
+def test_the_last_two_generations_are_kept(tmp_path: Path, words: WordEncoder) -> None:
+    """Older ones and abandoned ones go."""
+    for number in (1, 2, 3):
+        publish(tmp_path, words, number)
+    assert generations.finished(tmp_path) == ["gen-3", "gen-2"]
+    (tmp_path / "gen-9.tmp").mkdir()
+    publish(tmp_path, words, 4)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["CURRENT", "gen-3", "gen-4", "writer.lock"]
+
+
+def test_no_index_and_no_whole_generation_are_told_apart(tmp_path: Path, words: WordEncoder) -> None:
+    """Nothing there is one error, nothing usable there another."""
+    with pytest.raises(NoIndexError, match="there is no index in"):
+        store.open_index(tmp_path / "none")
+    publish(tmp_path, words)
+    (tmp_path / "gen-1" / "vectors.faiss").write_bytes(b"")
+    with pytest.raises(DamagedIndexError, match=r"no generation in .* is whole"):
+        store.open_index(tmp_path)
+
+
+def test_a_lost_or_spoilt_pointer_is_found_out(tmp_path: Path, words: WordEncoder) -> None:
+    """Without a usable CURRENT the newest generation answers, with a warning."""
+    publish(tmp_path, words)
+    for content in (b"", b"../../etc", b"gen-7\n", b"\xff"):
+        (tmp_path / "CURRENT").write_bytes(content)
+        opened = store.open_index(tmp_path)
+        assert (opened.index.generation, str(opened.warning)[:29]) == ("gen-1", "CURRENT names no generation; ")
+
+
+def test_a_newer_format_is_refused_with_a_sentence(tmp_path: Path, words: WordEncoder) -> None:
+    """An index of a later version is not guessed at."""
+    publish(tmp_path, words)
+    path = tmp_path / "gen-1" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
+    with pytest.raises(StoreError, match="written by a newer Footnote"):
+        store.open_index(tmp_path)
+
+
+def test_a_second_writer_is_told_at_once(tmp_path: Path) -> None:
+    """Only one process writes."""
+    with store.writing(tmp_path), pytest.raises(BusyError, match="another process is writing"), store.writing(tmp_path):
+        pass

@@ -1,0 +1,82 @@
+"""Dense search: FAISS equals numpy, and nothing is found that is not there."""
+
+import io
+
+import numpy as np
+import pytest
+
+from retrieval import vectors
+from retrieval.errors import DamagedIndexError
+from retrieval.records import Float32
+from retrieval.vectors import build_vectors, read_vectors, write_vectors
+
+
+def unit(n: int, d: int, seed: int = 0) -> Float32:
+    matrix = np.random.default_rng(seed).normal(size=(n, d)).astype(np.float32)
+    rows: Float32 = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    return rows
+
+
+def test_three_vectors_by_hand() -> None:
+    """Scores are inner products, best first."""
+    index = build_vectors(np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32))
+    rows, scores = index.search(np.array([1, 0], np.float32), 3)
+    assert rows.tolist() == [0, 2, 1]
+    assert scores.tolist() == pytest.approx([1.0, 0.6, 0.0])
+
+
+def test_search_equals_numpy() -> None:
+    """The order and scores are those of query @ vectors.T, sorted."""
+    matrix, queries = unit(500, 32), unit(20, 32, 1)
+    index = build_vectors(matrix)
+    for query in queries:
+        expected = np.argsort(-(matrix @ query), kind="stable")[:10]
+        rows, scores = index.search(query, 10)
+        assert rows.tolist() == expected.tolist()
+        np.testing.assert_allclose(scores, (matrix @ query)[expected], atol=1e-6)
+
+
+def test_k_is_clamped_and_no_row_is_minus_one() -> None:
+    """Asking for more than there is gives what there is."""
+    assert build_vectors(unit(3, 4)).search(unit(1, 4)[0], 50)[0].size == 3
+    assert build_vectors(np.empty((0, 4), np.float32)).search(unit(1, 4)[0], 5)[0].tolist() == []
+
+
+@pytest.mark.parametrize("query", [np.zeros(5, np.float32), np.zeros((1, 4), np.float32), np.zeros(4, np.float64)])
+def test_a_vector_of_another_shape_or_type_is_named(query: Float32) -> None:
+    """The error says what was expected and what came."""
+    with pytest.raises(ValueError, match=r"expected float32 \(4,\), got"):
+        build_vectors(unit(3, 4)).search(query, 1)
+
+
+def test_an_index_survives_writing_and_reading_and_gives_its_rows_back() -> None:
+    """What is read is what was written, row by row."""
+    matrix = unit(50, 8)
+    buffer = io.BytesIO()
+    write_vectors(build_vectors(matrix), buffer.write)
+    index = read_vectors(buffer.getvalue(), 1.0)
+    np.testing.assert_array_equal(index.rows(np.array([7, 3, 7])), matrix[[7, 3, 7]])
+    with pytest.raises(DamagedIndexError, match="FAISS cannot read"):
+        read_vectors(buffer.getvalue()[:30], 1.0)
+
+
+def test_a_large_index_is_an_inverted_file_with_measured_recall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above the flat limit, recall against exact search is at least 0.98, and the rows stay the same."""
+    monkeypatch.setattr(vectors, "FLAT_ROWS", 1_000)
+    matrix = unit(5_000, 16)
+    index = build_vectors(matrix)
+    assert type(index.index).__name__ == "IndexIVFFlat"
+    assert 0.98 <= index.recall <= 1.0
+    buffer = io.BytesIO()
+    write_vectors(index, buffer.write)
+    again = read_vectors(buffer.getvalue(), index.recall)
+    np.testing.assert_array_equal(again.rows(np.arange(5_000)), matrix)
+    assert again.search(matrix[42], 1)[0].tolist() == [42]
+
+
+def test_without_enough_recall_the_index_stays_flat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no number of probes is good enough, search stays exact."""
+    monkeypatch.setattr(vectors, "FLAT_ROWS", 1_000)
+    monkeypatch.setattr(vectors, "RECALL_WANTED", 1.1)
+    index = build_vectors(unit(2_000, 8))
+    assert (type(index.index).__name__, index.recall) == ("IndexFlatIP", 1.0)
