@@ -133,7 +133,7 @@ def status(settings: Settings, *, as_json: bool) -> int:
         kept = ("generation", "created", "model", "fingerprint", "counts", "recall", "cut_sentences")
         facts: dict[str, Any] = {name: manifest[name] for name in kept}
         facts |= {"index": str(settings.index_folder), "seeds": str(seeds), "threshold": threshold}
-        facts |= {"stale": None if found is None else bool(found), "changes": found and asdict(found)}
+        facts |= {"stale": None if found is None else bool(found), "changes": None if found is None else asdict(found)}
         print_json(facts | {"warning": opened.warning, "rejected": _as_objects(manifest["rejected"])})
         return 0
     out = console(sys.stdout)

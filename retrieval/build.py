@@ -8,9 +8,11 @@ import numpy as np
 
 from retrieval.documents import ReadDocument
 from retrieval.index import COLUMNS, Index, quote_check
+from retrieval.kinds import held_kinds
+from retrieval.late import build_late, quantize
 from retrieval.lexical import build_lexical
 from retrieval.progress import Progress, silent
-from retrieval.records import Encoded, Encoder, Float32, Sentence, UInt64, Window
+from retrieval.records import Encoded, Encoder, Float32, Int8, Sentence, UInt64, Window
 from retrieval.sentences import split
 from retrieval.vectors import build_vectors
 from retrieval.windows import pack
@@ -44,7 +46,7 @@ def build_index(
     """
     corpus = split_corpus(reads, encoder, language, progress)
     keys = window_keys(corpus.windows, encoder.fingerprint)
-    vectors, encoded = _sentence_vectors(corpus, keys, encoder, previous, progress)
+    vectors, encoded = _encode(corpus, keys, encoder, previous, progress)
     table = np.zeros((len(corpus.sentences), COLUMNS), np.int32)
     for row, one in enumerate(corpus.sentences):
         table[row, :6] = (one.document, one.section, one.paragraph, one.line, one.start, one.end)
@@ -59,9 +61,11 @@ def build_index(
         documents=documents,
         table=table,
         checks=np.array([quote_check(text) for text in corpus.texts], np.uint64),
+        kinds=np.array([held_kinds(text) for text in corpus.texts], np.uint8),
         window_keys=keys,
-        vectors=build_vectors(vectors),
+        vectors=build_vectors(vectors.sentences),
         lexical=build_lexical(titled, language),
+        late=build_late(vectors.tokens),
     )
     return index, corpus, encoded
 
@@ -94,49 +98,59 @@ def window_keys(windows: Sequence[Window], fingerprint: str) -> UInt64:
     return np.frombuffer(keys, np.uint64).reshape(-1, 2)
 
 
-def sentence_vector(encoded: Encoded, span: tuple[int, int]) -> Float32:
-    """Return the unit mean of the token vectors inside a span of a window, float32 (d,).
+def sentence_part(encoded: Encoded, span: tuple[int, int]) -> tuple[Float32, Float32]:
+    """Return the token vectors (t, d) inside a span of a window, and their unit mean (d,).
 
-    A sentence that the model's window cut off entirely gets the window's vector.
+    A sentence that the model's window cut off entirely gets the window's vector as its only token.
     """
     inside = (encoded.spans[:, 0] >= span[0]) & (encoded.spans[:, 1] <= span[1])
-    mean = encoded.tokens[inside].mean(axis=0) if inside.any() else encoded.vector
+    tokens = encoded.tokens[inside] if inside.any() else encoded.vector[np.newaxis]
+    mean = tokens.mean(axis=0)
     vector: Float32 = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
-    return vector
+    return tokens, vector
 
 
-def _sentence_vectors(
+@dataclass(frozen=True, slots=True)
+class _Vectors:
+    """The vectors of all sentences, float32 (n, d), and their quantized token vectors."""
+
+    sentences: Float32
+    tokens: list[Int8]
+
+
+def _encode(
     corpus: Split, keys: UInt64, encoder: Encoder, previous: Index | None, progress: Progress
-) -> tuple[Float32, int]:
-    """Return the unit vectors of all sentences, float32 (n, d), and how many windows were encoded."""
-    vectors = np.zeros((len(corpus.sentences), encoder.dimension), np.float32)
-    known = _known_windows(previous, encoder.fingerprint)
-    missing = []
-    for window, key in zip(corpus.windows, keys, strict=True):
-        rows = known.get(key.tobytes())
-        if rows is None or previous is None:
-            missing.append(window)
-        else:
-            kept = previous.vectors.rows(np.arange(*rows, dtype=np.int64))
-            vectors[window.first : window.first + len(window.spans)] = kept
+) -> tuple[_Vectors, int]:
+    """Return the vectors of every row, and how many windows were encoded for them."""
+    found = _Vectors(np.zeros((len(corpus.sentences), encoder.dimension), np.float32), [])
+    found.tokens.extend([np.empty((0, 1), np.int8)] * len(corpus.sentences))
+    missing = _keep_known(corpus, keys, encoder.fingerprint, previous, found)
     for first in range(0, len(missing), WINDOWS_PER_STEP):
         progress("encoding", first, len(missing))
         step = missing[first : first + WINDOWS_PER_STEP]
         for window, encoded in zip(step, encoder.encode_windows([one.text for one in step]), strict=True):
-            for number, span in enumerate(window.spans):
-                vectors[window.first + number] = sentence_vector(encoded, span)
+            for row, span in enumerate(window.spans, window.first):
+                tokens, found.sentences[row] = sentence_part(encoded, span)
+                found.tokens[row] = quantize(encoder.project(tokens))
     progress("encoding", len(missing), len(missing))
-    return vectors, len(missing)
+    return found, len(missing)
 
 
-def _known_windows(previous: Index | None, fingerprint: str) -> dict[bytes, tuple[int, int]]:
-    """Return the row ranges of an index's windows by key; none for another model's index."""
+def _keep_known(corpus: Split, keys: UInt64, fingerprint: str, previous: Index | None, found: _Vectors) -> list[Window]:
+    """Fill in what an earlier index knows of the same windows; returns the windows that it does not know."""
     if previous is None or previous.fingerprint != fingerprint:
-        return {}
+        return corpus.windows
     windows = previous.table[:, 6]
-    numbers = np.arange(len(previous.window_keys))
-    starts, ends = np.searchsorted(windows, numbers, "left"), np.searchsorted(windows, numbers, "right")
-    return {
-        key.tobytes(): (int(start), int(end))
-        for key, start, end in zip(previous.window_keys, starts, ends, strict=True)
-    }
+    numbers = {key.tobytes(): number for number, key in enumerate(previous.window_keys)}
+    missing = []
+    for window, key in zip(corpus.windows, keys, strict=True):
+        number = numbers.get(key.tobytes())
+        if number is None:
+            missing.append(window)
+            continue
+        old = np.arange(*np.searchsorted(windows, [number, number + 1]), dtype=np.int64)
+        new = range(window.first, window.first + len(window.spans))
+        found.sentences[new.start : new.stop] = previous.vectors.rows(old)
+        for row, kept in zip(new, old.tolist(), strict=True):
+            found.tokens[row] = previous.late.row(kept)
+    return missing

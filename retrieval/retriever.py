@@ -43,13 +43,18 @@ class Retriever:
         return self._index
 
     @property
+    def encoder(self) -> Encoder:
+        """Return the encoder that questions go through."""
+        return self._encoder
+
+    @property
     def threshold(self) -> float:
         """Return the fitted probability from which a passage is quoted."""
         return self._ranker.threshold
 
     def rank(self, question: str) -> list[Hit]:
         """Return the candidates for a cleaned question, best first, ties by row."""
-        rows, features = candidates(self._index, question, self._encoder.encode_question(question))
+        rows, features = candidates(self._index, question, self._encoder)
         scores = self._ranker.scores(features)
         probabilities = self._ranker.probabilities(features)
         order, _ = best(scores, len(scores))

@@ -18,12 +18,14 @@ from retrieval import files, generations
 from retrieval.errors import BusyError, DamagedIndexError, NoIndexError, StoreError
 from retrieval.generations import Manifest
 from retrieval.index import Index
+from retrieval.late import LateIndex
 from retrieval.lexical import LexicalIndex
 from retrieval.records import Document
 from retrieval.vectors import read_vectors, write_vectors
 
 LOCK = "writer.lock"
 PARTS = ("texts.utf8", "documents.json", "sentences.npz", "lexical.npz", "vectors.faiss")
+TOKENS = "tokens.int8"  # mapped, its checksums compared row by row when they are used
 KEPT = 2  # generations, the live one among them
 
 
@@ -155,7 +157,15 @@ def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
         "documents.json": files.write(folder / "documents.json", json.dumps(entries, ensure_ascii=False).encode()),
         "sentences.npz": files.write(
             folder / "sentences.npz",
-            _pack(table=index.table, checks=index.checks, window_keys=index.window_keys),
+            _pack(
+                table=index.table,
+                checks=index.checks,
+                kinds=index.kinds,
+                window_keys=index.window_keys,
+                token_offsets=index.late.offsets,
+                token_checks=index.late.checks,
+                token_dimensions=np.int64(index.late.tokens.shape[1]),
+            ),
         ),
         "lexical.npz": files.write(
             folder / "lexical.npz",
@@ -166,6 +176,7 @@ def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
                 scores=lexical.scores,
             ),
         ),
+        TOKENS: files.write(folder / TOKENS, index.late.tokens.tobytes()),
         "vectors.faiss": files.write_stream(folder / "vectors.faiss", lambda put: write_vectors(index.vectors, put)),
     }
 
@@ -184,13 +195,29 @@ def _open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
             documents=StoredDocuments(json.loads(content["documents.json"]), content["texts.utf8"]),
             table=sentences["table"],
             checks=sentences["checks"],
+            kinds=sentences["kinds"],
             window_keys=sentences["window_keys"],
             vectors=read_vectors(content["vectors.faiss"], float(manifest["recall"])),
             lexical=LexicalIndex(**lexical, count=int(manifest["counts"]["sentences"])),
+            late=_map_tokens(folder / TOKENS, manifest["files"][TOKENS], sentences),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise DamagedIndexError(f"{folder} is malformed ({type(error).__name__}: {error})") from None
     return index, manifest
+
+
+def _map_tokens(path: Path, facts: files.FileFacts, sentences: dict[str, Any]) -> LateIndex:
+    """Map the token vectors. Raises DamagedIndexError when the file has another size than it should."""
+    offsets, dimensions = sentences["token_offsets"], int(sentences["token_dimensions"])
+    try:
+        size = path.stat().st_size
+        if size != facts["size"] or size != int(offsets[-1]) * dimensions:
+            raise DamagedIndexError(f"{path} has {size} bytes, not {facts['size']}")
+        shape = (int(offsets[-1]), dimensions)
+        tokens = np.memmap(path, np.int8, "r", shape=shape) if size else np.empty(shape, np.int8)
+    except OSError as error:
+        raise DamagedIndexError(f"{path} cannot be read: {error.strerror}") from None
+    return LateIndex(tokens, offsets, sentences["token_checks"])
 
 
 def _verified(path: Path, facts: files.FileFacts) -> bytes:

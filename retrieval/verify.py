@@ -6,6 +6,7 @@ from pathlib import Path
 from retrieval import model, store
 from retrieval.documents import list_files, read_file
 from retrieval.errors import DamagedIndexError, ModelError, SeedsError
+from retrieval.files import matches
 from retrieval.index import Index
 from retrieval.progress import Progress
 from retrieval.records import Rejected
@@ -30,6 +31,10 @@ def verify_index(index_folder: Path, seeds: Path, progress: Progress) -> Verific
     problems = [opened.warning] if opened.warning else []
     compiled = model.compiled_folder(index_folder, index.fingerprint)
     files = len(manifest["files"])
+    tokens = index_folder / index.generation / store.TOKENS  # the others were compared on opening
+    if not matches(tokens, manifest["files"][store.TOKENS]):
+        problems.append(f"{tokens} does not match its checksum")
+        files -= 1
     try:
         damaged = model.damaged_files(compiled)
         problems.extend(f"{compiled / name} does not match its checksum" for name in damaged)
@@ -37,7 +42,7 @@ def verify_index(index_folder: Path, seeds: Path, progress: Progress) -> Verific
     except ModelError as error:
         problems.append(str(error))
     current = _files_on_disk(seeds)
-    on_disk, changed = 0, set()
+    on_disk, changed, wrong = 0, set(), 0
     for row in range(index.count):
         progress("checking quotes", row, index.count)
         document = index.documents[index.sentence(row).document]
@@ -45,15 +50,14 @@ def verify_index(index_folder: Path, seeds: Path, progress: Progress) -> Verific
             text = index.text(row)
         except DamagedIndexError as error:
             problems.append(str(error))
+            wrong += 1
             continue
         if _stands_in(text, index, row, current.get(document.id)):
             on_disk += 1
         else:
             changed.add(document.id)
     progress("checking quotes", index.count, index.count)
-    return Verification(
-        index.generation, files, index.count - len(problems), on_disk, tuple(sorted(changed)), tuple(problems)
-    )
+    return Verification(index.generation, files, index.count - wrong, on_disk, tuple(sorted(changed)), tuple(problems))
 
 
 def _files_on_disk(seeds: Path) -> dict[str, str]:

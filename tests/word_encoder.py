@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from retrieval.records import Encoded
+from retrieval.records import Encoded, Float32
 
 WORDS = ("library", "opens", "closes", "nine", "ferry", "price", "four", "cat", "sleeps", "monday", "who", "museum")
 
@@ -24,6 +24,9 @@ class WordEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
+
+    def project(self, tokens: Float32) -> Float32:
+        return tokens
 
     def encode_question(self, question: str) -> Encoded:
         return self._encode(question)

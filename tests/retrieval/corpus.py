@@ -14,8 +14,8 @@ TEXTS = {
     "library.md": "# Hours\n\nThe library opens at nine. It closes on monday.\n\n# Museum\n\nThe museum sleeps.",
     "ferry.txt": "The ferry has a price of four.\n\nThe cat sleeps on the ferry.",
 }
-# Ranks by cosine alone; the probability is that of cosine 0.5 at even odds.
-BY_COSINE = Ranker(tuple(float(n == "cosine") for n in NAMES), tuple(10.0 * (n == "cosine") for n in NAMES), -5.0, 0.5)
+# Ranks by late interaction alone: the share of the question's words that the sentence holds; 0.5 is even odds.
+BY_LATE = Ranker(tuple(float(n == "late") for n in NAMES), tuple(10.0 * (n == "late") for n in NAMES), -5.0, 0.5)
 
 
 def read(name: str, text: str) -> ReadDocument:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from retrieval.build import build_index, sentence_vector
+from retrieval.build import build_index, sentence_part
 from retrieval.errors import DamagedIndexError
 from retrieval.index import citation_id
 from retrieval.records import Encoded
@@ -46,8 +46,8 @@ def test_a_sentence_cut_off_by_the_model_gets_the_windows_vector() -> None:
     encoded = Encoded(
         np.array([0.6, 0.8], np.float32), np.eye(2, dtype=np.float32), np.array([[0, 1], [2, 3]], np.int32)
     )
-    assert sentence_vector(encoded, (50, 60)).tolist() == pytest.approx([0.6, 0.8])
-    assert sentence_vector(encoded, (2, 3)).tolist() == [0.0, 1.0]
+    assert sentence_part(encoded, (50, 60))[1].tolist() == pytest.approx([0.6, 0.8])
+    assert sentence_part(encoded, (2, 3))[1].tolist() == [0.0, 1.0]
 
 
 def test_incremental_equals_full_and_encodes_only_what_changed(words: WordEncoder) -> None:

@@ -9,7 +9,7 @@ from retrieval import evaluate, squad
 from retrieval.errors import DataError
 from retrieval.evaluate import auroc, calibration_error, evaluate_squad, ranking_figures, refused
 from retrieval.progress import silent
-from tests.retrieval.corpus import BY_COSINE
+from tests.retrieval.corpus import BY_LATE
 from tests.word_encoder import WordEncoder
 
 ARTICLES = {
@@ -82,7 +82,7 @@ def test_a_squad_file_is_read_split_and_measured(tmp_path: Path, words: WordEnco
         "near": [0, 1, -1, 2],
         "nearest": [-1, 0, -1, -1],
     }
-    figures = evaluate_squad(corpus, words, BY_COSINE, "en", silent)
+    figures = evaluate_squad(corpus, words, BY_LATE, "en", silent)
     assert (figures["questions"], figures["p_at_1"], figures["mrr_at_10"]) == (4, 1.0, 1.0)
     assert set(figures) == {"questions", "p_at_1", "r_at_5", "mrr_at_10", "refusal", "ece", "latency_ms"}
     assert set(figures["refusal"]) == {"far", "near", "nearest"}

@@ -7,7 +7,7 @@ import pytest
 from retrieval.errors import DataError
 from retrieval.golden import read_golden, run_golden
 from retrieval.retriever import Retriever
-from tests.retrieval.corpus import BY_COSINE, index_of
+from tests.retrieval.corpus import BY_LATE, index_of
 from tests.word_encoder import WordEncoder
 
 GOLDEN = """
@@ -27,7 +27,7 @@ GOLDEN = """
 def test_a_case_passes_with_the_right_fragment_or_the_right_silence(tmp_path: Path, words: WordEncoder) -> None:
     """Right document and fragment, wrong document, rightly refused, wrongly answered."""
     (tmp_path / "golden.yaml").write_text(GOLDEN)
-    retriever = Retriever(index_of(words), words, BY_COSINE)
+    retriever = Retriever(index_of(words), words, BY_LATE)
     result = run_golden(read_golden(tmp_path / "golden.yaml"), retriever.ask)
     assert [case["passed"] for case in result["cases"]] == [True, False, True, False]
     assert (result["passed"], result["failed"]) == (2, 2)

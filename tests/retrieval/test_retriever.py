@@ -1,43 +1,42 @@
 """Asking: exact rows and scores, quotes that are verified, silence below the threshold."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from retrieval.errors import DamagedIndexError, QuestionError
 from retrieval.question import LONGEST, clean_question, in_context
-from retrieval.ranker import Ranker
 from retrieval.retriever import Retriever
-from tests.retrieval.corpus import BY_COSINE, index_of
+from tests.retrieval.corpus import BY_LATE, index_of
 from tests.word_encoder import WordEncoder
 
 
 def test_the_best_hit_and_its_probability_can_be_worked_out(words: WordEncoder) -> None:
-    """Compare "cat sleeps" with "The cat sleeps on the ferry.": cosine 2 / (√2 · √12)."""
-    cosine = 2 / (math.sqrt(2) * math.sqrt(12))
-    hits = Retriever(index_of(words), words, BY_COSINE).rank("cat sleeps")
+    """Of "cat sleeps nine" the sentence "The cat sleeps on the ferry." holds two words of three."""
+    hits = Retriever(index_of(words), words, BY_LATE).rank("cat sleeps nine")
     assert hits[0].row == 1
-    assert hits[0].score == pytest.approx(cosine, abs=1e-6)
-    assert hits[0].probability == pytest.approx(1 / (1 + math.exp(5 - 10 * cosine)), abs=1e-6)
+    assert hits[0].score == pytest.approx(2 / 3, abs=1e-6)
+    assert hits[0].probability == pytest.approx(1 / (1 + math.exp(5 - 10 * 2 / 3)), abs=1e-6)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
 def test_coverage_counts_terms_by_rarity_in_sentence_neighbours_and_window(words: WordEncoder) -> None:
     """For "library monday", the title holds "library" for all its document, "monday" stands in one sentence."""
     index = index_of(words)
-    hits = {hit.row: hit.features for hit in Retriever(index, words, BY_COSINE).rank("library monday")}
+    hits = {hit.row: hit.features[3:] for hit in Retriever(index, words, BY_LATE).rank("library monday")}
     library, monday = (math.log1p((5 - n + 0.5) / (n + 0.5)) for n in (3, 1))
     share = library / (library + monday)
-    assert hits[3][1:].tolist() == pytest.approx([1.0, 1.0, 1.0])
-    assert hits[2][1:].tolist() == pytest.approx([share, 1.0, 1.0])
-    assert hits[4][1:].tolist() == pytest.approx([share, share, share])
-    assert hits[0][1:].tolist() == [0.0, 0.0, 0.0]
+    assert hits[3].tolist() == pytest.approx([1.0, 1.0, 1.0])
+    assert hits[2].tolist() == pytest.approx([share, 1.0, 1.0])
+    assert hits[4].tolist() == pytest.approx([share, share, share])
+    assert hits[0].tolist() == [0.0, 0.0, 0.0]
 
 
 def test_an_answer_holds_verified_quotes_with_their_context_and_place(words: WordEncoder) -> None:
     """The quote is the document's text at the citation's offsets; neighbours come from the same section."""
     index = index_of(words)
-    answer = Retriever(index, words, BY_COSINE).ask("closes monday", threshold=0.1)
+    answer = Retriever(index, words, BY_LATE).ask("closes monday", threshold=0.1)
     (quote,) = answer.quotes
     citation = quote.citation
     assert (quote.before, quote.text, quote.after) == ("The library opens at nine.", "It closes on monday.", "")
@@ -48,7 +47,7 @@ def test_an_answer_holds_verified_quotes_with_their_context_and_place(words: Wor
 
 def test_below_the_threshold_there_is_no_quote_only_what_was_closest(words: WordEncoder) -> None:
     """A refusal carries no quote, however many are asked for."""
-    answer = Retriever(index_of(words), words, BY_COSINE).ask("who", top=5)
+    answer = Retriever(index_of(words), words, BY_LATE).ask("who", top=5)
     assert (answer.answered, answer.quotes) == (False, ())
     assert 0 < len(answer.closest) <= 3
     assert answer.confidence < answer.threshold == 0.5
@@ -56,7 +55,7 @@ def test_below_the_threshold_there_is_no_quote_only_what_was_closest(words: Word
 
 def test_every_quote_of_an_answer_passes_the_threshold(words: WordEncoder) -> None:
     """Asking for more quotes never brings one that would not answer alone."""
-    retriever = Retriever(index_of(words), words, BY_COSINE)
+    retriever = Retriever(index_of(words), words, BY_LATE)
     for threshold in (0.05, 0.3, 0.5):
         quotes = retriever.ask("cat sleeps museum", top=10, threshold=threshold).quotes
         assert all(quote.score >= threshold for quote in quotes)
@@ -68,12 +67,12 @@ def test_an_index_of_another_model_is_refused(words: WordEncoder) -> None:
     index = index_of(words)
     words.fingerprint = "other"
     with pytest.raises(DamagedIndexError, match="was made with model words, not other"):
-        Retriever(index, words, BY_COSINE)
+        Retriever(index, words, BY_LATE)
 
 
 def test_an_index_without_a_sentence_refuses(words: WordEncoder) -> None:
     """There is nothing to find, and that is an answer without quotes."""
-    answer = Retriever(index_of(words, {}), words, Ranker((1, 1, 1, 1), (1, 1, 1, 1), 9.0, 0.0)).ask("cat")
+    answer = Retriever(index_of(words, {}), words, replace(BY_LATE, bias=9.0)).ask("cat")
     assert (answer.quotes, answer.closest, answer.confidence) == ((), (), 0.0)
 
 

@@ -62,6 +62,21 @@ def test_any_changed_byte_is_noticed_and_the_generation_before_answers(
     assert store.open_index(tmp_path).index.generation == "gen-1"
 
 
+def test_damaged_token_vectors_are_noticed_when_they_are_used(tmp_path: Path, words: WordEncoder) -> None:
+    """They are mapped, not read: a cut falls back on opening, a flipped byte raises for its sentence."""
+    publish(tmp_path, words, 1)
+    publish(tmp_path, words, 2)
+    path = tmp_path / "gen-2" / store.TOKENS
+    whole = path.read_bytes()
+    path.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
+    late = store.open_index(tmp_path).index.late
+    with pytest.raises(DamagedIndexError, match="token vectors of sentence 0 are damaged"):
+        late.row(0)
+    assert late.row(1).shape[1] == words.dimension
+    path.write_bytes(whole[:-1])
+    assert store.open_index(tmp_path).index.generation == "gen-1"
+
+
 def _opens_whole_or_falls_back(folder: Path) -> None:
     """Open an index whose manifest may differ in what nothing depends on; a digit may make it a newer format."""
     try:

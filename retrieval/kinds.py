@@ -1,0 +1,35 @@
+"""What kind of thing a question asks for, and which kinds a sentence holds: a date, a number, a name.
+
+Rules of form for English; in other languages they mostly see digits, and a question whose kind they
+do not know is treated as asking for none.
+"""
+
+import re
+
+DATE, NUMBER, NAME = 1, 2, 4
+
+ASKS = (
+    (DATE, r"\bwhen\b|\b(?:what|which) (?:year|date|month|day|week|century|decade|season)|\bsince when|how long ago"),
+    (NUMBER, r"\bhow (?:many|much|long|old|far|large|big|tall|high|often|few|fast|deep|heavy)\b"),
+    (NUMBER, r"\bwhat (?:percent|percentage|number|amount|fraction|proportion|share)\b"),
+    (NAME, r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:what|which) (?:country|city|town|state|place|region|person|company)\b"),
+)
+ASKED = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in ASKS)
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+AMOUNTS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|twice"
+HELD = (
+    (DATE, re.compile(rf"\b(?:1\d{{3}}|20\d{{2}})(?:s\b|\b)|\b(?:{MONTHS}|{DAYS})\b|\bcentur(?:y|ies)\b")),
+    (NUMBER, re.compile(rf"\d|\b(?:{AMOUNTS})\b", re.IGNORECASE)),
+    (NAME, re.compile(r"(?<=[a-z,;:'\"(] )[A-Z][a-z]+|^[A-Z][a-z]+ [A-Z]|[A-Z][a-z]+'s\b")),
+)
+
+
+def asked_kind(question: str) -> int:
+    """Return the kind that a question asks for, or 0."""
+    return next((kind for kind, pattern in ASKED if pattern.search(question)), 0)
+
+
+def held_kinds(text: str) -> int:
+    """Return the kinds that a sentence holds, or-ed."""
+    return sum(kind for kind, pattern in HELD if pattern.search(text))

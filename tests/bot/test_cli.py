@@ -1,0 +1,186 @@
+"""The command line as people and programs use it: exit codes, JSON, one line for every error."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.bot.conftest import ROOT, Run
+
+ASKED = "When did the security dialogue first meet?"
+CITATION_KEYS = ["id", "document", "title", "source", "published", "url", "path", "line", "paragraph", "start", "end"]
+
+
+def test_an_answer_exits_with_0_and_shows_quote_and_place(footnote: Run, built: Path) -> None:
+    """On paper: the quote, the title, source and date, file:line and the id; no colour codes."""
+    done = footnote("ask", ASKED, "--index", str(built))
+    assert (done.returncode, done.stderr) == (0, "")
+    flowed = " ".join(done.stdout.split())
+    assert "“The security dialogue first met in Seoul in June 1998;" in flowed
+    assert "could build mutual trust.”" in flowed
+    assert "— Japan and South Korea consider resuming their security dialogue, News report, 2023-03" in flowed
+    assert "japan-south-korea-security-dialogue.md:" in flowed
+    assert "\x1b" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_a_refusal_exits_with_1_and_shows_no_source(footnote: Run, built: Path) -> None:
+    """One friendly line; the closest passages only on request."""
+    done = footnote("ask", "What is the capital of Australia?", "--index", str(built))
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "I don't know: nothing in the documents answers that.\n",
+        "",
+    )
+    done = footnote("ask", "What is the capital of Australia?", "--index", str(built), "--show-closest")
+    assert done.returncode == 1
+    assert "None of them is an answer:" in done.stdout
+
+
+def test_json_has_the_contracts_keys_in_order(footnote: Run, built: Path) -> None:
+    """Programs rely on the keys, and on offsets into the file."""
+    done = footnote("ask", ASKED, "--index", str(built), "--json")
+    answer = json.loads(done.stdout)
+    assert list(answer) == ["question", "answered", "confidence", "threshold", "quotes", "generation", "elapsed_ms"]
+    (quote,) = answer["quotes"]
+    assert list(quote) == ["text", "before", "after", "score", "citation"]
+    citation = quote["citation"]
+    assert list(citation) == CITATION_KEYS
+    text = (ROOT / "seeds" / citation["path"]).read_text("utf-8")
+    assert text[citation["start"] : citation["end"]] == quote["text"]
+    assert (answer["question"], answer["answered"], answer["generation"]) == (ASKED, True, "gen-1")
+    assert 0 <= answer["threshold"] <= answer["confidence"] <= 1
+
+
+def test_json_of_a_refusal_keeps_closest_apart_from_quotes(footnote: Run, built: Path) -> None:
+    """`quotes` is empty when nothing was answered; `closest` only comes when asked for."""
+    question = "Who won the football World Cup?"
+    plain = json.loads(footnote("ask", question, "--index", str(built), "--json").stdout)
+    assert (plain["answered"], plain["quotes"], "closest" in plain) == (False, [], False)
+    shown = json.loads(footnote("ask", question, "--index", str(built), "--json", "--show-closest").stdout)
+    assert (shown["quotes"], len(shown["closest"])) == ([], 3)
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        ("", 2),
+        ("x" * 100_000, 2),
+        ("a", 1),
+        ("\U0001f600\U0001f4a9", 1),
+        ('"title:x" AND (foo OR *) NOT [1 TO 5]^9~', 1),
+        ("¿Cuál es la capital de Francia?", 1),
+        ("-" * 4_000, 1),
+        ("[SEP] [CLS] [MASK]", 1),
+    ],
+)
+def test_odd_questions_are_answered_refused_or_one_line(footnote: Run, built: Path, question: str, code: int) -> None:
+    """Never a traceback."""
+    done = footnote("ask", "--index", str(built), "--", question)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert len(done.stderr.splitlines()) == (code == 2)
+    assert "Traceback" not in done.stderr
+
+
+def test_lone_surrogates_from_the_command_line_are_harmless(footnote: Run, built: Path) -> None:
+    """Bytes that are no UTF-8 reach Python as lone surrogates."""
+    done = footnote("ask", os.fsdecode(b"caf\xe9 \xff"), "--index", str(built), "--json")
+    assert json.loads(done.stdout)["question"] == "caf"
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ask", "x", "--seeds", "/nowhere", "--index", "i"], "the seeds folder /nowhere does not exist"),
+        (["status", "--index", "none"], "there is no index in"),
+        (["verify", "--index", "none"], "there is no index in"),
+        (["ask", "x", "--top", "0"], "Invalid value for '--top'"),
+        (["ask", "x", "--config", "none.toml"], "Invalid value for '--config'"),
+        (["eval", "none.json"], "Invalid value for 'FILE'"),
+        (["frobnicate"], "No such command 'frobnicate'"),
+        (["ask"], "Missing argument 'QUESTION'"),
+    ],
+)
+def test_an_error_is_one_line_on_stderr_and_exit_code_2(footnote: Run, arguments: list[str], message: str) -> None:
+    """What is wrong, where, what to do."""
+    done = footnote(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    lines = [line for line in done.stderr.splitlines() if "no index yet" not in line]
+    assert len(lines) == 1
+    assert message in lines[0]
+
+
+def test_settings_errors_are_one_line_too(footnote: Run) -> None:
+    """A typo in the environment stops the command."""
+    done = footnote("status", FOOTNOTE_SEEED="x")
+    assert done.returncode == 2
+    assert done.stderr.startswith("footnote: FOOTNOTE_SEEED in the environment is not a setting")
+
+
+def test_the_life_of_an_index_from_the_command_line(footnote: Run, built: Path, tmp_path: Path) -> None:
+    """Ask builds what is missing, answers from what is stale and says so; rebuild, status and verify agree."""
+    seeds, index = tmp_path / "docs", tmp_path / "ix"
+    seeds.mkdir()
+    (seeds / "zoo.txt").write_text("The zoo of the town opened in 1931. It has two pandas.")
+    shutil.copytree(built / "models", index / "models", copy_function=os.link)
+    where = ["--seeds", str(seeds), "--index", str(index)]
+
+    done = footnote("ask", "When did the zoo of the town open?", *where)
+    assert (done.returncode, "1931" in done.stdout) == (0, True)
+    assert "no index yet; building it from" in done.stderr
+
+    (seeds / "pool.txt").write_text("The pool opened in 1950.")
+    done = footnote("ask", "When did the zoo of the town open?", *where)
+    assert done.returncode == 0
+    assert done.stderr == (
+        "footnote: the documents changed since the index was built (1 added); run: footnote rebuild\n"
+    )
+    done = footnote("rebuild", "--dry-run", *where)
+    assert "added    pool.txt" in done.stdout
+    assert json.loads(footnote("status", "--json", *where).stdout)["stale"] is True
+
+    report = json.loads(footnote("rebuild", "--json", *where).stdout)
+    assert (report["generation"], report["changes"]["added"]) == ("gen-2", ["pool.txt"])
+    state = json.loads(footnote("status", "--json", *where).stdout)
+    assert (state["stale"], state["counts"]["documents"]) == (False, 2)
+
+    done = footnote("verify", *where)
+    assert done.returncode == 0
+    assert "3 quotes are in the stored text, 3 of them byte for byte in the files" in " ".join(done.stdout.split())
+    path = next((index / "models").rglob("tokenizer.json"))
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content[:-1] + b" ")
+    assert footnote("verify", *where).returncode == 1
+
+
+def test_chat_understands_a_follow_up(footnote: Run, built: Path) -> None:
+    """Each line is a question; the second one leans on the first; the end of input ends it."""
+    done = footnote("chat", "--index", str(built), stdin="Which flag did the Japanese ship fly?\n\nWho is it?\n")
+    assert done.returncode == 0
+    assert "rising sun" in done.stdout
+
+
+def test_golden_questions_exit_with_1_when_one_fails(footnote: Run, built: Path, tmp_path: Path) -> None:
+    """The contract's keys, and an exit code that CI can use."""
+    golden = tmp_path / "golden.yaml"
+    golden.write_text(
+        f"- question: {ASKED}\n  document: japan-south-korea-security-dialogue.md\n  fragment: June 1998\n"
+    )
+    done = footnote("eval", str(golden), "--index", str(built), "--json")
+    assert done.returncode == 0
+    assert list(json.loads(done.stdout)) == ["passed", "failed", "cases"]
+    golden.write_text(golden.read_text() + f"- question: {ASKED}\n  expect: none\n")
+    done = footnote("eval", str(golden), "--index", str(built))
+    assert done.returncode == 1
+    assert "FAILED" in done.stdout
+
+
+def test_no_color_is_respected_and_forced_colour_works(footnote: Run, built: Path) -> None:
+    """Colour only where it is wanted."""
+    assert "\x1b[" in footnote("ask", ASKED, "--index", str(built), FORCE_COLOR="1").stdout
+    plain = footnote("ask", ASKED, "--index", str(built), FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b[3" not in plain

@@ -1,0 +1,82 @@
+"""Settings: the order of their sources, and an error that names key, value and place."""
+
+from pathlib import Path
+
+import pytest
+
+from config.settings import ConfigError, load_settings, shipped_seeds
+
+
+@pytest.fixture(autouse=True)
+def _no_footnote_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    for name in [name for name in os.environ if name.startswith("FOOTNOTE_")]:
+        monkeypatch.delenv(name)
+
+
+def test_command_line_beats_environment_beats_file_beats_defaults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each source overrides only the keys that it names."""
+    file = tmp_path / "footnote.toml"
+    file.write_text('seeds = "from-file"\nmodel = "from-file"\nthreads = 1\n[answer]\ntop = 2\n')
+    monkeypatch.setenv("FOOTNOTE_MODEL", "from-environment")
+    monkeypatch.setenv("FOOTNOTE_SEEDS", "from-environment")
+    monkeypatch.setenv("FOOTNOTE_ANSWER__THRESHOLD", "0.7")
+    settings = load_settings(file, seeds="from-command-line")
+    assert (settings.seeds, settings.model, settings.threads) == ("from-command-line", "from-environment", 1)
+    assert (settings.answer.top, settings.answer.threshold) == (2, 0.7)
+    assert settings.documents.max_megabytes == 20
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("colour = 1", "unknown setting colour in {file}; config/default.toml lists every key"),
+        ("[answer]\nbest = 1", "unknown setting answer.best in {file}; config/default.toml lists every key"),
+        ("[answer]\ntop = 0", "setting answer.top = 0 in {file}: expected `int` >= 1"),
+        ("[answer]\ntop = 'x'", "setting answer.top = 'x' in {file}: expected `int`, got `str`"),
+        ("[answer]\nthreshold = 1.5", "setting answer.threshold = 1.5 in {file}: expected `float` <= 1.0"),
+        (
+            "[documents]\nlanguage = 'English'",
+            "setting documents.language = 'English' in {file}: expected `str` matching",
+        ),
+        ("seeds = 3", "setting seeds = 3 in {file}: expected `str`, got `int`"),
+        ("answer = 3", "setting answer = 3 in {file}: expected `object`, got `int`"),
+        ("seeds = ", "cannot read the settings in {file}: Invalid value"),
+    ],
+)
+def test_a_bad_file_is_one_sentence(tmp_path: Path, content: str, sentence: str) -> None:
+    """The error names the key, its value, the file and what was expected."""
+    file = tmp_path / "footnote.toml"
+    file.write_text(content)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file)
+    assert str(caught.value).startswith(sentence.format(file=file))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["FOOTNOTE_SEED", "FOOTNOTE_ANSWER", "FOOTNOTE_ANSWER__BEST", "FOOTNOTE_SEEDS__X"])
+def test_an_unknown_variable_is_an_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A typo in the environment does not go unnoticed."""
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(ConfigError, match=f"{name} in the environment is not a setting"):
+        load_settings()
+
+
+def test_a_bad_variable_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text from the environment is converted, and refused where it cannot be."""
+    monkeypatch.setenv("FOOTNOTE_THREADS", "many")
+    with pytest.raises(ConfigError, match="setting threads = 'many' in the environment: expected `int`"):
+        load_settings()
+
+
+def test_each_seeds_folder_has_an_index_of_its_own(tmp_path: Path) -> None:
+    """Asking another folder never overwrites the shipped one's index."""
+    default, other = load_settings(), load_settings(seeds=str(tmp_path))
+    assert default.seeds_folder == shipped_seeds()
+    assert default.index_folder.name == "index"
+    assert other.index_folder.name.startswith("index-")
+    assert load_settings(seeds=str(tmp_path / ".." / tmp_path.name)).index_folder == other.index_folder
+    assert load_settings(index=str(tmp_path)).index_folder == tmp_path

@@ -1,0 +1,61 @@
+"""The first promise, over everything: every quote is in its document, byte for byte, at its offsets."""
+
+from pathlib import Path
+
+from config.settings import RANKER
+from retrieval.build import build_index
+from retrieval.documents import ReadDocument, list_files, read_file
+from retrieval.encoder import OnnxEncoder
+from retrieval.golden import read_golden
+from retrieval.index import Index
+from retrieval.ranker import read_ranker
+from retrieval.records import Quote
+from retrieval.retriever import Retriever
+from retrieval.squad import read_squad
+
+ROOT = Path(__file__).parents[2]
+
+
+def assert_verbatim(quote: Quote, text: str) -> None:
+    citation = quote.citation
+    assert text[citation.start : citation.end].encode() == quote.text.encode()
+    assert text.count("\n", 0, citation.start) + 1 == citation.line
+    for context in filter(None, (quote.before, quote.after)):
+        assert context in text
+
+
+def test_every_quote_of_xquad_r_is_in_its_article(data: Path, encoder: OnnxEncoder) -> None:
+    """All 1,190 questions, five quotes each, answered or closest."""
+    corpus = read_squad(data / "data" / "xquad-r" / "en.json")
+    index, _, _ = build_index(corpus.reads, encoder, "en", "gen-1")
+    retriever = Retriever(index, encoder, read_ranker(RANKER))
+    texts = {read.document.id: read.document.text for read in corpus.reads}
+    quotes = 0
+    for question in corpus.questions:
+        answer = retriever.ask(question.text, top=5, threshold=0.0)
+        for quote in answer.quotes:
+            assert_verbatim(quote, texts[quote.citation.document])
+            quotes += 1
+    assert quotes == 5 * 1190
+
+
+def test_every_quote_of_the_seeds_is_in_its_file(encoder: OnnxEncoder) -> None:
+    """All golden questions, and every sentence there is, against the files as they lie on the disk."""
+    files, rejected = list_files(ROOT / "seeds")
+    reads = [read_file(file, 1_000_000) for file in files]
+    assert rejected == []
+    documents = [read for read in reads if isinstance(read, ReadDocument)]
+    index, _, _ = build_index(documents, encoder, "en", "gen-1")
+    retriever = Retriever(index, encoder, read_ranker(RANKER))
+    for golden in read_golden(ROOT / "tests" / "golden" / "seeds.yaml"):
+        answer = retriever.ask(golden.question, top=5)
+        for quote in (*answer.quotes, *answer.closest):
+            assert_verbatim(quote, (ROOT / "seeds" / quote.citation.path).read_text("utf-8"))
+    _assert_every_row(index)
+
+
+def _assert_every_row(index: Index) -> None:
+    for row in range(index.count):
+        sentence = index.sentence(row)
+        file = (ROOT / "seeds" / index.documents[sentence.document].id).read_text("utf-8")
+        assert file[sentence.start : sentence.end] == index.text(row)
