@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot import service
 from bot.reply import UNSAFE, compose, one_line
-from bot.terminal import console, print_reply, progress, say
+from bot.terminal import console, prepare, print_reply, progress, say
 from config.settings import RANKER, Settings
 from retrieval.errors import DataError, QuestionError
 from retrieval.question import clean_question, in_context
@@ -26,7 +26,7 @@ LISTED = 20  # entries of a list on a terminal; --json has them all
 def ask(settings: Settings, question: str, *, as_json: bool, top: int | None, show_closest: bool) -> int:
     """Answer one question."""
     clean_question(question)  # a bad question is refused before anything is loaded
-    ready = service.open_service(settings)
+    ready = service.open_service(settings) if as_json else service.open_service(settings, prepare)
     started = time.perf_counter()
     answer = ready.retriever.ask(question, top=top or settings.answer.top, threshold=ready.threshold)
     elapsed = (time.perf_counter() - started) * 1000

@@ -4,6 +4,7 @@ What is heavy is imported where it is used: the model loads in a second thread w
 still imports what reads the index.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,10 +53,13 @@ def run_rebuild(settings: Settings, *, full: bool = False, wait: bool = False) -
         return rebuild(options(settings), show, full=full, wait=wait)
 
 
-def open_service(settings: Settings) -> Service:
-    """Open the live generation, building the index first where there is none or it is beyond use."""
+def open_service(settings: Settings, meanwhile: Callable[[], None] = lambda: None) -> Service:
+    """Open the live generation, building the index first where there is none or it is beyond use.
+
+    `meanwhile` is called while the model loads.
+    """
     try:
-        return _open(settings)
+        return _open(settings, meanwhile)
     except (NoIndexError, DamagedIndexError, ModelError) as error:
         if isinstance(error, NoIndexError):
             say(f"no index yet; building it from {settings.seeds_folder}")
@@ -64,7 +68,7 @@ def open_service(settings: Settings) -> Service:
         report = run_rebuild(settings, wait=True)
         counts = report.manifest["counts"]
         say(f"indexed {counts['sentences']:,} sentences of {counts['documents']:,} documents")
-        return _open(settings)
+        return _open(settings, meanwhile)
 
 
 def warn_if_stale(settings: Settings, manifest: generations.Manifest) -> None:
@@ -125,12 +129,13 @@ def open_encoder_and_ranker(settings: Settings) -> tuple["Encoder", "Ranker"]:
     return open_model(settings.index_folder, fingerprint, settings.threads), read_ranker(RANKER)
 
 
-def _open(settings: Settings) -> Service:
+def _open(settings: Settings, meanwhile: Callable[[], None]) -> Service:
     """Open the index and its model side by side; both are slow to load."""
     folder = settings.index_folder
     with ThreadPoolExecutor(1) as pool:
         fingerprint = _fingerprint(folder)
         loading = pool.submit(open_model, folder, fingerprint, settings.threads) if fingerprint else None
+        import retrieval.encoder  # noqa: F401 - first, for the other thread loads the model with it
         from retrieval import store
         from retrieval.ranker import read_ranker
         from retrieval.retriever import Retriever
@@ -140,6 +145,7 @@ def _open(settings: Settings) -> Service:
             say(opened.warning)
         ranker = read_ranker(RANKER)
         warn_if_stale(settings, opened.manifest)
+        meanwhile()
         if loading is not None and opened.index.fingerprint == fingerprint:
             encoder = loading.result()
         else:

@@ -29,6 +29,13 @@ def console(stream: IO[str]) -> "Console":
     return made
 
 
+def prepare() -> None:
+    """Import what printing a reply needs, while something else is waited for."""
+    import rich.console
+    import rich.padding
+    import rich.text  # noqa: F401
+
+
 def say(message: str) -> None:
     """Print one line for people on stderr; stdout belongs to the answer."""
     print(f"footnote: {message}", file=sys.stderr, flush=True)
@@ -61,13 +68,13 @@ def _print_excerpt(out: "Console", excerpt: Excerpt) -> None:
         passage.append(" " + excerpt.after, style="dim")
     out.print(Padding(passage, (0, 2)))
     out.print()
-    heading = Text("  — ", style="dim").append(excerpt.title, style="bold")
+    heading = Text("— ", style="dim").append(excerpt.title, style="bold")
     if excerpt.source:
         heading.append(f", {excerpt.source}")
-    out.print(heading)
-    details = Text(f"    {excerpt.place}", style="cyan")
+    out.print(Padding(heading, (0, 2)))
+    details = Text(f"  {excerpt.place}", style="cyan")
     details.append(f"  [{excerpt.citation}]  {excerpt.confidence:.0%} sure", style="dim")
-    out.print(details)
+    out.print(Padding(details, (0, 2)))
     if excerpt.url:
         out.print(Text(f"    {excerpt.url}", style="blue"), soft_wrap=True)
 
@@ -109,6 +116,9 @@ def _plain_progress() -> Progress:
 
     def show(task: str, done: int, total: int) -> None:
         now = time.monotonic()
+        if done == 0:  # the task may come again
+            started[task] = now
+            said.pop(task, None)
         first = started.setdefault(task, now)
         if task == "compiling the model" and done < total:
             say(f"{task} (about 20 seconds, once)")

