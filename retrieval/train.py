@@ -11,6 +11,7 @@ import argparse
 import datetime
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,14 @@ from retrieval.squad import read_squad
 
 # Those that improve the order; the others only tell how likely the first hit is right.
 ORDERING = ("late", "kind", "coverage_neighbours", "coverage_window")
+FITTED_LEVELS = ("far", "near")
 FOLDS = 8
 RIDGE = 1e-3
 PRECISION_WANTED = 0.85  # of the answers given when half of the questions have none
 NEUTRAL = Ranker((1.0,) * len(NAMES), (1.0,) * len(NAMES), 0.0, 0.5)
 
 Float64 = NDArray[np.float64]
+Labelled = dict[str, list[tuple[int, Asked]]]  # by level; the number decides the fold
 
 
 def main(arguments: list[str]) -> int:
@@ -45,21 +48,20 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     fingerprint = store.open_index(options.index).index.fingerprint
     encoder = open_encoder(model.compiled_folder(options.index, fingerprint), fingerprint, 0)
-    whole: list[tuple[int, Asked]] = []
-    lacking: list[tuple[int, Asked]] = []
+    labelled: Labelled = {}
     for number, file in enumerate(options.files):
         corpus = read_squad(file)
         cached = evaluate.CachedQuestions(encoder)
         for level in evaluate.levels(corpus, cached, options.language, _say):
-            if level.name != "nearest":
-                asked, _ = evaluate.ask_all(level, corpus.questions, cached, NEUTRAL, _say)
-                grouped = [(number * 100_000 + one.question.document, one) for one in asked]
-                (whole if level.name == "all" else lacking).extend(grouped)
-    figures = cross_validate(whole, lacking)
-    ranker = fit([one for _, one in whole], [one for _, one in lacking])
+            asked, _ = evaluate.ask_all(level, corpus.questions, cached, NEUTRAL, _say)
+            # The same article in another language falls into the same fold.
+            numbered = [(number * FOLDS * 1_000 + one.question.document, one) for one in asked]
+            labelled.setdefault(level.name, []).extend(numbered)
+    figures = cross_validate(labelled)
+    ranker = fit(_part(labelled, ["all"]), _part(labelled, FITTED_LEVELS))
     provenance = {
         "files": [file.name for file in options.files],
-        "questions": len(whole),
+        "questions": len(labelled["all"]),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "model": fingerprint,
         "cross_validated": figures,
@@ -81,33 +83,33 @@ def as_json(ranker: Ranker, provenance: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def cross_validate(whole: list[tuple[int, Asked]], lacking: list[tuple[int, Asked]]) -> dict[str, Any]:
+def cross_validate(labelled: Labelled) -> dict[str, Any]:
     """Return the figures of weights that never saw the article of the question they judge."""
-    gold: list[int] = []
-    ranked: list[list[int]] = []
-    judged: list[Asked] = []
+    judged: dict[str, list[Asked]] = {level: [] for level in labelled}
     for fold in range(FOLDS):
-        ranker = fit(
-            [one for group, one in whole if group % FOLDS != fold],
-            [one for group, one in lacking if group % FOLDS != fold],
-        )
-        for group, one in whole:
-            if group % FOLDS == fold:
-                gold.append(one.gold)
-                ranked.append([hit.row for hit in reorder(one, ranker).hits])
-        judged.extend(reorder(one, ranker) for group, one in lacking if group % FOLDS == fold)
-    confidence, right = [one.confidence for one in judged], [one.right for one in judged]
-    kept = [one.confidence for one in judged if one.gold >= 0]
-    lost = [one.confidence for one in judged if one.gold < 0]
+        ranker = fit(_part(labelled, ["all"], without=fold), _part(labelled, FITTED_LEVELS, without=fold))
+        for level, numbered in labelled.items():
+            judged[level].extend(reorder(one, ranker) for number, one in numbered if number % FOLDS == fold)
+    refusal = {}
+    for level in labelled.keys() - {"all"}:
+        kept = [one.confidence for one in judged[level] if one.gold >= 0]
+        lost = [one.confidence for one in judged[level] if one.gold < 0]
+        refusal[level] = {"auroc": evaluate.auroc(kept, lost), "refused_at_95": evaluate.refused(kept, lost)}
+    fitted = [one for level in FITTED_LEVELS for one in judged.get(level, [])]
+    confidence, right = [one.confidence for one in fitted], [one.right for one in fitted]
     threshold = threshold_for(confidence, right, PRECISION_WANTED)
-    answered = [one.right for one in judged if one.confidence >= threshold]
+    answerable = [one.confidence >= threshold for one in fitted if one.gold >= 0]
+    unanswerable = [one.confidence >= threshold for one in fitted if one.gold < 0]
+    ranked = [[hit.row for hit in one.hits] for one in judged["all"]]
     return {
-        **evaluate.ranking_figures(gold, ranked),
-        "auroc": evaluate.auroc(kept, lost),
-        "refused_at_95": evaluate.refused(kept, lost),
+        **evaluate.ranking_figures([one.gold for one in judged["all"]], ranked),
+        "refusal": dict(sorted(refusal.items())),
         "ece": evaluate.calibration_error(confidence, right),
-        "precision": round(float(np.mean(answered)), 4),
-        "answered_of_answerable": round(len(answered) / max(len(kept), 1), 4),
+        "operating_point": {
+            "precision": PRECISION_WANTED,
+            "answerable_answered": round(float(np.mean(answerable)), 4) if answerable else None,
+            "unanswerable_answered": round(float(np.mean(unanswerable)), 4) if unanswerable else None,
+        },
     }
 
 
@@ -189,6 +191,12 @@ def threshold_for(confidence: list[float], right: list[bool], precision: float) 
     share = np.cumsum(np.array(right)[order]) / np.arange(1, len(order) + 1)
     good = np.flatnonzero(share >= precision)
     return float(np.array(confidence)[order[good[-1]]]) if len(good) else 1.0
+
+
+def _part(labelled: Labelled, levels: Sequence[str], *, without: int | None = None) -> list[Asked]:
+    """Return the questions of some levels, without those of one fold."""
+    chosen = (pair for level in levels for pair in labelled.get(level, []))
+    return [one for number, one in chosen if number % FOLDS != without]
 
 
 def _say(task: str, done: int, total: int) -> None:

@@ -33,7 +33,7 @@ def test_the_feature_that_decides_gets_the_weight() -> None:
     groups = list(enumerate(made_up(400, 1)))
     ranker = fit([one for _, one in groups], [one for _, one in groups])
     assert int(np.argmax(np.abs(ranker.order))) == DECIDING
-    assert cross_validate(groups, groups)["p_at_1"] > 0.95
+    assert cross_validate({"all": groups, "near": groups})["p_at_1"] > 0.95
 
 
 def test_logistic_regression_finds_the_odds() -> None:
