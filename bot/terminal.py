@@ -14,8 +14,10 @@ from retrieval.progress import Progress
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 WIDEST = 100
+INDENT = "  "
 QUIET_SECONDS = 2.0
 PLAIN_SECONDS = 10.0
 
@@ -32,7 +34,6 @@ def console(stream: IO[str]) -> "Console":
 def prepare() -> None:
     """Import what printing a reply needs, while something else is waited for."""
     import rich.console
-    import rich.padding
     import rich.text  # noqa: F401
 
 
@@ -56,7 +57,6 @@ def print_reply(reply: Reply) -> None:
 
 def _print_excerpt(out: "Console", excerpt: Excerpt) -> None:
     """Print the context dimmed around the quote, then where it stands."""
-    from rich.padding import Padding
     from rich.text import Text
 
     marks = ("“", "”")
@@ -66,17 +66,24 @@ def _print_excerpt(out: "Console", excerpt: Excerpt) -> None:
     passage.append(f"{marks[0]}{excerpt.quote}{marks[1]}", style="bold green")
     if excerpt.after:
         passage.append(" " + excerpt.after, style="dim")
-    out.print(Padding(passage, (0, 2)))
+    _print_indented(out, passage)
     out.print()
     heading = Text("— ", style="dim").append(excerpt.title, style="bold")
     if excerpt.source:
         heading.append(f", {excerpt.source}")
-    out.print(Padding(heading, (0, 2)))
-    details = Text(f"  {excerpt.place}", style="cyan")
+    _print_indented(out, heading)
+    details = Text(excerpt.place, style="cyan")
     details.append(f"  [{excerpt.citation}]  {excerpt.confidence:.0%} sure", style="dim")
-    out.print(Padding(details, (0, 2)))
+    _print_indented(out, details)
     if excerpt.url:
-        out.print(Text(f"    {excerpt.url}", style="blue"), soft_wrap=True)
+        out.print(Text(f"{INDENT}{excerpt.url}", style="blue"), soft_wrap=True)
+
+
+def _print_indented(out: "Console", text: "Text") -> None:
+    for line in text.wrap(out, out.width - 2 * len(INDENT)):
+        line.rstrip()
+        line.pad_left(len(INDENT))
+        out.print(line)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Rebuild the index from the folder of documents."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,10 @@ def preview(options: Options) -> tuple[Changes, list[Rejected]]:
         sources = {}
     reads = (read_file(entry, options.max_bytes) for entry in entries)
     rejected = [*unread, *(one for one in reads if isinstance(one, Rejected))]
-    return compare(entries, sources), sorted(rejected, key=lambda one: one.path)
+    changes = compare(entries, sources)
+    unusable = {one.path for one in rejected}
+    added = tuple(name for name in changes.added if name not in unusable)
+    return replace(changes, added=added), sorted(rejected, key=lambda one: one.path)
 
 
 def _previous(options: Options, fingerprint: str, full: bool) -> tuple[Index | None, dict[str, Any] | None, str | None]:
