@@ -51,7 +51,6 @@ def compile_folder(source: Path, target: Path) -> None:
 
     Raises ValueError when the compiled model would not compute what sentence-transformers does.
     """
-    import torch
     from sentence_transformers import SentenceTransformer
 
     from retrieval.encoder import OnnxEncoder
@@ -60,28 +59,7 @@ def compile_folder(source: Path, target: Path) -> None:
         str(source), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
     ).eval()
     names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in model.preprocess(["a"])]
-
-    class Graph(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(self, *inputs: Any) -> tuple[Any, Any]:
-            output = self.model(dict(zip(names, inputs, strict=True)))
-            return output["sentence_embedding"], output["token_embeddings"]
-
-    example = model.preprocess(["an example", "a somewhat longer example of two"])
-    axes = {name: {0: "batch", 1: "token"} for name in [*names, "tokens"]} | {"sentence": {0: "batch"}}
-    torch.onnx.export(
-        Graph(),
-        tuple(example[name] for name in names),
-        str(target / "exported.onnx"),
-        input_names=names,
-        output_names=["sentence", "tokens"],
-        dynamic_axes=axes,
-        dynamo=False,
-        opset_version=17,
-    )
+    _export(model, names, target / "exported.onnx")
     model.tokenizer.backend_tokenizer.save(str(target / "tokenizer.json"))
     _optimize(target)
     compiled = {
@@ -99,6 +77,33 @@ def compile_folder(source: Path, target: Path) -> None:
     mean, basis = _projection(encoder, model.tokenizer.get_vocab())
     np.savez(target / "projection.npz", mean=mean, basis=basis)
     (target / "compiled.json").write_text(json.dumps(compiled), "utf-8")
+
+
+def _export(model: Any, names: list[str], path: Path) -> None:
+    """Write the model as an ONNX graph with two outputs."""
+    import torch
+
+    class Graph(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, *inputs: Any) -> tuple[Any, Any]:
+            output = self.model(dict(zip(names, inputs, strict=True)))
+            return output["sentence_embedding"], output["token_embeddings"]
+
+    example = model.preprocess(["an example", "a somewhat longer example of two"])
+    axes = {name: {0: "batch", 1: "token"} for name in [*names, "tokens"]} | {"sentence": {0: "batch"}}
+    torch.onnx.export(
+        Graph(),
+        tuple(example[name] for name in names),
+        str(path),
+        input_names=names,
+        output_names=["sentence", "tokens"],
+        dynamic_axes=axes,
+        dynamo=False,
+        opset_version=17,
+    )
 
 
 def _optimize(target: Path) -> None:

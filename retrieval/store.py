@@ -6,7 +6,7 @@ See retrieval.generations for the layout.
 
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from retrieval.vectors import read_vectors, write_vectors
 
 LOCK = "writer.lock"
 PARTS = ("texts.utf8", "documents.json", "sentences.npz", "lexical.npz", "vectors.faiss")
+DOCUMENT = ("id", "title", "source", "published", "url", "sha256")  # what documents.json keeps of a document
 TOKENS = "tokens.int8"  # mapped, its checksums compared row by row when they are used
 KEPT = 2  # generations, the live one among them
 
@@ -58,8 +59,7 @@ class StoredDocuments(Sequence[Document]):
             return [self[i] for i in range(*row.indices(len(self)))]
         entry = self._entries[row]
         text = self._texts[entry["first_byte"] : entry["end_byte"]].decode("utf-8")
-        kept = ("id", "title", "source", "published", "url", "sha256")
-        return Document(text=text, **{name: entry[name] for name in kept})
+        return Document(text=text, **{name: entry[name] for name in DOCUMENT})
 
 
 @contextmanager
@@ -138,47 +138,32 @@ def open_index(folder: Path) -> Opened:
 
 def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
     """Write every file of a generation but the manifest; returns their facts by name."""
-    entries: list[dict[str, Any]] = []
-    place = 0
-
-    def put_texts(put: Callable[[bytes], object]) -> None:
-        nonlocal place
-        for one in index.documents:
-            content = one.text.encode("utf-8")
-            put(content)
-            names = ("id", "title", "source", "published", "url", "sha256")
-            facts = {name: getattr(one, name) for name in names}
-            entries.append({**facts, "first_byte": place, "end_byte": place + len(content)})
-            place += len(content)
-
-    lexical = index.lexical
-    return {
-        "texts.utf8": files.write_stream(folder / "texts.utf8", put_texts),
-        "documents.json": files.write(folder / "documents.json", json.dumps(entries, ensure_ascii=False).encode()),
-        "sentences.npz": files.write(
-            folder / "sentences.npz",
-            _pack(
-                table=index.table,
-                checks=index.checks,
-                kinds=index.kinds,
-                window_keys=index.window_keys,
-                token_offsets=index.late.offsets,
-                token_checks=index.late.checks,
-                token_dimensions=np.int64(index.late.tokens.shape[1]),
-            ),
-        ),
-        "lexical.npz": files.write(
-            folder / "lexical.npz",
-            _pack(
-                vocabulary=lexical.vocabulary,
-                offsets=lexical.offsets,
-                rows=lexical.rows,
-                scores=lexical.scores,
-            ),
-        ),
-        TOKENS: files.write(folder / TOKENS, index.late.tokens.tobytes()),
-        "vectors.faiss": files.write_stream(folder / "vectors.faiss", lambda put: write_vectors(index.vectors, put)),
+    texts = [one.text.encode("utf-8") for one in index.documents]
+    ends = np.cumsum([len(text) for text in texts]).tolist()
+    entries = [
+        {name: getattr(one, name) for name in DOCUMENT} | {"first_byte": end - len(text), "end_byte": end}
+        for one, text, end in zip(index.documents, texts, ends, strict=True)
+    ]
+    sentences = {
+        "table": index.table,
+        "checks": index.checks,
+        "kinds": index.kinds,
+        "window_keys": index.window_keys,
+        "token_offsets": index.late.offsets,
+        "token_checks": index.late.checks,
+        "token_dimensions": np.int64(index.late.tokens.shape[1]),
     }
+    lexical = {name: getattr(index.lexical, name) for name in ("vocabulary", "offsets", "rows", "scores")}
+    contents = {
+        "texts.utf8": b"".join(texts),
+        "documents.json": json.dumps(entries, ensure_ascii=False).encode(),
+        "sentences.npz": _pack(**sentences),
+        "lexical.npz": _pack(**lexical),
+        TOKENS: index.late.tokens.tobytes(),
+    }
+    written = {name: files.write(folder / name, content) for name, content in contents.items()}
+    vectors = files.write_stream(folder / "vectors.faiss", lambda put: write_vectors(index.vectors, put))
+    return written | {"vectors.faiss": vectors}
 
 
 def _open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
