@@ -7,6 +7,8 @@ kind                  1 when the sentence holds the kind of thing asked for (a d
 coverage_sentence     share of the question's terms that the sentence, or the title, holds
 coverage_neighbours   the same for the sentence and the ones beside it in its window
 coverage_window       the same for the whole window
+coverage_names        the same for the names and numbers of the question only, 1 when it has none
+margin                late_rare over that of the best candidate from another window
 Terms are weighted by rarity (idf), those that the index has never seen as the rarest.
 """
 
@@ -20,9 +22,19 @@ from retrieval.lexical import idf
 from retrieval.records import Encoded, Encoder, Float32, Int32, Int64
 from retrieval.terms import split_terms
 
-NAMES = ("late", "late_rare", "kind", "coverage_sentence", "coverage_neighbours", "coverage_window")
+NAMES = (
+    "late",
+    "late_rare",
+    "kind",
+    "coverage_sentence",
+    "coverage_neighbours",
+    "coverage_window",
+    "coverage_names",
+    "margin",
+)
 CANDIDATES = 50  # from each of the two searches
 WORD = re.compile(r"\w+")
+NAMED = re.compile(r"(?<!^)\b(?:[^\W\d_a-z]\w*|\d\w*)")  # capitalised, but not the first word, or a number
 COMMON_WEIGHT = 0.25  # of tokens that belong to no term, such as "when" or "?"
 
 
@@ -34,14 +46,29 @@ def candidates(index: Index, question: str, encoder: Encoder) -> tuple[Int64, Fl
     lexical, _ = index.lexical.search(terms, CANDIDATES)
     rows = np.union1d(dense, lexical).astype(np.int64)
     similarities = index.late.similarities(encoder.project(encoded.tokens), rows)
-    weights = _token_weights(index, question, encoded)
+    late_rare = _token_weights(index, question, encoded) @ similarities
+    named = sorted({term for word in NAMED.findall(question) for term in split_terms(word, index.language)})
     columns = [
         similarities.mean(axis=0) if len(similarities) else np.zeros(len(rows)),
-        weights @ similarities,
+        late_rare,
         _kind(index, question, rows),
         *_coverage(index, terms, rows),
+        _coverage(index, named, rows)[2] if named else np.ones(len(rows)),
+        _margin(late_rare, index.table[rows, 6]),
     ]
     return rows, np.stack(columns, axis=1).astype(np.float32)
+
+
+def _margin(scores: Float32, windows: Int32) -> Float32:
+    """Return each score less the highest one of another window, float32; 0 where there is no other."""
+    best: dict[int, float] = {}
+    for score, window in zip(scores.tolist(), windows.tolist(), strict=True):
+        best[window] = max(score, best.get(window, -1.0))
+    ordered = sorted(best.items(), key=lambda item: -item[1])
+    if len(ordered) < 2:
+        return np.zeros(len(scores), np.float32)
+    (first, highest), (_, second) = ordered[:2]
+    return (scores - np.where(windows == first, second, highest)).astype(np.float32)
 
 
 def _kind(index: Index, question: str, rows: Int64) -> Float32:

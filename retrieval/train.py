@@ -120,7 +120,7 @@ def fit(whole: list[Asked], lacking: list[Asked]) -> Ranker:
     judged = [reorder(one, ranker) for one in lacking if one.hits]
     features = np.array([one.hits[0].features for one in judged], np.float64)
     right = np.array([one.right for one in judged])
-    confidence, bias = fit_logistic(features, right)
+    confidence, bias = fit_confidence(features, np.array([one.gold >= 0 for one in judged]), right)
     ranker = Ranker(order, confidence, bias, 0.5)
     probabilities = ranker.probabilities(features.astype(np.float32)).tolist()
     return replace(ranker, threshold=round(threshold_for(probabilities, right.tolist(), PRECISION_WANTED), 4))
@@ -164,6 +164,21 @@ def fit_order(asked: list[Asked]) -> tuple[float, ...]:
 
     found = minimize(loss, np.zeros(len(columns)), jac=True, method="L-BFGS-B").x / scale
     return tuple(round(float(found[ORDERING.index(name)]), 4) if name in ORDERING else 0.0 for name in NAMES)
+
+
+def fit_confidence(
+    features: Float64, answerable: NDArray[np.bool_], right: NDArray[np.bool_]
+) -> tuple[tuple[float, ...], float]:
+    """Return weights and bias of the probability that the best hit is right.
+
+    What tells questions with an answer from those without is learned first; that one number is then
+    calibrated against being right (Platt 1999). Learning "right" at once would spend weights on
+    telling good hits from nearly good ones, and refuse worse.
+    """
+    weights, bias = fit_logistic(features, answerable)
+    evidence = features @ np.array(weights) + bias
+    (slope,), shift = fit_logistic(evidence[:, np.newaxis], right)
+    return tuple(round(weight * slope, 4) for weight in weights), round(bias * slope + shift, 4)
 
 
 def fit_logistic(features: Float64, right: NDArray[np.bool_]) -> tuple[tuple[float, ...], float]:

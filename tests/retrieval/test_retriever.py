@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from retrieval.errors import DamagedIndexError, QuestionError
+from retrieval.features import NAMES
 from retrieval.question import LONGEST, clean_question, in_context
 from retrieval.retriever import Retriever
 from tests.retrieval.corpus import BY_LATE, index_of
@@ -24,7 +25,7 @@ def test_the_best_hit_and_its_probability_can_be_worked_out(words: WordEncoder) 
 def test_coverage_counts_terms_by_rarity_in_sentence_neighbours_and_window(words: WordEncoder) -> None:
     """For "library monday", the title holds "library" for all its document, "monday" stands in one sentence."""
     index = index_of(words)
-    hits = {hit.row: hit.features[3:] for hit in Retriever(index, words, BY_LATE).rank("library monday")}
+    hits = {hit.row: hit.features[3:6] for hit in Retriever(index, words, BY_LATE).rank("library monday")}
     library, monday = (math.log1p((5 - n + 0.5) / (n + 0.5)) for n in (3, 1))
     share = library / (library + monday)
     assert hits[3].tolist() == pytest.approx([1.0, 1.0, 1.0])
@@ -104,3 +105,25 @@ def test_a_follow_up_is_searched_with_the_question_before(question: str, searche
     """Only a short question that leans on the one before is joined to it."""
     assert in_context(question, "Who opened the museum?", "en") == searched
     assert in_context(question, None, "en") == question
+
+
+def test_margin_is_the_lead_over_another_window(words: WordEncoder) -> None:
+    """Candidates of the best window lead the second one; all others trail the best."""
+    hits = Retriever(index_of(words), words, BY_LATE).rank("cat sleeps")
+    late_rare = {hit.row: float(hit.features[NAMES.index("late_rare")]) for hit in hits}
+    margin = {hit.row: float(hit.features[NAMES.index("margin")]) for hit in hits}
+    assert late_rare[1] == pytest.approx(1.0)
+    assert 0 < late_rare[4] < 1
+    assert margin[1] == pytest.approx(late_rare[1] - late_rare[4])
+    assert margin[4] == pytest.approx(late_rare[4] - late_rare[1])
+    assert margin[0] == pytest.approx(late_rare[0] - late_rare[4])
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("library", 1.0), ("is the Museum open", 1.0), ("is Paris there", 0.0), ("why 1931", 0.0)],
+)
+def test_names_and_numbers_of_the_question_are_looked_for(words: WordEncoder, question: str, expected: float) -> None:
+    """Of "The museum sleeps." a name or number is covered or not; a question without any counts as covered."""
+    hits = {hit.row: hit.features for hit in Retriever(index_of(words), words, BY_LATE).rank(question)}
+    assert hits[4][NAMES.index("coverage_names")] == expected
