@@ -166,7 +166,7 @@ def verify(settings: Settings) -> int:
     out = console(sys.stdout)
     out.print(
         f"{result.generation}: {result.files} files match their checksums; {result.quotes:,} quotes are in the stored"
-        f" text, {result.on_disk:,} of them byte for byte in the files of {settings.seeds_folder}."
+        f" text, {result.on_disk:,} of them character for character in the files of {settings.seeds_folder}."
     )
     if result.changed:
         out.print(f"{len(result.changed)} documents changed or vanished since: {', '.join(result.changed[:LISTED])}")

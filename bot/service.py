@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.terminal import progress, say
 from config.settings import RANKER, Settings
 from retrieval import generations, model
-from retrieval.errors import DamagedIndexError, ModelError, NoIndexError, SeedsError
+from retrieval.errors import BusyError, DamagedIndexError, ModelError, NoIndexError, SeedsError
 
 if TYPE_CHECKING:
     from retrieval.changes import Changes
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from retrieval.rebuild import Options, Report
     from retrieval.records import Encoder
     from retrieval.retriever import Retriever
+
+
+MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def options(settings: Settings) -> "Options":
         index=settings.index_folder,
         model=settings.model,
         language=settings.documents.language,
-        max_bytes=settings.documents.max_megabytes * 1_000_000,
+        max_bytes=settings.documents.max_megabytes * MEGABYTE,
         threads=settings.threads,
     )
 
@@ -61,14 +64,27 @@ def open_service(settings: Settings, meanwhile: Callable[[], None] = lambda: Non
     try:
         return _open(settings, meanwhile)
     except (NoIndexError, DamagedIndexError, ModelError) as error:
+        from retrieval.documents import list_files
+
+        list_files(settings.seeds_folder)  # a missing folder is an error before anything is announced
         if isinstance(error, NoIndexError):
             say(f"no index yet; building it from {settings.seeds_folder}")
         else:
             say(f"{error}; building the index anew")
-        report = run_rebuild(settings, wait=True)
-        counts = report.manifest["counts"]
-        say(f"indexed {counts['sentences']:,} sentences of {counts['documents']:,} documents")
+        report = _rebuild_or_wait(settings)
+        if report.published:
+            counts = report.manifest["counts"]
+            say(f"indexed {counts['sentences']:,} sentences of {counts['documents']:,} documents")
         return _open(settings, meanwhile)
+
+
+def _rebuild_or_wait(settings: Settings) -> "Report":
+    """Rebuild; where another process is at it, wait for it first, which leaves nothing to do."""
+    try:
+        return run_rebuild(settings)
+    except BusyError:
+        say("another process is building the index; waiting for it")
+        return run_rebuild(settings, wait=True)
 
 
 def warn_if_stale(settings: Settings, manifest: generations.Manifest) -> None:
@@ -80,7 +96,10 @@ def warn_if_stale(settings: Settings, manifest: generations.Manifest) -> None:
     except SeedsError as error:
         say(f"answering from {manifest['generation']} of {manifest['created']}, for {error}")
         return
-    if settings.model != manifest["model"]:
+    limit = settings.documents.max_megabytes * MEGABYTE
+    if changes.build_settings(settings.documents.language, limit) != manifest["settings"]:
+        say("the index was built with other settings or by another version; run: footnote rebuild")
+    elif settings.model != manifest["model"]:
         say(f"the index was made with model {manifest['model']}, not {settings.model}; run: footnote rebuild")
     elif found:
         say(f"the documents changed since the index was built ({describe(found)}); run: footnote rebuild")
@@ -123,9 +142,7 @@ def open_encoder_and_ranker(settings: Settings) -> tuple["Encoder", "Ranker"]:
     fingerprint = model.fingerprint(source)
     compiled = model.compiled_folder(settings.index_folder, fingerprint)
     with store.writing(settings.index_folder, wait=True), progress() as show:
-        if not compiled.exists():
-            show("compiling the model", 0, 1)
-        model.compile_model(source, compiled)
+        model.compile_model(source, compiled, show)
     return open_model(settings.index_folder, fingerprint, settings.threads), read_ranker(RANKER)
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from bot.reply import Excerpt, Reply
+from retrieval.model import COMPILING
 from retrieval.progress import Progress
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _plain_progress() -> Progress:
             started[task] = now
             said.pop(task, None)
         first = started.setdefault(task, now)
-        if task == "compiling the model" and done < total:
+        if task == COMPILING and done < total:
             say(f"{task} (about 20 seconds, once)")
         elif done < total and now - first > QUIET_SECONDS and now - said.get(task, first) > PLAIN_SECONDS:
             said[task] = now

@@ -13,62 +13,82 @@ from retrieval.records import Block
 
 LINE = re.compile(r"[^\n\x0b\x0c\x85\u2028\u2029]*[\n\x0b\x0c\x85\u2028\u2029]?")
 BULLET = re.compile(r"\s*(?:[-*+•‣–]|\d{1,3}[.)])\s+(?=\S)")
+UNDERLINE = re.compile(r"\s*(?:={3,}|-{3,}|~{3,}|\^{3,})\s*$")
+# A label that stands alone; single words only count with their colon.
 NAVIGATION = re.compile(
-    r"(?:related|recommended|see also|read (?:more|also|next|on)|further reading|more (?:on|from|about|stories)"
-    r"|most read|also read|links?|external links|share this|latest)\b[^.!?]{0,40}$",
+    r"(?:(?:related|recommended|more|latest|further|other) (?:coverage|articles?|stories|links?|news|reading|posts"
+    r"|topics|pages|content|headlines)|see also|also read|read (?:more|also|next)|most read|external links|share this"
+    r"|(?:related|recommended|more|latest|links)(?=:))\s*:?",
     re.IGNORECASE,
 )
-CREDIT = re.compile(r"[.!?…][\"'”’]?\s*[(\[](?P<credit>[^()\[\]\d]{2,60})[)\]]$")
+CREDIT = re.compile(r"[.!?…][\"'”’]?\s*[(\[](?P<credit>[^()\[\]]{2,60})[)\]]$")
 CREDIT_WORD = re.compile(
-    r"\b(?:photo|image|picture|courtesy|credit|via|getty|reuters|afp|ap|kyodo|pool)\b", re.IGNORECASE
+    r"\b(?:photos?|image|picture|courtesy|credit|getty|reuters|afp|ap|epa|dpa|kyodo|jiji|yonhap|xinhua|ansa|tass|alamy"
+    r"|bloomberg|shutterstock|unsplash|wikimedia|pool)\b",
+    re.IGNORECASE,
 )
-CREDIT_NAME = re.compile(r"[A-Z][\w.&'’-]*(?:[ /][A-Z][\w.&'’-]*){0,4}")
 POSITION = re.compile(r"\((?:L|R|C|left|right|cent(?:er|re)|top|bottom|from left|from right)\)")
 SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»)\]*_]*$")
 ONLY_LINKS = re.compile(r"(?:(?:!?\[[^\]]*\]\([^)]*\)|<?https?://\S+)[\s,;|·•]*)+")
 CAPTION_SENTENCES = 2
-HEADING_WORDS = 12
+TITLE_WORDS = 12  # of a heading that opens the file
+HEADING_WORDS = 5  # of one further down, where a short line may as well be a fact
 LABEL_WORDS = 8
+NESTING = 100  # of Markdown lists and quotes; deeper text would be lost
 
 Span = tuple[int, int]
 Kind = Literal["prose", "heading", "aside"]
+Mark = Literal["heading", "aside", "item"] | None  # what the marks around a span tell of it
 
 
 def body_blocks(text: str, body: int, *, markdown: bool) -> list[Block]:
     """Return the blocks of text[body:], in order; offsets count from the start of text."""
-    found = _markdown_spans(text, body) if markdown else [(span, None) for span in _plain_spans(text, body)]
+    found = _markdown_spans(text, body) if markdown else _plain_spans(text, body)
+    contents = [text[slice(*span)] for span, _ in found]
     blocks: list[Block] = []
     navigating = False
-    for number, (span, known) in enumerate(found):
-        content = text[slice(*span)]
-        if known is None:
-            following = found[number + 1][0] if number + 1 < len(found) else None
-            kind, navigating = _classify(content, text[slice(*following)] if following else "", navigating)
-            # A Markdown heading carries a mark; there, an unmarked short line is just a short line.
-            kind = "prose" if markdown and kind == "heading" else kind
+    for number, (span, mark) in enumerate(found):
+        content = contents[number]
+        if mark in ("heading", "aside"):
+            kind: Kind = "heading" if mark == "heading" else "aside"
+            navigating = mark == "heading" and bool(NAVIGATION.fullmatch(content))
         else:
-            kind = known
-            navigating = kind == "heading" and bool(NAVIGATION.match(content))
+            kind, navigating = _classify(content, navigating)
+            # Markdown marks its headings, and an item of a list is none; elsewhere the form must tell.
+            before, after = (contents[number - 1] if number else None), contents[number + 1 : number + 2]
+            if kind == "prose" and mark is None and not markdown and after and _is_heading(content, before, after[0]):
+                kind = "heading"
         blocks.append(Block(*span, kind))
     return blocks
 
 
-def _plain_spans(text: str, body: int) -> list[Span]:
-    """Return the paragraphs of plain text: runs of lines between blank ones; list items stand alone."""
-    spans: list[Span] = []
+def _plain_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
+    """Return the paragraphs of plain text: runs of lines between blank ones; list items stand alone.
+
+    A line that is underlined, or all in capitals above others, is a heading.
+    """
+    spans: list[tuple[Span, Mark]] = []
     start = end = body
+    mark: Mark = None
     for match in LINE.finditer(text, body):
         line = match[0]
         bullet = BULLET.match(line)
-        if not line.strip() or bullet:
+        single = end > start and "\n" not in text[start:end]
+        if single and UNDERLINE.match(line):
+            spans.append(((start, end), "heading"))
+            start = end = match.end()
+            continue
+        if not line.strip() or bullet or (single and text[start:end].isupper() and mark is None):
             if end > start:
-                spans.append((start, end))
+                capitals = bool(line.strip()) and not bullet and mark is None
+                spans.append(((start, end), "heading" if capitals else mark))
             start = end = match.start() + (bullet.end() if bullet else 0)
+            mark = "item" if bullet else None
         if line.strip():
             start = start if end > start else start + _indent(text, start)
             end = match.start() + len(line.rstrip())
     if end > start:
-        spans.append((start, end))
+        spans.append(((start, end), mark))
     return spans
 
 
@@ -77,14 +97,14 @@ def _indent(text: str, start: int) -> int:
     return match.end() - start if match else 0
 
 
-def _markdown_spans(text: str, body: int) -> list[tuple[Span, Kind | None]]:
+def _markdown_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
     """Return the paragraphs and headings of Markdown with their kind where the marks tell it."""
     from markdown_it import MarkdownIt  # answering needs none
 
-    parser = MarkdownIt("commonmark").enable("table")
+    parser = MarkdownIt("commonmark", {"maxNesting": NESTING}).enable("table")
     parser.core.ruler.enableOnly(["normalize", "block"])  # inline parsing is not needed, and not linear
     lines = [body, *(match.end() for match in re.compile("\n").finditer(text, body)), len(text) + 1]
-    spans: list[tuple[Span, Kind | None]] = []
+    spans: list[tuple[Span, Mark]] = []
     opened = ""
     in_table = False
     for token in parser.parse(text[body:]):
@@ -98,11 +118,11 @@ def _markdown_spans(text: str, body: int) -> list[tuple[Span, Kind | None]]:
         span = _trim(text, lines[first], min(lines[last], len(text)))
         if token.type == "inline":
             span = _without_marks(text, span, token.content)
-        kind: Kind | None = (
-            "aside" if token.type != "inline" or in_table else "heading" if opened == "heading_open" else None
-        )
+        mark: Mark = "heading" if opened == "heading_open" else None
+        if token.type != "inline" or in_table:
+            mark = "aside"
         if span[1] > span[0]:
-            spans.append((span, kind))
+            spans.append((span, mark))
     return spans
 
 
@@ -121,34 +141,50 @@ def _without_marks(text: str, span: Span, content: str) -> Span:
     return first, last + len(lines[-1].strip())
 
 
-def _classify(content: str, following: str, navigating: bool) -> tuple[Kind, bool]:
-    """Return the kind of a paragraph, and whether a list of headlines goes on after it."""
+def _classify(content: str, navigating: bool) -> tuple[Kind, bool]:
+    """Return whether a paragraph is prose or an aside, and whether a list of headlines goes on after it."""
     if not any(character.isalnum() for character in content) or ONLY_LINKS.fullmatch(content):
         return "aside", navigating
-    first_line = content.split("\n", 1)[0].strip()
-    words = len(first_line.split())
-    if words <= LABEL_WORDS and NAVIGATION.match(first_line) and not SENTENCE_END.search(first_line):
+    label, *rest = content.split("\n")
+    if NAVIGATION.fullmatch(label.strip()) and not any(SENTENCE_END.search(line.strip()) for line in rest):
         return "aside", True
-    ends = bool(SENTENCE_END.search(content))
-    if navigating and not ends:
+    if navigating and not SENTENCE_END.search(content):
         return "aside", True
     if _is_caption(content) or (content.startswith("<!--") and content.endswith("-->")):
         return "aside", False
-    if "\n" not in content and not ends and SENTENCE_END.search(following):
-        label = content.endswith(":") and words <= LABEL_WORDS
-        title = ":" not in content and words <= HEADING_WORDS and content[-1] not in ",;"
-        if label or title:
-            return "heading", False
     return "prose", False
+
+
+def _is_heading(content: str, before: str | None, after: str) -> bool:
+    """Return whether a line of plain text is a heading by its form: short, without a full stop, above prose.
+
+    A line with a number is more likely a fact, and one under a question its answer.
+    """
+    words = len(content.split())
+    if "\n" in content or SENTENCE_END.search(content) or not SENTENCE_END.search(after):
+        return before is None and "\n" not in content and _is_title(content, words)
+    if content.endswith(":"):
+        return words <= LABEL_WORDS
+    if before is not None and before.endswith("?"):
+        return False
+    return _is_title(content, words) and words <= (TITLE_WORDS if before is None else HEADING_WORDS)
+
+
+def _is_title(content: str, words: int) -> bool:
+    return words <= TITLE_WORDS and not SENTENCE_END.search(content) and not re.search(r"[:\d]|[,;]$", content)
 
 
 def _is_caption(content: str) -> bool:
     """Return whether a paragraph is a photo caption: a sentence or two closed by a credit."""
     match = CREDIT.search(content[-80:])
-    if "\n" in content or not match or len(re.findall(r"[.!?]\s", content)) > CAPTION_SENTENCES:
+    if not match or len(re.findall(r"[.!?]\s", content)) > CAPTION_SENTENCES:
         return False
-    credit = match["credit"].strip()
-    return bool(CREDIT_WORD.search(credit) or CREDIT_NAME.fullmatch(credit) or POSITION.search(content))
+    return bool(CREDIT_WORD.search(match["credit"]) or POSITION.search(content))
+
+
+def headings(text: str, blocks: tuple[Block, ...]) -> list[str]:
+    """Return the heading of each section on one line; section 0, before any heading, has ""."""
+    return ["", *(" ".join(text[one.start : one.end].split()) for one in blocks if one.kind == "heading")]
 
 
 def prose(blocks: tuple[Block, ...]) -> Iterator[tuple[int, int, Block]]:

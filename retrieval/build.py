@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
+from retrieval.blocks import headings
 from retrieval.documents import ReadDocument
 from retrieval.index import COLUMNS, Index, quote_check
 from retrieval.kinds import held_kinds
@@ -23,10 +25,11 @@ SPECIAL_TOKENS = 2  # at most these are added to a text by the models in use
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The sentences and windows of a corpus; row i is sentences[i] and texts[i]."""
+    """The sentences and windows of a corpus; row i is sentences[i], its text and what it is read with."""
 
     sentences: list[Sentence]
     texts: list[str]
+    contexts: list[str]
     windows: list[Window]
     cut: int  # sentences longer than the model's window
 
@@ -53,8 +56,7 @@ def build_index(
     for number, window in enumerate(corpus.windows):
         table[window.first : window.first + len(window.spans), 6] = number
     documents = tuple(read.document for read in reads)
-    titles = [context_title(document) for document in documents]
-    titled = [f"{titles[one.document]} {text}" for one, text in zip(corpus.sentences, corpus.texts, strict=True)]
+    in_context = [context + text for context, text in zip(corpus.contexts, corpus.texts, strict=True)]
     index = Index(
         generation=generation,
         fingerprint=encoder.fingerprint,
@@ -65,35 +67,43 @@ def build_index(
         kinds=np.array([held_kinds(text) for text in corpus.texts], np.uint8),
         window_keys=keys,
         vectors=build_vectors(vectors.sentences),
-        lexical=build_lexical(titled, language),
+        lexical=build_lexical(in_context, language),
         late=build_late(vectors.tokens),
     )
     return index, corpus, encoded
 
 
 def split_corpus(reads: Sequence[ReadDocument], encoder: Encoder, language: str, progress: Progress) -> Split:
-    """Split every document and pack its windows."""
-    corpus = Split([], [], [], 0)
+    """Split every document and pack its windows, which open with the title and the section's heading."""
+    corpus = Split([], [], [], [], 0)
     cut = 0
     for row, read in enumerate(reads):
         progress("splitting", row, len(reads))
+        text = read.document.text
         sentences = split(read, row, language)
-        texts = [read.document.text[one.start : one.end] for one in sentences]
-        title = context_title(read.document)
-        prefix = f"{title}. " if title else ""
-        counts = encoder.count_tokens([prefix, *texts])
-        room = max(encoder.window_tokens - SPECIAL_TOKENS - counts[0], 1)
-        cut += sum(count > room for count in counts[1:])
-        corpus.windows.extend(pack(prefix, texts, sentences, counts[1:], room, len(corpus.sentences)))
-        corpus.sentences.extend(sentences)
-        corpus.texts.extend(texts)
+        contexts = [section_context(read.document, heading) for heading in headings(text, read.blocks)]
+        for section, group in groupby(sentences, key=lambda one: one.section):
+            members = list(group)
+            texts = [text[one.start : one.end] for one in members]
+            used, *counts = encoder.count_tokens([contexts[section], *texts])
+            room = max(encoder.window_tokens - SPECIAL_TOKENS - used, 1)
+            cut += sum(count > room for count in counts)
+            corpus.windows.extend(pack(contexts[section], texts, members, counts, room, len(corpus.sentences)))
+            corpus.sentences.extend(members)
+            corpus.texts.extend(texts)
+            corpus.contexts.extend([contexts[section]] * len(members))
     progress("splitting", len(reads), len(reads))
-    return Split(corpus.sentences, corpus.texts, corpus.windows, cut)
+    return replace(corpus, cut=cut)
 
 
-def context_title(document: Document) -> str:
-    """Return the title as context for sentences; a file name of digits and hashes says nothing about them."""
-    return document.title if any(len(word) > 2 and word.isalpha() for word in document.title.split()) else ""
+def section_context(document: Document, heading: str) -> str:
+    """Return what a sentence is read with: the title and its section's heading, each closed by a full stop.
+
+    A title that is only a file name of digits and hashes says nothing and is left out.
+    """
+    said = any(len(word) > 2 and word.isalpha() for word in document.title.split())
+    parts = [document.title if said else "", heading if heading != document.title else ""]
+    return "".join(f"{part} " if part.endswith((".", "?", "!")) else f"{part}. " for part in parts if part)
 
 
 def window_keys(windows: Sequence[Window], fingerprint: str) -> UInt64:

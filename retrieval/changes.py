@@ -8,6 +8,7 @@ from retrieval import files
 from retrieval.documents import FileEntry, list_files
 from retrieval.generations import Manifest
 
+BUILDER_VERSION = 1  # raised whenever reading, splitting or indexing gives something else for the same documents
 REJECTED = ""  # stands for the checksum of a file that was rejected
 
 
@@ -29,6 +30,11 @@ def since(seeds: Path, manifest: Manifest) -> Changes:
     """Return how a folder differs from what an index was built from. Raises SeedsError when the folder is missing."""
     entries, _ = list_files(seeds)
     return compare(entries, manifest["sources"])
+
+
+def build_settings(language: str, max_bytes: int) -> dict[str, Any]:
+    """Return what, besides documents and model, decides the content of an index."""
+    return {"builder": BUILDER_VERSION, "language": language, "max_bytes": max_bytes}
 
 
 def compare(entries: list[FileEntry], sources: dict[str, list[Any]]) -> Changes:

@@ -23,7 +23,9 @@ from retrieval.errors import SeedsError
 from retrieval.records import Block, Document, Rejected
 
 SUFFIXES = (".md", ".txt")
-FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+FRONT_MATTER = re.compile(
+    r"\ufeff?---[ \t]*\n((?:[A-Za-z_][\w-]*:(?:[ \t]|\n)|#).*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+)
 FRONT_MATTER_LIMIT = 16_384  # characters
 OTHER_ENCODINGS = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -192,7 +194,8 @@ def _front_matter(text: str) -> tuple[dict[str, Any], int]:
     import yaml  # answering needs none
 
     try:
-        metadata = yaml.safe_load(match[1])
+        # Every value stays the text it is: no dates that do not exist, no numbers, and no objects.
+        metadata = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506 - builds text, lists and mappings only
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 2}" if mark else ""
@@ -206,16 +209,16 @@ def _line_of_text(metadata: dict[str, Any], key: str) -> str | None:
     value = metadata.get(key)
     if value is None:
         return None
-    if not isinstance(value, str | int | float | datetime.date):
+    if not isinstance(value, str):
         raise _RejectError(f"{key} in its front matter is not a line of text")
-    return " ".join(str(value).split())[:TITLE_LIMIT] or None
+    return " ".join(value.split())[:TITLE_LIMIT] or None
 
 
 def _published(metadata: dict[str, Any]) -> str | None:
     value = metadata.get("published")
-    text = str(value.date() if isinstance(value, datetime.datetime) else value).strip()
-    if value is None or text == "":
+    if value is None or value == "":
         return None
+    text = re.split(r"[T ]", str(value).strip())[0]
     try:
         if not PUBLISHED.fullmatch(text):
             raise ValueError

@@ -17,7 +17,7 @@ import re
 import numpy as np
 
 from retrieval.index import Index
-from retrieval.kinds import asked_kind
+from retrieval.kinds import QUESTION, asked_kind
 from retrieval.lexical import idf
 from retrieval.records import Encoded, Encoder, Float32, Int32, Int64
 from retrieval.terms import split_terms
@@ -45,6 +45,7 @@ def candidates(index: Index, question: str, encoder: Encoder) -> tuple[Int64, Fl
     dense, _ = index.vectors.search(encoded.vector, CANDIDATES)
     lexical, _ = index.lexical.search(terms, CANDIDATES)
     rows = np.union1d(dense, lexical).astype(np.int64)
+    rows = rows[index.kinds[rows] & QUESTION == 0]  # a question in a document is never an answer
     similarities = index.late.similarities(encoder.project(encoded.tokens), rows)
     late_rare = _token_weights(index, question, encoded) @ similarities
     named = sorted({term for word in NAMED.findall(question) for term in split_terms(word, index.language)})

@@ -1,12 +1,14 @@
 """What kind of thing a question asks for, and which kinds a sentence holds: a date, a number, a name.
 
+A sentence that is itself a question is marked too: it is never an answer.
+
 Rules of form for English; in other languages they mostly see digits, and a question whose kind they
 do not know is treated as asking for none.
 """
 
 import re
 
-DATE, NUMBER, NAME = 1, 2, 4
+DATE, NUMBER, NAME, QUESTION = 1, 2, 4, 8
 
 ASKS = (
     (DATE, r"\bwhen\b|\b(?:what|which) (?:year|date|month|day|week|century|decade|season)|\bsince when|how long ago"),
@@ -21,6 +23,7 @@ AMOUNTS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hund
 HELD = (
     (DATE, re.compile(rf"\b(?:1\d{{3}}|20\d{{2}})(?:s\b|\b)|\b(?:{MONTHS}|{DAYS})\b|\bcentur(?:y|ies)\b")),
     (NUMBER, re.compile(rf"\d|\b(?:{AMOUNTS})\b", re.IGNORECASE)),
+    (QUESTION, re.compile(r"[?？؟][\"'”’»)\]*_]*$")),
     (NAME, re.compile(r"(?<=[a-z,;:'\"(] )[A-Z][a-z]+|^[A-Z][a-z]+ [A-Z]|[A-Z][a-z]+'s\b")),
 )
 

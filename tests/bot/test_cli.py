@@ -149,7 +149,9 @@ def test_the_life_of_an_index_from_the_command_line(footnote: Run, built: Path, 
 
     done = footnote("verify", *where)
     assert done.returncode == 0
-    assert "3 quotes are in the stored text, 3 of them byte for byte in the files" in " ".join(done.stdout.split())
+    assert "3 quotes are in the stored text, 3 of them character for character in the files" in " ".join(
+        done.stdout.split()
+    )
     path = next((index / "models").rglob("tokenizer.json"))
     content = path.read_bytes()
     path.unlink()

@@ -18,6 +18,7 @@ def kinds(text: str, *, markdown: bool = False) -> list[tuple[str, str]]:
         "A ferry leaves the harbour. (Photo by Ann Lee)",
         "A ferry leaves the harbour. [AP]",
         "The mayor (left) opens the library. (Getty Images)",
+        "A ferry leaves\nthe harbour. (AP Photo, 2023)",
     ],
 )
 def test_a_line_closed_by_a_credit_is_a_caption(caption: str) -> None:
@@ -34,6 +35,9 @@ def test_a_line_closed_by_a_credit_is_a_caption(caption: str) -> None:
     [
         "He left the room. (See table 2)",
         "He left the room (in a hurry).",
+        "Take two pills of Medorin daily. (Adults)",
+        "He was born in Oslo. (Norway)",
+        "Recipe serves four. (via Grandma)",
         "It rose. It fell. It rose again. It fell. (Reuters)",
         "The law passed. (it had failed before)",
     ],
@@ -54,6 +58,50 @@ def test_a_short_line_without_a_full_stop_before_prose_is_a_heading() -> None:
     assert kinds("Opening hours\n\nThe library opens at nine.")[0] == ("heading", "Opening hours")
     assert kinds("Contact:\n\nCall the desk.")[0] == ("heading", "Contact:")
     assert kinds("Price: 4 euros\n\nIt is paid on board.")[0] == ("prose", "Price: 4 euros")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Latest accounts were presented by Kim Voss\n\nRent rises in June",
+        "Links between towns are poor\n\nThe bus is slow.",
+        "Share this code with nobody\n\nIt is secret.",
+        "Latest update: 3 May 2021 by Kim\nThe gate code is now 5512.",
+        "Related costs for the year were 4 million euros\n\nThey fell.",
+    ],
+)
+def test_a_sentence_that_begins_like_a_label_is_no_navigation(text: str) -> None:
+    """Only a label that stands alone starts a list of headlines."""
+    assert "aside" not in [kind for kind, _ in kinds(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bake the almond cake at 180 C for 40 minutes\n\nServe warm.",
+        "The Skarvik lighthouse was lit in 1877\n\nIt is red.",
+        "How many days are there?\n\nTwenty-eight days\n\nAsk the desk.",
+        "1. Preheat the oven\n2. Mix the flour\n3. Bake it.",
+        "The mayor opened it\n\nIt rained.\n\nThe cat of the museum sleeps all day\n\nIt purrs.",
+    ],
+)
+def test_facts_without_a_full_stop_stay_prose(text: str) -> None:
+    """Numbers, answers under a question, list items and longer lines are no headings, except at the very top."""
+    assert [content for kind, content in kinds(text)[1:] if kind == "heading"] == []
+
+
+def test_underlined_lines_and_capitals_are_headings_in_plain_text() -> None:
+    """The line is the heading; its underline is nothing."""
+    assert kinds("Opening hours\n=====\nIt opens at nine\nand closes at five") == [
+        ("heading", "Opening hours"),
+        ("prose", "It opens at nine\nand closes at five"),
+    ]
+    assert kinds("EXIT STATUS\n       zorp returns 3.")[0] == ("heading", "EXIT STATUS")
+
+
+def test_deeply_nested_markdown_is_not_lost() -> None:
+    """Quotes within quotes within lists are still read."""
+    assert kinds("> " * 40 + "The cat sleeps.", markdown=True) == [("prose", "The cat sleeps.")]
 
 
 def test_plain_list_items_stand_alone_without_their_bullets() -> None:

@@ -14,7 +14,7 @@ from tests.word_encoder import WORDS, WordEncoder
 
 
 def test_rows_are_the_sentences_in_order_with_their_windows(words: WordEncoder) -> None:
-    """Row i is the i-th sentence; a heading ends a window; the title opens each."""
+    """Row i is the i-th sentence; a heading ends a window; title and heading open each."""
     index = index_of(words)
     assert [index.text(row) for row in range(index.count)] == [
         "The ferry has a price of four.",
@@ -26,8 +26,8 @@ def test_rows_are_the_sentences_in_order_with_their_windows(words: WordEncoder) 
     assert index.table[:, 6].tolist() == [0, 0, 1, 1, 2]
     assert words.encoded == [
         "ferry. The ferry has a price of four. The cat sleeps on the ferry.",
-        "library. The library opens at nine. It closes on monday.",
-        "library. The museum sleeps.",
+        "library. Hours. The library opens at nine. It closes on monday.",
+        "library. Museum. The museum sleeps.",
     ]
 
 
@@ -56,7 +56,7 @@ def test_incremental_equals_full_and_encodes_only_what_changed(words: WordEncode
     words.encoded.clear()
     reads = [read("ferry.txt", TEXTS["ferry.txt"]), read("library.md", TEXTS["library.md"].replace("museum", "cat"))]
     again, _, encoded = build_index(reads, words, "en", "gen-2", previous=before)
-    assert (encoded, words.encoded) == (1, ["library. The cat sleeps."])
+    assert (encoded, words.encoded) == (1, ["library. Museum. The cat sleeps."])
     full, _, _ = build_index(reads, WordEncoder(), "en", "gen-2")
     np.testing.assert_array_equal(again.table, full.table)
     np.testing.assert_array_equal(again.vectors.rows(np.arange(5)), full.vectors.rows(np.arange(5)))

@@ -10,6 +10,7 @@ import pytest
 from retrieval import model
 from retrieval.encoder import OnnxEncoder, open_encoder
 from retrieval.errors import ModelError
+from retrieval.progress import silent
 
 SENTENCES = ["The library opens at nine.", "Öffnet um neun. 開きます。", "Short.", "A ferry crosses twice a day. " * 30]
 
@@ -76,7 +77,7 @@ def test_what_is_no_model_is_refused_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"")
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
     with pytest.raises(ModelError, match="cannot be compiled: ") as caught:
-        model.compile_model(tmp_path, tmp_path / "out")
+        model.compile_model(tmp_path, tmp_path / "out", silent)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "out").exists()
 
@@ -95,7 +96,7 @@ def test_a_small_model_of_another_kind_works_the_same(tmp_path: Path) -> None:
     """A model made on the spot, with CLS pooling and a prompt for questions, compiles and keeps its prompt."""
     _make_tiny_model(tmp_path / "tiny")
     target = tmp_path / "compiled"
-    model.compile_model(tmp_path / "tiny", target)
+    model.compile_model(tmp_path / "tiny", target, silent)
     encoder = open_encoder(target, "tiny", 1)
     assert encoder.dimension == 16
     plain, asked = encoder.encode_windows(["the cat"])[0], encoder.encode_question("the cat")

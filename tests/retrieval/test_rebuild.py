@@ -83,7 +83,7 @@ def test_a_changed_setting_means_a_new_generation(options: Options) -> None:
     """Documents are split anew; windows that stay the same keep their vectors."""
     rebuild(options, silent)
     report = rebuild(replace(options, language="de"), silent)
-    assert (report.published, report.why_full) == (True, "the settings of documents changed")
+    assert (report.published, report.why_full) == (True, "the settings or the version of Footnote changed")
 
 
 def test_a_damaged_generation_is_replaced(options: Options) -> None:

@@ -127,3 +127,14 @@ def test_names_and_numbers_of_the_question_are_looked_for(words: WordEncoder, qu
     """Of "The museum sleeps." a name or number is covered or not; a question without any counts as covered."""
     hits = {hit.row: hit.features for hit in Retriever(index_of(words), words, BY_LATE).rank(question)}
     assert hits[4][NAMES.index("coverage_names")] == expected
+
+
+def test_a_question_in_a_document_is_never_the_answer_to_itself(words: WordEncoder) -> None:
+    """In a list of questions and answers the answer is quoted, found by the question above it."""
+    texts = {"faq.txt": "When does the museum close?\n\nMonday at nine.", "help.md": "## Who sleeps?\n\nThe cat."}
+    retriever = Retriever(index_of(words, texts), words, BY_LATE)
+    assert [retriever.index.text(hit.row) for hit in retriever.rank("When does the museum close?")] == [
+        "Monday at nine.",
+        "The cat.",
+    ]
+    assert words.encoded[1].endswith("Who sleeps? The cat.")

@@ -28,7 +28,7 @@ def test_what_is_opened_is_what_was_published(tmp_path: Path, words: WordEncoder
     np.testing.assert_array_equal(opened.index.table, fresh.table)
     np.testing.assert_array_equal(opened.index.lexical.scores, fresh.lexical.scores)
     assert opened.warning is None
-    assert opened.manifest["counts"] == {"documents": 3, "sentences": 6, "windows": 4, "terms": 13}
+    assert opened.manifest["counts"] == {"documents": 3, "sentences": 6, "windows": 4, "terms": 14}
 
 
 def test_two_builds_of_the_same_documents_are_the_same_bytes(tmp_path: Path, words: WordEncoder) -> None:
