@@ -70,13 +70,15 @@ def _plain_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
     spans: list[tuple[Span, Mark]] = []
     start = end = body
     mark: Mark = None
+    held = 0  # lines of the paragraph so far
     for match in LINE.finditer(text, body):
         line = match[0]
         bullet = BULLET.match(line)
-        single = end > start and "\n" not in text[start:end]
+        single = held == 1  # looked at only then, so that a paragraph without end is not read again and again
         if single and UNDERLINE.match(line):
             spans.append(((start, end), "heading"))
             start = end = match.end()
+            held = 0
             continue
         if not line.strip() or bullet or (single and text[start:end].isupper() and mark is None):
             if end > start:
@@ -84,7 +86,9 @@ def _plain_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
                 spans.append(((start, end), "heading" if capitals else mark))
             start = end = match.start() + (bullet.end() if bullet else 0)
             mark = "item" if bullet else None
+            held = 0
         if line.strip():
+            held += 1
             start = start if end > start else start + _indent(text, start)
             end = match.start() + len(line.rstrip())
     if end > start:
