@@ -7,6 +7,7 @@ from retrieval.blocks import prose
 from retrieval.documents import ReadDocument
 from retrieval.records import Sentence
 
+AT_ONCE = 5_000  # characters that the splitter is given at once
 LONGEST = 1_000  # characters; a longer run without a full stop is cut at white space
 
 
@@ -32,9 +33,28 @@ def boundaries(paragraph: str, language: str) -> list[tuple[int, int]]:
     import sentencex  # answering needs none
 
     spans: list[tuple[int, int]] = []
-    for found in sentencex.get_sentence_boundaries(language, paragraph):
-        spans.extend(_pieces(paragraph, found["start_index"], found["end_index"]))
+    for first, last in _bounded(paragraph):
+        for found in sentencex.get_sentence_boundaries(language, paragraph[first:last]):
+            spans.extend(_pieces(paragraph, first + found["start_index"], first + found["end_index"]))
     return [(start, end) for start, end in spans if any(map(str.isalnum, paragraph[start:end]))]
+
+
+def _bounded(text: str) -> list[tuple[int, int]]:
+    """Cut an endless paragraph after a full stop, else at a space.
+
+    The splitter's time grows with the square of the open quotes and brackets that it is given at once.
+    """
+    parts = []
+    start = 0
+    while len(text) - start > AT_ONCE:
+        stop = text.rfind(". ", start, start + AT_ONCE) + 1
+        if stop <= start:
+            stop = text.rfind(" ", start, start + AT_ONCE) + 1
+        if stop <= start:
+            stop = start + AT_ONCE
+        parts.append((start, stop))
+        start = stop
+    return [*parts, (start, len(text))]
 
 
 def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:

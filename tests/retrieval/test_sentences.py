@@ -33,6 +33,18 @@ def test_a_run_without_a_full_stop_is_cut_at_white_space() -> None:
     assert "".join(text[start:end] for start, end in spans).replace(" ", "") == text.replace(" ", "")
 
 
+def test_an_endless_paragraph_is_split_like_its_parts() -> None:
+    """Where the splitter is given a part at a time, no sentence is lost or cut at a full stop."""
+    sentence = "The ferry of the town crosses the bay twice a day."
+    text = " ".join([sentence] * 500)
+    assert [text[start:end] for start, end in boundaries(text, "en")] == [sentence] * 500
+
+
+def test_open_quotes_without_end_do_not_stall() -> None:
+    """A hostile line of 300,000 open quotes and brackets takes the time of its length, not of its square."""
+    assert boundaries('("“' * 100_000, "en") == []
+
+
 @given(st.text(max_size=300))
 def test_spans_are_ordered_trimmed_and_hold_a_letter_or_digit(text: str) -> None:
     """Whatever the paragraph, its spans do not overlap and are worth quoting."""
