@@ -63,7 +63,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Neighbouring sentences that the model sees together, after their document's title."""
+    """Neighbouring sentences that the model sees together, after their title and heading."""
 
     text: str
     first: int  # row of the first own sentence; own rows are consecutive

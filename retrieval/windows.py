@@ -1,9 +1,9 @@
 """Pack the sentences of a document into windows: what the model sees at once.
 
-A sentence means little alone ("It fell to 4 %."), so the model reads the document's title and as
-many neighbouring sentences as belong together. Paragraphs of a section are joined until a window
-holds ENOUGH_TOKENS; one that does not fit is cut, and what follows gets the sentences of the same
-paragraph before it as left context.
+A sentence means little alone ("It fell to 4 %."), so the model reads the document's title, the
+section's heading and as many neighbouring sentences as belong together. Paragraphs of a section are
+joined until a window holds ENOUGH_TOKENS; one that does not fit is cut, and what follows gets the
+sentences of the same paragraph before it as left context.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def pack(
 ) -> list[Window]:
     """Return the windows of one document; every sentence is own to exactly one of them, in order.
 
-    `prefix` opens every window (the title); `texts`, `sentences` and `tokens` (their counts) belong
+    `prefix` opens every window (title and heading); `texts`, `sentences` and `tokens` (their counts) belong
     together; `room` is how many tokens fit after the prefix. A single sentence over that gets a
     window of its own, which the encoder cuts. `first_row` is the row of sentences[0].
     """
