@@ -49,18 +49,20 @@ def cli() -> None:
 @click.argument("question")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--top", type=click.IntRange(1, 20), help="How many quotes at most.")
+@click.option("--newest", is_flag=True, help="Prefer the newer of equally good quotes.")
 @click.option("--show-closest", is_flag=True, help="Without an answer, show the nearest passages.")
 @common
-def ask(settings: Settings, question: str, as_json: bool, top: int | None, show_closest: bool) -> int:
+def ask(settings: Settings, question: str, as_json: bool, top: int | None, newest: bool, show_closest: bool) -> int:
     """Answer QUESTION with a quote. Exits with 0 when there is an answer, 1 when there is none."""
-    return commands.ask(settings, question, as_json=as_json, top=top, show_closest=show_closest)
+    return commands.ask(settings, question, as_json=as_json, top=top, show_closest=show_closest, newest=newest)
 
 
 @cli.command()
+@click.option("--newest", is_flag=True, help="Prefer the newer of equally good quotes.")
 @common
-def chat(settings: Settings) -> int:
+def chat(settings: Settings, newest: bool) -> int:
     """Answer questions in a loop; short follow-ups are understood from the question before."""
-    return commands.chat(settings)
+    return commands.chat(settings, newest=newest)
 
 
 @cli.command()

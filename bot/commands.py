@@ -23,12 +23,13 @@ ANSWERED, NO_ANSWER, ERROR = 0, 1, 2
 LISTED = 20  # entries of a list on a terminal; --json has them all
 
 
-def ask(settings: Settings, question: str, *, as_json: bool, top: int | None, show_closest: bool) -> int:
+def ask(settings: Settings, question: str, *, as_json: bool, top: int | None, show_closest: bool, newest: bool) -> int:
     """Answer one question."""
     clean_question(question)  # a bad question is refused before anything is loaded
     ready = service.open_service(settings) if as_json else service.open_service(settings, prepare)
     started = time.perf_counter()
-    answer = ready.retriever.ask(question, top=top or settings.answer.top, threshold=ready.threshold)
+    wanted = top or settings.answer.top
+    answer = ready.retriever.ask(question, top=wanted, threshold=ready.threshold, newest=newest)
     elapsed = (time.perf_counter() - started) * 1000
     if as_json:
         print_json(answer_json(answer, elapsed, show_closest=show_closest))
@@ -37,7 +38,7 @@ def ask(settings: Settings, question: str, *, as_json: bool, top: int | None, sh
     return ANSWERED if answer.answered else NO_ANSWER
 
 
-def chat(settings: Settings) -> int:
+def chat(settings: Settings, *, newest: bool) -> int:
     """Answer questions line by line until the end of input."""
     ready = service.open_service(settings)
     prompt = "› " if sys.stdin.isatty() else ""
@@ -57,7 +58,7 @@ def chat(settings: Settings) -> int:
             continue
         try:
             asked = in_context(clean_question(line), previous, ready.retriever.index.language)
-            answer = ready.retriever.ask(asked, top=settings.answer.top, threshold=ready.threshold)
+            answer = ready.retriever.ask(asked, top=settings.answer.top, threshold=ready.threshold, newest=newest)
         except QuestionError as error:
             say(str(error))
             continue
@@ -229,7 +230,7 @@ def _evaluate_golden(settings: Settings, file: Path, *, as_json: bool) -> int:
 
 
 def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> dict[str, Any]:
-    """Return an answer as `ask --json` prints it."""
+    """Return an answer as `ask --json` prints it; `sources_differ` is there only when they do."""
     content: dict[str, Any] = {
         "question": answer.question,
         "answered": answer.answered,
@@ -239,15 +240,18 @@ def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> d
         "generation": answer.generation,
         "elapsed_ms": round(elapsed_ms, 2),
     }
+    if answer.sources_differ:
+        content["sources_differ"] = True
     if show_closest and not answer.answered:
         content["closest"] = [quote_json(quote) for quote in answer.closest]
     return content
 
 
 def quote_json(quote: "Quote") -> dict[str, Any]:
-    """Return a quote as `ask --json` prints it."""
+    """Return a quote as `ask --json` prints it; `also` is there only when other places say the same."""
     facts = {"text": quote.text, "before": quote.before, "after": quote.after, "score": round(quote.score, 4)}
-    return {**facts, "citation": asdict(quote.citation)}
+    also = {"also": [asdict(citation) for citation in quote.also]} if quote.also else {}
+    return {**facts, "citation": asdict(quote.citation), **also}
 
 
 def print_json(content: dict[str, Any]) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from retrieval.records import Answer, Quote
+    from retrieval.records import Answer, Citation, Quote
 
 REFUSAL = "I don't know: nothing in the documents answers that."
+DIFFER = "The sources differ; the newer one comes first."
 CLOSEST = "The closest passages. None of them is an answer:"
 # Control, bidirectional and invisible characters could hide or reorder what a reader sees. Joiners
 # (U+200C, U+200D) stay: emoji, Persian and Indic text need them.
@@ -33,6 +34,7 @@ class Excerpt:
     place: str  # file:line
     citation: str
     confidence: float
+    also: tuple[str, ...]  # where the same is said: title, source, file:line and citation
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Reply:
 def compose(answer: "Answer", *, show_closest: bool = False) -> Reply:
     """Return the reply to an answer; a refusal shows passages only when they are asked for."""
     if answer.answered:
-        return Reply("", tuple(_excerpt(quote) for quote in answer.quotes))
+        return Reply(DIFFER if answer.sources_differ else "", tuple(_excerpt(quote) for quote in answer.quotes))
     if show_closest and answer.closest:
         return Reply(f"{REFUSAL}\n{CLOSEST}", tuple(_excerpt(quote) for quote in answer.closest))
     return Reply(REFUSAL, ())
@@ -64,9 +66,23 @@ def _excerpt(quote: "Quote") -> Excerpt:
         quote=one_line(quote.text),
         after=one_line(quote.after),
         title=one_line(citation.title),
-        source=one_line(", ".join(filter(None, (citation.source, citation.published)))),
+        source=_source(citation),
         url=one_line(citation.url or ""),
-        place=f"{one_line(citation.path)}:{citation.line}",
+        place=_place(citation),
         citation=citation.id,
         confidence=quote.score,
+        also=tuple(_also(other) for other in quote.also),
     )
+
+
+def _also(citation: "Citation") -> str:
+    named = ", ".join(filter(None, (one_line(citation.title), _source(citation))))
+    return f"{named} ({_place(citation)}, {citation.id})"
+
+
+def _source(citation: "Citation") -> str:
+    return one_line(", ".join(filter(None, (citation.source, citation.published))))
+
+
+def _place(citation: "Citation") -> str:
+    return f"{one_line(citation.path)}:{citation.line}"

@@ -76,6 +76,8 @@ def _print_excerpt(out: "Console", excerpt: Excerpt) -> None:
     details = Text(excerpt.place, style="cyan")
     details.append(f"  [{excerpt.citation}]  {excerpt.confidence:.0%} sure", style="dim")
     _print_indented(out, details)
+    for other in excerpt.also:
+        _print_indented(out, Text(f"also in: {other}", style="dim"))
     if excerpt.url:
         out.print(Text(f"{INDENT}{excerpt.url}", style="blue"), soft_wrap=True)
 

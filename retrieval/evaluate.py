@@ -14,8 +14,8 @@ from retrieval.documents import ReadDocument
 from retrieval.index import Index
 from retrieval.progress import Progress
 from retrieval.ranker import Ranker
-from retrieval.records import Encoded, Encoder
-from retrieval.retriever import Hit, Retriever
+from retrieval.records import Encoded, Encoder, Hit
+from retrieval.retriever import Retriever
 from retrieval.squad import LabelledCorpus, LabelledQuestion
 
 KEPT = 0.95

@@ -112,6 +112,16 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """A candidate row with its ranking score, its probability, and the features of both."""
+
+    row: int
+    score: float
+    probability: float
+    features: Float32
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """Where a quote stands. `id` survives a rebuild as long as document and sentence do."""
 
@@ -130,20 +140,26 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A verified excerpt: `text` is the document's text[citation.start:citation.end]."""
+    """A verified excerpt: `text` is the document's text[citation.start:citation.end].
+
+    `before` and `after` are what it needs around it, mostly nothing. `also` cites the places that
+    say the same in almost the same words.
+    """
 
     text: str
     before: str
     after: str
     score: float  # probability that it answers the question, 0 to 1
     citation: Citation
+    also: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The quotes that answer a question, best first; none when nothing is good enough.
 
-    `closest` holds the best passages of a non-answer; they are not answers.
+    `closest` holds the best passages of a non-answer; they are not answers. When `sources_differ`,
+    the first two quotes give another date or number each, the newer source first.
     """
 
     question: str
@@ -152,6 +168,7 @@ class Answer:
     confidence: float
     threshold: float
     generation: str
+    sources_differ: bool = False
 
     @property
     def answered(self) -> bool:

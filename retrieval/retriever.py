@@ -1,26 +1,16 @@
 """From a question to verified quotes, or to none."""
 
-from dataclasses import dataclass
-
+from retrieval import context
 from retrieval.errors import DamagedIndexError
 from retrieval.features import candidates
 from retrieval.index import Index, citation_id
 from retrieval.lexical import best
 from retrieval.question import clean_question
 from retrieval.ranker import Ranker
-from retrieval.records import Answer, Citation, Encoder, Float32, Quote
+from retrieval.records import Answer, Citation, Encoder, Hit, Quote
+from retrieval.selection import Selected, select
 
 CLOSEST = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A candidate row with its ranking score, its probability, and the features of both."""
-
-    row: int
-    score: float
-    probability: float
-    features: Float32
 
 
 class Retriever:
@@ -60,10 +50,11 @@ class Retriever:
         order, _ = best(scores, len(scores))
         return [Hit(int(rows[i]), float(scores[i]), float(probabilities[i]), features[i]) for i in order]
 
-    def ask(self, question: str, *, top: int = 1, threshold: float | None = None) -> Answer:
+    def ask(self, question: str, *, top: int = 1, threshold: float | None = None, newest: bool = False) -> Answer:
         """Answer with up to `top` quotes of at least `threshold` (by default the fitted one).
 
-        When the best hit is below it, the answer holds no quotes, only the closest passages.
+        Two quotes come in any case where sources differ; `newest` prefers the newer of equally good
+        ones. When the best hit is below the threshold, there are no quotes, only the closest passages.
         Raises QuestionError for an empty or overlong question, DamagedIndexError when a quote is not
         in its document.
         """
@@ -71,18 +62,31 @@ class Retriever:
         bar = self.threshold if threshold is None else threshold
         hits = self.rank(asked)
         confidence = hits[0].probability if hits else 0.0
-        answered = bool(hits) and confidence >= bar
-        quotes = [self.quote(hit) for hit in hits[:top] if hit.probability >= bar] if answered else []
-        closest = [] if answered else [self.quote(hit) for hit in hits[:CLOSEST]]
-        return Answer(asked, tuple(quotes), tuple(closest), confidence, bar, self._index.generation)
+        if not hits or confidence < bar:
+            closest = tuple(self.quote(Selected(hit, ())) for hit in hits[:CLOSEST])
+            return Answer(asked, (), closest, confidence, bar, self._index.generation)
+        good = [hit for hit in hits if hit.probability >= bar]
+        selection = select(self._index, asked, good, top=top, newest=newest)
+        quotes = tuple(self.quote(selected) for selected in selection.chosen)
+        return Answer(asked, quotes, (), confidence, bar, self._index.generation, selection.differ)
 
-    def quote(self, hit: Hit) -> Quote:
+    def quote(self, selected: Selected) -> Quote:
         """Return the verified quote of a hit. Raises DamagedIndexError when it is not in its document."""
-        sentence = self._index.sentence(hit.row)
+        row = selected.hit.row
+        return Quote(
+            text=self._index.text(row),
+            before=context.before(self._index, row),
+            after=context.after(self._index, row),
+            score=selected.hit.probability,
+            citation=self._citation(row),
+            also=tuple(self._citation(other) for other in selected.also),
+        )
+
+    def _citation(self, row: int) -> Citation:
+        sentence = self._index.sentence(row)
         document = self._index.documents[sentence.document]
-        text = self._index.text(hit.row)
-        citation = Citation(
-            id=citation_id(document.id, text),
+        return Citation(
+            id=citation_id(document.id, self._index.text(row)),
             document=document.id,
             title=document.title,
             source=document.source,
@@ -94,12 +98,3 @@ class Retriever:
             start=sentence.start,
             end=sentence.end,
         )
-        return Quote(text, self._beside(hit.row, -1), self._beside(hit.row, 1), hit.probability, citation)
-
-    def _beside(self, row: int, step: int) -> str:
-        """Return the sentence before or after a row in the same section, or ""."""
-        other = row + step
-        if not 0 <= other < self._index.count:
-            return ""
-        here, there = self._index.sentence(row), self._index.sentence(other)
-        return self._index.text(other) if (here.document, here.section) == (there.document, there.section) else ""

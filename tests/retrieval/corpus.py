@@ -18,12 +18,20 @@ TEXTS = {
 BY_LATE = Ranker(tuple(float(n == "late") for n in NAMES), tuple(10.0 * (n == "late") for n in NAMES), -5.0, 0.5)
 
 
-def read(name: str, text: str) -> ReadDocument:
+def read(name: str, text: str, published: str | None = None) -> ReadDocument:
     """Return a document as if it had been read from a file."""
-    document = Document(name, name.split(".")[0], None, None, None, text, "")
+    document = Document(name, name.split(".")[0], None, published, None, text, "")
     return ReadDocument(document, tuple(body_blocks(text, 0, markdown=name.endswith(".md"))))
 
 
-def index_of(encoder: Encoder, texts: Mapping[str, str] = TEXTS, *, generation: str = "gen-1") -> Index:
-    """Return the index of some texts."""
-    return build_index([read(*item) for item in sorted(texts.items())], encoder, "en", generation)[0]
+def index_of(
+    encoder: Encoder,
+    texts: Mapping[str, str] = TEXTS,
+    *,
+    generation: str = "gen-1",
+    published: Mapping[str, str] | None = None,
+) -> Index:
+    """Return the index of some texts, with the dates of those that have one."""
+    dates = published or {}
+    reads = [read(name, text, dates.get(name)) for name, text in sorted(texts.items())]
+    return build_index(reads, encoder, "en", generation)[0]

@@ -35,7 +35,7 @@ def test_coverage_counts_terms_by_rarity_in_sentence_neighbours_and_window(words
 
 
 def test_an_answer_holds_verified_quotes_with_their_context_and_place(words: WordEncoder) -> None:
-    """The quote is the document's text at the citation's offsets; neighbours come from the same section."""
+    """The quote is the document's text at the citation's offsets; "It" brings the sentence before."""
     index = index_of(words)
     answer = Retriever(index, words, BY_LATE).ask("closes monday", threshold=0.1)
     (quote,) = answer.quotes

@@ -10,7 +10,7 @@ from retrieval.errors import DataError
 from retrieval.evaluate import Asked
 from retrieval.features import NAMES
 from retrieval.ranker import Ranker, read_ranker
-from retrieval.retriever import Hit
+from retrieval.records import Hit
 from retrieval.squad import LabelledQuestion
 from retrieval.train import as_json, cross_validate, fit, fit_logistic, threshold_for
 

@@ -1,0 +1,104 @@
+"""Which of the hits that answer are quoted: one for each place, the same words once, differing sources together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from retrieval.features import NAMES
+from retrieval.index import Index
+from retrieval.kinds import DATE, NUMBER, asked_kind, held_facts
+from retrieval.records import Hit
+from retrieval.terms import split_terms
+
+SAME_WORDS = 0.8  # share of common terms (Jaccard) from which two sentences are near-duplicates
+EQUALLY_GOOD = 0.05  # probability that --newest may give up for a newer source
+COVERAGE = NAMES.index("coverage_neighbours")
+AS_MUCH = 0.1  # coverage that a differing source may lack of the question's terms
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A hit to quote, and the rows of the near-duplicates that say the same."""
+
+    hit: Hit
+    also: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The hits to quote in order, and whether the first two disagree."""
+
+    chosen: list[Selected]
+    differ: bool
+
+
+def select(index: Index, question: str, good: Sequence[Hit], *, top: int, newest: bool = False) -> Selection:
+    """Choose up to `top` of the hits that answer, which come best first.
+
+    Each stands in a paragraph of its own; a near-duplicate is folded into the hit that it repeats.
+    Where another document gives another date or number, both are chosen, whatever `top` says, the
+    newer one first. `newest` puts the newest of the equally good hits first.
+    """
+    ordered = _newest_first(index, good) if newest else list(good)
+    rival = next((hit for hit in ordered[1:] if _disagree(index, question, ordered[0], hit)), None)
+    if rival is not None:
+        first = sorted((ordered[0], rival), key=lambda hit: _published(index, hit), reverse=True)
+        ordered = first + [hit for hit in ordered[1:] if hit is not rival]
+    chosen = _fold(index, ordered, top if rival is None else max(top, 2))
+    return Selection(chosen, rival is not None)
+
+
+def near_duplicates(index: Index, row: int, other: int) -> bool:
+    """Return whether two sentences say the same in almost the same words, and with the same numbers."""
+    texts = index.text(row), index.text(other)
+    if any(held_facts(texts[0], kind) != held_facts(texts[1], kind) for kind in (DATE, NUMBER)):
+        return False
+    one, two = (set(split_terms(text, index.language)) for text in texts)
+    return bool(one) and len(one & two) >= SAME_WORDS * len(one | two)
+
+
+def _newest_first(index: Index, good: Sequence[Hit]) -> list[Hit]:
+    """Return the hits with the equally good ones, best first otherwise, ordered by date."""
+    equal = [hit for hit in good if hit.probability >= good[0].probability - EQUALLY_GOOD]
+    equal.sort(key=lambda hit: _published(index, hit), reverse=True)
+    return equal + [hit for hit in good if hit not in equal]
+
+
+def _fold(index: Index, ordered: Sequence[Hit], top: int) -> list[Selected]:
+    """Return up to `top` hits of different places, with their near-duplicates folded into them."""
+    chosen: list[Hit] = []
+    also: dict[int, list[int]] = {}
+    for hit in ordered:
+        twin = next((one for one in chosen if near_duplicates(index, one.row, hit.row)), None)
+        if twin is not None:
+            also[twin.row].append(hit.row)
+        elif len(chosen) < top and _place(index, hit) not in [_place(index, one) for one in chosen]:
+            chosen.append(hit)
+            also[hit.row] = []
+    return [Selected(hit, tuple(also[hit.row])) for hit in chosen]
+
+
+def _disagree(index: Index, question: str, hit: Hit, other: Hit) -> bool:
+    """Return whether another document answers the same with another date or number.
+
+    Only for questions that ask for one. A source that is merely less exact does not disagree.
+    """
+    asked = asked_kind(question)
+    if asked not in (DATE, NUMBER) or index.sentence(hit.row).document == index.sentence(other.row).document:
+        return False
+    if other.features[COVERAGE] < hit.features[COVERAGE] - AS_MUCH:
+        return False
+    texts = index.text(hit.row), index.text(other.row)
+    one, two = (held_facts(text, asked) for text in texts)
+    if asked == DATE and not one | two:  # "When does it open?" "At nine."
+        one, two = (held_facts(text, NUMBER) for text in texts)
+    return not (one <= two or two <= one)
+
+
+def _place(index: Index, hit: Hit) -> tuple[int, int]:
+    sentence = index.sentence(hit.row)
+    return sentence.document, sentence.paragraph
+
+
+def _published(index: Index, hit: Hit) -> str:
+    """Return the date of a hit's document; one without is the oldest."""
+    return index.documents[index.sentence(hit.row).document].published or ""
