@@ -56,12 +56,12 @@ SQUAD = (
         for level, meaning in LEVELS.items()
         for figure in (
             Figure(f"refusal.{level}.auroc", f"{level}: AUROC", f"told from answerable ones: {meaning}"),
-            Figure(f"refusal.{level}.refused_at_95", f"{level}: refused@95", "refused where 95 % of the rest are kept"),
+            Figure(f"refusal.{level}.refused_at_95", f"{level}: refused@95", "refused where 95% of the rest are kept"),
         )
     ),
     Figure("ece", "ECE", "calibration error of the confidence, ten bins", less_is_better=True),
     Figure("latency_ms.p50", "latency p50", "milliseconds; half of the questions are faster", True, 1),
-    Figure("latency_ms.p95", "latency p95", "milliseconds; 95 % are faster", True, 1),
+    Figure("latency_ms.p95", "latency p95", "milliseconds; 95% are faster", True, 1),
 )
 GOLDEN = (
     Figure("passed", "passed", "questions with the right quote, or rightly none", places=0),

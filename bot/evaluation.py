@@ -42,6 +42,8 @@ def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_jso
     from retrieval.squad import read_squad
 
     corpus = read_squad(file)
+    if not corpus.questions:
+        raise DataError(f"{file} holds no questions")
     encoder, ranker = service.open_encoder_and_ranker(settings)
     with progress() as show:
         measured = measure(corpus, encoder, ranker, settings.documents.language, show)

@@ -72,16 +72,8 @@ def precision_plot(curves: Mapping[str, Sequence[Point]], point: OperatingPoint)
                 dashes=DASHES.get(name, (None, None)),
                 label="Footnote" if name == "ours" else f"{name} alone",
             )
-        axes.plot([at.answered], [at.precision], "o", color=ROLES["ours"], markersize=9, zorder=5)
-        axes.annotate(
-            f"threshold {at.threshold:.2f}:\n{at.answered:.0%} answered, {at.precision:.0%} right",
-            (at.answered, at.precision),
-            (0.99, 0.98),
-            textcoords="axes fraction",
-            ha="right",
-            va="top",
-            arrowprops={"arrowstyle": "-", "color": ROLES["faint"], "shrinkB": 6},
-        )
+        label = f"threshold {at.threshold:.2f}: {at.answered:.0%} answered, {at.precision:.0%} right"
+        axes.plot([at.answered], [at.precision], "o", color=ROLES["ours"], markersize=9, zorder=5, label=label)
         _unit_square(axes)
         axes.legend(loc="lower left", frameon=False)
         return _plot(figure, "precision", "Precision against share answered", words)
@@ -111,24 +103,24 @@ def calibration_plot(bins: Sequence[Bin], error: float) -> Plot:
         lower.margins(y=0.3)
         _unit_square(upper)
         _whole_numbers(lower, 2)
-        upper.legend(loc="upper left", frameon=False)
+        _legend_above(upper)
         return _plot(figure, "calibration", "Calibration of the confidence", words)
 
 
 def latency_plot(elapsed: Sequence[float]) -> Plot:
     """Draw how many questions took how many milliseconds; the slowest are in the last bar."""
     p50, p95, last, slowest = np.percentile(elapsed, [50, 95, SLOWEST_SHOWN, 100]).tolist()
-    words = f"Half of the questions take under {p50:.1f} ms, 95 % under {p95:.1f} ms; the slowest took {slowest:.1f}."
+    words = f"Half of the questions take under {p50:.1f} ms, 95% under {p95:.1f} ms; the slowest took {slowest:.1f}."
     with _drawing("latency") as figure:
         axes = _axes(figure, "milliseconds (the last bar: this and more)", "questions")
         axes.hist(np.minimum(elapsed, last), bins=30, color=ROLES["ours"])
         axes.margins(y=0.18)
-        for value, name, side in ((p50, "p50", "right"), (p95, "p95", "left")):
+        for value, name, aside, side in ((p50, "p50", -4, "right"), (p95, "p95", 4, "left")):
             axes.axvline(value, color=ROLES["ink"], linewidth=1.2, dashes=(4, 2))
             axes.annotate(
                 f"{name} {value:.1f} ms",
                 (value, 0.98),
-                (-4 if side == "right" else 4, 0),
+                (aside, 0),
                 xycoords=("data", "axes fraction"),
                 textcoords="offset points",
                 ha=side,
@@ -152,12 +144,20 @@ def confidence_plot(dots: Sequence[Dot], threshold: float) -> Plot:
                 colour = ROLES["ours" if passed else "wrong"]
                 axes.plot(*zip(*chosen, strict=True) if chosen else ([], []), marker, color=colour, label=label)
         axes.axvline(threshold, color=ROLES["ink"], linewidth=1.2, dashes=(4, 2))
-        axes.annotate(f"threshold {threshold:.2f}", (threshold, 1.58), (4, 0), textcoords="offset points", va="center")
+        aside, side = (4, "left") if threshold < 0.5 else (-4, "right")
+        axes.annotate(
+            f"threshold {threshold:.2f}",
+            (threshold, 1.58),
+            (aside, 0),
+            textcoords="offset points",
+            ha=side,
+            va="center",
+        )
         axes.set_xlim(-0.02, 1.02)
         axes.set_ylim(-0.5, 1.7)
         axes.set_yticks([0, 1], ["has no\nanswer", "has an\nanswer"])
         _percent(axes.xaxis)
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
+        _legend_above(axes)
         return _plot(figure, "confidence", "Confidence of the golden questions", words)
 
 
@@ -229,6 +229,11 @@ def _percent(axis: "Axis") -> None:
     from matplotlib.ticker import PercentFormatter
 
     axis.set_major_formatter(PercentFormatter(1, 0))
+
+
+def _legend_above(axes: "Axes") -> None:
+    """Name the marks where no mark can be."""
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
 
 
 def _whole_numbers(axes: "Axes", ticks: int) -> None:

@@ -235,6 +235,13 @@ def test_a_page_that_cannot_be_written_is_an_error_before_anything_is_measured(f
     assert done.stderr == "footnote: the folder of none/page.html does not exist\n"
 
 
+def test_a_file_without_questions_is_an_error(footnote: Run, tmp_path: Path) -> None:
+    """There is nothing to measure."""
+    (tmp_path / "x.json").write_text('{"data": []}')
+    done = footnote("eval", "x.json")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "footnote: x.json holds no questions\n")
+
+
 def test_no_color_is_respected_and_forced_colour_works(footnote: Run, built: Path) -> None:
     """Colour only where it is wanted."""
     assert "\x1b[" in footnote("ask", ASKED, "--index", str(built), FORCE_COLOR="1").stdout
