@@ -9,6 +9,8 @@ from retrieval.runs import Run
 
 Flat = Mapping[str, float | None]
 
+MAKING = ("generation", "fingerprint", "weights", "threshold", "version")
+SAME_MAKING = ", made with the same index, model, weights, threshold and version"
 BETTER, WORSE, SAME = "better", "worse", "same"
 
 
@@ -56,19 +58,24 @@ SQUAD = (
         for level, meaning in LEVELS.items()
         for figure in (
             Figure(f"refusal.{level}.auroc", f"{level}: AUROC", f"told from answerable ones: {meaning}"),
-            Figure(f"refusal.{level}.refused_at_95", f"{level}: refused@95", "refused where 95% of the rest are kept"),
+            Figure(f"refusal.{level}.refused_at_95", f"{level}: refused@95", "refused, with 95% of the others kept"),
         )
     ),
     Figure("ece", "ECE", "calibration error of the confidence, ten bins", less_is_better=True),
     Figure("latency_ms.p50", "latency p50", "milliseconds; half of the questions are faster", True, 1),
     Figure("latency_ms.p95", "latency p95", "milliseconds; 95% are faster", True, 1),
 )
-GOLDEN = (
-    Figure("passed", "passed", "questions with the right quote, or rightly none", places=0),
-    Figure("failed", "failed", "the others", less_is_better=True, places=0),
-    Figure("answerable_passed", "answered rightly", "of the questions that have an answer", places=0),
-    Figure("unanswerable_passed", "refused rightly", "of the questions that have none", places=0),
-)
+
+
+def golden_figures(cases: Sequence[GoldenCase]) -> list[Figure]:
+    """Return the figures of golden questions; how many there are of each kind is part of their meaning."""
+    answerable = sum(one.golden.answerable for one in cases)
+    return [
+        Figure("passed", "passed", f"of {len(cases)} questions: the right quote, or rightly none", places=0),
+        Figure("failed", "failed", "the others", less_is_better=True, places=0),
+        Figure("answerable_passed", "answered rightly", f"of {answerable} that have an answer", places=0),
+        Figure("unanswerable_passed", "refused rightly", f"of {len(cases) - answerable} that have none", places=0),
+    ]
 
 
 def compare(figures: Sequence[Figure], now: Flat, previous: Run | None, baselines: Mapping[str, Flat]) -> list[Row]:
@@ -99,12 +106,12 @@ def described(run: Run) -> str:
     )
 
 
-def same_making(one: Run, other: Run) -> bool:
-    """Return whether two runs were made with the same index, model, weights, threshold and version."""
-    return all(
-        getattr(one, name) == getattr(other, name)
-        for name in ("generation", "fingerprint", "weights", "threshold", "version")
-    )
+def compared(run: Run, previous: Run | None) -> str:
+    """Return the sentence that says what a run is compared with."""
+    if previous is None:
+        return "No run of this file was kept before this one; the next one will be compared with it."
+    same = all(getattr(run, name) == getattr(previous, name) for name in MAKING)
+    return f"Compared with the run of {described(previous)}{SAME_MAKING if same else ''}."
 
 
 def shown(value: float | None, places: int = 3) -> str:
@@ -114,7 +121,7 @@ def shown(value: float | None, places: int = 3) -> str:
 
 def signed(change: float, places: int = 3) -> str:
     """Return a difference as it is printed, with a sign of its own for minus."""
-    return f"{change:+.{places}f}".replace("-", "−") if change else "±0"
+    return f"{change:+.{places}f}".replace("-", "−") if round(change, places) else "±0"
 
 
 def _difference(figure: Figure, now: Flat, other: Flat) -> Difference | None:

@@ -63,7 +63,7 @@ def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_jso
     else:
         console(sys.stdout).print(f"{one_line(file.name)}: {figures['questions']:,} questions")
         _print_rows(rows, list(baselines))
-        _print_previous(run, previous)
+        console(sys.stdout).print(one_line(comparison.compared(run, previous)))
     _say_all(notices)
     return 0
 
@@ -81,14 +81,14 @@ def _evaluate_golden(settings: Settings, file: Path, *, page: Path | None, as_js
     if page is not None:
         from bot.report import About, golden_page
 
-        rows = comparison.compare(comparison.GOLDEN, run.figures, previous, {})
+        rows = comparison.compare(comparison.golden_figures(cases), run.figures, previous, {})
         _write(page, golden_page(About(file.name, run, previous, notices), cases, rows))
     notices += _keep(settings, file, run)
     if as_json:
         print_json(result)
     else:
         _print_golden(result["cases"])
-        _print_previous(run, previous)
+        console(sys.stdout).print(one_line(comparison.compared(run, previous)))
         _print_changed(cases, previous)
     _say_all(notices)
     return NO_ANSWER if result["failed"] else 0
@@ -158,7 +158,7 @@ def _fitted_on(file: Path) -> list[str]:
 
 def _write(page: Path, content: str) -> None:
     files.replace(page, content.encode())
-    say(f"the page is in {page}")
+    say(one_line(f"the page is in {page}"))
 
 
 def _say_all(notices: Sequence[str]) -> None:
@@ -180,15 +180,6 @@ def _print_rows(rows: Sequence[Row], baselines: Sequence[str]) -> None:
 
 def _value(other: Difference | None, places: int) -> str:
     return shown(other.value if other else None, places)
-
-
-def _print_previous(run: Run, previous: Run | None) -> None:
-    out = console(sys.stdout)
-    if previous is None:
-        out.print("No run of this file was kept before this one.")
-    else:
-        same = "; it was made with the same" if comparison.same_making(run, previous) else ""
-        out.print(one_line(f"Compared with the run of {comparison.described(previous)}{same}"))
 
 
 def _print_golden(cases: Sequence[Mapping[str, Any]]) -> None:

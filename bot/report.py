@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import comparison, plots
-from bot.comparison import Row, described, same_making
+from bot.comparison import Row, described
 from bot.plots import Dot
 from bot.reply import one_line
 from retrieval.cases import WrongCase, overconfident_cases, wrong_cases
@@ -113,13 +113,12 @@ def _render(template: str, about: About, **content: Any) -> str:
         "percent": lambda share: f"{share:.0%}",
         "counted": lambda count: f"{count:,}",
     }
-    previous = about.previous
     return pages.get_template(template).render(
         name=about.name,
         version=about.run.version,
         made=described(about.run),
-        previous=None if previous is None else described(previous),
-        same=previous is not None and same_making(about.run, previous),
+        compared=comparison.compared(about.run, about.previous),
+        first_run=about.previous is None,
         notices=about.notices,
         **content,
     )

@@ -63,5 +63,5 @@ def page_of_golden(*, hostile: str = "", previous: Run | None = None) -> str:
     cases = run_golden(questions, Retriever(index_of(WordEncoder()), WordEncoder(), BY_LATE).ask)
     passed = [one.passed for one in cases]
     run = run_of({"passed": sum(passed), "failed": len(passed) - sum(passed)}, generation="gen-1", passed=passed)
-    rows = comparison.compare(comparison.GOLDEN, run.figures, previous, {})
+    rows = comparison.compare(comparison.golden_figures(cases), run.figures, previous, {})
     return golden_page(About("golden.yaml" + hostile, run, previous), cases, rows)

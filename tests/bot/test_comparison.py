@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.comparison import SQUAD, compare, described, same_making, shown, signed
+from bot.comparison import SQUAD, compare, compared, shown, signed
 from retrieval.runs import Run
 from tests.bot.pages import run_of
 
@@ -32,16 +32,17 @@ def test_more_is_better_but_for_errors_and_milliseconds() -> None:
 
 def test_figures_are_printed_with_signs_that_can_be_told_apart() -> None:
     """A true minus sign, and a dash for what is not known."""
-    assert [signed(0.0046), signed(-0.01, 2), signed(0.0)] == ["+0.005", "−0.01", "±0"]
+    assert [signed(0.0046), signed(-0.01, 2), signed(0.004, 2)] == ["+0.005", "−0.01", "±0"]
     assert [shown(0.84496), shown(9.04, 1), shown(None), shown(float("nan"))] == ["0.845", "9.0", "–", "–"]
 
 
-def test_a_run_is_described_with_what_made_it() -> None:
-    """Date, generation where there is one, model, weights, threshold, version."""
-    assert described(replace(NOW, generation="gen-3")) == (
-        "2026-11-22 10:00:00 UTC (gen-3, model words words, weights w, threshold 0.50, version 0.1.0)"
+def test_a_run_is_compared_with_one_of_a_date_and_a_making() -> None:
+    """Date, generation where there is one, model, weights, threshold, version; or that there was none."""
+    assert compared(NOW, replace(NOW, generation="gen-3")) == (
+        "Compared with the run of 2026-11-22 10:00:00 UTC"
+        " (gen-3, model words words, weights w, threshold 0.50, version 0.1.0)."
     )
-    assert described(NOW).startswith("2026-11-22 10:00:00 UTC (model words")
+    assert compared(NOW, None).startswith("No run of this file was kept before this one")
 
 
 @pytest.mark.parametrize(
@@ -56,5 +57,5 @@ def test_a_run_is_described_with_what_made_it() -> None:
 )
 def test_runs_are_made_with_the_same_only_if_nothing_differs(other: Run) -> None:
     """The date does not count, the rest does."""
-    assert same_making(NOW, replace(NOW, created="later"))
-    assert not same_making(NOW, other)
+    assert "made with the same" in compared(NOW, replace(NOW, created="later"))
+    assert "made with the same" not in compared(NOW, other)
