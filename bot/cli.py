@@ -18,6 +18,7 @@ from retrieval.errors import FootnoteError
 ERROR = commands.ERROR
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+PAGE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
 def common(command: Callable[..., int | None]) -> Callable[..., int | None]:
@@ -92,11 +93,14 @@ def verify(settings: Settings) -> int:
 
 @cli.command(name="eval")
 @click.argument("file", type=FILE)
+@click.option("--html", "page", type=PAGE, help="Write a page with plots and every wrong case.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @common
-def evaluate(settings: Settings, file: Path, as_json: bool) -> int:
+def evaluate(settings: Settings, file: Path, page: Path | None, as_json: bool) -> int:
     """Measure on FILE: golden questions (.yaml) or a SQuAD / XQuAD-R file (.json)."""
-    return commands.evaluate(settings, file, as_json=as_json)
+    from bot.evaluation import evaluate
+
+    return evaluate(settings, file, page=page, as_json=as_json)
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})

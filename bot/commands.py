@@ -6,14 +6,13 @@ import re
 import sys
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot import service
 from bot.reply import UNSAFE, compose, one_line
 from bot.terminal import console, prepare, print_reply, progress, say
 from config.settings import RANKER, Settings
-from retrieval.errors import DataError, QuestionError
+from retrieval.errors import QuestionError
 from retrieval.question import clean_question, in_context
 
 if TYPE_CHECKING:
@@ -174,59 +173,6 @@ def verify(settings: Settings) -> int:
     for problem in result.problems:
         say(problem)
     return NO_ANSWER if result.problems else 0
-
-
-def evaluate(settings: Settings, file: Path, *, as_json: bool) -> int:
-    """Measure on golden questions or on a SQuAD file."""
-    if file.suffix.lower() in (".yaml", ".yml"):
-        return _evaluate_golden(settings, file, as_json=as_json)
-    if file.suffix.lower() != ".json":
-        raise DataError(f"{file} is neither golden questions (.yaml) nor a SQuAD file (.json)")
-    from retrieval.evaluate import evaluate_squad
-    from retrieval.squad import read_squad
-
-    corpus = read_squad(file)
-    encoder, ranker = service.open_encoder_and_ranker(settings)
-    with progress() as show:
-        figures = evaluate_squad(corpus, encoder, ranker, settings.documents.language, show)
-    if as_json:
-        print_json(figures)
-        return 0
-    out = console(sys.stdout)
-    out.print(f"{file.name}: {figures['questions']:,} questions")
-    out.print(
-        f"ranking   P@1 {figures['p_at_1']:.3f}   R@5 {figures['r_at_5']:.3f}   MRR@10 {figures['mrr_at_10']:.3f}"
-    )
-    for level, found in figures["refusal"].items():
-        line = f"AUROC {found['auroc']:.3f}   refused with 95 % kept {found['refused_at_95']:.3f}"
-        out.print(f"{level:9} {line}")
-    latency = figures["latency_ms"]
-    out.print(
-        f"calibration error {figures['ece']:.3f}   latency {latency['p50']:.1f} ms (95 %: {latency['p95']:.1f} ms)"
-    )
-    return 0
-
-
-def _evaluate_golden(settings: Settings, file: Path, *, as_json: bool) -> int:
-    from retrieval.golden import read_golden, run_golden
-
-    questions = read_golden(file)
-    ready = service.open_service(settings)
-    result = run_golden(questions, lambda text: ready.retriever.ask(text, threshold=ready.threshold))
-    if as_json:
-        print_json(result)
-    else:
-        out = console(sys.stdout)
-        for case in result["cases"]:
-            if not case["passed"]:
-                expected, given = case["expected"], case["given"]
-                out.print(f"FAILED {one_line(case['question'])}")
-                out.print(f"  expected: {one_line(expected['fragment']) if expected else 'no answer'}")
-                out.print(f"  given ({case['confidence']:.0%}): {one_line(given['text']) if given else 'no answer'}")
-        for name, wanted in (("answerable", True), ("unanswerable", False)):
-            chosen = [case["passed"] for case in result["cases"] if (case["expected"] is not None) is wanted]
-            out.print(f"{name:13} {sum(chosen)} of {len(chosen)} right")
-    return NO_ANSWER if result["failed"] else 0
 
 
 def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> dict[str, Any]:

@@ -1,9 +1,11 @@
-"""Measure ranking and refusal on labelled questions."""
+"""Ask labelled questions of indexes that hold all or lack some of their answers, and put figures on it.
+
+A figure is a function of plain numbers; retrieval.measure says which of them the eval command wants.
+"""
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +63,11 @@ class Asked:
     gold: int
 
     @property
+    def rows(self) -> list[int]:
+        """Return the rows of the hits, best first."""
+        return [hit.row for hit in self.hits]
+
+    @property
     def confidence(self) -> float:
         """Return the probability of the best hit, 0 where there is none."""
         return self.hits[0].probability if self.hits else 0.0
@@ -102,35 +109,6 @@ def ask_all(
         asked.append(Asked(question, hits, gold))
     progress(f"asking ({level.name})", len(questions), len(questions))
     return asked, elapsed
-
-
-def evaluate_squad(
-    corpus: LabelledCorpus, encoder: Encoder, ranker: Ranker, language: str, progress: Progress
-) -> dict[str, Any]:
-    """Return the figures of the eval command for a SQuAD or XQuAD-R file.
-
-    Ranking figures come from an index of everything; a hit is the sentence that holds the answer's
-    start. Confidence is calibrated against "the best hit is right" on the near level.
-    """
-    cached = CachedQuestions(encoder)
-    whole, *lacking = levels(corpus, cached, language, progress)
-    asked, elapsed = ask_all(whole, corpus.questions, cached, ranker, progress)
-    refusal, ece = {}, 0.0
-    for level in lacking:
-        answers, _ = ask_all(level, corpus.questions, cached, ranker, progress)
-        kept = [one.confidence for one in answers if one.gold >= 0]
-        lost = [one.confidence for one in answers if one.gold < 0]
-        refusal[level.name] = {"auroc": auroc(kept, lost), "refused_at_95": refused(kept, lost)}
-        if level.name == "near":
-            ece = calibration_error([one.confidence for one in answers], [one.right for one in answers])
-    p50, p95 = np.percentile(elapsed, [50, 95])
-    return {
-        "questions": len(corpus.questions),
-        **ranking_figures([one.gold for one in asked], [[hit.row for hit in one.hits] for one in asked]),
-        "refusal": refusal,
-        "ece": ece,
-        "latency_ms": {"p50": round(float(p50), 2), "p95": round(float(p95), 2)},
-    }
 
 
 def ranking_figures(gold: Sequence[int], ranked: Sequence[Sequence[int]]) -> dict[str, float]:

@@ -3,6 +3,7 @@
     index/CURRENT              the name of the live generation
     index/gen-<n>/             immutable: manifest.json and the files that it lists with checksums
     index/models/<fingerprint> the compiled model
+    index/eval/                the last run of eval for each file (see retrieval.runs)
 
 Imports nothing heavy, so that a process knows which model to load before anything else.
 """

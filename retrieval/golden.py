@@ -7,13 +7,13 @@
   expect: none                   # must be refused
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from retrieval.errors import DataError
-from retrieval.records import Answer
+from retrieval.records import Answer, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,32 @@ class GoldenQuestion:
     question: str
     document: str | None
     fragment: str | None
+
+    @property
+    def answerable(self) -> bool:
+        """Return whether a passage must come back."""
+        return self.document is not None
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenCase:
+    """A golden question and what was answered; the first quote counts."""
+
+    golden: GoldenQuestion
+    answer: Answer
+
+    @property
+    def given(self) -> Quote | None:
+        """Return the quote that was given, None after a refusal."""
+        return self.answer.quotes[0] if self.answer.quotes else None
+
+    @property
+    def passed(self) -> bool:
+        """Return whether the right passage came back, or rightly none."""
+        given, fragment = self.given, self.golden.fragment
+        if given is None or fragment is None:
+            return given is None and fragment is None
+        return given.citation.document == self.golden.document and _folded(fragment) in _folded(given.text)
 
 
 def read_golden(path: Path) -> list[GoldenQuestion]:
@@ -38,11 +64,15 @@ def read_golden(path: Path) -> list[GoldenQuestion]:
     return [_question(path, number, entry) for number, entry in enumerate(entries, 1)]
 
 
-def run_golden(questions: list[GoldenQuestion], ask: Callable[[str], Answer]) -> dict[str, Any]:
-    """Ask every question; returns the counts and cases that the eval command prints."""
-    cases = [_case(one, ask(one.question)) for one in questions]
-    passed = sum(case["passed"] for case in cases)
-    return {"passed": passed, "failed": len(cases) - passed, "cases": cases}
+def run_golden(questions: list[GoldenQuestion], ask: Callable[[str], Answer]) -> list[GoldenCase]:
+    """Ask every question; case i belongs to questions[i]."""
+    return [GoldenCase(one, ask(one.question)) for one in questions]
+
+
+def golden_json(cases: Sequence[GoldenCase]) -> dict[str, Any]:
+    """Return the counts and cases as the eval command prints them."""
+    passed = sum(case.passed for case in cases)
+    return {"passed": passed, "failed": len(cases) - passed, "cases": [_case_json(case) for case in cases]}
 
 
 def _question(path: Path, number: int, entry: Any) -> GoldenQuestion:
@@ -56,20 +86,14 @@ def _question(path: Path, number: int, entry: Any) -> GoldenQuestion:
     raise DataError(f"{path}, entry {number}: expected {expected}; got {str(entry)[:80]!r}")
 
 
-def _case(golden: GoldenQuestion, answer: Answer) -> dict[str, Any]:
-    """Return what was expected and given; the first quote counts."""
-    given = answer.quotes[0] if answer.quotes else None
-    if golden.document is None or golden.fragment is None:
-        passed = given is None
-    else:
-        passed = given is not None and given.citation.document == golden.document
-        passed = passed and _folded(golden.fragment) in _folded(given.text if given else "")
+def _case_json(case: GoldenCase) -> dict[str, Any]:
+    golden, given = case.golden, case.given
     return {
         "question": golden.question,
-        "expected": None if golden.document is None else {"document": golden.document, "fragment": golden.fragment},
+        "expected": {"document": golden.document, "fragment": golden.fragment} if golden.answerable else None,
         "given": None if given is None else {"document": given.citation.document, "text": given.text},
-        "confidence": round(answer.confidence, 4),
-        "passed": passed,
+        "confidence": round(case.answer.confidence, 4),
+        "passed": case.passed,
     }
 
 

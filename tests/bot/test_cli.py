@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from retrieval.runs import flatten
 from tests.bot.conftest import ROOT, Run
+from tests.retrieval.corpus import ARTICLES
 
 ASKED = "When did the security dialogue first meet?"
 CITATION_KEYS = ["id", "document", "title", "source", "published", "url", "path", "line", "paragraph", "start", "end"]
@@ -179,6 +182,64 @@ def test_golden_questions_exit_with_1_when_one_fails(footnote: Run, built: Path,
     done = footnote("eval", str(golden), "--index", str(built))
     assert done.returncode == 1
     assert "FAILED" in done.stdout
+
+
+def test_the_page_of_an_evaluation_has_the_figures_of_its_json(footnote: Run, built: Path, tmp_path: Path) -> None:
+    """The contract's keys as ever; each value is in the page; the next run is compared with this one."""
+    (tmp_path / "squad.json").write_text(json.dumps(ARTICLES))
+    where = ["squad.json", "--index", str(built)]
+    done = footnote("eval", *where, "--json", "--html", "page.html")
+    figures = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "footnote: the page is in page.html\n")
+    assert list(figures) == ["questions", "p_at_1", "r_at_5", "mrr_at_10", "refusal", "ece", "latency_ms"]
+    page = (tmp_path / "page.html").read_text("utf-8")
+    shown = re.findall(r'(?s)<tr id="figure-([^"]+)">.*?<td class="number"><data value="([^"]+)"', page)
+    expected = flatten({name: value for name, value in figures.items() if name != "questions"})
+    assert {name: float(value) for name, value in shown} == expected
+    assert "No run of this file was kept before this one" in page
+
+    done = footnote("eval", *where, "--html", "page.html")
+    assert "Compared with the run of 20" in done.stdout
+    assert re.search(r"(?m)^P@1 +[01]\.\d{3} +[01]\.\d{3}  ±0 same +[01]\.\d{3} +[01]\.\d{3}$", done.stdout)
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "made with the same index, model, weights, threshold and version" in page
+
+    (record,) = (built / "eval").glob("squad-*.json")
+    record.write_text("{}")
+    done = footnote("eval", *where)
+    assert (done.returncode, "No run of this file was kept" in done.stdout) == (0, True)
+    assert len(done.stderr.splitlines()) == 1
+    assert "the run before is ignored:" in done.stderr
+    assert json.loads(record.read_text())["figures"]["p_at_1"] == figures["p_at_1"]
+
+
+def test_a_page_of_golden_questions_says_what_changed(footnote: Run, built: Path, tmp_path: Path) -> None:
+    """With another threshold a question fails that passed; the exit code is as ever."""
+    golden = f'- {{question: "{ASKED}", document: japan-south-korea-security-dialogue.md, fragment: June 1998}}\n'
+    (tmp_path / "golden.yaml").write_text(golden)
+    where = ["golden.yaml", "--index", str(built), "--html", "page.html"]
+    assert footnote("eval", *where).returncode == 0
+    done = footnote("eval", *where, FOOTNOTE_ANSWER__THRESHOLD="1")
+    assert done.returncode == 1
+    assert f"now fails: {ASKED}" in done.stdout
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert f'<b>now fails:</b> <span dir="auto">{ASKED}</span>' in page
+    assert "closest, not shown as an answer" in page
+
+
+def test_a_page_that_cannot_be_written_is_an_error_before_anything_is_measured(footnote: Run, tmp_path: Path) -> None:
+    """One line; the file need not even be one of the two kinds."""
+    (tmp_path / "x.json").write_text("nothing")
+    done = footnote("eval", "x.json", "--html", "none/page.html")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "footnote: the folder of none/page.html does not exist\n"
+
+
+def test_a_file_without_questions_is_an_error(footnote: Run, tmp_path: Path) -> None:
+    """There is nothing to measure."""
+    (tmp_path / "x.json").write_text('{"data": []}')
+    done = footnote("eval", "x.json")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "footnote: x.json holds no questions\n")
 
 
 def test_no_color_is_respected_and_forced_colour_works(footnote: Run, built: Path) -> None:

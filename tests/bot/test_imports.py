@@ -23,6 +23,8 @@ HEAVY = {  # each heavy library is named by exactly one module
     "msgspec": "config/settings.py",
     "filelock": "retrieval/store.py",
     "scipy": "retrieval/train.py",
+    "jinja2": "bot/report.py",
+    "matplotlib": "bot/plots.py",
 }
 FORBIDDEN = {"retrieval": {"bot", "config"}, "config": {"bot", "retrieval"}, "bot": set()}
 SOURCES = sorted(path for package in FORBIDDEN for path in (ROOT / package).rglob("*.py"))
@@ -54,7 +56,7 @@ def test_answering_loads_neither_torch_nor_what_builds(built: Path) -> None:
         "import sys; from bot.cli import run; "
         f"code = run(['ask', 'Who is the defence minister of Japan?', '--index', {str(built)!r}]); "
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'sklearn', 'scipy', 'discord', 'onnx', 'yaml', "
-        "'markdown_it', 'sentencex', 'huggingface_hub'}; "
+        "'markdown_it', 'sentencex', 'huggingface_hub', 'jinja2', 'matplotlib'}; "
         "sys.exit('loaded: ' + ' '.join(heavy & set(sys.modules)) if heavy & set(sys.modules) else code)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)

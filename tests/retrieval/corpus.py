@@ -14,8 +14,40 @@ TEXTS = {
     "library.md": "# Hours\n\nThe library opens at nine. It closes on monday.\n\n# Museum\n\nThe museum sleeps.",
     "ferry.txt": "The ferry has a price of four.\n\nThe cat sleeps on the ferry.",
 }
+# In SQuAD's format: two articles, three paragraphs, four questions.
+ARTICLES = {
+    "data": [
+        {
+            "title": "The_library",
+            "paragraphs": [
+                {
+                    "context": "The library opens at nine. It closes on monday.",
+                    "qas": [
+                        {"question": "library opens nine", "answers": [{"answer_start": 21, "text": "nine"}]},
+                        {"question": "closes monday", "answers": [{"answer_start": 40, "text": "monday"}]},
+                    ],
+                },
+                {
+                    "context": "The cat sleeps.",
+                    "qas": [{"question": "cat sleeps", "answers": [{"answer_start": 4, "text": "cat"}]}],
+                },
+            ],
+        },
+        {
+            "title": "Ferry",
+            "paragraphs": [
+                {
+                    "context": "The ferry has a price of four.",
+                    "qas": [{"question": "ferry price", "answers": [{"answer_start": 25, "text": "four"}]}],
+                }
+            ],
+        },
+    ]
+}
 # Ranks by late interaction alone: the share of the question's words that the sentence holds; 0.5 is even odds.
 BY_LATE = Ranker(tuple(float(n == "late") for n in NAMES), tuple(10.0 * (n == "late") for n in NAMES), -5.0, 0.5)
+# The opposite order: every question with two candidates of different scores goes wrong.
+BACKWARDS = Ranker(tuple(-weight for weight in BY_LATE.order), BY_LATE.confidence, BY_LATE.bias, 0.5)
 
 
 def read(name: str, text: str, published: str | None = None) -> ReadDocument:

@@ -7,40 +7,11 @@ import pytest
 
 from retrieval import evaluate, squad
 from retrieval.errors import DataError
-from retrieval.evaluate import auroc, calibration_error, evaluate_squad, ranking_figures, refused
+from retrieval.evaluate import auroc, calibration_error, ranking_figures, refused
+from retrieval.measure import figures_of, measure
 from retrieval.progress import silent
-from tests.retrieval.corpus import BY_LATE
+from tests.retrieval.corpus import ARTICLES, BY_LATE
 from tests.word_encoder import WordEncoder
-
-ARTICLES = {
-    "data": [
-        {
-            "title": "The_library",
-            "paragraphs": [
-                {
-                    "context": "The library opens at nine. It closes on monday.",
-                    "qas": [
-                        {"question": "library opens nine", "answers": [{"answer_start": 21, "text": "nine"}]},
-                        {"question": "closes monday", "answers": [{"answer_start": 40, "text": "monday"}]},
-                    ],
-                },
-                {
-                    "context": "The cat sleeps.",
-                    "qas": [{"question": "cat sleeps", "answers": [{"answer_start": 4, "text": "cat"}]}],
-                },
-            ],
-        },
-        {
-            "title": "Ferry",
-            "paragraphs": [
-                {
-                    "context": "The ferry has a price of four.",
-                    "qas": [{"question": "ferry price", "answers": [{"answer_start": 25, "text": "four"}]}],
-                }
-            ],
-        },
-    ]
-}
 
 
 def test_ranking_figures_of_four_rankings() -> None:
@@ -82,7 +53,7 @@ def test_a_squad_file_is_read_split_and_measured(tmp_path: Path, words: WordEnco
         "near": [0, 1, -1, 2],
         "nearest": [-1, 0, -1, -1],
     }
-    figures = evaluate_squad(corpus, words, BY_LATE, "en", silent)
+    figures = figures_of(measure(corpus, words, BY_LATE, "en", silent))
     assert (figures["questions"], figures["p_at_1"], figures["mrr_at_10"]) == (4, 1.0, 1.0)
     assert set(figures) == {"questions", "p_at_1", "r_at_5", "mrr_at_10", "refusal", "ece", "latency_ms"}
     assert set(figures["refusal"]) == {"far", "near", "nearest"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import DataError
-from retrieval.golden import read_golden, run_golden
+from retrieval.golden import golden_json, read_golden, run_golden
 from retrieval.retriever import Retriever
 from tests.retrieval.corpus import BY_LATE, index_of
 from tests.word_encoder import WordEncoder
@@ -28,7 +28,7 @@ def test_a_case_passes_with_the_right_fragment_or_the_right_silence(tmp_path: Pa
     """Right document and fragment, wrong document, rightly refused, wrongly answered."""
     (tmp_path / "golden.yaml").write_text(GOLDEN)
     retriever = Retriever(index_of(words), words, BY_LATE)
-    result = run_golden(read_golden(tmp_path / "golden.yaml"), retriever.ask)
+    result = golden_json(run_golden(read_golden(tmp_path / "golden.yaml"), retriever.ask))
     assert [case["passed"] for case in result["cases"]] == [True, False, True, False]
     assert (result["passed"], result["failed"]) == (2, 2)
     assert result["cases"][3]["given"] == {"document": "library.md", "text": "The museum sleeps."}
