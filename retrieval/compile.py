@@ -38,13 +38,9 @@ SAMPLE = (
 SAMPLE_QUESTIONS = (SAMPLE[0], "[SEP]", SAMPLE[3])
 SAMPLE_PASSAGES = (*SAMPLE, ".")
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-# On the processor, in full precision, from safetensors alone and without code from the folder or the network.
-LOADING: dict[str, Any] = {
-    "device": "cpu",
-    "local_files_only": True,
-    "trust_remote_code": False,
-    "model_kwargs": {"use_safetensors": True, "dtype": "float32"},
-}
+# On the processor, from safetensors alone, without code from the folder and without the network.
+LOADING: dict[str, Any] = {"device": "cpu", "local_files_only": True, "trust_remote_code": False}
+SAFE = {"use_safetensors": True}
 
 
 def main(arguments: list[str]) -> int:
@@ -70,7 +66,7 @@ def compile_encoder(source: Path, target: Path) -> dict[str, Any]:
 
     from retrieval.encoder import OnnxEncoder
 
-    model = SentenceTransformer(str(source), **LOADING).eval()
+    model = SentenceTransformer(str(source), model_kwargs=SAFE, **LOADING).eval()
 
     def outputs(features: dict[str, Any]) -> tuple[Any, ...]:
         found = model(features)
@@ -116,7 +112,7 @@ def compile_cross_encoder(source: Path, target: Path) -> dict[str, Any]:
 
 
 def _load_cross_encoder(source: Path) -> Any:
-    """Load a cross-encoder. Raises ModelError when it has not one label, or weights that it was not saved with.
+    """Load a cross-encoder. Raises ModelError when the folder lacks some of its weights, or it has not one label.
 
     A model of another kind loads as well, with a head of random weights, and would order passages by chance.
     Such weights differ from one load to the next.
@@ -126,8 +122,12 @@ def _load_cross_encoder(source: Path) -> Any:
 
     def load(seed: int) -> Any:
         torch.manual_seed(seed)
-        # Control tokens in a text are read as characters, as the compiled model reads them.
-        return CrossEncoder(str(source), processor_kwargs={"split_special_tokens": True}, **LOADING).eval()
+        return CrossEncoder(
+            str(source),
+            model_kwargs=SAFE | {"dtype": "float32"},  # many are stored in half, which processors are slow at
+            processor_kwargs={"split_special_tokens": True},  # control tokens are characters, as on the answer path
+            **LOADING,
+        ).eval()
 
     model, others = load(0), load(1).state_dict()
     missing = [name for name, weights in model.state_dict().items() if not torch.equal(weights, others[name])]

@@ -14,7 +14,7 @@ from retrieval.documents import ReadDocument
 from retrieval.index import Index
 from retrieval.progress import Progress
 from retrieval.ranker import Ranker
-from retrieval.records import Encoded, Encoder
+from retrieval.records import CrossEncoder, Encoded, Encoder
 from retrieval.retriever import Hit, Retriever
 from retrieval.squad import LabelledCorpus, LabelledQuestion
 
@@ -89,10 +89,15 @@ def levels(corpus: LabelledCorpus, encoder: Encoder, language: str, progress: Pr
 
 
 def ask_all(
-    level: Level, questions: Sequence[LabelledQuestion], encoder: Encoder, ranker: Ranker, progress: Progress
+    level: Level,
+    questions: Sequence[LabelledQuestion],
+    encoder: Encoder,
+    ranker: Ranker,
+    progress: Progress,
+    cross_encoder: CrossEncoder | None = None,
 ) -> tuple[list[Asked], list[float]]:
     """Ask every question of a level's index; returns what came back and the milliseconds of each."""
-    retriever = Retriever(level.index, encoder, ranker)
+    retriever = Retriever(level.index, encoder, ranker, cross_encoder)
     asked, elapsed = [], []
     for number, (question, gold) in enumerate(zip(questions, level.gold, strict=True)):
         progress(f"asking ({level.name})", number, len(questions))
@@ -105,7 +110,12 @@ def ask_all(
 
 
 def evaluate_squad(
-    corpus: LabelledCorpus, encoder: Encoder, ranker: Ranker, language: str, progress: Progress
+    corpus: LabelledCorpus,
+    encoder: Encoder,
+    ranker: Ranker,
+    language: str,
+    progress: Progress,
+    cross_encoder: CrossEncoder | None = None,
 ) -> dict[str, Any]:
     """Return the figures of the eval command for a SQuAD or XQuAD-R file.
 
@@ -114,10 +124,10 @@ def evaluate_squad(
     """
     cached = CachedQuestions(encoder)
     whole, *lacking = levels(corpus, cached, language, progress)
-    asked, elapsed = ask_all(whole, corpus.questions, cached, ranker, progress)
+    asked, elapsed = ask_all(whole, corpus.questions, cached, ranker, progress, cross_encoder)
     refusal, ece = {}, 0.0
     for level in lacking:
-        answers, _ = ask_all(level, corpus.questions, cached, ranker, progress)
+        answers, _ = ask_all(level, corpus.questions, cached, ranker, progress, cross_encoder)
         kept = [one.confidence for one in answers if one.gold >= 0]
         lost = [one.confidence for one in answers if one.gold < 0]
         refusal[level.name] = {"auroc": auroc(kept, lost), "refused_at_95": refused(kept, lost)}

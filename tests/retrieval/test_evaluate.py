@@ -10,7 +10,7 @@ from retrieval.errors import DataError
 from retrieval.evaluate import auroc, calibration_error, evaluate_squad, ranking_figures, refused
 from retrieval.progress import silent
 from tests.retrieval.corpus import BY_LATE
-from tests.word_encoder import WordEncoder
+from tests.word_encoder import CountingCrossEncoder, WordEncoder
 
 ARTICLES = {
     "data": [
@@ -86,6 +86,14 @@ def test_a_squad_file_is_read_split_and_measured(tmp_path: Path, words: WordEnco
     assert (figures["questions"], figures["p_at_1"], figures["mrr_at_10"]) == (4, 1.0, 1.0)
     assert set(figures) == {"questions", "p_at_1", "r_at_5", "mrr_at_10", "refusal", "ece", "latency_ms"}
     assert set(figures["refusal"]) == {"far", "near", "nearest"}
+
+
+def test_a_second_stage_is_measured_too(tmp_path: Path, words: WordEncoder) -> None:
+    """One that wants "cat" puts its sentence first for every question: one of four is right."""
+    path = tmp_path / "squad.json"
+    path.write_text(json.dumps(ARTICLES))
+    figures = evaluate_squad(squad.read_squad(path), words, BY_LATE, "en", silent, CountingCrossEncoder("cat"))
+    assert (figures["p_at_1"], figures["r_at_5"]) == (0.25, 1.0)
 
 
 @pytest.mark.parametrize("content", ["[]", '{"data": [{}]}', "nothing", '{"data": [{"title": "a", "paragraphs": 3}]}'])
