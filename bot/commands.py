@@ -108,15 +108,15 @@ def _dry_run(settings: Settings, *, as_json: bool) -> int:
     from retrieval.second_stage import would_compile
 
     changes, rejected = preview(service.options(settings))
-    name = settings.ranker.cross_encoder
-    compiles = bool(name) and would_compile(settings.index_folder, name)
+    second = settings.ranker.cross_encoder
+    compiles = bool(second) and would_compile(settings.index_folder, second)
     if as_json:
-        facts = {"compiles_cross_encoder": compiles} if name else {}
+        facts = {"compiles_cross_encoder": compiles} if second else {}
         print_json({"changes": asdict(changes), "rejected": [asdict(one) for one in rejected]} | facts)
         return 0
     out = console(sys.stdout)
     if compiles:
-        out.print(f"A rebuild would compile the cross-encoder {one_line(name)}.")
+        out.print(f"A rebuild would compile the cross-encoder {one_line(second)}.")
     for name in ("added", "changed", "removed"):
         for document in getattr(changes, name):
             out.print(f"{name:8} {one_line(document)}")
