@@ -12,7 +12,7 @@ from bot import service
 from bot.reply import UNSAFE, compose, one_line
 from bot.terminal import console, prepare, print_reply, progress, say
 from config.settings import RANKER, Settings
-from retrieval.errors import QuestionError
+from retrieval.errors import ModelError, QuestionError
 from retrieval.question import clean_question, in_context
 
 if TYPE_CHECKING:
@@ -82,12 +82,16 @@ def rebuild(settings: Settings, *, full: bool, dry_run: bool, as_json: bool) -> 
             "why_full": report.why_full,
             "seconds": round(elapsed, 2),
         }
+        if settings.ranker.cross_encoder:
+            facts["compiled_cross_encoder"] = report.compiled_cross_encoder
         print_json(
             {"generation": name, "published": report.published, "counts": counts, "changes": changes} | facts
             | {"cut_sentences": report.manifest["cut_sentences"], "rejected": rejected}
         )  # fmt: skip
         return 0
     out = console(sys.stdout)
+    if report.compiled_cross_encoder:
+        out.print(f"The cross-encoder {one_line(settings.ranker.cross_encoder)} is compiled.")
     if not report.published:
         out.print(f"Nothing changed; {name} stays: {_counts(counts)}.")
     else:
@@ -101,12 +105,18 @@ def rebuild(settings: Settings, *, full: bool, dry_run: bool, as_json: bool) -> 
 
 def _dry_run(settings: Settings, *, as_json: bool) -> int:
     from retrieval.rebuild import preview
+    from retrieval.second_stage import would_compile
 
     changes, rejected = preview(service.options(settings))
+    second = settings.ranker.cross_encoder
+    compiles = bool(second) and would_compile(settings.index_folder, second)
     if as_json:
-        print_json({"changes": asdict(changes), "rejected": [asdict(one) for one in rejected]})
+        facts = {"compiles_cross_encoder": compiles} if second else {}
+        print_json({"changes": asdict(changes), "rejected": [asdict(one) for one in rejected]} | facts)
         return 0
     out = console(sys.stdout)
+    if compiles:
+        out.print(f"A rebuild would compile the cross-encoder {one_line(second)}.")
     for name in ("added", "changed", "removed"):
         for document in getattr(changes, name):
             out.print(f"{name:8} {one_line(document)}")
@@ -128,12 +138,14 @@ def status(settings: Settings, *, as_json: bool) -> int:
     seeds = settings.seeds_folder
     found = changes.since(seeds, manifest) if seeds.is_dir() else None
     threshold = service.threshold(settings, read_ranker(RANKER))
+    second = _second_stage(settings)
     age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(manifest["created"])
     if as_json:
         kept = ("generation", "created", "model", "fingerprint", "counts", "recall", "cut_sentences")
         facts: dict[str, Any] = {name: manifest[name] for name in kept}
         facts |= {"index": str(settings.index_folder), "seeds": str(seeds), "threshold": threshold}
         facts |= {"stale": None if found is None else bool(found), "changes": None if found is None else asdict(found)}
+        facts |= {"cross_encoder": second} if second else {}
         print_json(facts | {"warning": opened.warning, "rejected": _as_objects(manifest["rejected"])})
         return 0
     out = console(sys.stdout)
@@ -142,19 +154,35 @@ def status(settings: Settings, *, as_json: bool) -> int:
         "generation": f"{manifest['generation']}, made {_age(age)} ago ({manifest['created']})",
         "documents": _counts(manifest["counts"]),
         "model": f"{manifest['model']} ({manifest['fingerprint']})",
+        **({"cross-encoder": f"{second['name']} ({second['fingerprint'] or 'not usable'})"} if second else {}),
         "threshold": f"{threshold:.2f}",
         "recall": f"{manifest['recall']:.3f} of exact search",
         "stale": stale,
         "seeds": str(seeds),
         "index": str(settings.index_folder),
     }
+    width = max(11, *map(len, rows))
     for name, value in rows.items():
-        out.print(f"{name:11} {one_line(value)}", soft_wrap=True)
-    if opened.warning:
-        say(opened.warning)
+        out.print(f"{name:{width}} {one_line(value)}", soft_wrap=True)
+    for warning in (opened.warning, second and second["warning"]):
+        if warning:
+            say(warning)
     _warn_of_cut(manifest)
     _list_rejected([Rejected(path, reason) for path, reason in manifest["rejected"]])
     return 0
+
+
+def _second_stage(settings: Settings) -> dict[str, str | None]:
+    """Return the name of the cross-encoder, its fingerprint, and why it cannot be used if so; empty when it is off."""
+    from retrieval import second_stage
+
+    name = settings.ranker.cross_encoder
+    if not name:
+        return {}
+    try:
+        return {"name": name, "fingerprint": second_stage.find(settings.index_folder, name), "warning": None}
+    except ModelError as error:
+        return {"name": name, "fingerprint": None, "warning": str(error)}
 
 
 def verify(settings: Settings) -> int:
@@ -162,7 +190,9 @@ def verify(settings: Settings) -> int:
     from retrieval.verify import verify_index
 
     with progress() as show:
-        result = verify_index(settings.index_folder, settings.seeds_folder, show)
+        result = verify_index(
+            settings.index_folder, settings.seeds_folder, show, cross_encoder=settings.ranker.cross_encoder
+        )
     out = console(sys.stdout)
     out.print(
         f"{result.generation}: {result.files} files match their checksums; {result.quotes:,} quotes are in the stored"

@@ -45,8 +45,9 @@ def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_jso
     if not corpus.questions:
         raise DataError(f"{file} holds no questions")
     encoder, ranker = service.open_encoder_and_ranker(settings)
+    second = service.open_cross_encoder(settings)
     with progress() as show:
-        measured = measure(corpus, encoder, ranker, settings.documents.language, show)
+        measured = measure(corpus, encoder, ranker, settings.documents.language, show, second)
     figures = figures_of(measured)
     run = _run(settings, file, ranker, flatten(figures), model=settings.model, fingerprint=encoder.fingerprint)
     previous, notices = _previous(settings, file, run)

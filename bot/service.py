@@ -5,7 +5,7 @@ still imports what reads the index.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from retrieval.changes import Changes
     from retrieval.ranker import Ranker
     from retrieval.rebuild import Options, Report
-    from retrieval.records import Encoder
+    from retrieval.records import CrossEncoder, Encoder
     from retrieval.retriever import Retriever
 
 
@@ -45,6 +45,7 @@ def options(settings: Settings) -> "Options":
         language=settings.documents.language,
         max_bytes=settings.documents.max_megabytes * MEGABYTE,
         threads=settings.threads,
+        cross_encoder=settings.ranker.cross_encoder,
     )
 
 
@@ -133,9 +134,20 @@ def open_model(index_folder: Path, fingerprint: str, threads: int) -> "Encoder":
     return open_encoder(folder, fingerprint, threads)
 
 
+def open_cross_encoder(settings: Settings) -> "CrossEncoder | None":
+    """Open the compiled cross-encoder, or return None where the settings name none. Raises ModelError."""
+    name, folder = settings.ranker.cross_encoder, settings.index_folder
+    if not name:
+        return None
+    from retrieval import cross_encoder, second_stage
+
+    fingerprint = second_stage.find(folder, name)
+    return cross_encoder.open_cross_encoder(model.compiled_folder(folder, fingerprint), fingerprint, settings.threads)
+
+
 def open_encoder_and_ranker(settings: Settings) -> tuple["Encoder", "Ranker"]:
-    """Return the configured model and the shipped weights; compiles the model first where needed."""
-    from retrieval import store
+    """Return the configured model and the shipped weights; compiles the models first where needed."""
+    from retrieval import second_stage, store
     from retrieval.ranker import read_ranker
 
     source = model.locate(settings.model)
@@ -143,15 +155,18 @@ def open_encoder_and_ranker(settings: Settings) -> tuple["Encoder", "Ranker"]:
     compiled = model.compiled_folder(settings.index_folder, fingerprint)
     with store.writing(settings.index_folder, wait=True), progress() as show:
         model.compile_model(source, compiled, show)
+        if settings.ranker.cross_encoder:
+            second_stage.prepare(settings.index_folder, settings.ranker.cross_encoder, show)
     return open_model(settings.index_folder, fingerprint, settings.threads), read_ranker(RANKER)
 
 
 def _open(settings: Settings, meanwhile: Callable[[], None]) -> Service:
-    """Open the index and its model side by side; both are slow to load."""
+    """Open the index and its models side by side; all are slow to load."""
     folder = settings.index_folder
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         fingerprint = _fingerprint(folder)
         loading = pool.submit(open_model, folder, fingerprint, settings.threads) if fingerprint else None
+        second = pool.submit(open_cross_encoder, settings) if settings.ranker.cross_encoder else None
         import retrieval.encoder  # noqa: F401 - first, for the other thread loads the model with it
         from retrieval import store
         from retrieval.ranker import read_ranker
@@ -167,7 +182,17 @@ def _open(settings: Settings, meanwhile: Callable[[], None]) -> Service:
             encoder = loading.result()
         else:
             encoder = open_model(folder, opened.index.fingerprint, settings.threads)
-    return Service(Retriever(opened.index, encoder, ranker), threshold(settings, ranker))
+        cross_encoder = _or_say(second) if second else None
+    return Service(Retriever(opened.index, encoder, ranker, cross_encoder), threshold(settings, ranker))
+
+
+def _or_say(second: Future["CrossEncoder | None"]) -> "CrossEncoder | None":
+    """Return the cross-encoder; where it cannot be used, say so: the first stage answers without it."""
+    try:
+        return second.result()
+    except ModelError as error:
+        say(f"answering without the second stage: {error}")
+        return None
 
 
 def _fingerprint(folder: Path) -> str | None:

@@ -130,7 +130,7 @@ def _plain_progress() -> Progress:
             started[task] = now
             said.pop(task, None)
         first = started.setdefault(task, now)
-        if task == COMPILING and done < total:
+        if task in COMPILING.values() and done < total:
             say(f"{task} (about 20 seconds, once)")
         elif done < total and now - first > QUIET_SECONDS and now - said.get(task, first) > PLAIN_SECONDS:
             said[task] = now

@@ -40,6 +40,12 @@ class AnswerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     top: Annotated[int, Meta(ge=1, le=20)]
 
 
+class RankerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How candidates are ordered, besides by the learned weights."""
+
+    cross_encoder: str
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Every setting, checked. Made by load_settings, which knows the files."""
 
@@ -49,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threads: Annotated[int, Meta(ge=0, le=256)]
     documents: DocumentSettings
     answer: AnswerSettings
+    ranker: RankerSettings
 
     @property
     def seeds_folder(self) -> Path:

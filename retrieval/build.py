@@ -14,10 +14,10 @@ from retrieval.kinds import held_kinds
 from retrieval.late import build_late, quantize
 from retrieval.lexical import build_lexical
 from retrieval.progress import Progress, silent
-from retrieval.records import Document, Encoded, Encoder, Float32, Int8, Sentence, UInt64, Window
+from retrieval.records import Encoded, Encoder, Float32, Int8, Sentence, UInt64, Window
 from retrieval.sentences import split
 from retrieval.vectors import build_vectors
-from retrieval.windows import pack
+from retrieval.windows import pack, section_context
 
 WINDOWS_PER_STEP = 32
 SPECIAL_TOKENS = 2  # at most these are added to a text by the models in use
@@ -94,16 +94,6 @@ def split_corpus(reads: Sequence[ReadDocument], encoder: Encoder, language: str,
             corpus.contexts.extend([contexts[section]] * len(members))
     progress("splitting", len(reads), len(reads))
     return replace(corpus, cut=cut)
-
-
-def section_context(document: Document, heading: str) -> str:
-    """Return what a sentence is read with: the title and its section's heading, each closed by a full stop.
-
-    A title that is only a file name of digits and hashes says nothing and is left out.
-    """
-    said = any(len(word) > 2 and word.isalpha() for word in document.title.split())
-    parts = [document.title if said else "", heading if heading != document.title else ""]
-    return "".join(f"{part} " if part.endswith((".", "?", "!")) else f"{part}. " for part in parts if part)
 
 
 def window_keys(windows: Sequence[Window], fingerprint: str) -> UInt64:

@@ -1,23 +1,26 @@
-"""Compile a sentence-transformers model to ONNX: python -m retrieval.compile MODEL_FOLDER TARGET.
+"""Compile a sentence-transformers model to ONNX: python -m retrieval.compile ROLE MODEL_FOLDER TARGET.
 
 The only module that imports torch and sentence-transformers, and it runs in a process of its own.
-The graph takes token ids and gives two outputs: `sentence` float32 (b, d) as sentence-transformers
-computes it, and `tokens` float32 (b, t, d), the last hidden state. Both are compared with
+The graph takes token ids. An encoder's gives two outputs: `sentence` float32 (b, d) as
+sentence-transformers computes it, and `tokens` float32 (b, t, d), the last hidden state. A
+cross-encoder's gives `score` float32 (b,), what CrossEncoder.predict returns. All are compared with
 sentence-transformers on real text before the result counts.
 """
 
 import json
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from retrieval.errors import ModelError
 from retrieval.records import Float32
 
 if TYPE_CHECKING:
+    from retrieval.cross_encoder import OnnxCrossEncoder
     from retrieval.encoder import OnnxEncoder
 
 LARGEST_DIFFERENCE = 1e-4
@@ -32,41 +35,47 @@ SAMPLE = (
     "Der Lesesaal öffnet um neun Uhr. 図書館は九時に開きます。 Библиотека открывается в девять часов.",
     "A ferry crosses twice a day; tickets cost 4.50 and are sold on board. " * 40,
 )
+SAMPLE_QUESTIONS = (SAMPLE[0], "[SEP]", SAMPLE[3])
+SAMPLE_PASSAGES = (*SAMPLE, ".")
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+# On the processor, from safetensors alone, without code from the folder and without the network.
+LOADING: dict[str, Any] = {"device": "cpu", "local_files_only": True, "trust_remote_code": False}
+SAFE = {"use_safetensors": True}
 
 
 def main(arguments: list[str]) -> int:
     """Compile; returns 0, or 1 with one line on stderr."""
-    source, target = Path(arguments[0]), Path(arguments[1])
+    role, source, target = arguments[0], Path(arguments[1]), Path(arguments[2])
     warnings.filterwarnings("ignore")
     try:
-        compile_folder(source, target)
+        compiled = compile_encoder(source, target) if role == "encoder" else compile_cross_encoder(source, target)
+        (target / "compiled.json").write_text(json.dumps(compiled), "utf-8")
     except Exception as error:  # the caller gets one line whatever a foreign model folder does
-        print(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}", file=sys.stderr)
+        kind = "" if isinstance(error, ModelError) else f"{type(error).__name__}: "
+        print(f"{kind}{' '.join(str(error).split())[:300]}", file=sys.stderr)
         return 1
     return 0
 
 
-def compile_folder(source: Path, target: Path) -> None:
-    """Write model.onnx, model.weights, tokenizer.json, projection.npz and compiled.json into target.
+def compile_encoder(source: Path, target: Path) -> dict[str, Any]:
+    """Write model.onnx, model.weights, tokenizer.json and projection.npz into target; return what the manifest says.
 
-    Raises ValueError when the compiled model would not compute what sentence-transformers does.
+    Raises ModelError when the compiled model would not compute what sentence-transformers does.
     """
     from sentence_transformers import SentenceTransformer
 
     from retrieval.encoder import OnnxEncoder
 
-    model = SentenceTransformer(
-        str(source), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
-    ).eval()
-    names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in model.preprocess(["a"])]
-    _export(model, names, target / "exported.onnx")
-    model.tokenizer.backend_tokenizer.save(str(target / "tokenizer.json"))
-    _optimize(target)
-    compiled = {
-        "format": 1,
+    model = SentenceTransformer(str(source), model_kwargs=SAFE, **LOADING).eval()
+
+    def outputs(features: dict[str, Any]) -> tuple[Any, ...]:
+        found = model(features)
+        return found["sentence_embedding"], found["token_embeddings"]
+
+    axes = {"sentence": {0: "batch"}, "tokens": {0: "batch", 1: "token"}}
+    example = model.preprocess(["an example", "a somewhat longer example of two"])
+    compiled = _write(model, example, outputs, axes, target) | {
         "dimension": int(model.get_embedding_dimension() or 0),
-        "window_tokens": int(model.max_seq_length or 512),
-        "inputs": names,
         "prompts": {
             "question": model.prompts.get("query", ""),
             "passage": model.prompts.get("passage") or model.prompts.get("document", ""),
@@ -76,31 +85,109 @@ def compile_folder(source: Path, target: Path) -> None:
     compiled["largest_difference"] = _compare(model, encoder)
     mean, basis = _projection(encoder, model.tokenizer.get_vocab())
     np.savez(target / "projection.npz", mean=mean, basis=basis)
-    (target / "compiled.json").write_text(json.dumps(compiled), "utf-8")
+    return compiled
 
 
-def _export(model: Any, names: list[str], path: Path) -> None:
-    """Write the model as an ONNX graph with two outputs."""
+def compile_cross_encoder(source: Path, target: Path) -> dict[str, Any]:
+    """Write model.onnx, model.weights and tokenizer.json into target; return what the manifest says.
+
+    Raises ModelError when the folder holds no cross-encoder with one label, or when the compiled one
+    would not compute what sentence-transformers does.
+    """
+    from retrieval.cross_encoder import OnnxCrossEncoder
+
+    model = _load_cross_encoder(source)
+
+    def outputs(features: dict[str, Any]) -> tuple[Any, ...]:
+        return (model.activation_fn(model(features)["scores"]).squeeze(-1),)
+
+    example = model.preprocess([("an example", "a somewhat longer example"), ("of", "two")])
+    compiled = _write(model, example, outputs, {"score": {0: "batch"}}, target) | {
+        "prompt": model.prompts.get(model.default_prompt_name, ""),
+    }
+    compiled["largest_difference"] = _compare_pairs(
+        model, OnnxCrossEncoder(target, compiled, fingerprint="", threads=0)
+    )
+    return compiled
+
+
+def _load_cross_encoder(source: Path) -> Any:
+    """Load a cross-encoder. Raises ModelError when the folder lacks some of its weights, or it has not one label.
+
+    A model of another kind loads as well, with a head of random weights, and would order passages by chance.
+    Such weights differ from one load to the next.
+    """
     import torch
+    from sentence_transformers import CrossEncoder
+
+    def load(seed: int) -> Any:
+        torch.manual_seed(seed)
+        return CrossEncoder(
+            str(source),
+            model_kwargs=SAFE | {"dtype": "float32"},  # many are stored in half, which processors are slow at
+            processor_kwargs={"split_special_tokens": True},  # control tokens are characters, as on the answer path
+            **LOADING,
+        ).eval()
+
+    model, others = load(0), load(1).state_dict()
+    missing = [name for name, weights in model.state_dict().items() if not torch.equal(weights, others[name])]
+    if missing:
+        raise ModelError(f"it is no cross-encoder: {missing[0]} is not among its weights")
+    if model.num_labels != 1:
+        raise ModelError(f"expected a cross-encoder with one label, a score; this one has {model.num_labels} labels")
+    return model
+
+
+def _write(
+    model: Any,
+    example: dict[str, Any],
+    outputs: Callable[[dict[str, Any]], tuple[Any, ...]],
+    axes: dict[str, dict[int, str]],
+    target: Path,
+) -> dict[str, Any]:
+    """Write graph, weights and tokenizer of a model; return what every manifest says.
+
+    `outputs` turns features such as `example` into what the graph gives, one tensor for each key of `axes`.
+    """
+    names = [name for name in INPUTS if name in example]
+    _export(model, [(name, example[name]) for name in names], outputs, axes, target / "exported.onnx")
+    model.tokenizer.backend_tokenizer.save(str(target / "tokenizer.json"))
+    _optimize(target)
+    return {
+        "format": 1,
+        "window_tokens": int(model.max_seq_length or 512),
+        "inputs": names,
+        "padding_id": int(model.tokenizer.pad_token_id or 0),
+    }
+
+
+def _export(
+    model: Any,
+    example: list[tuple[str, Any]],
+    outputs: Callable[[dict[str, Any]], tuple[Any, ...]],
+    axes: dict[str, dict[int, str]],
+    path: Path,
+) -> None:
+    """Write the model as an ONNX graph with named inputs and outputs of any batch size and length."""
+    import torch
+
+    names = [name for name, _ in example]
 
     class Graph(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.model = model
+            self.model = model  # its weights become the graph's
 
-        def forward(self, *inputs: Any) -> tuple[Any, Any]:
-            output = self.model(dict(zip(names, inputs, strict=True)))
-            return output["sentence_embedding"], output["token_embeddings"]
+        def forward(self, *inputs: Any) -> tuple[Any, ...]:
+            return outputs(dict(zip(names, inputs, strict=True)))
 
-    example = model.preprocess(["an example", "a somewhat longer example of two"])
-    axes = {name: {0: "batch", 1: "token"} for name in [*names, "tokens"]} | {"sentence": {0: "batch"}}
     torch.onnx.export(
         Graph(),
-        tuple(example[name] for name in names),
+        tuple(tensor for _, tensor in example),
         str(path),
         input_names=names,
-        output_names=["sentence", "tokens"],
-        dynamic_axes=axes,
+        output_names=list(axes),
+        dynamic_axes={name: {0: "batch", 1: "token"} for name in names} | axes,
         dynamo=False,
         opset_version=17,
     )
@@ -137,19 +224,34 @@ def _projection(encoder: "OnnxEncoder", vocabulary: Iterable[str]) -> tuple[Floa
 
 
 def _compare(model: Any, encoder: "OnnxEncoder") -> float:
-    """Return the largest difference between the compiled model and sentence-transformers."""
-    largest = 0.0
+    """Return the largest difference between the compiled encoder and sentence-transformers."""
+    differences = []
     for text in SAMPLE:
         expected = model.encode([text], prompt="", normalize_embeddings=True, convert_to_numpy=True)[0]
         tokens = model.encode([text], prompt="", output_value="token_embeddings")[0].numpy()
         sentence, hidden = encoder.run_raw(text)
         if hidden.shape != tokens.shape:
-            raise ValueError(f"the compiled model sees {hidden.shape} tokens, sentence-transformers {tokens.shape}")
+            raise ModelError(f"the compiled model sees {hidden.shape} tokens, sentence-transformers {tokens.shape}")
         if hidden.shape[1] != len(expected):
-            raise ValueError("a layer after pooling changes the dimension; window encoding needs one without")
-        largest = max(largest, float(np.abs(expected - sentence).max()), float(np.abs(tokens - hidden).max()))
-    if largest > LARGEST_DIFFERENCE:
-        raise ValueError(f"the compiled model differs from sentence-transformers by {largest:.1e}")
+            raise ModelError("a layer after pooling changes the dimension; window encoding needs one without")
+        differences += [np.abs(expected - sentence).max(), np.abs(tokens - hidden).max()]
+    return _largest(differences)
+
+
+def _compare_pairs(model: Any, cross_encoder: "OnnxCrossEncoder") -> float:
+    """Return the largest difference between the compiled cross-encoder and sentence-transformers."""
+    differences = []
+    for question in SAMPLE_QUESTIONS:
+        expected = model.predict([(question, passage) for passage in SAMPLE_PASSAGES])
+        differences.extend(np.abs(expected - cross_encoder.scores(question, SAMPLE_PASSAGES)))
+    return _largest(differences)
+
+
+def _largest(differences: list[Any]) -> float:
+    """Return the largest difference. Raises ModelError when it is too large or not a number."""
+    largest = float(np.max(differences))
+    if not largest <= LARGEST_DIFFERENCE:
+        raise ModelError(f"the compiled model differs from sentence-transformers by {largest:.1e}")
     return largest
 
 

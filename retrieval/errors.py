@@ -2,7 +2,7 @@
 
 FootnoteError
 ├── SeedsError    the folder of documents is missing, empty or unreadable
-├── ModelError    the embedding model cannot be found, loaded or compiled
+├── ModelError    a model cannot be found, loaded or compiled
 ├── StoreError    the index cannot be read or written
 │   ├── NoIndexError        there is none yet
 │   ├── DamagedIndexError   a file does not match its checksum, or no generation is whole
@@ -21,7 +21,7 @@ class SeedsError(FootnoteError):
 
 
 class ModelError(FootnoteError):
-    """The embedding model cannot be found, loaded or compiled."""
+    """A model cannot be found, loaded or compiled."""
 
 
 class StoreError(FootnoteError):

@@ -16,7 +16,7 @@ from retrieval.documents import ReadDocument
 from retrieval.index import Index
 from retrieval.progress import Progress
 from retrieval.ranker import Ranker
-from retrieval.records import Encoded, Encoder, Hit
+from retrieval.records import CrossEncoder, Encoded, Encoder, Hit
 from retrieval.retriever import Retriever
 from retrieval.squad import LabelledCorpus, LabelledQuestion
 
@@ -96,10 +96,15 @@ def levels(corpus: LabelledCorpus, encoder: Encoder, language: str, progress: Pr
 
 
 def ask_all(
-    level: Level, questions: Sequence[LabelledQuestion], encoder: Encoder, ranker: Ranker, progress: Progress
+    level: Level,
+    questions: Sequence[LabelledQuestion],
+    encoder: Encoder,
+    ranker: Ranker,
+    progress: Progress,
+    cross_encoder: CrossEncoder | None = None,
 ) -> tuple[list[Asked], list[float]]:
     """Ask every question of a level's index; returns what came back and the milliseconds of each."""
-    retriever = Retriever(level.index, encoder, ranker)
+    retriever = Retriever(level.index, encoder, ranker, cross_encoder)
     asked, elapsed = [], []
     for number, (question, gold) in enumerate(zip(questions, level.gold, strict=True)):
         progress(f"asking ({level.name})", number, len(questions))

@@ -2,7 +2,8 @@
 
     index/CURRENT              the name of the live generation
     index/gen-<n>/             immutable: manifest.json and the files that it lists with checksums
-    index/models/<fingerprint> the compiled model
+    index/models/<fingerprint> the compiled models
+    index/cross-encoder.json   which of them is the cross-encoder; see retrieval.second_stage
     index/eval/                the last run of eval for each file (see retrieval.runs)
 
 Imports nothing heavy, so that a process knows which model to load before anything else.

@@ -11,7 +11,7 @@ from retrieval.baselines import Found
 from retrieval.evaluate import Asked, CachedQuestions, Level
 from retrieval.progress import Progress
 from retrieval.ranker import Ranker
-from retrieval.records import Encoder
+from retrieval.records import CrossEncoder, Encoder
 from retrieval.squad import LabelledCorpus
 
 WHOLE = "all"
@@ -34,13 +34,20 @@ class Measured:
     elapsed: list[float]
 
 
-def measure(corpus: LabelledCorpus, encoder: Encoder, ranker: Ranker, language: str, progress: Progress) -> Measured:
+def measure(
+    corpus: LabelledCorpus,
+    encoder: Encoder,
+    ranker: Ranker,
+    language: str,
+    progress: Progress,
+    cross_encoder: CrossEncoder | None = None,
+) -> Measured:
     """Ask every question of every level, of the ranker first and then of the baselines."""
     cached = CachedQuestions(encoder)
     levels = {level.name: level for level in evaluate.levels(corpus, cached, language, progress)}
     asked, elapsed = {}, {}
     for name, level in levels.items():
-        asked[name], elapsed[name] = evaluate.ask_all(level, corpus.questions, cached, ranker, progress)
+        asked[name], elapsed[name] = evaluate.ask_all(level, corpus.questions, cached, ranker, progress, cross_encoder)
     questions = [one.text for one in corpus.questions]
     found = {
         name: {

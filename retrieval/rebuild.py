@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from retrieval import generations, model, store
+from retrieval import generations, model, second_stage, store
 from retrieval.build import build_index
 from retrieval.changes import REJECTED, Changes, build_settings, compare
 from retrieval.documents import FileEntry, ReadDocument, list_files, read_file
@@ -18,7 +18,7 @@ from retrieval.records import Rejected
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a rebuild depends on besides the documents; a change of it means a full rebuild."""
+    """What a rebuild depends on besides the documents."""
 
     seeds: Path
     index: Path
@@ -26,6 +26,7 @@ class Options:
     language: str
     max_bytes: int
     threads: int = 0
+    cross_encoder: str = ""  # "" is none; a change of it leaves the generations as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Report:
     published: bool
     encoded_windows: int
     why_full: str | None
+    compiled_cross_encoder: bool
 
 
 def rebuild(options: Options, progress: Progress, *, full: bool = False, wait: bool = False) -> Report:
@@ -50,13 +52,14 @@ def rebuild(options: Options, progress: Progress, *, full: bool = False, wait: b
     if options.index.is_relative_to(options.seeds):
         raise StoreError(f"the index folder {options.index} must not be inside the seeds folder; name another --index")
     with store.writing(options.index, wait=wait):
+        second = bool(options.cross_encoder) and second_stage.prepare(options.index, options.cross_encoder, progress)
         source = model.locate(options.model)
         fingerprint = model.fingerprint(source)
         previous, manifest, why_full = _previous(options, fingerprint, full)
         changes = compare(entries, manifest.get("sources", {}) if manifest else {})
         compiled = model.compiled_folder(options.index, fingerprint)
         if manifest and not changes and why_full is None and model.is_whole(compiled):
-            return Report(manifest, changes, _rejected(manifest), False, 0, None)
+            return Report(manifest, changes, _rejected(manifest), False, 0, None, second)
         reads, rejected = _read(entries, options, progress)
         rejected = tuple(sorted((*rejected, *unread), key=lambda one: one.path))
         if not reads:
@@ -76,7 +79,7 @@ def rebuild(options: Options, progress: Progress, *, full: bool = False, wait: b
             "sources": _sources(entries, reads),
         }
         published = store.publish(options.index, index, about)
-        return Report(published, changes, rejected, True, encoded, why_full)
+        return Report(published, changes, rejected, True, encoded, why_full, second)
 
 
 def preview(options: Options) -> tuple[Changes, list[Rejected]]:

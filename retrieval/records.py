@@ -111,6 +111,17 @@ class Encoder(Protocol):
         """Encode texts as passages; item i belongs to texts[i]."""
 
 
+class CrossEncoder(Protocol):
+    """Reads a question and a passage together. Production passes the ONNX one; tests pass one that can be explained."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a name for the exact weights and settings: same fingerprint, same scores."""
+
+    def scores(self, question: str, passages: Sequence[str]) -> Float32:
+        """Return a score for each passage, float32 (len(passages),); only their order means something."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A candidate row with its ranking score, its probability, and the features of both."""

@@ -7,7 +7,7 @@ from retrieval.index import Index, citation_id
 from retrieval.lexical import best
 from retrieval.question import clean_question
 from retrieval.ranker import Ranker
-from retrieval.records import Answer, Citation, Encoder, Hit, Quote
+from retrieval.records import Answer, Citation, CrossEncoder, Encoder, Hit, Quote
 from retrieval.selection import Selected, select
 
 CLOSEST = 3
@@ -16,7 +16,9 @@ CLOSEST = 3
 class Retriever:
     """Answers questions from one index. Safe to share between threads."""
 
-    def __init__(self, index: Index, encoder: Encoder, ranker: Ranker) -> None:
+    def __init__(
+        self, index: Index, encoder: Encoder, ranker: Ranker, cross_encoder: CrossEncoder | None = None
+    ) -> None:
         """Raise DamagedIndexError when the index was made with another model than the encoder's."""
         if index.fingerprint != encoder.fingerprint or index.vectors.dimension != encoder.dimension:
             raise DamagedIndexError(
@@ -26,6 +28,7 @@ class Retriever:
         self._index = index
         self._encoder = encoder
         self._ranker = ranker
+        self._cross_encoder = cross_encoder
 
     @property
     def index(self) -> Index:
@@ -43,12 +46,21 @@ class Retriever:
         return self._ranker.threshold
 
     def rank(self, question: str) -> list[Hit]:
-        """Return the candidates for a cleaned question, best first, ties by row."""
+        """Return the candidates for a cleaned question, best first, ties by row.
+
+        A cross-encoder orders the best of them anew; scores and probabilities stay those of the first stage.
+        """
         rows, features = candidates(self._index, question, self._encoder)
         scores = self._ranker.scores(features)
         probabilities = self._ranker.probabilities(features)
         order, _ = best(scores, len(scores))
-        return [Hit(int(rows[i]), float(scores[i]), float(probabilities[i]), features[i]) for i in order]
+        hits = [Hit(int(rows[i]), float(scores[i]), float(probabilities[i]), features[i]) for i in order]
+        if self._cross_encoder is None:
+            return hits
+        from retrieval.rerank import reordered  # most answers need none
+
+        places = reordered(self._index, self._cross_encoder, question, [hit.row for hit in hits])
+        return [hits[place] for place in places]
 
     def ask(self, question: str, *, top: int = 1, threshold: float | None = None, newest: bool = False) -> Answer:
         """Answer with up to `top` quotes of at least `threshold` (by default the fitted one).

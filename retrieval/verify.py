@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from retrieval import model, store
+from retrieval import model, second_stage, store
 from retrieval.documents import list_files, read_file
 from retrieval.errors import DamagedIndexError, ModelError, SeedsError
 from retrieval.files import matches
@@ -24,23 +24,27 @@ class Verification:
     problems: tuple[str, ...]
 
 
-def verify_index(index_folder: Path, seeds: Path, progress: Progress) -> Verification:
-    """Check the live generation. Raises NoIndexError or DamagedIndexError when none can be opened."""
+def verify_index(index_folder: Path, seeds: Path, progress: Progress, *, cross_encoder: str = "") -> Verification:
+    """Check the live generation, its model, and the cross-encoder if one is named.
+
+    Raises NoIndexError or DamagedIndexError when no generation can be opened.
+    """
     opened = store.open_index(index_folder)
     index, manifest = opened.index, opened.manifest
     problems = [opened.warning] if opened.warning else []
-    compiled = model.compiled_folder(index_folder, index.fingerprint)
     files = len(manifest["files"])
     tokens = index_folder / index.generation / store.TOKENS  # the others were compared on opening
     if not matches(tokens, manifest["files"][store.TOKENS]):
         problems.append(f"{tokens} does not match its checksum")
         files -= 1
-    try:
-        damaged = model.damaged_files(compiled)
-        problems.extend(f"{compiled / name} does not match its checksum" for name in damaged)
-        files += len(model.read_manifest(compiled)["files"]) - len(damaged)
-    except ModelError as error:
-        problems.append(str(error))
+    for fingerprint in _models(index_folder, index, cross_encoder, problems):
+        compiled = model.compiled_folder(index_folder, fingerprint)
+        try:
+            damaged = model.damaged_files(compiled)
+            problems.extend(f"{compiled / name} does not match its checksum" for name in damaged)
+            files += len(model.read_manifest(compiled)["files"]) - len(damaged)
+        except ModelError as error:
+            problems.append(str(error))
     current = _files_on_disk(seeds)
     on_disk, changed, wrong = 0, set(), 0
     for row in range(index.count):
@@ -58,6 +62,16 @@ def verify_index(index_folder: Path, seeds: Path, progress: Progress) -> Verific
             changed.add(document.id)
     progress("checking quotes", index.count, index.count)
     return Verification(index.generation, files, index.count - wrong, on_disk, tuple(sorted(changed)), tuple(problems))
+
+
+def _models(index_folder: Path, index: Index, cross_encoder: str, problems: list[str]) -> list[str]:
+    """Return the fingerprints of the compiled models to check; adds a problem where one cannot be found."""
+    try:
+        second = [second_stage.find(index_folder, cross_encoder)] if cross_encoder else []
+    except ModelError as error:
+        problems.append(str(error))
+        second = []
+    return [index.fingerprint, *second]
 
 
 def _files_on_disk(seeds: Path) -> dict[str, str]:

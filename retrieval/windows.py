@@ -8,7 +8,7 @@ sentences of the same paragraph before it as left context.
 
 from collections.abc import Sequence
 
-from retrieval.records import Sentence, Window
+from retrieval.records import Document, Sentence, Window
 
 ENOUGH_TOKENS = 64
 
@@ -40,6 +40,16 @@ def pack(
         windows.append(_window(prefix, texts, left, start, stop, first_row))
         start = stop
     return windows
+
+
+def section_context(document: Document, heading: str) -> str:
+    """Return what a sentence is read with: the title and its section's heading, each closed by a full stop.
+
+    A title that is only a file name of digits and hashes says nothing and is left out.
+    """
+    said = any(len(word) > 2 and word.isalpha() for word in document.title.split())
+    parts = [document.title if said else "", heading if heading != document.title else ""]
+    return "".join(f"{part} " if part.endswith((".", "?", "!")) else f"{part}. " for part in parts if part)
 
 
 def _own(sentences: Sequence[Sentence], tokens: Sequence[int], start: int, room: int) -> tuple[int, int]:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import model
+from retrieval import model, second_stage
 from retrieval.encoder import OnnxEncoder, open_encoder
 from retrieval.progress import silent
+from tests.tiny_cross_encoder import make_cross_encoder
 from tests.word_encoder import WordEncoder
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +43,20 @@ def encoder(compiled: tuple[Path, str]) -> OnnxEncoder:
     """Return the real default model."""
     folder, fingerprint = compiled
     return open_encoder(model.compiled_folder(folder, fingerprint), fingerprint, 0)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a tiny cross-encoder."""
+    return make_cross_encoder(tmp_path_factory.mktemp("tiny") / "cross-encoder")
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Path:
+    """Return an index folder that holds only the compiled tiny cross-encoder."""
+    folder = tmp_path_factory.mktemp("prepared")
+    assert second_stage.prepare(folder, str(tiny), silent)
+    return folder
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from retrieval.evaluate import auroc, calibration_error, ranking_figures, refuse
 from retrieval.measure import figures_of, measure
 from retrieval.progress import silent
 from tests.retrieval.corpus import ARTICLES, BY_LATE
-from tests.word_encoder import WordEncoder
+from tests.word_encoder import CountingCrossEncoder, WordEncoder
 
 
 def test_ranking_figures_of_four_rankings() -> None:
@@ -57,6 +57,15 @@ def test_a_squad_file_is_read_split_and_measured(tmp_path: Path, words: WordEnco
     assert (figures["questions"], figures["p_at_1"], figures["mrr_at_10"]) == (4, 1.0, 1.0)
     assert set(figures) == {"questions", "p_at_1", "r_at_5", "mrr_at_10", "refusal", "ece", "latency_ms"}
     assert set(figures["refusal"]) == {"far", "near", "nearest"}
+
+
+def test_a_second_stage_is_measured_too(tmp_path: Path, words: WordEncoder) -> None:
+    """One that wants "cat" puts its sentence first for every question: one of four is right."""
+    path = tmp_path / "squad.json"
+    path.write_text(json.dumps(ARTICLES))
+    corpus = squad.read_squad(path)
+    figures = figures_of(measure(corpus, words, BY_LATE, "en", silent, CountingCrossEncoder("cat")))
+    assert (figures["p_at_1"], figures["r_at_5"]) == (0.25, 1.0)
 
 
 @pytest.mark.parametrize("content", ["[]", '{"data": [{}]}', "nothing", '{"data": [{"title": "a", "paragraphs": 3}]}'])
