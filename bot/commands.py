@@ -98,7 +98,7 @@ def rebuild(settings: Settings, *, full: bool, dry_run: bool, as_json: bool) -> 
         out.print(f"{name} is live after {elapsed:.1f} s: {_counts(counts)}.")
         out.print(f"Documents: {service.describe(report.changes)}, {report.changes.unchanged} unchanged.")
         out.print(f"Encoded {report.encoded_windows:,} of {counts['windows']:,} windows anew.")
-        _warn_of_cut(report.manifest)
+        _warn_of_model(report.manifest)
     _list_rejected(list(report.rejected))
     return 0
 
@@ -137,7 +137,9 @@ def status(settings: Settings, *, as_json: bool) -> int:
     manifest = opened.manifest
     seeds = settings.seeds_folder
     found = changes.since(seeds, manifest) if seeds.is_dir() else None
-    threshold = service.threshold(settings, read_ranker(RANKER))
+    ranker = read_ranker(RANKER)
+    threshold = service.threshold(settings, ranker)
+    point = ranker.point_at(threshold)
     second = _second_stage(settings)
     age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(manifest["created"])
     if as_json:
@@ -145,6 +147,7 @@ def status(settings: Settings, *, as_json: bool) -> int:
         facts: dict[str, Any] = {name: manifest[name] for name in kept}
         facts |= {"index": str(settings.index_folder), "seeds": str(seeds), "threshold": threshold}
         facts |= {"stale": None if found is None else bool(found), "changes": None if found is None else asdict(found)}
+        facts |= {"operating_point": asdict(point) if point else None}
         facts |= {"cross_encoder": second} if second else {}
         print_json(facts | {"warning": opened.warning, "rejected": _as_objects(manifest["rejected"])})
         return 0
@@ -156,6 +159,7 @@ def status(settings: Settings, *, as_json: bool) -> int:
         "model": f"{manifest['model']} ({manifest['fingerprint']})",
         **({"cross-encoder": f"{second['name']} ({second['fingerprint'] or 'not usable'})"} if second else {}),
         "threshold": f"{threshold:.2f}",
+        "expected": service.describe_point(point),
         "recall": f"{manifest['recall']:.3f} of exact search",
         "stale": stale,
         "seeds": str(seeds),
@@ -167,7 +171,7 @@ def status(settings: Settings, *, as_json: bool) -> int:
     for warning in (opened.warning, second and second["warning"]):
         if warning:
             say(warning)
-    _warn_of_cut(manifest)
+    _warn_of_model(manifest)
     _list_rejected([Rejected(path, reason) for path, reason in manifest["rejected"]])
     return 0
 
@@ -265,7 +269,14 @@ def _list_rejected(rejected: list["Rejected"]) -> None:
         out.print(f"  … and {len(rejected) - LISTED} more (status --json has all)")
 
 
-def _warn_of_cut(manifest: dict[str, Any]) -> None:
+def _warn_of_model(manifest: dict[str, Any]) -> None:
+    """Say what of the documents the model cannot read well."""
+    if not manifest["knows_language"]:
+        say(
+            f"the model {manifest['model']} cuts the words of these documents into pieces of "
+            f"{manifest['letters_per_piece']:.1f} letters: it hardly knows their language, and passages are found by "
+            "their words mostly; a multilingual model is one line of config (see README, Languages)"
+        )
     if manifest["cut_sentences"]:
         say(
             f"{manifest['cut_sentences']} sentences are longer than the model reads; their ends are found by words only"

@@ -17,7 +17,7 @@ from retrieval.errors import BusyError, DamagedIndexError, ModelError, NoIndexEr
 
 if TYPE_CHECKING:
     from retrieval.changes import Changes
-    from retrieval.ranker import Ranker
+    from retrieval.ranker import OperatingPoint, Ranker
     from retrieval.rebuild import Options, Report
     from retrieval.records import CrossEncoder, Encoder
     from retrieval.retriever import Retriever
@@ -118,9 +118,19 @@ def describe(changes: "Changes") -> str:
 
 
 def threshold(settings: Settings, ranker: "Ranker") -> float:
-    """Return the confidence from which to answer: the operator's, else the fitted one."""
+    """Return the confidence from which to answer: the operator's, else that of the wanted precision."""
     chosen = settings.answer.threshold
-    return ranker.threshold if isinstance(chosen, str) else chosen
+    return ranker.point_for(settings.answer.precision).threshold if isinstance(chosen, str) else chosen
+
+
+def describe_point(point: "OperatingPoint | None") -> str:
+    """Return in words what a threshold means."""
+    if point is None:
+        return "nothing is known of so low a threshold"
+    return (
+        f"{point.precision:.0%} of the answers right, {point.answerable_answered:.0%} of the questions that have an "
+        f"answer answered, {point.unanswerable_answered:.0%} of the others (measured on encyclopaedia articles)"
+    )
 
 
 def open_model(index_folder: Path, fingerprint: str, threads: int) -> "Encoder":

@@ -36,6 +36,7 @@ class DocumentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AnswerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When and how much is quoted."""
 
+    precision: Probability
     threshold: Literal["fitted"] | Probability
     top: Annotated[int, Meta(ge=1, le=20)]
 

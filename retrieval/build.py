@@ -14,7 +14,7 @@ from retrieval.kinds import held_kinds
 from retrieval.late import build_late, quantize
 from retrieval.lexical import build_lexical
 from retrieval.progress import Progress, silent
-from retrieval.records import Encoded, Encoder, Float32, Int8, Sentence, UInt64, Window
+from retrieval.records import Encoded, Encoder, Float32, Sentence, UInt8, UInt64, Window
 from retrieval.sentences import split
 from retrieval.vectors import build_vectors
 from retrieval.windows import pack, section_context
@@ -122,7 +122,7 @@ class _Vectors:
     """The vectors of all sentences, float32 (n, d), and their quantized token vectors."""
 
     sentences: Float32
-    tokens: list[Int8]
+    tokens: list[UInt8]
 
 
 def _encode(
@@ -130,7 +130,7 @@ def _encode(
 ) -> tuple[_Vectors, int]:
     """Return the vectors of every row, and how many windows were encoded for them."""
     found = _Vectors(np.zeros((len(corpus.sentences), encoder.dimension), np.float32), [])
-    found.tokens.extend([np.empty((0, 1), np.int8)] * len(corpus.sentences))
+    found.tokens.extend([np.empty((0, 1), np.uint8)] * len(corpus.sentences))
     missing = _keep_known(corpus, keys, encoder.fingerprint, previous, found)
     for first in range(0, len(missing), WINDOWS_PER_STEP):
         progress("encoding", first, len(missing))

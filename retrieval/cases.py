@@ -8,7 +8,7 @@ from retrieval.features import NAMES
 from retrieval.index import Index
 from retrieval.measure import HALF, WHOLE, Measured
 from retrieval.ranker import Ranker
-from retrieval.retriever import Hit
+from retrieval.records import Hit
 
 OVERCONFIDENT = 25  # the most confident answers to unanswerable questions that are listed
 

@@ -50,8 +50,14 @@ class OnnxEncoder:
             self._model.tokenizer.enable_truncation(self.window_tokens)
         return [len(one) for one in counted]
 
+    @property
+    def similarity_range(self) -> tuple[float, float]:
+        """Return the mean cosines of projected tokens with unrelated words and with the same word elsewhere."""
+        unrelated, same = self._model.manifest["similarity_range"]
+        return float(unrelated), float(same)
+
     def project(self, tokens: Float32) -> Float32:
-        """Return token vectors (t, d) in fewer dimensions, unit rows, float32 (t, k)."""
+        """Return token vectors (t, d) centred and rotated, unit rows, float32 (t, k)."""
         mean, basis = self._projection
         unit = tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-12)
         projected = (unit - mean) @ basis

@@ -37,6 +37,7 @@ class CachedQuestions:
         self.count_tokens = encoder.count_tokens
         self.encode_windows = encoder.encode_windows
         self.project = encoder.project
+        self.similarity_range = encoder.similarity_range
 
     def encode_question(self, question: str) -> Encoded:
         """Encode a question, or return what it was encoded to before."""

@@ -1,21 +1,30 @@
 """Candidates for a question, and the features that rank them.
 
 late                  mean over the question's tokens of the largest cosine with a token of the sentence
-late_rare             the same mean, each token weighted by the rarity of its word
 kind                  1 when the sentence holds the kind of thing asked for (a date, a number, a name), 0 when it
                       does not, 0.5 when the question asks for none of them
-coverage_sentence     share of the question's terms that the sentence, or the title, holds
-coverage_neighbours   the same for the sentence and the ones beside it in its window
+coverage_neighbours   share of the question's terms that the sentence, the ones beside it in its window, or the title
+                      and heading hold
 coverage_window       the same for the whole window
-coverage_names        the same for the names and numbers of the question only, 1 when it has none
-margin                late_rare over that of the best candidate from another window
-Terms are weighted by rarity (idf), those that the index has never seen as the rarest.
+coverage_text         the same for the question's terms that the title does not hold; ALL_IN_TITLE when it holds all
+coverage_names        the same as coverage_window for names and numbers only, 1 when the question has none
+late_window           as late, but with the tokens of all candidates of the same window
+late_window_rare      late_window, each token weighted by the rarity of its word
+off_topic             how far late_window stays under ON_TOPIC, as a negative number; else 0
+margin                late, weighted by rarity, over that of the best candidate of another window and another subject
+
+Cosines are given on the model's own scale: 0 is that of unrelated words, 1 that of the same word in
+other company. Terms are weighted by rarity (idf), those that the index has never seen as the rarest.
 """
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
+from retrieval.duplicates import same_subject
 from retrieval.index import Index
 from retrieval.kinds import QUESTION, asked_kind
 from retrieval.lexical import idf
@@ -24,18 +33,25 @@ from retrieval.terms import split_terms
 
 NAMES = (
     "late",
-    "late_rare",
     "kind",
-    "coverage_sentence",
     "coverage_neighbours",
     "coverage_window",
+    "coverage_text",
     "coverage_names",
+    "late_window",
+    "late_window_rare",
+    "off_topic",
     "margin",
 )
 CANDIDATES = 50  # from each of the two searches
+ON_TOPIC = 0.5
+ALL_IN_TITLE = 0.7  # near the mean, for it says nothing either way
+COMMON_WEIGHT = 1.0  # of tokens that belong to no term, such as "when" or "?", and of the commonest terms
+RIVALS = 8  # windows that are looked at for one that says another thing
 WORD = re.compile(r"\w+")
 NAMED = re.compile(r"(?<!^)\b(?:[^\W\d_a-z]\w*|\d\w*)")  # capitalised, but not the first word, or a number
-COMMON_WEIGHT = 0.25  # of tokens that belong to no term, such as "when" or "?"
+
+Bool = NDArray[np.bool_]
 
 
 def candidates(index: Index, question: str, encoder: Encoder) -> tuple[Int64, Float32]:
@@ -46,30 +62,65 @@ def candidates(index: Index, question: str, encoder: Encoder) -> tuple[Int64, Fl
     lexical, _ = index.lexical.search(terms, CANDIDATES)
     rows = np.union1d(dense, lexical).astype(np.int64)
     rows = rows[index.kinds[rows] & QUESTION == 0]  # a question in a document is never an answer
-    similarities = index.late.similarities(encoder.project(encoded.tokens), rows)
-    late_rare = _token_weights(index, question, encoded) @ similarities
-    named = sorted({term for word in NAMED.findall(question) for term in split_terms(word, index.language)})
-    columns = [
-        similarities.mean(axis=0) if len(similarities) else np.zeros(len(rows)),
-        late_rare,
-        _kind(index, question, rows),
-        *_coverage(index, terms, rows),
-        _coverage(index, named, rows)[2] if named else np.ones(len(rows)),
-        _margin(late_rare, index.table[rows, 6]),
+    if len(rows) == 0:
+        return rows, np.zeros((0, len(NAMES)), np.float32)
+    unrelated, same = encoder.similarity_range
+    cosines = index.late.similarities(encoder.project(encoded.tokens), rows)
+    similarities = (cosines - unrelated) / max(same - unrelated, 1e-3)
+    windows = index.table[rows, 6]
+    weights = _token_weights(index, question, encoded)
+    columns = {
+        "late": _mean(similarities),
+        "kind": _kind(index, question, rows),
+        **_coverage(index, terms, _named_terms(question, index.language), rows),
+        **_late_windows(similarities, weights, windows),
+        "margin": _margin(index, weights @ similarities, rows, windows),
+    }
+    return rows, np.stack([columns[name] for name in NAMES], axis=1).astype(np.float32)
+
+
+def _mean(similarities: Float32) -> Float32:
+    """Return the mean over the question's tokens, 0 where it has none."""
+    mean: Float32 = similarities.mean(axis=0) if len(similarities) else np.zeros(similarities.shape[1], np.float32)
+    return mean
+
+
+def _late_windows(similarities: Float32, weights: Float32, windows: Int32) -> dict[str, Float32]:
+    """Return the columns of whole windows from similarities (q, n) of ascending windows (n,)."""
+    starts = np.flatnonzero(np.diff(windows, prepend=-1))
+    sizes = np.diff(starts, append=len(windows))
+    best = np.maximum.reduceat(similarities, starts, axis=1) if len(similarities) else similarities[:, starts]
+    late_window = np.repeat(_mean(best), sizes)
+    return {
+        "late_window": late_window,
+        "late_window_rare": np.repeat(weights @ best, sizes),
+        "off_topic": np.minimum(late_window - ON_TOPIC, 0.0),
+    }
+
+
+def _margin(index: Index, scores: Float32, rows: Int64, windows: Int32) -> Float32:
+    """Return each score less the best one of another window, float32; 0 where there is no other.
+
+    A window whose best sentence is about the same subject as the best of all is no rival: copies and
+    newer versions of a document must not make an answer doubtful.
+    """
+    starts = np.flatnonzero(np.diff(windows, prepend=-1))
+    best = np.maximum.reduceat(scores, starts)
+    order = np.argsort(-best, kind="stable")
+    tops = [
+        int(starts[i] + np.argmax(scores[starts[i] : starts[i + 1] if i + 1 < len(starts) else None])) for i in order
     ]
-    return rows, np.stack(columns, axis=1).astype(np.float32)
-
-
-def _margin(scores: Float32, windows: Int32) -> Float32:
-    """Return each score less the highest one of another window, float32; 0 where there is no other."""
-    best: dict[int, float] = {}
-    for score, window in zip(scores.tolist(), windows.tolist(), strict=True):
-        best[window] = max(score, best.get(window, -1.0))
-    ordered = sorted(best.items(), key=lambda item: -item[1])
-    if len(ordered) < 2:
+    family = {int(windows[tops[0]])}
+    rival = None
+    for top in tops[1 : RIVALS + 1]:
+        if not same_subject(index.text(int(rows[tops[0]])), index.text(int(rows[top])), index.language):
+            rival = scores[top]
+            break
+        family.add(int(windows[top]))
+    if rival is None:
         return np.zeros(len(scores), np.float32)
-    (first, highest), (_, second) = ordered[:2]
-    return (scores - np.where(windows == first, second, highest)).astype(np.float32)
+    other = np.where(np.isin(windows, sorted(family)), rival, scores[tops[0]])
+    return np.asarray(scores - other, np.float32)
 
 
 def _kind(index: Index, question: str, rows: Int64) -> Float32:
@@ -90,27 +141,61 @@ def _token_weights(index: Index, question: str, encoded: Encoded) -> Float32:
     return (weights / max(float(weights.sum()), 1e-9)).astype(np.float32)
 
 
-def _coverage(index: Index, terms: list[str], rows: Int64) -> list[Float32]:
-    """Return the three coverage columns, each float32 (len(rows),), 0 to 1."""
+def _named_terms(question: str, language: str) -> set[str]:
+    """Return the terms of the question's names and numbers."""
+    return {term for word in NAMED.findall(question) for term in split_terms(word, language)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Which terms each of n rows holds, bool (terms, n): with its neighbours, in its window, in its title."""
+
+    neighbours: Bool
+    window: Bool
+    title: Bool
+
+
+def _coverage(index: Index, terms: list[str], named: set[str], rows: Int64) -> dict[str, Float32]:
+    """Return the coverage columns, each float32 (len(rows),), 0 to 1."""
+    postings = [index.lexical.postings(term)[0] for term in terms]
+    weights = np.array([idf(len(found), index.count) for found in postings])
+    held = _held(index, terms, postings, rows)
+    in_text = ~held.title
+    names = np.array([term in named for term in terms], bool)[:, np.newaxis] & np.ones(len(rows), bool)
+    return {
+        "coverage_neighbours": _share(weights, held.neighbours, np.ones_like(held.neighbours), 0.0),
+        "coverage_window": _share(weights, held.window, np.ones_like(held.window), 0.0),
+        "coverage_text": _share(weights, held.window, in_text, ALL_IN_TITLE),
+        "coverage_names": _share(weights, held.window, names, 1.0),
+    }
+
+
+def _share(weights: NDArray[np.float64], held: Bool, counted: Bool, otherwise: float) -> Float32:
+    """Return the weighted share of the counted terms that are held, float32 (n,); `otherwise` where none counts."""
+    total = weights @ counted
+    share = weights @ (held & counted) / np.where(total > 0, total, 1.0)
+    return np.where(total > 0, share, otherwise).astype(np.float32)
+
+
+def _held(index: Index, terms: list[str], postings: list[Int32], rows: Int64) -> _Held:
     windows = index.table[:, 6]
     starts = np.searchsorted(windows, windows[rows], "left")
     ends = np.searchsorted(windows, windows[rows], "right")
-    ranges = [
-        (rows, rows + 1),
-        (np.maximum(rows - 1, starts), np.minimum(rows + 2, ends)),
-        (starts, ends),
-    ]
-    covered = np.zeros((3, len(rows)))
-    total = 0.0
-    for term in terms:
-        found, _ = index.lexical.postings(term)
-        weight = idf(len(found), index.count)
-        total += weight
-        for column, (first, end) in enumerate(ranges):
-            covered[column] += weight * _holds(found, first, end)
-    return list((covered / (total or 1.0)).astype(np.float32))
+    first, end = np.maximum(rows - 1, starts), np.minimum(rows + 2, ends)
+    held = _Held(*(np.zeros((len(terms), len(rows)), bool) for _ in range(3)))
+    titles = [_title_terms(index.documents[row].title, index.language) for row in index.table[rows, 0].tolist()]
+    for place, (term, found) in enumerate(zip(terms, postings, strict=True)):
+        held.neighbours[place] = _meets(found, first, end)
+        held.window[place] = _meets(found, starts, ends)
+        held.title[place] = [term in title for title in titles]
+    return held
 
 
-def _holds(postings: Int32, first: Int64, end: Int64) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+@lru_cache(maxsize=4_096)
+def _title_terms(title: str, language: str) -> frozenset[str]:
+    return frozenset(split_terms(title, language))
+
+
+def _meets(postings: Int32, first: Int64, end: Int64) -> Bool:
     """Return for each half-open range of rows whether an ascending list of rows meets it."""
     return np.searchsorted(postings, first, "left") < np.searchsorted(postings, end, "left")

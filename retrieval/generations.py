@@ -16,7 +16,7 @@ from typing import Any
 
 from retrieval.errors import DamagedIndexError, StoreError
 
-FORMAT = 1
+FORMAT = 2
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 NAME = re.compile(r"gen-(\d+)")

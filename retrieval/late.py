@@ -1,8 +1,10 @@
 """Late interaction: compare each token of a question with the tokens of a sentence (Khattab and Zaharia 2020).
 
-The token vectors of a window are projected to fewer dimensions, scaled to unit length and kept as
-one signed byte a dimension. They are by far the largest part of an index, so they are mapped, not
-read, and each sentence's bytes carry a checksum of their own that is compared when they are used.
+The token vectors of a window are projected to unit rows whose coordinates are all alike, and kept with
+two bits a coordinate: the four-level quantizer of a normal distribution (Max 1960). They are by far
+the largest part of an index, so they are mapped, not read, and each sentence's bytes carry a
+checksum of their own that is compared when they are used. tests/benchmarks/compression.py prints
+what other numbers of dimensions and bits would cost.
 """
 
 import hashlib
@@ -11,19 +13,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.errors import DamagedIndexError
-from retrieval.records import Float32, Int8, Int64, UInt64
+from retrieval.records import Float32, Int64, UInt8, UInt64
 
-SCALE = 127.0
+LOW, BOUND, HIGH = 0.4528, 0.9816, 1.5104  # levels ±LOW and ±HIGH, told apart at ±BOUND, in standard deviations
+LEVELS = np.array([-HIGH, -LOW, LOW, HIGH], np.float32)
+PER_BYTE = 4
+# All four coordinates of each byte's value, as one 16-byte item, for numpy copies an item at once.
+DECODED = np.stack(np.meshgrid(LEVELS, LEVELS, LEVELS, LEVELS, indexing="ij"), axis=-1).reshape(256, 4)
+ITEMS = np.ascontiguousarray(DECODED).view(np.complex128).ravel()
+LARGE = (np.abs(DECODED) > BOUND).sum(axis=1).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
 class LateIndex:
     """Token vectors of n sentences: those of row i are tokens[offsets[i]:offsets[i+1]].
 
-    `tokens` int8 (t, k); `offsets` int64 (n + 1,), every row has a token; `checks` uint64 (n,).
+    `tokens` uint8 (t, k / 4), see quantize; `offsets` int64 (n + 1,), every row has a token;
+    `checks` uint64 (n,).
     """
 
-    tokens: Int8
+    tokens: UInt8
     offsets: Int64
     checks: UInt64
 
@@ -36,8 +45,8 @@ class LateIndex:
         """Return n."""
         return len(self.checks)
 
-    def row(self, row: int) -> Int8:
-        """Return the tokens of a row, int8 (t, k). Raises DamagedIndexError when they are not what was stored."""
+    def row(self, row: int) -> UInt8:
+        """Return the tokens of a row, uint8 (t, k / 4). Raises DamagedIndexError when they are not what was stored."""
         tokens = self.tokens[int(self.offsets[row]) : int(self.offsets[row + 1])]
         if tokens_check(tokens) != int(self.checks[row]):
             raise DamagedIndexError(f"the token vectors of sentence {row} are damaged; run footnote rebuild --full")
@@ -52,24 +61,35 @@ class LateIndex:
             return np.zeros((len(question), len(rows)), np.float32)
         tokens = [self.row(int(row)) for row in rows]
         starts = np.cumsum([0, *(len(one) for one in tokens[:-1])])
-        products = question @ (np.concatenate(tokens).astype(np.float32).T / SCALE)
+        products = question @ dequantize(np.concatenate(tokens)).T
         largest: Float32 = np.maximum.reduceat(products, starts, axis=1)
         return largest
 
 
-def quantize(projected: Float32) -> Int8:
-    """Return unit rows, float32 (t, k), as signed bytes."""
-    quantized: Int8 = np.rint(projected * SCALE).astype(np.int8)
-    return quantized
+def quantize(projected: Float32) -> UInt8:
+    """Return unit rows, float32 (t, k), with two bits a coordinate, uint8 (t, k / 4); k is a multiple of 4."""
+    scaled = projected * np.sqrt(projected.shape[1])
+    codes = (scaled > -BOUND).astype(np.uint8) + (scaled > 0) + (scaled > BOUND)
+    packed: UInt8 = codes[:, 0::4] << 6 | codes[:, 1::4] << 4 | codes[:, 2::4] << 2 | codes[:, 3::4]
+    return packed
 
 
-def build_late(rows: list[Int8]) -> LateIndex:
+def dequantize(packed: UInt8) -> Float32:
+    """Return what quantize kept of its rows, again as unit rows, float32 (t, k)."""
+    rows = np.take(ITEMS, packed, mode="clip").view(np.float32).reshape(len(packed), -1)
+    large = np.take(LARGE, packed, mode="clip").sum(axis=1, dtype=np.int64)
+    squares = LOW**2 * rows.shape[1] + (HIGH**2 - LOW**2) * large
+    rows *= (1.0 / np.sqrt(squares)).astype(np.float32)[:, np.newaxis]
+    return rows
+
+
+def build_late(rows: list[UInt8]) -> LateIndex:
     """Put the token vectors of all sentences together; row i is rows[i]."""
     offsets = np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64)
-    tokens = np.concatenate(rows) if rows else np.empty((0, 1), np.int8)
+    tokens = np.concatenate(rows) if rows else np.empty((0, 1), np.uint8)
     return LateIndex(tokens, offsets, np.array([tokens_check(row) for row in rows], np.uint64))
 
 
-def tokens_check(tokens: Int8) -> int:
+def tokens_check(tokens: UInt8) -> int:
     """Return a 64-bit checksum of token vectors: the first eight bytes of their BLAKE2b hash."""
     return int.from_bytes(hashlib.blake2b(tokens.tobytes(), digest_size=8).digest(), "little")

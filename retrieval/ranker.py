@@ -12,16 +12,36 @@ from retrieval.records import Float32
 
 
 @dataclass(frozen=True, slots=True)
-class Ranker:
-    """Weights over features.NAMES, 0 for those that do not count.
+class OperatingPoint:
+    """What answering from a threshold on meant for questions of which about half have no answer.
 
-    `threshold` is the fitted probability from which to answer.
+    `precision` is the share of the answers that were right, the others the shares of the answerable
+    and of the unanswerable questions that were answered; all cross-validated.
     """
+
+    precision: float
+    threshold: float
+    answerable_answered: float
+    unanswerable_answered: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """Weights over features.NAMES, 0 for those that do not count; `points` by rising precision and threshold."""
 
     order: tuple[float, ...]
     confidence: tuple[float, ...]
     bias: float
-    threshold: float
+    points: tuple[OperatingPoint, ...]
+
+    def point_for(self, precision: float) -> OperatingPoint:
+        """Return the point that reaches a precision, or the most precise one where none does."""
+        return next((point for point in self.points if point.precision >= precision), self.points[-1])
+
+    def point_at(self, threshold: float) -> OperatingPoint | None:
+        """Return the most precise point whose threshold is not above this one, or None."""
+        reached = [point for point in self.points if point.threshold <= threshold]
+        return reached[-1] if reached else None
 
     def scores(self, features: Float32) -> Float32:
         """Return a score for each candidate, float32 (n,); only their order means something."""
@@ -46,10 +66,12 @@ def read_ranker(path: Path) -> Ranker:
             raise DataError(f"{path} holds weights for {content['features']}, not for {list(NAMES)}; train again")
         ranker = Ranker(
             order=tuple(float(content["order"].get(name, 0.0)) for name in NAMES),
-            confidence=tuple(float(content["confidence"][name]) for name in NAMES),
+            confidence=tuple(float(content["confidence"].get(name, 0.0)) for name in NAMES),
             bias=float(content["bias"]),
-            threshold=float(content["threshold"]),
+            points=tuple(OperatingPoint(**point) for point in content["operating_points"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"cannot read the ranker's weights in {path}: {error!r}") from None
+    if not ranker.points:
+        raise DataError(f"{path} names no operating point; train again")
     return ranker

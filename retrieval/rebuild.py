@@ -14,6 +14,7 @@ from retrieval.errors import DamagedIndexError, NoIndexError, SeedsError, StoreE
 from retrieval.index import Index
 from retrieval.progress import Progress
 from retrieval.records import Rejected
+from retrieval.vocabulary import knows_language, letters_per_piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,14 @@ def rebuild(options: Options, progress: Progress, *, full: bool = False, wait: b
         index, corpus, encoded = build_index(
             reads, encoder, options.language, generation, previous=previous, progress=progress
         )
+        letters = letters_per_piece(corpus.texts, encoder)
         about = {
             "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "model": options.model,
             "settings": _settings(options),
             "cut_sentences": corpus.cut,
+            "letters_per_piece": letters,
+            "knows_language": knows_language(corpus.texts, letters),
             "rejected": [[one.path, one.reason] for one in rejected],
             "sources": _sources(entries, reads),
         }

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
-Int8 = NDArray[np.int8]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 UInt8 = NDArray[np.uint8]
@@ -101,8 +100,12 @@ class Encoder(Protocol):
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, without special tokens."""
 
+    @property
+    def similarity_range(self) -> tuple[float, float]:
+        """Return the mean cosines of projected tokens with unrelated words and with the same word elsewhere."""
+
     def project(self, tokens: Float32) -> Float32:
-        """Return token vectors (t, d) in fewer dimensions, unit rows, float32 (t, k), for late interaction."""
+        """Return token vectors (t, d) made ready for late.quantize: unit rows, float32 (t, k)."""
 
     def encode_question(self, question: str) -> Encoded:
         """Encode one question."""

@@ -11,6 +11,7 @@ from retrieval.records import Answer, Citation, CrossEncoder, Encoder, Hit, Quot
 from retrieval.selection import Selected, select
 
 CLOSEST = 3
+EVEN_ODDS = 0.5
 
 
 class Retriever:
@@ -40,11 +41,6 @@ class Retriever:
         """Return the encoder that questions go through."""
         return self._encoder
 
-    @property
-    def threshold(self) -> float:
-        """Return the fitted probability from which a passage is quoted."""
-        return self._ranker.threshold
-
     def rank(self, question: str) -> list[Hit]:
         """Return the candidates for a cleaned question, best first, ties by row.
 
@@ -62,8 +58,8 @@ class Retriever:
         places = reordered(self._index, self._cross_encoder, question, [hit.row for hit in hits])
         return [hits[place] for place in places]
 
-    def ask(self, question: str, *, top: int = 1, threshold: float | None = None, newest: bool = False) -> Answer:
-        """Answer with up to `top` quotes of at least `threshold` (by default the fitted one).
+    def ask(self, question: str, *, threshold: float = EVEN_ODDS, top: int = 1, newest: bool = False) -> Answer:
+        """Answer with up to `top` quotes of a probability of at least `threshold`.
 
         Two quotes come in any case where sources differ; `newest` prefers the newer of equally good
         ones. When the best hit is below the threshold, there are no quotes, only the closest passages.
@@ -71,16 +67,15 @@ class Retriever:
         in its document.
         """
         asked = clean_question(question)
-        bar = self.threshold if threshold is None else threshold
         hits = self.rank(asked)
         confidence = hits[0].probability if hits else 0.0
-        if not hits or confidence < bar:
+        if not hits or confidence < threshold:
             closest = tuple(self.quote(Selected(hit, ())) for hit in hits[:CLOSEST])
-            return Answer(asked, (), closest, confidence, bar, self._index.generation)
-        good = [hit for hit in hits if hit.probability >= bar]
+            return Answer(asked, (), closest, confidence, threshold, self._index.generation)
+        good = [hit for hit in hits if hit.probability >= threshold]
         selection = select(self._index, asked, good, top=top, newest=newest)
         quotes = tuple(self.quote(selected) for selected in selection.chosen)
-        return Answer(asked, quotes, (), confidence, bar, self._index.generation, selection.differ)
+        return Answer(asked, quotes, (), confidence, threshold, self._index.generation, selection.differ)
 
     def quote(self, selected: Selected) -> Quote:
         """Return the verified quote of a hit. Raises DamagedIndexError when it is not in its document."""

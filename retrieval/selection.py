@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from retrieval.duplicates import near_duplicates
 from retrieval.features import NAMES
 from retrieval.index import Index
 from retrieval.kinds import DATE, NUMBER, asked_kind, held_facts
 from retrieval.records import Hit
-from retrieval.terms import split_terms
 
-SAME_WORDS = 0.8  # share of common terms (Jaccard) from which two sentences are near-duplicates
 EQUALLY_GOOD = 0.05  # probability that --newest may give up for a newer source
 COVERAGE = NAMES.index("coverage_neighbours")
 AS_MUCH = 0.1  # coverage that a differing source may lack of the question's terms
@@ -47,15 +46,6 @@ def select(index: Index, question: str, good: Sequence[Hit], *, top: int, newest
     return Selection(chosen, rival is not None)
 
 
-def near_duplicates(index: Index, row: int, other: int) -> bool:
-    """Return whether two sentences say the same in almost the same words, and with the same numbers."""
-    texts = index.text(row), index.text(other)
-    if any(held_facts(texts[0], kind) != held_facts(texts[1], kind) for kind in (DATE, NUMBER)):
-        return False
-    one, two = (set(split_terms(text, index.language)) for text in texts)
-    return bool(one) and len(one & two) >= SAME_WORDS * len(one | two)
-
-
 def _newest_first(index: Index, good: Sequence[Hit]) -> list[Hit]:
     """Return the hits with the equally good ones, best first otherwise, ordered by date."""
     equal = [hit for hit in good if hit.probability >= good[0].probability - EQUALLY_GOOD]
@@ -68,7 +58,8 @@ def _fold(index: Index, ordered: Sequence[Hit], top: int) -> list[Selected]:
     chosen: list[Hit] = []
     also: dict[int, list[int]] = {}
     for hit in ordered:
-        twin = next((one for one in chosen if near_duplicates(index, one.row, hit.row)), None)
+        text = index.text(hit.row)
+        twin = next((one for one in chosen if near_duplicates(index.text(one.row), text, index.language)), None)
         if twin is not None:
             also[twin.row].append(hit.row)
         elif len(chosen) < top and _place(index, hit) not in [_place(index, one) for one in chosen]:

@@ -103,6 +103,11 @@ def nearest(corpus: LabelledCorpus, language: str) -> list[ReadDocument]:
     return kept
 
 
+def without_text(read: ReadDocument) -> ReadDocument:
+    """Return a document none of whose text is prose."""
+    return _keep(read, [])
+
+
 def _keep(read: ReadDocument, blocks: list[Block]) -> ReadDocument:
     return replace(read, blocks=tuple(blocks))
 

@@ -26,7 +26,7 @@ from retrieval.vectors import read_vectors, write_vectors
 LOCK = "writer.lock"
 PARTS = ("texts.utf8", "documents.json", "sentences.npz", "lexical.npz", "vectors.faiss")
 DOCUMENT = ("id", "title", "source", "published", "url", "sha256")  # what documents.json keeps of a document
-TOKENS = "tokens.int8"  # mapped, its checksums compared row by row when they are used
+TOKENS = "tokens.2bit"  # mapped, its checksums compared row by row when they are used
 KEPT = 2  # generations, the live one among them
 
 
@@ -151,7 +151,7 @@ def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
         "window_keys": index.window_keys,
         "token_offsets": index.late.offsets,
         "token_checks": index.late.checks,
-        "token_dimensions": np.int64(index.late.tokens.shape[1]),
+        "token_bytes": np.int64(index.late.tokens.shape[1]),
     }
     lexical = {name: getattr(index.lexical, name) for name in ("vocabulary", "offsets", "rows", "scores")}
     contents = {
@@ -193,13 +193,13 @@ def _open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
 
 def _map_tokens(path: Path, facts: files.FileFacts, sentences: dict[str, Any]) -> LateIndex:
     """Map the token vectors. Raises DamagedIndexError when the file has another size than it should."""
-    offsets, dimensions = sentences["token_offsets"], int(sentences["token_dimensions"])
+    offsets, width = sentences["token_offsets"], int(sentences["token_bytes"])
     try:
         size = path.stat().st_size
-        if size != facts["size"] or size != int(offsets[-1]) * dimensions:
+        if size != facts["size"] or size != int(offsets[-1]) * width:
             raise DamagedIndexError(f"{path} has {size} bytes, not {facts['size']}")
-        shape = (int(offsets[-1]), dimensions)
-        tokens = np.memmap(path, np.int8, "r", shape=shape) if size else np.empty(shape, np.int8)
+        shape = (int(offsets[-1]), width)
+        tokens = np.memmap(path, np.uint8, "r", shape=shape) if size else np.empty(shape, np.uint8)
     except OSError as error:
         raise DamagedIndexError(f"{path} cannot be read: {error.strerror}") from None
     return LateIndex(tokens, offsets, sentences["token_checks"])

@@ -2,9 +2,9 @@
 
 INDEX_FOLDER is any index (its compiled model is used), each FILE a SQuAD or XQuAD-R file. The order
 of candidates is fitted by listwise logistic regression (softmax over the candidates of a question;
-Cao et al. 2007, top one); the probability by logistic regression on whether the best hit is right,
-over questions of which half cannot be answered (levels far and near). The printed figures are
-cross-validated by article: no question is judged by weights that saw its article.
+Cao et al. 2007, top one); the probability by logistic regression on whether an answer exists, over
+questions of which about half have none, calibrated on whether the best hit is right. The printed
+figures are cross-validated by article: no question is judged by weights that saw its article.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import datetime
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,26 @@ from retrieval import evaluate, model, store
 from retrieval.encoder import open_encoder
 from retrieval.evaluate import Asked
 from retrieval.features import NAMES
-from retrieval.ranker import Ranker
+from retrieval.ranker import OperatingPoint, Ranker
 from retrieval.squad import read_squad
 
-# Those that improve the order; the others only tell how likely the first hit is right.
+# Those that improve the order of the candidates, and those that tell whether the first of them answers.
 ORDERING = ("late", "kind", "coverage_neighbours", "coverage_window")
-FITTED_LEVELS = ("far", "near")
+CONFIDENCE = (
+    "late",
+    "coverage_text",
+    "coverage_names",
+    "late_window",
+    "late_window_rare",
+    "off_topic",
+    "margin",
+)
+EVIDENCE_LEVELS = ("far", "near", "nearest")  # what tells an answer from none is learned from all of these,
+CALIBRATION_LEVELS = ("far", "near")  # how sure to be from those where about half of the questions have one
 FOLDS = 8
-RIDGE = 1e-3
-PRECISION_WANTED = 0.85  # of the answers given when half of the questions have none
-NEUTRAL = Ranker((1.0,) * len(NAMES), (1.0,) * len(NAMES), 0.0, 0.5)
+RIDGE = 3e-3
+PRECISIONS = [percent / 100 for percent in range(50, 100)]
+NEUTRAL = Ranker((1.0,) * len(NAMES), (1.0,) * len(NAMES), 0.0, ())
 
 Float64 = NDArray[np.float64]
 Labelled = dict[str, list[tuple[int, Asked]]]  # by level; the number decides the fold
@@ -57,8 +67,8 @@ def main(arguments: list[str]) -> int:
             # The same article in another language falls into the same fold.
             numbered = [(number * FOLDS * 1_000 + one.question.document, one) for one in asked]
             labelled.setdefault(level.name, []).extend(numbered)
-    figures = cross_validate(labelled)
-    ranker = fit(_part(labelled, ["all"]), _part(labelled, FITTED_LEVELS))
+    figures, points = cross_validate(labelled)
+    ranker = replace(_fit_without(labelled, None), points=tuple(points))
     provenance = {
         "files": [file.name for file in options.files],
         "questions": len(labelled["all"]),
@@ -76,18 +86,18 @@ def as_json(ranker: Ranker, provenance: dict[str, Any]) -> dict[str, Any]:
     return {
         "features": list(NAMES),
         "order": {name: weight for name, weight in zip(NAMES, ranker.order, strict=True) if weight},
-        "confidence": dict(zip(NAMES, ranker.confidence, strict=True)),
+        "confidence": {name: weight for name, weight in zip(NAMES, ranker.confidence, strict=True) if weight},
         "bias": ranker.bias,
-        "threshold": ranker.threshold,
+        "operating_points": [asdict(point) for point in ranker.points],
         "provenance": provenance,
     }
 
 
-def cross_validate(labelled: Labelled) -> dict[str, Any]:
-    """Return the figures of weights that never saw the article of the question they judge."""
+def cross_validate(labelled: Labelled) -> tuple[dict[str, Any], list[OperatingPoint]]:
+    """Return figures and operating points of weights that never saw the article of the question they judge."""
     judged: dict[str, list[Asked]] = {level: [] for level in labelled}
     for fold in range(FOLDS):
-        ranker = fit(_part(labelled, ["all"], without=fold), _part(labelled, FITTED_LEVELS, without=fold))
+        ranker = _fit_without(labelled, fold)
         for level, numbered in labelled.items():
             judged[level].extend(reorder(one, ranker) for number, one in numbered if number % FOLDS == fold)
     refusal = {}
@@ -95,35 +105,60 @@ def cross_validate(labelled: Labelled) -> dict[str, Any]:
         kept = [one.confidence for one in judged[level] if one.gold >= 0]
         lost = [one.confidence for one in judged[level] if one.gold < 0]
         refusal[level] = {"auroc": evaluate.auroc(kept, lost), "refused_at_95": evaluate.refused(kept, lost)}
-    fitted = [one for level in FITTED_LEVELS for one in judged.get(level, [])]
-    confidence, right = [one.confidence for one in fitted], [one.right for one in fitted]
-    threshold = threshold_for(confidence, right, PRECISION_WANTED)
-    answerable = [one.confidence >= threshold for one in fitted if one.gold >= 0]
-    unanswerable = [one.confidence >= threshold for one in fitted if one.gold < 0]
+    calibrated = [one for level in CALIBRATION_LEVELS for one in judged.get(level, [])]
     ranked = [[hit.row for hit in one.hits] for one in judged["all"]]
-    return {
+    figures = {
         **evaluate.ranking_figures([one.gold for one in judged["all"]], ranked),
         "refusal": dict(sorted(refusal.items())),
-        "ece": evaluate.calibration_error(confidence, right),
-        "operating_point": {
-            "precision": PRECISION_WANTED,
-            "answerable_answered": round(float(np.mean(answerable)), 4) if answerable else None,
-            "unanswerable_answered": round(float(np.mean(unanswerable)), 4) if unanswerable else None,
-        },
+        "ece": evaluate.calibration_error([one.confidence for one in calibrated], [one.right for one in calibrated]),
     }
+    return figures, operating_points(calibrated)
 
 
-def fit(whole: list[Asked], lacking: list[Asked]) -> Ranker:
-    """Fit the order on questions with an answer, then the probability on those with and without."""
+def operating_points(asked: list[Asked]) -> list[OperatingPoint]:
+    """Return what each of PRECISIONS costs, where it can be reached at all, lowest first."""
+    confidence, right = [one.confidence for one in asked], [one.right for one in asked]
+    points = []
+    for precision in PRECISIONS:
+        threshold = threshold_for(confidence, right, precision)
+        if threshold < 1.0:
+            answerable = [one.confidence >= threshold for one in asked if one.gold >= 0]
+            unanswerable = [one.confidence >= threshold for one in asked if one.gold < 0]
+            shares = (float(np.mean(answerable or [False])), float(np.mean(unanswerable or [False])))
+            points.append(OperatingPoint(precision, round(threshold, 4), round(shares[0], 4), round(shares[1], 4)))
+    return points
+
+
+def _fit_without(labelled: Labelled, fold: int | None) -> Ranker:
+    """Fit on everything but one fold."""
+    levels = (["all"], EVIDENCE_LEVELS, CALIBRATION_LEVELS)
+    return fit(*(_part(labelled, level, without=fold) for level in levels))
+
+
+def fit(whole: list[Asked], lacking: list[Asked], calibrating: list[Asked]) -> Ranker:
+    """Fit the order on questions with an answer, then the probability on those with and without one.
+
+    `lacking` teaches what tells the two apart, `calibrating` how sure to be.
+    """
     order = fit_order(whole)
-    ranker = Ranker(order, NEUTRAL.confidence, 0.0, 0.5)
-    judged = [reorder(one, ranker) for one in lacking if one.hits]
-    features = np.array([one.hits[0].features for one in judged], np.float64)
-    right = np.array([one.right for one in judged])
-    confidence, bias = fit_confidence(features, np.array([one.gold >= 0 for one in judged]), right)
-    ranker = Ranker(order, confidence, bias, 0.5)
-    probabilities = ranker.probabilities(features.astype(np.float32)).tolist()
-    return replace(ranker, threshold=round(threshold_for(probabilities, right.tolist(), PRECISION_WANTED), 4))
+    ranker = Ranker(order, NEUTRAL.confidence, 0.0, ())
+    features, answerable, _ = _tops(lacking, ranker)
+    weights, bias = fit_logistic(features, answerable)
+    features, _, right = _tops(calibrating, ranker)
+    # One number is then calibrated against being right (Platt 1999). Learning "right" at once would
+    # spend weights on telling good hits from nearly good ones, and refuse worse.
+    (slope,), shift = fit_logistic((features @ np.array(weights) + bias)[:, np.newaxis], right)
+    fitted = dict(zip(CONFIDENCE, weights, strict=True))
+    confidence = tuple(round(fitted.get(name, 0.0) * slope, 4) for name in NAMES)
+    return replace(ranker, confidence=confidence, bias=round(bias * slope + shift, 4))
+
+
+def _tops(asked: list[Asked], ranker: Ranker) -> tuple[Float64, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return of each question's best hit the features of CONFIDENCE, whether an answer exists, and whether it is it."""
+    judged = [reorder(one, ranker) for one in asked if one.hits]
+    columns = [NAMES.index(name) for name in CONFIDENCE]
+    features = np.array([one.hits[0].features[columns] for one in judged], np.float64)
+    return features, np.array([one.gold >= 0 for one in judged]), np.array([one.right for one in judged])
 
 
 def reorder(asked: Asked, ranker: Ranker) -> Asked:
@@ -164,21 +199,6 @@ def fit_order(asked: list[Asked]) -> tuple[float, ...]:
 
     found = minimize(loss, np.zeros(len(columns)), jac=True, method="L-BFGS-B").x / scale
     return tuple(round(float(found[ORDERING.index(name)]), 4) if name in ORDERING else 0.0 for name in NAMES)
-
-
-def fit_confidence(
-    features: Float64, answerable: NDArray[np.bool_], right: NDArray[np.bool_]
-) -> tuple[tuple[float, ...], float]:
-    """Return weights and bias of the probability that the best hit is right.
-
-    What tells questions with an answer from those without is learned first; that one number is then
-    calibrated against being right (Platt 1999). Learning "right" at once would spend weights on
-    telling good hits from nearly good ones, and refuse worse.
-    """
-    weights, bias = fit_logistic(features, answerable)
-    evidence = features @ np.array(weights) + bias
-    (slope,), shift = fit_logistic(evidence[:, np.newaxis], right)
-    return tuple(round(weight * slope, 4) for weight in weights), round(bias * slope + shift, 4)
 
 
 def fit_logistic(features: Float64, right: NDArray[np.bool_]) -> tuple[tuple[float, ...], float]:

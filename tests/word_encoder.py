@@ -7,12 +7,15 @@ import numpy as np
 from retrieval.records import Encoded, Float32
 
 WORDS = ("library", "opens", "closes", "nine", "ferry", "price", "four", "cat", "sleeps", "monday", "who", "museum")
+TWO = np.array([[1, 1], [1, -1]], np.float32)
+HADAMARD = np.kron(np.kron(TWO, TWO), np.kron(TWO, TWO)) / np.float32(4)
 
 
 class WordEncoder:
     """A text's vector counts the words of WORDS that it holds, scaled to unit length.
 
-    Each word is a token: a one-hot vector, or the last dimension for any other word.
+    Each word is a token: a one-hot vector, or the last dimension for any other word. Projected, it is
+    a row of a Hadamard matrix: two words are equal or orthogonal, and two bits lose nothing.
     """
 
     fingerprint = "words"
@@ -21,12 +24,13 @@ class WordEncoder:
 
     def __init__(self) -> None:
         self.encoded: list[str] = []
+        self.similarity_range = (0.0, 1.0)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 
     def project(self, tokens: Float32) -> Float32:
-        return tokens
+        return np.asarray(tokens @ HADAMARD[: tokens.shape[1]], np.float32)
 
     def encode_question(self, question: str) -> Encoded:
         return self._encode(question)

@@ -58,15 +58,16 @@ def test_the_quotes_come_in_the_order_of_sentence_transformers(footnote: Run, pl
     answer = json.loads(footnote("ask", ASKED, *ALL, *place).stdout)
     index = store.open_index(Path(place[1])).index
     rows = {index.text(row): row for row in range(index.count)}
-    first = [quote["text"] for quote in plain["quotes"]]
-    assert len(first) == READ_AGAIN
     model = CrossEncoder(str(tiny), device="cpu", local_files_only=True)
-    scores = model.predict([(ASKED, passage(index, rows[text])) for text in first]).tolist()
-    expected = [text for _, text in sorted(zip(scores, first, strict=True), key=lambda pair: -pair[0])]
-    assert [quote["text"] for quote in answer["quotes"]] == expected != first
+    orders = []
+    for given in (answer, plain):  # of each paragraph the best sentence is quoted; all of these are read again
+        texts = [quote["text"] for quote in given["quotes"]][: READ_AGAIN // 4]
+        orders.append(model.predict([(ASKED, passage(index, rows[text])) for text in texts]).tolist())
+    assert orders[0] == sorted(orders[0], reverse=True)
+    assert orders[1] != sorted(orders[1], reverse=True)
     known = {quote["text"]: quote["score"] for quote in plain["quotes"]}
-    assert {quote["text"]: quote["score"] for quote in answer["quotes"]} == known
-    assert answer["confidence"] == known[expected[0]]
+    assert all(known.get(quote["text"], quote["score"]) == quote["score"] for quote in answer["quotes"])
+    assert answer["confidence"] == answer["quotes"][0]["score"]
 
 
 def test_the_life_of_a_second_stage(footnote: Run, place: list[str], tmp_path: Path) -> None:
@@ -95,7 +96,7 @@ def test_the_life_of_a_second_stage(footnote: Run, place: list[str], tmp_path: P
     assert f"cross-encoder {name} ({state['fingerprint']})" in footnote("status", *place).stdout
 
     reordered = footnote("ask", ASKED, *ALL, *place)
-    assert (sorted(quotes(reordered)), reordered.stderr) == (sorted(quotes(plain)), "")
+    assert reordered.stderr == ""
     assert quotes(reordered) != quotes(plain)
     best = quotes(reordered)[0]
     assert " ".join(best.split()) in " ".join(footnote("chat", *place, stdin=f"{ASKED}\n").stdout.split())

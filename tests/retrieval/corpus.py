@@ -45,9 +45,9 @@ ARTICLES = {
     ]
 }
 # Ranks by late interaction alone: the share of the question's words that the sentence holds; 0.5 is even odds.
-BY_LATE = Ranker(tuple(float(n == "late") for n in NAMES), tuple(10.0 * (n == "late") for n in NAMES), -5.0, 0.5)
+BY_LATE = Ranker(tuple(float(n == "late") for n in NAMES), tuple(10.0 * (n == "late") for n in NAMES), -5.0, ())
 # The opposite order: every question with two candidates of different scores goes wrong.
-BACKWARDS = Ranker(tuple(-weight for weight in BY_LATE.order), BY_LATE.confidence, BY_LATE.bias, 0.5)
+BACKWARDS = Ranker(tuple(-weight for weight in BY_LATE.order), BY_LATE.confidence, BY_LATE.bias, ())
 
 
 def read(name: str, text: str, published: str | None = None) -> ReadDocument:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from retrieval.errors import DamagedIndexError
-from retrieval.late import LateIndex, build_late, quantize
+from retrieval.late import LateIndex, build_late, dequantize, quantize
 from retrieval.records import Float32
 
 
@@ -15,22 +15,34 @@ def unit(n: int, k: int, seed: int) -> Float32:
 
 
 def test_similarities_by_hand() -> None:
-    """Two sentences, two question tokens: each takes its best partner."""
-    rows = [np.array([[1, 0], [0, 1]], np.float32), np.array([[0.6, 0.8]], np.float32)]
+    """Two sentences, two question tokens: each takes its best partner; signs alone survive two bits."""
+    half = np.float32(0.5)
+    rows = [half * np.array([[1, 1, 1, 1], [1, -1, 1, -1]], np.float32), half * np.array([[1, 1, -1, -1]], np.float32)]
     index = build_late([quantize(row) for row in rows])
-    found = index.similarities(np.array([[1, 0], [0.6, 0.8]], np.float32), np.array([0, 1]))
-    np.testing.assert_allclose(found, [[1.0, 0.6], [0.8, 1.0]], atol=0.01)
-    np.testing.assert_allclose(
-        index.similarities(np.array([[1, 0]], np.float32), np.array([1, 0])), [[0.6, 1.0]], atol=0.01
-    )
+    question = np.array([[1, 1, 1, 1], [0.6, 0.6, -0.2, -0.2]], np.float32)
+    question /= np.linalg.norm(question, axis=1, keepdims=True)
+    expected = [[1.0, 0.0], [0.4 / np.sqrt(0.8), 0.8 / np.sqrt(0.8)]]
+    np.testing.assert_allclose(index.similarities(question, np.array([0, 1])), expected, atol=1e-6)
+    np.testing.assert_allclose(index.similarities(question[:1], np.array([1, 0])), [[0.0, 1.0]], atol=1e-6)
 
 
-def test_bytes_lose_little_against_floats() -> None:
-    """The difference to the same in float32 is within the rounding of two vectors of 96 bytes."""
-    sentences, question = [unit(n, 96, n) for n in (3, 40, 1)], unit(12, 96, 99)
-    found = build_late([quantize(one) for one in sentences]).similarities(question, np.arange(3))
-    expected = np.stack([(question @ one.T).max(axis=1) for one in sentences], axis=1)
-    assert float(np.abs(found - expected).max()) < 0.02
+def test_four_coordinates_share_a_byte_the_first_in_its_highest_bits() -> None:
+    """Of a unit row of four coordinates, -0.9, -0.1, 0.1 and 0.41 are codes 0, 1, 2 and 2."""
+    row = np.array([[-0.9, -0.1, 0.1, 0.41]], np.float32)
+    assert quantize(row).tolist() == [[0b00_01_10_10]]
+    levels = np.array([-1.5104, -0.4528, 0.4528, 0.4528])
+    np.testing.assert_allclose(dequantize(quantize(row))[0], levels / np.linalg.norm(levels), atol=1e-6)
+
+
+def test_two_bits_lose_little_against_floats() -> None:
+    """A random row keeps a cosine of 0.91 or more with itself, and cosines between rows hardly move."""
+    rows, question = unit(400, 384, 1), unit(12, 384, 99)
+    kept = dequantize(quantize(rows))
+    np.testing.assert_allclose(np.linalg.norm(kept, axis=1), 1.0, atol=1e-5)
+    assert float((rows * kept).sum(axis=1).min()) > 0.91
+    found = build_late([quantize(one) for one in (rows[:3], rows[3:])]).similarities(question, np.arange(2))
+    exact = np.stack([(question @ one.T).max(axis=1) for one in (rows[:3], rows[3:])], axis=1)
+    assert float(np.abs(found - exact).max()) < 0.08
 
 
 def test_no_rows_and_no_tokens_give_empty_results() -> None:
@@ -44,7 +56,7 @@ def test_a_flipped_byte_is_noticed_when_its_sentence_is_used() -> None:
     """Only the damaged row raises."""
     good = build_late([quantize(unit(4, 8, seed)) for seed in (1, 2)])
     tokens = good.tokens.copy()
-    tokens[5, 3] ^= 1
+    tokens[5, 1] ^= 1
     damaged = LateIndex(tokens, good.offsets, good.checks)
     assert damaged.similarities(unit(1, 8, 3), np.array([0])).shape == (1, 1)
     with pytest.raises(DamagedIndexError, match="token vectors of sentence 1 are damaged"):

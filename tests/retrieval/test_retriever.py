@@ -6,11 +6,13 @@ from dataclasses import replace
 import pytest
 
 from retrieval.errors import DamagedIndexError, QuestionError
-from retrieval.features import NAMES
+from retrieval.features import ALL_IN_TITLE, NAMES
 from retrieval.question import LONGEST, clean_question, in_context
 from retrieval.retriever import Retriever
 from tests.retrieval.corpus import BY_LATE, index_of
 from tests.word_encoder import WordEncoder
+
+COVERAGE = ("coverage_neighbours", "coverage_window", "coverage_text")
 
 
 def test_the_best_hit_and_its_probability_can_be_worked_out(words: WordEncoder) -> None:
@@ -22,16 +24,53 @@ def test_the_best_hit_and_its_probability_can_be_worked_out(words: WordEncoder) 
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
-def test_coverage_counts_terms_by_rarity_in_sentence_neighbours_and_window(words: WordEncoder) -> None:
+def test_coverage_counts_terms_by_rarity_in_neighbours_window_and_text(words: WordEncoder) -> None:
     """For "library monday", the title holds "library" for all its document, "monday" stands in one sentence."""
     index = index_of(words)
-    hits = {hit.row: hit.features[3:6] for hit in Retriever(index, words, BY_LATE).rank("library monday")}
+    hits = {
+        hit.row: [hit.features[NAMES.index(name)] for name in COVERAGE]
+        for hit in Retriever(index, words, BY_LATE).rank("library monday")
+    }
     library, monday = (math.log1p((5 - n + 0.5) / (n + 0.5)) for n in (3, 1))
     share = library / (library + monday)
-    assert hits[3].tolist() == pytest.approx([1.0, 1.0, 1.0])
-    assert hits[2].tolist() == pytest.approx([share, 1.0, 1.0])
-    assert hits[4].tolist() == pytest.approx([share, share, share])
-    assert hits[0].tolist() == [0.0, 0.0, 0.0]
+    assert hits[3] == pytest.approx([1.0, 1.0, 1.0])
+    assert hits[2] == pytest.approx([1.0, 1.0, 1.0])
+    assert hits[4] == pytest.approx([share, share, 0.0])
+    assert hits[0] == [0.0, 0.0, 0.0]
+
+
+def test_a_question_that_the_title_covers_says_nothing_of_the_text(words: WordEncoder) -> None:
+    """Then coverage_text is the neutral value; a document with another title must hold the word itself."""
+    hits = {hit.row: hit.features for hit in Retriever(index_of(words), words, BY_LATE).rank("library")}
+    column = NAMES.index("coverage_text")
+    assert [hits[row][column] for row in (2, 4)] == pytest.approx([ALL_IN_TITLE, ALL_IN_TITLE])
+    assert hits[0][column] == 0.0
+
+
+def test_late_window_takes_the_best_of_the_whole_window(words: WordEncoder) -> None:
+    """For "opens monday" one word stands in each sentence: half for each, all for the window; then it is on topic."""
+    hits = {hit.row: hit.features for hit in Retriever(index_of(words), words, BY_LATE).rank("opens monday")}
+    columns = [NAMES.index(name) for name in ("late", "late_window", "late_window_rare", "off_topic")]
+    assert hits[2][columns].tolist() == hits[3][columns].tolist() == pytest.approx([0.5, 1.0, 1.0, 0.0])
+    assert hits[4][columns].tolist() == pytest.approx([0.0, 0.0, 0.0, -0.5])
+
+
+def test_similarities_are_on_the_models_own_scale(words: WordEncoder) -> None:
+    """What the model gives to unrelated words is 0, what it gives to the same word elsewhere is 1."""
+    index = index_of(words)
+    words.similarity_range = (0.2, 0.6)
+    hits = {hit.row: hit.features[0] for hit in Retriever(index, words, BY_LATE).rank("opens monday")}
+    assert hits[2] == pytest.approx((0.8 / 0.4 - 0.2 / 0.4) / 2)
+
+
+def test_a_copy_is_no_rival(words: WordEncoder) -> None:
+    """A second document that says the same of another day leaves the margin to what says something else."""
+    texts = {"a.txt": "The cat sleeps at nine.", "b.txt": "The cat sleeps at four.", "c.txt": "The museum sleeps."}
+    index = index_of(words, texts)
+    column = NAMES.index("margin")
+    margins = {hit.row: float(hit.features[column]) for hit in Retriever(index, words, BY_LATE).rank("cat sleeps")}
+    assert margins[0] == margins[1] > 0
+    assert margins[2] == pytest.approx(-margins[0])
 
 
 def test_an_answer_holds_verified_quotes_with_their_context_and_place(words: WordEncoder) -> None:
@@ -110,13 +149,12 @@ def test_a_follow_up_is_searched_with_the_question_before(question: str, searche
 def test_margin_is_the_lead_over_another_window(words: WordEncoder) -> None:
     """Candidates of the best window lead the second one; all others trail the best."""
     hits = Retriever(index_of(words), words, BY_LATE).rank("cat sleeps")
-    late_rare = {hit.row: float(hit.features[NAMES.index("late_rare")]) for hit in hits}
     margin = {hit.row: float(hit.features[NAMES.index("margin")]) for hit in hits}
-    assert late_rare[1] == pytest.approx(1.0)
-    assert 0 < late_rare[4] < 1
-    assert margin[1] == pytest.approx(late_rare[1] - late_rare[4])
-    assert margin[4] == pytest.approx(late_rare[4] - late_rare[1])
-    assert margin[0] == pytest.approx(late_rare[0] - late_rare[4])
+    cat, sleeps = (math.log1p((5 - n + 0.5) / (n + 0.5)) for n in (1, 2))
+    second = max(sleeps, 1.0) / (max(cat, 1.0) + max(sleeps, 1.0))  # "The museum sleeps."
+    assert margin[1] == pytest.approx(1 - second)
+    assert margin[4] == pytest.approx(second - 1)
+    assert margin[0] == pytest.approx(0 - second)
 
 
 @pytest.mark.parametrize(

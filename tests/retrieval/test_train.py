@@ -1,6 +1,7 @@
 """Training: weights are found that were put in, and what is written can be read."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,10 @@ import pytest
 from retrieval.errors import DataError
 from retrieval.evaluate import Asked
 from retrieval.features import NAMES
-from retrieval.ranker import Ranker, read_ranker
+from retrieval.ranker import OperatingPoint, Ranker, read_ranker
 from retrieval.records import Hit
 from retrieval.squad import LabelledQuestion
-from retrieval.train import as_json, cross_validate, fit, fit_logistic, threshold_for
+from retrieval.train import as_json, cross_validate, fit, fit_logistic, operating_points, threshold_for
 
 DECIDING = NAMES.index("coverage_neighbours")
 
@@ -31,18 +32,21 @@ def made_up(count: int, seed: int) -> list[Asked]:
 def test_the_feature_that_decides_gets_the_weight() -> None:
     """With one feature that tells right from wrong, the order rests on it, on unseen questions too."""
     groups = list(enumerate(made_up(400, 1)))
-    ranker = fit([one for _, one in groups], [one for _, one in groups])
+    asked = [one for _, one in groups]
+    ranker = fit(asked, asked, asked)
     assert int(np.argmax(np.abs(ranker.order))) == DECIDING
-    assert cross_validate({"all": groups, "near": groups})["p_at_1"] > 0.95
+    figures, points = cross_validate({"all": groups, "near": groups})
+    assert figures["p_at_1"] > 0.95
+    assert [point.threshold for point in points] == sorted(point.threshold for point in points)
 
 
 def test_logistic_regression_finds_the_odds() -> None:
-    """Labels drawn with known odds give those odds back, within sampling error."""
+    """Labels drawn with known odds give those odds back, within sampling error and what the ridge takes."""
     rng = np.random.default_rng(3)
     features = rng.normal(size=(20_000, 2))
     right = rng.random(20_000) < 1 / (1 + np.exp(-(1.5 * features[:, 0] - 0.5)))
     weights, bias = fit_logistic(features, right)
-    assert weights == pytest.approx((1.5, 0.0), abs=0.1)
+    assert weights == pytest.approx((1.5, 0.0), abs=0.15)
     assert bias == pytest.approx(-0.5, abs=0.1)
 
 
@@ -57,13 +61,37 @@ def test_the_threshold_is_the_lowest_with_the_wanted_precision() -> None:
 
 def test_written_weights_are_read_back_and_others_refused(tmp_path: Path) -> None:
     """Weights for other features than this version computes would rank at random."""
-    ranker = Ranker(tuple(range(len(NAMES))), tuple(range(len(NAMES))), -1.0, 0.4)
+    weights = tuple(float(place) for place in range(len(NAMES)))
+    ranker = Ranker(weights, weights, -1.0, (OperatingPoint(0.8, 0.4, 0.9, 0.1), OperatingPoint(0.9, 0.6, 0.7, 0.0)))
     path = tmp_path / "ranker.json"
     path.write_text(json.dumps(as_json(ranker, {"date": "2026-01-01"})))
     assert read_ranker(path) == ranker
     path.write_text(json.dumps(as_json(ranker, {}) | {"features": ["other"]}))
     with pytest.raises(DataError, match="train again"):
         read_ranker(path)
+    path.write_text(json.dumps(as_json(replace(ranker, points=()), {})))
+    with pytest.raises(DataError, match="names no operating point"):
+        read_ranker(path)
     path.write_text("{}")
     with pytest.raises(DataError, match="cannot read the ranker's weights"):
         read_ranker(path)
+
+
+def test_an_operating_point_is_found_by_precision_and_by_threshold() -> None:
+    """The first that is precise enough, or the best there is; the last that a threshold reaches."""
+    low, high = OperatingPoint(0.8, 0.4, 0.9, 0.1), OperatingPoint(0.9, 0.6, 0.7, 0.0)
+    ranker = Ranker((), (), 0.0, (low, high))
+    assert [ranker.point_for(wanted) for wanted in (0.5, 0.8, 0.85, 0.99)] == [low, low, high, high]
+    assert [ranker.point_at(threshold) for threshold in (0.3, 0.4, 0.59, 0.7)] == [None, low, low, high]
+
+
+def test_operating_points_are_what_a_threshold_does() -> None:
+    """Of five answers, best first, right are 1, 2 and 4; the fifth question has no answer."""
+    features = np.zeros(len(NAMES), np.float32)
+    question = LabelledQuestion("q", 0, 0, 0, first=False)
+    confidence = [(0.9, 0), (0.8, 0), (0.7, 1), (0.6, 0), (0.5, -1)]
+    asked = [Asked(question, [Hit(0, 0.0, one, features)], gold) for one, gold in confidence]
+    points = {point.precision: point for point in operating_points(asked)}
+    assert points[0.75] == OperatingPoint(0.75, 0.6, 1.0, 0.0)
+    assert points[0.76] == OperatingPoint(0.76, 0.8, 0.5, 0.0)
+    assert points[0.6] == OperatingPoint(0.6, 0.5, 1.0, 1.0)

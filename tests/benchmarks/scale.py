@@ -1,0 +1,159 @@
+"""Ask corpora of several sizes: python tests/benchmarks/scale.py SQUAD_FILE [SIZE …] [--layers N].
+
+For each size (by default 100, 1000 and 100000 sentences) prints whether the shipped weights keep the
+precision that they promise, and what a warm question costs against encoding it and searching a flat
+index, in the same process and interleaved. Questions are those of the levels far and near: of about
+half of them the answer is missing. Corpora are filled up with generated text (see corpora.py).
+100,000 sentences take about ten minutes to encode. --layers asks the same of another encoder, the
+default model cut to its first N layers.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from config.settings import RANKER
+from retrieval import model, squad
+from retrieval.build import build_index
+from retrieval.documents import ReadDocument
+from retrieval.encoder import OnnxEncoder, open_encoder
+from retrieval.evaluate import CachedQuestions
+from retrieval.index import Index
+from retrieval.progress import silent
+from retrieval.ranker import read_ranker
+from retrieval.retriever import Retriever
+from retrieval.squad import LabelledCorpus, LabelledQuestion
+from retrieval.vectors import build_vectors
+from tests.benchmarks.corpora import distractors
+
+PRECISIONS = (0.8, 0.85, 0.9)
+GROUP = 4  # articles whose halves fit into a hundred sentences
+STRANGERS = 10  # questions on other articles for each group, for the mix of the two levels
+TIMED = 60
+
+
+def main() -> int:
+    """Print a JSON object a line: one for each size, then one for each size's cost."""
+    parser = argparse.ArgumentParser(description="Measure precision and cost at several sizes.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("sizes", type=int, nargs="*", default=[100, 1_000, 100_000])
+    parser.add_argument("--layers", type=int, default=0, help="cut the default model to its first layers")
+    options = parser.parse_args()
+    corpus = squad.read_squad(options.file)
+    with tempfile.TemporaryDirectory() as folder:
+        source = model.locate(model.DEFAULT_MODEL)
+        if options.layers:
+            source = cut(source, options.layers, Path(folder) / "cut")
+        fingerprint = model.fingerprint(source)
+        model.compile_model(source, Path(folder) / "compiled", silent)
+        encoder = open_encoder(Path(folder) / "compiled", fingerprint, 0)
+        for size in options.sizes:
+            print(json.dumps({"sentences": size} | measure(corpus, encoder, size)), flush=True)
+    return 0
+
+
+def cut(source: Path, layers: int, target: Path) -> Path:
+    """Save the first layers of a sentence-transformers model as one of its own."""
+    from sentence_transformers import SentenceTransformer
+
+    whole = SentenceTransformer(str(source), device="cpu")
+    network = whole[0].auto_model
+    network.encoder.layer = network.encoder.layer[:layers]
+    network.config.num_hidden_layers = layers
+    whole.save(str(target))
+    return target
+
+
+def measure(corpus: LabelledCorpus, encoder: OnnxEncoder, size: int) -> dict[str, object]:
+    """Return precision and shares at each wanted precision, and the cost of a warm question."""
+    ranker = read_ranker(RANKER)
+    cached = CachedQuestions(encoder)
+    outcomes: list[tuple[float, bool, bool]] = []  # confidence, right, answerable
+    whole: Index | None = None
+    for questions, reads in parts(corpus, size):
+        filled = fill(reads, corpus, size)
+        whole, _, _ = build_index(filled, encoder, "en", "gen-1", previous=whole, progress=progress)
+        retriever = Retriever(whole, cached, ranker)
+        for question, gold in zip(questions, squad.gold_rows(whole, list(questions)), strict=True):
+            hits = retriever.rank(question.text)
+            outcomes.append((hits[0].probability, hits[0].row == gold, gold >= 0))
+    assert whole is not None
+    return (
+        {"questions": len(outcomes)}
+        | {"targets": [at(outcomes, precision) for precision in PRECISIONS]}
+        | cost(whole, encoder, [question.text for question in corpus.questions[:: len(corpus.questions) // TIMED]])
+    )
+
+
+def at(outcomes: list[tuple[float, bool, bool]], precision: float) -> dict[str, float]:
+    """Return what the threshold of a wanted precision does."""
+    threshold = read_ranker(RANKER).point_for(precision).threshold
+    given = [right for confidence, right, _ in outcomes if confidence >= threshold]
+    kept = [confidence >= threshold for confidence, _, answerable in outcomes if answerable]
+    return {
+        "wanted": precision,
+        "precision": round(sum(given) / max(len(given), 1), 3),
+        "answerable_answered": round(sum(kept) / max(len(kept), 1), 3),
+    }
+
+
+def parts(corpus: LabelledCorpus, size: int) -> list[tuple[Sequence[LabelledQuestion], list[ReadDocument]]]:
+    """Return questions with the documents that hold about half of their answers."""
+    if size >= 500:
+        return [(corpus.questions, squad.far(corpus)), (corpus.questions, squad.near(corpus))]
+    near = squad.near(corpus)
+    found: list[tuple[Sequence[LabelledQuestion], list[ReadDocument]]] = []
+    empty = [squad.without_text(read) for read in corpus.reads]
+    for first in range(0, len(near), GROUP):
+        group = range(first, first + GROUP)
+        reads = [near[row] if row in group else empty[row] for row in range(len(near))]
+        own = [one for one in corpus.questions if one.document in group]
+        others = [one for one in corpus.questions if one.document not in group]
+        found.append(([*own, *others[first :: len(others) // STRANGERS]], reads))
+    return found
+
+
+def fill(reads: list[ReadDocument], corpus: LabelledCorpus, size: int) -> list[ReadDocument]:
+    """Add generated documents until there are about `size` sentences."""
+    both = list(zip(corpus.reads, corpus.breaks, strict=True))
+    sentences = [read.document.text[a:b] for read, breaks in both for a, b in breaks]
+    held = sum(
+        sum(any(block.start <= a < block.end for block in read.blocks) for a, _ in breaks)
+        for read, breaks in zip(reads, corpus.breaks, strict=True)
+    )
+    return [*reads, *distractors(sentences, max(size - held, 0))]
+
+
+def cost(index: Index, encoder: OnnxEncoder, questions: list[str]) -> dict[str, object]:
+    """Return the median milliseconds of asking, of the bare encoding and flat search, and their ratio."""
+    import numpy as np
+
+    retriever = Retriever(index, encoder, read_ranker(RANKER))
+    flat = build_vectors(index.vectors.rows(np.arange(index.count, dtype=np.int64)))
+    asked: list[float] = []
+    bare: list[float] = []
+    for question in questions[:5] + questions:
+        started = time.perf_counter()
+        flat.search(encoder.encode_question(question).vector, 10)
+        between = time.perf_counter()
+        retriever.ask(question)
+        bare.append(between - started)
+        asked.append(time.perf_counter() - between)
+    ask_ms, bare_ms = (1000 * statistics.median(times[5:]) for times in (asked, bare))
+    times = {"ask_ms": round(ask_ms, 2), "bare_ms": round(bare_ms, 2)}
+    return {"rows": index.count, **times, "ratio": round(ask_ms / bare_ms, 2)}
+
+
+def progress(task: str, done: int, total: int) -> None:
+    """Say on stderr how far encoding is."""
+    if task == "encoding" and done % 3_200 == 0:
+        sys.stderr.write(f"{task} {done}/{total}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
