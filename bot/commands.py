@@ -96,9 +96,10 @@ def rebuild(settings: Settings, *, full: bool, dry_run: bool, as_json: bool) -> 
         out.print(f"Nothing changed; {name} stays: {_counts(counts)}.")
     else:
         out.print(f"{name} is live after {elapsed:.1f} s: {_counts(counts)}.")
-        out.print(f"Documents: {service.describe(report.changes)}, {report.changes.unchanged} unchanged.")
+        found = f"{service.describe(report.changes)}, " if report.changes else ""
+        out.print(f"Documents: {found}{report.changes.unchanged} unchanged.")
         out.print(f"Encoded {report.encoded_windows:,} of {counts['windows']:,} windows anew.")
-        _warn_of_model(report.manifest)
+        _warn_of_index(report.manifest)
     _list_rejected(list(report.rejected))
     return 0
 
@@ -143,7 +144,7 @@ def status(settings: Settings, *, as_json: bool) -> int:
     second = _second_stage(settings)
     age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(manifest["created"])
     if as_json:
-        kept = ("generation", "created", "model", "fingerprint", "counts", "recall", "cut_sentences")
+        kept = ("generation", "created", "model", "fingerprint", "counts", "recall", "cut_sentences", "sharpened")
         facts: dict[str, Any] = {name: manifest[name] for name in kept}
         facts |= {"index": str(settings.index_folder), "seeds": str(seeds), "threshold": threshold}
         facts |= {"stale": None if found is None else bool(found), "changes": None if found is None else asdict(found)}
@@ -160,6 +161,7 @@ def status(settings: Settings, *, as_json: bool) -> int:
         **({"cross-encoder": f"{second['name']} ({second['fingerprint'] or 'not usable'})"} if second else {}),
         "threshold": f"{threshold:.2f}",
         "expected": service.describe_point(point),
+        "sharpened": _sharpened(manifest),
         "recall": f"{manifest['recall']:.3f} of exact search",
         "stale": stale,
         "seeds": str(seeds),
@@ -171,7 +173,7 @@ def status(settings: Settings, *, as_json: bool) -> int:
     for warning in (opened.warning, second and second["warning"]):
         if warning:
             say(warning)
-    _warn_of_model(manifest)
+    _warn_of_index(manifest)
     _list_rejected([Rejected(path, reason) for path, reason in manifest["rejected"]])
     return 0
 
@@ -269,8 +271,27 @@ def _list_rejected(rejected: list["Rejected"]) -> None:
         out.print(f"  … and {len(rejected) - LISTED} more (status --json has all)")
 
 
-def _warn_of_model(manifest: dict[str, Any]) -> None:
-    """Say what of the documents the model cannot read well."""
+def _sharpened(manifest: dict[str, Any]) -> str:
+    """Return in words what golden questions did to the confidence."""
+    found = manifest["sharpened"]
+    if not found:
+        return "no golden questions are configured"
+    told = f", AUROC {found['auroc']:.2f}" if found["auroc"] is not None else ""
+    return (
+        f"by {found['questions']} golden questions: log-odds {found['shift']:+.2f}; {found['answered']} are answered, "
+        f"{found['right']} of these rightly{told}"
+    )
+
+
+def _warn_of_index(manifest: dict[str, Any]) -> None:
+    """Say what the model cannot read well, and when golden questions show that its answers are not to be trusted."""
+    sharpened = manifest["sharpened"]
+    if sharpened and sharpened["overlap"]:
+        say(
+            f"of {sharpened['answered']} golden questions that are answered only {sharpened['right']} are answered "
+            "rightly: answers and near misses score alike in these documents; raise answer.precision, and see what "
+            "goes wrong with footnote eval"
+        )
     if not manifest["knows_language"]:
         say(
             f"the model {manifest['model']} cuts the words of these documents into pieces of "

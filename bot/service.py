@@ -36,6 +36,7 @@ class Service:
 
 def options(settings: Settings) -> "Options":
     """Return what a rebuild needs of the settings."""
+    from retrieval.ranker import read_ranker
     from retrieval.rebuild import Options
 
     return Options(
@@ -46,6 +47,9 @@ def options(settings: Settings) -> "Options":
         max_bytes=settings.documents.max_megabytes * MEGABYTE,
         threads=settings.threads,
         cross_encoder=settings.ranker.cross_encoder,
+        golden=settings.golden_file,
+        ranker=read_ranker(RANKER),
+        precision=settings.answer.precision,
     )
 
 
@@ -98,7 +102,8 @@ def warn_if_stale(settings: Settings, manifest: generations.Manifest) -> None:
         say(f"answering from {manifest['generation']} of {manifest['created']}, for {error}")
         return
     limit = settings.documents.max_megabytes * MEGABYTE
-    if changes.build_settings(settings.documents.language, limit) != manifest["settings"]:
+    golden, precision = settings.golden_file, settings.answer.precision
+    if changes.build_settings(settings.documents.language, limit, golden, precision) != manifest["settings"]:
         say("the index was built with other settings or by another version; run: footnote rebuild")
     elif settings.model != manifest["model"]:
         say(f"the index was made with model {manifest['model']}, not {settings.model}; run: footnote rebuild")
@@ -185,7 +190,8 @@ def _open(settings: Settings, meanwhile: Callable[[], None]) -> Service:
         opened = store.open_index(folder)
         if opened.warning:
             say(opened.warning)
-        ranker = read_ranker(RANKER)
+        sharpened = opened.manifest["sharpened"]
+        ranker = read_ranker(RANKER).shifted(sharpened["shift"] if sharpened else 0.0)
         warn_if_stale(settings, opened.manifest)
         meanwhile()
         if loading is not None and opened.index.fingerprint == fingerprint:

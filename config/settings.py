@@ -53,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seeds: str
     index: str
     model: Annotated[str, Meta(min_length=1)]
+    golden: str
     threads: Annotated[int, Meta(ge=0, le=256)]
     documents: DocumentSettings
     answer: AnswerSettings
@@ -62,6 +63,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def seeds_folder(self) -> Path:
         """Return the folder of documents, absolute."""
         return Path(self.seeds).expanduser().resolve() if self.seeds else shipped_seeds()
+
+    @property
+    def golden_file(self) -> Path | None:
+        """Return the file of golden questions, absolute, None when there is none."""
+        return Path(self.golden).expanduser().resolve() if self.golden else None
 
     @property
     def index_folder(self) -> Path:

@@ -6,9 +6,10 @@ from typing import Any
 
 from retrieval import files
 from retrieval.documents import FileEntry, list_files
+from retrieval.errors import DataError
 from retrieval.generations import Manifest
 
-BUILDER_VERSION = 1  # raised whenever reading, splitting or indexing gives something else for the same documents
+BUILDER_VERSION = 2  # raised whenever reading, splitting or indexing gives something else for the same documents
 REJECTED = ""  # stands for the checksum of a file that was rejected
 
 
@@ -32,9 +33,16 @@ def since(seeds: Path, manifest: Manifest) -> Changes:
     return compare(entries, manifest["sources"])
 
 
-def build_settings(language: str, max_bytes: int) -> dict[str, Any]:
-    """Return what, besides documents and model, decides the content of an index."""
-    return {"builder": BUILDER_VERSION, "language": language, "max_bytes": max_bytes}
+def build_settings(language: str, max_bytes: int, golden: Path | None, precision: float) -> dict[str, Any]:
+    """Return what, besides documents and model, decides the content of an index.
+
+    Raises DataError when the golden file cannot be read.
+    """
+    try:
+        sharpened = {"golden": files.sha256(golden), "precision": precision} if golden else {}
+    except OSError as error:
+        raise DataError(f"cannot read the golden questions in {golden}: {error.strerror}") from None
+    return {"builder": BUILDER_VERSION, "language": language, "max_bytes": max_bytes, **sharpened}
 
 
 def compare(entries: list[FileEntry], sources: dict[str, list[Any]]) -> Changes:

@@ -45,10 +45,10 @@ class GoldenCase:
     @property
     def passed(self) -> bool:
         """Return whether the right passage came back, or rightly none."""
-        given, fragment = self.given, self.golden.fragment
-        if given is None or fragment is None:
-            return given is None and fragment is None
-        return given.citation.document == self.golden.document and _folded(fragment) in _folded(given.text)
+        given = self.given
+        if given is None:
+            return not self.golden.answerable
+        return is_expected(self.golden, given.citation.document, given.text)
 
 
 def read_golden(path: Path) -> list[GoldenQuestion]:
@@ -62,6 +62,11 @@ def read_golden(path: Path) -> list[GoldenQuestion]:
     if not isinstance(entries, list) or not entries:
         raise DataError(f"{path} is not a list of questions")
     return [_question(path, number, entry) for number, entry in enumerate(entries, 1)]
+
+
+def is_expected(golden: GoldenQuestion, document: str | None, text: str) -> bool:
+    """Return whether a sentence of a document is what must come back."""
+    return document == golden.document and golden.fragment is not None and _folded(golden.fragment) in _folded(text)
 
 
 def run_golden(questions: list[GoldenQuestion], ask: Callable[[str], Answer]) -> list[GoldenCase]:

@@ -1,7 +1,7 @@
 """The learned weights: one set orders the candidates, another says how likely the best one is right."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,10 @@ class Ranker:
     confidence: tuple[float, ...]
     bias: float
     points: tuple[OperatingPoint, ...]
+
+    def shifted(self, shift: float) -> "Ranker":
+        """Return the same with so much added to the log-odds of every probability."""
+        return replace(self, bias=self.bias + shift)
 
     def point_for(self, precision: float) -> OperatingPoint:
         """Return the point that reaches a precision, or the most precise one where none does."""

@@ -11,9 +11,12 @@ from retrieval.changes import REJECTED, Changes, build_settings, compare
 from retrieval.documents import FileEntry, ReadDocument, list_files, read_file
 from retrieval.encoder import open_encoder
 from retrieval.errors import DamagedIndexError, NoIndexError, SeedsError, StoreError
+from retrieval.golden import read_golden
 from retrieval.index import Index
 from retrieval.progress import Progress
-from retrieval.records import Rejected
+from retrieval.ranker import Ranker
+from retrieval.records import Encoder, Rejected
+from retrieval.sharpen import sharpen
 from retrieval.vocabulary import knows_language, letters_per_piece
 
 
@@ -28,6 +31,9 @@ class Options:
     max_bytes: int
     threads: int = 0
     cross_encoder: str = ""  # "" is none; a change of it leaves the generations as they are
+    golden: Path | None = None  # golden questions to sharpen the confidence with, which needs the ranker
+    ranker: Ranker | None = None
+    precision: float = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +85,19 @@ def rebuild(options: Options, progress: Progress, *, full: bool = False, wait: b
             "cut_sentences": corpus.cut,
             "letters_per_piece": letters,
             "knows_language": knows_language(corpus.texts, letters),
+            "sharpened": _sharpened(options, index, encoder),
             "rejected": [[one.path, one.reason] for one in rejected],
             "sources": _sources(entries, reads),
         }
         published = store.publish(options.index, index, about)
         return Report(published, changes, rejected, True, encoded, why_full, second)
+
+
+def _sharpened(options: Options, index: Index, encoder: Encoder) -> dict[str, Any] | None:
+    """Return what the golden questions say, None without any. Raises DataError when they cannot be read."""
+    if options.golden is None or options.ranker is None:
+        return None
+    return sharpen(index, encoder, options.ranker, read_golden(options.golden), options.precision)
 
 
 def preview(options: Options) -> tuple[Changes, list[Rejected]]:
@@ -128,7 +142,7 @@ def _previous(options: Options, fingerprint: str, full: bool) -> tuple[Index | N
 
 
 def _settings(options: Options) -> dict[str, Any]:
-    return build_settings(options.language, options.max_bytes)
+    return build_settings(options.language, options.max_bytes, options.golden, options.precision)
 
 
 def _read(

@@ -265,6 +265,34 @@ def test_the_supplied_articles_answer_their_golden_questions(
     _assert_right(json.loads(footnote("eval", golden, *where, "--json").stdout)["cases"], answered=27, refused=15)
 
 
+def test_golden_questions_sharpen_the_confidence_and_a_rebuild_says_so(
+    footnote: Run, built: Path, tmp_path: Path
+) -> None:
+    """Twenty near misses teach to refuse other ones: of twenty held out at least 12 in place of at least 6."""
+    shutil.copytree(built, tmp_path / "ix", copy_function=os.link)
+    held_out = str(ROOT / "tests/golden/near_misses_held_out.yaml")
+    where = ["--index", str(tmp_path / "ix")]
+    _assert_right(json.loads(footnote("eval", held_out, *where, "--json").stdout)["cases"], answered=0, refused=6)
+    names = ("near_misses", "seeds")
+    both = "\n".join((ROOT / f"tests/golden/{name}.yaml").read_text("utf-8") for name in names)
+    (tmp_path / "both.yaml").write_text(both, "utf-8")
+    golden = {"FOOTNOTE_GOLDEN": "both.yaml"}
+    done = footnote("rebuild", *where, **golden)
+    assert (done.returncode, "Encoded 0 of" in done.stdout) == (0, True)
+    assert "golden questions that are answered only" in done.stderr
+    status = json.loads(footnote("status", *where, "--json", **golden).stdout)
+    assert (status["sharpened"]["questions"], status["sharpened"]["overlap"], status["stale"]) == (84, True, False)
+    assert status["sharpened"]["shift"] < -0.3
+    assert "by 84 golden questions: log-odds -" in footnote("status", *where, **golden).stdout
+    _assert_right(
+        json.loads(footnote("eval", held_out, *where, "--json", **golden).stdout)["cases"], answered=0, refused=12
+    )
+    (tmp_path / "both.yaml").unlink()
+    done = footnote("rebuild", *where, **golden)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "cannot read the golden questions in" in done.stderr
+
+
 def _assert_right(cases: list[dict[str, object]], *, answered: int, refused: int) -> None:
     assert sum(bool(case["passed"]) for case in cases if case["expected"] is not None) >= answered
     assert sum(bool(case["passed"]) for case in cases if case["expected"] is None) >= refused

@@ -13,7 +13,7 @@ from retrieval import store
 from retrieval.rerank import READ_AGAIN, passage
 from tests.bot.conftest import ROOT, Run
 
-ASKED = "When did the security dialogue first meet?"
+ASKED = "Who is the defence minister of Japan?"  # no date and no number, so that sources do not differ
 ALL = ["--top", "20", "--json"]
 
 
