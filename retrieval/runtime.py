@@ -24,6 +24,8 @@ class CompiledModel:
         self.manifest = manifest
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or available_cores()
+        # Threads that spin while they wait take the cores from what follows: 44 against 23 ms a question on two.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_cpu_mem_arena = False  # a little slower, half the memory
         options.log_severity_level = 3
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # done by the compiler
