@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from retrieval.context import before
 from retrieval.duplicates import near_duplicates
-from retrieval.features import NAMES
 from retrieval.index import Index
 from retrieval.kinds import DATE, NUMBER, asked_kind, held_facts
 from retrieval.records import Hit
+from retrieval.terms import split_terms
 
 EQUALLY_GOOD = 0.05  # probability that --newest may give up for a newer source
-COVERAGE = NAMES.index("coverage_neighbours")
-AS_MUCH = 0.1  # coverage that a differing source may lack of the question's terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +75,19 @@ def _disagree(index: Index, question: str, hit: Hit, other: Hit) -> bool:
     asked = asked_kind(question)
     if asked not in (DATE, NUMBER) or index.sentence(hit.row).document == index.sentence(other.row).document:
         return False
-    if other.features[COVERAGE] < hit.features[COVERAGE] - AS_MUCH:
+    if not _covered(index, question, hit) <= _covered(index, question, other):
         return False
     texts = index.text(hit.row), index.text(other.row)
     one, two = (held_facts(text, asked) for text in texts)
     if asked == DATE and not one | two:  # "When does it open?" "At nine."
         one, two = (held_facts(text, NUMBER) for text in texts)
     return not (one <= two or two <= one)
+
+
+def _covered(index: Index, question: str, hit: Hit) -> frozenset[str]:
+    """Return the terms of a question that a hit's sentence holds, with what it leans on."""
+    said = f"{before(index, hit.row)} {index.text(hit.row)}"
+    return frozenset(split_terms(question, index.language)) & frozenset(split_terms(said, index.language))
 
 
 def _place(index: Index, hit: Hit) -> tuple[int, int]:

@@ -52,6 +52,15 @@ def test_a_less_exact_date_another_question_or_another_subject_is_no_difference(
     assert (len(answer.quotes), answer.sources_differ) == (1, False)
 
 
+def test_a_sentence_beside_the_one_that_answers_does_not_differ_from_it(words: WordEncoder) -> None:
+    """Its numbers belong to something else; a pronoun, though, stands for what the sentence before names."""
+    asked = "When opens the library"
+    both = "The library opens at nine.", "The library has 300 books. The library opens at nine."
+    assert not ask(words, asked, *both, top=5).sources_differ
+    pronoun = "The library opens at nine.", "The library is new. It opens at ten."
+    assert ask(words, asked, *pronoun).sources_differ
+
+
 def test_numbers_of_one_document_do_not_contradict_each_other(words: WordEncoder) -> None:
     """A text may well give two dates; only two documents can differ."""
     text = "The library closes on Monday.\n\nThe library closes on Friday."
