@@ -4,7 +4,7 @@ For each size (by default 100, 1000 and 100000 sentences) prints whether the shi
 precision that they promise, and what a warm question costs against encoding it and searching a flat
 index, in the same process and interleaved. Questions are those of the levels far and near: of about
 half of them the answer is missing. Corpora are filled up with generated text (see corpora.py).
-100,000 sentences take about ten minutes to encode. --layers asks the same of another encoder, the
+Encoding 100,000 sentences takes an hour or more on two slow cores. --layers asks the same of another encoder, the
 default model cut to its first N layers.
 """
 
