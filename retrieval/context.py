@@ -55,7 +55,8 @@ def before(index: Index, row: int) -> str:
     Stays inside the section; at most MOST_BEFORE sentences.
     """
     first = row
-    while row - first < MOST_BEFORE and _neighbours(index, first - 1, first):
+    most = MOST_BEFORE if index.language == "en" else 1
+    while row - first < most and _neighbours(index, first - 1, first):
         if not leans_on_before(index.text(first), index.language):
             break
         first -= 1

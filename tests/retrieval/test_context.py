@@ -1,5 +1,7 @@
 """Context: what a sentence leans on comes along, and nothing else."""
 
+from dataclasses import replace
+
 import pytest
 
 from retrieval import context
@@ -46,9 +48,11 @@ def test_a_sentence_that_says_what_it_is_about_stands_alone(text: str) -> None:
     assert not leans_on_before(text, "en")
 
 
-def test_of_another_language_the_sentence_before_always_comes() -> None:
+def test_of_another_language_one_sentence_before_always_comes(words: WordEncoder) -> None:
     """The rules are for English; elsewhere too much context is better than too little."""
     assert leans_on_before("Rom fiel.", "de")
+    index = replace(index_of(words, {"a.txt": "Rom fiel. Das war 476. Danach kam nichts."}), language="de")
+    assert [context.before(index, row) for row in range(3)] == ["", "Rom fiel.", "Das war 476."]
 
 
 def test_context_is_cut_from_the_document_as_it_stands(words: WordEncoder) -> None:
