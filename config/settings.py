@@ -47,6 +47,18 @@ class RankerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cross_encoder: str
 
 
+class DiscordSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the bot connects and what it keeps. The token itself is no setting: it never travels with the others."""
+
+    token_file: str
+    database: str
+    health_port: Annotated[int, Meta(ge=0, le=65535)]
+    log_level: Literal["debug", "info", "warning", "error"]
+    api: str
+    gateway: str
+    cdn: str
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Every setting, checked. Made by load_settings, which knows the files."""
 
@@ -58,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     documents: DocumentSettings
     answer: AnswerSettings
     ranker: RankerSettings
+    discord: DiscordSettings
 
     @property
     def seeds_folder(self) -> Path:
