@@ -69,6 +69,29 @@ def after(index: Index, row: int) -> str:
     return _span(index, row + 1, row + 1) if announces and _neighbours(index, row, row + 1) else ""
 
 
+def around(index: Index, row: int) -> tuple[str, str]:
+    """Return what stands before and after a row's sentence in its paragraph and the ones beside it.
+
+    Stays inside the section; both parts are cut from the document.
+    """
+    here = index.sentence(row)
+    first = last = row
+    while _near(index, first - 1, row):
+        first -= 1
+    while _near(index, last + 1, row):
+        last += 1
+    text = index.documents[here.document].text
+    start, end = index.sentence(first).start, index.sentence(last).end
+    return text[start : here.start], text[here.end : end]
+
+
+def _near(index: Index, row: int, other: int) -> bool:
+    """Return whether a row exists and stands in the paragraph of another one or in one beside it."""
+    if not (0 <= row < index.count and _neighbours(index, min(row, other), max(row, other))):
+        return False
+    return abs(index.sentence(row).paragraph - index.sentence(other).paragraph) <= 1
+
+
 def _neighbours(index: Index, row: int, other: int) -> bool:
     """Return whether two rows exist and belong to one section of one document."""
     if row < 0 or other >= index.count:

@@ -54,12 +54,15 @@ NAMED = re.compile(r"(?<!^)\b(?:[^\W\d_a-z]\w*|\d\w*)")  # capitalised, but not 
 Bool = NDArray[np.bool_]
 
 
-def candidates(index: Index, question: str, encoder: Encoder) -> tuple[Int64, Float32]:
-    """Return the candidate rows, ascending, and their features, float32 (len(rows), len(NAMES))."""
+def candidates(index: Index, question: str, encoder: Encoder, within: Int64 | None = None) -> tuple[Int64, Float32]:
+    """Return the candidate rows, ascending, and their features, float32 (len(rows), len(NAMES)).
+
+    With `within`, ascending rows, only those can be candidates.
+    """
     encoded = encoder.encode_question(question)
     terms = sorted(set(split_terms(question, index.language)))
-    dense, _ = index.vectors.search(encoded.vector, CANDIDATES)
-    lexical, _ = index.lexical.search(terms, CANDIDATES)
+    dense, _ = index.vectors.search(encoded.vector, CANDIDATES, within)
+    lexical, _ = index.lexical.search(terms, CANDIDATES, within)
     rows = np.union1d(dense, lexical).astype(np.int64)
     rows = rows[index.kinds[rows] & QUESTION == 0]  # a question in a document is never an answer
     if len(rows) == 0:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ import numpy as np
 from retrieval.errors import DamagedIndexError
 from retrieval.late import LateIndex
 from retrieval.lexical import LexicalIndex
-from retrieval.records import Document, Int32, Sentence, UInt8, UInt64
+from retrieval.records import Document, Int32, Int64, Sentence, UInt8, UInt64
 from retrieval.vectors import VectorIndex
 
 COLUMNS = 7  # document, section, paragraph, line, start, end, window
@@ -74,6 +75,11 @@ class Index:
             raise DamagedIndexError(f"sentence {row} of {self.generation} is not in its document; run footnote rebuild")
         return text
 
+    def document_rows(self, document: int) -> Int64:
+        """Return the rows of the sentences of a document, ascending."""
+        first, end = np.searchsorted(self.table[:, 0], [document, document + 1])
+        return np.arange(first, end, dtype=np.int64)
+
     def window_rows(self, row: int) -> tuple[int, int]:
         """Return the half-open range of rows that share a row's window."""
         windows = self.table[:, 6]
@@ -84,6 +90,9 @@ class Index:
 def quote_check(text: str) -> int:
     """Return a 64-bit checksum of a sentence: the first eight bytes of its BLAKE2b hash."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+ID = re.compile("[a-z2-7]{10}")  # of a citation
 
 
 def citation_id(document_id: str, text: str) -> str:

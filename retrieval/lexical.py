@@ -50,8 +50,8 @@ class LexicalIndex:
         span = slice(int(self.offsets[place]), int(self.offsets[place + 1]))
         return self.rows[span], self.scores[span]
 
-    def search(self, terms: Iterable[str], k: int) -> tuple[Int64, Float32]:
-        """Return up to k rows that hold a term and their BM25 scores, best first, ties by row.
+    def search(self, terms: Iterable[str], k: int, within: Int64 | None = None) -> tuple[Int64, Float32]:
+        """Return up to k rows that hold a term and their BM25 scores, best first, ties by row; only those in `within`.
 
         The score is the sum of the postings' scores of the distinct terms (Robertson and Zaragoza
         2009, with the non-negative idf of Lucene, k1 = 1.2, b = 0.75).
@@ -60,6 +60,9 @@ class LexicalIndex:
         for term in sorted(set(terms)):
             rows, scores = self.postings(term)
             total[rows] += scores
+        if within is not None:
+            places, scores = best(total[within], k, above=0.0)
+            return within[places], scores
         return best(total, k, above=0.0)
 
 

@@ -173,7 +173,8 @@ class Answer:
     """The quotes that answer a question, best first; none when nothing is good enough.
 
     `closest` holds the best passages of a non-answer; they are not answers. When `sources_differ`,
-    the first two quotes give another date or number each, the newer source first.
+    the first two quotes give another date or number each, the newer source first. `others` holds the
+    ids of citations of the passages that come next, best first.
     """
 
     question: str
@@ -183,6 +184,7 @@ class Answer:
     threshold: float
     generation: str
     sources_differ: bool = False
+    others: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:

@@ -1,16 +1,17 @@
 """From a question to verified quotes, or to none."""
 
-from retrieval import context
 from retrieval.errors import DamagedIndexError
 from retrieval.features import candidates
-from retrieval.index import Index, citation_id
+from retrieval.index import Index
 from retrieval.lexical import best
 from retrieval.question import clean_question
+from retrieval.quotes import cite, quote
 from retrieval.ranker import Ranker
-from retrieval.records import Answer, Citation, CrossEncoder, Encoder, Hit, Quote
-from retrieval.selection import Selected, select
+from retrieval.records import Answer, CrossEncoder, Encoder, Hit
+from retrieval.selection import select
 
 CLOSEST = 3
+OTHERS = 5
 EVEN_ODDS = 0.5
 
 
@@ -41,12 +42,19 @@ class Retriever:
         """Return the encoder that questions go through."""
         return self._encoder
 
-    def rank(self, question: str) -> list[Hit]:
+    @property
+    def ranker(self) -> Ranker:
+        """Return the weights that order the candidates."""
+        return self._ranker
+
+    def rank(self, question: str, document: int | None = None) -> list[Hit]:
         """Return the candidates for a cleaned question, best first, ties by row.
 
-        A cross-encoder orders the best of them anew; scores and probabilities stay those of the first stage.
+        With `document`, the row of one, only its sentences. A cross-encoder orders the best of them anew; scores and
+        probabilities stay those of the first stage.
         """
-        rows, features = candidates(self._index, question, self._encoder)
+        within = None if document is None else self._index.document_rows(document)
+        rows, features = candidates(self._index, question, self._encoder, within)
         scores = self._ranker.scores(features)
         probabilities = self._ranker.probabilities(features)
         order, _ = best(scores, len(scores))
@@ -58,50 +66,32 @@ class Retriever:
         places = reordered(self._index, self._cross_encoder, question, [hit.row for hit in hits])
         return [hits[place] for place in places]
 
-    def ask(self, question: str, *, threshold: float = EVEN_ODDS, top: int = 1, newest: bool = False) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        threshold: float = EVEN_ODDS,
+        top: int = 1,
+        newest: bool = False,
+        document: int | None = None,
+    ) -> Answer:
         """Answer with up to `top` quotes of a probability of at least `threshold`.
 
         Two quotes come in any case where sources differ; `newest` prefers the newer of equally good
-        ones. When the best hit is below the threshold, there are no quotes, only the closest passages.
-        Raises QuestionError for an empty or overlong question, DamagedIndexError when a quote is not
-        in its document.
+        ones; `document`, the row of one, leaves all others out. When the best hit is below the threshold,
+        there are no quotes, only the closest passages. Raises QuestionError for an empty or overlong
+        question, DamagedIndexError when a quote is not in its document.
         """
+        index = self._index
         asked = clean_question(question)
-        hits = self.rank(asked)
+        hits = self.rank(asked, document)
         confidence = hits[0].probability if hits else 0.0
         if not hits or confidence < threshold:
-            closest = tuple(self.quote(Selected(hit, ())) for hit in hits[:CLOSEST])
-            return Answer(asked, (), closest, confidence, threshold, self._index.generation)
+            closest = tuple(quote(index, hit.row, hit.probability) for hit in hits[:CLOSEST])
+            return Answer(asked, (), closest, confidence, threshold, index.generation)
         good = [hit for hit in hits if hit.probability >= threshold]
-        selection = select(self._index, asked, good, top=top, newest=newest)
-        quotes = tuple(self.quote(selected) for selected in selection.chosen)
-        return Answer(asked, quotes, (), confidence, threshold, self._index.generation, selection.differ)
-
-    def quote(self, selected: Selected) -> Quote:
-        """Return the verified quote of a hit. Raises DamagedIndexError when it is not in its document."""
-        row = selected.hit.row
-        return Quote(
-            text=self._index.text(row),
-            before=context.before(self._index, row),
-            after=context.after(self._index, row),
-            score=selected.hit.probability,
-            citation=self._citation(row),
-            also=tuple(self._citation(other) for other in selected.also),
-        )
-
-    def _citation(self, row: int) -> Citation:
-        sentence = self._index.sentence(row)
-        document = self._index.documents[sentence.document]
-        return Citation(
-            id=citation_id(document.id, self._index.text(row)),
-            document=document.id,
-            title=document.title,
-            source=document.source,
-            published=document.published,
-            url=document.url,
-            path=document.id,
-            line=sentence.line,
-            paragraph=sentence.paragraph,
-            start=sentence.start,
-            end=sentence.end,
-        )
+        selection = select(index, asked, good, top=top, newest=newest)
+        quotes = tuple(quote(index, one.hit.row, one.hit.probability, one.also) for one in selection.chosen)
+        shown = {row for one in selection.chosen for row in (one.hit.row, *one.also)}
+        others = tuple(cite(index, hit.row).id for hit in [hit for hit in hits if hit.row not in shown][:OTHERS])
+        return Answer(asked, quotes, (), confidence, threshold, index.generation, selection.differ, others)

@@ -37,15 +37,20 @@ class VectorIndex:
         """Return d."""
         return int(self.index.d)
 
-    def search(self, vector: Float32, k: int) -> tuple[Int64, Float32]:
+    def search(self, vector: Float32, k: int, within: Int64 | None = None) -> tuple[Int64, Float32]:
         """Return up to k rows and their inner products with a vector (d,), best first.
 
-        Raises ValueError for a vector of another shape or type.
+        With `within`, ascending rows, only those are looked at, each of them. Raises ValueError for a vector of another
+        shape or type.
         """
         if vector.shape != (self.dimension,) or vector.dtype != np.float32:
             raise ValueError(f"expected float32 ({self.dimension},), got {vector.dtype} {vector.shape}")
         if self.count == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
+        if within is not None:
+            products = self.rows(within) @ vector
+            order = np.lexsort((within, -products))[:k]
+            return within[order], products[order]
         scores, rows = self.index.search(vector[np.newaxis], min(k, self.count))
         found = rows[0] >= 0
         return rows[0][found], scores[0][found]

@@ -9,10 +9,10 @@ from retrieval.encoder import OnnxEncoder
 from retrieval.evaluate import ranking_figures
 from retrieval.golden import read_golden
 from retrieval.index import Index
+from retrieval.quotes import quote as quote_of
 from retrieval.ranker import read_ranker
 from retrieval.records import Quote
 from retrieval.retriever import Retriever
-from retrieval.selection import Selected
 from retrieval.squad import gold_rows, read_squad
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +38,7 @@ def test_every_quote_of_xquad_r_is_in_its_article_and_most_are_right(data: Path,
         hits = retriever.rank(question.text)
         ranked.append([hit.row for hit in hits])
         for hit in hits[:5]:
-            quote = retriever.quote(Selected(hit, ()))
+            quote = quote_of(index, hit.row, hit.probability)
             assert_verbatim(quote, texts[quote.citation.document])
             quotes += 1
     assert quotes == 5 * 1190

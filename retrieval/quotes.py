@@ -1,0 +1,47 @@
+"""Quotes and their citations, cut from the documents and verified there."""
+
+from collections.abc import Sequence
+
+from retrieval import context
+from retrieval.index import Index, citation_id
+from retrieval.records import Citation, Quote
+
+
+def quote(index: Index, row: int, score: float, also: Sequence[int] = ()) -> Quote:
+    """Return the verified quote of a row, with what it needs around it and the citations of the rows in `also`.
+
+    Raises DamagedIndexError when the sentence is not in its document.
+    """
+    return Quote(
+        text=index.text(row),
+        before=context.before(index, row),
+        after=context.after(index, row),
+        score=score,
+        citation=cite(index, row),
+        also=tuple(cite(index, other) for other in also),
+    )
+
+
+def surrounded(index: Index, row: int) -> Quote:
+    """Return the quote of a row with its paragraph and the ones beside it, and a score of 0."""
+    before, after = context.around(index, row)
+    return Quote(index.text(row), before, after, 0.0, cite(index, row))
+
+
+def cite(index: Index, row: int) -> Citation:
+    """Return where a row's sentence stands. Raises DamagedIndexError when it is not there."""
+    sentence = index.sentence(row)
+    document = index.documents[sentence.document]
+    return Citation(
+        id=citation_id(document.id, index.text(row)),
+        document=document.id,
+        title=document.title,
+        source=document.source,
+        published=document.published,
+        url=document.url,
+        path=document.id,
+        line=sentence.line,
+        paragraph=sentence.paragraph,
+        start=sentence.start,
+        end=sentence.end,
+    )
