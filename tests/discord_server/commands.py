@@ -1,0 +1,129 @@
+"""What Discord refuses in application commands, and how it numbers them."""
+
+from __future__ import annotations
+
+from tests.discord_server.errors import Problems
+from tests.discord_server.forms import Form, units
+from tests.discord_server.records import Clock, Json
+
+_COMMAND = {
+    "id", "application_id", "version", "guild_id", "name", "name_localizations", "description",
+    "description_localizations", "options", "default_member_permissions", "dm_permission", "default_permission",
+    "integration_types", "contexts", "type", "nsfw", "handler",
+}  # fmt: skip
+_OPTION = {
+    "type", "name", "name_localizations", "description", "description_localizations", "required", "choices", "options",
+    "channel_types", "min_value", "max_value", "min_length", "max_length", "autocomplete",
+}  # fmt: skip
+_MOST = {1: 100, 2: 15, 3: 15}
+
+
+def register(payload: object, application: int, guild: int | None, clock: Clock, before: list[Json]) -> list[Json]:
+    """Return commands as Discord keeps them; a command keeps the id that one of its name and type had before."""
+    problems = Problems()
+    if not isinstance(payload, list):
+        problems.add((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+        problems.refuse()
+    assert isinstance(payload, list)
+    seen: set[tuple[int, str]] = set()
+    for index, command in enumerate(payload):
+        form = Form(command, problems, (index,))
+        _check(form, seen)
+    for kind, most in _MOST.items():
+        if sum(one[0] == kind for one in seen) > most:
+            problems.add((), "BASE_TYPE_MAX_LENGTH", f"At most {most} commands of type {kind}.")
+    problems.refuse()
+    ids = {(old.get("type", 1), old["name"]): old["id"] for old in before}
+    return [_kept(command, application, guild, clock, ids) for command in payload]
+
+
+def _kept(command: Json, application: int, guild: int | None, clock: Clock, ids: dict[tuple[int, str], str]) -> Json:
+    kind = command.get("type", 1)
+    permissions = command.get("default_member_permissions")
+    kept: Json = {"description": "", "options": [], "nsfw": False, "integration_types": [0]} | command
+    kept |= {"id": ids.get((kind, command["name"]), str(clock.snowflake())), "type": kind}
+    kept |= {"application_id": str(application), "version": str(clock.snowflake())}
+    kept["default_member_permissions"] = None if permissions is None else str(permissions)
+    return kept | {"guild_id": str(guild)} if guild else kept
+
+
+def _check(form: Form, seen: set[tuple[int, str]]) -> None:
+    form.known(_COMMAND)
+    kind = form.data.get("type", 1)
+    if kind not in (1, 2, 3):
+        form.wrong(("type",), "BASE_TYPE_CHOICES", "Value must be one of (1, 2, 3).")
+        return
+    name = form.text("name", 32, shortest=1, required=True)
+    if name is not None and (kind, name) in seen:
+        form.wrong(("name",), "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique")
+    seen.add((kind, name or ""))
+    form.truth("nsfw")
+    if kind == 1:
+        _check_name(form, name)
+        form.text("description", 100, shortest=1, required=True)
+        _check_options(form, depth=0)
+        if _letters(form.data) > 8000:
+            form.wrong((), "APPLICATION_COMMAND_TOO_LARGE", "Command exceeds maximum size (8000)")
+    else:
+        form.text("description", 0)
+        if form.data.get("options"):
+            form.wrong(("options",), "BASE_TYPE_BAD_LENGTH", "Context menu commands have no options.")
+
+
+def _check_name(form: Form, name: str | None) -> None:
+    if name is not None and (not all(map(_may_name, name)) or name != name.lower()):
+        form.wrong(("name",), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+
+
+def _may_name(letter: str) -> bool:
+    """Tell whether a letter may stand in a name: letters, digits, - _ ' and the signs of Devanagari and Thai."""
+    return letter.isalnum() or letter in "-_'" or "\u0900" <= letter <= "\u097f" or "\u0e00" <= letter <= "\u0e7f"
+
+
+def _letters(data: object) -> int:
+    """Return the units of every name, description and value of a command."""
+    if not isinstance(data, dict):
+        return 0
+    own = sum(units(data[key]) for key in ("name", "description", "value") if isinstance(data.get(key), str))
+    inner = [one for key in ("options", "choices") for one in data.get(key) or [] if isinstance(data.get(key), list)]
+    return own + sum(_letters(one) for one in inner)
+
+
+def _check_options(form: Form, depth: int) -> None:
+    names: set[str] = set()
+    optional = False
+    for option in form.each("options", 25):
+        option.known(_OPTION)
+        kind = option.data.get("type")
+        if kind not in range(1, 12) or (kind == 1 and depth > 1) or (kind == 2 and depth > 0):
+            option.wrong(("type",), "BASE_TYPE_CHOICES", "This type of option cannot stand here.")
+            continue
+        name = option.text("name", 32, shortest=1, required=True)
+        _check_name(option, name)
+        if name in names:
+            option.wrong(("name",), "APPLICATION_COMMAND_OPTIONS_NAME_INVALID", "Option names must be unique")
+        names.add(name or "")
+        option.text("description", 100, shortest=1, required=True)
+        if kind in (1, 2):
+            _check_options(option, depth + 1)
+            continue
+        required = option.truth("required")
+        if required and optional:
+            option.wrong((), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options come before others")
+        optional = optional or not required
+        _check_value(option)
+
+
+def _check_value(option: Form) -> None:
+    complete = option.truth("autocomplete")
+    if complete and (option.data.get("choices") or option.data["type"] not in (3, 4, 10)):
+        option.wrong(("autocomplete",), "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE", "It excludes choices.")
+    option.number("min_length", 0, 6000)
+    option.number("max_length", 1, 6000)
+    for choice in option.each("choices", 25):
+        choice.known({"name", "name_localizations", "value"})
+        choice.text("name", 100, shortest=1, required=True)
+        if isinstance(choice.data.get("value"), str):
+            choice.text("value", 100, shortest=1)
+        elif not isinstance(choice.data.get("value"), int | float):
+            choice.wrong(("value",), "BASE_TYPE_REQUIRED", "This field is required")

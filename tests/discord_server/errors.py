@@ -1,0 +1,85 @@
+"""Refusals, with the status and code that Discord gives them."""
+
+from __future__ import annotations
+
+from tests.discord_server.records import Json
+
+
+class RefusedError(Exception):
+    """A request that Discord would refuse; becomes the JSON body of the response."""
+
+    def __init__(self, status: int, code: int, message: str, errors: Json | None = None) -> None:
+        super().__init__(f"{status} {code}: {message} {errors or ''}".strip())
+        self.status, self.code, self.message, self.errors = status, code, message, errors
+
+    def body(self) -> Json:
+        """Return what the client is told."""
+        body: Json = {"message": self.message, "code": self.code}
+        return body | {"errors": self.errors} if self.errors else body
+
+
+def unauthorized() -> RefusedError:
+    return RefusedError(401, 0, "401: Unauthorized")
+
+
+def not_found() -> RefusedError:
+    return RefusedError(404, 0, "404: Not Found")
+
+
+def unknown(what: str) -> RefusedError:
+    """Return the refusal for an id that nothing (or nothing of this kind) has."""
+    codes = {
+        "Application": 10002, "Channel": 10003, "Guild": 10004, "Member": 10007, "Message": 10008, "User": 10013,
+        "Webhook": 10015, "interaction": 10062, "application command": 10063,
+    }  # fmt: skip
+    return RefusedError(404, codes[what], f"Unknown {what}")
+
+
+def missing_access() -> RefusedError:
+    return RefusedError(403, 50001, "Missing Access")
+
+
+def missing_permissions() -> RefusedError:
+    return RefusedError(403, 50013, "Missing Permissions")
+
+
+def empty_message() -> RefusedError:
+    return RefusedError(400, 50006, "Cannot send an empty message")
+
+
+def already_acknowledged() -> RefusedError:
+    return RefusedError(400, 40060, "Interaction has already been acknowledged.")
+
+
+def invalid_token() -> RefusedError:
+    return RefusedError(401, 50027, "Invalid Webhook Token")
+
+
+class Problems:
+    """Collects what is wrong with a form, by the path of each field."""
+
+    def __init__(self) -> None:
+        self._errors: Json = {}
+
+    def add(self, path: tuple[str | int, ...], code: str, message: str) -> None:
+        """Note one mistake at `path`."""
+        node = self._errors
+        for key in path:
+            node = node.setdefault(str(key), {})
+        node.setdefault("_errors", []).append({"code": code, "message": message})
+
+    def refuse(self) -> None:
+        """Raise the refusal if anything was wrong."""
+        if self._errors:
+            raise RefusedError(400, 50035, "Invalid Form Body", self._errors)
+
+
+def invalid_form(path: tuple[str | int, ...], code: str, message: str) -> RefusedError:
+    """Return the refusal of a form with one mistake."""
+    problems = Problems()
+    problems.add(path, code, message)
+    try:
+        problems.refuse()
+    except RefusedError as refused:
+        return refused
+    raise AssertionError("unreachable: a mistake was added")

@@ -1,0 +1,141 @@
+"""What a bot may do with an interaction: one callback within 3 s, then edits and follow-ups for 15 minutes."""
+
+from __future__ import annotations
+
+from tests.discord_server import messages, payloads
+from tests.discord_server.errors import already_acknowledged, empty_message, invalid_token, unknown
+from tests.discord_server.messages import Upload
+from tests.discord_server.records import EPHEMERAL, LOADING, Interaction, Json, Message
+from tests.discord_server.state import World
+from tests.discord_server.validation import EDIT, WEBHOOK, check_callback, check_message
+
+CALLBACK_SECONDS = 3.0
+TOKEN_SECONDS = 15 * 60.0
+_DONE = {4: "response", 5: "defer", 6: "defer update", 7: "update", 8: "choices", 9: "modal"}
+
+
+def find(world: World, token: str) -> Interaction:
+    """Return the interaction whose token may still be used for edits and follow-ups."""
+    interaction = world.tokens.get(token)
+    if interaction is None:
+        raise unknown("Webhook")
+    if world.clock.now() - interaction.created > TOKEN_SECONDS:
+        raise invalid_token()
+    if interaction.acknowledged is None:
+        raise unknown("Webhook")
+    return interaction
+
+
+def respond(world: World, id_: int, token: str, payload: Json, files: list[Upload]) -> Json:
+    """Take the one callback of an interaction; return what `with_response` tells."""
+    interaction = world.interactions.get(id_)
+    if interaction is None or interaction.token != token:
+        raise unknown("interaction")
+    if interaction.acknowledged is not None:
+        raise already_acknowledged()
+    now = world.clock.now()
+    if now - interaction.created > CALLBACK_SECONDS:
+        raise unknown("interaction")
+    check_callback(payload, interaction.type, from_component=interaction.message is not None, files=len(files))
+    kind, data = payload["type"], payload.get("data") or {}
+    message = _take(world, interaction, kind, data, files)
+    interaction.acknowledged, interaction.callback_type = now, kind
+    world.note("callback", interaction=str(id_), type=kind, seconds=now - interaction.created)
+    interaction.step(now, _DONE[kind], message)
+    return _told(world, interaction, kind)
+
+
+def _take(world: World, interaction: Interaction, kind: int, data: Json, files: list[Upload]) -> Message | None:
+    if kind in (4, 5):
+        message = messages.compose(world, interaction.channel, data, files)
+        messages.of_interaction(message, interaction, ephemeral=bool(message.flags & EPHEMERAL))
+        message.flags |= LOADING if kind == 5 else 0
+        interaction.loading = kind == 5
+        interaction.original = world.post(message)
+    elif kind == 7:
+        interaction.original = interaction.message
+        if interaction.message is not None and data:
+            messages.apply_edit(world, interaction.message, data, files)
+    elif kind == 6:
+        interaction.original = interaction.message
+    elif kind == 8:
+        interaction.choices = data["choices"]
+    else:
+        interaction.modal = data
+    return interaction.original
+
+
+def _told(world: World, interaction: Interaction, kind: int) -> Json:
+    about: Json = {"id": str(interaction.id), "type": interaction.type}
+    resource: Json = {"type": kind}
+    original = interaction.original
+    if original is not None:
+        about |= {"response_message_id": str(original.id), "response_message_loading": interaction.loading}
+        about["response_message_ephemeral"] = bool(original.flags & EPHEMERAL)
+        if kind in (4, 5, 7):
+            resource["message"] = payloads.message(original, world)
+    return {"interaction": about, "resource": resource}
+
+
+def message_of(interaction: Interaction, which: str) -> Message:
+    """Return the original response ("@original") or a follow-up by its id."""
+    own = [interaction.original] if interaction.original else []
+    for message in [*own, *interaction.follow_ups]:
+        named = message is interaction.original if which == "@original" else str(message.id) == which
+        if named and message.deleted is None:
+            return message
+    raise unknown("Message")
+
+
+def edit(world: World, token: str, which: str, payload: Json, files: list[Upload]) -> Message:
+    """Edit the original response or a follow-up."""
+    interaction = find(world, token)
+    message = message_of(interaction, which)
+    if message.author is not world.bot:
+        raise unknown("Message")
+    check_message(payload, EDIT, files=len(files), editing=True)
+    _change(world, interaction, message, payload, files, "edit")
+    return message
+
+
+def _change(
+    world: World, interaction: Interaction, message: Message, payload: Json, files: list[Upload], done: str
+) -> None:
+    first = interaction.loading and message is interaction.original
+    if first:
+        interaction.loading, message.flags = False, message.flags & ~LOADING
+    try:
+        messages.apply_edit(world, message, payload, files)
+    except Exception:
+        if first:
+            interaction.loading, message.flags = True, message.flags | LOADING
+        raise
+    message.pings = [] if message.visible_to else messages.pings(message) if first else message.pings
+    interaction.step(world.clock.now(), done, message)
+
+
+def follow_up(world: World, token: str, payload: Json, files: list[Upload]) -> Message:
+    """Send a follow-up; the first one after a deferral fills the message that says "thinking"."""
+    interaction = find(world, token)
+    check_message(payload, WEBHOOK, files=len(files))
+    if interaction.loading and interaction.original is not None:
+        if not any(payload.get(name) for name in ("content", "embeds", "components")) and not files:
+            raise empty_message()
+        filling = {name: value for name, value in payload.items() if name != "flags"}
+        _change(world, interaction, interaction.original, filling, files, "follow-up")
+        return interaction.original
+    message = messages.compose(world, interaction.channel, payload, files)
+    messages.of_interaction(message, interaction, ephemeral=bool(message.flags & EPHEMERAL))
+    interaction.follow_ups.append(message)
+    world.post(message)
+    interaction.step(world.clock.now(), "follow-up", message)
+    return message
+
+
+def delete(world: World, token: str, which: str) -> None:
+    """Take the original response or a follow-up away."""
+    interaction = find(world, token)
+    message = message_of(interaction, which)
+    world.delete(message)
+    interaction.loading = interaction.loading and message is not interaction.original
+    interaction.step(world.clock.now(), "delete", message)

@@ -1,0 +1,292 @@
+"""The routes of the REST API: who asks for what. What is done stands in the modules that these call."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from tests.discord_server import commands, messages, payloads, permissions, responses
+from tests.discord_server.errors import Problems, RefusedError, missing_access, unknown
+from tests.discord_server.forms import Form
+from tests.discord_server.gateway import Gateway
+from tests.discord_server.records import DIRECT, FORUM, HAS_THREAD, TEXT, THREAD, Channel, Json, Message
+from tests.discord_server.rest import PREFIX, nothing, payload_of, reply
+from tests.discord_server.state import World
+from tests.discord_server.validation import CREATE, check_message
+
+
+def number(request: web.Request, name: str) -> int:
+    """Return an id of the path; what is no number is refused."""
+    value = request.match_info[name]
+    if not value.isascii() or not value.isdigit():
+        problems = Problems()
+        problems.add((name,), "NUMBER_TYPE_COERCE", f'Value "{value}" is not snowflake.')
+        problems.refuse()
+    return int(value)
+
+
+class Routes:
+    """The handlers; each takes a request and returns its response or raises `RefusedError`."""
+
+    def __init__(self, world: World, gateway: Gateway) -> None:
+        self._world, self._gateway = world, gateway
+
+    def table(self) -> list[web.RouteDef]:
+        """Return every route with its handler."""
+        application, channel = "/applications/{application}", "/channels/{channel}"
+        webhook = "/webhooks/{application}/{token}"
+        rows = [
+            ("GET", "/gateway", self.get_gateway),
+            ("GET", "/gateway/bot", self.get_gateway_bot),
+            ("GET", "/users/@me", self.get_me),
+            ("GET", "/users/@me/guilds", self.get_guilds),
+            ("GET", "/users/{user}", self.get_user),
+            ("POST", "/users/@me/channels", self.open_direct),
+            ("GET", "/oauth2/applications/@me", self.get_application),
+            ("GET", "/applications/@me", self.get_application),
+            ("GET", f"{application}/commands", self.get_commands),
+            ("PUT", f"{application}/commands", self.put_commands),
+            ("GET", f"{application}/guilds/{{guild}}/commands", self.get_commands),
+            ("PUT", f"{application}/guilds/{{guild}}/commands", self.put_commands),
+            ("GET", "/guilds/{guild}", self.get_guild),
+            ("GET", "/guilds/{guild}/channels", self.get_guild_channels),
+            ("GET", "/guilds/{guild}/roles", self.get_roles),
+            ("GET", "/guilds/{guild}/members/{user}", self.get_member),
+            ("GET", channel, self.get_channel),
+            ("GET", f"{channel}/messages", self.get_messages),
+            ("POST", f"{channel}/messages", self.send),
+            ("GET", f"{channel}/messages/{{message}}", self.get_message),
+            ("PATCH", f"{channel}/messages/{{message}}", self.edit),
+            ("DELETE", f"{channel}/messages/{{message}}", self.delete),
+            ("POST", f"{channel}/messages/{{message}}/threads", self.start_thread),
+            ("POST", f"{channel}/threads", self.start_thread),
+            ("PUT", f"{channel}/thread-members/@me", self.join_thread),
+            ("POST", f"{channel}/typing", self.typing),
+            ("POST", "/interactions/{id}/{token}/callback", self.callback),
+            ("POST", webhook, self.follow_up),
+            ("GET", f"{webhook}/messages/{{message}}", self.get_response),
+            ("PATCH", f"{webhook}/messages/{{message}}", self.edit_response),
+            ("DELETE", f"{webhook}/messages/{{message}}", self.delete_response),
+        ]
+        return [web.route(method, PREFIX + path, handler) for method, path, handler in rows]
+
+    # The bot itself.
+
+    async def get_gateway(self, request: web.Request) -> web.Response:
+        del request
+        return reply({"url": self._gateway.url})
+
+    async def get_gateway_bot(self, request: web.Request) -> web.Response:
+        del request
+        return reply(self._gateway.bot_information())
+
+    async def get_me(self, request: web.Request) -> web.Response:
+        del request
+        return reply(payloads.user(self._world.bot) | {"verified": True, "mfa_enabled": True, "email": None})
+
+    async def get_user(self, request: web.Request) -> web.Response:
+        user = self._world.users.get(number(request, "user"))
+        if user is None:
+            raise unknown("User")
+        return reply(payloads.user(user))
+
+    async def get_guilds(self, request: web.Request) -> web.Response:
+        del request
+        mine = [one for one in self._world.guilds.values() if self._world.bot.id in one.members]
+        return reply([{"id": str(one.id), "name": one.name, "icon": None, "features": []} for one in mine])
+
+    async def open_direct(self, request: web.Request) -> web.Response:
+        data, _ = await payload_of(request)
+        user = self._world.users.get(int(data.get("recipient_id") or 0))
+        if user is None or user is self._world.bot:
+            raise unknown("User")
+        return reply(payloads.channel(self._world.direct_channel(user)))
+
+    async def get_application(self, request: web.Request) -> web.Response:
+        del request
+        world = self._world
+        return reply(
+            {
+                "id": str(world.application_id), "name": world.bot.name, "description": "", "icon": None,
+                "bot_public": True, "bot_require_code_grant": False, "verify_key": "00", "flags": 0, "summary": "",
+                "owner": payloads.user(world.owner), "bot": payloads.user(world.bot), "team": None,
+                "approximate_guild_count": len(world.guilds), "hook": True, "integration_types_config": {"0": {}},
+            }
+        )  # fmt: skip
+
+    # Commands.
+
+    def _commands_of(self, request: web.Request) -> int | None:
+        if number(request, "application") != self._world.application_id:
+            raise missing_access()
+        if "guild" not in request.match_info:
+            return None
+        guild = self._world.guilds.get(number(request, "guild"))
+        if guild is None or self._world.bot.id not in guild.members:
+            raise missing_access()
+        return guild.id
+
+    async def get_commands(self, request: web.Request) -> web.Response:
+        return reply(self._world.commands.get(self._commands_of(request), []))
+
+    async def put_commands(self, request: web.Request) -> web.Response:
+        world, guild = self._world, self._commands_of(request)
+        try:
+            data = await request.json()
+        except ValueError:
+            raise RefusedError(400, 50109, "The request body contains invalid JSON.") from None
+        before = world.commands.get(guild, [])
+        world.commands[guild] = commands.register(data, world.application_id, guild, world.clock, before)
+        world.note("commands", guild=guild, names=[command["name"] for command in world.commands[guild]])
+        return reply(world.commands[guild])
+
+    # Guilds and channels.
+
+    async def get_guild(self, request: web.Request) -> web.Response:
+        guild = self._world.guilds.get(number(request, "guild"))
+        if guild is None or self._world.bot.id not in guild.members:
+            raise unknown("Guild")
+        return reply(payloads.guild(guild, self._world))
+
+    async def get_guild_channels(self, request: web.Request) -> web.Response:
+        await self.get_guild(request)
+        places = self._world.guilds[number(request, "guild")].channels.values()
+        return reply([payloads.channel(place) for place in places if place.type != THREAD])
+
+    async def get_roles(self, request: web.Request) -> web.Response:
+        await self.get_guild(request)
+        return reply([payloads.role(role) for role in self._world.guilds[number(request, "guild")].roles.values()])
+
+    async def get_member(self, request: web.Request) -> web.Response:
+        await self.get_guild(request)
+        guild, user = self._world.guilds[number(request, "guild")], self._world.users.get(number(request, "user"))
+        if user is None or user.id not in guild.members:
+            raise unknown("Member")
+        return reply(payloads.member(guild, user))
+
+    def _channel(self, request: web.Request) -> Channel:
+        return messages.reachable(self._world, number(request, "channel"))
+
+    async def get_channel(self, request: web.Request) -> web.Response:
+        return reply(payloads.channel(self._channel(request)))
+
+    async def start_thread(self, request: web.Request) -> web.Response:
+        parent = self._channel(request)
+        data, files = await payload_of(request)
+        problems = Problems()
+        form = Form(data, problems)
+        form.known({
+            "name", "auto_archive_duration", "rate_limit_per_user", "type", "invitable", "message", "applied_tags",
+        })  # fmt: skip
+        form.text("name", 100, shortest=1, required=True)
+        problems.refuse()
+        source = self._message(request, parent) if "message" in request.match_info else None
+        if source is not None and source.flags & HAS_THREAD:
+            raise RefusedError(400, 160004, "A thread has already been created for this message")
+        if parent.type not in (TEXT, FORUM):
+            raise RefusedError(400, 50024, "Cannot execute action on this channel type")
+        forum = parent.type == FORUM
+        messages.require(self._world, parent, permissions.SEND_MESSAGES if forum else permissions.CREATE_PUBLIC_THREADS)
+        if forum:
+            check_message(data.get("message") or {}, CREATE, files=len(files))
+        thread = self._world.thread(parent, data["name"], self._world.bot, source)
+        body = payloads.channel(thread)
+        if forum:
+            first = messages.send(self._world, thread, data["message"], files)
+            body["message"] = payloads.message(first, self._world)
+        return reply(body, 201)
+
+    async def join_thread(self, request: web.Request) -> web.Response:
+        self._channel(request)
+        return nothing()
+
+    async def typing(self, request: web.Request) -> web.Response:
+        channel = self._channel(request)
+        messages.require(self._world, channel, permissions.send_bit(channel))
+        self._world.note("typing", channel=str(channel.id))
+        return nothing()
+
+    # Messages.
+
+    def _message(self, request: web.Request, channel: Channel) -> Message:
+        found = self._world.find_message(channel, number(request, "message"))
+        if found.visible_to is not None:
+            raise unknown("Message")
+        return found
+
+    def _body(self, message: Message) -> Json:
+        return payloads.message(message, self._world, self._world.privileged)
+
+    async def get_message(self, request: web.Request) -> web.Response:
+        channel = self._channel(request)
+        messages.require(self._world, channel, permissions.READ_MESSAGE_HISTORY)
+        return reply(self._body(self._message(request, channel)))
+
+    async def get_messages(self, request: web.Request) -> web.Response:
+        channel, query = self._channel(request), request.query
+        limit = int(query.get("limit", "50"))
+        if not 1 <= limit <= 100:
+            problems = Problems()
+            problems.add(("limit",), "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
+            problems.refuse()
+        if channel.type != DIRECT and not (
+            permissions.in_channel(channel, self._world.bot) & permissions.READ_MESSAGE_HISTORY
+        ):
+            return reply([])
+        seen = [one for one in channel.messages.values() if one.deleted is None and one.visible_to is None]
+        seen = [
+            one for one in seen if one.id < int(query.get("before", 1 << 63)) and one.id > int(query.get("after", 0))
+        ]
+        if "around" in query:
+            seen = sorted(seen, key=lambda one: abs(one.id - int(query["around"])))[:limit]
+        chosen = sorted(seen, key=lambda one: one.id)
+        chosen = chosen[:limit] if "after" in query else chosen[-limit:]
+        return reply([self._body(one) for one in reversed(chosen)])
+
+    async def send(self, request: web.Request) -> web.Response:
+        channel = self._channel(request)
+        data, files = await payload_of(request)
+        return reply(self._body(messages.send(self._world, channel, data, files)))
+
+    async def edit(self, request: web.Request) -> web.Response:
+        channel = self._channel(request)
+        data, files = await payload_of(request)
+        return reply(self._body(messages.edit(self._world, self._message(request, channel), data, files)))
+
+    async def delete(self, request: web.Request) -> web.Response:
+        channel = self._channel(request)
+        message = self._message(request, channel)
+        if message.author is not self._world.bot:
+            messages.require(self._world, channel, permissions.MANAGE_MESSAGES)
+        self._world.delete(message)
+        return nothing()
+
+    # Interactions.
+
+    async def callback(self, request: web.Request) -> web.Response:
+        data, files = await payload_of(request)
+        told = responses.respond(self._world, number(request, "id"), request.match_info["token"], data, files)
+        return reply(told) if request.query.get("with_response") in ("1", "true") else nothing()
+
+    def _token(self, request: web.Request) -> str:
+        if number(request, "application") != self._world.application_id:
+            raise unknown("Webhook")
+        return request.match_info["token"]
+
+    async def follow_up(self, request: web.Request) -> web.Response:
+        data, files = await payload_of(request)
+        message = responses.follow_up(self._world, self._token(request), data, files)
+        return reply(payloads.message(message, self._world))
+
+    async def get_response(self, request: web.Request) -> web.Response:
+        interaction = responses.find(self._world, self._token(request))
+        return reply(payloads.message(responses.message_of(interaction, request.match_info["message"]), self._world))
+
+    async def edit_response(self, request: web.Request) -> web.Response:
+        data, files = await payload_of(request)
+        which = request.match_info["message"]
+        message = responses.edit(self._world, self._token(request), which, data, files)
+        return reply(payloads.message(message, self._world))
+
+    async def delete_response(self, request: web.Request) -> web.Response:
+        responses.delete(self._world, self._token(request), request.match_info["message"])
+        return nothing()

@@ -1,0 +1,30 @@
+"""Transport compression of the gateway: one stream per connection, flushed after every event."""
+
+from __future__ import annotations
+
+import importlib
+import zlib
+from collections.abc import Callable
+
+Compress = Callable[[str], bytes]
+
+
+def compressor(name: str) -> Compress | None:
+    """Return what compresses the texts of one connection, None for "" (plain); ValueError for an unknown name."""
+    if not name:
+        return None
+    if name == "zlib-stream":
+        deflate = zlib.compressobj()
+        return lambda text: deflate.compress(text.encode()) + deflate.flush(zlib.Z_SYNC_FLUSH)
+    if name == "zstd-stream":
+        return _zstd()
+    raise ValueError(f"no such transport compression: {name}")
+
+
+def _zstd() -> Compress:
+    try:
+        library = importlib.import_module("zstandard")
+    except ImportError as error:
+        raise ValueError("zstd-stream needs the library zstandard") from error
+    stream = library.ZstdCompressor().compressobj()
+    return lambda text: bytes(stream.compress(text.encode()) + stream.flush(library.COMPRESSOBJ_FLUSH_BLOCK))

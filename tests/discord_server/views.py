@@ -1,0 +1,59 @@
+"""Records as the control API shows them: Discord's JSON, and what only the server knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.discord_server import payloads
+from tests.discord_server.records import Channel, Event, Guild, Interaction, Json, Message, Question
+
+if TYPE_CHECKING:
+    from tests.discord_server.state import World
+
+
+def guild_view(guild: Guild) -> Json:
+    roles = [{"id": str(one.id), "name": one.name, "permissions": str(one.permissions)} for one in guild.roles.values()]
+    members = [str(one) for one in guild.members]
+    channels = [channel_view(one) for one in guild.channels.values()]
+    owner = str(guild.owner.id)
+    return {"id": str(guild.id), "name": guild.name, "owner": owner, "roles": roles, "members": members} | {
+        "channels": channels
+    }
+
+
+def channel_view(channel: Channel) -> Json:
+    parent = str(channel.parent.id) if channel.parent else None
+    return {"id": str(channel.id), "type": channel.type, "name": channel.name, "parent": parent}
+
+
+def message_view(message: Message, world: World) -> Json:
+    """Return a message whole, with who alone sees it, whom it pinged, and when it was sent, edited and deleted."""
+    seen = str(message.visible_to.id) if message.visible_to else None
+    more = {"visible_to": seen, "pings": message.pings, "at": message.at, "edits": message.edits}
+    return payloads.message(message, world, whole=True) | more | {"deleted": message.deleted}
+
+
+def interaction_view(interaction: Interaction, world: World) -> Json:
+    """Return an interaction with every step of the bot, in seconds since it began."""
+    steps = [
+        {
+            "seconds": step.at - interaction.created,
+            "what": step.what,
+            "message": str(step.message.id) if step.message else None,
+        }
+        for step in interaction.steps
+    ]
+    shown = [message_view(one, world) for one in interaction.shown]
+    body: Json = {"id": str(interaction.id), "type": interaction.type, "created": interaction.created, "steps": steps}
+    body |= {"callback_type": interaction.callback_type, "shown": shown, "modal": interaction.modal}
+    return body | {"choices": interaction.choices, "settled": interaction.is_settled()}
+
+
+def question_view(question: Question, world: World) -> Json:
+    answers = [message_view(one, world) for one in question.answers]
+    body: Json = {"id": str(question.message.id), "channel": str(question.message.channel.id)}
+    return body | {"asked": question.message.at, "answers": answers}
+
+
+def event_view(number: int, event: Event) -> Json:
+    return {"number": number, "at": event.at, "kind": event.kind, "data": event.data}
