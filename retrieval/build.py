@@ -9,6 +9,7 @@ import numpy as np
 
 from retrieval.blocks import headings
 from retrieval.documents import ReadDocument
+from retrieval.errors import DamagedIndexError
 from retrieval.index import COLUMNS, Index, quote_check
 from retrieval.kinds import held_kinds
 from retrieval.late import build_late, quantize
@@ -144,7 +145,7 @@ def _encode(
 
 
 def _keep_known(corpus: Split, keys: UInt64, fingerprint: str, previous: Index | None, found: _Vectors) -> list[Window]:
-    """Fill in what an earlier index knows of the same windows; returns the windows that it does not know."""
+    """Fill in what an earlier index knows of the same windows; returns those that it does not know, or not any more."""
     if previous is None or previous.fingerprint != fingerprint:
         return corpus.windows
     windows = previous.table[:, 6]
@@ -156,8 +157,11 @@ def _keep_known(corpus: Split, keys: UInt64, fingerprint: str, previous: Index |
             missing.append(window)
             continue
         old = np.arange(*np.searchsorted(windows, [number, number + 1]), dtype=np.int64)
-        new = range(window.first, window.first + len(window.spans))
-        found.sentences[new.start : new.stop] = previous.vectors.rows(old)
-        for row, kept in zip(new, old.tolist(), strict=True):
-            found.tokens[row] = previous.late.row(kept)
+        new = slice(window.first, window.first + len(window.spans))
+        try:
+            found.tokens[new] = [previous.late.row(row) for row in old.tolist()]
+        except DamagedIndexError:
+            missing.append(window)
+            continue
+        found.sentences[new] = previous.vectors.rows(old)
     return missing

@@ -1,16 +1,20 @@
 """What differs between the folder of documents and what an index was built from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from retrieval import files
-from retrieval.documents import FileEntry, list_files
+from retrieval.documents import UNREADABLE, FileEntry, ReadDocument, list_files
 from retrieval.errors import DataError
 from retrieval.generations import Manifest
+from retrieval.records import Rejected
 
 BUILDER_VERSION = 2  # raised whenever reading, splitting or indexing gives something else for the same documents
 REJECTED = ""  # stands for the checksum of a file that was rejected
+UNREAD = "?"  # and of one that could not be read, which may pass without its size or time changing
+YOUNG = -1  # stands for the time of a file that was written so lately that the next change may bear the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,20 @@ def build_settings(language: str, max_bytes: int, golden: Path | None, precision
     return {"builder": BUILDER_VERSION, "language": language, "max_bytes": max_bytes, **sharpened}
 
 
+def known_of(
+    entries: Iterable[FileEntry], reads: Iterable[ReadDocument], rejected: Iterable[Rejected]
+) -> dict[str, list[Any]]:
+    """Return what a manifest keeps of files, for compare."""
+    checksums = {one.path: UNREAD for one in rejected if one.reason.startswith(UNREADABLE)}
+    checksums |= {read.document.id: read.document.sha256 for read in reads}
+    kept = {}
+    for entry in entries:
+        checksum = checksums.get(entry.id, REJECTED)
+        time = YOUNG if entry.young and checksum != REJECTED else entry.mtime_ns
+        kept[entry.id] = [entry.size, time, checksum]
+    return kept
+
+
 def compare(entries: list[FileEntry], sources: dict[str, list[Any]]) -> Changes:
     """Return how files differ from a manifest's sources (id → size, mtime in ns, SHA-256).
 
@@ -56,7 +74,7 @@ def compare(entries: list[FileEntry], sources: dict[str, list[Any]]) -> Changes:
     both = sorted(here.keys() & sources.keys())
     changed = [name for name in both if _differs(here[name], sources[name])]
     renamed = []
-    by_checksum = {sources[name][2]: name for name in removed if sources[name][2] != REJECTED}
+    by_checksum = {sources[name][2]: name for name in removed if sources[name][2] not in (REJECTED, UNREAD)}
     for name in list(added) if by_checksum else []:
         old = by_checksum.pop(_checksum(here[name]), None)
         if old is not None:
@@ -68,6 +86,8 @@ def compare(entries: list[FileEntry], sources: dict[str, list[Any]]) -> Changes:
 
 def _differs(entry: FileEntry, known: list[Any]) -> bool:
     size, mtime_ns, checksum = known
+    if checksum == UNREAD:
+        return _checksum(entry) is not None
     if entry.size == size and entry.mtime_ns == mtime_ns:
         return False
     return bool(entry.size != size or checksum == REJECTED or _checksum(entry) != checksum)

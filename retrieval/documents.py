@@ -14,6 +14,7 @@ import hashlib
 import os
 import re
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,9 @@ OTHER_ENCODINGS = {
 }
 PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 TITLE_LIMIT = 256  # characters
+UNREADABLE = "cannot be read: "  # begins the reason of a file that the system did not let us read
+OUT_OF_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # errors that are ours, not a file's
+YOUNG_NS = 2_000_000_000  # the coarsest clock of a file system in use, FAT's
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class FileEntry:
     path: Path
     size: int  # bytes
     mtime_ns: int
+    young: bool = False  # written so shortly before it was listed that it may change again at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,10 @@ def list_files(folder: Path) -> tuple[list[FileEntry], list[Rejected]]:
 
 
 def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
-    """Read one file; returns the document, or why there is none."""
+    """Read one file; returns the document, or why there is none.
+
+    Raises SeedsError when no file could be read now: too many are open, or there is no memory.
+    """
     from retrieval.blocks import body_blocks  # listing needs none
 
     try:
@@ -101,7 +109,9 @@ def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
             sha256=hashlib.sha256(content).hexdigest(),
         )
     except OSError as error:
-        return Rejected(file.id, f"cannot be read: {error.strerror or error}")
+        if error.errno in OUT_OF_MEANS:
+            raise SeedsError(f"cannot read {file.path}: {error.strerror}") from None
+        return Rejected(file.id, f"{UNREADABLE}{error.strerror or error}")
     except _RejectError as error:
         return Rejected(file.id, str(error))
     return ReadDocument(document, blocks)
@@ -148,8 +158,9 @@ def _classify(entry: os.DirEntry[str], folder: Path) -> FileEntry | Rejected | N
     try:
         status = entry.stat(follow_symlinks=False)
     except OSError as error:
-        return Rejected(shown, f"cannot be read: {error.strerror}")
-    return FileEntry(name, path, status.st_size, status.st_mtime_ns)
+        return Rejected(shown, f"{UNREADABLE}{error.strerror}")
+    young = status.st_mtime_ns > time.time_ns() - YOUNG_NS
+    return FileEntry(name, path, status.st_size, status.st_mtime_ns, young)
 
 
 def _printable_id(path: Path, folder: Path) -> str:

@@ -5,7 +5,8 @@ import mmap
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypedDict
 
@@ -54,7 +55,7 @@ def write_stream(path: Path, fill: Callable[[Callable[[bytes], object]], object]
     """Write a new file with what fill puts, hashed on the way, and sync it; returns its facts."""
     digest = hashlib.sha256()
     size = 0
-    with path.open("wb") as file:
+    with _naming(path), path.open("wb") as file:
 
         def put(data: bytes) -> None:
             nonlocal size
@@ -71,9 +72,22 @@ def write_stream(path: Path, fill: Callable[[Callable[[bytes], object]], object]
 def replace(path: Path, content: bytes) -> None:
     """Put content in the place of path so that a reader sees either the old file or the new one."""
     partial = path.with_name(path.name + ".tmp")
-    write(partial, content)
-    partial.replace(path)
+    try:
+        write(partial, content)
+        partial.replace(path)
+    except OSError:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
     sync(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, each of them synced into the one above."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync(folder.parent)
 
 
 def rename(source: Path, target: Path) -> None:
@@ -85,11 +99,22 @@ def rename(source: Path, target: Path) -> None:
 
 def sync(path: Path) -> None:
     """Sync a file or folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+    with _naming(path):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            _fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Let an error of writing and syncing, which knows no file, name one."""
     try:
-        _fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def _fsync(descriptor: int) -> None:
@@ -105,3 +130,11 @@ def remove_tree(folder: Path, *, quietly: bool = False) -> None:
     """Delete a folder and all in it, if it is there; quietly: as much of it as can be deleted."""
     if folder.exists():
         shutil.rmtree(folder, ignore_errors=quietly)
+
+
+def discard(folder: Path) -> None:
+    """Delete a finished folder as far as it can be; it loses its name first, so that nobody finds half of it."""
+    doomed = folder.with_name(folder.name + ".tmp")
+    with suppress(OSError):
+        folder.rename(doomed)
+        remove_tree(doomed, quietly=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from retrieval import generations, model, second_stage, store
 from retrieval.build import build_index
-from retrieval.changes import REJECTED, Changes, build_settings, compare
+from retrieval.changes import Changes, build_settings, compare, known_of
 from retrieval.documents import FileEntry, ReadDocument, list_files, read_file
 from retrieval.encoder import open_encoder
 from retrieval.errors import DamagedIndexError, NoIndexError, SeedsError, StoreError
@@ -87,7 +87,7 @@ def rebuild(options: Options, progress: Progress, *, full: bool = False, wait: b
             "knows_language": knows_language(corpus.texts, letters),
             "sharpened": _sharpened(options, index, encoder),
             "rejected": [[one.path, one.reason] for one in rejected],
-            "sources": _sources(entries, reads),
+            "sources": known_of(entries, reads, rejected),
         }
         published = store.publish(options.index, index, about)
         return Report(published, changes, rejected, True, encoded, why_full, second)
@@ -107,12 +107,12 @@ def preview(options: Options) -> tuple[Changes, list[Rejected]]:
     """
     entries, unread = list_files(options.seeds)
     try:
-        sources = store.open_index(options.index).manifest["sources"]
+        known = store.open_index(options.index).manifest["sources"]
     except (NoIndexError, DamagedIndexError):
-        sources = {}
+        known = {}
     reads = (read_file(entry, options.max_bytes) for entry in entries)
     rejected = [*unread, *(one for one in reads if isinstance(one, Rejected))]
-    changes = compare(entries, sources)
+    changes = compare(entries, known)
     unusable = {one.path for one in rejected}
     added = tuple(name for name in changes.added if name not in unusable)
     return replace(changes, added=added), sorted(rejected, key=lambda one: one.path)
@@ -170,8 +170,3 @@ def _nothing_to_index(seeds: Path, rejected: tuple[Rejected, ...]) -> str:
 
 def _rejected(manifest: dict[str, Any]) -> tuple[Rejected, ...]:
     return tuple(Rejected(path, reason) for path, reason in manifest["rejected"])
-
-
-def _sources(entries: list[FileEntry], reads: list[ReadDocument]) -> dict[str, list[Any]]:
-    checksums = {read.document.id: read.document.sha256 for read in reads}
-    return {entry.id: [entry.size, entry.mtime_ns, checksums.get(entry.id, REJECTED)] for entry in entries}

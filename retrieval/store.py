@@ -7,7 +7,7 @@ See retrieval.generations for the layout.
 import io
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
@@ -27,7 +27,6 @@ LOCK = "writer.lock"
 PARTS = ("texts.utf8", "documents.json", "sentences.npz", "lexical.npz", "vectors.faiss")
 DOCUMENT = ("id", "title", "source", "published", "url", "sha256")  # what documents.json keeps of a document
 TOKENS = "tokens.2bit"  # mapped, its checksums compared row by row when they are used
-KEPT = 2  # generations, the live one among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def writing(folder: Path, *, wait: bool = False) -> Iterator[None]:
     from filelock import FileLock, Timeout  # reading needs none
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder)
         with FileLock(folder / LOCK, timeout=-1 if wait else 0):
             yield
     except Timeout:
@@ -82,6 +81,7 @@ def publish(folder: Path, index: Index, about: Manifest) -> Manifest:
     Raises StoreError, naming the file, when something cannot be written; the old one stays live.
     """
     building, final = folder / f"{index.generation}.tmp", folder / index.generation
+    before = generations.current(folder)
     try:
         files.remove_tree(building)
         building.mkdir()
@@ -101,15 +101,36 @@ def publish(folder: Path, index: Index, about: Manifest) -> Manifest:
             **about,
             "files": written,
         }
-        files.write(building / generations.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
-        _open_generation(building, index.generation)
+        generations.write_manifest(building, manifest)
+        _read_back(building, index.generation)
         files.rename(building, final)
-        files.replace(folder / generations.CURRENT, f"{index.generation}\n".encode())
+        _point_to(folder, index.generation)
     except OSError as error:
-        files.remove_tree(building, quietly=True)
+        _withdraw(folder, index.generation, before)
         raise StoreError(f"cannot write {error.filename or folder}: {error.strerror or error}") from None
-    _prune(folder, index.generation)
+    except DamagedIndexError as error:
+        _withdraw(folder, index.generation, before)
+        raise StoreError(f"what was written is not what is read back: {error}") from None
+    _prune(folder, index.generation, before)
     return manifest
+
+
+def rollback(folder: Path, name: str | None = None) -> Opened:
+    """Make a generation the live one again, by default the newest before the live one; returns it opened.
+
+    Raises StoreError when there is no such generation, DamagedIndexError when it is not whole, BusyError.
+    """
+    with writing(folder):
+        names, live = generations.finished(folder), generations.current(folder)
+        older = names[names.index(live) + 1 :] if live in names else names
+        wanted = name or next(iter(older), None)
+        if wanted is None:
+            raise StoreError(f"there is no generation before {live} in {folder}")
+        if wanted not in names:
+            raise StoreError(f"there is no generation {wanted} in {folder}; there are {', '.join(names) or 'none'}")
+        index, manifest = open_generation(folder / wanted, wanted)
+        _point_to(folder, wanted)
+        return Opened(index, manifest, None)
 
 
 def open_index(folder: Path) -> Opened:
@@ -118,8 +139,22 @@ def open_index(folder: Path) -> Opened:
     Raises NoIndexError when there is none, DamagedIndexError when none is whole, StoreError when the
     live one was written by a newer version.
     """
+    while True:
+        live = generations.current(folder)
+        try:
+            opened = _open_from(folder, live)
+        except DamagedIndexError:
+            if generations.current(folder) == live:
+                raise
+        else:
+            if opened.warning is None or generations.current(folder) == live:
+                return opened
+        # A rebuild deleted what was being opened; there is a newer one by now.
+
+
+def _open_from(folder: Path, live: str | None) -> Opened:
+    """Open the generation that CURRENT names, or the newest whole one before it. Raises as open_index does."""
     names = generations.finished(folder)
-    live = generations.current(folder)
     if live is None and not names:
         raise NoIndexError(f"there is no index in {folder}; run footnote rebuild")
     damage = "" if live in names else f"{generations.CURRENT} names no generation"
@@ -127,13 +162,37 @@ def open_index(folder: Path) -> Opened:
         names = names[names.index(live) :]
     for name in names:
         try:
-            index, manifest = _open_generation(folder / name, name)
+            index, manifest = open_generation(folder / name, name)
         except DamagedIndexError as error:
             damage = damage or str(error)
         else:
             warning = f"{damage}; answering from {name}; run footnote rebuild" if damage else None
             return Opened(index, manifest, warning)
     raise DamagedIndexError(f"no generation in {folder} is whole ({damage}); run footnote rebuild --full")
+
+
+def _read_back(folder: Path, name: str) -> None:
+    """Compare every file of a written generation with its checksum. Raises DamagedIndexError."""
+    _, manifest = open_generation(folder, name)
+    if not files.matches(folder / TOKENS, manifest["files"][TOKENS]):
+        raise DamagedIndexError(f"{folder / TOKENS} does not match its checksum")
+
+
+def _point_to(folder: Path, name: str) -> None:
+    """Make a generation the live one."""
+    files.replace(folder / generations.CURRENT, f"{name}\n".encode())
+
+
+def _withdraw(folder: Path, name: str, before: str | None) -> None:
+    """Take back a generation that could not be published, even where only the last sync failed."""
+    with suppress(OSError):
+        if generations.current(folder) == name:
+            if before:
+                _point_to(folder, before)
+            else:
+                (folder / generations.CURRENT).unlink()
+        files.discard(folder / name)
+        files.remove_tree(folder / f"{name}.tmp", quietly=True)
 
 
 def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
@@ -166,10 +225,12 @@ def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
     return written | {"vectors.faiss": vectors}
 
 
-def _open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
+def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
     """Open a generation after comparing every checksum. Raises DamagedIndexError, StoreError."""
     manifest = generations.read_manifest(folder)
     try:
+        if manifest["generation"] != name:
+            raise DamagedIndexError(f"{folder} holds {manifest['generation']}")
         content = {file: _verified(folder / file, manifest["files"][file]) for file in PARTS}
         sentences = _unpack(content["sentences.npz"])
         lexical = _unpack(content["lexical.npz"])
@@ -227,10 +288,12 @@ def _unpack(content: bytes) -> dict[str, Any]:
         return {name: arrays[name] for name in arrays.files}
 
 
-def _prune(folder: Path, live: str) -> None:
-    """Delete all but the live generation and the newest ones before it, and abandoned .tmp folders."""
-    names = generations.finished(folder)
-    for name in names[names.index(live) + KEPT :]:
-        files.remove_tree(folder / name, quietly=True)
-    for path in folder.glob("gen-*.tmp"):
-        files.remove_tree(path, quietly=True)
+def _prune(folder: Path, live: str, before: str | None) -> None:
+    """Delete all but the live generation and the one that was live before it, and abandoned .tmp folders."""
+    with suppress(OSError):  # what cannot be deleted now is deleted the next time
+        for path in folder.glob("gen-*.tmp"):
+            files.remove_tree(path, quietly=True)
+        names = generations.finished(folder)
+        kept = {live, before if before in names else next((name for name in names if name != live), live)}
+        for name in set(names) - kept:
+            files.discard(folder / name)

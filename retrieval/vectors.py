@@ -4,6 +4,7 @@ Exact (flat) up to FLAT_ROWS rows. Above that an inverted file, whose probes are
 finds 98 % of the exact ten nearest on a sample; if it cannot, the index stays flat.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ FLAT_ROWS = 200_000
 RECALL_WANTED = 0.98
 RECALL_SAMPLE = 200  # questions stand-ins: rows of the index itself, a little displaced
 TRAINING_ROWS_PER_LIST = 40
+READING = threading.Lock()  # FAISS has one limit for all that are read at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,10 @@ def read_vectors(data: bytes, recall: float) -> VectorIndex:
 
     Raises DamagedIndexError when FAISS cannot make sense of them.
     """
-    faiss.set_deserialization_vector_byte_limit(max(len(data), 1 << 20))
     content = np.frombuffer(data, np.uint8)
     try:
-        return VectorIndex(faiss.deserialize_index(content), recall)
+        with READING:
+            faiss.set_deserialization_vector_byte_limit(max(len(data), 1 << 20))
+            return VectorIndex(faiss.deserialize_index(content), recall)
     except (RuntimeError, AssertionError) as error:
         raise DamagedIndexError(f"FAISS cannot read the vectors: {str(error)[:200]}") from None

@@ -63,6 +63,18 @@ def test_incremental_equals_full_and_encodes_only_what_changed(words: WordEncode
     np.testing.assert_array_equal(again.lexical.scores, full.lexical.scores)
 
 
+def test_damaged_token_vectors_are_encoded_again(words: WordEncoder) -> None:
+    """Damage to an index never gets into the next one."""
+    before = index_of(words)
+    tokens = before.late.tokens.copy()
+    tokens[0] ^= 1
+    spoilt = replace(before, late=replace(before.late, tokens=tokens))
+    reads = [read(*item) for item in sorted(TEXTS.items())]
+    again, _, encoded = build_index(reads, words, "en", "gen-2", previous=spoilt)
+    assert encoded == 1
+    np.testing.assert_array_equal(again.late.tokens, before.late.tokens)
+
+
 def test_another_models_vectors_are_never_kept(words: WordEncoder) -> None:
     """A changed fingerprint means that every window is encoded."""
     before = index_of(words)

@@ -1,6 +1,5 @@
 """The store: atomic to publish, checked to open, never without the old generation."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +38,7 @@ def test_two_builds_of_the_same_documents_are_the_same_bytes(tmp_path: Path, wor
     assert manifests[0] == manifests[1]
 
 
-@pytest.mark.parametrize("part", [*store.PARTS, generations.MANIFEST])
+@pytest.mark.parametrize("part", [*store.PARTS, generations.MANIFEST, generations.SEAL])
 def test_any_changed_byte_is_noticed_and_the_generation_before_answers(
     tmp_path: Path, words: WordEncoder, part: str
 ) -> None:
@@ -50,12 +49,10 @@ def test_any_changed_byte_is_noticed_and_the_generation_before_answers(
     whole = path.read_bytes()
     for place in range(0, len(whole), max(1, len(whole) // 40)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
-        if part == generations.MANIFEST:
-            _opens_whole_or_falls_back(tmp_path)
-            continue
         opened = store.open_index(tmp_path)
         assert opened.index.generation == "gen-1"
-        assert f"{path} does not match its checksum; answering from gen-1" in str(opened.warning)
+        named = path.with_name(generations.MANIFEST) if part == generations.SEAL else path
+        assert f"{named} does not match its checksum; answering from gen-1" in str(opened.warning)
     path.write_bytes(whole[:-1])
     assert store.open_index(tmp_path).index.generation == "gen-1"
     path.unlink()
@@ -75,17 +72,6 @@ def test_damaged_token_vectors_are_noticed_when_they_are_used(tmp_path: Path, wo
     assert late.row(1).shape[1] == words.project(np.eye(words.dimension, dtype=np.float32)).shape[1] // 4
     path.write_bytes(whole[:-1])
     assert store.open_index(tmp_path).index.generation == "gen-1"
-
-
-def _opens_whole_or_falls_back(folder: Path) -> None:
-    """Open an index whose manifest may differ in what nothing depends on; a digit may make it a newer format."""
-    try:
-        opened = store.open_index(folder)
-    except StoreError:
-        assert json.loads((folder / "gen-2" / "manifest.json").read_text())["format"] > generations.FORMAT
-        return
-    if opened.index.generation == "gen-2":
-        assert [opened.index.text(row) for row in range(opened.index.count)][-1]
 
 
 @pytest.mark.parametrize("step", ["write", "write_stream", "rename", "replace"])
@@ -139,8 +125,7 @@ def test_a_lost_or_spoilt_pointer_is_found_out(tmp_path: Path, words: WordEncode
 def test_a_newer_format_is_refused_with_a_sentence(tmp_path: Path, words: WordEncoder) -> None:
     """An index of a later version is not guessed at."""
     publish(tmp_path, words)
-    path = tmp_path / "gen-1" / "manifest.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
+    generations.write_manifest(tmp_path / "gen-1", generations.read_manifest(tmp_path / "gen-1") | {"format": 99})
     with pytest.raises(StoreError, match="written by a newer Footnote"):
         store.open_index(tmp_path)
 
