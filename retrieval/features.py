@@ -12,6 +12,9 @@ late_window           as late, but with the tokens of all candidates of the same
 late_window_rare      late_window, each token weighted by the rarity of its word
 off_topic             how far late_window stays under ON_TOPIC, as a negative number; else 0
 margin                late, weighted by rarity, over that of the best candidate of another window and another subject
+size                  powers of ten by which the index has more sentences than SMALL: among more of them, more resemble
+                      an answer by chance
+margin_size           margin times size
 
 Cosines are given on the model's own scale: 0 is that of unrelated words, 1 that of the same word in
 other company. Terms are weighted by rarity (idf), those that the index has never seen as the rarest.
@@ -42,7 +45,10 @@ NAMES = (
     "late_window_rare",
     "off_topic",
     "margin",
+    "size",
+    "margin_size",
 )
+SMALL = 1_000  # sentences; the confidence was fitted with about as many
 CANDIDATES = 50  # from each of the two searches
 ON_TOPIC = 0.5
 ALL_IN_TITLE = 0.7  # near the mean, for it says nothing either way
@@ -72,12 +78,16 @@ def candidates(index: Index, question: str, encoder: Encoder, within: Int64 | No
     similarities = (cosines - unrelated) / max(same - unrelated, 1e-3)
     windows = index.table[rows, 6]
     weights = _token_weights(index, question, encoded)
+    margin = _margin(index, weights @ similarities, rows, windows)
+    size = np.full(len(rows), max(np.log10(max(index.count, 1) / SMALL), 0.0), np.float32)
     columns = {
         "late": _mean(similarities),
         "kind": _kind(index, question, rows),
         **_coverage(index, terms, _named_terms(question, index.language), rows),
         **_late_windows(similarities, weights, windows),
-        "margin": _margin(index, weights @ similarities, rows, windows),
+        "margin": margin,
+        "size": size,
+        "margin_size": margin * size,
     }
     return rows, np.stack([columns[name] for name in NAMES], axis=1).astype(np.float32)
 

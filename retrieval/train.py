@@ -11,7 +11,7 @@ import argparse
 import datetime
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval import evaluate, model, store
+from retrieval import evaluate, model, squad, store
+from retrieval.build import build_index
+from retrieval.distractors import fill
 from retrieval.encoder import open_encoder
-from retrieval.evaluate import Asked
+from retrieval.evaluate import Asked, Level
 from retrieval.features import NAMES
 from retrieval.ranker import OperatingPoint, Ranker
-from retrieval.squad import read_squad
+from retrieval.records import Encoder
+from retrieval.squad import LabelledCorpus, read_squad
 
 # Those that improve the order of the candidates, and those that tell whether the first of them answers.
 ORDERING = ("late", "kind", "coverage_neighbours", "coverage_window")
@@ -37,8 +40,10 @@ CONFIDENCE = (
     "off_topic",
     "margin",
 )
-EVIDENCE_LEVELS = ("far", "near", "nearest")  # what tells an answer from none is learned from all of these,
-CALIBRATION_LEVELS = ("far", "near")  # how sure to be from those where about half of the questions have one
+CALIBRATION_LEVELS = ("far", "near")  # how sure to be is learned where about half of the questions have an answer,
+EVIDENCE_LEVELS = (*CALIBRATION_LEVELS, "nearest")  # what tells an answer from none also where few have one;
+FILLED = {name: f"{name}, filled" for name in CALIBRATION_LEVELS}  # both among many more sentences, for GROWTH
+GROWTH = ("size", "margin_size")  # what changes with the size of an index, and is 0 for a small one
 FOLDS = 8
 RIDGE = 3e-3
 PRECISIONS = [percent / 100 for percent in range(50, 100)]
@@ -54,6 +59,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("index", type=Path, help="an index folder; its compiled model encodes")
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="SQuAD or XQuAD-R files")
     parser.add_argument("--language", default="en")
+    parser.add_argument(
+        "--sentences", type=int, default=10_000, help="learn the confidence also among so many sentences; 0: do not"
+    )
     parser.add_argument("--out", type=Path, required=True, help="where to write the weights")
     options = parser.parse_args(arguments)
     fingerprint = store.open_index(options.index).index.fingerprint
@@ -62,7 +70,7 @@ def main(arguments: list[str]) -> int:
     for number, file in enumerate(options.files):
         corpus = read_squad(file)
         cached = evaluate.CachedQuestions(encoder)
-        for level in evaluate.levels(corpus, cached, options.language, _say):
+        for level in _levels(corpus, cached, options.language, options.sentences):
             asked, _ = evaluate.ask_all(level, corpus.questions, cached, NEUTRAL, _say)
             # The same article in another language falls into the same fold.
             numbered = [(number * FOLDS * 1_000 + one.question.document, one) for one in asked]
@@ -79,6 +87,17 @@ def main(arguments: list[str]) -> int:
     options.out.write_text(json.dumps(as_json(ranker, provenance), indent=2) + "\n", "utf-8")
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")
     return 0
+
+
+def _levels(corpus: LabelledCorpus, encoder: Encoder, language: str, sentences: int) -> Iterator[Level]:
+    """Yield the levels of a file, then those that are filled up with text that answers nothing."""
+    levels = evaluate.levels(corpus, encoder, language, _say)
+    yield from levels
+    whole = levels[0].index
+    for level, reads in (("far", squad.far(corpus)), ("near", squad.near(corpus))) if sentences else ():
+        filled = fill(reads, corpus, sentences)
+        whole, _, _ = build_index(filled, encoder, language, level, previous=whole, progress=_say)
+        yield Level(FILLED[level], whole, squad.gold_rows(whole, corpus.questions))
 
 
 def as_json(ranker: Ranker, provenance: dict[str, Any]) -> dict[str, Any]:
@@ -131,32 +150,48 @@ def operating_points(asked: list[Asked]) -> list[OperatingPoint]:
 
 def _fit_without(labelled: Labelled, fold: int | None) -> Ranker:
     """Fit on everything but one fold."""
-    levels = (["all"], EVIDENCE_LEVELS, CALIBRATION_LEVELS)
+    levels = (["all"], EVIDENCE_LEVELS, CALIBRATION_LEVELS, tuple(FILLED.values()))
     return fit(*(_part(labelled, level, without=fold) for level in levels))
 
 
-def fit(whole: list[Asked], lacking: list[Asked], calibrating: list[Asked]) -> Ranker:
+def fit(whole: list[Asked], lacking: list[Asked], calibrating: list[Asked], filled: list[Asked]) -> Ranker:
     """Fit the order on questions with an answer, then the probability on those with and without one.
 
-    `lacking` teaches what tells the two apart, `calibrating` how sure to be.
+    `lacking` teaches what tells the two apart, `calibrating` how sure to be, `filled` what of that
+    changes in a larger index.
     """
     order = fit_order(whole)
     ranker = Ranker(order, NEUTRAL.confidence, 0.0, ())
-    features, answerable, _ = _tops(lacking, ranker)
+    features, answerable, _ = _tops(lacking, ranker, CONFIDENCE)
     weights, bias = fit_logistic(features, answerable)
-    features, _, right = _tops(calibrating, ranker)
+    features, _, right = _tops(calibrating, ranker, CONFIDENCE)
     # One number is then calibrated against being right (Platt 1999). Learning "right" at once would
     # spend weights on telling good hits from nearly good ones, and refuse worse.
     (slope,), shift = fit_logistic((features @ np.array(weights) + bias)[:, np.newaxis], right)
     fitted = dict(zip(CONFIDENCE, weights, strict=True))
     confidence = tuple(round(fitted.get(name, 0.0) * slope, 4) for name in NAMES)
-    return replace(ranker, confidence=confidence, bias=round(bias * slope + shift, 4))
+    ranker = replace(ranker, confidence=confidence, bias=round(bias * slope + shift, 4))
+    return _grown(ranker, filled) if filled else ranker
 
 
-def _tops(asked: list[Asked], ranker: Ranker) -> tuple[Float64, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return of each question's best hit the features of CONFIDENCE, whether an answer exists, and whether it is it."""
+def _grown(ranker: Ranker, filled: list[Asked]) -> Ranker:
+    """Add the weights of GROWTH, with all others as they are: what was fitted for a small index stays."""
+    names = tuple(name for name in NAMES if name not in GROWTH)
+    known, _, right = _tops(filled, ranker, names)
+    weights = dict(zip(NAMES, ranker.confidence, strict=True))
+    offset = known @ np.array([weights[name] for name in names]) + ranker.bias
+    features, _, _ = _tops(filled, ranker, GROWTH)
+    grown, _ = fit_logistic(features, right, offset=offset, biased=False)
+    weights |= dict(zip(GROWTH, grown, strict=True))
+    return replace(ranker, confidence=tuple(weights[name] for name in NAMES))
+
+
+def _tops(
+    asked: list[Asked], ranker: Ranker, names: Sequence[str]
+) -> tuple[Float64, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return of each question's best hit some features, whether an answer exists, and whether it is it."""
     judged = [reorder(one, ranker) for one in asked if one.hits]
-    columns = [NAMES.index(name) for name in CONFIDENCE]
+    columns = [NAMES.index(name) for name in names]
     features = np.array([one.hits[0].features[columns] for one in judged], np.float64)
     return features, np.array([one.gold >= 0 for one in judged]), np.array([one.right for one in judged])
 
@@ -201,16 +236,19 @@ def fit_order(asked: list[Asked]) -> tuple[float, ...]:
     return tuple(round(float(found[ORDERING.index(name)]), 4) if name in ORDERING else 0.0 for name in NAMES)
 
 
-def fit_logistic(features: Float64, right: NDArray[np.bool_]) -> tuple[tuple[float, ...], float]:
-    """Return weights and bias of a logistic regression with a small ridge."""
+def fit_logistic(
+    features: Float64, right: NDArray[np.bool_], *, offset: Float64 | float = 0.0, biased: bool = True
+) -> tuple[tuple[float, ...], float]:
+    """Return weights and bias of a logistic regression with a small ridge, on log-odds that are known already."""
     from scipy.optimize import minimize
 
-    scale = features.std(axis=0) + 1e-9
-    columns = np.column_stack([features / scale, np.ones(len(features))])
+    # A column that hardly varies, such as the size of an index, is no reason for steps of another order.
+    scale = np.maximum(features.std(axis=0), np.abs(features.mean(axis=0)) / 10) + 1e-9
+    columns = np.column_stack([features / scale, np.full(len(features), float(biased))])
     sign = np.where(right, 1.0, -1.0)
 
     def loss(weights: Float64) -> tuple[float, Float64]:
-        margin = sign * (columns @ weights)
+        margin = sign * (columns @ weights + offset)
         slope = -sign / (1.0 + np.exp(np.clip(margin, -50, 50)))
         ridge = RIDGE * np.append(weights[:-1], 0.0)
         value = np.logaddexp(0.0, -margin).mean() + ridge @ weights

@@ -3,7 +3,7 @@
 For each size (by default 100, 1000 and 100000 sentences) prints whether the shipped weights keep the
 precision that they promise, and what a warm question costs against encoding it and searching a flat
 index, in the same process and interleaved. Questions are those of the levels far and near: of about
-half of them the answer is missing. Corpora are filled up with generated text (see corpora.py).
+half of them the answer is missing. Corpora are filled up with generated text (see retrieval/distractors.py).
 Encoding 100,000 sentences takes an hour or more on two slow cores. --layers asks the same of another encoder, the
 default model cut to its first N layers.
 """
@@ -20,6 +20,7 @@ from pathlib import Path
 from config.settings import RANKER
 from retrieval import model, squad
 from retrieval.build import build_index
+from retrieval.distractors import fill
 from retrieval.documents import ReadDocument
 from retrieval.encoder import OnnxEncoder, open_encoder
 from retrieval.evaluate import CachedQuestions
@@ -29,7 +30,6 @@ from retrieval.ranker import read_ranker
 from retrieval.retriever import Retriever
 from retrieval.squad import LabelledCorpus, LabelledQuestion
 from retrieval.vectors import build_vectors
-from tests.benchmarks.corpora import distractors
 
 PRECISIONS = (0.8, 0.85, 0.9)
 GROUP = 4  # articles whose halves fit into a hundred sentences
@@ -116,17 +116,6 @@ def parts(corpus: LabelledCorpus, size: int) -> list[tuple[Sequence[LabelledQues
         others = [one for one in corpus.questions if one.document not in group]
         found.append(([*own, *others[first :: len(others) // STRANGERS]], reads))
     return found
-
-
-def fill(reads: list[ReadDocument], corpus: LabelledCorpus, size: int) -> list[ReadDocument]:
-    """Add generated documents until there are about `size` sentences."""
-    both = list(zip(corpus.reads, corpus.breaks, strict=True))
-    sentences = [read.document.text[a:b] for read, breaks in both for a, b in breaks]
-    held = sum(
-        sum(any(block.start <= a < block.end for block in read.blocks) for a, _ in breaks)
-        for read, breaks in zip(reads, corpus.breaks, strict=True)
-    )
-    return [*reads, *distractors(sentences, max(size - held, 0))]
 
 
 def cost(index: Index, encoder: OnnxEncoder, questions: list[str]) -> dict[str, object]:

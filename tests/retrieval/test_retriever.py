@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from retrieval.errors import DamagedIndexError, QuestionError
-from retrieval.features import ALL_IN_TITLE, NAMES
+from retrieval.features import ALL_IN_TITLE, NAMES, candidates
+from retrieval.index import Index
 from retrieval.question import LONGEST, clean_question, in_context
 from retrieval.retriever import Retriever
 from tests.retrieval.corpus import BY_LATE, index_of
@@ -61,6 +62,31 @@ def test_similarities_are_on_the_models_own_scale(words: WordEncoder) -> None:
     words.similarity_range = (0.2, 0.6)
     hits = {hit.row: hit.features[0] for hit in Retriever(index, words, BY_LATE).rank("opens monday")}
     assert hits[2] == pytest.approx((0.8 / 0.4 - 0.2 / 0.4) / 2)
+
+
+def test_a_small_index_has_no_size(words: WordEncoder) -> None:
+    """Up to a thousand sentences size is 0; at a hundred thousand it is 2, and the margin counts as often again."""
+    index = index_of(words)
+    columns = [NAMES.index(name) for name in ("margin", "size", "margin_size")]
+    for hit in Retriever(index, words, BY_LATE).rank("cat sleeps"):
+        assert hit.features[columns[1:]].tolist() == [0.0, 0.0]
+    rows, small = candidates(index, "cat sleeps", words)
+    _, large = candidates(Larger(index), "cat sleeps", words)  # type: ignore[arg-type]
+    assert large[:, columns[1]].tolist() == [2.0] * len(rows)
+    assert large[:, columns[2]].tolist() == pytest.approx((2 * large[:, columns[0]]).tolist())
+    assert small.shape == large.shape
+
+
+class Larger:
+    """An index that says it has a hundred thousand sentences."""
+
+    count = 100_000
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._index, name)
 
 
 def test_a_copy_is_no_rival(words: WordEncoder) -> None:

@@ -33,7 +33,7 @@ def test_the_feature_that_decides_gets_the_weight() -> None:
     """With one feature that tells right from wrong, the order rests on it, on unseen questions too."""
     groups = list(enumerate(made_up(400, 1)))
     asked = [one for _, one in groups]
-    ranker = fit(asked, asked, asked)
+    ranker = fit(asked, asked, asked, [])
     assert int(np.argmax(np.abs(ranker.order))) == DECIDING
     figures, points = cross_validate({"all": groups, "near": groups})
     assert figures["p_at_1"] > 0.95
@@ -48,6 +48,25 @@ def test_logistic_regression_finds_the_odds() -> None:
     weights, bias = fit_logistic(features, right)
     assert weights == pytest.approx((1.5, 0.0), abs=0.15)
     assert bias == pytest.approx(-0.5, abs=0.1)
+
+
+def test_known_odds_are_left_and_only_what_is_new_is_fitted() -> None:
+    """With the log-odds of one feature given, the other's weight is found, and no bias where none is wanted."""
+    rng = np.random.default_rng(4)
+    features = rng.normal(size=(20_000, 2))
+    right = rng.random(20_000) < 1 / (1 + np.exp(-(1.5 * features[:, 0] + features[:, 1])))
+    weights, bias = fit_logistic(features[:, 1:], right, offset=1.5 * features[:, 0], biased=False)
+    assert weights == pytest.approx((1.0,), abs=0.1)
+    assert bias == 0.0
+
+
+def test_a_larger_index_changes_only_what_depends_on_its_size() -> None:
+    """Weights for a small index stay as they are when questions of a filled one are added."""
+    asked = made_up(200, 1)
+    small, grown = fit(asked, asked, asked, []), fit(asked, asked, asked, made_up(200, 2))
+    changed = {name for name, a, b in zip(NAMES, small.confidence, grown.confidence, strict=True) if a != b}
+    assert changed == {"size", "margin_size"}
+    assert (small.order, small.bias) == (grown.order, grown.bias)
 
 
 def test_the_threshold_is_the_lowest_with_the_wanted_precision() -> None:
