@@ -7,6 +7,7 @@ from bot.terminal import say
 from config.settings import HERE, in_checkout
 
 TOOLS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
+PYTEST = ("pytest", "--numprocesses", "auto", "--dist", "loadfile")  # a process a core; half of the time is waiting
 
 
 def run_checks(pytest_arguments: tuple[str, ...]) -> int:
@@ -14,7 +15,7 @@ def run_checks(pytest_arguments: tuple[str, ...]) -> int:
     if not in_checkout():
         say("the tests are in the project's checkout, not in an installed copy")
         return 2
-    for tool in (*TOOLS, ("pytest", *pytest_arguments)):
+    for tool in (*TOOLS, (*PYTEST, *pytest_arguments)):
         say("running " + " ".join(tool))
         done = subprocess.run([sys.executable, "-m", *tool], cwd=HERE.parent, check=False)  # noqa: S603 - fixed tools
         if done.returncode:

@@ -91,6 +91,14 @@ def verify(settings: Settings) -> int:
     return commands.verify(settings)
 
 
+@cli.command()
+@click.argument("generation", required=False)
+@common
+def rollback(settings: Settings, generation: str | None) -> int:
+    """Answer from an older state of the index again: GENERATION, or the one before the live one."""
+    return commands.rollback(settings, generation)
+
+
 @cli.command(name="eval")
 @click.argument("file", type=FILE)
 @click.option("--html", "page", type=PAGE, help="Write a page with plots and every wrong case.")
@@ -101,6 +109,15 @@ def evaluate(settings: Settings, file: Path, page: Path | None, as_json: bool) -
     from bot.evaluation import evaluate
 
     return evaluate(settings, file, page=page, as_json=as_json)
+
+
+@cli.command()
+@common
+def discord(settings: Settings) -> int:
+    """Run the Discord bot until it is stopped. Its token comes from DISCORD_TOKEN or a file."""
+    from bot.discord_bot.run import run_bot
+
+    return run_bot(settings)
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})

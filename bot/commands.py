@@ -191,6 +191,19 @@ def _second_stage(settings: Settings) -> dict[str, str | None]:
         return {"name": name, "fingerprint": None, "warning": str(error)}
 
 
+def rollback(settings: Settings, generation: str | None) -> int:
+    """Make an older generation the live one."""
+    from retrieval import store
+
+    opened = store.rollback(settings.index_folder, generation)
+    out = console(sys.stdout)
+    out.print(
+        f"{opened.index.generation} of {opened.manifest['created']} is live: {_counts(opened.manifest['counts'])}."
+    )
+    out.print("The next rebuild brings the index up to date with the documents again.")
+    return 0
+
+
 def verify(settings: Settings) -> int:
     """Check the live generation, its model, and every quote against the documents on disk."""
     from retrieval.verify import verify_index

@@ -28,10 +28,11 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A retriever that is ready to answer, and the confidence from which it does."""
+    """A retriever that is ready to answer, the confidence from which it does, and what its generation is."""
 
     retriever: "Retriever"
     threshold: float
+    manifest: generations.Manifest
 
 
 def options(settings: Settings) -> "Options":
@@ -67,7 +68,7 @@ def open_service(settings: Settings, meanwhile: Callable[[], None] = lambda: Non
     `meanwhile` is called while the model loads.
     """
     try:
-        return _open(settings, meanwhile)
+        return open_live(settings, meanwhile)
     except (NoIndexError, DamagedIndexError, ModelError) as error:
         from retrieval.documents import list_files
 
@@ -80,7 +81,7 @@ def open_service(settings: Settings, meanwhile: Callable[[], None] = lambda: Non
         if report.published:
             counts = report.manifest["counts"]
             say(f"indexed {counts['sentences']:,} sentences of {counts['documents']:,} documents")
-        return _open(settings, meanwhile)
+        return open_live(settings, meanwhile)
 
 
 def _rebuild_or_wait(settings: Settings) -> "Report":
@@ -175,8 +176,8 @@ def open_encoder_and_ranker(settings: Settings) -> tuple["Encoder", "Ranker"]:
     return open_model(settings.index_folder, fingerprint, settings.threads), read_ranker(RANKER)
 
 
-def _open(settings: Settings, meanwhile: Callable[[], None]) -> Service:
-    """Open the index and its models side by side; all are slow to load."""
+def open_live(settings: Settings, meanwhile: Callable[[], None] = lambda: None) -> Service:
+    """Open the index and its models side by side; all are slow to load. Builds nothing."""
     folder = settings.index_folder
     with ThreadPoolExecutor(2) as pool:
         fingerprint = _fingerprint(folder)
@@ -199,7 +200,9 @@ def _open(settings: Settings, meanwhile: Callable[[], None]) -> Service:
         else:
             encoder = open_model(folder, opened.index.fingerprint, settings.threads)
         cross_encoder = _or_say(second) if second else None
-    return Service(Retriever(opened.index, encoder, ranker, cross_encoder), threshold(settings, ranker))
+    return Service(
+        Retriever(opened.index, encoder, ranker, cross_encoder), threshold(settings, ranker), opened.manifest
+    )
 
 
 def _or_say(second: Future["CrossEncoder | None"]) -> "CrossEncoder | None":

@@ -133,6 +133,16 @@ def load_settings(config_file: Path | None = None, **options: str | None) -> Set
     return settings
 
 
+def as_environment(settings: Settings) -> dict[str, str]:
+    """Return the FOOTNOTE_… variables that give another process the same settings."""
+    found: dict[str, str] = {}
+    for key, value in msgspec.to_builtins(settings).items():
+        inner = value.items() if isinstance(value, dict) else [("", value)]
+        for name, plain in inner:
+            found[f"{PREFIX}{key}{NESTED if name else ''}{name}".upper()] = str(plain)
+    return found
+
+
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from retrieval import model, second_stage
 from retrieval.encoder import OnnxEncoder, open_encoder
@@ -29,12 +30,20 @@ def data(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return a folder for what all the processes of a run make only once, each under a lock."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def compiled(shared: Path) -> tuple[Path, str]:
     """Return an index folder that holds only the compiled default model, and its fingerprint."""
-    folder = tmp_path_factory.mktemp("compiled")
+    folder = shared / "compiled"
     source = model.locate(model.DEFAULT_MODEL)
     fingerprint = model.fingerprint(source)
-    model.compile_model(source, model.compiled_folder(folder, fingerprint), silent)
+    with FileLock(shared / "compiled.lock"):
+        model.compile_model(source, model.compiled_folder(folder, fingerprint), silent)
     return folder, fingerprint
 
 

@@ -4,18 +4,44 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
-from bot.service import MEGABYTE
-from config.settings import load_settings
+from bot import service
+from bot.discord_bot.cooldown import Cooldown
+from bot.discord_bot.desk import Cooldowns
+from bot.discord_bot.run import _older
+from bot.service import MEGABYTE, Service
+from config.settings import Settings, load_settings
 from retrieval.progress import silent
 from retrieval.rebuild import Options, rebuild
+from tests.bot.world import World, open_world
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+_NOTE = "---\ntitle: Note {0:02d} of the harbour {1}\n---\n\nShip number {0} carries {2} barrels of salt.\n"
+VARIED = {
+    "tower-old.md": (
+        "---\ntitle: Guide to the tower\nsource: Town office\npublished: 2019-05-01\n"
+        "url: https://example.org/tower?a=1\n---\n\n"
+        "The tower of Veldrun is 83 metres high.\n"
+    ),
+    "tower-new.md": (
+        "---\ntitle: The tower measured\nsource: Survey\npublished: 2023-02-03\n---\n\n"
+        "The tower of Veldrun is 87 metres high.\n"
+    ),
+    "mill.md": (
+        "---\ntitle: '@everyone **[mill](https://evil.example)** <@&1>'\npublished: 2021\n---\n\n"
+        "Old Garbeck built the *wooden* mill of Hestrup in 1804.\nHe sold it to his brother for nine silver coins.\n"
+        "The mill stands on a hill above the village.\n"
+    ),
+    **{f"note-{n:02d}.md": _NOTE.format(n, "\U0001f6a2" * 60 if n == 7 else "", 100 + n) for n in range(30)},
+}
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +53,68 @@ def built(tmp_path_factory: pytest.TempPathFactory, compiled: tuple[Path, str]) 
     limit = settings.documents.max_megabytes * MEGABYTE
     rebuild(Options(ROOT / "seeds", folder, settings.model, "en", limit), silent)
     return folder
+
+
+@pytest.fixture(scope="session")
+def shipped(built: Path) -> tuple[Settings, Service]:
+    """Return the settings of the index of the shipped passages, and that index opened."""
+    settings = load_settings(index=str(built))
+    return settings, service.open_live(settings)
+
+
+@pytest.fixture(scope="session")
+def varied(tmp_path_factory: pytest.TempPathFactory, compiled: tuple[Path, str]) -> tuple[Settings, Service]:
+    """Return the settings and the opened index of documents that disagree, are many, or have hostile titles."""
+    seeds = tmp_path_factory.mktemp("varied-seeds")
+    for name, text in VARIED.items():
+        (seeds / name).write_text(text, "utf-8")
+    return index_of(seeds, tmp_path_factory.mktemp("varied"), compiled[0])
+
+
+def index_of(seeds: Path, folder: Path, compiled: Path) -> tuple[Settings, Service]:
+    """Return the settings and the opened index of a folder of documents, built in this process."""
+    shutil.copytree(compiled / "models", folder / "models", copy_function=os.link)
+    settings = load_settings(index=str(folder), seeds=str(seeds))
+    rebuild(service.options(settings), silent)
+    return settings, service.open_live(settings)
+
+
+@pytest_asyncio.fixture
+async def world(tmp_path: Path, shipped: tuple[Settings, Service]) -> AsyncIterator[World]:
+    """Yield a server whose bot answers from the shipped passages."""
+    async with open_world(shipped[0], tmp_path, opened=shipped[1]) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def varied_world(tmp_path: Path, varied: tuple[Settings, Service]) -> AsyncIterator[World]:
+    """Yield a server whose bot answers from the varied documents."""
+    async with open_world(varied[0], tmp_path, opened=varied[1]) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def own_world(tmp_path: Path, built: Path) -> AsyncIterator[World]:
+    """Yield a server whose documents and index belong to the test alone; older generations are read."""
+    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
+    shutil.copytree(built, tmp_path / "index", copy_function=os.link)
+    settings = load_settings(index=str(tmp_path / "index"), seeds=str(tmp_path / "seeds"))
+    rebuild(service.options(settings), silent)
+    async with open_world(settings, tmp_path, opened=service.open_live(settings)) as world:
+        object.__setattr__(world.office, "older", partial(_older, settings, world.office.desk.live))
+        world.bot.older = world.office.older
+        yield world
+
+
+@pytest.fixture
+def make_cooldowns() -> Callable[..., Cooldowns]:
+    """Return a function that makes cooldowns with a clock; those that are not named never stand in the way."""
+
+    def make(clock: Callable[[], float] = time.monotonic, **named: tuple[int, float]) -> Cooldowns:
+        kinds = ("user", "server", "ping")
+        return Cooldowns(**{kind: Cooldown(*named.get(kind, (1_000, 1.0)), clock=clock) for kind in kinds})
+
+    return make
 
 
 @pytest.fixture

@@ -37,10 +37,10 @@ def test_every_source_file_has_its_sentence_in_the_readme() -> None:
     files = {
         path.relative_to(ROOT).as_posix()
         for package in ("bot", "config", "retrieval")
-        for path in (ROOT / package).glob("*.py")
+        for path in (ROOT / package).rglob("*.py")
         if path.name != "__init__.py"
     }
-    listed = set(re.findall(r"^\| `(\w+/\w+\.py)` \|", README, re.MULTILINE))
+    listed = set(re.findall(r"^\| `(\w+/[\w/]+\.py)` \|", README, re.MULTILINE))
     assert listed == files
 
 

@@ -24,6 +24,13 @@ HEAVY = {  # each heavy library is named by exactly one module
     "filelock": "retrieval/store.py",
     "scipy": "retrieval/train.py",
     "jinja2": "bot/report.py",
+    "regex": "bot/markdown.py",
+    "structlog": "bot/discord_bot/logs.py bot/discord_bot/run.py",
+    "prometheus_client": "bot/discord_bot/metrics.py",
+    "sqlalchemy": "bot/discord_bot/database.py bot/discord_bot/engine.py bot/discord_bot/tables.py "
+    "bot/discord_bot/migrations/__init__.py bot/discord_bot/migrations/versions/v0001_first.py",
+    "alembic": "bot/discord_bot/migrations/__init__.py bot/discord_bot/migrations/env.py "
+    "bot/discord_bot/migrations/versions/v0001_first.py",
     "matplotlib": "bot/plots.py",
 }
 FORBIDDEN = {"retrieval": {"bot", "config"}, "config": {"bot", "retrieval"}, "bot": set()}
@@ -46,6 +53,7 @@ def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
     name = path.relative_to(ROOT).as_posix()
     found = imports(path)
     assert not found & FORBIDDEN[name.split("/")[0]], f"{name} imports a room that it must not know"
+    assert "discord" not in found or name.startswith("bot/discord_bot/"), f"{name} imports discord"
     for library in found & HEAVY.keys():
         assert name in HEAVY[library].split(), f"{name} imports {library}, which only {HEAVY[library]} may"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import ConfigError, load_settings, shipped_seeds
+from config.settings import ConfigError, as_environment, load_settings, shipped_seeds
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +80,17 @@ def test_each_seeds_folder_has_an_index_of_its_own(tmp_path: Path) -> None:
     assert other.index_folder.name.startswith("index-")
     assert load_settings(seeds=str(tmp_path / ".." / tmp_path.name)).index_folder == other.index_folder
     assert load_settings(index=str(tmp_path)).index_folder == tmp_path
+
+
+def test_another_process_gets_the_same_settings_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers and texts survive the way through variables, whatever another file says."""
+    file = tmp_path / "footnote.toml"
+    file.write_text('seeds = "some where"\nthreads = 3\n[answer]\nthreshold = 0.25\n[documents]\nlanguage = "de"\n')
+    settings = load_settings(file)
+    for name, value in as_environment(settings).items():
+        monkeypatch.setenv(name, value)
+    other = tmp_path / "other.toml"
+    other.write_text('seeds = "elsewhere"\nthreads = 7\n')
+    assert load_settings(other) == settings

@@ -1,0 +1,1 @@
+"""The Discord half of the bot: the only place that imports discord."""

@@ -1,0 +1,115 @@
+"""The commands of those who manage a server. Each checks by itself who asks; what Discord hides is only a hint."""
+
+import math
+import time
+
+import numpy as np
+from discord import app_commands
+
+from bot.discord_bot import edge, pages, places
+from bot.discord_bot.card import line_card
+from bot.discord_bot.gaps import Cluster, cluster
+from bot.discord_bot.interaction import Interaction
+from bot.discord_bot.live import Generation
+from bot.discord_bot.panel import panel
+from bot.discord_bot.records import Gap
+from bot.markdown import escape_cut
+from retrieval.errors import FootnoteError
+
+LINE = 600  # units of a line that a rebuild printed
+EDIT_SECONDS = 3.0  # between two edits of the message that shows how far a rebuild is
+MOST_GAPS = 500  # newest, that are clustered
+GAPS_OFF = "Questions without an answer are not kept in this server; /footnote settings switches that on."
+
+
+class FootnoteGroup(app_commands.Group):
+    """Settings, the index and the gaps, for those who manage this server."""
+
+    def __init__(self) -> None:
+        super().__init__(name="footnote", description="Settings, the index and the gaps.", guild_only=True)
+
+    @app_commands.command()
+    async def settings(self, interaction: Interaction) -> None:
+        """Show the settings of this server, and change them."""
+        if not await _allowed(interaction):
+            return
+        await edge.show(interaction, panel(await interaction.client.desk.settings(interaction.guild_id)))
+
+    @app_commands.command()
+    async def rebuild(self, interaction: Interaction) -> None:
+        """Bring the index up to date with the documents; questions go on being answered."""
+        if not await _allowed(interaction):
+            return
+        client = interaction.client
+        await edge.defer(interaction, private=True)
+        edited = -math.inf
+
+        async def progress(line: str) -> None:
+            nonlocal edited
+            if time.monotonic() - edited > EDIT_SECONDS and not interaction.is_expired():
+                edited = time.monotonic()
+                await edge.finish(interaction, line_card(f"Rebuilding: {escape_cut(line, LINE)}"))
+
+        client.log.info("rebuild asked for", server=interaction.guild_id)
+        await progress("reading the documents")
+        try:
+            rebuilt = await client.maintenance.rebuild(progress)
+            await client.desk.live.refresh()
+            card = line_card(rebuilt.line)
+        except FootnoteError as error:
+            card = line_card(f"Not rebuilt: {escape_cut(str(error), LINE)}. The index is as it was.")
+        client.log.info("rebuild ended", server=interaction.guild_id, line=card.content)
+        if not interaction.is_expired():  # after a quarter of an hour only the log can tell
+            await edge.finish(interaction, card)
+
+    @app_commands.command()
+    async def rollback(self, interaction: Interaction) -> None:
+        """Answer from the state of the index before this one again."""
+        if not await _allowed(interaction):
+            return
+        client = interaction.client
+        await edge.defer(interaction, private=True)
+        client.log.info("rollback asked for", server=interaction.guild_id)
+        try:
+            name = await client.maintenance.rollback()
+            await client.desk.live.refresh()
+            card = line_card(f"{name} answers again. The next rebuild brings the index up to date with the documents.")
+        except FootnoteError as error:
+            card = line_card(f"Not rolled back: {escape_cut(str(error), LINE)}.")
+        await edge.finish(interaction, card)
+
+    @app_commands.command()
+    async def gaps(self, interaction: Interaction) -> None:
+        """Show what was asked here without an answer, like questions together."""
+        if not await _allowed(interaction):
+            return
+        client = interaction.client
+        await edge.defer(interaction, private=True)
+        guild = interaction.guild_id or 0
+        if not (await client.desk.settings(guild)).gaps:
+            await edge.finish(interaction, line_card(GAPS_OFF))
+            return
+        found = (await client.database.gaps(guild))[:MOST_GAPS]
+        try:
+            clusters = await client.desk.look_up(
+                lambda generation: _clusters(generation, found), user=interaction.user.id, server=guild
+            )
+        except Exception as error:
+            await edge.finish(interaction, client.desk.excuse(error, "gaps"))
+            return
+        await edge.finish(interaction, pages.gaps_card(clusters))
+
+
+async def _allowed(interaction: Interaction) -> bool:
+    """Return whether whoever asks may manage the bot in this server; say so to those who may not."""
+    server = await interaction.client.desk.settings(interaction.guild_id)
+    if places.may_manage(interaction, server):
+        return True
+    await edge.say(interaction, line_card(places.REFUSED))
+    return False
+
+
+def _clusters(generation: Generation, found: list[Gap]) -> list[Cluster]:
+    encoder = generation.service.retriever.encoder
+    vectors = [encoder.encode_question(gap.question).vector for gap in found]
+    return cluster(found, np.array(vectors, np.float32).reshape(len(found), encoder.dimension))

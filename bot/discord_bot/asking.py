@@ -1,0 +1,117 @@
+"""Every way of asking: a slash command, a mention or direct message, a message's menu, a new post of a forum."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from bot.discord_bot import edge, places
+from bot.discord_bot.card import Card, line_card
+from bot.discord_bot.delivery import TRANSIENT, nonce
+from bot.discord_bot.desk import Question
+from bot.discord_bot.follow_up import previous_question
+from bot.discord_bot.interaction import Interaction
+from bot.discord_bot.records import ServerSettings
+from bot.markdown import cut
+from bot.reply import one_line
+
+if TYPE_CHECKING:
+    from bot.discord_bot.client import FootnoteClient
+
+LONGEST_STATEMENT = 1_000  # of a message whose source is looked for
+THREAD_NAME = 100
+SECONDS = 60.0  # for a message to arrive
+NOTHING_ASKED = "Ask me something: mention me with a question, or use /ask. /help says more."
+PRIVATELY = "I answer privately here. Please use /ask."
+
+
+async def by_command(interaction: Interaction, text: str, *, private: bool | None, document: str | None) -> None:
+    """Answer /ask."""
+    desk = interaction.client.desk
+    server = await desk.settings(interaction.guild_id)
+    if not places.answers_in(server, interaction.channel):
+        await edge.say(interaction, Card(places.elsewhere(server)))
+        return
+    alone = server.private if private is None else private
+    await edge.defer(interaction, private=alone)
+    question = Question(text, "slash", interaction.user.id, interaction.guild_id, document=document)
+    await edge.finish(interaction, await desk.card(question, server, private=alone))
+
+
+async def by_menu(interaction: Interaction, message: discord.Message) -> None:
+    """Answer the menu of a message: the passage behind what somebody said, for the asker alone."""
+    desk = interaction.client.desk
+    await edge.defer(interaction, private=True)
+    server = await desk.settings(interaction.guild_id)
+    text = message.content[:LONGEST_STATEMENT]
+    if not places.answers_in(server, interaction.channel):
+        card = Card(places.elsewhere(server))
+    elif not text.strip():
+        card = line_card("That message holds no text.")
+    else:
+        question = Question(text, "menu", interaction.user.id, interaction.guild_id)
+        card = await desk.card(question, server, private=True)
+    await edge.finish(interaction, card)
+
+
+async def by_message(client: "FootnoteClient", message: discord.Message) -> None:
+    """Answer a message that mentions the bot, replies to it, or was sent to it directly."""
+    me = client.user
+    if me is None or message.author.bot or message.webhook_id is not None or message.type not in ASKING:
+        return
+    direct = message.guild is None
+    if not direct and me.id not in [user.id for user in message.mentions]:
+        return
+    server = await client.desk.settings(message.guild.id if message.guild else None)
+    if not places.answers_in(server, message.channel):
+        return  # a line in every other channel would be noise; /ask says where
+    text = re.sub(rf"<@!?{me.id}>", " ", message.content).strip()
+    if not text:
+        card = line_card(NOTHING_ASKED)
+    elif server.private and not direct:
+        card = line_card(PRIVATELY)
+    else:
+        previous = await previous_question(message, me, text, client.desk.language)
+        way = "dm" if direct else "thread" if isinstance(message.channel, discord.Thread) else "mention"
+        question = Question(text, way, message.author.id, message.guild.id if message.guild else None, previous)
+        card = await client.desk.card(question, server, private=False)
+    await _answer_message(client, message, card, server, text)
+
+
+ASKING = (discord.MessageType.default, discord.MessageType.reply)
+
+
+async def by_post(client: "FootnoteClient", thread: discord.Thread) -> None:
+    """Answer a new post of a forum; its title is the question, for the text is not the bot's to read."""
+    if not isinstance(thread.parent, discord.ForumChannel):
+        return
+    server = await client.desk.settings(thread.guild.id)
+    if not server.forums or server.private or not places.answers_in(server, thread):
+        return
+    question = Question(thread.name, "forum", thread.owner_id or 0, thread.guild.id)
+    card = await client.desk.card(question, server, private=False)
+    if card.embeds:  # nobody called the bot, so it is silent when it does not know
+        sent = edge.new_message(card) | {"nonce": nonce(thread.id)}
+        await client.delivery.deliver(lambda: thread.send(**sent), deadline=SECONDS, channel=thread.id)
+
+
+async def _answer_message(
+    client: "FootnoteClient", message: discord.Message, card: Card, server: ServerSettings, text: str
+) -> None:
+    """Reply to a message, in a thread of its own where the server wants that and it can be made."""
+    sent: dict[str, Any] = edge.new_message(card) | {"nonce": nonce(message.id)}
+    if server.threads and isinstance(message.channel, discord.TextChannel) and card.embeds:
+        try:
+            thread = await message.create_thread(name=_thread_name(text))
+        except (discord.HTTPException, *TRANSIENT):
+            pass  # without the permission, or where it fails, the reply goes into the channel
+        else:
+            await client.delivery.deliver(lambda: thread.send(**sent), deadline=SECONDS, channel=thread.id)
+            return
+    await client.delivery.deliver(
+        lambda: message.reply(**sent, mention_author=False), deadline=SECONDS, channel=message.channel.id
+    )
+
+
+def _thread_name(text: str) -> str:
+    return cut(one_line(text), THREAD_NAME)

@@ -1,0 +1,98 @@
+"""The commands for everybody; the docstring of a command is its help."""
+
+import datetime
+from itertools import islice
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord_bot import asking, edge, pages, places, recall
+from bot.discord_bot.interaction import Interaction
+from bot.markdown import cut, units
+from bot.reply import one_line
+
+LONGEST_QUESTION = 1_000
+CHOICES, CHOICE = 25, 100
+Question = app_commands.Range[str, 1, LONGEST_QUESTION]
+
+
+@app_commands.command()
+@app_commands.describe(
+    question="What you want to know.",
+    private="Show the answer to you alone.",
+    source="Look only into this document.",
+)
+async def ask(interaction: Interaction, question: Question, private: bool | None = None, source: str = "") -> None:
+    """Answer a question with a sentence of the documents, and say where it stands."""
+    await asking.by_command(interaction, question, private=private, document=source or None)
+
+
+@ask.autocomplete("source")
+async def complete_source(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    """Return the documents whose title or name holds what was typed, newest first."""
+    wanted = typed.casefold()
+    sources = interaction.client.desk.live.generation.sources
+    found = (one for one in sources if wanted in one.folded and units(one.id) <= CHOICE)
+    return [
+        app_commands.Choice(name=cut(one_line(one.title) or one.id, CHOICE), value=one.id)
+        for one in islice(found, CHOICES)
+    ]
+
+
+@app_commands.command()
+async def sources(interaction: Interaction) -> None:
+    """List the documents, newest first."""
+    await edge.say(interaction, pages.sources_card(interaction.client.desk.live.generation.sources, 0))
+
+
+@app_commands.command()
+@app_commands.rename(citation="id")
+@app_commands.describe(citation="The ten letters under a quote.")
+async def source(interaction: Interaction, citation: app_commands.Range[str, 1, 40]) -> None:
+    """Show a quote again, and whether its document still says it."""
+    await edge.defer(interaction, private=True)
+    desk = interaction.client.desk
+    try:
+        card = await desk.look_up(
+            lambda generation: recall.card(
+                generation.passages, interaction.client.older, citation, interaction.client.seeds
+            ),
+            user=interaction.user.id,
+            server=interaction.guild_id,
+        )
+    except Exception as error:
+        card = desk.excuse(error, "source")
+    await edge.finish(interaction, card)
+
+
+@app_commands.command()
+async def about(interaction: Interaction) -> None:
+    """Tell which state of the documents answers, and what is kept of you."""
+    now = datetime.datetime.now(datetime.UTC)
+    await edge.say(interaction, pages.about_card(interaction.client.desk.live.generation, now))
+
+
+@app_commands.command(name="help")
+async def help_(interaction: Interaction) -> None:
+    """Tell how to ask."""
+    server = await interaction.client.desk.settings(interaction.guild_id)
+    await edge.say(interaction, pages.help_card(manager=places.may_manage(interaction, server)))
+
+
+@app_commands.command()
+async def privacy(interaction: Interaction) -> None:
+    """Show what is kept of you, and delete it."""
+    await edge.defer(interaction, private=True)
+    await edge.finish(interaction, pages.privacy_card(await interaction.client.database.votes_of(interaction.user.id)))
+
+
+@app_commands.context_menu(name="Find the source")
+async def find_the_source(interaction: Interaction, message: discord.Message) -> None:
+    """Look for the passage behind a message."""
+    await asking.by_menu(interaction, message)
+
+
+EVERYBODYS: tuple[app_commands.Command[Any, ..., Any] | app_commands.ContextMenu, ...] = (
+    ask, sources, source, about, help_, privacy, find_the_source,
+)  # fmt: skip

@@ -1,0 +1,151 @@
+"""The messages about the bot itself: sources, help, privacy, gaps. Pure, as the cards of answers are."""
+
+import datetime
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+from bot.discord_bot.buttons import Button, button
+from bot.discord_bot.card import COLOUR, DESCRIPTION, GREY, Card
+from bot.discord_bot.gaps import Cluster
+from bot.discord_bot.live import Generation, Source
+from bot.discord_bot.records import Vote
+from bot.markdown import escape, escape_cut, units
+from retrieval.lookup import State
+
+PER_PAGE = 10
+LINE = 300  # units of a line of a list
+MOST_CLUSTERS = 15
+HELP = """\
+**Ask** with `/ask`, by mentioning me, or in a direct message. I answer with a sentence of the documents, word for \
+word, and say where it stands. When nothing in them answers, I say so.
+**Ask on** by replying to an answer, or in its thread: "and when was that?"
+**Find the source** of what somebody wrote: in the menu of the message, under Apps.
+`/sources` lists the documents, `/source` shows a quote again by its id, `/about` tells which state of the documents \
+answers, `/privacy` shows and deletes what is kept of you.
+**More context** and **Other passages** under an answer are seen by you alone."""
+HELP_MANAGERS = """
+
+Members with Manage Server, or a role named for it: `/footnote settings`, `/footnote rebuild`, `/footnote rollback`, \
+`/footnote gaps`."""
+PRIVACY = (
+    "Who asked what is not kept. A vote on an answer is kept with a keyed hash in place of your name, "
+    "and /privacy deletes it."
+)
+
+
+def help_card(*, manager: bool) -> Card:
+    """Return what the bot can do, with what only managers can for those."""
+    return Card(embeds=(_embed("How to ask", HELP + (HELP_MANAGERS if manager else "")),))
+
+
+def sources_card(sources: Sequence[Source], page: int) -> Card:
+    """Return a page of the list of documents, newest first, with buttons to the pages beside it."""
+    pages = max((len(sources) + PER_PAGE - 1) // PER_PAGE, 1)
+    page = min(max(page, 0), pages - 1)
+    lines = [_source_line(one) for one in sources[page * PER_PAGE : (page + 1) * PER_PAGE]]
+    embed = _embed(f"{len(sources):,} documents", "\n".join(lines))
+    turn = [button("Earlier in the list", "sources", [str(page - 1)])] if page else []
+    turn += [button("Later in the list", "sources", [str(page + 1)])] if page + 1 < pages else []
+    if pages > 1:
+        embed["footer"] = {"text": f"Page {page + 1} of {pages}"}
+    return Card(embeds=(embed,), rows=(tuple(turn),) if turn else ())
+
+
+def about_card(generation: Generation, now: datetime.datetime) -> Card:
+    """Return what answers: generation, size, age, model; and privacy in two sentences."""
+    manifest = generation.service.manifest
+    counts = manifest["counts"]
+    created = datetime.datetime.fromisoformat(manifest["created"])
+    facts = {  # the model's name is the operator's text, all else is ours
+        "Documents": f"{counts['documents']:,}",
+        "Sentences": f"{counts['sentences']:,}",
+        "Generation": f"{generation.name}, built {age(now - created)} ago",
+        "Model": escape_cut(_model(str(manifest["model"])), LINE),
+        "Answers from": f"{generation.service.threshold:.0%} sure",
+        "Privacy": PRIVACY,
+    }
+    text = (
+        "I answer with sentences of the documents, word for word, each checked against the document before it is "
+        "shown. No language model writes anything."
+    )
+    embed = _embed("Footnote", text)
+    embed["fields"] = [{"name": name, "value": value, "inline": name != "Privacy"} for name, value in facts.items()]
+    return Card(embeds=(embed,))
+
+
+def privacy_card(votes: Sequence[Vote]) -> Card:
+    """Return what is kept of somebody, with a button that deletes it."""
+    helpful = sum(vote.helpful for vote in votes)
+    kept = (
+        f"Kept of you: {len(votes)} votes on answers ({helpful} helpful, {len(votes) - helpful} not), without your "
+        "name and without what you asked."
+        if votes
+        else "Nothing is kept of you."
+    )
+    general = (
+        "Questions are looked up and forgotten. Where a server switched it on, questions without an answer are kept "
+        "for 90 days, without who asked them."
+    )
+    rows: tuple[tuple[Button, ...], ...] = ((button("Delete my votes", "forget", style="danger"),),) if votes else ()
+    return Card(embeds=(_embed("Privacy", f"{kept}\n\n{general}"),), rows=rows)
+
+
+def gaps_card(clusters: Sequence[Cluster]) -> Card:
+    """Return the questions without an answer, the most asked first."""
+    if not clusters:
+        return Card("No question has gone without an answer since gaps are kept.")
+    lines = [
+        f"**{one.count} ×** {escape_cut(one.face, LINE)} (last on {one.last.isoformat()})"
+        for one in clusters[:MOST_CLUSTERS]
+    ]
+    return Card(embeds=(_embed("Questions without an answer", _fitting(lines), GREY),))
+
+
+def age(since: datetime.timedelta) -> str:
+    """Return an age in its largest unit: "3 days"."""
+    seconds = max(int(since.total_seconds()), 0)
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            count = seconds // length
+            return f"{count} {unit}{'s' if count != 1 else ''}"
+    return "a moment"
+
+
+def state_note(title: str, *, stored: bool, state: State) -> str:
+    """Return what became of a quoted document, "" when it says what it said."""
+    title = escape_cut(title, LINE)
+    if state == "vanished":
+        return f"The document {title} is no longer there; this is what it said when it was indexed."
+    if not stored and state == "unchanged":
+        return f"The document {title} says this, but the state of the documents that answers now does not hold it."
+    if not stored:
+        return f"The document {title} changed and no longer says this; it is from an older state of it."
+    if state == "changed":
+        return f"The document {title} changed since it was indexed; the quote may no longer stand there."
+    return ""
+
+
+def _model(name: str) -> str:
+    """Return the name of a model; of one that is a folder, not where it lies on the machine."""
+    path = PurePath(name)
+    return path.name if path.is_absolute() else name
+
+
+def _source_line(source: Source) -> str:
+    details = ", ".join(filter(None, (source.source, source.published)))
+    line = f"**{escape_cut(source.title, LINE)}**"
+    return f"{line} · {escape_cut(details, LINE // 3)}" if details else line
+
+
+def _fitting(lines: Sequence[str]) -> str:
+    kept: list[str] = []
+    for line in lines:
+        if sum(units(one) + 1 for one in kept) + units(line) > DESCRIPTION:
+            break
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def _embed(title: str, description: str, colour: int = COLOUR) -> dict[str, Any]:
+    return {"title": escape(title), "description": description, "color": colour}

@@ -1,0 +1,26 @@
+"""A quote asked for by the id of its citation, and what became of its document since."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bot.discord_bot.buttons import button
+from bot.discord_bot.card import Card, line_card, quote_card
+from bot.discord_bot.live import Passages
+from bot.discord_bot.pages import state_note
+from bot.reply import excerpt
+from retrieval.lookup import state_of
+
+UNKNOWN = "I know no quote of that id. It stands under each of my answers, ten letters and digits."
+
+
+def card(live: Passages, older: Callable[[], Sequence[Passages]], citation: str, seeds: Path) -> Card:
+    """Return the quote of a citation from the index in use or, failing that, from an older one kept."""
+    wanted = citation.strip().strip("[]").casefold()
+    stored = live.lookup.row(wanted) is not None
+    for one in (live,) if stored else older():
+        quote, document = one.quote(wanted), one.document(wanted)
+        if quote is not None and document is not None:
+            note = state_note(document.title, stored=stored, state=state_of(document, seeds))
+            rows = ((button("More context", "context", [wanted]),),) if stored else ()
+            return quote_card(excerpt(quote), note, rows)
+    return line_card(UNKNOWN)

@@ -1,0 +1,151 @@
+"""`footnote discord`: put everything together and run it until it is stopped. Exit codes: 0 stopped, 2 error, 3 final.
+
+3 means that starting again would not help: Discord refuses the token or what the bot asks for.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import structlog
+
+from bot import service
+from bot.discord_bot import addresses, health, logs, supervisor
+from bot.discord_bot.client import FootnoteClient, Office
+from bot.discord_bot.continuity import Continuity
+from bot.discord_bot.cooldown import Cooldown
+from bot.discord_bot.database import Database, default_url
+from bot.discord_bot.delivery import Delivery
+from bot.discord_bot.desk import Cooldowns, Desk
+from bot.discord_bot.errors import EXIT_FINAL, FinalError
+from bot.discord_bot.live import Generation, Live, Passages
+from bot.discord_bot.maintenance import Maintenance
+from bot.discord_bot.metrics import Metrics
+from bot.discord_bot.queue import Limits, SearchQueue
+from bot.discord_bot.rush import Rush
+from bot.terminal import say
+from config.settings import ConfigError, Settings
+from retrieval import generations, store
+from retrieval.errors import StoreError
+
+STOPPED = 0
+CONNECTIONS = 100  # to Discord at once; each new one costs a handshake, which a rush must not pay for every request
+SWITCH_SECONDS = 0.001  # between threads, so that the event loop gets its turn while searches run
+TOKEN = "DISCORD_TOKEN"  # noqa: S105 - the name of the variable
+NO_TOKEN = (
+    "no token: make a bot at https://discord.com/developers/applications (New Application, Bot, Reset Token), then put "
+    f"its token into {TOKEN} or into a file that discord.token_file names"
+)
+DRAIN_SECONDS = 7.0
+
+
+def run_bot(settings: Settings) -> int:
+    """Run the bot; returns the exit code."""
+    token = read_token(settings.discord.token_file)
+    logs.configure(settings.discord.log_level, token)
+    addresses.use(settings.discord.api, settings.discord.gateway, settings.discord.cdn)
+    opened = service.open_service(settings)  # builds the index on the first start
+    try:
+        asyncio.run(_run(settings, token, opened))
+    except FinalError as error:
+        say(str(error))
+        return EXIT_FINAL
+    return STOPPED
+
+
+def read_token(file: str) -> str:
+    """Return the token from a file or the environment. Raises ConfigError with what to do when there is none."""
+    if file:
+        try:
+            token = Path(file).expanduser().read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"the token file {file} cannot be read: {error}") from None
+    else:
+        token = os.environ.get(TOKEN, "").strip()
+    if not token:
+        raise ConfigError(NO_TOKEN)
+    if any(character.isspace() or not character.isprintable() for character in token):
+        raise ConfigError("the token holds spaces or line breaks; copy it again from the developer portal")
+    return token
+
+
+async def _run(settings: Settings, token: str, opened: service.Service) -> None:
+    """Run until SIGTERM or Ctrl-C. Raises FinalError."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    log = structlog.get_logger("footnote")
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    metrics = Metrics()
+    database = await Database.open(settings.discord.database or default_url(settings.index_folder))
+    maintenance = Maintenance(settings)
+    live = _live(settings, opened, metrics, log)
+    rush = Rush()
+    queue = SearchQueue(Limits(), rush)
+    metrics.queue.set_function(lambda: queue.waiting)
+    cooldowns = Cooldowns(user=Cooldown(10, 30.0), server=Cooldown(120, 30.0), ping=Cooldown(1, 300.0))
+    desk = Desk(live, queue, cooldowns, database, metrics, log, settings.answer.top)
+    older = partial(_older, settings, live)
+    office = Office(desk, database, metrics, maintenance, settings.seeds_folder, Delivery(), rush, older, log)
+    clients: list[FootnoteClient] = []
+    synced = asyncio.Event()
+
+    def client(continuity: Continuity) -> FootnoteClient:
+        made = FootnoteClient(
+            office,
+            synced=synced,
+            continuity=continuity,
+            on_link=metrics.link,
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+        )
+        clients[:] = [made]
+        return made
+
+    def state() -> Mapping[str, object]:
+        return {"connected": bool(clients) and clients[0].connected, "generation": live.generation.name}
+
+    watchers = [asyncio.create_task(live.watch()), asyncio.create_task(metrics.watch_loop())]
+    runner = await health.serve(settings.discord.health_port, metrics, state) if settings.discord.health_port else None
+    try:
+        await supervisor.run(client, token, stop, log, draining=lambda: office.settle(DRAIN_SECONDS))
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+        await maintenance.close()
+        if runner is not None:
+            await runner.cleanup()
+        await database.close()
+        log.info("stopped")
+
+
+def _live(settings: Settings, opened: service.Service, metrics: Metrics, log: Any) -> Live:
+    def swapped(generation: Generation) -> None:
+        metrics.generation.set(generations.number(generation.name))
+        log.info("a new generation answers", generation=generation.name)
+
+    live = Live(
+        settings.index_folder,
+        lambda: service.open_live(settings),
+        opened,
+        swapped=swapped,
+        failed=lambda line: log.error("generation not opened", error=line),
+    )
+    metrics.generation.set(generations.number(live.generation.name))
+    return live
+
+
+def _older(settings: Settings, live: Live) -> list[Passages]:
+    """Return the generations that are kept besides the one in use, for quotes that it no longer holds."""
+    found = []
+    for name in generations.finished(settings.index_folder):
+        if name != live.generation.name:
+            with contextlib.suppress(StoreError):  # a damaged one has nothing to tell
+                found.append(Passages(store.open_generation(settings.index_folder / name, name)[0]))
+    return found

@@ -1,0 +1,76 @@
+"""The tables of the bot's database, as they are now; the migrations lead there from every earlier version.
+
+No table has a column for a user: a voter is a keyed hash.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+REFUSAL_LENGTH: Final = 500  # characters
+QUESTION_LENGTH: Final = 500
+CITATION_LENGTH: Final = 32
+GENERATION_LENGTH: Final = 32
+HASH_LENGTH: Final = 64
+
+metadata = MetaData()
+
+servers = Table(
+    "servers",
+    metadata,
+    Column("guild", BigInteger, primary_key=True, autoincrement=False),
+    Column("channels", JSON, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("threads", Boolean, nullable=False),
+    Column("forums", Boolean, nullable=False),
+    Column("refusal", String(REFUSAL_LENGTH), nullable=False),
+    Column("refusal_role", BigInteger),
+    Column("precision", Float),
+    Column("managers", JSON, nullable=False),
+    Column("gaps", Boolean, nullable=False),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("voter", String(HASH_LENGTH), primary_key=True),
+    Column("message", BigInteger, primary_key=True, autoincrement=False),
+    Column("citation", String(CITATION_LENGTH), primary_key=True),
+    Column("generation", String(GENERATION_LENGTH), nullable=False),
+    Column("guild", BigInteger),
+    Column("helpful", Boolean, nullable=False),
+    Index("votes_of_server", "guild"),
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guild", BigInteger, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("question", String(QUESTION_LENGTH), nullable=False),
+    Column("count", Integer, nullable=False),
+    UniqueConstraint("guild", "day", "question", name="gap_once_a_day"),
+    Index("gaps_by_day", "day"),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("key", LargeBinary(32), nullable=False),
+)
