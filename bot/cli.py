@@ -10,12 +10,12 @@ from typing import Any
 import click
 
 import bot
-from bot import commands
+from bot import asking
+from bot.output import ERROR
 from bot.terminal import say
 from config.settings import ConfigError, Settings, load_settings
 from retrieval.errors import FootnoteError
 
-ERROR = commands.ERROR
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 PAGE = click.Path(path_type=Path, dir_okay=False, writable=True)
@@ -55,7 +55,7 @@ def cli() -> None:
 @common
 def ask(settings: Settings, question: str, as_json: bool, top: int | None, newest: bool, show_closest: bool) -> int:
     """Answer QUESTION with a quote. Exits with 0 when there is an answer, 1 when there is none."""
-    return commands.ask(settings, question, as_json=as_json, top=top, show_closest=show_closest, newest=newest)
+    return asking.ask(settings, question, as_json=as_json, top=top, show_closest=show_closest, newest=newest)
 
 
 @cli.command()
@@ -63,32 +63,60 @@ def ask(settings: Settings, question: str, as_json: bool, top: int | None, newes
 @common
 def chat(settings: Settings, newest: bool) -> int:
     """Answer questions in a loop; short follow-ups are understood from the question before."""
-    return commands.chat(settings, newest=newest)
+    return asking.chat(settings, newest=newest)
 
 
 @cli.command()
 @click.option("--full", is_flag=True, help="Encode everything anew.")
 @click.option("--dry-run", is_flag=True, help="Only list what would change.")
+@click.option("--watch", is_flag=True, help="Rebuild whenever the folder changed, until Ctrl-C or SIGTERM.")
+@click.option("--no-gate", is_flag=True, help="Publish although golden questions fail.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @common
-def rebuild(settings: Settings, full: bool, dry_run: bool, as_json: bool) -> int:
-    """Bring the index up to date with the documents."""
-    return commands.rebuild(settings, full=full, dry_run=dry_run, as_json=as_json)
+def rebuild(settings: Settings, full: bool, dry_run: bool, watch: bool, no_gate: bool, as_json: bool) -> int:
+    """Bring the index up to date with the documents. Exits with 1 when golden questions keep it from going live."""
+    from bot import rebuilding
+
+    if watch and dry_run:
+        raise click.UsageError("--watch rebuilds and --dry-run does not; choose one")
+    if watch:
+        from bot.watching import watch as follow
+
+        return follow(settings, full=full, no_gate=no_gate, as_json=as_json)
+    if dry_run:
+        return rebuilding.dry_run(settings, full=full, as_json=as_json)
+    return rebuilding.rebuild(settings, full=full, no_gate=no_gate, as_json=as_json)
 
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @common
 def status(settings: Settings, as_json: bool) -> int:
-    """Show the live generation: counts, model, age, rejected files, whether it is stale."""
-    return commands.status(settings, as_json=as_json)
+    """Show the live generation (counts, model, age, rejected files, whether it is stale) and the others."""
+    from bot import upkeep
+
+    return upkeep.status(settings, as_json=as_json)
 
 
 @cli.command()
 @common
 def verify(settings: Settings) -> int:
     """Check every checksum and every quote span. Exits with 1 when one is wrong."""
-    return commands.verify(settings)
+    from bot import upkeep
+
+    return upkeep.verify(settings)
+
+
+@cli.command()
+@click.argument("old")
+@click.argument("new", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@common
+def diff(settings: Settings, old: str, new: str | None, as_json: bool) -> int:
+    """Show what differs between the generations OLD and NEW, by default the live one."""
+    from bot import upkeep
+
+    return upkeep.diff(settings, old, new, as_json=as_json)
 
 
 @cli.command()
@@ -96,7 +124,9 @@ def verify(settings: Settings) -> int:
 @common
 def rollback(settings: Settings, generation: str | None) -> int:
     """Answer from an older state of the index again: GENERATION, or the one before the live one."""
-    return commands.rollback(settings, generation)
+    from bot import upkeep
+
+    return upkeep.rollback(settings, generation)
 
 
 @cli.command(name="eval")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import bot
 from bot import comparison, service
-from bot.commands import NO_ANSWER, print_json
 from bot.comparison import Difference, Row, shown, signed
+from bot.output import NO_ANSWER, print_json
 from bot.reply import one_line
 from bot.terminal import console, progress, say
 from config.settings import RANKER, Settings

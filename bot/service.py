@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from bot.terminal import progress, say
 from config.settings import RANKER, Settings
 from retrieval import generations, model
-from retrieval.errors import BusyError, DamagedIndexError, ModelError, NoIndexError, SeedsError
+from retrieval.errors import BusyError, DamagedIndexError, ModelError, NoIndexError, SeedsError, StoreError
 
 if TYPE_CHECKING:
     from retrieval.changes import Changes
+    from retrieval.gate import Rule
+    from retrieval.plan import Options
     from retrieval.ranker import OperatingPoint, Ranker
-    from retrieval.rebuild import Options, Report
+    from retrieval.rebuild import Report
     from retrieval.records import CrossEncoder, Encoder
     from retrieval.retriever import Retriever
 
@@ -35,11 +37,12 @@ class Service:
     manifest: generations.Manifest
 
 
-def options(settings: Settings) -> "Options":
-    """Return what a rebuild needs of the settings."""
+def options(settings: Settings, gate: "Rule | None" = None) -> "Options":
+    """Return what a rebuild needs of the settings; `gate` in the place of theirs."""
+    from retrieval.plan import Options
     from retrieval.ranker import read_ranker
-    from retrieval.rebuild import Options
 
+    ranker = read_ranker(RANKER)
     return Options(
         seeds=settings.seeds_folder,
         index=settings.index_folder,
@@ -49,17 +52,19 @@ def options(settings: Settings) -> "Options":
         threads=settings.threads,
         cross_encoder=settings.ranker.cross_encoder,
         golden=settings.golden_file,
-        ranker=read_ranker(RANKER),
+        ranker=ranker,
         precision=settings.answer.precision,
+        threshold=threshold(settings, ranker),
+        gate=gate or settings.gate,
     )
 
 
-def run_rebuild(settings: Settings, *, full: bool = False, wait: bool = False) -> "Report":
-    """Rebuild with progress on stderr."""
+def run_rebuild(settings: Settings, *, full: bool = False, wait: bool = False, gate: "Rule | None" = None) -> "Report":
+    """Rebuild with progress on stderr; `gate` in the place of the settings'."""
     from retrieval.rebuild import rebuild
 
     with progress() as show:
-        return rebuild(options(settings), show, full=full, wait=wait)
+        return rebuild(options(settings, gate), show, full=full, wait=wait, announce=say)
 
 
 def open_service(settings: Settings, meanwhile: Callable[[], None] = lambda: None) -> Service:
@@ -78,6 +83,8 @@ def open_service(settings: Settings, meanwhile: Callable[[], None] = lambda: Non
         else:
             say(f"{error}; building the index anew")
         report = _rebuild_or_wait(settings)
+        if report.refused:
+            raise StoreError(refusal(report)) from None
         if report.published:
             counts = report.manifest["counts"]
             say(f"indexed {counts['sentences']:,} sentences of {counts['documents']:,} documents")
@@ -110,6 +117,18 @@ def warn_if_stale(settings: Settings, manifest: generations.Manifest) -> None:
         say(f"the index was made with model {manifest['model']}, not {settings.model}; run: footnote rebuild")
     elif found:
         say(f"the documents changed since the index was built ({describe(found)}); run: footnote rebuild")
+
+
+def refusal(report: "Report") -> str:
+    """Return in one line why the gate kept a new generation from going live, and the way through."""
+    assert report.verdict is not None  # noqa: S101 - a refusal has one
+    count, rule = len(report.verdict.blocking), report.verdict.rule
+    name = report.manifest.get("generation")
+    stays = f"{name} stays" if name else "there is still no index"
+    failed = f"{count} golden question{'' if count == 1 else 's'} " + (
+        "fail" if rule == "pass" else "passed before and fail now"
+    )
+    return f'not published, {stays}: {failed} (gate = "{rule}"); footnote rebuild --no-gate publishes it anyway'
 
 
 def describe(changes: "Changes") -> str:
@@ -150,39 +169,56 @@ def open_model(index_folder: Path, fingerprint: str, threads: int) -> "Encoder":
     return open_encoder(folder, fingerprint, threads)
 
 
-def open_cross_encoder(settings: Settings) -> "CrossEncoder | None":
-    """Open the compiled cross-encoder, or return None where the settings name none. Raises ModelError."""
+def open_cross_encoder(settings: Settings, known: "CrossEncoder | None" = None) -> "CrossEncoder | None":
+    """Open the compiled cross-encoder, or return None where the settings name none; `known` if that is the one.
+
+    Raises ModelError.
+    """
     name, folder = settings.ranker.cross_encoder, settings.index_folder
     if not name:
         return None
     from retrieval import cross_encoder, second_stage
 
     fingerprint = second_stage.find(folder, name)
+    if known is not None and known.fingerprint == fingerprint:
+        return known
     return cross_encoder.open_cross_encoder(model.compiled_folder(folder, fingerprint), fingerprint, settings.threads)
 
 
 def open_encoder_and_ranker(settings: Settings) -> tuple["Encoder", "Ranker"]:
     """Return the configured model and the shipped weights; compiles the models first where needed."""
-    from retrieval import second_stage, store
+    from retrieval import lock, second_stage
     from retrieval.ranker import read_ranker
 
     source = model.locate(settings.model)
     fingerprint = model.fingerprint(source)
     compiled = model.compiled_folder(settings.index_folder, fingerprint)
-    with store.writing(settings.index_folder, wait=True), progress() as show:
+    with lock.writing(settings.index_folder, wait=True), progress() as show:
         model.compile_model(source, compiled, show)
         if settings.ranker.cross_encoder:
             second_stage.prepare(settings.index_folder, settings.ranker.cross_encoder, show)
     return open_model(settings.index_folder, fingerprint, settings.threads), read_ranker(RANKER)
 
 
-def open_live(settings: Settings, meanwhile: Callable[[], None] = lambda: None) -> Service:
-    """Open the index and its models side by side; all are slow to load. Builds nothing."""
+def open_live(
+    settings: Settings, meanwhile: Callable[[], None] = lambda: None, *, reuse: Service | None = None
+) -> Service:
+    """Open the index and its models side by side; all are slow to load. Builds nothing.
+
+    The models of `reuse` are taken over where they are the same.
+    """
     folder = settings.index_folder
+    known = reuse.retriever if reuse else None
     with ThreadPoolExecutor(2) as pool:
         fingerprint = _fingerprint(folder)
-        loading = pool.submit(open_model, folder, fingerprint, settings.threads) if fingerprint else None
-        second = pool.submit(open_cross_encoder, settings) if settings.ranker.cross_encoder else None
+        loaded = known is not None and known.encoder.fingerprint == fingerprint
+        wanted = fingerprint if not loaded else None
+        loading = pool.submit(open_model, folder, wanted, settings.threads) if wanted else None
+        second = (
+            pool.submit(open_cross_encoder, settings, known.cross_encoder if known else None)
+            if settings.ranker.cross_encoder
+            else None
+        )
         import retrieval.encoder  # noqa: F401 - first, for the other thread loads the model with it
         from retrieval import store
         from retrieval.ranker import read_ranker
@@ -195,7 +231,9 @@ def open_live(settings: Settings, meanwhile: Callable[[], None] = lambda: None) 
         ranker = read_ranker(RANKER).shifted(sharpened["shift"] if sharpened else 0.0)
         warn_if_stale(settings, opened.manifest)
         meanwhile()
-        if loading is not None and opened.index.fingerprint == fingerprint:
+        if known is not None and opened.index.fingerprint == known.encoder.fingerprint:
+            encoder = known.encoder
+        elif loading is not None and opened.index.fingerprint == fingerprint:
             encoder = loading.result()
         else:
             encoder = open_model(folder, opened.index.fingerprint, settings.threads)

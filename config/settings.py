@@ -66,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     index: str
     model: Annotated[str, Meta(min_length=1)]
     golden: str
+    gate: Literal["no worse", "pass", "off"]
     threads: Annotated[int, Meta(ge=0, le=256)]
     documents: DocumentSettings
     answer: AnswerSettings

@@ -7,9 +7,13 @@ label such as "Related coverage:", a missing full stop), so they hold for text n
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
 
 from retrieval.records import Block
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 LINE = re.compile(r"[^\n\x0b\x0c\x85\u2028\u2029]*[\n\x0b\x0c\x85\u2028\u2029]?")
 BULLET = re.compile(r"\s*(?:[-*+•‣–]|\d{1,3}[.)])\s+(?=\S)")
@@ -101,12 +105,19 @@ def _indent(text: str, start: int) -> int:
     return match.end() - start if match else 0
 
 
-def _markdown_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
-    """Return the paragraphs and headings of Markdown with their kind where the marks tell it."""
+@lru_cache(maxsize=1)
+def _parser() -> "MarkdownIt":
+    """Return the parser of Markdown; making one takes longer than reading a small file with it."""
     from markdown_it import MarkdownIt  # answering needs none
 
     parser = MarkdownIt("commonmark", {"maxNesting": NESTING}).enable("table")
     parser.core.ruler.enableOnly(["normalize", "block"])  # inline parsing is not needed, and not linear
+    return parser
+
+
+def _markdown_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
+    """Return the paragraphs and headings of Markdown with their kind where the marks tell it."""
+    parser = _parser()
     lines = [body, *(match.end() for match in re.compile("\n").finditer(text, body)), len(text) + 1]
     spans: list[tuple[Span, Mark]] = []
     opened = ""

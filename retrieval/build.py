@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
@@ -14,14 +14,22 @@ from retrieval.index import COLUMNS, Index, quote_check
 from retrieval.kinds import held_kinds
 from retrieval.late import build_late, quantize
 from retrieval.lexical import build_lexical
+from retrieval.merge import Rows, merge
 from retrieval.progress import Progress, silent
-from retrieval.records import Encoded, Encoder, Float32, Sentence, UInt8, UInt64, Window
+from retrieval.records import Document, Encoded, Encoder, Float32, Sentence, UInt8, UInt64, Window
 from retrieval.sentences import split
 from retrieval.vectors import build_vectors
 from retrieval.windows import pack, section_context
 
 WINDOWS_PER_STEP = 32
 SPECIAL_TOKENS = 2  # at most these are added to a text by the models in use
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDocument:
+    """A document that is as it was in the previous index: its row there."""
+
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +40,11 @@ class Split:
     texts: list[str]
     contexts: list[str]
     windows: list[Window]
-    cut: int  # sentences longer than the model's window
+    cut: dict[str, int]  # sentences longer than the model's window, by document, where there are any
 
 
 def build_index(
-    reads: Sequence[ReadDocument],
+    reads: Sequence[ReadDocument | KeptDocument],
     encoder: Encoder,
     language: str,
     generation: str,
@@ -44,9 +52,10 @@ def build_index(
     previous: Index | None = None,
     progress: Progress = silent,
 ) -> tuple[Index, Split, int]:
-    """Return the index of documents, what was split, and how many windows were encoded anew.
+    """Return the index of documents, what was split of them, and how many windows were encoded anew.
 
-    A window that `previous` holds with the same text and model keeps its vectors.
+    A window that `previous` holds with the same text and model keeps its vectors. A kept document, which needs a
+    `previous` of the same model, language and builder, is taken over as it is; the result is the same.
     """
     corpus = split_corpus(reads, encoder, language, progress)
     keys = window_keys(corpus.windows, encoder.fingerprint)
@@ -56,30 +65,52 @@ def build_index(
         table[row, :6] = (one.document, one.section, one.paragraph, one.line, one.start, one.end)
     for number, window in enumerate(corpus.windows):
         table[window.first : window.first + len(window.spans), 6] = number
-    documents = tuple(read.document for read in reads)
     in_context = [context + text for context, text in zip(corpus.contexts, corpus.texts, strict=True)]
-    index = Index(
-        generation=generation,
-        fingerprint=encoder.fingerprint,
-        language=language,
-        documents=documents,
+    fresh = Rows(
         table=table,
         checks=np.array([quote_check(text) for text in corpus.texts], np.uint64),
         kinds=np.array([held_kinds(text) for text in corpus.texts], np.uint8),
         window_keys=keys,
-        vectors=build_vectors(vectors.sentences),
+        vectors=vectors.sentences,
         lexical=build_lexical(in_context, language),
         late=build_late(vectors.tokens),
+    )
+    kept = [one.row if isinstance(one, KeptDocument) else None for one in reads]
+    rows = merge(previous, kept, fresh) if previous is not None and any(row is not None for row in kept) else fresh
+    index = Index(
+        generation=generation,
+        fingerprint=encoder.fingerprint,
+        language=language,
+        documents=tuple(_document(one, previous) for one in reads),
+        table=rows.table,
+        checks=rows.checks,
+        kinds=rows.kinds,
+        window_keys=rows.window_keys,
+        vectors=build_vectors(rows.vectors),
+        lexical=rows.lexical,
+        late=rows.late,
     )
     return index, corpus, encoded
 
 
-def split_corpus(reads: Sequence[ReadDocument], encoder: Encoder, language: str, progress: Progress) -> Split:
-    """Split every document and pack its windows, which open with the title and the section's heading."""
-    corpus = Split([], [], [], [], 0)
-    cut = 0
+def _document(one: ReadDocument | KeptDocument, previous: Index | None) -> Document:
+    if isinstance(one, ReadDocument):
+        return one.document
+    if previous is None:
+        raise ValueError("a document can only be kept from a previous index")
+    return previous.documents[one.row]
+
+
+def split_corpus(
+    reads: Sequence[ReadDocument | KeptDocument], encoder: Encoder, language: str, progress: Progress
+) -> Split:
+    """Split every document that is not kept and pack its windows; these open with the title and section's heading."""
+    corpus = Split([], [], [], [], {})
     for row, read in enumerate(reads):
         progress("splitting", row, len(reads))
+        if isinstance(read, KeptDocument):
+            continue
+        cut = 0
         text = read.document.text
         sentences = split(read, row, language)
         contexts = [section_context(read.document, heading) for heading in headings(text, read.blocks)]
@@ -93,8 +124,10 @@ def split_corpus(reads: Sequence[ReadDocument], encoder: Encoder, language: str,
             corpus.sentences.extend(members)
             corpus.texts.extend(texts)
             corpus.contexts.extend([contexts[section]] * len(members))
+        if cut:
+            corpus.cut[read.document.id] = cut
     progress("splitting", len(reads), len(reads))
-    return replace(corpus, cut=cut)
+    return corpus
 
 
 def window_keys(windows: Sequence[Window], fingerprint: str) -> UInt64:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from retrieval import files
-from retrieval.documents import UNREADABLE, FileEntry, ReadDocument, list_files
+from retrieval.documents import UNREADABLE, FileEntry, list_files
 from retrieval.errors import DataError
 from retrieval.generations import Manifest
-from retrieval.records import Rejected
+from retrieval.records import Document, Rejected
 
 BUILDER_VERSION = 2  # raised whenever reading, splitting or indexing gives something else for the same documents
 REJECTED = ""  # stands for the checksum of a file that was rejected
@@ -50,11 +50,11 @@ def build_settings(language: str, max_bytes: int, golden: Path | None, precision
 
 
 def known_of(
-    entries: Iterable[FileEntry], reads: Iterable[ReadDocument], rejected: Iterable[Rejected]
+    entries: Iterable[FileEntry], documents: Iterable[Document], rejected: Iterable[Rejected]
 ) -> dict[str, list[Any]]:
     """Return what a manifest keeps of files, for compare."""
     checksums = {one.path: UNREAD for one in rejected if one.reason.startswith(UNREADABLE)}
-    checksums |= {read.document.id: read.document.sha256 for read in reads}
+    checksums |= {document.id: document.sha256 for document in documents}
     kept = {}
     for entry in entries:
         checksum = checksums.get(entry.id, REJECTED)

@@ -46,18 +46,18 @@ def matches(path: Path, known: FileFacts) -> bool:
         return False
 
 
-def write(path: Path, content: bytes) -> FileFacts:
+def write(path: Path, content: bytes | memoryview) -> FileFacts:
     """Write a new file and sync it; returns its facts."""
     return write_stream(path, lambda put: put(content))
 
 
-def write_stream(path: Path, fill: Callable[[Callable[[bytes], object]], object]) -> FileFacts:
+def write_stream(path: Path, fill: Callable[[Callable[[bytes | memoryview], object]], object]) -> FileFacts:
     """Write a new file with what fill puts, hashed on the way, and sync it; returns its facts."""
     digest = hashlib.sha256()
     size = 0
     with _naming(path), path.open("wb") as file:
 
-        def put(data: bytes) -> None:
+        def put(data: bytes | memoryview) -> None:
             nonlocal size
             file.write(data)
             digest.update(data)
@@ -80,6 +80,12 @@ def replace(path: Path, content: bytes) -> None:
             partial.unlink(missing_ok=True)
         raise
     sync(path.parent)
+
+
+def jot(path: Path, content: bytes) -> None:
+    """Write a note that nothing depends on: neither synced nor missed when it cannot be written."""
+    with suppress(OSError):
+        path.write_bytes(content)
 
 
 def make_folder(folder: Path) -> None:

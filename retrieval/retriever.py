@@ -47,6 +47,11 @@ class Retriever:
         """Return the weights that order the candidates."""
         return self._ranker
 
+    @property
+    def cross_encoder(self) -> CrossEncoder | None:
+        """Return what orders the best hits anew, None where nothing does."""
+        return self._cross_encoder
+
     def rank(self, question: str, document: int | None = None) -> list[Hit]:
         """Return the candidates for a cleaned question, best first, ties by row.
 

@@ -6,8 +6,8 @@ See retrieval.generations for the layout.
 
 import io
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
@@ -15,17 +15,19 @@ from typing import Any, overload
 import numpy as np
 
 from retrieval import files, generations
-from retrieval.errors import BusyError, DamagedIndexError, NoIndexError, StoreError
+from retrieval.errors import DamagedIndexError, NoIndexError, StoreError
 from retrieval.generations import Manifest
+from retrieval.holding import Hold, unread
 from retrieval.index import Index
 from retrieval.late import LateIndex
 from retrieval.lexical import LexicalIndex
+from retrieval.lock import writing
 from retrieval.records import Document
 from retrieval.vectors import read_vectors, write_vectors
 
-LOCK = "writer.lock"
 PARTS = ("texts.utf8", "documents.json", "sentences.npz", "lexical.npz", "vectors.faiss")
 DOCUMENT = ("id", "title", "source", "published", "url", "sha256")  # what documents.json keeps of a document
+LEXICAL = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths")  # what lexical.npz keeps
 TOKENS = "tokens.2bit"  # mapped, its checksums compared row by row when they are used
 
 
@@ -59,19 +61,6 @@ class StoredDocuments(Sequence[Document]):
         entry = self._entries[row]
         text = self._texts[entry["first_byte"] : entry["end_byte"]].decode("utf-8")
         return Document(text=text, **{name: entry[name] for name in DOCUMENT})
-
-
-@contextmanager
-def writing(folder: Path, *, wait: bool = False) -> Iterator[None]:
-    """Hold the lock of the one writer of an index. Raises BusyError when it is taken and wait is false."""
-    from filelock import FileLock, Timeout  # reading needs none
-
-    try:
-        files.make_folder(folder)
-        with FileLock(folder / LOCK, timeout=-1 if wait else 0):
-            yield
-    except Timeout:
-        raise BusyError(f"another process is writing the index in {folder}; try again when it is done") from None
 
 
 def publish(folder: Path, index: Index, about: Manifest) -> Manifest:
@@ -212,13 +201,13 @@ def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
         "token_checks": index.late.checks,
         "token_bytes": np.int64(index.late.tokens.shape[1]),
     }
-    lexical = {name: getattr(index.lexical, name) for name in ("vocabulary", "offsets", "rows", "scores")}
-    contents = {
+    lexical = {name: getattr(index.lexical, name) for name in LEXICAL}
+    contents: dict[str, bytes | memoryview] = {
         "texts.utf8": b"".join(texts),
         "documents.json": json.dumps(entries, ensure_ascii=False).encode(),
         "sentences.npz": _pack(**sentences),
         "lexical.npz": _pack(**lexical),
-        TOKENS: index.late.tokens.tobytes(),
+        TOKENS: memoryview(index.late.tokens.reshape(-1)),  # type: ignore[arg-type]  # arrays are buffers
     }
     written = {name: files.write(folder / name, content) for name, content in contents.items()}
     vectors = files.write_stream(folder / "vectors.faiss", lambda put: write_vectors(index.vectors, put))
@@ -227,6 +216,7 @@ def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
 
 def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
     """Open a generation after comparing every checksum. Raises DamagedIndexError, StoreError."""
+    hold = Hold(folder)  # before a byte is read
     manifest = generations.read_manifest(folder)
     try:
         if manifest["generation"] != name:
@@ -244,12 +234,18 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
             kinds=sentences["kinds"],
             window_keys=sentences["window_keys"],
             vectors=read_vectors(content["vectors.faiss"], float(manifest["recall"])),
-            lexical=LexicalIndex(**lexical, count=int(manifest["counts"]["sentences"])),
+            lexical=LexicalIndex(**lexical),
             late=_map_tokens(folder / TOKENS, manifest["files"][TOKENS], sentences),
+            hold=hold,
         )
     except (KeyError, ValueError, TypeError) as error:
         raise DamagedIndexError(f"{folder} is malformed ({type(error).__name__}: {error})") from None
     return index, manifest
+
+
+def tokens_match(folder: Path, opened: Opened) -> bool:
+    """Return whether the token vectors of an opened generation, which opening only maps, match their checksum."""
+    return files.matches(folder / opened.index.generation / TOKENS, opened.manifest["files"][TOKENS])
 
 
 def _map_tokens(path: Path, facts: files.FileFacts, sentences: dict[str, Any]) -> LateIndex:
@@ -289,11 +285,16 @@ def _unpack(content: bytes) -> dict[str, Any]:
 
 
 def _prune(folder: Path, live: str, before: str | None) -> None:
-    """Delete all but the live generation and the one that was live before it, and abandoned .tmp folders."""
+    """Delete all but the live generation and the one that was live before it, and abandoned .tmp folders.
+
+    A generation that somebody reads stays until a later time.
+    """
     with suppress(OSError):  # what cannot be deleted now is deleted the next time
         for path in folder.glob("gen-*.tmp"):
             files.remove_tree(path, quietly=True)
         names = generations.finished(folder)
         kept = {live, before if before in names else next((name for name in names if name != live), live)}
         for name in set(names) - kept:
-            files.discard(folder / name)
+            with unread(folder / name) as free:
+                if free:
+                    files.discard(folder / name)

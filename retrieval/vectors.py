@@ -117,10 +117,18 @@ def read_vectors(data: bytes, recall: float) -> VectorIndex:
 
     Raises DamagedIndexError when FAISS cannot make sense of them.
     """
-    content = np.frombuffer(data, np.uint8)
+    content, place = memoryview(data), 0
+
+    def read(size: int) -> bytes:
+        nonlocal place
+        place += size
+        return bytes(content[place - size : place])
+
     try:
         with READING:
             faiss.set_deserialization_vector_byte_limit(max(len(data), 1 << 20))
-            return VectorIndex(faiss.deserialize_index(content), recall)
+            reader = faiss.PyCallbackIOReader(read)  # type: ignore[attr-defined]
+            # Piece by piece: faiss.deserialize_index would copy everything once more.
+            return VectorIndex(faiss.read_index(reader), recall)
     except (RuntimeError, AssertionError) as error:
         raise DamagedIndexError(f"FAISS cannot read the vectors: {str(error)[:200]}") from None

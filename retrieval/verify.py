@@ -6,7 +6,6 @@ from pathlib import Path
 from retrieval import model, second_stage, store
 from retrieval.documents import list_files, read_file
 from retrieval.errors import DamagedIndexError, ModelError, SeedsError
-from retrieval.files import matches
 from retrieval.index import Index
 from retrieval.progress import Progress
 from retrieval.records import Rejected
@@ -33,9 +32,8 @@ def verify_index(index_folder: Path, seeds: Path, progress: Progress, *, cross_e
     index, manifest = opened.index, opened.manifest
     problems = [opened.warning] if opened.warning else []
     files = len(manifest["files"])
-    tokens = index_folder / index.generation / store.TOKENS  # the others were compared on opening
-    if not matches(tokens, manifest["files"][store.TOKENS]):
-        problems.append(f"{tokens} does not match its checksum")
+    if not store.tokens_match(index_folder, opened):  # the others were compared on opening
+        problems.append(f"{index_folder / index.generation / store.TOKENS} does not match its checksum")
         files -= 1
     for fingerprint in _models(index_folder, index, cross_encoder, problems):
         compiled = model.compiled_folder(index_folder, fingerprint)

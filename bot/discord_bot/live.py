@@ -1,7 +1,4 @@
-"""The generation that answers: opened once, swapped by reference when another one is published.
-
-A question keeps the generation that it began with; the old one goes when nobody holds it.
-"""
+"""The generation that answers, as the bot needs it; looked after on the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from bot import live
 from bot.service import Service
-from retrieval import generations
 from retrieval.index import Index
 from retrieval.lookup import Lookup
 from retrieval.quotes import quote, surrounded
@@ -90,21 +87,21 @@ class Live:
     def __init__(
         self,
         folder: Path,
-        reopen: Callable[[], Service],
+        reopen: Callable[[Service], Service],
         first: Service,
         *,
         swapped: Callable[[Generation], None] = lambda _: None,
         failed: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Begin with an opened service; `reopen` opens the live one of the folder, in a thread."""
-        self._folder = folder
-        self._reopen = reopen
+        """Begin with an opened service; `reopen` opens the live one of the folder, in a thread, given that in use."""
+        begun = Generation(first)
+        self._live = live.Live(folder, begun, begun.name, lambda held: Generation(reopen(held.service)), failed)
         self._swapped = swapped
-        self._failed = failed
-        self.generation = Generation(first)
-        self._seen = self.generation.name  # not CURRENT, which may have gone on since
-        self._failure = ""
-        self._refreshing = asyncio.Lock()
+
+    @property
+    def generation(self) -> Generation:
+        """Return the generation in use."""
+        return self._live.current
 
     async def watch(self) -> None:
         """Look for a new generation until cancelled."""
@@ -113,25 +110,8 @@ class Live:
             await self.refresh()
 
     async def refresh(self) -> bool:
-        """Take up the live generation if it is another one; where it cannot be opened, the old one goes on.
-
-        It is tried again at the next look; `failed` is told once.
-        """
-        async with self._refreshing:
-            name = await asyncio.to_thread(generations.current, self._folder)
-            if name is None or name == self._seen:
-                return False
-            try:
-                opened = await asyncio.to_thread(lambda: Generation(self._reopen()))
-            except Exception as error:  # whatever is wrong with a new generation, the old one can answer
-                self._report(f"cannot open {name}, so {self.generation.name} goes on answering: {error}")
-                return False
-            self._seen, self._failure = name, ""
-            self.generation = opened
-            self._swapped(opened)
-            return True
-
-    def _report(self, failure: str) -> None:
-        if failure != self._failure:
-            self._failure = failure
-            self._failed(failure)
+        """Take up the live generation if it is another one; where it cannot be opened, the old one goes on."""
+        swapped = await asyncio.to_thread(self._live.refresh)
+        if swapped:
+            self._swapped(self.generation)
+        return swapped

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from bot.output import NO_ANSWER
 from config.settings import HERE, PREFIX, Settings, as_environment
 from retrieval import store
 from retrieval.errors import BusyError, FootnoteError
@@ -34,6 +35,11 @@ class Rebuilt:
         counts, changes = self.report["counts"], self.report["changes"]
         named = ", ".join(f"{len(changes[kind])} {kind}" for kind in ("added", "changed", "removed") if changes[kind])
         rejected = f" {len(self.report['rejected'])} files were rejected." if self.report["rejected"] else ""
+        gate = self.report.get("gate")
+        if gate and not gate["open"]:
+            count = len(gate["broken"] if gate["rule"] == "no worse" else gate["failed"])
+            questions = f"{count} golden question{'' if count == 1 else 's'}"
+            return f"Not published: {questions} would be answered worse; what answered before goes on."
         if not self.report["published"]:
             return f"Nothing changed; {self.report['generation']} stays.{rejected}"
         size = f"{counts['documents']:,} documents, {counts['sentences']:,} sentences"
@@ -100,10 +106,13 @@ class Maintenance:
         async for line in process.stderr:
             last = self._without_paths(line.decode("utf-8", "replace").strip().removeprefix("footnote: "))
             await progress(last)
-        if await process.wait():
+        if await process.wait() not in (0, NO_ANSWER):  # the latter: kept from going live by golden questions
             printed.cancel()
             raise MaintenanceError(last or f"the rebuild ended with {process.returncode}")
-        return Rebuilt(json.loads(await printed))
+        try:
+            return Rebuilt(json.loads(await printed))
+        except ValueError:
+            raise MaintenanceError(last or f"the rebuild ended with {process.returncode}") from None
 
     def _without_paths(self, line: str) -> str:
         """Return a line that does not tell a server's managers where things lie on the operator's machine."""

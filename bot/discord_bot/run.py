@@ -132,7 +132,7 @@ def _live(settings: Settings, opened: service.Service, metrics: Metrics, log: An
 
     live = Live(
         settings.index_folder,
-        lambda: service.open_live(settings),
+        lambda held: service.open_live(settings, reuse=held),
         opened,
         swapped=swapped,
         failed=lambda line: log.error("generation not opened", error=line),

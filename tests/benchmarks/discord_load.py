@@ -16,8 +16,9 @@ from collections import Counter
 from pathlib import Path
 
 from config.settings import load_settings
+from retrieval.plan import Options
 from retrieval.progress import silent
-from retrieval.rebuild import Options, rebuild
+from retrieval.rebuild import rebuild
 from tests.bot.bot_process import BotProcess, running_bot
 from tests.discord_server.records import Channel, Guild, Interaction
 from tests.discord_server.server import DiscordServer

@@ -18,8 +18,9 @@ from bot.discord_bot.desk import Cooldowns
 from bot.discord_bot.run import _older
 from bot.service import MEGABYTE, Service
 from config.settings import Settings, load_settings
+from retrieval.plan import Options
 from retrieval.progress import silent
-from retrieval.rebuild import Options, rebuild
+from retrieval.rebuild import rebuild
 from tests.bot.world import World, open_world
 
 ROOT = Path(__file__).parents[2]

@@ -36,7 +36,7 @@ async def open_office(
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'bot.sqlite'}")
     metrics = Metrics()
     first = opened or service.open_live(settings)
-    live = Live(settings.index_folder, lambda: service.open_live(settings), first)
+    live = Live(settings.index_folder, lambda held: service.open_live(settings, reuse=held), first)
     log = structlog.wrap_logger(logging.getLogger("footnote"))
     rush = Rush()
     queue = SearchQueue(limits or Limits(), rush)

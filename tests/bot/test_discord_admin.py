@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from bot.discord_bot.records import ServerSettings
 from bot.reply import REFUSAL
 from bot.service import Service
 from config.settings import Settings
-from retrieval import store
+from retrieval import lock
 from tests.bot.office import client
 from tests.bot.world import (
     MEETING,
@@ -446,11 +447,13 @@ async def test_rollback_without_an_older_generation(world: World) -> None:
 
 async def test_rollback_while_another_process_writes(own_world: World) -> None:
     """While the index is being written, nothing is rolled back, and no path of the machine is told."""
-    with store.writing(own_world.office.maintenance._settings.index_folder):
+    with lock.writing(own_world.office.maintenance._settings.index_folder):
         shown = reply(await own_world.moderator.slash(own_world.channel, "footnote rollback"))
 
-    assert shown.content == (
-        "Not rolled back: another process is writing the index in index; try again when it is done."
+    assert re.fullmatch(
+        r"Not rolled back: another process \(\d+, since [^)]+\) is writing the index in index; "
+        r"try again when it is done\.",
+        shown.content,
     )
 
 

@@ -91,10 +91,10 @@ async def test_unchanged_index_is_not_opened_again(own_world: World) -> None:
     live = own_world.office.desk.live
     before = live.generation
 
-    def never() -> Service:
+    def never(_: Generation) -> Generation:
         raise AssertionError("opened")
 
-    live._reopen = never
+    live._live._reopen = never
 
     assert await live.refresh() is False
     assert live.generation is before
@@ -106,22 +106,22 @@ async def test_unchanged_index_is_not_opened_again(own_world: World) -> None:
 async def test_generation_that_cannot_be_opened_leaves_the_old_one(own_world: World, error: Exception) -> None:
     """Whatever is wrong with the new one, the old one answers; it is told once, and tried again."""
     live = own_world.office.desk.live
-    old, reopen = live.generation, live._reopen
+    old, reopen = live.generation, live._live._reopen
     told: list[str] = []
-    live._failed = told.append
+    live._live._failed = told.append
     await asyncio.to_thread(add_mill, own_world)
 
-    def broken() -> Service:
+    def broken(_: Generation) -> Generation:
         raise error
 
-    live._reopen = broken
+    live._live._reopen = broken
     assert [await live.refresh() for _ in range(3)] == [False] * 3
     assert live.generation is old
     assert embeds(reply(await own_world.ask(MEETING)))
     newest = generations.finished(own_world.office.maintenance._settings.index_folder)[0]
     assert told == [f"cannot open {newest}, so {old.name} goes on answering: {error}"]
 
-    live._reopen = reopen
+    live._live._reopen = reopen
     assert await live.refresh()
     assert live.generation.name == newest
 
@@ -153,7 +153,7 @@ async def test_generation_published_before_the_watch_began_is_not_missed(shipped
     """What went live between opening the index and watching it is taken up at the first look."""
     settings, opened = shipped
     renamed = replace(opened, retriever=retriever_of(opened, "gen-0"))
-    live = Live(settings.index_folder, lambda: opened, renamed)
+    live = Live(settings.index_folder, lambda _: opened, renamed)
 
     assert live.generation.name == "gen-0"
     assert await live.refresh()
@@ -170,14 +170,14 @@ def retriever_of(opened: Service, name: str) -> Any:
 async def test_two_looks_at_once_open_it_once(own_world: World) -> None:
     """The watcher and a rebuild that look at the same time open a new generation once."""
     live = own_world.office.desk.live
-    reopen, opened = live._reopen, 0
+    reopen, opened = live._live._reopen, 0
 
-    def counted() -> Service:
+    def counted(held: Generation) -> Generation:
         nonlocal opened
         opened += 1
-        return reopen()
+        return reopen(held)
 
-    live._reopen = counted
+    live._live._reopen = counted
     await asyncio.to_thread(add_mill, own_world)
 
     assert sorted(await asyncio.gather(*(live.refresh() for _ in range(4)))) == [False, False, False, True]

@@ -11,8 +11,9 @@ import pytest_asyncio
 
 from bot.discord_bot.errors import EXIT_FINAL
 from config.settings import load_settings
+from retrieval.plan import Options
 from retrieval.progress import silent
-from retrieval.rebuild import Options, rebuild
+from retrieval.rebuild import rebuild
 from tests.bot.bot_process import ROOT, BotProcess, running_bot
 from tests.bot.conftest import Run
 from tests.discord_server.records import Channel, User

@@ -64,7 +64,7 @@ def test_token_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_older_generations_are_those_that_do_not_answer(shipped: tuple[Settings, Service]) -> None:
     """Beside the generation in use, every whole one that is kept can be looked into."""
     settings, opened = shipped
-    live = Live(settings.index_folder, lambda: opened, opened)
+    live = Live(settings.index_folder, lambda _: opened, opened)
     assert run._older(settings, live) == []
 
     live.generation.service = replace(opened, retriever=Renamed())  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ HEAVY = {  # each heavy library is named by exactly one module
     "rich": "bot/terminal.py",
     "click": "bot/cli.py",
     "msgspec": "config/settings.py",
-    "filelock": "retrieval/store.py",
+    "filelock": "retrieval/lock.py",
     "scipy": "retrieval/train.py",
     "jinja2": "bot/report.py",
     "regex": "bot/markdown.py",

@@ -11,12 +11,9 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
-import faiss
-
-from retrieval import generations, store
+from retrieval import generations, store, vectors
 from retrieval.errors import DamagedIndexError
 from retrieval.files import matches, remove_tree
 from retrieval.records import Answer
@@ -79,14 +76,14 @@ class Victim:
         """Damage a file, check what a reader gets, and mend it. Raises AssertionError, naming the damage."""
         path = self.folder / damage.file
         _overwrite(path, damage.applied(self.contents[damage.file]))
-        real = faiss.deserialize_index
+        real = vectors.read_vectors
 
-        def guarded(content: Any) -> Any:
-            assert content.tobytes() in self._known_to_faiss, "FAISS was given damaged bytes"
-            return real(content)
+        def guarded(content: bytes, recall: float) -> vectors.VectorIndex:
+            assert content in self._known_to_faiss, "FAISS was given damaged bytes"
+            return real(content, recall)
 
         try:
-            with mock.patch.object(faiss, "deserialize_index", guarded):
+            with mock.patch.object(store, "read_vectors", guarded):
                 if damage.file == store.TOKENS and damage.change:
                     self._check_tokens(damage)
                 else:

@@ -17,7 +17,7 @@ from unittest import mock
 import numpy as np
 
 from config.settings import RANKER
-from retrieval import model, store
+from retrieval import lock, model, store
 from retrieval.encoder import open_encoder
 from retrieval.index import Index, citation_id
 from retrieval.progress import silent
@@ -30,6 +30,7 @@ from tests.word_encoder import WordEncoder
 
 QUESTIONS = ("who opens the library", "price of the ferry", "does the cat sleep on monday", "museum item7")
 TOLERANCE = 1e-5
+WRITER = (lock.LOCK, lock.HOLDER)
 
 
 def prove(root: Path, edits: int, encoder: Encoder, seed: int = 0) -> int:
@@ -82,7 +83,7 @@ def _citations(index: Index) -> list[str]:
 
 def _tree(folder: Path) -> dict[str, tuple[int, int, int]]:
     """Return inode, size and time of everything below a folder but the lock, which says who had it last."""
-    stats = {path: path.stat() for path in folder.rglob("*") if not path.name.startswith(store.LOCK)}
+    stats = {path: path.stat() for path in folder.rglob("*") if not path.name.startswith(WRITER)}
     return {str(path): (one.st_ino, one.st_size, one.st_mtime_ns) for path, one in stats.items()}
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from unittest import mock
 
 from bot import cli
+from bot.output import ERROR
 from retrieval.files import remove_tree
 from tests.proofs import disk, small
 from tests.word_encoder import WordEncoder
@@ -99,7 +100,7 @@ def _check(root: Path, fault: Fault, ended: tuple[int, str], before: str, after:
     found = small.opened_digest(root)
     lines = [line for line in said.splitlines() if line.strip()]
     if code:
-        assert code == cli.ERROR
+        assert code == ERROR
         # The last sync comes after the last rename: a disk that then takes nothing more cannot be put back.
         stuck = fault.for_good and fault.where in (f"open {root}/index", f"fsync {root}/index")
         assert found == before or (stuck and found == after), "another generation answers after a failure"
@@ -149,7 +150,7 @@ def garble(root: Path, seed: int = 0) -> int:
         small.edit(root, rng)
         with disk.watched(root, after=spoil):
             code, said = run(root, "rebuild")
-        assert (code, said.count("\n")) == (cli.ERROR, 1), f"{name}: {said}"
+        assert (code, said.count("\n")) == (ERROR, 1), f"{name}: {said}"
         assert "is not what is read back" in said, said
         assert small.opened_digest(root) == before
         assert not small.leftovers(root)
@@ -168,7 +169,7 @@ def read_only(disk_folder: Path) -> None:
     code, said = run(root, "ask", "Who opens the library?", "--show-closest")
     assert code in (0, 1), said
     code, said = run(root, "rebuild", "--full")
-    assert (code, said.count("\n")) == (cli.ERROR, 1), said
+    assert (code, said.count("\n")) == (ERROR, 1), said
     assert str(root / "index") in said
     assert "Read-only file system" in said
     assert small.opened_digest(root) == before
@@ -201,7 +202,7 @@ def fill_up(root: Path, every: int = 1, seed: int = 0) -> int:
         ballast.unlink()
         if code:
             failures += 1
-            assert (code, found) == (cli.ERROR, before)
+            assert (code, found) == (ERROR, before)
             assert "No space left on device" in said, said
             assert str(root / "index") in said, said
             assert said.count("\n") == 1, said

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot import cli
+from bot.output import ERROR
 from retrieval.errors import FootnoteError
 from tests.proofs import small
 from tests.proofs.nursery import Nursery
@@ -71,7 +72,7 @@ def prove(root: Path, races: int, seed: int = 0) -> int:
             while len(runners) > 1:
                 runner = nursery.wait_for_any(set(runners))
                 code, said = nursery.wait(runner), (root / f"said{runners.pop(runner)}").read_text()
-                assert code == cli.ERROR, f"{code}: {said}"
+                assert code == ERROR, f"{code}: {said}"
                 assert "another process" in said, said
                 assert said.count("\n") == 1, said
                 lost += 1

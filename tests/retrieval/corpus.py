@@ -1,5 +1,6 @@
 """A small corpus for tests, read and indexed with the encoder that can be explained."""
 
+import hashlib
 from collections.abc import Mapping
 
 from retrieval.blocks import body_blocks
@@ -52,7 +53,8 @@ BACKWARDS = Ranker(tuple(-weight for weight in BY_LATE.order), BY_LATE.confidenc
 
 def read(name: str, text: str, published: str | None = None) -> ReadDocument:
     """Return a document as if it had been read from a file."""
-    document = Document(name, name.split(".")[0], None, published, None, text, "")
+    checksum = hashlib.sha256(text.encode()).hexdigest()
+    document = Document(name, name.split(".")[0], None, published, None, text, checksum)
     return ReadDocument(document, tuple(body_blocks(text, 0, markdown=name.endswith(".md"))))
 
 

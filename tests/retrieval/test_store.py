@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval import files, generations, store
+from retrieval import files, generations, lock, store
 from retrieval.errors import BusyError, DamagedIndexError, NoIndexError, StoreError
 from tests.retrieval.corpus import TEXTS, index_of
 from tests.word_encoder import WordEncoder
@@ -13,7 +13,7 @@ from tests.word_encoder import WordEncoder
 
 def publish(folder: Path, words: WordEncoder, number: int = 1) -> None:
     texts = TEXTS | {"new.txt": f"The cat is {number}."}
-    with store.writing(folder):
+    with lock.writing(folder):
         store.publish(folder, index_of(words, texts, generation=f"gen-{number}"), {"sources": {}})
 
 
@@ -132,5 +132,9 @@ def test_a_newer_format_is_refused_with_a_sentence(tmp_path: Path, words: WordEn
 
 def test_a_second_writer_is_told_at_once(tmp_path: Path) -> None:
     """Only one process writes."""
-    with store.writing(tmp_path), pytest.raises(BusyError, match="another process is writing"), store.writing(tmp_path):
+    with (
+        lock.writing(tmp_path),
+        pytest.raises(BusyError, match=r"process \(\d+, .* is writing"),
+        lock.writing(tmp_path),
+    ):
         pass

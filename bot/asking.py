@@ -1,0 +1,94 @@
+"""What `footnote ask` and `footnote chat` do; returns the exit code."""
+
+import sys
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from bot import service
+from bot.live import Live
+from bot.output import ANSWERED, NO_ANSWER, print_json
+from bot.reply import compose
+from bot.terminal import console, prepare, print_reply, say
+from config.settings import Settings
+from retrieval.errors import QuestionError
+from retrieval.question import clean_question, in_context
+
+if TYPE_CHECKING:
+    from retrieval.records import Answer, Quote
+
+
+def ask(settings: Settings, question: str, *, as_json: bool, top: int | None, show_closest: bool, newest: bool) -> int:
+    """Answer one question."""
+    clean_question(question)  # a bad question is refused before anything is loaded
+    ready = service.open_service(settings) if as_json else service.open_service(settings, prepare)
+    started = time.perf_counter()
+    wanted = top or settings.answer.top
+    answer = ready.retriever.ask(question, top=wanted, threshold=ready.threshold, newest=newest)
+    elapsed = (time.perf_counter() - started) * 1000
+    if as_json:
+        print_json(answer_json(answer, elapsed, show_closest=show_closest))
+    else:
+        print_reply(compose(answer, show_closest=show_closest))
+    return ANSWERED if answer.answered else NO_ANSWER
+
+
+def chat(settings: Settings, *, newest: bool) -> int:
+    """Answer questions line by line until the end of input."""
+    first = service.open_service(settings)
+    live = Live(
+        settings.index_folder, first, first.manifest["generation"],
+        lambda held: service.open_live(settings, reuse=held), failed=say,
+    )  # fmt: skip
+    prompt = "› " if sys.stdin.isatty() else ""
+    if prompt:
+        import readline  # noqa: F401 - gives input() history and editing
+
+        say("ask a question; an empty line or Ctrl-D ends")
+    previous: str | None = None
+    while True:
+        try:
+            line = input(prompt)
+        except EOFError:
+            return 0
+        if not line.strip():
+            if prompt:
+                return 0
+            continue
+        if live.refresh():
+            say(f"{live.current.manifest['generation']} answers now")
+        ready = live.current
+        try:
+            asked = in_context(clean_question(line), previous, ready.retriever.index.language)
+            answer = ready.retriever.ask(asked, top=settings.answer.top, threshold=ready.threshold, newest=newest)
+        except QuestionError as error:
+            say(str(error))
+            continue
+        previous = asked
+        print_reply(compose(answer))
+        console(sys.stdout).print()
+
+
+def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> dict[str, Any]:
+    """Return an answer as `ask --json` prints it; `sources_differ` is there only when they do."""
+    content: dict[str, Any] = {
+        "question": answer.question,
+        "answered": answer.answered,
+        "confidence": round(answer.confidence, 4),
+        "threshold": round(answer.threshold, 4),
+        "quotes": [quote_json(quote) for quote in answer.quotes],
+        "generation": answer.generation,
+        "elapsed_ms": round(elapsed_ms, 2),
+    }
+    if answer.sources_differ:
+        content["sources_differ"] = True
+    if show_closest and not answer.answered:
+        content["closest"] = [quote_json(quote) for quote in answer.closest]
+    return content
+
+
+def quote_json(quote: "Quote") -> dict[str, Any]:
+    """Return a quote as `ask --json` prints it; `also` is there only when other places say the same."""
+    facts = {"text": quote.text, "before": quote.before, "after": quote.after, "score": round(quote.score, 4)}
+    also = {"also": [asdict(citation) for citation in quote.also]} if quote.also else {}
+    return {**facts, "citation": asdict(quote.citation), **also}

@@ -1,0 +1,137 @@
+"""Time the life of an index: python tests/benchmarks/index_life.py SQUAD_FILE [SENTENCES] [FILES].
+
+Prints a JSON object a line: the first build of SENTENCES (by default 100000) of generated text (see
+retrieval/distractors.py), an unchanged rebuild, a rebuild after one document changed, what `--dry-run` takes for them,
+and for FILES (by default 10000) small files, new and unchanged. A stand-in with random vectors takes the place of the
+model, for its time says nothing about the rest; what loading the real one takes is a line of its own. The best of three
+runs counts.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+
+from retrieval import model, squad
+from retrieval import rebuild as rebuilding
+from retrieval.distractors import distractors
+from retrieval.encoder import open_encoder
+from retrieval.plan import Options, preview
+from retrieval.progress import silent
+from retrieval.rebuild import rebuild
+from retrieval.records import Encoded, Float32
+
+DIMENSION = 384
+TOKENS = 250
+RUNS = 3
+
+
+class RandomEncoder:
+    """Vectors that depend on the text alone and mean nothing; a token is a word."""
+
+    dimension = DIMENSION
+    window_tokens = TOKENS
+    similarity_range = (0.0, 1.0)
+
+    def __init__(self, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def project(self, tokens: Float32) -> Float32:
+        return tokens
+
+    def encode_question(self, question: str) -> Encoded:
+        return self._encode(question)
+
+    def encode_windows(self, texts: Sequence[str]) -> list[Encoded]:
+        return [self._encode(text) for text in texts]
+
+    def _encode(self, text: str) -> Encoded:
+        spans, place = [], 0
+        for word in text.split()[:TOKENS]:
+            start = text.index(word, place)
+            place = start + len(word)
+            spans.append((start, place))
+        rng = np.random.default_rng(zlib.crc32(text.encode()))
+        tokens = rng.standard_normal((len(spans), DIMENSION), dtype=np.float32)
+        tokens /= np.linalg.norm(tokens, axis=1, keepdims=True)
+        return Encoded(tokens[0], tokens, np.array(spans, np.int32).reshape(-1, 2))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Time rebuilds.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("sentences", type=int, nargs="?", default=100_000)
+    parser.add_argument("files", type=int, nargs="?", default=10_000)
+    given = parser.parse_args()
+    corpus = squad.read_squad(given.file)
+    both = zip(corpus.reads, corpus.breaks, strict=True)
+    articles = [[read.document.text[a:b] for a, b in breaks] for read, breaks in both]
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        source = model.locate(model.DEFAULT_MODEL)
+        compiled = root / "index" / "models" / model.fingerprint(source)
+        model.compile_model(source, compiled, silent)
+        tell("loading the model", lambda: open_encoder(compiled, compiled.name, 0))
+        with mock.patch.object(rebuilding, "open_encoder", lambda _, fingerprint, __: RandomEncoder(fingerprint)):
+            large(root, articles, given.sentences)
+            many(root, given.files)
+
+
+def large(root: Path, articles: list[list[str]], count: int) -> None:
+    """Time rebuilds of many sentences."""
+    seeds = root / "seeds"
+    seeds.mkdir()
+    for read in distractors(articles, count):
+        (seeds / f"{read.document.id}.txt").write_text(read.document.text, "utf-8")
+    options = Options(seeds, root / "index", model.DEFAULT_MODEL, "en", 1_000_000)
+    tell(f"first build of {count}", lambda: rebuild(options, silent), runs=1)
+    tell("unchanged rebuild", lambda: rebuild(options, silent))
+    changed = sorted(seeds.iterdir())[count // 80]
+
+    def edit() -> None:
+        text = changed.read_text("utf-8")
+        changed.write_text(f"{text}\n\nThis sentence was added at {time.time_ns()}.\n", "utf-8")
+
+    tell("dry run", lambda: preview(options))
+    tell("one document changed, to live", lambda: rebuild(options, silent), before=edit)
+
+
+def many(root: Path, count: int) -> None:
+    """Time dry runs of many files."""
+    seeds = root / "files"
+    seeds.mkdir()
+    for number in range(count):
+        text = f"# Note {number}\n\nThis note has the number {number}. It says nothing else.\n"
+        (seeds / f"note-{number:06d}.md").write_text(text, "utf-8")
+    index = root / "other"
+    (index / "models").parent.mkdir()
+    (index / "models").symlink_to(root / "index" / "models")
+    options = Options(seeds, index, model.DEFAULT_MODEL, "en", 1_000_000)
+    tell(f"dry run of {count} new files", lambda: preview(options))
+    rebuild(options, silent)
+    tell(f"dry run of {count} unchanged files", lambda: preview(options))
+
+
+def tell(what: str, do: Callable[[], object], *, before: Callable[[], object] = lambda: None, runs: int = RUNS) -> None:
+    """Print the seconds of the best run, and those of the processor, which do not depend on who else uses it."""
+    best = (float("inf"), 0.0)
+    for _ in range(runs):
+        before()
+        started = time.perf_counter(), time.process_time()
+        do()
+        best = min(best, (time.perf_counter() - started[0], time.process_time() - started[1]))
+    print(json.dumps({"what": what, "seconds": round(best[0], 2), "processor": round(best[1], 2)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
