@@ -19,8 +19,7 @@ from discord.shard import AutoShardedClient, ShardInfo
 from bot.discord_bot.connection import Keeper, ResilientClient
 from bot.discord_bot.continuity import Continuity
 from bot.discord_bot.errors import FinalError
-from tests.benchmarks import faults
-from tests.bot.wire_bot import FAST, INTENTS, Shared, running
+from tests.bot.wire_bot import INTENTS, Shared, running
 from tests.discord_server.faults import MALFORMED
 from tests.discord_server.server import DiscordServer
 
@@ -402,14 +401,6 @@ async def test_stopping_says_goodbye(server: DiscordServer) -> None:
     assert time.monotonic() - began < 2
     assert server.of_kind("disconnect")[-1].data["code"] == 1000
     assert not server.gateway.sessions
-
-
-async def test_a_script_of_faults_doubles_and_hides_nothing() -> None:
-    """Twenty faults by the dice: back in seconds, no question answered twice, none lost without a log line."""
-    figures = await faults.play(20, 7, FAST)
-    assert max(figures.back)[0] < 6
-    assert (figures.doubled, figures.lost_silently) == (0, 0)
-    assert figures.asked > 40
 
 
 async def test_what_of_discord_py_is_relied_on_is_unchanged() -> None:
