@@ -3,6 +3,7 @@
     index/CURRENT              the name of the live generation
     index/gen-<n>/             immutable: manifest.json, the files that it lists with checksums, and
                                manifest.sha256 with its own
+    index/writer.lock, .json   the lock of the one writer, and who holds it (see retrieval.lock)
     index/models/<fingerprint> the compiled models
     index/cross-encoder.json   which of them is the cross-encoder; see retrieval.second_stage
     index/eval/                the last run of eval for each file (see retrieval.runs)

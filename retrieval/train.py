@@ -3,7 +3,8 @@
 INDEX_FOLDER is any index (its compiled model is used), each FILE a SQuAD or XQuAD-R file. The order
 of candidates is fitted by listwise logistic regression (softmax over the candidates of a question;
 Cao et al. 2007, top one); the probability by logistic regression on whether an answer exists, over
-questions of which about half have none, calibrated on whether the best hit is right. The printed
+questions of which about half have none, calibrated on whether the best hit is right. What changes
+with the size of an index is fitted last, among generated text, with all other weights held. The printed
 figures are cross-validated by article: no question is judged by weights that saw its article.
 """
 
