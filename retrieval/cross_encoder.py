@@ -8,9 +8,7 @@ import numpy as np
 
 from retrieval.model import read_manifest
 from retrieval.records import Float32
-from retrieval.runtime import CompiledModel, batches
-
-BATCH = 10
+from retrieval.runtime import CompiledModel
 
 
 class OnnxCrossEncoder:
@@ -30,10 +28,8 @@ class OnnxCrossEncoder:
         """Return what CrossEncoder.predict of sentence-transformers returns for each pair, float32 (len(passages),)."""
         asked = self._model.manifest["prompt"] + question
         encodings = self._model.tokenizer.encode_batch([(asked, passage) for passage in passages])
-        scores = np.zeros(len(passages), np.float32)
-        for chosen in batches(encodings, BATCH):
-            (scores[chosen],) = self._model.run([encodings[i] for i in chosen], ["score"])
-        return scores
+        scores = [score for (score,) in self._model.run(encodings, ["score"])]
+        return np.array(scores, np.float32)
 
 
 def open_cross_encoder(folder: Path, fingerprint: str, threads: int) -> OnnxCrossEncoder:

@@ -9,9 +9,9 @@ from tokenizers import Encoding
 
 from retrieval.model import read_manifest
 from retrieval.records import Encoded, Float32, Int32
-from retrieval.runtime import CompiledModel, batches
+from retrieval.runtime import CompiledModel
 
-BATCH = 8
+OUTPUTS = ("sentence", "tokens")
 
 
 class OnnxEncoder:
@@ -74,22 +74,20 @@ class OnnxEncoder:
 
     def run_raw(self, text: str) -> tuple[Float32, Float32]:
         """Return the unit sentence vector (d,) and all token vectors (t, d) of one text without a prompt."""
-        sentence, tokens = self._run(self._model.tokenizer.encode_batch([text]))
-        return sentence[0], tokens[0]
+        [(sentence, tokens)] = self._model.run(self._model.tokenizer.encode_batch([text]), OUTPUTS)
+        return _unit(sentence), tokens
 
     def _encode(self, texts: Sequence[str], prompt: str) -> list[Encoded]:
         encodings = self._model.tokenizer.encode_batch([prompt + text for text in texts])
-        results: dict[int, Encoded] = {}
-        for chosen in batches(encodings, BATCH):
-            sentences, tokens = self._run([encodings[i] for i in chosen])
-            for place, i in enumerate(chosen):
-                results[i] = _encoded(encodings[i], sentences[place], tokens[place], len(prompt))
-        return [results[i] for i in range(len(texts))]
+        results = self._model.run(encodings, OUTPUTS)
+        return [
+            _encoded(encoding, _unit(sentence), tokens, len(prompt))
+            for encoding, (sentence, tokens) in zip(encodings, results, strict=True)
+        ]
 
-    def _run(self, encodings: list[Encoding]) -> tuple[Float32, Float32]:
-        sentences, tokens = self._model.run(encodings, ["sentence", "tokens"])
-        norms = np.maximum(np.linalg.norm(sentences, axis=1, keepdims=True), 1e-12)
-        return (sentences / norms).astype(np.float32), tokens
+
+def _unit(vector: Float32) -> Float32:
+    return (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
 
 
 def _encoded(encoding: Encoding, sentence: Float32, tokens: Float32, prompt: int) -> Encoded:

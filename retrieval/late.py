@@ -21,7 +21,7 @@ PER_BYTE = 4
 # All four coordinates of each byte's value, as one 16-byte item, for numpy copies an item at once.
 DECODED = np.stack(np.meshgrid(LEVELS, LEVELS, LEVELS, LEVELS, indexing="ij"), axis=-1).reshape(256, 4)
 ITEMS = np.ascontiguousarray(DECODED).view(np.complex128).ravel()
-LARGE = (np.abs(DECODED) > BOUND).sum(axis=1).astype(np.uint8)
+SECOND_BITS = np.uint8(0b01010101)  # of the four codes of a byte
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,11 @@ class LateIndex:
         """
         if len(rows) == 0 or len(question) == 0:
             return np.zeros((len(question), len(rows)), np.float32)
-        tokens = [self.row(int(row)) for row in rows]
+        tokens = [self.row(row) for row in rows.tolist()]
         starts = np.cumsum([0, *(len(one) for one in tokens[:-1])])
-        products = question @ dequantize(np.concatenate(tokens)).T
+        packed = np.concatenate(tokens)
+        products = question @ _levels(packed).T
+        products *= _scales(packed)
         largest: Float32 = np.maximum.reduceat(products, starts, axis=1)
         return largest
 
@@ -76,11 +78,24 @@ def quantize(projected: Float32) -> UInt8:
 
 def dequantize(packed: UInt8) -> Float32:
     """Return what quantize kept of its rows, again as unit rows, float32 (t, k)."""
-    rows = np.take(ITEMS, packed, mode="clip").view(np.float32).reshape(len(packed), -1)
-    large = np.take(LARGE, packed, mode="clip").sum(axis=1, dtype=np.int64)
-    squares = LOW**2 * rows.shape[1] + (HIGH**2 - LOW**2) * large
-    rows *= (1.0 / np.sqrt(squares)).astype(np.float32)[:, np.newaxis]
+    rows: Float32 = _levels(packed) * _scales(packed)[:, np.newaxis]
     return rows
+
+
+def _levels(packed: UInt8) -> Float32:
+    """Return the levels of packed rows, float32 (t, k), all of them of about the same length."""
+    levels: Float32 = np.take(ITEMS, packed, mode="clip").view(np.float32).reshape(len(packed), -1)
+    return levels
+
+
+def _scales(packed: UInt8) -> Float32:
+    """Return what makes unit rows of the levels of packed rows, float32 (t,)."""
+    coordinates = packed.shape[1] * PER_BYTE
+    # The codes 0 and 3 stand for the large levels, 1 and 2, whose bits differ, for the small ones.
+    small = np.bitwise_count((packed ^ (packed >> 1)) & SECOND_BITS).sum(axis=1, dtype=np.int64)
+    squares = HIGH**2 * coordinates - (HIGH**2 - LOW**2) * small
+    scales: Float32 = (1.0 / np.sqrt(squares)).astype(np.float32)
+    return scales
 
 
 def build_late(rows: list[UInt8]) -> LateIndex:

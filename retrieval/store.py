@@ -6,9 +6,10 @@ See retrieval.generations for the layout.
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, overload
 
@@ -28,6 +29,7 @@ from retrieval.vectors import read_vectors, write_vectors
 PARTS = ("texts.utf8", "documents.json", "sentences.npz", "lexical.npz", "vectors.faiss")
 DOCUMENT = ("id", "title", "source", "published", "url", "sha256")  # what documents.json keeps of a document
 LEXICAL = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths")  # what lexical.npz keeps
+DECODED = 16  # texts; one of 10 MB takes 5 ms
 TOKENS = "tokens.2bit"  # mapped, its checksums compared row by row when they are used
 
 
@@ -40,13 +42,32 @@ class Opened:
     warning: str | None
 
 
+class StoredDocument(Document):
+    """A document of a generation; its text is decoded when it is asked for."""
+
+    __slots__ = ("_decode",)
+    _decode: Callable[[], str]
+
+    def __init__(self, entry: dict[str, Any], decode: Callable[[], str]) -> None:
+        """Take an entry of documents.json and what returns the text."""
+        for name in DOCUMENT:
+            object.__setattr__(self, name, entry[name])
+        object.__setattr__(self, "_decode", decode)
+
+    @property
+    def text(self) -> str:
+        """Return the whole file, as it was read."""
+        return self._decode()
+
+
 class StoredDocuments(Sequence[Document]):
-    """The documents of a generation; each text is decoded when it is asked for."""
+    """The documents of a generation; the texts used last are kept decoded."""
 
     def __init__(self, entries: list[dict[str, Any]], texts: bytes) -> None:
         """Take the entries of documents.json and the bytes of texts.utf8."""
         self._entries = entries
         self._texts = texts
+        self._decoded = lru_cache(DECODED)(self._decode)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -58,9 +79,11 @@ class StoredDocuments(Sequence[Document]):
     def __getitem__(self, row: int | slice) -> Document | list[Document]:
         if isinstance(row, slice):
             return [self[i] for i in range(*row.indices(len(self)))]
+        return StoredDocument(self._entries[row], partial(self._decoded, row))
+
+    def _decode(self, row: int) -> str:
         entry = self._entries[row]
-        text = self._texts[entry["first_byte"] : entry["end_byte"]].decode("utf-8")
-        return Document(text=text, **{name: entry[name] for name in DOCUMENT})
+        return self._texts[entry["first_byte"] : entry["end_byte"]].decode("utf-8")
 
 
 def publish(folder: Path, index: Index, about: Manifest) -> Manifest:
@@ -256,7 +279,8 @@ def _map_tokens(path: Path, facts: files.FileFacts, sentences: dict[str, Any]) -
         if size != facts["size"] or size != int(offsets[-1]) * width:
             raise DamagedIndexError(f"{path} has {size} bytes, not {facts['size']}")
         shape = (int(offsets[-1]), width)
-        tokens = np.memmap(path, np.uint8, "r", shape=shape) if size else np.empty(shape, np.uint8)
+        # As a plain array: each slice of a memmap costs as much as comparing its checksum.
+        tokens = np.asarray(np.memmap(path, np.uint8, "r", shape=shape)) if size else np.empty(shape, np.uint8)
     except OSError as error:
         raise DamagedIndexError(f"{path} cannot be read: {error.strerror}") from None
     return LateIndex(tokens, offsets, sentences["token_checks"])
