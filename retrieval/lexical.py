@@ -23,8 +23,8 @@ class LexicalIndex:
     """An inverted index of n sentences over v terms.
 
     `vocabulary` uint64 (v,), ascending term ids; the postings of term i are
-    rows[offsets[i]:offsets[i+1]], ascending, with their share of the BM25 score in `scores` and how often the row
-    holds the term in `counts`. `lengths` int32 (n,): the terms of each row.
+    rows[offsets[i]:offsets[i+1]], ascending, with their share of the BM25 score in `scores`, never more than peaks[i],
+    and how often the row holds the term in `counts`. `lengths` int32 (n,): the terms of each row.
     """
 
     vocabulary: UInt64
@@ -33,10 +33,12 @@ class LexicalIndex:
     scores: Float32
     counts: UInt16
     lengths: Int32
+    peaks: Float32
 
     def __post_init__(self) -> None:
         whole = (
             self.offsets.shape == (len(self.vocabulary) + 1,)
+            and self.peaks.shape == self.vocabulary.shape
             and self.rows.shape == self.scores.shape == self.counts.shape == (int(self.offsets[-1]),)
             and (len(self.rows) == 0 or int(self.rows.max()) < self.count)
         )
@@ -103,8 +105,9 @@ def build_lexical(texts: Sequence[str], language: str) -> LexicalIndex:
             terms.append(number)
             rows.append(row)
             counts.append(count)
+    vocabulary, numbers = np.unique(np.array(terms, np.uint64), return_inverse=True)
     return _index(
-        np.array(terms, np.uint64), np.array(rows, np.int32), np.array(counts, np.uint16), np.array(lengths, np.int32)
+        vocabulary, numbers, np.array(rows, np.int32), np.array(counts, np.uint16), np.array(lengths, np.int32)
     )
 
 
@@ -115,24 +118,27 @@ def merge_lexical(first: LexicalIndex, second: LexicalIndex, take: Int64) -> Lex
     """
     new_rows = np.full(first.count + second.count, -1, np.int32)
     new_rows[take] = np.arange(len(take), dtype=np.int32)
-    rows = np.concatenate([new_rows[first.rows], new_rows[second.rows + first.count]])
+    rows = np.concatenate([new_rows[first.rows], new_rows[first.count :][second.rows]])
     kept = rows >= 0
-    terms = np.concatenate([np.repeat(one.vocabulary, np.diff(one.offsets)) for one in (first, second)])
+    vocabulary = np.union1d(first.vocabulary, second.vocabulary)
+    numbers = [np.repeat(np.searchsorted(vocabulary, one.vocabulary), np.diff(one.offsets)) for one in (first, second)]
     counts = np.concatenate([first.counts, second.counts])
     lengths = np.concatenate([first.lengths, second.lengths])[take]
-    return _index(terms[kept], rows[kept], counts[kept], lengths)
+    return _index(vocabulary, np.concatenate(numbers)[kept], rows[kept], counts[kept], lengths)
 
 
-def _index(terms: UInt64, rows: Int32, counts: UInt16, lengths: Int32) -> LexicalIndex:
-    """Sort postings by term, then row, and give each its share of the score."""
-    order = np.lexsort((rows, terms))
-    terms, rows, counts = terms[order], rows[order], counts[order]
-    starts = np.flatnonzero(np.concatenate([np.ones(min(len(terms), 1), np.bool_), terms[1:] != terms[:-1]]))
-    offsets = np.append(starts, len(terms)).astype(np.int64)
-    frequency = np.diff(offsets).astype(np.float64)
+def _index(vocabulary: UInt64, numbers: Int64, rows: Int32, counts: UInt16, lengths: Int32) -> LexicalIndex:
+    """Sort postings by the number of their term, then row, and give each its share of the score."""
+    order = np.argsort(numbers * max(len(lengths), 1) + rows, kind="stable")  # quick where runs are sorted already
+    numbers, rows, counts = numbers[order], rows[order], counts[order]
+    frequency = np.bincount(numbers, minlength=len(vocabulary))
+    held = frequency > 0
+    vocabulary, frequency = vocabulary[held], frequency[held]
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(frequency, dtype=np.int64)])
     weights = np.log1p((len(lengths) - frequency + 0.5) / (frequency + 0.5))
     length = lengths.astype(np.float64)
     norm = K1 * (1 - B + B * length / max(length.mean() if len(lengths) else 0.0, 1e-9))
     tf = counts.astype(np.float64)
-    scores = np.repeat(weights, np.diff(offsets)) * tf / (tf + norm[rows])
-    return LexicalIndex(terms[starts], offsets, rows, scores.astype(np.float32), counts, lengths)
+    scores = (np.repeat(weights, frequency) * tf / (tf + norm[rows])).astype(np.float32)
+    peaks = np.maximum.reduceat(scores, offsets[:-1]) if len(scores) else scores
+    return LexicalIndex(vocabulary, offsets, rows, scores, counts, lengths, peaks)

@@ -1,6 +1,7 @@
 """BM25: held against a library, against a calculation by hand, and clamped."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import DamagedIndexError
-from retrieval.lexical import LexicalIndex, best, build_lexical
+from retrieval.lexical import best, build_lexical
 from retrieval.terms import split_terms
 
 TEXTS = ["The cat sleeps.", "The cat and the other cat play on.", "A ferry crosses.", "Nothing here matters much, dog."]
@@ -63,6 +64,6 @@ def test_arrays_that_contradict_each_other_are_refused() -> None:
     """A posting beyond the last row would cite a sentence that is not there."""
     good = build_lexical(TEXTS, "en")
     with pytest.raises(DamagedIndexError):
-        LexicalIndex(good.vocabulary, good.offsets, good.rows, good.scores, good.counts, good.lengths[:1])
+        replace(good, lengths=good.lengths[:1])
     with pytest.raises(DamagedIndexError):
-        LexicalIndex(good.vocabulary, good.offsets[:-1], good.rows, good.scores, good.counts, good.lengths)
+        replace(good, offsets=good.offsets[:-1])
