@@ -5,6 +5,7 @@ it cannot read a read-only disk, and names files at random; bm25s costs 0.4 s to
 hold the scores against bm25s.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -94,7 +95,8 @@ def idf(frequency: float, count: int) -> float:
 def build_lexical(texts: Sequence[str], language: str) -> LexicalIndex:
     """Index texts; row i is texts[i]."""
     ids: dict[str, int] = {}
-    terms, rows, counts, lengths = [], [], [], []
+    # Typed: of a million texts, lists of numbers would take gigabytes.
+    terms, rows, counts, lengths = array("Q"), array("i"), array("H"), array("i")
     for row, text in enumerate(texts):
         found = split_terms(text, language)
         lengths.append(len(found))
@@ -106,9 +108,7 @@ def build_lexical(texts: Sequence[str], language: str) -> LexicalIndex:
             rows.append(row)
             counts.append(count)
     vocabulary, numbers = np.unique(np.array(terms, np.uint64), return_inverse=True)
-    return _index(
-        vocabulary, numbers, np.array(rows, np.int32), np.array(counts, np.uint16), np.array(lengths, np.int32)
-    )
+    return _index(vocabulary, numbers, np.array(rows, np.int32), np.array(counts), np.array(lengths, np.int32))
 
 
 def merge_lexical(first: LexicalIndex, second: LexicalIndex, take: Int64) -> LexicalIndex:
