@@ -166,6 +166,8 @@ def _classify(entry: os.DirEntry[str], folder: Path) -> FileEntry | Rejected | N
 def _printable_id(path: Path, folder: Path) -> str:
     """Return the path below folder, unprintable characters as escapes, so that lists stay one line each."""
     name = path.relative_to(folder).as_posix()
+    if name.isprintable():
+        return name
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in name)
 
 

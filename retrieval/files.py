@@ -1,5 +1,6 @@
 """Every write to the index goes through here: hashed, synced to disk, renamed into place."""
 
+import errno
 import hashlib
 import mmap
 import os
@@ -9,6 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypedDict
+
+MAPPED_FROM = 1 << 25  # bytes; smaller files are read into memory
+# What a disk says that knows no second names of a file, or not of this one.
+UNLINKABLE = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 class FileFacts(TypedDict):
@@ -46,6 +51,25 @@ def matches(path: Path, known: FileFacts) -> bool:
         return False
 
 
+def content(path: Path) -> memoryview:
+    """Return a file's content; a large file is mapped, and must then not be changed. Raises OSError."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size < MAPPED_FROM:
+            return memoryview(file.read())
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def holds(content: memoryview, known: FileFacts) -> bool:
+    """Return whether a content has the size and checksum that are known of it."""
+    if len(content) != known["size"]:
+        return False
+    same = hashlib.sha256(content).hexdigest() == known["sha256"]
+    forget = getattr(content.obj, "madvise", None)  # of what is mapped, where the system has it
+    if forget:
+        forget(mmap.MADV_DONTNEED)  # so that only what is used later takes memory
+    return same
+
+
 def write(path: Path, content: bytes | memoryview) -> FileFacts:
     """Write a new file and sync it; returns its facts."""
     return write_stream(path, lambda put: put(content))
@@ -67,6 +91,18 @@ def write_stream(path: Path, fill: Callable[[Callable[[bytes | memoryview], obje
         file.flush()
         _fsync(file.fileno())
     return {"size": size, "sha256": digest.hexdigest()}
+
+
+def link(source: Path, target: Path) -> bool:
+    """Give a finished file a second name; returns False where the disk has none."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno in UNLINKABLE:
+            return False
+        error.filename = str(target)
+        raise
+    return True
 
 
 def replace(path: Path, content: bytes) -> None:

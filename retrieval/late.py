@@ -5,19 +5,27 @@ two bits a coordinate: the four-level quantizer of a normal distribution (Max 19
 the largest part of an index, so they are mapped, not read, and each sentence's bytes carry a
 checksum of their own that is compared when they are used. tests/benchmarks/compression.py prints
 what other numbers of dimensions and bits would cost.
+
+They lie in segments that are never changed: a generation shares those of the one before, and adds one with what is new.
 """
 
 import hashlib
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import Path
 
 import numpy as np
 
 from retrieval.errors import DamagedIndexError
-from retrieval.records import Float32, Int64, UInt8, UInt64
+from retrieval.files import FileFacts
+from retrieval.records import Bool, Float32, Int32, Int64, UInt8, UInt64
 
 LOW, BOUND, HIGH = 0.4528, 0.9816, 1.5104  # levels ±LOW and ±HIGH, told apart at ±BOUND, in standard deviations
 LEVELS = np.array([-HIGH, -LOW, LOW, HIGH], np.float32)
 PER_BYTE = 4
+MOST_SEGMENTS = 8
+DEAD = 1 / 3  # of a segment: with more than that in no row, it is written anew
 # All four coordinates of each byte's value, as one 16-byte item, for numpy copies an item at once.
 DECODED = np.stack(np.meshgrid(LEVELS, LEVELS, LEVELS, LEVELS, indexing="ij"), axis=-1).reshape(256, 4)
 ITEMS = np.ascontiguousarray(DECODED).view(np.complex128).ravel()
@@ -25,19 +33,35 @@ SECOND_BITS = np.uint8(0b01010101)  # of the four codes of a byte
 
 
 @dataclass(frozen=True, slots=True)
-class LateIndex:
-    """Token vectors of n sentences: those of row i are tokens[offsets[i]:offsets[i+1]].
-
-    `tokens` uint8 (t, k / 4), see quantize; `offsets` int64 (n + 1,), every row has a token;
-    `checks` uint64 (n,).
-    """
+class Segment:
+    """Token vectors, uint8 (t, k / 4), and the file that holds them with its checksum, None before they are stored."""
 
     tokens: UInt8
-    offsets: Int64
+    stored: tuple[Path, FileFacts] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LateIndex:
+    """Token vectors of n sentences: those of row i are sizes[i] from starts[i] on, all segments counted through.
+
+    `starts` int64 and `sizes` int32 (n,), every row has a token and lies in one segment; `checks` uint64 (n,).
+    """
+
+    segments: tuple[Segment, ...]
+    starts: Int64
+    sizes: Int32
     checks: UInt64
+    _firsts: tuple[int, ...] = field(init=False, repr=False, compare=False)  # where each segment begins, and the end
 
     def __post_init__(self) -> None:
-        if len(self.offsets) != len(self.checks) + 1 or int(self.offsets[-1]) != len(self.tokens):
+        firsts = (0, *accumulate(len(one.tokens) for one in self.segments))
+        object.__setattr__(self, "_firsts", firsts)
+        whole = len(self.starts) == len(self.sizes) == len(self.checks)
+        if whole and len(self.starts):
+            whole = int(self.starts.min()) >= 0 and int(self.starts.max()) < firsts[-1] and int(self.sizes.min()) > 0
+            ends = np.array(firsts[1:], np.int64)
+            whole = whole and bool((self.starts + self.sizes <= ends[self.segment_of_rows()]).all())
+        if not whole:
             raise DamagedIndexError("the token vectors contradict themselves")
 
     @property
@@ -45,9 +69,16 @@ class LateIndex:
         """Return n."""
         return len(self.checks)
 
+    def segment_of_rows(self) -> Int64:
+        """Return the number of each row's segment, int64 (n,)."""
+        return np.searchsorted(np.array(self._firsts[1:], np.int64), self.starts, "right")
+
     def row(self, row: int) -> UInt8:
         """Return the tokens of a row, uint8 (t, k / 4). Raises DamagedIndexError when they are not what was stored."""
-        tokens = self.tokens[int(self.offsets[row]) : int(self.offsets[row + 1])]
+        start = int(self.starts[row])
+        number = bisect_right(self._firsts, start) - 1
+        place = start - self._firsts[number]
+        tokens = self.segments[number].tokens[place : place + int(self.sizes[row])]
         if tokens_check(tokens) != int(self.checks[row]):
             raise DamagedIndexError(f"the token vectors of sentence {row} are damaged; run footnote rebuild --full")
         return tokens
@@ -99,10 +130,59 @@ def _scales(packed: UInt8) -> Float32:
 
 
 def build_late(rows: list[UInt8]) -> LateIndex:
-    """Put the token vectors of all sentences together; row i is rows[i]."""
-    offsets = np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64)
-    tokens = np.concatenate(rows) if rows else np.empty((0, 1), np.uint8)
-    return LateIndex(tokens, offsets, np.array([tokens_check(row) for row in rows], np.uint64))
+    """Put the token vectors of all sentences together into one segment; row i is rows[i]."""
+    sizes = np.array([len(row) for row in rows], np.int32)
+    starts = np.cumsum(sizes, dtype=np.int64) - sizes
+    segments = (Segment(np.concatenate(rows)),) if rows else ()
+    return LateIndex(segments, starts, sizes, np.array([tokens_check(row) for row in rows], np.uint64))
+
+
+def merge_late(first: LateIndex, second: LateIndex, take: Int64) -> LateIndex:
+    """Return the token vectors of the rows of `first`, then of `second`, that `take` names, in its order.
+
+    Stored segments of the first stay as they are while enough of them is in use; all else goes into one new segment.
+    """
+    both = LateIndex(
+        (*first.segments, *second.segments),
+        np.concatenate([first.starts, second.starts + sum(len(one.tokens) for one in first.segments)]),
+        np.concatenate([first.sizes, second.sizes]),
+        np.concatenate([first.checks, second.checks]),
+    )
+    starts, sizes, numbers = both.starts[take], both.sizes[take], both.segment_of_rows()[take]
+    lengths = np.array([len(one.tokens) for one in both.segments], np.int64)
+    kept = _kept(both.segments, lengths, np.bincount(numbers, sizes, len(lengths)).astype(np.int64))
+    moved = ~kept[numbers]
+    fresh = _gathered(both.segments, starts[moved] - (np.cumsum(lengths) - lengths)[numbers[moved]], sizes[moved],
+                      numbers[moved])  # fmt: skip
+    shift = np.cumsum(np.where(kept, 0, lengths))  # how much is left out before each segment
+    starts = starts - shift[numbers] if len(starts) else starts
+    new_sizes = sizes[moved].astype(np.int64)
+    starts[moved] = int(lengths[kept].sum()) + np.cumsum(new_sizes) - new_sizes
+    segments = tuple(one for one, stays in zip(both.segments, kept.tolist(), strict=True) if stays)
+    return LateIndex((*segments, *([Segment(fresh)] if len(fresh) else [])), starts, sizes, both.checks[take])
+
+
+def _kept(segments: tuple[Segment, ...], lengths: Int64, used: Int64) -> Bool:
+    """Return which segments stay as they are, bool (s,), from how many of their token vectors are in use."""
+    stored = np.array([one.stored is not None for one in segments], bool)
+    kept: Bool = stored & (used > 0) & (used >= (1 - DEAD) * lengths)
+    if int(kept.sum()) >= MOST_SEGMENTS:  # the small ones become one
+        kept &= used * MOST_SEGMENTS > used.sum()
+    return kept
+
+
+def _gathered(segments: tuple[Segment, ...], places: Int64, sizes: Int32, numbers: Int64) -> UInt8:
+    """Copy the token vectors of rows, runs of neighbours at once; rows stand at `places` in segments of `numbers`."""
+    width = segments[0].tokens.shape[1] if segments else 1
+    tokens = np.empty((int(sizes.sum()), width), np.uint8)
+    breaks = np.flatnonzero((places[1:] != (places + sizes)[:-1]) | (numbers[1:] != numbers[:-1])) + 1
+    done = 0
+    for start, end in zip([0, *breaks.tolist()], [*breaks.tolist(), len(places)], strict=True):
+        if end > start:
+            first, last = int(places[start]), int(places[end - 1]) + int(sizes[end - 1])
+            tokens[done : done + last - first] = segments[int(numbers[start])].tokens[first:last]
+            done += last - first
+    return tokens
 
 
 def tokens_check(tokens: UInt8) -> int:

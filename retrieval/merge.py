@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.index import Index
-from retrieval.late import LateIndex
+from retrieval.late import LateIndex, merge_late
 from retrieval.lexical import LexicalIndex, merge_lexical
 from retrieval.records import Float32, Int32, Int64, UInt8, UInt64
 
@@ -49,7 +49,7 @@ def merge(previous: Index, kept: Sequence[int | None], fresh: Rows) -> Rows:
         window_keys=np.concatenate([previous.window_keys, fresh.window_keys])[windows[first]],
         vectors=vectors,
         lexical=merge_lexical(previous.lexical, fresh.lexical, take),
-        late=_late(previous.late, fresh.late, take),
+        late=merge_late(previous.late, fresh.late, take),
     )
 
 
@@ -61,18 +61,3 @@ def _places(previous: Index, kept: Sequence[int | None], fresh: Rows) -> tuple[I
     places = [np.arange(start, end, dtype=np.int64) for start, end in bounds]
     take = np.concatenate(places) if places else np.empty(0, np.int64)
     return take, np.array([len(one) for one in places], np.int64)
-
-
-def _late(first: LateIndex, second: LateIndex, take: Int64) -> LateIndex:
-    """Copy token vectors in runs of rows that stand side by side; their checksums go with them."""
-    sizes = np.concatenate([np.diff(first.offsets), np.diff(second.offsets)])[take]
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-    width = first.tokens.shape[1] if first.count else second.tokens.shape[1]
-    tokens = np.empty((int(offsets[-1]), width), np.uint8)
-    breaks = np.flatnonzero((np.diff(take) != 1) | (take[1:] == first.count)) + 1
-    for start, end in zip(np.append(0, breaks).tolist(), np.append(breaks, len(take)).tolist(), strict=True):
-        if end > start:
-            source, place = (first, take[start]) if take[start] < first.count else (second, take[start] - first.count)
-            span = slice(int(source.offsets[place]), int(source.offsets[place + end - start]))
-            tokens[offsets[start] : offsets[end]] = source.tokens[span]
-    return LateIndex(tokens, offsets, np.concatenate([first.checks, second.checks])[take])

@@ -119,9 +119,9 @@ def _with_encoder(plan: Plan, options: Options, compiled: Path) -> tuple[Plan, E
     """
     with ThreadPoolExecutor(1) as pool:
         compared = plan.previous is not None and plan.why_full is None  # otherwise each sentence is, see build_index
-        intact = pool.submit(store.tokens_match, options.index, plan.live) if plan.live and compared else None
+        spoilt = pool.submit(store.damaged_tokens, options.index, plan.live) if plan.live and compared else None
         encoder = open_encoder(compiled, plan.fingerprint, options.threads)
-        if intact and not intact.result():
+        if spoilt and spoilt.result():
             plan = replace(plan, why_full=f"the token vectors of {plan.manifest['generation']} are damaged")
     return plan, encoder
 

@@ -1,12 +1,13 @@
 """Write and open generations: published atomically, verified before a byte of them is parsed.
 
-A generation is written to gen-<n>.tmp, synced, read back, and renamed; CURRENT is replaced last.
-See retrieval.generations for the layout.
+A generation is written to gen-<n>.tmp, synced, read back, and renamed; CURRENT is replaced last. Token vectors of the
+generation before are not written again: their files get a second name. See retrieval.generations for the layout.
 """
 
-import io
 import json
+import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -14,23 +15,25 @@ from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval import files, generations
+from retrieval.arrays import read_arrays, write_arrays
 from retrieval.errors import DamagedIndexError, NoIndexError, StoreError
 from retrieval.generations import Manifest
 from retrieval.holding import Hold, unread
 from retrieval.index import Index
-from retrieval.late import LateIndex
+from retrieval.late import LateIndex, Segment
 from retrieval.lexical import LexicalIndex
 from retrieval.lock import writing
-from retrieval.records import Document
+from retrieval.records import Document, UInt8
 from retrieval.vectors import read_vectors, write_vectors
 
-PARTS = ("texts.utf8", "documents.json", "sentences.npz", "lexical.npz", "vectors.faiss")
+PARTS = ("texts.utf8", "documents.json", "sentences.arrays", "lexical.arrays", "vectors.faiss")
 DOCUMENT = ("id", "title", "source", "published", "url", "sha256")  # what documents.json keeps of a document
-LEXICAL = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths")  # what lexical.npz keeps
+LEXICAL = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths", "peaks")  # what lexical.arrays keeps
 DECODED = 16  # texts; one of 10 MB takes 5 ms
-TOKENS = "tokens.2bit"  # mapped, its checksums compared row by row when they are used
+TOKENS = re.compile(r"tokens-(\d+)\.2bit")  # mapped, their checksums compared row by row when they are used
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class StoredDocument(Document):
 class StoredDocuments(Sequence[Document]):
     """The documents of a generation; the texts used last are kept decoded."""
 
-    def __init__(self, entries: list[dict[str, Any]], texts: bytes) -> None:
+    def __init__(self, entries: list[dict[str, Any]], texts: memoryview) -> None:
         """Take the entries of documents.json and the bytes of texts.utf8."""
         self._entries = entries
         self._texts = texts
@@ -83,7 +86,7 @@ class StoredDocuments(Sequence[Document]):
 
     def _decode(self, row: int) -> str:
         entry = self._entries[row]
-        return self._texts[entry["first_byte"] : entry["end_byte"]].decode("utf-8")
+        return str(self._texts[entry["first_byte"] : entry["end_byte"]], "utf-8")
 
 
 def publish(folder: Path, index: Index, about: Manifest) -> Manifest:
@@ -98,6 +101,7 @@ def publish(folder: Path, index: Index, about: Manifest) -> Manifest:
         files.remove_tree(building)
         building.mkdir()
         written = _write_parts(building, index)
+        linked = _link_tokens(building, index, written)
         manifest = {
             "format": generations.FORMAT,
             "generation": index.generation,
@@ -114,7 +118,7 @@ def publish(folder: Path, index: Index, about: Manifest) -> Manifest:
             "files": written,
         }
         generations.write_manifest(building, manifest)
-        _read_back(building, index.generation)
+        _read_back(building, index.generation, linked)
         files.rename(building, final)
         _point_to(folder, index.generation)
     except OSError as error:
@@ -183,11 +187,14 @@ def _open_from(folder: Path, live: str | None) -> Opened:
     raise DamagedIndexError(f"no generation in {folder} is whole ({damage}); run footnote rebuild --full")
 
 
-def _read_back(folder: Path, name: str) -> None:
-    """Compare every file of a written generation with its checksum. Raises DamagedIndexError."""
+def _read_back(folder: Path, name: str, linked: set[str]) -> None:
+    """Compare every file of a written generation with its checksum, but for those that were only linked.
+
+    Raises DamagedIndexError.
+    """
     _, manifest = open_generation(folder, name)
-    if not files.matches(folder / TOKENS, manifest["files"][TOKENS]):
-        raise DamagedIndexError(f"{folder / TOKENS} does not match its checksum")
+    if damaged := _damaged(folder, manifest, set(_token_files(manifest)) - linked):
+        raise DamagedIndexError(f"{folder / damaged[0]} does not match its checksum")
 
 
 def _point_to(folder: Path, name: str) -> None:
@@ -215,26 +222,57 @@ def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
         {name: getattr(one, name) for name in DOCUMENT} | {"first_byte": end - len(text), "end_byte": end}
         for one, text, end in zip(index.documents, texts, ends, strict=True)
     ]
-    sentences = {
+    late = index.late
+    sentences: dict[str, NDArray[Any]] = {
         "table": index.table,
         "checks": index.checks,
         "kinds": index.kinds,
         "window_keys": index.window_keys,
-        "token_offsets": index.late.offsets,
-        "token_checks": index.late.checks,
-        "token_bytes": np.int64(index.late.tokens.shape[1]),
+        "token_starts": late.starts,
+        "token_sizes": late.sizes,
+        "token_checks": late.checks,
+        "token_bytes": np.array([late.segments[0].tokens.shape[1] if late.segments else 1], np.int64),
     }
     lexical = {name: getattr(index.lexical, name) for name in LEXICAL}
     contents: dict[str, bytes | memoryview] = {
         "texts.utf8": b"".join(texts),
         "documents.json": json.dumps(entries, ensure_ascii=False).encode(),
-        "sentences.npz": _pack(**sentences),
-        "lexical.npz": _pack(**lexical),
-        TOKENS: memoryview(index.late.tokens.reshape(-1)),  # type: ignore[arg-type]  # arrays are buffers
+        **{_new_tokens(index): _bytes_of(one.tokens) for one in late.segments if one.stored is None},
     }
     written = {name: files.write(folder / name, content) for name, content in contents.items()}
-    vectors = files.write_stream(folder / "vectors.faiss", lambda put: write_vectors(index.vectors, put))
-    return written | {"vectors.faiss": vectors}
+    for name, arrays in (("sentences.arrays", sentences), ("lexical.arrays", lexical)):
+        written[name] = files.write_stream(folder / name, partial(write_arrays, arrays))
+    written["vectors.faiss"] = files.write_stream(
+        folder / "vectors.faiss", lambda put: write_vectors(index.vectors, put)
+    )
+    return written
+
+
+def _new_tokens(index: Index) -> str:
+    """Return the name of the one file of token vectors that a generation adds."""
+    return f"tokens-{generations.number(index.generation)}.2bit"
+
+
+def _bytes_of(tokens: UInt8) -> memoryview:
+    return memoryview(tokens.reshape(-1))  # type: ignore[arg-type]  # arrays are buffers
+
+
+def _link_tokens(folder: Path, index: Index, written: dict[str, files.FileFacts]) -> set[str]:
+    """Take over the stored token vectors and add their facts; returns the names of those that were not copied.
+
+    Raises DamagedIndexError when what is copied does not match its checksum.
+    """
+    linked = set()
+    for segment in index.late.segments:
+        if segment.stored is None:
+            continue
+        path, facts = segment.stored
+        if files.link(path, folder / path.name):
+            linked.add(path.name)
+        elif files.write(folder / path.name, _bytes_of(segment.tokens)) != facts:
+            raise DamagedIndexError(f"{path} does not match its checksum")
+        written[path.name] = facts
+    return linked
 
 
 def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
@@ -244,21 +282,25 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
     try:
         if manifest["generation"] != name:
             raise DamagedIndexError(f"{folder} holds {manifest['generation']}")
-        content = {file: _verified(folder / file, manifest["files"][file]) for file in PARTS}
-        sentences = _unpack(content["sentences.npz"])
-        lexical = _unpack(content["lexical.npz"])
+        content = _verified(folder, manifest["files"])
+        sentences = read_arrays(content["sentences.arrays"])
         index = Index(
             generation=name,
             fingerprint=manifest["fingerprint"],
             language=manifest["language"],
-            documents=StoredDocuments(json.loads(content["documents.json"]), content["texts.utf8"]),
+            documents=StoredDocuments(json.loads(bytes(content["documents.json"])), content["texts.utf8"]),
             table=sentences["table"],
             checks=sentences["checks"],
             kinds=sentences["kinds"],
             window_keys=sentences["window_keys"],
             vectors=read_vectors(content["vectors.faiss"], float(manifest["recall"])),
-            lexical=LexicalIndex(**lexical),
-            late=_map_tokens(folder / TOKENS, manifest["files"][TOKENS], sentences),
+            lexical=LexicalIndex(**read_arrays(content["lexical.arrays"])),
+            late=LateIndex(
+                _map_tokens(folder, manifest, int(sentences["token_bytes"][0])),
+                sentences["token_starts"],
+                sentences["token_sizes"],
+                sentences["token_checks"],
+            ),
             hold=hold,
         )
     except (KeyError, ValueError, TypeError) as error:
@@ -266,46 +308,55 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
     return index, manifest
 
 
-def tokens_match(folder: Path, opened: Opened) -> bool:
-    """Return whether the token vectors of an opened generation, which opening only maps, match their checksum."""
-    return files.matches(folder / opened.index.generation / TOKENS, opened.manifest["files"][TOKENS])
+def damaged_tokens(folder: Path, opened: Opened) -> list[Path]:
+    """Return the files of token vectors, which opening only maps, that do not match their checksum."""
+    generation = folder / opened.index.generation
+    return [generation / name for name in _damaged(generation, opened.manifest, set(_token_files(opened.manifest)))]
 
 
-def _map_tokens(path: Path, facts: files.FileFacts, sentences: dict[str, Any]) -> LateIndex:
-    """Map the token vectors. Raises DamagedIndexError when the file has another size than it should."""
-    offsets, width = sentences["token_offsets"], int(sentences["token_bytes"])
-    try:
-        size = path.stat().st_size
-        if size != facts["size"] or size != int(offsets[-1]) * width:
-            raise DamagedIndexError(f"{path} has {size} bytes, not {facts['size']}")
-        shape = (int(offsets[-1]), width)
-        # As a plain array: each slice of a memmap costs as much as comparing its checksum.
-        tokens = np.asarray(np.memmap(path, np.uint8, "r", shape=shape)) if size else np.empty(shape, np.uint8)
-    except OSError as error:
-        raise DamagedIndexError(f"{path} cannot be read: {error.strerror}") from None
-    return LateIndex(tokens, offsets, sentences["token_checks"])
+def _damaged(folder: Path, manifest: Manifest, names: set[str]) -> list[str]:
+    return [name for name in sorted(names) if not files.matches(folder / name, manifest["files"][name])]
 
 
-def _verified(path: Path, facts: files.FileFacts) -> bytes:
-    """Return a file's content. Raises DamagedIndexError when it is not what the manifest says."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DamagedIndexError(f"{path} cannot be read: {error.strerror}") from None
-    if len(content) != facts["size"] or files.sha256_bytes(content) != facts["sha256"]:
-        raise DamagedIndexError(f"{path} does not match its checksum")
+def _token_files(manifest: Manifest) -> list[str]:
+    """Return the names of a generation's files of token vectors, in the order in which they are counted through."""
+    found = [match for match in map(TOKENS.fullmatch, manifest["files"]) if match]
+    return [match[0] for match in sorted(found, key=lambda match: int(match[1]))]
+
+
+def _map_tokens(folder: Path, manifest: Manifest, width: int) -> tuple[Segment, ...]:
+    """Map the token vectors. Raises DamagedIndexError when a file has another size than it should."""
+    segments = []
+    for name in _token_files(manifest):
+        path, facts = folder / name, manifest["files"][name]
+        try:
+            size = path.stat().st_size
+            if size != facts["size"]:
+                raise DamagedIndexError(f"{path} has {size} bytes, not {facts['size']}")
+            # As a plain array: each slice of a memmap costs as much as comparing its checksum.
+            tokens = np.asarray(np.memmap(path, np.uint8, "r", shape=(size // width, width)))
+        except OSError as error:
+            raise DamagedIndexError(f"{path} cannot be read: {error.strerror}") from None
+        segments.append(Segment(tokens, (path, facts)))
+    return tuple(segments)
+
+
+def _verified(folder: Path, known: dict[str, files.FileFacts]) -> dict[str, memoryview]:
+    """Return the content of every part. Raises DamagedIndexError when one is not what the manifest says."""
+    content = {}
+    for name in PARTS:
+        try:
+            content[name] = files.content(folder / name)
+        except OSError as error:
+            raise DamagedIndexError(f"{folder / name} cannot be read: {error.strerror}") from None
+    large = [name for name in PARTS if len(content[name]) >= files.MAPPED_FROM]
+    with ThreadPoolExecutor(max(len(large), 1)) as pool:  # hashing leaves the interpreter to others
+        compared = {name: pool.submit(files.holds, content[name], known[name]) for name in large}
+        for name in PARTS:
+            same = compared[name].result() if name in compared else files.holds(content[name], known[name])
+            if not same:
+                raise DamagedIndexError(f"{folder / name} does not match its checksum")
     return content
-
-
-def _pack(**arrays: Any) -> bytes:
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    return buffer.getvalue()
-
-
-def _unpack(content: bytes) -> dict[str, Any]:
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
 
 
 def _prune(folder: Path, live: str, before: str | None) -> None:

@@ -32,9 +32,9 @@ def verify_index(index_folder: Path, seeds: Path, progress: Progress, *, cross_e
     index, manifest = opened.index, opened.manifest
     problems = [opened.warning] if opened.warning else []
     files = len(manifest["files"])
-    if not store.tokens_match(index_folder, opened):  # the others were compared on opening
-        problems.append(f"{index_folder / index.generation / store.TOKENS} does not match its checksum")
-        files -= 1
+    spoilt = store.damaged_tokens(index_folder, opened)  # the others were compared on opening
+    problems.extend(f"{path} does not match its checksum" for path in spoilt)
+    files -= len(spoilt)
     for fingerprint in _models(index_folder, index, cross_encoder, problems):
         compiled = model.compiled_folder(index_folder, fingerprint)
         try:

@@ -2,10 +2,12 @@
 
 By default every byte of every file is flipped and every file is cut at every place. Each must be noticed before
 FAISS gets to see a byte, and the generation before must answer; of the token vectors, which are mapped and
-not read, a flipped byte must be noticed when its sentence is used, and by verify.
+not read, a flipped byte must be noticed when its sentence is used, and by verify. A file of token vectors that both
+generations share cannot be cut in one alone: then neither may be opened.
 """
 
 import random
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,9 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from retrieval import generations, store, vectors
+import numpy as np
+import pytest
+
+from retrieval import store, vectors
 from retrieval.errors import DamagedIndexError
-from retrieval.files import matches, remove_tree
+from retrieval.files import remove_tree
+from retrieval.late import LateIndex
 from retrieval.records import Answer
 from retrieval.retriever import Retriever
 from tests.proofs import small
@@ -55,6 +61,7 @@ class Victim:
         self._new = small.opened_digest(root)
         self.folder = root / "index" / store.open_index(root / "index").index.generation
         self.contents = {path.name: path.read_bytes() for path in sorted(self.folder.iterdir())}
+        self._shared = {path.name for path in self.folder.iterdir() if path.stat().st_nlink > 1}
         self._fallbacks = 0
         self._answers = [self._retriever().ask(question) for question in QUESTIONS]
         older = (root / "index" / "gen-1" / "vectors.faiss").read_bytes()
@@ -78,14 +85,16 @@ class Victim:
         _overwrite(path, damage.applied(self.contents[damage.file]))
         real = vectors.read_vectors
 
-        def guarded(content: bytes, recall: float) -> vectors.VectorIndex:
+        def guarded(content: memoryview, recall: float) -> vectors.VectorIndex:
             assert content in self._known_to_faiss, "FAISS was given damaged bytes"
             return real(content, recall)
 
         try:
             with mock.patch.object(store, "read_vectors", guarded):
-                if damage.file == store.TOKENS and damage.change:
+                if store.TOKENS.fullmatch(damage.file) and damage.change:
                     self._check_tokens(damage)
+                elif damage.file in self._shared:
+                    self._check_refusal(damage)
                 else:
                     self._check_fallback()
         except Exception as error:
@@ -101,10 +110,14 @@ class Victim:
         self._fallbacks += 1
         assert self._fallbacks % 16 or small.digest(opened.index) == self._old
 
+    def _check_refusal(self, damage: Damage) -> None:
+        with pytest.raises(DamagedIndexError, match=re.escape(damage.file)):
+            store.open_index(self._root / "index")
+
     def _check_tokens(self, damage: Damage) -> None:
-        late = store.open_index(self._root / "index").index.late
-        width = late.tokens.shape[1]
-        damaged = next(row for row in range(late.count) if late.offsets[row + 1] * width > damage.place)
+        opened = store.open_index(self._root / "index")
+        late = opened.index.late
+        damaged = self._row_at(late, damage)
         for row in range(late.count):
             try:
                 late.row(row)
@@ -112,8 +125,8 @@ class Victim:
                 assert row == damaged
             else:
                 assert row != damaged, "not noticed"
-        facts = generations.read_manifest(self.folder)["files"][store.TOKENS]
-        assert not matches(self.folder / store.TOKENS, facts), "verify would not notice"
+        noticed = store.damaged_tokens(self._root / "index", opened)
+        assert noticed == [self.folder / damage.file], "verify would not notice"
         retriever = self._retriever()
         for question, answer in zip(QUESTIONS, self._answers, strict=True):
             try:
@@ -122,6 +135,19 @@ class Victim:
                 found = str(error)
             said = isinstance(found, str) and f"sentence {damaged} " in found
             assert said or found == answer, "another answer, and not a word"
+
+    @staticmethod
+    def _row_at(late: LateIndex, damage: Damage) -> int | None:
+        """Return the row whose token vectors hold the damaged byte, None when they are of no row any more."""
+        first = 0
+        for segment in late.segments:
+            assert segment.stored is not None
+            if segment.stored[0].name == damage.file:
+                place = first + damage.place // segment.tokens.shape[1]
+                rows = np.flatnonzero((late.starts <= place) & (place < late.starts + late.sizes)).tolist()
+                return rows[0] if rows else None
+            first += len(segment.tokens)
+        raise AssertionError("no such segment")
 
     def _retriever(self) -> Retriever:
         return Retriever(store.open_index(self._root / "index").index, WordEncoder(), BY_LATE)

@@ -1,7 +1,7 @@
 """Stand between Python and the disk: every I/O call below a folder is told of, before and after it happens.
 
-What is told: an operation, the path that it is about, and what it writes or renames to. A listener that
-raises before the call is a disk that fails.
+What is told: an operation, the path that it is about, and what it writes, renames to or links. A listener
+that raises before the call is a disk that fails.
 """
 
 import builtins
@@ -15,7 +15,7 @@ from typing import Any
 from unittest import mock
 
 Listener = Callable[[str, str, Any], None]
-WRITES = {"create", "write", "fsync", "mkdir", "rename", "unlink", "rmdir"}  # the others only read
+WRITES = {"create", "write", "fsync", "mkdir", "rename", "link", "unlink", "rmdir"}  # the others only read
 
 
 def ignore(operation: str, path: str, detail: Any) -> None:
@@ -29,7 +29,7 @@ class _Watcher:
         self._root = f"{root}{os.sep}"
         self._before, self._after = before, after
         self._descriptors: dict[int, str] = {}
-        self._real = {name: getattr(os, name) for name in ("open", "close", "fsync")}
+        self._real = {name: getattr(os, name) for name in ("open", "close", "fsync", "link")}
         self._real_open, self._real_mmap = io.open, mmap.mmap
 
     def path(self, given: Any, folder: int | None = None) -> str | None:
@@ -58,6 +58,13 @@ class _Watcher:
             return self.told(operation, path, detail, lambda: real(given, *rest, **named))
 
         return call
+
+    def link(self, source: Any, target: Any) -> None:
+        path = self.path(target)
+        if path is None:
+            self._real["link"](source, target)
+        else:
+            self.told("link", path, self.path(source), lambda: self._real["link"](source, target))
 
     def open_descriptor(self, given: Any, flags: int, *rest: Any, **named: Any) -> int:
         path = self.path(given, named.get("dir_fd"))
@@ -124,6 +131,7 @@ def watched(root: Path, before: Listener = ignore, after: Listener = ignore) -> 
             stack.enter_context(mock.patch.object(os, name, watcher.wrapped(operation, getattr(os, name))))
         stack.enter_context(mock.patch.object(os, "open", watcher.open_descriptor))
         stack.enter_context(mock.patch.object(os, "close", watcher.close))
+        stack.enter_context(mock.patch.object(os, "link", watcher.link))
         stack.enter_context(mock.patch.object(io, "open", watcher.open_file))
         stack.enter_context(mock.patch.object(builtins, "open", watcher.open_file))
         stack.enter_context(mock.patch.object(mmap, "mmap", watcher.map))

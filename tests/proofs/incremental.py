@@ -30,6 +30,7 @@ from tests.word_encoder import WordEncoder
 
 QUESTIONS = ("who opens the library", "price of the ferry", "does the cat sleep on monday", "museum item7")
 TOLERANCE = 1e-5
+HALF = 2.0**-10  # the step of half precision, in which vectors are kept: they may be rounded to either side
 WRITER = (lock.LOCK, lock.HOLDER)
 
 
@@ -66,7 +67,7 @@ def compare(one: Index, other: Index, encoder: Encoder) -> None:
     np.testing.assert_array_equal(one.table, other.table)
     assert _citations(one) == _citations(other)
     rows = np.arange(one.count, dtype=np.int64)
-    np.testing.assert_allclose(one.vectors.rows(rows), other.vectors.rows(rows), atol=TOLERANCE)
+    np.testing.assert_allclose(one.vectors.rows(rows), other.vectors.rows(rows), rtol=HALF, atol=TOLERANCE)
     ranker = read_ranker(RANKER)
     first, second = (Retriever(index, encoder, ranker) for index in (one, other))
     for question in QUESTIONS:

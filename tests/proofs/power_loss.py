@@ -1,6 +1,6 @@
 """Take the power away while an index is written: python -m tests.proofs.power_loss [N].
 
-Every write, fsync, rename and unlink of several rebuilds and a rollback is recorded. Then each case cuts the
+Every write, fsync, rename, link and unlink of several rebuilds and a rollback is recorded. Then each case cuts the
 record at one place and makes the disk as it might be found: of what was not synced, contents are
 dropped, kept, cut, garbled or have holes, and entries of folders are dropped or kept in any
 combination. What is found must open as a whole state: the last one that was reported, or the one that
@@ -90,6 +90,9 @@ class Disk:
             target = Path(event.detail).parts
             assert list(target[:-1]) == place[:-1], "renames within a folder are atomic, others are not modelled"
             folder.change(name, target[-1], folder.entries[name])
+        elif event.operation == "link":
+            linked = Path(event.detail)
+            folder.change(None, name, self._file(self._folder(list(linked.parts[:-1])), linked.name))
         elif event.operation == "fsync":
             what = folder.entries[name] if name else folder
             if isinstance(what, File):
@@ -149,7 +152,7 @@ def record(root: Path, rng: random.Random) -> tuple[list[Event], list[str]]:
 
     def after(operation: str, path: str, detail: Any) -> None:
         if operation in disk.WRITES:
-            below = os.path.relpath(detail, root) if operation == "rename" else detail
+            below = os.path.relpath(detail, root) if operation in ("rename", "link") else detail
             events.append(Event(operation, "" if path == str(root) else os.path.relpath(path, root), below))
 
     with disk.watched(root.parent, after=after):

@@ -1,10 +1,14 @@
 """Late interaction: the largest cosine for each token of the question, over checked bytes."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from retrieval.errors import DamagedIndexError
-from retrieval.late import LateIndex, build_late, dequantize, quantize
+from retrieval.files import FileFacts
+from retrieval.late import MOST_SEGMENTS, LateIndex, Segment, build_late, dequantize, merge_late, quantize
 from retrieval.records import Float32
 
 
@@ -55,16 +59,57 @@ def test_no_rows_and_no_tokens_give_empty_results() -> None:
 def test_a_flipped_byte_is_noticed_when_its_sentence_is_used() -> None:
     """Only the damaged row raises."""
     good = build_late([quantize(unit(4, 8, seed)) for seed in (1, 2)])
-    tokens = good.tokens.copy()
+    tokens = good.segments[0].tokens.copy()
     tokens[5, 1] ^= 1
-    damaged = LateIndex(tokens, good.offsets, good.checks)
+    damaged = replace(good, segments=(Segment(tokens),))
     assert damaged.similarities(unit(1, 8, 3), np.array([0])).shape == (1, 1)
     with pytest.raises(DamagedIndexError, match="token vectors of sentence 1 are damaged"):
         damaged.similarities(unit(1, 8, 3), np.array([0, 1]))
 
 
 def test_counts_that_disagree_are_refused() -> None:
-    """Offsets, tokens and checksums belong together."""
+    """Places, tokens and checksums belong together; no row reaches from one segment into the next."""
     good = build_late([quantize(unit(4, 8, 1))])
-    with pytest.raises(DamagedIndexError):
-        LateIndex(good.tokens[:-1], good.offsets, good.checks)
+    tokens = good.segments[0].tokens
+    for other in (
+        {"segments": (Segment(tokens[:-1]),)},
+        {"segments": (Segment(tokens[:2]), Segment(tokens[2:]))},
+        {"sizes": good.sizes[:0]},
+        {"starts": good.starts - 1},
+    ):
+        with pytest.raises(DamagedIndexError):
+            replace(good, **other)
+
+
+def stored(index: LateIndex) -> LateIndex:
+    """Return an index as if each segment had been read from a file."""
+    facts = FileFacts(size=0, sha256="")
+    segments = [Segment(one.tokens, (Path(f"{n}"), facts)) for n, one in enumerate(index.segments)]
+    return replace(index, segments=tuple(segments))
+
+
+def test_stored_segments_stay_as_they_are_while_enough_of_them_is_used() -> None:
+    """What is new is a segment of its own; a third of one may be dead, a half may not."""
+    rows = [quantize(unit(2, 8, seed)) for seed in range(8)]
+    first, second = stored(build_late(rows[:6])), build_late(rows[6:])
+    merged = merge_late(first, second, np.array([0, 6, 1, 2, 7, 3]))
+    assert merged.segments[0] is first.segments[0]
+    assert [len(one.tokens) for one in merged.segments] == [12, 4]
+    for row, wanted in enumerate((0, 6, 1, 2, 7, 3)):
+        np.testing.assert_array_equal(merged.row(row), rows[wanted])
+    again = merge_late(stored(merged), build_late([]), np.array([3, 1, 0]))
+    assert [len(one.tokens) for one in again.segments] == [6]
+    for row, wanted in enumerate((2, 6, 0)):
+        np.testing.assert_array_equal(again.row(row), rows[wanted])
+
+
+def test_many_small_segments_become_one() -> None:
+    """After twenty additions there are no more than eight and a new one, and the large one was never copied."""
+    rows = [quantize(unit(1, 8, seed)) for seed in range(60)]
+    index = first = stored(build_late(rows[:40]))
+    for seed in range(40, 60):
+        index = stored(merge_late(index, build_late([rows[seed]]), np.arange(seed + 1)))
+        assert len(index.segments) <= MOST_SEGMENTS
+        assert index.segments[0].tokens is first.segments[0].tokens
+    for row, wanted in enumerate(rows):
+        np.testing.assert_array_equal(index.row(row), wanted)

@@ -1,14 +1,17 @@
 """BM25: held against a library, against a calculation by hand, and clamped."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retrieval import lexical
 from retrieval.errors import DamagedIndexError
 from retrieval.lexical import LexicalIndex, best, build_lexical
+from retrieval.records import Float32, Int32
 from retrieval.terms import split_terms
 
 TEXTS = ["The cat sleeps.", "The cat and the other cat play on.", "A ferry crosses.", "Nothing here matters much, dog."]
@@ -44,6 +47,55 @@ def test_scores_are_those_of_bm25s() -> None:
         np.testing.assert_allclose(scores, expected[rows], rtol=1e-5)
 
 
+def summed(index: LexicalIndex, terms: list[str], k: int) -> tuple[list[int], list[float]]:
+    """Return what adding up every posting finds."""
+    total = np.zeros(index.count, np.float32)
+    for term in sorted(set(terms)):
+        rows, scores = index.postings(term)
+        total[rows] += scores
+    places, found = best(total, k, above=0.0)
+    return places.tolist(), found.tolist()
+
+
+WORDS = [f"w{n}x" for n in range(12)]
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS), max_size=9), max_size=60),
+    st.lists(st.sampled_from([*WORDS, "w99x"]), max_size=8),
+    st.integers(1, 12),
+)
+def test_search_finds_what_adding_everything_up_finds(texts: list[list[str]], terms: list[str], k: int) -> None:
+    """The same rows with the same scores to the last bit, ties and all, and the same among some of the rows."""
+    index = build_lexical([" ".join(text) for text in texts], "xx")
+    rows, scores = index.search(terms, k)
+    assert (rows.tolist(), scores.tolist()) == summed(index, terms, k)
+    within = np.arange(0, len(texts), 3)
+    rows, scores = index.search(terms, k, within)
+    everything = dict(zip(*summed(index, terms, len(texts)), strict=True))
+    expected = sorted((row for row in everything if row % 3 == 0), key=lambda row: (-everything[row], row))[:k]
+    assert (rows.tolist(), scores.tolist()) == (expected, [everything[row] for row in expected])
+
+
+def test_search_of_many_rows_leaves_most_of_them_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 20,000 texts it finds what adding everything up finds, and few are looked at to the end."""
+    rng = np.random.default_rng(3)
+    index = build_lexical([" ".join(f"w{n}x" for n in rng.zipf(1.2, 12) % 5_000) for _ in range(20_000)], "xx")
+    looked: list[int] = []
+    real = lexical._sums
+
+    def counting(postings: lexical.Postings, rows: Int32) -> Float32:
+        looked.append(len(rows))
+        return real(postings, rows)
+
+    monkeypatch.setattr(lexical, "_sums", counting)
+    for _ in range(100):
+        terms = [f"w{n}x" for n in rng.zipf(1.2, 6) % 5_000]
+        rows, scores = index.search(terms, 50)
+        assert (rows.tolist(), scores.tolist()) == summed(index, terms, 50)
+    assert np.median(looked) < 500
+
+
 def test_unknown_terms_and_an_empty_index_find_nothing() -> None:
     """No row is made up where nothing matches."""
     assert build_lexical(TEXTS, "en").search(["zebra"], 5)[0].tolist() == []
@@ -63,6 +115,6 @@ def test_arrays_that_contradict_each_other_are_refused() -> None:
     """A posting beyond the last row would cite a sentence that is not there."""
     good = build_lexical(TEXTS, "en")
     with pytest.raises(DamagedIndexError):
-        LexicalIndex(good.vocabulary, good.offsets, good.rows, good.scores, good.counts, good.lengths[:1])
+        replace(good, lengths=good.lengths[:1])
     with pytest.raises(DamagedIndexError):
-        LexicalIndex(good.vocabulary, good.offsets[:-1], good.rows, good.scores, good.counts, good.lengths)
+        replace(good, offsets=good.offsets[:-1])

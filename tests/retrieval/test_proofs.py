@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import store
+from retrieval import files, store
 from retrieval.encoder import OnnxEncoder
 from tests.proofs import damage, disk, incremental, io_faults, kills, power_loss, races, small, swaps
 from tests.word_encoder import WordEncoder
@@ -117,6 +117,14 @@ def test_a_read_only_disk_answers(tmp_path: Path) -> None:
 def test_all_damage_is_noticed_before_faiss_reads(tmp_path: Path) -> None:
     """Two thousand flipped bytes and cuts: the generation before answers, or the damaged sentence is named."""
     assert damage.prove(tmp_path / "root", 2_000) == 2_000
+
+
+def test_all_damage_to_large_files_is_noticed_before_faiss_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same where files are so large that they are mapped."""
+    monkeypatch.setattr(files, "MAPPED_FROM", 1)
+    assert damage.prove(tmp_path / "root", 500, seed=1) == 500
 
 
 def test_sixteen_threads_ask_while_generations_are_swapped(tmp_path: Path) -> None:

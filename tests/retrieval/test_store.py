@@ -1,13 +1,16 @@
 """The store: atomic to publish, checked to open, never without the old generation."""
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from retrieval import files, generations, lock, store
+from retrieval.build import KeptDocument, build_index
 from retrieval.errors import BusyError, DamagedIndexError, NoIndexError, StoreError
-from tests.retrieval.corpus import TEXTS, index_of
+from tests.retrieval.corpus import TEXTS, index_of, read
 from tests.word_encoder import WordEncoder
 
 
@@ -63,7 +66,7 @@ def test_damaged_token_vectors_are_noticed_when_they_are_used(tmp_path: Path, wo
     """They are mapped, not read: a cut falls back on opening, a flipped byte raises for its sentence."""
     publish(tmp_path, words, 1)
     publish(tmp_path, words, 2)
-    path = tmp_path / "gen-2" / store.TOKENS
+    path = tmp_path / "gen-2" / "tokens-2.2bit"
     whole = path.read_bytes()
     path.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
     late = store.open_index(tmp_path).index.late
@@ -71,6 +74,83 @@ def test_damaged_token_vectors_are_noticed_when_they_are_used(tmp_path: Path, wo
         late.row(0)
     assert late.row(1).shape[1] == words.project(np.eye(words.dimension, dtype=np.float32)).shape[1] // 4
     path.write_bytes(whole[:-1])
+    assert store.open_index(tmp_path).index.generation == "gen-1"
+
+
+def grow(folder: Path, words: WordEncoder, number: int) -> None:
+    """Publish what the live generation holds and one more document, as a rebuild does."""
+    previous = store.open_index(folder).index
+    reads = [KeptDocument(row) for row in range(len(previous.documents))]
+    more = read(f"z{number}.txt", f"The museum opens at {number}.")
+    index, _, _ = build_index([*reads, more], words, "en", f"gen-{number}", previous=previous)
+    with lock.writing(folder):
+        store.publish(folder, index, {"sources": {}})
+
+
+def tokens_of(folder: Path, name: str) -> dict[str, int]:
+    """Return the files of token vectors of a generation and their inodes."""
+    return {path.name: path.stat().st_ino for path in (folder / name).glob("tokens-*")}
+
+
+def test_token_vectors_are_written_once(tmp_path: Path, words: WordEncoder) -> None:
+    """The next generation links them and adds its own, and keeps them when the one before is gone."""
+    publish(tmp_path, words, 1)
+    first = tokens_of(tmp_path, "gen-1")
+    for number in (2, 3):
+        grow(tmp_path, words, number)
+    assert generations.finished(tmp_path) == ["gen-3", "gen-2"]
+    third = tokens_of(tmp_path, "gen-3")
+    assert sorted(third) == ["tokens-1.2bit", "tokens-2.2bit", "tokens-3.2bit"]
+    assert third["tokens-1.2bit"] == first["tokens-1.2bit"]
+    index = store.open_index(tmp_path).index
+    fresh = index_of(
+        words,
+        TEXTS | {"new.txt": "The cat is 1.", "z2.txt": "The museum opens at 2.", "z3.txt": "The museum opens at 3."},
+    )
+    assert [index.late.row(row).tobytes() for row in range(index.count)] == [
+        fresh.late.row(row).tobytes() for row in range(fresh.count)
+    ]
+
+
+@pytest.mark.parametrize("code", sorted(files.UNLINKABLE), ids=errno.errorcode.get)
+def test_where_a_disk_has_no_links_token_vectors_are_copied(
+    tmp_path: Path, words: WordEncoder, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy is a file of its own with the same checksum; a damaged one is not copied on."""
+    publish(tmp_path, words, 1)
+
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "link", refuse)
+    grow(tmp_path, words, 2)
+    opened = store.open_index(tmp_path)
+    assert tokens_of(tmp_path, "gen-1")["tokens-1.2bit"] != tokens_of(tmp_path, "gen-2")["tokens-1.2bit"]
+    assert store.damaged_tokens(tmp_path, opened) == []
+    path = tmp_path / "gen-2" / "tokens-1.2bit"
+    content = path.read_bytes()
+    path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    assert store.damaged_tokens(tmp_path, opened) == [path]
+    with pytest.raises(StoreError, match=r"tokens-1.2bit does not match its checksum"):
+        grow(tmp_path, words, 3)
+    assert store.open_index(tmp_path).index.generation == "gen-2"
+
+
+def test_large_files_are_mapped_and_damage_to_them_is_noticed(
+    tmp_path: Path, words: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is mapped gives the same index, and falls back like what is read."""
+    publish(tmp_path, words, 1)
+    publish(tmp_path, words, 2)
+    monkeypatch.setattr(files, "MAPPED_FROM", 1)
+    opened = store.open_index(tmp_path)
+    fresh = index_of(words, TEXTS | {"new.txt": "The cat is 2."})
+    np.testing.assert_array_equal(opened.index.table, fresh.table)
+    assert [opened.index.text(row) for row in range(fresh.count)] == [fresh.text(row) for row in range(fresh.count)]
+    del opened
+    path = tmp_path / "gen-2" / "vectors.faiss"
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     assert store.open_index(tmp_path).index.generation == "gen-1"
 
 

@@ -17,18 +17,24 @@ def unit(n: int, d: int, seed: int = 0) -> Float32:
     return rows
 
 
+def halved(matrix: Float32) -> Float32:
+    """Return what half precision keeps."""
+    return matrix.astype(np.float16).astype(np.float32)
+
+
 def test_three_vectors_by_hand() -> None:
-    """Scores are inner products, best first."""
+    """Scores are inner products, best first, of vectors in half precision."""
     index = build_vectors(np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32))
     rows, scores = index.search(np.array([1, 0], np.float32), 3)
     assert rows.tolist() == [0, 2, 1]
-    assert scores.tolist() == pytest.approx([1.0, 0.6, 0.0])
+    assert scores.tolist() == pytest.approx([1.0, float(np.float16(0.6)), 0.0])
 
 
 def test_search_equals_numpy() -> None:
     """The order and scores are those of query @ vectors.T, sorted."""
     matrix, queries = unit(500, 32), unit(20, 32, 1)
     index = build_vectors(matrix)
+    matrix = halved(matrix)
     for query in queries:
         expected = np.argsort(-(matrix @ query), kind="stable")[:10]
         rows, scores = index.search(query, 10)
@@ -55,7 +61,9 @@ def test_an_index_survives_writing_and_reading_and_gives_its_rows_back() -> None
     buffer = io.BytesIO()
     write_vectors(build_vectors(matrix), buffer.write)
     index = read_vectors(buffer.getvalue(), 1.0)
-    np.testing.assert_array_equal(index.rows(np.array([7, 3, 7])), matrix[[7, 3, 7]])
+    np.testing.assert_array_equal(index.rows(np.array([7, 3, 7])), halved(matrix)[[7, 3, 7]])
+    again = build_vectors(index.rows(np.arange(50)))
+    np.testing.assert_array_equal(again.rows(np.arange(50)), index.rows(np.arange(50)))
     with pytest.raises(DamagedIndexError, match="FAISS cannot read"):
         read_vectors(buffer.getvalue()[:30], 1.0)
 
@@ -65,12 +73,12 @@ def test_a_large_index_is_an_inverted_file_with_measured_recall(monkeypatch: pyt
     monkeypatch.setattr(vectors, "FLAT_ROWS", 1_000)
     matrix = unit(5_000, 16)
     index = build_vectors(matrix)
-    assert type(index.index).__name__ == "IndexIVFFlat"
+    assert type(index.index).__name__ == "IndexIVFScalarQuantizer"
     assert 0.98 <= index.recall <= 1.0
     buffer = io.BytesIO()
     write_vectors(index, buffer.write)
     again = read_vectors(buffer.getvalue(), index.recall)
-    np.testing.assert_array_equal(again.rows(np.arange(5_000)), matrix)
+    np.testing.assert_array_equal(again.rows(np.arange(5_000)), halved(matrix))
     assert again.search(matrix[42], 1)[0].tolist() == [42]
 
 
@@ -79,4 +87,4 @@ def test_without_enough_recall_the_index_stays_flat(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(vectors, "FLAT_ROWS", 1_000)
     monkeypatch.setattr(vectors, "RECALL_WANTED", 1.1)
     index = build_vectors(unit(2_000, 8))
-    assert (type(index.index).__name__, index.recall) == ("IndexFlatIP", 1.0)
+    assert (type(index.index).__name__, index.recall) == ("IndexScalarQuantizer", 1.0)
