@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.errors import DamagedIndexError
-from retrieval.records import Float32, Int32, Int64, UInt16, UInt64
+from retrieval.records import Bool, Float32, Int32, Int64, UInt16, UInt64
 from retrieval.terms import split_terms, term_id
 
 K1, B = 1.2, 0.75
@@ -57,20 +57,29 @@ class LexicalIndex:
         span = slice(int(self.offsets[place]), int(self.offsets[place + 1]))
         return self.rows[span], self.scores[span]
 
-    def search(self, terms: Iterable[str], k: int, within: Int64 | None = None) -> tuple[Int64, Float32]:
-        """Return up to k rows that hold a term and their BM25 scores, best first, ties by row; only those in `within`.
+    def frequency(self, term: str, counted: Bool | None = None) -> int:
+        """Return how many rows hold a term; with `counted`, bool (n,), how many of those that it marks."""
+        rows, _ = self.postings(term)
+        return len(rows) if counted is None else int(np.count_nonzero(counted[rows]))
+
+    def search(
+        self, terms: Iterable[str], k: int, within: Bool | None = None, counted: Bool | None = None
+    ) -> tuple[Int64, Float32]:
+        """Return up to k rows that hold a term and their BM25 scores, best first, ties by row.
 
         The score is the sum of the postings' scores of the distinct terms (Robertson and Zaragoza
-        2009, with the non-negative idf of Lucene, k1 = 1.2, b = 0.75).
+        2009, with the non-negative idf of Lucene, k1 = 1.2, b = 0.75). `within`, bool (n,), marks the rows that can be
+        found; `counted` those among which a term is as rare as its weight says.
         """
         total = np.zeros(self.count, np.float32)
+        size = self.count if counted is None else int(np.count_nonzero(counted))
         for term in sorted(set(terms)):
             rows, scores = self.postings(term)
+            if counted is not None:
+                weight = idf(self.frequency(term, counted), size) / idf(len(rows), self.count)
+                scores = scores * np.float32(weight)
             total[rows] += scores
-        if within is not None:
-            places, scores = best(total[within], k, above=0.0)
-            return within[places], scores
-        return best(total, k, above=0.0)
+        return best(total if within is None else np.where(within, total, np.float32(0)), k, above=0.0)
 
 
 def best(scores: Float32, k: int, above: float = -np.inf) -> tuple[Int64, Float32]:

@@ -26,7 +26,15 @@ from retrieval.records import Document
 from retrieval.vectors import read_vectors, write_vectors
 
 PARTS = ("texts.utf8", "documents.json", "sentences.npz", "lexical.npz", "vectors.faiss")
-DOCUMENT = ("id", "title", "source", "published", "url", "sha256")  # what documents.json keeps of a document
+DOCUMENT = (
+    "id",
+    "title",
+    "source",
+    "published",
+    "url",
+    "sha256",
+    "collection",
+)  # kept in documents.json
 LEXICAL = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths")  # what lexical.npz keeps
 TOKENS = "tokens.2bit"  # mapped, its checksums compared row by row when they are used
 

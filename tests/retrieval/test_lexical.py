@@ -66,3 +66,16 @@ def test_arrays_that_contradict_each_other_are_refused() -> None:
         LexicalIndex(good.vocabulary, good.offsets, good.rows, good.scores, good.counts, good.lengths[:1])
     with pytest.raises(DamagedIndexError):
         LexicalIndex(good.vocabulary, good.offsets[:-1], good.rows, good.scores, good.counts, good.lengths)
+
+
+def test_a_search_among_some_rows_scores_as_if_there_were_no_others() -> None:
+    """With the same mean length, rows and scores are those of an index of the marked texts alone."""
+    texts = ["cat sleeps", "dog sleeps", "cat plays", "ferry crosses"] * 2
+    within = np.array([True, True, True, False, False, False, False, True])
+    alone = build_lexical([text for text, kept in zip(texts, within, strict=True) if kept], "en")
+    places = np.flatnonzero(within)
+    for terms in (["cat"], ["cat", "sleep"], ["ferri", "dog", "zebra"]):
+        rows, scores = build_lexical(texts, "en").search(terms, 8, within, within)
+        expected, wanted = alone.search(terms, 8)
+        assert rows.tolist() == places[expected].tolist()
+        assert scores.tolist() == pytest.approx(wanted.tolist())
