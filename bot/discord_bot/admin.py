@@ -74,8 +74,10 @@ class FootnoteGroup(app_commands.Group):
     async def complete_only(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Return the names of collections that go on what was typed, for those who may manage."""
         server = await interaction.client.desk.settings(interaction.guild_id)
-        names = _granted(interaction) if places.may_manage(interaction, server) else []
-        return [app_commands.Choice(name=one, value=one) for one in limits.complete(typed, names)]
+        if not places.may_manage(interaction, server):
+            return []
+        found = limits.complete(typed, _granted(interaction))
+        return [app_commands.Choice(name=one, value=one) for one in found]
 
     @app_commands.command()
     async def rebuild(self, interaction: Interaction) -> None:

@@ -1,12 +1,19 @@
 """Copies: one text counts once among the candidates and in the statistics, and each place can be cited."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from retrieval.copies import PLACES, copies, first_of_each, number_texts
+from retrieval.encoder import OnnxEncoder
+from retrieval.evaluate import CachedQuestions
 from retrieval.features import candidates
 from retrieval.retriever import MOST_ALSO, Retriever
 from retrieval.scope import whole
+from retrieval.squad import read_squad
+from tests.proofs import copies as proof
 from tests.retrieval.corpus import BY_LATE, TEXTS, index_of
 from tests.word_encoder import WordEncoder
 
@@ -93,3 +100,12 @@ def test_the_closest_passages_and_the_others_are_different_ones(words: WordEncod
     retriever = Retriever(index_of(words, TEXTS | many), words, BY_LATE)
     refused = retriever.ask("cat sleeps", threshold=1.1)
     assert len({quote.text for quote in refused.closest}) == len(refused.closest) == 3
+
+
+def test_a_thousand_copies_change_no_other_answer(data: Path, encoder: OnnxEncoder) -> None:
+    """With the real model and ten articles; python -m tests.proofs.copies is the long form, with all articles."""
+    corpus = read_squad(data / "data" / "xquad-r" / "en.json")
+    some = replace(corpus, reads=corpus.reads[:10], questions=[one for one in corpus.questions if one.document < 10])
+    found = proof.compare(some, CachedQuestions(encoder), (0, 0), 1_000, titled=False, every=3)
+    assert found.changed <= found.other / 100
+    assert found.places > 1_000
