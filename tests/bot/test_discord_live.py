@@ -164,7 +164,8 @@ async def test_generation_published_before_the_watch_began_is_not_missed(shipped
 def retriever_of(opened: Service, name: str) -> Any:
     """Return a retriever whose generation has another name."""
     index = opened.retriever.index
-    return SimpleNamespace(index=SimpleNamespace(generation=name, documents=index.documents, count=index.count))
+    told = SimpleNamespace(generation=name, documents=index.documents, count=index.count, table=index.table)
+    return SimpleNamespace(index=told)
 
 
 async def test_two_looks_at_once_open_it_once(own_world: World) -> None:
