@@ -21,6 +21,7 @@ from retrieval.errors import FootnoteError, QuestionError
 LINE = 600  # units of a line that a rebuild printed
 EDIT_SECONDS = 3.0  # between two edits of the message that shows how far a rebuild is
 MOST_GAPS = 500  # newest, that are clustered
+REBUILT = "The index is up to date with the documents, or the operator's log says why not."
 GAPS_OFF = "Questions without an answer are not kept in this server; /footnote settings switches that on."
 
 
@@ -99,11 +100,12 @@ class FootnoteGroup(app_commands.Group):
         try:
             rebuilt = await client.maintenance.rebuild(progress)
             await client.desk.live.refresh()
-            card = line_card(rebuilt.line)
+            line, shown = rebuilt.line, rebuilt.line if _everything(interaction) else REBUILT
         except FootnoteError as error:
-            client.log.error("not rebuilt", error=str(error))
-            card = line_card(f"Not rebuilt: {_detail(interaction, str(error))}. The index is as it was.")
-        client.log.info("rebuild ended", server=interaction.guild_id, line=card.content)
+            line = str(error)
+            shown = f"Not rebuilt: {_detail(interaction, line)}. The index is as it was."
+        card = line_card(shown)
+        client.log.info("rebuild ended", server=interaction.guild_id, line=line)
         if not interaction.is_expired():  # after a quarter of an hour only the log can tell
             await edge.finish(interaction, card)
 
@@ -155,8 +157,12 @@ def _granted(interaction: Interaction) -> list[str]:
 
 def _detail(interaction: Interaction, detail: str) -> str:
     """Return what a rebuild told, which may name documents, or nothing where the operator grants only some."""
-    everything = interaction.client.desk.grants.of(interaction.guild_id) is None
-    return escape_cut(detail, LINE) if everything else "the operator's log says more"
+    return escape_cut(detail, LINE) if _everything(interaction) else "the operator's log says more"
+
+
+def _everything(interaction: Interaction) -> bool:
+    """Return whether the operator lets a server see everything."""
+    return interaction.client.desk.grants.of(interaction.guild_id) is None
 
 
 async def _allowed(interaction: Interaction) -> bool:

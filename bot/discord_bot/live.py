@@ -16,6 +16,7 @@ from retrieval.lookup import Lookup
 from retrieval.quotes import quote, surrounded
 from retrieval.records import Document, Quote
 
+MOST_LISTED = 32  # lists of what may be seen, kept for the next time
 SECONDS = 2.0  # between two looks at CURRENT, a file of a few bytes
 
 
@@ -85,6 +86,7 @@ class Generation:
         )  # fmt: skip
         by_title = sorted(found, key=lambda one: (one.title.casefold(), one.id))
         self._sources = sorted(by_title, key=lambda one: one.published or "", reverse=True)
+        self._listed: dict[frozenset[str], list[Source]] = {}
         self.collections = sorted({one.collection for one in self._sources})
 
     @property
@@ -94,7 +96,13 @@ class Generation:
 
     def seen(self, seen: Visible) -> list[Source]:
         """Return the documents that may be seen, newest first."""
-        return [one for one in self._sources if shows(seen, one.collection)]
+        if seen is None:
+            return self._sources
+        if seen not in self._listed:
+            if len(self._listed) >= MOST_LISTED:
+                self._listed.clear()
+            self._listed[seen] = [one for one in self._sources if shows(seen, one.collection)]
+        return self._listed[seen]
 
     def source(self, document: str, seen: Visible) -> Source | None:
         """Return the document of an id, None when there is none that may be seen."""

@@ -11,11 +11,12 @@ import pytest_asyncio
 
 from bot.discord_bot import desk, limits, live, places
 from bot.discord_bot.database import Database, DatabaseError
+from bot.discord_bot.maintenance import Rebuilt
 from bot.discord_bot.records import ServerSettings
 from bot.discord_bot.visible import Grants, Place, grants, visible
 from bot.output import NO_FOLDER
 from config.settings import ConfigError, as_environment, load_settings
-from retrieval.errors import QuestionError
+from retrieval.errors import QuestionError, SeedsError
 from tests.bot.world import World, embeds, open_world, reply
 from tests.proofs import canaries
 from tests.proofs.canaries import Players, open_index, prove, question
@@ -313,3 +314,28 @@ async def test_a_channel_and_a_role_together_are_refused(three: World) -> None:
     refused = reply(await three.moderator.slash(three.channel, "footnote collections", **options))
     assert limits.BOTH.rstrip(".") in refused.content
     assert await three.office.database.settings(three.guild.id) == ServerSettings()
+
+
+@pytest.mark.parametrize("failing", [False, True])
+async def test_who_may_not_see_everything_is_told_nothing_of_it_by_a_rebuild(
+    three: World, monkeypatch: pytest.MonkeyPatch, failing: bool
+) -> None:
+    """Neither progress, report nor error names or counts documents there; the log tells the operator."""
+
+    async def rebuild(progress: Any) -> Rebuilt:
+        await progress("zq0x1/secret.md is read")
+        if failing:
+            raise SeedsError("zq0x1/secret.md cannot be read")
+        changes: dict[str, list[str]] = {"added": [], "changed": [], "removed": []}
+        return Rebuilt(
+            {"published": False, "generation": "gen-77", "rejected": ["zq0x1"], "counts": {}, "changes": changes}
+        )
+
+    monkeypatch.setattr(three.office.maintenance, "rebuild", rebuild)
+    three.office.desk.grants = Grants({three.guild.id: of(OWN)}, of())
+    before = len(three.env.http_requests)
+    await three.moderator.slash(three.channel, "footnote rebuild")
+    sent = str([one.json for one in three.env.http_requests[before:]])
+    assert "operator's log" in sent
+    assert "zq0x1" not in sent
+    assert "gen-77" not in sent

@@ -65,10 +65,19 @@ def copies_of(read: ReadDocument, paragraph: int, count: int, *, titled: bool) -
 
 
 def compare(
-    corpus: LabelledCorpus, encoder: Encoder, copied: tuple[int, int], count: int, *, titled: bool, every: int = 1
+    corpus: LabelledCorpus,
+    alone: Index,
+    encoder: Encoder,
+    copied: tuple[int, int],
+    count: int,
+    *,
+    titled: bool = False,
+    every: int = 1,
 ) -> Outcome:
-    """Ask every so many-th question with and without `count` copies of a paragraph: document and paragraph."""
-    alone, _, _ = build_index(corpus.reads, encoder, "en", "alone")
+    """Ask every so many-th question of a corpus's index, and of one with `count` copies of a paragraph as well.
+
+    `copied` is the document and the paragraph in it; all questions about it are asked.
+    """
     copies = copies_of(corpus.reads[copied[0]], copied[1], count, titled=titled)
     crowded, _, _ = build_index([*corpus.reads, *copies], encoder, "en", "crowded", previous=alone)
     questions = [
@@ -121,10 +130,12 @@ def main(arguments: Sequence[str]) -> None:
         compiled = model.compiled_folder(Path(folder), fingerprint)
         model.compile_model(source, compiled, silent)
         encoder = CachedQuestions(open_encoder(compiled, fingerprint, 0))
+        alone, _, _ = build_index(corpus.reads, encoder, "en", "alone")
         for copied, titled in (((0, 0), False), ((20, 3), False), ((0, 0), True)):
-            found = compare(corpus, encoder, copied, count, titled=titled)
+            made = count // 10 if titled else count  # each of these is encoded by itself
+            found = compare(corpus, alone, encoder, copied, made, titled=titled)
             titles = "titles of their own" if titled else "the same title"
-            print(f"{count:,} copies of paragraph {copied[1]} of article {copied[0]}, {titles}:")
+            print(f"{made:,} copies of paragraph {copied[1]} of article {copied[0]}, {titles}:")
             print(f"  other questions answered otherwise: {found.changed} of {found.other}; moved {found.moved:.3f}")
             print(f"  questions about it: {found.about_changed} of {found.about}; {found.places:,} places of one quote")
             print(f"  median of an answer: {found.before:.1f} ms, with copies {found.after:.1f} ms", flush=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from retrieval.build import build_index
 from retrieval.copies import PLACES, copies, first_of_each, number_texts
 from retrieval.encoder import OnnxEncoder
 from retrieval.evaluate import CachedQuestions
@@ -106,6 +107,7 @@ def test_a_thousand_copies_change_no_other_answer(data: Path, encoder: OnnxEncod
     """With the real model and ten articles; python -m tests.proofs.copies is the long form, with all articles."""
     corpus = read_squad(data / "data" / "xquad-r" / "en.json")
     some = replace(corpus, reads=corpus.reads[:10], questions=[one for one in corpus.questions if one.document < 10])
-    found = proof.compare(some, CachedQuestions(encoder), (0, 0), 1_000, titled=False, every=3)
+    alone, _, _ = build_index(some.reads, encoder, "en", "alone")
+    found = proof.compare(some, alone, CachedQuestions(encoder), (0, 0), 1_000, every=3)
     assert found.changed <= found.other / 100
     assert found.places > 1_000
