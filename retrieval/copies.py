@@ -14,9 +14,8 @@ from retrieval.index import Index
 from retrieval.records import Bool, Int32, Int64, UInt64
 
 PLACES = 3  # of one text that each search may bring
-DEEPER = 4  # how much further a search goes when copies took the room of others
 
-Search = Callable[[int], Int64]  # the k best rows, best first
+Search = Callable[[int, Bool | None], Int64]  # the k best rows without those that are marked, best first
 
 
 def number_texts(checks: UInt64) -> Int32:
@@ -71,16 +70,20 @@ def copies(index: Index, texts: Int32, row: int, terms: Iterable[str], within: B
 
 
 def _deep(search: Search, texts: Int32, count: int) -> Int64:
-    """Return the rows of the best `count` texts of a search, best first."""
-    k = 2 * count
+    """Return rows of the best `count` texts of a search, best first; where copies fill it, it goes on without them."""
+    found: list[Int64] = []
+    held, k = 0, 2 * count
+    gone = np.zeros(int(texts.max(initial=-1)) + 1, np.bool_)  # by text
     while True:
-        rows = search(k)
-        _, first = np.unique(texts[rows], return_index=True)
-        if len(first) >= count or len(rows) < k:
-            break
-        k *= DEEPER
-    best = texts[rows[np.sort(first)[:count]]]
-    return rows[np.isin(texts[rows], best)]
+        rows = search(k, gone[texts] if held else None)
+        numbers, first = np.unique(texts[rows], return_index=True)
+        best = numbers[np.argsort(first)][: count - held]
+        found.append(rows[np.isin(texts[rows], best)])
+        held += len(best)
+        if held == count or len(rows) < k:
+            return np.concatenate(found)
+        gone[best] = True
+        k *= 2
 
 
 def _best_places(index: Index, texts: Int32, rows: Sequence[int], wanted: set[int]) -> set[int]:

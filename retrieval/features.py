@@ -71,8 +71,8 @@ def candidates(index: Index, question: str, encoder: Encoder, scope: Scope | Non
     encoded = encoder.encode_question(question)
     terms = sorted(set(split_terms(question, index.language)))
     searches = (
-        lambda k: index.vectors.search(encoded.vector, k, scope.rows)[0],
-        lambda k: index.lexical.search(terms, k, scope.rows, scope.counted)[0],
+        lambda k, without: index.vectors.search(encoded.vector, k, scope.rows, without)[0],
+        lambda k, without: index.lexical.search(terms, k, scope.rows, scope.counted, without)[0],
     )
     rows = distinct(index, scope.texts, searches, CANDIDATES)
     rows = rows[index.kinds[rows] & QUESTION == 0]  # a question in a document is never an answer

@@ -63,13 +63,18 @@ class LexicalIndex:
         return len(rows) if counted is None else int(np.count_nonzero(counted[rows]))
 
     def search(
-        self, terms: Iterable[str], k: int, within: Bool | None = None, counted: Bool | None = None
+        self,
+        terms: Iterable[str],
+        k: int,
+        within: Bool | None = None,
+        counted: Bool | None = None,
+        without: Bool | None = None,
     ) -> tuple[Int64, Float32]:
         """Return up to k rows that hold a term and their BM25 scores, best first, ties by row.
 
         The score is the sum of the postings' scores of the distinct terms (Robertson and Zaragoza
         2009, with the non-negative idf of Lucene, k1 = 1.2, b = 0.75). `within`, bool (n,), marks the rows that can be
-        found; `counted` those among which a term is as rare as its weight says.
+        found, `without` those that cannot; `counted` those among which a term is as rare as its weight says.
         """
         total = np.zeros(self.count, np.float32)
         size = self.count if counted is None else int(np.count_nonzero(counted))
@@ -79,7 +84,11 @@ class LexicalIndex:
                 weight = idf(self.frequency(term, counted), size) / idf(len(rows), self.count)
                 scores = scores * np.float32(weight)
             total[rows] += scores
-        return best(total if within is None else np.where(within, total, np.float32(0)), k, above=0.0)
+        if within is not None:
+            total[~within] = 0
+        if without is not None:
+            total[without] = 0
+        return best(total, k, above=0.0)
 
 
 def best(scores: Float32, k: int, above: float = -np.inf) -> tuple[Int64, Float32]:

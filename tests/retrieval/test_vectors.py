@@ -99,3 +99,19 @@ def test_a_search_among_some_rows_is_an_exhaustive_one(
         rows, scores = index.search(query, 50, within)
         assert rows.tolist() == expected.tolist()
         np.testing.assert_allclose(scores, (matrix @ query)[expected], atol=1e-6)
+
+
+def test_rows_that_are_left_out_make_room_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the ten best, the ten after them come, in a flat index and in an inverted file."""
+    for flat_rows in (10_000, 500):
+        monkeypatch.setattr(vectors, "FLAT_ROWS", flat_rows)
+        matrix = unit(3_000, 16)
+        index = build_vectors(matrix)
+        for query in unit(20, 16, 1):
+            best, _ = index.search(query, 20)
+            without = np.zeros(3_000, np.bool_)
+            without[best[:10]] = True
+            assert index.search(query, 10, None, without)[0].tolist() == best[10:].tolist()
+            assert (
+                index.search(query, 10, ~without, without)[0].tolist() == index.search(query, 10, ~without)[0].tolist()
+            )
