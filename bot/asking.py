@@ -2,12 +2,12 @@
 
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot import service
 from bot.live import Live
-from bot.output import ANSWERED, NO_ANSWER, print_json
+from bot.output import ANSWERED, NO_ANSWER, collection_name, print_json
 from bot.reply import compose
 from bot.terminal import console, prepare, print_reply, say
 from config.settings import Settings
@@ -15,16 +15,25 @@ from retrieval.errors import QuestionError
 from retrieval.question import clean_question, in_context
 
 if TYPE_CHECKING:
+    from bot.service import Service
     from retrieval.records import Answer, Quote
 
 
-def ask(settings: Settings, question: str, *, as_json: bool, top: int | None, show_closest: bool, newest: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to answer: with how many quotes (None is as the settings say), and from which collections (none is all)."""
+
+    top: int | None
+    newest: bool
+    collections: tuple[str, ...]
+
+
+def ask(settings: Settings, question: str, options: Options, *, as_json: bool, show_closest: bool) -> int:
     """Answer one question."""
     clean_question(question)  # a bad question is refused before anything is loaded
     ready = service.open_service(settings) if as_json else service.open_service(settings, prepare)
     started = time.perf_counter()
-    wanted = top or settings.answer.top
-    answer = ready.retriever.ask(question, top=wanted, threshold=ready.threshold, newest=newest)
+    answer = _answer(ready, question, settings, options)
     elapsed = (time.perf_counter() - started) * 1000
     if as_json:
         print_json(answer_json(answer, elapsed, show_closest=show_closest))
@@ -33,7 +42,23 @@ def ask(settings: Settings, question: str, *, as_json: bool, top: int | None, sh
     return ANSWERED if answer.answered else NO_ANSWER
 
 
-def chat(settings: Settings, *, newest: bool) -> int:
+def _answer(ready: "Service", question: str, settings: Settings, options: Options) -> "Answer":
+    """Ask the retriever. Raises QuestionError for a collection that there is not, naming those that there are."""
+    known = ready.retriever.collections if options.collections else {}
+    unknown = next((name for name in options.collections if name not in known), None)
+    if unknown is not None:
+        there = ", ".join(map(collection_name, known))
+        raise QuestionError(f"there is no collection {unknown!r}; there are: {there}")
+    return ready.retriever.ask(
+        question,
+        top=options.top or settings.answer.top,
+        threshold=ready.threshold,
+        newest=options.newest,
+        collections=options.collections or None,
+    )
+
+
+def chat(settings: Settings, options: Options) -> int:
     """Answer questions line by line until the end of input."""
     first = service.open_service(settings)
     live = Live(
@@ -60,7 +85,7 @@ def chat(settings: Settings, *, newest: bool) -> int:
         ready = live.current
         try:
             asked = in_context(clean_question(line), previous, ready.retriever.index.language)
-            answer = ready.retriever.ask(asked, top=settings.answer.top, threshold=ready.threshold, newest=newest)
+            answer = _answer(ready, asked, settings, options)
         except QuestionError as error:
             say(str(error))
             continue
@@ -88,7 +113,11 @@ def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> d
 
 
 def quote_json(quote: "Quote") -> dict[str, Any]:
-    """Return a quote as `ask --json` prints it; `also` is there only when other places say the same."""
+    """Return a quote as `ask --json` prints it; `also` is there only when other places say the same.
+
+    `more` counts those that `also` does not name.
+    """
     facts = {"text": quote.text, "before": quote.before, "after": quote.after, "score": round(quote.score, 4)}
-    also = {"also": [asdict(citation) for citation in quote.also]} if quote.also else {}
+    also: dict[str, Any] = {"also": [asdict(citation) for citation in quote.also]} if quote.also else {}
+    also |= {"more": quote.more} if quote.more else {}
     return {**facts, "citation": asdict(quote.citation), **also}

@@ -40,6 +40,12 @@ def common(command: Callable[..., int | None]) -> Callable[..., int | None]:
     return wrapped
 
 
+within = click.option(
+    "--collection", "collections", multiple=True, metavar="NAME",
+    help="Look only into this folder of the seeds; can be given several times.",
+)  # fmt: skip
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(bot.__version__, prog_name="footnote", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -52,18 +58,29 @@ def cli() -> None:
 @click.option("--top", type=click.IntRange(1, 20), help="How many quotes at most.")
 @click.option("--newest", is_flag=True, help="Prefer the newer of equally good quotes.")
 @click.option("--show-closest", is_flag=True, help="Without an answer, show the nearest passages.")
+@within
 @common
-def ask(settings: Settings, question: str, as_json: bool, top: int | None, newest: bool, show_closest: bool) -> int:
+def ask(
+    settings: Settings,
+    question: str,
+    as_json: bool,
+    top: int | None,
+    newest: bool,
+    show_closest: bool,
+    collections: tuple[str, ...],
+) -> int:
     """Answer QUESTION with a quote. Exits with 0 when there is an answer, 1 when there is none."""
-    return asking.ask(settings, question, as_json=as_json, top=top, show_closest=show_closest, newest=newest)
+    options = asking.Options(top, newest, collections)
+    return asking.ask(settings, question, options, as_json=as_json, show_closest=show_closest)
 
 
 @cli.command()
 @click.option("--newest", is_flag=True, help="Prefer the newer of equally good quotes.")
+@within
 @common
-def chat(settings: Settings, newest: bool) -> int:
+def chat(settings: Settings, newest: bool, collections: tuple[str, ...]) -> int:
     """Answer questions in a loop; short follow-ups are understood from the question before."""
-    return asking.chat(settings, newest=newest)
+    return asking.chat(settings, asking.Options(None, newest, collections))
 
 
 @cli.command()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from retrieval.records import Rejected
 
 ANSWERED, NO_ANSWER, ERROR = 0, 1, 2
+NO_FOLDER = '"" (directly in the folder)'
 LISTED = 20  # entries of a list on a terminal; --json has them all
 
 
@@ -46,6 +47,11 @@ def print_rejected(rejected: Sequence["Rejected"]) -> None:
 def sizes(counts: dict[str, int]) -> str:
     """Return how many documents and sentences there are."""
     return f"{counts['documents']:,} documents, {counts['sentences']:,} sentences"
+
+
+def collection_name(name: str) -> str:
+    """Return what a collection is called in a list; what stands directly in the folder has no name of its own."""
+    return one_line(name) or NO_FOLDER
 
 
 def age(created: str) -> str:

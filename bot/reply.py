@@ -52,6 +52,7 @@ class Excerpt:
     citation: str
     confidence: float
     also: tuple[str, ...]  # where the same is said: title, source, file:line and citation
+    more: int = 0  # places where it is said as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def excerpt(quote: "Quote") -> Excerpt:
         citation=citation.id,
         confidence=quote.score,
         also=tuple(_also(other) for other in quote.also),
+        more=quote.more,
     )
 
 

@@ -78,6 +78,8 @@ def _print_excerpt(out: "Console", excerpt: Excerpt) -> None:
     _print_indented(out, details)
     for other in excerpt.also:
         _print_indented(out, Text(f"also in: {other}", style="dim"))
+    if excerpt.more:
+        _print_indented(out, Text(f"also in: {excerpt.more:,} more places", style="dim"))
     if excerpt.url:
         out.print(Text(f"{INDENT}{excerpt.url}", style="blue"), soft_wrap=True)
 

@@ -9,6 +9,7 @@ from bot.output import (
     LISTED,
     NO_ANSWER,
     age,
+    collection_name,
     print_json,
     print_list,
     print_rejected,
@@ -45,7 +46,7 @@ def status(settings: Settings, *, as_json: bool) -> int:
     if as_json:
         print_json(_status_json(settings, opened, found, threshold, point, second, kept))
         return 0
-    rows = _rows(settings, manifest, found, threshold, point, second)
+    rows = _rows(settings, opened, found, threshold, point, second)
     width = max(11, *map(len, rows))
     out = console(sys.stdout)
     for name, value in rows.items():
@@ -132,6 +133,7 @@ def _status_json(
     names = ("generation", "created", "model", "fingerprint", "counts", "recall", "cut_sentences", "sharpened")
     facts: dict[str, Any] = {name: manifest[name] for name in names}
     facts |= {"index": str(settings.index_folder), "seeds": str(settings.seeds_folder), "threshold": threshold}
+    facts |= {"collections": _collections(opened)}
     facts |= {"stale": None if found is None else bool(found), "changes": None if found is None else asdict(found)}
     facts |= {"operating_point": asdict(point) if point else None}
     facts |= {"cross_encoder": second} if second else {}
@@ -142,18 +144,20 @@ def _status_json(
 
 def _rows(
     settings: Settings,
-    manifest: "Manifest",
+    opened: "Opened",
     found: "Changes | None",
     threshold: float,
     point: "OperatingPoint | None",
     second: dict[str, str | None],
 ) -> dict[str, str]:
     """Return what `status` shows of the live generation, by the names of its rows."""
-    seeds = settings.seeds_folder
+    manifest, seeds = opened.manifest, settings.seeds_folder
+    collections = [f"{collection_name(name)} {count:,}" for name, count in _collections(opened).items()]
     stale = f"{seeds} is missing" if found is None else service.describe(found) if found else "no"
     return {
         "generation": f"{manifest['generation']}, made {age(manifest['created'])} ago ({manifest['created']})",
         "documents": sizes(manifest["counts"]),
+        "collections": ", ".join(collections[:LISTED] + (["…"] if len(collections) > LISTED else [])),
         "model": f"{manifest['model']} ({manifest['fingerprint']})",
         **({"cross-encoder": f"{second['name']} ({second['fingerprint'] or 'not usable'})"} if second else {}),
         "threshold": f"{threshold:.2f}",
@@ -164,6 +168,13 @@ def _rows(
         "seeds": str(seeds),
         "index": str(settings.index_folder),
     }
+
+
+def _collections(opened: "Opened") -> dict[str, int]:
+    """Return the collections and how many documents each has."""
+    from retrieval.scope import Scopes
+
+    return dict(Scopes(opened.index).collections)
 
 
 def _sharpened(manifest: "Manifest") -> str:

@@ -5,6 +5,7 @@ checks them: importing pydantic-settings took a third of the time to a first ans
 """
 
 import hashlib
+import json
 import os
 import tomllib
 from pathlib import Path
@@ -57,6 +58,8 @@ class DiscordSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api: str
     gateway: str
     cdn: str
+    servers: dict[str, list[str]]
+    collections: Literal["auto", "all"] | list[str]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,7 +143,8 @@ def as_environment(settings: Settings) -> dict[str, str]:
     for key, value in msgspec.to_builtins(settings).items():
         inner = value.items() if isinstance(value, dict) else [("", value)]
         for name, plain in inner:
-            found[f"{PREFIX}{key}{NESTED if name else ''}{name}".upper()] = str(plain)
+            text = json.dumps(plain) if isinstance(plain, dict | list) else str(plain)
+            found[f"{PREFIX}{key}{NESTED if name else ''}{name}".upper()] = text
     return found
 
 
@@ -163,10 +167,20 @@ def _environment(defaults: dict[str, Any]) -> dict[str, Any]:
             *tables, key = variable.removeprefix(PREFIX).lower().split(NESTED)
             for table in tables:
                 place, known = place.setdefault(table, {}), known.get(table, {})
-            if not isinstance(known, dict) or key not in known or isinstance(known[key], dict):
+            if not isinstance(known, dict) or key not in known or (not tables and isinstance(known[key], dict)):
                 raise ConfigError(f"{variable} in the environment is not a setting; config/default.toml lists them")
-            place[key] = value
+            place[key] = _plain(variable, value)
     return found
+
+
+def _plain(variable: str, value: str) -> Any:
+    """Return the value of a variable: text, or a list or table written as JSON."""
+    if not value.startswith(("[", "{")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ConfigError(f"{variable} in the environment is not a list or table in JSON") from None
 
 
 def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

@@ -162,19 +162,25 @@ class _Vectors:
 def _encode(
     corpus: Split, keys: UInt64, encoder: Encoder, previous: Index | None, progress: Progress
 ) -> tuple[_Vectors, int]:
-    """Return the vectors of every row, and how many windows were encoded for them."""
+    """Return the vectors of every row, and how many windows were encoded for them: of the same ones only the first."""
     found = _Vectors(np.zeros((len(corpus.sentences), encoder.dimension), np.float32), [])
     found.tokens.extend([np.empty((0, 1), np.uint8)] * len(corpus.sentences))
     missing = _keep_known(corpus, keys, encoder.fingerprint, previous, found)
-    for first in range(0, len(missing), WINDOWS_PER_STEP):
-        progress("encoding", first, len(missing))
-        step = missing[first : first + WINDOWS_PER_STEP]
-        for window, encoded in zip(step, encoder.encode_windows([one.text for one in step]), strict=True):
-            for row, span in enumerate(window.spans, window.first):
-                tokens, found.sentences[row] = sentence_part(encoded, span)
-                found.tokens[row] = quantize(encoder.project(tokens))
-    progress("encoding", len(missing), len(missing))
-    return found, len(missing)
+    twins: dict[tuple[object, ...], list[Window]] = {}
+    for window in missing:
+        twins.setdefault((window.text, window.spans), []).append(window)
+    same = list(twins.values())
+    for first in range(0, len(same), WINDOWS_PER_STEP):
+        progress("encoding", first, len(same))
+        step = same[first : first + WINDOWS_PER_STEP]
+        for windows, encoded in zip(step, encoder.encode_windows([one[0].text for one in step]), strict=True):
+            for place, span in enumerate(windows[0].spans):
+                tokens, vector = sentence_part(encoded, span)
+                quantized = quantize(encoder.project(tokens))
+                for row in [window.first + place for window in windows]:
+                    found.sentences[row], found.tokens[row] = vector, quantized
+    progress("encoding", len(same), len(same))
+    return found, len(same)
 
 
 def _keep_known(corpus: Split, keys: UInt64, fingerprint: str, previous: Index | None, found: _Vectors) -> list[Window]:

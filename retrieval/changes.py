@@ -11,7 +11,7 @@ from retrieval.errors import DataError
 from retrieval.generations import Manifest
 from retrieval.records import Document, Rejected
 
-BUILDER_VERSION = 2  # raised whenever reading, splitting or indexing gives something else for the same documents
+BUILDER_VERSION = 3  # raised whenever reading, splitting or indexing gives something else for the same documents
 REJECTED = ""  # stands for the checksum of a file that was rejected
 UNREAD = "?"  # and of one that could not be read, which may pass without its size or time changing
 YOUNG = -1  # stands for the time of a file that was written so lately that the next change may bear the same time

@@ -107,6 +107,7 @@ def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
             url=_url(metadata),
             text=text,
             sha256=hashlib.sha256(content).hexdigest(),
+            collection=collection_of(file.id),
         )
     except OSError as error:
         if error.errno in OUT_OF_MEANS:
@@ -115,6 +116,12 @@ def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
     except _RejectError as error:
         return Rejected(file.id, str(error))
     return ReadDocument(document, blocks)
+
+
+def collection_of(document: str) -> str:
+    """Return the collection of a document's id: its first folder, or "" where it is in none."""
+    folder, _, name = document.partition("/")
+    return folder if name else ""
 
 
 class _RejectError(Exception):

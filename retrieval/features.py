@@ -12,12 +12,13 @@ late_window           as late, but with the tokens of all candidates of the same
 late_window_rare      late_window, each token weighted by the rarity of its word
 off_topic             how far late_window stays under ON_TOPIC, as a negative number; else 0
 margin                late, weighted by rarity, over that of the best candidate of another window and another subject
-size                  powers of ten by which the index has more sentences than SMALL: among more of them, more resemble
-                      an answer by chance
+size                  powers of ten by which what is searched has more sentences than SMALL, copies counted once:
+                      among more of them, more resemble an answer by chance
 margin_size           margin times size
 
 Cosines are given on the model's own scale: 0 is that of unrelated words, 1 that of the same word in
-other company. Terms are weighted by rarity (idf), those that the index has never seen as the rarest.
+other company. Terms are weighted by rarity (idf) among the
+sentences that may be found, copies counted once; those that were never seen there as the rarest.
 """
 
 import re
@@ -27,11 +28,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.copies import distinct
 from retrieval.duplicates import same_subject
 from retrieval.index import Index
 from retrieval.kinds import QUESTION, asked_kind
 from retrieval.lexical import idf
-from retrieval.records import Encoded, Encoder, Float32, Int32, Int64
+from retrieval.records import Bool, Encoded, Encoder, Float32, Int32, Int64
+from retrieval.scope import Scope, whole
 from retrieval.terms import split_terms
 
 NAMES = (
@@ -57,19 +60,21 @@ RIVALS = 8  # windows that are looked at for one that says another thing
 WORD = re.compile(r"\w+")
 NAMED = re.compile(r"(?<!^)\b(?:[^\W\d_a-z]\w*|\d\w*)")  # capitalised, but not the first word, or a number
 
-Bool = NDArray[np.bool_]
 
-
-def candidates(index: Index, question: str, encoder: Encoder, within: Int64 | None = None) -> tuple[Int64, Float32]:
+def candidates(index: Index, question: str, encoder: Encoder, scope: Scope | None = None) -> tuple[Int64, Float32]:
     """Return the candidate rows, ascending, and their features, float32 (len(rows), len(NAMES)).
 
-    With `within`, ascending rows, only those can be candidates.
+    Only rows of the scope can be candidates, by default those of the whole index, and nothing outside of it changes
+    a feature. A text counts once among the CANDIDATES of each search, however often it stands there.
     """
+    scope = scope or whole(index)
     encoded = encoder.encode_question(question)
     terms = sorted(set(split_terms(question, index.language)))
-    dense, _ = index.vectors.search(encoded.vector, CANDIDATES, within)
-    lexical, _ = index.lexical.search(terms, CANDIDATES, within)
-    rows = np.union1d(dense, lexical).astype(np.int64)
+    searches = (
+        lambda k, without: index.vectors.search(encoded.vector, k, scope.rows, without)[0],
+        lambda k, without: index.lexical.search(terms, k, scope.rows, scope.counted, without)[0],
+    )
+    rows = distinct(index, scope.texts, searches, CANDIDATES)
     rows = rows[index.kinds[rows] & QUESTION == 0]  # a question in a document is never an answer
     if len(rows) == 0:
         return rows, np.zeros((0, len(NAMES)), np.float32)
@@ -77,13 +82,13 @@ def candidates(index: Index, question: str, encoder: Encoder, within: Int64 | No
     cosines = index.late.similarities(encoder.project(encoded.tokens), rows)
     similarities = (cosines - unrelated) / max(same - unrelated, 1e-3)
     windows = index.table[rows, 6]
-    weights = _token_weights(index, question, encoded)
+    weights = _token_weights(index, scope, question, encoded)
     margin = _margin(index, weights @ similarities, rows, windows)
-    size = np.full(len(rows), max(np.log10(max(index.count, 1) / SMALL), 0.0), np.float32)
+    size = np.full(len(rows), max(np.log10(max(scope.size, 1) / SMALL), 0.0), np.float32)
     columns = {
         "late": _mean(similarities),
         "kind": _kind(index, question, rows),
-        **_coverage(index, terms, _named_terms(question, index.language), rows),
+        **_coverage(index, scope, terms, _named_terms(question, index.language), rows),
         **_late_windows(similarities, weights, windows),
         "margin": margin,
         "size": size,
@@ -142,16 +147,21 @@ def _kind(index: Index, question: str, rows: Int64) -> Float32:
     return (index.kinds[rows] & asked > 0).astype(np.float32) if asked else np.full(len(rows), 0.5, np.float32)
 
 
-def _token_weights(index: Index, question: str, encoded: Encoded) -> Float32:
+def _token_weights(index: Index, scope: Scope, question: str, encoded: Encoded) -> Float32:
     """Return the weight of each token of a question, float32 (t,), summing to 1."""
     weights = np.full(len(encoded.spans), COMMON_WEIGHT)
     for word in WORD.finditer(question):
         terms = split_terms(word[0], index.language)
         if terms:
-            rarity = max(idf(len(index.lexical.postings(term)[0]), index.count) for term in terms)
+            rarity = max(_rarity(index, scope, term) for term in terms)
             inside = (encoded.spans[:, 0] >= word.start()) & (encoded.spans[:, 1] <= word.end())
             weights[inside] = max(rarity, COMMON_WEIGHT) / max(int(inside.sum()), 1)
     return (weights / max(float(weights.sum()), 1e-9)).astype(np.float32)
+
+
+def _rarity(index: Index, scope: Scope, term: str) -> float:
+    """Return the weight of a term: its idf among the texts of a scope."""
+    return idf(index.lexical.frequency(term, scope.counted), scope.size)
 
 
 def _named_terms(question: str, language: str) -> set[str]:
@@ -168,10 +178,10 @@ class _Held:
     title: Bool
 
 
-def _coverage(index: Index, terms: list[str], named: set[str], rows: Int64) -> dict[str, Float32]:
+def _coverage(index: Index, scope: Scope, terms: list[str], named: set[str], rows: Int64) -> dict[str, Float32]:
     """Return the coverage columns, each float32 (len(rows),), 0 to 1."""
     postings = [index.lexical.postings(term)[0] for term in terms]
-    weights = np.array([idf(len(found), index.count) for found in postings])
+    weights = np.array([_rarity(index, scope, term) for term in terms])
     held = _held(index, terms, postings, rows)
     in_text = ~held.title
     names = np.array([term in named for term in terms], bool)[:, np.newaxis] & np.ones(len(rows), bool)

@@ -17,7 +17,7 @@ from itertools import accumulate
 import numpy as np
 
 from retrieval.errors import DamagedIndexError
-from retrieval.records import Float32, Int32, Int64, UInt16, UInt64
+from retrieval.records import Bool, Float32, Int32, Int64, UInt16, UInt64
 from retrieval.terms import split_terms, term_id
 
 K1, B = 1.2, 0.75
@@ -62,18 +62,32 @@ class LexicalIndex:
         span = slice(0, 0) if place is None else slice(int(self.offsets[place]), int(self.offsets[place + 1]))
         return self.rows[span], self.scores[span]
 
-    def search(self, terms: Iterable[str], k: int, within: Int64 | None = None) -> tuple[Int64, Float32]:
-        """Return up to k rows that hold a term and their BM25 scores, best first, ties by row; only those in `within`.
+    def frequency(self, term: str, counted: Bool | None = None) -> int:
+        """Return how many rows hold a term; with `counted`, bool (n,), how many of those that it marks."""
+        rows, _ = self.postings(term)
+        return len(rows) if counted is None else int(np.count_nonzero(counted[rows]))
+
+    def search(
+        self,
+        terms: Iterable[str],
+        k: int,
+        within: Bool | None = None,
+        counted: Bool | None = None,
+        without: Bool | None = None,
+    ) -> tuple[Int64, Float32]:
+        """Return up to k rows that hold a term and their BM25 scores, best first, ties by row.
 
         The score is the sum of the postings' scores of the distinct terms (Robertson and Zaragoza
-        2009, with the non-negative idf of Lucene, k1 = 1.2, b = 0.75).
+        2009, with the non-negative idf of Lucene, k1 = 1.2, b = 0.75). `within`, bool (n,), marks the rows that can be
+        found, `without` those that cannot; `counted` those among which a term is as rare as its weight says.
         """
         known = [(term, place) for term in sorted(set(terms)) if (place := self._place(term)) is not None]
-        postings = [self.postings(term) for term, _ in known]
-        if within is None:
-            rows = _promising(postings, [float(self.peaks[place]) for _, place in known], k, self.count)
-        else:
-            rows = within.astype(np.int32)
+        weights = [self._weight(term, counted) for term, _ in known]
+        postings = [(*self.postings(term), weight) for (term, _), weight in zip(known, weights, strict=True)]
+        peaks = [float(self.peaks[place] * weight) for (_, place), weight in zip(known, weights, strict=True)]
+        if without is not None:
+            within = ~without if within is None else within & ~without
+        rows = _promising(postings, peaks, k, self.count, within)
         places, scores = best(_sums(postings, rows), k, above=0.0)
         return rows[places].astype(np.int64), scores
 
@@ -83,26 +97,37 @@ class LexicalIndex:
         place = int(np.searchsorted(self.vocabulary, wanted))
         return place if place < len(self.vocabulary) and self.vocabulary[place] == wanted else None
 
+    def _weight(self, term: str, counted: Bool | None) -> np.float32:
+        """Return what makes the scores of a term those of its rarity among the counted rows."""
+        if counted is None:
+            return np.float32(1.0)
+        among = idf(self.frequency(term, counted), int(np.count_nonzero(counted)))
+        return np.float32(among / idf(self.frequency(term), self.count))
 
-Postings = Sequence[tuple[Int32, Float32]]
+
+Postings = Sequence[tuple[Int32, Float32, np.float32]]  # of each term: rows, their scores, and what these are times
 
 
-def _promising(postings: Postings, peaks: Sequence[float], k: int, count: int) -> Int32:
-    """Return rows, ascending, among which are the k best of all; no score of postings i is over peaks[i]."""
+def _promising(postings: Postings, peaks: Sequence[float], k: int, count: int, within: Bool | None) -> Int32:
+    """Return rows, ascending, among which are the k best of those in `within`, bool (n,), by default of all.
+
+    No score of postings i, with its weight, is over peaks[i].
+    """
     order = sorted(range(len(postings)), key=lambda i: -peaks[i])
     left = [*accumulate((peaks[i] for i in reversed(order)), initial=0.0)][::-1]  # the most that order[i:] can add
     total = np.zeros(count, np.float32)
     rows = np.empty(0, np.int32)
     for done, i in enumerate(order):
-        held, scores = postings[i]
+        held, scores, weight = postings[i]
         if left[done] < left[0] - left[done] and left[done] < (least := _least(total[rows], k)):
             # No other row can reach the k best; of these, some may still change places.
             rows = np.sort(rows[total[rows] + left[done] >= least])
             mine, theirs = _common(rows, held)
-            total[rows[mine]] += scores[theirs]
+            total[rows[mine]] += scores[theirs] * weight
         else:
-            rows = np.concatenate([rows, held[total[held] == 0]])
-            total[held] += scores
+            new = held[total[held] == 0]
+            rows = np.concatenate([rows, new if within is None else new[within[new]]])
+            total[held] += scores * weight
     return np.sort(rows[total[rows] >= _least(total[rows], k)])
 
 
@@ -116,9 +141,9 @@ def _least(scores: Float32, k: int) -> float:
 def _sums(postings: Postings, rows: Int32) -> Float32:
     """Return the sum of the scores of ascending rows, float32 (len(rows),), added in the order of the postings."""
     total = np.zeros(len(rows), np.float32)
-    for held, scores in postings:
+    for held, scores, weight in postings:
         mine, theirs = _common(rows, held)
-        total[mine] += scores[theirs]
+        total[mine] += scores[theirs] * weight
     return total
 
 

@@ -31,6 +31,7 @@ class Document:
     url: str | None
     text: str
     sha256: str  # of the file's bytes
+    collection: str = ""  # the folder directly below the seeds folder; "" for files directly in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class Quote:
     """A verified excerpt: `text` is the document's text[citation.start:citation.end].
 
     `before` and `after` are what it needs around it, mostly nothing. `also` cites the places that
-    say the same in almost the same words.
+    say the same in almost the same words, and `more` counts those that are not named there.
     """
 
     text: str
@@ -168,6 +169,7 @@ class Quote:
     score: float  # probability that it answers the question, 0 to 1
     citation: Citation
     also: tuple[Citation, ...] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,9 @@
 """From a question to verified quotes, or to none."""
 
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from retrieval.copies import copies
 from retrieval.errors import DamagedIndexError
 from retrieval.features import candidates
 from retrieval.index import Index
@@ -7,11 +11,14 @@ from retrieval.lexical import best
 from retrieval.question import clean_question
 from retrieval.quotes import cite, quote
 from retrieval.ranker import Ranker
-from retrieval.records import Answer, CrossEncoder, Encoder, Hit
-from retrieval.selection import select
+from retrieval.records import Answer, CrossEncoder, Encoder, Hit, Quote
+from retrieval.scope import Scope, Scopes
+from retrieval.selection import Selected, select
+from retrieval.terms import split_terms
 
 CLOSEST = 3
 OTHERS = 5
+MOST_ALSO = 10  # citations of places that say the same; further ones are counted
 EVEN_ODDS = 0.5
 
 
@@ -31,6 +38,7 @@ class Retriever:
         self._encoder = encoder
         self._ranker = ranker
         self._cross_encoder = cross_encoder
+        self._scopes = Scopes(index)
 
     @property
     def index(self) -> Index:
@@ -52,14 +60,22 @@ class Retriever:
         """Return what orders the best hits anew, None where nothing does."""
         return self._cross_encoder
 
-    def rank(self, question: str, document: int | None = None) -> list[Hit]:
+    @property
+    def collections(self) -> Mapping[str, int]:
+        """Return the collections and how many documents each has, by name."""
+        return self._scopes.collections
+
+    def rank(self, question: str, document: int | None = None, collections: Collection[str] | None = None) -> list[Hit]:
         """Return the candidates for a cleaned question, best first, ties by row.
 
-        With `document`, the row of one, only its sentences. A cross-encoder orders the best of them anew; scores and
-        probabilities stay those of the first stage.
+        With `document`, the row of one, only its sentences; with `collections` only those of their documents, and
+        nothing of others changes anything. A cross-encoder orders the best of them anew; scores and probabilities stay
+        those of the first stage.
         """
-        within = None if document is None else self._index.document_rows(document)
-        rows, features = candidates(self._index, question, self._encoder, within)
+        return self._rank(question, self._scopes.of(collections, document))
+
+    def _rank(self, question: str, scope: Scope) -> list[Hit]:
+        rows, features = candidates(self._index, question, self._encoder, scope)
         scores = self._ranker.scores(features)
         probabilities = self._ranker.probabilities(features)
         order, _ = best(scores, len(scores))
@@ -79,24 +95,48 @@ class Retriever:
         top: int = 1,
         newest: bool = False,
         document: int | None = None,
+        collections: Collection[str] | None = None,
     ) -> Answer:
         """Answer with up to `top` quotes of a probability of at least `threshold`.
 
         Two quotes come in any case where sources differ; `newest` prefers the newer of equally good
-        ones; `document`, the row of one, leaves all others out. When the best hit is below the threshold,
-        there are no quotes, only the closest passages. Raises QuestionError for an empty or overlong
-        question, DamagedIndexError when a quote is not in its document.
+        ones; `document`, the row of one, leaves all others out, and so do `collections`, where None is all
+        and no name is none. When the best hit is below the threshold, there are no quotes, only the closest passages.
+        Raises QuestionError for an empty or overlong question, DamagedIndexError when a quote is not in its document.
         """
         index = self._index
         asked = clean_question(question)
-        hits = self.rank(asked, document)
+        scope = self._scopes.of(collections, document)
+        hits = self._rank(asked, scope)
         confidence = hits[0].probability if hits else 0.0
         if not hits or confidence < threshold:
-            closest = tuple(quote(index, hit.row, hit.probability) for hit in hits[:CLOSEST])
+            nearest = _different(scope, hits, ())[:CLOSEST]
+            closest = tuple(quote(index, hit.row, hit.probability) for hit in nearest)
             return Answer(asked, (), closest, confidence, threshold, index.generation)
         good = [hit for hit in hits if hit.probability >= threshold]
         selection = select(index, asked, good, top=top, newest=newest)
-        quotes = tuple(quote(index, one.hit.row, one.hit.probability, one.also) for one in selection.chosen)
-        shown = {row for one in selection.chosen for row in (one.hit.row, *one.also)}
-        others = tuple(cite(index, hit.row).id for hit in [hit for hit in hits if hit.row not in shown][:OTHERS])
+        quotes = tuple(self._quote(one, asked, scope) for one in selection.chosen)
+        shown = [row for one in selection.chosen for row in (one.hit.row, *one.also)]
+        others = tuple(cite(index, hit.row).id for hit in _different(scope, hits, shown)[:OTHERS])
         return Answer(asked, quotes, (), confidence, threshold, index.generation, selection.differ, others)
+
+    def _quote(self, one: Selected, question: str, scope: Scope) -> Quote:
+        """Return the quote of a selected hit with the places that say the same: first near-duplicates, then copies."""
+        index = self._index
+        terms = sorted(set(split_terms(question, index.language)))
+        found = copies(index, scope.texts, one.hit.row, terms, scope.rows).tolist()
+        also = list(dict.fromkeys((*one.also, *found)))
+        named = quote(index, one.hit.row, one.hit.probability, also[:MOST_ALSO])
+        return replace(named, more=len(also) - len(named.also))
+
+
+def _different(scope: Scope, hits: Iterable[Hit], shown: Iterable[int]) -> list[Hit]:
+    """Return the hits without those that are shown and without copies of these or of one another."""
+    seen = {int(scope.texts[row]) for row in shown}
+    found = []
+    for hit in hits:
+        text = int(scope.texts[hit.row])
+        if text not in seen:
+            seen.add(text)
+            found.append(hit)
+    return found

@@ -30,7 +30,7 @@ from retrieval.records import Document, UInt8
 from retrieval.vectors import read_vectors, write_vectors
 
 PARTS = ("texts.utf8", "documents.json", "sentences.arrays", "lexical.arrays", "vectors.faiss")
-DOCUMENT = ("id", "title", "source", "published", "url", "sha256")  # what documents.json keeps of a document
+DOCUMENT = ("id", "title", "source", "published", "url", "sha256", "collection")  # kept in documents.json
 LEXICAL = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths", "peaks")  # what lexical.arrays keeps
 DECODED = 16  # texts; one of 10 MB takes 5 ms
 TOKENS = re.compile(r"tokens-(\d+)\.2bit")  # mapped, their checksums compared row by row when they are used

@@ -14,7 +14,7 @@ import faiss
 import numpy as np
 
 from retrieval.errors import DamagedIndexError
-from retrieval.records import Float32, Int64
+from retrieval.records import Bool, Float32, Int64
 
 FLAT_ROWS = 200_000
 RECALL_WANTED = 0.98
@@ -45,23 +45,36 @@ class VectorIndex:
         """Return d."""
         return int(self.index.d)
 
-    def search(self, vector: Float32, k: int, within: Int64 | None = None) -> tuple[Int64, Float32]:
+    def search(
+        self, vector: Float32, k: int, within: Bool | None = None, without: Bool | None = None
+    ) -> tuple[Int64, Float32]:
         """Return up to k rows and their inner products with a vector (d,), best first.
 
-        With `within`, ascending rows, only those are looked at, each of them. Raises ValueError for a vector of another
-        shape or type.
+        With `within`, bool (n,), only the rows that it marks are looked at, each of them: an inverted file then probes
+        all of its lists, for those that are near may hold none of them. `without` marks rows to leave out. Raises
+        ValueError for a vector of another shape or type.
         """
         if vector.shape != (self.dimension,) or vector.dtype != np.float32:
             raise ValueError(f"expected float32 ({self.dimension},), got {vector.dtype} {vector.shape}")
         if self.count == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        if within is not None:
-            products = self.rows(within) @ vector
-            order = np.lexsort((within, -products))[:k]
-            return within[order], products[order]
-        scores, rows = self.index.search(vector[np.newaxis], min(k, self.count))
+        parameters = self._only(within, without)
+        scores, rows = self.index.search(vector[np.newaxis], min(k, self.count), params=parameters)
         found = rows[0] >= 0
         return rows[0][found], scores[0][found]
+
+    def _only(self, within: Bool | None, without: Bool | None) -> Any:
+        """Return the parameters of a search that sees some rows only, None where it sees all."""
+        if within is None and without is None:
+            return None
+        seen = np.ones(self.count, np.bool_) if within is None else within
+        seen = seen if without is None else seen & ~without
+        wrapped: Any = faiss  # whose own type hints know only the arguments of C++
+        selector = wrapped.IDSelectorBitmap(np.packbits(seen, bitorder="little"))
+        if isinstance(self.index, faiss.IndexIVF):
+            probes = self.index.nprobe if within is None else self.index.nlist
+            return wrapped.SearchParametersIVF(sel=selector, nprobe=probes)
+        return wrapped.SearchParameters(sel=selector)
 
     def rows(self, rows: Int64) -> Float32:
         """Return the vectors of rows, float32 (len(rows), d), in that order."""

@@ -3,22 +3,25 @@
 import math
 import time
 
+import discord
 import numpy as np
 from discord import app_commands
 
-from bot.discord_bot import edge, pages, places
+from bot.discord_bot import edge, limits, pages, places
 from bot.discord_bot.card import line_card
 from bot.discord_bot.gaps import Cluster, cluster
 from bot.discord_bot.interaction import Interaction
 from bot.discord_bot.live import Generation
 from bot.discord_bot.panel import panel
 from bot.discord_bot.records import Gap
+from bot.discord_bot.visible import shows
 from bot.markdown import escape_cut
-from retrieval.errors import FootnoteError
+from retrieval.errors import FootnoteError, QuestionError
 
 LINE = 600  # units of a line that a rebuild printed
 EDIT_SECONDS = 3.0  # between two edits of the message that shows how far a rebuild is
 MOST_GAPS = 500  # newest, that are clustered
+REBUILT = "The index is up to date with the documents, or the operator's log says why not."
 GAPS_OFF = "Questions without an answer are not kept in this server; /footnote settings switches that on."
 
 
@@ -36,6 +39,48 @@ class FootnoteGroup(app_commands.Group):
         await edge.show(interaction, panel(await interaction.client.desk.settings(interaction.guild_id)))
 
     @app_commands.command()
+    @app_commands.describe(
+        only="Names of collections with commas between them; * is all. Empty shows what is limited.",
+        channel="Limit this channel alone.",
+        role="Limit those who have this role.",
+    )
+    async def collections(
+        self,
+        interaction: Interaction,
+        only: app_commands.Range[str, 0, limits.LONGEST] = "",
+        channel: app_commands.AppCommandChannel | None = None,
+        role: discord.Role | None = None,
+    ) -> None:
+        """Limit this server, a channel or a role to some collections of documents, or show the limits."""
+        if not await _allowed(interaction):
+            return
+        client, guild = interaction.client, interaction.guild_id or 0
+        await edge.defer(interaction, private=True)
+        names = _granted(interaction)
+        server = await client.database.settings(guild)
+        try:
+            if only and channel and role:
+                raise QuestionError(limits.BOTH)
+            if only:
+                ids = {"channel": channel.id if channel else None, "role": role.id if role else None}
+                server = limits.changed(server, limits.parse(only, names), **ids)
+                await client.database.save(guild, server)
+                client.log.info("settings changed", server=guild, changed=["collections"])
+            card = limits.limits_card(server, names)
+        except QuestionError as error:
+            card = line_card(escape_cut(str(error), LINE))
+        await edge.finish(interaction, card)
+
+    @collections.autocomplete("only")
+    async def complete_only(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Return the names of collections that go on what was typed, for those who may manage."""
+        server = await interaction.client.desk.settings(interaction.guild_id)
+        if not places.may_manage(interaction, server):
+            return []
+        found = limits.complete(typed, _granted(interaction))
+        return [app_commands.Choice(name=one, value=one) for one in found]
+
+    @app_commands.command()
     async def rebuild(self, interaction: Interaction) -> None:
         """Bring the index up to date with the documents; questions go on being answered."""
         if not await _allowed(interaction):
@@ -48,17 +93,19 @@ class FootnoteGroup(app_commands.Group):
             nonlocal edited
             if time.monotonic() - edited > EDIT_SECONDS and not interaction.is_expired():
                 edited = time.monotonic()
-                await edge.finish(interaction, line_card(f"Rebuilding: {escape_cut(line, LINE)}"))
+                await edge.finish(interaction, line_card(f"Rebuilding: {_detail(interaction, line)}"))
 
         client.log.info("rebuild asked for", server=interaction.guild_id)
         await progress("reading the documents")
         try:
             rebuilt = await client.maintenance.rebuild(progress)
             await client.desk.live.refresh()
-            card = line_card(rebuilt.line)
+            line, shown = rebuilt.line, rebuilt.line if _everything(interaction) else REBUILT
         except FootnoteError as error:
-            card = line_card(f"Not rebuilt: {escape_cut(str(error), LINE)}. The index is as it was.")
-        client.log.info("rebuild ended", server=interaction.guild_id, line=card.content)
+            line = str(error)
+            shown = f"Not rebuilt: {_detail(interaction, line)}. The index is as it was."
+        card = line_card(shown)
+        client.log.info("rebuild ended", server=interaction.guild_id, line=line)
         if not interaction.is_expired():  # after a quarter of an hour only the log can tell
             await edge.finish(interaction, card)
 
@@ -75,7 +122,8 @@ class FootnoteGroup(app_commands.Group):
             await client.desk.live.refresh()
             card = line_card(f"{name} answers again. The next rebuild brings the index up to date with the documents.")
         except FootnoteError as error:
-            card = line_card(f"Not rolled back: {escape_cut(str(error), LINE)}.")
+            client.log.error("not rolled back", error=str(error))
+            card = line_card(f"Not rolled back: {_detail(interaction, str(error))}.")
         await edge.finish(interaction, card)
 
     @app_commands.command()
@@ -98,6 +146,23 @@ class FootnoteGroup(app_commands.Group):
             await edge.finish(interaction, client.desk.excuse(error, "gaps"))
             return
         await edge.finish(interaction, pages.gaps_card(clusters))
+
+
+def _granted(interaction: Interaction) -> list[str]:
+    """Return the collections that the operator lets a server see, of those that there are."""
+    desk = interaction.client.desk
+    granted = desk.grants.of(interaction.guild_id)
+    return [name for name in desk.live.generation.collections if shows(granted, name)]
+
+
+def _detail(interaction: Interaction, detail: str) -> str:
+    """Return what a rebuild told, which may name documents, or nothing where the operator grants only some."""
+    return escape_cut(detail, LINE) if _everything(interaction) else "the operator's log says more"
+
+
+def _everything(interaction: Interaction) -> bool:
+    """Return whether the operator lets a server see everything."""
+    return interaction.client.desk.grants.of(interaction.guild_id) is None
 
 
 async def _allowed(interaction: Interaction) -> bool:

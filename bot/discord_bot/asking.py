@@ -34,7 +34,8 @@ async def by_command(interaction: Interaction, text: str, *, private: bool | Non
         return
     alone = server.private if private is None else private
     await edge.defer(interaction, private=alone)
-    question = Question(text, "slash", interaction.user.id, interaction.guild_id, document=document)
+    seen = desk.seen(server, places.place_of(interaction))
+    question = Question(text, "slash", interaction.user.id, interaction.guild_id, seen, document=document)
     await edge.finish(interaction, await desk.card(question, server, private=alone))
 
 
@@ -49,7 +50,8 @@ async def by_menu(interaction: Interaction, message: discord.Message) -> None:
     elif not text.strip():
         card = line_card("That message holds no text.")
     else:
-        question = Question(text, "menu", interaction.user.id, interaction.guild_id)
+        seen = desk.seen(server, places.place_of(interaction))
+        question = Question(text, "menu", interaction.user.id, interaction.guild_id, seen)
         card = await desk.card(question, server, private=True)
     await edge.finish(interaction, card)
 
@@ -73,7 +75,9 @@ async def by_message(client: "FootnoteClient", message: discord.Message) -> None
     else:
         previous = await previous_question(message, me, text, client.desk.language)
         way = "dm" if direct else "thread" if isinstance(message.channel, discord.Thread) else "mention"
-        question = Question(text, way, message.author.id, message.guild.id if message.guild else None, previous)
+        guild = message.guild.id if message.guild else None
+        seen = client.desk.seen(server, places.place(guild, message.channel, message.author))
+        question = Question(text, way, message.author.id, guild, seen, previous)
         card = await client.desk.card(question, server, private=False)
     await _answer_message(client, message, card, server, text)
 
@@ -88,7 +92,8 @@ async def by_post(client: "FootnoteClient", thread: discord.Thread) -> None:
     server = await client.desk.settings(thread.guild.id)
     if not server.forums or server.private or not places.answers_in(server, thread):
         return
-    question = Question(thread.name, "forum", thread.owner_id or 0, thread.guild.id)
+    seen = client.desk.seen(server, places.place(thread.guild.id, thread, None))  # the roles of its author are not told
+    question = Question(thread.name, "forum", thread.owner_id or 0, thread.guild.id, seen)
     card = await client.desk.card(question, server, private=False)
     if card.embeds:  # nobody called the bot, so it is silent when it does not know
         sent = edge.new_message(card) | {"nonce": nonce(thread.id)}

@@ -17,6 +17,7 @@ URL, LABEL, MOST_IN_ROW = 512, 80, 5  # of buttons
 NOT_IN_LINKS = frozenset(' "<>\\^`{|}\ufffd')
 MOST_EMBEDS = 5
 ASKED = "Q: "
+ALSO = "Also in"
 COLOUR, GREY = 0x2E7D6B, 0x8A8F98
 Embed = dict[str, Any]
 
@@ -155,8 +156,9 @@ def _ending(text: str, room: int) -> str:
 
 def _fields(excerpt: Excerpt, room: int) -> list[dict[str, Any]]:
     """Return where the quote stands: source and date, file and line, and the places that say the same."""
-    named = [("Source", excerpt.source), ("Place", excerpt.place), ("Also in", "; ".join(excerpt.also))]
+    places = f"Also in {len(excerpt.also) + excerpt.more:,} places, such as" if excerpt.more else ALSO
+    named = [("Source", excerpt.source), ("Place", excerpt.place), (places, "; ".join(excerpt.also))]
     each = min(FIELD, room // 3)
     return [
-        {"name": name, "value": escape_cut(value, each), "inline": name != "Also in"} for name, value in named if value
+        {"name": name, "value": escape_cut(value, each), "inline": name != places} for name, value in named if value
     ]

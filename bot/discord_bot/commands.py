@@ -9,6 +9,7 @@ from discord import app_commands
 
 from bot.discord_bot import asking, edge, pages, places, recall
 from bot.discord_bot.interaction import Interaction
+from bot.discord_bot.visible import Visible
 from bot.markdown import cut, units
 from bot.reply import one_line
 
@@ -32,7 +33,7 @@ async def ask(interaction: Interaction, question: Question, private: bool | None
 async def complete_source(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
     """Return the documents whose title or name holds what was typed, newest first."""
     wanted = typed.casefold()
-    sources = interaction.client.desk.live.generation.sources
+    sources = interaction.client.desk.live.generation.seen(await _seen(interaction))
     found = (one for one in sources if wanted in one.folded and units(one.id) <= CHOICE)
     return [
         app_commands.Choice(name=cut(one_line(one.title) or one.id, CHOICE), value=one.id)
@@ -43,7 +44,8 @@ async def complete_source(interaction: Interaction, typed: str) -> list[app_comm
 @app_commands.command()
 async def sources(interaction: Interaction) -> None:
     """List the documents, newest first."""
-    await edge.say(interaction, pages.sources_card(interaction.client.desk.live.generation.sources, 0))
+    seen = await _seen(interaction)
+    await edge.say(interaction, pages.sources_card(interaction.client.desk.live.generation.seen(seen), 0))
 
 
 @app_commands.command()
@@ -52,12 +54,11 @@ async def sources(interaction: Interaction) -> None:
 async def source(interaction: Interaction, citation: app_commands.Range[str, 1, 40]) -> None:
     """Show a quote again, and whether its document still says it."""
     await edge.defer(interaction, private=True)
-    desk = interaction.client.desk
+    client, desk = interaction.client, interaction.client.desk
+    seen = await _seen(interaction)
     try:
         card = await desk.look_up(
-            lambda generation: recall.card(
-                generation.passages, interaction.client.older, citation, interaction.client.seeds
-            ),
+            lambda generation: recall.card(generation.passages, client.older, citation, client.seeds, seen),
             user=interaction.user.id,
             server=interaction.guild_id,
         )
@@ -70,7 +71,9 @@ async def source(interaction: Interaction, citation: app_commands.Range[str, 1, 
 async def about(interaction: Interaction) -> None:
     """Tell which state of the documents answers, and what is kept of you."""
     now = datetime.datetime.now(datetime.UTC)
-    await edge.say(interaction, pages.about_card(interaction.client.desk.live.generation, now))
+    await edge.say(
+        interaction, pages.about_card(interaction.client.desk.live.generation, await _seen(interaction), now)
+    )
 
 
 @app_commands.command(name="help")
@@ -91,6 +94,12 @@ async def privacy(interaction: Interaction) -> None:
 async def find_the_source(interaction: Interaction, message: discord.Message) -> None:
     """Look for the passage behind a message."""
     await asking.by_menu(interaction, message)
+
+
+async def _seen(interaction: Interaction) -> Visible:
+    """Return the collections that may be seen where a command is used, by whoever uses it."""
+    desk = interaction.client.desk
+    return desk.seen(await desk.settings(interaction.guild_id), places.place_of(interaction))
 
 
 EVERYBODYS: tuple[app_commands.Command[Any, ..., Any] | app_commands.ContextMenu, ...] = (

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.discord_bot import migrations, tables
 from bot.discord_bot.engine import SQLITE, DatabaseError, default_url, describe, make_engine, make_private, parse
-from bot.discord_bot.records import Gap, ServerSettings, Vote
+from bot.discord_bot.records import Gap, Limits, ServerSettings, Vote
 from bot.discord_bot.tables import gaps, keys, servers, votes
 
 __all__ = ["Database", "DatabaseError", "Gap", "ServerSettings", "Vote", "default_url"]
@@ -203,7 +203,10 @@ def _newest_first() -> tuple[Any, Any]:
 
 def _settings(row: Any) -> ServerSettings:
     values = {field.name: row[field.name] for field in dataclasses.fields(ServerSettings)}
-    return ServerSettings(**values | {name: tuple(values[name]) for name in ("channels", "managers")})
+    values |= {name: tuple(values[name]) for name in ("channels", "managers", "collections")}
+    limits = ("channel_collections", "role_collections")
+    values |= {name: tuple((int(one), tuple(names)) for one, names in values[name]) for name in limits}
+    return ServerSettings(**values)
 
 
 def _bounded(settings: ServerSettings) -> ServerSettings:
@@ -214,7 +217,18 @@ def _bounded(settings: ServerSettings) -> ServerSettings:
         channels=tuple(dict.fromkeys(settings.channels))[:MOST_IDS],
         managers=tuple(dict.fromkeys(settings.managers))[:MOST_IDS],
         refusal=_clean(settings.refusal, tables.REFUSAL_LENGTH),
+        collections=_names(settings.collections),
+        channel_collections=_limits(settings.channel_collections),
+        role_collections=_limits(settings.role_collections),
     )
+
+
+def _limits(limits: Limits) -> Limits:
+    return tuple((one, _names(names)) for one, names in dict(limits).items())[:MOST_IDS]
+
+
+def _names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_clean(name, tables.COLLECTION_LENGTH) for name in names))
 
 
 def _clean(text: str, limit: int) -> str:

@@ -17,6 +17,7 @@ from bot.discord_bot.live import Generation, Live
 from bot.discord_bot.metrics import Metrics
 from bot.discord_bot.queue import QueueFullError, SearchQueue
 from bot.discord_bot.records import ServerSettings
+from bot.discord_bot.visible import Grants, Place, Visible, visible
 from bot.reply import compose
 from retrieval.errors import FootnoteError, QuestionError
 from retrieval.question import clean_question, in_context
@@ -34,6 +35,7 @@ EXCUSES = {
     "slow": "It took too long until your question's turn came. Please ask again.",
     "closing": "I am being restarted. Please ask again in a minute.",
 }
+UNREAD = ServerSettings(private=True)  # stands for settings that the database did not give
 BROKEN = "Something went wrong on my side; it is in the log. Please try again."
 
 
@@ -45,6 +47,7 @@ class Question:
     way: str
     user: int
     server: int | None
+    seen: Visible  # the collections that may answer
     previous: str | None = None
     document: str | None = None
 
@@ -71,7 +74,7 @@ class Desk:
 
     def __init__(
         self, live: Live, queue: SearchQueue, cooldowns: Cooldowns, database: Database, metrics: Metrics, log: Any,
-        top: int = 1,
+        grants: Grants, top: int = 1,
     ) -> None:  # fmt: skip
         self.live = live
         self._queue = queue
@@ -79,6 +82,7 @@ class Desk:
         self._database = database
         self._metrics = metrics
         self._log = log
+        self.grants = grants
         self._top = min(top, MOST_QUOTES)
 
     @property
@@ -89,7 +93,7 @@ class Desk:
     async def settings(self, server: int | None) -> ServerSettings:
         """Return a server's settings, the defaults for a direct message.
 
-        While the database does not answer, answers are private: a server may have wanted that.
+        While the database does not answer, answers are private: a server may have wanted that. See `seen` as well.
         """
         if server is None:
             return ServerSettings()
@@ -98,7 +102,16 @@ class Desk:
                 return await self._database.settings(server)
         except (TimeoutError, DatabaseError) as error:
             self._log.error("settings not read, answers are private", server=server, error=str(error))
-            return ServerSettings(private=True)
+            return UNREAD
+
+    def seen(self, server: ServerSettings, place: Place) -> Visible:
+        """Return the collections that may be seen at a place: none while it is not known what is limited there.
+
+        Where nothing stands in a folder, there is nothing to limit.
+        """
+        if server is UNREAD and self.live.generation.collections != [""]:
+            return frozenset()
+        return visible(self.grants, server, place)
 
     async def card(self, question: Question, server: ServerSettings, *, private: bool) -> Card:
         """Return the card that answers a question, refuses it, or says why it was not looked up."""
@@ -165,11 +178,11 @@ class Desk:
         index, ranker = service.retriever.index, service.retriever.ranker
         text = in_context(clean_question(question.text), question.previous, index.language)
         threshold = service.threshold if server.precision is None else ranker.point_for(server.precision).threshold
-        source = generation.source(question.document) if question.document else None
+        source = generation.source(question.document, question.seen) if question.document else None
         if question.document and source is None:
             raise QuestionError("there is no such document; choose one from the list")
         row = source.row if source else None
-        return service.retriever.ask(text, threshold=threshold, top=self._top, document=row)
+        return service.retriever.ask(text, threshold=threshold, top=self._top, document=row, collections=question.seen)
 
     async def _keep_gap(self, question: Question, server: ServerSettings) -> None:
         if not server.gaps or question.server is None or question.way == "menu":

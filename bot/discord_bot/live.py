@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from bot import live
+from bot.discord_bot.visible import Visible, shows
 from bot.service import Service
 from retrieval.index import Index
 from retrieval.lookup import Lookup
 from retrieval.quotes import quote, surrounded
 from retrieval.records import Document, Quote
 
+MOST_LISTED = 32  # lists of what may be seen, kept for the next time
 SECONDS = 2.0  # between two looks at CURRENT, a file of a few bytes
 
 
@@ -26,6 +30,8 @@ class Source:
     source: str | None
     published: str | None
     url: str | None
+    collection: str
+    sentences: int
     folded: str  # title and id, for those who type a part of them
 
 
@@ -40,20 +46,26 @@ class Passages:
         """Return the table of the ids of citations; takes seconds for a million sentences, once."""
         return Lookup(self.index)
 
-    def document(self, citation: str) -> Document | None:
-        """Return the document that a citation quotes, None when it is not in the index."""
-        row = self.lookup.row(citation)
+    def document(self, citation: str, seen: Visible) -> Document | None:
+        """Return the document that a citation quotes, None when there is none that may be seen."""
+        row = self._row(citation, seen)
         return None if row is None else self.index.documents[self.index.sentence(row).document]
 
-    def quote(self, citation: str) -> Quote | None:
-        """Return the quote of a citation, None when it is not in the index."""
-        row = self.lookup.row(citation)
+    def quote(self, citation: str, seen: Visible) -> Quote | None:
+        """Return the quote of a citation, None when there is none that may be seen."""
+        row = self._row(citation, seen)
         return None if row is None else quote(self.index, row, 0.0)
 
-    def surrounded(self, citation: str) -> Quote | None:
-        """Return the quote of a citation with the paragraphs around it, None when it is not in the index."""
-        row = self.lookup.row(citation)
+    def surrounded(self, citation: str, seen: Visible) -> Quote | None:
+        """Return the quote of a citation with the paragraphs around it, None when there is none that may be seen."""
+        row = self._row(citation, seen)
         return None if row is None else surrounded(self.index, row)
+
+    def _row(self, citation: str, seen: Visible) -> int | None:
+        row = self.lookup.row(citation)
+        if row is None or not shows(seen, self.index.documents[self.index.sentence(row).document].collection):
+            return None
+        return row
 
 
 class Generation:
@@ -64,21 +76,37 @@ class Generation:
         self.service = service
         index = service.retriever.index
         self.passages = Passages(index)
+        counts = np.bincount(index.table[:, 0], minlength=len(index.documents)).tolist()
         found = (
-            Source(row, d.id, d.title, d.source, d.published, d.url, f"{d.title}\n{d.id}".casefold())
-            for row, d in enumerate(index.documents)
-        )
+            Source(
+                row, d.id, d.title, d.source, d.published, d.url, d.collection, sentences,
+                f"{d.title}\n{d.id}".casefold(),
+            )
+            for row, (d, sentences) in enumerate(zip(index.documents, counts, strict=True))
+        )  # fmt: skip
         by_title = sorted(found, key=lambda one: (one.title.casefold(), one.id))
-        self.sources = sorted(by_title, key=lambda one: one.published or "", reverse=True)
+        self._sources = sorted(by_title, key=lambda one: one.published or "", reverse=True)
+        self._listed: dict[frozenset[str], list[Source]] = {}
+        self.collections = sorted({one.collection for one in self._sources})
 
     @property
     def name(self) -> str:
         """Return the name of the generation."""
         return self.service.retriever.index.generation
 
-    def source(self, document: str) -> Source | None:
-        """Return the document of an id."""
-        return next((one for one in self.sources if one.id == document), None)
+    def seen(self, seen: Visible) -> list[Source]:
+        """Return the documents that may be seen, newest first."""
+        if seen is None:
+            return self._sources
+        if seen not in self._listed:
+            if len(self._listed) >= MOST_LISTED:
+                self._listed.clear()
+            self._listed[seen] = [one for one in self._sources if shows(seen, one.collection)]
+        return self._listed[seen]
+
+    def source(self, document: str, seen: Visible) -> Source | None:
+        """Return the document of an id, None when there is none that may be seen."""
+        return next((one for one in self.seen(seen) if one.id == document), None)
 
 
 class Live:

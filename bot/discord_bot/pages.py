@@ -10,6 +10,7 @@ from bot.discord_bot.card import COLOUR, DESCRIPTION, GREY, Card
 from bot.discord_bot.gaps import Cluster
 from bot.discord_bot.live import Generation, Source
 from bot.discord_bot.records import Vote
+from bot.discord_bot.visible import Visible
 from bot.markdown import escape, escape_cut, units
 from retrieval.lookup import State
 
@@ -26,8 +27,8 @@ answers, `/privacy` shows and deletes what is kept of you.
 **More context** and **Other passages** under an answer are seen by you alone."""
 HELP_MANAGERS = """
 
-Members with Manage Server, or a role named for it: `/footnote settings`, `/footnote rebuild`, `/footnote rollback`, \
-`/footnote gaps`."""
+Members with Manage Server, or a role named for it: `/footnote settings`, `/footnote collections`, \
+`/footnote rebuild`, `/footnote rollback`, `/footnote gaps`."""
 PRIVACY = (
     "Who asked what is not kept. A vote on an answer is kept with a keyed hash in place of your name, "
     "and /privacy deletes it."
@@ -52,14 +53,14 @@ def sources_card(sources: Sequence[Source], page: int) -> Card:
     return Card(embeds=(embed,), rows=(tuple(turn),) if turn else ())
 
 
-def about_card(generation: Generation, now: datetime.datetime) -> Card:
-    """Return what answers: generation, size, age, model; and privacy in two sentences."""
+def about_card(generation: Generation, seen: Visible, now: datetime.datetime) -> Card:
+    """Return what answers: generation, size of what may be seen, age, model; and privacy in two sentences."""
     manifest = generation.service.manifest
-    counts = manifest["counts"]
+    sources = generation.seen(seen)
     created = datetime.datetime.fromisoformat(manifest["created"])
     facts = {  # the model's name is the operator's text, all else is ours
-        "Documents": f"{counts['documents']:,}",
-        "Sentences": f"{counts['sentences']:,}",
+        "Documents": f"{len(sources):,}",
+        "Sentences": f"{sum(one.sentences for one in sources):,}",
         "Generation": f"{generation.name}, built {age(now - created)} ago",
         "Model": escape_cut(_model(str(manifest["model"])), LINE),
         "Answers from": f"{generation.service.threshold:.0%} sure",
@@ -99,7 +100,7 @@ def gaps_card(clusters: Sequence[Cluster]) -> Card:
         f"**{one.count} ×** {escape_cut(one.face, LINE)} (last on {one.last.isoformat()})"
         for one in clusters[:MOST_CLUSTERS]
     ]
-    return Card(embeds=(_embed("Questions without an answer", _fitting(lines), GREY),))
+    return Card(embeds=(_embed("Questions without an answer", fitting(lines), GREY),))
 
 
 def age(since: datetime.timedelta) -> str:
@@ -138,7 +139,8 @@ def _source_line(source: Source) -> str:
     return f"{line} · {escape_cut(details, LINE // 3)}" if details else line
 
 
-def _fitting(lines: Sequence[str]) -> str:
+def fitting(lines: Sequence[str]) -> str:
+    """Return the first of some lines that fit into an embed together."""
     kept: list[str] = []
     for line in lines:
         if sum(units(one) + 1 for one in kept) + units(line) > DESCRIPTION:

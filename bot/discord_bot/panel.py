@@ -8,6 +8,7 @@ import discord
 from bot.discord_bot import edge, places
 from bot.discord_bot.card import COLOUR, line_card
 from bot.discord_bot.interaction import Interaction
+from bot.discord_bot.limits import listed
 from bot.discord_bot.records import ServerSettings
 from bot.markdown import escape_cut
 from bot.reply import REFUSAL
@@ -140,6 +141,7 @@ def _summary(server: ServerSettings) -> dict[str, Any]:
     where = ", ".join(f"<#{one}>" for one in server.channels) or "everywhere"
     managers = ", ".join(f"<@&{one}>" for one in server.managers) or "no role besides Manage Server"
     precision = f"{server.precision:.0%}" if server.precision else "as the operator set it"
+    more = ", in some channels or for some roles fewer" if server.channel_collections or server.role_collections else ""
     lines = [
         f"**Answers in** {where}",
         f"**Private by default** {_on(server.private)}",
@@ -149,6 +151,7 @@ def _summary(server: ServerSettings) -> dict[str, Any]:
         f"**Pinged then** {f'<@&{server.refusal_role}>' if server.refusal_role else 'nobody'}",
         f"**Answers that should be right** {precision}",
         f"**May manage me** {managers}",
+        f"**Collections** {listed(server.collections) or 'all that there are'}{more} (/footnote collections)",
         f"**Questions without an answer kept** {_on(server.gaps)} (90 days, without who asked; /footnote gaps)",
     ]
     return {"title": "Settings of this server", "description": "\n".join(lines)[:4_000], "color": COLOUR}

@@ -6,6 +6,7 @@ from typing import Any
 import discord
 
 from bot.discord_bot.records import ServerSettings
+from bot.discord_bot.visible import Place
 
 REFUSED = "This is for members with the permission Manage Server or a role that was named for it."
 
@@ -14,6 +15,24 @@ def answers_in(server: ServerSettings, channel: Any) -> bool:
     """Return whether the bot answers in a channel: anywhere, or where it or what it is a thread of is named."""
     places = {getattr(channel, "id", None), getattr(channel, "parent_id", None)}
     return not server.channels or bool(places & set(server.channels))
+
+
+def place(guild: int | None, channel: Any, user: Any) -> Place:
+    """Return where and by whom something is asked, as far as Discord told."""
+    if guild is None:
+        return Place(None, frozenset(), frozenset())
+    channels = None
+    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        channels = frozenset({channel.id} | ({channel.parent_id} if isinstance(channel, discord.Thread) else set()))
+    roles = None
+    if isinstance(user, discord.Member) and user.guild.roles:  # without the server's roles a member seems to have none
+        roles = frozenset(role.id for role in user.roles)
+    return Place(guild, channels, roles)
+
+
+def place_of(interaction: discord.Interaction[Any]) -> Place:
+    """Return where and by whom a command, button, menu or form is used."""
+    return place(interaction.guild_id, interaction.channel, interaction.user)
 
 
 def elsewhere(server: ServerSettings) -> str:

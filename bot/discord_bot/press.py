@@ -11,6 +11,7 @@ from bot.discord_bot.card import Card, answer_card, asked, line_card, passages_c
 from bot.discord_bot.interaction import Interaction
 from bot.discord_bot.live import Generation, Passages
 from bot.discord_bot.pages import sources_card
+from bot.discord_bot.visible import Visible
 from bot.reply import DIFFER, Excerpt, Reply, excerpt
 from retrieval.records import Quote
 
@@ -26,29 +27,29 @@ async def press(interaction: Interaction, action: str, carried: str) -> None:
     if not places.answers_in(server, interaction.channel):
         await edge.say(interaction, Card(places.elsewhere(server)))
         return
-    await ACTIONS[action](interaction, carried)
+    await ACTIONS[action](interaction, carried, interaction.client.desk.seen(server, places.place_of(interaction)))
 
 
-async def _context(interaction: Interaction, carried: str) -> None:
-    found, missing = await _looked_up(interaction, carried, lambda passages, one: passages.surrounded(one))
+async def _context(interaction: Interaction, carried: str, seen: Visible) -> None:
+    found, missing = await _looked_up(interaction, carried, lambda passages, one: passages.surrounded(one, seen))
     if found is not None:
         card = passages_card(found, missing, AROUND) if found else line_card(GONE)
         await edge.finish(interaction, card)
 
 
-async def _others(interaction: Interaction, carried: str) -> None:
-    found, missing = await _looked_up(interaction, carried, lambda passages, one: passages.quote(one))
+async def _others(interaction: Interaction, carried: str, seen: Visible) -> None:
+    found, missing = await _looked_up(interaction, carried, lambda passages, one: passages.quote(one, seen))
     if found is not None:
         await edge.finish(interaction, passages_card(found, missing, OTHERS))
 
 
-async def _closest(interaction: Interaction, carried: str) -> None:
-    found, missing = await _looked_up(interaction, carried, lambda passages, one: passages.quote(one))
+async def _closest(interaction: Interaction, carried: str, seen: Visible) -> None:
+    found, missing = await _looked_up(interaction, carried, lambda passages, one: passages.quote(one, seen))
     if found is not None:
         await edge.finish(interaction, passages_card(found, missing))
 
 
-async def _share(interaction: Interaction, carried: str) -> None:
+async def _share(interaction: Interaction, carried: str, seen: Visible) -> None:
     """Post an answer that one member saw alone for all, made anew from the documents."""
     message = interaction.message
     may = interaction.permissions
@@ -56,7 +57,7 @@ async def _share(interaction: Interaction, carried: str) -> None:
     if message is None or not message.flags.ephemeral or (interaction.guild_id is not None and not speaks):
         await edge.say(interaction, line_card("You may not post in this channel."))
         return
-    found, _ = await _looked_up(interaction, carried, lambda passages, one: passages.quote(one), private=False)
+    found, _ = await _looked_up(interaction, carried, lambda passages, one: passages.quote(one, seen), private=False)
     if found is None:
         return
     question = asked([embed.to_dict() for embed in message.embeds]) or ""  # type: ignore[misc]
@@ -82,26 +83,26 @@ async def _vote(interaction: Interaction, carried: str, *, helpful: bool) -> Non
     await edge.finish(interaction, line_card(THANKS["helpful" if helpful else "unhelpful"]))
 
 
-async def _helpful(interaction: Interaction, carried: str) -> None:
+async def _helpful(interaction: Interaction, carried: str, _: Visible) -> None:
     await _vote(interaction, carried, helpful=True)
 
 
-async def _unhelpful(interaction: Interaction, carried: str) -> None:
+async def _unhelpful(interaction: Interaction, carried: str, _: Visible) -> None:
     await _vote(interaction, carried, helpful=False)
 
 
-async def _sources(interaction: Interaction, carried: str) -> None:
+async def _sources(interaction: Interaction, carried: str, seen: Visible) -> None:
     page = int(carried) if carried.isdecimal() else 0
-    await edge.turn(interaction, sources_card(interaction.client.desk.live.generation.sources, page))
+    await edge.turn(interaction, sources_card(interaction.client.desk.live.generation.seen(seen), page))
 
 
-async def _forget(interaction: Interaction, _: str) -> None:
+async def _forget(interaction: Interaction, _: str, __: Visible) -> None:
     await edge.defer(interaction, private=True)
     gone = await interaction.client.database.forget(interaction.user.id)
     await edge.finish(interaction, line_card(f"Deleted: {gone} votes. Nothing is kept of you now."))
 
 
-ACTIONS: dict[str, Callable[[Interaction, str], Awaitable[None]]] = {
+ACTIONS: dict[str, Callable[[Interaction, str, Visible], Awaitable[None]]] = {
     "context": _context,
     "others": _others,
     "closest": _closest,

@@ -7,18 +7,22 @@ from bot.discord_bot.buttons import button
 from bot.discord_bot.card import Card, line_card, quote_card
 from bot.discord_bot.live import Passages
 from bot.discord_bot.pages import state_note
+from bot.discord_bot.visible import Visible
 from bot.reply import excerpt
 from retrieval.lookup import state_of
 
 UNKNOWN = "I know no quote of that id. It stands under each of my answers, ten letters and digits."
 
 
-def card(live: Passages, older: Callable[[], Sequence[Passages]], citation: str, seeds: Path) -> Card:
-    """Return the quote of a citation from the index in use or, failing that, from an older one kept."""
+def card(live: Passages, older: Callable[[], Sequence[Passages]], citation: str, seeds: Path, seen: Visible) -> Card:
+    """Return the quote of a citation from the index in use or, failing that, from an older one kept.
+
+    One that may not be seen is as unknown as one that never was.
+    """
     wanted = citation.strip().strip("[]").casefold()
-    stored = live.lookup.row(wanted) is not None
+    stored = live.document(wanted, seen) is not None
     for one in (live,) if stored else older():
-        quote, document = one.quote(wanted), one.document(wanted)
+        quote, document = one.quote(wanted, seen), one.document(wanted, seen)
         if quote is not None and document is not None:
             note = state_note(document.title, stored=stored, state=state_of(document, seeds))
             rows = ((button("More context", "context", [wanted]),),) if stored else ()

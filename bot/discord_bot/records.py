@@ -3,6 +3,8 @@
 import datetime
 from dataclasses import dataclass
 
+Limits = tuple[tuple[int, tuple[str, ...]], ...]  # ids of channels or roles, and the collections of each
+
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
@@ -17,6 +19,9 @@ class ServerSettings:
     precision: float | None = None  # the target, 0 to 1; None is the operator's
     managers: tuple[int, ...] = ()  # roles that may do what Manage Server may
     gaps: bool = False  # questions without an answer are kept, without who asked
+    collections: tuple[str, ...] = ()  # that may be seen here; none means all that the operator grants
+    channel_collections: Limits = ()
+    role_collections: Limits = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from bot.discord_bot.maintenance import Maintenance
 from bot.discord_bot.metrics import Metrics
 from bot.discord_bot.queue import Limits, SearchQueue
 from bot.discord_bot.rush import Rush
+from bot.discord_bot.visible import grants
 from bot.terminal import say
 from config.settings import ConfigError, Settings
 from retrieval import generations, store
@@ -51,6 +52,7 @@ def run_bot(settings: Settings) -> int:
     token = read_token(settings.discord.token_file)
     logs.configure(settings.discord.log_level, token)
     addresses.use(settings.discord.api, settings.discord.gateway, settings.discord.cdn)
+    grants(settings.discord.servers, settings.discord.collections)  # a mistake in them is told before anything else
     opened = service.open_service(settings)  # builds the index on the first start
     try:
         asyncio.run(_run(settings, token, opened))
@@ -83,6 +85,7 @@ async def _run(settings: Settings, token: str, opened: service.Service) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    granted = grants(settings.discord.servers, settings.discord.collections)
     metrics = Metrics()
     database = await Database.open(settings.discord.database or default_url(settings.index_folder))
     maintenance = Maintenance(settings)
@@ -91,7 +94,7 @@ async def _run(settings: Settings, token: str, opened: service.Service) -> None:
     queue = SearchQueue(Limits(), rush)
     metrics.queue.set_function(lambda: queue.waiting)
     cooldowns = Cooldowns(user=Cooldown(10, 30.0), server=Cooldown(120, 30.0), ping=Cooldown(1, 300.0))
-    desk = Desk(live, queue, cooldowns, database, metrics, log, settings.answer.top)
+    desk = Desk(live, queue, cooldowns, database, metrics, log, granted, settings.answer.top)
     older = partial(_older, settings, live)
     office = Office(desk, database, metrics, maintenance, settings.seeds_folder, Delivery(), rush, older, log)
     clients: list[FootnoteClient] = []

@@ -26,6 +26,7 @@ QUESTION_LENGTH: Final = 500
 CITATION_LENGTH: Final = 32
 GENERATION_LENGTH: Final = 32
 HASH_LENGTH: Final = 64
+COLLECTION_LENGTH: Final = 255  # of the name of a folder
 
 metadata = MetaData()
 
@@ -42,6 +43,9 @@ servers = Table(
     Column("precision", Float),
     Column("managers", JSON, nullable=False),
     Column("gaps", Boolean, nullable=False),
+    Column("collections", JSON, nullable=False, server_default="[]"),
+    Column("channel_collections", JSON, nullable=False, server_default="[]"),
+    Column("role_collections", JSON, nullable=False, server_default="[]"),
 )
 
 votes = Table(

@@ -18,8 +18,10 @@ from bot.discord_bot.maintenance import Maintenance
 from bot.discord_bot.metrics import Metrics
 from bot.discord_bot.queue import Limits, SearchQueue
 from bot.discord_bot.rush import Rush
+from bot.discord_bot.visible import Grants
 from config.settings import Settings
 
+EVERYTHING = Grants({}, None)
 NO_COOLDOWNS = Cooldowns(user=Cooldown(1_000, 1.0), server=Cooldown(1_000, 1.0), ping=Cooldown(1_000, 1.0))
 
 
@@ -31,6 +33,7 @@ async def open_office(
     limits: Limits | None = None,
     cooldowns: Cooldowns = NO_COOLDOWNS,
     opened: service.Service | None = None,
+    granted: Grants = EVERYTHING,
 ) -> AsyncIterator[Office]:
     """Yield what a client works with, over an index that exists."""
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'bot.sqlite'}")
@@ -40,7 +43,7 @@ async def open_office(
     log = structlog.wrap_logger(logging.getLogger("footnote"))
     rush = Rush()
     queue = SearchQueue(limits or Limits(), rush)
-    desk = Desk(live, queue, cooldowns, database, metrics, log)
+    desk = Desk(live, queue, cooldowns, database, metrics, log, granted)
     try:
         seeds = settings.seeds_folder
         yield Office(desk, database, metrics, Maintenance(settings), seeds, Delivery(), rush, list, log)

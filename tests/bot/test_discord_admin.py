@@ -67,6 +67,7 @@ DEFAULTS = {
     "Pinged then": "nobody",
     "Answers that should be right": "as the operator set it",
     "May manage me": "no role besides Manage Server",
+    "Collections": "all that there are (/footnote collections)",
     "Questions without an answer kept": "no (90 days, without who asked; /footnote gaps)",
 }
 

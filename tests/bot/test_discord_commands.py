@@ -63,7 +63,7 @@ async def test_sources_lists_documents_newest_first(world: World) -> None:
 @pytest.mark.asyncio
 async def test_sources_pages_hold_every_document_once(varied_world: World) -> None:
     """The pages together list every document once, in the order of dates and titles."""
-    sources = varied_world.office.desk.live.generation.sources
+    sources = varied_world.office.desk.live.generation.seen(None)
     listed: list[str] = []
     for page in range(4):
         listed += str(sources_card(sources, page).embeds[0]["description"]).split("\n")
@@ -78,7 +78,7 @@ async def test_sources_pages_hold_every_document_once(varied_world: World) -> No
 @pytest.mark.asyncio
 async def test_sources_knows_no_page_that_is_not_there(varied_world: World, page: int, shown: int) -> None:
     """A page before the first or after the last is the first or the last."""
-    card = sources_card(varied_world.office.desk.live.generation.sources, page)
+    card = sources_card(varied_world.office.desk.live.generation.seen(None), page)
 
     assert card.embeds[0]["footer"] == {"text": f"Page {shown} of 4"}
 
@@ -86,7 +86,7 @@ async def test_sources_knows_no_page_that_is_not_there(varied_world: World, page
 @pytest.mark.asyncio
 async def test_sources_of_no_or_of_endless_titles() -> None:
     """A list without documents is a page, and ten of the longest lines fit one embed."""
-    long = [Source(n, f"{n}", "@" * 5_000, "@" * 5_000, "2020", None, "") for n in range(10)]
+    long = [Source(n, f"{n}", "@" * 5_000, "@" * 5_000, "2020", None, "", 1, "") for n in range(10)]
 
     assert sources_card([], 0).embeds[0]["title"] == "0 documents"
     assert len(sources_card(long, 0).embeds[0]["description"]) <= 4_096
@@ -237,7 +237,7 @@ def test_about_does_not_show_where_a_model_lies(shipped: tuple[Settings, Service
     live = shipped[1]
     named = replace(live, manifest=live.manifest | {"model": model})
 
-    card = pages.about_card(Generation(named), datetime.datetime.now(datetime.UTC))
+    card = pages.about_card(Generation(named), None, datetime.datetime.now(datetime.UTC))
 
     (named_as,) = (field["value"] for field in card.embeds[0]["fields"] if field["name"] == "Model")
     assert named_as.replace("\\", "") == shown

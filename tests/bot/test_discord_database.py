@@ -41,6 +41,9 @@ EVERYTHING = ServerSettings(
     precision=0.9,
     managers=(3,),
     gaps=True,
+    collections=("handbook", "ä b", ""),
+    channel_collections=((MESSAGE, ("handbook",)), (7, ("", "notes"))),
+    role_collections=((GUILD, ("handbook",)),),
 )
 VERSIONS = [step.revision for step in migrations.steps().walk_revisions()]
 

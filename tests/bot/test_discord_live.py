@@ -47,7 +47,7 @@ async def test_new_generation_is_taken_up_without_losing_a_question(own_world: W
     running = asyncio.create_task(desk.look_up(slow, user=1, server=None))
     await asyncio.to_thread(begun.wait, 10)
     many = [
-        asyncio.create_task(desk.card(Question(MEETING, "slash", n, None), ServerSettings(), private=False))
+        asyncio.create_task(desk.card(Question(MEETING, "slash", n, None, None), ServerSettings(), private=False))
         for n in range(20)
     ]
     await asyncio.to_thread(add_mill, own_world)
@@ -59,7 +59,7 @@ async def test_new_generation_is_taken_up_without_losing_a_question(own_world: W
     assert all(card.embeds for card in await asyncio.gather(*many))
     assert after == desk.live.generation.name != old.name
     assert embeds(reply(await own_world.ask("Who built the mill of Hestrup?")))[0]["title"]
-    assert len(desk.live.generation.sources) == 4
+    assert len(desk.live.generation.seen(None)) == 4
 
 
 async def test_watching_takes_it_up_and_can_be_stopped(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +164,8 @@ async def test_generation_published_before_the_watch_began_is_not_missed(shipped
 def retriever_of(opened: Service, name: str) -> Any:
     """Return a retriever whose generation has another name."""
     index = opened.retriever.index
-    return SimpleNamespace(index=SimpleNamespace(generation=name, documents=index.documents, count=index.count))
+    told = SimpleNamespace(generation=name, documents=index.documents, count=index.count, table=index.table)
+    return SimpleNamespace(index=told)
 
 
 async def test_two_looks_at_once_open_it_once(own_world: World) -> None:
@@ -188,11 +189,11 @@ async def test_sources_are_ordered_and_found_by_id(varied_world: World) -> None:
     """Documents stand newest first, then by title; each is found by its id, nothing else is."""
     generation = varied_world.office.desk.live.generation
 
-    dates = [one.published or "" for one in generation.sources]
+    dates = [one.published or "" for one in generation.seen(None)]
     assert dates == sorted(dates, reverse=True)
-    undated = [one.title for one in generation.sources if not one.published]
+    undated = [one.title for one in generation.seen(None) if not one.published]
     assert undated == sorted(undated, key=str.casefold)
-    found = generation.source("tower-new.md")
+    found = generation.source("tower-new.md", None)
     assert found is not None
     assert (found.title, found.published, found.url) == ("The tower measured", "2023-02-03", None)
-    assert generation.source("tower") is None
+    assert generation.source("tower", None) is None

@@ -43,11 +43,16 @@ COMMANDS = {
     "privacy": EVERYBODY,
     "Find the source": EVERYBODY,
     "footnote settings": IN_SERVERS,
+    "footnote collections": IN_SERVERS,
     "footnote rebuild": IN_SERVERS,
     "footnote rollback": IN_SERVERS,
     "footnote gaps": IN_SERVERS,
 }
-OPTIONS = {"ask": {"question": MEETING}, "source": {"id": MEETING_ID}}
+OPTIONS = {
+    "ask": {"question": MEETING},
+    "source": {"id": MEETING_ID},
+    "footnote collections": {"only": '"" (directly in the folder)'},
+}
 BUTTONS = {
     "context": EVERYBODY,
     "others": EVERYBODY,
@@ -274,7 +279,7 @@ async def test_form_of_the_wording_asks_again(court: Court) -> None:
     assert await world.office.database.settings(world.guild.id) == ServerSettings()
 
 
-@pytest.mark.parametrize("name", ["settings", "rebuild", "rollback", "gaps"])
+@pytest.mark.parametrize("name", ["settings", "collections", "rebuild", "rollback", "gaps"])
 async def test_forged_command_in_a_direct_message_is_refused(court: Court, name: str) -> None:
     """What Discord does not offer in a direct message is refused there should it come all the same."""
     court.done.clear()

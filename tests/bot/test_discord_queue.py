@@ -359,7 +359,7 @@ async def test_cooldowns_of_user_and_server(
 async def test_many_questions_at_once_are_all_settled(tmp_path: Path, shipped: Shipped) -> None:
     """Of 40 questions at once each is answered or told why not, in order, and nothing is left over."""
     async with open_office(shipped[0], tmp_path, opened=shipped[1], limits=Limits(waiting=20)) as office:
-        questions = [Question(MEETING, "slash", user, user % 3) for user in range(40)]
+        questions = [Question(MEETING, "slash", user, user % 3, None) for user in range(40)]
         cards = await asyncio.gather(*(office.desk.card(one, ServerSettings(), private=False) for one in questions))
 
         assert [number for number, card in enumerate(cards) if card.embeds] == list(range(22))

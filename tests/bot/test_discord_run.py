@@ -71,8 +71,8 @@ def test_older_generations_are_those_that_do_not_answer(shipped: tuple[Settings,
     (older,) = run._older(settings, live)
 
     assert isinstance(older, Passages)
-    assert older.quote(MEETING_ID) is not None
-    assert older.quote("aaaaaaaaaa") is None
+    assert older.quote(MEETING_ID, None) is not None
+    assert older.quote("aaaaaaaaaa", None) is None
 
 
 class Renamed:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from retrieval.blocks import body_blocks
 from retrieval.build import build_index
-from retrieval.documents import ReadDocument
+from retrieval.documents import ReadDocument, collection_of
 from retrieval.features import NAMES
 from retrieval.index import Index
 from retrieval.ranker import Ranker
@@ -54,7 +54,7 @@ BACKWARDS = Ranker(tuple(-weight for weight in BY_LATE.order), BY_LATE.confidenc
 def read(name: str, text: str, published: str | None = None) -> ReadDocument:
     """Return a document as if it had been read from a file."""
     checksum = hashlib.sha256(text.encode()).hexdigest()
-    document = Document(name, name.split(".")[0], None, published, None, text, checksum)
+    document = Document(name, name.split(".")[0], None, published, None, text, checksum, collection_of(name))
     return ReadDocument(document, tuple(body_blocks(text, 0, markdown=name.endswith(".md"))))
 
 

@@ -111,3 +111,12 @@ def test_a_citation_id_depends_on_document_and_sentence_only() -> None:
     )
     assert citation_id("a.md", "It opens.").isalnum()
     assert len(citation_id("a.md", "It opens.")) == 10
+
+
+def test_the_same_window_is_encoded_once(words: WordEncoder) -> None:
+    """A file that lies in ten folders costs the model one window; every copy has its vectors and token vectors."""
+    index = index_of(words, {f"{folder}/cat.txt": "The cat sleeps at nine." for folder in "abcdefghij"})
+    assert len(words.encoded) == 1
+    rows = index.vectors.rows(np.arange(10))
+    assert (rows == rows[0]).all()
+    assert all((index.late.row(row) == index.late.row(0)).all() for row in range(10))

@@ -70,7 +70,7 @@ def test_search_finds_what_adding_everything_up_finds(texts: list[list[str]], te
     index = build_lexical([" ".join(text) for text in texts], "xx")
     rows, scores = index.search(terms, k)
     assert (rows.tolist(), scores.tolist()) == summed(index, terms, k)
-    within = np.arange(0, len(texts), 3)
+    within = np.arange(len(texts)) % 3 == 0
     rows, scores = index.search(terms, k, within)
     everything = dict(zip(*summed(index, terms, len(texts)), strict=True))
     expected = sorted((row for row in everything if row % 3 == 0), key=lambda row: (-everything[row], row))[:k]
@@ -118,3 +118,16 @@ def test_arrays_that_contradict_each_other_are_refused() -> None:
         replace(good, lengths=good.lengths[:1])
     with pytest.raises(DamagedIndexError):
         replace(good, offsets=good.offsets[:-1])
+
+
+def test_a_search_among_some_rows_scores_as_if_there_were_no_others() -> None:
+    """With the same mean length, rows and scores are those of an index of the marked texts alone."""
+    texts = ["cat sleeps", "dog sleeps", "cat plays", "ferry crosses"] * 2
+    within = np.array([True, True, True, False, False, False, False, True])
+    alone = build_lexical([text for text, kept in zip(texts, within, strict=True) if kept], "en")
+    places = np.flatnonzero(within)
+    for terms in (["cat"], ["cat", "sleep"], ["ferri", "dog", "zebra"]):
+        rows, scores = build_lexical(texts, "en").search(terms, 8, within, within)
+        expected, wanted = alone.search(terms, 8)
+        assert rows.tolist() == places[expected].tolist()
+        assert scores.tolist() == pytest.approx(wanted.tolist())

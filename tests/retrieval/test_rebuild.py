@@ -55,6 +55,19 @@ def test_edits_are_found_and_only_they_are_encoded(options: Options) -> None:
     np.testing.assert_allclose(incremental.vectors.rows(rows), full.vectors.rows(rows), atol=1e-5)
 
 
+def test_a_document_that_moves_to_another_folder_changes_its_collection(options: Options) -> None:
+    """Nothing of where it was is left, in the open index and in its files, though its text is taken over."""
+    (options.seeds / "a").mkdir()
+    (options.seeds / "ferry.txt").rename(options.seeds / "a" / "ferry.txt")
+    rebuild(options, silent)
+    (options.seeds / "a").rename(options.seeds / "b")
+    assert rebuild(options, silent).encoded_windows == 0
+    documents = store.open_index(options.index).index.documents
+    assert [(one.id, one.collection) for one in documents] == [
+        ("b/ferry.txt", "b"), ("library.txt", ""), ("museum.md", ""),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("spoil", ["missing", "empty", "only rejected"])
 def test_an_unusable_folder_leaves_the_index_alone(options: Options, spoil: str) -> None:
     """A missing or empty folder is an error; the old generation stays."""

@@ -7,9 +7,9 @@ import pytest
 
 from retrieval.errors import DamagedIndexError, QuestionError
 from retrieval.features import ALL_IN_TITLE, NAMES, candidates
-from retrieval.index import Index
 from retrieval.question import LONGEST, clean_question, in_context
 from retrieval.retriever import Retriever
+from retrieval.scope import whole
 from tests.retrieval.corpus import BY_LATE, index_of
 from tests.word_encoder import WordEncoder
 
@@ -71,22 +71,10 @@ def test_a_small_index_has_no_size(words: WordEncoder) -> None:
     for hit in Retriever(index, words, BY_LATE).rank("cat sleeps"):
         assert hit.features[columns[1:]].tolist() == [0.0, 0.0]
     rows, small = candidates(index, "cat sleeps", words)
-    _, large = candidates(Larger(index), "cat sleeps", words)  # type: ignore[arg-type]
+    _, large = candidates(index, "cat sleeps", words, replace(whole(index), size=100_000))
     assert large[:, columns[1]].tolist() == [2.0] * len(rows)
     assert large[:, columns[2]].tolist() == pytest.approx((2 * large[:, columns[0]]).tolist())
     assert small.shape == large.shape
-
-
-class Larger:
-    """An index that says it has a hundred thousand sentences."""
-
-    count = 100_000
-
-    def __init__(self, index: Index) -> None:
-        self._index = index
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._index, name)
 
 
 def test_a_copy_is_no_rival(words: WordEncoder) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ def test_what_is_opened_is_what_was_published(tmp_path: Path, words: WordEncoder
     publish(tmp_path, words)
     opened = store.open_index(tmp_path)
     fresh = index_of(words, TEXTS | {"new.txt": "The cat is 1."})
-    assert list(opened.index.documents) == list(fresh.documents)
+    assert [asdict(one) for one in opened.index.documents] == [asdict(one) for one in fresh.documents]
     assert [opened.index.text(row) for row in range(fresh.count)] == [fresh.text(row) for row in range(fresh.count)]
     np.testing.assert_array_equal(opened.index.table, fresh.table)
     np.testing.assert_array_equal(opened.index.lexical.scores, fresh.lexical.scores)

@@ -88,3 +88,40 @@ def test_without_enough_recall_the_index_stays_flat(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(vectors, "RECALL_WANTED", 1.1)
     index = build_vectors(unit(2_000, 8))
     assert (type(index.index).__name__, index.recall) == ("IndexScalarQuantizer", 1.0)
+
+
+@pytest.mark.parametrize("flat_rows", [10_000, 500], ids=["flat", "inverted"])
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.9, 1.0])
+def test_a_search_among_some_rows_is_an_exhaustive_one(
+    flat_rows: int, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It equals numpy over the marked rows alone, in an inverted file too, however few they are."""
+    monkeypatch.setattr(vectors, "FLAT_ROWS", flat_rows)
+    matrix, queries = unit(3_000, 16), unit(20, 16, 1)
+    index = build_vectors(matrix)
+    kind = "IndexScalarQuantizer" if flat_rows > 3_000 else "IndexIVFScalarQuantizer"
+    assert type(index.index).__name__ == kind
+    matrix = index.rows(np.arange(3_000))  # what is kept of it
+    within = np.random.default_rng(2).random(3_000) < share
+    allowed = np.flatnonzero(within)
+    for query in queries:
+        expected = allowed[np.argsort(-(matrix[allowed] @ query), kind="stable")][:50]
+        rows, scores = index.search(query, 50, within)
+        assert rows.tolist() == expected.tolist()
+        np.testing.assert_allclose(scores, (matrix @ query)[expected], atol=1e-6)
+
+
+def test_rows_that_are_left_out_make_room_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the ten best, the ten after them come, in a flat index and in an inverted file."""
+    for flat_rows in (10_000, 500):
+        monkeypatch.setattr(vectors, "FLAT_ROWS", flat_rows)
+        matrix = unit(3_000, 16)
+        index = build_vectors(matrix)
+        for query in unit(20, 16, 1):
+            best, _ = index.search(query, 20)
+            without = np.zeros(3_000, np.bool_)
+            without[best[:10]] = True
+            assert index.search(query, 10, None, without)[0].tolist() == best[10:].tolist()
+            assert (
+                index.search(query, 10, ~without, without)[0].tolist() == index.search(query, 10, ~without)[0].tolist()
+            )
