@@ -19,15 +19,22 @@ Search = Callable[[int, Bool | None], Int64]  # the k best rows without those th
 
 
 def number_texts(checks: UInt64) -> Int32:
-    """Return a number for each row, int32 (n,), the same for rows of the same text, from their quote_check."""
-    _, texts = np.unique(checks, return_inverse=True)
-    return texts.astype(np.int32)
+    """Return for each row, int32 (n,), the first row of the same text, from their quote_check (n,)."""
+    texts = np.arange(len(checks), dtype=np.int32)
+    ordered = np.sort(checks)  # without the rows, which takes a fifth of the time
+    new = np.concatenate([np.ones(min(len(checks), 1), np.bool_), ordered[1:] != ordered[:-1]])
+    if not new.all():
+        order = np.argsort(checks)
+        starts = np.flatnonzero(new)
+        first = np.minimum.reduceat(order, starts)
+        texts[order] = np.repeat(first, np.diff(np.append(starts, len(checks))))
+    return texts
 
 
 def first_of_each(texts: Int32, rows: Bool | None = None) -> Bool:
     """Return which rows, bool (n,), are the first of their text, among those that `rows` marks."""
     places = np.arange(len(texts)) if rows is None else np.flatnonzero(rows)
-    first = np.full(int(texts.max(initial=-1)) + 1, -1, np.int64)
+    first = np.full(len(texts), -1, np.int64)
     first[texts[places[::-1]]] = places[::-1]
     marked = np.zeros(len(texts), np.bool_)
     marked[first[first >= 0]] = True
@@ -73,7 +80,7 @@ def _deep(search: Search, texts: Int32, count: int) -> Int64:
     """Return rows of the best `count` texts of a search, best first; where copies fill it, it goes on without them."""
     found: list[Int64] = []
     held, k = 0, 2 * count
-    gone = np.zeros(int(texts.max(initial=-1)) + 1, np.bool_)  # by text
+    gone = np.zeros(len(texts), np.bool_)  # by text
     while True:
         rows = search(k, gone[texts] if held else None)
         numbers, first = np.unique(texts[rows], return_index=True)

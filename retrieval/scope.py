@@ -25,7 +25,7 @@ class Scope:
     """A part of an index of n sentences.
 
     `rows` bool (n,) marks what can be found, `counted` bool (n,) one row for each text among which rarity is counted;
-    None marks all. `size` is how many texts these are; `texts` int32 (n,) is the same for rows of the same text.
+    None marks all. `size` is how many texts these are; `texts` int32 (n,) is the first row of the same text.
     """
 
     rows: Bool | None

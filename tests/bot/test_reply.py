@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.reply import REFUSAL, compose, one_line
+from bot.discord_bot.card import answer_card
+from bot.reply import REFUSAL, Reply, compose, one_line
 from retrieval.records import Answer, Citation, Quote
 
 CITATION = Citation("abc", "a.md", "Hours", "The town", "2023-06", "https://a.b/c", "a.md", 3, 2, 10, 20)
@@ -31,6 +32,15 @@ def test_a_refusal_shows_no_source_unless_asked() -> None:
     shown = compose(REFUSED, show_closest=True)
     assert shown.message.endswith("None of them is an answer:")
     assert len(shown.excerpts) == 1
+
+
+def test_places_that_are_not_named_are_counted() -> None:
+    """Of a passage that stands in ten thousand files the first few are named, and people are told of the others."""
+    copied = replace(QUOTE, also=(CITATION,), more=9_998)
+    (excerpt,) = compose(replace(ANSWER, quotes=(copied,))).excerpts
+    assert (len(excerpt.also), excerpt.more) == (1, 9_998)
+    (embed,) = answer_card(Reply("", (excerpt,)), "When?").embeds
+    assert [field["name"] for field in embed["fields"]][-1] == "Also in 9,999 places, such as"
 
 
 def test_a_missing_source_or_date_leaves_no_comma() -> None:

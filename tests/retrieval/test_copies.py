@@ -24,8 +24,8 @@ COPIED = {f"copies/{number:03}.txt": "The cat sleeps at nine.\n\nIt opens on mon
 def test_texts_are_numbered_and_the_first_of_each_is_marked() -> None:
     """Of five rows with three texts the first of each counts, among all or among some."""
     texts = number_texts(np.array([9, 4, 9, 7, 4], np.uint64))
-    assert len(set(texts.tolist())) == 3
-    assert (texts[0], texts[1]) == (texts[2], texts[4])
+    assert texts.tolist() == [0, 1, 0, 3, 1]
+    assert number_texts(np.array([9, 4, 7], np.uint64)).tolist() == [0, 1, 2]
     assert first_of_each(texts).tolist() == [True, True, False, True, False]
     within = np.array([False, True, True, False, True])
     assert first_of_each(texts, within).tolist() == [False, True, True, False, False]
