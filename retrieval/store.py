@@ -26,7 +26,8 @@ from retrieval.records import Document
 from retrieval.vectors import read_vectors, write_vectors
 
 PARTS = ("texts.utf8", "documents.json", "sentences.npz", "lexical.npz", "vectors.faiss")
-DOCUMENT = ("id", "title", "source", "published", "url", "sha256")  # what documents.json keeps of a document
+# What documents.json keeps of a document.
+DOCUMENT = ("id", "title", "source", "published", "url", "sha256", "headings", "unit", "marks")
 LEXICAL = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths")  # what lexical.npz keeps
 TOKENS = "tokens.2bit"  # mapped, its checksums compared row by row when they are used
 
@@ -59,6 +60,8 @@ class StoredDocuments(Sequence[Document]):
         if isinstance(row, slice):
             return [self[i] for i in range(*row.indices(len(self)))]
         entry = self._entries[row]
+        if isinstance(entry["marks"], list):  # as JSON has them; made what they were when they are asked for first
+            entry |= {name: tuple(map(tuple, entry[name])) for name in ("headings", "marks")}
         text = self._texts[entry["first_byte"] : entry["end_byte"]].decode("utf-8")
         return Document(text=text, **{name: entry[name] for name in DOCUMENT})
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 
 from retrieval import changes, generations, store
 from retrieval.changes import Changes
-from retrieval.documents import FileEntry, ReadDocument, read_file
+from retrieval.documents import ReadDocument, read_files
 from retrieval.errors import SeedsError
+from retrieval.listing import FileEntry
 from retrieval.plan import Options, preview
 from retrieval.progress import silent
 from retrieval.rebuild import rebuild
@@ -117,11 +119,11 @@ def test_unchanged_documents_are_not_read_again(options: Options, monkeypatch: p
     (options.seeds / "library.txt").write_text("The library opens at ten. It was founded in 1890. It closes on Monday.")
     read: list[str] = []
 
-    def reading(entry: FileEntry, limit: int) -> ReadDocument | Rejected:
-        read.append(entry.id)
-        return read_file(entry, limit)
+    def reading(entries: Sequence[FileEntry], limit: int) -> Iterator[ReadDocument | Rejected]:
+        read.extend(entry.id for entry in entries)
+        return read_files(entries, limit)
 
-    monkeypatch.setattr("retrieval.rebuild.read_file", reading)
+    monkeypatch.setattr("retrieval.rebuild.read_files", reading)
     report = rebuild(options, silent)
     assert (read, [one.path for one in report.rejected]) == (["bad.txt", "library.txt"], ["bad.txt"])
     kept = store.open_index(options.index).index
