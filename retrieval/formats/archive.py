@@ -15,7 +15,7 @@ def open_archive(content: bytes) -> zipfile.ZipFile:
     """Return an archive that is within the limits. Raises RefusedError when it is not, or no whole archive."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, OverflowError):
         raise RefusedError("is damaged: no whole zip archive") from None
     members = archive.infolist()
     if len(members) > MEMBERS:

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from retrieval.formats import sandbox
+from retrieval.formats import decoding, sandbox
 from retrieval.formats.extracted import Extracted, RefusedError, dumps
 from retrieval.formats.known import FORMATS
 
@@ -25,6 +25,7 @@ def main() -> None:
     except ImportError as error:
         _refuse(f"needs {error.name}, which is not installed; pip install 'footnote[{wanted.extra}]'")
         return
+    decoding.load()
     content = sys.stdin.buffer.read()
     os.close(0)
     sandbox.confine()

@@ -17,7 +17,8 @@ DECLARED = re.compile(
 )
 DECLARED_WITHIN = 4_096  # bytes
 LOADED = (  # now, for nothing can be opened later on; further encodings are not known then
-    "ascii", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "iso8859-1", "iso8859-2", "iso8859-5", "iso8859-7",
+    "ascii", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "iso8859-1", "iso8859-2", "iso8859-5",
+    "iso8859-7",
     "iso8859-9", "iso8859-15", *(f"cp{number}" for number in range(1250, 1259)),
     "cp437", "cp850", "cp866", "mac-roman", "koi8-r",
     "koi8-u", "big5", "euc-jp", "euc-kr", "gb18030", "gb2312", "gbk", "iso2022-jp", "shift-jis",
@@ -52,5 +53,7 @@ def decode_markup(content: bytes) -> str:
     return decode(content, name)
 
 
-for _name in LOADED:
-    codecs.lookup(_name)
+def load() -> None:
+    """Load the encodings that files may be in, while that can still be done."""
+    for name in LOADED:
+        codecs.lookup(name)

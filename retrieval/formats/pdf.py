@@ -8,7 +8,6 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from retrieval.formats import decoding  # noqa: F401 - loads the encodings of titles
 from retrieval.formats.extracted import Extracted, RefusedError, date_of, one_line
 from retrieval.formats.pdf_layout import Page, Run, page_parts
 

@@ -1,9 +1,11 @@
 """Read reStructuredText with docutils; nothing is included from elsewhere, and what only Sphinx knows stays text."""
 
+import importlib
+import pkgutil
 import re
 from typing import Any
 
-from docutils import nodes
+from docutils import nodes, transforms
 from docutils.core import publish_doctree
 from docutils.parsers.rst import Directive, directives, roles
 
@@ -73,6 +75,10 @@ class _Kept(Directive):  # type: ignore[misc]  # docutils ships no types
 
     def run(self) -> list[nodes.Node]:
         held = nodes.container()
+        held.line = self.lineno
+        _, _, said = (self.arguments or [""])[0].partition("\n")  # a version, and what is new in it
+        if said:
+            held += nodes.paragraph("", " ".join(said.split()))
         self.state.nested_parse(self.content, self.content_offset, held)
         return [held]
 
@@ -143,6 +149,9 @@ def _table(table: Any) -> list[Part]:
     return table_parts(rows, marked=next(table.findall(nodes.thead), None) is not None)
 
 
+for _package in (directives, transforms):  # docutils loads them when they are met, and then nothing can be opened
+    for _module in pkgutil.iter_modules(_package.__path__, f"{_package.__name__}."):
+        importlib.import_module(_module.name)
 for _name in ADMONITIONS:
     directives.register_directive(_name, _Kept)
 for _name in CODE:
