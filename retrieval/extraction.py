@@ -14,8 +14,9 @@ from pathlib import Path
 
 from retrieval.formats.child import MOST_TEXT
 from retrieval.formats.extracted import Extracted, RefusedError, loads
-from retrieval.formats.sandbox import SECONDS
+from retrieval.formats.sandbox import MEMORY, SECONDS
 
+CHILD = "retrieval.formats.child"
 # What a file begins with. A web page and a table begin with anything.
 MAGIC = {".pdf": b"%PDF-", ".docx": b"PK\x03\x04", ".epub": b"PK\x03\x04"}
 PREAMBLE = 1_024  # bytes that may come before the mark of a PDF
@@ -36,7 +37,7 @@ def extract(content: bytes, suffix: str) -> Extracted:
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
     }
-    command = [sys.executable, "-P", "-m", "retrieval.formats.child", suffix]
+    command = [sys.executable, "-P", "-m", CHILD, suffix]
     with subprocess.Popen(  # noqa: S603 - our own module
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
@@ -83,5 +84,6 @@ def _death(code: int, *, timed_out: bool) -> str:
     if timed_out or code in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"took longer than {SECONDS} s to be read, or was stopped by the system"
     if code < 0:
-        return f"crashed its reader ({signal.Signals(-code).name})"
+        name = signal.Signals(-code).name
+        return f"made its reader crash ({name}): it is damaged, or needs more than {MEMORY // 2**20} MB of memory"
     return f"its reader failed (exit code {code})"

@@ -33,19 +33,23 @@ def read(content: bytes) -> Extracted:
     except (PackageNotFoundError, KeyError, ValueError):
         raise RefusedError("is no Word document, or a damaged one") from None
     body = document.element.body
-    properties = document.core_properties
-    created = properties.created
+    told = any(name.lower().endswith("core.xml") for name in names)  # otherwise the library makes some up
+    properties = document.core_properties if told else None
+    created = properties.created if properties else None
     return Extracted(
         parts=tuple(_parts(body, document)),
         unit="row",
-        title=one_line(properties.title or "") or None,
-        source=one_line(properties.author or "") or None,
+        title=one_line(properties.title or "") or None if properties else None,
+        source=one_line(properties.author or "") or None if properties else None,
         published=created.date().isoformat() if created else None,
     )
 
 
 def _parts(body: Any, document: Any) -> list[Part]:
-    styles = {style.style_id: style for style in document.styles}
+    try:
+        styles = {style.style_id: style for style in document.styles}
+    except OSError:  # a document without any, for which the library would open a file of its own
+        styles = {}
     parts: list[Part] = []
     for element in _blocks(body):
         if element.tag == f"{W}tbl":

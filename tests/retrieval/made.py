@@ -96,10 +96,16 @@ def book(chapters: Mapping[str, str], *, metadata: str = "", more: Mapping[str, 
     )
 
 
+Letters = tuple[float, float, float, str]  # x, y, size, text
+
+
 def pdf(
-    pages: Sequence[Sequence[tuple[float, float, float, str]]], info: str = "", *, stream: bytes | None = None
+    pages: Sequence[Sequence[Letters]], info: str = "", *, stream: bytes | None = None, packed: bool = True
 ) -> bytes:
-    """Return a PDF of lines (x, y, size, text) on A4 pages; a text that begins with * is bold."""
+    """Return a PDF of lines (x, y, size, text) on A4 pages; a text that begins with * is bold.
+
+    A `stream` stands in the place of the lines of every page.
+    """
     first = 5
     kids = " ".join(f"{first + 2 * n} 0 R" for n in range(len(pages)))
     objects = [
@@ -110,12 +116,13 @@ def pdf(
     ]
     for lines in pages:
         drawn = stream if stream is not None else b"".join(_drawn(*line) for line in lines)
-        packed = zlib.compress(drawn)
+        content = zlib.compress(drawn) if packed else drawn
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects) + 2} 0 R "
             "/Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>".encode()
         )
-        objects.append(f"<< /Length {len(packed)} /Filter /FlateDecode >> stream\n".encode() + packed + b"\nendstream")
+        coded = " /Filter /FlateDecode" if packed else ""
+        objects.append(f"<< /Length {len(content)}{coded} >> stream\n".encode() + content + b"\nendstream")
     objects.append(f"<< {info} >>".encode("latin-1"))
     out = bytearray(b"%PDF-1.4\n")
     places = []
