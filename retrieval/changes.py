@@ -64,7 +64,8 @@ def known_of(
     kept = {}
     for entry in entries:
         checksum = checksums.get(entry.id, REJECTED)
-        time = YOUNG if entry.young and checksum != REJECTED else entry.mtime_ns
+        read = checksum == UNREAD or SHA256.fullmatch(checksum)
+        time = YOUNG if entry.young and read else entry.mtime_ns
         kept[entry.id] = [entry.size, time, checksum, entry.facts.digest]
     return kept
 
