@@ -154,7 +154,7 @@ def _ending(text: str, room: int) -> str:
 
 
 def _fields(excerpt: Excerpt, room: int) -> list[dict[str, Any]]:
-    """Return where the quote stands: source and date, file and line, and the places that say the same."""
+    """Return where the quote stands: source and date, its place, and the places that say the same."""
     named = [("Source", excerpt.source), ("Place", excerpt.place), ("Also in", "; ".join(excerpt.also))]
     each = min(FIELD, room // 3)
     return [

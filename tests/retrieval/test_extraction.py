@@ -129,7 +129,7 @@ def test_hostile_files_harm_nothing(tmp_path: Path) -> None:
     """Bombs, entities, loops, floods and 300 accidents: each ends in time and memory, and the good files are read."""
     outcome = hostile_files.prove(tmp_path, 300, seconds=30)
     bad = {name: reason for name, reason in outcome.rejected.items() if name.startswith("bad-")}
-    assert len(bad) == len(hostile_files.hostile_files(""))
+    assert hostile_files.hostile_files("").keys() - bad.keys() == {"bad-angles.vtt"}  # an odd text, and no more
     assert bad["bad-bomb.docx"] == "would unpack to more than 100 times its size"
     assert bad["bad-laughs.epub"] == bad["bad-fetch.docx"] == "declares XML entities, which no document needs"
     assert bad["bad-many.docx"] == "holds 2,001 files; 2,000 are the limit"
