@@ -9,15 +9,18 @@ from retrieval.records import Block
 GAP = "\n\n"
 
 
-def assemble(parts: Sequence[Part]) -> tuple[str, tuple[Block, ...], tuple[tuple[int, At], ...]]:
+def assemble(
+    parts: Sequence[Part], *, by_form: bool = False
+) -> tuple[str, tuple[Block, ...], tuple[tuple[int, At], ...]]:
     """Return the text of parts, its blocks, and [offset, at] wherever `at` becomes another one.
 
     Rows stand on lines of their own, everything else in paragraphs. The same rules of form as in a text file tell what
-    of the text is no prose.
+    of the text is no prose; where no heading is marked, `by_form` lets form tell them as well.
     """
     shown = [(part, _shown(part)) for part in parts]
     shown = [(part, text) for part, text in shown if text]
-    judged = judge([text for _, text in shown], [_mark(part) for part, _ in shown])
+    guess = by_form and not any(part.kind == "heading" for part in parts)
+    judged = judge([text for _, text in shown], [_mark(part) for part, _ in shown], by_form=guess)
     pieces: list[str] = []
     blocks: list[Block] = []
     marks: list[tuple[int, At]] = []

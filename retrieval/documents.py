@@ -20,6 +20,7 @@ from typing import Any
 from retrieval.errors import SeedsError
 from retrieval.facts import TITLE_LIMIT, FactError, is_url, line_of_text, published, url
 from retrieval.formats.extracted import RefusedError
+from retrieval.formats.known import RECORDS
 from retrieval.listing import PLAIN, UNREADABLE, FileEntry, read_bytes
 from retrieval.places import headings_of
 from retrieval.records import Block, Document, Rejected
@@ -109,7 +110,7 @@ def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
     from retrieval.extraction import extract
 
     found = extract(content, file.suffix)
-    text, blocks, marks = assemble(found.parts)
+    text, blocks, marks = assemble(found.parts, by_form=file.suffix not in RECORDS)
     _check_content(text, blocks)
     document = Document(
         id=file.id,

@@ -12,6 +12,7 @@ class Format:
     extra: str = ""
 
 
+RECORDS = (".csv", ".jsonl", ".srt", ".vtt")  # hold no headings, whatever a line looks like
 FORMATS = {
     ".csv": Format("csv_file"),
     ".docx": Format("word", "docx", "docx"),

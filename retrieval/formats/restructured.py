@@ -102,6 +102,8 @@ def read(content: bytes) -> Extracted:
         tree = publish_doctree(text, settings_overrides=SETTINGS)
     except (ValueError, AttributeError, KeyError, IndexError) as error:
         raise RefusedError(f"is no reStructuredText that can be read ({type(error).__name__})") from None
+    for reference in [*tree.findall(nodes.footnote_reference), *tree.findall(nodes.citation_reference)]:
+        reference.parent.remove(reference)  # the number of a note is no word of the sentence
     parts: list[Part] = []
     title = tree.get("title")
     if title:
