@@ -109,8 +109,9 @@ def _runs(text: Any, height: float) -> Iterator[Run]:
         ):
             yield _run(text, first, last, letters, (left, top, right, bottom), size)
             letters = []
-        if not letters:
-            first, left, top, bottom = index, x0, y0, y1
+        left = left if letters else x0
+        if not letters or (letter.isalnum() and not any(map(str.isalnum, letters))):  # a bullet has a size of its own
+            first, top, bottom = index, y0, y1
             size = pdfium.FPDFText_GetFontSize(text, index) or y1 - y0
             size = min(size, y1 - y0) if y1 > y0 and size > 2 * (y1 - y0) else size
             size = y1 - y0 if size <= 1.5 and y1 > y0 else size  # where a matrix makes the letters large

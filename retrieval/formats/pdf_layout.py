@@ -107,7 +107,17 @@ def _running_heads(pages: Sequence[Page]) -> set[tuple[int, Run]]:
             for key in {run.text.casefold(), _counted(run.text, page.number).casefold()}:
                 found.setdefault((key, round(run.top / 6)), []).append((page.number, run))
     heads = {one for ones in found.values() if len({n for n, _ in ones}) >= max(2, OFTEN * len(pages)) for one in ones}
-    return heads | {one for one in numbers if _stands_alone(one, pages)}
+    heads |= {one for one in numbers if _stands_alone(one, pages)}
+    return heads | set(_beside_numbers(heads, pages))
+
+
+def _beside_numbers(heads: set[tuple[int, Run]], pages: Sequence[Page]) -> Iterator[tuple[int, Run]]:
+    """Yield what stands on one line with the number of a page: the name of a chapter."""
+    for number, head in heads:
+        if PAGE_NUMBER.fullmatch(head.text):
+            for run in pages[number - 1].runs:
+                if run.top < head.bottom and run.bottom > head.top:
+                    yield number, run
 
 
 def _counted(text: str, page: int) -> str:

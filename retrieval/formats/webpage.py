@@ -12,7 +12,7 @@ from retrieval.formats.decoding import decode_markup
 from retrieval.formats.extracted import Extracted, Part, RefusedError, date_of, one_line
 from retrieval.formats.markup import is_hidden, is_reference, markup_parts, tag_of
 
-ENOUGH, ALL = 0.3, 0.9  # of the text: an article of less is not what people read there, one of more needs no picking
+TEXT, HEADINGS = 0.3, 0.5  # of those on the page: an article with less is not what people read there
 DATES = [
     "article:published_time",
     "og:published_time",
@@ -83,11 +83,13 @@ def _parts(root: Any) -> list[Part]:
         html.fromstring(html.tostring(root)), include_comments=False, include_tables=True, favor_recall=True
     )
     article = markup_parts(found.body) if found is not None and getattr(found, "body", None) is not None else []
-    return article if article and ENOUGH <= _length(article) / max(_length(whole), 1) < ALL else whole
+    if _length(article, "text", "row") < max(TEXT * _length(whole, "text", "row"), 1):
+        return whole
+    return article if _length(article, "heading") >= HEADINGS * _length(whole, "heading") else whole
 
 
-def _length(parts: list[Part]) -> int:
-    return sum(len(part.text) for part in parts if part.kind in ("text", "row"))
+def _length(parts: list[Part], *kinds: str) -> int:
+    return sum(len(part.text) for part in parts if part.kind in kinds)
 
 
 def _metadata(root: Any) -> dict[str, str]:
