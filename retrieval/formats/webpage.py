@@ -12,7 +12,7 @@ from retrieval.formats.decoding import decode_markup
 from retrieval.formats.extracted import Extracted, Part, RefusedError, date_of, one_line
 from retrieval.formats.markup import is_hidden, is_reference, markup_parts, tag_of
 
-TEXT, HEADINGS = 0.3, 0.5  # of those on the page: an article with less is not what people read there
+TEXT, HEADINGS = 0.3, 0.2  # of those on the page: an article with less is not what people read there
 DATES = [
     "article:published_time",
     "og:published_time",
@@ -80,7 +80,7 @@ def _parts(root: Any) -> list[Part]:
     body = root.find("body")
     whole = markup_parts(root if body is None else body)
     found = trafilatura.bare_extraction(
-        html.fromstring(html.tostring(root)), include_comments=False, include_tables=True, favor_recall=True
+        html.fromstring(html.tostring(root)), fast=True, include_comments=False, include_tables=True
     )
     article = markup_parts(found.body) if found is not None and getattr(found, "body", None) is not None else []
     if _length(article, "text", "row") < max(TEXT * _length(whole, "text", "row"), 1):
