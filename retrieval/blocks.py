@@ -25,11 +25,15 @@ NAVIGATION = re.compile(
     r"|(?:related|recommended|more|latest|links)(?=:))\s*:?",
     re.IGNORECASE,
 )
-# A heading above what only points elsewhere.
-LISTING = re.compile(
-    r"(?:[\d.]+ )?(?:references|bibliography|works cited|literature(?: cited)?|further reading|(?:foot|end)?notes"
-    r"|(?:table of )?contents|index|list of (?:figures|tables|abbreviations)|literatur(?:verzeichnis)?"
-    r"|inhalt(?:sverzeichnis)?|quellen|bibliographie|références|table des matières|sommaire|bibliografía|índice)",
+# Headings above what only points elsewhere: everything under the first, what is no sentence under the second.
+REFERENCES = re.compile(
+    r"(?:[\d.]+ )?(?:references|bibliography|works cited|literature cited|further reading|footnotes|endnotes"
+    r"|literatur(?:verzeichnis)?|quellen|bibliographie|références|bibliografía|riferimenti)",
+    re.IGNORECASE,
+)
+CONTENTS = re.compile(
+    r"(?:table of )?contents|(?:list|table) of (?:figures|tables|abbreviations)|index|inhalt(?:sverzeichnis)?"
+    r"|table des matières|sommaire|índice|indice",
     re.IGNORECASE,
 )
 LEADERS = re.compile(r"(?:\.[ \u00a0]?){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})\s*$|\u2026{2,}\s*\d{1,4}\s*$", re.MULTILINE)
@@ -75,7 +79,6 @@ def judge(contents: Sequence[str], marks: Sequence[Mark], *, by_form: bool = Fal
     """
     judged: list[tuple[Kind, int]] = []
     navigating = False
-    listing = 0  # the level of the heading above, where that announces references or contents
     for number, (content, mark) in enumerate(zip(contents, marks, strict=True)):
         level = 0
         if isinstance(mark, int):
@@ -91,12 +94,24 @@ def judge(contents: Sequence[str], marks: Sequence[Mark], *, by_form: bool = Fal
                 kind, level = "heading", 1
         if kind == "heading":
             navigating = bool(NAVIGATION.fullmatch(content))
-            announces = level if LISTING.fullmatch(content.strip("# *_:\n")) else 0
-            listing = announces or (listing if level > listing else 0)
-        elif listing and kind == "prose":
-            kind = "aside"
         judged.append((kind, level))
-    return _without_signature(contents, judged)
+    return _without_signature(contents, _without_references(contents, judged))
+
+
+def _without_references(contents: Sequence[str], judged: Sequence[tuple[Kind, int]]) -> list[tuple[Kind, int]]:
+    """Set aside what stands under a heading such as References, and what is no sentence under one such as Contents."""
+    kept: list[tuple[Kind, int]] = []
+    announced, deep = "", 0
+    for content, (kind, level) in zip(contents, judged, strict=True):
+        name = content.strip("# *_:\n")
+        if kind == "heading" and (REFERENCES.fullmatch(name) or CONTENTS.fullmatch(name)):
+            announced, deep = name, level
+        elif kind == "heading" and level <= deep:
+            announced, deep = "", 0
+        sentence = CONTENTS.fullmatch(announced) and SENTENCE_END.search(content)
+        aside = kind == "prose" and announced and not sentence
+        kept.append(("aside", 0) if aside else (kind, level))
+    return kept
 
 
 def _without_signature(contents: Sequence[str], judged: list[tuple[Kind, int]]) -> list[tuple[Kind, int]]:
