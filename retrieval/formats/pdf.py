@@ -3,6 +3,7 @@
 import ctypes
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pypdfium2
@@ -18,12 +19,26 @@ MONO = re.compile(r"courier|mono|consol|typewriter|cmtt|menlo|inconsolata|letter
 NO_TITLE = re.compile(
     r"untitled|microsoft word|powerpoint|document\d*$|.*\.(?:docx?|tex|dvi|indd|pdf|odt|ps|rtf|html?)$", re.IGNORECASE
 )
-WIDE = 1.6  # ems between two letters, from which on they stand in different columns or cells
-JUMP = 0.5  # ems between the middles of two letters, from which on they stand on different lines
+WIDE = 1.5  # heights of a letter between two of them, from which on they stand in different columns or cells
+JUMP = 0.45  # heights between the middles of two letters, from which on they stand on different lines
+SMALLEST = 1.5  # points
 RAISED = 0.85  # of the height of the letters before: the number of a note
-NOTED = re.compile(r"[.,;:!?)\"”’]$|\w{4}$")  # before such a number; m² and 10³ are none
+NOTED = re.compile(r"[.,;:!?)\"”’]$|[^\W\d_]{4}$")  # before such a number; m² and 10³ are none
 NAME_LENGTH = 128  # bytes of a font's name
 UNKNOWN = 0.2  # of the letters; where more cannot be told, none of them is to be trusted
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A letter, its place in points from the top left corner, and whether a space stands before it."""
+
+    index: int
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    spaced: bool
 
 
 def read(content: bytes) -> Extracted:
@@ -78,50 +93,57 @@ def _page(document: Any, number: int) -> Page:
 
 def _runs(text: Any, height: float) -> Iterator[Run]:
     """Yield the runs of letters that stand beside each other on one line, as the page draws them."""
+    held: list[_Letter] = []
+    for letter in _letters(text, height):
+        if held and (letter is None or _apart(held, letter)):
+            yield _run(text, held)
+            held = []
+        if letter is not None and not (held and _is_note(held, letter)):
+            held.append(letter)
+    if held:
+        yield _run(text, held)
+
+
+def _letters(text: Any, height: float) -> Iterator[_Letter | None]:
+    """Yield the letters of a page, None at the end of each line that PDFium knows."""
     box = pdfium.FS_RECTF()
-    letters: list[str] = []
-    first = last = 0
-    left = top = right = bottom = size = 0.0
-    raised = False
+    spaced = False
     for index in range(pdfium.FPDFText_CountChars(text)):
         code = pdfium.FPDFText_GetUnicode(text, index)
+        said = _text_of(code)
         if code in (0x0D, 0x0A):
-            if letters:
-                yield _run(text, first, last, letters, (left, top, right, bottom), size)
-            letters = []
+            yield None
+        elif said.isspace():
+            spaced = True
             continue
-        letter = _letter(code)
-        if letter.isspace():
-            if letters and letters[-1] != " ":
-                letters.append(" ")
-            continue
-        if not pdfium.FPDFText_GetLooseCharBox(text, index, box):
-            continue
-        x0, x1, y0, y1 = box.left, box.right, height - box.top, height - box.bottom
-        em = max(size, 1.0)
-        if letters and letter.isdecimal() and y1 - y0 < RAISED * (bottom - top) and y1 < bottom - 0.1 * em:
-            raised = raised or NOTED.search("".join(letters[-5:])) is not None
-            if raised:
-                continue  # the number of a note is no word of the sentence
-        raised = False
-        if letters and (
-            x0 - right > WIDE * em or right - x1 > 2 * em or abs((y0 + y1) / 2 - (top + bottom) / 2) > JUMP * em
-        ):
-            yield _run(text, first, last, letters, (left, top, right, bottom), size)
-            letters = []
-        left = left if letters else x0
-        if not letters or (letter.isalnum() and not any(map(str.isalnum, letters))):  # a bullet has a size of its own
-            first, top, bottom = index, y0, y1
-            size = pdfium.FPDFText_GetFontSize(text, index) or y1 - y0
-            size = min(size, y1 - y0) if y1 > y0 and size > 2 * (y1 - y0) else size
-            size = y1 - y0 if size <= 1.5 and y1 > y0 else size  # where a matrix makes the letters large
-        letters.append(letter)
-        right, last = x1, index
-    if letters:
-        yield _run(text, first, last, letters, (left, top, right, bottom), size)
+        elif pdfium.FPDFText_GetLooseCharBox(text, index, box):
+            yield _Letter(index, said, box.left, height - box.top, box.right, height - box.bottom, spaced)
+        spaced = False
 
 
-def _letter(code: int) -> str:
+def _apart(held: list[_Letter], letter: _Letter) -> bool:
+    """Return whether a letter stands on another line than those before it, or in another column or cell."""
+    anchor, last = _anchor(held), held[-1]
+    tall = max(anchor.bottom - anchor.top, 1.0)
+    gap = letter.left - last.right
+    step = abs((letter.top + letter.bottom) - (anchor.top + anchor.bottom)) / 2
+    return gap > WIDE * tall or last.right - letter.right > 2 * tall or step > JUMP * tall
+
+
+def _is_note(held: list[_Letter], letter: _Letter) -> bool:
+    """Return whether a letter is of the raised number of a note, which is no word of the sentence."""
+    anchor = _anchor(held)
+    tall = anchor.bottom - anchor.top
+    raised = letter.bottom < anchor.bottom - 0.1 * tall and letter.bottom - letter.top < RAISED * tall
+    return raised and letter.text.isdecimal() and NOTED.search("".join(one.text for one in held[-5:])) is not None
+
+
+def _anchor(held: list[_Letter]) -> _Letter:
+    """Return the letter that tells the size of a run: not a bullet, which has one of its own."""
+    return next((one for one in held if one.text.isalnum()), held[0])
+
+
+def _text_of(code: int) -> str:
     if code in SOFT:
         return SOFT[code]
     if code in LIGATURES:
@@ -130,13 +152,17 @@ def _letter(code: int) -> str:
     return "\ufffd" if private else chr(code)
 
 
-def _run(
-    text: Any, first: int, last: int, letters: list[str], box: tuple[float, float, float, float], size: float
-) -> Run:
-    fonts = [_font(text, index) for index in (first, last)]
+def _run(text: Any, held: list[_Letter]) -> Run:
+    anchor, last = _anchor(held), held[-1]
+    tall = anchor.bottom - anchor.top
+    size = pdfium.FPDFText_GetFontSize(text, anchor.index)
+    if tall > 0 and not SMALLEST < size <= 2 * tall:  # where a matrix makes the letters larger or smaller
+        size = tall
+    fonts = [_font(text, one.index) for one in (anchor, last)]
     bold, mono = (all(pattern.search(font) for font in fonts) for pattern in (BOLD, MONO))
-    turned = abs(pdfium.FPDFText_GetCharAngle(text, first)) > 0.1
-    return Run("".join(letters).strip(), *box, size, bold, mono, turned)
+    turned = abs(pdfium.FPDFText_GetCharAngle(text, anchor.index)) > 0.1
+    said = "".join(f" {one.text}" if one.spaced else one.text for one in held).strip()
+    return Run(said, held[0].left, anchor.top, last.right, anchor.bottom, size, bold, mono, turned)
 
 
 def _font(text: Any, index: int) -> str:
