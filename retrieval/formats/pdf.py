@@ -10,7 +10,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from retrieval.formats.extracted import Extracted, RefusedError, date_of, one_line
-from retrieval.formats.pdf_layout import Page, Run, page_parts
+from retrieval.formats.pdf_layout import NOTED, Page, Run, page_parts
 
 SOFT = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}  # hyphens at the end of a line, as PDFium tells them
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
@@ -23,7 +23,6 @@ WIDE = 1.5  # heights of a letter between two of them, from which on they stand 
 JUMP = 0.45  # heights between the middles of two letters, from which on they stand on different lines
 SMALLEST = 1.5  # points
 RAISED = 0.85  # of the height of the letters before: the number of a note
-NOTED = re.compile(r"[.,;:!?)\"”’]$|[^\W\d_]{4}$")  # before such a number; m² and 10³ are none
 NAME_LENGTH = 128  # bytes of a font's name
 UNKNOWN = 0.2  # of the letters; where more cannot be told, none of them is to be trusted
 

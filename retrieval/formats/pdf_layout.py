@@ -17,6 +17,7 @@ from retrieval.formats.extracted import Part
 BULLET = re.compile(r"[•‣▪◦●○■□–—*·-]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\d{1,2}(?:\.\d{1,2}){1,4}\.?|[IVX]{1,4}\.")
 STARTS = re.compile(rf"(?:{BULLET.pattern})\s+\S")
 NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,4}\.?\s")
+NOTED = re.compile(r"[.,;:!?)\"”’]$|[^\W\d_]{4}$")  # before the number of a note; m² and 10³ are none
 MARK = re.compile(r"[•‣▪◦●○■□–—*·-]\s+")
 CAPTION = re.compile(
     r"(?:fig(?:ure|\.)|table|abb(?:ildung|\.)|tabelle|chart|box|photo|source)s?\s*(?:\d+|:)", re.IGNORECASE
@@ -142,6 +143,9 @@ def _joined(runs: Sequence[Run]) -> list[Run]:
         last = joined[-1] if joined else None
         if last and abs(last.bottom - run.bottom) < 0.4 * max(last.size, run.size) and last.right <= run.left + 1:
             gap = run.left - last.right
+            if gap < 0.3 * last.size and _is_note(last, run):
+                joined[-1] = replace(last, right=run.right)
+                continue
             if gap < 0.8 * run.size or (BULLET.fullmatch(last.text) and gap < 6 * run.size):
                 space = " " if gap > 0.12 * run.size else ""
                 joined[-1] = replace(
@@ -152,6 +156,12 @@ def _joined(runs: Sequence[Run]) -> list[Run]:
                 continue
         joined.append(run)
     return joined
+
+
+def _is_note(run: Run, number: Run) -> bool:
+    """Return whether a run is the raised number of a note after another one: no word of the sentence."""
+    raised = number.bottom < run.bottom - 0.1 * run.size and number.bottom - number.top < 0.9 * (run.bottom - run.top)
+    return raised and number.text.isdecimal() and NOTED.search(run.text) is not None
 
 
 def _lines(runs: Sequence[Run]) -> list[Line]:
