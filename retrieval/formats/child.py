@@ -13,7 +13,7 @@ from retrieval.formats import decoding, sandbox
 from retrieval.formats.extracted import Extracted, RefusedError, dumps
 from retrieval.formats.known import FORMATS
 
-MOST_TEXT = 32_000_000  # bytes of JSON
+MOST_TEXT = 64_000_000  # bytes of JSON
 
 
 def main() -> None:

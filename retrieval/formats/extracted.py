@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 PartKind = Literal["text", "heading", "aside", "row"]
@@ -62,7 +62,9 @@ def date_of(text: str | None) -> str | None:
 
 def dumps(extracted: Extracted) -> bytes:
     """Return what a child process prints of a file that it read."""
-    return json.dumps(asdict(extracted), ensure_ascii=False).encode("utf-8", "replace")
+    said: dict[str, Any] = {one.name: getattr(extracted, one.name) for one in fields(Extracted)}
+    said["parts"] = [(one.kind, one.text, one.level, one.at, one.turns) for one in extracted.parts]  # short: many rows
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def loads(content: bytes) -> Extracted:
@@ -84,14 +86,14 @@ def loads(content: bytes) -> Extracted:
         raise RefusedError("its reader ended without a result") from None
 
 
-def _part(one: dict[str, Any]) -> Part:
-    kind, text, level = one["kind"], one["text"], one["level"]
-    turns = tuple((offset, _at(at)) for offset, at in one["turns"])
+def _part(one: Any) -> Part:
+    kind, text, level, at, told = one
+    turns = tuple((offset, _at(value)) for offset, value in told)
     if kind not in get_args(PartKind) or not isinstance(text, str) or not isinstance(level, int):
         raise ValueError
     if not all(isinstance(offset, int) and 0 <= offset <= len(text) for offset, _ in turns):
         raise ValueError
-    return Part(kind, text, level, _at(one["at"]), turns)
+    return Part(kind, text, level, _at(at), turns)
 
 
 def _at(value: Any) -> At:

@@ -17,6 +17,7 @@ from retrieval.formats.extracted import Part
 BULLET = re.compile(r"[•‣▪◦●○■□–—*·-]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\d{1,2}(?:\.\d{1,2}){1,4}\.?|[IVX]{1,4}\.")
 STARTS = re.compile(rf"(?:{BULLET.pattern})\s+\S")
 NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,4}\.?\s")
+UNSPACED = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Chinese and Japanese have no spaces
 NOTED = re.compile(r"[.,;:!?)\"”’]$|[^\W\d_]{4}$")  # before the number of a note; m² and 10³ are none
 MARK = re.compile(r"[•‣▪◦●○■□–—*·-]\s+")
 CAPTION = re.compile(
@@ -346,7 +347,7 @@ def _grow(paragraph: _Paragraph, line: Line, words: Counter[str]) -> None:
         _turn(paragraph, line)
         paragraph.text += text
     else:
-        paragraph.text += " "
+        paragraph.text += "" if UNSPACED.match(paragraph.text[-1:]) and UNSPACED.match(text) else " "
         _turn(paragraph, line)
         paragraph.text += text
     paragraph.last = line

@@ -79,8 +79,9 @@ def _paragraph(paragraph: Any, styles: dict[str, Any]) -> Part:
             break
         name = str(style.name or "").lower()
         match = HEADING.match(name)
-        if match or name == "title":
-            level = int(match[1]) if match else 1
+        outline = next((one.get(f"{W}val") for one in style.element.iterdescendants(f"{W}outlineLvl")), "")
+        if match or name == "title" or (outline or "").isdecimal():
+            level = int(match[1]) if match else min(int(outline or 0) + 1, 9)
             break
         if ASIDE.search(name):
             return Part("aside", text)

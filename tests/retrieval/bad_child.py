@@ -29,7 +29,7 @@ def main() -> None:
             while True:
                 sys.stdout.buffer.write(b" " * 1_000_000)
         case "garbage":
-            print('{"parts": [{"kind": "prose", "text": 1}]}')
+            print('{"parts": [["prose", 1, 0, null, []]]}')
         case "environment":
             print(f'{{"refused": "{" ".join(sorted(os.environ))}"}}')
         case "escape":

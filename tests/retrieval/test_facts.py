@@ -8,6 +8,7 @@ from retrieval.documents import ReadDocument, read_files
 from retrieval.facts import FolderFacts, read_folder_facts
 from retrieval.listing import list_files
 from retrieval.records import Document, Rejected
+from retrieval.sentences import split
 from tests.retrieval import made
 
 
@@ -72,3 +73,13 @@ def test_the_digest_changes_with_what_is_said() -> None:
     nothing = FolderFacts()
     assert nothing.digest == read_folder_facts(b"", nothing).digest == ""
     assert len({read_folder_facts(f'title = "{n}"'.encode(), nothing).digest for n in range(3)}) == 3
+
+
+def test_the_language_of_a_folder_decides_how_its_sentences_end(tmp_path: Path) -> None:
+    """Elsewhere it is that of the settings."""
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "footnote.toml").write_text('language = "de"')
+    for path in (tmp_path / "a.txt", tmp_path / "below" / "a.txt"):
+        path.write_text("Am 3. Mai öffnet die Bibliothek um neun.")
+    reads = [one for one in read_files(list_files(tmp_path)[0], 1_000) if isinstance(one, ReadDocument)]
+    assert {one.document.id: len(split(one, 0, "en")) for one in reads} == {"a.txt": 2, "below/a.txt": 1}
