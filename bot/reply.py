@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 REFUSAL = "I don't know: nothing in the documents answers that."
 DIFFER = "The sources differ; the newer one comes first."
 CLOSEST = "The closest passages. None of them is an answer:"
+BETWEEN = " › "  # the headings of a citation
+WITH_LINES = (".md", ".txt", ".rst")  # files whose lines count as in an editor
 # Control, bidirectional and invisible characters could hide, reorder or smuggle what a reader sees. Joiners (U+200C,
 # U+200D) and variation selectors stay: emoji, Persian, Mongolian and Indic text need them.
 UNSAFE = re.compile(
@@ -48,10 +50,10 @@ class Excerpt:
     title: str
     source: str  # source and date, "" when neither is known
     url: str
-    place: str  # file:line
+    place: str  # file:line, or file and page, row or time; and the headings above
     citation: str
     confidence: float
-    also: tuple[str, ...]  # where the same is said: title, source, file:line and citation
+    also: tuple[str, ...]  # where the same is said: title, source, place and citation
     more: int = 0  # places where it is said as well
 
 
@@ -122,4 +124,23 @@ def _source(citation: "Citation") -> str:
 
 
 def _place(citation: "Citation") -> str:
-    return f"{one_line(citation.path)}:{citation.line}"
+    """Return where a person finds the quote: by line in a text, else by page, row, time or headings."""
+    path = one_line(citation.path)
+    headings = _headings(citation)
+    if citation.page is not None:
+        steps = [path, f"page {citation.page}", headings]
+    elif citation.time is not None:
+        steps = [path, one_line(citation.time), headings]
+    elif citation.row is not None:
+        steps = [path, f"row {citation.row}", headings]
+    elif path.lower().endswith(WITH_LINES):
+        steps = [f"{path}:{citation.line}", headings]
+    else:
+        steps = [path, headings or f"paragraph {citation.paragraph}"]
+    return ", ".join(filter(None, steps))
+
+
+def _headings(citation: "Citation") -> str:
+    """Return the headings above a quote, without the document's title."""
+    path = [one_line(heading) for heading in (citation.heading or "").split(BETWEEN)]
+    return BETWEEN.join(path[1:] if path[0] == one_line(citation.title) else path)

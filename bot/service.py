@@ -75,7 +75,7 @@ def open_service(settings: Settings, meanwhile: Callable[[], None] = lambda: Non
     try:
         return open_live(settings, meanwhile)
     except (NoIndexError, DamagedIndexError, ModelError) as error:
-        from retrieval.documents import list_files
+        from retrieval.listing import list_files
 
         list_files(settings.seeds_folder)  # a missing folder is an error before anything is announced
         if isinstance(error, NoIndexError):

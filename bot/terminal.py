@@ -15,6 +15,7 @@ from retrieval.progress import Progress
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Task
     from rich.text import Text
 
 WIDEST = 100
@@ -100,6 +101,7 @@ def progress() -> Iterator[Progress]:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
+        ProgressColumn,
         SpinnerColumn,
         TextColumn,
         TimeElapsedColumn,
@@ -107,7 +109,15 @@ def progress() -> Iterator[Progress]:
     )
     from rich.progress import Progress as Bars
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    class Rate(ProgressColumn):
+        """How many a second."""
+
+        def render(self, task: "Task") -> "Text":
+            from rich.text import Text
+
+            return Text(f"{task.speed:,.1f} a second" if task.speed else "", style="dim")
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate())
     with Bars(
         *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console(sys.stderr), transient=True
     ) as bars:
@@ -137,6 +147,7 @@ def _plain_progress() -> Progress:
         elif done < total and now - first > QUIET_SECONDS and now - said.get(task, first) > PLAIN_SECONDS:
             said[task] = now
             left = (now - first) / max(done, 1) * (total - done)
-            say(f"{task}: {done} of {total}, about {left:.0f} s left")
+            rate = done / (now - first)
+            say(f"{task}: {done} of {total}, {rate:,.1f} a second, about {left:.0f} s left")
 
     return show

@@ -6,7 +6,7 @@ label such as "Related coverage:", a missing full stop), so they hold for text n
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -25,6 +25,25 @@ NAVIGATION = re.compile(
     r"|(?:related|recommended|more|latest|links)(?=:))\s*:?",
     re.IGNORECASE,
 )
+# Headings above what only points elsewhere: everything under the first, what is no sentence under the second.
+REFERENCES = re.compile(
+    r"(?:[\d.]+ )?(?:references|bibliography|works cited|literature cited|further reading|footnotes|endnotes"
+    r"|literatur(?:verzeichnis)?|quellen|bibliographie|références|bibliografía|riferimenti)",
+    re.IGNORECASE,
+)
+CONTENTS = re.compile(
+    r"(?:table of )?contents|(?:list|table) of (?:figures|tables|abbreviations)|index|inhalt(?:sverzeichnis)?"
+    r"|table des matières|sommaire|índice|indice",
+    re.IGNORECASE,
+)
+LEADERS = re.compile(r"(?:\.[ \u00a0]?){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})\s*$|\u2026{2,}\s*\d{1,4}\s*$", re.MULTILINE)
+SIGNATURE = re.compile(
+    r"--[ \u00a0]*(?:\n|$)|(?:(?:best|kind|warm(?:est)?) (?:regards|wishes)|regards"
+    r"|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?"
+    r"|mit freundlichen gr(?:ü|ue)(?:ß|ss)en|viele grüße|cordialement),?\s*(?:\n|$)",
+    re.IGNORECASE,
+)
+SIGNATURE_BLOCKS, SIGNATURE_LENGTH = 6, 300  # at most so many blocks, of so many characters each
 CREDIT = re.compile(r"[.!?…][\"'”’]?\s*[(\[](?P<credit>[^()\[\]]{2,60})[)\]]$")
 CREDIT_WORD = re.compile(
     r"\b(?:photos?|image|picture|courtesy|credit|getty|reuters|afp|ap|epa|dpa|kyodo|jiji|yonhap|xinhua|ansa|tass|alamy"
@@ -41,29 +60,67 @@ LABEL_WORDS = 8
 NESTING = 100  # of Markdown lists and quotes; deeper text would be lost
 
 Span = tuple[int, int]
-Kind = Literal["prose", "heading", "aside"]
-Mark = Literal["heading", "aside", "item"] | None  # what the marks around a span tell of it
+Kind = Literal["prose", "row", "heading", "aside"]
+Mark = Literal["aside", "item", "row"] | int | None  # what the marks around a span tell of it; a number is a heading's
 
 
 def body_blocks(text: str, body: int, *, markdown: bool) -> list[Block]:
     """Return the blocks of text[body:], in order; offsets count from the start of text."""
     found = _markdown_spans(text, body) if markdown else _plain_spans(text, body)
     contents = [text[slice(*span)] for span, _ in found]
-    blocks: list[Block] = []
+    judged = judge(contents, [mark for _, mark in found], by_form=not markdown)
+    return [Block(*span, kind, level) for (span, _), (kind, level) in zip(found, judged, strict=True)]
+
+
+def judge(contents: Sequence[str], marks: Sequence[Mark], *, by_form: bool = False) -> list[tuple[Kind, int]]:
+    """Return the kind and level of each paragraph of a document, in order.
+
+    `by_form` lets form alone make a heading of a paragraph without a mark; marks of a format know better.
+    """
+    judged: list[tuple[Kind, int]] = []
     navigating = False
-    for number, (span, mark) in enumerate(found):
-        content = contents[number]
-        if mark in ("heading", "aside"):
-            kind: Kind = "heading" if mark == "heading" else "aside"
-            navigating = mark == "heading" and bool(NAVIGATION.fullmatch(content))
+    for number, (content, mark) in enumerate(zip(contents, marks, strict=True)):
+        level = 0
+        if isinstance(mark, int):
+            kind: Kind = "heading"
+            level = mark
+        elif mark in ("aside", "row"):
+            kind, navigating = mark, False
         else:
             kind, navigating = _classify(content, navigating)
-            # Markdown marks its headings, and an item of a list is none; elsewhere the form must tell.
+            # A format marks its headings, and an item of a list is none; elsewhere the form must tell.
             before, after = (contents[number - 1] if number else None), contents[number + 1 : number + 2]
-            if kind == "prose" and mark is None and not markdown and after and _is_heading(content, before, after[0]):
-                kind = "heading"
-        blocks.append(Block(*span, kind))
-    return blocks
+            if kind == "prose" and mark is None and by_form and after and _is_heading(content, before, after[0]):
+                kind, level = "heading", 1
+        if kind == "heading":
+            navigating = bool(NAVIGATION.fullmatch(content))
+        judged.append((kind, level))
+    return _without_signature(contents, _without_references(contents, judged))
+
+
+def _without_references(contents: Sequence[str], judged: Sequence[tuple[Kind, int]]) -> list[tuple[Kind, int]]:
+    """Set aside what stands under a heading such as References, and what is no sentence under one such as Contents."""
+    kept: list[tuple[Kind, int]] = []
+    announced, deep = "", 0
+    for content, (kind, level) in zip(contents, judged, strict=True):
+        name = content.strip("# *_:\n")
+        if kind == "heading" and (REFERENCES.fullmatch(name) or CONTENTS.fullmatch(name)):
+            announced, deep = name, level
+        elif kind == "heading" and level <= deep:
+            announced, deep = "", 0
+        sentence = CONTENTS.fullmatch(announced) and SENTENCE_END.search(content)
+        aside = kind == "prose" and announced and not sentence
+        kept.append(("aside", 0) if aside else (kind, level))
+    return kept
+
+
+def _without_signature(contents: Sequence[str], judged: list[tuple[Kind, int]]) -> list[tuple[Kind, int]]:
+    """Set the signature at the end of a letter aside: what follows "-- ", or the closing words and a name."""
+    for number in range(max(len(contents) - SIGNATURE_BLOCKS, 0), len(contents)):
+        content = contents[number]
+        if SIGNATURE.match(content) and all(len(one) <= SIGNATURE_LENGTH for one in contents[number:]):
+            return judged[:number] + [("aside", 0)] * (len(judged) - number)
+    return judged
 
 
 def _plain_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
@@ -80,14 +137,14 @@ def _plain_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
         bullet = BULLET.match(line)
         single = held == 1  # looked at only then, so that a paragraph without end is not read again and again
         if single and UNDERLINE.match(line):
-            spans.append(((start, end), "heading"))
+            spans.append(((start, end), 1))
             start = end = match.end()
             held = 0
             continue
         if not line.strip() or bullet or (single and text[start:end].isupper() and mark is None):
             if end > start:
                 capitals = bool(line.strip()) and not bullet and mark is None
-                spans.append(((start, end), "heading" if capitals else mark))
+                spans.append(((start, end), 1 if capitals else mark))
             start = end = match.start() + (bullet.end() if bullet else 0)
             mark = "item" if bullet else None
             held = 0
@@ -120,20 +177,20 @@ def _markdown_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
     parser = _parser()
     lines = [body, *(match.end() for match in re.compile("\n").finditer(text, body)), len(text) + 1]
     spans: list[tuple[Span, Mark]] = []
-    opened = ""
+    opened = tag = ""
     in_table = False
     for token in parser.parse(text[body:]):
         if token.type in ("table_open", "table_close"):
             in_table = token.type == "table_open"
         elif token.type.endswith("_open"):
-            opened = token.type
+            opened, tag = token.type, token.tag
         if not token.map or token.nesting != 0:
             continue
         first, last = token.map
         span = _trim(text, lines[first], min(lines[last], len(text)))
         if token.type == "inline":
             span = _without_marks(text, span, token.content)
-        mark: Mark = "heading" if opened == "heading_open" else None
+        mark: Mark = int(tag[1:]) if opened == "heading_open" else None
         if token.type != "inline" or in_table:
             mark = "aside"
         if span[1] > span[0]:
@@ -160,6 +217,8 @@ def _classify(content: str, navigating: bool) -> tuple[Kind, bool]:
     """Return whether a paragraph is prose or an aside, and whether a list of headlines goes on after it."""
     if not any(character.isalnum() for character in content) or ONLY_LINKS.fullmatch(content):
         return "aside", navigating
+    if LEADERS.search(content):  # a line of a table of contents
+        return "aside", False
     label, *rest = content.split("\n")
     if NAVIGATION.fullmatch(label.strip()) and not any(SENTENCE_END.search(line.strip()) for line in rest):
         return "aside", True
@@ -203,10 +262,10 @@ def headings(text: str, blocks: tuple[Block, ...]) -> list[str]:
 
 
 def prose(blocks: tuple[Block, ...]) -> Iterator[tuple[int, int, Block]]:
-    """Yield (section, paragraph, block) of each prose block; a heading opens a new section."""
+    """Yield (section, paragraph, block) of each block of prose and each row; a heading opens a new section."""
     section = 0
     for paragraph, block in enumerate(blocks, 1):
         if block.kind == "heading":
             section += 1
-        elif block.kind == "prose":
+        elif block.kind in ("prose", "row"):
             yield section, paragraph, block

@@ -1,84 +1,65 @@
-"""Read a folder of .txt and .md files into documents, and say of every other file why not.
+"""Read files into documents: text, blocks, and what is known of them, or why there is no document.
 
-Symbolic links are never followed and nothing outside the folder is read. A file that cannot be
-read correctly is rejected with a reason; it never stops the others. Offsets of quotes count
-characters of the file as `open(path, encoding="utf-8").read()` gives it, so the front matter and a
-byte order mark stay part of the text. Other encodings are rejected, not guessed: a wrong guess
-would turn up inside a verbatim quote.
+A file that cannot be read correctly is rejected with a reason; it never stops the others. Of .txt and .md files the
+text is the file: offsets of quotes count characters as `open(path, encoding="utf-8").read()` gives it, so the front
+matter and a byte order mark stay part of the text. Other encodings are rejected, not guessed: a wrong guess would turn
+up inside a verbatim quote. Of every other format the text is what a child process extracted.
 """
 
 import codecs
-import datetime
 import errno
 import hashlib
 import os
 import re
-import stat
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from retrieval.errors import SeedsError
+from retrieval.facts import TITLE_LIMIT, FactError, is_url, line_of_text, published, url
+from retrieval.formats.extracted import RefusedError
+from retrieval.formats.known import RECORDS
+from retrieval.listing import PLAIN, UNREADABLE, FileEntry, read_bytes
+from retrieval.places import headings_of
 from retrieval.records import Block, Document, Rejected
 
-SUFFIXES = (".md", ".txt")
 FRONT_MATTER = re.compile(
     r"\ufeff?---[ \t]*\n((?:[A-Za-z_][\w-]*:(?:[ \t]|\n)|#).*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
 FRONT_MATTER_LIMIT = 16_384  # characters
+WHERE = " in its front matter"
 OTHER_ENCODINGS = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
-TITLE_LIMIT = 256  # characters
-UNREADABLE = "cannot be read: "  # begins the reason of a file that the system did not let us read
-OUT_OF_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # errors that are ours, not a file's
-YOUNG_NS = 2_000_000_000  # the coarsest clock of a file system in use, FAT's
-
-
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """A file of the folder before it is read; size and mtime_ns tell whether it may have changed."""
-
-    id: str
-    path: Path
-    size: int  # bytes
-    mtime_ns: int
-    young: bool = False  # written so shortly before it was listed that it may change again at the same time
+OUT_OF_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)  # errors that are ours, not a file's
 
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """A document with its blocks of text, in the order of the file."""
+    """A document with its blocks of text, in the order of the file; `language` is None for that of the settings."""
 
     document: Document
     blocks: tuple[Block, ...]
+    language: str | None = None
 
 
-def list_files(folder: Path) -> tuple[list[FileEntry], list[Rejected]]:
-    """List the readable-looking documents below folder, sorted by id, and the rejected rest.
+def read_files(files: Sequence[FileEntry], max_bytes: int) -> Iterator[ReadDocument | Rejected]:
+    """Yield of each file, in order, the document or why there is none.
 
-    Hidden files and folders (leading dot) are passed over in silence.
-    Raises SeedsError when the folder is missing or cannot be listed.
+    Files that need a process of their own are read ahead, as many at once as there are cores. Raises as read_file does.
     """
-    files: list[FileEntry] = []
-    rejected: list[Rejected] = []
+    pool = ThreadPoolExecutor(os.cpu_count())
     try:
-        for entry in _walk(folder, rejected):
-            found = _classify(entry, folder)
-            if isinstance(found, FileEntry):
-                files.append(found)
-            elif found is not None:
-                rejected.append(found)
-    except OSError as error:
-        if not folder.exists():
-            raise SeedsError(f"the seeds folder {folder} does not exist; name one with --seeds") from None
-        raise SeedsError(f"cannot list the seeds folder {folder}: {error.strerror}") from None
-    return sorted(files, key=lambda file: file.id), sorted(rejected, key=lambda one: one.path)
+        ahead = {file.id: pool.submit(read_file, file, max_bytes) for file in files if file.suffix not in PLAIN}
+        for file in files:
+            reading = ahead.pop(file.id, None)
+            yield reading.result() if reading else read_file(file, max_bytes)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
@@ -86,36 +67,20 @@ def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
 
     Raises SeedsError when no file could be read now: too many are open, or there is no memory.
     """
-    from retrieval.blocks import body_blocks  # listing needs none
-
     try:
         if file.size > max_bytes:
             limit = f"documents.max_megabytes, {max_bytes / 1_000_000:.0f} MB"
             return Rejected(file.id, f"{file.size / 1_000_000:.1f} MB is over the limit ({limit})")
-        content = _read_bytes(file.path, max_bytes)
-        text = _decode(content)
-        metadata, body = _front_matter(text)
-        blocks = tuple(body_blocks(text, body, markdown=file.id.lower().endswith(".md")))
-        if not any(block.kind == "prose" for block in blocks):
-            return Rejected(file.id, "empty" if not text[body:].strip() else "holds no sentence to quote")
-        title = _title(metadata, text, blocks, file.id)
-        document = Document(
-            id=file.id,
-            title=title,
-            source=_line_of_text(metadata, "source"),
-            published=_published(metadata),
-            url=_url(metadata),
-            text=text,
-            sha256=hashlib.sha256(content).hexdigest(),
-            collection=collection_of(file.id),
-        )
+        content = read_bytes(file.path, max_bytes)
+        if len(content) > max_bytes:
+            return Rejected(file.id, "grew over documents.max_megabytes while it was read")
+        return _read_plain(file, content) if file.suffix in PLAIN else _read_extracted(file, content)
     except OSError as error:
         if error.errno in OUT_OF_MEANS:
             raise SeedsError(f"cannot read {file.path}: {error.strerror}") from None
         return Rejected(file.id, f"{UNREADABLE}{error.strerror or error}")
-    except _RejectError as error:
+    except (RefusedError, FactError) as error:
         return Rejected(file.id, str(error))
-    return ReadDocument(document, blocks)
 
 
 def collection_of(document: str) -> str:
@@ -124,84 +89,70 @@ def collection_of(document: str) -> str:
     return folder if name else ""
 
 
-class _RejectError(Exception):
-    """Why a file is not read."""
+def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
+    """Read a text or Markdown file. Raises RefusedError, FactError."""
+    from retrieval.blocks import body_blocks  # listing needs none
+
+    text = _decode(content)
+    said, body = _front_matter(text)
+    blocks = tuple(body_blocks(text, body, markdown=file.suffix == ".md"))
+    _check_content(text[body:], blocks)
+    document = Document(
+        id=file.id,
+        title=line_of_text(said, "title", WHERE) or file.facts.title or _title(text, blocks, file.id),
+        source=line_of_text(said, "source", WHERE) or file.facts.source,
+        published=published(said, WHERE) or file.facts.published,
+        url=url(said, WHERE) or file.facts.url,
+        text=text,
+        sha256=hashlib.sha256(content).hexdigest(),
+        collection=file.facts.collection or collection_of(file.id),
+        headings=headings_of(blocks),
+    )
+    return ReadDocument(document, blocks, file.facts.language)
 
 
-def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[os.DirEntry[str]]:
-    """Yield every entry that is not hidden, deepest folders included; unlistable folders are rejected."""
-    waiting = [folder]
-    while waiting:
-        current = waiting.pop()
-        try:
-            with os.scandir(current) as entries:
-                visible = sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
-        except OSError as error:
-            if current == folder:
-                raise
-            rejected.append(Rejected(_printable_id(current, folder), f"cannot be listed: {error.strerror}"))
-            continue
-        for entry in visible:
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(Path(entry.path))
-            yield entry
+def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
+    """Read a file of another format; a footnote.toml knows better than the file. Raises RefusedError, OSError."""
+    from retrieval.assembly import assemble  # answering needs neither
+    from retrieval.extraction import extract
+
+    found = extract(content, file.suffix)
+    text, blocks, marks = assemble(found.parts, by_form=file.suffix not in RECORDS)
+    _check_content(text, blocks)
+    document = Document(
+        id=file.id,
+        title=file.facts.title or line_of_text({"": found.title}, "") or _title(text, blocks, file.id),
+        source=file.facts.source or line_of_text({"": found.source}, ""),
+        published=file.facts.published or published({"published": found.published}),
+        url=file.facts.url or (found.url if found.url and is_url(found.url) else None),
+        text=text,
+        sha256=hashlib.sha256(content).hexdigest(),
+        collection=file.facts.collection or collection_of(file.id),
+        headings=headings_of(blocks),
+        unit=found.unit,
+        marks=marks,
+    )
+    return ReadDocument(document, blocks, file.facts.language)
 
 
-def _classify(entry: os.DirEntry[str], folder: Path) -> FileEntry | Rejected | None:
-    path = Path(entry.path)
-    shown = _printable_id(path, folder)
-    documentlike = entry.name.lower().endswith(SUFFIXES)
-    if entry.is_symlink():
-        return Rejected(shown, "a symbolic link; links are not followed")
-    if entry.is_dir(follow_symlinks=False):
-        return Rejected(shown, "a folder named like a document; its files are read") if documentlike else None
-    if not entry.is_file(follow_symlinks=False):
-        return Rejected(shown, "not a regular file")
-    if not documentlike:
-        return Rejected(shown, "not a .txt or .md file")
-    name = path.relative_to(folder).as_posix()
-    if name != shown:
-        return Rejected(shown, "its name is not printable UTF-8; rename it")
-    try:
-        status = entry.stat(follow_symlinks=False)
-    except OSError as error:
-        return Rejected(shown, f"{UNREADABLE}{error.strerror}")
-    young = status.st_mtime_ns > time.time_ns() - YOUNG_NS
-    return FileEntry(name, path, status.st_size, status.st_mtime_ns, young)
-
-
-def _printable_id(path: Path, folder: Path) -> str:
-    """Return the path below folder, unprintable characters as escapes, so that lists stay one line each."""
-    name = path.relative_to(folder).as_posix()
-    if name.isprintable():
-        return name
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in name)
-
-
-def _read_bytes(path: Path, max_bytes: int) -> bytes:
-    """Read a regular file without following a link or waiting on a FIFO that took its place."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
-        content = file.read(max_bytes + 1)
-    if len(content) > max_bytes:
-        raise _RejectError("grew over documents.max_megabytes while it was read")
-    return content
+def _check_content(body: str, blocks: Sequence[Block]) -> None:
+    """Raise RefusedError where nothing could be quoted."""
+    if not any(block.kind in ("prose", "row") for block in blocks):
+        raise RefusedError("holds no sentence to quote" if body.strip() else "empty")
 
 
 def _decode(content: bytes) -> str:
     for mark, name in OTHER_ENCODINGS.items():
         if content.startswith(mark):
-            raise _RejectError(f"is {name}; save it as UTF-8")
+            raise RefusedError(f"is {name}; save it as UTF-8")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         byte = content[error.start]
         line = content.count(b"\n", 0, error.start) + 1
-        raise _RejectError(f"is not UTF-8 (byte 0x{byte:02x} in line {line}); save it as UTF-8") from None
+        raise RefusedError(f"is not UTF-8 (byte 0x{byte:02x} in line {line}); save it as UTF-8") from None
     if "\0" in text:
-        raise _RejectError("holds NUL bytes, so it is not plain text")
+        raise RefusedError("holds NUL bytes, so it is not plain text")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -220,46 +171,12 @@ def _front_matter(text: str) -> tuple[dict[str, Any], int]:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 2}" if mark else ""
         problem = getattr(error, "problem", None) or "malformed"
-        raise _RejectError(f"its front matter is not valid YAML{where}: {problem}") from None
+        raise RefusedError(f"its front matter is not valid YAML{where}: {problem}") from None
     return (metadata, match.end()) if isinstance(metadata, dict) else ({}, start)
 
 
-def _line_of_text(metadata: dict[str, Any], key: str) -> str | None:
-    """Return a value of the front matter as one line, or None where it is missing or empty."""
-    value = metadata.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise _RejectError(f"{key} in its front matter is not a line of text")
-    return " ".join(value.split())[:TITLE_LIMIT] or None
-
-
-def _published(metadata: dict[str, Any]) -> str | None:
-    value = metadata.get("published")
-    if value is None or value == "":
-        return None
-    text = re.split(r"[T ]", str(value).strip())[0]
-    try:
-        if not PUBLISHED.fullmatch(text):
-            raise ValueError
-        datetime.date.fromisoformat(text + "0000-01-01"[len(text) :])
-    except ValueError:
-        raise _RejectError(f"published in its front matter is {text[:40]!r}, not a date such as 2023-06-04") from None
-    return text
-
-
-def _url(metadata: dict[str, Any]) -> str | None:
-    url = _line_of_text(metadata, "url")
-    if url is not None and not re.fullmatch(r"https?://[^\s<>\"']+", url):
-        raise _RejectError(f"url in its front matter is {url[:40]!r}, not an http(s) address")
-    return url
-
-
-def _title(metadata: dict[str, Any], text: str, blocks: tuple[Block, ...], name: str) -> str:
-    """Return the front matter's title, else the first heading, else the file name made readable."""
-    given = _line_of_text(metadata, "title")
-    if given:
-        return given
+def _title(text: str, blocks: Sequence[Block], name: str) -> str:
+    """Return the first heading, else the file name made readable."""
     for block in blocks:
         if block.kind == "heading":
             heading = " ".join(text[block.start : block.end].split())

@@ -6,11 +6,12 @@ from typing import Any
 
 from retrieval import model, store
 from retrieval.changes import Changes, build_settings, compare
-from retrieval.documents import FileEntry, list_files, read_file
+from retrieval.documents import read_files
 from retrieval.errors import DamagedIndexError, NoIndexError, StoreError
 from retrieval.gate import Rule
 from retrieval.generations import Manifest
 from retrieval.index import Index
+from retrieval.listing import FileEntry, list_files
 from retrieval.ranker import Ranker
 from retrieval.records import Rejected
 from retrieval.store import Opened
@@ -113,7 +114,7 @@ def preview(options: Options, *, full: bool = False) -> Forecast:
     wanted = {*plan.changes.added, *plan.changes.changed}
     if plan.announcement:  # other settings may reject other files
         wanted = {entry.id for entry in plan.entries}
-    reads = (read_file(entry, options.max_bytes) for entry in plan.entries if entry.id in wanted)
+    reads = read_files([entry for entry in plan.entries if entry.id in wanted], options.max_bytes)
     rejected = [*plan.unread, *(one for one in reads if isinstance(one, Rejected))]
     known = dict(plan.manifest.get("rejected", []))
     kept = {entry.id for entry in plan.entries} - wanted
@@ -133,7 +134,7 @@ def preview(options: Options, *, full: bool = False) -> Forecast:
 
 def _cost(plan: Plan, wanted: set[str]) -> tuple[int | None, float | None]:
     """Return about how many windows would be encoded at most, and the seconds that earlier rebuilds let expect."""
-    held = sum(size for size, _, _ in plan.manifest.get("sources", {}).values())
+    held = sum(size for size, *_ in plan.manifest.get("sources", {}).values())
     if not held:
         return None, None
     every = plan.previous is None

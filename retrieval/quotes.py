@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from retrieval import context
 from retrieval.index import Index, citation_id
+from retrieval.places import heading_path, mark_at
 from retrieval.records import Citation, Quote
 
 
@@ -32,6 +33,9 @@ def cite(index: Index, row: int) -> Citation:
     """Return where a row's sentence stands. Raises DamagedIndexError when it is not there."""
     sentence = index.sentence(row)
     document = index.documents[sentence.document]
+    mark = mark_at(document, sentence.start)
+    found = {document.unit: mark}
+    line = mark if document.unit == "line" and isinstance(mark, int) else sentence.line
     return Citation(
         id=citation_id(document.id, index.text(row)),
         document=document.id,
@@ -40,8 +44,16 @@ def cite(index: Index, row: int) -> Citation:
         published=document.published,
         url=document.url,
         path=document.id,
-        line=sentence.line,
+        line=line,
         paragraph=sentence.paragraph,
         start=sentence.start,
         end=sentence.end,
+        page=_number(found.get("page")),
+        heading=heading_path(document, sentence.start),
+        row=_number(found.get("row")),
+        time=None if found.get("time") is None else str(found["time"]),
     )
+
+
+def _number(mark: int | str | None) -> int | None:
+    return mark if isinstance(mark, int) else None

@@ -11,7 +11,7 @@ from typing import Any
 from retrieval import cross_encoder, generations, lock, model, second_stage, store
 from retrieval.build import KeptDocument, build_index
 from retrieval.changes import Changes, known_of
-from retrieval.documents import ReadDocument, read_file
+from retrieval.documents import ReadDocument, read_files
 from retrieval.encoder import open_encoder
 from retrieval.errors import SeedsError
 from retrieval.evaluate import CachedQuestions
@@ -19,6 +19,7 @@ from retrieval.gate import Verdict, try_golden
 from retrieval.generations import Manifest
 from retrieval.golden import read_golden
 from retrieval.index import Index
+from retrieval.listing import PLAIN
 from retrieval.plan import Options, Plan, check_folders, make_plan, preview
 from retrieval.progress import Progress
 from retrieval.records import CrossEncoder, Encoder, Rejected
@@ -208,9 +209,10 @@ def _read(
     reads: list[ReadDocument | KeptDocument] = []
     rejected = [*plan.unread]
     kept = _unchanged(plan)
+    fresh = read_files([entry for entry in plan.entries if entry.id not in kept], options.max_bytes)
     for number, entry in enumerate(plan.entries):
         progress("reading", number, len(plan.entries))
-        found = kept.get(entry.id) or read_file(entry, options.max_bytes)
+        found = kept.get(entry.id) or next(fresh)
         if isinstance(found, Rejected):
             rejected.append(found)
         else:
@@ -222,13 +224,18 @@ def _read(
     return reads, tuple(rejected)
 
 
-def _unchanged(plan: Plan) -> dict[str, KeptDocument]:
-    """Return the documents that need not be read again: only where nothing but documents changed."""
+def _unchanged(plan: Plan) -> dict[str, KeptDocument | Rejected]:
+    """Return the documents that need not be read again: only where nothing but documents changed.
+
+    What took a process of its own to be rejected stays rejected, for it may take a minute each.
+    """
     if plan.previous is None or plan.why_full is not None:
         return {}
     touched = {*plan.changes.added, *plan.changes.changed, *(new for _, new in plan.changes.renamed)}
     documents = enumerate(plan.previous.documents)
-    return {document.id: KeptDocument(row) for row, document in documents if document.id not in touched}
+    costly = {entry.id for entry in plan.entries if entry.suffix not in PLAIN} - touched
+    kept: dict[str, KeptDocument | Rejected] = {one.path: one for one in _rejected(plan.manifest) if one.path in costly}
+    return kept | {document.id: KeptDocument(row) for row, document in documents if document.id not in touched}
 
 
 def _kept_cut(plan: Plan, reads: Sequence[ReadDocument | KeptDocument]) -> dict[str, int]:
@@ -242,7 +249,7 @@ def _kept_cut(plan: Plan, reads: Sequence[ReadDocument | KeptDocument]) -> dict[
 
 def _nothing_to_index(seeds: Path, rejected: Sequence[Rejected]) -> str:
     if not rejected:
-        return f"the seeds folder {seeds} holds no .txt or .md file"
+        return f"the seeds folder {seeds} holds no document"
     first = f"{rejected[0].path}: {rejected[0].reason}"
     more = f" (and {len(rejected) - 1} more)" if len(rejected) > 1 else ""
     return f"none of the files in {seeds} can be used; {first}{more}"

@@ -22,7 +22,12 @@ UInt64 = NDArray[np.uint64]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file as it was read. `text` is the whole file decoded as UTF-8 with universal newlines."""
+    """One file as it was read.
+
+    `text` is the whole file decoded as UTF-8 with universal newlines; of other formats than .txt and .md it is the text
+    that was extracted. `headings` holds (start, end, level) of each heading in it, `marks` (offset, value): from
+    which character on the text stands on which page, row, time or line, whichever `unit` says; None is none.
+    """
 
     id: str  # path below the seeds folder, with "/"
     title: str
@@ -31,7 +36,10 @@ class Document:
     url: str | None
     text: str
     sha256: str  # of the file's bytes
-    collection: str = ""  # the folder directly below the seeds folder; "" for files directly in it
+    collection: str = ""  # the folder directly below the seeds folder, or what a footnote.toml names; "" for none
+    headings: tuple[tuple[int, int, int], ...] = ()
+    unit: Literal["", "page", "row", "time", "line"] = ""
+    marks: tuple[tuple[int, int | str | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +52,15 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of text between blank lines or Markdown marks; only prose holds candidate answers."""
+    """A run of text between blank lines or marks; only prose and rows hold candidate answers.
+
+    A row, a record written out with its headers, is one sentence. A heading has a level from 1.
+    """
 
     start: int
     end: int
-    kind: Literal["prose", "heading", "aside"]
+    kind: Literal["prose", "row", "heading", "aside"]
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +152,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a quote stands. `id` survives a rebuild as long as document and sentence do."""
+    """Where a quote stands. `id` survives a rebuild as long as document and sentence do.
+
+    `heading` holds the headings above it, outermost first; `time` is that of a recording, h:mm:ss. What a format
+    does not say is None.
+    """
 
     id: str
     document: str
@@ -153,6 +169,10 @@ class Citation:
     paragraph: int
     start: int
     end: int
+    page: int | None = None
+    heading: str | None = None
+    row: int | None = None
+    time: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

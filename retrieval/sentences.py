@@ -18,10 +18,14 @@ def split(read: ReadDocument, row: int, language: str) -> list[Sentence]:
     document's row in the corpus.
     """
     text = read.document.text
+    spoken = read.language or language
     line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
     sentences = []
     for section, paragraph, block in prose(read.blocks):
-        for start, end in boundaries(text[block.start : block.end], language):
+        paragraph_text = text[block.start : block.end]
+        whole = block.kind == "row"  # full stops inside a record end no sentence
+        spans = _pieces(paragraph_text, 0, len(paragraph_text)) if whole else boundaries(paragraph_text, spoken)
+        for start, end in spans:
             first, last = block.start + start, block.start + end
             line = bisect_right(line_starts, first)
             sentences.append(Sentence(row, section, paragraph, line, first, last))

@@ -30,7 +30,8 @@ from retrieval.records import Document, UInt8
 from retrieval.vectors import read_vectors, write_vectors
 
 PARTS = ("texts.utf8", "documents.json", "sentences.arrays", "lexical.arrays", "vectors.faiss")
-DOCUMENT = ("id", "title", "source", "published", "url", "sha256", "collection")  # kept in documents.json
+# What documents.json keeps of a document.
+DOCUMENT = ("id", "title", "source", "published", "url", "sha256", "collection", "headings", "unit", "marks")
 LEXICAL = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths", "peaks")  # what lexical.arrays keeps
 DECODED = 16  # texts; one of 10 MB takes 5 ms
 TOKENS = re.compile(r"tokens-(\d+)\.2bit")  # mapped, their checksums compared row by row when they are used
@@ -82,7 +83,10 @@ class StoredDocuments(Sequence[Document]):
     def __getitem__(self, row: int | slice) -> Document | list[Document]:
         if isinstance(row, slice):
             return [self[i] for i in range(*row.indices(len(self)))]
-        return StoredDocument(self._entries[row], partial(self._decoded, row))
+        entry = self._entries[row]
+        if isinstance(entry["marks"], list):  # as JSON has them; made what they were when they are asked for first
+            entry |= {name: tuple(map(tuple, entry[name])) for name in ("headings", "marks")}
+        return StoredDocument(entry, partial(self._decoded, row))
 
     def _decode(self, row: int) -> str:
         entry = self._entries[row]

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval import model, second_stage, store
-from retrieval.documents import list_files, read_file
+from retrieval.documents import read_files
 from retrieval.errors import DamagedIndexError, ModelError, SeedsError
 from retrieval.index import Index
+from retrieval.listing import list_files
 from retrieval.progress import Progress
 from retrieval.records import Rejected
 
@@ -78,8 +79,8 @@ def _files_on_disk(seeds: Path) -> dict[str, str]:
         entries, _ = list_files(seeds)
     except SeedsError:
         return {}
-    reads = ((entry.id, read_file(entry, entry.size)) for entry in entries)
-    return {name: read.document.text for name, read in reads if not isinstance(read, Rejected)}
+    reads = read_files(entries, max((entry.size for entry in entries), default=0))
+    return {read.document.id: read.document.text for read in reads if not isinstance(read, Rejected)}
 
 
 def _stands_in(text: str, index: Index, row: int, file: str | None) -> bool:

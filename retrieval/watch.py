@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Hashable
 from pathlib import Path
 
-from retrieval.documents import list_files
 from retrieval.errors import SeedsError
+from retrieval.listing import list_files
 
 SECONDS = 1.0  # between two looks
 SHARE = 20  # a look takes at most this part of the time: a large folder is looked at less often
@@ -24,7 +24,7 @@ def look(seeds: Path, golden: Path | None) -> Hashable:
         entries, rejected = list_files(seeds)
     except SeedsError as error:
         return str(error)
-    return (*((one.id, one.size, one.mtime_ns) for one in entries), *rejected, _state(golden))
+    return (*((one.id, one.size, one.mtime_ns, one.facts) for one in entries), *rejected, _state(golden))
 
 
 def follow(

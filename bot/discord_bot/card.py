@@ -155,7 +155,7 @@ def _ending(text: str, room: int) -> str:
 
 
 def _fields(excerpt: Excerpt, room: int) -> list[dict[str, Any]]:
-    """Return where the quote stands: source and date, file and line, and the places that say the same."""
+    """Return where the quote stands: source and date, its place, and the places that say the same."""
     places = f"Also in {len(excerpt.also) + excerpt.more:,} places, such as" if excerpt.more else ALSO
     named = [("Source", excerpt.source), ("Place", excerpt.place), (places, "; ".join(excerpt.also))]
     each = min(FIELD, room // 3)

@@ -33,12 +33,13 @@ from retrieval.blocks import body_blocks
 from retrieval.build import Split, sentence_part, split_corpus, window_keys
 from retrieval.changes import build_settings, known_of
 from retrieval.distractors import distractors
-from retrieval.documents import ReadDocument, list_files
+from retrieval.documents import ReadDocument
 from retrieval.encoder import OnnxEncoder, open_encoder
 from retrieval.index import COLUMNS, Index, quote_check
 from retrieval.kinds import held_kinds
 from retrieval.late import LateIndex, Segment, quantize, tokens_check
 from retrieval.lexical import build_lexical
+from retrieval.listing import list_files
 from retrieval.progress import silent
 from retrieval.records import Float32, Int32, Int64, UInt8
 from retrieval.vectors import build_vectors

@@ -14,6 +14,7 @@ from tests.retrieval.corpus import ARTICLES
 
 ASKED = "When did the security dialogue first meet?"
 CITATION_KEYS = ["id", "document", "title", "source", "published", "url", "path", "line", "paragraph", "start", "end"]
+CITATION_KEYS += ["page", "heading", "row", "time"]
 
 
 def test_an_answer_exits_with_0_and_shows_quote_and_place(footnote: Run, built: Path) -> None:

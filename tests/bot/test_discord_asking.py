@@ -55,7 +55,11 @@ async def test_answer_holds_quote_source_place_and_id(world: World, shipped: Shi
             "color": 0x2E7D6B,
             "fields": [
                 {"name": "Source", "value": "News report with a photograph by Kyodo, 2023-06", "inline": True},
-                {"name": "Place", "value": "japan-south-korea-ministers-singapore.md\\:9", "inline": True},
+                {
+                    "name": "Place",
+                    "value": "japan-south-korea-ministers-singapore.md\\:9, What the two ministers agreed",
+                    "inline": True,
+                },
             ],
             "footer": {"text": f"{MEETING_ID} · {answer.confidence:.0%} sure"},
         }

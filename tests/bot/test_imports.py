@@ -18,6 +18,11 @@ HEAVY = {  # each heavy library is named by exactly one module
     "sentencex": "retrieval/sentences.py",
     "Stemmer": "retrieval/terms.py",
     "markdown_it": "retrieval/blocks.py",
+    "trafilatura": "retrieval/formats/webpage.py",
+    "lxml": "retrieval/formats/webpage.py retrieval/formats/ebook.py",
+    "docx": "retrieval/formats/word.py",
+    "pypdfium2": "retrieval/formats/pdf.py",
+    "docutils": "retrieval/formats/restructured.py",
     "rich": "bot/terminal.py",
     "click": "bot/cli.py",
     "msgspec": "config/settings.py",
@@ -65,7 +70,7 @@ def test_answering_loads_neither_torch_nor_what_builds(built: Path) -> None:
         "import sys; from bot.cli import run; "
         f"code = run(['ask', 'Who is the defence minister of Japan?', '--index', {str(built)!r}]); "
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'sklearn', 'scipy', 'discord', 'onnx', 'yaml', "
-        "'markdown_it', 'sentencex', 'huggingface_hub', 'jinja2', 'matplotlib'}; "
+        "'markdown_it', 'lxml', 'sentencex', 'huggingface_hub', 'jinja2', 'matplotlib'}; "
         "sys.exit('loaded: ' + ' '.join(heavy & set(sys.modules)) if heavy & set(sys.modules) else code)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -1,6 +1,7 @@
 """Replies: fixed wording, the quote, its metadata; nothing that misleads a reader."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -41,6 +42,24 @@ def test_places_that_are_not_named_are_counted() -> None:
     assert (len(excerpt.also), excerpt.more) == (1, 9_998)
     (embed,) = answer_card(Reply("", (excerpt,)), "When?").embeds
     assert [field["name"] for field in embed["fields"]][-1] == "Also in 9,999 places, such as"
+
+
+@pytest.mark.parametrize(
+    ("found", "place"),
+    [
+        ({"path": "a.pdf", "page": 3}, "a.pdf, page 3"),
+        ({"path": "a.pdf", "page": 3, "heading": "Fares › Winter"}, "a.pdf, page 3, Fares › Winter"),
+        ({"path": "a.csv", "row": 17, "heading": "When?"}, "a.csv, row 17, When?"),
+        ({"path": "a.vtt", "time": "1:02:03"}, "a.vtt, 1:02:03"),
+        ({"path": "a.html", "heading": "Hours › Winter"}, "a.html, Winter"),
+        ({"path": "a.docx"}, "a.docx, paragraph 2"),
+        ({"path": "a.rst", "heading": "Hours"}, "a.rst:3"),
+    ],
+)
+def test_the_place_is_what_a_person_can_follow(found: dict[str, Any], place: str) -> None:
+    """Page, row, time, line or headings; the title is not said again."""
+    quote = replace(QUOTE, citation=replace(CITATION, **found))
+    assert compose(replace(ANSWER, quotes=(quote,))).excerpts[0].place == place
 
 
 def test_a_missing_source_or_date_leaves_no_comma() -> None:

@@ -27,7 +27,7 @@ def test_command_line_beats_environment_beats_file_beats_defaults(
     settings = load_settings(file, seeds="from-command-line")
     assert (settings.seeds, settings.model, settings.threads) == ("from-command-line", "from-environment", 1)
     assert (settings.answer.top, settings.answer.threshold) == (2, 0.7)
-    assert settings.documents.max_megabytes == 20
+    assert settings.documents.max_megabytes == 10
 
 
 @pytest.mark.parametrize(

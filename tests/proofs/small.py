@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from retrieval import model, store
 from retrieval.build import build_index
-from retrieval.documents import ReadDocument, list_files, read_file
+from retrieval.documents import ReadDocument, read_file
 from retrieval.index import Index
+from retrieval.listing import list_files
 from retrieval.progress import silent
 from retrieval.rebuild import Options, Report, rebuild
 from retrieval.records import Encoder

@@ -147,3 +147,36 @@ def test_blocks_are_ordered_trimmed_spans_of_any_text(text: str, markdown: bool)
         assert block.start >= place
         assert content == content.strip() != ""
         place = block.end
+
+
+def test_references_are_no_answers_and_the_text_after_them_is() -> None:
+    """In Markdown and in plain text; a heading of the same level ends them, one below does not."""
+    text = "# One\n\nIt opens.\n\n# References\n\nLee, A. (2001). Ferries.\n\n## Online\n\nLee, B. (2002). Boats."
+    text += "\n\n# Two\n\nIt closes."
+    assert [content for kind, content in kinds(text, markdown=True) if kind == "prose"] == ["It opens.", "It closes."]
+    plain = "It opens at nine.\n\nReferences\n\nLee, A. (2001). Ferries.\n\nSmith, B. (2002). Boats."
+    assert [content for kind, content in kinds(plain) if kind == "prose"] == ["It opens at nine."]
+
+
+def test_contents_are_no_answers_but_sentences_under_them_are() -> None:
+    """Lines with leaders, and lines without a full stop under a heading that announces them."""
+    text = "# Contents\n\n- Opening hours\n- Fares\n\nThe box holds three books."
+    text += "\n\n# Hours\n\nIntroduction ........ 3\n\nIt opens."
+    assert [content for kind, content in kinds(text, markdown=True) if kind == "prose"] == [
+        "The box holds three books.",
+        "It opens.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "end", ["-- \nAnn Lee\nThe town library", "Best regards,\nAnn Lee\n\nThe town library", "Sincerely\n\nAnn"]
+)
+def test_a_signature_is_no_answer(end: str) -> None:
+    """What follows the words that close a letter is set aside, and nothing before them."""
+    text = f"Dear reader,\n\nThe library opens at nine.\n\n{end}"
+    assert [content for kind, content in kinds(text) if kind == "prose"] == [
+        "Dear reader,",
+        "The library opens at nine.",
+    ]
+    long = f"{end}\n\n{'It goes on and on. ' * 30}"
+    assert kinds(long)[-1][0] == "prose"

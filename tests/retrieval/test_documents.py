@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.documents import FRONT_MATTER_LIMIT, ReadDocument, list_files, read_file
+from retrieval.documents import FRONT_MATTER_LIMIT, ReadDocument, read_file
 from retrieval.errors import SeedsError
+from retrieval.listing import list_files
 from retrieval.records import Rejected
 
 LIMIT = 1_000_000
@@ -66,7 +67,7 @@ def test_what_is_no_regular_file_is_rejected_without_being_opened(tmp_path: Path
     (tmp_path / "dangling.txt").symlink_to(tmp_path / "nowhere")
     (tmp_path / "folder").symlink_to("/etc")
     os.mkfifo(tmp_path / "pipe.txt")
-    (tmp_path / "scan.pdf").write_bytes(b"%PDF")
+    (tmp_path / "picture.png").write_bytes(b"PNG")
     (tmp_path / ".hidden.txt").write_text("Not read.")
     read, rejected = read_folder(tmp_path)
     assert list(read) == ["sub/folder.txt/inner.txt"]
@@ -75,7 +76,7 @@ def test_what_is_no_regular_file_is_rejected_without_being_opened(tmp_path: Path
         "dangling.txt": "a symbolic link; links are not followed",
         "folder": "a symbolic link; links are not followed",
         "pipe.txt": "not a regular file",
-        "scan.pdf": "not a .txt or .md file",
+        "picture.png": "its format is not read",
         "sub/folder.txt": "a folder named like a document; its files are read",
     }
 

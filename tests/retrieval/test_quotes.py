@@ -4,11 +4,12 @@ from pathlib import Path
 
 from config.settings import RANKER
 from retrieval.build import build_index
-from retrieval.documents import ReadDocument, list_files, read_file
+from retrieval.documents import ReadDocument, read_file
 from retrieval.encoder import OnnxEncoder
 from retrieval.evaluate import ranking_figures
 from retrieval.golden import read_golden
 from retrieval.index import Index
+from retrieval.listing import list_files
 from retrieval.quotes import quote as quote_of
 from retrieval.ranker import read_ranker
 from retrieval.records import Quote

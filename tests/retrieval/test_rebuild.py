@@ -2,21 +2,24 @@
 
 import json
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from retrieval import changes, generations, store
+from retrieval import changes, extraction, generations, store
 from retrieval.changes import Changes
-from retrieval.documents import FileEntry, ReadDocument, read_file
+from retrieval.documents import ReadDocument, read_files
 from retrieval.errors import SeedsError
+from retrieval.listing import FileEntry, list_files
 from retrieval.plan import Options, preview
 from retrieval.progress import silent
 from retrieval.rebuild import rebuild
 from retrieval.records import Rejected
 from retrieval.verify import verify_index
+from tests.retrieval import made
 
 
 def tree(folder: Path) -> dict[str, int]:
@@ -130,11 +133,11 @@ def test_unchanged_documents_are_not_read_again(options: Options, monkeypatch: p
     (options.seeds / "library.txt").write_text("The library opens at ten. It was founded in 1890. It closes on Monday.")
     read: list[str] = []
 
-    def reading(entry: FileEntry, limit: int) -> ReadDocument | Rejected:
-        read.append(entry.id)
-        return read_file(entry, limit)
+    def reading(entries: Sequence[FileEntry], limit: int) -> Iterator[ReadDocument | Rejected]:
+        read.extend(entry.id for entry in entries)
+        return read_files(entries, limit)
 
-    monkeypatch.setattr("retrieval.rebuild.read_file", reading)
+    monkeypatch.setattr("retrieval.rebuild.read_files", reading)
     report = rebuild(options, silent)
     assert (read, [one.path for one in report.rejected]) == (["bad.txt", "library.txt"], ["bad.txt"])
     kept = store.open_index(options.index).index
@@ -147,6 +150,46 @@ def test_unchanged_documents_are_not_read_again(options: Options, monkeypatch: p
         np.testing.assert_array_equal(getattr(kept.lexical, name), getattr(full.lexical, name))
     np.testing.assert_array_equal(kept.late.sizes, full.late.sizes)
     np.testing.assert_array_equal(kept.late.checks, full.late.checks)
+
+
+def test_facts_of_a_folder_count_as_a_change_of_its_files(options: Options) -> None:
+    """Writing, changing and removing a footnote.toml reads the files that it covers again, and nothing else."""
+    (options.seeds / "below").mkdir()
+    (options.seeds / "below" / "zoo.pdf").write_bytes(made.pdf([[(70, 100, 11, "The zoo has a panda.")]]))
+    rebuild(options, silent)
+    said = options.seeds / "below" / "footnote.toml"
+    for content, source in (("source = 'The zoo'", "The zoo"), ("source = 'The town'", "The town"), ("", None)):
+        said.write_text(content)
+        assert preview(options).changes.changed == ("below/zoo.pdf",)
+        report = rebuild(options, silent)
+        assert (report.changes.changed, report.encoded_windows, report.published) == (("below/zoo.pdf",), 0, True)
+        assert store.open_index(options.index).index.documents[0].source == source
+    said.unlink()
+    assert not rebuild(options, silent).published
+    found = verify_index(options.index, options.seeds, silent)
+    assert (found.problems, found.changed, found.on_disk) == ((), (), found.quotes)
+
+
+def test_what_a_process_rejected_stays_rejected_until_something_changes(
+    options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have taken a minute to find out; the file is not read again for the sake of others."""
+    (options.seeds / "a.pdf").write_bytes(b"%PDF-")
+    rebuild(options, silent)
+    (options.seeds / "ferry.txt").write_text("The ferry costs five euros.")
+    monkeypatch.setattr(extraction, "extract", lambda *_: pytest.fail("read again"))
+    report = rebuild(options, silent)
+    assert [one.path for one in report.rejected] == ["a.pdf"]
+
+
+def test_a_file_is_read_when_its_library_was_installed(tmp_path: Path) -> None:
+    """What was rejected for want of a library counts as changed once that is there."""
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-")
+    entries, _ = list_files(tmp_path)
+    for library, changed in (("faiss", ("a.pdf",)), ("nolibrary", ())):
+        reason = f"needs {library}, which is not installed; pip install 'footnote[pdf]'"
+        known = changes.known_of(entries, [], [Rejected("a.pdf", reason)])
+        assert changes.compare(entries, known).changed == changed
 
 
 def test_a_manifest_of_an_older_format_is_rebuilt(options: Options) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from retrieval.build import build_index
-from retrieval.documents import ReadDocument, list_files, read_file
+from retrieval.documents import ReadDocument, read_file
+from retrieval.listing import list_files
 from retrieval.rerank import LONGEST_CONTEXT, READ_AGAIN, passage, reordered
 from retrieval.retriever import Retriever
 from tests.retrieval.corpus import BY_LATE, TEXTS, index_of, read

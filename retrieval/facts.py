@@ -1,0 +1,111 @@
+"""What is said of documents besides their text: front matter, and a footnote.toml for the files of a folder."""
+
+import datetime
+import hashlib
+import re
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+FILE = "footnote.toml"
+FILE_LIMIT = 65_536  # bytes
+TITLE_LIMIT = 256  # characters
+PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+
+
+class FactError(Exception):
+    """What is wrong with a value, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFacts:
+    """What the footnote.toml of a folder, or of one above it, says of all documents there."""
+
+    title: str | None = None
+    source: str | None = None
+    published: str | None = None
+    url: str | None = None
+    language: str | None = None  # two letters; decides how sentences end
+    collection: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """Return "" where nothing is said, else what is another value when something else is said."""
+        said = repr(self)
+        return "" if self == NOTHING else hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+NOTHING = FolderFacts()
+
+
+def read_folder_facts(content: bytes, above: FolderFacts) -> FolderFacts:
+    """Return what a footnote.toml says, and where it says nothing what is said above. Raises FactError."""
+    import tomllib  # most folders have none
+
+    if len(content) > FILE_LIMIT:
+        raise FactError(f"is over {FILE_LIMIT // 1024} KB")
+    try:
+        said = tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise FactError("is not UTF-8") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise FactError(f"is not valid TOML: {' '.join(str(error).split())[:120]}") from None
+    known = [field.name for field in fields(FolderFacts)]
+    for key in said:
+        if key not in known:
+            raise FactError(f"has an unknown key {key[:40]!r}; known are {', '.join(known)}")
+    if isinstance(said.get("published"), datetime.date):  # TOML has dates of its own
+        said["published"] = said["published"].isoformat()
+    found = {
+        "title": line_of_text(said, "title"),
+        "source": line_of_text(said, "source"),
+        "published": published(said),
+        "url": url(said),
+        "language": _language(said),
+        "collection": line_of_text(said, "collection"),
+    }
+    return replace(above, **{key: value for key, value in found.items() if value is not None})
+
+
+def line_of_text(said: dict[str, Any], key: str, where: str = "") -> str | None:
+    """Return a value as one line, or None where it is missing or empty; `where` names its place. Raises FactError."""
+    value = said.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise FactError(f"{key}{where} is not a line of text")
+    return " ".join(value.split())[:TITLE_LIMIT] or None
+
+
+def published(said: dict[str, Any], where: str = "") -> str | None:
+    """Return a date as YYYY, YYYY-MM or YYYY-MM-DD, None where there is none. Raises FactError."""
+    value = said.get("published")
+    if value is None or value == "":
+        return None
+    text = re.split(r"[T ]", str(value).strip())[0]
+    try:
+        if not PUBLISHED.fullmatch(text):
+            raise ValueError
+        datetime.date.fromisoformat(text + "0000-01-01"[len(text) :])
+    except ValueError:
+        raise FactError(f"published{where} is {text[:40]!r}, not a date such as 2023-06-04") from None
+    return text
+
+
+def url(said: dict[str, Any], where: str = "") -> str | None:
+    """Return an address of the web, None where there is none. Raises FactError."""
+    found = line_of_text(said, "url", where)
+    if found is not None and not is_url(found):
+        raise FactError(f"url{where} is {found[:40]!r}, not an http(s) address")
+    return found
+
+
+def is_url(text: str) -> bool:
+    """Return whether a text is an address of the web."""
+    return bool(re.fullmatch(r"https?://[^\s<>\"']+", text))
+
+
+def _language(said: dict[str, Any]) -> str | None:
+    language = line_of_text(said, "language")
+    if language is not None and not re.fullmatch("[a-z]{2}", language):
+        raise FactError(f"language is {language[:40]!r}, not two letters such as en")
+    return language

@@ -1,0 +1,223 @@
+"""Read hostile files beside good ones: python -m tests.proofs.hostile_files [N].
+
+N good files are mutated (300 by default), and bombs, loops, entities and floods are added. None may crash the parent,
+no reader may outlive its time or its memory, each bad file must get a reason, all good ones must be read, and none may
+reach a server that listens on this machine.
+"""
+
+import random
+import re
+import resource
+import socket
+import struct
+import sys
+import tempfile
+import time
+import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from unittest import mock
+
+from retrieval import extraction
+from retrieval.documents import ReadDocument, read_files
+from retrieval.formats import sandbox
+from retrieval.listing import list_files
+from tests.retrieval import made
+
+LIMIT = 10_000_000
+SLACK = 1.5  # times the allowed seconds, on a machine that is busy
+XML = '<?xml version="1.0"?>'
+LAUGHS = '<!DOCTYPE x [<!ENTITY a0 "ha">' + "".join(
+    f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)
+) + "]>"  # fmt: skip
+TOKENS = (
+    b"\xff\xfe", b"\0\0\0\0", b"<!ENTITY x SYSTEM 'file:///etc/passwd'>", b"&x;", b"/Kids [2 0 R]", b"999999999999",
+    b"-1", b"<" * 99, b"(" * 999, b"\xe2\x80\xae", b"]]>", b"\n\n", b'"', b"%PDF-", b"PK\x03\x04", b" obj ", b"<table>",
+)  # fmt: skip
+WEIGHTS = {".pdf": 8, ".docx": 5, ".epub": 5, ".html": 1, ".rst": 2, ".csv": 3, ".jsonl": 2, ".vtt": 3, ".srt": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: how many bad files were rejected or read nevertheless, and what reading took at most."""
+
+    rejected: dict[str, str]
+    read: int
+    seconds: float  # the longest for one file
+    megabytes: float  # the most of one child
+
+
+def good_files() -> dict[str, bytes]:
+    """Return a good file of each format."""
+    lines = [(70.0, 100.0 + 14 * n, 11.0, "The ferry crosses the lake twice a day.") for n in range(20)]
+    body = (
+        made.paragraph("The ferry", "Heading1")
+        + made.paragraph("It crosses the lake.")
+        + made.table(["A", "B"], ["1", "2"])
+    )
+    return {
+        "good.html": made.PAGE.encode(),
+        "good.pdf": made.pdf([lines, lines]),
+        "plain.pdf": made.pdf([lines, lines], packed=False),
+        "good.docx": made.word(body),
+        "good.epub": made.book({"a.xhtml": "<h1>One</h1><p>The ice broke in March.</p>"}),
+        "good.csv": b"Day,Opens\nMonday,nine\nTuesday,ten\n",
+        "good.jsonl": b'{"day": "Monday", "opens": "nine"}\n',
+        "good.vtt": b"WEBVTT\n\n00:01.000 --> 00:04.000\nThe ferry crosses the lake.\n",
+        "good.srt": b"1\n00:00:01,000 --> 00:00:04,000\nThe ferry crosses the lake.\n",
+        "good.rst": b"The ferry\n=========\n\nIt crosses the lake, *twice* a day.\n\n- one\n- two\n",
+    }
+
+
+def hostile_files(address: str) -> dict[str, bytes]:
+    """Return files that mean harm, by names that begin with bad; `address` is a server that must not be reached."""
+    zeros = b"\0" * 90_000_000
+    fetch = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{address}">]>'
+    relation = (
+        f'<Relationships xmlns="{made.PACKAGE}/relationships"><Relationship Id="r9" Type="{made.OFFICE}/'
+        f'attachedTemplate" Target="{address}" TargetMode="External"/></Relationships>'
+    )
+    files = {
+        "bomb.docx": made.archive({"word/document.xml": zeros}),
+        "large.epub": made.archive({"a": zeros, "b": zeros}),
+        "many.docx": made.archive({f"{n}.xml": "" for n in range(2_001)}),
+        "lies.docx": _lying(made.word(made.paragraph("x" * 50_000))),
+        "nested.epub": made.book({"a.xhtml": "<p>x</p>"}, more={"OPS/a.xhtml": made.archive({"a": zeros[:9_000_000]})}),
+        "bare.docx": made.archive({"a.txt": "no document"}),
+        "laughs.docx": made.word("", more={"word/document.xml": f"{XML}{LAUGHS}<x>&a11;</x>"}),
+        "laughs.epub": made.book({"a.xhtml": ""}, more={"OPS/a.xhtml": f"{XML}{LAUGHS}<body>&a11;</body>"}),
+        "fetch.docx": made.word("", more={"word/document.xml": f"{XML}{fetch}<x>&e;</x>"}),
+        "fetch.epub": made.book({"a.xhtml": ""}, more={"META-INF/container.xml": f"{XML}{fetch}<x>&e;</x>"}),
+        "relation.docx": made.word("", more={"word/_rels/document.xml.rels": relation}),
+        "style.docx": made.word(
+            made.paragraph("", "A"),
+            more={"word/styles.xml": f'<w:styles xmlns:w="{made.W}"><w:style w:type="paragraph" w:styleId="A">'
+                  '<w:basedOn w:val="A"/></w:style></w:styles>'},
+        ),
+        "outside.epub": made.book({"../../../../etc/passwd": ""}),
+        "fetch.html": f'{fetch}<html><head><base href="{address}"><link rel="stylesheet" href="{address}"></head>'
+        f'<body><img src="{address}"><iframe src="{address}"></iframe><script src="{address}"></script>'.encode(),
+        "deep.html": b"<div>" * 200_000,
+        "attributes.html": b"<p " + b'a="1" ' * 500_000 + b">",
+        "deep.jsonl": b'{"a":' * 500_000,
+        "quotes.csv": b'"' * 5_000_000,
+        "fields.csv": b"," * 5_000_000,
+        "angles.vtt": b"WEBVTT\n\n00:01.000 --> 00:04.000\n" + b"<v " * 1_000_000,
+        "stars.rst": b"*" * 200_000 + b"\n" + b"a|" * 100_000,
+        "deep.rst": b"".join(b"  " * n + b"- a\n\n" for n in range(400)),
+        "pages.pdf": made.pdf([[]]).replace(b"/Kids [5 0 R]", b"/Kids [2 0 R]"),
+        "cross.pdf": made.pdf([[]]).replace(b"trailer <<", b"trailer << /Prev 9 "),
+        "stream.pdf": made.pdf([[]], stream=b" " * 75_000_000),
+        "letters.pdf": made.pdf([[]], stream=b"BT /F1 9 Tf 9 99 Td " + b"(aaaaaaaaaaaaaaaaaaaa) Tj " * 2_800_000),
+        "fetch.pdf": made.pdf([[]], f"/Title (x) /A << /S /URI /URI ({address}) >>"),
+        "empty.pdf": b"%PDF-1.7\n" + b"\n" * 1_000_000,
+    }  # fmt: skip
+    return {f"bad-{name}": content for name, content in files.items()}
+
+
+def _lying(content: bytes) -> bytes:
+    """Return an archive whose directory says of each member that it has ten bytes."""
+    changed = bytearray(content)
+    for found in re.finditer(b"PK\x01\x02", content):
+        changed[found.start() + 24 : found.start() + 28] = struct.pack("<I", 10)
+    return bytes(changed)
+
+
+def mutated(name: str, content: bytes, rng: random.Random) -> bytes:
+    """Return a good file with a few accidents, of an archive inside one of its members too."""
+    if name.endswith((".docx", ".epub")) and rng.random() < 0.8:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            members = {one: archive.read(one) for one in archive.namelist()}
+        victim = rng.choice(sorted(members))
+        return made.archive({**members, victim: _accidents(members[victim], rng)})
+    return _accidents(content, rng)
+
+
+def _accidents(content: bytes, rng: random.Random) -> bytes:
+    for _ in range(rng.randint(1, 6)):
+        place, length = rng.randrange(len(content) + 1), rng.randint(1, 40)
+        piece = content[place : place + length]
+        match rng.randrange(5):
+            case 0:
+                piece = bytes(byte ^ 1 << rng.randrange(8) for byte in piece)
+            case 1:
+                piece = b""
+            case 2:
+                piece *= rng.choice((2, 3, 500))
+            case 3:
+                piece = rng.choice(TOKENS)
+            case _:
+                if rng.random() < 0.3:
+                    return content[:place]
+        content = content[:place] + piece + content[place + length :]
+    return content
+
+
+def fill(folder: Path, count: int, address: str, seed: int) -> None:
+    """Write good files, hostile ones and `count` mutations of the good ones."""
+    rng = random.Random(seed)
+    good = good_files()
+    files = good | hostile_files(address)
+    names = sorted(good)
+    for number, name in enumerate(rng.choices(names, [WEIGHTS[Path(name).suffix] for name in names], k=count)):
+        files[f"mutated-{number}-{name}"] = mutated(name, good[name], rng)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def prove(folder: Path, count: int, *, seconds: int = sandbox.SECONDS, seed: int = 0) -> Outcome:
+    """Read everything in an empty folder that is filled for it; raises AssertionError where a promise is broken."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        fill(folder, count, f"http://127.0.0.1:{server.getsockname()[1]}/x", seed)
+        taken: list[float] = []
+        extract = extraction.extract
+
+        def timed(content: bytes, suffix: str) -> object:
+            started = time.monotonic()
+            try:
+                return extract(content, suffix)
+            finally:
+                taken.append(time.monotonic() - started)
+
+        entries, rejected = list_files(folder)
+        assert rejected == []
+        with mock.patch.object(extraction, "extract", timed), mock.patch.object(extraction, "SECONDS", seconds):
+            found = {file.id: read for file, read in zip(entries, read_files(entries, LIMIT), strict=True)}
+        server.setblocking(False)
+        try:
+            server.accept()
+            raise AssertionError("a file made its reader fetch something")
+        except BlockingIOError:
+            pass
+    read = {name for name, one in found.items() if isinstance(one, ReadDocument)}
+    assert set(good_files()) <= read, "a good file was not read"
+    assert max(taken) < seconds * SLACK, f"a reader took {max(taken):.0f} s"
+    megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    assert megabytes <= sandbox.MEMORY / 2**20, f"a reader took {megabytes:.0f} MB"
+    reasons = {name: one.reason for name, one in found.items() if not isinstance(one, ReadDocument)}
+    assert all(reasons.values())
+    return Outcome(reasons, len(read) - len(good_files()), max(taken), megabytes)
+
+
+def main() -> int:
+    """Print what came of it."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.monotonic()
+        outcome = prove(Path(folder), count)
+    print(f"{count} mutated and {len(hostile_files(''))} hostile files in {time.monotonic() - started:.0f} s:")
+    print(f"0 crashes, 0 connections, all good files read; {outcome.read} of the others read, the rest rejected")
+    print(f"the longest took {outcome.seconds:.1f} s, the largest {outcome.megabytes:.0f} MB")
+    kinds = Counter(re.sub(r"\d+", "#", reason) for reason in outcome.rejected.values())
+    for reason, times in kinds.most_common():
+        print(f"{times:6} {reason}")
+    for name, reason in sorted(outcome.rejected.items()):
+        if name.startswith("bad-"):
+            print(f"{name}: {reason}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

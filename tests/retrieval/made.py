@@ -1,0 +1,142 @@
+"""Files of every format, written by hand with nothing but the standard library."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+
+PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Opening hours | Town library</title>
+<meta property="og:site_name" content="Town library"><meta name="author" content="Ann Lee">
+<meta property="article:published_time" content="2024-05-01T09:00:00Z">
+<link rel="canonical" href="https://library.example/hours"></head><body>
+<nav><a href="/">Home</a> <a href="/contact">Contact us</a></nav>
+<main><article><h1>Opening hours</h1>
+<p>The library opens at nine on weekdays.<sup><a href="#n1">[1]</a></sup> It closes at five.</p>
+<p hidden>Nobody sees that the library never opens.</p>
+<h2>Winter</h2><p>In winter the library closes at four, because the heating is expensive.</p>
+<table><tr><th>Day</th><th>Opens</th></tr><tr><td>Monday</td><td>9:00</td></tr><tr><td>Tuesday</td><td>10:00</td></tr>
+</table><pre>hours = 8</pre>
+<figure><img src="x.png"><figcaption>The library in the snow.</figcaption></figure></article></main>
+<footer>All rights reserved by the town.</footer></body></html>"""
+
+
+def archive(members: Mapping[str, str | bytes], *, first: str | None = None) -> bytes:
+    """Return a zip archive; `first` is stored unpacked before the others."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in sorted(members, key=lambda one: one != first):
+            made.writestr(name, members[name], zipfile.ZIP_STORED if name == first else zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def word(body: str, *, properties: str = "", more: Mapping[str, str | bytes] | None = None) -> bytes:
+    """Return a .docx with a body of WordprocessingML and core properties."""
+    styles = "".join(
+        f'<w:style w:type="paragraph" w:styleId="Heading{n}"><w:name w:val="heading {n}"/></w:style>' for n in (1, 2)
+    )
+    return archive(
+        {
+            "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType='
+            '"application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" '
+            f'ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="{MAIN}"/>'
+            '<Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument'
+            '.wordprocessingml.styles+xml"/><Override PartName="/docProps/core.xml" ContentType='
+            '"application/vnd.openxmlformats-package.core-properties+xml"/></Types>',
+            "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{OFFICE}'
+            f'/officeDocument" Target="word/document.xml"/><Relationship Id="r2" Type="{PACKAGE}/relationships/metadata'
+            '/core-properties" Target="docProps/core.xml"/></Relationships>',
+            "word/_rels/document.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" '
+            f'Type="{OFFICE}/styles" Target="styles.xml"/></Relationships>',
+            "word/styles.xml": f'<w:styles xmlns:w="{W}">{styles}</w:styles>',
+            "word/document.xml": f'<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>',
+            "docProps/core.xml": f'<cp:coreProperties xmlns:cp="{PACKAGE}/metadata/core-properties" xmlns:dc='
+            '"http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi='
+            f'"http://www.w3.org/2001/XMLSchema-instance">{properties}</cp:coreProperties>',
+            **(more or {}),
+        }
+    )
+
+
+def paragraph(text: str, style: str = "") -> str:
+    """Return a paragraph of WordprocessingML."""
+    named = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
+    return f"<w:p>{named}<w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def table(*rows: Sequence[str]) -> str:
+    """Return a table of WordprocessingML."""
+    cells = ("".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in row) for row in rows)
+    return f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in cells)}</w:tbl>"
+
+
+def book(chapters: Mapping[str, str], *, metadata: str = "", more: Mapping[str, str | bytes] | None = None) -> bytes:
+    """Return an .epub whose chapters are bodies of XHTML by file name, in reading order."""
+    items = "".join(
+        f'<item id="c{n}" href="{name}" media-type="application/xhtml+xml"/>' for n, name in enumerate(chapters)
+    )
+    spine = "".join(f'<itemref idref="c{n}"/>' for n in range(len(chapters)))
+    xhtml = '<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head>{}</html>'
+    return archive(
+        {
+            "mimetype": "application/epub+zip",
+            "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+            '<rootfile full-path="OPS/book.opf"/></rootfiles></container>',
+            "OPS/book.opf": '<package xmlns="http://www.idpf.org/2007/opf"><metadata xmlns:dc='
+            f'"http://purl.org/dc/elements/1.1/">{metadata}</metadata><manifest>{items}</manifest>'
+            f"<spine>{spine}</spine></package>",
+            **{f"OPS/{name}": xhtml.format(f"<body>{body}</body>") for name, body in chapters.items()},
+            **(more or {}),
+        },
+        first="mimetype",
+    )
+
+
+Letters = tuple[float, float, float, str]  # x, y, size, text
+
+
+def pdf(
+    pages: Sequence[Sequence[Letters]], info: str = "", *, stream: bytes | None = None, packed: bool = True
+) -> bytes:
+    """Return a PDF of lines (x, y, size, text) on A4 pages; a text that begins with * is bold.
+
+    A `stream` stands in the place of the lines of every page.
+    """
+    first = 5
+    kids = " ".join(f"{first + 2 * n} 0 R" for n in range(len(pages)))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
+    ]
+    for lines in pages:
+        drawn = stream if stream is not None else b"".join(_drawn(*line) for line in lines)
+        content = zlib.compress(drawn) if packed else drawn
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects) + 2} 0 R "
+            "/Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>".encode()
+        )
+        coded = " /Filter /FlateDecode" if packed else ""
+        objects.append(f"<< /Length {len(content)}{coded} >> stream\n".encode() + content + b"\nendstream")
+    objects.append(f"<< {info} >>".encode("latin-1"))
+    out = bytearray(b"%PDF-1.4\n")
+    places = []
+    for number, content in enumerate(objects, 1):
+        places.append(len(out))
+        out += f"{number} 0 obj\n".encode() + content + b"\nendobj\n"
+    start = len(out)
+    entries = "".join(f"{place:010} 00000 n \n" for place in places)
+    out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{entries}".encode()
+    out += f"trailer << /Size {len(objects) + 1} /Root 1 0 R /Info {len(objects)} 0 R >>\n".encode()
+    return bytes(out + f"startxref\n{start}\n%%EOF".encode())
+
+
+def _drawn(x: float, y: float, size: float, text: str) -> bytes:
+    font = "F2" if text.startswith("*") else "F1"
+    said = text.removeprefix("*").replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+    return f"BT /{font} {size} Tf {x} {842 - y} Td ({said}) Tj ET\n".encode("cp1252")

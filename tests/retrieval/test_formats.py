@@ -1,0 +1,267 @@
+"""Every format comes out as clean text with a place that a person can follow."""
+
+from pathlib import Path
+
+import pytest
+
+from retrieval.documents import ReadDocument, read_file
+from retrieval.listing import list_files
+from retrieval.places import heading_path, mark_at
+from retrieval.records import Rejected
+from retrieval.sentences import split
+from tests.retrieval import made
+
+LIMIT = 10_000_000
+
+
+def read(folder: Path, name: str, content: bytes) -> ReadDocument:
+    (folder / name).write_bytes(content)
+    (file,) = [one for one in list_files(folder)[0] if one.id == name]
+    found = read_file(file, LIMIT)
+    assert isinstance(found, ReadDocument), found
+    return found
+
+
+def reason(folder: Path, name: str, content: bytes) -> str:
+    (folder / name).write_bytes(content)
+    (file,) = list_files(folder)[0]
+    found = read_file(file, LIMIT)
+    assert isinstance(found, Rejected), found
+    return found.reason
+
+
+def quotable(found: ReadDocument) -> list[tuple[str, int | str | None, str | None]]:
+    """Return each candidate answer with its page, row, time or line, and the headings above it."""
+    document = found.document
+    return [
+        (document.text[one.start : one.end], mark_at(document, one.start), heading_path(document, one.start))
+        for one in split(found, 0, "en")
+    ]
+
+
+def asides(found: ReadDocument) -> list[str]:
+    return [found.document.text[one.start : one.end] for one in found.blocks if one.kind == "aside"]
+
+
+def test_a_web_page_gives_its_article_and_what_it_says_of_itself(tmp_path: Path) -> None:
+    """Navigation, captions, code, notes and what is hidden are no answers; rows carry their header."""
+    found = read(tmp_path, "hours.html", made.PAGE.encode())
+    document = found.document
+    assert (document.title, document.source) == ("Opening hours", "Ann Lee, Town library")
+    assert (document.published, document.url) == ("2024-05-01", "https://library.example/hours")
+    assert quotable(found) == [
+        ("The library opens at nine on weekdays.", None, "Opening hours"),
+        ("It closes at five.", None, "Opening hours"),
+        ("In winter the library closes at four, because the heating is expensive.", None, "Opening hours › Winter"),
+        ("Day: Monday; Opens: 9:00.", 2, "Opening hours › Winter"),
+        ("Day: Tuesday; Opens: 10:00.", 3, "Opening hours › Winter"),
+    ]
+    assert "Nobody sees" not in document.text
+
+
+def test_a_date_that_a_web_page_does_not_say_is_not_guessed(tmp_path: Path) -> None:
+    """A year in its footer is no date of publication, and neither is the time of the file."""
+    page = made.PAGE.replace("article:published_time", "other").replace("All rights", "Copyright 2020. All rights")
+    assert read(tmp_path, "a.htm", page.encode()).document.published is None
+
+
+def test_linked_data_and_a_saved_page_say_where_and_when(tmp_path: Path) -> None:
+    """JSON-LD gives date, author and headline; a browser's remark the address."""
+    page = (
+        "<!-- saved from url=(0026)https://news.example/ferry --><html><head><title>x</title>"
+        '<script type="application/ld+json">{"@graph": [{"headline": "The new ferry", "datePublished": '
+        '"2023-02-03T10:00",'
+        ' "author": [{"name": "Ann Lee"}]}]}</script></head><body><p>The ferry crosses twice a day.</p></body></html>'
+    )
+    document = read(tmp_path, "a.html", page.encode()).document
+    assert (document.title, document.source, document.published) == ("The new ferry", "Ann Lee", "2023-02-03")
+    assert document.url == "https://news.example/ferry"
+
+
+def test_a_web_page_is_read_in_the_encoding_that_it_declares(tmp_path: Path) -> None:
+    """Without a declaration it must be UTF-8; nothing is guessed."""
+    page = "<html><head><meta charset=windows-1252></head><body><p>The café opens at nine.</p></body></html>"
+    assert quotable(read(tmp_path, "a.html", page.encode("cp1252")))[0][0] == "The café opens at nine."
+    (tmp_path / "a.html").unlink()
+    bare = page.replace("<meta charset=windows-1252>", "").encode("cp1252")
+    assert reason(tmp_path, "b.html", bare) == "is not UTF-8 (line 1); save it as UTF-8"
+
+
+def test_a_word_file_reads_as_it_reads_in_word(tmp_path: Path) -> None:
+    """Inserted words count, deleted words do not; headings, rows and properties are what they are."""
+    changed = (
+        '<w:p><w:r><w:t xml:space="preserve">The fare is </w:t></w:r><w:del><w:r><w:delText>four'
+        "</w:delText></w:r></w:del>"
+        "<w:ins><w:r><w:t>five</w:t></w:r></w:ins><w:r><w:t> euros.</w:t></w:r></w:p>"
+    )
+    body = (
+        made.paragraph("The ferry", "Heading1") + made.paragraph("It crosses the lake twice a day.")
+        + made.paragraph("Fares", "Heading2") + changed
+        + made.table(["Ticket", "Price"], ["Adult", "5 euros"], ["Child", "2 euros"])
+    )  # fmt: skip
+    properties = (
+        "<dc:title>The ferry handbook</dc:title><dc:creator>Ann Lee</dc:creator>"
+        '<dcterms:created xsi:type="dcterms:W3CDTF">2023-06-04T10:00:00Z</dcterms:created>'
+    )
+    found = read(tmp_path, "a.docx", made.word(body, properties=properties))
+    document = found.document
+    assert (document.title, document.source, document.published) == ("The ferry handbook", "Ann Lee", "2023-06-04")
+    assert quotable(found) == [
+        ("It crosses the lake twice a day.", None, "The ferry"),
+        ("The fare is five euros.", None, "The ferry › Fares"),
+        ("Ticket: Adult; Price: 5 euros.", 2, "The ferry › Fares"),
+        ("Ticket: Child; Price: 2 euros.", 3, "The ferry › Fares"),
+    ]
+
+
+def test_a_book_is_read_in_the_order_of_its_spine(tmp_path: Path) -> None:
+    """Chapters give the headings; the contents are no answer; the package says title, author and date."""
+    chapters = {
+        "b.xhtml": '<nav epub:type="toc" xmlns:epub="http://www.idpf.org/2007/ops"><a href="a.xhtml">One</a></nav>'
+        "<h1>One</h1><p>The harbour froze&#160;over.</p>",
+        "a.xhtml": "<h1>Two</h1><h2>Spring</h2><p>The ice broke in March.</p>",
+    }
+    metadata = "<dc:title>The lake</dc:title><dc:creator>Ann Lee</dc:creator><dc:date>2019-03</dc:date>"
+    found = read(tmp_path, "a.epub", made.book(chapters, metadata=metadata))
+    document = found.document
+    assert (document.title, document.source, document.published) == ("The lake", "Ann Lee", "2019-03")
+    assert quotable(found) == [
+        ("The harbour froze over.", None, "One"),
+        ("The ice broke in March.", None, "Two › Spring"),
+    ]
+
+
+def test_a_pdf_in_two_columns_reads_column_by_column(tmp_path: Path) -> None:
+    """Running heads and page numbers go, divided words are whole, a paragraph goes on across columns and pages."""
+    left = ["The harbour of the northern shore", "was founded by fishermen, who had", "come from the other side of the"]
+    more = ["lake in a winter of extraordi-", "nary cold. Nobody remembers the", "year, but every child knows that"]
+    right = ["the ice was a well-known danger.", "A second harbour was built later", "by the company of the steamers,"]
+    last = ["which needed a deeper landing", "stage. Its captains were trained", "in the city, and they were well-"]
+    page = [(70, 40, 9, "Annual report of the harbour"), (290, 810, 9, "1")]
+    page += [(70, 100 + 14 * n, 11, text) for n, text in enumerate(left + more)]
+    page += [(320, 100 + 14 * n, 11, text) for n, text in enumerate(right + last)]
+    second = [
+        (70, 40, 9, "Annual report of the harbour"),
+        (290, 810, 9, "2"),
+        (70, 100, 11, "known for their caution."),
+    ]
+    second += [(70, 140, 14, "*Fares"), (70, 170, 11, "Adults pay five euros.")]
+    found = read(tmp_path, "a.pdf", made.pdf([page, second], "/Title (The harbour) /CreationDate (D:20240501090000Z)"))
+    assert (found.document.title, found.document.published) == ("The harbour", "2024-05-01")
+    said = (
+        "The harbour of the northern shore was founded by fishermen, who had come from the other side of the lake in a "
+    )
+    assert quotable(found) == [
+        (said + "winter of extraordinary cold.", 1, None),
+        ("Nobody remembers the year, but every child knows that the ice was a well-known danger.", 1, None),
+        (
+            "A second harbour was built later by the company of the steamers, which needed a deeper landing stage.",
+            1,
+            None,
+        ),
+        ("Its captains were trained in the city, and they were well-known for their caution.", 1, None),
+        ("Adults pay five euros.", 2, "Fares"),
+    ]
+
+
+def test_tables_and_notes_of_a_pdf_are_no_answers(tmp_path: Path) -> None:
+    """Cells do not say what belongs together, and small type is a note."""
+    lines = [(70, 100 + 14 * n, 11, "The ferry crosses the lake twice a day, and it takes an hour.") for n in range(6)]
+    lines += [(70, 220, 11, "Adult"), (300, 220, 11, "5 euros"), (70, 234, 11, "Child"), (300, 234, 11, "2 euros")]
+    lines += [(70, 700, 7, "This note is printed in very small letters.")]
+    found = read(tmp_path, "a.pdf", made.pdf([lines]))
+    assert asides(found) == ["Adult   5 euros\nChild   2 euros", "This note is printed in very small letters."]
+
+
+def test_questions_and_answers_in_a_table_are_answered_by_the_answer(tmp_path: Path) -> None:
+    """The question stands above the answer as a heading does; the row is the spreadsheet's."""
+    content = 'question,answer,note\n"When do you open?","At nine. Not on Sunday.",old\nWho pays?,The town.,\n'
+    assert quotable(read(tmp_path, "faq.csv", content.encode())) == [
+        ("At nine.", 2, "When do you open?"),
+        ("Not on Sunday.", 2, "When do you open?"),
+        ("The town.", 3, "Who pays?"),
+    ]
+
+
+def test_a_row_of_a_table_is_a_sentence_with_its_header(tmp_path: Path) -> None:
+    """Whatever divides the columns; full stops inside a value end nothing."""
+    content = "Day;Opens;Who\nMonday;9:00;Dr. A. Lee\nTuesday;;\n"
+    assert quotable(read(tmp_path, "a.csv", content.encode("utf-8-sig"))) == [
+        ("Day: Monday; Opens: 9:00; Who: Dr. A. Lee.", 2, None),
+        ("Day: Tuesday.", 3, None),
+    ]
+
+
+def test_records_a_line_are_rows(tmp_path: Path) -> None:
+    """A text is prose, other fields are facts; a row is a line of the file."""
+    content = (
+        '{"name": "Ferry", "price": 5, "open": true}\n\n{"title": "Fares", "text": "Adults pay five. Dogs do not."}\n'
+    )
+    assert quotable(read(tmp_path, "a.jsonl", content.encode())) == [
+        ("name: Ferry; price: 5; open: yes.", 1, None),
+        ("Adults pay five.", 3, "Fares"),
+        ("Dogs do not.", 3, "Fares"),
+    ]
+    (tmp_path / "a.jsonl").unlink()
+    assert reason(tmp_path, "b.jsonl", b'{"a": 1}\n[1]\n') == "is not a JSON object a line (line 2)"
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "comma"), [("a.vtt", "WEBVTT\n\nNOTE hello\n\nSTYLE\n::cue {}\n\n", "."), ("a.srt", "", ",")]
+)
+def test_subtitles_are_sentences_with_the_time_at_which_they_begin(
+    tmp_path: Path, name: str, head: str, comma: str
+) -> None:
+    """Cues are joined to sentences; marks of sound and of form are none of the words."""
+    cues = [
+        ("1:00:01", "<i>The ferry crosses</i> the lake"),
+        ("1:00:04", "twice a day. It takes"),
+        ("1:00:07", "an hour."),
+    ]
+    cues += [("1:02:00", "[Music]"), ("1:02:05", "The fare &amp; the tax are five euros.")]
+    blocks = [f"{n}\n{at}{comma}000 --> {at}{comma}900\n{said}\n" for n, (at, said) in enumerate(cues, 1)]
+    found = read(tmp_path, name, (head + "\n".join(blocks)).encode())
+    assert quotable(found) == [
+        ("The ferry crosses the lake twice a day.", "1:00:01", None),
+        ("It takes an hour.", "1:00:04", None),
+        ("The fare & the tax are five euros.", "1:02:05", None),
+    ]
+
+
+def test_restructured_text_keeps_its_lines_and_includes_nothing(tmp_path: Path) -> None:
+    """Directives that would read other files do not; what only Sphinx knows is read as text."""
+    content = (
+        "The ferry\n=========\n\n:Author: Ann Lee\n\nIt crosses **twice** a day, see :ref:`the fares <fares>`.\n\n"
+        ".. include:: /etc/passwd\n\n.. raw:: html\n   :file: /etc/passwd\n\n.. csv-table::\n   :file: /etc/passwd\n\n"
+        ".. versionadded:: 2.0\n   Dogs travel free.\n\nFares\n-----\n\n::\n\n   code\n\n"
+        "======  =====\nTicket  Price\n======  =====\nAdult   five\n======  =====\n"
+    )
+    found = read(tmp_path, "a.rst", content.encode())
+    assert (found.document.title, found.document.source) == ("The ferry", "Ann Lee")
+    assert quotable(found) == [
+        ("It crosses twice a day, see the fares.", 6, "The ferry"),
+        ("Dogs travel free.", 16, "The ferry"),
+        ("Ticket: Adult; Price: five.", 26, "The ferry › Fares"),
+    ]
+    assert "root:" not in found.document.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.pdf", b"no pdf", "is no .pdf file: it does not begin like one"),
+        ("a.docx", b"%PDF-1.4", "is no .docx file: it does not begin like one"),
+        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is encrypted, or in the old format of Word; save it as .docx"),
+        ("a.epub", b"PK\x03\x04", "is damaged: no whole zip archive"),
+        ("a.pdf", b"%PDF-1.4 and nothing else", "is damaged: no PDF that can be opened"),
+        ("a.pdf", made.pdf([[]]), "holds no text, only pictures; recognise its text first (OCR)"),
+        ("a.html", b"<html><body></body></html>", "empty"),
+        ("a.vtt", b"WEBVTT\n\nno time", "holds no subtitle with a time"),
+        ("a.csv", b"", "empty"),
+    ],
+)
+def test_what_cannot_be_read_is_rejected_in_words_for_people(
+    tmp_path: Path, name: str, content: bytes, expected: str
+) -> None:
+    """The reason says what is wrong, and where it helps what to do."""
+    assert reason(tmp_path, name, content).startswith(expected)

@@ -1,0 +1,170 @@
+"""Files made by the tools that people have: LibreOffice, pandoc, groff, Chromium; skipped where one is missing."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from retrieval.documents import ReadDocument, read_file
+from retrieval.listing import list_files
+from retrieval.places import heading_path, mark_at
+from retrieval.sentences import split
+
+SOURCE = """---
+title: The ferry handbook
+author: Ann Lee
+date: 2024-05-01
+lang: en
+---
+
+# The ferry
+
+The ferry crosses the lake twice a day.[^1] It takes forty minutes each way.
+
+[^1]: A note of the harbour master.
+
+## Fares
+
+| Ticket | Price   |
+|--------|---------|
+| Adult  | 5 euros |
+| Child  | 2 euros |
+
+- Dogs travel free on the lower deck.
+
+```
+fare = 5
+```
+
+# References
+
+- Smith, J. (2001). Ferries of the lake. Harbour Press.
+"""
+FERRY, FARES = "The ferry", "The ferry › Fares"
+PROSE = [
+    ("The ferry crosses the lake twice a day.", FERRY),
+    ("It takes forty minutes each way.", FERRY),
+]
+ROWS = [("Ticket: Adult; Price: 5 euros.", FARES), ("Ticket: Child; Price: 2 euros.", FARES)]
+LIST = [("Dogs travel free on the lower deck.", FARES)]
+TWO_COLUMNS = """.TL
+Ferries of the lake
+.2C
+.NH 1
+Introduction
+.PP
+The ferry crosses the lake twice a day, and it takes forty minutes each way whatever the weather is. It was first built
+in 1890 by the harbour company, which had been founded by fishermen of the northern shore. Passengers may stand on the
+upper deck, although the responsibility for accidents remains with them.
+.FS
+Harbour regulations, paragraph four.
+.FE
+.NH 2
+Fares
+.PP
+Adults pay five euros. Bicycles cost one euro, and internationalization of the tariff is not intended by the
+administration, whatever the representatives of the neighbouring municipalities recommend.
+"""
+
+
+def tool(name: str) -> str:
+    """Return the path of a tool, or skip the test."""
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def run(*command: str | Path, given: str | None = None) -> bytes:
+    """Run a tool and return what it prints."""
+    content = None if given is None else given.encode()
+    done = subprocess.run(list(map(str, command)), input=content, capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip(f"{command[0]} failed: {done.stderr.decode(errors='replace')[-200:]}")
+    return done.stdout
+
+
+def read(path: Path) -> ReadDocument:
+    (file,) = [one for one in list_files(path.parent)[0] if one.id == path.name]
+    found = read_file(file, 10_000_000)
+    assert isinstance(found, ReadDocument), found
+    return found
+
+
+def quotable(found: ReadDocument) -> list[tuple[str, str | None]]:
+    document = found.document
+    return [(document.text[one.start : one.end], heading_path(document, one.start)) for one in split(found, 0, "en")]
+
+
+def by_pandoc(folder: Path, name: str) -> Path:
+    run(tool("pandoc"), "-s", "-f", "markdown", "-o", folder / name, given=SOURCE)
+    return folder / name
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.docx", "a.epub"])
+def test_what_pandoc_wrote_is_read(tmp_path: Path, name: str) -> None:
+    """Prose, rows and items with their headings; neither code nor notes nor references."""
+    found = read(by_pandoc(tmp_path, name))
+    said = [one for one in quotable(found) if one[0] not in ("Ann Lee", "2024-05-01", "A note of the harbour master.")]
+    assert said == PROSE + ROWS + LIST
+    assert (found.document.title, found.document.source) == ("The ferry handbook", "Ann Lee")
+
+
+def test_restructured_text_of_pandoc_is_read(tmp_path: Path) -> None:
+    """Under the document's title, which pandoc makes a heading above the others."""
+    found = read(by_pandoc(tmp_path, "a.rst"))
+    wanted = [(text, f"The ferry handbook › {heading}") for text, heading in PROSE + ROWS + LIST]
+    assert quotable(found) == wanted
+    document = found.document
+    assert (document.title, document.source, document.published) == ("The ferry handbook", "Ann Lee", "2024-05-01")
+
+
+@pytest.mark.parametrize("kind", ["docx:MS Word 2007 XML", "pdf", "html:HTML (StarWriter)", "epub"])
+def test_what_libreoffice_wrote_is_read(tmp_path: Path, kind: str) -> None:
+    """The same document as LibreOffice saves, prints and exports it."""
+    made = tmp_path / "made"
+    source = by_pandoc(tmp_path, "a.odt")
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    run(tool("soffice"), profile, "--headless", "--convert-to", kind, "--outdir", made, source)
+    path = made / f"a.{kind.split(':')[0]}"
+    if not path.exists():
+        pytest.skip(f"this LibreOffice does not write {kind}")
+    found = quotable(read(path))
+    texts = [text for text, _ in found]
+    marked = path.suffix != ".epub"  # its e-books have neither headings nor code, only other letters
+    for text, heading in PROSE + LIST + (ROWS if path.suffix in (".docx", ".html") else []):
+        assert text in texts
+        assert not marked or str(dict(found)[text]).endswith(heading.split(" › ")[-1])
+    assert not [text for text in texts if "Harbour Press" in text or (marked and "fare = 5" in text)]
+
+
+def test_two_columns_of_groff_are_read_one_after_the_other(tmp_path: Path) -> None:
+    """Words that groff divided are whole, its page numbers are gone, and its footnote is no answer."""
+    content = TWO_COLUMNS + "".join(TWO_COLUMNS.split(".2C\n")[1] for _ in range(5))
+    (tmp_path / "a.pdf").write_bytes(run(tool("groff"), "-ms", "-Tpdf", "-P-pa4", given=content))
+    found = read(tmp_path / "a.pdf")
+    document = found.document
+    pages = {mark_at(document, one.start) for one in split(found, 0, "en")}
+    said = quotable(found)
+    paragraph = TWO_COLUMNS.split(".PP\n")[1].split("\n.FS")[0].replace("\n", " ")
+    texts = [text for text, _ in said]
+    assert document.title == "Ferries of the lake"
+    assert len(pages) > 1
+    for sentence in (*paragraph.replace(". ", ".|").split("|"), "Adults pay five euros."):
+        assert texts.count(sentence) == 6, sentence
+    assert sum("internationalization" in text and text.endswith("municipalities recommend.") for text in texts) == 6
+    assert not [text for text in texts if "paragraph four" in text or text.strip("- ").isdigit()]
+    assert {str(path).split(" › ")[-1].split(". ")[-1] for _, path in said} == {"Introduction", "Fares"}
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+def test_a_page_that_chromium_printed_is_read(tmp_path: Path) -> None:
+    """Headings are known by their size, paragraphs by their distance."""
+    page = by_pandoc(tmp_path, "a.html")
+    target = tmp_path / "printed" / "a.pdf"
+    target.parent.mkdir()
+    run("chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--print-to-pdf={target}", page.as_uri())
+    found = dict(quotable(read(target)))
+    for text, heading in PROSE + LIST:
+        assert heading.split(" › ")[-1] in str(found[text])
