@@ -58,7 +58,7 @@ def floor(folder: Path, graph: str = "full.onnx") -> Ask:
 
 def light_floor(folder: Path) -> Ask:
     """Return the floor of the 8-bit weights."""
-    return floor(folder, "light.onnx")
+    return floor(folder, "light/model.onnx")
 
 
 def tutorial(folder: Path) -> Ask:

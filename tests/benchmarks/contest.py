@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -75,7 +76,6 @@ def start(name: str, folder: Path) -> Worker:
 def prepare(folder: Path, corpus: LabelledCorpus) -> None:
     """Write the documents, and what the contenders search, into a folder."""
     import faiss
-    import onnx
     from sentence_transformers import SentenceTransformer
 
     seeds = folder / "seeds"
@@ -84,7 +84,7 @@ def prepare(folder: Path, corpus: LabelledCorpus) -> None:
         (seeds / f"article-{number:02d}.txt").write_text(read.document.text, "utf-8")
     subprocess.run(footnote_command("rebuild", folder), check=True, stdout=subprocess.DEVNULL)
     compiled = next((folder / "index" / "models").iterdir())
-    onnx.save(onnx.load(str(compiled / "model.onnx")), str(folder / "light.onnx"))
+    shutil.copytree(compiled, folder / "light")
     (folder / "tokenizer.json").write_bytes((compiled / "tokenizer.json").read_bytes())
     encoder = SentenceTransformer(str(model_folder()), device="cpu").eval()
     export(encoder, folder / "full.onnx")

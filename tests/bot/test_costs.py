@@ -1,0 +1,45 @@
+"""What answering costs beside the bare model, so that a change that makes it dear does not pass unseen."""
+
+import shutil
+from pathlib import Path
+
+import faiss
+import numpy as np
+import pytest
+
+from tests.benchmarks import contest
+
+NAMES = ("footnote", "light floor")
+QUESTIONS = [
+    "When did the security dialogue first meet?",
+    "Who is the defence minister of Japan?",
+    "Who founded POSCO?",
+]
+ROWS = 1_000
+
+
+@pytest.fixture
+def small(built: Path, tmp_path: Path) -> Path:
+    """Return a folder as the comparison prepares it, of the shipped passages; the floor searches vectors of chance."""
+    (tmp_path / "index").symlink_to(built)
+    (tmp_path / "seeds").symlink_to(contest.ROOT / "seeds")
+    compiled = next(path for path in (built / "models").iterdir() if (path / "projection.npz").exists())
+    (tmp_path / "tokenizer.json").symlink_to(compiled / "tokenizer.json")
+    shutil.copytree(compiled, tmp_path / "light")
+    index = faiss.IndexFlatIP(384)
+    index.add(np.random.default_rng(0).normal(size=(ROWS, 384)).astype(np.float32))
+    faiss.write_index(index, str(tmp_path / "lone.faiss"))
+    return tmp_path
+
+
+def test_a_first_answer_costs_little_more_than_the_floor(small: Path) -> None:
+    """A fresh process takes at most 2.5 times the time and 2 times the memory of one that only encodes and searches."""
+    found = contest.fresh(small, QUESTIONS[0], 3, NAMES)
+    assert found["footnote"]["seconds"] <= 2.5 * found["light floor"]["seconds"]
+    assert found["footnote"]["peak_mb"] <= 2 * found["light floor"]["peak_mb"]
+
+
+def test_a_warm_question_costs_little_more_than_the_floor(small: Path) -> None:
+    """Its median is at most 5 times that of encoding and searching with the same weights."""
+    found = contest.warm(small, QUESTIONS, 3, NAMES)
+    assert found["footnote"]["p50_ms"] <= 5 * found["light floor"]["p50_ms"]
