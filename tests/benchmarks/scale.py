@@ -1,11 +1,11 @@
-"""Ask corpora of several sizes: python tests/benchmarks/scale.py SQUAD_FILE [SIZE …] [--layers N].
+"""Ask corpora of several sizes: python tests/benchmarks/scale.py SQUAD_FILE [SIZE …] [--layers N] [--work FOLDER].
 
 For each size (by default 100, 1000 and 100000 sentences) prints whether the shipped weights keep the
 precision that they promise, and what a warm question costs against encoding it and searching a flat
 index, in the same process and interleaved. Questions are those of the levels far and near: of about
 half of them the answer is missing. Corpora are filled up with generated text (see retrieval/distractors.py).
-Encoding 100,000 sentences takes an hour or more on two slow cores. --layers asks the same of another encoder, the
-default model cut to its first N layers.
+Encoding 100,000 sentences takes half an hour or more on two slow cores; --work keeps the indexes in a folder for other
+weights of the same model. --layers asks the same of another encoder, the default model cut to its first N layers.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config.settings import RANKER
-from retrieval import model, squad
+from retrieval import model, squad, store
 from retrieval.build import build_index
 from retrieval.distractors import fill
 from retrieval.documents import ReadDocument
@@ -42,6 +42,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure precision and cost at several sizes.")
     parser.add_argument("file", type=Path)
     parser.add_argument("sizes", type=int, nargs="*", default=[100, 1_000, 100_000])
+    parser.add_argument("--work", type=Path, help="a folder to keep the indexes in")
     parser.add_argument("--layers", type=int, default=0, help="cut the default model to its first layers")
     options = parser.parse_args()
     corpus = squad.read_squad(options.file)
@@ -53,7 +54,7 @@ def main() -> int:
         model.compile_model(source, Path(folder) / "compiled", silent)
         encoder = open_encoder(Path(folder) / "compiled", fingerprint, 0)
         for size in options.sizes:
-            print(json.dumps({"sentences": size} | measure(corpus, encoder, size)), flush=True)
+            print(json.dumps({"sentences": size} | measure(corpus, encoder, size, options.work)), flush=True)
     return 0
 
 
@@ -69,15 +70,15 @@ def cut(source: Path, layers: int, target: Path) -> Path:
     return target
 
 
-def measure(corpus: LabelledCorpus, encoder: OnnxEncoder, size: int) -> dict[str, object]:
+def measure(corpus: LabelledCorpus, encoder: OnnxEncoder, size: int, work: Path | None) -> dict[str, object]:
     """Return precision and shares at each wanted precision, and the cost of a warm question."""
     ranker = read_ranker(RANKER)
     cached = CachedQuestions(encoder)
     outcomes: list[tuple[float, bool, bool]] = []  # confidence, right, answerable
     whole: Index | None = None
-    for questions, reads in parts(corpus, size):
-        filled = fill(reads, corpus, size)
-        whole, _, _ = build_index(filled, encoder, "en", "gen-1", previous=whole, progress=progress)
+    for number, (questions, reads) in enumerate(parts(corpus, size)):
+        kept = work / f"{encoder.fingerprint}-{size}-{number}" if work else None
+        whole = indexed(fill(reads, corpus, size), encoder, whole, kept)
         retriever = Retriever(whole, cached, ranker)
         for question, gold in zip(questions, squad.gold_rows(whole, list(questions)), strict=True):
             hits = retriever.rank(question.text)
@@ -88,6 +89,17 @@ def measure(corpus: LabelledCorpus, encoder: OnnxEncoder, size: int) -> dict[str
         | {"targets": [at(outcomes, precision) for precision in PRECISIONS]}
         | cost(whole, encoder, [question.text for question in corpus.questions[:: len(corpus.questions) // TIMED]])
     )
+
+
+def indexed(reads: Sequence[ReadDocument], encoder: OnnxEncoder, previous: Index | None, kept: Path | None) -> Index:
+    """Return the index of documents, from the folder where it is kept if it is there."""
+    if kept and kept.exists():
+        return store.open_index(kept).index
+    index, _, _ = build_index(reads, encoder, "en", "gen-1", previous=previous, progress=progress)
+    if kept:
+        kept.mkdir(parents=True)
+        store.publish(kept, index, {})
+    return index
 
 
 def at(outcomes: list[tuple[float, bool, bool]], precision: float) -> dict[str, float]:
