@@ -187,7 +187,7 @@ def _keep_known(corpus: Split, keys: UInt64, fingerprint: str, previous: Index |
     """Fill in what an earlier index knows of the same windows; returns those that it does not know, or not any more."""
     if previous is None or previous.fingerprint != fingerprint:
         return corpus.windows
-    windows = previous.table[:, 6]
+    firsts = np.searchsorted(previous.table[:, 6], np.arange(len(previous.window_keys) + 1, dtype=np.int32))
     numbers = {key.tobytes(): number for number, key in enumerate(previous.window_keys)}
     missing = []
     for window, key in zip(corpus.windows, keys, strict=True):
@@ -195,7 +195,7 @@ def _keep_known(corpus: Split, keys: UInt64, fingerprint: str, previous: Index |
         if number is None:
             missing.append(window)
             continue
-        old = np.arange(*np.searchsorted(windows, [number, number + 1]), dtype=np.int64)
+        old = np.arange(firsts[number], firsts[number + 1], dtype=np.int64)
         new = slice(window.first, window.first + len(window.spans))
         try:
             found.tokens[new] = [previous.late.row(row) for row in old.tolist()]

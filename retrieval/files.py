@@ -51,6 +51,25 @@ def matches(path: Path, known: FileFacts) -> bool:
         return False
 
 
+class Reader:
+    """Reads pieces of a finished file. Unlike of a mapped one, nothing of it stays in the memory of the process."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file. Raises OSError."""
+        self._descriptor: int | None = None
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def read(self, start: int, size: int) -> bytes:
+        """Return so many bytes, fewer at the end of the file. Raises OSError."""
+        assert self._descriptor is not None  # noqa: S101 - only a reader that was never opened has none
+        return os.pread(self._descriptor, size, start)
+
+    def __del__(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
 def content(path: Path) -> memoryview:
     """Return a file's content; a large file is mapped, and must then not be changed. Raises OSError."""
     with path.open("rb") as file:

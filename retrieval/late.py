@@ -2,8 +2,8 @@
 
 The token vectors of a window are projected to unit rows whose coordinates are all alike, and kept with
 two bits a coordinate: the four-level quantizer of a normal distribution (Max 1960). They are by far
-the largest part of an index, so they are mapped, not read, and each sentence's bytes carry a
-checksum of their own that is compared when they are used. tests/benchmarks/compression.py prints
+the largest part of an index, so only those are read that are used, and each sentence's bytes carry a
+checksum of their own that is compared then. tests/benchmarks/compression.py prints
 what other numbers of dimensions and bits would cost.
 
 They lie in segments that are never changed: a generation shares those of the one before, and adds one with what is new.
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from retrieval.errors import DamagedIndexError
-from retrieval.files import FileFacts
+from retrieval.files import FileFacts, Reader
 from retrieval.records import Bool, Float32, Int32, Int64, UInt8, UInt64
 
 LOW, BOUND, HIGH = 0.4528, 0.9816, 1.5104  # levels ±LOW and ±HIGH, told apart at ±BOUND, in standard deviations
@@ -34,10 +34,22 @@ SECOND_BITS = np.uint8(0b01010101)  # of the four codes of a byte
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Token vectors, uint8 (t, k / 4), and the file that holds them with its checksum, None before they are stored."""
+    """Token vectors, uint8 (t, k / 4), and the file that holds them with its checksum, None before they are stored.
+
+    `reader`, where there is one, reads that file: of mapped token vectors ever more would stay in memory.
+    """
 
     tokens: UInt8
     stored: tuple[Path, FileFacts] | None = None
+    reader: Reader | None = None
+
+    def piece(self, first: int, count: int) -> UInt8:
+        """Return so many token vectors, uint8 (count, k / 4). Raises OSError, ValueError when the file is too short."""
+        if self.reader is None:
+            return self.tokens[first : first + count]
+        width = self.tokens.shape[1]
+        content = self.reader.read(first * width, count * width)
+        return np.frombuffer(content, np.uint8).reshape(count, width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +90,12 @@ class LateIndex:
         start = int(self.starts[row])
         number = bisect_right(self._firsts, start) - 1
         place = start - self._firsts[number]
-        tokens = self.segments[number].tokens[place : place + int(self.sizes[row])]
-        if tokens_check(tokens) != int(self.checks[row]):
+        try:
+            tokens = self.segments[number].piece(place, int(self.sizes[row]))
+            whole = tokens_check(tokens) == int(self.checks[row])
+        except (OSError, ValueError):
+            whole = False
+        if not whole:
             raise DamagedIndexError(f"the token vectors of sentence {row} are damaged; run footnote rebuild --full")
         return tokens
 

