@@ -330,7 +330,10 @@ def _goes_on(line: Line, before: _Paragraph) -> bool:
     same = abs(line.run.size - before.last.run.size) < 0.5
     elsewhere = line.page != before.last.page or line.left != before.last.left
     lower = line.run.text[:1].islower() or before.text.endswith("-")
-    return same and line.page - before.last.page <= 2 and (lower or (elsewhere and before.text.endswith(",")))
+    last = before.last
+    full = last.run.right > last.right - 0.1 * (last.right - last.left)  # it did not end there
+    indented = line.run.left - line.left > 0.8 * line.run.size
+    return same and line.page - last.page <= 2 and (lower or (elsewhere and full and not indented))
 
 
 def _grow(paragraph: _Paragraph, line: Line, words: Counter[str]) -> None:

@@ -164,6 +164,21 @@ def test_a_pdf_in_two_columns_reads_column_by_column(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("matrix", ["1 0 0 1", "0 1 -1 0", "-1 0 0 -1", "0 -1 1 0"])
+@pytest.mark.parametrize("rotated", [0, 90])
+def test_a_page_may_be_turned(tmp_path: Path, matrix: str, rotated: int) -> None:
+    """Writing that runs up, down or upside down is read along its lines; a stamp across it is left out."""
+    along_x, along_y, up_x, up_y = map(int, matrix.split())
+    lines = ["The ferry crosses the lake", "twice a day, and the", "journey takes an hour."]
+    places = [(300 - 100 * along_x - 14 * n * up_x, 400 - 100 * along_y - 14 * n * up_y) for n in range(3)]
+    written = zip(places, lines, strict=True)
+    drawn = "".join(f"BT /F1 11 Tf {matrix} {x} {y} Tm ({line}) Tj ET\n" for (x, y), line in written)
+    stamp = "BT /F1 30 Tf 0.7 0.7 -0.7 0.7 200 200 Tm (Draft) Tj ET"
+    page = made.pdf([[]], stream=(drawn + stamp).encode())
+    content = page.replace(b"/Parent", f"/Rotate {rotated} /Parent".encode())
+    assert quotable(read(tmp_path, "a.pdf", content)) == [(" ".join(lines), 1, None)]
+
+
 def test_tables_and_notes_of_a_pdf_are_no_answers(tmp_path: Path) -> None:
     """Cells do not say what belongs together, and small type is a note."""
     lines = [(70, 100 + 14 * n, 11, "The ferry crosses the lake twice a day, and it takes an hour.") for n in range(6)]
