@@ -318,7 +318,8 @@ def _begins(line: Line, before: _Paragraph, leading: dict[float, float]) -> bool
     ended = bool(END.search(last.text))
     if STARTS.match(run.text) and (ended or STARTS.match(before.text)):
         return True
-    if run.left - line.left > 0.8 * run.size and last.left - line.left < 0.4 * run.size:
+    indented = run.left - line.left > 0.8 * run.size and last.left - line.left < 0.4 * run.size
+    if ended and indented and not STARTS.match(before.text):  # the further lines of an item are indented as well
         return True
     return ended and last.right < line.right - 0.2 * width
 
@@ -327,7 +328,7 @@ def _goes_on(line: Line, before: _Paragraph) -> bool:
     """Return whether a line takes up a paragraph that a column, a page or an aside broke off in a sentence."""
     if END.search(before.text) or STARTS.match(line.run.text):
         return False
-    same = abs(line.run.size - before.last.run.size) < 0.5
+    same = abs(line.run.size - before.last.run.size) < 0.13 * line.run.size  # a word in another font may begin it
     elsewhere = line.page != before.last.page or line.left != before.last.left
     lower = line.run.text[:1].islower() or before.text.endswith("-")
     last = before.last
