@@ -1,4 +1,4 @@
-"""Read a PDF with PDFium: the runs of letters of each page, from which pdf_layout makes paragraphs."""
+"""Read a PDF with PDFium: the runs of letters of each page, of which pdf_layout and pdf_paragraphs make text."""
 
 import ctypes
 import math
@@ -11,7 +11,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from retrieval.formats.extracted import Extracted, RefusedError, date_of, one_line
-from retrieval.formats.pdf_layout import NOTED, Page, Run, page_parts
+from retrieval.formats.pdf_layout import NOTED, Page, Run
+from retrieval.formats.pdf_paragraphs import page_parts
 
 SOFT = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}  # hyphens at the end of a line, as PDFium tells them
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
