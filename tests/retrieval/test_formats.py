@@ -121,6 +121,8 @@ def test_a_book_is_read_in_the_order_of_its_spine(tmp_path: Path) -> None:
         "<h1>One</h1><p>The harbour froze&#160;over.</p>",
         "a.xhtml": "<h1>Two</h1><h2>Spring</h2><p>The ice broke in March.</p>",
     }
+    ops = 'xmlns:epub="http://www.idpf.org/2007/ops"'
+    chapters["c.xhtml"] = f'<section epub:type="copyright-page" {ops}><p>All rights are reserved.</p></section>'
     metadata = "<dc:title>The lake</dc:title><dc:creator>Ann Lee</dc:creator><dc:date>2019-03</dc:date>"
     found = read(tmp_path, "a.epub", made.book(chapters, metadata=metadata))
     document = found.document
