@@ -23,7 +23,8 @@ def main() -> None:
     try:
         read: Callable[[bytes], Extracted] = importlib.import_module(f"retrieval.formats.{wanted.module}").read
     except ImportError as error:
-        _refuse(f"needs {error.name}, which is not installed; pip install 'footnote[{wanted.extra}]'")
+        library = (error.name or "a library").partition(".")[0]
+        _refuse(f"needs {library}, which is not installed; pip install 'footnote[{wanted.extra}]'")
         return
     decoding.load()
     content = sys.stdin.buffer.read()

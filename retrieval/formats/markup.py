@@ -9,93 +9,32 @@ from typing import Any
 from retrieval.formats.extracted import Part, PartKind, one_line
 from retrieval.formats.tables import LONGEST_CELL, table_parts
 
-SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "math",
-        "form",
-        "button",
-        "select",
-        "input",
-        "textarea",
-        "iframe",
-        "object",
-        "canvas",
-        "title",
-        "audio",
-        "video",
-        "datalist",
-        "dialog",
-        "graphic",
-    ]
-)
+SKIPPED = frozenset((
+    "script", "style", "noscript", "template", "svg", "math", "form", "button", "select", "input", "textarea",
+    "iframe", "object", "canvas", "title", "audio", "video", "datalist", "dialog", "graphic",
+))  # fmt: skip
 ASIDES = frozenset(["nav", "footer", "aside", "pre", "figcaption", "caption", "address", "menu"])
-ASIDE_ROLES = frozenset(
-    ["navigation", "banner", "contentinfo", "search", "complementary", "doc-toc", "doc-bibliography", "doc-endnotes"]
-)
+ASIDE_ROLES = frozenset((  # of the web, and of e-books
+    "navigation", "banner", "contentinfo", "search", "complementary", "doc-toc", "doc-bibliography", "doc-endnotes",
+    "toc", "landmarks", "titlepage", "copyright-page", "bibliography", "footnotes", "rearnotes", "endnotes",
+    "index",
+))  # fmt: skip
 BREAK = "\x1e"  # stands for <br> until a paragraph is whole
 PARAGRAPH = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
-ASIDE_CLASSES = frozenset(
-    [
-        "author",
-        "byline",
-        "date",
-        "subtitle",
-        "caption",
-        "credit",
-        "breadcrumb",
-        "breadcrumbs",
-        "toc",
-        "reflist",
-        "citation",
-        "footnotes",
-    ]
-)
+ASIDE_CLASSES = frozenset((
+    "author", "byline", "date", "subtitle", "caption", "credit", "breadcrumb", "breadcrumbs", "toc", "reflist",
+    "citation", "footnotes",
+))  # fmt: skip
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 DEEPEST = 7  # of what is asked above what is said: a term, a summary
 CELLS = frozenset(("td", "th", "cell"))
 MOST_COLUMNS = 100
 Kind = tuple[PartKind, int]  # with the level of a heading
-BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "li",
-        "dd",
-        "blockquote",
-        "section",
-        "article",
-        "main",
-        "body",
-        "html",
-        "ul",
-        "ol",
-        "dl",
-        "hr",
-        "details",
-        "center",
-        "fieldset",
-        "figure",
-        "header",
-        "hgroup",
-        "item",
-        "list",
-        "quote",
-        "td",
-        "th",
-        "tr",
-        "tbody",
-        "thead",
-        "tfoot",
-        "table",
-        "row",
-        "cell",
-    ]
-)
+BLOCKS = frozenset((
+    "p", "div", "li", "dd", "blockquote", "section", "article", "main", "body", "html", "ul", "ol", "dl", "hr",
+    "details", "center", "fieldset", "figure", "header", "hgroup", "item", "list", "quote", "td", "th", "tr",
+    "tbody", "thead", "tfoot", "table", "row", "cell",
+))  # fmt: skip
 HIDDEN = ("display:none", "visibility:hidden")
 MOSTLY = 0.8  # of a paragraph's characters, from which on it is a list of links
 

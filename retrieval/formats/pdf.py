@@ -1,6 +1,7 @@
-"""Read a PDF with PDFium: the runs of letters of each page, from which pdf_layout makes paragraphs."""
+"""Read a PDF with PDFium: the runs of letters of each page, of which pdf_layout and pdf_paragraphs make text."""
 
 import ctypes
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from retrieval.formats.extracted import Extracted, RefusedError, date_of, one_line
-from retrieval.formats.pdf_layout import NOTED, Page, Run, page_parts
+from retrieval.formats.pdf_layout import NOTED, Page, Run
+from retrieval.formats.pdf_paragraphs import page_parts
 
 SOFT = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}  # hyphens at the end of a line, as PDFium tells them
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
@@ -21,6 +23,8 @@ NO_TITLE = re.compile(
 )
 WIDE = 1.5  # heights of a letter between two of them, from which on they stand in different columns or cells
 JUMP = 0.45  # heights between the middles of two letters, from which on they stand on different lines
+QUARTER = math.pi / 2  # of a turn with the clock, in which angles of letters are told
+SAMPLE = 50  # letters of a page
 SMALLEST = 1.5  # points
 RAISED = 0.85  # of the height of the letters before: the number of a note
 NAME_LENGTH = 128  # bytes of a font's name
@@ -83,27 +87,37 @@ def _page(document: Any, number: int) -> Page:
         text = page.get_textpage()
     except pypdfium2.PdfiumError:
         return Page(number + 1, 0.0, 0.0, [])
-    width, height = page.get_size()
-    found = Page(number + 1, width, height, list(_runs(text.raw, height)))
+    quarter = _quarter(text.raw)
+    left, bottom, right, top = page.get_cropbox()
+    width, height = right - left, top - bottom
+    runs = list(_runs(text.raw, quarter, (right, top)))
     text.close()
     page.close()
-    return found
+    return Page(number + 1, *((height, width) if quarter % 2 else (width, height)), runs)
 
 
-def _runs(text: Any, height: float) -> Iterator[Run]:
+def _quarter(text: Any) -> int:
+    """Return by how many quarters the writing on a page is turned, as most of its letters are."""
+    count = pdfium.FPDFText_CountChars(text)
+    angles = [pdfium.FPDFText_GetCharAngle(text, index) for index in range(0, count, max(count // SAMPLE, 1))]
+    quarters = [round(angle / QUARTER) % 4 for angle in angles if angle >= 0]
+    return max(sorted(set(quarters)), key=quarters.count, default=0)
+
+
+def _runs(text: Any, quarter: int, size: tuple[float, float]) -> Iterator[Run]:
     """Yield the runs of letters that stand beside each other on one line, as the page draws them."""
     held: list[_Letter] = []
-    for letter in _letters(text, height):
+    for letter in _letters(text, quarter, size):
         if held and (letter is None or _apart(held, letter)):
-            yield _run(text, held)
+            yield _run(text, quarter, held)
             held = []
         if letter is not None and not (held and _is_note(held, letter)):
             held.append(letter)
     if held:
-        yield _run(text, held)
+        yield _run(text, quarter, held)
 
 
-def _letters(text: Any, height: float) -> Iterator[_Letter | None]:
+def _letters(text: Any, quarter: int, size: tuple[float, float]) -> Iterator[_Letter | None]:
     """Yield the letters of a page, None at the end of each line that PDFium knows."""
     box = pdfium.FS_RECTF()
     spaced = False
@@ -116,8 +130,22 @@ def _letters(text: Any, height: float) -> Iterator[_Letter | None]:
             spaced = True
             continue
         elif pdfium.FPDFText_GetLooseCharBox(text, index, box):
-            yield _Letter(index, said, box.left, height - box.top, box.right, height - box.bottom, spaced)
+            yield _Letter(index, said, *_upright(box, quarter, size), spaced)
         spaced = False
+
+
+def _upright(box: Any, quarter: int, size: tuple[float, float]) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom of a letter from the top left corner, as its line is read."""
+    width, height = size
+    match quarter:
+        case 3:
+            return box.bottom, box.left, box.top, box.right
+        case 2:
+            return width - box.right, box.bottom, width - box.left, box.top
+        case 1:
+            return height - box.top, width - box.right, height - box.bottom, width - box.left
+        case _:
+            return box.left, height - box.top, box.right, height - box.bottom
 
 
 def _apart(held: list[_Letter], letter: _Letter) -> bool:
@@ -151,7 +179,7 @@ def _text_of(code: int) -> str:
     return "\ufffd" if private else chr(code)
 
 
-def _run(text: Any, held: list[_Letter]) -> Run:
+def _run(text: Any, quarter: int, held: list[_Letter]) -> Run:
     anchor, last = _anchor(held), held[-1]
     tall = anchor.bottom - anchor.top
     size = pdfium.FPDFText_GetFontSize(text, anchor.index)
@@ -159,7 +187,7 @@ def _run(text: Any, held: list[_Letter]) -> Run:
         size = tall
     fonts = [_font(text, one.index) for one in (anchor, last)]
     bold, mono = (all(pattern.search(font) for font in fonts) for pattern in (BOLD, MONO))
-    turned = abs(pdfium.FPDFText_GetCharAngle(text, anchor.index)) > 0.1
+    turned = abs(pdfium.FPDFText_GetCharAngle(text, anchor.index) / QUARTER - quarter) % 4 > 0.1
     said = "".join(f" {one.text}" if one.spaced else one.text for one in held).strip()
     return Run(said, held[0].left, anchor.top, last.right, anchor.bottom, size, bold, mono, turned)
 

@@ -1,29 +1,15 @@
-"""From runs of letters on pages to paragraphs in reading order: pure geometry.
+"""From runs of letters on pages to lines in reading order: pure geometry.
 
-Columns are read one after the other; running heads and page numbers are left out; words that were divided at the end of
-a line are whole again; a paragraph goes on across columns and pages. Rows of tables, notes in small type, captions and
-code are asides, for their cells and lines do not say what belongs together.
+Columns are read one after the other; running heads and the numbers of pages and notes are left out.
 """
 
-import itertools
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from statistics import median
 
-from retrieval.formats.extracted import Part
-
 BULLET = re.compile(r"[•‣▪◦●○■□–—*·-]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\d{1,2}(?:\.\d{1,2}){1,4}\.?|[IVX]{1,4}\.")
-STARTS = re.compile(rf"(?:{BULLET.pattern})\s+\S")
-NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,4}\.?\s")
-UNSPACED = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Chinese and Japanese have no spaces
 NOTED = re.compile(r"[.,;:!?)\"”’]$|[^\W\d_]{4}$")  # before the number of a note; m² and 10³ are none
-MARK = re.compile(r"[•‣▪◦●○■□–—*·-]\s+")
-CAPTION = re.compile(
-    r"(?:fig(?:ure|\.)|table|abb(?:ildung|\.)|tabelle|chart|box|photo|source)s?\s*(?:\d+|:)", re.IGNORECASE
-)
-END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*(?:\s*\[?\d{1,3}\]?)?$")
 PAGE_NUMBER = re.compile(
     r"[-–—\s|]*(?:page|seite|p\.)?\s*(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/|von)\s*\d{1,4})?[-–—\s|]*", re.IGNORECASE
 )
@@ -33,8 +19,6 @@ NARROW = 5.0  # points, of the gap between columns
 CROSSING = 0.15  # of a page's lines may cross it: titles, wide figures
 PROSE = 18  # letters of the usual line of a column; tables have less
 FEW = 4  # lines of a column
-LARGE, SMALL = 1.1, 0.86  # times the size of most letters: a heading, a note
-HEADING_WORDS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +57,14 @@ class Line:
     cells: int = 1
 
 
-@dataclass(slots=True)
-class _Paragraph:
-    """A paragraph that grows by lines."""
-
-    kind: str
-    level: int
-    text: str
-    last: Line
-    page: int
-    turns: list[tuple[int, int]] = field(default_factory=list)
-
-
-def page_parts(pages: Sequence[Page], outline: dict[str, int]) -> list[Part]:
-    """Return the parts of pages; `outline` is the level of headings by their text without white space."""
+def reading_order(pages: Sequence[Page]) -> list[Line]:
+    """Return the lines of pages in the order in which they are read."""
     heads = _running_heads(pages)
     lines: list[Line] = []
     for page in pages:
         runs = [run for run in page.runs if run.text and not run.turned and (page.number, run) not in heads]
         lines += [replace(line, page=page.number) for line in _lines(_joined(runs))]
-    return _parts(lines, outline)
+    return lines
 
 
 def _running_heads(pages: Sequence[Page]) -> set[tuple[int, Run]]:
@@ -234,138 +206,3 @@ def _rows(runs: Sequence[Run]) -> Iterator[Line]:
         row = _joined(sorted(row, key=lambda run: run.left))
         whole = replace(row[0], text="   ".join(run.text for run in row), right=row[-1].right)
         yield Line(whole, 0, left, right, len(row))
-
-
-def _parts(lines: Sequence[Line], outline: dict[str, int]) -> list[Part]:
-    """Put lines together to paragraphs."""
-    if not lines:
-        return []
-    sizes: Counter[float] = Counter()
-    for line in lines:
-        sizes[round(line.run.size * 2) / 2] += len(line.run.text)
-    body = max(sizes, key=lambda size: (sizes[size], -size))
-    larger = sorted({round(one.run.size * 2) / 2 for one in lines if one.run.size >= LARGE * body}, reverse=True)
-    leading = _leading(lines)
-    words = _words(lines)
-    found: list[_Paragraph] = []
-    open_text: _Paragraph | None = None
-    for line in lines:
-        kind, level = _kind(line, body, larger, outline)
-        last = found[-1] if found else None
-        if last and last.kind == kind and last.level == level and not _begins(line, last, leading):
-            _grow(last, line, words)
-        elif kind == "text" and open_text and open_text is not last and _goes_on(line, open_text):
-            _grow(open_text, line, words)  # after a note, a figure or a table in between
-        elif kind == "text" and last and last is open_text and _goes_on(line, last):
-            _grow(last, line, words)
-        else:
-            found.append(_Paragraph(kind, level, line.run.text, line, line.page))
-            open_text = found[-1] if kind == "text" else open_text if kind == "aside" else None
-    return [_part(one) for one in found]
-
-
-def _leading(lines: Sequence[Line]) -> dict[float, float]:
-    """Return the usual way from line to line in ems, by the size of the letters; 1.2 where nothing tells."""
-    steps: dict[float, list[float]] = {}
-    for one, other in itertools.pairwise(lines):
-        step = (other.run.bottom - one.run.bottom) / max(one.run.size, 1)
-        if one.page == other.page and abs(one.run.size - other.run.size) < 0.5 and 0.8 < step < 3:
-            steps.setdefault(round(one.run.size), []).append(step)
-    return {size: median(found) for size, found in steps.items()}
-
-
-def _words(lines: Sequence[Line]) -> Counter[str]:
-    """Count the words that stand whole on a line: they tell whether a hyphen at its end belongs to the word."""
-    return Counter(word.casefold() for line in lines for word in re.findall(r"[^\W\d_][\w-]*\w", line.run.text))
-
-
-def _kind(line: Line, body: float, larger: Sequence[float], outline: dict[str, int]) -> tuple[str, int]:
-    run = line.run
-    text = run.text
-    known = outline.get("".join(text.split()).casefold())
-    if known is not None and len(text.split()) <= HEADING_WORDS:
-        return "heading", known
-    if line.cells > 1 or run.mono or run.size < SMALL * body or CAPTION.match(text):
-        return "aside", 0
-    if not any(map(str.isalpha, text)) or len(text.split()) > HEADING_WORDS:
-        return "text", 0
-    size = round(run.size * 2) / 2
-    numbered = NUMBERED.match(text)
-    deeper = numbered[0].strip(". ").count(".") if numbered else 0
-    if size in larger:
-        return "heading", larger.index(size) + 1 + deeper
-    short = run.right < line.right - 0.1 * (line.right - line.left) or line.right - line.left < 1.05 * (
-        run.right - run.left
-    )
-    if run.bold and short and not text.endswith((".", ",", ";")) and len(text.split()) <= 12:
-        return "heading", len(larger) + 1 + deeper
-    return "text", 0
-
-
-def _begins(line: Line, before: _Paragraph, leading: dict[float, float]) -> bool:
-    """Return whether a line opens a new paragraph."""
-    run, last = line.run, before.last.run
-    if line.page != before.last.page or (line.left, line.right) != (before.last.left, before.last.right):
-        return not (before.kind == "text" and _goes_on(line, before))
-    step = (run.bottom - last.bottom) / max(run.size, 1)
-    if step > 1.25 * leading.get(round(run.size), 1.2) or step < 0:
-        return True
-    if before.kind == "heading":
-        return False
-    if before.kind == "aside":
-        return bool(CAPTION.match(run.text))
-    width = line.right - line.left
-    ended = bool(END.search(last.text))
-    if STARTS.match(run.text) and (ended or STARTS.match(before.text)):
-        return True
-    if run.left - line.left > 0.8 * run.size and last.left - line.left < 0.4 * run.size:
-        return True
-    return ended and last.right < line.right - 0.2 * width
-
-
-def _goes_on(line: Line, before: _Paragraph) -> bool:
-    """Return whether a line takes up a paragraph that a column, a page or an aside broke off in a sentence."""
-    if END.search(before.text) or STARTS.match(line.run.text):
-        return False
-    same = abs(line.run.size - before.last.run.size) < 0.5
-    elsewhere = line.page != before.last.page or line.left != before.last.left
-    lower = line.run.text[:1].islower() or before.text.endswith("-")
-    return same and line.page - before.last.page <= 2 and (lower or (elsewhere and before.text.endswith(",")))
-
-
-def _grow(paragraph: _Paragraph, line: Line, words: Counter[str]) -> None:
-    """Add a line to a paragraph; a word divided by a hyphen becomes whole."""
-    text = line.run.text
-    if paragraph.kind == "aside":
-        paragraph.text += f"\n{text}"
-    elif paragraph.text.endswith("-") and text[:1].islower() and paragraph.text[-2:-1].isalpha():
-        head = re.search(r"[\w-]*$", paragraph.text[:-1])
-        tail = re.match(r"[\w-]*", text)
-        first, second = (head[0] if head else ""), (tail[0] if tail else "")
-        kept = words[f"{first}-{second}".casefold()] > words[f"{first}{second}".casefold()]
-        paragraph.text = paragraph.text if kept else paragraph.text[:-1]
-        _turn(paragraph, line)
-        paragraph.text += text
-    else:
-        paragraph.text += "" if UNSPACED.match(paragraph.text[-1:]) and UNSPACED.match(text) else " "
-        _turn(paragraph, line)
-        paragraph.text += text
-    paragraph.last = line
-
-
-def _turn(paragraph: _Paragraph, line: Line) -> None:
-    if line.page != paragraph.last.page:
-        paragraph.turns.append((len(paragraph.text), line.page))
-
-
-def _part(one: _Paragraph) -> Part:
-    kind = one.kind
-    if kind == "heading" and len(one.text.split()) > HEADING_WORDS:
-        kind = "text"
-    if kind == "aside":
-        return Part("aside", one.text, at=one.page)
-    if kind == "heading":
-        return Part("heading", one.text, one.level, one.page)
-    mark = MARK.match(one.text)  # of a list
-    cut = mark.end() if mark else 0
-    return Part("text", one.text[cut:], at=one.page, turns=tuple((place - cut, page) for place, page in one.turns))

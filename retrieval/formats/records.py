@@ -7,44 +7,14 @@ from retrieval.formats.extracted import Part, one_line
 from retrieval.formats.tables import LONGEST_CELL, record_text
 
 Role = Literal["question", "text", "fact"]
-QUESTIONS = frozenset(
-    [
-        "question",
-        "q",
-        "questions",
-        "prompt",
-        "query",
-        "title",
-        "subject",
-        "topic",
-        "heading",
-        "frage",
-        "pregunta",
-        "domanda",
-    ]
-)
-TEXTS = frozenset(
-    [
-        "answer",
-        "a",
-        "answers",
-        "response",
-        "text",
-        "content",
-        "message",
-        "body",
-        "passage",
-        "paragraph",
-        "description",
-        "comment",
-        "summary",
-        "abstract",
-        "antwort",
-        "réponse",
-        "respuesta",
-        "risposta",
-    ]
-)
+QUESTIONS = frozenset((
+    "question", "q", "questions", "prompt", "query", "title", "subject", "topic", "heading", "frage", "pregunta",
+    "domanda",
+))  # fmt: skip
+TEXTS = frozenset((
+    "answer", "a", "answers", "response", "text", "content", "message", "body", "passage", "paragraph",
+    "description", "comment", "summary", "abstract", "antwort", "réponse", "respuesta", "risposta",
+))  # fmt: skip
 
 
 def roles(names: Sequence[str]) -> list[Role]:

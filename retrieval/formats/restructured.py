@@ -30,38 +30,14 @@ ASIDES = (
 )  # fmt: skip
 SKIPPED = (nodes.comment, nodes.system_message, nodes.substitution_definition, nodes.target, nodes.raw, nodes.image)
 ADMONITIONS = ["versionadded", "versionchanged", "deprecated", "seealso", "describe", "glossary"]
-CODE = [
-    "code-block",
-    "sourcecode",
-    "highlight",
-    "toctree",
-    "autoclass",
-    "automodule",
-    "autofunction",
-    "index",
+CODE = (
+    "code-block", "sourcecode", "highlight", "toctree", "autoclass", "automodule", "autofunction", "index",
     "literalinclude",
-]
-ROLES = [
-    "ref",
-    "doc",
-    "term",
-    "func",
-    "class",
-    "meth",
-    "mod",
-    "attr",
-    "data",
-    "exc",
-    "file",
-    "envvar",
-    "option",
-    "command",
-    "program",
-    "numref",
-    "any",
-    "obj",
-    "const",
-]
+)  # fmt: skip
+ROLES = (
+    "ref", "doc", "term", "func", "class", "meth", "mod", "attr", "data", "exc", "file", "envvar", "option",
+    "command", "program", "numref", "any", "obj", "const",
+)  # fmt: skip
 TARGET = re.compile(r"(.+?)\s*<[^<>]+>$")
 WARM = "Title\n=====\n\nA word.\n\n- one\n\n::\n\n  x\n\n.. note:: Yes.\n\n==  ==\na   b\n==  ==\n1   2\n==  ==\n"
 

@@ -13,23 +13,11 @@ from retrieval.formats.extracted import Extracted, Part, RefusedError, date_of, 
 from retrieval.formats.markup import is_hidden, is_reference, markup_parts, tag_of
 
 TEXT, HEADINGS = 0.3, 0.2  # of those on the page: an article with less is not what people read there
-DATES = [
-    "article:published_time",
-    "og:published_time",
-    "datepublished",
-    "date",
-    "dc.date",
-    "dc.date.issued",
-    "dcterms.date",
-    "dcterms.issued",
-    "dcterms.created",
-    "citation_publication_date",
-    "citation_date",
-    "publish-date",
-    "pubdate",
-    "parsely-pub-date",
-    "sailthru.date",
-]
+DATES = (
+    "article:published_time", "og:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
+    "dcterms.date", "dcterms.issued", "dcterms.created", "citation_publication_date", "citation_date",
+    "publish-date", "pubdate", "parsely-pub-date", "sailthru.date",
+)  # fmt: skip
 SAVED_FROM = re.compile(r"<!-- saved from url=\(\d{4}\)(https?://\S+) -->")
 MOST_JSON = 200_000  # characters of a page's linked data
 WARM = "<html><body><article><p>This page is read once so that everything is loaded that reading needs.</p></article>"

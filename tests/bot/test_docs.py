@@ -9,6 +9,7 @@ import pytest
 
 from bot.cli import cli
 from config.settings import DEFAULTS
+from retrieval.formats.known import FORMATS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -59,3 +60,12 @@ def test_no_file_of_the_index_or_of_a_setting_is_tracked() -> None:
     assert not [
         name for name in tracked if name.startswith(("index", ".venv")) or name.endswith(("footnote.toml", ".env"))
     ]
+
+
+def test_the_extras_of_formats_are_in_documents_and_in_dev() -> None:
+    """They are repeated there, and must not drift apart; each is named in the README and in the table of formats."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    named = {one.extra for one in FORMATS.values() if one.extra}
+    assert named | {"documents", "dev"} == set(extras)
+    assert {library for extra in named for library in extras[extra]} == set(extras["documents"]) <= set(extras["dev"])
+    assert all(f"`{suffix}`" in README for suffix in FORMATS)

@@ -121,6 +121,8 @@ def test_a_book_is_read_in_the_order_of_its_spine(tmp_path: Path) -> None:
         "<h1>One</h1><p>The harbour froze&#160;over.</p>",
         "a.xhtml": "<h1>Two</h1><h2>Spring</h2><p>The ice broke in March.</p>",
     }
+    ops = 'xmlns:epub="http://www.idpf.org/2007/ops"'
+    chapters["c.xhtml"] = f'<section epub:type="copyright-page" {ops}><p>All rights are reserved.</p></section>'
     metadata = "<dc:title>The lake</dc:title><dc:creator>Ann Lee</dc:creator><dc:date>2019-03</dc:date>"
     found = read(tmp_path, "a.epub", made.book(chapters, metadata=metadata))
     document = found.document
@@ -162,6 +164,21 @@ def test_a_pdf_in_two_columns_reads_column_by_column(tmp_path: Path) -> None:
         ("Its captains were trained in the city, and they were well-known for their caution.", 1, None),
         ("Adults pay five euros.", 2, "Fares"),
     ]
+
+
+@pytest.mark.parametrize("matrix", ["1 0 0 1", "0 1 -1 0", "-1 0 0 -1", "0 -1 1 0"])
+@pytest.mark.parametrize("rotated", [0, 90])
+def test_a_page_may_be_turned(tmp_path: Path, matrix: str, rotated: int) -> None:
+    """Writing that runs up, down or upside down is read along its lines; a stamp across it is left out."""
+    along_x, along_y, up_x, up_y = map(int, matrix.split())
+    lines = ["The ferry crosses the lake", "twice a day, and the", "journey takes an hour."]
+    places = [(300 - 100 * along_x - 14 * n * up_x, 400 - 100 * along_y - 14 * n * up_y) for n in range(3)]
+    written = zip(places, lines, strict=True)
+    drawn = "".join(f"BT /F1 11 Tf {matrix} {x} {y} Tm ({line}) Tj ET\n" for (x, y), line in written)
+    stamp = "BT /F1 30 Tf 0.7 0.7 -0.7 0.7 200 200 Tm (Draft) Tj ET"
+    page = made.pdf([[]], stream=(drawn + stamp).encode())
+    content = page.replace(b"/Parent", f"/Rotate {rotated} /Parent".encode())
+    assert quotable(read(tmp_path, "a.pdf", content)) == [(" ".join(lines), 1, None)]
 
 
 def test_tables_and_notes_of_a_pdf_are_no_answers(tmp_path: Path) -> None:
