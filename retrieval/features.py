@@ -22,6 +22,7 @@ sentences that may be found, copies counted once; those that were never seen the
 """
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -70,9 +71,11 @@ def candidates(index: Index, question: str, encoder: Encoder, scope: Scope | Non
     scope = scope or whole(index)
     encoded = encoder.encode_question(question)
     terms = sorted(set(split_terms(question, index.language)))
+    rarities = _rarities(index, scope, [*terms, *_terms_of_words(question, index.language)])
+    counted = None if scope.counted is None else rarities  # otherwise the index knows them
     searches = (
         lambda k, without: index.vectors.search(encoded.vector, k, scope.rows, without)[0],
-        lambda k, without: index.lexical.search(terms, k, scope.rows, scope.counted, without)[0],
+        lambda k, without: index.lexical.search(terms, k, scope.rows, counted, without)[0],
     )
     rows = distinct(index, scope.texts, searches, CANDIDATES)
     rows = rows[index.kinds[rows] & QUESTION == 0]  # a question in a document is never an answer
@@ -82,13 +85,13 @@ def candidates(index: Index, question: str, encoder: Encoder, scope: Scope | Non
     cosines = index.late.similarities(encoder.project(encoded.tokens), rows)
     similarities = (cosines - unrelated) / max(same - unrelated, 1e-3)
     windows = index.table[rows, 6]
-    weights = _token_weights(index, scope, question, encoded)
+    weights = _token_weights(index, rarities, question, encoded)
     margin = _margin(index, weights @ similarities, rows, windows)
     size = np.full(len(rows), max(np.log10(max(scope.size, 1) / SMALL), 0.0), np.float32)
     columns = {
         "late": _mean(similarities),
         "kind": _kind(index, question, rows),
-        **_coverage(index, scope, terms, _named_terms(question, index.language), rows),
+        **_coverage(index, terms, rarities, _named_terms(question, index.language), rows),
         **_late_windows(similarities, weights, windows),
         "margin": margin,
         "size": size,
@@ -147,21 +150,27 @@ def _kind(index: Index, question: str, rows: Int64) -> Float32:
     return (index.kinds[rows] & asked > 0).astype(np.float32) if asked else np.full(len(rows), 0.5, np.float32)
 
 
-def _token_weights(index: Index, scope: Scope, question: str, encoded: Encoded) -> Float32:
+def _token_weights(index: Index, rarities: Mapping[str, float], question: str, encoded: Encoded) -> Float32:
     """Return the weight of each token of a question, float32 (t,), summing to 1."""
     weights = np.full(len(encoded.spans), COMMON_WEIGHT)
     for word in WORD.finditer(question):
         terms = split_terms(word[0], index.language)
         if terms:
-            rarity = max(_rarity(index, scope, term) for term in terms)
+            rarity = max(rarities[term] for term in terms)
             inside = (encoded.spans[:, 0] >= word.start()) & (encoded.spans[:, 1] <= word.end())
             weights[inside] = max(rarity, COMMON_WEIGHT) / max(int(inside.sum()), 1)
     return (weights / max(float(weights.sum()), 1e-9)).astype(np.float32)
 
 
-def _rarity(index: Index, scope: Scope, term: str) -> float:
-    """Return the weight of a term: its idf among the texts of a scope."""
-    return idf(index.lexical.frequency(term, scope.counted), scope.size)
+def _rarities(index: Index, scope: Scope, terms: Iterable[str]) -> dict[str, float]:
+    """Return the weight of each term, its idf among the texts of a scope."""
+    return {term: idf(index.lexical.frequency(term, scope.counted), scope.size) for term in set(terms)}
+
+
+def _terms_of_words(question: str, language: str) -> Iterator[str]:
+    """Yield the terms of each word alone, which may be others than those of the question: of initials, for one."""
+    for word in WORD.findall(question):
+        yield from split_terms(word, language)
 
 
 def _named_terms(question: str, language: str) -> set[str]:
@@ -178,10 +187,12 @@ class _Held:
     title: Bool
 
 
-def _coverage(index: Index, scope: Scope, terms: list[str], named: set[str], rows: Int64) -> dict[str, Float32]:
+def _coverage(
+    index: Index, terms: list[str], rarities: Mapping[str, float], named: set[str], rows: Int64
+) -> dict[str, Float32]:
     """Return the coverage columns, each float32 (len(rows),), 0 to 1."""
     postings = [index.lexical.postings(term)[0] for term in terms]
-    weights = np.array([_rarity(index, scope, term) for term in terms])
+    weights = np.array([rarities[term] for term in terms])
     held = _held(index, terms, postings, rows)
     in_text = ~held.title
     names = np.array([term in named for term in terms], bool)[:, np.newaxis] & np.ones(len(rows), bool)
@@ -205,6 +216,8 @@ def _held(index: Index, terms: list[str], postings: list[Int32], rows: Int64) ->
     starts = np.searchsorted(windows, windows[rows], "left")
     ends = np.searchsorted(windows, windows[rows], "right")
     first, end = np.maximum(rows - 1, starts), np.minimum(rows + 2, ends)
+    # Of the type of the postings: numbers of another one would have all of them copied.
+    starts, ends, first, end = (one.astype(np.int32) for one in (starts, ends, first, end))
     held = _Held(*(np.zeros((len(terms), len(rows)), bool) for _ in range(3)))
     documents, of_row = np.unique(index.table[rows, 0], return_inverse=True)
     titles = [_title_terms(index.documents[row].title, index.language) for row in documents.tolist()]
@@ -220,6 +233,6 @@ def _title_terms(title: str, language: str) -> frozenset[str]:
     return frozenset(split_terms(title, language))
 
 
-def _meets(postings: Int32, first: Int64, end: Int64) -> Bool:
+def _meets(postings: Int32, first: Int32, end: Int32) -> Bool:
     """Return for each half-open range of rows whether an ascending list of rows meets it."""
     return np.searchsorted(postings, first, "left") < np.searchsorted(postings, end, "left")

@@ -139,7 +139,9 @@ def _scales(packed: UInt8) -> Float32:
     """Return what makes unit rows of the levels of packed rows, float32 (t,)."""
     coordinates = packed.shape[1] * PER_BYTE
     # The codes 0 and 3 stand for the large levels, 1 and 2, whose bits differ, for the small ones.
-    small = np.bitwise_count((packed ^ (packed >> 1)) & SECOND_BITS).sum(axis=1, dtype=np.int64)
+    odd = (packed ^ (packed >> 1)) & SECOND_BITS
+    wide = odd.view(np.uint64) if odd.shape[1] % 8 == 0 else odd  # eight bytes at once where they are there
+    small = np.bitwise_count(wide).sum(axis=1, dtype=np.int64)
     squares = HIGH**2 * coordinates - (HIGH**2 - LOW**2) * small
     scales: Float32 = (1.0 / np.sqrt(squares)).astype(np.float32)
     return scales

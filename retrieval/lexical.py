@@ -10,7 +10,7 @@ hold the scores against bm25s.
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -59,8 +59,7 @@ class LexicalIndex:
     def postings(self, term: str) -> tuple[Int32, Float32]:
         """Return the rows that hold a term, ascending, and their scores; both empty if none does."""
         place = self._place(term)
-        span = slice(0, 0) if place is None else slice(int(self.offsets[place]), int(self.offsets[place + 1]))
-        return self.rows[span], self.scores[span]
+        return (self.rows[:0], self.scores[:0]) if place is None else self._span(place)
 
     def frequency(self, term: str, counted: Bool | None = None) -> int:
         """Return how many rows hold a term; with `counted`, bool (n,), how many of those that it marks."""
@@ -72,19 +71,18 @@ class LexicalIndex:
         terms: Iterable[str],
         k: int,
         within: Bool | None = None,
-        counted: Bool | None = None,
+        rarities: Mapping[str, float] | None = None,
         without: Bool | None = None,
     ) -> tuple[Int64, Float32]:
         """Return up to k rows that hold a term and their BM25 scores, best first, ties by row.
 
         The score is the sum of the postings' scores of the distinct terms (Robertson and Zaragoza
         2009, with the non-negative idf of Lucene, k1 = 1.2, b = 0.75). `within`, bool (n,), marks the rows that can be
-        found, `without` those that cannot; `counted` those among which a term is as rare as its weight says.
+        found, `without` those that cannot; `rarities` holds another idf for each of the terms.
         """
         known = [(term, place) for term in sorted(set(terms)) if (place := self._place(term)) is not None]
-        weights = [self._weight(term, counted) for term, _ in known]
-        postings = [(*self.postings(term), weight) for (term, _), weight in zip(known, weights, strict=True)]
-        peaks = [float(self.peaks[place] * weight) for (_, place), weight in zip(known, weights, strict=True)]
+        postings = [(*self._span(place), self._weight(term, place, rarities)) for term, place in known]
+        peaks = [float(self.peaks[place] * weight) for (_, place), (_, _, weight) in zip(known, postings, strict=True)]
         if without is not None:
             within = ~without if within is None else within & ~without
         rows = _promising(postings, peaks, k, self.count, within)
@@ -97,12 +95,16 @@ class LexicalIndex:
         place = int(np.searchsorted(self.vocabulary, wanted))
         return place if place < len(self.vocabulary) and self.vocabulary[place] == wanted else None
 
-    def _weight(self, term: str, counted: Bool | None) -> np.float32:
-        """Return what makes the scores of a term those of its rarity among the counted rows."""
-        if counted is None:
+    def _span(self, place: int) -> tuple[Int32, Float32]:
+        """Return the rows that hold a term, and their scores, by the term's number."""
+        span = slice(int(self.offsets[place]), int(self.offsets[place + 1]))
+        return self.rows[span], self.scores[span]
+
+    def _weight(self, term: str, place: int, rarities: Mapping[str, float] | None) -> np.float32:
+        """Return what gives the scores of a term another rarity."""
+        if rarities is None:
             return np.float32(1.0)
-        among = idf(self.frequency(term, counted), int(np.count_nonzero(counted)))
-        return np.float32(among / idf(self.frequency(term), self.count))
+        return np.float32(rarities[term] / idf(int(self.offsets[place + 1] - self.offsets[place]), self.count))
 
 
 Postings = Sequence[tuple[Int32, Float32, np.float32]]  # of each term: rows, their scores, and what these are times

@@ -37,7 +37,7 @@ def cite(index: Index, row: int) -> Citation:
     found = {document.unit: mark}
     line = mark if document.unit == "line" and isinstance(mark, int) else sentence.line
     return Citation(
-        id=citation_id(document.id, index.text(row)),
+        id=citation_of(index, row),
         document=document.id,
         title=document.title,
         source=document.source,
@@ -53,6 +53,11 @@ def cite(index: Index, row: int) -> Citation:
         row=_number(found.get("row")),
         time=None if found.get("time") is None else str(found["time"]),
     )
+
+
+def citation_of(index: Index, row: int) -> str:
+    """Return the id of a row's citation. Raises DamagedIndexError when its sentence is not there."""
+    return citation_id(index.documents[index.sentence(row).document].id, index.text(row))
 
 
 def _number(mark: int | str | None) -> int | None:

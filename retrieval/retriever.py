@@ -9,7 +9,7 @@ from retrieval.features import candidates
 from retrieval.index import Index
 from retrieval.lexical import best
 from retrieval.question import clean_question
-from retrieval.quotes import cite, quote
+from retrieval.quotes import citation_of, quote
 from retrieval.ranker import Ranker
 from retrieval.records import Answer, CrossEncoder, Encoder, Hit, Quote
 from retrieval.scope import Scope, Scopes
@@ -117,7 +117,7 @@ class Retriever:
         selection = select(index, asked, good, top=top, newest=newest)
         quotes = tuple(self._quote(one, asked, scope) for one in selection.chosen)
         shown = [row for one in selection.chosen for row in (one.hit.row, *one.also)]
-        others = tuple(cite(index, hit.row).id for hit in _different(scope, hits, shown)[:OTHERS])
+        others = tuple(citation_of(index, hit.row) for hit in _different(scope, hits, shown)[:OTHERS])
         return Answer(asked, quotes, (), confidence, threshold, index.generation, selection.differ, others)
 
     def _quote(self, one: Selected, question: str, scope: Scope) -> Quote:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from retrieval import lexical
 from retrieval.errors import DamagedIndexError
-from retrieval.lexical import LexicalIndex, best, build_lexical
+from retrieval.lexical import LexicalIndex, best, build_lexical, idf
 from retrieval.records import Float32, Int32
 from retrieval.terms import split_terms
 
@@ -126,8 +126,10 @@ def test_a_search_among_some_rows_scores_as_if_there_were_no_others() -> None:
     within = np.array([True, True, True, False, False, False, False, True])
     alone = build_lexical([text for text, kept in zip(texts, within, strict=True) if kept], "en")
     places = np.flatnonzero(within)
+    index = build_lexical(texts, "en")
     for terms in (["cat"], ["cat", "sleep"], ["ferri", "dog", "zebra"]):
-        rows, scores = build_lexical(texts, "en").search(terms, 8, within, within)
+        rarities = {term: idf(index.frequency(term, within), int(within.sum())) for term in terms}
+        rows, scores = index.search(terms, 8, within, rarities)
         expected, wanted = alone.search(terms, 8)
         assert rows.tolist() == places[expected].tolist()
         assert scores.tolist() == pytest.approx(wanted.tolist())
