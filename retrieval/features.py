@@ -213,11 +213,11 @@ def _share(weights: NDArray[np.float64], held: Bool, counted: Bool, otherwise: f
 
 def _held(index: Index, terms: list[str], postings: list[Int32], rows: Int64) -> _Held:
     windows = index.table[:, 6]
-    starts = np.searchsorted(windows, windows[rows], "left")
-    ends = np.searchsorted(windows, windows[rows], "right")
-    first, end = np.maximum(rows - 1, starts), np.minimum(rows + 2, ends)
-    # Of the type of the postings: numbers of another one would have all of them copied.
-    starts, ends, first, end = (one.astype(np.int32) for one in (starts, ends, first, end))
+    # All of the type of the postings: numbers of another one would have these copied.
+    own = rows.astype(np.int32)
+    starts = np.searchsorted(windows, windows[rows], "left").astype(np.int32)
+    ends = np.searchsorted(windows, windows[rows], "right").astype(np.int32)
+    first, end = np.maximum(own - 1, starts), np.minimum(own + 2, ends)
     held = _Held(*(np.zeros((len(terms), len(rows)), bool) for _ in range(3)))
     documents, of_row = np.unique(index.table[rows, 0], return_inverse=True)
     titles = [_title_terms(index.documents[row].title, index.language) for row in documents.tolist()]
