@@ -53,7 +53,7 @@ NAMES = (
     "margin_size",
 )
 SMALL = 1_000  # sentences; the confidence was fitted with about as many
-CANDIDATES = 24  # from each of the two searches; 50 found no more answers, at 1,000 sentences or 10,000
+CANDIDATES = 20  # from each of the two searches; 50 found no more answers, at 1,000 sentences or 10,000
 ON_TOPIC = 0.5
 ALL_IN_TITLE = 0.7  # near the mean, for it says nothing either way
 COMMON_WEIGHT = 1.0  # of tokens that belong to no term, such as "when" or "?", and of the commonest terms
@@ -128,12 +128,11 @@ def _margin(index: Index, scores: Float32, rows: Int64, windows: Int32) -> Float
     starts = np.flatnonzero(np.diff(windows, prepend=-1))
     best = np.maximum.reduceat(scores, starts)
     order = np.argsort(-best, kind="stable")
-    tops = [
-        int(starts[i] + np.argmax(scores[starts[i] : starts[i + 1] if i + 1 < len(starts) else None])) for i in order
-    ]
+    ends = np.append(starts[1:], len(scores))
+    tops = [int(starts[i] + np.argmax(scores[starts[i] : ends[i]])) for i in order[: RIVALS + 1]]
     family = {int(windows[tops[0]])}
     rival = None
-    for top in tops[1 : RIVALS + 1]:
+    for top in tops[1:]:
         if not same_subject(index.text(int(rows[tops[0]])), index.text(int(rows[top])), index.language):
             rival = scores[top]
             break

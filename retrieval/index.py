@@ -66,7 +66,7 @@ class Index:
 
     def sentence(self, row: int) -> Sentence:
         """Return the sentence of a row."""
-        document, section, paragraph, line, start, end, _ = (int(value) for value in self.table[row])
+        document, section, paragraph, line, start, end, _ = self.table[row].tolist()
         return Sentence(document, section, paragraph, line, start, end)
 
     def text(self, row: int) -> str:

@@ -79,7 +79,8 @@ class Retriever:
         scores = self._ranker.scores(features)
         probabilities = self._ranker.probabilities(features)
         order, _ = best(scores, len(scores))
-        hits = [Hit(int(rows[i]), float(scores[i]), float(probabilities[i]), features[i]) for i in order]
+        found = zip(rows[order].tolist(), scores[order].tolist(), probabilities[order].tolist(), order, strict=True)
+        hits = [Hit(row, score, probability, features[i]) for row, score, probability, i in found]
         if self._cross_encoder is None:
             return hits
         from retrieval.rerank import reordered  # most answers need none

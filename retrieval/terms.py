@@ -36,8 +36,7 @@ ALGORITHMS = {
 
 def split_terms(text: str, language: str) -> list[str]:
     """Return the terms of a text in order; `language` is a two-letter code."""
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    folded = "".join(character for character in folded if not unicodedata.combining(character))
+    folded = text.lower() if text.isascii() else _fold(text)
     folded = INITIALS.sub(lambda match: match[0].replace(".", ""), folded)
     terms: list[str] = []
     for word in WORD.findall(folded):
@@ -46,6 +45,12 @@ def split_terms(text: str, language: str) -> list[str]:
         elif word not in STOP_WORDS:
             terms.append(_stem(word, language))
     return terms
+
+
+def _fold(text: str) -> str:
+    """Return a text without cases and accents."""
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(character for character in folded if not unicodedata.combining(character))
 
 
 def term_id(term: str) -> int:
