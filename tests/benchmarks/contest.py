@@ -284,9 +284,8 @@ def large(folder: Path, rows: int, questions: list[str]) -> dict[str, Any]:
     """Return the figures of Footnote over a generated corpus, made first where it is not there yet."""
     from tests.benchmarks.synthetic import synthetic_index
 
-    if not (folder / "index" / "CURRENT").exists():
-        (folder / "seeds").mkdir(parents=True)
-        apart(synthetic_index, folder / "index", rows, 0)
+    folder.mkdir(parents=True, exist_ok=True)
+    apart(synthetic_index, folder, rows, 0)
     live = folder / "index" / (folder / "index" / "CURRENT").read_text().strip()
     return {
         "rows": rows,

@@ -52,7 +52,7 @@ WINDOWS_PER_STEP = 8  # so that what is worked on stays in the processor's cache
 NOISE_ROWS = 1 << 15
 COPIES = 20  # one document in so many is nearly a copy of the one before
 TOKENS_PER_ROW = 48  # room for token vectors; memory that is not written to is not used
-MOST_BYTES = 20_000_000  # as config/default.toml has it
+MOST_BYTES = 10_000_000  # as config/default.toml has it
 
 
 @dataclass(frozen=True, slots=True)
