@@ -39,7 +39,7 @@ def test_each_baseline_ranks_by_its_own_search(tmp_path: Path, words: WordEncode
     }
     cat = {name: levels["all"][2] for name, levels in found.items()}
     # "cat sleeps" against "The cat sleeps.": two of three words, at lengths √2 and √3
-    assert cat["dense"].confidence == pytest.approx(2 / (2**0.5 * 3**0.5), abs=1e-6)
+    assert cat["dense"].confidence == pytest.approx(2 / (2**0.5 * 3**0.5), abs=5e-4)  # half precision
     assert (len(cat["dense"].rows), cat["BM25"].rows) == (4, [2])
     assert [one.rows for one in found["BM25"]["near"]][2] == []  # the cat's paragraph is not in that index
 

