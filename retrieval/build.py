@@ -21,7 +21,7 @@ from retrieval.sentences import split
 from retrieval.vectors import build_vectors
 from retrieval.windows import pack, section_context
 
-WINDOWS_PER_STEP = 32
+WINDOWS_PER_STEP = 64
 SPECIAL_TOKENS = 2  # at most these are added to a text by the models in use
 
 

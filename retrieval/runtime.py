@@ -8,7 +8,6 @@ times as long as one after the other, for they do not fit into the caches of a c
 two threads as with one.
 """
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
+from retrieval.cores import available_cores
 from retrieval.errors import ModelError
 from retrieval.records import Float32
 
@@ -66,8 +66,3 @@ class CompiledModel:
         }
         inputs = {name: np.array([values[name]], np.int64) for name in self.manifest["inputs"]}
         return [output[0] for output in self._session.run(list(outputs), inputs)]
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

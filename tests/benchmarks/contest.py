@@ -266,9 +266,11 @@ def main() -> None:
 def measure(work: Path, corpus: LabelledCorpus, sizes: Sequence[int]) -> dict[str, Any]:
     """Return all figures; prepares what is missing."""
     folder = work / "small"
+    say("preparing")
     if not (folder / "lone.faiss").exists():
         apart(prepare, folder, corpus)
     questions = [one.text for one in corpus.questions]
+    say("measuring the small corpus: first answers, warm questions, encoding")
     small = {
         "fresh": fresh(folder, questions[0], FRESH_ROUNDS),
         "warm": warm(folder, questions, WARM_ROUNDS),
@@ -276,6 +278,7 @@ def measure(work: Path, corpus: LabelledCorpus, sizes: Sequence[int]) -> dict[st
     }
     found: dict[str, Any] = {"machine": machine(), "small": small, "disk": disk(folder), "sizes": []}
     for rows in sizes:
+        say(f"measuring {rows:,} sentences")
         found["sizes"].append(large(work / f"rows-{rows}", rows, questions))
     return found
 
@@ -293,6 +296,11 @@ def large(folder: Path, rows: int, questions: list[str]) -> dict[str, Any]:
         "warm": warm(folder, questions, WARM_ROUNDS, ("footnote",))["footnote"],
         "recall": json.loads((live / "manifest.json").read_text())["recall"],
     }
+
+
+def say(step: str) -> None:
+    """Say on stderr what goes on; all of it takes minutes."""
+    print(f"{step} …", file=sys.stderr, flush=True)
 
 
 def machine() -> dict[str, Any]:
