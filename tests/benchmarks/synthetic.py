@@ -19,6 +19,7 @@ What is measured on such an index is memory, time, and how much of exact search 
 
 import argparse
 import datetime
+import hashlib
 import random
 import re
 import zlib
@@ -123,7 +124,10 @@ def documents(corpus: squad.LabelledCorpus, rows: int, seed: int) -> Iterator[Re
         text = read.document.text
         if before is not None and rng.randrange(COPIES) == 0:
             text = nearly(before.document.text, rng)
-        yield ReadDocument(replace(read.document, id=name, text=text), tuple(body_blocks(text, 0, markdown=False)))
+        checksum = hashlib.sha256(text.encode()).hexdigest()
+        yield ReadDocument(
+            replace(read.document, id=name, text=text, sha256=checksum), tuple(body_blocks(text, 0, markdown=False))
+        )
 
 
 def nearly(text: str, rng: random.Random) -> str:
