@@ -17,8 +17,8 @@ size                  powers of ten by which what is searched has more sentences
 margin_size           margin times size
 
 Cosines are given on the model's own scale: 0 is that of unrelated words, 1 that of the same word in
-other company. Terms are weighted by rarity (idf) among the
-sentences that may be found, copies counted once; those that were never seen there as the rarest.
+other company. Terms are weighted by rarity (idf) among the sentences that may be found, copies counted once; those that
+were never seen there as the rarest.
 """
 
 import re
@@ -53,7 +53,7 @@ NAMES = (
     "margin_size",
 )
 SMALL = 1_000  # sentences; the confidence was fitted with about as many
-CANDIDATES = 20  # from each of the two searches; 50 found no more answers, at 1,000 sentences or 10,000
+CANDIDATES = 20  # from each of the two searches; more found no more answers on XQuAD-R
 ON_TOPIC = 0.5
 ALL_IN_TITLE = 0.7  # near the mean, for it says nothing either way
 COMMON_WEIGHT = 1.0  # of tokens that belong to no term, such as "when" or "?", and of the commonest terms

@@ -186,7 +186,6 @@ def prove(folder: Path, count: int, *, seconds: int = sandbox.SECONDS, seed: int
 
         entries, rejected = list_files(folder)
         assert rejected == []
-        earlier = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         with (
             mock.patch.object(extraction, "extract", timed),
             mock.patch.object(extraction, "SECONDS", seconds),
@@ -203,8 +202,7 @@ def prove(folder: Path, count: int, *, seconds: int = sandbox.SECONDS, seed: int
     assert set(good_files()) <= read, "a good file was not read"
     assert max(taken) < seconds * SLACK, f"a reader took {max(taken):.0f} s"
     megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # what a child of this process begins with
-    assert megabytes <= max(sandbox.MEMORY / 2**20, earlier / 1024, own / 1024), f"a reader took {megabytes:.0f} MB"
+    assert megabytes <= sandbox.MEMORY / 2**20, f"a reader took {megabytes:.0f} MB"
     reasons = {name: one.reason for name, one in found.items() if not isinstance(one, ReadDocument)}
     assert all(reasons.values())
     return Outcome(reasons, len(read) - len(good_files()), max(taken), megabytes)
