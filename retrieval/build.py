@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from retrieval.blocks import headings
 from retrieval.documents import ReadDocument
@@ -21,7 +22,6 @@ from retrieval.sentences import split
 from retrieval.vectors import build_vectors
 from retrieval.windows import pack, section_context
 
-WINDOWS_PER_STEP = 64
 SPECIAL_TOKENS = 2  # at most these are added to a text by the models in use
 
 
@@ -170,10 +170,10 @@ def _encode(
     for window in missing:
         twins.setdefault((window.text, window.spans), []).append(window)
     same = list(twins.values())
-    for first in range(0, len(same), WINDOWS_PER_STEP):
-        progress("encoding", first, len(same))
-        step = same[first : first + WINDOWS_PER_STEP]
-        for windows, encoded in zip(step, encoder.encode_windows([one[0].text for one in step]), strict=True):
+    with threadpool_limits(1, "blas"):  # its threads would wait, spinning, for the cores that the encoder has
+        encoded_windows = encoder.encode_windows([one[0].text for one in same])
+        for done, (windows, encoded) in enumerate(zip(same, encoded_windows, strict=True)):
+            progress("encoding", done, len(same))
             for place, span in enumerate(windows[0].spans):
                 tokens, vector = sentence_part(encoded, span)
                 quantized = quantize(encoder.project(tokens))

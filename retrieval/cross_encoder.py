@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from retrieval.cores import side_by_side
 from retrieval.model import read_manifest
 from retrieval.records import Float32
 from retrieval.runtime import CompiledModel
@@ -28,8 +29,8 @@ class OnnxCrossEncoder:
         """Return what CrossEncoder.predict of sentence-transformers returns for each pair, float32 (len(passages),)."""
         asked = self._model.manifest["prompt"] + question
         encodings = self._model.tokenizer.encode_batch([(asked, passage) for passage in passages])
-        scores = [score for (score,) in self._model.run(encodings, ["score"])]
-        return np.array(scores, np.float32)
+        scores = side_by_side(lambda one: self._model.run(one, ["score"])[0], encodings, self._model.threads)
+        return np.array(list(scores), np.float32)
 
 
 def open_cross_encoder(folder: Path, fingerprint: str, threads: int) -> OnnxCrossEncoder:

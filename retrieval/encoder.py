@@ -1,12 +1,13 @@
 """The compiled embedding model: texts in, vectors out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tokenizers import Encoding
 
+from retrieval.cores import side_by_side
 from retrieval.model import read_manifest
 from retrieval.records import Encoded, Float32, Int32
 from retrieval.runtime import CompiledModel
@@ -66,24 +67,22 @@ class OnnxEncoder:
 
     def encode_question(self, question: str) -> Encoded:
         """Encode one question, with the model's prompt for questions."""
-        return self._encode([question], self._model.manifest["prompts"]["question"])[0]
+        return self._encode(question, self._model.manifest["prompts"]["question"])
 
-    def encode_windows(self, texts: Sequence[str]) -> list[Encoded]:
+    def encode_windows(self, texts: Sequence[str]) -> Iterator[Encoded]:
         """Encode texts with the model's prompt for passages; item i belongs to texts[i]."""
-        return self._encode(texts, self._model.manifest["prompts"]["passage"])
+        prompt = self._model.manifest["prompts"]["passage"]
+        return side_by_side(lambda text: self._encode(text, prompt), texts, self._model.threads)
 
     def run_raw(self, text: str) -> tuple[Float32, Float32]:
         """Return the unit sentence vector (d,) and all token vectors (t, d) of one text without a prompt."""
-        [(sentence, tokens)] = self._model.run(self._model.tokenizer.encode_batch([text]), OUTPUTS)
+        sentence, tokens = self._model.run(self._model.tokenizer.encode(text), OUTPUTS)
         return _unit(sentence), tokens
 
-    def _encode(self, texts: Sequence[str], prompt: str) -> list[Encoded]:
-        encodings = self._model.tokenizer.encode_batch([prompt + text for text in texts])
-        results = self._model.run(encodings, OUTPUTS)
-        return [
-            _encoded(encoding, _unit(sentence), tokens, len(prompt))
-            for encoding, (sentence, tokens) in zip(encodings, results, strict=True)
-        ]
+    def _encode(self, text: str, prompt: str) -> Encoded:
+        encoding = self._model.tokenizer.encode(prompt + text)
+        sentence, tokens = self._model.run(encoding, OUTPUTS)
+        return _encoded(encoding, _unit(sentence), tokens, len(prompt))
 
 
 def _unit(vector: Float32) -> Float32:

@@ -4,7 +4,7 @@ Offsets count characters (code points) of a document's text and are half-open; l
 count from 1. A higher score is better.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -125,7 +125,7 @@ class Encoder(Protocol):
     def encode_question(self, question: str) -> Encoded:
         """Encode one question."""
 
-    def encode_windows(self, texts: Sequence[str]) -> list[Encoded]:
+    def encode_windows(self, texts: Sequence[str]) -> Iterable[Encoded]:
         """Encode texts as passages; item i belongs to texts[i]."""
 
 

@@ -9,7 +9,6 @@ two threads as with one.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ class CompiledModel:
     def __init__(self, folder: Path, manifest: dict[str, Any], threads: int) -> None:
         """Load model.onnx and tokenizer.json. Raises ModelError when either cannot be loaded."""
         self.manifest = manifest
-        self._threads = threads or available_cores()
+        self.threads = threads or available_cores()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # a little slower, half the memory
@@ -51,14 +50,8 @@ class CompiledModel:
         """Return how many tokens, special ones included, the model reads at once."""
         return int(self.manifest["window_tokens"])
 
-    def run(self, encodings: Sequence[Encoding], outputs: Sequence[str]) -> list[list[Float32]]:
-        """Return the named outputs of the graph for each text; item i belongs to encodings[i]."""
-        if len(encodings) < 2 or self._threads < 2:
-            return [self._run(one, outputs) for one in encodings]
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(lambda one: self._run(one, outputs), encodings))
-
-    def _run(self, encoding: Encoding, outputs: Sequence[str]) -> list[Float32]:
+    def run(self, encoding: Encoding, outputs: Sequence[str]) -> list[Float32]:
+        """Return the named outputs of the graph for one text."""
         values = {
             "input_ids": encoding.ids,
             "attention_mask": encoding.attention_mask,

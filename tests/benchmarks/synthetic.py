@@ -200,7 +200,7 @@ def encoded(corpus: Split, real: list[bool], encoder: OnnxEncoder, stand_in: Sta
     for window in corpus.windows:
         if not real[corpus.sentences[window.first].document]:
             continue
-        whole = encoder.encode_windows([window.text])[0]
+        whole = next(encoder.encode_windows([window.text]))
         for row, span in enumerate(window.spans, window.first):
             raw, found.vectors[row] = sentence_part(whole, span)
             tokens[row] = quantize(encoder.project(raw))

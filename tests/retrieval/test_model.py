@@ -27,9 +27,9 @@ def test_the_default_model_is_the_original_and_was_compared(compiled: tuple[Path
 
 def test_a_texts_vectors_depend_on_nothing_else(encoder: OnnxEncoder) -> None:
     """Alone or among longer texts, a text gets the same vectors, to the bit."""
-    together = encoder.encode_windows(SENTENCES)
+    together = list(encoder.encode_windows(SENTENCES))
     for text, one in zip(SENTENCES, together, strict=True):
-        alone = encoder.encode_windows([text])[0]
+        alone = next(encoder.encode_windows([text]))
         np.testing.assert_array_equal(one.vector, alone.vector)
         np.testing.assert_array_equal(one.tokens, alone.tokens)
         np.testing.assert_array_equal(one.spans, alone.spans)
@@ -52,9 +52,9 @@ def test_control_tokens_in_a_text_are_read_as_characters(encoder: OnnxEncoder) -
 def test_long_texts_are_cut_at_the_models_window(encoder: OnnxEncoder) -> None:
     """The model reads 256 tokens with the special ones; counting has no limit."""
     text = "word " * 1_000
-    assert len(encoder.encode_windows([text])[0].tokens) == 254
+    assert len(next(encoder.encode_windows([text])).tokens) == 254
     assert encoder.count_tokens([text]) == [1_000]
-    assert len(encoder.encode_windows([text])[0].tokens) == 254
+    assert len(next(encoder.encode_windows([text])).tokens) == 254
 
 
 def test_a_damaged_compiled_model_is_noticed_and_compiled_anew(compiled: tuple[Path, str], tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_small_model_of_another_kind_works_the_same(tmp_path: Path) -> None:
     model.compile_model(tmp_path / "tiny", target, silent)
     encoder = open_encoder(target, "tiny", 1)
     assert encoder.dimension == 16
-    plain, asked = encoder.encode_windows(["the cat"])[0], encoder.encode_question("the cat")
+    plain, asked = next(encoder.encode_windows(["the cat"])), encoder.encode_question("the cat")
     assert asked.spans.tolist() == plain.spans.tolist() == [[0, 3], [4, 7]]
     assert not np.allclose(plain.vector, asked.vector)
 
