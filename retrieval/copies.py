@@ -41,15 +41,14 @@ def first_of_each(texts: Int32, rows: Bool | None = None) -> Bool:
     return marked
 
 
-def distinct(index: Index, texts: Int32, searches: Iterable[Search], count: int) -> Int64:
-    """Return the rows, ascending, of the best `count` texts of each search, each text in its best PLACES windows.
+def distinct(index: Index, texts: Int32, found: Sequence[Int64]) -> Int64:
+    """Return the rows, ascending, of what searches found (see best_texts), each text in its best PLACES windows.
 
     Where there are copies, a chosen window brings all its sentences whose text was found, so that the places of one
     passage are alike.
     """
-    found = [_deep(search, texts, count) for search in searches]
-    every = np.unique(np.concatenate(found)).astype(np.int64)
-    if len(np.unique(texts[every])) == len(every):
+    every = np.array(sorted({row for rows in found for row in rows.tolist()}), np.int64)
+    if len(set(texts[every].tolist())) == len(every):
         return every
     wanted = set(texts[every].tolist())
     chosen: set[int] = set()
@@ -76,20 +75,20 @@ def copies(index: Index, texts: Int32, row: int, terms: Iterable[str], within: B
     return others
 
 
-def _deep(search: Search, texts: Int32, count: int) -> Int64:
+def best_texts(search: Search, texts: Int32, count: int) -> Int64:
     """Return rows of the best `count` texts of a search, best first; where copies fill it, it goes on without them."""
-    found: list[Int64] = []
-    held, k = 0, 2 * count
-    gone = np.zeros(len(texts), np.bool_)  # by text
+    found: list[int] = []
+    held: set[int] = set()
+    k = 2 * count
     while True:
-        rows = search(k, gone[texts] if held else None)
-        numbers, first = np.unique(texts[rows], return_index=True)
-        best = numbers[np.argsort(first)][: count - held]
-        found.append(rows[np.isin(texts[rows], best)])
-        held += len(best)
-        if held == count or len(rows) < k:
-            return np.concatenate(found)
-        gone[best] = True
+        rows = search(k, np.isin(texts, list(held)) if held else None)
+        for row, text in zip(rows.tolist(), texts[rows].tolist(), strict=True):
+            if len(held) < count:
+                held.add(text)
+            if text in held:
+                found.append(row)
+        if len(held) == count or len(rows) < k:
+            return np.array(found, np.int64)
         k *= 2
 
 

@@ -43,13 +43,12 @@ class Segment:
     stored: tuple[Path, FileFacts] | None = None
     reader: Reader | None = None
 
-    def piece(self, first: int, count: int) -> UInt8:
-        """Return so many token vectors, uint8 (count, k / 4). Raises OSError, ValueError when the file is too short."""
+    def piece(self, first: int, count: int) -> bytes:
+        """Return the bytes of so many token vectors, of fewer when the file is too short. Raises OSError."""
         if self.reader is None:
-            return self.tokens[first : first + count]
+            return self.tokens[first : first + count].tobytes()
         width = self.tokens.shape[1]
-        content = self.reader.read(first * width, count * width)
-        return np.frombuffer(content, np.uint8).reshape(count, width)
+        return self.reader.read(first * width, count * width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +86,21 @@ class LateIndex:
 
     def row(self, row: int) -> UInt8:
         """Return the tokens of a row, uint8 (t, k / 4). Raises DamagedIndexError when they are not what was stored."""
-        start = int(self.starts[row])
-        number = bisect_right(self._firsts, start) - 1
-        place = start - self._firsts[number]
-        try:
-            tokens = self.segments[number].piece(place, int(self.sizes[row]))
-            whole = tokens_check(tokens) == int(self.checks[row])
-        except (OSError, ValueError):
-            whole = False
-        if not whole:
-            raise DamagedIndexError(f"the token vectors of sentence {row} are damaged; run footnote rebuild --full")
-        return tokens
+        return self._unpacked([row])
+
+    def _unpacked(self, rows: list[int]) -> UInt8:
+        """Return the tokens of rows one after the other, uint8 (t, k / 4). Raises DamagedIndexError as row does."""
+        pieces = []
+        for row, start, size in zip(rows, self.starts[rows].tolist(), self.sizes[rows].tolist(), strict=True):
+            number = bisect_right(self._firsts, start) - 1
+            try:
+                piece = self.segments[number].piece(start - self._firsts[number], size)
+            except OSError:
+                piece = b""
+            if _check(piece) != self.checks[row]:
+                raise DamagedIndexError(f"the token vectors of sentence {row} are damaged; run footnote rebuild --full")
+            pieces.append(piece)
+        return np.frombuffer(b"".join(pieces), np.uint8).reshape(-1, self.segments[0].tokens.shape[1])
 
     def similarities(self, question: Float32, rows: Int64) -> Float32:
         """Return for each token of a question its largest cosine with a token of each row.
@@ -106,12 +109,11 @@ class LateIndex:
         """
         if len(rows) == 0 or len(question) == 0:
             return np.zeros((len(question), len(rows)), np.float32)
-        tokens = [self.row(row) for row in rows.tolist()]
-        starts = np.cumsum([0, *(len(one) for one in tokens[:-1])])
-        packed = np.concatenate(tokens)
+        packed = self._unpacked(rows.tolist())
+        sizes = self.sizes[rows]
         products = question @ _levels(packed).T
         products *= _scales(packed)
-        largest: Float32 = np.maximum.reduceat(products, starts, axis=1)
+        largest: Float32 = np.maximum.reduceat(products, np.cumsum(sizes) - sizes, axis=1)
         return largest
 
 
@@ -205,4 +207,8 @@ def _gathered(segments: tuple[Segment, ...], places: Int64, sizes: Int32, number
 
 def tokens_check(tokens: UInt8) -> int:
     """Return a 64-bit checksum of token vectors: the first eight bytes of their BLAKE2b hash."""
-    return int.from_bytes(hashlib.blake2b(tokens.tobytes(), digest_size=8).digest(), "little")
+    return _check(tokens.tobytes())
+
+
+def _check(content: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
