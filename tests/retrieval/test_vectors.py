@@ -135,13 +135,13 @@ def test_a_search_among_some_rows_is_an_exhaustive_one(
 
 
 def test_rows_that_are_left_out_make_room_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the ten best, the ten after them come, in a flat index and in a coarse scan."""
+    """Without the ten best, the ten after them come; in a coarse scan of all lists, as it is with rows left out."""
     for flat_rows in (10_000, 500):
         monkeypatch.setattr(vectors, "FLAT_ROWS", flat_rows)
         matrix = unit(3_000, 16)
         index = build_vectors(matrix)
         for query in unit(20, 16, 1):
-            best, _ = index.search(query, 20)
+            best, _ = index.search(query, 20, np.ones(3_000, np.bool_))
             without = np.zeros(3_000, np.bool_)
             without[best[:10]] = True
             assert index.search(query, 10, None, without)[0].tolist() == best[10:].tolist()
