@@ -18,6 +18,7 @@ from retrieval.errors import BusyError, DamagedIndexError, ModelError, NoIndexEr
 if TYPE_CHECKING:
     from retrieval.changes import Changes
     from retrieval.gate import Rule
+    from retrieval.listing import Listing
     from retrieval.plan import Options
     from retrieval.ranker import OperatingPoint, Ranker
     from retrieval.rebuild import Report
@@ -100,12 +101,13 @@ def _rebuild_or_wait(settings: Settings) -> "Report":
         return run_rebuild(settings, wait=True)
 
 
-def warn_if_stale(settings: Settings, manifest: generations.Manifest) -> None:
-    """Say in one line when the index no longer matches the folder or the settings."""
+def _warn_if_stale(settings: Settings, manifest: generations.Manifest, listed: "Future[Listing]") -> None:
+    """Say in one line when the index no longer matches the folder, which is being listed, or the settings."""
     from retrieval import changes
 
     try:
-        found = changes.since(settings.seeds_folder, manifest)
+        entries, _ = listed.result()
+        found = changes.compare(entries, manifest["sources"])
     except SeedsError as error:
         say(f"answering from {manifest['generation']} of {manifest['created']}, for {error}")
         return
@@ -209,7 +211,7 @@ def open_live(
     """
     folder = settings.index_folder
     known = reuse.retriever if reuse else None
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
         fingerprint = _fingerprint(folder)
         loaded = known is not None and known.encoder.fingerprint == fingerprint
         wanted = fingerprint if not loaded else None
@@ -220,16 +222,17 @@ def open_live(
             else None
         )
         import retrieval.encoder  # noqa: F401 - first, for the other thread loads the model with it
-        from retrieval import store
+        from retrieval import listing, store
         from retrieval.ranker import read_ranker
         from retrieval.retriever import Retriever
 
+        listed = pool.submit(listing.list_files, settings.seeds_folder)  # while checksums are compared
         opened = store.open_index(folder)
         if opened.warning:
             say(opened.warning)
         sharpened = opened.manifest["sharpened"]
         ranker = read_ranker(RANKER).shifted(sharpened["shift"] if sharpened else 0.0)
-        warn_if_stale(settings, opened.manifest)
+        _warn_if_stale(settings, opened.manifest, listed)
         meanwhile()
         if known is not None and opened.index.fingerprint == known.encoder.fingerprint:
             encoder = known.encoder

@@ -30,8 +30,7 @@ class FolderFacts:
     @property
     def digest(self) -> str:
         """Return "" where nothing is said, else what is another value when something else is said."""
-        said = repr(self)
-        return "" if self == NOTHING else hashlib.sha256(said.encode()).hexdigest()[:16]
+        return "" if self is NOTHING or self == NOTHING else hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
 
 NOTHING = FolderFacts()

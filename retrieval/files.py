@@ -26,8 +26,8 @@ class FileFacts(TypedDict):
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file's content as hex digits."""
     with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size == 0:  # nothing to map
-            return hashlib.sha256().hexdigest()
+        if os.fstat(file.fileno()).st_size < MAPPED_FROM:
+            return hashlib.sha256(file.read()).hexdigest()
         # One call over the mapped file leaves the interpreter to other threads for all of it.
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             return hashlib.sha256(content).hexdigest()

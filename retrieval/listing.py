@@ -20,7 +20,9 @@ from retrieval.records import Rejected
 PLAIN = (".md", ".txt")
 SUFFIXES = (*PLAIN, *FORMATS)
 UNREADABLE = "cannot be read: "  # begins the reason of a file that the system did not let us read
-YOUNG_NS = 2_000_000_000  # the coarsest clock of a file system in use, FAT's
+SECOND_NS = 1_000_000_000
+# The coarsest clocks of file systems in use: FAT's, and of those that tell fractions of a second.
+YOUNG_NS, YOUNG_WITH_FRACTION_NS = 2 * SECOND_NS, SECOND_NS // 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,16 @@ class FileEntry:
     """A file of the folder before it is read; size and mtime_ns tell whether it may have changed."""
 
     id: str
-    path: Path
+    location: str  # its path; a Path of each of many files takes as long as all else here
     size: int  # bytes
     mtime_ns: int
     young: bool = False  # written so shortly before it was listed that it may change again at the same time
     facts: FolderFacts = NOTHING
+
+    @property
+    def path(self) -> Path:
+        """Return where it is."""
+        return Path(self.location)
 
     @property
     def suffix(self) -> str:
@@ -40,7 +47,10 @@ class FileEntry:
         return self.path.suffix.lower()
 
 
-def list_files(folder: Path) -> tuple[list[FileEntry], list[Rejected]]:
+Listing = tuple[list[FileEntry], list[Rejected]]
+
+
+def list_files(folder: Path) -> Listing:
     """List the readable-looking documents below folder, sorted by id, and the rejected rest.
 
     Hidden files and folders (leading dot) are passed over in silence.
@@ -127,8 +137,9 @@ def _classify(entry: os.DirEntry[str], folder: Path, facts: FolderFacts | str) -
         status = entry.stat(follow_symlinks=False)
     except OSError as error:
         return Rejected(shown, f"{UNREADABLE}{error.strerror}")
-    young = status.st_mtime_ns > time.time_ns() - YOUNG_NS
-    return FileEntry(name, Path(entry.path), status.st_size, status.st_mtime_ns, young, facts)
+    clock = YOUNG_WITH_FRACTION_NS if status.st_mtime_ns % SECOND_NS else YOUNG_NS
+    young = status.st_mtime_ns > time.time_ns() - clock
+    return FileEntry(name, entry.path, status.st_size, status.st_mtime_ns, young, facts)
 
 
 def _name(path: str, folder: Path) -> str:

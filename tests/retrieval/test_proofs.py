@@ -6,12 +6,14 @@ These are the short forms; python -m tests.proofs.<name> runs the long ones.
 import errno
 import os
 import random
+import time
 from pathlib import Path
 
 import pytest
 
 from retrieval import files, store
 from retrieval.encoder import OnnxEncoder
+from retrieval.listing import SECOND_NS, list_files
 from tests.proofs import damage, disk, incremental, io_faults, kills, power_loss, races, small, swaps
 from tests.word_encoder import WordEncoder
 
@@ -49,13 +51,22 @@ def test_a_disk_that_keeps_something_else_is_noticed(tmp_path: Path) -> None:
 def test_a_change_within_the_same_tick_of_the_clock_is_seen(tmp_path: Path) -> None:
     """A file as long and as old as before is compared by content if it was young when it was read."""
     small.fill(tmp_path, random.Random(0))
+    path, later = tmp_path / "seeds" / "document0.txt", time.time_ns() + 60 * SECOND_NS
+    os.utime(path, ns=(later, later))
     small.rebuild_small(tmp_path)
-    path = tmp_path / "seeds" / "document0.txt"
-    time = path.stat().st_mtime_ns
     path.write_text(path.read_text()[:-3] + "x.\n")
-    os.utime(path, ns=(time, time))
+    os.utime(path, ns=(later, later))
     assert small.rebuild_small(tmp_path).changes.changed == ("document0.txt",)
     assert not small.rebuild_small(tmp_path).published
+
+
+def test_how_young_a_file_is_goes_by_its_clock(tmp_path: Path) -> None:
+    """A second ago, a clock of whole seconds may give the same time again; one with fractions does not."""
+    whole = (time.time_ns() // SECOND_NS - 1) * SECOND_NS
+    for name, changed in (("whole.txt", whole), ("fraction.txt", whole + SECOND_NS // 2)):
+        (tmp_path / name).write_text("The ferry has a price.")
+        os.utime(tmp_path / name, ns=(changed, changed))
+    assert {file.id: file.young for file in list_files(tmp_path)[0]} == {"fraction.txt": False, "whole.txt": True}
 
 
 def test_a_file_that_could_not_be_read_is_tried_again(tmp_path: Path) -> None:
