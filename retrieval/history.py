@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from retrieval import generations, store
+from retrieval import generations, opening
 from retrieval.errors import DamagedIndexError, StoreError
 from retrieval.holding import unread
 from retrieval.index import Index
@@ -85,7 +85,7 @@ def _open(folder: Path, name: str) -> Index:
     names = generations.finished(folder)
     if name not in names:
         raise StoreError(f"there is no generation {name} in {folder}; there are {', '.join(names) or 'none'}")
-    return store.open_generation(folder / name, name)[0]
+    return opening.open_generation(folder / name, name)[0]
 
 
 def _changed(name: str, before: Index, old: int, after: Index, new: int) -> DocumentDifference:

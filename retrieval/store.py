@@ -1,40 +1,28 @@
-"""Write and open generations: published atomically, verified before a byte of them is parsed.
+"""The generations of an index: published atomically, opened only whole, and rolled back.
 
 A generation is written to gen-<n>.tmp, synced, read back, and renamed; CURRENT is replaced last. Token vectors of the
 generation before are not written again: their files get a second name. See retrieval.generations for the layout.
 """
 
 import json
-import re
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval import files, generations
-from retrieval.arrays import read_arrays, write_arrays
+from retrieval import files, generations, opening
+from retrieval.arrays import write_arrays
 from retrieval.errors import DamagedIndexError, NoIndexError, StoreError
 from retrieval.generations import Manifest
-from retrieval.holding import Hold, unread
+from retrieval.holding import unread
 from retrieval.index import Index
-from retrieval.late import LateIndex, Segment
-from retrieval.lexical import LexicalIndex
 from retrieval.lock import writing
-from retrieval.records import Document, UInt8
-from retrieval.vectors import read_vectors, write_vectors
-
-PARTS = ("texts.utf8", "documents.json", "sentences.arrays", "lexical.arrays", "vectors.faiss")
-# What documents.json keeps of a document.
-DOCUMENT = ("id", "title", "source", "published", "url", "sha256", "collection", "headings", "unit", "marks")
-LEXICAL = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths", "peaks")  # what lexical.arrays keeps
-DECODED = 16  # texts; one of 10 MB takes 5 ms
-TOKENS = re.compile(r"tokens-(\d+)\.2bit")  # mapped, their checksums compared row by row when they are used
+from retrieval.records import UInt8
+from retrieval.vectors import write_vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,53 +32,6 @@ class Opened:
     index: Index
     manifest: Manifest
     warning: str | None
-
-
-class StoredDocument(Document):
-    """A document of a generation; its text is decoded when it is asked for."""
-
-    __slots__ = ("_decode",)
-    _decode: Callable[[], str]
-
-    def __init__(self, entry: dict[str, Any], decode: Callable[[], str]) -> None:
-        """Take an entry of documents.json and what returns the text."""
-        for name in DOCUMENT:
-            object.__setattr__(self, name, entry[name])
-        object.__setattr__(self, "_decode", decode)
-
-    @property
-    def text(self) -> str:
-        """Return the whole file, as it was read."""
-        return self._decode()
-
-
-class StoredDocuments(Sequence[Document]):
-    """The documents of a generation; the texts used last are kept decoded."""
-
-    def __init__(self, entries: list[dict[str, Any]], texts: memoryview) -> None:
-        """Take the entries of documents.json and the bytes of texts.utf8."""
-        self._entries = entries
-        self._texts = texts
-        self._decoded = lru_cache(DECODED)(self._decode)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    @overload
-    def __getitem__(self, row: int) -> Document: ...
-    @overload
-    def __getitem__(self, row: slice) -> list[Document]: ...
-    def __getitem__(self, row: int | slice) -> Document | list[Document]:
-        if isinstance(row, slice):
-            return [self[i] for i in range(*row.indices(len(self)))]
-        entry = self._entries[row]
-        if isinstance(entry["marks"], list):  # as JSON has them; made what they were when they are asked for first
-            entry |= {name: tuple(map(tuple, entry[name])) for name in ("headings", "marks")}
-        return StoredDocument(entry, partial(self._decoded, row))
-
-    def _decode(self, row: int) -> str:
-        entry = self._entries[row]
-        return str(self._texts[entry["first_byte"] : entry["end_byte"]], "utf-8")
 
 
 def publish(folder: Path, index: Index, about: Manifest) -> Manifest:
@@ -148,7 +89,7 @@ def rollback(folder: Path, name: str | None = None) -> Opened:
             raise StoreError(f"there is no generation before {live} in {folder}")
         if wanted not in names:
             raise StoreError(f"there is no generation {wanted} in {folder}; there are {', '.join(names) or 'none'}")
-        index, manifest = open_generation(folder / wanted, wanted)
+        index, manifest = opening.open_generation(folder / wanted, wanted)
         _point_to(folder, wanted)
         return Opened(index, manifest, None)
 
@@ -182,7 +123,7 @@ def _open_from(folder: Path, live: str | None) -> Opened:
         names = names[names.index(live) :]
     for name in names:
         try:
-            index, manifest = open_generation(folder / name, name)
+            index, manifest = opening.open_generation(folder / name, name)
         except DamagedIndexError as error:
             damage = damage or str(error)
         else:
@@ -196,8 +137,8 @@ def _read_back(folder: Path, name: str, linked: set[str]) -> None:
 
     Raises DamagedIndexError.
     """
-    _, manifest = open_generation(folder, name)
-    if damaged := _damaged(folder, manifest, set(_token_files(manifest)) - linked):
+    _, manifest = opening.open_generation(folder, name)
+    if damaged := opening.damaged_files(folder, manifest, set(opening.token_files(manifest)) - linked):
         raise DamagedIndexError(f"{folder / damaged[0]} does not match its checksum")
 
 
@@ -223,7 +164,7 @@ def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
     texts = [one.text.encode("utf-8") for one in index.documents]
     ends = np.cumsum([len(text) for text in texts]).tolist()
     entries = [
-        {name: getattr(one, name) for name in DOCUMENT} | {"first_byte": end - len(text), "end_byte": end}
+        {name: getattr(one, name) for name in opening.DOCUMENT} | {"first_byte": end - len(text), "end_byte": end}
         for one, text, end in zip(index.documents, texts, ends, strict=True)
     ]
     late = index.late
@@ -237,7 +178,7 @@ def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
         "token_checks": late.checks,
         "token_bytes": np.array([late.segments[0].tokens.shape[1] if late.segments else 1], np.int64),
     }
-    lexical = {name: getattr(index.lexical, name) for name in LEXICAL}
+    lexical = {name: getattr(index.lexical, name) for name in opening.LEXICAL}
     contents: dict[str, bytes | memoryview] = {
         "texts.utf8": b"".join(texts),
         "documents.json": json.dumps(entries, ensure_ascii=False).encode(),
@@ -279,89 +220,11 @@ def _link_tokens(folder: Path, index: Index, written: dict[str, files.FileFacts]
     return linked
 
 
-def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
-    """Open a generation after comparing every checksum. Raises DamagedIndexError, StoreError."""
-    hold = Hold(folder)  # before a byte is read
-    manifest = generations.read_manifest(folder)
-    try:
-        if manifest["generation"] != name:
-            raise DamagedIndexError(f"{folder} holds {manifest['generation']}")
-        content = _verified(folder, manifest["files"])
-        sentences = read_arrays(content["sentences.arrays"])
-        index = Index(
-            generation=name,
-            fingerprint=manifest["fingerprint"],
-            language=manifest["language"],
-            documents=StoredDocuments(json.loads(bytes(content["documents.json"])), content["texts.utf8"]),
-            table=sentences["table"],
-            checks=sentences["checks"],
-            kinds=sentences["kinds"],
-            window_keys=sentences["window_keys"],
-            vectors=read_vectors(content["vectors.faiss"], float(manifest["recall"])),
-            lexical=LexicalIndex(**read_arrays(content["lexical.arrays"])),
-            late=LateIndex(
-                _map_tokens(folder, manifest, int(sentences["token_bytes"][0])),
-                sentences["token_starts"],
-                sentences["token_sizes"],
-                sentences["token_checks"],
-            ),
-            hold=hold,
-        )
-    except (KeyError, ValueError, TypeError) as error:
-        raise DamagedIndexError(f"{folder} is malformed ({type(error).__name__}: {error})") from None
-    return index, manifest
-
-
 def damaged_tokens(folder: Path, opened: Opened) -> list[Path]:
     """Return the files of token vectors, which opening only maps, that do not match their checksum."""
     generation = folder / opened.index.generation
-    return [generation / name for name in _damaged(generation, opened.manifest, set(_token_files(opened.manifest)))]
-
-
-def _damaged(folder: Path, manifest: Manifest, names: set[str]) -> list[str]:
-    return [name for name in sorted(names) if not files.matches(folder / name, manifest["files"][name])]
-
-
-def _token_files(manifest: Manifest) -> list[str]:
-    """Return the names of a generation's files of token vectors, in the order in which they are counted through."""
-    found = [match for match in map(TOKENS.fullmatch, manifest["files"]) if match]
-    return [match[0] for match in sorted(found, key=lambda match: int(match[1]))]
-
-
-def _map_tokens(folder: Path, manifest: Manifest, width: int) -> tuple[Segment, ...]:
-    """Map the token vectors. Raises DamagedIndexError when a file has another size than it should."""
-    segments = []
-    for name in _token_files(manifest):
-        path, facts = folder / name, manifest["files"][name]
-        try:
-            size = path.stat().st_size
-            if size != facts["size"]:
-                raise DamagedIndexError(f"{path} has {size} bytes, not {facts['size']}")
-            # As a plain array: each slice of a memmap costs as much as comparing its checksum.
-            tokens = np.asarray(np.memmap(path, np.uint8, "r", shape=(size // width, width)))
-            reader = files.Reader(path)
-        except OSError as error:
-            raise DamagedIndexError(f"{path} cannot be read: {error.strerror}") from None
-        segments.append(Segment(tokens, (path, facts), reader))
-    return tuple(segments)
-
-
-def _verified(folder: Path, known: dict[str, files.FileFacts]) -> dict[str, memoryview]:
-    """Return the content of every part. Raises DamagedIndexError when one is not what the manifest says."""
-    content = {}
-    for name in PARTS:
-        try:
-            content[name] = files.content(folder / name)
-        except OSError as error:
-            raise DamagedIndexError(f"{folder / name} cannot be read: {error.strerror}") from None
-    large = [name for name in PARTS if len(content[name]) >= files.MAPPED_FROM]
-    with ThreadPoolExecutor(max(len(large), 1)) as pool:  # hashing leaves the interpreter to others
-        compared = {name: pool.submit(files.holds, content[name], known[name]) for name in large}
-        for name in PARTS:
-            same = compared[name].result() if name in compared else files.holds(content[name], known[name])
-            if not same:
-                raise DamagedIndexError(f"{folder / name} does not match its checksum")
-    return content
+    names = set(opening.token_files(opened.manifest))
+    return [generation / name for name in opening.damaged_files(generation, opened.manifest, names)]
 
 
 def _prune(folder: Path, live: str, before: str | None) -> None:

@@ -33,7 +33,7 @@ from bot.discord_bot.rush import Rush
 from bot.discord_bot.visible import grants
 from bot.terminal import say
 from config.settings import ConfigError, Settings
-from retrieval import generations, store
+from retrieval import generations, opening
 from retrieval.errors import StoreError
 
 STOPPED = 0
@@ -150,5 +150,5 @@ def _older(settings: Settings, live: Live) -> list[Passages]:
     for name in generations.finished(settings.index_folder):
         if name != live.generation.name:
             with contextlib.suppress(StoreError):  # a damaged one has nothing to tell
-                found.append(Passages(store.open_generation(settings.index_folder / name, name)[0]))
+                found.append(Passages(opening.open_generation(settings.index_folder / name, name)[0]))
     return found

@@ -18,7 +18,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from retrieval import store, vectors
+from retrieval import opening, store, vectors
 from retrieval.errors import DamagedIndexError
 from retrieval.files import remove_tree
 from retrieval.late import LateIndex
@@ -90,8 +90,8 @@ class Victim:
             return real(content, recall)
 
         try:
-            with mock.patch.object(store, "read_vectors", guarded):
-                if store.TOKENS.fullmatch(damage.file) and damage.change:
+            with mock.patch.object(opening, "read_vectors", guarded):
+                if opening.TOKENS.fullmatch(damage.file) and damage.change:
                     self._check_tokens(damage)
                 elif damage.file in self._shared:
                     self._check_refusal(damage)

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from retrieval import files, generations, store
+from retrieval import files, generations, opening
 from tests.proofs import small
 from tests.proofs.nursery import Nursery
 
@@ -139,7 +139,7 @@ def _kill_one(
     assert found in (before, after), f"killed at {where}: neither the state before nor the one after"
     assert code != 0 or found == after, f"{where}: reported and lost"
     for name in generations.finished(root / "index"):
-        store.open_generation(root / "index" / name, name)
+        opening.open_generation(root / "index" / name, name)
     outcome.killed += code != 0
     outcome.finished += code == 0
     outcome.new += found == after

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from retrieval import generations, store
+from retrieval import generations, opening, store
 from retrieval.errors import NoIndexError
 from tests.proofs import disk, small
 
@@ -183,7 +183,7 @@ def check(found: Path, states: list[str], reported: int, begun: int) -> str:
     allowed = {states[i]: i for i in (reported, begun) if i >= 0}
     assert digest in allowed, f"not a whole state, or one too old: {opened.warning}"
     for name in generations.finished(found / "index")[:1]:
-        store.open_generation(found / "index" / name, name)
+        opening.open_generation(found / "index" / name, name)
     return "as before" if allowed[digest] == reported else "as after"
 
 

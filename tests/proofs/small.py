@@ -14,7 +14,7 @@ from unittest import mock
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval import model, store
+from retrieval import model, opening, store
 from retrieval.build import build_index
 from retrieval.documents import ReadDocument, read_file
 from retrieval.index import Index
@@ -117,7 +117,7 @@ def digest(index: Index) -> str:
     lexical, late = index.lexical, index.late
     vectors = index.vectors.rows(np.arange(index.count, dtype=np.int64))
     arrays: list[NDArray[Any]] = [index.table, index.checks, index.kinds, index.window_keys, vectors]
-    arrays += [getattr(lexical, name) for name in store.LEXICAL]
+    arrays += [getattr(lexical, name) for name in opening.LEXICAL]
     arrays += [late.sizes, late.checks, *(late.row(row) for row in range(index.count))]  # wherever they lie
     found = hashlib.sha256(repr([(one.id, one.title, one.text, one.sha256) for one in index.documents]).encode())
     for array in arrays:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import files, store
+from retrieval import files, opening, store
 from retrieval.encoder import OnnxEncoder
 from retrieval.listing import SECOND_NS, list_files
 from tests.proofs import damage, disk, incremental, io_faults, kills, power_loss, races, small, swaps
@@ -93,16 +93,16 @@ def test_a_reader_that_is_overtaken_by_rebuilds_opens_the_newest(
     rng = random.Random(0)
     small.fill(tmp_path, rng)
     small.rebuild_small(tmp_path)
-    real = store.open_generation
+    real = opening.open_generation
 
     def overtaken(folder: Path, name: str) -> object:
-        monkeypatch.setattr(store, "open_generation", real)
+        monkeypatch.setattr(opening, "open_generation", real)
         for _ in range(2):
             small.edit(tmp_path, rng)
             small.rebuild_small(tmp_path)
         return real(folder, name)
 
-    monkeypatch.setattr(store, "open_generation", overtaken)
+    monkeypatch.setattr(opening, "open_generation", overtaken)
     opened = store.open_index(tmp_path / "index")
     assert (opened.index.generation, opened.warning) == ("gen-3", None)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval import changes, extraction, generations, store
+from retrieval import changes, extraction, generations, opening, store
 from retrieval.changes import Changes
 from retrieval.documents import ReadDocument, read_files
 from retrieval.errors import SeedsError
@@ -146,7 +146,7 @@ def test_unchanged_documents_are_not_read_again(options: Options, monkeypatch: p
     assert list(kept.documents) == list(full.documents)
     for name in ("table", "checks", "kinds", "window_keys"):
         np.testing.assert_array_equal(getattr(kept, name), getattr(full, name))
-    for name in store.LEXICAL:
+    for name in opening.LEXICAL:
         np.testing.assert_array_equal(getattr(kept.lexical, name), getattr(full.lexical, name))
     np.testing.assert_array_equal(kept.late.sizes, full.late.sizes)
     np.testing.assert_array_equal(kept.late.checks, full.late.checks)

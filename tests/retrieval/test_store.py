@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval import files, generations, lock, store
+from retrieval import files, generations, lock, opening, store
 from retrieval.build import KeptDocument, build_index
 from retrieval.errors import BusyError, DamagedIndexError, NoIndexError, StoreError
 from tests.retrieval.corpus import TEXTS, index_of, read
@@ -42,7 +42,7 @@ def test_two_builds_of_the_same_documents_are_the_same_bytes(tmp_path: Path, wor
     assert manifests[0] == manifests[1]
 
 
-@pytest.mark.parametrize("part", [*store.PARTS, generations.MANIFEST, generations.SEAL])
+@pytest.mark.parametrize("part", [*opening.PARTS, generations.MANIFEST, generations.SEAL])
 def test_any_changed_byte_is_noticed_and_the_generation_before_answers(
     tmp_path: Path, words: WordEncoder, part: str
 ) -> None:
