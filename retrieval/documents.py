@@ -9,7 +9,6 @@ up inside a verbatim quote. Of every other format the text is what a child proce
 import codecs
 import errno
 import hashlib
-import os
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from retrieval.cores import available_cores
 from retrieval.errors import SeedsError
 from retrieval.facts import TITLE_LIMIT, FactError, is_url, line_of_text, published, url
 from retrieval.formats.extracted import RefusedError
@@ -52,7 +52,7 @@ def read_files(files: Sequence[FileEntry], max_bytes: int) -> Iterator[ReadDocum
 
     Files that need a process of their own are read ahead, as many at once as there are cores. Raises as read_file does.
     """
-    pool = ThreadPoolExecutor(os.cpu_count())
+    pool = ThreadPoolExecutor(available_cores())
     try:
         ahead = {file.id: pool.submit(read_file, file, max_bytes) for file in files if file.suffix not in PLAIN}
         for file in files:

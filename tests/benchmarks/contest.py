@@ -4,6 +4,8 @@ In one run and in turns, so that a machine whose speed drifts drifts for all: a 
 questions, callers at once, and encoding a corpus. Prints a table with ratios; --json and --plot write the figures and a
 drawing of cost against size. --rows measures larger, generated corpora as well (see tests/benchmarks/synthetic.py);
 --work keeps what was prepared for the next run.
+
+It is no command of Footnote's, for only who works on it needs it: what it compares with and generates is not installed.
 """
 
 import argparse
