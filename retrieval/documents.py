@@ -22,7 +22,7 @@ from retrieval.facts import TITLE_LIMIT, FactError, is_url, line_of_text, publis
 from retrieval.formats.extracted import RefusedError
 from retrieval.formats.known import RECORDS
 from retrieval.listing import PLAIN, UNREADABLE, FileEntry, read_bytes
-from retrieval.places import headings_of
+from retrieval.places import headings_of, tables_of
 from retrieval.records import Block, Document, Rejected
 
 FRONT_MATTER = re.compile(
@@ -107,6 +107,7 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.facts.collection or collection_of(file.id),
         headings=headings_of(blocks),
+        tables=tables_of(blocks),
     )
     return ReadDocument(document, blocks, file.facts.language)
 

@@ -31,7 +31,7 @@ from retrieval.vectors import read_vectors, write_vectors
 
 PARTS = ("texts.utf8", "documents.json", "sentences.arrays", "lexical.arrays", "vectors.faiss")
 # What documents.json keeps of a document.
-DOCUMENT = ("id", "title", "source", "published", "url", "sha256", "collection", "headings", "unit", "marks")
+DOCUMENT = ("id", "title", "source", "published", "url", "sha256", "collection", "headings", "unit", "marks", "tables")
 LEXICAL = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths", "peaks")  # what lexical.arrays keeps
 DECODED = 16  # texts; one of 10 MB takes 5 ms
 TOKENS = re.compile(r"tokens-(\d+)\.2bit")  # mapped, their checksums compared row by row when they are used
@@ -85,7 +85,7 @@ class StoredDocuments(Sequence[Document]):
             return [self[i] for i in range(*row.indices(len(self)))]
         entry = self._entries[row]
         if isinstance(entry["marks"], list):  # as JSON has them; made what they were when they are asked for first
-            entry |= {name: tuple(map(tuple, entry[name])) for name in ("headings", "marks")}
+            entry |= {name: tuple(map(tuple, entry[name])) for name in ("headings", "tables", "marks")}
         return StoredDocument(entry, partial(self._decoded, row))
 
     def _decode(self, row: int) -> str:
