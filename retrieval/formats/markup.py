@@ -4,6 +4,7 @@ What cannot be seen is left out; navigation, captions and code are asides; rows 
 """
 
 import re
+from copy import deepcopy
 from typing import Any
 
 from retrieval.formats.extracted import Part, PartKind, one_line
@@ -28,7 +29,8 @@ ASIDE_CLASSES = frozenset((
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 DEEPEST = 7  # of what is asked above what is said: a term, a summary
 CELLS = frozenset(("td", "th", "cell"))
-MOST_COLUMNS = 100
+MOST_COLUMNS, MOST_ROWS = 100, 1_000  # that a cell may span
+MOST_REPEATED = 10_000  # cells of a table
 Kind = tuple[PartKind, int]  # with the level of a heading
 BLOCKS = frozenset((
     "p", "div", "li", "dd", "blockquote", "section", "article", "main", "body", "html", "ul", "ol", "dl", "hr",
@@ -40,7 +42,12 @@ MOSTLY = 0.8  # of a paragraph's characters, from which on it is a list of links
 
 
 def markup_parts(root: Any) -> list[Part]:
-    """Return the parts of an lxml element and everything below it, in the order of the text."""
+    """Return the parts of an lxml element and everything below it, in the order of the text.
+
+    Changes it: a cell of a table that stands in several rows is put into each of them.
+    """
+    for table in list(root.iter("{*}table")):
+        _repeat_cells(table)
     walker = _Walker()
     walker.walk(root, ("text", 0))
     walker.flush(("text", 0))
@@ -168,9 +175,41 @@ def _rows(table: Any) -> tuple[list[list[str]], bool]:
     return texts, marked
 
 
+def _repeat_cells(table: Any) -> None:
+    """Put a cell that stands in several rows into each of them, so that every cell is below the name of its column."""
+    if next(table.iterdescendants("{*}table"), None) is not None:
+        return
+    standing: dict[int, tuple[int, Any]] = {}  # by column: in how many more rows a cell stands
+    room = MOST_REPEATED
+    for row in table.iterdescendants("{*}tr"):
+        above, standing = standing, {}
+        own = iter([cell for cell in row if isinstance(cell.tag, str) and tag_of(cell) in CELLS])
+        line: list[Any] = []
+        column = 0
+        while True:
+            left, cell = above.pop(column, (0, None))
+            if cell is None:
+                cell = next(own, None)
+                if cell is None:
+                    break
+                left = _span(cell.attrib.pop("rowspan", "1"), MOST_ROWS)
+            else:
+                cell = deepcopy(cell)
+                room -= 1
+            line.append(cell)
+            if left > 1 and room > 0 and len("".join(cell.itertext())) <= 2 * LONGEST_CELL:
+                standing[column] = (left - 1, cell)
+            column += _span(cell.get("colspan") or "1", MOST_COLUMNS)
+        row[:] = line
+
+
 def _cell(cell: Any) -> list[str]:
     """Return the text of a cell, and an empty one for each further column that it spans."""
-    span = cell.get("colspan") or cell.get("cols") or "1"
-    wide = min(int(span), MOST_COLUMNS) if span.isdecimal() else 1
+    wide = _span(cell.get("colspan") or cell.get("cols") or "1", MOST_COLUMNS)
     words = (text for text in cell.itertext() if text)
     return [one_line(" ".join(words)), *[""] * (wide - 1)]
+
+
+def _span(said: str, most: int) -> int:
+    """Return how many rows or columns a cell stands in."""
+    return min(max(int(said[:9]), 1), most) if said.isdecimal() else 1

@@ -1,5 +1,6 @@
 """Every format comes out as clean text with a place that a person can follow."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,110 @@ def test_a_word_file_reads_as_it_reads_in_word(tmp_path: Path) -> None:
         ("Ticket: Adult; Price: 5 euros.", 2, "The ferry › Fares"),
         ("Ticket: Child; Price: 2 euros.", 3, "The ferry › Fares"),
     ]
+
+
+NOTED = '<w:p><w:r><w:t>{}</w:t></w:r><w:r><w:{}Reference w:id="{}"/></w:r></w:p>'
+BOX = "<w:txbxContent>{}</w:txbxContent>"
+MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+BOXED = (
+    f'<w:p><w:r><w:t>It crosses the lake.</w:t></w:r><w:r><mc:AlternateContent xmlns:mc="{MC}">'
+    "<mc:Choice><w:drawing>{0}</w:drawing></mc:Choice><mc:Fallback><w:pict>{0}</w:pict></mc:Fallback>"
+    "</mc:AlternateContent></w:r></w:p>"
+)
+
+
+def with_notes(body: str, **notes: Sequence[str]) -> bytes:
+    """Return a Word file with notes, which count from 1, by their kind."""
+    targets = ["styles", *(f"{kind}s" for kind in notes)]
+    relations = "".join(
+        f'<Relationship Id="n{name}" Type="{made.OFFICE}/{name}" Target="{name}.xml"/>' for name in targets
+    )
+    more = {
+        f"word/{kind}s.xml": f'<w:{kind}s xmlns:w="{made.W}"><w:{kind} w:type="separator" w:id="0">'
+        f"{made.paragraph('A line that separates the notes.')}</w:{kind}>"
+        + "".join(f'<w:{kind} w:id="{n}">{made.paragraph(text)}</w:{kind}>' for n, text in enumerate(texts, 1))
+        + f"</w:{kind}s>"
+        for kind, texts in notes.items()
+    }
+    named = f'<Relationships xmlns="{made.PACKAGE}/relationships">{relations}</Relationships>'
+    return made.word(body, more={**more, "word/_rels/document.xml.rels": named})
+
+
+def test_notes_of_a_word_file_stand_at_the_end_of_their_section(tmp_path: Path) -> None:
+    """A sentence among them can be quoted; what names a source cannot, and what nobody refers to is not read."""
+    body = (
+        made.paragraph("The ferry", "Heading1")
+        + NOTED.format("It crosses the lake.", "footnote", 1)
+        + NOTED.format("It is old.", "endnote", 1)
+        + made.table(["Ticket", "Price"], ["Adult", "5 euros"])
+        + f"<w:p><w:del>{NOTED.format('x', 'footnote', 3)[5:-6]}</w:del></w:p>"
+        + made.paragraph("Fares", "Heading1")
+        + NOTED.format("Dogs travel free.", "footnote", 2)
+    )
+    notes = ["In winter it crosses only once a day.", "Lee, A. (2001). Ferries of the lake.", "It is deleted and gone."]
+    found = read(tmp_path, "a.docx", with_notes(body, footnote=notes, endnote=["It was built by two fishermen."]))
+    assert [(text, heading) for text, _, heading in quotable(found)] == [
+        ("It crosses the lake.", "The ferry"),
+        ("It is old.", "The ferry"),
+        ("Ticket: Adult; Price: 5 euros.", "The ferry"),
+        ("In winter it crosses only once a day.", "The ferry"),
+        ("It was built by two fishermen.", "The ferry"),
+        ("Dogs travel free.", "Fares"),
+    ]
+    assert "Ferries of the lake" in asides(found)[-1]
+    assert "separates" not in found.document.text
+    assert "deleted" not in found.document.text
+
+
+def test_a_text_box_is_read_once_where_it_is_anchored(tmp_path: Path) -> None:
+    """Of its two forms the first; also inside a table of layout, and not as a piece of the paragraph around it."""
+    box = BOXED.format(BOX.format(made.paragraph("Dogs travel free.") + BOXED.format(BOX.format(made.table("a", "b")))))
+    cell = f"<w:tbl><w:tr><w:tc>{box}</w:tc></w:tr></w:tbl>"
+    found = read(tmp_path, "a.docx", made.word(box + cell + made.paragraph("It is old.")))
+    one = ["It crosses the lake.", "Dogs travel free.", "It crosses the lake."]
+    texts = [text for text, _, _ in quotable(found) if text not in ("a", "b")]
+    assert texts == [*one, *one, "It is old."]
+    old = f"<w:p><w:r><w:pict>{BOX.format(made.paragraph('Bicycles cost one euro.'))}</w:pict></w:r></w:p>"
+    assert [text for text, _, _ in quotable(read(tmp_path, "b.docx", made.word(old)))] == ["Bicycles cost one euro."]
+
+
+def test_what_a_word_file_hides_or_says_twice_is_not_read(tmp_path: Path) -> None:
+    """Hidden runs, and how to say a word; a run that is not hidden any more is read."""
+    body = (
+        "<w:p><w:r><w:t>It opens</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t> never</w:t></w:r>"
+        '<w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t> at nine</w:t></w:r>'
+        "<w:r><w:ruby><w:rt><w:r><w:t>way</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>.</w:t></w:r></w:rubyBase></w:ruby></w:r></w:p>"
+    )
+    assert [text for text, _, _ in quotable(read(tmp_path, "a.docx", made.word(body)))] == ["It opens at nine."]
+
+
+def test_a_cell_over_several_rows_stands_in_each_of_them(tmp_path: Path) -> None:
+    """So that no other cell comes below its name: in a web page, a Word file and reStructuredText."""
+    rows = [("Monday", "9:00", "12:00"), ("Monday", "14:00", "17:00"), ("Friday", "14:00", "")]
+    wanted = [
+        f"Day: {day}; Opens: {opens}" + (f"; Closes: {closes}." if closes else ".") for day, opens, closes in rows
+    ]
+    page = (
+        "<h1>Hours</h1><p>It opens.</p><table><tr><th>Day</th><th>Opens</th><th>Closes</th></tr>"
+        "<tr><td rowspan=2>Monday</td><td>9:00</td><td>12:00</td></tr><tr><td rowspan=2>14:00</td><td>17:00</td></tr>"
+        "<tr><td>Friday</td></tr></table>"
+    )
+    merged = "<w:tcPr><w:vMerge{}/></w:tcPr>"
+    start, more = merged.format(' w:val="restart"'), merged.format("")
+    cells = [[("", "Day"), ("", "Opens"), ("", "Closes")], [(start, "Monday"), ("", "9:00"), ("", "12:00")],
+             [(more, ""), (start, "14:00"), ("", "17:00")], [("", "Friday"), (more, "")]]  # fmt: skip
+    table = "".join(
+        f"<w:tr>{''.join(f'<w:tc>{how}{made.paragraph(text)}</w:tc>' for how, text in row)}</w:tr>" for row in cells
+    )
+    grid = (
+        "Hours\n=====\n\n+--------+-------+--------+\n| Day    | Opens | Closes |\n+========+=======+========+\n"
+        "| Monday | 9:00  | 12:00  |\n|        +-------+--------+\n|        | 14:00 | 17:00  |\n"
+        "+--------+       +--------+\n| Friday |       |        |\n+--------+-------+--------+\n"
+    )
+    files = {"a.html": page.encode(), "a.docx": made.word(f"<w:tbl>{table}</w:tbl>"), "a.rst": grid.encode()}
+    for name, content in files.items():
+        said = [text for text, _, _ in quotable(read(tmp_path, name, content))]
+        assert said[-3:] == wanted, name
 
 
 def test_a_book_is_read_in_the_order_of_its_spine(tmp_path: Path) -> None:

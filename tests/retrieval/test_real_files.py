@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,20 @@ fare = 5
 
 - Smith, J. (2001). Ferries of the lake. Harbour Press.
 """
+BOXED = """<?xml version="1.0"?><office:document office:version="1.3"
+ office:mimetype="application/vnd.oasis.opendocument.text"
+ xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"
+ xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0"><office:body><office:text>
+<text:h text:outline-level="1">The ferry</text:h>
+<text:p>The ferry crosses the lake twice a day.<text:note
+ text:note-class="footnote"><text:note-citation>1</text:note-citation>
+<text:note-body><text:p>In winter it crosses only once a day.</text:p></text:note-body></text:note><draw:custom-shape
+ text:anchor-type="char" svg:width="5cm" svg:height="2cm"><text:p>Dogs travel free on the lower deck.</text:p>
+<draw:enhanced-geometry draw:type="rectangle"/></draw:custom-shape></text:p>
+<text:h text:outline-level="1">Fares</text:h><text:p>It is old.</text:p>
+</office:text></office:body></office:document>"""
 FERRY, FARES = "The ferry", "The ferry › Fares"
 PROSE = [
     ("The ferry crosses the lake twice a day.", FERRY),
@@ -109,6 +124,30 @@ def test_what_pandoc_wrote_is_read(tmp_path: Path, name: str) -> None:
     said = [one for one in quotable(found) if one[0] not in ("Ann Lee", "2024-05-01", "A note of the harbour master.")]
     assert said == PROSE + ROWS + LIST
     assert (found.document.title, found.document.source) == ("The ferry handbook", "Ann Lee")
+
+
+def test_a_footnote_of_pandoc_stands_at_the_end_of_its_section(tmp_path: Path) -> None:
+    """In a Word file; there it can be quoted with the heading that it belongs to."""
+    said = quotable(read(by_pandoc(tmp_path, "a.docx")))
+    place = said.index(("A note of the harbour master.", FERRY))
+    assert said[place - 2 : place + 2] == [*PROSE, ("A note of the harbour master.", FERRY), ROWS[0]]
+
+
+def test_a_text_box_of_libreoffice_is_read_once(tmp_path: Path) -> None:
+    """Where it is anchored, though the file holds it twice; its footnote is read, too."""
+    source = tmp_path / "made" / "a.fodt"
+    source.parent.mkdir()
+    source.write_text(BOXED)
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    run(tool("soffice"), profile, "--headless", "--convert-to", "docx", "--outdir", tmp_path, source)
+    with zipfile.ZipFile(tmp_path / "a.docx") as made:
+        assert made.read("word/document.xml").count(b"Dogs travel free") == 2
+    assert quotable(read(tmp_path / "a.docx")) == [
+        ("The ferry crosses the lake twice a day.", FERRY),
+        ("Dogs travel free on the lower deck.", FERRY),
+        ("In winter it crosses only once a day.", FERRY),
+        ("It is old.", "Fares"),
+    ]
 
 
 def test_restructured_text_of_pandoc_is_read(tmp_path: Path) -> None:
