@@ -18,8 +18,11 @@ ASIDES = frozenset(["nav", "footer", "aside", "pre", "figcaption", "caption", "a
 ASIDE_ROLES = frozenset((  # of the web, and of e-books
     "navigation", "banner", "contentinfo", "search", "complementary", "doc-toc", "doc-bibliography", "doc-endnotes",
     "toc", "landmarks", "titlepage", "copyright-page", "bibliography", "footnotes", "rearnotes", "endnotes",
-    "index",
+    "index", "menu", "menubar",
 ))  # fmt: skip
+DIALOGS = frozenset(("dialog", "alertdialog"))
+CONSENT = re.compile(r"(?:cookie|gdpr|consent)[-_]?(?:banner|consent|notice|popup)|onetrust-(?:banner|consent|pc)")
+CONTENT = frozenset(("html", "body", "main", "article"))  # whose classes tell what else is on the page
 BREAK = "\x1e"  # stands for <br> until a paragraph is whole
 PARAGRAPH = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
 ASIDE_CLASSES = frozenset((
@@ -62,6 +65,14 @@ def is_hidden(element: Any) -> bool:
         or element.get("aria-hidden") == "true"
         or any(hidden in style for hidden in HIDDEN)
     )
+
+
+def is_dialog(element: Any) -> bool:
+    """Return whether an element stands before the page until it is answered: it asks for consent, mostly."""
+    if tag_of(element) in CONTENT:
+        return False
+    named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+    return (element.get("role") or "") in DIALOGS or CONSENT.search(named) is not None
 
 
 class _Walker:
@@ -129,6 +140,8 @@ def tag_of(element: Any) -> str:
 def _role(element: Any, tag: str) -> Kind | None:
     """Return what an element makes of the text in it, None where it stays what it is."""
     if tag in BLOCKS and ASIDE_CLASSES.intersection((element.get("class") or "").lower().split()):
+        return "aside", 0
+    if tag in BLOCKS and is_dialog(element):
         return "aside", 0
     said = f"{element.get('role') or ''} {element.get('{http://www.idpf.org/2007/ops}type') or ''}".split()
     if tag in ASIDES or ASIDE_ROLES.intersection(said):

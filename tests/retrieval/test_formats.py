@@ -1,6 +1,5 @@
 """Every format comes out as clean text with a place that a person can follow."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -88,6 +87,28 @@ def test_a_web_page_is_read_in_the_encoding_that_it_declares(tmp_path: Path) -> 
     assert reason(tmp_path, "b.html", bare) == "is not UTF-8 (line 1); save it as UTF-8"
 
 
+def test_what_asks_for_consent_is_no_answer(tmp_path: Path) -> None:
+    """Also on a page that is too short for an article to be found; known by its role, its class or its id."""
+    banners = ['role="dialog"', 'class="x cookie-consent__box"', 'id="CookieBanner"']
+    page = "".join(f"<div {one}><p>We use cookies for our partners.</p></div>" for one in banners)
+    found = read(
+        tmp_path,
+        "a.html",
+        f"<html><body class='cookie-banner-open'><h1>Hours</h1><p>It opens at nine.</p>{page}".encode(),
+    )
+    assert [text for text, _, _ in quotable(found)] == ["It opens at nine."]
+
+
+def test_a_page_saved_in_one_file_is_read_as_a_page(tmp_path: Path) -> None:
+    """Its first HTML, in the encoding that it or its part declares; its address is where it was saved from."""
+    found = read(tmp_path, "a.mhtml", made.SAVED.format("--x", "").encode())
+    assert [text for text, _, _ in quotable(found)] == ["It costs five € for adults."]
+    assert (found.document.title, found.document.url) == ("The ferry", "https://lake.example/ferry")
+    western = made.SAVED.format("--x", "; charset=windows-1252").replace("=E2=82=AC", "=80")
+    found = read(tmp_path, "b.mht", western.replace("\n", "\r\n").encode())
+    assert [text for text, _, _ in quotable(found)] == ["It costs five € for adults."]
+
+
 def test_a_word_file_reads_as_it_reads_in_word(tmp_path: Path) -> None:
     """Inserted words count, deleted words do not; headings, rows and properties are what they are."""
     changed = (
@@ -115,46 +136,19 @@ def test_a_word_file_reads_as_it_reads_in_word(tmp_path: Path) -> None:
     ]
 
 
-NOTED = '<w:p><w:r><w:t>{}</w:t></w:r><w:r><w:{}Reference w:id="{}"/></w:r></w:p>'
-BOX = "<w:txbxContent>{}</w:txbxContent>"
-MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
-BOXED = (
-    f'<w:p><w:r><w:t>It crosses the lake.</w:t></w:r><w:r><mc:AlternateContent xmlns:mc="{MC}">'
-    "<mc:Choice><w:drawing>{0}</w:drawing></mc:Choice><mc:Fallback><w:pict>{0}</w:pict></mc:Fallback>"
-    "</mc:AlternateContent></w:r></w:p>"
-)
-
-
-def with_notes(body: str, **notes: Sequence[str]) -> bytes:
-    """Return a Word file with notes, which count from 1, by their kind."""
-    targets = ["styles", *(f"{kind}s" for kind in notes)]
-    relations = "".join(
-        f'<Relationship Id="n{name}" Type="{made.OFFICE}/{name}" Target="{name}.xml"/>' for name in targets
-    )
-    more = {
-        f"word/{kind}s.xml": f'<w:{kind}s xmlns:w="{made.W}"><w:{kind} w:type="separator" w:id="0">'
-        f"{made.paragraph('A line that separates the notes.')}</w:{kind}>"
-        + "".join(f'<w:{kind} w:id="{n}">{made.paragraph(text)}</w:{kind}>' for n, text in enumerate(texts, 1))
-        + f"</w:{kind}s>"
-        for kind, texts in notes.items()
-    }
-    named = f'<Relationships xmlns="{made.PACKAGE}/relationships">{relations}</Relationships>'
-    return made.word(body, more={**more, "word/_rels/document.xml.rels": named})
-
-
 def test_notes_of_a_word_file_stand_at_the_end_of_their_section(tmp_path: Path) -> None:
     """A sentence among them can be quoted; what names a source cannot, and what nobody refers to is not read."""
     body = (
         made.paragraph("The ferry", "Heading1")
-        + NOTED.format("It crosses the lake.", "footnote", 1)
-        + NOTED.format("It is old.", "endnote", 1)
+        + made.NOTED.format("It crosses the lake.", "footnote", 1)
+        + made.NOTED.format("It is old.", "endnote", 1)
         + made.table(["Ticket", "Price"], ["Adult", "5 euros"])
-        + f"<w:p><w:del>{NOTED.format('x', 'footnote', 3)[5:-6]}</w:del></w:p>"
+        + f"<w:p><w:del>{made.NOTED.format('x', 'footnote', 3)[5:-6]}</w:del></w:p>"
         + made.paragraph("Fares", "Heading1")
-        + NOTED.format("Dogs travel free.", "footnote", 2)
+        + made.NOTED.format("Dogs travel free.", "footnote", 2)
     )
     notes = ["In winter it crosses only once a day.", "Lee, A. (2001). Ferries of the lake.", "It is deleted and gone."]
-    found = read(tmp_path, "a.docx", with_notes(body, footnote=notes, endnote=["It was built by two fishermen."]))
+    found = read(tmp_path, "a.docx", made.with_notes(body, footnote=notes, endnote=["It was built by two fishermen."]))
     assert [(text, heading) for text, _, heading in quotable(found)] == [
         ("It crosses the lake.", "The ferry"),
         ("It is old.", "The ferry"),
@@ -170,13 +164,15 @@ def test_notes_of_a_word_file_stand_at_the_end_of_their_section(tmp_path: Path) 
 
 def test_a_text_box_is_read_once_where_it_is_anchored(tmp_path: Path) -> None:
     """Of its two forms the first; also inside a table of layout, and not as a piece of the paragraph around it."""
-    box = BOXED.format(BOX.format(made.paragraph("Dogs travel free.") + BOXED.format(BOX.format(made.table("a", "b")))))
+    box = made.BOXED.format(
+        made.BOX.format(made.paragraph("Dogs travel free.") + made.BOXED.format(made.BOX.format(made.table("a", "b"))))
+    )
     cell = f"<w:tbl><w:tr><w:tc>{box}</w:tc></w:tr></w:tbl>"
     found = read(tmp_path, "a.docx", made.word(box + cell + made.paragraph("It is old.")))
     one = ["It crosses the lake.", "Dogs travel free.", "It crosses the lake."]
     texts = [text for text, _, _ in quotable(found) if text not in ("a", "b")]
     assert texts == [*one, *one, "It is old."]
-    old = f"<w:p><w:r><w:pict>{BOX.format(made.paragraph('Bicycles cost one euro.'))}</w:pict></w:r></w:p>"
+    old = f"<w:p><w:r><w:pict>{made.BOX.format(made.paragraph('Bicycles cost one euro.'))}</w:pict></w:r></w:p>"
     assert [text for text, _, _ in quotable(read(tmp_path, "b.docx", made.word(old)))] == ["Bicycles cost one euro."]
 
 
@@ -380,6 +376,8 @@ def test_restructured_text_keeps_its_lines_and_includes_nothing(tmp_path: Path) 
         ("a.html", b"<html><body></body></html>", "empty"),
         ("a.vtt", b"WEBVTT\n\nno time", "holds no subtitle with a time"),
         ("a.csv", b"", "empty"),
+        ("a.mhtml", b"<html><p>It opens.", "is no saved web page: it does not begin like one"),
+        ("a.mhtml", b"MIME-Version: 1.0\n\nIt opens.", "holds no web page"),
     ],
 )
 def test_what_cannot_be_read_is_rejected_in_words_for_people(
