@@ -122,8 +122,8 @@ def hostile_files(address: str) -> dict[str, bytes]:
         "packed.mhtml": b"MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
         + base64.b64encode(b"<div>" * 1_000_000),
         "fetch.mhtml": made.SAVED.format("--x", "").replace("<title>", f'<img src=3D"{address}"><title>').encode(),
-        "boxes.docx": made.word(_nested(made.BOXED, made.BOX, 80)),
-        "notes.docx": made.with_notes(made.NOTED.format("x", "footnote", 1) * 9_000, footnote=["x " * 9] * 9_000),
+        "boxes.docx": made.word(_boxes(300)),
+        "notes.docx": made.with_notes("", footnote=[f"{number**30} " * 2 for number in range(9_000)]),
         "attributes.html": b"<p " + b'a="1" ' * 500_000 + b">",
         "deep.jsonl": b'{"a":' * 500_000,
         "quotes.csv": b'"' * 5_000_000,
@@ -141,11 +141,11 @@ def hostile_files(address: str) -> dict[str, bytes]:
     return {f"bad-{name}": content for name, content in files.items()}
 
 
-def _nested(box: str, content: str, deep: int) -> str:
+def _boxes(deep: int) -> str:
     """Return a text box in a text box, and so on."""
     inner = ""
-    for _ in range(deep):
-        inner = box.format(content.format(inner)) if len(inner) < 1_000_000 else f"<w:p>{content.format(inner)}</w:p>"
+    for number in range(deep):
+        inner = f"<w:p><w:r><w:t>{number**9}</w:t><w:pict>{made.BOX.format(inner)}</w:pict></w:r></w:p>"
     return inner
 
 
