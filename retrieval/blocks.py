@@ -33,7 +33,12 @@ CONTENTS = re.compile(
     r"|table des matières|sommaire|índice|indice",
     re.IGNORECASE,
 )
-LEADERS = re.compile(r"(?:\.[ \u00a0]?){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})\s*$|\u2026{2,}\s*\d{1,4}\s*$", re.MULTILINE)
+# Begun only where a run of dots begins, and never taken back: otherwise a long run takes the square of its length.
+LEADERS = re.compile(
+    r"(?<!\.)(?<!\.[ \u00a0])(?:\.[ \u00a0]?){4,}+\s*+(?:\d{1,4}|[ivxlc]{1,6})[^\S\n]*+$"
+    r"|(?<!\u2026)\u2026{2,}+\s*+\d{1,4}[^\S\n]*+$",
+    re.MULTILINE,
+)
 SIGNATURE = re.compile(
     r"--[ \u00a0]*(?:\n|$)|(?:(?:best|kind|warm(?:est)?) (?:regards|wishes)|regards"
     r"|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?"
@@ -49,7 +54,9 @@ CREDIT_WORD = re.compile(
 )
 POSITION = re.compile(r"\((?:L|R|C|left|right|cent(?:er|re)|top|bottom|from left|from right)\)")
 SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»)\]*_]*$")
-ONLY_LINKS = re.compile(r"(?:(?:!?\[[^\]]*\]\([^)]*\)|<?https?://\S+)[\s,;|·•]*)+")
+IMAGE, LINK = (re.compile(rf"{mark}\[[^\[\]]*+\]\([^()\[]*+\)") for mark in ("!", ""))
+ADDRESS = re.compile(r"<?https?://\S+")
+BETWEEN_LINKS = re.compile(r"[\s,;|·•]*")
 CAPTION_SENTENCES = 2
 TITLE_WORDS = 12  # of a heading that opens the file
 HEADING_WORDS = 5  # of one further down, where a short line may as well be a fact
@@ -158,7 +165,7 @@ def _indent(text: str, start: int) -> int:
 
 def _classify(content: str, navigating: bool) -> tuple[Kind, bool]:
     """Return whether a paragraph is prose or an aside, and whether a list of headlines goes on after it."""
-    if not any(character.isalnum() for character in content) or ONLY_LINKS.fullmatch(content):
+    if not any(map(str.isalnum, content)) or _only_links(content):
         return "aside", navigating
     if LEADERS.search(content):  # a line of a table of contents
         return "aside", False
@@ -170,6 +177,12 @@ def _classify(content: str, navigating: bool) -> tuple[Kind, bool]:
     if _is_caption(content) or (content.startswith("<!--") and content.endswith("-->")):
         return "aside", False
     return "prose", False
+
+
+def _only_links(content: str) -> bool:
+    """Return whether a paragraph holds links and images, and nothing else."""
+    rest = ADDRESS.sub("", LINK.sub("", IMAGE.sub("", content)))
+    return BETWEEN_LINKS.fullmatch(rest) is not None
 
 
 def _is_heading(content: str, before: str | None, after: str) -> bool:

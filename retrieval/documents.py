@@ -22,6 +22,7 @@ from retrieval.facts import TITLE_LIMIT, FactError, is_url, line_of_text, publis
 from retrieval.formats.extracted import RefusedError
 from retrieval.formats.known import RECORDS
 from retrieval.listing import PLAIN, UNREADABLE, FileEntry, read_bytes
+from retrieval.markdown import check_size
 from retrieval.places import headings_of, tables_of
 from retrieval.records import Block, Document, Rejected
 
@@ -95,7 +96,10 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
 
     text = _decode(content)
     said, body = _front_matter(text)
-    blocks = tuple(body_blocks(text, body, markdown=file.suffix == ".md"))
+    markdown = file.suffix == ".md"
+    if markdown:
+        check_size(text)
+    blocks = tuple(body_blocks(text, body, markdown=markdown))
     _check_content(text[body:], blocks)
     document = Document(
         id=file.id,

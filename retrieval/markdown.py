@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from retrieval.formats.extracted import RefusedError
 from retrieval.formats.tables import LONGEST_CELL, record_text
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ Span = tuple[int, int]
 # What the marks around a span tell of it; a number is a heading's level, a header is that of the rows below it.
 Mark = Literal["aside", "item", "row", "header"] | int | None
 NESTING = 100  # of lists and quotes; deeper text would be lost
+MOST_MARKS = 250_000
 CONTAINER = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t>]+)*")  # of quotes and items, before what is in them
 PIPE = re.compile(r"(?<!\\)\|")
 
@@ -49,6 +51,12 @@ def marked_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
     return spans
 
 
+def check_size(text: str) -> None:
+    """Raise RefusedError where a text would take the parser, which keeps all its marks, more than about 1 GB."""
+    if max(text.count("\n"), text.count("|")) > MOST_MARKS:
+        raise RefusedError(f"holds more than {MOST_MARKS:,} lines or cells of tables; divide it, or save it as .txt")
+
+
 def cells(row: str) -> list[str]:
     """Return the cells of a row without its outer pipes; "a | b" gives a and b, "| b" an empty one and b."""
     return [cell.strip().replace("\\|", "|") for cell in PIPE.split(row)]
@@ -77,7 +85,7 @@ def _table_spans(text: str, lines: Sequence[Span]) -> Iterator[tuple[Span, Mark]
     """
     header, ruler, *rows = [_row_span(text, *line) for line in lines]
     of_columns = any(len(cells(text[slice(*row)])) > 1 for row in (header, *rows))
-    paragraphs = not of_columns or any(_is_long(text[slice(*row)]) for row in rows)
+    paragraphs = not of_columns or any(_is_long(text[slice(*row)]) for row in (header, *rows))
     yield (header, "aside" if paragraphs else "header") if _says(text, header) else (ruler, "aside")
     for row in rows:
         for span in _cell_spans(text, row) if paragraphs else [row]:

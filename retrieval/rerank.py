@@ -15,7 +15,6 @@ from retrieval.records import CrossEncoder, Document
 from retrieval.windows import section_context
 
 READ_AGAIN = 20  # hits; the right one is hardly ever further down
-LONGEST_CONTEXT = 300  # characters of title and heading; sentences are never longer than 1,000
 
 
 def reordered(index: Index, cross_encoder: CrossEncoder, question: str, rows: Sequence[int]) -> list[int]:
@@ -32,7 +31,7 @@ def passage(index: Index, row: int) -> str:
     """
     sentence = index.sentence(row)
     document = index.documents[sentence.document]
-    context = section_context(document, _heading(document, sentence.section))[:LONGEST_CONTEXT]
+    context = section_context(document, _heading(document, sentence.section))
     return f"{context}{_question_above(index, row)}{read_out(index, row)}"
 
 

@@ -7,8 +7,9 @@ import pytest
 from retrieval.build import build_index
 from retrieval.documents import ReadDocument, read_file
 from retrieval.listing import list_files
-from retrieval.rerank import LONGEST_CONTEXT, READ_AGAIN, passage, reordered
+from retrieval.rerank import READ_AGAIN, passage, reordered
 from retrieval.retriever import Retriever
+from retrieval.windows import LONGEST_CONTEXT
 from tests.retrieval.corpus import BY_LATE, TEXTS, index_of, read
 from tests.word_encoder import CountingCrossEncoder, WordEncoder
 
@@ -108,3 +109,4 @@ def test_an_overlong_title_leaves_room_for_the_sentence(words: WordEncoder) -> N
     """No heading fills what the model reads."""
     index = index_of(words, {"long.md": f"# {'Heading ' * 1_000}\n\nA cat sleeps."})
     assert passage(index, 0)[LONGEST_CONTEXT:] == "A cat sleeps."
+    assert words.encoded[0][LONGEST_CONTEXT:] == "A cat sleeps."
