@@ -27,6 +27,7 @@ SETTINGS = {
 ASIDES = (
     nodes.literal_block, nodes.doctest_block, nodes.caption, nodes.footnote, nodes.citation, nodes.topic, nodes.sidebar,
     nodes.docinfo, nodes.legend, nodes.math_block, nodes.option_list, nodes.rubric,
+    nodes.subtitle,
 )  # fmt: skip
 SKIPPED = (nodes.comment, nodes.system_message, nodes.substitution_definition, nodes.target, nodes.raw, nodes.image)
 ADMONITIONS = ["versionadded", "versionchanged", "deprecated", "seealso", "describe", "glossary"]
@@ -105,7 +106,7 @@ def _walk(parent: Any, level: int, parts: list[Part]) -> None:
             parts += [Part(part.kind, part.text, at=at) for part in _table(node)]
         elif isinstance(node, nodes.paragraph | nodes.line | nodes.attribution):
             parts.append(Part("text", node.astext(), at=at))
-        elif isinstance(node, nodes.term):
+        elif isinstance(node, nodes.term | nodes.field_name):
             parts.append(Part("heading", node.astext(), 7, at))
         elif isinstance(node, nodes.section):
             _walk(node, level + 1, parts)

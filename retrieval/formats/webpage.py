@@ -58,6 +58,9 @@ def _parse(text: str) -> Any:
     for element, tag in elements:  # what nobody sees, or what is no word of a sentence
         if element.getparent() is not None and (is_hidden(element) or is_reference(element, tag)):
             element.drop_tree()
+    for element in list(root.iter("form")):  # some sites put the whole page into one
+        if element.find(".//p") is not None or element.find(".//h1") is not None:
+            element.drop_tag()
     for element in root.iter("pre"):  # so that trafilatura knows it for code
         if element.find(".//span") is None:
             inner = html.Element("span")

@@ -109,6 +109,28 @@ def test_a_page_saved_in_one_file_is_read_as_a_page(tmp_path: Path) -> None:
     assert [text for text, _, _ in quotable(found)] == ["It costs five € for adults."]
 
 
+def test_a_page_inside_a_form_is_read(tmp_path: Path) -> None:
+    """Some sites put all of it into one; a form that only asks is left out."""
+    page = "<form><h1>Hours</h1><p>It opens at nine.</p></form><form><label>Your name, please.</label></form>"
+    assert [text for text, _, _ in quotable(read(tmp_path, "a.html", page.encode()))] == ["It opens at nine."]
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "word"),
+    [
+        ("gb2312", "gb18030", "\u9555"),
+        ("Shift_JIS", "cp932", "\u2460"),
+        ("utf-16", "utf-8", "caf\u00e9"),
+        ("big5", "big5hkscs", "\u4e2d"),
+    ],
+)
+def test_encodings_mean_what_browsers_take_them_for(tmp_path: Path, declared: str, encoding: str, word: str) -> None:
+    """Pages declare less than they use; the word has a letter that the declared encoding lacks, or reads otherwise."""
+    page = f'<meta charset="{declared}"><p>It is called {word} by most.</p>'
+    found = read(tmp_path, "a.html", page.encode(encoding))
+    assert [text for text, _, _ in quotable(found)] == [f"It is called {word} by most."]
+
+
 def test_a_word_file_reads_as_it_reads_in_word(tmp_path: Path) -> None:
     """Inserted words count, deleted words do not; headings, rows and properties are what they are."""
     changed = (
@@ -234,6 +256,18 @@ def test_a_book_is_read_in_the_order_of_its_spine(tmp_path: Path) -> None:
     ]
 
 
+def test_chapters_of_a_book_may_be_in_other_encodings(tmp_path: Path) -> None:
+    """Also with names for letters that XML does not know; an empty chapter is none."""
+    page = '<?xml version="1.0" encoding="{}"?><html xmlns="http://www.w3.org/1999/xhtml"><body><p>{}</p></body></html>'
+    more = {
+        "OPS/a.xhtml": page.format("iso-8859-1", "The caf\u00e9&nbsp;opens at nine.").encode("latin-1"),
+        "OPS/b.xhtml": page.format("utf-16", "It closes at five.").encode("utf-16"),
+        "OPS/c.xhtml": b"",
+    }
+    found = read(tmp_path, "a.epub", made.book({"a.xhtml": "", "b.xhtml": "", "c.xhtml": ""}, more=more))
+    assert [text for text, _, _ in quotable(found)] == ["The caf\u00e9 opens at nine.", "It closes at five."]
+
+
 def test_a_pdf_in_two_columns_reads_column_by_column(tmp_path: Path) -> None:
     """Running heads and page numbers go, divided words are whole, a paragraph goes on across columns and pages."""
     left = ["The harbour of the northern shore", "was founded by fishermen, who had", "come from the other side of the"]
@@ -346,6 +380,23 @@ def test_subtitles_are_sentences_with_the_time_at_which_they_begin(
     ]
 
 
+def test_captions_that_scroll_are_said_once(tmp_path: Path) -> None:
+    """Each of them repeats the lines before it, and has lines of spaces; what is said again later is said twice."""
+    cues = [
+        ("00:01.000 --> 00:03.000", " \nthe<00:01.500><c> ferry</c>"), ("00:03.000 --> 00:03.010", "the ferry\n "),
+        ("00:03.010 --> 00:05.000", "the ferry\ncrosses<00:04.000><c> the lake.</c>"),
+        ("00:05.000 --> 00:05.010", "crosses the lake.\n "), ("00:08.000 --> 00:09.000", "crosses the lake."),
+    ]  # fmt: skip
+    content = "WEBVTT\nKind: captions\n\n" + "\n\n".join(f"{at} align:start\n{said}" for at, said in cues)
+    assert quotable(read(tmp_path, "a.vtt", content.encode())) == [
+        ("the ferry crosses the lake.", "0:00:01", None),
+        ("crosses the lake.", "0:00:08", None),
+    ]
+    sloppy = "1\n00:00:01,000 --> 00:00:02,000\nIt rains.\n \n2\n00:00:02,000 --> 00:00:03,000\n12 boats left.\n"
+    found = read(tmp_path, "a.srt", sloppy.encode())
+    assert [text for text, _, _ in quotable(found)] == ["It rains.", "12 boats left."]
+
+
 def test_restructured_text_keeps_its_lines_and_includes_nothing(tmp_path: Path) -> None:
     """Directives that would read other files do not; what only Sphinx knows is read as text."""
     content = (
@@ -362,6 +413,24 @@ def test_restructured_text_keeps_its_lines_and_includes_nothing(tmp_path: Path) 
         ("Ticket: Adult; Price: five.", 26, "The ferry › Fares"),
     ]
     assert "root:" not in found.document.text
+
+
+def test_numbers_of_records_are_quoted_as_they_are_written(tmp_path: Path) -> None:
+    """Neither rounded nor made longer, and none is too large."""
+    content = f'{{"price": 9.50, "rate": 1e5, "open": true, "large": {"9" * 30}, "list": [1.0, 2]}}\n'
+    (row,) = quotable(read(tmp_path, "a.jsonl", content.encode()))
+    assert row[0] == f"price: 9.50; rate: 1e5; open: yes; large: {'9' * 30}; list: 1.0, 2."
+
+
+def test_fields_and_tables_of_paragraphs_in_restructured_text(tmp_path: Path) -> None:
+    """The name of a field stands above what it says; a table with a list or long text in it is read as these."""
+    long = "It crosses the lake twice a day. " * 14
+    content = (
+        f"It opens.\n\n:Fares: Adults pay five euros.\n\n.. list-table::\n\n   * - {long}\n     - Dogs travel free.\n"
+    )
+    found = quotable(read(tmp_path, "a.rst", content.encode()))
+    assert found[1] == ("Adults pay five euros.", 3, "Fares")
+    assert [text for text, _, _ in found[2:]] == ["It crosses the lake twice a day."] * 14 + ["Dogs travel free."]
 
 
 @pytest.mark.parametrize(
