@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from retrieval.blocks import Mark, judge
+from retrieval.blocks import judge
 from retrieval.formats.extracted import INVISIBLE, At, Part, one_line
+from retrieval.markdown import Mark
 from retrieval.records import Block
 
 GAP = "\n\n"

@@ -1,19 +1,16 @@
 """Cut a document's body into blocks, and tell prose from headings and asides.
 
 Asides are kept in the text but never offered as answers: photo captions, lists of headlines or
-links, tables, code, comments. The rules for plain text look at form only (a closing credit, a
+links, code, comments. The rules for plain text look at form only (a closing credit, a
 label such as "Related coverage:", a missing full stop), so they hold for text nobody marked up.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from retrieval.markdown import Mark, Span, marked_spans
 from retrieval.records import Block
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
 
 LINE = re.compile(r"[^\n\x0b\x0c\x85\u2028\u2029]*[\n\x0b\x0c\x85\u2028\u2029]?")
 BULLET = re.compile(r"\s*(?:[-*+•‣–]|\d{1,3}[.)])\s+(?=\S)")
@@ -36,7 +33,12 @@ CONTENTS = re.compile(
     r"|table des matières|sommaire|índice|indice",
     re.IGNORECASE,
 )
-LEADERS = re.compile(r"(?:\.[ \u00a0]?){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})\s*$|\u2026{2,}\s*\d{1,4}\s*$", re.MULTILINE)
+# Begun only where a run of dots begins, and never taken back: otherwise a long run takes the square of its length.
+LEADERS = re.compile(
+    r"(?<!\.)(?<!\.[ \u00a0])(?:\.[ \u00a0]?){4,}+\s*+(?:\d{1,4}|[ivxlc]{1,6})[^\S\n]*+$"
+    r"|(?<!\u2026)\u2026{2,}+\s*+\d{1,4}[^\S\n]*+$",
+    re.MULTILINE,
+)
 SIGNATURE = re.compile(
     r"--[ \u00a0]*(?:\n|$)|(?:(?:best|kind|warm(?:est)?) (?:regards|wishes)|regards"
     r"|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?"
@@ -52,21 +54,20 @@ CREDIT_WORD = re.compile(
 )
 POSITION = re.compile(r"\((?:L|R|C|left|right|cent(?:er|re)|top|bottom|from left|from right)\)")
 SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»)\]*_]*$")
-ONLY_LINKS = re.compile(r"(?:(?:!?\[[^\]]*\]\([^)]*\)|<?https?://\S+)[\s,;|·•]*)+")
+IMAGE, LINK = (re.compile(rf"{mark}\[[^\[\]]*+\]\([^()\[]*+\)") for mark in ("!", ""))
+ADDRESS = re.compile(r"<?https?://\S+")
+BETWEEN_LINKS = re.compile(r"[\s,;|·•]*")
 CAPTION_SENTENCES = 2
 TITLE_WORDS = 12  # of a heading that opens the file
 HEADING_WORDS = 5  # of one further down, where a short line may as well be a fact
 LABEL_WORDS = 8
-NESTING = 100  # of Markdown lists and quotes; deeper text would be lost
 
-Span = tuple[int, int]
-Kind = Literal["prose", "row", "heading", "aside"]
-Mark = Literal["aside", "item", "row"] | int | None  # what the marks around a span tell of it; a number is a heading's
+Kind = Literal["prose", "row", "heading", "header", "aside"]
 
 
 def body_blocks(text: str, body: int, *, markdown: bool) -> list[Block]:
     """Return the blocks of text[body:], in order; offsets count from the start of text."""
-    found = _markdown_spans(text, body) if markdown else _plain_spans(text, body)
+    found = marked_spans(text, body) if markdown else _plain_spans(text, body)
     contents = [text[slice(*span)] for span, _ in found]
     judged = judge(contents, [mark for _, mark in found], by_form=not markdown)
     return [Block(*span, kind, level) for (span, _), (kind, level) in zip(found, judged, strict=True)]
@@ -84,7 +85,7 @@ def judge(contents: Sequence[str], marks: Sequence[Mark], *, by_form: bool = Fal
         if isinstance(mark, int):
             kind: Kind = "heading"
             level = mark
-        elif mark in ("aside", "row"):
+        elif mark in ("aside", "row", "header"):
             kind, navigating = mark, False
         else:
             kind, navigating = _classify(content, navigating)
@@ -162,60 +163,9 @@ def _indent(text: str, start: int) -> int:
     return match.end() - start if match else 0
 
 
-@lru_cache(maxsize=1)
-def _parser() -> "MarkdownIt":
-    """Return the parser of Markdown; making one takes longer than reading a small file with it."""
-    from markdown_it import MarkdownIt  # answering needs none
-
-    parser = MarkdownIt("commonmark", {"maxNesting": NESTING}).enable("table")
-    parser.core.ruler.enableOnly(["normalize", "block"])  # inline parsing is not needed, and not linear
-    return parser
-
-
-def _markdown_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
-    """Return the paragraphs and headings of Markdown with their kind where the marks tell it."""
-    parser = _parser()
-    lines = [body, *(match.end() for match in re.compile("\n").finditer(text, body)), len(text) + 1]
-    spans: list[tuple[Span, Mark]] = []
-    opened = tag = ""
-    in_table = False
-    for token in parser.parse(text[body:]):
-        if token.type in ("table_open", "table_close"):
-            in_table = token.type == "table_open"
-        elif token.type.endswith("_open"):
-            opened, tag = token.type, token.tag
-        if not token.map or token.nesting != 0:
-            continue
-        first, last = token.map
-        span = _trim(text, lines[first], min(lines[last], len(text)))
-        if token.type == "inline":
-            span = _without_marks(text, span, token.content)
-        mark: Mark = int(tag[1:]) if opened == "heading_open" else None
-        if token.type != "inline" or in_table:
-            mark = "aside"
-        if span[1] > span[0]:
-            spans.append((span, mark))
-    return spans
-
-
-def _trim(text: str, start: int, end: int) -> Span:
-    content = text[start:end]
-    return end - len(content.lstrip()), start + len(content.rstrip())
-
-
-def _without_marks(text: str, span: Span, content: str) -> Span:
-    """Narrow a span of whole lines to the content between list, quote and heading marks."""
-    lines = content.strip().split("\n")
-    first = text.find(lines[0], *span)
-    last = text.rfind(lines[-1].strip(), *span)
-    if first < 0 or last < first:
-        return span
-    return first, last + len(lines[-1].strip())
-
-
 def _classify(content: str, navigating: bool) -> tuple[Kind, bool]:
     """Return whether a paragraph is prose or an aside, and whether a list of headlines goes on after it."""
-    if not any(character.isalnum() for character in content) or ONLY_LINKS.fullmatch(content):
+    if not any(map(str.isalnum, content)) or _only_links(content):
         return "aside", navigating
     if LEADERS.search(content):  # a line of a table of contents
         return "aside", False
@@ -227,6 +177,12 @@ def _classify(content: str, navigating: bool) -> tuple[Kind, bool]:
     if _is_caption(content) or (content.startswith("<!--") and content.endswith("-->")):
         return "aside", False
     return "prose", False
+
+
+def _only_links(content: str) -> bool:
+    """Return whether a paragraph holds links and images, and nothing else."""
+    rest = ADDRESS.sub("", LINK.sub("", IMAGE.sub("", content)))
+    return BETWEEN_LINKS.fullmatch(rest) is not None
 
 
 def _is_heading(content: str, before: str | None, after: str) -> bool:

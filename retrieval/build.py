@@ -16,6 +16,7 @@ from retrieval.kinds import held_kinds
 from retrieval.late import build_late, quantize
 from retrieval.lexical import build_lexical
 from retrieval.merge import Rows, merge
+from retrieval.places import read_at
 from retrieval.progress import Progress, silent
 from retrieval.records import Document, Encoded, Encoder, Float32, Sentence, UInt8, UInt64, Window
 from retrieval.sentences import split
@@ -34,11 +35,14 @@ class KeptDocument:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The sentences and windows of a corpus; row i is sentences[i], its text and what it is read with."""
+    """The sentences and windows of a corpus; row i is sentences[i], its text, and what is searched for it.
+
+    That is the title and heading, and the text; of a row of a table below a header the two written out together.
+    """
 
     sentences: list[Sentence]
     texts: list[str]
-    contexts: list[str]
+    searched: list[str]
     windows: list[Window]
     cut: dict[str, int]  # sentences longer than the model's window, by document, where there are any
 
@@ -65,14 +69,13 @@ def build_index(
         table[row, :6] = (one.document, one.section, one.paragraph, one.line, one.start, one.end)
     for number, window in enumerate(corpus.windows):
         table[window.first : window.first + len(window.spans), 6] = number
-    in_context = [context + text for context, text in zip(corpus.contexts, corpus.texts, strict=True)]
     fresh = Rows(
         table=table,
         checks=np.array([quote_check(text) for text in corpus.texts], np.uint64),
         kinds=np.array([held_kinds(text) for text in corpus.texts], np.uint8),
         window_keys=keys,
         vectors=vectors.sentences,
-        lexical=build_lexical(in_context, language),
+        lexical=build_lexical(corpus.searched, language),
         late=build_late(vectors.tokens),
     )
     kept = [one.row if isinstance(one, KeptDocument) else None for one in reads]
@@ -117,13 +120,14 @@ def split_corpus(
         for section, group in groupby(sentences, key=lambda one: one.section):
             members = list(group)
             texts = [text[one.start : one.end] for one in members]
-            used, *counts = encoder.count_tokens([contexts[section], *texts])
+            said = [read_at(read.document, one.start, one.end) for one in members]
+            used, *counts = encoder.count_tokens([contexts[section], *said])
             room = max(encoder.window_tokens - SPECIAL_TOKENS - used, 1)
             cut += sum(count > room for count in counts)
-            corpus.windows.extend(pack(contexts[section], texts, members, counts, room, len(corpus.sentences)))
+            corpus.windows.extend(pack(contexts[section], said, members, counts, room, len(corpus.sentences)))
             corpus.sentences.extend(members)
             corpus.texts.extend(texts)
-            corpus.contexts.extend([contexts[section]] * len(members))
+            corpus.searched.extend(contexts[section] + one for one in said)
         if cut:
             corpus.cut[read.document.id] = cut
     progress("splitting", len(reads), len(reads))

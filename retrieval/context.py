@@ -7,6 +7,7 @@ here can tell that it is not needed.
 import re
 
 from retrieval.index import Index
+from retrieval.places import header_at, read_at
 
 MOST_BEFORE = 2  # sentences; one that needs the one before it brings that one too
 LEADING = r"^[\s\"'“”‘’«»(\[*_>-]*"
@@ -52,8 +53,10 @@ def leans_on_before(text: str, language: str) -> bool:
 def before(index: Index, row: int) -> str:
     """Return the text before a row's sentence that it leans on, as it stands in the document, or "".
 
-    Stays inside the section; at most MOST_BEFORE sentences.
+    Stays inside the section; at most MOST_BEFORE sentences. Of a row of a table it is the header.
     """
+    if header := header_of(index, row):
+        return header
     first = row
     most = MOST_BEFORE if index.language == "en" else 1
     while row - first < most and _neighbours(index, first - 1, first):
@@ -69,10 +72,23 @@ def after(index: Index, row: int) -> str:
     return _span(index, row + 1, row + 1) if announces and _neighbours(index, row, row + 1) else ""
 
 
+def header_of(index: Index, row: int) -> str:
+    """Return the header of the table that a row's sentence is a row of, as it stands in the document, or ""."""
+    sentence = index.sentence(row)
+    return header_at(index.documents[sentence.document], sentence.start)
+
+
+def read_out(index: Index, row: int) -> str:
+    """Return a row's sentence as it is read, of a row of a table with its header. Raises DamagedIndexError."""
+    text, sentence = index.text(row), index.sentence(row)
+    document = index.documents[sentence.document]
+    return read_at(document, sentence.start, sentence.end) if document.tables else text
+
+
 def around(index: Index, row: int) -> tuple[str, str]:
     """Return what stands before and after a row's sentence in its paragraph and the ones beside it.
 
-    Stays inside the section; both parts are cut from the document.
+    Stays inside the section; both parts are cut from the document. Before a row of a table stands its header.
     """
     here = index.sentence(row)
     first = last = row
@@ -82,7 +98,8 @@ def around(index: Index, row: int) -> tuple[str, str]:
         last += 1
     text = index.documents[here.document].text
     start, end = index.sentence(first).start, index.sentence(last).end
-    return text[start : here.start], text[here.end : end]
+    header = header_of(index, row)
+    return f"{header}\n{text[start : here.start]}" if header else text[start : here.start], text[here.end : end]
 
 
 def _near(index: Index, row: int, other: int) -> bool:

@@ -22,7 +22,8 @@ from retrieval.facts import TITLE_LIMIT, FactError, is_url, line_of_text, publis
 from retrieval.formats.extracted import RefusedError
 from retrieval.formats.known import RECORDS
 from retrieval.listing import PLAIN, UNREADABLE, FileEntry, read_bytes
-from retrieval.places import headings_of
+from retrieval.markdown import check_size
+from retrieval.places import headings_of, tables_of
 from retrieval.records import Block, Document, Rejected
 
 FRONT_MATTER = re.compile(
@@ -95,7 +96,10 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
 
     text = _decode(content)
     said, body = _front_matter(text)
-    blocks = tuple(body_blocks(text, body, markdown=file.suffix == ".md"))
+    markdown = file.suffix == ".md"
+    if markdown:
+        check_size(text)
+    blocks = tuple(body_blocks(text, body, markdown=markdown))
     _check_content(text[body:], blocks)
     document = Document(
         id=file.id,
@@ -107,6 +111,7 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.facts.collection or collection_of(file.id),
         headings=headings_of(blocks),
+        tables=tables_of(blocks),
     )
     return ReadDocument(document, blocks, file.facts.language)
 

@@ -30,6 +30,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.context import read_out
 from retrieval.copies import best_texts, distinct
 from retrieval.cores import available_cores
 from retrieval.duplicates import same_subject
@@ -146,7 +147,7 @@ def _margin(index: Index, scores: Float32, rows: Int64, windows: Int32) -> Float
     family = {int(windows[tops[0]])}
     rival = None
     for top in tops[1:]:
-        if not same_subject(index.text(int(rows[tops[0]])), index.text(int(rows[top])), index.language):
+        if not same_subject(read_out(index, int(rows[tops[0]])), read_out(index, int(rows[top])), index.language):
             rival = scores[top]
             break
         family.add(int(windows[top]))

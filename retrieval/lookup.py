@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from retrieval.index import ID, Index, citation_id
+from retrieval.places import read_at
 from retrieval.records import Document
 
 State = Literal["unchanged", "changed", "vanished"]
@@ -23,7 +24,8 @@ class Lookup:
             text = document.text  # decoded once for all its sentences
             for row in index.document_rows(number).tolist():
                 start, end = index.table[row, 4:6].tolist()
-                keys[row] = _key(citation_id(document.id, text[start:end]))
+                said = read_at(document, start, end) if document.tables else text[start:end]
+                keys[row] = _key(citation_id(document.id, said))
         order = np.argsort(keys, kind="stable")
         self._rows = order.astype(np.int32)
         self._keys = keys[order]

@@ -27,7 +27,7 @@ from retrieval.vectors import read_vectors
 
 PARTS = ("texts.utf8", "documents.json", "sentences.arrays", "lexical.arrays", "vectors.faiss")
 # What documents.json keeps of a document.
-DOCUMENT = ("id", "title", "source", "published", "url", "sha256", "collection", "headings", "unit", "marks")
+DOCUMENT = ("id", "title", "source", "published", "url", "sha256", "collection", "headings", "unit", "marks", "tables")
 LEXICAL = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths", "peaks")  # what lexical.arrays keeps
 DECODED = 16  # texts; one of 10 MB takes 5 ms
 TOKENS = re.compile(r"tokens-(\d+)\.2bit")  # mapped, their checksums compared row by row when they are used
@@ -74,7 +74,8 @@ class StoredDocuments(Sequence[Document]):
         made = self._made.get(row)
         if made is None:
             entry = self._entries[row]
-            as_tuples = {name: tuple(map(tuple, entry[name])) for name in ("headings", "marks")}  # JSON has lists
+            # JSON has lists.
+            as_tuples = {name: tuple(map(tuple, entry[name])) for name in ("headings", "tables", "marks")}
             made = self._made[row] = StoredDocument(entry | as_tuples, partial(self._decoded, row))
         return made
 

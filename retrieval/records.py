@@ -25,8 +25,9 @@ class Document:
     """One file as it was read.
 
     `text` is the whole file decoded as UTF-8 with universal newlines; of other formats than .txt and .md it is the text
-    that was extracted. `headings` holds (start, end, level) of each heading in it, `marks` (offset, value): from
-    which character on the text stands on which page, row, time or line, whichever `unit` says; None is none.
+    that was extracted. `headings` holds (start, end, level) of each heading in it, `marks` (offset, value): from which
+    character on the text stands on which page, row, time or line, whichever `unit` says; None is none. `tables` holds
+    start and end of the header, and end of the last row, of each table whose rows are not written out.
     """
 
     id: str  # path below the seeds folder, with "/"
@@ -40,6 +41,7 @@ class Document:
     headings: tuple[tuple[int, int, int], ...] = ()
     unit: Literal["", "page", "row", "time", "line"] = ""
     marks: tuple[tuple[int, int | str | None], ...] = ()
+    tables: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,12 @@ class Rejected:
 class Block:
     """A run of text between blank lines or marks; only prose and rows hold candidate answers.
 
-    A row, a record written out with its headers, is one sentence. A heading has a level from 1.
+    A row, a record written out with its header or below one, is one sentence. A heading has a level from 1.
     """
 
     start: int
     end: int
-    kind: Literal["prose", "row", "heading", "aside"]
+    kind: Literal["prose", "row", "heading", "header", "aside"]
     level: int = 0
 
 

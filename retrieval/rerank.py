@@ -8,15 +8,13 @@ are left out: they would lend their words to a sentence that does not hold the a
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from retrieval.context import read_out
 from retrieval.index import Index
 from retrieval.kinds import QUESTION
-from retrieval.records import CrossEncoder
+from retrieval.records import CrossEncoder, Document
 from retrieval.windows import section_context
 
 READ_AGAIN = 20  # hits; the right one is hardly ever further down
-LONGEST_CONTEXT = 300  # characters of title and heading; sentences are never longer than 1,000
 
 
 def reordered(index: Index, cross_encoder: CrossEncoder, question: str, rows: Sequence[int]) -> list[int]:
@@ -31,9 +29,10 @@ def passage(index: Index, row: int) -> str:
 
     Raises DamagedIndexError when a sentence is not in its document.
     """
-    document = index.documents[index.sentence(row).document]
-    context = section_context(document, _heading(index, document.text, row))[:LONGEST_CONTEXT]
-    return f"{context}{_question_above(index, row)}{index.text(row)}"
+    sentence = index.sentence(row)
+    document = index.documents[sentence.document]
+    context = section_context(document, _heading(document, sentence.section))
+    return f"{context}{_question_above(index, row)}{read_out(index, row)}"
 
 
 def _question_above(index: Index, row: int) -> str:
@@ -43,20 +42,9 @@ def _question_above(index: Index, row: int) -> str:
     return f"{index.text(row - 1)} "
 
 
-def _heading(index: Index, text: str, row: int) -> str:
-    """Return the heading of a row's section on one line, or "".
-
-    The index holds no headings, so it is looked for between the section and the sentence before it:
-    the last line that is marked as a heading, else the last line that says something. Of one over
-    several lines it is the last.
-    """
-    document, section = index.table[row, :2]
-    if section == 0:
+def _heading(document: Document, section: int) -> str:
+    """Return the heading of a section on one line, or "" for what stands before all headings."""
+    if not 0 < section <= len(document.headings):
         return ""
-    start, end = np.searchsorted(index.table[:, 0], [document, document + 1])
-    first = start + np.searchsorted(index.table[start:end, 1], section)
-    after = index.table[first - 1, 5] if first > start else 0
-    above, _, _ = text[after : index.table[first, 4]].rpartition("\n")
-    lines = [line.strip() for line in above.splitlines() if any(map(str.isalpha, line))]
-    marked = [line for line in lines if line.startswith("#")]
-    return " ".join((marked or lines or [""])[-1].strip("# \t").split())
+    start, end, _ = document.headings[section - 1]
+    return " ".join(document.text[start:end].split())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retrieval.context import before
+from retrieval.context import before, read_out
 from retrieval.duplicates import near_duplicates
 from retrieval.index import Index
 from retrieval.kinds import DATE, NUMBER, asked_kind, held_facts
@@ -57,8 +57,8 @@ def _fold(index: Index, ordered: Sequence[Hit], top: int) -> list[Selected]:
     chosen: list[Hit] = []
     also: dict[int, list[int]] = {}
     for hit in ordered:
-        text = index.text(hit.row)
-        twin = next((one for one in chosen if near_duplicates(index.text(one.row), text, index.language)), None)
+        text = read_out(index, hit.row)
+        twin = next((one for one in chosen if near_duplicates(read_out(index, one.row), text, index.language)), None)
         if twin is not None:
             also[twin.row].append(hit.row)
         elif len(chosen) < top and _place(index, hit) not in [_place(index, one) for one in chosen]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from retrieval.records import Document, Sentence, Window
 
 ENOUGH_TOKENS = 64
+LONGEST_CONTEXT = 300  # characters of title and heading; more would leave no room for what stands below them
 
 
 def pack(
@@ -45,11 +46,13 @@ def pack(
 def section_context(document: Document, heading: str) -> str:
     """Return what a sentence is read with: the title and its section's heading, each closed by a full stop.
 
-    A title that is only a file name of digits and hashes says nothing and is left out.
+    At most LONGEST_CONTEXT characters. A title that is only a file name of digits and hashes says nothing and is left
+    out.
     """
-    said = any(len(word) > 2 and word.isalpha() for word in document.title.split())
-    parts = [document.title if said else "", heading if heading != document.title else ""]
-    return "".join(f"{part} " if part.endswith((".", "?", "!")) else f"{part}. " for part in parts if part)
+    telling = any(len(word) > 2 and word.isalpha() for word in document.title.split())
+    parts = [document.title if telling else "", heading if heading != document.title else ""]
+    said = "".join(f"{part} " if part.endswith((".", "?", "!")) else f"{part}. " for part in parts if part)
+    return said[:LONGEST_CONTEXT]
 
 
 def _own(sentences: Sequence[Sentence], tokens: Sequence[int], start: int, room: int) -> tuple[int, int]:

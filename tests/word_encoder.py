@@ -45,7 +45,7 @@ class WordEncoder:
             start = text.index(word, place)
             place = start + len(word)
             spans.append((start, place))
-            bare = word.strip(".,?!").lower()
+            bare = word.strip(".,:;?!").lower()
             tokens.append(np.eye(self.dimension, dtype=np.float32)[WORDS.index(bare) if bare in WORDS else -1])
         matrix = np.array(tokens, np.float32).reshape(-1, self.dimension)
         mean = matrix.mean(axis=0) if len(matrix) else np.eye(self.dimension, dtype=np.float32)[-1]

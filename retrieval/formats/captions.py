@@ -2,7 +2,8 @@
 
 import html
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from retrieval.formats.decoding import decode
 from retrieval.formats.extracted import Extracted, Part, RefusedError, one_line
@@ -20,47 +21,75 @@ LONG = 600  # characters after which the end of a sentence ends the paragraph
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Words, who says them if that is known, and from which second to which."""
+    """Lines of words, who says them if that is known, and from which second to which."""
 
     start: int
     end: int
     voice: str
-    text: str
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Return the words on one line."""
+        return " ".join(self.lines)
 
 
 def read(content: bytes) -> Extracted:
     """Return the paragraphs of what is said. Raises RefusedError."""
-    text = decode(content)
-    cues = [cue for cue in map(_cue, re.split(r"\n[ \t]*\n", text)) if cue]
+    text = decode(content).removeprefix("\ufeff")
+    cues = [cue for cue in _cues(text.split("\n")) if cue.lines]
     if not cues and text.strip():
         raise RefusedError("holds no subtitle with a time")
     parts: list[Part] = []
     pending: list[Cue] = []
-    for cue in cues:
+    for before, whole in zip([None, *cues], cues, strict=False):
+        cue = _fresh(whole, before)
         if pending and _ends(pending, cue):
             parts.append(_paragraph(pending))
             pending = []
         if SOUND.match(cue.text):
             parts.append(Part("aside", cue.text, at=_clock(cue.start)))
-        elif not (pending and pending[-1].text == cue.text):  # captions that scroll repeat themselves
+        elif cue.lines:
             pending.append(cue)
     if pending:
         parts.append(_paragraph(pending))
     return Extracted(tuple(parts), "time")
 
 
-def _cue(block: str) -> Cue | None:
-    """Return the cue of a block of lines, None for notes, styles and the header."""
-    lines = block.strip("\n\ufeff").split("\n")
-    for number, line in enumerate(lines[:3]):
+def _cues(lines: Sequence[str]) -> Iterator[Cue]:
+    """Yield the cues of a file: what stands below a line of times, up to an empty line or the next one.
+
+    A line of spaces ends none, for captions that scroll have such lines; notes and styles are below no times.
+    """
+    times: re.Match[str] | None = None
+    held: list[str] = []
+    for line in [*lines, ""]:
         match = TIMES.match(line)
+        if times and (match or not line):
+            number = match and held and held[-1].strip().isdecimal()  # of the cue that begins here
+            yield _cue(times, held[:-1] if number else held)
+            times = None
         if match:
-            said = "\n".join(lines[number + 1 :])
-            voice = VOICE.search(said)
-            text = one_line(html.unescape(TAGS.sub("", said)))
-            start, end = _seconds(match[1], match[2], match[3]), _seconds(match[4], match[5], match[6])
-            return Cue(start, end, one_line(voice[1]) if voice else "", text) if text else None
-    return None
+            times, held = match, []
+        else:
+            held.append(line)
+
+
+def _cue(times: re.Match[str], held: Sequence[str]) -> Cue:
+    said = "\n".join(held)
+    voice = VOICE.search(said)
+    lines = tuple(filter(None, (one_line(html.unescape(line)) for line in TAGS.sub("", said).split("\n"))))
+    start, end = _seconds(times[1], times[2], times[3]), _seconds(times[4], times[5], times[6])
+    return Cue(start, end, one_line(voice[1]) if voice else "", lines)
+
+
+def _fresh(cue: Cue, before: Cue | None) -> Cue:
+    """Return what a cue says that the one before did not: captions that scroll repeat its last lines."""
+    if before is None or cue.start - before.end > 1:
+        return cue
+    most = min(len(cue.lines), len(before.lines))
+    same = next((n for n in range(most, 0, -1) if cue.lines[:n] == before.lines[-n:]), 0)
+    return replace(cue, lines=cue.lines[same:])
 
 
 def _seconds(hours: str | None, minutes: str, seconds: str) -> int:

@@ -9,11 +9,14 @@ from urllib.parse import unquote
 from lxml import etree
 
 from retrieval.formats.archive import member, open_archive
+from retrieval.formats.decoding import decode_declared
 from retrieval.formats.extracted import Extracted, Part, RefusedError, date_of, one_line
 from retrieval.formats.markup import markup_parts
 
 CONTAINER = "META-INF/container.xml"
 CHAPTERS = ("application/xhtml+xml", "text/html")
+DECLARED = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,100}?encoding=[\"']([\w.:-]{1,40})", re.ASCII)
+DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,200}\?>")
 ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z][A-Za-z0-9]{1,31};")
 DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(\[)?", re.IGNORECASE)
 
@@ -61,10 +64,11 @@ def parse_xml(content: bytes) -> Any:
 
 def _chapter(content: bytes) -> list[Part]:
     """Return the parts of a chapter; one that is no XML is read as the web's HTML is."""
-    text = content.decode("utf-8-sig", "strict") if b"encoding=" not in content[:200] else None
-    if text is not None:
-        text = ENTITY.sub(lambda one: html.unescape(one[0]), text)
-        content = text.encode()
+    declared = DECLARED.match(content)
+    text = DECLARATION.sub("", decode_declared(content, declared[1].decode() if declared else None).lstrip("\ufeff"))
+    if not text.strip():
+        return []
+    content = ENTITY.sub(lambda one: html.unescape(one[0]), text).encode()
     try:
         root = parse_xml(content)
     except RefusedError:

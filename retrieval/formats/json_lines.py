@@ -17,7 +17,7 @@ def read(content: bytes) -> Extracted:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            record = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)  # as they are written
         except (ValueError, RecursionError):
             raise RefusedError(f"is not a JSON object a line (line {number})") from None
         if not isinstance(record, dict):
@@ -32,6 +32,6 @@ def _text(value: Any) -> str:
     """Return a value as text; what is inside objects is not, for its names would be lost."""
     if isinstance(value, list):
         return ", ".join(filter(None, map(_text, value))) if not any(isinstance(one, list) for one in value) else ""
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
-        return str(value)
+    if isinstance(value, str):
+        return value
     return ("yes" if value else "no") if isinstance(value, bool) else ""

@@ -19,6 +19,8 @@ FORMATS = {
     ".htm": Format("webpage", "html"),
     ".html": Format("webpage", "html"),
     ".jsonl": Format("json_lines"),
+    ".mht": Format("saved_page", "html"),
+    ".mhtml": Format("saved_page", "html"),
     ".pdf": Format("pdf", "pdf"),
     ".rst": Format("restructured", "rst"),
     ".srt": Format("captions"),

@@ -4,6 +4,7 @@ What cannot be seen is left out; navigation, captions and code are asides; rows 
 """
 
 import re
+from copy import deepcopy
 from typing import Any
 
 from retrieval.formats.extracted import Part, PartKind, one_line
@@ -17,8 +18,11 @@ ASIDES = frozenset(["nav", "footer", "aside", "pre", "figcaption", "caption", "a
 ASIDE_ROLES = frozenset((  # of the web, and of e-books
     "navigation", "banner", "contentinfo", "search", "complementary", "doc-toc", "doc-bibliography", "doc-endnotes",
     "toc", "landmarks", "titlepage", "copyright-page", "bibliography", "footnotes", "rearnotes", "endnotes",
-    "index",
+    "index", "menu", "menubar",
 ))  # fmt: skip
+DIALOGS = frozenset(("dialog", "alertdialog"))
+CONSENT = re.compile(r"(?:cookie|gdpr|consent)[-_]?(?:banner|consent|notice|popup)|onetrust-(?:banner|consent|pc)")
+CONTENT = frozenset(("html", "body", "main", "article"))  # whose classes tell what else is on the page
 BREAK = "\x1e"  # stands for <br> until a paragraph is whole
 PARAGRAPH = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
 ASIDE_CLASSES = frozenset((
@@ -28,7 +32,8 @@ ASIDE_CLASSES = frozenset((
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 DEEPEST = 7  # of what is asked above what is said: a term, a summary
 CELLS = frozenset(("td", "th", "cell"))
-MOST_COLUMNS = 100
+MOST_COLUMNS, MOST_ROWS = 100, 1_000  # that a cell may span
+MOST_REPEATED = 10_000  # cells of a table
 Kind = tuple[PartKind, int]  # with the level of a heading
 BLOCKS = frozenset((
     "p", "div", "li", "dd", "blockquote", "section", "article", "main", "body", "html", "ul", "ol", "dl", "hr",
@@ -40,7 +45,12 @@ MOSTLY = 0.8  # of a paragraph's characters, from which on it is a list of links
 
 
 def markup_parts(root: Any) -> list[Part]:
-    """Return the parts of an lxml element and everything below it, in the order of the text."""
+    """Return the parts of an lxml element and everything below it, in the order of the text.
+
+    Changes it: a cell of a table that stands in several rows is put into each of them.
+    """
+    for table in list(root.iter("{*}table")):
+        _repeat_cells(table)
     walker = _Walker()
     walker.walk(root, ("text", 0))
     walker.flush(("text", 0))
@@ -55,6 +65,14 @@ def is_hidden(element: Any) -> bool:
         or element.get("aria-hidden") == "true"
         or any(hidden in style for hidden in HIDDEN)
     )
+
+
+def is_dialog(element: Any) -> bool:
+    """Return whether an element stands before the page until it is answered: it asks for consent, mostly."""
+    if tag_of(element) in CONTENT:
+        return False
+    named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+    return (element.get("role") or "") in DIALOGS or CONSENT.search(named) is not None
 
 
 class _Walker:
@@ -123,6 +141,8 @@ def _role(element: Any, tag: str) -> Kind | None:
     """Return what an element makes of the text in it, None where it stays what it is."""
     if tag in BLOCKS and ASIDE_CLASSES.intersection((element.get("class") or "").lower().split()):
         return "aside", 0
+    if tag in BLOCKS and is_dialog(element):
+        return "aside", 0
     said = f"{element.get('role') or ''} {element.get('{http://www.idpf.org/2007/ops}type') or ''}".split()
     if tag in ASIDES or ASIDE_ROLES.intersection(said):
         return "aside", 0
@@ -168,9 +188,41 @@ def _rows(table: Any) -> tuple[list[list[str]], bool]:
     return texts, marked
 
 
+def _repeat_cells(table: Any) -> None:
+    """Put a cell that stands in several rows into each of them, so that every cell is below the name of its column."""
+    if next(table.iterdescendants("{*}table"), None) is not None:
+        return
+    standing: dict[int, tuple[int, Any]] = {}  # by column: in how many more rows a cell stands
+    room = MOST_REPEATED
+    for row in table.iterdescendants("{*}tr"):
+        above, standing = standing, {}
+        own = iter([cell for cell in row if isinstance(cell.tag, str) and tag_of(cell) in CELLS])
+        line: list[Any] = []
+        column = 0
+        while True:
+            left, cell = above.pop(column, (0, None))
+            if cell is None:
+                cell = next(own, None)
+                if cell is None:
+                    break
+                left = _span(cell.attrib.pop("rowspan", "1"), MOST_ROWS)
+            else:
+                cell = deepcopy(cell)
+                room -= 1
+            line.append(cell)
+            if left > 1 and room > 0 and len("".join(cell.itertext())) <= 2 * LONGEST_CELL:
+                standing[column] = (left - 1, cell)
+            column += _span(cell.get("colspan") or "1", MOST_COLUMNS)
+        row[:] = line
+
+
 def _cell(cell: Any) -> list[str]:
     """Return the text of a cell, and an empty one for each further column that it spans."""
-    span = cell.get("colspan") or cell.get("cols") or "1"
-    wide = min(int(span), MOST_COLUMNS) if span.isdecimal() else 1
+    wide = _span(cell.get("colspan") or cell.get("cols") or "1", MOST_COLUMNS)
     words = (text for text in cell.itertext() if text)
     return [one_line(" ".join(words)), *[""] * (wide - 1)]
+
+
+def _span(said: str, most: int) -> int:
+    """Return how many rows or columns a cell stands in."""
+    return min(max(int(said[:9]), 1), most) if said.isdecimal() else 1

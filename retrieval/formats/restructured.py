@@ -11,7 +11,7 @@ from docutils.parsers.rst import Directive, directives, roles
 
 from retrieval.formats.decoding import decode
 from retrieval.formats.extracted import Extracted, Part, RefusedError, date_of, one_line
-from retrieval.formats.tables import table_parts
+from retrieval.formats.tables import LONGEST_CELL, table_parts
 
 SETTINGS = {
     "file_insertion_enabled": False,
@@ -27,6 +27,7 @@ SETTINGS = {
 ASIDES = (
     nodes.literal_block, nodes.doctest_block, nodes.caption, nodes.footnote, nodes.citation, nodes.topic, nodes.sidebar,
     nodes.docinfo, nodes.legend, nodes.math_block, nodes.option_list, nodes.rubric,
+    nodes.subtitle,
 )  # fmt: skip
 SKIPPED = (nodes.comment, nodes.system_message, nodes.substitution_definition, nodes.target, nodes.raw, nodes.image)
 ADMONITIONS = ["versionadded", "versionchanged", "deprecated", "seealso", "describe", "glossary"]
@@ -101,11 +102,11 @@ def _walk(parent: Any, level: int, parts: list[Part]) -> None:
                 parts.append(Part("heading", node.astext(), level, at))
         elif isinstance(node, ASIDES):
             parts.append(Part("aside", node.astext(), at=at))
-        elif isinstance(node, nodes.table):
+        elif isinstance(node, nodes.table) and _holds_values(node):
             parts += [Part(part.kind, part.text, at=at) for part in _table(node)]
         elif isinstance(node, nodes.paragraph | nodes.line | nodes.attribution):
             parts.append(Part("text", node.astext(), at=at))
-        elif isinstance(node, nodes.term):
+        elif isinstance(node, nodes.term | nodes.field_name):
             parts.append(Part("heading", node.astext(), 7, at))
         elif isinstance(node, nodes.section):
             _walk(node, level + 1, parts)
@@ -122,9 +123,32 @@ def _line(node: Any) -> int | None:
     return None
 
 
+def _holds_values(table: Any) -> bool:
+    """Return whether a table holds values; one of paragraphs, or of tables, is read as these."""
+    nested = len(list(table.findall(nodes.table))) > 1
+    return not nested and all(len(entry.astext()) <= 2 * LONGEST_CELL for entry in table.findall(nodes.entry))
+
+
 def _table(table: Any) -> list[Part]:
-    rows = [[entry.astext() for entry in row.findall(nodes.entry)] for row in table.findall(nodes.row)]
-    return table_parts(rows, marked=next(table.findall(nodes.thead), None) is not None)
+    """Return the rows of a table; a cell over several of them stands in each, one over columns in the first."""
+    grid: list[list[str]] = []
+    standing: dict[int, tuple[int, str]] = {}  # by column: in how many more rows a cell stands
+    for row in table.findall(nodes.row):
+        line: list[str] = []
+        entries = iter(row.children)
+        while True:
+            left, text = standing.pop(len(line), (0, ""))
+            wide = 0
+            if not left:
+                entry = next(entries, None)
+                if entry is None:
+                    break
+                left, text, wide = entry.get("morerows", 0) + 1, entry.astext(), entry.get("morecols", 0)
+            if left > 1:
+                standing[len(line)] = (left - 1, text)
+            line += [text, *[""] * wide]
+        grid.append(line)
+    return table_parts(grid, marked=next(table.findall(nodes.thead), None) is not None)
 
 
 for _package in (directives, transforms):  # docutils loads them when they are met, and then nothing can be opened

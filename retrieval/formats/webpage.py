@@ -10,7 +10,7 @@ from lxml import html
 
 from retrieval.formats.decoding import decode_markup
 from retrieval.formats.extracted import Extracted, Part, RefusedError, date_of, one_line
-from retrieval.formats.markup import is_hidden, is_reference, markup_parts, tag_of
+from retrieval.formats.markup import is_dialog, is_hidden, is_reference, markup_parts, tag_of
 
 TEXT, HEADINGS = 0.3, 0.2  # of those on the page: an article with less is not what people read there
 DATES = (
@@ -25,7 +25,11 @@ WARM = "<html><body><article><p>This page is read once so that everything is loa
 
 def read(content: bytes) -> Extracted:
     """Return the parts of a page and what it says of itself. Raises RefusedError."""
-    text = decode_markup(content)
+    return read_page(decode_markup(content))
+
+
+def read_page(text: str) -> Extracted:
+    """Return what is in a page by its text. Raises RefusedError."""
     root = _parse(text)
     said = _metadata(root)
     linked = _linked_data(root)
@@ -54,6 +58,9 @@ def _parse(text: str) -> Any:
     for element, tag in elements:  # what nobody sees, or what is no word of a sentence
         if element.getparent() is not None and (is_hidden(element) or is_reference(element, tag)):
             element.drop_tree()
+    for element in list(root.iter("form")):  # some sites put the whole page into one
+        if element.find(".//p") is not None or element.find(".//h1") is not None:
+            element.drop_tag()
     for element in root.iter("pre"):  # so that trafilatura knows it for code
         if element.find(".//span") is None:
             inner = html.Element("span")
@@ -67,9 +74,11 @@ def _parts(root: Any) -> list[Part]:
     """Return the parts of the article, or of the whole page where too little of it is one."""
     body = root.find("body")
     whole = markup_parts(root if body is None else body)
-    found = trafilatura.bare_extraction(
-        html.fromstring(html.tostring(root)), fast=True, include_comments=False, include_tables=True
-    )
+    page = html.fromstring(html.tostring(root))
+    for element in [one for one in page.iter() if isinstance(one.tag, str) and is_dialog(one)]:
+        if element.getparent() is not None:
+            element.drop_tree()
+    found = trafilatura.bare_extraction(page, fast=True, include_comments=False, include_tables=True)
     article = markup_parts(found.body) if found is not None and getattr(found, "body", None) is not None else []
     if _length(article, "text", "row") < max(TEXT * _length(whole, "text", "row"), 1):
         return whole

@@ -161,7 +161,7 @@ def build(reads: Sequence[ReadDocument], real: set[str], encoder: OnnxEncoder, s
         keys.append(window_keys(corpus.windows, encoder.fingerprint))
         vectors.append(rows.vectors)
         sizes.append(rows.sizes)
-        in_context.extend(context + text for context, text in zip(corpus.contexts, texts, strict=True))
+        in_context.extend(corpus.searched)
         print(f"{len(in_context)} sentences", flush=True)
     lexical = build_lexical(in_context, "en")
     del in_context

@@ -17,7 +17,7 @@ HEAVY = {  # each heavy library is named by exactly one module
     "tokenizers": "retrieval/runtime.py retrieval/encoder.py",
     "sentencex": "retrieval/sentences.py",
     "Stemmer": "retrieval/terms.py",
-    "markdown_it": "retrieval/blocks.py",
+    "markdown_it": "retrieval/markdown.py",
     "trafilatura": "retrieval/formats/webpage.py",
     "lxml": "retrieval/formats/webpage.py retrieval/formats/ebook.py",
     "docx": "retrieval/formats/word.py",

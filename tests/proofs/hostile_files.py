@@ -5,6 +5,7 @@ no reader may outlive its time or its memory, each bad file must get a reason, a
 reach a server that listens on this machine.
 """
 
+import base64
 import random
 import re
 import resource
@@ -36,7 +37,18 @@ TOKENS = (
     b"\xff\xfe", b"\0\0\0\0", b"<!ENTITY x SYSTEM 'file:///etc/passwd'>", b"&x;", b"/Kids [2 0 R]", b"999999999999",
     b"-1", b"<" * 99, b"(" * 999, b"\xe2\x80\xae", b"]]>", b"\n\n", b'"', b"%PDF-", b"PK\x03\x04", b" obj ", b"<table>",
 )  # fmt: skip
-WEIGHTS = {".pdf": 8, ".docx": 5, ".epub": 5, ".html": 1, ".rst": 2, ".csv": 3, ".jsonl": 2, ".vtt": 3, ".srt": 2}
+WEIGHTS = {
+    ".pdf": 8,
+    ".docx": 5,
+    ".epub": 5,
+    ".html": 1,
+    ".mhtml": 2,
+    ".rst": 2,
+    ".csv": 3,
+    ".jsonl": 2,
+    ".vtt": 3,
+    ".srt": 2,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +69,11 @@ def good_files() -> dict[str, bytes]:
         + made.paragraph("It crosses the lake.")
         + made.table(["A", "B"], ["1", "2"])
     )
+    boxed = made.BOXED.format(made.BOX.format(made.paragraph("Dogs travel free.")))
     return {
         "good.html": made.PAGE.encode(),
+        "good.mhtml": made.SAVED.format("--x", "").encode(),
+        "notes.docx": made.with_notes(boxed + made.NOTED.format("It is old.", "footnote", 1), footnote=["It rains."]),
         "good.pdf": made.pdf([lines, lines]),
         "plain.pdf": made.pdf([lines, lines], packed=False),
         "good.docx": made.word(body),
@@ -100,6 +115,15 @@ def hostile_files(address: str) -> dict[str, bytes]:
         "fetch.html": f'{fetch}<html><head><base href="{address}"><link rel="stylesheet" href="{address}"></head>'
         f'<body><img src="{address}"><iframe src="{address}"></iframe><script src="{address}"></script>'.encode(),
         "deep.html": b"<div>" * 200_000,
+        "parts.mhtml": b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n" + b"--x\n" * 1_000_000,
+        "nested.mhtml": b"MIME-Version: 1.0\n"
+        + b"".join(b"Content-Type: multipart/mixed; boundary=x%d\n\n--x%d\n" % (n, n) for n in range(50_000)),
+        "headers.mhtml": b"MIME-Version: 1.0\n" + b"A: b\n c\n" * 1_000_000,
+        "packed.mhtml": b"MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
+        + base64.b64encode(b"<div>" * 1_000_000),
+        "fetch.mhtml": made.SAVED.format("--x", "").replace("<title>", f'<img src=3D"{address}"><title>').encode(),
+        "boxes.docx": made.word(_boxes(300)),
+        "notes.docx": made.with_notes("", footnote=[f"{number**30} " * 2 for number in range(9_000)]),
         "attributes.html": b"<p " + b'a="1" ' * 500_000 + b">",
         "deep.jsonl": b'{"a":' * 500_000,
         "quotes.csv": b'"' * 5_000_000,
@@ -115,6 +139,14 @@ def hostile_files(address: str) -> dict[str, bytes]:
         "empty.pdf": b"%PDF-1.7\n" + b"\n" * 1_000_000,
     }  # fmt: skip
     return {f"bad-{name}": content for name, content in files.items()}
+
+
+def _boxes(deep: int) -> str:
+    """Return a text box in a text box, and so on."""
+    inner = ""
+    for number in range(deep):
+        inner = f"<w:p><w:r><w:t>{number**9}</w:t><w:pict>{made.BOX.format(inner)}</w:pict></w:r></w:p>"
+    return inner
 
 
 def _lying(content: bytes) -> bytes:

@@ -8,6 +8,7 @@ from retrieval.build import build_index
 from retrieval.documents import ReadDocument, collection_of
 from retrieval.features import NAMES
 from retrieval.index import Index
+from retrieval.places import headings_of, tables_of
 from retrieval.ranker import Ranker
 from retrieval.records import Document, Encoder
 
@@ -54,8 +55,12 @@ BACKWARDS = Ranker(tuple(-weight for weight in BY_LATE.order), BY_LATE.confidenc
 def read(name: str, text: str, published: str | None = None) -> ReadDocument:
     """Return a document as if it had been read from a file."""
     checksum = hashlib.sha256(text.encode()).hexdigest()
-    document = Document(name, name.split(".")[0], None, published, None, text, checksum, collection_of(name))
-    return ReadDocument(document, tuple(body_blocks(text, 0, markdown=name.endswith(".md"))))
+    blocks = tuple(body_blocks(text, 0, markdown=name.endswith(".md")))
+    document = Document(
+        name, name.split(".")[0], None, published, None, text, checksum, collection_of(name), headings_of(blocks),
+        tables=tables_of(blocks),
+    )  # fmt: skip
+    return ReadDocument(document, blocks)
 
 
 def index_of(

@@ -25,6 +25,37 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Open
 <footer>All rights reserved by the town.</footer></body></html>"""
 
 
+SAVED = """From: <Saved by Blink>
+Snapshot-Content-Location: https://lake.example/ferry
+MIME-Version: 1.0
+Content-Type: multipart/related; type="text/html"; boundary="{0}"
+
+--{0}
+Content-Type: text/css
+
+p {{ color: red }}
+--{0}
+Content-Type: text/html{1}
+Content-Transfer-Encoding: quoted-printable
+
+<title>The ferry</title><h1>The ferry</h1><p>It costs five =E2=82=AC for =
+adults.</p>
+--{0}
+Content-Type: text/html
+
+<p>Another frame says something else.</p>
+--{0}--
+"""
+NOTED = '<w:p><w:r><w:t>{}</w:t></w:r><w:r><w:{}Reference w:id="{}"/></w:r></w:p>'
+BOX = "<w:txbxContent>{}</w:txbxContent>"
+MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+BOXED = (
+    f'<w:p><w:r><w:t>It crosses the lake.</w:t></w:r><w:r><mc:AlternateContent xmlns:mc="{MC}">'
+    "<mc:Choice><w:drawing>{0}</w:drawing></mc:Choice><mc:Fallback><w:pict>{0}</w:pict></mc:Fallback>"
+    "</mc:AlternateContent></w:r></w:p>"
+)
+
+
 def archive(members: Mapping[str, str | bytes], *, first: str | None = None) -> bytes:
     """Return a zip archive; `first` is stored unpacked before the others."""
     buffer = io.BytesIO()
@@ -72,6 +103,21 @@ def table(*rows: Sequence[str]) -> str:
     """Return a table of WordprocessingML."""
     cells = ("".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in row) for row in rows)
     return f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in cells)}</w:tbl>"
+
+
+def with_notes(body: str, **notes: Sequence[str]) -> bytes:
+    """Return a Word file with notes, which count from 1, by their kind."""
+    targets = ["styles", *(f"{kind}s" for kind in notes)]
+    relations = "".join(f'<Relationship Id="n{name}" Type="{OFFICE}/{name}" Target="{name}.xml"/>' for name in targets)
+    more = {
+        f"word/{kind}s.xml": f'<w:{kind}s xmlns:w="{W}"><w:{kind} w:type="separator" w:id="0">'
+        f"{paragraph('A line that separates the notes.')}</w:{kind}>"
+        + "".join(f'<w:{kind} w:id="{n}">{paragraph(text)}</w:{kind}>' for n, text in enumerate(texts, 1))
+        + f"</w:{kind}s>"
+        for kind, texts in notes.items()
+    }
+    named = f'<Relationships xmlns="{PACKAGE}/relationships">{relations}</Relationships>'
+    return word(body, more={**more, "word/_rels/document.xml.rels": named})
 
 
 def book(chapters: Mapping[str, str], *, metadata: str = "", more: Mapping[str, str | bytes] | None = None) -> bytes:

@@ -132,6 +132,32 @@ def test_markdown_marks_are_told_from_text() -> None:
     assert [content for kind, content in found if kind == "heading"] == ["Hours", "Later"]
 
 
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "[Elsewhere](https://a.b), <https://c.d> | https://e.f",
+        "[![A badge](https://a.b/c.svg)](https://a.b) ![x](y.png)",
+        "Opening hours ............ 12",
+        "Opening hours . . . . . . xii\nFares …… 3",
+    ],
+)
+def test_links_alone_and_lines_with_leaders_are_asides(aside: str) -> None:
+    """Images in links are links; a word beside a link makes a sentence of it."""
+    assert kinds(f"It opens.\n\n{aside}\n\nIt closes.")[1] == ("aside", aside)
+    assert kinds("[Elsewhere](https://a.b) it opens.")[0][0] == "prose"
+    assert kinds("It opens .... not.\nIt closes at 3")[0][0] == "prose"
+
+
+@pytest.mark.parametrize(
+    "piece", [".", ". ", "…", "https://a", "https://a,", "[", "[a](", "![a](b)", "<", "* ", "| ", "`"]
+)
+@pytest.mark.parametrize("markdown", [True, False])
+def test_no_paragraph_takes_the_square_of_its_length(piece: str, *, markdown: bool) -> None:
+    """A hundred thousand characters of what the rules of form look for, and a word that is none of it."""
+    text = f"a{piece * (100_000 // len(piece))} word"
+    assert [text[one.start : one.end].strip("| ") for one in body_blocks(text, 0, markdown=markdown)] == [text]
+
+
 def test_headings_open_sections_and_paragraphs_count_all_blocks() -> None:
     """Prose carries its section and its number among the blocks."""
     blocks = tuple(body_blocks("One.\n\n# A\n\nTwo.\n\nThree.", 0, markdown=True))

@@ -59,6 +59,15 @@ def test_an_unusable_file_is_rejected_with_its_reason_and_stops_nothing(
     assert rejected["bad.txt"].startswith(reason)
 
 
+@pytest.mark.parametrize("content", ["a\n" * 250_001, "|" * 250_001])
+def test_markdown_that_would_take_too_much_memory_is_not_parsed(tmp_path: Path, content: str) -> None:
+    """The parser keeps a few KB of each line and cell, in the process that answers."""
+    (tmp_path / "bad.md").write_text(content)
+    read, rejected = read_folder(tmp_path)
+    assert rejected["bad.md"] == "holds more than 250,000 lines or cells of tables; divide it, or save it as .txt"
+    assert "bad.md" not in read
+
+
 def test_what_is_no_regular_file_is_rejected_without_being_opened(tmp_path: Path) -> None:
     """Links, a FIFO and other types are listed; links are never followed, folders are entered."""
     (tmp_path / "sub" / "folder.txt").mkdir(parents=True)

@@ -87,6 +87,50 @@ def test_a_web_page_is_read_in_the_encoding_that_it_declares(tmp_path: Path) -> 
     assert reason(tmp_path, "b.html", bare) == "is not UTF-8 (line 1); save it as UTF-8"
 
 
+def test_what_asks_for_consent_is_no_answer(tmp_path: Path) -> None:
+    """Also on a page that is too short for an article to be found; known by its role, its class or its id."""
+    banners = ['role="dialog"', 'class="x cookie-consent__box"', 'id="CookieBanner"']
+    page = "".join(f"<div {one}><p>We use cookies for our partners.</p></div>" for one in banners)
+    found = read(
+        tmp_path,
+        "a.html",
+        f"<html><body class='cookie-banner-open'><h1>Hours</h1><p>It opens at nine.</p>{page}".encode(),
+    )
+    assert [text for text, _, _ in quotable(found)] == ["It opens at nine."]
+
+
+def test_a_page_saved_in_one_file_is_read_as_a_page(tmp_path: Path) -> None:
+    """Its first HTML, in the encoding that it or its part declares; its address is where it was saved from."""
+    found = read(tmp_path, "a.mhtml", made.SAVED.format("--x", "").encode())
+    assert [text for text, _, _ in quotable(found)] == ["It costs five € for adults."]
+    assert (found.document.title, found.document.url) == ("The ferry", "https://lake.example/ferry")
+    western = made.SAVED.format("--x", "; charset=windows-1252").replace("=E2=82=AC", "=80")
+    found = read(tmp_path, "b.mht", western.replace("\n", "\r\n").encode())
+    assert [text for text, _, _ in quotable(found)] == ["It costs five € for adults."]
+
+
+def test_a_page_inside_a_form_is_read(tmp_path: Path) -> None:
+    """Some sites put all of it into one; a form that only asks is left out."""
+    page = "<form><h1>Hours</h1><p>It opens at nine.</p></form><form><label>Your name, please.</label></form>"
+    assert [text for text, _, _ in quotable(read(tmp_path, "a.html", page.encode()))] == ["It opens at nine."]
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "word"),
+    [
+        ("gb2312", "gb18030", "\u9555"),
+        ("Shift_JIS", "cp932", "\u2460"),
+        ("utf-16", "utf-8", "caf\u00e9"),
+        ("big5", "big5hkscs", "\u4e2d"),
+    ],
+)
+def test_encodings_mean_what_browsers_take_them_for(tmp_path: Path, declared: str, encoding: str, word: str) -> None:
+    """Pages declare less than they use; the word has a letter that the declared encoding lacks, or reads otherwise."""
+    page = f'<meta charset="{declared}"><p>It is called {word} by most.</p>'
+    found = read(tmp_path, "a.html", page.encode(encoding))
+    assert [text for text, _, _ in quotable(found)] == [f"It is called {word} by most."]
+
+
 def test_a_word_file_reads_as_it_reads_in_word(tmp_path: Path) -> None:
     """Inserted words count, deleted words do not; headings, rows and properties are what they are."""
     changed = (
@@ -114,6 +158,85 @@ def test_a_word_file_reads_as_it_reads_in_word(tmp_path: Path) -> None:
     ]
 
 
+def test_notes_of_a_word_file_stand_at_the_end_of_their_section(tmp_path: Path) -> None:
+    """A sentence among them can be quoted; what names a source cannot, and what nobody refers to is not read."""
+    body = (
+        made.paragraph("The ferry", "Heading1")
+        + made.NOTED.format("It crosses the lake.", "footnote", 1)
+        + made.NOTED.format("It is old.", "endnote", 1)
+        + made.table(["Ticket", "Price"], ["Adult", "5 euros"])
+        + f"<w:p><w:del>{made.NOTED.format('x', 'footnote', 3)[5:-6]}</w:del></w:p>"
+        + made.paragraph("Fares", "Heading1")
+        + made.NOTED.format("Dogs travel free.", "footnote", 2)
+    )
+    notes = ["In winter it crosses only once a day.", "Lee, A. (2001). Ferries of the lake.", "It is deleted and gone."]
+    found = read(tmp_path, "a.docx", made.with_notes(body, footnote=notes, endnote=["It was built by two fishermen."]))
+    assert [(text, heading) for text, _, heading in quotable(found)] == [
+        ("It crosses the lake.", "The ferry"),
+        ("It is old.", "The ferry"),
+        ("Ticket: Adult; Price: 5 euros.", "The ferry"),
+        ("In winter it crosses only once a day.", "The ferry"),
+        ("It was built by two fishermen.", "The ferry"),
+        ("Dogs travel free.", "Fares"),
+    ]
+    assert "Ferries of the lake" in asides(found)[-1]
+    assert "separates" not in found.document.text
+    assert "deleted" not in found.document.text
+
+
+def test_a_text_box_is_read_once_where_it_is_anchored(tmp_path: Path) -> None:
+    """Of its two forms the first; also inside a table of layout, and not as a piece of the paragraph around it."""
+    box = made.BOXED.format(
+        made.BOX.format(made.paragraph("Dogs travel free.") + made.BOXED.format(made.BOX.format(made.table("a", "b"))))
+    )
+    cell = f"<w:tbl><w:tr><w:tc>{box}</w:tc></w:tr></w:tbl>"
+    found = read(tmp_path, "a.docx", made.word(box + cell + made.paragraph("It is old.")))
+    one = ["It crosses the lake.", "Dogs travel free.", "It crosses the lake."]
+    texts = [text for text, _, _ in quotable(found) if text not in ("a", "b")]
+    assert texts == [*one, *one, "It is old."]
+    old = f"<w:p><w:r><w:pict>{made.BOX.format(made.paragraph('Bicycles cost one euro.'))}</w:pict></w:r></w:p>"
+    assert [text for text, _, _ in quotable(read(tmp_path, "b.docx", made.word(old)))] == ["Bicycles cost one euro."]
+
+
+def test_what_a_word_file_hides_or_says_twice_is_not_read(tmp_path: Path) -> None:
+    """Hidden runs, and how to say a word; a run that is not hidden any more is read."""
+    body = (
+        "<w:p><w:r><w:t>It opens</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t> never</w:t></w:r>"
+        '<w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t> at nine</w:t></w:r>'
+        "<w:r><w:ruby><w:rt><w:r><w:t>way</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>.</w:t></w:r></w:rubyBase></w:ruby></w:r></w:p>"
+    )
+    assert [text for text, _, _ in quotable(read(tmp_path, "a.docx", made.word(body)))] == ["It opens at nine."]
+
+
+def test_a_cell_over_several_rows_stands_in_each_of_them(tmp_path: Path) -> None:
+    """So that no other cell comes below its name: in a web page, a Word file and reStructuredText."""
+    rows = [("Monday", "9:00", "12:00"), ("Monday", "14:00", "17:00"), ("Friday", "14:00", "")]
+    wanted = [
+        f"Day: {day}; Opens: {opens}" + (f"; Closes: {closes}." if closes else ".") for day, opens, closes in rows
+    ]
+    page = (
+        "<h1>Hours</h1><p>It opens.</p><table><tr><th>Day</th><th>Opens</th><th>Closes</th></tr>"
+        "<tr><td rowspan=2>Monday</td><td>9:00</td><td>12:00</td></tr><tr><td rowspan=2>14:00</td><td>17:00</td></tr>"
+        "<tr><td>Friday</td></tr></table>"
+    )
+    merged = "<w:tcPr><w:vMerge{}/></w:tcPr>"
+    start, more = merged.format(' w:val="restart"'), merged.format("")
+    cells = [[("", "Day"), ("", "Opens"), ("", "Closes")], [(start, "Monday"), ("", "9:00"), ("", "12:00")],
+             [(more, ""), (start, "14:00"), ("", "17:00")], [("", "Friday"), (more, "")]]  # fmt: skip
+    table = "".join(
+        f"<w:tr>{''.join(f'<w:tc>{how}{made.paragraph(text)}</w:tc>' for how, text in row)}</w:tr>" for row in cells
+    )
+    grid = (
+        "Hours\n=====\n\n+--------+-------+--------+\n| Day    | Opens | Closes |\n+========+=======+========+\n"
+        "| Monday | 9:00  | 12:00  |\n|        +-------+--------+\n|        | 14:00 | 17:00  |\n"
+        "+--------+       +--------+\n| Friday |       |        |\n+--------+-------+--------+\n"
+    )
+    files = {"a.html": page.encode(), "a.docx": made.word(f"<w:tbl>{table}</w:tbl>"), "a.rst": grid.encode()}
+    for name, content in files.items():
+        said = [text for text, _, _ in quotable(read(tmp_path, name, content))]
+        assert said[-3:] == wanted, name
+
+
 def test_a_book_is_read_in_the_order_of_its_spine(tmp_path: Path) -> None:
     """Chapters give the headings; the contents are no answer; the package says title, author and date."""
     chapters = {
@@ -131,6 +254,18 @@ def test_a_book_is_read_in_the_order_of_its_spine(tmp_path: Path) -> None:
         ("The harbour froze over.", None, "One"),
         ("The ice broke in March.", None, "Two › Spring"),
     ]
+
+
+def test_chapters_of_a_book_may_be_in_other_encodings(tmp_path: Path) -> None:
+    """Also with names for letters that XML does not know; an empty chapter is none."""
+    page = '<?xml version="1.0" encoding="{}"?><html xmlns="http://www.w3.org/1999/xhtml"><body><p>{}</p></body></html>'
+    more = {
+        "OPS/a.xhtml": page.format("iso-8859-1", "The caf\u00e9&nbsp;opens at nine.").encode("latin-1"),
+        "OPS/b.xhtml": page.format("utf-16", "It closes at five.").encode("utf-16"),
+        "OPS/c.xhtml": b"",
+    }
+    found = read(tmp_path, "a.epub", made.book({"a.xhtml": "", "b.xhtml": "", "c.xhtml": ""}, more=more))
+    assert [text for text, _, _ in quotable(found)] == ["The caf\u00e9 opens at nine.", "It closes at five."]
 
 
 def test_a_pdf_in_two_columns_reads_column_by_column(tmp_path: Path) -> None:
@@ -245,6 +380,23 @@ def test_subtitles_are_sentences_with_the_time_at_which_they_begin(
     ]
 
 
+def test_captions_that_scroll_are_said_once(tmp_path: Path) -> None:
+    """Each of them repeats the lines before it, and has lines of spaces; what is said again later is said twice."""
+    cues = [
+        ("00:01.000 --> 00:03.000", " \nthe<00:01.500><c> ferry</c>"), ("00:03.000 --> 00:03.010", "the ferry\n "),
+        ("00:03.010 --> 00:05.000", "the ferry\ncrosses<00:04.000><c> the lake.</c>"),
+        ("00:05.000 --> 00:05.010", "crosses the lake.\n "), ("00:08.000 --> 00:09.000", "crosses the lake."),
+    ]  # fmt: skip
+    content = "WEBVTT\nKind: captions\n\n" + "\n\n".join(f"{at} align:start\n{said}" for at, said in cues)
+    assert quotable(read(tmp_path, "a.vtt", content.encode())) == [
+        ("the ferry crosses the lake.", "0:00:01", None),
+        ("crosses the lake.", "0:00:08", None),
+    ]
+    sloppy = "1\n00:00:01,000 --> 00:00:02,000\nIt rains.\n \n2\n00:00:02,000 --> 00:00:03,000\n12 boats left.\n"
+    found = read(tmp_path, "a.srt", sloppy.encode())
+    assert [text for text, _, _ in quotable(found)] == ["It rains.", "12 boats left."]
+
+
 def test_restructured_text_keeps_its_lines_and_includes_nothing(tmp_path: Path) -> None:
     """Directives that would read other files do not; what only Sphinx knows is read as text."""
     content = (
@@ -263,6 +415,24 @@ def test_restructured_text_keeps_its_lines_and_includes_nothing(tmp_path: Path) 
     assert "root:" not in found.document.text
 
 
+def test_numbers_of_records_are_quoted_as_they_are_written(tmp_path: Path) -> None:
+    """Neither rounded nor made longer, and none is too large."""
+    content = f'{{"price": 9.50, "rate": 1e5, "open": true, "large": {"9" * 30}, "list": [1.0, 2]}}\n'
+    (row,) = quotable(read(tmp_path, "a.jsonl", content.encode()))
+    assert row[0] == f"price: 9.50; rate: 1e5; open: yes; large: {'9' * 30}; list: 1.0, 2."
+
+
+def test_fields_and_tables_of_paragraphs_in_restructured_text(tmp_path: Path) -> None:
+    """The name of a field stands above what it says; a table with a list or long text in it is read as these."""
+    long = "It crosses the lake twice a day. " * 14
+    content = (
+        f"It opens.\n\n:Fares: Adults pay five euros.\n\n.. list-table::\n\n   * - {long}\n     - Dogs travel free.\n"
+    )
+    found = quotable(read(tmp_path, "a.rst", content.encode()))
+    assert found[1] == ("Adults pay five euros.", 3, "Fares")
+    assert [text for text, _, _ in found[2:]] == ["It crosses the lake twice a day."] * 14 + ["Dogs travel free."]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
@@ -275,6 +445,8 @@ def test_restructured_text_keeps_its_lines_and_includes_nothing(tmp_path: Path) 
         ("a.html", b"<html><body></body></html>", "empty"),
         ("a.vtt", b"WEBVTT\n\nno time", "holds no subtitle with a time"),
         ("a.csv", b"", "empty"),
+        ("a.mhtml", b"<html><p>It opens.", "is no saved web page: it does not begin like one"),
+        ("a.mhtml", b"MIME-Version: 1.0\n\nIt opens.", "holds no web page"),
     ],
 )
 def test_what_cannot_be_read_is_rejected_in_words_for_people(

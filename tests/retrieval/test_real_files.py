@@ -1,8 +1,15 @@
 """Files made by the tools that people have: LibreOffice, pandoc, groff, Chromium; skipped where one is missing."""
 
+import json
+import os
 import shutil
 import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -41,6 +48,20 @@ fare = 5
 
 - Smith, J. (2001). Ferries of the lake. Harbour Press.
 """
+BOXED = """<?xml version="1.0"?><office:document office:version="1.3"
+ office:mimetype="application/vnd.oasis.opendocument.text"
+ xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"
+ xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0"><office:body><office:text>
+<text:h text:outline-level="1">The ferry</text:h>
+<text:p>The ferry crosses the lake twice a day.<text:note
+ text:note-class="footnote"><text:note-citation>1</text:note-citation>
+<text:note-body><text:p>In winter it crosses only once a day.</text:p></text:note-body></text:note><draw:custom-shape
+ text:anchor-type="char" svg:width="5cm" svg:height="2cm"><text:p>Dogs travel free on the lower deck.</text:p>
+<draw:enhanced-geometry draw:type="rectangle"/></draw:custom-shape></text:p>
+<text:h text:outline-level="1">Fares</text:h><text:p>It is old.</text:p>
+</office:text></office:body></office:document>"""
 FERRY, FARES = "The ferry", "The ferry › Fares"
 PROSE = [
     ("The ferry crosses the lake twice a day.", FERRY),
@@ -109,6 +130,119 @@ def test_what_pandoc_wrote_is_read(tmp_path: Path, name: str) -> None:
     said = [one for one in quotable(found) if one[0] not in ("Ann Lee", "2024-05-01", "A note of the harbour master.")]
     assert said == PROSE + ROWS + LIST
     assert (found.document.title, found.document.source) == ("The ferry handbook", "Ann Lee")
+
+
+def test_a_footnote_of_pandoc_stands_at_the_end_of_its_section(tmp_path: Path) -> None:
+    """In a Word file; there it can be quoted with the heading that it belongs to."""
+    said = quotable(read(by_pandoc(tmp_path, "a.docx")))
+    place = said.index(("A note of the harbour master.", FERRY))
+    assert said[place - 2 : place + 2] == [*PROSE, ("A note of the harbour master.", FERRY), ROWS[0]]
+
+
+def test_a_text_box_of_libreoffice_is_read_once(tmp_path: Path) -> None:
+    """Where it is anchored, though the file holds it twice; its footnote is read, too."""
+    source = tmp_path / "made" / "a.fodt"
+    source.parent.mkdir()
+    source.write_text(BOXED)
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    run(tool("soffice"), profile, "--headless", "--convert-to", "docx", "--outdir", tmp_path, source)
+    with zipfile.ZipFile(tmp_path / "a.docx") as made:
+        assert made.read("word/document.xml").count(b"Dogs travel free") == 2
+    assert quotable(read(tmp_path / "a.docx")) == [
+        ("The ferry crosses the lake twice a day.", FERRY),
+        ("Dogs travel free on the lower deck.", FERRY),
+        ("In winter it crosses only once a day.", FERRY),
+        ("It is old.", "Fares"),
+    ]
+
+
+PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>The ferry – Lake news</title>
+<link rel="canonical" href="https://lake.example/ferry"><script type="application/ld+json">{"@type": "NewsArticle",
+"headline": "The ferry", "datePublished": "2024-05-01T08:00:00Z", "publisher": {"name": "Lake news"}}</script></head>
+<body>
+<nav><ul><li><a href="/">Home</a></li><li><a href="/sport">Sport on the lake</a></li></ul></nav>
+<main><article><h1>The ferry</h1><p>The ferry crosses the lake twice a day. It takes forty minutes each way.</p>
+<h2>Fares</h2><div id="fares">Nobody sees this line.</div></article>
+<aside><h3>Most read</h3><ul><li><a href="/a">Mayor opens the library</a></li></ul></aside></main>
+<footer><p>All rights reserved by the news of the lake.</p></footer><script>
+document.getElementById("fares").innerHTML = "<table><tr><th>Ticket</th><th>Price</th></tr><tr><td>Adult</td><td>"
+  + "5 euros</td></tr><tr><td>Child</td><td>2 euros</td></tr></table>"
+  + "<ul><li>Dogs travel free on the lower deck.</li></ul>";
+const banner = document.createElement("div");
+banner.setAttribute("role", "dialog");
+banner.innerHTML = "<p>We use cookies to make this page better for our partners.</p><button>Accept all</button>";
+document.body.append(banner);
+</script></body></html>"""
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    """Return a page whose scripts write half of it."""
+    path = tmp_path / "page" / "a.html"
+    path.parent.mkdir()
+    path.write_text(PAGE)
+    return path
+
+
+def headless(folder: Path, *options: str | Path) -> list[str | Path]:
+    """Return a command that starts Chromium without a window, with a profile of its own."""
+    return [tool("chromium"), "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}", *options]
+
+
+def snapshot(command: Sequence[str | Path], address: str) -> str:
+    """Return the page that a browser saves as a single file, by the DevTools protocol over a pair of pipes."""
+    (its_in, to), (back, its_out) = os.pipe(), os.pipe()
+    start = f"import os, sys; os.dup2({its_in}, 3); os.dup2({its_out}, 4); os.execv(sys.argv[1], sys.argv[1:])"
+    words = [sys.executable, "-c", start, *map(str, command), "--remote-debugging-pipe"]
+    with subprocess.Popen(words, pass_fds=(its_in, its_out), stderr=subprocess.DEVNULL) as browser:
+        os.close(its_in)
+        os.close(its_out)
+        late = threading.Timer(60, browser.kill)
+        late.start()
+        with open(to, "wb", buffering=0) as said, open(back, "rb") as heard:  # noqa: PTH123 - descriptors, not paths
+            told = _messages(heard)
+
+            def ask(method: str, session: str | None = None, until: str = "", **params: object) -> dict[str, Any]:
+                message = {"id": 1, "method": method, "params": params} | ({"sessionId": session} if session else {})
+                said.write(json.dumps(message).encode() + b"\0")
+                answer = next(one for one in told if one.get("id") == 1)
+                if until:
+                    next(one for one in told if one.get("method") == until)
+                return dict(answer["result"])
+
+            target = ask("Target.createTarget", url="about:blank")["targetId"]
+            session = ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+            ask("Page.enable", session)
+            ask("Page.navigate", session, until="Page.loadEventFired", url=address)
+            saved = ask("Page.captureSnapshot", session, format="mhtml")["data"]
+            ask("Browser.close")
+        late.cancel()
+    return str(saved)
+
+
+def _messages(heard: BinaryIO) -> Iterator[dict[str, Any]]:
+    """Yield what a browser says, until it ends."""
+    waiting = b""
+    while more := os.read(heard.fileno(), 1 << 16):
+        *whole, waiting = (waiting + more).split(b"\0")
+        yield from map(json.loads, whole)
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.mhtml"])
+def test_a_page_that_chromium_saved_is_read_as_it_was_shown(tmp_path: Path, page: Path, name: str) -> None:
+    """With what its scripts wrote, without what they replaced; neither its navigation nor what asks for cookies."""
+    command = headless(tmp_path / "profile")
+    if name == "a.html":
+        (tmp_path / name).write_bytes(run(*command, "--dump-dom", page.as_uri()))
+    else:
+        (tmp_path / name).write_text(snapshot(command, page.as_uri()))
+    found = read(tmp_path / name)
+    assert quotable(found) == PROSE + ROWS + LIST
+    document = found.document
+    assert (document.title, document.url) == ("The ferry", "https://lake.example/ferry")
+    # A single file keeps no scripts, so no linked data.
+    wanted = ("Lake news", "2024-05-01") if name == "a.html" else (None, None)
+    assert (document.source, document.published) == wanted
 
 
 def test_restructured_text_of_pandoc_is_read(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 from retrieval.build import build_index
 from retrieval.documents import ReadDocument, read_file
 from retrieval.listing import list_files
-from retrieval.rerank import LONGEST_CONTEXT, READ_AGAIN, passage, reordered
+from retrieval.rerank import READ_AGAIN, passage, reordered
 from retrieval.retriever import Retriever
+from retrieval.windows import LONGEST_CONTEXT
 from tests.retrieval.corpus import BY_LATE, TEXTS, index_of, read
 from tests.word_encoder import CountingCrossEncoder, WordEncoder
 
@@ -90,11 +91,9 @@ def test_a_sentence_is_read_with_title_and_heading_and_a_question_above(words: W
     ],
 )
 def test_headings_are_those_that_the_windows_open_with(words: WordEncoder, name: str, text: str) -> None:
-    """They are not kept in the index, and are found again in the text."""
+    """What is read again of a row is what is searched for it."""
     index, corpus, _ = build_index([read(name, text)], words, "en", "gen-1")
-    assert [passage(index, row) for row in range(index.count)] == [
-        context + text for context, text in zip(corpus.contexts, corpus.texts, strict=True)
-    ]
+    assert [passage(index, row) for row in range(index.count)] == corpus.searched
 
 
 def test_headings_of_the_shipped_passages_are_found(words: WordEncoder) -> None:
@@ -103,11 +102,11 @@ def test_headings_of_the_shipped_passages_are_found(words: WordEncoder) -> None:
     reads = [one for one in (read_file(entry, 1_000_000) for entry in entries) if isinstance(one, ReadDocument)]
     index, corpus, _ = build_index(reads, words, "en", "gen-1")
     assert index.count > 50
-    for row, (context, text) in enumerate(zip(corpus.contexts, corpus.texts, strict=True)):
-        assert passage(index, row) == context + text
+    assert [passage(index, row) for row in range(index.count)] == corpus.searched
 
 
 def test_an_overlong_title_leaves_room_for_the_sentence(words: WordEncoder) -> None:
     """No heading fills what the model reads."""
     index = index_of(words, {"long.md": f"# {'Heading ' * 1_000}\n\nA cat sleeps."})
     assert passage(index, 0)[LONGEST_CONTEXT:] == "A cat sleeps."
+    assert words.encoded[0][LONGEST_CONTEXT:] == "A cat sleeps."

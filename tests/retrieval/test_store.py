@@ -11,6 +11,7 @@ import pytest
 from retrieval import files, generations, lock, opening, store
 from retrieval.build import KeptDocument, build_index
 from retrieval.errors import BusyError, DamagedIndexError, NoIndexError, StoreError
+from retrieval.places import header_at
 from tests.retrieval.corpus import TEXTS, index_of, read
 from tests.word_encoder import WordEncoder
 
@@ -32,6 +33,16 @@ def test_what_is_opened_is_what_was_published(tmp_path: Path, words: WordEncoder
     np.testing.assert_array_equal(opened.index.lexical.scores, fresh.lexical.scores)
     assert opened.warning is None
     assert opened.manifest["counts"] == {"documents": 3, "sentences": 6, "windows": 4, "terms": 14}
+
+
+def test_headings_and_tables_come_back_as_they_were(tmp_path: Path, words: WordEncoder) -> None:
+    """A row of a table has its header after the index was stored, too."""
+    index = index_of(words, {"a.md": "# Hours\n\n| Day | Opens |\n|---|---|\n| Monday | nine |"})
+    with lock.writing(tmp_path):
+        store.publish(tmp_path, index, {"sources": {}})
+    (stored,) = store.open_index(tmp_path).index.documents
+    assert (stored.headings, stored.tables) == (index.documents[0].headings, index.documents[0].tables)
+    assert header_at(stored, stored.text.index("Monday")) == "Day | Opens"
 
 
 def test_two_builds_of_the_same_documents_are_the_same_bytes(tmp_path: Path, words: WordEncoder) -> None:
