@@ -14,6 +14,12 @@ from retrieval.records import Block
 
 LINE = re.compile(r"[^\n\x0b\x0c\x85\u2028\u2029]*[\n\x0b\x0c\x85\u2028\u2029]?")
 BULLET = re.compile(r"\s*(?:[-*+•‣–]|\d{1,3}[.)])\s+(?=\S)")
+# What a message of an exported chat begins with: "12/05/2024, 10:31 - ", "[12.05.24, 10:31:05] ", "[10:31]", "10:31 <".
+STAMP = re.compile(
+    r"[\s\u200e]*(?:\[(?:{date},?[\sT])?{time}\]|{date},?[\sT]{time}\s[-–]|{time}\s+(?=<))\s?".format(
+        date=r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}", time=r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[AaPp]\.?[Mm]\.?)?"
+    )
+)
 UNDERLINE = re.compile(r"\s*(?:={3,}|-{3,}|~{3,}|\^{3,})\s*$")
 # A label that stands alone; single words only count with their colon.
 NAVIGATION = re.compile(
@@ -125,7 +131,7 @@ def _without_signature(contents: Sequence[str], judged: list[tuple[Kind, int]]) 
 
 
 def _plain_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
-    """Return the paragraphs of plain text: runs of lines between blank ones; list items stand alone.
+    """Return the paragraphs of plain text: runs of lines between blank ones; list items and messages stand alone.
 
     A line that is underlined, or all in capitals above others, is a heading.
     """
@@ -136,18 +142,19 @@ def _plain_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
     for match in LINE.finditer(text, body):
         line = match[0]
         bullet = BULLET.match(line)
+        apart = bullet or STAMP.match(line)
         single = held == 1  # looked at only then, so that a paragraph without end is not read again and again
         if single and UNDERLINE.match(line):
             spans.append(((start, end), 1))
             start = end = match.end()
             held = 0
             continue
-        if not line.strip() or bullet or (single and text[start:end].isupper() and mark is None):
+        if not line.strip() or apart or (single and text[start:end].isupper() and mark is None):
             if end > start:
-                capitals = bool(line.strip()) and not bullet and mark is None
+                capitals = bool(line.strip()) and not apart and mark is None
                 spans.append(((start, end), 1 if capitals else mark))
             start = end = match.start() + (bullet.end() if bullet else 0)
-            mark = "item" if bullet else None
+            mark = "item" if apart else None
             held = 0
         if line.strip():
             held += 1

@@ -74,9 +74,8 @@ class StoredDocuments(Sequence[Document]):
         made = self._made.get(row)
         if made is None:
             entry = self._entries[row]
-            # JSON has lists.
-            as_tuples = {name: tuple(map(tuple, entry[name])) for name in ("headings", "tables", "marks")}
-            made = self._made[row] = StoredDocument(entry | as_tuples, partial(self._decoded, row))
+            tuples = {name: tuple(map(tuple, entry[name])) for name in ("headings", "tables", "marks")}  # from lists
+            made = self._made[row] = StoredDocument(entry | tuples, partial(self._decoded, row))
         return made
 
     def _decode(self, row: int) -> str:

@@ -104,6 +104,23 @@ def test_deeply_nested_markdown_is_not_lost() -> None:
     assert kinds("> " * 40 + "The cat sleeps.", markdown=True) == [("prose", "The cat sleeps.")]
 
 
+@pytest.mark.parametrize(
+    "stamp",
+    ["12/05/2024, 10:31 -", "[12.05.24, 10:31:05]", "\u200e[12.05.24, 10:31:05 PM]", "5/12/24, 9:31\u202fAM -",
+     "[10:31]", "2024-05-12T10:31 -"],
+)  # fmt: skip
+def test_messages_of_an_exported_chat_stand_alone(stamp: str) -> None:
+    """People close few messages with a full stop; a line that goes on belongs to the one before."""
+    messages = [f"{stamp} Anna: when does the hall open", f"{stamp} Ben: at nine,\nsix on Sundays", f"{stamp} ANNA: OK"]
+    assert kinds("\n".join(messages)) == [("prose", message) for message in messages]
+
+
+def test_a_line_that_begins_with_a_time_goes_on() -> None:
+    """Only a stamp that is closed makes a message of it."""
+    text = "The ferry leaves at\n10:31 from the pier; on\n12/05/2024, 10:31 was\nthe last."
+    assert kinds(text) == [("prose", text)]
+
+
 def test_plain_list_items_stand_alone_without_their_bullets() -> None:
     """Each item is a paragraph of its own."""
     assert kinds("We have:\n- a library;\n- a ferry.\n1. First.\n") == [
