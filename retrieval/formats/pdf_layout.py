@@ -48,13 +48,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line in its column; `cells` counts the runs that stand apart on it."""
+    """A line in its column; `runs` are those that stand apart on it, cells of a table if there are several."""
 
     run: Run
     page: int
     left: float  # of the column
     right: float
-    cells: int = 1
+    runs: tuple[Run, ...]
 
 
 def reading_order(pages: Sequence[Page]) -> list[Line]:
@@ -205,4 +205,4 @@ def _rows(runs: Sequence[Run]) -> Iterator[Line]:
         waiting = [run for run in waiting if id(run) not in taken]
         row = _joined(sorted(row, key=lambda run: run.left))
         whole = replace(row[0], text="   ".join(run.text for run in row), right=row[-1].right)
-        yield Line(whole, 0, left, right, len(row))
+        yield Line(whole, 0, left, right, tuple(row))

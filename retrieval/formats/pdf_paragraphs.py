@@ -1,7 +1,7 @@
 """From the lines of pages to paragraphs, headings and asides.
 
-Words that were divided at the end of a line are whole again, and a paragraph goes on across columns and pages. Rows of
-tables, notes in small type, captions and code are asides, for their cells and lines do not say what belongs together.
+Words that were divided at the end of a line are whole again, and a paragraph goes on across columns and pages. Notes in
+small type, captions and code are asides, and so are tables whose cells do not say what belongs together.
 """
 
 import itertools
@@ -13,6 +13,8 @@ from statistics import median
 
 from retrieval.formats.extracted import Part
 from retrieval.formats.pdf_layout import BULLET, Line, Page, reading_order
+from retrieval.formats.pdf_tables import table_rows
+from retrieval.formats.tables import record_text
 
 STARTS = re.compile(rf"(?:{BULLET.pattern})\s+\S")
 NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,4}\.?\s")
@@ -57,7 +59,17 @@ def _parts(lines: Sequence[Line], outline: dict[str, int]) -> list[Part]:
     words = _words(lines)
     found: list[_Paragraph] = []
     open_text: _Paragraph | None = None
-    for line in lines:
+    table = 0  # lines of it that are still to come
+    for number, line in enumerate(lines):
+        if table:
+            table -= 1
+            continue
+        names, *rows = table_rows(lines, number) or [[]]
+        if rows:
+            table = len(rows)
+            found.append(_Paragraph("aside", 0, "; ".join(names), line, line.page))
+            found += [_Paragraph("row", 0, record_text(names, row), line, line.page) for row in rows]
+            continue
         kind, level = _kind(line, body, larger, outline)
         last = found[-1] if found else None
         if last and last.kind == kind and last.level == level and not _begins(line, last, leading):
@@ -93,7 +105,7 @@ def _kind(line: Line, body: float, larger: Sequence[float], outline: dict[str, i
     known = outline.get("".join(text.split()).casefold())
     if known is not None and len(text.split()) <= HEADING_WORDS:
         return "heading", known
-    if line.cells > 1 or run.mono or run.size < SMALL * body or CAPTION.match(text):
+    if len(line.runs) > 1 or run.mono or run.size < SMALL * body or CAPTION.match(text):
         return "aside", 0
     if not any(map(str.isalpha, text)) or len(text.split()) > HEADING_WORDS:
         return "text", 0
@@ -174,8 +186,8 @@ def _part(one: _Paragraph) -> Part:
     kind = one.kind
     if kind == "heading" and len(one.text.split()) > HEADING_WORDS:
         kind = "text"
-    if kind == "aside":
-        return Part("aside", one.text, at=one.page)
+    if kind in ("aside", "row"):
+        return Part("aside" if kind == "aside" else "row", one.text, at=one.page)
     if kind == "heading":
         return Part("heading", one.text, one.level, one.page)
     mark = MARK.match(one.text)  # of a list

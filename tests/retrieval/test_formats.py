@@ -1,5 +1,6 @@
 """Every format comes out as clean text with a place that a person can follow."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -323,6 +324,52 @@ def test_tables_and_notes_of_a_pdf_are_no_answers(tmp_path: Path) -> None:
     lines += [(70, 700, 7, "This note is printed in very small letters.")]
     found = read(tmp_path, "a.pdf", made.pdf([lines]))
     assert asides(found) == ["Adult   5 euros\nChild   2 euros", "This note is printed in very small letters."]
+
+
+GRID = [("*Ticket", "*Price"), ("Adult", "5 euros"), ("Child up to twelve", "2 euros"), ("Dog", "1 euro")]
+
+
+def pdf_table(
+    folder: Path, cells: Sequence[tuple[str, ...]], *more: made.Letters, x: tuple[int, ...] = (70, 300)
+) -> list[str]:
+    """Return what can be quoted of a PDF with a table below some prose."""
+    lines: list[made.Letters] = [
+        (70, 100 + 14 * n, 11, "The ferry crosses the lake twice a day, as ever.") for n in range(6)
+    ]
+    for n, row in enumerate(cells):
+        lines += [(at, 220 + 16 * n, 11, text) for at, text in zip(x, row, strict=True) if text]
+    found = read(folder, "a.pdf", made.pdf([[*lines, *more]]))
+    return [text for text, page, _ in quotable(found) if "crosses" not in text and page == 1]
+
+
+def test_a_table_of_a_pdf_is_read_where_its_geometry_leaves_no_doubt(tmp_path: Path) -> None:
+    """Bold names, and below them even lines with a cell under each; then a row is a sentence as everywhere."""
+    wanted = [
+        "Ticket: Adult; Price: 5 euros.",
+        "Ticket: Child up to twelve; Price: 2 euros.",
+        "Ticket: Dog; Price: 1 euro.",
+    ]
+    assert pdf_table(tmp_path, GRID) == wanted
+    assert pdf_table(tmp_path, GRID, (70, 320, 11, "Dogs need a lead.")) == [*wanted, "Dogs need a lead."]
+
+
+@pytest.mark.parametrize(
+    ("cells", "more"),
+    [
+        ([(one.strip("*"), two.strip("*")) for one, two in GRID], ()),  # which line is the header?
+        ([*GRID, ("and cat", "")], ()),  # a cell of two lines, or a row without a price?
+        ([*GRID[:2], ("", "each"), *GRID[2:]], ()),
+        (GRID[:2], ()),
+        ([(one, "yes" if two.endswith("euro") else two) for one, two in GRID], ()),  # words in columns may be prose
+        (GRID, ((70, 276, 11, "of any age"),)),
+        ([*GRID, ("A dog that is larger than all of the others are, as we know", "9 euros")], ()),
+    ],
+)
+def test_what_may_be_another_table_is_none(
+    tmp_path: Path, cells: Sequence[tuple[str, ...]], more: tuple[made.Letters, ...]
+) -> None:
+    """A cell that may belong to another row or column is not quoted with either."""
+    assert [one for one in pdf_table(tmp_path, cells, *more) if "Price:" in one] == []
 
 
 def test_questions_and_answers_in_a_table_are_answered_by_the_answer(tmp_path: Path) -> None:

@@ -292,6 +292,32 @@ def test_two_columns_of_groff_are_read_one_after_the_other(tmp_path: Path) -> No
     assert {str(path).split(" › ")[-1].split(". ")[-1] for _, path in said} == {"Introduction", "Fares"}
 
 
+TABLE = """<style>td, th { border: 1px solid; padding: 4px 24px; text-align: left }</style><h1>The ferry</h1>
+<p>The ferry crosses the lake twice a day. It takes forty minutes each way.</p>
+<table width="600"><thead><tr><th>Ticket</th><th>Price</th></tr></thead><tbody><tr><td>Adult</td><td>5 euros</td></tr>
+<tr><td>Child</td><td>2 euros</td></tr></tbody></table><p>Dogs travel free on the lower deck.</p>"""
+TBL = ".LP\nThe ferry is old.\n.TS\ncenter expand;\nlB lB\nl l.\nTicket\tPrice\nAdult\t5 euros\nChild\t2 euros\n.TE\n"
+
+
+@pytest.mark.parametrize("name", ["chromium", "soffice", "groff"])
+def test_a_table_that_was_printed_is_read(tmp_path: Path, name: str) -> None:
+    """As a browser, an office and a typesetter draw it; the prose around it is read as ever."""
+    page, target = tmp_path / "page" / "a.html", tmp_path / "a.pdf"
+    page.parent.mkdir()
+    page.write_text(TABLE)
+    if name == "chromium":
+        run(*headless(tmp_path / "profile", f"--print-to-pdf={target}", page.as_uri()))
+    elif name == "soffice":
+        profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+        kind = "pdf:writer_web_pdf_Export"
+        run(tool("soffice"), profile, "--headless", "--convert-to", kind, "--outdir", tmp_path, page)
+    else:
+        target.write_bytes(run(tool("groff"), "-t", "-ms", "-Tpdf", given=TBL))
+    texts = [text for text, _ in quotable(read(target))]
+    assert [text for text in texts if "Ticket" in text] == [text for text, _ in ROWS]
+    assert not [text for text in texts if "Adult" in text and "Ticket" not in text]
+
+
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
 def test_a_page_that_chromium_printed_is_read(tmp_path: Path) -> None:
     """Headings are known by their size, paragraphs by their distance."""
