@@ -37,6 +37,8 @@ UNHEARD = frozenset({
     "STAGE_INSTANCE_DELETE", "VOICE_STATE_UPDATE", "VOICE_CHANNEL_EFFECT_SEND", "TYPING_START",
 })  # fmt: skip
 SCOPES = ("bot", "applications.commands")
+# Whoever installed the bot for themselves could use it in servers that never invited it, as a member of them.
+INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
 
 
 def intents() -> discord.Intents:
@@ -102,7 +104,7 @@ class FootnoteClient(ResilientClient):
         self.log = office.log
         self._synced = synced or asyncio.Event()
         self._hear_less()
-        self.tree = Tree(self)
+        self.tree = Tree(self, allowed_installs=INSTALLS)
         for command in (*EVERYBODYS, admin.FootnoteGroup()):
             self.tree.add_command(command)
 

@@ -27,15 +27,17 @@ def parse(only: str, names: Sequence[str]) -> tuple[str, ...]:
 
     Raises QuestionError for a name that is not among `names`.
     """
-    by_label = {label(name).casefold(): name for name in names}
-    whole = " ".join(only.split()).casefold()
-    parts = [whole] if whole in by_label else [part.strip() for part in whole.split(",") if part.strip()]
+    whole = " ".join(only.split())
+    parts = [part.strip() for part in whole.split(",") if part.strip()]
     if EVERY in parts:
         return ()
-    unknown = next((part for part in parts if part not in by_label), None)
+    if _named(whole, names) is not None:
+        parts = [whole]
+    found = {part: _named(part, names) for part in parts}
+    unknown = next((part for part, name in found.items() if name is None), None)
     if unknown is not None or not parts:
         raise QuestionError(f"there is no collection {unknown or only!r}; there are: {', '.join(map(label, names))}")
-    return tuple(dict.fromkeys(by_label[part] for part in parts))
+    return tuple(dict.fromkeys(name for name in found.values() if name is not None))
 
 
 def complete(typed: str, names: Sequence[str]) -> list[str]:
@@ -79,6 +81,13 @@ def listed(names: Iterable[str]) -> str:
 def label(name: str) -> str:
     """Return what a collection is called here; what stands directly in the folder has no name of its own."""
     return " ".join(name.split()) or NO_FOLDER
+
+
+def _named(part: str, names: Sequence[str]) -> str | None:
+    """Return the collection of a label: as it is written, else in any case where only one is meant."""
+    found = [name for name in names if label(name) == part]
+    found = found or [name for name in names if label(name).casefold() == part.casefold()]
+    return found[0] if len(found) == 1 else None
 
 
 def _with(limits: Limits, one: int, names: tuple[str, ...]) -> Limits:

@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,15 @@ class Maintenance:
         self._settings = settings
         self._busy = False
         self._process: asyncio.subprocess.Process | None = None
+
+    def allowed(self, server: int | None, servers: Collection[int]) -> bool:
+        """Return whether the managers of a server may change the index; `servers` are all that the bot is in."""
+        if server not in servers:
+            return False
+        named = self._settings.discord.maintenance
+        if named == "auto":
+            return len(servers) == 1
+        return named == "all" or str(server) in named
 
     async def rebuild(self, progress: Callable[[str], Awaitable[None]]) -> Rebuilt:
         """Rebuild, handing on the lines that tell how far it is. Raises BusyError, MaintenanceError."""

@@ -30,7 +30,7 @@ from bot.discord_bot.maintenance import Maintenance
 from bot.discord_bot.metrics import Metrics
 from bot.discord_bot.queue import Limits, SearchQueue
 from bot.discord_bot.rush import Rush
-from bot.discord_bot.visible import grants
+from bot.discord_bot.visible import Grants, check_ids, grants
 from bot.terminal import say
 from config.settings import ConfigError, Settings
 from retrieval import generations, store
@@ -52,10 +52,12 @@ def run_bot(settings: Settings) -> int:
     token = read_token(settings.discord.token_file)
     logs.configure(settings.discord.log_level, token)
     addresses.use(settings.discord.api, settings.discord.gateway, settings.discord.cdn)
-    grants(settings.discord.servers, settings.discord.collections)  # a mistake in them is told before anything else
+    granted = grants(settings.discord.servers, settings.discord.collections)  # a mistake is told before anything else
+    if isinstance(settings.discord.maintenance, list):
+        check_ids("maintenance", settings.discord.maintenance)
     opened = service.open_service(settings)  # builds the index on the first start
     try:
-        asyncio.run(_run(settings, token, opened))
+        asyncio.run(_run(settings, token, opened, granted))
     except FinalError as error:
         say(str(error))
         return EXIT_FINAL
@@ -78,14 +80,13 @@ def read_token(file: str) -> str:
     return token
 
 
-async def _run(settings: Settings, token: str, opened: service.Service) -> None:
+async def _run(settings: Settings, token: str, opened: service.Service, granted: Grants) -> None:
     """Run until SIGTERM or Ctrl-C. Raises FinalError."""
     sys.setswitchinterval(SWITCH_SECONDS)
     log = structlog.get_logger("footnote")
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    granted = grants(settings.discord.servers, settings.discord.collections)
     metrics = Metrics()
     database = await Database.open(settings.discord.database or default_url(settings.index_folder))
     maintenance = Maintenance(settings)

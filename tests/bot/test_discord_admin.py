@@ -9,7 +9,8 @@ from typing import Any
 
 import discord
 import pytest
-from simcord import InteractionResult, ResponseMessage
+from msgspec import structs
+from simcord import InteractionResult, MemberActor, ResponseMessage
 
 from bot.discord_bot import admin, panel, places
 from bot.discord_bot.database import DatabaseError
@@ -456,6 +457,57 @@ async def test_rollback_while_another_process_writes(own_world: World) -> None:
         r"try again when it is done\.",
         shown.content,
     )
+
+
+@pytest.mark.parametrize(
+    ("named", "servers", "may"),
+    [
+        ("auto", [1], True),
+        ("auto", [1, 2], False),
+        ("auto", [2], False),
+        ("all", [1, 2], True),
+        ("all", [2], False),
+        (["1"], [1, 2], True),
+        (["2"], [1, 2], False),
+        ([], [1], False),
+    ],
+)
+async def test_who_may_change_the_index(
+    shipped: tuple[Settings, Service], named: str | list[str], servers: list[int], may: bool
+) -> None:
+    """Managers of the one server, of all, or of those that the operator names; never of one the bot is not in."""
+    settings = structs.replace(shipped[0], discord=structs.replace(shipped[0].discord, maintenance=named))
+    assert Maintenance(settings).allowed(1, servers) is may
+    assert not Maintenance(settings).allowed(None, servers)
+
+
+@pytest.mark.parametrize("command", ["rebuild", "rollback"])
+async def test_who_invites_the_bot_elsewhere_may_not_change_the_index(
+    world: World, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """An index that answers in two servers is changed from neither until the operator says from which."""
+
+    async def fail(*_: object) -> str:
+        pytest.fail("the index was changed")
+
+    monkeypatch.setattr(world.office.maintenance, command, fail)
+    other = world.env.create_guild("another server")
+    shown = reply(await world.moderator.slash(world.channel, f"footnote {command}"))
+    stranger = reply(
+        await MemberActor(world.env, other, other.owner).slash(
+            other.create_text_channel("general"), f"footnote {command}"
+        )
+    )
+
+    assert shown.content.replace("\\", "") == stranger.content.replace("\\", "") == admin.ELSEWHERE
+    assert shown.ephemeral
+    assert stranger.ephemeral
+
+
+async def test_commands_are_for_servers_that_invited_the_bot(world: World) -> None:
+    """None can be installed by a user, who could then use it in servers that never saw the bot."""
+    payloads = [command.to_dict(world.bot.tree) for command in world.bot.tree.get_commands()]
+    assert {tuple(payload["integration_types"]) for payload in payloads} == {(0,)}
 
 
 async def test_gaps_that_are_not_kept(world: World) -> None:

@@ -2,24 +2,30 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import discord
 import pytest
 import pytest_asyncio
 
-from bot.discord_bot import desk, limits, live, places
+from bot.discord_bot import desk, limits, live, places, recall
 from bot.discord_bot.database import Database, DatabaseError
+from bot.discord_bot.live import Generation, Passages
 from bot.discord_bot.maintenance import Rebuilt
 from bot.discord_bot.records import ServerSettings
 from bot.discord_bot.visible import Grants, Place, grants, visible
 from bot.output import NO_FOLDER
+from bot.service import Service
 from config.settings import ConfigError, as_environment, load_settings
 from retrieval.errors import QuestionError, SeedsError
+from retrieval.retriever import Retriever
 from tests.bot.world import World, embeds, open_world, reply
 from tests.proofs import canaries
 from tests.proofs.canaries import Players, open_index, prove, question
+from tests.retrieval.corpus import BY_LATE
 
 GUILD, CHANNEL, THREAD, STAFF, GUEST = 1, 10, 11, 20, 21
 OWN, OTHER, THIRD = "zq0x0", "zq0x1", "zq0x2"
@@ -260,6 +266,62 @@ async def test_a_thread_is_limited_as_its_channel(three: World) -> None:
     await three.say(f"{three.me} {question(7)}")
     sent = str([one.json for one in three.env.http_requests[before:]])
     assert set(canaries.MARK.findall(sent)) == {"2"}
+
+
+async def test_a_category_limits_its_channels_and_their_threads(three: World) -> None:
+    """A category can be chosen where a channel can, so what it is limited to holds below it."""
+    staff = three.guild.create_category("staff")
+    inside, outside = three.guild.create_text_channel("inside", category=staff), three.channel
+    await three.moderator.slash(three.channel, "footnote collections", only=THIRD, channel=staff)
+    assert marks(reply(await three.alice.slash(inside, "sources"))) == {THIRD}
+    assert marks(reply(await three.alice.slash(outside, "sources"))) == {OWN, OTHER, THIRD}
+    assert marks(await three.say(f"{three.me} {question(7)}", inside)) == {THIRD}
+
+    server = await three.office.database.settings(three.guild.id)
+    await three.configure(channel_collections=server.channel_collections, threads=True)
+    before = len(three.env.http_requests)
+    await three.say(f"{three.me} {question(8)}", inside)
+    sent = str([one.json for one in three.env.http_requests[before:]])
+    assert set(canaries.MARK.findall(sent)) == {"2"}
+
+
+def test_a_thread_whose_channel_is_not_known_counts_as_the_least() -> None:
+    """Its category may be limited, so every limit of a channel holds."""
+    thread = MagicMock(spec=discord.Thread, id=THREAD, parent_id=CHANNEL, parent=None)
+    assert places.place(GUILD, thread, None) == Place(GUILD, None, None)
+
+
+@pytest.mark.parametrize(("only", "names"), [("Staff", ("Staff",)), ("staff", ("staff",)), ("PUBLIC", ("public",))])
+def test_collections_that_differ_in_case_are_told_apart(only: str, names: tuple[str, ...]) -> None:
+    """Two folders may; a manager limits a channel to the one that was named."""
+    assert limits.parse(only, ["Staff", "public", "staff"]) == names
+
+
+def test_a_name_that_means_two_collections_limits_nothing() -> None:
+    """It would be a guess which of them may be seen."""
+    with pytest.raises(QuestionError, match="there is no collection 'STAFF'"):
+        limits.parse("STAFF", ["Staff", "staff"])
+
+
+def moved(opened: Service, **changed: Any) -> Generation:
+    """Return a generation with what is said of the documents of OTHER changed."""
+    index = opened.retriever.index
+    documents = [replace(one, **changed) if one.collection == OTHER else one for one in index.documents]
+    retriever = Retriever(replace(index, documents=documents), opened.retriever.encoder, BY_LATE)
+    return Generation(replace(opened, retriever=retriever))
+
+
+@pytest.mark.parametrize(
+    "changed", [{"collection": THIRD}, {"collection": THIRD, "id": "zq0x2/moved.md"}], ids=["named anew", "moved"]
+)
+def test_what_became_a_secret_is_one_in_older_states_as_well(tmp_path: Path, changed: dict[str, Any]) -> None:
+    """The id of a quote from when its document could be seen does not bring it back from a generation that is kept."""
+    opened = open_index(3, 20)
+    public, (citation, *_) = Passages(opened.retriever.index), canaries.ids(opened.retriever.index)[1]
+    live, seen = moved(opened, **changed).passages, of(OWN, OTHER)
+    shown = recall.card(live, lambda: [public], citation, tmp_path, seen)
+    assert (shown.content, shown.embeds) == (recall.UNKNOWN, ())
+    assert recall.card(live, lambda: [public], citation, tmp_path, of(OTHER, THIRD)).embeds
 
 
 async def test_what_is_not_known_of_a_member_or_a_channel_counts_as_the_least() -> None:
