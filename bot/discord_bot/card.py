@@ -3,6 +3,7 @@
 A card is what a message shows; the embeds are dicts in the form of Discord's API.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ URL, LABEL, MOST_IN_ROW = 512, 80, 5  # of buttons
 NOT_IN_LINKS = frozenset(' "<>\\^`{|}\ufffd')
 MOST_EMBEDS = 5
 ASKED = "Q: "
+DATE = re.compile(r"\d{4}(?:-\d\d){0,2}")
 ALSO = "Also in"
 COLOUR, GREY = 0x2E7D6B, 0x8A8F98
 Embed = dict[str, Any]
@@ -94,15 +96,16 @@ def asked(embeds: Sequence[Embed]) -> str | None:
 def is_link(url: str) -> bool:
     """Return whether an address can be a link button: the web's, whole, and not too long.
 
-    Discord refuses the whole answer for the sake of one address that it cannot read.
+    Discord refuses the whole answer for the sake of one address that it cannot read. A user before the host
+    could be taken for the host.
     """
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
         return False
-    whole = parts.scheme in ("http", "https") and bool(host) and url.isprintable() and not NOT_IN_LINKS & set(url)
-    return whole and units(url) <= URL
+    named = parts.scheme in ("http", "https") and "." in (host or "") and "@" not in parts.netloc
+    return named and url.isprintable() and not NOT_IN_LINKS & set(url) and units(url) <= URL
 
 
 def _links(excerpts: Sequence[Excerpt]) -> list[Button]:
@@ -157,8 +160,11 @@ def _ending(text: str, room: int) -> str:
 def _fields(excerpt: Excerpt, room: int) -> list[dict[str, Any]]:
     """Return where the quote stands: source and date, its place, and the places that say the same."""
     places = f"Also in {len(excerpt.also) + excerpt.more:,} places, such as" if excerpt.more else ALSO
-    named = [("Source", excerpt.source), ("Place", excerpt.place), (places, "; ".join(excerpt.also))]
-    each = min(FIELD, room // 3)
+    source = "Published" if DATE.fullmatch(excerpt.source) else "Source"
+    named = [(source, excerpt.source), ("Place", excerpt.place), (places, "; ".join(excerpt.also))]
+    each = min(FIELD, room // max(sum(bool(value) for _, value in named), 1))
+    if units(escape(excerpt.place)) > each:
+        named[1] = ("Place", excerpt.brief)
     return [
         {"name": name, "value": escape_cut(value, each), "inline": name != places} for name, value in named if value
     ]

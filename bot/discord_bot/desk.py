@@ -113,6 +113,13 @@ class Desk:
             return frozenset()
         return visible(self.grants, server, place)
 
+    def threshold(self, generation: Generation, server: ServerSettings) -> float:
+        """Return the confidence from which a generation answers in a server."""
+        service = generation.service
+        if server.precision is None:
+            return service.threshold
+        return service.retriever.ranker.point_for(server.precision).threshold
+
     async def card(self, question: Question, server: ServerSettings, *, private: bool) -> Card:
         """Return the card that answers a question, refuses it, or says why it was not looked up."""
         self._metrics.questions.labels(question.way).inc()
@@ -174,15 +181,14 @@ class Desk:
             raise CooldownError(line, seconds)
 
     def _search(self, generation: Generation, question: Question, server: ServerSettings) -> "Answer":
-        service = generation.service
-        index, ranker = service.retriever.index, service.retriever.ranker
-        text = in_context(clean_question(question.text), question.previous, index.language)
-        threshold = service.threshold if server.precision is None else ranker.point_for(server.precision).threshold
+        retriever = generation.service.retriever
+        text = in_context(clean_question(question.text), question.previous, retriever.index.language)
+        threshold = self.threshold(generation, server)
         source = generation.source(question.document, question.seen) if question.document else None
         if question.document and source is None:
             raise QuestionError("there is no such document; choose one from the list")
         row = source.row if source else None
-        return service.retriever.ask(text, threshold=threshold, top=self._top, document=row, collections=question.seen)
+        return retriever.ask(text, threshold=threshold, top=self._top, document=row, collections=question.seen)
 
     async def _keep_gap(self, question: Question, server: ServerSettings) -> None:
         if not server.gaps or question.server is None or question.way == "menu":

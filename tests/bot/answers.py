@@ -61,6 +61,7 @@ class Hostile:
             source=self.text(2_000),
             url=one_line(self.chance.choice(URLS)),
             place=f"{self.text(300)}:7",
+            brief=f"{self.text(100)}:7",
             citation="".join(self.chance.choices("abcdefghijklmnopqrstuvwxyz234567", k=10)),
             confidence=self.chance.random(),
             also=tuple(self.text(1_000) for _ in range(also)),

@@ -106,7 +106,7 @@ async def test_every_button_works_after_a_restart(world: World) -> None:
         "Closest passages": CLOSEST,
     }
     assert question_of(shared) == f"Q: {MEETING}"
-    assert forgotten.content == "Deleted: 1 votes. Nothing is kept of you now."
+    assert forgotten.content == "Deleted: 1 vote. Nothing is kept of you now."
 
 
 @pytest.mark.asyncio
@@ -287,11 +287,11 @@ async def test_forget_deletes_the_votes_of_one_person(world: World) -> None:
     await world.alice.click(answer, label="Helpful")
     await world.moderator.click(answer, label="Helpful")
     shown = reply(await world.alice.slash(world.channel, "privacy"))
-    assert embeds(shown)[0]["description"].startswith("Kept of you: 1 votes on answers (1 helpful, 0 not)")
+    assert embeds(shown)[0]["description"].startswith("Kept of you: 1 vote on answers (1 helpful, 0 not)")
 
     gone = reply(await world.alice.click(shown, label="Delete my votes"))
 
-    assert (gone.content, gone.ephemeral) == ("Deleted: 1 votes. Nothing is kept of you now.", True)
+    assert (gone.content, gone.ephemeral) == ("Deleted: 1 vote. Nothing is kept of you now.", True)
     assert await world.office.database.votes_of(world.alice.id) == []
     assert len(await world.office.database.votes_of(world.moderator.id)) == 1
 

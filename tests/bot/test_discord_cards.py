@@ -24,7 +24,8 @@ def excerpt(**changed: object) -> Excerpt:
     """Return a short excerpt."""
     plain = {
         "before": "", "quote": "It is 83 metres high.", "after": "", "title": "Guide", "source": "Town, 2019",
-        "url": "", "place": "guide.md:3", "citation": "abcdefghij", "confidence": 0.876, "also": (),
+        "url": "", "place": "guide.md:3", "brief": "guide.md:3", "citation": "abcdefghij", "confidence": 0.876,
+        "also": (),
     }  # fmt: skip
     return Excerpt(**{**plain, **changed})  # type: ignore[arg-type]
 
@@ -97,6 +98,9 @@ def test_context_that_just_fits_is_whole() -> None:
         ("https://", False),
         ("https://:80/", False),
         ("https://user@/", False),
+        ("https://bank.example@evil.example/", False),
+        ("https://bank.example%2F@evil.example/", False),
+        ("http://wiki/page", False),
         ("https://a b.example/", False),
         ("https://a.example/b c", False),
         ("https://a.example/\u202e", False),
@@ -160,6 +164,27 @@ def test_where_else_it_stands_is_named() -> None:
         "value": r"A, 2020 (a.md\:1, x); \*B\* (b.md\:2, y)",
         "inline": False,
     }
+
+
+def test_a_place_that_is_too_long_keeps_what_people_look_for() -> None:
+    """Folders and upper headings give way to the page and the last heading, also where five quotes share the room."""
+    long = "the archive of the town/" * 8 + "report.pdf, page 12, " + " › ".join(["A heading of some words"] * 6)
+    one = excerpt(place=long, brief="report.pdf, page 12, Fares", also=("A (a.md:1, x)",))
+
+    shown = [{field["name"]: field["value"] for field in embed["fields"]} for embed in excerpt_embeds([one] * 5, "q")]
+    (whole,) = excerpt_embeds([one], "q")
+
+    assert {fields["Place"] for fields in shown} == {"report.pdf, page 12, Fares"}
+    assert whole["fields"][1]["value"].replace("\\", "") == long
+
+
+@pytest.mark.parametrize(
+    ("source", "name"), [("2024-05-01", "Published"), ("2024", "Published"), ("Town, 2024", "Source"), ("12", "Source")]
+)
+def test_a_date_alone_is_no_source(source: str, name: str) -> None:
+    """What is known of a document says what it is."""
+    (embed,) = excerpt_embeds([excerpt(source=source)], "")
+    assert embed["fields"][0]["name"] == name
 
 
 def test_question_of_an_answer_is_read_back() -> None:

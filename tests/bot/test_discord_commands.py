@@ -10,7 +10,7 @@ import pytest
 from simcord import OptionError
 
 from bot import service
-from bot.discord_bot import pages, recall
+from bot.discord_bot import commands, pages, recall
 from bot.discord_bot.admin import FootnoteGroup
 from bot.discord_bot.client import PERMISSIONS, SCOPES
 from bot.discord_bot.commands import EVERYBODYS
@@ -89,7 +89,20 @@ async def test_sources_of_no_or_of_endless_titles() -> None:
     long = [Source(n, f"{n}", "@" * 5_000, "@" * 5_000, "2020", None, "", 1, "") for n in range(10)]
 
     assert sources_card([], 0).embeds[0]["title"] == "0 documents"
+    assert sources_card(long[:1], 0).embeds[0]["title"] == "1 document"
     assert len(sources_card(long, 0).embeds[0]["description"]) <= 4_096
+
+
+def test_documents_of_one_title_are_told_apart() -> None:
+    """Where a list names two alike, or one without a title, their paths do it; a choice never cuts that off."""
+    titles = {"a/talk.vtt": "Talk", "b/talk.vtt": "Talk", "c.md": "Fares", "d.md": "\u2800"}
+    sources = [Source(n, path, title, None, None, None, "", 1, "") for n, (path, title) in enumerate(titles.items())]
+
+    assert pages.names(sources) == ["Talk (a/talk.vtt)", "Talk (b/talk.vtt)", "Fares", "d.md"]
+    assert pages.names(sources[1:]) == ["Talk", "Fares", "d.md"]
+    assert r"**Talk (b\/talk.vtt)**" in sources_card(sources, 0).embeds[0]["description"]
+    assert commands._choice("x" * 120 + " (a/talk.vtt)", "a/talk.vtt") == "a/talk.vtt"
+    assert commands._choice("Fares (old)" + "x" * 120, "c.md") == "Fares (old)" + "x" * 88 + "…"
 
 
 @pytest.mark.asyncio
@@ -230,6 +243,12 @@ async def test_about_tells_what_answers(world: World, shipped: tuple[Settings, S
     }
     assert pages.PRIVACY.count(". ") + 1 == 2
 
+    await world.configure(precision=0.95)
+    (surer,) = embeds(reply(await world.alice.slash(world.channel, "about")))
+    point = shipped[1].retriever.ranker.point_for(0.95)
+    assert {field["name"]: field["value"] for field in surer["fields"]}["Answers from"] == f"{point.threshold:.0%} sure"
+    assert point.threshold > shipped[1].threshold
+
 
 @pytest.mark.parametrize(("model", "shown"), [("/home/operator/models/mine", "mine"), ("team/model", "team/model")])
 def test_about_does_not_show_where_a_model_lies(shipped: tuple[Settings, Service], model: str, shown: str) -> None:
@@ -237,7 +256,7 @@ def test_about_does_not_show_where_a_model_lies(shipped: tuple[Settings, Service
     live = shipped[1]
     named = replace(live, manifest=live.manifest | {"model": model})
 
-    card = pages.about_card(Generation(named), None, datetime.datetime.now(datetime.UTC))
+    card = pages.about_card(Generation(named), None, datetime.datetime.now(datetime.UTC), 0.5)
 
     (named_as,) = (field["value"] for field in card.embeds[0]["fields"] if field["name"] == "Model")
     assert named_as.replace("\\", "") == shown
