@@ -48,7 +48,8 @@ class Excerpt:
     quote: str
     after: str
     title: str
-    source: str  # source and date, "" when neither is known
+    source: str  # "" when it is not known
+    published: str  # its date, the same
     url: str
     place: str  # file:line, or file and page, row or time; and the headings above
     brief: str  # the same without the folders and all headings but the last
@@ -106,7 +107,8 @@ def excerpt(quote: "Quote") -> Excerpt:
         quote=one_line(quote.text),
         after=one_line(quote.after),
         title=one_line(citation.title) or path,
-        source=_source(citation),
+        source=one_line(citation.source or ""),
+        published=one_line(citation.published or ""),
         url=one_line(citation.url or ""),
         place=_place(citation, path, BETWEEN.join(headings)),
         brief=_place(citation, path.rpartition("/")[2], headings[-1] if headings else ""),
@@ -119,12 +121,9 @@ def excerpt(quote: "Quote") -> Excerpt:
 
 def _also(citation: "Citation") -> str:
     path = one_line(citation.path)
-    named = ", ".join(filter(None, (one_line(citation.title) or path, _source(citation))))
+    title, source, published = (one_line(one or "") for one in (citation.title, citation.source, citation.published))
+    named = ", ".join(filter(None, (title or path, source, published)))
     return f"{named} ({_place(citation, path, BETWEEN.join(_headings(citation)))}, {citation.id})"
-
-
-def _source(citation: "Citation") -> str:
-    return one_line(", ".join(filter(None, (citation.source, citation.published))))
 
 
 def _place(citation: "Citation", path: str, headings: str) -> str:

@@ -99,6 +99,7 @@ class FootnoteGroup(app_commands.Group):
             if time.monotonic() - edited > EDIT_SECONDS and not interaction.is_expired():
                 edited = time.monotonic()
                 await edge.finish(interaction, line_card(f"Rebuilding: {_detail(interaction, line)}"))
+                client.promised.add(interaction.id)  # how it ends is still to be told
 
         client.log.info("rebuild asked for", server=interaction.guild_id)
         await progress("reading the documents")
@@ -113,6 +114,7 @@ class FootnoteGroup(app_commands.Group):
         client.log.info("rebuild ended", server=interaction.guild_id, line=line)
         if not interaction.is_expired():  # after a quarter of an hour only the log can tell
             await edge.finish(interaction, card)
+        client.promised.discard(interaction.id)
 
     @app_commands.command()
     async def rollback(self, interaction: Interaction) -> None:

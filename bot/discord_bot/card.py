@@ -3,7 +3,6 @@
 A card is what a message shows; the embeds are dicts in the form of Discord's API.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,6 @@ URL, LABEL, MOST_IN_ROW = 512, 80, 5  # of buttons
 NOT_IN_LINKS = frozenset(' "<>\\^`{|}\ufffd')
 MOST_EMBEDS = 5
 ASKED = "Q: "
-DATE = re.compile(r"\d{4}(?:-\d\d){0,2}")
 ALSO = "Also in"
 COLOUR, GREY = 0x2E7D6B, 0x8A8F98
 Embed = dict[str, Any]
@@ -160,11 +158,14 @@ def _ending(text: str, room: int) -> str:
 def _fields(excerpt: Excerpt, room: int) -> list[dict[str, Any]]:
     """Return where the quote stands: source and date, its place, and the places that say the same."""
     places = f"Also in {len(excerpt.also) + excerpt.more:,} places, such as" if excerpt.more else ALSO
-    source = "Published" if DATE.fullmatch(excerpt.source) else "Source"
-    named = [(source, excerpt.source), ("Place", excerpt.place), (places, "; ".join(excerpt.also))]
-    each = min(FIELD, room // max(sum(bool(value) for _, value in named), 1))
-    if units(escape(excerpt.place)) > each:
-        named[1] = ("Place", excerpt.brief)
-    return [
-        {"name": name, "value": escape_cut(value, each), "inline": name != places} for name, value in named if value
+    also = "; ".join(excerpt.also)
+    each = min(FIELD, room // (1 + bool(excerpt.source or excerpt.published) + bool(also)))
+    date = escape(excerpt.published)
+    source = escape_cut(excerpt.source, each - units(date) - 2) if excerpt.source else ""
+    place = excerpt.place if units(escape(excerpt.place)) <= each else excerpt.brief
+    named = [
+        ("Source" if source else "Published", ", ".join(filter(None, (source, date)))),
+        ("Place", escape_cut(place, each)),
+        (places, escape_cut(also, each)),
     ]
+    return [{"name": name, "value": value, "inline": name != places} for name, value in named if value]

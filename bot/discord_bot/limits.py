@@ -36,7 +36,7 @@ def parse(only: str, names: Sequence[str]) -> tuple[str, ...]:
     found = {part: _named(part, names) for part in parts}
     unknown = next((part for part, name in found.items() if name is None), None)
     if unknown is not None or not parts:
-        raise QuestionError(f"there is no collection {unknown or only!r}; there are: {', '.join(map(label, names))}")
+        raise QuestionError(f"There is no collection {unknown or only!r}. There are: {', '.join(map(label, names))}.")
     return tuple(dict.fromkeys(name for name in found.values() if name is not None))
 
 

@@ -38,13 +38,15 @@ class Source:
 class Passages:
     """What the citations of one index lead to. Safe to share between threads."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, lookup: Lookup | None = None) -> None:
+        """Take an index and, where it was made before, the table of the ids of its citations."""
         self.index = index
+        self._lookup = lookup
 
     @cached_property
     def lookup(self) -> Lookup:
         """Return the table of the ids of citations; takes seconds for a million sentences, once."""
-        return Lookup(self.index)
+        return self._lookup or Lookup(self.index)
 
     def document(self, citation: str, seen: Visible) -> Document | None:
         """Return the document that a citation quotes, None when there is none that may be seen."""

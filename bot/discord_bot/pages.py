@@ -13,6 +13,7 @@ from bot.discord_bot.live import Generation, Source
 from bot.discord_bot.records import Vote
 from bot.discord_bot.visible import Visible
 from bot.markdown import escape, escape_cut, units
+from bot.output import many
 from bot.reply import one_line
 from retrieval.lookup import State
 
@@ -22,7 +23,7 @@ MOST_CLUSTERS = 15
 HELP = """\
 **Ask** with `/ask`, by mentioning me, or in a direct message. I answer with a sentence of the documents, word for \
 word, and say where it stands. When nothing in them answers, I say so.
-**Ask on** by replying to an answer, or in its thread: "and when was that?"
+**Ask on** by replying to an answer, or by mentioning me in its thread: "and when was that?"
 **Find the source** of what somebody wrote: in the menu of the message, under Apps.
 `/sources` lists the documents, `/source` shows a quote again by its id, `/about` tells which state of the documents \
 answers, `/privacy` shows and deletes what is kept of you.
@@ -114,11 +115,6 @@ def gaps_card(clusters: Sequence[Cluster]) -> Card:
         for one in clusters[:MOST_CLUSTERS]
     ]
     return Card(embeds=(_embed("Questions without an answer", fitting(lines), GREY),))
-
-
-def many(count: int, what: str) -> str:
-    """Return how many there are of something: "1 document", "2,000 documents"."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def age(since: datetime.timedelta) -> str:

@@ -10,8 +10,9 @@ from bot.discord_bot.buttons import carried_ids
 from bot.discord_bot.card import Card, answer_card, asked, line_card, passages_card
 from bot.discord_bot.interaction import Interaction
 from bot.discord_bot.live import Generation, Passages
-from bot.discord_bot.pages import many, sources_card
+from bot.discord_bot.pages import sources_card
 from bot.discord_bot.visible import Visible
+from bot.output import many
 from bot.reply import DIFFER, Excerpt, Reply, excerpt
 from retrieval.records import Quote
 

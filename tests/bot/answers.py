@@ -59,6 +59,7 @@ class Hostile:
             after=self.text(),
             title=self.text(least=1),
             source=self.text(2_000),
+            published=self.chance.choice(("", "2019", "2019-02", "2019-02-03")),
             url=one_line(self.chance.choice(URLS)),
             place=f"{self.text(300)}:7",
             brief=f"{self.text(100)}:7",

@@ -402,6 +402,21 @@ async def test_closing_ends_a_running_rebuild(
         await running
 
 
+async def test_who_asked_for_a_rebuild_is_told_that_the_bot_ends(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Before the bot goes, it says that the rebuild did not happen."""
+    scripted(monkeypatch, tmp_path, "echo begun >&2; exec sleep 60")
+    asked = asyncio.create_task(world.moderator.slash(world.channel, "footnote rebuild"))
+    while world.office.maintenance._process is None:
+        await asyncio.sleep(0.01)
+    await world.office.settle(10.0)
+
+    content = reply(await asked).content
+    assert content == "Not rebuilt: the bot is being restarted. The index is as it was."
+    assert world.office.promised == set()
+
+
 async def test_rebuild_longer_than_an_interaction_lasts(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -427,7 +442,7 @@ async def test_rebuild_longer_than_an_interaction_lasts(
         ({}, "gen-9 is live after 12 s: 1,234 documents, 56,789 sentences (2 added, 1 removed)."),
         (
             {"changes": {"added": [], "changed": [], "removed": []}, "rejected": [["x", "y"]]},
-            "gen-9 is live after 12 s: 1,234 documents, 56,789 sentences (built anew). 1 files were rejected.",
+            "gen-9 is live after 12 s: 1,234 documents, 56,789 sentences (built anew). Rejected: 1 file.",
         ),
         ({"published": False}, "Nothing changed; gen-9 stays."),
     ],

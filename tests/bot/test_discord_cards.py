@@ -23,9 +23,9 @@ from tests.bot.answers import cards, faults
 def excerpt(**changed: object) -> Excerpt:
     """Return a short excerpt."""
     plain = {
-        "before": "", "quote": "It is 83 metres high.", "after": "", "title": "Guide", "source": "Town, 2019",
-        "url": "", "place": "guide.md:3", "brief": "guide.md:3", "citation": "abcdefghij", "confidence": 0.876,
-        "also": (),
+        "before": "", "quote": "It is 83 metres high.", "after": "", "title": "Guide", "source": "Town",
+        "published": "2019", "url": "", "place": "guide.md:3", "brief": "guide.md:3",
+        "citation": "abcdefghij", "confidence": 0.876, "also": (),
     }  # fmt: skip
     return Excerpt(**{**plain, **changed})  # type: ignore[arg-type]
 
@@ -179,12 +179,19 @@ def test_a_place_that_is_too_long_keeps_what_people_look_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "name"), [("2024-05-01", "Published"), ("2024", "Published"), ("Town, 2024", "Source"), ("12", "Source")]
+    ("source", "published", "field"),
+    [
+        ("", "2024-05-01", ("Published", "2024-05-01")),
+        ("Town", "", ("Source", "Town")),
+        ("Town", "2024", ("Source", "Town, 2024")),
+    ],
 )
-def test_a_date_alone_is_no_source(source: str, name: str) -> None:
-    """What is known of a document says what it is."""
-    (embed,) = excerpt_embeds([excerpt(source=source)], "")
-    assert embed["fields"][0]["name"] == name
+def test_source_and_date(source: str, published: str, field: tuple[str, str]) -> None:
+    """A date alone is no source, and a long source does not push the date out."""
+    (embed,) = excerpt_embeds([excerpt(source=source, published=published)], "")
+    assert (embed["fields"][0]["name"], embed["fields"][0]["value"]) == field
+    (long,) = excerpt_embeds([excerpt(source="x" * 2_000, published="2024-05-01")], "")
+    assert long["fields"][0]["value"].endswith("xxx…, 2024-05-01")
 
 
 def test_question_of_an_answer_is_read_back() -> None:

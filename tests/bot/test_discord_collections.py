@@ -127,7 +127,7 @@ def test_names_are_read_as_they_are_shown(only: str, names: tuple[str, ...]) -> 
 @pytest.mark.parametrize("only", ["nots", "handbook, nots", ",", " "])
 def test_an_unknown_name_limits_nothing(only: str) -> None:
     """The line names what there is."""
-    with pytest.raises(QuestionError, match=r"there is no collection .*; there are: .*handbook"):
+    with pytest.raises(QuestionError, match=r"There is no collection .*\. There are: .*handbook"):
         limits.parse(only, NAMES)
 
 
@@ -253,7 +253,7 @@ async def test_a_button_shows_a_guest_no_more_than_the_guest_may_see(three: Worl
     who = three.guild.add_member(three.env.create_user("g"), roles=[guest])
     await three.configure(role_collections=((guest.id, (OWN,)),), collections=(OTHER,))
     shown = reply(await three.ask(question(7)))
-    (custom_id,) = (one for one in canaries._buttons(shown) if one.startswith("fn:context:"))
+    (custom_id,) = (one for one in canaries.buttons_of(shown) if one.startswith("fn:context:"))
     assert marks(reply(await three.alice.click(shown, custom_id=custom_id))) == {OTHER}
     refused = reply(await who.click(shown, custom_id=custom_id))
     assert (refused.content, embeds(refused)) == ("That passage changed or vanished since.", [])
@@ -299,7 +299,7 @@ def test_collections_that_differ_in_case_are_told_apart(only: str, names: tuple[
 
 def test_a_name_that_means_two_collections_limits_nothing() -> None:
     """It would be a guess which of them may be seen."""
-    with pytest.raises(QuestionError, match="there is no collection 'STAFF'"):
+    with pytest.raises(QuestionError, match="There is no collection 'STAFF'"):
         limits.parse("STAFF", ["Staff", "staff"])
 
 
@@ -319,9 +319,9 @@ def test_what_became_a_secret_is_one_in_older_states_as_well(tmp_path: Path, cha
     opened = open_index(3, 20)
     public, (citation, *_) = Passages(opened.retriever.index), canaries.ids(opened.retriever.index)[1]
     live, seen = moved(opened, **changed).passages, of(OWN, OTHER)
-    shown = recall.card(live, lambda: [public], citation, tmp_path, seen)
+    shown = recall.card(live, lambda _, look: look(public), citation, tmp_path, seen)
     assert (shown.content, shown.embeds) == (recall.UNKNOWN, ())
-    assert recall.card(live, lambda: [public], citation, tmp_path, of(OTHER, THIRD)).embeds
+    assert recall.card(live, lambda _, look: look(public), citation, tmp_path, of(OTHER, THIRD)).embeds
 
 
 async def test_what_is_not_known_of_a_member_or_a_channel_counts_as_the_least() -> None:
@@ -361,7 +361,7 @@ async def test_a_managers_limit_cannot_open_what_the_operator_did_not_grant(thre
     """A foreign collection is as unknown as a made-up one; of a limit made before nothing comes through."""
     three.office.desk.grants = Grants({three.guild.id: of(OWN)}, of())
     refused = reply(await three.moderator.slash(three.channel, "footnote collections", only=OTHER))
-    assert refused.content.replace("\\", "") == f"there is no collection '{OTHER}'; there are: {OWN}"
+    assert refused.content.replace("\\", "") == f"There is no collection '{OTHER}'. There are: {OWN}."
     await three.configure(collections=(OTHER,))
     assert reply(await three.alice.slash(three.channel, "sources")).embeds[0].title == "0 documents"
     offered = await three.moderator.autocomplete(three.channel, "footnote collections", "only", "zq")

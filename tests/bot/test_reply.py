@@ -23,7 +23,8 @@ def test_an_answer_is_its_excerpts_and_no_message() -> None:
     (excerpt,) = reply.excerpts
     assert reply.message == ""
     assert (excerpt.before, excerpt.quote, excerpt.after) == ("Before.", "It opens at nine.", "")
-    assert (excerpt.title, excerpt.source, excerpt.place) == ("Hours", "The town, 2023-06", "a.md:3")
+    assert (excerpt.title, excerpt.source, excerpt.published) == ("Hours", "The town", "2023-06")
+    assert excerpt.place == "a.md:3"
 
 
 def test_a_refusal_shows_no_source_unless_asked() -> None:
