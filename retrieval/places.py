@@ -25,7 +25,7 @@ def heading_path(document: Document, offset: int) -> str | None:
     level = 0
     for start, end, depth in reversed(document.headings[:last]):
         if row is not None and mark_at(document, start) not in (row, None):
-            continue
+            break
         if not path or depth < level:
             heading = " ".join(document.text[start:end].split())
             path.append(heading if len(heading) <= LONGEST_HEADING else heading[: LONGEST_HEADING - 1] + "…")

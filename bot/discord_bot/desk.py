@@ -93,12 +93,16 @@ class Desk:
     async def settings(self, server: int | None) -> ServerSettings:
         """Return a server's settings, the defaults for a direct message.
 
-        While the database does not answer, answers are private: a server may have wanted that. See `seen` as well.
+        Where the operator did not say what direct messages may see, all limits of all servers hold there: members could
+        otherwise pass by those of their server. While the database does not answer, answers are private: a server may
+        have wanted that. See `seen` as well.
         """
-        if server is None:
+        if server is None and not self.grants.auto:
             return ServerSettings()
         try:
             async with asyncio.timeout(SETTINGS_SECONDS):
+                if server is None:
+                    return ServerSettings(channel_collections=await self._database.limits())
                 return await self._database.settings(server)
         except (TimeoutError, DatabaseError) as error:
             self._log.error("settings not read, answers are private", server=server, error=str(error))

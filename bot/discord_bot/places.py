@@ -20,7 +20,7 @@ def answers_in(server: ServerSettings, channel: Any) -> bool:
 def place(guild: int | None, channel: Any, user: Any) -> Place:
     """Return where and by whom something is asked, as far as Discord told."""
     if guild is None:
-        return Place(None, frozenset(), frozenset())
+        return Place(None, None, frozenset())
     roles = None
     if isinstance(user, discord.Member) and user.guild.roles:  # without the server's roles a member seems to have none
         roles = frozenset(role.id for role in user.roles)

@@ -324,12 +324,39 @@ def test_what_became_a_secret_is_one_in_older_states_as_well(tmp_path: Path, cha
     assert recall.card(live, lambda _, look: look(public), citation, tmp_path, of(OTHER, THIRD)).embeds
 
 
+async def test_a_direct_message_is_no_way_around_the_limits_of_a_server(three: World) -> None:
+    """Unless the operator says what direct messages may see, they see what every limit lets."""
+    guest, staff = three.guild.create_role("guest"), three.guild.create_role("staff")
+    desk = three.office.desk
+
+    async def seen() -> set[str]:
+        return marks(await three.direct(question(7)))
+
+    desk.grants = grants({}, "auto")
+    assert await seen() != set()
+    await three.configure(role_collections=((guest.id, (OWN, OTHER)),))
+    assert await seen() <= {OWN, OTHER}
+    await three.configure(role_collections=((guest.id, (OWN, OTHER)), (staff.id, (OTHER, THIRD))))
+    assert await seen() == {OTHER}
+    await three.configure(channel_collections=((three.channel.id, (OWN,)),))
+    assert await seen() == {OWN}
+    await three.configure(collections=(THIRD,), channel_collections=((three.channel.id, (OWN,)),))
+    assert await seen() == set()
+    desk.grants = grants({}, [OWN])
+    assert await seen() == {OWN}
+    desk.grants = grants({}, "all")
+    assert await seen() != set()
+    desk.grants = grants({}, "auto")
+    await three.office.database.forget_server(three.guild.id)
+    assert await seen() != set()
+
+
 async def test_what_is_not_known_of_a_member_or_a_channel_counts_as_the_least() -> None:
     """A place without channel and roles is one of which nothing is known; a direct message has none to know."""
     assert places.place(GUILD, None, None) == Place(GUILD, None, None)
     partial = discord.Object(7)
     assert places.place(GUILD, partial, partial) == Place(GUILD, None, None)
-    assert places.place(None, None, None) == Place(None, frozenset(), frozenset())
+    assert places.place(None, None, None) == Place(None, None, frozenset())
 
 
 async def test_nothing_is_shown_while_the_limits_cannot_be_read(three: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -340,9 +367,12 @@ async def test_nothing_is_shown_while_the_limits_cannot_be_read(three: World, mo
         raise DatabaseError("the database is away")
 
     monkeypatch.setattr(Database, "settings", fail)
+    monkeypatch.setattr(Database, "limits", fail)
     shown = reply(await three.ask(question(7)))
     assert marks(shown) == set()
     assert reply(await three.alice.slash(three.channel, "sources")).embeds[0].title == "0 documents"
+    three.office.desk.grants = grants({}, "auto")
+    assert marks(await three.direct(question(7))) == set()
     three.office.desk.live.generation.collections = [""]
     assert marks(reply(await three.ask(question(7)))) != set()
 
