@@ -56,9 +56,10 @@ def refusal_card(wording: str, closest: Sequence[str], ping: int | None = None) 
 
 def passages_card(excerpts: Sequence[Excerpt], missing: int, heading: str = CLOSEST) -> Card:
     """Return passages that are no answer, under a line that says so; `missing` are no longer in the index."""
-    gone = f"{missing} of them changed or vanished since." if excerpts else "They changed or vanished since."
-    lines = ([heading] if excerpts else []) + ([gone] if missing or not excerpts else [])
-    return Card(" ".join(lines), excerpt_embeds(excerpts, "", colour=GREY))
+    if not excerpts:
+        return Card("They changed or vanished since.")
+    line = f"{heading.removesuffix(':')}, and {missing} more changed or vanished since:" if missing else heading
+    return Card(line, excerpt_embeds(excerpts, "", colour=GREY))
 
 
 def quote_card(excerpt: Excerpt, note: str = "", rows: tuple[tuple[Button, ...], ...] = ()) -> Card:

@@ -66,9 +66,9 @@ def changed(
 def limits_card(server: ServerSettings, names: Sequence[str]) -> Card:
     """Return what is limited to what; `names` are the collections that the operator lets the server see."""
     lines = [f"**There are** {listed(names) or 'none that this server may see'}"]
-    lines += [f"**This server** {listed(server.collections) or 'all of them'}"]
-    lines += [f"<#{one}> {listed(limited)}" for one, limited in server.channel_collections]
-    lines += [f"<@&{one}> {listed(limited)}" for one, limited in server.role_collections]
+    lines += [f"**This server** {_told(server.collections, names) or 'all of them'}"]
+    lines += [f"<#{one}> {_told(limited, names)}" for one, limited in server.channel_collections]
+    lines += [f"<@&{one}> {_told(limited, names)}" for one, limited in server.role_collections]
     embed = {"title": "Collections", "description": fitting([*lines, "", HOW]), "color": GREY}
     return Card(embeds=(embed,))
 
@@ -76,6 +76,11 @@ def limits_card(server: ServerSettings, names: Sequence[str]) -> Card:
 def listed(names: Iterable[str]) -> str:
     """Return names of collections on one line, escaped."""
     return escape_cut(", ".join(map(label, names)), LISTED)
+
+
+def _told(limited: Iterable[str], names: Sequence[str]) -> str:
+    """Return the names of a limit on one line, with a word on each that there is not, such as one that was renamed."""
+    return listed(name if name in names else f"{label(name)} (not there)" for name in limited)
 
 
 def label(name: str) -> str:

@@ -64,9 +64,9 @@ class Passages:
         return None if row is None else surrounded(self.index, row)
 
     def hides(self, older: Document, seen: Visible) -> bool:
-        """Return whether a document of an older state, by its id or its content, is one that may not be seen now."""
-        same = (one for one in self.index.documents if one.id == older.id or one.sha256 == older.sha256)
-        return any(not shows(seen, one.collection) for one in same)
+        """Return whether a document of an older state is there, by its id or its content, but may not be seen now."""
+        same = [one for one in self.index.documents if one.id == older.id or one.sha256 == older.sha256]
+        return bool(same) and not any(shows(seen, one.collection) for one in same)
 
     def _row(self, citation: str, seen: Visible) -> int | None:
         row = self.lookup.row(citation)

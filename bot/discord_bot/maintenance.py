@@ -18,6 +18,7 @@ NICE = 10
 LONGEST_LINE = 1_000_000  # bytes that a rebuild may print in one line
 SECRETS = ("DISCORD_TOKEN",)
 CLOSED = "the bot is being restarted"
+KINDS = ("added", "changed", "removed", "renamed")
 
 
 class MaintenanceError(FootnoteError):
@@ -34,7 +35,7 @@ class Rebuilt:
     def line(self) -> str:
         """Return the report in one line."""
         counts, changes = self.report["counts"], self.report["changes"]
-        named = ", ".join(f"{len(changes[kind])} {kind}" for kind in ("added", "changed", "removed") if changes[kind])
+        named = ", ".join(f"{len(changes[kind])} {kind}" for kind in KINDS if changes[kind])
         rejected = f" Rejected: {many(len(self.report['rejected']), 'file')}." if self.report["rejected"] else ""
         gate = self.report.get("gate")
         if gate and not gate["open"]:

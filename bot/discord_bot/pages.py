@@ -20,6 +20,7 @@ from retrieval.lookup import State
 PER_PAGE = 10
 LINE = 300  # units of a line of a list
 MOST_CLUSTERS = 15
+NONE_SEEN = "There is none that may be seen here."
 HELP = """\
 **Ask** with `/ask`, by mentioning me, or in a direct message. I answer with a sentence of the documents, word for \
 word, and say where it stands. When nothing in them answers, I say so.
@@ -49,7 +50,7 @@ def sources_card(sources: Sequence[Source], page: int) -> Card:
     page = min(max(page, 0), pages - 1)
     shown = sources[page * PER_PAGE : (page + 1) * PER_PAGE]
     lines = [_source_line(one, name) for one, name in zip(shown, names(shown), strict=True)]
-    embed = _embed(many(len(sources), "document"), "\n".join(lines))
+    embed = _embed(many(len(sources), "document"), "\n".join(lines) or NONE_SEEN)
     turn = [button("Earlier in the list", "sources", [str(page - 1)])] if page else []
     turn += [button("Later in the list", "sources", [str(page + 1)])] if page + 1 < pages else []
     if pages > 1:
@@ -128,7 +129,7 @@ def age(since: datetime.timedelta) -> str:
 
 def state_note(title: str, *, stored: bool, state: State) -> str:
     """Return what became of a quoted document, "" when it says what it said."""
-    title = escape_cut(title, LINE)
+    title = f"“{escape_cut(title, LINE)}”"
     if state == "vanished":
         return f"The document {title} is no longer there; this is what it said when it was indexed."
     if not stored and state == "unchanged":

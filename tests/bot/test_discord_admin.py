@@ -441,7 +441,11 @@ async def test_rebuild_longer_than_an_interaction_lasts(
     [
         ({}, "gen-9 is live after 12 s: 1,234 documents, 56,789 sentences (2 added, 1 removed)."),
         (
-            {"changes": {"added": [], "changed": [], "removed": []}, "rejected": [["x", "y"]]},
+            {"changes": {"added": [], "changed": [], "removed": [], "renamed": [["a/x.md", "b/x.md"]]}},
+            "gen-9 is live after 12 s: 1,234 documents, 56,789 sentences (1 renamed).",
+        ),
+        (
+            {"changes": {"added": [], "changed": [], "removed": [], "renamed": []}, "rejected": [["x", "y"]]},
             "gen-9 is live after 12 s: 1,234 documents, 56,789 sentences (built anew). Rejected: 1 file.",
         ),
         ({"published": False}, "Nothing changed; gen-9 stays."),

@@ -130,7 +130,7 @@ async def test_passages_that_vanished_after_a_rebuild(tmp_path: Path, compiled: 
         left = reply(await world.alice.click(others, label="Other passages"))
 
         assert (context.content, context.embeds) == (press.GONE, [])
-        assert left.content == f"{press.OTHERS} 1 of them changed or vanished since."
+        assert left.content == f"{press.OTHERS[:-1]}, and 1 more changed or vanished since:"
         assert [embed["description"] for embed in embeds(left)] == ["**“A harbour has ships.”**"]
 
 
@@ -157,7 +157,7 @@ HOSTILE = {
     "fn:closest:,,,": "They changed or vanished since.",
     "fn:context:aaaaaaaaaa": press.GONE,
     "fn:closest:aaaaaaaaaa,1,zz": "They changed or vanished since.",
-    "fn:closest:67jve3emeh,aaaaaaaaaa": f"{CLOSEST} 1 of them changed or vanished since.",
+    "fn:closest:67jve3emeh,aaaaaaaaaa": f"{CLOSEST[:-1]}, and 1 more changed or vanished since:",
     "fn:others:" + ",".join(["67jve3emeh"] * 7): press.OTHERS,
     "fn:sources:99999999999999999999": "",
     "fn:sources:abc": "",

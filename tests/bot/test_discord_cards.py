@@ -142,7 +142,7 @@ def test_refusal_names_no_source() -> None:
     ("count", "missing", "content"),
     [
         (1, 0, CLOSEST),
-        (1, 2, f"{CLOSEST} 2 of them changed or vanished since."),
+        (1, 2, f"{CLOSEST[:-1]}, and 2 more changed or vanished since:"),
         (0, 2, "They changed or vanished since."),
         (0, 0, "They changed or vanished since."),
     ],

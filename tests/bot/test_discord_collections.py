@@ -351,6 +351,19 @@ async def test_a_direct_message_is_no_way_around_the_limits_of_a_server(three: W
     assert await seen() != set()
 
 
+def test_a_hidden_copy_hides_nothing(tmp_path: Path) -> None:
+    """What may be seen is shown, whether or not the same file lies in another collection as well, now or before."""
+    opened = open_index(3, 20)
+    public, (citation, *_) = Passages(opened.retriever.index), canaries.ids(opened.retriever.index)[1]
+    quoted = public.document(citation, None)
+    assert quoted is not None
+    copied = [replace(one, sha256=quoted.sha256) for one in public.index.documents]
+    live = Passages(replace(public.index, documents=copied))
+    gone = Passages(replace(public.index, documents=[replace(one, id=f"{one.id}.old") for one in copied]))
+    assert recall.card(live, lambda *_: None, citation, tmp_path, of(OTHER)).embeds
+    assert recall.card(gone, lambda _, look: look(public), citation, tmp_path, of(OTHER)).embeds
+
+
 async def test_what_is_not_known_of_a_member_or_a_channel_counts_as_the_least() -> None:
     """A place without channel and roles is one of which nothing is known; a direct message has none to know."""
     assert places.place(GUILD, None, None) == Place(GUILD, None, None)
@@ -399,6 +412,16 @@ async def test_a_managers_limit_cannot_open_what_the_operator_did_not_grant(thre
     assert await three.alice.autocomplete(three.channel, "footnote collections", "only", "zq") == []
 
 
+def test_a_limit_to_what_is_not_there_says_so() -> None:
+    """A folder that was renamed leaves a limit that lets nothing be seen; whoever manages it reads why."""
+    server = ServerSettings(collections=("old", "handbook"), channel_collections=((CHANNEL, ("",)),))
+    (embed,) = limits.limits_card(server, ["handbook", "new"]).embeds
+    assert "**This server** old (not there), handbook\n" in embed["description"]
+    assert f'<#{CHANNEL}> "" (directly in the folder) (not there)\n' in embed["description"]
+    (embed,) = limits.limits_card(server, ["", "handbook", "old"]).embeds
+    assert "not there" not in embed["description"]
+
+
 async def test_a_channel_and_a_role_together_are_refused(three: World) -> None:
     """A limit is of one of them, so that what it means is plain."""
     role = three.guild.create_role("guest")
@@ -418,7 +441,7 @@ async def test_who_may_not_see_everything_is_told_nothing_of_it_by_a_rebuild(
         await progress("zq0x1/secret.md is read")
         if failing:
             raise SeedsError("zq0x1/secret.md cannot be read")
-        changes: dict[str, list[str]] = {"added": [], "changed": [], "removed": []}
+        changes: dict[str, list[str]] = {"added": [], "changed": [], "removed": [], "renamed": []}
         return Rebuilt(
             {"published": False, "generation": "gen-77", "rejected": ["zq0x1"], "counts": {}, "changes": changes}
         )

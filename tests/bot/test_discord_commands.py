@@ -89,6 +89,7 @@ async def test_sources_of_no_or_of_endless_titles() -> None:
     long = [Source(n, f"{n}", "@" * 5_000, "@" * 5_000, "2020", None, "", 1, "") for n in range(10)]
 
     assert sources_card([], 0).embeds[0]["title"] == "0 documents"
+    assert sources_card([], 0).embeds[0]["description"] == pages.NONE_SEEN
     assert sources_card(long[:1], 0).embeds[0]["title"] == "1 document"
     assert len(sources_card(long, 0).embeds[0]["description"]) <= 4_096
 
@@ -144,7 +145,7 @@ async def test_source_tells_that_its_document_changed(own_world: World) -> None:
     shown = reply(await own_world.alice.slash(own_world.channel, "source", id=MEETING_ID))
 
     assert shown.content == (
-        f"The document {MEETING_TITLE} changed since it was indexed; the quote may no longer stand there."
+        f"The document “{MEETING_TITLE}” changed since it was indexed; the quote may no longer stand there."
     )
     assert embeds(shown)[0]["description"] == BOLD
 
@@ -157,7 +158,7 @@ async def test_source_tells_that_its_document_vanished(own_world: World) -> None
     shown = reply(await own_world.alice.slash(own_world.channel, "source", id=MEETING_ID))
 
     assert shown.content == (
-        f"The document {MEETING_TITLE} is no longer there; this is what it said when it was indexed."
+        f"The document “{MEETING_TITLE}” is no longer there; this is what it said when it was indexed."
     )
     assert embeds(shown)[0]["description"] == BOLD
 
@@ -178,12 +179,12 @@ async def test_source_of_an_older_generation(own_world: World) -> None:
     newer = reply(await own_world.alice.slash(own_world.channel, "source", id=newer_id))
 
     assert older.content == (
-        f"The document {MEETING_TITLE} changed and no longer says this; it is from an older state of it."
+        f"The document “{MEETING_TITLE}” changed and no longer says this; it is from an older state of it."
     )
     assert embeds(older)[0]["description"] == BOLD
     assert buttons(older) == []  # there is no passage in the index in use
     assert newer.content == (
-        f"The document {MEETING_TITLE} says this, but the state of the documents that answers now does not hold it."
+        f"The document “{MEETING_TITLE}” says this, but the state of the documents that answers now does not hold it."
     )
 
 
@@ -206,7 +207,7 @@ def test_state_note_escapes_titles() -> None:
     notes = [state_note("<@1>", stored=stored, state=state) for stored in (True, False) for state in get_args(State)]
 
     assert notes[0] == ""
-    assert all(note.startswith(r"The document \<\@1\> ") for note in notes[1:])
+    assert all(note.startswith(r"The document “\<\@1\>” ") for note in notes[1:])
     assert len(set(notes[1:])) == 4  # vanished is vanished either way
 
 

@@ -157,7 +157,7 @@ async def court(tmp_path_factory: pytest.TempPathFactory, shipped: tuple[Setting
         yield court
 
 
-NONE: dict[str, list[str]] = {"added": [], "changed": [], "removed": []}
+NONE: dict[str, list[str]] = {"added": [], "changed": [], "removed": [], "renamed": []}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
