@@ -40,13 +40,18 @@ def print_list(entries: Sequence[str], prefix: str = "") -> None:
 def print_rejected(rejected: Sequence["Rejected"]) -> None:
     """Print which files are not used, and why."""
     if rejected:
-        console(sys.stdout).print(f"{len(rejected):,} files are not used:")
+        console(sys.stdout).print(f"{many(len(rejected), 'file')} {'is' if len(rejected) == 1 else 'are'} not used:")
     print_list([f"{one.path}: {one.reason}" for one in rejected], "  ")
 
 
 def sizes(counts: dict[str, int]) -> str:
     """Return how many documents and sentences there are."""
-    return f"{counts['documents']:,} documents, {counts['sentences']:,} sentences"
+    return f"{many(counts['documents'], 'document')}, {many(counts['sentences'], 'sentence')}"
+
+
+def many(count: int, what: str) -> str:
+    """Return how many there are of something: "1 document", "2,000 documents"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def collection_name(name: str) -> str:

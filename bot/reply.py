@@ -48,9 +48,11 @@ class Excerpt:
     quote: str
     after: str
     title: str
-    source: str  # source and date, "" when neither is known
+    source: str  # "" when it is not known
+    published: str  # its date, the same
     url: str
     place: str  # file:line, or file and page, row or time; and the headings above
+    brief: str  # the same without the folders and all headings but the last
     citation: str
     confidence: float
     also: tuple[str, ...]  # where the same is said: title, source, place and citation
@@ -99,14 +101,17 @@ def _takes_no_width(character: str) -> bool:
 def excerpt(quote: "Quote") -> Excerpt:
     """Return a quote ready to be shown."""
     citation = quote.citation
+    path, headings = one_line(citation.path), _headings(citation)
     return Excerpt(
         before=one_line(quote.before),
         quote=one_line(quote.text),
         after=one_line(quote.after),
-        title=one_line(citation.title),
-        source=_source(citation),
+        title=one_line(citation.title) or path,
+        source=one_line(citation.source or ""),
+        published=one_line(citation.published or ""),
         url=one_line(citation.url or ""),
-        place=_place(citation),
+        place=_place(citation, path, BETWEEN.join(headings)),
+        brief=_place(citation, path.rpartition("/")[2], headings[-1] if headings else ""),
         citation=citation.id,
         confidence=quote.score,
         also=tuple(_also(other) for other in quote.also),
@@ -115,18 +120,14 @@ def excerpt(quote: "Quote") -> Excerpt:
 
 
 def _also(citation: "Citation") -> str:
-    named = ", ".join(filter(None, (one_line(citation.title), _source(citation))))
-    return f"{named} ({_place(citation)}, {citation.id})"
-
-
-def _source(citation: "Citation") -> str:
-    return one_line(", ".join(filter(None, (citation.source, citation.published))))
-
-
-def _place(citation: "Citation") -> str:
-    """Return where a person finds the quote: by line in a text, else by page, row, time or headings."""
     path = one_line(citation.path)
-    headings = _headings(citation)
+    title, source, published = (one_line(one or "") for one in (citation.title, citation.source, citation.published))
+    named = ", ".join(filter(None, (title or path, source, published)))
+    return f"{named} ({_place(citation, path, BETWEEN.join(_headings(citation)))}, {citation.id})"
+
+
+def _place(citation: "Citation", path: str, headings: str) -> str:
+    """Return where a person finds the quote: by line in a text, else by page, row, time or headings."""
     if citation.page is not None:
         steps = [path, f"page {citation.page}", headings]
     elif citation.time is not None:
@@ -140,7 +141,7 @@ def _place(citation: "Citation") -> str:
     return ", ".join(filter(None, steps))
 
 
-def _headings(citation: "Citation") -> str:
+def _headings(citation: "Citation") -> list[str]:
     """Return the headings above a quote, without the document's title."""
-    path = [one_line(heading) for heading in (citation.heading or "").split(BETWEEN)]
-    return BETWEEN.join(path[1:] if path[0] == one_line(citation.title) else path)
+    path = [one_line(heading) for heading in (citation.heading or "").split(BETWEEN) if heading]
+    return path[1:] if path and path[0] == one_line(citation.title) else path

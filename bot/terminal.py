@@ -71,8 +71,8 @@ def _print_excerpt(out: "Console", excerpt: Excerpt) -> None:
     _print_indented(out, passage)
     out.print()
     heading = Text("— ", style="dim").append(excerpt.title, style="bold")
-    if excerpt.source:
-        heading.append(f", {excerpt.source}")
+    for known in filter(None, (excerpt.source, excerpt.published)):
+        heading.append(f", {known}")
     _print_indented(out, heading)
     details = Text(excerpt.place, style="cyan")
     details.append(f"  [{excerpt.citation}]  {excerpt.confidence:.0%} sure", style="dim")

@@ -60,6 +60,7 @@ class DiscordSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cdn: str
     servers: dict[str, list[str]]
     collections: Literal["auto", "all"] | list[str]
+    maintenance: Literal["auto", "all"] | list[str]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ from retrieval.generations import Manifest
 from retrieval.listing import UNREADABLE, FileEntry, list_files
 from retrieval.records import Document, Rejected
 
-BUILDER_VERSION = 4  # raised whenever reading, splitting or indexing gives something else for the same documents
+BUILDER_VERSION = 5  # raised whenever reading, splitting or indexing gives something else for the same documents
 REJECTED = ""  # stands for the checksum of a file that was rejected
 UNREAD = "?"  # and of one that could not be read, which may pass without its size or time changing
 NEEDS = "needs "  # and, with the name of a library, of one that could be read if that were installed

@@ -122,11 +122,13 @@ def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
     from retrieval.extraction import extract
 
     found = extract(content, file.suffix)
-    text, blocks, marks = assemble(found.parts, by_form=file.suffix not in RECORDS)
+    records = file.suffix in RECORDS
+    text, blocks, marks = assemble(found.parts, by_form=not records)
     _check_content(text, blocks)
+    titled = () if records else blocks  # the heading of the first record is not that of the others
     document = Document(
         id=file.id,
-        title=file.facts.title or line_of_text({"": found.title}, "") or _title(text, blocks, file.id),
+        title=file.facts.title or line_of_text({"": found.title}, "") or _title(text, titled, file.id),
         source=file.facts.source or line_of_text({"": found.source}, ""),
         published=file.facts.published or published({"published": found.published}),
         url=file.facts.url or (found.url if found.url and is_url(found.url) else None),
@@ -181,7 +183,7 @@ def _front_matter(text: str) -> tuple[dict[str, Any], int]:
 
 
 def _title(text: str, blocks: Sequence[Block], name: str) -> str:
-    """Return the first heading, else the file name made readable."""
+    """Return the first heading of some blocks, else the file name made readable."""
     for block in blocks:
         if block.kind == "heading":
             heading = " ".join(text[block.start : block.end].split())

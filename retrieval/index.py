@@ -82,6 +82,11 @@ class Index:
         first, end = np.searchsorted(self.table[:, 0], [document, document + 1])
         return np.arange(first, end, dtype=np.int64)
 
+    def said_before(self, row: int) -> int:
+        """Return how many sentences of its document say the same before a row."""
+        first = int(np.searchsorted(self.table[:, 0], self.table[row, 0]))
+        return int(np.count_nonzero(self.checks[first:row] == self.checks[row]))
+
     def window_rows(self, row: int) -> tuple[int, int]:
         """Return the half-open range of rows that share a row's window."""
         windows = self.table[:, 6]
@@ -97,7 +102,11 @@ def quote_check(text: str) -> int:
 ID = re.compile("[a-z2-7]{10}")  # of a citation
 
 
-def citation_id(document_id: str, text: str) -> str:
-    """Return ten letters and digits that name a sentence of a document for as long as both stay."""
-    digest = hashlib.sha256(f"{document_id}\0{text}".encode()).digest()
+def citation_id(document_id: str, text: str, before: int = 0) -> str:
+    """Return ten letters and digits that name a sentence of a document for as long as both stay.
+
+    `before` is how often the document says the same before: what stands in two places of it has two ids.
+    """
+    again = f"\0{before}" if before else ""
+    digest = hashlib.sha256(f"{document_id}\0{text}{again}".encode()).digest()
     return base64.b32encode(digest)[:10].decode().lower()

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections import Counter
 from pathlib import Path
 from typing import Literal
 
@@ -22,10 +23,13 @@ class Lookup:
         keys = np.empty(index.count, np.uint64)
         for number, document in enumerate(index.documents):
             text = document.text  # decoded once for all its sentences
+            said: Counter[int] = Counter()
             for row in index.document_rows(number).tolist():
                 start, end = index.table[row, 4:6].tolist()
-                said = read_at(document, start, end) if document.tables else text[start:end]
-                keys[row] = _key(citation_id(document.id, said))
+                read = read_at(document, start, end) if document.tables else text[start:end]
+                check = int(index.checks[row])
+                keys[row] = _key(citation_id(document.id, read, said[check]))
+                said[check] += 1
         order = np.argsort(keys, kind="stable")
         self._rows = order.astype(np.int32)
         self._keys = keys[order]

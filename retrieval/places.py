@@ -43,11 +43,17 @@ def read_at(document: Document, start: int, end: int) -> str:
 
 
 def heading_path(document: Document, offset: int) -> str | None:
-    """Return the headings above an offset, outermost first, or None where there is none."""
+    """Return the headings above an offset, outermost first, or None where there is none.
+
+    The heading of a record stands above that record alone.
+    """
+    row = mark_at(document, offset) if document.unit == "row" else None
     last = bisect_right(document.headings, offset, key=lambda one: one[0])
     path: list[str] = []
     level = 0
     for start, end, depth in reversed(document.headings[:last]):
+        if row is not None and mark_at(document, start) not in (row, None):
+            break
         if not path or depth < level:
             heading = " ".join(document.text[start:end].split())
             path.append(heading if len(heading) <= LONGEST_HEADING else heading[: LONGEST_HEADING - 1] + "…")

@@ -57,7 +57,8 @@ def cite(index: Index, row: int) -> Citation:
 
 def citation_of(index: Index, row: int) -> str:
     """Return the id of a row's citation. Raises DamagedIndexError when its sentence is not there."""
-    return citation_id(index.documents[index.sentence(row).document].id, context.read_out(index, row))
+    document = index.documents[index.sentence(row).document]
+    return citation_id(document.id, context.read_out(index, row), index.said_before(row))
 
 
 def _number(mark: int | str | None) -> int | None:

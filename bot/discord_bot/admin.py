@@ -16,12 +16,17 @@ from bot.discord_bot.panel import panel
 from bot.discord_bot.records import Gap
 from bot.discord_bot.visible import shows
 from bot.markdown import escape_cut
+from bot.reply import one_line
 from retrieval.errors import FootnoteError, QuestionError
 
 LINE = 600  # units of a line that a rebuild printed
 EDIT_SECONDS = 3.0  # between two edits of the message that shows how far a rebuild is
 MOST_GAPS = 500  # newest, that are clustered
 REBUILT = "The index is up to date with the documents, or the operator's log says why not."
+ELSEWHERE = (
+    "The index is one for all servers that I am in, and managers of this one may not change it. Whoever runs me "
+    "decides that: discord.maintenance in the settings."
+)
 GAPS_OFF = "Questions without an answer are not kept in this server; /footnote settings switches that on."
 
 
@@ -78,12 +83,12 @@ class FootnoteGroup(app_commands.Group):
         if not places.may_manage(interaction, server):
             return []
         found = limits.complete(typed, _granted(interaction))
-        return [app_commands.Choice(name=one, value=one) for one in found]
+        return [app_commands.Choice(name=one_line(one), value=one) for one in found]
 
     @app_commands.command()
     async def rebuild(self, interaction: Interaction) -> None:
         """Bring the index up to date with the documents; questions go on being answered."""
-        if not await _allowed(interaction):
+        if not await _may_maintain(interaction):
             return
         client = interaction.client
         await edge.defer(interaction, private=True)
@@ -94,6 +99,7 @@ class FootnoteGroup(app_commands.Group):
             if time.monotonic() - edited > EDIT_SECONDS and not interaction.is_expired():
                 edited = time.monotonic()
                 await edge.finish(interaction, line_card(f"Rebuilding: {_detail(interaction, line)}"))
+                client.promised.add(interaction.id)  # how it ends is still to be told
 
         client.log.info("rebuild asked for", server=interaction.guild_id)
         await progress("reading the documents")
@@ -108,11 +114,12 @@ class FootnoteGroup(app_commands.Group):
         client.log.info("rebuild ended", server=interaction.guild_id, line=line)
         if not interaction.is_expired():  # after a quarter of an hour only the log can tell
             await edge.finish(interaction, card)
+        client.promised.discard(interaction.id)
 
     @app_commands.command()
     async def rollback(self, interaction: Interaction) -> None:
         """Answer from the state of the index before this one again."""
-        if not await _allowed(interaction):
+        if not await _may_maintain(interaction):
             return
         client = interaction.client
         await edge.defer(interaction, private=True)
@@ -171,6 +178,17 @@ async def _allowed(interaction: Interaction) -> bool:
     if places.may_manage(interaction, server):
         return True
     await edge.say(interaction, line_card(places.REFUSED))
+    return False
+
+
+async def _may_maintain(interaction: Interaction) -> bool:
+    """Return whether whoever asks may change the index, which is one for all servers; say so to those who may not."""
+    if not await _allowed(interaction):
+        return False
+    client = interaction.client
+    if client.is_ready() and client.maintenance.allowed(interaction.guild_id, [one.id for one in client.guilds]):
+        return True
+    await edge.say(interaction, line_card(ELSEWHERE))
     return False
 
 

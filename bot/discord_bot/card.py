@@ -56,9 +56,10 @@ def refusal_card(wording: str, closest: Sequence[str], ping: int | None = None) 
 
 def passages_card(excerpts: Sequence[Excerpt], missing: int, heading: str = CLOSEST) -> Card:
     """Return passages that are no answer, under a line that says so; `missing` are no longer in the index."""
-    gone = f"{missing} of them changed or vanished since." if excerpts else "They changed or vanished since."
-    lines = ([heading] if excerpts else []) + ([gone] if missing or not excerpts else [])
-    return Card(" ".join(lines), excerpt_embeds(excerpts, "", colour=GREY))
+    if not excerpts:
+        return Card("They changed or vanished since.")
+    line = f"{heading.removesuffix(':')}, and {missing} more changed or vanished since:" if missing else heading
+    return Card(line, excerpt_embeds(excerpts, "", colour=GREY))
 
 
 def quote_card(excerpt: Excerpt, note: str = "", rows: tuple[tuple[Button, ...], ...] = ()) -> Card:
@@ -94,15 +95,16 @@ def asked(embeds: Sequence[Embed]) -> str | None:
 def is_link(url: str) -> bool:
     """Return whether an address can be a link button: the web's, whole, and not too long.
 
-    Discord refuses the whole answer for the sake of one address that it cannot read.
+    Discord refuses the whole answer for the sake of one address that it cannot read. A user before the host
+    could be taken for the host.
     """
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
         return False
-    whole = parts.scheme in ("http", "https") and bool(host) and url.isprintable() and not NOT_IN_LINKS & set(url)
-    return whole and units(url) <= URL
+    named = parts.scheme in ("http", "https") and "." in (host or "") and "@" not in parts.netloc
+    return named and url.isprintable() and not NOT_IN_LINKS & set(url) and units(url) <= URL
 
 
 def _links(excerpts: Sequence[Excerpt]) -> list[Button]:
@@ -157,8 +159,14 @@ def _ending(text: str, room: int) -> str:
 def _fields(excerpt: Excerpt, room: int) -> list[dict[str, Any]]:
     """Return where the quote stands: source and date, its place, and the places that say the same."""
     places = f"Also in {len(excerpt.also) + excerpt.more:,} places, such as" if excerpt.more else ALSO
-    named = [("Source", excerpt.source), ("Place", excerpt.place), (places, "; ".join(excerpt.also))]
-    each = min(FIELD, room // 3)
-    return [
-        {"name": name, "value": escape_cut(value, each), "inline": name != places} for name, value in named if value
+    also = "; ".join(excerpt.also)
+    each = min(FIELD, room // (1 + bool(excerpt.source or excerpt.published) + bool(also)))
+    date = escape(excerpt.published)
+    source = escape_cut(excerpt.source, each - units(date) - 2) if excerpt.source else ""
+    place = excerpt.place if units(escape(excerpt.place)) <= each else excerpt.brief
+    named = [
+        ("Source" if source else "Published", ", ".join(filter(None, (source, date)))),
+        ("Place", escape_cut(place, each)),
+        (places, escape_cut(also, each)),
     ]
+    return [{"name": name, "value": value, "inline": name != places} for name, value in named if value]

@@ -1,7 +1,7 @@
 """The client: what it listens to, and who answers. Everything that it needs is handed to it."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from bot.discord_bot.database import Database, DatabaseError
 from bot.discord_bot.delivery import Delivery
 from bot.discord_bot.desk import Desk
 from bot.discord_bot.interaction import Interaction
-from bot.discord_bot.live import Passages
 from bot.discord_bot.maintenance import Maintenance
 from bot.discord_bot.metrics import Metrics
+from bot.discord_bot.recall import Search
 from bot.discord_bot.rush import Rush
 
 PERMISSIONS = discord.Permissions(
@@ -37,6 +37,8 @@ UNHEARD = frozenset({
     "STAGE_INSTANCE_DELETE", "VOICE_STATE_UPDATE", "VOICE_CHANNEL_EFFECT_SEND", "TYPING_START",
 })  # fmt: skip
 SCOPES = ("bot", "applications.commands")
+# Whoever installed the bot for themselves could use it in servers that never invited it, as a member of them.
+INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
 
 
 def intents() -> discord.Intents:
@@ -55,13 +57,14 @@ class Office:
     seeds: Path
     delivery: Delivery
     rush: Rush
-    older: Callable[[], Sequence[Passages]]
+    older: Search
     log: Any
     promised: set[int] = field(default_factory=set)  # interactions and messages that wait for their answer
 
     async def settle(self, seconds: float) -> None:
-        """Take no more questions, finish those that were begun, and deliver what was promised."""
+        """Take no more questions, finish those that were begun, end a rebuild, and deliver what was promised."""
         async with asyncio.timeout(seconds):
+            await self.maintenance.close()
             await self.desk.close(seconds)
             while self.promised:
                 await asyncio.sleep(0.02)
@@ -102,7 +105,7 @@ class FootnoteClient(ResilientClient):
         self.log = office.log
         self._synced = synced or asyncio.Event()
         self._hear_less()
-        self.tree = Tree(self)
+        self.tree = Tree(self, allowed_installs=INSTALLS)
         for command in (*EVERYBODYS, admin.FootnoteGroup()):
             self.tree.add_command(command)
 

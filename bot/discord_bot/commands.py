@@ -34,11 +34,9 @@ async def complete_source(interaction: Interaction, typed: str) -> list[app_comm
     """Return the documents whose title or name holds what was typed, newest first."""
     wanted = typed.casefold()
     sources = interaction.client.desk.live.generation.seen(await _seen(interaction))
-    found = (one for one in sources if wanted in one.folded and units(one.id) <= CHOICE)
-    return [
-        app_commands.Choice(name=cut(one_line(one.title) or one.id, CHOICE), value=one.id)
-        for one in islice(found, CHOICES)
-    ]
+    found = list(islice((one for one in sources if wanted in one.folded and units(one.id) <= CHOICE), CHOICES))
+    named = zip(found, pages.names(found), strict=True)
+    return [app_commands.Choice(name=_choice(name, one.id), value=one.id) for one, name in named]
 
 
 @app_commands.command()
@@ -70,10 +68,10 @@ async def source(interaction: Interaction, citation: app_commands.Range[str, 1, 
 @app_commands.command()
 async def about(interaction: Interaction) -> None:
     """Tell which state of the documents answers, and what is kept of you."""
-    now = datetime.datetime.now(datetime.UTC)
-    await edge.say(
-        interaction, pages.about_card(interaction.client.desk.live.generation, await _seen(interaction), now)
-    )
+    desk = interaction.client.desk
+    generation, server = desk.live.generation, await desk.settings(interaction.guild_id)
+    seen, now = desk.seen(server, places.place_of(interaction)), datetime.datetime.now(datetime.UTC)
+    await edge.say(interaction, pages.about_card(generation, seen, now, desk.threshold(generation, server)))
 
 
 @app_commands.command(name="help")
@@ -94,6 +92,12 @@ async def privacy(interaction: Interaction) -> None:
 async def find_the_source(interaction: Interaction, message: discord.Message) -> None:
     """Look for the passage behind a message."""
     await asking.by_menu(interaction, message)
+
+
+def _choice(name: str, document: str) -> str:
+    """Return what a document is called on the list of choices; what tells it from others is not cut off."""
+    path = one_line(document)
+    return path if units(name) > CHOICE and name.endswith(f"({path})") else cut(name, CHOICE)
 
 
 async def _seen(interaction: Interaction) -> Visible:

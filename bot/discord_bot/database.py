@@ -39,6 +39,7 @@ class Database:
         self._engine = make_engine(url)
         self._insert = sqlite.insert if url.drivername == SQLITE else postgresql.insert
         self._known: dict[int, ServerSettings] = {}
+        self._limits: Limits | None = None
         self._changing = asyncio.Lock()  # what is read of settings must not replace what was saved meanwhile
         self._key: bytes | None = None
 
@@ -68,6 +69,20 @@ class Database:
                 self._known[guild] = ServerSettings() if row is None else _settings(row._mapping)
             return self._known[guild]
 
+    async def limits(self) -> Limits:
+        """Return what any server, channel or role is limited to, with its id; read once and kept in memory."""
+        async with self._changing:
+            if self._limits is None:
+                async with self._transaction() as connection:
+                    rows = (await connection.execute(select(servers).order_by(servers.c.guild))).all()
+                found: list[tuple[int, tuple[str, ...]]] = []
+                for row in rows:
+                    server = _settings(row._mapping)
+                    found += [(row.guild, server.collections)] if server.collections else []
+                    found += [*server.channel_collections, *server.role_collections]
+                self._limits = tuple(found)
+            return self._limits
+
     async def save(self, guild: int, settings: ServerSettings) -> None:
         """Keep a server's settings: texts are cut to their limits, ids are kept once each and 500 at most.
 
@@ -76,6 +91,7 @@ class Database:
         settings = _bounded(settings)
         values = dataclasses.asdict(settings)
         async with self._changing:
+            self._limits = None
             self._known.pop(guild, None)  # read anew should the commit fail, or nobody know whether it did
             async with self._transaction() as connection:
                 await connection.execute(
@@ -122,6 +138,7 @@ class Database:
             for table in (servers, votes, gaps):
                 await connection.execute(delete(table).where(table.c.guild == guild))
             self._known.pop(guild, None)
+            self._limits = None
 
     async def add_gap(self, guild: int, question: str, day: datetime.date) -> None:
         """Keep a question without an answer, counted once a day, for 90 days; the newest 1,000 of a server stay.

@@ -93,12 +93,16 @@ class Desk:
     async def settings(self, server: int | None) -> ServerSettings:
         """Return a server's settings, the defaults for a direct message.
 
-        While the database does not answer, answers are private: a server may have wanted that. See `seen` as well.
+        Where the operator did not say what direct messages may see, all limits of all servers hold there: members could
+        otherwise pass by those of their server. While the database does not answer, answers are private: a server may
+        have wanted that. See `seen` as well.
         """
-        if server is None:
+        if server is None and not self.grants.auto:
             return ServerSettings()
         try:
             async with asyncio.timeout(SETTINGS_SECONDS):
+                if server is None:
+                    return ServerSettings(channel_collections=await self._database.limits())
                 return await self._database.settings(server)
         except (TimeoutError, DatabaseError) as error:
             self._log.error("settings not read, answers are private", server=server, error=str(error))
@@ -112,6 +116,13 @@ class Desk:
         if server is UNREAD and self.live.generation.collections != [""]:
             return frozenset()
         return visible(self.grants, server, place)
+
+    def threshold(self, generation: Generation, server: ServerSettings) -> float:
+        """Return the confidence from which a generation answers in a server."""
+        service = generation.service
+        if server.precision is None:
+            return service.threshold
+        return service.retriever.ranker.point_for(server.precision).threshold
 
     async def card(self, question: Question, server: ServerSettings, *, private: bool) -> Card:
         """Return the card that answers a question, refuses it, or says why it was not looked up."""
@@ -174,15 +185,14 @@ class Desk:
             raise CooldownError(line, seconds)
 
     def _search(self, generation: Generation, question: Question, server: ServerSettings) -> "Answer":
-        service = generation.service
-        index, ranker = service.retriever.index, service.retriever.ranker
-        text = in_context(clean_question(question.text), question.previous, index.language)
-        threshold = service.threshold if server.precision is None else ranker.point_for(server.precision).threshold
+        retriever = generation.service.retriever
+        text = in_context(clean_question(question.text), question.previous, retriever.index.language)
+        threshold = self.threshold(generation, server)
         source = generation.source(question.document, question.seen) if question.document else None
         if question.document and source is None:
             raise QuestionError("there is no such document; choose one from the list")
         row = source.row if source else None
-        return service.retriever.ask(text, threshold=threshold, top=self._top, document=row, collections=question.seen)
+        return retriever.ask(text, threshold=threshold, top=self._top, document=row, collections=question.seen)
 
     async def _keep_gap(self, question: Question, server: ServerSettings) -> None:
         if not server.gaps or question.server is None or question.way == "menu":

@@ -27,15 +27,17 @@ def parse(only: str, names: Sequence[str]) -> tuple[str, ...]:
 
     Raises QuestionError for a name that is not among `names`.
     """
-    by_label = {label(name).casefold(): name for name in names}
-    whole = " ".join(only.split()).casefold()
-    parts = [whole] if whole in by_label else [part.strip() for part in whole.split(",") if part.strip()]
+    whole = " ".join(only.split())
+    parts = [part.strip() for part in whole.split(",") if part.strip()]
     if EVERY in parts:
         return ()
-    unknown = next((part for part in parts if part not in by_label), None)
+    if _named(whole, names) is not None:
+        parts = [whole]
+    found = {part: _named(part, names) for part in parts}
+    unknown = next((part for part, name in found.items() if name is None), None)
     if unknown is not None or not parts:
-        raise QuestionError(f"there is no collection {unknown or only!r}; there are: {', '.join(map(label, names))}")
-    return tuple(dict.fromkeys(by_label[part] for part in parts))
+        raise QuestionError(f"There is no collection {unknown or only!r}. There are: {', '.join(map(label, names))}.")
+    return tuple(dict.fromkeys(name for name in found.values() if name is not None))
 
 
 def complete(typed: str, names: Sequence[str]) -> list[str]:
@@ -64,9 +66,9 @@ def changed(
 def limits_card(server: ServerSettings, names: Sequence[str]) -> Card:
     """Return what is limited to what; `names` are the collections that the operator lets the server see."""
     lines = [f"**There are** {listed(names) or 'none that this server may see'}"]
-    lines += [f"**This server** {listed(server.collections) or 'all of them'}"]
-    lines += [f"<#{one}> {listed(limited)}" for one, limited in server.channel_collections]
-    lines += [f"<@&{one}> {listed(limited)}" for one, limited in server.role_collections]
+    lines += [f"**This server** {_told(server.collections, names) or 'all of them'}"]
+    lines += [f"<#{one}> {_told(limited, names)}" for one, limited in server.channel_collections]
+    lines += [f"<@&{one}> {_told(limited, names)}" for one, limited in server.role_collections]
     embed = {"title": "Collections", "description": fitting([*lines, "", HOW]), "color": GREY}
     return Card(embeds=(embed,))
 
@@ -76,9 +78,21 @@ def listed(names: Iterable[str]) -> str:
     return escape_cut(", ".join(map(label, names)), LISTED)
 
 
+def _told(limited: Iterable[str], names: Sequence[str]) -> str:
+    """Return the names of a limit on one line, with a word on each that there is not, such as one that was renamed."""
+    return listed(name if name in names else f"{label(name)} (not there)" for name in limited)
+
+
 def label(name: str) -> str:
     """Return what a collection is called here; what stands directly in the folder has no name of its own."""
     return " ".join(name.split()) or NO_FOLDER
+
+
+def _named(part: str, names: Sequence[str]) -> str | None:
+    """Return the collection of a label: as it is written, else in any case where only one is meant."""
+    found = [name for name in names if label(name) == part]
+    found = found or [name for name in names if label(name).casefold() == part.casefold()]
+    return found[0] if len(found) == 1 else None
 
 
 def _with(limits: Limits, one: int, names: tuple[str, ...]) -> Limits:

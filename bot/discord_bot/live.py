@@ -38,13 +38,15 @@ class Source:
 class Passages:
     """What the citations of one index lead to. Safe to share between threads."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, lookup: Lookup | None = None) -> None:
+        """Take an index and, where it was made before, the table of the ids of its citations."""
         self.index = index
+        self._lookup = lookup
 
     @cached_property
     def lookup(self) -> Lookup:
         """Return the table of the ids of citations; takes seconds for a million sentences, once."""
-        return Lookup(self.index)
+        return self._lookup or Lookup(self.index)
 
     def document(self, citation: str, seen: Visible) -> Document | None:
         """Return the document that a citation quotes, None when there is none that may be seen."""
@@ -60,6 +62,11 @@ class Passages:
         """Return the quote of a citation with the paragraphs around it, None when there is none that may be seen."""
         row = self._row(citation, seen)
         return None if row is None else surrounded(self.index, row)
+
+    def hides(self, older: Document, seen: Visible) -> bool:
+        """Return whether a document of an older state is there, by its id or its content, but may not be seen now."""
+        same = [one for one in self.index.documents if one.id == older.id or one.sha256 == older.sha256]
+        return bool(same) and not any(shows(seen, one.collection) for one in same)
 
     def _row(self, citation: str, seen: Visible) -> int | None:
         row = self.lookup.row(citation)

@@ -5,11 +5,11 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from bot.output import NO_ANSWER
+from bot.output import NO_ANSWER, many, sizes
 from config.settings import HERE, PREFIX, Settings, as_environment
 from retrieval import store
 from retrieval.errors import BusyError, FootnoteError
@@ -17,6 +17,8 @@ from retrieval.errors import BusyError, FootnoteError
 NICE = 10
 LONGEST_LINE = 1_000_000  # bytes that a rebuild may print in one line
 SECRETS = ("DISCORD_TOKEN",)
+CLOSED = "the bot is being restarted"
+KINDS = ("added", "changed", "removed", "renamed")
 
 
 class MaintenanceError(FootnoteError):
@@ -33,8 +35,8 @@ class Rebuilt:
     def line(self) -> str:
         """Return the report in one line."""
         counts, changes = self.report["counts"], self.report["changes"]
-        named = ", ".join(f"{len(changes[kind])} {kind}" for kind in ("added", "changed", "removed") if changes[kind])
-        rejected = f" {len(self.report['rejected'])} files were rejected." if self.report["rejected"] else ""
+        named = ", ".join(f"{len(changes[kind])} {kind}" for kind in KINDS if changes[kind])
+        rejected = f" Rejected: {many(len(self.report['rejected']), 'file')}." if self.report["rejected"] else ""
         gate = self.report.get("gate")
         if gate and not gate["open"]:
             count = len(gate["broken"] if gate["rule"] == "no worse" else gate["failed"])
@@ -42,9 +44,8 @@ class Rebuilt:
             return f"Not published: {questions} would be answered worse; what answered before goes on."
         if not self.report["published"]:
             return f"Nothing changed; {self.report['generation']} stays.{rejected}"
-        size = f"{counts['documents']:,} documents, {counts['sentences']:,} sentences"
         took = f"{self.report['seconds']:.0f} s"
-        return f"{self.report['generation']} is live after {took}: {size} ({named or 'built anew'}).{rejected}"
+        return f"{self.report['generation']} is live after {took}: {sizes(counts)} ({named or 'built anew'}).{rejected}"
 
 
 class Maintenance:
@@ -53,15 +54,31 @@ class Maintenance:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._busy = False
+        self._closed = False
         self._process: asyncio.subprocess.Process | None = None
+
+    def allowed(self, server: int | None, servers: Collection[int]) -> bool:
+        """Return whether the managers of a server may change the index; `servers` are all that the bot is in."""
+        if server not in servers:
+            return False
+        named = self._settings.discord.maintenance
+        if named == "auto":
+            return len(servers) == 1
+        return named == "all" or str(server) in named
 
     async def rebuild(self, progress: Callable[[str], Awaitable[None]]) -> Rebuilt:
         """Rebuild, handing on the lines that tell how far it is. Raises BusyError, MaintenanceError."""
+        if self._closed:
+            raise MaintenanceError(CLOSED)
         if self._busy:
             raise BusyError("a rebuild is running already")
         self._busy = True
         try:
             return await self._rebuild(progress)
+        except MaintenanceError:
+            if self._closed:
+                raise MaintenanceError(CLOSED) from None
+            raise
         finally:
             self._busy = False
 
@@ -74,7 +91,11 @@ class Maintenance:
         return opened.index.generation
 
     async def close(self) -> None:
-        """End a running rebuild; the index stays as it is."""
+        """End a running rebuild, and begin no other one; the index stays as it is."""
+        self._closed = True
+        await self._end()
+
+    async def _end(self) -> None:
         process = self._process
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -94,7 +115,7 @@ class Maintenance:
         try:
             return await self._report(process, progress)
         finally:
-            await self.close()  # whatever ended the waiting for it, nothing goes on unwatched
+            await self._end()  # whatever ended the waiting for it, nothing goes on unwatched
 
     async def _report(self, process: asyncio.subprocess.Process, progress: Callable[[str], Awaitable[None]]) -> Rebuilt:
         """Hand on what a rebuild prints, and return its report. Raises MaintenanceError."""

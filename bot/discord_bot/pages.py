@@ -1,6 +1,7 @@
 """The messages about the bot itself: sources, help, privacy, gaps. Pure, as the cards of answers are."""
 
 import datetime
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
@@ -12,15 +13,18 @@ from bot.discord_bot.live import Generation, Source
 from bot.discord_bot.records import Vote
 from bot.discord_bot.visible import Visible
 from bot.markdown import escape, escape_cut, units
+from bot.output import many
+from bot.reply import one_line
 from retrieval.lookup import State
 
 PER_PAGE = 10
 LINE = 300  # units of a line of a list
 MOST_CLUSTERS = 15
+NONE_SEEN = "There is none that may be seen here."
 HELP = """\
 **Ask** with `/ask`, by mentioning me, or in a direct message. I answer with a sentence of the documents, word for \
 word, and say where it stands. When nothing in them answers, I say so.
-**Ask on** by replying to an answer, or in its thread: "and when was that?"
+**Ask on** by replying to an answer, or by mentioning me in its thread: "and when was that?"
 **Find the source** of what somebody wrote: in the menu of the message, under Apps.
 `/sources` lists the documents, `/source` shows a quote again by its id, `/about` tells which state of the documents \
 answers, `/privacy` shows and deletes what is kept of you.
@@ -44,8 +48,9 @@ def sources_card(sources: Sequence[Source], page: int) -> Card:
     """Return a page of the list of documents, newest first, with buttons to the pages beside it."""
     pages = max((len(sources) + PER_PAGE - 1) // PER_PAGE, 1)
     page = min(max(page, 0), pages - 1)
-    lines = [_source_line(one) for one in sources[page * PER_PAGE : (page + 1) * PER_PAGE]]
-    embed = _embed(f"{len(sources):,} documents", "\n".join(lines))
+    shown = sources[page * PER_PAGE : (page + 1) * PER_PAGE]
+    lines = [_source_line(one, name) for one, name in zip(shown, names(shown), strict=True)]
+    embed = _embed(many(len(sources), "document"), "\n".join(lines) or NONE_SEEN)
     turn = [button("Earlier in the list", "sources", [str(page - 1)])] if page else []
     turn += [button("Later in the list", "sources", [str(page + 1)])] if page + 1 < pages else []
     if pages > 1:
@@ -53,7 +58,17 @@ def sources_card(sources: Sequence[Source], page: int) -> Card:
     return Card(embeds=(embed,), rows=(tuple(turn),) if turn else ())
 
 
-def about_card(generation: Generation, seen: Visible, now: datetime.datetime) -> Card:
+def names(sources: Sequence[Source]) -> list[str]:
+    """Return what each document of a list is called: its title, and its path where others have the same title."""
+    titles = [one_line(one.title) or one_line(one.id) for one in sources]
+    often = Counter(titles)
+    return [
+        f"{title} ({one_line(one.id)})" if often[title] > 1 else title
+        for one, title in zip(sources, titles, strict=True)
+    ]
+
+
+def about_card(generation: Generation, seen: Visible, now: datetime.datetime, threshold: float) -> Card:
     """Return what answers: generation, size of what may be seen, age, model; and privacy in two sentences."""
     manifest = generation.service.manifest
     sources = generation.seen(seen)
@@ -63,7 +78,7 @@ def about_card(generation: Generation, seen: Visible, now: datetime.datetime) ->
         "Sentences": f"{sum(one.sentences for one in sources):,}",
         "Generation": f"{generation.name}, built {age(now - created)} ago",
         "Model": escape_cut(_model(str(manifest["model"])), LINE),
-        "Answers from": f"{generation.service.threshold:.0%} sure",
+        "Answers from": f"{threshold:.0%} sure",
         "Privacy": PRIVACY,
     }
     text = (
@@ -79,8 +94,8 @@ def privacy_card(votes: Sequence[Vote]) -> Card:
     """Return what is kept of somebody, with a button that deletes it."""
     helpful = sum(vote.helpful for vote in votes)
     kept = (
-        f"Kept of you: {len(votes)} votes on answers ({helpful} helpful, {len(votes) - helpful} not), without your "
-        "name and without what you asked."
+        f"Kept of you: {many(len(votes), 'vote')} on answers ({helpful} helpful, {len(votes) - helpful} not), without "
+        "your name and without what you asked."
         if votes
         else "Nothing is kept of you."
     )
@@ -108,14 +123,13 @@ def age(since: datetime.timedelta) -> str:
     seconds = max(int(since.total_seconds()), 0)
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= length:
-            count = seconds // length
-            return f"{count} {unit}{'s' if count != 1 else ''}"
+            return many(seconds // length, unit)
     return "a moment"
 
 
 def state_note(title: str, *, stored: bool, state: State) -> str:
     """Return what became of a quoted document, "" when it says what it said."""
-    title = escape_cut(title, LINE)
+    title = f"“{escape_cut(title, LINE)}”"
     if state == "vanished":
         return f"The document {title} is no longer there; this is what it said when it was indexed."
     if not stored and state == "unchanged":
@@ -133,9 +147,9 @@ def _model(name: str) -> str:
     return path.name if path.is_absolute() else name
 
 
-def _source_line(source: Source) -> str:
+def _source_line(source: Source, name: str) -> str:
     details = ", ".join(filter(None, (source.source, source.published)))
-    line = f"**{escape_cut(source.title, LINE)}**"
+    line = f"**{escape_cut(name, LINE)}**"
     return f"{line} · {escape_cut(details, LINE // 3)}" if details else line
 
 

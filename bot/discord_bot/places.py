@@ -20,14 +20,19 @@ def answers_in(server: ServerSettings, channel: Any) -> bool:
 def place(guild: int | None, channel: Any, user: Any) -> Place:
     """Return where and by whom something is asked, as far as Discord told."""
     if guild is None:
-        return Place(None, frozenset(), frozenset())
-    channels = None
-    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        channels = frozenset({channel.id} | ({channel.parent_id} if isinstance(channel, discord.Thread) else set()))
+        return Place(None, None, frozenset())
     roles = None
     if isinstance(user, discord.Member) and user.guild.roles:  # without the server's roles a member seems to have none
         roles = frozenset(role.id for role in user.roles)
-    return Place(guild, channels, roles)
+    return Place(guild, _within(channel), roles)
+
+
+def _within(channel: Any) -> frozenset[int] | None:
+    """Return a channel, what it is a thread of, and the category of that; None where not all of them are known."""
+    above = channel.parent if isinstance(channel, discord.Thread) else channel
+    if not isinstance(above, discord.abc.GuildChannel):
+        return None
+    return frozenset({channel.id, above.id} | ({above.category_id} if above.category_id else set()))
 
 
 def place_of(interaction: discord.Interaction[Any]) -> Place:

@@ -12,6 +12,7 @@ from bot.discord_bot.interaction import Interaction
 from bot.discord_bot.live import Generation, Passages
 from bot.discord_bot.pages import sources_card
 from bot.discord_bot.visible import Visible
+from bot.output import many
 from bot.reply import DIFFER, Excerpt, Reply, excerpt
 from retrieval.records import Quote
 
@@ -99,7 +100,7 @@ async def _sources(interaction: Interaction, carried: str, seen: Visible) -> Non
 async def _forget(interaction: Interaction, _: str, __: Visible) -> None:
     await edge.defer(interaction, private=True)
     gone = await interaction.client.database.forget(interaction.user.id)
-    await edge.finish(interaction, line_card(f"Deleted: {gone} votes. Nothing is kept of you now."))
+    await edge.finish(interaction, line_card(f"Deleted: {many(gone, 'vote')}. Nothing is kept of you now."))
 
 
 ACTIONS: dict[str, Callable[[Interaction, str, Visible], Awaitable[None]]] = {

@@ -4,12 +4,10 @@
 """
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +23,16 @@ from bot.discord_bot.database import Database, default_url
 from bot.discord_bot.delivery import Delivery
 from bot.discord_bot.desk import Cooldowns, Desk
 from bot.discord_bot.errors import EXIT_FINAL, FinalError
-from bot.discord_bot.live import Generation, Live, Passages
+from bot.discord_bot.live import Generation, Live
 from bot.discord_bot.maintenance import Maintenance
 from bot.discord_bot.metrics import Metrics
+from bot.discord_bot.older import Older
 from bot.discord_bot.queue import Limits, SearchQueue
 from bot.discord_bot.rush import Rush
-from bot.discord_bot.visible import grants
+from bot.discord_bot.visible import Grants, check_ids, grants
 from bot.terminal import say
 from config.settings import ConfigError, Settings
-from retrieval import generations, opening
-from retrieval.errors import StoreError
+from retrieval import generations
 
 STOPPED = 0
 CONNECTIONS = 100  # to Discord at once; each new one costs a handshake, which a rush must not pay for every request
@@ -52,10 +50,12 @@ def run_bot(settings: Settings) -> int:
     token = read_token(settings.discord.token_file)
     logs.configure(settings.discord.log_level, token)
     addresses.use(settings.discord.api, settings.discord.gateway, settings.discord.cdn)
-    grants(settings.discord.servers, settings.discord.collections)  # a mistake in them is told before anything else
+    granted = grants(settings.discord.servers, settings.discord.collections)  # a mistake is told before anything else
+    if isinstance(settings.discord.maintenance, list):
+        check_ids("maintenance", settings.discord.maintenance)
     opened = service.open_service(settings)  # builds the index on the first start
     try:
-        asyncio.run(_run(settings, token, opened))
+        asyncio.run(_run(settings, token, opened, granted))
     except FinalError as error:
         say(str(error))
         return EXIT_FINAL
@@ -78,25 +78,15 @@ def read_token(file: str) -> str:
     return token
 
 
-async def _run(settings: Settings, token: str, opened: service.Service) -> None:
+async def _run(settings: Settings, token: str, opened: service.Service, granted: Grants) -> None:
     """Run until SIGTERM or Ctrl-C. Raises FinalError."""
     sys.setswitchinterval(SWITCH_SECONDS)
     log = structlog.get_logger("footnote")
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    granted = grants(settings.discord.servers, settings.discord.collections)
-    metrics = Metrics()
-    database = await Database.open(settings.discord.database or default_url(settings.index_folder))
-    maintenance = Maintenance(settings)
-    live = _live(settings, opened, metrics, log)
-    rush = Rush()
-    queue = SearchQueue(Limits(), rush)
-    metrics.queue.set_function(lambda: queue.waiting)
-    cooldowns = Cooldowns(user=Cooldown(10, 30.0), server=Cooldown(120, 30.0), ping=Cooldown(1, 300.0))
-    desk = Desk(live, queue, cooldowns, database, metrics, log, granted, settings.answer.top)
-    older = partial(_older, settings, live)
-    office = Office(desk, database, metrics, maintenance, settings.seeds_folder, Delivery(), rush, older, log)
+    office = await _open_office(settings, opened, granted, log)
+    live, metrics = office.desk.live, office.metrics
     clients: list[FootnoteClient] = []
     synced = asyncio.Event()
 
@@ -121,11 +111,25 @@ async def _run(settings: Settings, token: str, opened: service.Service) -> None:
     finally:
         for watcher in watchers:
             watcher.cancel()
-        await maintenance.close()
+        await office.maintenance.close()
         if runner is not None:
             await runner.cleanup()
-        await database.close()
+        await office.database.close()
         log.info("stopped")
+
+
+async def _open_office(settings: Settings, opened: service.Service, granted: Grants, log: Any) -> Office:
+    """Return what the clients work with. Raises DatabaseError."""
+    metrics = Metrics()
+    database = await Database.open(settings.discord.database or default_url(settings.index_folder))
+    live = _live(settings, opened, metrics, log)
+    rush = Rush()
+    queue = SearchQueue(Limits(), rush)
+    metrics.queue.set_function(lambda: queue.waiting)
+    cooldowns = Cooldowns(user=Cooldown(10, 30.0), server=Cooldown(120, 30.0), ping=Cooldown(1, 300.0))
+    desk = Desk(live, queue, cooldowns, database, metrics, log, granted, settings.answer.top)
+    older = Older(settings.index_folder, live).search
+    return Office(desk, database, metrics, Maintenance(settings), settings.seeds_folder, Delivery(), rush, older, log)
 
 
 def _live(settings: Settings, opened: service.Service, metrics: Metrics, log: Any) -> Live:
@@ -142,13 +146,3 @@ def _live(settings: Settings, opened: service.Service, metrics: Metrics, log: An
     )
     metrics.generation.set(generations.number(live.generation.name))
     return live
-
-
-def _older(settings: Settings, live: Live) -> list[Passages]:
-    """Return the generations that are kept besides the one in use, for quotes that it no longer holds."""
-    found = []
-    for name in generations.finished(settings.index_folder):
-        if name != live.generation.name:
-            with contextlib.suppress(StoreError):  # a damaged one has nothing to tell
-                found.append(Passages(opening.open_generation(settings.index_folder / name, name)[0]))
-    return found

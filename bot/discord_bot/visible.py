@@ -3,10 +3,11 @@
 the operator   `discord.servers` names the collections of a server, `discord.collections` those of every other one and
                of direct messages
 the server     may name some of them (/footnote collections); none named is all of them
-a channel      the same; it holds for the threads of the channel as well
+a channel      the same; it holds for the threads of the channel as well, and that of a category for its channels
 a role         the same; a member who has limited roles sees what any of them may see, a member without is not limited
 
-A collection is seen where all four let it. What is not known, such as the roles of who wrote a post of a forum, counts
+A collection is seen where all four let it; in a direct message, unless `discord.collections` is set, where no limit of
+any server forbids it. What is not known, such as the roles of who wrote a post of a forum, counts
 as whatever lets the least be seen. Pure; knows nothing of discord.
 """
 
@@ -23,10 +24,13 @@ AUTO, ALL = "auto", "all"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where and by whom something is asked; None is what is not known. A direct message has no server."""
+    """Where and by whom something is asked; None is what is not known.
+
+    A direct message has neither server nor roles, and could be of any channel's member.
+    """
 
     server: int | None
-    channels: frozenset[int] | None  # the channel, and what it is a thread of
+    channels: frozenset[int] | None  # the channel, what it is a thread of, and their category
     roles: frozenset[int] | None
 
 
@@ -36,6 +40,7 @@ class Grants:
 
     servers: Mapping[int, frozenset[str]]
     others: Visible
+    auto: bool = False  # that everything may be seen is nobody's decision
 
     def of(self, server: int | None) -> Visible:
         """Return what a server may see at most, or direct messages."""
@@ -47,13 +52,18 @@ def grants(servers: Mapping[str, Sequence[str]], others: str | Sequence[str]) ->
 
     Raises ConfigError for what is no id of a server.
     """
-    wrong = next((name for name in servers if not name.isdecimal()), None)
-    if wrong is not None:
-        raise ConfigError(f"setting discord.servers names {wrong!r}, which is not the id of a server")
+    check_ids("servers", servers)
     named = {int(server): frozenset(names) for server, names in servers.items()}
     if isinstance(others, str):
-        return Grants(named, None if others == ALL or not named else frozenset())
+        return Grants(named, None if others == ALL or not named else frozenset(), others == AUTO)
     return Grants(named, frozenset(others))
+
+
+def check_ids(key: str, names: Iterable[str]) -> None:
+    """Raise ConfigError where one of the names that a setting holds is no id of a server."""
+    wrong = next((name for name in names if not name.isdecimal()), None)
+    if wrong is not None:
+        raise ConfigError(f"setting discord.{key} names {wrong!r}, which is not the id of a server")
 
 
 def visible(granted: Grants, server: ServerSettings, place: Place) -> Visible:
@@ -64,7 +74,7 @@ def visible(granted: Grants, server: ServerSettings, place: Place) -> Visible:
     roles = _of(server.role_collections, place.roles)
     if roles:
         limits.append(frozenset.union(*roles) if place.roles is not None else frozenset.intersection(*roles))
-    for limit in limits if place.server is not None else ():
+    for limit in limits:
         found = limit if found is None else found & limit
     return found
 

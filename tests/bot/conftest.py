@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ import pytest_asyncio
 from bot import service
 from bot.discord_bot.cooldown import Cooldown
 from bot.discord_bot.desk import Cooldowns
-from bot.discord_bot.run import _older
+from bot.discord_bot.older import Older
 from bot.service import MEGABYTE, Service
 from config.settings import Settings, load_settings
 from retrieval.plan import Options
@@ -102,8 +101,7 @@ async def own_world(tmp_path: Path, built: Path) -> AsyncIterator[World]:
     settings = load_settings(index=str(tmp_path / "index"), seeds=str(tmp_path / "seeds"))
     rebuild(service.options(settings), silent)
     async with open_world(settings, tmp_path, opened=service.open_live(settings)) as world:
-        object.__setattr__(world.office, "older", partial(_older, settings, world.office.desk.live))
-        world.bot.older = world.office.older
+        world.bot.older = Older(settings.index_folder, world.office.desk.live).search
         yield world
 
 

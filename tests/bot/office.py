@@ -46,7 +46,7 @@ async def open_office(
     desk = Desk(live, queue, cooldowns, database, metrics, log, granted)
     try:
         seeds = settings.seeds_folder
-        yield Office(desk, database, metrics, Maintenance(settings), seeds, Delivery(), rush, list, log)
+        yield Office(desk, database, metrics, Maintenance(settings), seeds, Delivery(), rush, lambda *_: None, log)
     finally:
         await queue.close(5.0)
         await database.close()

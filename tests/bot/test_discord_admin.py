@@ -9,7 +9,8 @@ from typing import Any
 
 import discord
 import pytest
-from simcord import InteractionResult, ResponseMessage
+from msgspec import structs
+from simcord import InteractionResult, MemberActor, ResponseMessage
 
 from bot.discord_bot import admin, panel, places
 from bot.discord_bot.database import DatabaseError
@@ -401,6 +402,21 @@ async def test_closing_ends_a_running_rebuild(
         await running
 
 
+async def test_who_asked_for_a_rebuild_is_told_that_the_bot_ends(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Before the bot goes, it says that the rebuild did not happen."""
+    scripted(monkeypatch, tmp_path, "echo begun >&2; exec sleep 60")
+    asked = asyncio.create_task(world.moderator.slash(world.channel, "footnote rebuild"))
+    while world.office.maintenance._process is None:
+        await asyncio.sleep(0.01)
+    await world.office.settle(10.0)
+
+    content = reply(await asked).content
+    assert content == "Not rebuilt: the bot is being restarted. The index is as it was."
+    assert world.office.promised == set()
+
+
 async def test_rebuild_longer_than_an_interaction_lasts(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -425,8 +441,12 @@ async def test_rebuild_longer_than_an_interaction_lasts(
     [
         ({}, "gen-9 is live after 12 s: 1,234 documents, 56,789 sentences (2 added, 1 removed)."),
         (
-            {"changes": {"added": [], "changed": [], "removed": []}, "rejected": [["x", "y"]]},
-            "gen-9 is live after 12 s: 1,234 documents, 56,789 sentences (built anew). 1 files were rejected.",
+            {"changes": {"added": [], "changed": [], "removed": [], "renamed": [["a/x.md", "b/x.md"]]}},
+            "gen-9 is live after 12 s: 1,234 documents, 56,789 sentences (1 renamed).",
+        ),
+        (
+            {"changes": {"added": [], "changed": [], "removed": [], "renamed": []}, "rejected": [["x", "y"]]},
+            "gen-9 is live after 12 s: 1,234 documents, 56,789 sentences (built anew). Rejected: 1 file.",
         ),
         ({"published": False}, "Nothing changed; gen-9 stays."),
     ],
@@ -456,6 +476,57 @@ async def test_rollback_while_another_process_writes(own_world: World) -> None:
         r"try again when it is done\.",
         shown.content,
     )
+
+
+@pytest.mark.parametrize(
+    ("named", "servers", "may"),
+    [
+        ("auto", [1], True),
+        ("auto", [1, 2], False),
+        ("auto", [2], False),
+        ("all", [1, 2], True),
+        ("all", [2], False),
+        (["1"], [1, 2], True),
+        (["2"], [1, 2], False),
+        ([], [1], False),
+    ],
+)
+async def test_who_may_change_the_index(
+    shipped: tuple[Settings, Service], named: str | list[str], servers: list[int], may: bool
+) -> None:
+    """Managers of the one server, of all, or of those that the operator names; never of one the bot is not in."""
+    settings = structs.replace(shipped[0], discord=structs.replace(shipped[0].discord, maintenance=named))
+    assert Maintenance(settings).allowed(1, servers) is may
+    assert not Maintenance(settings).allowed(None, servers)
+
+
+@pytest.mark.parametrize("command", ["rebuild", "rollback"])
+async def test_who_invites_the_bot_elsewhere_may_not_change_the_index(
+    world: World, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """An index that answers in two servers is changed from neither until the operator says from which."""
+
+    async def fail(*_: object) -> str:
+        pytest.fail("the index was changed")
+
+    monkeypatch.setattr(world.office.maintenance, command, fail)
+    other = world.env.create_guild("another server")
+    shown = reply(await world.moderator.slash(world.channel, f"footnote {command}"))
+    stranger = reply(
+        await MemberActor(world.env, other, other.owner).slash(
+            other.create_text_channel("general"), f"footnote {command}"
+        )
+    )
+
+    assert shown.content.replace("\\", "") == stranger.content.replace("\\", "") == admin.ELSEWHERE
+    assert shown.ephemeral
+    assert stranger.ephemeral
+
+
+async def test_commands_are_for_servers_that_invited_the_bot(world: World) -> None:
+    """None can be installed by a user, who could then use it in servers that never saw the bot."""
+    payloads = [command.to_dict(world.bot.tree) for command in world.bot.tree.get_commands()]
+    assert {tuple(payload["integration_types"]) for payload in payloads} == {(0,)}
 
 
 async def test_gaps_that_are_not_kept(world: World) -> None:

@@ -106,7 +106,7 @@ async def test_every_button_works_after_a_restart(world: World) -> None:
         "Closest passages": CLOSEST,
     }
     assert question_of(shared) == f"Q: {MEETING}"
-    assert forgotten.content == "Deleted: 1 votes. Nothing is kept of you now."
+    assert forgotten.content == "Deleted: 1 vote. Nothing is kept of you now."
 
 
 @pytest.mark.asyncio
@@ -130,7 +130,7 @@ async def test_passages_that_vanished_after_a_rebuild(tmp_path: Path, compiled: 
         left = reply(await world.alice.click(others, label="Other passages"))
 
         assert (context.content, context.embeds) == (press.GONE, [])
-        assert left.content == f"{press.OTHERS} 1 of them changed or vanished since."
+        assert left.content == f"{press.OTHERS[:-1]}, and 1 more changed or vanished since:"
         assert [embed["description"] for embed in embeds(left)] == ["**“A harbour has ships.”**"]
 
 
@@ -157,7 +157,7 @@ HOSTILE = {
     "fn:closest:,,,": "They changed or vanished since.",
     "fn:context:aaaaaaaaaa": press.GONE,
     "fn:closest:aaaaaaaaaa,1,zz": "They changed or vanished since.",
-    "fn:closest:67jve3emeh,aaaaaaaaaa": f"{CLOSEST} 1 of them changed or vanished since.",
+    "fn:closest:67jve3emeh,aaaaaaaaaa": f"{CLOSEST[:-1]}, and 1 more changed or vanished since:",
     "fn:others:" + ",".join(["67jve3emeh"] * 7): press.OTHERS,
     "fn:sources:99999999999999999999": "",
     "fn:sources:abc": "",
@@ -287,11 +287,11 @@ async def test_forget_deletes_the_votes_of_one_person(world: World) -> None:
     await world.alice.click(answer, label="Helpful")
     await world.moderator.click(answer, label="Helpful")
     shown = reply(await world.alice.slash(world.channel, "privacy"))
-    assert embeds(shown)[0]["description"].startswith("Kept of you: 1 votes on answers (1 helpful, 0 not)")
+    assert embeds(shown)[0]["description"].startswith("Kept of you: 1 vote on answers (1 helpful, 0 not)")
 
     gone = reply(await world.alice.click(shown, label="Delete my votes"))
 
-    assert (gone.content, gone.ephemeral) == ("Deleted: 1 votes. Nothing is kept of you now.", True)
+    assert (gone.content, gone.ephemeral) == ("Deleted: 1 vote. Nothing is kept of you now.", True)
     assert await world.office.database.votes_of(world.alice.id) == []
     assert len(await world.office.database.votes_of(world.moderator.id)) == 1
 

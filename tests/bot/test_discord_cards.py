@@ -23,8 +23,9 @@ from tests.bot.answers import cards, faults
 def excerpt(**changed: object) -> Excerpt:
     """Return a short excerpt."""
     plain = {
-        "before": "", "quote": "It is 83 metres high.", "after": "", "title": "Guide", "source": "Town, 2019",
-        "url": "", "place": "guide.md:3", "citation": "abcdefghij", "confidence": 0.876, "also": (),
+        "before": "", "quote": "It is 83 metres high.", "after": "", "title": "Guide", "source": "Town",
+        "published": "2019", "url": "", "place": "guide.md:3", "brief": "guide.md:3",
+        "citation": "abcdefghij", "confidence": 0.876, "also": (),
     }  # fmt: skip
     return Excerpt(**{**plain, **changed})  # type: ignore[arg-type]
 
@@ -97,6 +98,9 @@ def test_context_that_just_fits_is_whole() -> None:
         ("https://", False),
         ("https://:80/", False),
         ("https://user@/", False),
+        ("https://bank.example@evil.example/", False),
+        ("https://bank.example%2F@evil.example/", False),
+        ("http://wiki/page", False),
         ("https://a b.example/", False),
         ("https://a.example/b c", False),
         ("https://a.example/\u202e", False),
@@ -138,7 +142,7 @@ def test_refusal_names_no_source() -> None:
     ("count", "missing", "content"),
     [
         (1, 0, CLOSEST),
-        (1, 2, f"{CLOSEST} 2 of them changed or vanished since."),
+        (1, 2, f"{CLOSEST[:-1]}, and 2 more changed or vanished since:"),
         (0, 2, "They changed or vanished since."),
         (0, 0, "They changed or vanished since."),
     ],
@@ -160,6 +164,34 @@ def test_where_else_it_stands_is_named() -> None:
         "value": r"A, 2020 (a.md\:1, x); \*B\* (b.md\:2, y)",
         "inline": False,
     }
+
+
+def test_a_place_that_is_too_long_keeps_what_people_look_for() -> None:
+    """Folders and upper headings give way to the page and the last heading, also where five quotes share the room."""
+    long = "the archive of the town/" * 8 + "report.pdf, page 12, " + " › ".join(["A heading of some words"] * 6)
+    one = excerpt(place=long, brief="report.pdf, page 12, Fares", also=("A (a.md:1, x)",))
+
+    shown = [{field["name"]: field["value"] for field in embed["fields"]} for embed in excerpt_embeds([one] * 5, "q")]
+    (whole,) = excerpt_embeds([one], "q")
+
+    assert {fields["Place"] for fields in shown} == {"report.pdf, page 12, Fares"}
+    assert whole["fields"][1]["value"].replace("\\", "") == long
+
+
+@pytest.mark.parametrize(
+    ("source", "published", "field"),
+    [
+        ("", "2024-05-01", ("Published", "2024-05-01")),
+        ("Town", "", ("Source", "Town")),
+        ("Town", "2024", ("Source", "Town, 2024")),
+    ],
+)
+def test_source_and_date(source: str, published: str, field: tuple[str, str]) -> None:
+    """A date alone is no source, and a long source does not push the date out."""
+    (embed,) = excerpt_embeds([excerpt(source=source, published=published)], "")
+    assert (embed["fields"][0]["name"], embed["fields"][0]["value"]) == field
+    (long,) = excerpt_embeds([excerpt(source="x" * 2_000, published="2024-05-01")], "")
+    assert long["fields"][0]["value"].endswith("xxx…, 2024-05-01")
 
 
 def test_question_of_an_answer_is_read_back() -> None:

@@ -2,24 +2,30 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import discord
 import pytest
 import pytest_asyncio
 
-from bot.discord_bot import desk, limits, live, places
+from bot.discord_bot import desk, limits, live, places, recall
 from bot.discord_bot.database import Database, DatabaseError
+from bot.discord_bot.live import Generation, Passages
 from bot.discord_bot.maintenance import Rebuilt
 from bot.discord_bot.records import ServerSettings
 from bot.discord_bot.visible import Grants, Place, grants, visible
 from bot.output import NO_FOLDER
+from bot.service import Service
 from config.settings import ConfigError, as_environment, load_settings
 from retrieval.errors import QuestionError, SeedsError
+from retrieval.retriever import Retriever
 from tests.bot.world import World, embeds, open_world, reply
 from tests.proofs import canaries
 from tests.proofs.canaries import Players, open_index, prove, question
+from tests.retrieval.corpus import BY_LATE
 
 GUILD, CHANNEL, THREAD, STAFF, GUEST = 1, 10, 11, 20, 21
 OWN, OTHER, THIRD = "zq0x0", "zq0x1", "zq0x2"
@@ -121,7 +127,7 @@ def test_names_are_read_as_they_are_shown(only: str, names: tuple[str, ...]) -> 
 @pytest.mark.parametrize("only", ["nots", "handbook, nots", ",", " "])
 def test_an_unknown_name_limits_nothing(only: str) -> None:
     """The line names what there is."""
-    with pytest.raises(QuestionError, match=r"there is no collection .*; there are: .*handbook"):
+    with pytest.raises(QuestionError, match=r"There is no collection .*\. There are: .*handbook"):
         limits.parse(only, NAMES)
 
 
@@ -247,7 +253,7 @@ async def test_a_button_shows_a_guest_no_more_than_the_guest_may_see(three: Worl
     who = three.guild.add_member(three.env.create_user("g"), roles=[guest])
     await three.configure(role_collections=((guest.id, (OWN,)),), collections=(OTHER,))
     shown = reply(await three.ask(question(7)))
-    (custom_id,) = (one for one in canaries._buttons(shown) if one.startswith("fn:context:"))
+    (custom_id,) = (one for one in canaries.buttons_of(shown) if one.startswith("fn:context:"))
     assert marks(reply(await three.alice.click(shown, custom_id=custom_id))) == {OTHER}
     refused = reply(await who.click(shown, custom_id=custom_id))
     assert (refused.content, embeds(refused)) == ("That passage changed or vanished since.", [])
@@ -262,12 +268,108 @@ async def test_a_thread_is_limited_as_its_channel(three: World) -> None:
     assert set(canaries.MARK.findall(sent)) == {"2"}
 
 
+async def test_a_category_limits_its_channels_and_their_threads(three: World) -> None:
+    """A category can be chosen where a channel can, so what it is limited to holds below it."""
+    staff = three.guild.create_category("staff")
+    inside, outside = three.guild.create_text_channel("inside", category=staff), three.channel
+    await three.moderator.slash(three.channel, "footnote collections", only=THIRD, channel=staff)
+    assert marks(reply(await three.alice.slash(inside, "sources"))) == {THIRD}
+    assert marks(reply(await three.alice.slash(outside, "sources"))) == {OWN, OTHER, THIRD}
+    assert marks(await three.say(f"{three.me} {question(7)}", inside)) == {THIRD}
+
+    server = await three.office.database.settings(three.guild.id)
+    await three.configure(channel_collections=server.channel_collections, threads=True)
+    before = len(three.env.http_requests)
+    await three.say(f"{three.me} {question(8)}", inside)
+    sent = str([one.json for one in three.env.http_requests[before:]])
+    assert set(canaries.MARK.findall(sent)) == {"2"}
+
+
+def test_a_thread_whose_channel_is_not_known_counts_as_the_least() -> None:
+    """Its category may be limited, so every limit of a channel holds."""
+    thread = MagicMock(spec=discord.Thread, id=THREAD, parent_id=CHANNEL, parent=None)
+    assert places.place(GUILD, thread, None) == Place(GUILD, None, None)
+
+
+@pytest.mark.parametrize(("only", "names"), [("Staff", ("Staff",)), ("staff", ("staff",)), ("PUBLIC", ("public",))])
+def test_collections_that_differ_in_case_are_told_apart(only: str, names: tuple[str, ...]) -> None:
+    """Two folders may; a manager limits a channel to the one that was named."""
+    assert limits.parse(only, ["Staff", "public", "staff"]) == names
+
+
+def test_a_name_that_means_two_collections_limits_nothing() -> None:
+    """It would be a guess which of them may be seen."""
+    with pytest.raises(QuestionError, match="There is no collection 'STAFF'"):
+        limits.parse("STAFF", ["Staff", "staff"])
+
+
+def moved(opened: Service, **changed: Any) -> Generation:
+    """Return a generation with what is said of the documents of OTHER changed."""
+    index = opened.retriever.index
+    documents = [replace(one, **changed) if one.collection == OTHER else one for one in index.documents]
+    retriever = Retriever(replace(index, documents=documents), opened.retriever.encoder, BY_LATE)
+    return Generation(replace(opened, retriever=retriever))
+
+
+@pytest.mark.parametrize(
+    "changed", [{"collection": THIRD}, {"collection": THIRD, "id": "zq0x2/moved.md"}], ids=["named anew", "moved"]
+)
+def test_what_became_a_secret_is_one_in_older_states_as_well(tmp_path: Path, changed: dict[str, Any]) -> None:
+    """The id of a quote from when its document could be seen does not bring it back from a generation that is kept."""
+    opened = open_index(3, 20)
+    public, (citation, *_) = Passages(opened.retriever.index), canaries.ids(opened.retriever.index)[1]
+    live, seen = moved(opened, **changed).passages, of(OWN, OTHER)
+    shown = recall.card(live, lambda _, look: look(public), citation, tmp_path, seen)
+    assert (shown.content, shown.embeds) == (recall.UNKNOWN, ())
+    assert recall.card(live, lambda _, look: look(public), citation, tmp_path, of(OTHER, THIRD)).embeds
+
+
+async def test_a_direct_message_is_no_way_around_the_limits_of_a_server(three: World) -> None:
+    """Unless the operator says what direct messages may see, they see what every limit lets."""
+    guest, staff = three.guild.create_role("guest"), three.guild.create_role("staff")
+    desk = three.office.desk
+
+    async def seen() -> set[str]:
+        return marks(await three.direct(question(7)))
+
+    desk.grants = grants({}, "auto")
+    assert await seen() != set()
+    await three.configure(role_collections=((guest.id, (OWN, OTHER)),))
+    assert await seen() <= {OWN, OTHER}
+    await three.configure(role_collections=((guest.id, (OWN, OTHER)), (staff.id, (OTHER, THIRD))))
+    assert await seen() == {OTHER}
+    await three.configure(channel_collections=((three.channel.id, (OWN,)),))
+    assert await seen() == {OWN}
+    await three.configure(collections=(THIRD,), channel_collections=((three.channel.id, (OWN,)),))
+    assert await seen() == set()
+    desk.grants = grants({}, [OWN])
+    assert await seen() == {OWN}
+    desk.grants = grants({}, "all")
+    assert await seen() != set()
+    desk.grants = grants({}, "auto")
+    await three.office.database.forget_server(three.guild.id)
+    assert await seen() != set()
+
+
+def test_a_hidden_copy_hides_nothing(tmp_path: Path) -> None:
+    """What may be seen is shown, whether or not the same file lies in another collection as well, now or before."""
+    opened = open_index(3, 20)
+    public, (citation, *_) = Passages(opened.retriever.index), canaries.ids(opened.retriever.index)[1]
+    quoted = public.document(citation, None)
+    assert quoted is not None
+    copied = [replace(one, sha256=quoted.sha256) for one in public.index.documents]
+    live = Passages(replace(public.index, documents=copied))
+    gone = Passages(replace(public.index, documents=[replace(one, id=f"{one.id}.old") for one in copied]))
+    assert recall.card(live, lambda *_: None, citation, tmp_path, of(OTHER)).embeds
+    assert recall.card(gone, lambda _, look: look(public), citation, tmp_path, of(OTHER)).embeds
+
+
 async def test_what_is_not_known_of_a_member_or_a_channel_counts_as_the_least() -> None:
     """A place without channel and roles is one of which nothing is known; a direct message has none to know."""
     assert places.place(GUILD, None, None) == Place(GUILD, None, None)
     partial = discord.Object(7)
     assert places.place(GUILD, partial, partial) == Place(GUILD, None, None)
-    assert places.place(None, None, None) == Place(None, frozenset(), frozenset())
+    assert places.place(None, None, None) == Place(None, None, frozenset())
 
 
 async def test_nothing_is_shown_while_the_limits_cannot_be_read(three: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,9 +380,12 @@ async def test_nothing_is_shown_while_the_limits_cannot_be_read(three: World, mo
         raise DatabaseError("the database is away")
 
     monkeypatch.setattr(Database, "settings", fail)
+    monkeypatch.setattr(Database, "limits", fail)
     shown = reply(await three.ask(question(7)))
     assert marks(shown) == set()
     assert reply(await three.alice.slash(three.channel, "sources")).embeds[0].title == "0 documents"
+    three.office.desk.grants = grants({}, "auto")
+    assert marks(await three.direct(question(7))) == set()
     three.office.desk.live.generation.collections = [""]
     assert marks(reply(await three.ask(question(7)))) != set()
 
@@ -299,12 +404,22 @@ async def test_a_managers_limit_cannot_open_what_the_operator_did_not_grant(thre
     """A foreign collection is as unknown as a made-up one; of a limit made before nothing comes through."""
     three.office.desk.grants = Grants({three.guild.id: of(OWN)}, of())
     refused = reply(await three.moderator.slash(three.channel, "footnote collections", only=OTHER))
-    assert refused.content.replace("\\", "") == f"there is no collection '{OTHER}'; there are: {OWN}"
+    assert refused.content.replace("\\", "") == f"There is no collection '{OTHER}'. There are: {OWN}."
     await three.configure(collections=(OTHER,))
     assert reply(await three.alice.slash(three.channel, "sources")).embeds[0].title == "0 documents"
     offered = await three.moderator.autocomplete(three.channel, "footnote collections", "only", "zq")
     assert [one["value"] for one in offered] == ["*", OWN]
     assert await three.alice.autocomplete(three.channel, "footnote collections", "only", "zq") == []
+
+
+def test_a_limit_to_what_is_not_there_says_so() -> None:
+    """A folder that was renamed leaves a limit that lets nothing be seen; whoever manages it reads why."""
+    server = ServerSettings(collections=("old", "handbook"), channel_collections=((CHANNEL, ("",)),))
+    (embed,) = limits.limits_card(server, ["handbook", "new"]).embeds
+    assert "**This server** old (not there), handbook\n" in embed["description"]
+    assert f'<#{CHANNEL}> "" (directly in the folder) (not there)\n' in embed["description"]
+    (embed,) = limits.limits_card(server, ["", "handbook", "old"]).embeds
+    assert "not there" not in embed["description"]
 
 
 async def test_a_channel_and_a_role_together_are_refused(three: World) -> None:
@@ -326,7 +441,7 @@ async def test_who_may_not_see_everything_is_told_nothing_of_it_by_a_rebuild(
         await progress("zq0x1/secret.md is read")
         if failing:
             raise SeedsError("zq0x1/secret.md cannot be read")
-        changes: dict[str, list[str]] = {"added": [], "changed": [], "removed": []}
+        changes: dict[str, list[str]] = {"added": [], "changed": [], "removed": [], "renamed": []}
         return Rebuilt(
             {"published": False, "generation": "gen-77", "rejected": ["zq0x1"], "counts": {}, "changes": changes}
         )

@@ -10,7 +10,7 @@ import pytest
 from simcord import OptionError
 
 from bot import service
-from bot.discord_bot import pages, recall
+from bot.discord_bot import commands, pages, recall
 from bot.discord_bot.admin import FootnoteGroup
 from bot.discord_bot.client import PERMISSIONS, SCOPES
 from bot.discord_bot.commands import EVERYBODYS
@@ -89,7 +89,21 @@ async def test_sources_of_no_or_of_endless_titles() -> None:
     long = [Source(n, f"{n}", "@" * 5_000, "@" * 5_000, "2020", None, "", 1, "") for n in range(10)]
 
     assert sources_card([], 0).embeds[0]["title"] == "0 documents"
+    assert sources_card([], 0).embeds[0]["description"] == pages.NONE_SEEN
+    assert sources_card(long[:1], 0).embeds[0]["title"] == "1 document"
     assert len(sources_card(long, 0).embeds[0]["description"]) <= 4_096
+
+
+def test_documents_of_one_title_are_told_apart() -> None:
+    """Where a list names two alike, or one without a title, their paths do it; a choice never cuts that off."""
+    titles = {"a/talk.vtt": "Talk", "b/talk.vtt": "Talk", "c.md": "Fares", "d.md": "\u2800"}
+    sources = [Source(n, path, title, None, None, None, "", 1, "") for n, (path, title) in enumerate(titles.items())]
+
+    assert pages.names(sources) == ["Talk (a/talk.vtt)", "Talk (b/talk.vtt)", "Fares", "d.md"]
+    assert pages.names(sources[1:]) == ["Talk", "Fares", "d.md"]
+    assert r"**Talk (b\/talk.vtt)**" in sources_card(sources, 0).embeds[0]["description"]
+    assert commands._choice("x" * 120 + " (a/talk.vtt)", "a/talk.vtt") == "a/talk.vtt"
+    assert commands._choice("Fares (old)" + "x" * 120, "c.md") == "Fares (old)" + "x" * 88 + "…"
 
 
 @pytest.mark.asyncio
@@ -131,7 +145,7 @@ async def test_source_tells_that_its_document_changed(own_world: World) -> None:
     shown = reply(await own_world.alice.slash(own_world.channel, "source", id=MEETING_ID))
 
     assert shown.content == (
-        f"The document {MEETING_TITLE} changed since it was indexed; the quote may no longer stand there."
+        f"The document “{MEETING_TITLE}” changed since it was indexed; the quote may no longer stand there."
     )
     assert embeds(shown)[0]["description"] == BOLD
 
@@ -144,7 +158,7 @@ async def test_source_tells_that_its_document_vanished(own_world: World) -> None
     shown = reply(await own_world.alice.slash(own_world.channel, "source", id=MEETING_ID))
 
     assert shown.content == (
-        f"The document {MEETING_TITLE} is no longer there; this is what it said when it was indexed."
+        f"The document “{MEETING_TITLE}” is no longer there; this is what it said when it was indexed."
     )
     assert embeds(shown)[0]["description"] == BOLD
 
@@ -165,12 +179,12 @@ async def test_source_of_an_older_generation(own_world: World) -> None:
     newer = reply(await own_world.alice.slash(own_world.channel, "source", id=newer_id))
 
     assert older.content == (
-        f"The document {MEETING_TITLE} changed and no longer says this; it is from an older state of it."
+        f"The document “{MEETING_TITLE}” changed and no longer says this; it is from an older state of it."
     )
     assert embeds(older)[0]["description"] == BOLD
     assert buttons(older) == []  # there is no passage in the index in use
     assert newer.content == (
-        f"The document {MEETING_TITLE} says this, but the state of the documents that answers now does not hold it."
+        f"The document “{MEETING_TITLE}” says this, but the state of the documents that answers now does not hold it."
     )
 
 
@@ -193,7 +207,7 @@ def test_state_note_escapes_titles() -> None:
     notes = [state_note("<@1>", stored=stored, state=state) for stored in (True, False) for state in get_args(State)]
 
     assert notes[0] == ""
-    assert all(note.startswith(r"The document \<\@1\> ") for note in notes[1:])
+    assert all(note.startswith(r"The document “\<\@1\>” ") for note in notes[1:])
     assert len(set(notes[1:])) == 4  # vanished is vanished either way
 
 
@@ -230,6 +244,12 @@ async def test_about_tells_what_answers(world: World, shipped: tuple[Settings, S
     }
     assert pages.PRIVACY.count(". ") + 1 == 2
 
+    await world.configure(precision=0.95)
+    (surer,) = embeds(reply(await world.alice.slash(world.channel, "about")))
+    point = shipped[1].retriever.ranker.point_for(0.95)
+    assert {field["name"]: field["value"] for field in surer["fields"]}["Answers from"] == f"{point.threshold:.0%} sure"
+    assert point.threshold > shipped[1].threshold
+
 
 @pytest.mark.parametrize(("model", "shown"), [("/home/operator/models/mine", "mine"), ("team/model", "team/model")])
 def test_about_does_not_show_where_a_model_lies(shipped: tuple[Settings, Service], model: str, shown: str) -> None:
@@ -237,7 +257,7 @@ def test_about_does_not_show_where_a_model_lies(shipped: tuple[Settings, Service
     live = shipped[1]
     named = replace(live, manifest=live.manifest | {"model": model})
 
-    card = pages.about_card(Generation(named), None, datetime.datetime.now(datetime.UTC))
+    card = pages.about_card(Generation(named), None, datetime.datetime.now(datetime.UTC), 0.5)
 
     (named_as,) = (field["value"] for field in card.embeds[0]["fields"] if field["name"] == "Model")
     assert named_as.replace("\\", "") == shown

@@ -150,3 +150,15 @@ def test_an_address_that_would_leak_the_token_is_refused(footnote: Run, built: P
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert token not in done.stderr
+
+
+@pytest.mark.parametrize("key", ["SERVERS", "MAINTENANCE"])
+def test_a_server_that_is_no_id_ends_the_start(footnote: Run, built: Path, key: str) -> None:
+    """A name in the place of an id is one line, before anything is opened."""
+    named = '{"my server": []}' if key == "SERVERS" else '["my server"]'
+    setting = {f"FOOTNOTE_DISCORD__{key}": named}
+
+    done = footnote("discord", "--index", str(built), DISCORD_TOKEN="a.b.c", **setting)  # noqa: S106 - no token
+
+    line = f"footnote: setting discord.{key.lower()} names 'my server', which is not the id of a server\n"
+    assert (done.returncode, done.stderr) == (2, line)

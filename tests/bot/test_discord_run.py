@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 
 from bot.discord_bot import run
-from bot.discord_bot.live import Live, Passages
+from bot.discord_bot.live import Live
+from bot.discord_bot.older import Older
 from bot.service import Service
 from config.settings import ConfigError, Settings
+from retrieval import opening
+from retrieval.errors import StoreError
 from tests.bot.world import MEETING_ID
 
 CANARY = "canary.token.value"
@@ -61,18 +65,35 @@ def test_token_file_that_cannot_be_read(tmp_path: Path) -> None:
             run.read_token(str(tmp_path / name))
 
 
-def test_older_generations_are_those_that_do_not_answer(shipped: tuple[Settings, Service]) -> None:
-    """Beside the generation in use, every whole one that is kept can be looked into."""
+def test_an_older_generation_is_opened_only_for_what_it_holds(
+    shipped: tuple[Settings, Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids that were never there cost one opening in all, and the generation in use is not looked into."""
     settings, opened = shipped
     live = Live(settings.index_folder, lambda _: opened, opened)
-    assert run._older(settings, live) == []
+    older = Older(settings.index_folder, live)
+    opened_one = MagicMock(wraps=opening.open_generation)
+    monkeypatch.setattr(opening, "open_generation", opened_one)
+    assert older.search(MEETING_ID, lambda one: one.quote(MEETING_ID, None)) is None
+    assert opened_one.call_count == 0
 
     live.generation.service = replace(opened, retriever=Renamed())  # type: ignore[arg-type]
-    (older,) = run._older(settings, live)
+    for number in range(5):
+        assert older.search("aaaaaaaaa" + "abcde"[number], lambda _: True) is (True if number == 0 else None)
+    assert opened_one.call_count == 1
+    assert older.search(MEETING_ID, lambda one: one.quote(MEETING_ID, None)) is not None
+    assert opened_one.call_count == 2
 
-    assert isinstance(older, Passages)
-    assert older.quote(MEETING_ID, None) is not None
-    assert older.quote("aaaaaaaaaa", None) is None
+
+def test_a_damaged_older_generation_is_opened_once(
+    shipped: tuple[Settings, Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has nothing to tell, now or later."""
+    opened_one = MagicMock(side_effect=StoreError("damaged"))
+    monkeypatch.setattr(opening, "open_generation", opened_one)
+    older = Older(shipped[0].index_folder, MagicMock())
+    assert [older.search(MEETING_ID, lambda _: True) for _ in range(3)] == [None, None, None]
+    assert opened_one.call_count == 1
 
 
 class Renamed:

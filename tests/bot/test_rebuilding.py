@@ -78,7 +78,7 @@ def test_a_rebuild_tells_what_changed_what_broke_and_the_way_through(
     assert (report["generation"], report["counts"]["documents"], report["encoded_windows"]) == ("gen-3", 2, 0)
     status = footnote("status", *where).stdout
     assert "gen-3: " in status
-    assert "1 documents" not in status  # the generation that was rolled back is gone
+    assert "1 document," not in status  # the generation that was rolled back is gone
 
 
 class Watching:

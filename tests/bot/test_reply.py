@@ -23,7 +23,8 @@ def test_an_answer_is_its_excerpts_and_no_message() -> None:
     (excerpt,) = reply.excerpts
     assert reply.message == ""
     assert (excerpt.before, excerpt.quote, excerpt.after) == ("Before.", "It opens at nine.", "")
-    assert (excerpt.title, excerpt.source, excerpt.place) == ("Hours", "The town, 2023-06", "a.md:3")
+    assert (excerpt.title, excerpt.source, excerpt.published) == ("Hours", "The town", "2023-06")
+    assert excerpt.place == "a.md:3"
 
 
 def test_a_refusal_shows_no_source_unless_asked() -> None:
@@ -42,6 +43,22 @@ def test_places_that_are_not_named_are_counted() -> None:
     assert (len(excerpt.also), excerpt.more) == (1, 9_998)
     (embed,) = answer_card(Reply("", (excerpt,)), "When?").embeds
     assert [field["name"] for field in embed["fields"]][-1] == "Also in 9,999 places, such as"
+
+
+def test_a_place_in_brief_has_file_and_last_heading() -> None:
+    """What a person needs of it stays: page, row or time."""
+    found = replace(CITATION, path="town/old/a.pdf", page=3, heading="Hours › Fares › Winter")
+    (excerpt,) = compose(replace(ANSWER, quotes=(replace(QUOTE, citation=found),))).excerpts
+    assert (excerpt.place, excerpt.brief) == ("town/old/a.pdf, page 3, Fares › Winter", "a.pdf, page 3, Winter")
+
+
+@pytest.mark.parametrize("title", ["\u2800", "\u2800 \t\u2800"])
+def test_a_title_that_shows_nothing_is_the_path(title: str) -> None:
+    """An empty line above a quote would look like no source at all."""
+    hidden = replace(CITATION, title=title)
+    (excerpt,) = compose(replace(ANSWER, quotes=(replace(QUOTE, citation=hidden, also=(hidden,)),))).excerpts
+    assert excerpt.title == "a.md"
+    assert excerpt.also == ("a.md, The town, 2023-06 (a.md:3, abc)",)
 
 
 @pytest.mark.parametrize(

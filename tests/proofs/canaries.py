@@ -20,12 +20,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import discord
 from simcord import Env, InteractionResult, ResponseMessage
 
 from bot import service
+from bot.discord_bot.buttons import PREFIX
 from bot.discord_bot.client import Office
 from bot.discord_bot.visible import Grants
 from config.settings import Settings, load_settings
@@ -34,6 +34,7 @@ from retrieval.quotes import cite
 from retrieval.records import Encoded
 from retrieval.retriever import Retriever
 from tests.bot.office import client, open_office
+from tests.bot.world import buttons, reply
 from tests.retrieval.corpus import BY_LATE, index_of
 from tests.word_encoder import WORDS, WordEncoder
 
@@ -164,15 +165,15 @@ class Players:
     async def asks_privately_and_shares(self, server: int) -> None:
         """Use /ask privately, then press Share and everything else."""
         who, channel = self.people[server], self.channels[server]
-        shown = _reply(await who.slash(channel, "ask", question=self.any_question(), private=True))
-        for custom_id in _buttons(shown):
+        shown = reply(await who.slash(channel, "ask", question=self.any_question(), private=True))
+        for custom_id in buttons_of(shown):
             await who.click(shown, custom_id=custom_id)
 
     async def mentions(self, server: int) -> None:
         """Mention the bot, and press what is under its answer."""
         await self.people[server].send(self.channels[server], f"{self.me} {self.any_question()}")
         shown = self.channels[server].history()[-1]
-        for custom_id in _buttons(shown):
+        for custom_id in buttons_of(shown):
             await self.people[server].click(shown, custom_id=custom_id)
 
     async def names_a_document(self, server: int) -> None:
@@ -198,13 +199,13 @@ class Players:
         result = await who.slash(self.channels[server], "ask", question=self.any_question(), private=True)
         for action in ("context", "others", "closest", "share", "helpful", "sources"):
             carried = ",".join(self.some_ids(server)) if action != "sources" else str(self.rng.randrange(3_000))
-            put_button(self.env, _reply(result), f"fn:{action}:{carried}")
-            await who.click(_reply(result), custom_id=f"fn:{action}:{carried}")
+            put_button(self.env, reply(result), f"fn:{action}:{carried}")
+            await who.click(reply(result), custom_id=f"fn:{action}:{carried}")
 
     async def lists(self, server: int) -> None:
         """Use /sources, and turn its pages."""
-        shown = _reply(await self.people[server].slash(self.channels[server], "sources"))
-        for custom_id in _buttons(shown):
+        shown = reply(await self.people[server].slash(self.channels[server], "sources"))
+        for custom_id in buttons_of(shown):
             await self.people[server].click(shown, custom_id=custom_id)
 
     async def finds_a_source(self, server: int) -> None:
@@ -232,7 +233,7 @@ class Players:
         manager, channel = self.managers[server], self.channels[server]
         wanted = f"zq0x{self.other(server)}"
         result = await manager.slash(channel, "footnote collections", only=f"{wanted}, zq0x{server}")
-        assert f"there is no collection '{wanted}'" in _reply(result).content.replace("\\", "")
+        assert f"There is no collection '{wanted}'" in reply(result).content.replace("\\", "")
         self.typed = MARK.findall(wanted)  # which the refusal repeats
         for only in ("*", f"zq0x{server}"):
             await manager.slash(channel, "footnote collections", only=only)
@@ -250,14 +251,9 @@ def put_button(env: Env, message: ResponseMessage, custom_id: str) -> None:
     env.backend.get_message(message.channel_id, message.id).components = [{"type": 1, "components": [item]}]
 
 
-def _reply(result: InteractionResult) -> ResponseMessage:
-    assert result.response is not None
-    return result.response
-
-
-def _buttons(shown: ResponseMessage | discord.Message) -> list[str]:
-    rows: list[Any] = [row if isinstance(row, dict) else row.to_dict() for row in shown.components]
-    return [item["custom_id"] for row in rows for item in row["components"] if item.get("custom_id")]
+def buttons_of(shown: ResponseMessage | discord.Message) -> list[str]:
+    """Return the custom_ids of the buttons under a message."""
+    return [custom_id for _, custom_id in buttons(shown) if custom_id.startswith(PREFIX)]
 
 
 def _text(sent: object) -> str:

@@ -19,8 +19,9 @@ import numpy as np
 from config.settings import RANKER
 from retrieval import lock, model, store
 from retrieval.encoder import open_encoder
-from retrieval.index import Index, citation_id
+from retrieval.index import Index
 from retrieval.progress import silent
+from retrieval.quotes import citation_of
 from retrieval.ranker import read_ranker
 from retrieval.rebuild import rebuild
 from retrieval.records import Encoder
@@ -78,8 +79,7 @@ def compare(one: Index, other: Index, encoder: Encoder) -> None:
 
 
 def _citations(index: Index) -> list[str]:
-    ids = [one.id for one in index.documents]
-    return [citation_id(ids[index.sentence(row).document], index.text(row)) for row in range(index.count)]
+    return [citation_of(index, row) for row in range(index.count)]
 
 
 def _tree(folder: Path) -> dict[str, tuple[int, int, int]]:

@@ -121,7 +121,9 @@ class Readers:
         for quote in (*answer.quotes, *answer.closest):
             citation = quote.citation
             assert texts[citation.document][citation.start : citation.end] == quote.text, "not in its document"
-            assert citation.id == citation_id(citation.document, quote.text), "another citation's id"
+            places = range(texts[citation.document].count(quote.text))
+            ids = {citation_id(citation.document, quote.text, before) for before in places}
+            assert citation.id in ids, "another citation's id"
         self.answers += bool(answer.quotes)
         self.refusals += not answer.quotes
 

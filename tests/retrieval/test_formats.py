@@ -382,6 +382,21 @@ def test_questions_and_answers_in_a_table_are_answered_by_the_answer(tmp_path: P
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("bus-faq.csv", "question,answer\nWhen do you open?,At nine.\nWho pays?,The town.\n"),
+        (
+            "bus-faq.jsonl",
+            '{"title": "Opening", "text": "It opens at nine."}\n{"title": "Fares", "text": "Dogs pay."}\n',
+        ),
+    ],
+)
+def test_records_are_not_called_as_the_first_of_them(tmp_path: Path, name: str, content: str) -> None:
+    """A quote from the last row would stand under the title of the first."""
+    assert read(tmp_path, name, content.encode()).document.title == "Bus faq"
+
+
 def test_a_row_of_a_table_is_a_sentence_with_its_header(tmp_path: Path) -> None:
     """Whatever divides the columns; full stops inside a value end nothing."""
     content = "Day;Opens;Who\nMonday;9:00;Dr. A. Lee\nTuesday;;\n"

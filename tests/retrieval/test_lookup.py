@@ -20,10 +20,13 @@ def test_every_id_leads_back_to_its_row(words: WordEncoder) -> None:
     assert [lookup.row(cite(index, row).id) for row in range(index.count)] == list(range(index.count))
 
 
-def test_a_sentence_that_a_document_holds_twice_is_its_first(words: WordEncoder) -> None:
-    """Both have the same id."""
-    index = index_of(words, {"a.txt": "The cat sleeps.\n\nThe ferry opens.\n\nThe cat sleeps."})
-    assert Lookup(index).row(citation_id("a.txt", "The cat sleeps.")) == 0
+def test_a_sentence_that_a_document_holds_twice_has_two_ids(words: WordEncoder) -> None:
+    """Each leads to its own place, and to what stands around that; the first id is that of the sentence alone."""
+    said = "The cat sleeps.\n\nThe ferry opens.\n\nThe cat sleeps."
+    index = index_of(words, {"a.txt": said, "b.txt": said})
+    ids = [cite(index, row).id for row in range(index.count)]
+    assert [Lookup(index).row(one) for one in ids] == list(range(6))
+    assert (ids[0], ids[3]) == (citation_id("a.txt", "The cat sleeps."), citation_id("b.txt", "The cat sleeps."))
 
 
 @pytest.mark.parametrize("citation", ["", "aaaaaaaaaa", "short", "UPPERCASE2", "a" * 11, "ab cd efgh", "é" * 10])

@@ -1,6 +1,6 @@
 """Places: the headings above an offset, and its page, row or time."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from retrieval import store
@@ -36,6 +36,18 @@ def test_a_heading_ends_those_of_its_level_and_below() -> None:
         "Other": "One › Other",
         "Last": "Last",
     }
+
+
+def test_the_heading_of_a_record_is_not_that_of_the_next() -> None:
+    """A record without a heading has none; what stands above a whole table stands above each of its rows."""
+    records = document(
+        Part("heading", "Fares", 1, at=1), Part("text", "Adults pay.", at=1), Part("text", "Dogs swim.", at=2)
+    )
+    found = replace(records, unit="row")
+    assert [heading_path(found, found.text.index(word)) for word in ("Adults", "Dogs")] == ["Fares", None]
+    table = document(Part("heading", "Fares", 1), Part("row", "Who: adults.", at=2), Part("row", "Who: dogs.", at=3))
+    found = replace(table, unit="row")
+    assert [heading_path(found, found.text.index(word)) for word in ("adults", "dogs")] == ["Fares", "Fares"]
 
 
 def test_a_place_holds_until_the_next_one() -> None:
