@@ -80,9 +80,11 @@ def header_of(index: Index, row: int) -> str:
 
 def read_out(index: Index, row: int) -> str:
     """Return a row's sentence as it is read, of a row of a table with its header. Raises DamagedIndexError."""
-    text, sentence = index.text(row), index.sentence(row)
-    document = index.documents[sentence.document]
-    return read_at(document, sentence.start, sentence.end) if document.tables else text
+    text, document = index.text(row), index.documents[int(index.table[row, 0])]
+    if not document.tables:
+        return text
+    sentence = index.sentence(row)
+    return read_at(document, sentence.start, sentence.end)
 
 
 def around(index: Index, row: int) -> tuple[str, str]:

@@ -11,8 +11,9 @@ SAME_SUBJECT = 0.5  # the same without numbers: from here on they may differ in 
 
 def near_duplicates(one: str, two: str, language: str) -> bool:
     """Return whether two sentences say the same in almost the same words, and with the same numbers."""
-    same_facts = all(held_facts(one, kind) == held_facts(two, kind) for kind in (DATE, NUMBER))
-    return same_facts and _overlap(_terms(one, language), _terms(two, language)) >= SAME_WORDS
+    if _overlap(_terms(one, language), _terms(two, language)) < SAME_WORDS:
+        return False
+    return all(held_facts(one, kind) == held_facts(two, kind) for kind in (DATE, NUMBER))
 
 
 def same_subject(one: str, two: str, language: str) -> bool:

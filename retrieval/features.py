@@ -23,16 +23,15 @@ were never seen there as the rarest.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.context import read_out
 from retrieval.copies import best_texts, distinct
-from retrieval.cores import available_cores
+from retrieval.cores import beside
 from retrieval.duplicates import same_subject
 from retrieval.index import Index
 from retrieval.kinds import QUESTION, asked_kind
@@ -61,8 +60,6 @@ ON_TOPIC = 0.5
 ALL_IN_TITLE = 0.7  # near the mean, for it says nothing either way
 COMMON_WEIGHT = 1.0  # of tokens that belong to no term, such as "when" or "?", and of the commonest terms
 RIVALS = 8  # windows that are looked at for one that says another thing
-# Looks words up while the model runs, which leaves the interpreter free: of a million sentences, 3 of 20 ms.
-BESIDE = ThreadPoolExecutor(available_cores(), "lookup")
 WORD = re.compile(r"\w+")
 NAMED = re.compile(r"(?<!^)\b(?:[^\W\d_a-z]\w*|\d\w*)")  # capitalised, but not the first word, or a number
 
@@ -74,12 +71,13 @@ def candidates(index: Index, question: str, encoder: Encoder, scope: Scope | Non
     a feature. A text counts once among the CANDIDATES of each search, however often it stands there.
     """
     scope = scope or whole(index)
-    looked_up = BESIDE.submit(_look_up, index, question, scope)
+    # While the model runs, which leaves the interpreter free: of a million sentences, it takes 3 of 20 ms.
+    looked_up = beside(partial(_look_up, index, question, scope))
     encoded = encoder.encode_question(question)
     near = best_texts(
         lambda k, without: index.vectors.search(encoded.vector, k, scope.rows, without)[0], scope.texts, CANDIDATES
     )
-    terms, rarities, holding = looked_up.result()
+    terms, rarities, holding = looked_up()
     rows = distinct(index, scope.texts, (near, holding))
     rows = rows[index.kinds[rows] & QUESTION == 0]  # a question in a document is never an answer
     if len(rows) == 0:
@@ -139,22 +137,22 @@ def _margin(index: Index, scores: Float32, rows: Int64, windows: Int32) -> Float
     A window whose best sentence is about the same subject as the best of all is no rival: copies and
     newer versions of a document must not make an answer doubtful.
     """
-    starts = np.flatnonzero(np.diff(windows, prepend=-1))
-    best = np.maximum.reduceat(scores, starts)
-    order = np.argsort(-best, kind="stable")
-    ends = np.append(starts[1:], len(scores))
-    tops = [int(starts[i] + np.argmax(scores[starts[i] : ends[i]])) for i in order[: RIVALS + 1]]
-    family = {int(windows[tops[0]])}
+    of, said = windows.tolist(), scores.tolist()  # a few dozen: quicker without arrays
+    best: dict[int, int] = {}  # of each window
+    for place, window in enumerate(of):
+        if window not in best or said[place] > said[best[window]]:
+            best[window] = place
+    tops = sorted(best.values(), key=lambda place: -said[place])[: RIVALS + 1]
+    family = {of[tops[0]]}
     rival = None
     for top in tops[1:]:
         if not same_subject(read_out(index, int(rows[tops[0]])), read_out(index, int(rows[top])), index.language):
-            rival = scores[top]
+            rival = said[top]
             break
-        family.add(int(windows[top]))
+        family.add(of[top])
     if rival is None:
         return np.zeros(len(scores), np.float32)
-    other = np.where(np.isin(windows, sorted(family)), rival, scores[tops[0]])
-    return np.asarray(scores - other, np.float32)
+    return scores - np.array([rival if window in family else said[tops[0]] for window in of], np.float32)
 
 
 def _kind(index: Index, question: str, rows: Int64) -> Float32:

@@ -19,7 +19,7 @@ from typing import Any
 from retrieval import files
 from retrieval.errors import DamagedIndexError, StoreError
 
-FORMAT = 5
+FORMAT = 6
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 SEAL = "manifest.sha256"  # in the form that sha256sum -c reads

@@ -79,7 +79,8 @@ class Index:
 
     def document_rows(self, document: int) -> Int64:
         """Return the rows of the sentences of a document, ascending."""
-        first, end = np.searchsorted(self.table[:, 0], [document, document + 1])
+        # Of the type of the column: for numbers of another one all of it would be copied.
+        first, end = np.searchsorted(self.table[:, 0], np.array([document, document + 1], np.int32))
         return np.arange(first, end, dtype=np.int64)
 
     def said_before(self, row: int) -> int:
@@ -109,4 +110,4 @@ def citation_id(document_id: str, text: str, before: int = 0) -> str:
     """
     again = f"\0{before}" if before else ""
     digest = hashlib.sha256(f"{document_id}\0{text}{again}".encode()).digest()
-    return base64.b32encode(digest)[:10].decode().lower()
+    return base64.b32encode(digest[:10])[:10].decode().lower()

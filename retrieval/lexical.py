@@ -1,7 +1,7 @@
 """Lexical search: BM25 over an inverted index in six numpy arrays.
 
-A search looks at rare terms first and takes no more rows as soon as those of the terms that are left cannot come among
-the best any more (Turtle and Flood 1995): what it finds is what adding everything up would find.
+Among many rows a search looks at rare terms first and takes no more rows as soon as those of the terms that are left
+cannot come among the best any more (Turtle and Flood 1995): what it finds is what adding everything up would find.
 
 Written out because the engines at hand did not fit: tantivy writes a lock file to open an index, so
 it cannot read a read-only disk, and names files at random; bm25s costs 0.4 s to import. The tests
@@ -21,6 +21,7 @@ from retrieval.records import Bool, Float32, Int32, Int64, UInt16, UInt64
 from retrieval.terms import split_terms, term_id
 
 K1, B = 1.2, 0.75
+FEW_ROWS = 30_000  # among them adding everything up is quicker
 SLACK = 1 - 1e-5  # float32 sums differ by less in another order
 
 
@@ -82,9 +83,11 @@ class LexicalIndex:
         """
         known = [(term, place) for term in sorted(set(terms)) if (place := self._place(term)) is not None]
         postings = [(*self._span(place), self._weight(term, place, rarities)) for term, place in known]
-        peaks = [float(self.peaks[place] * weight) for (_, place), (_, _, weight) in zip(known, postings, strict=True)]
         if without is not None:
             within = ~without if within is None else within & ~without
+        if self.count <= FEW_ROWS:
+            return best(_all_sums(postings, self.count, within), k, above=0.0)
+        peaks = [float(self.peaks[place] * weight) for (_, place), (_, _, weight) in zip(known, postings, strict=True)]
         rows = _promising(postings, peaks, k, self.count, within)
         places, scores = best(_sums(postings, rows), k, above=0.0)
         return rows[places].astype(np.int64), scores
@@ -108,6 +111,16 @@ class LexicalIndex:
 
 
 Postings = Sequence[tuple[Int32, Float32, np.float32]]  # of each term: rows, their scores, and what these are times
+
+
+def _all_sums(postings: Postings, count: int, within: Bool | None) -> Float32:
+    """Return the sum of the scores of every row, float32 (count,), 0 where it is not in `within`, bool (count,)."""
+    total = np.zeros(count, np.float32)
+    for held, scores, weight in postings:
+        total[held] += scores * weight
+    if within is not None:
+        total[~within] = 0.0
+    return total
 
 
 def _promising(postings: Postings, peaks: Sequence[float], k: int, count: int, within: Bool | None) -> Int32:

@@ -97,7 +97,7 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
             fingerprint=manifest["fingerprint"],
             language=manifest["language"],
             documents=StoredDocuments(json.loads(bytes(content["documents.json"])), content["texts.utf8"]),
-            table=sentences["table"],
+            table=sentences["columns"].T,
             checks=sentences["checks"],
             kinds=sentences["kinds"],
             window_keys=sentences["window_keys"],

@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from threading import BoundedSemaphore
 
 from retrieval.copies import copies
-from retrieval.cores import available_cores
+from retrieval.cores import TURNS
 from retrieval.errors import DamagedIndexError
 from retrieval.features import candidates
 from retrieval.index import Index
@@ -41,9 +40,6 @@ class Retriever:
         self._ranker = ranker
         self._cross_encoder = cross_encoder
         self._scopes = Scopes(index)
-        # More searches at once than cores only take the interpreter from each other: of 16 callers each second 114
-        # were answered without, 223 with two at a time, and of one caller 125.
-        self._turns = BoundedSemaphore(available_cores())
 
     @property
     def index(self) -> Index:
@@ -77,7 +73,7 @@ class Retriever:
         nothing of others changes anything. A cross-encoder orders the best of them anew; scores and probabilities stay
         those of the first stage.
         """
-        with self._turns:
+        with TURNS:
             return self._rank(question, self._scopes.of(collections, document))
 
     def _rank(self, question: str, scope: Scope) -> list[Hit]:
@@ -112,7 +108,7 @@ class Retriever:
         Raises QuestionError for an empty or overlong question, DamagedIndexError when a quote is not in its document.
         """
         asked = clean_question(question)
-        with self._turns:
+        with TURNS:
             return self._ask(asked, threshold, top, newest, self._scopes.of(collections, document))
 
     def _ask(self, asked: str, threshold: float, top: int, newest: bool, scope: Scope) -> Answer:

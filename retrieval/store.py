@@ -169,7 +169,7 @@ def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
     ]
     late = index.late
     sentences: dict[str, NDArray[Any]] = {
-        "table": index.table,
+        "columns": index.table.T,  # each of them in one piece, for columns are what is searched
         "checks": index.checks,
         "kinds": index.kinds,
         "window_keys": index.window_keys,

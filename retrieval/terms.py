@@ -53,6 +53,7 @@ def _fold(text: str) -> str:
     return "".join(character for character in folded if not unicodedata.combining(character))
 
 
+@lru_cache(maxsize=65_536)
 def term_id(term: str) -> int:
     """Return a 64-bit number for a term: the first eight bytes of its BLAKE2b hash."""
     return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=8).digest(), "little")

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -30,10 +31,12 @@ def test_a_score_worked_out_by_hand() -> None:
     ]
 
 
-def test_scores_are_those_of_bm25s() -> None:
+@pytest.mark.parametrize("few", [0, lexical.FEW_ROWS])
+def test_scores_are_those_of_bm25s(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """On generated documents every score equals the library's (its variant "lucene")."""
     import bm25s
 
+    monkeypatch.setattr(lexical, "FEW_ROWS", few)
     rng = np.random.default_rng(5)
     words = [f"w{n}x" for n in range(50)]
     documents = [[words[i] for i in rng.zipf(1.3, rng.integers(3, 30)) % 50] for _ in range(300)]
@@ -66,15 +69,18 @@ WORDS = [f"w{n}x" for n in range(12)]
     st.integers(1, 12),
 )
 def test_search_finds_what_adding_everything_up_finds(texts: list[list[str]], terms: list[str], k: int) -> None:
-    """The same rows with the same scores to the last bit, ties and all, and the same among some of the rows."""
+    """Few rows or many: the same with the same scores to the last bit, ties and all, and so among some of them."""
     index = build_lexical([" ".join(text) for text in texts], "xx")
-    rows, scores = index.search(terms, k)
-    assert (rows.tolist(), scores.tolist()) == summed(index, terms, k)
     within = np.arange(len(texts)) % 3 == 0
-    rows, scores = index.search(terms, k, within)
     everything = dict(zip(*summed(index, terms, len(texts)), strict=True))
     expected = sorted((row for row in everything if row % 3 == 0), key=lambda row: (-everything[row], row))[:k]
-    assert (rows.tolist(), scores.tolist()) == (expected, [everything[row] for row in expected])
+    for few in (0, lexical.FEW_ROWS):
+        with mock.patch.object(lexical, "FEW_ROWS", few):
+            rows, scores = index.search(terms, k)
+            assert (rows.tolist(), scores.tolist()) == summed(index, terms, k)
+            for marked in ((within, None), (None, ~within), (within, ~within)):
+                rows, scores = index.search(terms, k, marked[0], None, marked[1])
+                assert (rows.tolist(), scores.tolist()) == (expected, [everything[row] for row in expected])
 
 
 def test_search_of_many_rows_leaves_most_of_them_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +95,7 @@ def test_search_of_many_rows_leaves_most_of_them_out(monkeypatch: pytest.MonkeyP
         return real(postings, rows)
 
     monkeypatch.setattr(lexical, "_sums", counting)
+    monkeypatch.setattr(lexical, "FEW_ROWS", 0)
     for _ in range(100):
         terms = [f"w{n}x" for n in rng.zipf(1.2, 6) % 5_000]
         rows, scores = index.search(terms, 50)
