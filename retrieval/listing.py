@@ -44,7 +44,7 @@ class FileEntry:
     @property
     def suffix(self) -> str:
         """Return the end of the name that says its format."""
-        return self.path.suffix.lower()
+        return os.path.splitext(self.location)[1].lower()  # noqa: PTH122 - for a Path see location
 
 
 Listing = tuple[list[FileEntry], list[Rejected]]
