@@ -71,7 +71,7 @@ def candidates(index: Index, question: str, encoder: Encoder, scope: Scope | Non
     a feature. A text counts once among the CANDIDATES of each search, however often it stands there.
     """
     scope = scope or whole(index)
-    # While the model runs, which leaves the interpreter free: of a million sentences, it takes 3 of 20 ms.
+    # While the model runs, which leaves the interpreter free.
     looked_up = beside(partial(_look_up, index, question, scope))
     encoded = encoder.encode_question(question)
     near = best_texts(
