@@ -1,1 +1,4 @@
-"""Settings and the data that ships with them; imports neither bot nor retrieval."""
+"""The settings: defaults, a file, the environment and options of the command line, checked before anything uses them.
+
+`default.toml` explains every key, `ranker.json` holds the learned weights, and the rest helps to deploy the bot.
+"""

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from retrieval import model, second_stage
-from retrieval.encoder import OnnxEncoder, open_encoder
+from retrieval.encoding import models, second_stage
+from retrieval.encoding.encoder import OnnxEncoder, open_encoder
 from retrieval.progress import silent
-from tests.tiny_cross_encoder import make_cross_encoder
-from tests.word_encoder import WordEncoder
+from tests.support.tiny_cross_encoder import make_cross_encoder
+from tests.support.word_encoder import WordEncoder
 
 ROOT = Path(__file__).parent.parent
 
@@ -40,10 +40,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 def compiled(shared: Path) -> tuple[Path, str]:
     """Return an index folder that holds only the compiled default model, and its fingerprint."""
     folder = shared / "compiled"
-    source = model.locate(model.DEFAULT_MODEL)
-    fingerprint = model.fingerprint(source)
+    source = models.locate(models.DEFAULT_MODEL)
+    fingerprint = models.fingerprint(source)
     with FileLock(shared / "compiled.lock"):
-        model.compile_model(source, model.compiled_folder(folder, fingerprint), silent)
+        models.compile_model(source, models.compiled_folder(folder, fingerprint), silent)
     return folder, fingerprint
 
 
@@ -51,7 +51,7 @@ def compiled(shared: Path) -> tuple[Path, str]:
 def encoder(compiled: tuple[Path, str]) -> OnnxEncoder:
     """Return the real default model."""
     folder, fingerprint = compiled
-    return open_encoder(model.compiled_folder(folder, fingerprint), fingerprint, 0)
+    return open_encoder(models.compiled_folder(folder, fingerprint), fingerprint, 0)
 
 
 @pytest.fixture(scope="session")

@@ -9,17 +9,17 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_bot import admin, asking, edge, panel, press
-from bot.discord_bot.commands import EVERYBODYS
-from bot.discord_bot.connection import ResilientClient
-from bot.discord_bot.database import Database, DatabaseError
-from bot.discord_bot.delivery import Delivery
-from bot.discord_bot.desk import Desk
-from bot.discord_bot.interaction import Interaction
-from bot.discord_bot.maintenance import Maintenance
-from bot.discord_bot.metrics import Metrics
-from bot.discord_bot.recall import Search
-from bot.discord_bot.rush import Rush
+from bot.discord_bot.answering.answerer import Desk
+from bot.discord_bot.answering.priority import Rush
+from bot.discord_bot.answering.quote_lookup import Search
+from bot.discord_bot.context import Interaction
+from bot.discord_bot.handlers import admin, button_actions, incoming_questions, respond, settings_panel
+from bot.discord_bot.handlers.slash_commands import EVERYBODYS
+from bot.discord_bot.operations.maintenance import Maintenance
+from bot.discord_bot.operations.prometheus_metrics import Metrics
+from bot.discord_bot.storage.database import Database, DatabaseError
+from bot.discord_bot.wire.delivery import Delivery
+from bot.discord_bot.wire.gateway_client import ResilientClient
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -75,7 +75,7 @@ class Tree(app_commands.CommandTree["FootnoteClient"]):
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         """Apologize, and log what is our fault."""
-        await edge.apologize(interaction, getattr(error, "original", error))
+        await respond.apologize(interaction, getattr(error, "original", error))
 
 
 class FootnoteClient(ResilientClient):
@@ -111,7 +111,7 @@ class FootnoteClient(ResilientClient):
 
     async def setup_hook(self) -> None:
         """Register buttons and menus, and tell Discord the commands."""
-        self.add_dynamic_items(edge.CardButton, panel.SettingMenu, panel.SettingSwitch)
+        self.add_dynamic_items(respond.CardButton, settings_panel.SettingMenu, settings_panel.SettingSwitch)
         if not self._synced.is_set():
             await self.tree.sync()
             self._synced.set()
@@ -120,11 +120,11 @@ class FootnoteClient(ResilientClient):
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer what is meant for the bot."""
-        await self._guarded(asking.by_message(self, message), "message", message.id)
+        await self._guarded(incoming_questions.by_message(self, message), "message", message.id)
 
     async def on_thread_create(self, thread: discord.Thread) -> None:
         """Answer a new post of a forum where the server wants that."""
-        await self._guarded(asking.by_post(self, thread), "forum", thread.id)
+        await self._guarded(incoming_questions.by_post(self, thread), "forum", thread.id)
 
     def _hear_less(self) -> None:
         """Leave unread what nobody here listens to: discord.py would make objects of every message of every server."""
@@ -142,7 +142,7 @@ class FootnoteClient(ResilientClient):
 
     async def press(self, interaction: Interaction, action: str, carried: str) -> None:
         """Do what a button of a card says; what goes wrong is told to whoever pressed it."""
-        await edge.guarded(interaction, press.press(interaction, action, carried))
+        await respond.guarded(interaction, button_actions.press(interaction, action, carried))
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Forget a server that removed the bot."""

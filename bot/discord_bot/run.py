@@ -14,25 +14,26 @@ from typing import Any
 import aiohttp
 import structlog
 
-from bot import service
-from bot.discord_bot import addresses, health, logs, supervisor
+from bot import services
+from bot.discord_bot.access.visibility import Grants, check_ids, grants
+from bot.discord_bot.answering.answerer import Cooldowns, Desk
+from bot.discord_bot.answering.cooldown import Cooldown
+from bot.discord_bot.answering.priority import Rush
+from bot.discord_bot.answering.search_queue import Limits, SearchQueue
 from bot.discord_bot.client import FootnoteClient, Office
-from bot.discord_bot.continuity import Continuity
-from bot.discord_bot.cooldown import Cooldown
-from bot.discord_bot.database import Database, default_url
-from bot.discord_bot.delivery import Delivery
-from bot.discord_bot.desk import Cooldowns, Desk
-from bot.discord_bot.errors import EXIT_FINAL, FinalError
-from bot.discord_bot.live import Generation, Live
-from bot.discord_bot.maintenance import Maintenance
-from bot.discord_bot.metrics import Metrics
-from bot.discord_bot.older import Older
-from bot.discord_bot.queue import Limits, SearchQueue
-from bot.discord_bot.rush import Rush
-from bot.discord_bot.visible import Grants, check_ids, grants
-from bot.terminal import say
+from bot.discord_bot.corpus.generation import Generation, Live
+from bot.discord_bot.corpus.older_generations import Older
+from bot.discord_bot.operations import health, logs
+from bot.discord_bot.operations.maintenance import Maintenance
+from bot.discord_bot.operations.prometheus_metrics import Metrics
+from bot.discord_bot.storage.database import Database, default_url
+from bot.discord_bot.wire import addresses, supervisor
+from bot.discord_bot.wire.connection_errors import EXIT_FINAL, FinalError
+from bot.discord_bot.wire.continuity import Continuity
+from bot.discord_bot.wire.delivery import Delivery
+from bot.showing.terminal import say
 from config.settings import ConfigError, Settings
-from retrieval import generations
+from retrieval.store import layout
 
 STOPPED = 0
 CONNECTIONS = 100  # to Discord at once; each new one costs a handshake, which a rush must not pay for every request
@@ -53,7 +54,7 @@ def run_bot(settings: Settings) -> int:
     granted = grants(settings.discord.servers, settings.discord.collections)  # a mistake is told before anything else
     if isinstance(settings.discord.maintenance, list):
         check_ids("maintenance", settings.discord.maintenance)
-    opened = service.open_service(settings)  # builds the index on the first start
+    opened = services.open_service(settings)  # builds the index on the first start
     try:
         asyncio.run(_run(settings, token, opened, granted))
     except FinalError as error:
@@ -78,7 +79,7 @@ def read_token(file: str) -> str:
     return token
 
 
-async def _run(settings: Settings, token: str, opened: service.Service, granted: Grants) -> None:
+async def _run(settings: Settings, token: str, opened: services.Service, granted: Grants) -> None:
     """Run until SIGTERM or Ctrl-C. Raises FinalError."""
     sys.setswitchinterval(SWITCH_SECONDS)
     log = structlog.get_logger("footnote")
@@ -118,7 +119,7 @@ async def _run(settings: Settings, token: str, opened: service.Service, granted:
         log.info("stopped")
 
 
-async def _open_office(settings: Settings, opened: service.Service, granted: Grants, log: Any) -> Office:
+async def _open_office(settings: Settings, opened: services.Service, granted: Grants, log: Any) -> Office:
     """Return what the clients work with. Raises DatabaseError."""
     metrics = Metrics()
     database = await Database.open(settings.discord.database or default_url(settings.index_folder))
@@ -132,17 +133,17 @@ async def _open_office(settings: Settings, opened: service.Service, granted: Gra
     return Office(desk, database, metrics, Maintenance(settings), settings.seeds_folder, Delivery(), rush, older, log)
 
 
-def _live(settings: Settings, opened: service.Service, metrics: Metrics, log: Any) -> Live:
+def _live(settings: Settings, opened: services.Service, metrics: Metrics, log: Any) -> Live:
     def swapped(generation: Generation) -> None:
-        metrics.generation.set(generations.number(generation.name))
+        metrics.generation.set(layout.number(generation.name))
         log.info("a new generation answers", generation=generation.name)
 
     live = Live(
         settings.index_folder,
-        lambda held: service.open_live(settings, reuse=held),
+        lambda held: services.open_live(settings, reuse=held),
         opened,
         swapped=swapped,
         failed=lambda line: log.error("generation not opened", error=line),
     )
-    metrics.generation.set(generations.number(live.generation.name))
+    metrics.generation.set(layout.number(live.generation.name))
     return live

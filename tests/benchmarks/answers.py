@@ -5,7 +5,7 @@ import sys
 import time
 from collections import Counter
 
-from tests.bot.answers import cards, faults
+from tests.support.hostile_answers import cards, faults
 
 
 def main() -> int:

@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval import evaluate, model, squad
-from retrieval.build import sentence_part, split_corpus
-from retrieval.documents import ReadDocument
-from retrieval.encoder import OnnxEncoder, open_encoder
+from retrieval.encoding import models
+from retrieval.encoding.encoder import OnnxEncoder, open_encoder
+from retrieval.index.build import sentence_part, split_corpus
+from retrieval.measuring import metrics, squad
 from retrieval.progress import silent
-from retrieval.records import Float32
+from retrieval.reading.documents import ReadDocument
+from retrieval.types import Float32
 
 CHOICES = ((384, 32), (384, 8), (384, 4), (384, 2), (256, 4), (256, 2), (192, 8), (192, 4), (128, 8), (96, 8), (64, 8))
 Tokens = list[Float32]
@@ -30,11 +31,11 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     corpus = squad.read_squad(parser.parse_args().file)
     with tempfile.TemporaryDirectory() as folder:
-        source = model.locate(model.DEFAULT_MODEL)
-        model.compile_model(source, Path(folder), silent)
-        encoder = open_encoder(Path(folder), model.fingerprint(source), 0)
+        source = models.locate(models.DEFAULT_MODEL)
+        models.compile_model(source, Path(folder), silent)
+        encoder = open_encoder(Path(folder), models.fingerprint(source), 0)
         questions = [unit(encoder.encode_question(one.text).tokens) for one in corpus.questions]
-        levels = [level for level in evaluate.levels(corpus, encoder, "en", silent) if level.name in ("all", "near")]
+        levels = [level for level in metrics.levels(corpus, encoder, "en", silent) if level.name in ("all", "near")]
         kept = {"all": corpus.reads, "near": squad.near(corpus)}
         tokens = {name: sentence_tokens(encoder, kept[name]) for name in kept}
     axes = np.linalg.svd(np.concatenate(tokens["all"])[::3], full_matrices=False)[2].T
@@ -46,13 +47,13 @@ def main() -> int:
             scores = late(questions, tokens[level.name], compress)
             if level.name == "all":
                 ranked = [np.argsort(-row, kind="stable").tolist() for row in scores]
-                found = evaluate.ranking_figures(level.gold, ranked)
+                found = metrics.ranking_figures(level.gold, ranked)
                 figures += [found["p_at_1"], found["r_at_5"]]
             else:
                 best = scores.max(axis=1)
                 held = np.array(level.gold) >= 0
                 pair = best[held].tolist(), best[~held].tolist()
-                figures += [evaluate.auroc(*pair), evaluate.refused(*pair)]
+                figures += [metrics.auroc(*pair), metrics.refused(*pair)]
         size = np.mean([len(one) for one in tokens["all"]]) * dimensions * bits / 8
         shown = "  ".join(f"{figure:.4f}" for figure in figures)
         print(f"{dimensions:10}  {bits:4}  {size:14.0f}  {shown}", flush=True)

@@ -25,7 +25,7 @@ Ask = Callable[[str], object]
 def footnote(folder: Path) -> Ask:
     """Return what asks Footnote's index of a folder."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
-    from bot.service import open_service
+    from bot.services import open_service
     from config.settings import load_settings
 
     service = open_service(load_settings(None, seeds=str(folder / "seeds"), index=str(folder / "index")))
@@ -77,9 +77,9 @@ def tutorial(folder: Path) -> Ask:
 
 def model_folder() -> Path:
     """Return the folder of the default model."""
-    from retrieval import model
+    from retrieval.encoding import models
 
-    return model.locate(model.DEFAULT_MODEL)
+    return models.locate(models.DEFAULT_MODEL)
 
 
 CONTENDERS: dict[str, Callable[[Path], Ask]] = {

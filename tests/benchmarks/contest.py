@@ -26,10 +26,10 @@ from typing import Any
 
 import numpy as np
 
-from retrieval import squad
-from retrieval.build import build_index
-from retrieval.encoder import open_encoder
-from retrieval.squad import LabelledCorpus
+from retrieval.encoding.encoder import open_encoder
+from retrieval.index.build import build_index
+from retrieval.measuring import squad
+from retrieval.measuring.squad import LabelledCorpus
 from tests.benchmarks.contenders import model_folder
 
 ROOT = Path(__file__).parents[2]

@@ -16,12 +16,12 @@ from collections import Counter
 from pathlib import Path
 
 from config.settings import load_settings
-from retrieval.plan import Options
 from retrieval.progress import silent
-from retrieval.rebuild import rebuild
-from tests.bot.bot_process import BotProcess, running_bot
+from retrieval.upkeep.plan import Options
+from retrieval.upkeep.rebuild import rebuild
 from tests.discord_server.records import Channel, Guild, Interaction
 from tests.discord_server.server import DiscordServer
+from tests.support.bot_process import BotProcess, running_bot
 
 ROOT = Path(__file__).parents[2]
 SERVERS, BURST, PER_SECOND = 10, 500, 20
@@ -69,7 +69,7 @@ async def burst(server: DiscordServer, guilds: list[Guild]) -> dict[str, object]
 async def lag(server: DiscordServer, guilds: list[Guild], bot: BotProcess, seconds: float) -> dict[str, object]:
     """Ask steadily while the index is rebuilt; compare the histogram before and after."""
     before = await bot.figures()
-    command = (sys.executable, "-P", "-m", "bot.cli", "rebuild", "--full")
+    command = (sys.executable, "-P", "-m", "bot.commands.cli", "rebuild", "--full")
     folders = ("--index", str(bot.log.parent / "index"), "--seeds", str(bot.log.parent / "seeds"))
     building = await asyncio.create_subprocess_exec(*command, *folders, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL)
     asked: list[Interaction] = []

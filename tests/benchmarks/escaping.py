@@ -10,10 +10,10 @@ import statistics
 import sys
 import time
 
-from bot.markdown import escape
-from bot.reply import one_line
-from tests.bot.discord_markdown import kinds, noticed, parse, shown
-from tests.bot.hostile_texts import REPEATED, repeated, texts
+from bot.showing.discord_markdown import escape
+from bot.showing.reply import one_line
+from tests.support.discord_client_markdown import kinds, noticed, parse, shown
+from tests.support.hostile_texts import REPEATED, repeated, texts
 
 LENGTH, MOST_MS = 64_000, 50
 

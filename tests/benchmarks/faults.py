@@ -16,12 +16,12 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from bot.discord_bot.connection import Times
-from bot.discord_bot.continuity import Continuity, IdentifyBudget
-from tests.bot.wire_bot import FAST, Shared, running
+from bot.discord_bot.wire.continuity import Continuity, IdentifyBudget
+from bot.discord_bot.wire.gateway_client import Times
 from tests.discord_server.faults import MALFORMED
 from tests.discord_server.records import Interaction, Question
 from tests.discord_server.server import DiscordServer
+from tests.support.wire_bot import FAST, Shared, running
 
 CODES = (1000, 1001, 1011, 4000, 4001, 4002, 4003, 4005, 4007, 4008, 4009, 4900)
 REST = (r"POST /channels/\d+/messages", r"POST /interactions", r"PATCH /webhooks")

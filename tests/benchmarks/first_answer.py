@@ -16,7 +16,7 @@ QUESTION = "When did the security dialogue first meet?"
 def main(runs: int) -> None:
     """Print one JSON object; times in milliseconds, medians."""
     launcher = str(ROOT / "footnote")
-    python = [sys.executable, "-m", "bot.cli"]
+    python = [sys.executable, "-m", "bot.commands.cli"]
     run([launcher, "ask", QUESTION])  # the first one may have to build the index
     asked, direct, launched = [], [], []
     for _ in range(runs):

@@ -1,7 +1,7 @@
 """Time the life of an index: python tests/benchmarks/index_life.py SQUAD_FILE [SENTENCES] [FILES].
 
 Prints a JSON object a line: the first build of SENTENCES (by default 100000) of generated text (see
-retrieval/distractors.py), an unchanged rebuild, a rebuild after one document changed, what `--dry-run` takes for them,
+retrieval.measuring), an unchanged rebuild, a rebuild after one document changed, what `--dry-run` takes for them,
 and for FILES (by default 10000) small files, new and unchanged. A stand-in with random vectors takes the place of the
 model, for its time says nothing about the rest; what loading the real one takes is a line of its own. The best of three
 runs counts.
@@ -18,14 +18,15 @@ from unittest import mock
 
 import numpy as np
 
-from retrieval import model, squad
-from retrieval import rebuild as rebuilding
-from retrieval.distractors import distractors
-from retrieval.encoder import open_encoder
-from retrieval.plan import Options, preview
+from retrieval.encoding import models
+from retrieval.encoding.encoder import open_encoder
+from retrieval.measuring import squad
+from retrieval.measuring.distractors import distractors
 from retrieval.progress import silent
-from retrieval.rebuild import rebuild
-from retrieval.records import Encoded, Float32
+from retrieval.types import Encoded, Float32
+from retrieval.upkeep import rebuild as rebuilding
+from retrieval.upkeep.plan import Options, preview
+from retrieval.upkeep.rebuild import rebuild
 
 DIMENSION = 384
 TOKENS = 250
@@ -78,9 +79,9 @@ def main() -> None:
     articles = [[read.document.text[a:b] for a, b in breaks] for read, breaks in both]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        source = model.locate(model.DEFAULT_MODEL)
-        compiled = root / "index" / "models" / model.fingerprint(source)
-        model.compile_model(source, compiled, silent)
+        source = models.locate(models.DEFAULT_MODEL)
+        compiled = root / "index" / "models" / models.fingerprint(source)
+        models.compile_model(source, compiled, silent)
         tell("loading the model", lambda: open_encoder(compiled, compiled.name, 0))
         with mock.patch.object(rebuilding, "open_encoder", lambda _, fingerprint, __: RandomEncoder(fingerprint)):
             large(root, articles, given.sentences)
@@ -93,7 +94,7 @@ def large(root: Path, articles: list[list[str]], count: int) -> None:
     seeds.mkdir()
     for read in distractors(articles, count):
         (seeds / f"{read.document.id}.txt").write_text(read.document.text, "utf-8")
-    options = Options(seeds, root / "index", model.DEFAULT_MODEL, "en", 1_000_000)
+    options = Options(seeds, root / "index", models.DEFAULT_MODEL, "en", 1_000_000)
     tell(f"first build of {count}", lambda: rebuild(options, silent), runs=1)
     tell("unchanged rebuild", lambda: rebuild(options, silent))
     changed = sorted(seeds.iterdir())[count // 80]
@@ -116,7 +117,7 @@ def many(root: Path, count: int) -> None:
     index = root / "other"
     (index / "models").parent.mkdir()
     (index / "models").symlink_to(root / "index" / "models")
-    options = Options(seeds, index, model.DEFAULT_MODEL, "en", 1_000_000)
+    options = Options(seeds, index, models.DEFAULT_MODEL, "en", 1_000_000)
     tell(f"dry run of {count} new files", lambda: preview(options))
     rebuild(options, silent)
     tell(f"dry run of {count} unchanged files", lambda: preview(options))

@@ -17,13 +17,15 @@ from typing import TypeVar
 import numpy as np
 
 from config.settings import RANKER
-from retrieval import model, squad, store
-from retrieval.encoder import open_encoder
-from retrieval.ranker import read_ranker
-from retrieval.records import Float32
-from retrieval.retriever import Retriever
-from retrieval.terms import split_terms
-from retrieval.vectors import VectorIndex, build_vectors
+from retrieval.asking.ranker import read_ranker
+from retrieval.asking.retriever import Retriever
+from retrieval.encoding import models
+from retrieval.encoding.encoder import open_encoder
+from retrieval.index.dense import VectorIndex, build_vectors
+from retrieval.measuring import squad
+from retrieval.store import publishing
+from retrieval.text.terms import split_terms
+from retrieval.types import Float32
 
 SMALL = 1_180
 QUESTIONS = 100
@@ -38,10 +40,10 @@ def main() -> None:
     parser.add_argument("index", type=Path)
     parser.add_argument("file", type=Path)
     given = parser.parse_args()
-    took, opened = timed(lambda: store.open_index(given.index))
+    took, opened = timed(lambda: publishing.open_index(given.index))
     index = opened.index
     tell("opening", milliseconds=took, rows=index.count, **memory())
-    encoder = open_encoder(model.compiled_folder(given.index, index.fingerprint), index.fingerprint, 1)
+    encoder = open_encoder(models.compiled_folder(given.index, index.fingerprint), index.fingerprint, 1)
     retriever = Retriever(index, encoder, read_ranker(RANKER))
     every = squad.read_squad(given.file).questions
     questions = [one.text for one in every[:: max(len(every) // QUESTIONS, 1)]]

@@ -3,7 +3,7 @@
 For each size (by default 100, 1000 and 100000 sentences) prints whether the shipped weights keep the
 precision that they promise, and what a warm question costs against encoding it and searching a flat
 index, in the same process and interleaved. Questions are those of the levels far and near: of about
-half of them the answer is missing. Corpora are filled up with generated text (see retrieval/distractors.py).
+half of them the answer is missing. Corpora are filled up with generated text (see retrieval/measuring/distractors.py).
 Encoding 100,000 sentences takes half an hour or more on two slow cores; --work keeps the indexes in a folder for other
 weights of the same model. --layers asks the same of another encoder, the default model cut to its first N layers.
 """
@@ -18,18 +18,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config.settings import RANKER
-from retrieval import model, squad, store
-from retrieval.build import build_index
-from retrieval.distractors import fill
-from retrieval.documents import ReadDocument
-from retrieval.encoder import OnnxEncoder, open_encoder
-from retrieval.evaluate import CachedQuestions
-from retrieval.index import Index
+from retrieval.asking.ranker import read_ranker
+from retrieval.asking.retriever import Retriever
+from retrieval.encoding import models
+from retrieval.encoding.encoder import OnnxEncoder, open_encoder
+from retrieval.index.build import build_index
+from retrieval.index.dense import build_vectors
+from retrieval.index.index import Index
+from retrieval.measuring import squad
+from retrieval.measuring.distractors import fill
+from retrieval.measuring.metrics import CachedQuestions
+from retrieval.measuring.squad import LabelledCorpus, LabelledQuestion
 from retrieval.progress import silent
-from retrieval.ranker import read_ranker
-from retrieval.retriever import Retriever
-from retrieval.squad import LabelledCorpus, LabelledQuestion
-from retrieval.vectors import build_vectors
+from retrieval.reading.documents import ReadDocument
+from retrieval.store import publishing
 
 PRECISIONS = (0.8, 0.85, 0.9)
 GROUP = 4  # articles whose halves fit into a hundred sentences
@@ -47,11 +49,11 @@ def main() -> int:
     options = parser.parse_args()
     corpus = squad.read_squad(options.file)
     with tempfile.TemporaryDirectory() as folder:
-        source = model.locate(model.DEFAULT_MODEL)
+        source = models.locate(models.DEFAULT_MODEL)
         if options.layers:
             source = cut(source, options.layers, Path(folder) / "cut")
-        fingerprint = model.fingerprint(source)
-        model.compile_model(source, Path(folder) / "compiled", silent)
+        fingerprint = models.fingerprint(source)
+        models.compile_model(source, Path(folder) / "compiled", silent)
         encoder = open_encoder(Path(folder) / "compiled", fingerprint, 0)
         for size in options.sizes:
             print(json.dumps({"sentences": size} | measure(corpus, encoder, size, options.work)), flush=True)
@@ -94,11 +96,11 @@ def measure(corpus: LabelledCorpus, encoder: OnnxEncoder, size: int, work: Path 
 def indexed(reads: Sequence[ReadDocument], encoder: OnnxEncoder, previous: Index | None, kept: Path | None) -> Index:
     """Return the index of documents, from the folder where it is kept if it is there."""
     if kept and kept.exists():
-        return store.open_index(kept).index
+        return publishing.open_index(kept).index
     index, _, _ = build_index(reads, encoder, "en", "gen-1", previous=previous, progress=progress)
     if kept:
         kept.mkdir(parents=True)
-        store.publish(kept, index, {})
+        publishing.publish(kept, index, {})
     return index
 
 

@@ -1,6 +1,6 @@
 """Make an index of any size without encoding it: python tests/benchmarks/synthetic.py FOLDER ROWS [SEED].
 
-Encoding a million sentences takes hours; this takes minutes. The text is generated (see retrieval/distractors.py)
+Encoding a million sentences takes hours; this takes minutes. The text is generated (see retrieval.measuring)
 from the articles of a SQuAD file, and one document in twenty is nearly a copy of another. The articles themselves are
 in it as well, encoded by the real model, so that their questions have answers. For the generated rest a stand-in takes
 its place, made from what the real model says of SAMPLE windows:
@@ -29,21 +29,23 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval import lock, model, squad, store
-from retrieval.blocks import body_blocks
-from retrieval.build import Split, sentence_part, split_corpus, window_keys
-from retrieval.changes import build_settings, known_of
-from retrieval.distractors import distractors
-from retrieval.documents import ReadDocument
-from retrieval.encoder import OnnxEncoder, open_encoder
-from retrieval.index import COLUMNS, Index, quote_check
-from retrieval.kinds import held_kinds
-from retrieval.late import LateIndex, Segment, quantize, tokens_check
-from retrieval.lexical import build_lexical
-from retrieval.listing import list_files
+from retrieval.encoding import models
+from retrieval.encoding.encoder import OnnxEncoder, open_encoder
+from retrieval.index.build import Split, sentence_part, split_corpus, window_keys
+from retrieval.index.dense import build_vectors
+from retrieval.index.index import COLUMNS, Index, quote_check
+from retrieval.index.late_interaction import LateIndex, Segment, quantize, tokens_check
+from retrieval.index.lexical import build_lexical
+from retrieval.measuring import squad
+from retrieval.measuring.distractors import distractors
 from retrieval.progress import silent
-from retrieval.records import Float32, Int32, Int64, UInt8
-from retrieval.vectors import build_vectors
+from retrieval.reading.blocks import body_blocks
+from retrieval.reading.documents import ReadDocument
+from retrieval.reading.folder import list_files
+from retrieval.store import publishing, write_lock
+from retrieval.text.answer_types import held_kinds
+from retrieval.types import Float32, Int32, Int64, UInt8
+from retrieval.upkeep.changes import build_settings, known_of
 
 ARTICLES = Path(__file__).parent.parent.parent.parent / "shared" / "data" / "xquad-r" / "en.json"
 SAMPLE = 400  # windows that the real model encodes
@@ -86,10 +88,10 @@ def synthetic_index(folder: Path, rows: int, seed: int = 0, articles: Path = ART
     index_folder, seeds = folder / "index", folder / "seeds"
     if (index_folder / "CURRENT").is_file():
         return index_folder
-    source = model.locate(model.DEFAULT_MODEL)
-    fingerprint = model.fingerprint(source)
-    compiled = model.compiled_folder(index_folder, fingerprint)
-    model.compile_model(source, compiled, silent)
+    source = models.locate(models.DEFAULT_MODEL)
+    fingerprint = models.fingerprint(source)
+    compiled = models.compiled_folder(index_folder, fingerprint)
+    models.compile_model(source, compiled, silent)
     encoder = open_encoder(compiled, fingerprint, 0)
     corpus = squad.read_squad(articles)
     reads = sorted(documents(corpus, rows, seed), key=lambda read: read.document.id)
@@ -99,15 +101,15 @@ def synthetic_index(folder: Path, rows: int, seed: int = 0, articles: Path = ART
         (seeds / read.document.id).write_text(read.document.text, "utf-8")
     about = {
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "model": model.DEFAULT_MODEL,
-        "model_files": model.signature(source),
+        "model": models.DEFAULT_MODEL,
+        "model_files": models.signature(source),
         "settings": build_settings("en", MOST_BYTES, None, 0.85),
         "cut_sentences": 0, "cut": {}, "letters_per_piece": 4.0, "knows_language": True,
         "sharpened": None, "golden": None, "pace": None, "rejected": [],
         "sources": known_of(list_files(seeds)[0], index.documents, []),
     }  # fmt: skip
-    with lock.writing(index_folder):
-        store.publish(index_folder, index, about)
+    with write_lock.writing(index_folder):
+        publishing.publish(index_folder, index, about)
     return index_folder
 
 

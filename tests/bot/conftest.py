@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot import service
-from bot.discord_bot.cooldown import Cooldown
-from bot.discord_bot.desk import Cooldowns
-from bot.discord_bot.older import Older
-from bot.service import MEGABYTE, Service
+from bot import services
+from bot.discord_bot.answering.answerer import Cooldowns
+from bot.discord_bot.answering.cooldown import Cooldown
+from bot.discord_bot.corpus.older_generations import Older
+from bot.services import MEGABYTE, Service
 from config.settings import Settings, load_settings
-from retrieval.plan import Options
 from retrieval.progress import silent
-from retrieval.rebuild import rebuild
-from tests.bot.world import World, open_world
+from retrieval.upkeep.plan import Options
+from retrieval.upkeep.rebuild import rebuild
+from tests.support.simulated_server import World, open_world
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -59,7 +59,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, compiled: tuple[Path, str]) 
 def shipped(built: Path) -> tuple[Settings, Service]:
     """Return the settings of the index of the shipped passages, and that index opened."""
     settings = load_settings(index=str(built))
-    return settings, service.open_live(settings)
+    return settings, services.open_live(settings)
 
 
 @pytest.fixture(scope="session")
@@ -75,8 +75,8 @@ def index_of(seeds: Path, folder: Path, compiled: Path) -> tuple[Settings, Servi
     """Return the settings and the opened index of a folder of documents, built in this process."""
     shutil.copytree(compiled / "models", folder / "models", copy_function=os.link)
     settings = load_settings(index=str(folder), seeds=str(seeds))
-    rebuild(service.options(settings), silent)
-    return settings, service.open_live(settings)
+    rebuild(services.options(settings), silent)
+    return settings, services.open_live(settings)
 
 
 @pytest_asyncio.fixture
@@ -99,8 +99,8 @@ async def own_world(tmp_path: Path, built: Path) -> AsyncIterator[World]:
     shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
     shutil.copytree(built, tmp_path / "index", copy_function=os.link)
     settings = load_settings(index=str(tmp_path / "index"), seeds=str(tmp_path / "seeds"))
-    rebuild(service.options(settings), silent)
-    async with open_world(settings, tmp_path, opened=service.open_live(settings)) as world:
+    rebuild(services.options(settings), silent)
+    async with open_world(settings, tmp_path, opened=services.open_live(settings)) as world:
         world.bot.older = Older(settings.index_folder, world.office.desk.live).search
         yield world
 
@@ -123,7 +123,7 @@ def footnote(tmp_path: Path) -> Run:
     def run(*arguments: str, stdin: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
         kept = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
         return subprocess.run(
-            [sys.executable, "-P", "-m", "bot.cli", *arguments],
+            [sys.executable, "-P", "-m", "bot.commands.cli", *arguments],
             cwd=tmp_path,
             env=kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "80"} | environment,
             input=stdin,

@@ -1,6 +1,8 @@
 """What answering costs beside the bare model, so that a change that makes it dear does not pass unseen."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import faiss
@@ -43,3 +45,18 @@ def test_a_warm_question_costs_little_more_than_the_floor(small: Path) -> None:
     """Its median is at most 5 times that of encoding and searching with the same weights."""
     found = contest.warm(small, QUESTIONS, 3, NAMES)
     assert found["footnote"]["p50_ms"] <= 5 * found["light floor"]["p50_ms"]
+
+
+def test_answering_loads_neither_torch_nor_what_builds(built: Path) -> None:
+    """A fresh process that answered a question has none of the build's libraries in memory."""
+    program = (
+        "import sys; from bot.commands.cli import run; "
+        f"code = run(['ask', 'Who is the defence minister of Japan?', '--index', {str(built)!r}]); "
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'sklearn', 'scipy', 'discord', 'onnx', 'yaml', "
+        "'markdown_it', 'lxml', 'sentencex', 'huggingface_hub', 'jinja2', 'matplotlib'}; "
+        "sys.exit('loaded: ' + ' '.join(heavy & set(sys.modules)) if heavy & set(sys.modules) else code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=contest.ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -18,11 +18,11 @@ ROOT = Path(__file__).parents[2]
 def checkout(tmp_path: Path) -> Path:
     """Return a small checkout: the real launcher and set-up, no requirements, a command line that echoes."""
     root = tmp_path / "the checkout"
-    (root / "bot").mkdir(parents=True)
+    (root / "bot" / "commands").mkdir(parents=True)
     shutil.copy(ROOT / "footnote", root)
     shutil.copy(ROOT / "bot" / "bootstrap.py", root / "bot")
     (root / "bot" / "__init__.py").touch()
-    (root / "bot" / "cli.py").write_text("import os, sys; print(os.getcwd(), *sys.argv[1:], sep='|')\n")
+    (root / "bot" / "commands" / "cli.py").write_text("import os, sys; print(os.getcwd(), *sys.argv[1:], sep='|')\n")
     (root / "requirements.lock").write_text("# nothing\n")
     return root
 

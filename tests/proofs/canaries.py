@@ -24,19 +24,19 @@ from pathlib import Path
 import discord
 from simcord import Env, InteractionResult, ResponseMessage
 
-from bot import service
-from bot.discord_bot.buttons import PREFIX
+from bot import services
+from bot.discord_bot.access.visibility import Grants
 from bot.discord_bot.client import Office
-from bot.discord_bot.visible import Grants
+from bot.discord_bot.messages.button_ids import PREFIX
 from config.settings import Settings, load_settings
-from retrieval.index import Index
-from retrieval.quotes import cite
-from retrieval.records import Encoded
-from retrieval.retriever import Retriever
-from tests.bot.office import client, open_office
-from tests.bot.world import buttons, reply
-from tests.retrieval.corpus import BY_LATE, index_of
-from tests.word_encoder import WORDS, WordEncoder
+from retrieval.asking.quotes import cite
+from retrieval.asking.retriever import Retriever
+from retrieval.index.index import Index
+from retrieval.types import Encoded
+from tests.support.real_services import client, open_office
+from tests.support.simulated_server import buttons, reply
+from tests.support.small_index import BY_LATE, index_of
+from tests.support.word_encoder import WORDS, WordEncoder
 
 MARK = re.compile(r"zq0x(\d+)")  # no id of a citation holds a 0
 TOWNS = ("Northport", "Veldrun", "Hestrup", "Garbeck", "Oswin", "Tarn", "Lowick", "Selby", "Marn", "Ulvik")
@@ -77,13 +77,13 @@ def question(number: int) -> str:
     return f"Who has kept the vault {number} of {TOWNS[number % len(TOWNS)]} since {1700 + number}?"
 
 
-def open_index(servers: int, passages: int) -> service.Service:
+def open_index(servers: int, passages: int) -> services.Service:
     """Return what answers from the passages of all servers."""
     encoder = BucketEncoder()
     index = index_of(encoder, texts(servers, passages))
     counts = {"documents": len(index.documents), "sentences": index.count}
     manifest = {"counts": counts, "created": "2026-01-01T00:00:00+00:00", "model": "buckets", "generation": "gen-1"}
-    return service.Service(Retriever(index, encoder, BY_LATE), 0.5, manifest)
+    return services.Service(Retriever(index, encoder, BY_LATE), 0.5, manifest)
 
 
 def ids(index: Index) -> list[list[str]]:

@@ -15,17 +15,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from config.settings import RANKER
-from retrieval import model
-from retrieval.build import build_index
-from retrieval.documents import ReadDocument
-from retrieval.encoder import open_encoder
-from retrieval.evaluate import CachedQuestions
-from retrieval.index import Index
+from retrieval.asking.ranker import read_ranker
+from retrieval.asking.retriever import Retriever
+from retrieval.encoding import models
+from retrieval.encoding.encoder import open_encoder
+from retrieval.index.build import build_index
+from retrieval.index.index import Index
+from retrieval.measuring.metrics import CachedQuestions
+from retrieval.measuring.squad import LabelledCorpus, read_squad
 from retrieval.progress import silent
-from retrieval.ranker import read_ranker
-from retrieval.records import Answer, Block, Encoder
-from retrieval.retriever import Retriever
-from retrieval.squad import LabelledCorpus, read_squad
+from retrieval.reading.documents import ReadDocument
+from retrieval.types import Answer, Block, Encoder
 
 FILE = Path(__file__).parents[2] / "shared" / "data" / "xquad-r" / "en.json"
 PRECISION = 0.8
@@ -124,11 +124,11 @@ def main(arguments: Sequence[str]) -> None:
     """Measure, print, and fail where more than one answer in a hundred changed."""
     count = int(arguments[0]) if arguments else 10_000
     corpus = read_squad(Path(arguments[1]) if len(arguments) > 1 else FILE)
-    source = model.locate(model.DEFAULT_MODEL)
-    fingerprint = model.fingerprint(source)
+    source = models.locate(models.DEFAULT_MODEL)
+    fingerprint = models.fingerprint(source)
     with tempfile.TemporaryDirectory() as folder:
-        compiled = model.compiled_folder(Path(folder), fingerprint)
-        model.compile_model(source, compiled, silent)
+        compiled = models.compiled_folder(Path(folder), fingerprint)
+        models.compile_model(source, compiled, silent)
         encoder = CachedQuestions(open_encoder(compiled, fingerprint, 0))
         alone, _, _ = build_index(corpus.reads, encoder, "en", "alone")
         for copied, titled in (((0, 0), False), ((20, 3), False), ((0, 0), True)):

@@ -18,15 +18,16 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from retrieval import opening, store, vectors
+from retrieval.asking.retriever import Retriever
 from retrieval.errors import DamagedIndexError
 from retrieval.files import remove_tree
-from retrieval.late import LateIndex
-from retrieval.records import Answer
-from retrieval.retriever import Retriever
-from tests.proofs import small
-from tests.retrieval.corpus import BY_LATE
-from tests.word_encoder import WordEncoder
+from retrieval.index import dense
+from retrieval.index.late_interaction import LateIndex
+from retrieval.store import opening, publishing
+from retrieval.types import Answer
+from tests.support import small_corpus
+from tests.support.small_index import BY_LATE
+from tests.support.word_encoder import WordEncoder
 
 QUESTIONS = ("Who opens the library?", "What price has the ferry?", "Which cat sleeps on monday?", "Museum of four")
 
@@ -53,13 +54,13 @@ class Victim:
         self._root = root
         rng = random.Random(seed)
         remove_tree(root)
-        small.fill(root, rng)
-        small.rebuild_small(root)
-        self._old = small.opened_digest(root)
-        small.edit(root, rng)
-        small.rebuild_small(root)
-        self._new = small.opened_digest(root)
-        self.folder = root / "index" / store.open_index(root / "index").index.generation
+        small_corpus.fill(root, rng)
+        small_corpus.rebuild_small(root)
+        self._old = small_corpus.opened_digest(root)
+        small_corpus.edit(root, rng)
+        small_corpus.rebuild_small(root)
+        self._new = small_corpus.opened_digest(root)
+        self.folder = root / "index" / publishing.open_index(root / "index").index.generation
         self.contents = {path.name: path.read_bytes() for path in sorted(self.folder.iterdir())}
         self._shared = {path.name for path in self.folder.iterdir() if path.stat().st_nlink > 1}
         self._fallbacks = 0
@@ -83,9 +84,9 @@ class Victim:
         """Damage a file, check what a reader gets, and mend it. Raises AssertionError, naming the damage."""
         path = self.folder / damage.file
         _overwrite(path, damage.applied(self.contents[damage.file]))
-        real = vectors.read_vectors
+        real = dense.read_vectors
 
-        def guarded(content: memoryview, recall: float) -> vectors.VectorIndex:
+        def guarded(content: memoryview, recall: float) -> dense.VectorIndex:
             assert content in self._known_to_faiss, "FAISS was given damaged bytes"
             return real(content, recall)
 
@@ -103,19 +104,19 @@ class Victim:
             _overwrite(path, self.contents[damage.file])
 
     def _check_fallback(self) -> None:
-        opened = store.open_index(self._root / "index")
+        opened = publishing.open_index(self._root / "index")
         assert opened.index.generation == "gen-1", "not noticed"
         assert opened.warning is not None
         assert str(self.folder) in opened.warning
         self._fallbacks += 1
-        assert self._fallbacks % 16 or small.digest(opened.index) == self._old
+        assert self._fallbacks % 16 or small_corpus.digest(opened.index) == self._old
 
     def _check_refusal(self, damage: Damage) -> None:
         with pytest.raises(DamagedIndexError, match=re.escape(damage.file)):
-            store.open_index(self._root / "index")
+            publishing.open_index(self._root / "index")
 
     def _check_tokens(self, damage: Damage) -> None:
-        opened = store.open_index(self._root / "index")
+        opened = publishing.open_index(self._root / "index")
         late = opened.index.late
         damaged = self._row_at(late, damage)
         for row in range(late.count):
@@ -125,7 +126,7 @@ class Victim:
                 assert row == damaged
             else:
                 assert row != damaged, "not noticed"
-        noticed = store.damaged_tokens(self._root / "index", opened)
+        noticed = publishing.damaged_tokens(self._root / "index", opened)
         assert noticed == [self.folder / damage.file], "verify would not notice"
         retriever = self._retriever()
         for question, answer in zip(QUESTIONS, self._answers, strict=True):
@@ -150,7 +151,7 @@ class Victim:
         raise AssertionError("no such segment")
 
     def _retriever(self) -> Retriever:
-        return Retriever(store.open_index(self._root / "index").index, WordEncoder(), BY_LATE)
+        return Retriever(publishing.open_index(self._root / "index").index, WordEncoder(), BY_LATE)
 
 
 def _overwrite(path: Path, content: bytes) -> None:

@@ -21,11 +21,10 @@ from io import BytesIO
 from pathlib import Path
 from unittest import mock
 
-from retrieval import extraction
-from retrieval.documents import ReadDocument, read_files
-from retrieval.formats import sandbox
-from retrieval.listing import list_files
-from tests.retrieval import made
+from retrieval.reading.documents import ReadDocument, read_files
+from retrieval.reading.folder import list_files
+from retrieval.reading.isolated import limits, parent
+from tests.support import samples
 
 LIMIT = 10_000_000
 SLACK = 1.5  # times the allowed seconds, on a machine that is busy
@@ -65,19 +64,21 @@ def good_files() -> dict[str, bytes]:
     """Return a good file of each format."""
     lines = [(70.0, 100.0 + 14 * n, 11.0, "The ferry crosses the lake twice a day.") for n in range(20)]
     body = (
-        made.paragraph("The ferry", "Heading1")
-        + made.paragraph("It crosses the lake.")
-        + made.table(["A", "B"], ["1", "2"])
+        samples.paragraph("The ferry", "Heading1")
+        + samples.paragraph("It crosses the lake.")
+        + samples.table(["A", "B"], ["1", "2"])
     )
-    boxed = made.BOXED.format(made.BOX.format(made.paragraph("Dogs travel free.")))
+    boxed = samples.BOXED.format(samples.BOX.format(samples.paragraph("Dogs travel free.")))
     return {
-        "good.html": made.PAGE.encode(),
-        "good.mhtml": made.SAVED.format("--x", "").encode(),
-        "notes.docx": made.with_notes(boxed + made.NOTED.format("It is old.", "footnote", 1), footnote=["It rains."]),
-        "good.pdf": made.pdf([lines, lines]),
-        "plain.pdf": made.pdf([lines, lines], packed=False),
-        "good.docx": made.word(body),
-        "good.epub": made.book({"a.xhtml": "<h1>One</h1><p>The ice broke in March.</p>"}),
+        "good.html": samples.PAGE.encode(),
+        "good.mhtml": samples.SAVED.format("--x", "").encode(),
+        "notes.docx": samples.with_notes(
+            boxed + samples.NOTED.format("It is old.", "footnote", 1), footnote=["It rains."]
+        ),
+        "good.pdf": samples.pdf([lines, lines]),
+        "plain.pdf": samples.pdf([lines, lines], packed=False),
+        "good.docx": samples.word(body),
+        "good.epub": samples.book({"a.xhtml": "<h1>One</h1><p>The ice broke in March.</p>"}),
         "good.csv": b"Day,Opens\nMonday,nine\nTuesday,ten\n",
         "good.jsonl": b'{"day": "Monday", "opens": "nine"}\n',
         "good.vtt": b"WEBVTT\n\n00:01.000 --> 00:04.000\nThe ferry crosses the lake.\n",
@@ -89,29 +90,30 @@ def good_files() -> dict[str, bytes]:
 def hostile_files(address: str) -> dict[str, bytes]:
     """Return files that mean harm, by names that begin with bad; `address` is a server that must not be reached."""
     zeros = b"\0" * 90_000_000
+    inner = samples.archive({"a": zeros[:9_000_000]})
     fetch = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{address}">]>'
     relation = (
-        f'<Relationships xmlns="{made.PACKAGE}/relationships"><Relationship Id="r9" Type="{made.OFFICE}/'
+        f'<Relationships xmlns="{samples.PACKAGE}/relationships"><Relationship Id="r9" Type="{samples.OFFICE}/'
         f'attachedTemplate" Target="{address}" TargetMode="External"/></Relationships>'
     )
     files = {
-        "bomb.docx": made.archive({"word/document.xml": zeros}),
-        "large.epub": made.archive({"a": zeros, "b": zeros}),
-        "many.docx": made.archive({f"{n}.xml": "" for n in range(2_001)}),
-        "lies.docx": _lying(made.word(made.paragraph("x" * 50_000))),
-        "nested.epub": made.book({"a.xhtml": "<p>x</p>"}, more={"OPS/a.xhtml": made.archive({"a": zeros[:9_000_000]})}),
-        "bare.docx": made.archive({"a.txt": "no document"}),
-        "laughs.docx": made.word("", more={"word/document.xml": f"{XML}{LAUGHS}<x>&a11;</x>"}),
-        "laughs.epub": made.book({"a.xhtml": ""}, more={"OPS/a.xhtml": f"{XML}{LAUGHS}<body>&a11;</body>"}),
-        "fetch.docx": made.word("", more={"word/document.xml": f"{XML}{fetch}<x>&e;</x>"}),
-        "fetch.epub": made.book({"a.xhtml": ""}, more={"META-INF/container.xml": f"{XML}{fetch}<x>&e;</x>"}),
-        "relation.docx": made.word("", more={"word/_rels/document.xml.rels": relation}),
-        "style.docx": made.word(
-            made.paragraph("", "A"),
-            more={"word/styles.xml": f'<w:styles xmlns:w="{made.W}"><w:style w:type="paragraph" w:styleId="A">'
+        "bomb.docx": samples.archive({"word/document.xml": zeros}),
+        "large.epub": samples.archive({"a": zeros, "b": zeros}),
+        "many.docx": samples.archive({f"{n}.xml": "" for n in range(2_001)}),
+        "lies.docx": _lying(samples.word(samples.paragraph("x" * 50_000))),
+        "nested.epub": samples.book({"a.xhtml": "<p>x</p>"}, more={"OPS/a.xhtml": inner}),
+        "bare.docx": samples.archive({"a.txt": "no document"}),
+        "laughs.docx": samples.word("", more={"word/document.xml": f"{XML}{LAUGHS}<x>&a11;</x>"}),
+        "laughs.epub": samples.book({"a.xhtml": ""}, more={"OPS/a.xhtml": f"{XML}{LAUGHS}<body>&a11;</body>"}),
+        "fetch.docx": samples.word("", more={"word/document.xml": f"{XML}{fetch}<x>&e;</x>"}),
+        "fetch.epub": samples.book({"a.xhtml": ""}, more={"META-INF/container.xml": f"{XML}{fetch}<x>&e;</x>"}),
+        "relation.docx": samples.word("", more={"word/_rels/document.xml.rels": relation}),
+        "style.docx": samples.word(
+            samples.paragraph("", "A"),
+            more={"word/styles.xml": f'<w:styles xmlns:w="{samples.W}"><w:style w:type="paragraph" w:styleId="A">'
                   '<w:basedOn w:val="A"/></w:style></w:styles>'},
         ),
-        "outside.epub": made.book({"../../../../etc/passwd": ""}),
+        "outside.epub": samples.book({"../../../../etc/passwd": ""}),
         "fetch.html": f'{fetch}<html><head><base href="{address}"><link rel="stylesheet" href="{address}"></head>'
         f'<body><img src="{address}"><iframe src="{address}"></iframe><script src="{address}"></script>'.encode(),
         "deep.html": b"<div>" * 200_000,
@@ -121,9 +123,9 @@ def hostile_files(address: str) -> dict[str, bytes]:
         "headers.mhtml": b"MIME-Version: 1.0\n" + b"A: b\n c\n" * 1_000_000,
         "packed.mhtml": b"MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
         + base64.b64encode(b"<div>" * 1_000_000),
-        "fetch.mhtml": made.SAVED.format("--x", "").replace("<title>", f'<img src=3D"{address}"><title>').encode(),
-        "boxes.docx": made.word(_boxes(300)),
-        "notes.docx": made.with_notes("", footnote=[f"{number**30} " * 2 for number in range(9_000)]),
+        "fetch.mhtml": samples.SAVED.format("--x", "").replace("<title>", f'<img src=3D"{address}"><title>').encode(),
+        "boxes.docx": samples.word(_boxes(300)),
+        "notes.docx": samples.with_notes("", footnote=[f"{number**30} " * 2 for number in range(9_000)]),
         "attributes.html": b"<p " + b'a="1" ' * 500_000 + b">",
         "deep.jsonl": b'{"a":' * 500_000,
         "quotes.csv": b'"' * 5_000_000,
@@ -131,11 +133,11 @@ def hostile_files(address: str) -> dict[str, bytes]:
         "angles.vtt": b"WEBVTT\n\n00:01.000 --> 00:04.000\n" + b"<v " * 1_000_000,
         "stars.rst": b"*" * 200_000 + b"\n" + b"a|" * 100_000,
         "deep.rst": b"".join(b"  " * n + b"- a\n\n" for n in range(400)),
-        "pages.pdf": made.pdf([[]]).replace(b"/Kids [5 0 R]", b"/Kids [2 0 R]"),
-        "cross.pdf": made.pdf([[]]).replace(b"trailer <<", b"trailer << /Prev 9 "),
-        "stream.pdf": made.pdf([[]], stream=b" " * 75_000_000),
-        "letters.pdf": made.pdf([[]], stream=b"BT /F1 9 Tf 9 99 Td " + b"(aaaaaaaaaaaaaaaaaaaa) Tj " * 2_800_000),
-        "fetch.pdf": made.pdf([[]], f"/Title (x) /A << /S /URI /URI ({address}) >>"),
+        "pages.pdf": samples.pdf([[]]).replace(b"/Kids [5 0 R]", b"/Kids [2 0 R]"),
+        "cross.pdf": samples.pdf([[]]).replace(b"trailer <<", b"trailer << /Prev 9 "),
+        "stream.pdf": samples.pdf([[]], stream=b" " * 75_000_000),
+        "letters.pdf": samples.pdf([[]], stream=b"BT /F1 9 Tf 9 99 Td " + b"(aaaaaaaaaaaaaaaaaaaa) Tj " * 2_800_000),
+        "fetch.pdf": samples.pdf([[]], f"/Title (x) /A << /S /URI /URI ({address}) >>"),
         "empty.pdf": b"%PDF-1.7\n" + b"\n" * 1_000_000,
     }  # fmt: skip
     return {f"bad-{name}": content for name, content in files.items()}
@@ -145,7 +147,7 @@ def _boxes(deep: int) -> str:
     """Return a text box in a text box, and so on."""
     inner = ""
     for number in range(deep):
-        inner = f"<w:p><w:r><w:t>{number**9}</w:t><w:pict>{made.BOX.format(inner)}</w:pict></w:r></w:p>"
+        inner = f"<w:p><w:r><w:t>{number**9}</w:t><w:pict>{samples.BOX.format(inner)}</w:pict></w:r></w:p>"
     return inner
 
 
@@ -163,7 +165,7 @@ def mutated(name: str, content: bytes, rng: random.Random) -> bytes:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             members = {one: archive.read(one) for one in archive.namelist()}
         victim = rng.choice(sorted(members))
-        return made.archive({**members, victim: _accidents(members[victim], rng)})
+        return samples.archive({**members, victim: _accidents(members[victim], rng)})
     return _accidents(content, rng)
 
 
@@ -199,12 +201,12 @@ def fill(folder: Path, count: int, address: str, seed: int) -> None:
         (folder / name).write_bytes(content)
 
 
-def prove(folder: Path, count: int, *, seconds: int = sandbox.SECONDS, seed: int = 0) -> Outcome:
+def prove(folder: Path, count: int, *, seconds: int = limits.SECONDS, seed: int = 0) -> Outcome:
     """Read everything in an empty folder that is filled for it; raises AssertionError where a promise is broken."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         fill(folder, count, f"http://127.0.0.1:{server.getsockname()[1]}/x", seed)
         taken: list[float] = []
-        extract = extraction.extract
+        extract = parent.extract
 
         def timed(content: bytes, suffix: str) -> object:
             started = time.monotonic()
@@ -219,8 +221,8 @@ def prove(folder: Path, count: int, *, seconds: int = sandbox.SECONDS, seed: int
         entries, rejected = list_files(folder)
         assert rejected == []
         with (
-            mock.patch.object(extraction, "extract", timed),
-            mock.patch.object(extraction, "SECONDS", seconds),
+            mock.patch.object(parent, "extract", timed),
+            mock.patch.object(parent, "SECONDS", seconds),
             mock.patch.object(socket, "socket", refuse),
         ):
             found = {file.id: read for file, read in zip(entries, read_files(entries, LIMIT), strict=True)}
@@ -234,7 +236,7 @@ def prove(folder: Path, count: int, *, seconds: int = sandbox.SECONDS, seed: int
     assert set(good_files()) <= read, "a good file was not read"
     assert max(taken) < seconds * SLACK, f"a reader took {max(taken):.0f} s"
     megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    assert megabytes <= sandbox.MEMORY / 2**20, f"a reader took {megabytes:.0f} MB"
+    assert megabytes <= limits.MEMORY / 2**20, f"a reader took {megabytes:.0f} MB"
     reasons = {name: one.reason for name, one in found.items() if not isinstance(one, ReadDocument)}
     assert all(reasons.values())
     return Outcome(reasons, len(read) - len(good_files()), max(taken), megabytes)

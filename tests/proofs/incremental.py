@@ -17,34 +17,35 @@ from unittest import mock
 import numpy as np
 
 from config.settings import RANKER
-from retrieval import lock, model, store
-from retrieval.encoder import open_encoder
-from retrieval.index import Index
+from retrieval.asking.quotes import citation_of
+from retrieval.asking.ranker import read_ranker
+from retrieval.asking.retriever import Retriever
+from retrieval.encoding import models
+from retrieval.encoding.encoder import open_encoder
+from retrieval.index.index import Index
 from retrieval.progress import silent
-from retrieval.quotes import citation_of
-from retrieval.ranker import read_ranker
-from retrieval.rebuild import rebuild
-from retrieval.records import Encoder
-from retrieval.retriever import Retriever
-from tests.proofs import small
-from tests.word_encoder import WordEncoder
+from retrieval.store import publishing, write_lock
+from retrieval.types import Encoder
+from retrieval.upkeep.rebuild import rebuild
+from tests.support import small_corpus
+from tests.support.word_encoder import WordEncoder
 
 QUESTIONS = ("who opens the library", "price of the ferry", "does the cat sleep on monday", "museum item7")
 TOLERANCE = 1e-5
 HALF = 2.0**-10  # the step of half precision, in which vectors are kept: they may be rounded to either side
-WRITER = (lock.LOCK, lock.HOLDER)
+WRITER = (write_lock.LOCK, write_lock.HOLDER)
 
 
 def prove(root: Path, edits: int, encoder: Encoder, seed: int = 0) -> int:
     """Check so many edits; returns how many windows were encoded for them. Raises AssertionError."""
     rng = random.Random(seed)
-    small.fill(root, rng)
-    stepwise = small.options(root)
+    small_corpus.fill(root, rng)
+    stepwise = small_corpus.options(root)
     encoded = 0
-    with small.in_place_of_the_model(encoder), mock.patch.object(os, "fsync"):  # nothing here pulls the plug
+    with small_corpus.in_place_of_the_model(encoder), mock.patch.object(os, "fsync"):  # nothing here pulls the plug
         rebuild(stepwise, silent)
         for number in range(edits):
-            small.edit(root, rng)
+            small_corpus.edit(root, rng)
             report = rebuild(stepwise, silent)
             assert report.published, f"edit {number} of seed {seed} was not seen"
             encoded += report.encoded_windows
@@ -52,7 +53,7 @@ def prove(root: Path, edits: int, encoder: Encoder, seed: int = 0) -> int:
             assert not rebuild(stepwise, silent).published
             assert _tree(stepwise.index) == before, "a rebuild without a change wrote something"
             rebuild(replace(stepwise, index=root / "full"), silent, full=True)
-            pair = [store.open_index(folder).index for folder in (stepwise.index, root / "full")]
+            pair = [publishing.open_index(folder).index for folder in (stepwise.index, root / "full")]
             try:
                 compare(pair[0], pair[1], encoder)
             except AssertionError as error:
@@ -93,9 +94,9 @@ def main() -> int:
     edits, seeds = (int(one) for one in sys.argv[1:3]) if len(sys.argv) > 2 else (500, 20)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        source = model.locate(model.DEFAULT_MODEL)
-        fingerprint = model.fingerprint(source)
-        model.compile_model(source, root / "compiled", silent)
+        source = models.locate(models.DEFAULT_MODEL)
+        fingerprint = models.fingerprint(source)
+        models.compile_model(source, root / "compiled", silent)
         real = open_encoder(root / "compiled", fingerprint, 0)
         for seed in range(seeds):
             encoder: Encoder = real if seed == seeds - 1 else WordEncoder()

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from bot import cli
-from bot.output import ERROR
+from bot.commands import cli
+from bot.showing.wording import ERROR
 from retrieval.files import remove_tree
-from tests.proofs import disk, small
-from tests.word_encoder import WordEncoder
+from tests.support import small_corpus, watched_disk
+from tests.support.word_encoder import WordEncoder
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EMFILE)
 BLOCK = 4096
@@ -52,7 +52,7 @@ def run(root: Path, *arguments: str) -> tuple[int, str]:
     out, errors = io.StringIO(), io.StringIO()
     folders = ["--seeds", str(root / "seeds"), "--index", str(root / "index")]
     with (
-        small.in_place_of_the_model(WordEncoder()),
+        small_corpus.in_place_of_the_model(WordEncoder()),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(errors),
     ):
@@ -64,7 +64,7 @@ def prove(root: Path, codes: Sequence[int], *, for_good: bool, every: int = 1, s
     """Fail each call in turn, or each `every`-th; returns how often rebuilds failed and how often they succeeded."""
     rng = random.Random(seed)
     outcome: Counter[str] = Counter()
-    small.fill(root, rng)
+    small_corpus.fill(root, rng)
     assert run(root, "rebuild")[0] == 0
     with mock.patch.object(os, "fsync"):  # only the recorded call matters here
         for code in codes:
@@ -76,18 +76,18 @@ def prove(root: Path, codes: Sequence[int], *, for_good: bool, every: int = 1, s
 
 def _one(root: Path, fault: Fault, rng: random.Random, outcome: Counter[str]) -> bool:
     """Try one failure; returns whether it came to it."""
-    before = small.opened_digest(root)
-    small.edit(root, rng)
-    after = small.expected(root)
-    with disk.watched(root, before=fault):
+    before = small_corpus.opened_digest(root)
+    small_corpus.edit(root, rng)
+    after = small_corpus.expected(root)
+    with watched_disk.watched(root, before=fault):
         code, said = run(root, "rebuild")
     try:
         _check(root, fault, (code, said), before, after)
         assert run(root, "rebuild")[0] == 0
-        assert small.opened_digest(root) == after, "the next rebuild did not mend it"
-        if small.leftovers(root):  # the next generation takes them away
+        assert small_corpus.opened_digest(root) == after, "the next rebuild did not mend it"
+        if small_corpus.leftovers(root):  # the next generation takes them away
             run(root, "rebuild", "--full")
-        assert not small.leftovers(root), small.leftovers(root)
+        assert not small_corpus.leftovers(root), small_corpus.leftovers(root)
     except Exception as error:
         raise AssertionError(f"{fault.where} (call {fault.calls}): {error}; {code}: {said}") from error
     if fault.where:
@@ -97,7 +97,7 @@ def _one(root: Path, fault: Fault, rng: random.Random, outcome: Counter[str]) ->
 
 def _check(root: Path, fault: Fault, ended: tuple[int, str], before: str, after: str) -> None:
     code, said = ended
-    found = small.opened_digest(root)
+    found = small_corpus.opened_digest(root)
     lines = [line for line in said.splitlines() if line.strip()]
     if code:
         assert code == ERROR
@@ -108,13 +108,13 @@ def _check(root: Path, fault: Fault, ended: tuple[int, str], before: str, after:
         assert str(root) in said, "the line names no file"
         assert "unexpected" not in said
         operation, _, path = fault.where.partition(" ")
-        assert fault.for_good or operation not in disk.WRITES or path in said, "the line names another file"
+        assert fault.for_good or operation not in watched_disk.WRITES or path in said, "the line names another file"
         return
     unread = Path(fault.where.partition(" ")[2])
     if found != after:  # but for a document that could not be read, and is said to be left out
         assert unread.parent == root / "seeds"
         assert f"{unread.name}: cannot be read" in said
-        assert found == small.expected(root, without=unread.name)
+        assert found == small_corpus.expected(root, without=unread.name)
 
 
 @contextlib.contextmanager
@@ -134,9 +134,9 @@ def full_disk(folder: Path) -> Iterator[None]:
 def garble(root: Path, seed: int = 0) -> int:
     """Rebuild on a disk that keeps something else than it was given, in each file in turn; returns how many."""
     rng = random.Random(seed)
-    small.fill(root, rng)
+    small_corpus.fill(root, rng)
     assert run(root, "rebuild")[0] == 0
-    before = small.opened_digest(root)
+    before = small_corpus.opened_digest(root)
     # Those of the generation that is then tried; a full rebuild writes all of them anew.
     names = sorted(path.name.replace("tokens-1", "tokens-2") for path in (root / "index" / "gen-1").iterdir())
     open_file, close = os.open, os.close  # not those that are watched
@@ -148,22 +148,22 @@ def garble(root: Path, seed: int = 0) -> int:
                 os.pwrite(file, bytes([os.pread(file, 1, 40)[0] ^ 1]), 40)
                 close(file)
 
-        small.edit(root, rng)
-        with disk.watched(root, after=spoil):
+        small_corpus.edit(root, rng)
+        with watched_disk.watched(root, after=spoil):
             code, said = run(root, "rebuild", "--full")
         assert (code, said.count("\n")) == (ERROR, 1), f"{name}: {said}"
         assert "is not what is read back" in said, said
-        assert small.opened_digest(root) == before
-        assert not small.leftovers(root)
+        assert small_corpus.opened_digest(root) == before
+        assert not small_corpus.leftovers(root)
     return len(names)
 
 
 def read_only(disk_folder: Path) -> None:
     """Ask and rebuild on a disk that became read-only. Raises AssertionError, or PermissionError if it cannot be."""
     root = disk_folder / "root"
-    small.fill(root, random.Random(0))
+    small_corpus.fill(root, random.Random(0))
     assert run(root, "rebuild")[0] == 0
-    before = small.opened_digest(root)
+    before = small_corpus.opened_digest(root)
     done = subprocess.run(["mount", "-o", "remount,ro", str(disk_folder)], capture_output=True, check=False)
     if done.returncode:
         raise PermissionError("no disk can be made read-only here")
@@ -173,13 +173,13 @@ def read_only(disk_folder: Path) -> None:
     assert (code, said.count("\n")) == (ERROR, 1), said
     assert str(root / "index") in said
     assert "Read-only file system" in said
-    assert small.opened_digest(root) == before
+    assert small_corpus.opened_digest(root) == before
 
 
 @contextlib.contextmanager
 def moved_to(other: Path, root: Path) -> Iterator[Path]:
     """Make a root whose index lies on another file system, which is emptied at the end."""
-    small.fill(root, random.Random(0))
+    small_corpus.fill(root, random.Random(0))
     with tempfile.TemporaryDirectory(dir=other) as folder:
         (root / "index").symlink_to(folder)
         yield root
@@ -188,18 +188,18 @@ def moved_to(other: Path, root: Path) -> Iterator[Path]:
 def fill_up(root: Path, every: int = 1, seed: int = 0) -> int:
     """Rebuild on a disk with less and less room; returns how many rebuilds failed for want of it."""
     rng = random.Random(seed)
-    small.fill(root, rng)
+    small_corpus.fill(root, rng)
     assert run(root, "rebuild")[0] == 0
     ballast = root / "ballast"
     failures = 0
     for blocks in range(0, 40, every):
-        before = small.opened_digest(root)
-        small.edit(root, rng)
-        after = small.expected(root)
+        before = small_corpus.opened_digest(root)
+        small_corpus.edit(root, rng)
+        after = small_corpus.expected(root)
         room = os.statvfs(root)
         ballast.write_bytes(bytes(max(room.f_bavail * room.f_frsize - blocks * BLOCK, 0)))
         code, said = run(root, "rebuild")
-        found = small.opened_digest(root)
+        found = small_corpus.opened_digest(root)
         ballast.unlink()
         if code:
             failures += 1
@@ -209,8 +209,8 @@ def fill_up(root: Path, every: int = 1, seed: int = 0) -> int:
             assert said.count("\n") == 1, said
         assert code or found == after
         assert run(root, "rebuild")[0] == 0
-        assert small.opened_digest(root) == after
-        assert not small.leftovers(root)
+        assert small_corpus.opened_digest(root) == after
+        assert not small_corpus.leftovers(root)
     return failures
 
 

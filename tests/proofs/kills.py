@@ -17,9 +17,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from retrieval import files, generations, opening
-from tests.proofs import small
-from tests.proofs.nursery import Nursery
+from retrieval import files
+from retrieval.store import layout, opening
+from tests.support import small_corpus
+from tests.support.fork_server import Nursery
 
 CALLS = ("open", "write", "flush", "fsync", "close")  # of those that Python makes in C, what reaches the disk
 Hook = Callable[[FrameType, str, Any], None]
@@ -54,7 +55,7 @@ def list_steps(root: str) -> int:
     """Rebuild and write the names of its steps to root/steps."""
     names: list[str] = []
     sys.setprofile(hook(names.append))
-    small.rebuild_small(Path(root))
+    small_corpus.rebuild_small(Path(root))
     sys.setprofile(None)
     (Path(root) / "steps").write_text("\n".join(names))
     return 0
@@ -72,15 +73,15 @@ def rebuild_until(root: str, last: int) -> int:
 
     if last >= 0:
         sys.setprofile(hook(step))
-    small.rebuild_small(Path(root))
+    small_corpus.rebuild_small(Path(root))
     return 0
 
 
 def warm() -> None:
     """Rebuild once, so that all is imported that a rebuild imports on its way."""
     with tempfile.TemporaryDirectory() as folder:
-        small.fill(Path(folder), random.Random(0))
-        small.rebuild_small(Path(folder))
+        small_corpus.fill(Path(folder), random.Random(0))
+        small_corpus.rebuild_small(Path(folder))
 
 
 JOBS = {"list_steps": list_steps, "rebuild_until": rebuild_until}
@@ -90,14 +91,14 @@ def prove(root: Path, count: int, seed: int = 0) -> Outcome:
     """Kill `count` rebuilds, three in four of them at steps; raises AssertionError where the index is not whole."""
     rng = random.Random(seed)
     outcome = Outcome()
-    small.fill(root, rng)
+    small_corpus.fill(root, rng)
     with Nursery("tests.proofs.kills") as nursery:
         for _ in range(3):  # then there is something to prune
-            small.edit(root, rng)
+            small_corpus.edit(root, rng)
             assert nursery.wait(nursery.start("list_steps", str(root))) == 0
         names = (root / "steps").read_text().splitlines()
         started = time.monotonic()
-        small.edit(root, rng)
+        small_corpus.edit(root, rng)
         assert nursery.wait(nursery.start("rebuild_until", str(root), -1)) == 0
         usual = time.monotonic() - started
         steps = _order(names, rng)
@@ -105,10 +106,10 @@ def prove(root: Path, count: int, seed: int = 0) -> Outcome:
             _kill_one(root, nursery, rng, outcome, steps[number * 3 // 4 % len(steps)] if number % 4 else None, usual)
             if number % 4:
                 continue
-            small.edit(root, rng)
+            small_corpus.edit(root, rng)
             assert nursery.wait(nursery.start("rebuild_until", str(root), -1)) == 0, "a later rebuild failed"
-            assert small.opened_digest(root) == small.expected(root)
-            assert not small.leftovers(root), small.leftovers(root)
+            assert small_corpus.opened_digest(root) == small_corpus.expected(root)
+            assert not small_corpus.leftovers(root), small_corpus.leftovers(root)
     return outcome
 
 
@@ -124,9 +125,9 @@ def _order(names: list[str], rng: random.Random) -> list[tuple[int, str]]:
 def _kill_one(
     root: Path, nursery: Nursery, rng: random.Random, outcome: Outcome, step: tuple[int, str] | None, usual: float
 ) -> None:
-    before = small.opened_digest(root)
-    small.edit(root, rng)
-    after = small.expected(root)
+    before = small_corpus.opened_digest(root)
+    small_corpus.edit(root, rng)
+    after = small_corpus.expected(root)
     child = nursery.start("rebuild_until", str(root), step[0] if step else -1)
     if step is None:
         time.sleep(rng.uniform(0, usual))
@@ -134,11 +135,11 @@ def _kill_one(
             os.kill(child, signal.SIGKILL)
     code = nursery.wait(child)
     assert code in (0, -signal.SIGKILL), f"the rebuild ended with {code}"
-    found = small.opened_digest(root)
+    found = small_corpus.opened_digest(root)
     where = step[1] if step else "a random time"
     assert found in (before, after), f"killed at {where}: neither the state before nor the one after"
     assert code != 0 or found == after, f"{where}: reported and lost"
-    for name in generations.finished(root / "index"):
+    for name in layout.finished(root / "index"):
         opening.open_generation(root / "index" / name, name)
     outcome.killed += code != 0
     outcome.finished += code == 0

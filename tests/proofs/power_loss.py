@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from retrieval import generations, opening, store
 from retrieval.errors import NoIndexError
-from tests.proofs import disk, small
+from retrieval.store import layout, opening, publishing
+from tests.support import small_corpus, watched_disk
 
 REBUILDS = 4
 
@@ -151,38 +151,38 @@ def record(root: Path, rng: random.Random) -> tuple[list[Event], list[str]]:
     index = root / "index"
 
     def after(operation: str, path: str, detail: Any) -> None:
-        if operation in disk.WRITES:
+        if operation in watched_disk.WRITES:
             below = os.path.relpath(detail, root) if operation in ("rename", "link") else detail
             events.append(Event(operation, "" if path == str(root) else os.path.relpath(path, root), below))
 
-    with disk.watched(root.parent, after=after):
+    with watched_disk.watched(root.parent, after=after):
         for number in range(REBUILDS + 1):
             if number == REBUILDS - 1:
                 events.append(Event("begin", "", len(states)))
-                store.rollback(index)
+                publishing.rollback(index)
                 states.append(states[-2])
                 events.append(Event("reported", "", len(states) - 1))
-            small.edit(root, rng)
-            states.append(small.expected(root))
+            small_corpus.edit(root, rng)
+            states.append(small_corpus.expected(root))
             events.append(Event("begin", "", len(states) - 1))
-            small.rebuild_small(root)
+            small_corpus.rebuild_small(root)
             events.append(Event("reported", "", len(states) - 1))
-    assert small.opened_digest(root) == states[-1]
+    assert small_corpus.opened_digest(root) == states[-1]
     return [one for one in events if not one.path.startswith("seeds")], states
 
 
 def check(found: Path, states: list[str], reported: int, begun: int) -> str:
     """Open what was found; returns which state it is. Raises AssertionError unless it is one that may be."""
     try:
-        opened = store.open_index(found / "index")
+        opened = publishing.open_index(found / "index")
     except NoIndexError:
         assert reported < 0, "a reported index is gone"
         return "nothing yet"
-    digest = small.digest(opened.index)
+    digest = small_corpus.digest(opened.index)
     assert opened.warning is None or reported < 0, opened.warning
     allowed = {states[i]: i for i in (reported, begun) if i >= 0}
     assert digest in allowed, f"not a whole state, or one too old: {opened.warning}"
-    for name in generations.finished(found / "index")[:1]:
+    for name in layout.finished(found / "index")[:1]:
         opening.open_generation(found / "index" / name, name)
     return "as before" if allowed[digest] == reported else "as after"
 
@@ -194,7 +194,7 @@ def prove(root: Path, count: int, seed: int = 0) -> Counter[str]:
 
 
 def _prove(root: Path, count: int, rng: random.Random) -> Counter[str]:
-    small.fill(root / "recorded", rng)
+    small_corpus.fill(root / "recorded", rng)
     events, states = record(root / "recorded", rng)
     outcome: Counter[str] = Counter()
     places = sorted(int((number + rng.random()) * (len(events) + 1) / count) for number in range(count))
@@ -214,8 +214,8 @@ def _prove(root: Path, count: int, rng: random.Random) -> Counter[str]:
         try:
             outcome[check(found, states, reported, begun)] += 1
             shutil.copytree(root / "recorded" / "seeds", found / "seeds")
-            small.rebuild_small(found)
-            assert small.opened_digest(found) == states[-1], "the next rebuild did not mend it"
+            small_corpus.rebuild_small(found)
+            assert small_corpus.opened_digest(found) == states[-1], "the next rebuild did not mend it"
         except Exception as error:
             last = events[place - 1] if place else None
             raise AssertionError(

@@ -15,13 +15,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import cli
-from bot.output import ERROR
+from bot.commands import cli
+from bot.showing.wording import ERROR
 from retrieval.errors import FootnoteError
-from tests.proofs import small
-from tests.proofs.nursery import Nursery
 from tests.proofs.swaps import warm
-from tests.word_encoder import WordEncoder
+from tests.support import small_corpus
+from tests.support.fork_server import Nursery
+from tests.support.word_encoder import WordEncoder
 
 PATIENCE = 30.0  # seconds until the winner must have come to where it is held
 __all__ = ["JOBS", "warm"]
@@ -47,7 +47,7 @@ def held_rebuild(root: str, name: str) -> int:
     folders = ["--seeds", str(folder / "seeds"), "--index", str(folder / "index")]
     with (
         (folder / name).open("w") as said,
-        small.in_place_of_the_model(HeldEncoder(folder / "gate")),
+        small_corpus.in_place_of_the_model(HeldEncoder(folder / "gate")),
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(said),
     ):
@@ -60,14 +60,14 @@ JOBS = {"held_rebuild": held_rebuild}
 def prove(root: Path, races: int, seed: int = 0) -> int:
     """Race 2 to 4 rebuilds so many times; returns how many lost. Raises AssertionError unless one wins each time."""
     rng = random.Random(seed)
-    small.fill(root, rng)
-    small.rebuild_small(root)
+    small_corpus.fill(root, rng)
+    small_corpus.rebuild_small(root)
     os.mkfifo(root / "gate")
     lost = 0
     with Nursery("tests.proofs.races") as nursery:
         for race in range(races):
-            before = small.opened_digest(root)
-            small.edit(root, rng)
+            before = small_corpus.opened_digest(root)
+            small_corpus.edit(root, rng)
             runners = {nursery.start("held_rebuild", str(root), f"said{n}"): n for n in range(2 + race % 3)}
             while len(runners) > 1:
                 runner = nursery.wait_for_any(set(runners))
@@ -82,13 +82,13 @@ def prove(root: Path, races: int, seed: int = 0) -> int:
                 os.kill(winner, signal.SIGKILL)
                 assert nursery.wait(winner) == -signal.SIGKILL
                 os.close(gate)
-                assert small.opened_digest(root) == before
+                assert small_corpus.opened_digest(root) == before
             else:
                 os.close(gate)
                 assert nursery.wait(winner) == 0, (root / f"said{runners[winner]}").read_text()
-                assert small.opened_digest(root) == small.expected(root)
+                assert small_corpus.opened_digest(root) == small_corpus.expected(root)
     try:
-        small.rebuild_small(root)
+        small_corpus.rebuild_small(root)
     except FootnoteError as error:
         raise AssertionError(f"the lock of a dead process: {error}") from error
     return lost

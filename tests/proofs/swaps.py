@@ -14,14 +14,14 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from retrieval import generations, store
-from retrieval.index import citation_id
-from retrieval.records import Answer
-from retrieval.retriever import Retriever
-from tests.proofs import small
-from tests.proofs.nursery import Nursery
-from tests.retrieval.corpus import BY_LATE
-from tests.word_encoder import WORDS, WordEncoder
+from retrieval.asking.retriever import Retriever
+from retrieval.index.index import citation_id
+from retrieval.store import layout, publishing
+from retrieval.types import Answer
+from tests.support import small_corpus
+from tests.support.fork_server import Nursery
+from tests.support.small_index import BY_LATE
+from tests.support.word_encoder import WORDS, WordEncoder
 
 THREADS = 16
 AHEAD = 50  # questions that may be asked before anybody waits for them
@@ -29,15 +29,15 @@ AHEAD = 50  # questions that may be asked before anybody waits for them
 
 def rebuild_once(root: str) -> int:
     """Rebuild."""
-    small.rebuild_small(Path(root))
+    small_corpus.rebuild_small(Path(root))
     return 0
 
 
 def warm() -> None:
     """Rebuild once, so that all is imported that a rebuild imports on its way."""
     with tempfile.TemporaryDirectory() as folder:
-        small.fill(Path(folder), random.Random(0))
-        small.rebuild_small(Path(folder))
+        small_corpus.fill(Path(folder), random.Random(0))
+        small_corpus.rebuild_small(Path(folder))
 
 
 JOBS = {"rebuild_once": rebuild_once}
@@ -73,7 +73,7 @@ class Readers:
 
     def take_up(self) -> None:
         """Swap to the live generation, and remember its texts."""
-        opened = store.open_index(self._index)
+        opened = publishing.open_index(self._index)
         assert opened.warning is None, opened.warning
         index = opened.index
         self.texts[index.generation] = {one.id: one.text for one in index.documents}
@@ -131,8 +131,8 @@ class Readers:
 def prove(root: Path, swaps: int, questions: int, *, seed: int = 0, quiet: int = 0) -> Outcome:
     """Ask at least `questions` times during `swaps`; raises AssertionError at the first error."""
     rng = random.Random(seed)
-    small.fill(root, rng)
-    small.rebuild_small(root)
+    small_corpus.fill(root, rng)
+    small_corpus.rebuild_small(root)
     outcome = Outcome()
     with Nursery("tests.proofs.swaps") as nursery:
         readers = Readers(root)
@@ -140,14 +140,14 @@ def prove(root: Path, swaps: int, questions: int, *, seed: int = 0, quiet: int =
             readers.wait_for(quiet)
             outcome.quiet, readers.times = readers.times, []
             while outcome.swaps < swaps:
-                small.edit(root, rng)
-                before = generations.current(root / "index")
+                small_corpus.edit(root, rng)
+                before = layout.current(root / "index")
                 child = nursery.start("rebuild_once", str(root))
                 readers.wait_for(questions // swaps + 1)
                 assert nursery.wait(child) == 0
-                assert generations.current(root / "index") != before
+                assert layout.current(root / "index") != before
                 readers.take_up()
-                assert readers.texts[str(generations.current(root / "index"))] == small.texts(root)
+                assert readers.texts[str(layout.current(root / "index"))] == small_corpus.texts(root)
                 outcome.swaps += 1
         finally:
             readers.stop()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.plan import Options
+from retrieval.upkeep.plan import Options
 
 
 @pytest.fixture

@@ -1,0 +1,123 @@
+"""What `footnote ask` and `footnote chat` do; returns the exit code."""
+
+import sys
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot import services
+from bot.hot_swap import Live
+from bot.showing.reply import compose
+from bot.showing.terminal import console, prepare, print_reply, say
+from bot.showing.wording import ANSWERED, NO_ANSWER, collection_name, print_json
+from config.settings import Settings
+from retrieval.errors import QuestionError
+from retrieval.text.questions import clean_question, in_context
+
+if TYPE_CHECKING:
+    from bot.services import Service
+    from retrieval.types import Answer, Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to answer: with how many quotes (None is as the settings say), and from which collections (none is all)."""
+
+    top: int | None
+    newest: bool
+    collections: tuple[str, ...]
+
+
+def ask(settings: Settings, question: str, options: Options, *, as_json: bool, show_closest: bool) -> int:
+    """Answer one question."""
+    clean_question(question)  # a bad question is refused before anything is loaded
+    ready = services.open_service(settings) if as_json else services.open_service(settings, prepare)
+    started = time.perf_counter()
+    answer = _answer(ready, question, settings, options)
+    elapsed = (time.perf_counter() - started) * 1000
+    if as_json:
+        print_json(answer_json(answer, elapsed, show_closest=show_closest))
+    else:
+        print_reply(compose(answer, show_closest=show_closest))
+    return ANSWERED if answer.answered else NO_ANSWER
+
+
+def _answer(ready: "Service", question: str, settings: Settings, options: Options) -> "Answer":
+    """Ask the retriever. Raises QuestionError for a collection that there is not, naming those that there are."""
+    known = ready.retriever.collections if options.collections else {}
+    unknown = next((name for name in options.collections if name not in known), None)
+    if unknown is not None:
+        there = ", ".join(map(collection_name, known))
+        raise QuestionError(f"there is no collection {unknown!r}; there are: {there}")
+    return ready.retriever.ask(
+        question,
+        top=options.top or settings.answer.top,
+        threshold=ready.threshold,
+        newest=options.newest,
+        collections=options.collections or None,
+    )
+
+
+def chat(settings: Settings, options: Options) -> int:
+    """Answer questions line by line until the end of input."""
+    first = services.open_service(settings)
+    live = Live(
+        settings.index_folder, first, first.manifest["generation"],
+        lambda held: services.open_live(settings, reuse=held), failed=say,
+    )  # fmt: skip
+    prompt = "› " if sys.stdin.isatty() else ""
+    if prompt:
+        import readline  # noqa: F401 - gives input() history and editing
+
+        say("ask a question; an empty line or Ctrl-D ends")
+    previous: str | None = None
+    while True:
+        try:
+            line = input(prompt)
+        except EOFError:
+            return 0
+        if not line.strip():
+            if prompt:
+                return 0
+            continue
+        if live.refresh():
+            say(f"{live.current.manifest['generation']} answers now")
+        ready = live.current
+        try:
+            asked = in_context(clean_question(line), previous, ready.retriever.index.language)
+            answer = _answer(ready, asked, settings, options)
+        except QuestionError as error:
+            say(str(error))
+            continue
+        previous = asked
+        print_reply(compose(answer))
+        console(sys.stdout).print()
+
+
+def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> dict[str, Any]:
+    """Return an answer as `ask --json` prints it; `sources_differ` is there only when they do."""
+    content: dict[str, Any] = {
+        "question": answer.question,
+        "answered": answer.answered,
+        "confidence": round(answer.confidence, 4),
+        "threshold": round(answer.threshold, 4),
+        "quotes": [quote_json(quote) for quote in answer.quotes],
+        "generation": answer.generation,
+        "elapsed_ms": round(elapsed_ms, 2),
+    }
+    if answer.sources_differ:
+        content["sources_differ"] = True
+    if show_closest and not answer.answered:
+        content["closest"] = [quote_json(quote) for quote in answer.closest]
+    return content
+
+
+def quote_json(quote: "Quote") -> dict[str, Any]:
+    """Return a quote as `ask --json` prints it; `also` is there only when other places say the same.
+
+    `more` counts those that `also` does not name.
+    """
+    facts = {"text": quote.text, "before": quote.before, "after": quote.after, "score": round(quote.score, 4)}
+    also: dict[str, Any] = {"also": [asdict(citation) for citation in quote.also]} if quote.also else {}
+    also |= {"more": quote.more} if quote.more else {}
+    return {**facts, "citation": asdict(quote.citation), **also}

@@ -1,0 +1,219 @@
+"""What `footnote status`, `diff`, `verify` and `rollback` do; returns the exit code."""
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from bot import services
+from bot.showing.reply import one_line
+from bot.showing.terminal import console, progress, say
+from bot.showing.wording import (
+    LISTED,
+    NO_ANSWER,
+    age,
+    collection_name,
+    print_json,
+    print_list,
+    print_rejected,
+    sizes,
+    warn_of_index,
+)
+from config.settings import RANKER, Settings
+from retrieval.errors import ModelError, NoIndexError
+
+if TYPE_CHECKING:
+    from retrieval.asking.ranker import OperatingPoint
+    from retrieval.store.history import DocumentDifference, Kept
+    from retrieval.store.layout import Manifest
+    from retrieval.store.publishing import Opened
+    from retrieval.upkeep.changes import Changes
+
+
+def status(settings: Settings, *, as_json: bool) -> int:
+    """Show the live generation and the others that are kept."""
+    from retrieval.asking.ranker import read_ranker
+    from retrieval.store import history, publishing
+    from retrieval.types import Rejected
+    from retrieval.upkeep import changes
+
+    opened = publishing.open_index(settings.index_folder)
+    manifest, seeds = opened.manifest, settings.seeds_folder
+    found = changes.since(seeds, manifest) if seeds.is_dir() else None
+    ranker = read_ranker(RANKER)
+    threshold = services.threshold(settings, ranker)
+    point = ranker.point_at(threshold)
+    second = _second_stage(settings)
+    kept = history.kept(settings.index_folder)
+    if as_json:
+        print_json(_status_json(settings, opened, found, threshold, point, second, kept))
+        return 0
+    rows = _rows(settings, opened, found, threshold, point, second)
+    width = max(11, *map(len, rows))
+    out = console(sys.stdout)
+    for name, value in rows.items():
+        out.print(f"{name:{width}} {one_line(value)}", soft_wrap=True)
+    for one in kept:
+        out.print(f"{'kept':{width}} {one_line(_kept(one))}", soft_wrap=True)
+    for warning in (opened.warning, second and second["warning"]):
+        if warning:
+            say(warning)
+    warn_of_index(manifest)
+    print_rejected([Rejected(path, reason) for path, reason in manifest["rejected"]])
+    return 0
+
+
+def diff(settings: Settings, old: str, new: str | None, *, as_json: bool) -> int:
+    """Show what differs between two generations, the live one when only one is named."""
+    from retrieval.store import history, layout
+
+    folder = settings.index_folder
+    new = new or layout.current(folder)
+    if new is None:
+        raise NoIndexError(f"there is no index in {folder}; run footnote rebuild")
+    found = history.compare(folder, old, new)
+    added, removed = found.sentences
+    if as_json:
+        print_json({"from": old, "to": new, "sentences": {"added": added, "removed": removed}} | asdict(found))
+        return 0
+    out = console(sys.stdout)
+    for kind in ("added", "changed", "removed"):
+        print_list([_counted(one) for one in getattr(found, kind)], f"{kind:8} ")
+    print_list([f"{before} → {after}" for before, after in found.renamed], "renamed  ")
+    for one in found.changed[:LISTED]:
+        out.print(one_line(one.document), soft_wrap=True)
+        print_list(one.removed, "  − ")
+        print_list(one.added, "  + ")
+    counts = f"{len(found.added)} added, {len(found.changed)} changed, {len(found.removed)} removed, "
+    counts += f"{len(found.renamed)} renamed, {found.unchanged} unchanged"
+    out.print(f"{old} → {new}: documents: {counts}; sentences: {added:,} added, {removed:,} removed.", soft_wrap=True)
+    return 0
+
+
+def rollback(settings: Settings, generation: str | None) -> int:
+    """Make an older generation the live one."""
+    from retrieval.store import publishing
+
+    opened = publishing.rollback(settings.index_folder, generation)
+    out = console(sys.stdout)
+    out.print(f"{opened.index.generation} of {opened.manifest['created']} is live: {sizes(opened.manifest['counts'])}.")
+    out.print("The next rebuild brings the index up to date with the documents again.")
+    return 0
+
+
+def verify(settings: Settings) -> int:
+    """Check the live generation, its model, and every quote against the documents on disk."""
+    from retrieval.upkeep.verify import verify_index
+
+    with progress() as show:
+        result = verify_index(
+            settings.index_folder, settings.seeds_folder, show, cross_encoder=settings.ranker.cross_encoder
+        )
+    out = console(sys.stdout)
+    out.print(
+        f"{result.generation}: {result.files} files match their checksums; {result.quotes:,} quotes are in the stored"
+        f" text, {result.on_disk:,} of them character for character in the files of {settings.seeds_folder}."
+    )
+    if result.changed:
+        out.print(f"{len(result.changed)} documents changed or vanished since: {', '.join(result.changed[:LISTED])}")
+    for problem in result.problems:
+        say(problem)
+    return NO_ANSWER if result.problems else 0
+
+
+def _status_json(
+    settings: Settings,
+    opened: "Opened",
+    found: "Changes | None",
+    threshold: float,
+    point: "OperatingPoint | None",
+    second: dict[str, str | None],
+    kept: "list[Kept]",
+) -> dict[str, Any]:
+    """Return what `status --json` prints."""
+    manifest = opened.manifest
+    names = ("generation", "created", "model", "fingerprint", "counts", "recall", "cut_sentences", "sharpened")
+    facts: dict[str, Any] = {name: manifest[name] for name in names}
+    facts |= {"index": str(settings.index_folder), "seeds": str(settings.seeds_folder), "threshold": threshold}
+    facts |= {"collections": _collections(opened)}
+    facts |= {"stale": None if found is None else bool(found), "changes": None if found is None else asdict(found)}
+    facts |= {"operating_point": asdict(point) if point else None}
+    facts |= {"cross_encoder": second} if second else {}
+    facts |= {"golden": manifest.get("golden"), "generations": [asdict(one) for one in kept]}
+    rejected = [{"path": path, "reason": reason} for path, reason in manifest["rejected"]]
+    return facts | {"warning": opened.warning, "rejected": rejected}
+
+
+def _rows(
+    settings: Settings,
+    opened: "Opened",
+    found: "Changes | None",
+    threshold: float,
+    point: "OperatingPoint | None",
+    second: dict[str, str | None],
+) -> dict[str, str]:
+    """Return what `status` shows of the live generation, by the names of its rows."""
+    manifest, seeds = opened.manifest, settings.seeds_folder
+    collections = [f"{collection_name(name)} {count:,}" for name, count in _collections(opened).items()]
+    stale = f"{seeds} is missing" if found is None else services.describe(found) if found else "no"
+    return {
+        "generation": f"{manifest['generation']}, made {age(manifest['created'])} ago ({manifest['created']})",
+        "documents": sizes(manifest["counts"]),
+        "collections": ", ".join(collections[:LISTED] + (["…"] if len(collections) > LISTED else [])),
+        "model": f"{manifest['model']} ({manifest['fingerprint']})",
+        **({"cross-encoder": f"{second['name']} ({second['fingerprint'] or 'not usable'})"} if second else {}),
+        "threshold": f"{threshold:.2f}",
+        "expected": services.describe_point(point),
+        "sharpened": _sharpened(manifest),
+        "recall": f"{manifest['recall']:.3f} of exact search",
+        "stale": stale,
+        "seeds": str(seeds),
+        "index": str(settings.index_folder),
+    }
+
+
+def _collections(opened: "Opened") -> dict[str, int]:
+    """Return the collections and how many documents each has."""
+    from retrieval.index.scope import Scopes
+
+    return dict(Scopes(opened.index).collections)
+
+
+def _sharpened(manifest: "Manifest") -> str:
+    """Return in words what golden questions did to the confidence, and how many pass."""
+    found = manifest["sharpened"]
+    if not found:
+        return "no golden questions are configured"
+    told = f", AUROC {found['auroc']:.2f}" if found["auroc"] is not None else ""
+    golden = manifest.get("golden")
+    passed = f"; {golden['questions'] - len(golden['failed'])} pass" if golden else ""
+    return (
+        f"by {found['questions']} golden questions: log-odds {found['shift']:+.2f}; {found['answered']} are answered, "
+        f"{found['right']} of these rightly{told}{passed}"
+    )
+
+
+def _kept(one: "Kept") -> str:
+    """Return a generation in a line: size, age, and what is special about it."""
+    if one.problem:
+        return f"{one.name}: {one.problem}"
+    made = f", made {age(one.created)} ago" if one.created else ""
+    marks = [mark for mark, is_so in (("live", one.live), ("in use", one.in_use)) if is_so]
+    counts = f", {one.documents:,} documents, {one.sentences:,} sentences"
+    return f"{one.name}: {one.bytes / 1_000_000:,.1f} MB{made}{counts}{''.join(f', {mark}' for mark in marks)}"
+
+
+def _counted(one: "DocumentDifference") -> str:
+    return f"{one.document} (+{len(one.added)} −{len(one.removed)} sentences)"
+
+
+def _second_stage(settings: Settings) -> dict[str, str | None]:
+    """Return the name of the cross-encoder, its fingerprint, and why it cannot be used if so; empty when it is off."""
+    from retrieval.encoding import second_stage
+
+    name = settings.ranker.cross_encoder
+    if not name:
+        return {}
+    try:
+        return {"name": name, "fingerprint": second_stage.find(settings.index_folder, name), "warning": None}
+    except ModelError as error:
+        return {"name": name, "fingerprint": None, "warning": str(error)}

@@ -1,0 +1,111 @@
+"""The compiled embedding model: texts in, vectors out."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tokenizers import Encoding
+
+from retrieval.concurrency import side_by_side
+from retrieval.encoding.models import read_manifest
+from retrieval.encoding.session import CompiledModel
+from retrieval.types import Encoded, Float32, Int32
+
+OUTPUTS = ("sentence", "tokens")
+
+
+class OnnxEncoder:
+    """An Encoder over a compiled model folder; see records.Encoder for its methods."""
+
+    def __init__(self, folder: Path, manifest: dict[str, Any], fingerprint: str, threads: int) -> None:
+        """Load the folder's files. Raises ModelError when one cannot be loaded."""
+        self._model = CompiledModel(folder, manifest, threads)
+        self._fingerprint = fingerprint
+        self._projection = _read_projection(folder)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the name of the exact weights."""
+        return self._fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """Return d."""
+        return int(self._model.manifest["dimension"])
+
+    @property
+    def window_tokens(self) -> int:
+        """Return how many tokens, special ones included, the model reads of one text."""
+        return self._model.window_tokens
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, without special tokens and without a limit.
+
+        Only for building: not safe while another thread encodes.
+        """
+        self._model.tokenizer.no_truncation()
+        try:
+            counted = self._model.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        finally:
+            self._model.tokenizer.enable_truncation(self.window_tokens)
+        return [len(one) for one in counted]
+
+    @property
+    def similarity_range(self) -> tuple[float, float]:
+        """Return the mean cosines of projected tokens with unrelated words and with the same word elsewhere."""
+        unrelated, same = self._model.manifest["similarity_range"]
+        return float(unrelated), float(same)
+
+    def project(self, tokens: Float32) -> Float32:
+        """Return token vectors (t, d) centred and rotated, unit rows, float32 (t, k)."""
+        mean, basis = self._projection
+        unit = tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-12)
+        projected = (unit - mean) @ basis
+        result: Float32 = projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), 1e-12)
+        return result
+
+    def encode_question(self, question: str) -> Encoded:
+        """Encode one question, with the model's prompt for questions."""
+        return self._encode(question, self._model.manifest["prompts"]["question"])
+
+    def encode_windows(self, texts: Sequence[str]) -> Iterator[Encoded]:
+        """Encode texts with the model's prompt for passages; item i belongs to texts[i]."""
+        prompt = self._model.manifest["prompts"]["passage"]
+        return side_by_side(lambda text: self._encode(text, prompt), texts, self._model.threads)
+
+    def run_raw(self, text: str) -> tuple[Float32, Float32]:
+        """Return the unit sentence vector (d,) and all token vectors (t, d) of one text without a prompt."""
+        sentence, tokens = self._model.run(self._model.tokenizer.encode(text), OUTPUTS)
+        return _unit(sentence), tokens
+
+    def _encode(self, text: str, prompt: str) -> Encoded:
+        encoding = self._model.tokenizer.encode(prompt + text)
+        sentence, tokens = self._model.run(encoding, OUTPUTS)
+        return _encoded(encoding, _unit(sentence), tokens, len(prompt))
+
+
+def _unit(vector: Float32) -> Float32:
+    return (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
+
+
+def _encoded(encoding: Encoding, sentence: Float32, tokens: Float32, prompt: int) -> Encoded:
+    """Drop special and prompt tokens, and count the spans from the end of the prompt."""
+    spans: Int32 = np.array(encoding.offsets, np.int32).reshape(-1, 2) - prompt
+    special = np.array(encoding.special_tokens_mask, bool)
+    keep = np.flatnonzero(~special & (spans[:, 0] >= 0) & (spans[:, 1] > spans[:, 0]))
+    return Encoded(sentence, tokens[keep], spans[keep])
+
+
+def _read_projection(folder: Path) -> tuple[Float32, Float32]:
+    """Return mean and axes; nothing of both while the model is still being compiled."""
+    path = folder / "projection.npz"
+    if not path.exists():
+        return np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
+    with np.load(path, allow_pickle=False) as arrays:
+        return arrays["mean"], arrays["basis"]
+
+
+def open_encoder(folder: Path, fingerprint: str, threads: int) -> OnnxEncoder:
+    """Open a compiled model; `threads` 0 is one per core. Raises ModelError."""
+    return OnnxEncoder(folder, read_manifest(folder), fingerprint, threads)

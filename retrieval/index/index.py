@@ -1,0 +1,113 @@
+"""The index in memory: row i is the same sentence in every part of it."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval.errors import DamagedIndexError
+from retrieval.index.dense import VectorIndex
+from retrieval.index.late_interaction import LateIndex
+from retrieval.index.lexical import LexicalIndex
+from retrieval.store.read_lock import Hold
+from retrieval.types import Document, Int32, Int64, Sentence, UInt8, UInt64
+
+COLUMNS = 7  # document, section, paragraph, line, start, end, window
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Documents, n sentences and what finds them; immutable, so that threads can share it.
+
+    `table` int32 (n, 7): document, section, paragraph, line, start, end, window; rows of a window
+    are consecutive. `checks` uint64 (n,): quote_check of each sentence's text.
+    `kinds` uint8 (n,): held_kinds of it. `window_keys` uint64
+    (w, 2): what each window held when it was encoded.
+    """
+
+    generation: str
+    fingerprint: str
+    language: str
+    documents: Sequence[Document]
+    table: Int32
+    checks: UInt64
+    kinds: UInt8
+    window_keys: UInt64
+    vectors: VectorIndex
+    lexical: LexicalIndex
+    late: LateIndex
+    hold: Hold | None = None  # keeps the files of an opened generation
+
+    def __post_init__(self) -> None:
+        n = len(self.table)
+        counts = {
+            "sentences": n,
+            "checks": len(self.checks),
+            "kinds": len(self.kinds),
+            "vectors": self.vectors.count,
+            "terms": self.lexical.count,
+            "tokens": self.late.count,
+        }
+        if len(set(counts.values())) > 1 or self.table.shape != (n, COLUMNS):
+            raise DamagedIndexError(f"the parts of {self.generation} differ in their rows: {counts}")
+        if n and not (
+            0 <= int(self.table[:, 0].min()) <= int(self.table[:, 0].max()) < len(self.documents)
+            and 0 <= int(self.table[:, 6].min()) <= int(self.table[:, 6].max()) < len(self.window_keys)
+        ):
+            raise DamagedIndexError(f"{self.generation} names documents or windows that it does not hold")
+
+    @property
+    def count(self) -> int:
+        """Return n."""
+        return len(self.table)
+
+    def sentence(self, row: int) -> Sentence:
+        """Return the sentence of a row."""
+        document, section, paragraph, line, start, end, _ = self.table[row].tolist()
+        return Sentence(document, section, paragraph, line, start, end)
+
+    def text(self, row: int) -> str:
+        """Return the text of a row's sentence. Raises DamagedIndexError when it is not what was indexed."""
+        sentence = self.sentence(row)
+        text = self.documents[sentence.document].text[sentence.start : sentence.end]
+        if not text or quote_check(text) != int(self.checks[row]):
+            raise DamagedIndexError(f"sentence {row} of {self.generation} is not in its document; run footnote rebuild")
+        return text
+
+    def document_rows(self, document: int) -> Int64:
+        """Return the rows of the sentences of a document, ascending."""
+        # Of the type of the column: for numbers of another one all of it would be copied.
+        first, end = np.searchsorted(self.table[:, 0], np.array([document, document + 1], np.int32))
+        return np.arange(first, end, dtype=np.int64)
+
+    def said_before(self, row: int) -> int:
+        """Return how many sentences of its document say the same before a row."""
+        first = int(np.searchsorted(self.table[:, 0], self.table[row, 0]))
+        return int(np.count_nonzero(self.checks[first:row] == self.checks[row]))
+
+    def window_rows(self, row: int) -> tuple[int, int]:
+        """Return the half-open range of rows that share a row's window."""
+        windows = self.table[:, 6]
+        window = windows[row]
+        return int(np.searchsorted(windows, window, "left")), int(np.searchsorted(windows, window, "right"))
+
+
+def quote_check(text: str) -> int:
+    """Return a 64-bit checksum of a sentence: the first eight bytes of its BLAKE2b hash."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+ID = re.compile("[a-z2-7]{10}")  # of a citation
+
+
+def citation_id(document_id: str, text: str, before: int = 0) -> str:
+    """Return ten letters and digits that name a sentence of a document for as long as both stay.
+
+    `before` is how often the document says the same before: what stands in two places of it has two ids.
+    """
+    again = f"\0{before}" if before else ""
+    digest = hashlib.sha256(f"{document_id}\0{text}{again}".encode()).digest()
+    return base64.b32encode(digest[:10])[:10].decode().lower()

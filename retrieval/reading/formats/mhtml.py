@@ -1,0 +1,44 @@
+"""Read a web page that a browser saved in a single file (.mhtml): its HTML, nothing else that is in the file.
+
+Scripts and styles of the page are not in it or not looked at; a frame in it is another page and is left out.
+"""
+
+from dataclasses import replace
+from email import message_from_bytes
+
+from retrieval.reading.formats.encodings import decode, decode_markup
+from retrieval.reading.formats.webpage import read_page
+from retrieval.reading.isolated.protocol import Extracted, RefusedError, one_line
+
+PAGES = ("text/html", "application/xhtml+xml")
+ADDRESS = "Snapshot-Content-Location", "Content-Location"
+WARM = """MIME-Version: 1.0
+Content-Type: multipart/related; boundary="x"
+
+--x
+Content-Type: text/html; charset="utf-8"
+Content-Transfer-Encoding: {}
+Content-Location: https://page.example/
+
+{}
+--x--
+"""
+
+
+def read(content: bytes) -> Extracted:
+    """Return the parts of the page and what it says of itself. Raises RefusedError."""
+    message = message_from_bytes(content)
+    if "MIME-Version" not in message:
+        raise RefusedError("is no saved web page: it does not begin like one")
+    page = next((part for part in message.walk() if part.get_content_type() in PAGES), None)
+    markup = page.get_payload(decode=True) if page is not None else None
+    if page is None or not isinstance(markup, bytes):
+        raise RefusedError("holds no web page")
+    charset = page.get_content_charset()
+    found = read_page(decode(markup, charset) if charset else decode_markup(markup))
+    own = next((said for one, name in zip((message, page), ADDRESS, strict=True) if (said := one[name])), "")
+    return replace(found, url=found.url or one_line(str(own)) or None)
+
+
+for _coding, _page in (("quoted-printable", "<p>A word."), ("base64", "PHA+QSB3b3JkLg==")):
+    read(WARM.format(_coding, _page).encode())  # loads what reading needs, for nothing can be opened later on

@@ -1,0 +1,385 @@
+"""A canary token goes through every way in which something is printed, and never comes out."""
+
+import asyncio
+import io
+import json
+import logging
+import sys
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import discord
+import pytest
+import structlog
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from bot.discord_bot.operations.logs import PART, Secrets, configure
+from bot.discord_bot.wire.connection_errors import FinalError
+from bot.discord_bot.wire.retries import describe
+
+CANARY = "MTA5ODc2NTQzMjEwOTg3NjU0.GcAnAr.yKq3vX9bT7sLmN2pR4wZ8dF1hJ6gC0eQ5uVxYa"
+INTERACTION = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5OmNhbmFyeWNhbmFyeWNhbmFyeQ"
+WEBHOOK = "q7w8e9r0t1y2u3i4o5p6a7s8d9f0g1h2j3k4l5"
+SECRETS = (CANARY, INTERACTION, WEBHOOK)
+LEVELS = ("debug", "info", "warning", "error")
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    """Return where entries go; everything that `configure` changes is put back."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level, sys.excepthook, sys.unraisablehook, threading.excepthook
+    showwarning, raising = warnings.showwarning, logging.raiseExceptions
+    out = io.StringIO()
+    yield out
+    root.handlers[:], root.level, sys.excepthook, sys.unraisablehook, threading.excepthook = before
+    root.setLevel(before[1])
+    warnings.showwarning, logging.raiseExceptions = showwarning, raising
+    for name in ("sqlalchemy", "alembic", "aiosqlite"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    structlog.reset_defaults()
+
+
+def clean(text: str) -> bool:
+    """Tell whether no secret, nor more than twelve characters of the bot's token, is in a text."""
+    parts = (CANARY[i : i + PART] for i in range(len(CANARY) - PART + 1))
+    return not any(part in text for part in (*parts, INTERACTION, WEBHOOK))
+
+
+class Holder:
+    """An object whose repr shows what it holds."""
+
+    def __init__(self, held: object) -> None:
+        self.held = held
+
+    def __repr__(self) -> str:
+        return f"Holder({self.held!r})"
+
+
+class Unprintable:
+    """An object that cannot be shown."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError(CANARY)
+
+
+@dataclass
+class Settings:
+    """A record that holds the token."""
+
+    token: str = CANARY
+
+
+Path = Callable[[logging.Logger], object]
+log = logging.getLogger("discord.http")
+
+
+def raised(error: BaseException) -> BaseException:
+    """Return an error with a traceback in whose frames the token is a local variable."""
+    token = CANARY
+    try:
+        raise error
+    except BaseException as caught:
+        assert token
+        return caught
+
+
+def chained() -> BaseException:
+    try:
+        try:
+            raise ValueError(CANARY)
+        except ValueError as first:
+            raise RuntimeError(f"Bot {CANARY}") from first
+    except RuntimeError as second:
+        return second
+
+
+def implied() -> BaseException:
+    try:
+        try:
+            raise ValueError(CANARY)
+        except ValueError:
+            raise KeyError("later")  # noqa: B904
+    except KeyError as second:
+        return second
+
+
+def noted() -> BaseException:
+    error = ValueError("short")
+    error.add_note(f"the token was {CANARY}")
+    return raised(error)
+
+
+def grouped() -> BaseException:
+    return raised(ExceptionGroup(CANARY, [ValueError(CANARY), KeyError(CANARY)]))
+
+
+def response(status: int, path: str = "/users/@me") -> Any:
+    return SimpleNamespace(status=status, reason=CANARY, headers={"Authorization": f"Bot {CANARY}"}, url=path)
+
+
+def refused(status: int) -> BaseException:
+    return raised(discord.HTTPException(response(status), {"message": f"401 for {CANARY}", "code": 0}))
+
+
+def login_failure() -> BaseException:
+    try:
+        try:
+            raise discord.HTTPException(response(401), {"message": CANARY})
+        except discord.HTTPException as cause:
+            raise discord.LoginFailure(f"Improper token {CANARY} has been passed.") from cause
+    except discord.LoginFailure as error:
+        return error
+
+
+def handshake() -> BaseException:
+    headers = CIMultiDictProxy(CIMultiDict({"Authorization": f"Bot {CANARY}"}))
+    request = aiohttp.RequestInfo(URL("wss://gateway.discord.gg"), "GET", headers, URL("wss://gateway.discord.gg"))
+    return raised(aiohttp.WSServerHandshakeError(request, (), status=401, message=CANARY, headers=headers))
+
+
+ERRORS: dict[str, Callable[[], BaseException]] = {
+    "text": lambda: raised(ValueError(f"bad token {CANARY}")),
+    "arguments": lambda: raised(ValueError(1, [CANARY], {"token": CANARY})),
+    "key": lambda: raised(KeyError(CANARY)),
+    "locals": lambda: raised(ValueError("nothing")),
+    "cause": chained,
+    "context": implied,
+    "note": noted,
+    "group": grouped,
+    "login": login_failure,
+    "401": lambda: refused(401),
+    "403": lambda: refused(403),
+    "handshake": handshake,
+    "final": lambda: raised(FinalError(CANARY)),
+    "file": lambda: raised(FileNotFoundError(2, "No such file", f"/run/{CANARY}")),
+    "bytes": lambda: raised(UnicodeDecodeError("utf-8", CANARY.encode() + b"\xff", 72, 73, "invalid")),
+    "syntax": lambda: raised(SyntaxError("bad", ("x.py", 1, 1, f"token = '{CANARY}'"))),
+}
+
+PAYLOADS: dict[str, Any] = {
+    "text": f"with {CANARY} inside",
+    "header": f"Authorization: Bot {CANARY}",
+    "bytes": CANARY.encode(),
+    "list": ["a", [CANARY]],
+    "tuple": (1, CANARY),
+    "set": {CANARY},
+    "mapping": {"a": {"b": CANARY}},
+    "as a key": {CANARY: 1},
+    "object": Holder(CANARY),
+    "nested object": Holder({"x": [Holder(CANARY)]}),
+    "dataclass": Settings(),
+    "namespace": SimpleNamespace(token=CANARY),
+    "unprintable": Unprintable(),
+    "quoted": quote(f"Bot {CANARY}"),
+    "json": json.dumps({"d": {"token": CANARY}}),
+    "json in json": json.dumps(json.dumps({"token": CANARY})),
+    "repr of repr": repr(repr(CANARY)),
+    "first part": CANARY[: PART + 7],
+    "last part": CANARY[-PART - 3 :],
+    "middle": CANARY[9:41],
+    "cut off": f"{CANARY[:20]}…",
+    "between words": f"x{CANARY}y" * 3,
+    "two halves": f"{CANARY[:36]}\n{CANARY[36:]}",
+    "long": "a" * 20_000 + CANARY + "b" * 20_000,
+    "new lines": f"\n{CANARY}\r\n",
+    "deep": [[[[[[[[[[CANARY]]]]]]]]]],
+    "address": URL(f"https://discord.com/api/webhooks/123/{WEBHOOK}/messages/@original"),
+    "callback": f"https://discord.com/api/v10/interactions/99/{INTERACTION}/callback?with_response=1",
+    "unknown interaction token": f"POST /interactions/99/{WEBHOOK}/callback",
+    "event": {"t": "INTERACTION_CREATE", "d": {"id": "1", "token": WEBHOOK}},
+    "event as text": json.dumps({"t": "INTERACTION_CREATE", "d": {"id": "1", "token": WEBHOOK}}),
+    "event as repr": repr({"t": "INTERACTION_CREATE", "d": {"id": "1", "token": WEBHOOK}}),
+    "cookie": {"Set-Cookie": WEBHOOK},
+    "identify": {"op": 2, "d": {"token": CANARY, "intents": 1}},
+    "resume": {"op": 6, "d": {"token": CANARY, "session_id": "x"}},
+    "route": Route("POST", "/webhooks/{webhook_id}/{webhook_token}", webhook_id=1, webhook_token=WEBHOOK).url,
+    "multidict": CIMultiDict({"Authorization": f"Bot {CANARY}"}),
+}
+
+
+def uncaught(error: BaseException) -> None:
+    sys.excepthook(type(error), error, error.__traceback__)
+
+
+def in_thread(error: BaseException) -> None:
+    def fail() -> None:
+        raise error
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+
+
+def in_loop(error: BaseException) -> None:
+    async def main() -> None:
+        context = {"message": f"lost {CANARY}", "exception": error, "future": Holder(CANARY)}
+        asyncio.get_running_loop().call_exception_handler(context)
+
+    asyncio.run(main())
+
+
+def unraisable(error: BaseException) -> None:
+    hook: Any = SimpleNamespace(exc_type=type(error), exc_value=error, exc_traceback=None, err_msg=CANARY, object=None)
+    sys.unraisablehook(hook)
+
+
+WAYS: dict[str, Callable[[BaseException], object]] = {
+    "exc_info": lambda error: log.error("failed", exc_info=error),
+    "text": lambda error: log.error("failed: %s", error),
+    "repr": lambda error: log.error("failed: %r", error),
+    "debug": lambda error: log.debug("failed", exc_info=error),
+    "extra": lambda error: log.warning("failed", extra={"why": error}),
+    "described": lambda error: log.warning("failed", extra={"why": describe(error)}),
+    "traceback": lambda error: log.warning("".join(traceback.format_exception(error))),
+    "structlog": lambda error: structlog.get_logger("bot").error("failed", exc_info=error),
+    "structlog value": lambda error: structlog.get_logger("bot").error("failed", error=error),
+    "uncaught": uncaught,
+    "thread": in_thread,
+    "loop": in_loop,
+    "unraisable": unraisable,
+}
+
+PLACES: dict[str, Callable[[Any], object]] = {
+    "argument": lambda value: log.warning("got %s", value),
+    "repr": lambda value: log.info("got %r", value),
+    "debug": lambda value: log.debug("For Shard ID %s: WebSocket Event: %s", 0, value),
+    "message": lambda value: log.warning(value),
+    "extra": lambda value: log.warning("got", extra={"value": value}),
+    "structlog": lambda value: structlog.get_logger("bot").warning("got", value=value),
+    "structlog event": lambda value: structlog.get_logger("bot").warning(value),
+    "bound": lambda value: structlog.get_logger("bot").bind(value=value).info("got"),
+    "stack": lambda value: log.warning("got %s", value, stack_info=True),
+    "bad format": lambda value: log.warning("got %d %d", value),
+    "warning": lambda value: warnings.warn_explicit(str(value), UserWarning, "x.py", 1),
+}
+PLACES_THAT_TAKE_TEXT = {"warning"}
+
+
+def show(stream: io.StringIO, level: str, action: Callable[[], object], *, terminal: bool = False) -> str:
+    """Return what is printed at a level; pytest's own handlers, which raise, stand aside."""
+    stream.isatty = lambda: terminal  # type: ignore[method-assign]
+    root = logging.getLogger()
+    aside, root.handlers[:] = root.handlers[:], []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            configure(level, CANARY, stream)
+            action()
+    finally:
+        root.handlers[:] = aside
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kind", ERRORS)
+def test_no_exception_prints_the_token(stream: io.StringIO, kind: str, way: str) -> None:
+    """However an error holds it, and however the error is told, at every level."""
+    for level in LEVELS:
+        text = show(stream, level, lambda: WAYS[way](ERRORS[kind]()), terminal=level == "info")
+        assert clean(text)
+    assert text or way in ("debug", "extra", "described", "traceback")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("kind", PAYLOADS)
+def test_no_value_prints_the_token(
+    stream: io.StringIO, kind: str, place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever holds it, and wherever it is put in an entry, at every level; each entry is one line."""
+    value = PAYLOADS[kind]
+    if place in PLACES_THAT_TAKE_TEXT and isinstance(value, Unprintable):
+        value = "no text"
+    for level in LEVELS:
+        text = show(stream, level, lambda: PLACES[place](value), terminal=level == "warning")
+        assert clean(text)
+        assert text.count("\n") <= LEVELS.index(level) + 1
+    shown = capsys.readouterr()
+    assert clean(shown.out + shown.err)
+
+
+def test_the_debug_entries_of_discord_py_hold_no_token(stream: io.StringIO) -> None:
+    """What its gateway and its requests print at the lowest level, as they print it."""
+
+    def entries() -> None:
+        gateway = logging.getLogger(DiscordWebSocket.__module__)
+        gateway.debug("For Shard ID %s: WebSocket Event: %s", 0, {"op": 0, "d": {"token": INTERACTION}})
+        gateway.debug('Sending "%s" to change status', json.dumps({"op": 2, "d": {"token": CANARY}}))
+        url = f"https://discord.com/api/v10/webhooks/1/{WEBHOOK}/messages/@original"
+        log.debug("%s %s with %s has returned %s", "PATCH", url, json.dumps({"token": WEBHOOK}), 200)
+        logging.getLogger("aiohttp.client").debug("headers %s", {"Authorization": f"Bot {CANARY}"})
+
+    text = show(stream, "debug", entries)
+    assert len(text.splitlines()) == 4
+    assert clean(text)
+
+
+def test_an_entry_is_one_line_of_json(stream: io.StringIO) -> None:
+    """With time, level, logger and values; new lines and controls are escaped."""
+    text = show(stream, "info", lambda: log.warning("two\nlines \x1b[31m", extra={"shard": 3, "why": "a\u2028b"}))
+    (line,) = text.splitlines()
+    entry = json.loads(line)
+    assert entry["event"] == "two\nlines \x1b[31m"
+    assert (entry["level"], entry["logger"], entry["shard"]) == ("warning", "discord.http", 3)
+    assert "timestamp" in entry
+    assert "\x1b" not in line
+
+
+def test_a_terminal_gets_key_and_value(stream: io.StringIO) -> None:
+    """The same entry for people; nothing in it can steer the terminal."""
+    text = show(stream, "info", lambda: log.warning("two\n\x1b[31m", extra={"shard": 3}), terminal=True)
+    assert text.count("\n") == 1
+    assert "\x1b" not in text
+    assert "shard=3" in text
+    assert "level='warning'" in text
+
+
+def test_the_level_is_heeded(stream: io.StringIO) -> None:
+    """What is less serious is not printed, from whichever library."""
+
+    def entries() -> None:
+        log.info("less")
+        structlog.get_logger("bot").info("less")
+        structlog.get_logger("bot").warning("more")
+
+    assert [json.loads(line)["event"] for line in show(stream, "warning", entries).splitlines()] == ["more"]
+
+
+def test_ordinary_text_is_left_as_it_is() -> None:
+    """Sentences, addresses and ids are no secrets."""
+    secrets = Secrets(CANARY)
+    for text in (
+        "Discord refuses the token: make a new one in the developer portal, under Bot, and set it.",
+        "https://discord.com/channels/1/2/3",
+        "seeds/history.md line 12, version 1.2.3, 2026-01-01T00:00:00Z",
+        CANARY[:12],
+    ):
+        assert secrets.hide(text) == text
+
+
+@pytest.mark.parametrize("token", ["", "x", "short", 'with spaces and "quotes"\n', "ü" * 20])
+def test_any_token_is_hidden(token: str) -> None:
+    """Servers other than Discord have tokens of other shapes."""
+    shown = Secrets(token).hide(f"a {token} b {token!r} c {quote(token)}")
+    assert not token or token not in shown.replace("[hidden]", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 64_000, "token:" * 10_000, "a.-" * 21_000, "/webhooks/a" * 6_000, CANARY[:12] * 5_000]
+)
+def test_hostile_text_takes_linear_time(text: str) -> None:
+    """64,000 characters take well under half a second."""
+    began = time.perf_counter()
+    Secrets(CANARY).hide(text)
+    assert time.perf_counter() - began < 0.5

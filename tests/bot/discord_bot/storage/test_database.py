@@ -1,0 +1,603 @@
+"""The bot's database: what is kept comes back, what must go goes, and no user is in it.
+
+With TEST_POSTGRESQL set to the address of an empty PostgreSQL database (and asyncpg installed), the
+tests run on that one as well; its tables are dropped.
+"""
+
+import asyncio
+import datetime
+import hashlib
+import hmac
+import os
+import sqlite3
+import stat
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.discord_bot.storage import migrations, schema
+from bot.discord_bot.storage.database import Database, DatabaseError, Gap, ServerSettings, Vote, default_url
+from bot.discord_bot.storage.engine import describe
+
+pytestmark = pytest.mark.asyncio
+
+TODAY = datetime.datetime.now(datetime.UTC).date()
+GUILD, USER, MESSAGE = 81384788765712384, 80351110224678912, 1441234567890123456
+EVERYTHING = ServerSettings(
+    channels=(MESSAGE, 7),
+    private=True,
+    threads=True,
+    forums=True,
+    refusal="Nobody knows 🤷 —\nask the desk",
+    refusal_role=GUILD,
+    precision=0.9,
+    managers=(3,),
+    gaps=True,
+    collections=("handbook", "ä b", ""),
+    channel_collections=((MESSAGE, ("handbook",)), (7, ("", "notes"))),
+    role_collections=((GUILD, ("handbook",)),),
+)
+VERSIONS = [step.revision for step in migrations.steps().walk_revisions()]
+
+
+def days_ago(days: int) -> datetime.date:
+    return TODAY - datetime.timedelta(days=days)
+
+
+def bytes_of(folder: Path) -> bytes:
+    """Return the bytes of every file of a database: the file itself, its journal and its memory."""
+    files = sorted(folder.glob("discord.sqlite*"))
+    assert files
+    return b"".join(file.read_bytes() for file in files)
+
+
+async def vote(database: Database, message: int = MESSAGE, *, user: int = USER, helpful: bool = True) -> None:
+    await database.vote(
+        message=message, citation="hnil3bpovo", generation="gen-7", guild=GUILD, user=user, helpful=helpful
+    )
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Return the address of a SQLite file that is not there yet."""
+    return default_url(tmp_path / "index")
+
+
+@pytest_asyncio.fixture(
+    params=["", *filter(None, [os.environ.get("TEST_POSTGRESQL")])], ids=lambda url: url[:10] or "sqlite"
+)
+async def url(request: pytest.FixtureRequest, sqlite_url: str) -> str:
+    """Return the address of an empty database of each kind."""
+    if not request.param:
+        return sqlite_url
+    address = str(request.param)
+    engine = create_async_engine(address)
+    async with engine.begin() as connection:
+        for table in ("alembic_version", *schema.metadata.tables):
+            await connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
+    await engine.dispose()
+    return address
+
+
+@pytest_asyncio.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    """Return an open database that is closed after the test."""
+    opened = await Database.open(url)
+    yield opened
+    await opened.close()
+
+
+# Settings
+
+
+async def test_limits_of_all_servers(database: Database) -> None:
+    """Each limit comes with its id; what is saved or forgotten counts at once."""
+    assert await database.limits() == ()
+    await database.save(GUILD, EVERYTHING)
+    await database.save(7, ServerSettings(private=True))
+    await database.save(8, ServerSettings(role_collections=((5, ("a",)),)))
+    limited = ((GUILD, EVERYTHING.collections), *EVERYTHING.channel_collections, *EVERYTHING.role_collections)
+    assert await database.limits() == ((5, ("a",)), *limited)
+    await database.forget_server(GUILD)
+    assert await database.limits() == ((5, ("a",)),)
+
+
+async def test_settings_come_back_as_they_were_saved(url: str) -> None:
+    """Every field, from memory and, by another process, from the database; the last save counts."""
+    database = await Database.open(url)
+    assert await database.settings(GUILD) == ServerSettings()
+    await database.save(GUILD, ServerSettings(private=True))
+    await database.save(GUILD, EVERYTHING)
+    assert await database.settings(GUILD) == EVERYTHING
+    await database.close()
+    again = await Database.open(url)
+    assert await again.settings(GUILD) == EVERYTHING
+    assert await again.settings(GUILD + 1) == ServerSettings()
+    await again.close()
+
+
+async def test_settings_are_read_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question costs no query: the second read touches no connection."""
+    first = await database.settings(GUILD)
+    monkeypatch.setattr(Database, "_transaction", None)
+    assert await database.settings(GUILD) is first
+
+
+async def test_what_people_write_is_bounded(database: Database) -> None:
+    """A long refusal is cut, ids are kept once, what no database stores is taken out; memory and disk agree."""
+    written = ServerSettings(refusal="a\0\ud800" * 1_000, channels=(*range(10_000), 1), managers=(5, 5))
+    await database.save(GUILD, written)
+    kept = ServerSettings(refusal="a?" * 250, channels=tuple(range(500)), managers=(5,))
+    assert await database.settings(GUILD) == kept
+    other = await Database.open(database._url.render_as_string(hide_password=False))
+    assert await other.settings(GUILD) == kept
+    await other.close()
+
+
+@pytest.mark.parametrize("precision", [-0.1, 1.1, float("nan"), float("inf")])
+async def test_a_precision_that_is_none_is_refused(database: Database, precision: float) -> None:
+    """Not a number, or not between 0 and 1: nothing is saved."""
+    with pytest.raises(ValueError, match="is not between 0 and 1"):
+        await database.save(GUILD, ServerSettings(precision=precision))
+    assert await database.settings(GUILD) == ServerSettings()
+
+
+async def test_reading_while_saving_leaves_no_old_settings_in_memory(database: Database) -> None:
+    """Whatever the order of 50 first reads and saves, memory ends with what the database holds."""
+    for guild in range(50):
+        saving = database.save(guild, EVERYTHING)
+        await asyncio.gather(database.settings(guild), saving, database.settings(guild))
+        assert await database.settings(guild) == EVERYTHING
+
+
+# Votes
+
+
+async def test_a_second_vote_replaces_the_first(database: Database) -> None:
+    """One vote for each user, message and citation, with its latest content."""
+    await vote(database)
+    await database.vote(
+        message=MESSAGE, citation="hnil3bpovo", generation="gen-8", guild=None, user=USER, helpful=False
+    )
+    await database.vote(message=1, citation="aaaaaaaaaa", generation="gen-8", guild=None, user=USER, helpful=True)
+    await vote(database, user=USER + 1)
+    assert await database.votes_of(USER) == [
+        Vote(1, "aaaaaaaaaa", "gen-8", None, True),
+        Vote(MESSAGE, "hnil3bpovo", "gen-8", None, False),
+    ]
+    assert await database.votes_of(USER + 1) == [Vote(MESSAGE, "hnil3bpovo", "gen-7", GUILD, True)]
+    assert await database.votes_of(USER + 2) == []
+
+
+async def test_names_in_a_vote_are_bounded(database: Database) -> None:
+    """A citation or generation of any length is cut, so that a forged button fills nothing."""
+    await database.vote(message=1, citation="c" * 9_999, generation="g" * 9_999, guild=None, user=USER, helpful=True)
+    assert await database.votes_of(USER) == [Vote(1, "c" * 32, "g" * 32, None, True)]
+
+
+async def test_many_tasks_at_once_lose_nothing(url: str) -> None:
+    """120 votes, 40 saves and 40 gaps together, on two connections to the same database: all are there."""
+    one, two = await Database.open(url), await Database.open(url)
+    await asyncio.gather(
+        *(vote(one, message) for message in range(60)),
+        *(vote(two, message) for message in range(60, 120)),
+        *(one.save(guild, EVERYTHING) for guild in range(40)),
+        *(two.add_gap(GUILD, "the same question", TODAY) for _ in range(20)),
+        *(one.add_gap(GUILD, "the same question", TODAY) for _ in range(20)),
+    )
+    assert [found.message for found in await one.votes_of(USER)] == list(range(120))
+    assert [await two.settings(guild) for guild in range(40)] == [EVERYTHING] * 40
+    assert await two.gaps(GUILD) == [Gap("the same question", TODAY, 40)]
+    await one.close()
+    await two.close()
+
+
+async def test_cancelled_tasks_leave_no_connection_behind(database: Database) -> None:
+    """After 40 votes were cancelled at different points, the next ones go through."""
+    tasks = [asyncio.create_task(vote(database, message)) for message in range(40)]
+    for task in tasks:
+        await asyncio.sleep(0)
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(vote(database, message) for message in range(40)))
+    assert len(await database.votes_of(USER)) == 40
+
+
+# Privacy
+
+
+async def test_no_user_is_in_the_files(sqlite_url: str, tmp_path: Path) -> None:
+    """Neither the id as text or number nor an unkeyed hash of it, while open and after closing."""
+    database = await Database.open(sqlite_url)
+    await vote(database)
+    await database.save(GUILD, EVERYTHING)
+    await database.add_gap(GUILD, f"does <@{USER}> or <@!{USER}> know?", TODAY)
+    hashes = ("md5", "sha1", "sha256", "sha512", "blake2b")
+    told = [str(USER).encode(), USER.to_bytes(8, "big"), USER.to_bytes(8, "little"), hex(USER)[2:].encode()]
+    told += [hashlib.new(name, str(USER).encode()).digest() for name in hashes]
+    told += [hashlib.new(name, str(USER).encode()).hexdigest().encode() for name in hashes]
+    for _ in ("open", "closed"):
+        found = bytes_of(tmp_path)
+        assert MESSAGE.to_bytes(8, "big") in found  # numbers are found this way
+        assert not [secret for secret in told if secret in found]
+        await database.close()
+    assert "does @… or @… know?".encode() in bytes_of(tmp_path)
+
+
+async def test_a_hash_cannot_be_found_by_listing_ids_without_the_key(tmp_path: Path) -> None:
+    """Of 1,000 candidates the right one shows only with the database's own key; two databases share no hash."""
+    voters = set()
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        database = await Database.open(default_url(folder / "index"))
+        await vote(database)
+        await database.close()
+        with sqlite3.connect(folder / "discord.sqlite") as connection:
+            voter = connection.execute("SELECT voter FROM votes").fetchone()[0]
+            key = connection.execute("SELECT key FROM keys").fetchone()[0]
+        connection.close()
+        assert len(key) == 32
+        candidates = [str(user).encode() for user in range(USER - 500, USER + 500)]
+        for wrong in (b"", bytes(32), b"footnote", b"voters"):
+            assert voter not in {hmac.digest(wrong, candidate, "sha256").hex() for candidate in candidates}
+        assert [c for c in candidates if hmac.digest(key, c, "sha256").hex() == voter] == [str(USER).encode()]
+        voters.add(voter)
+    assert len(voters) == 2
+
+
+async def test_the_key_outlives_a_restart(url: str) -> None:
+    """Votes of an earlier run are still found and deleted; users of other votes are untouched."""
+    database = await Database.open(url)
+    await vote(database, 1)
+    await vote(database, 2)
+    await vote(database, 2, user=USER + 1)
+    await database.close()
+    again = await Database.open(url)
+    assert len(await again.votes_of(USER)) == 2
+    assert await again.forget(USER) == 2
+    assert await again.forget(USER) == 0
+    assert await again.votes_of(USER) == []
+    assert len(await again.votes_of(USER + 1)) == 1
+    await again.close()
+
+
+async def test_a_first_vote_that_fails_leaves_no_lost_key(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is used only once it is stored: what was voted afterwards is found by the next process."""
+    database = await Database.open(url)
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.discord_bot.storage.database.keys", sa.table("missing", sa.column("name"), sa.column("key")))
+        with pytest.raises(DatabaseError, match="missing"):
+            await vote(database)
+    await vote(database)
+    await database.close()
+    again = await Database.open(url)
+    assert len(await again.votes_of(USER)) == 1
+    await again.close()
+
+
+async def test_what_was_deleted_is_gone_from_the_file(sqlite_url: str, tmp_path: Path) -> None:
+    """A question that was cleared and a vote that was forgotten leave no bytes behind once the bot stopped."""
+    database = await Database.open(sqlite_url)
+    await database.add_gap(GUILD, "canary question", TODAY)
+    await vote(database)
+    assert b"canary" in bytes_of(tmp_path)
+    await database.clear_gaps(GUILD)
+    await database.forget(USER)
+    await database.close()
+    found = bytes_of(tmp_path)
+    assert b"canary" not in found
+    assert b"hnil3bpovo" not in found
+
+
+async def test_a_server_that_removed_the_bot_is_forgotten(database: Database) -> None:
+    """Its settings, votes and gaps go; those of another server and of direct messages stay."""
+    for guild in (GUILD, GUILD + 1):
+        await database.save(guild, EVERYTHING)
+        await database.add_gap(guild, "why?", TODAY)
+        await database.vote(message=guild, citation="c", generation="g", guild=guild, user=USER, helpful=True)
+    await database.vote(message=1, citation="c", generation="g", guild=None, user=USER, helpful=True)
+    await database.forget_server(GUILD)
+    assert await database.settings(GUILD) == ServerSettings()
+    assert await database.gaps(GUILD) == []
+    assert await database.settings(GUILD + 1) == EVERYTHING
+    assert await database.gaps(GUILD + 1) == [Gap("why?", TODAY)]
+    assert [found.guild for found in await database.votes_of(USER)] == [None, GUILD + 1]
+
+
+# Questions without an answer
+
+
+async def test_gaps_come_newest_first_and_the_same_one_is_counted(database: Database) -> None:
+    """Once for each day and wording; white space makes no other question."""
+    await database.add_gap(GUILD, "when?", days_ago(1))
+    await database.add_gap(GUILD, "who?", TODAY)
+    await database.add_gap(GUILD, "where?", TODAY)
+    await database.add_gap(GUILD, " when?\n", days_ago(1))
+    await database.add_gap(GUILD, "when?", TODAY)
+    await database.add_gap(GUILD + 1, "elsewhere?", TODAY)
+    assert await database.gaps(GUILD) == [
+        Gap("when?", TODAY, 1),
+        Gap("where?", TODAY, 1),
+        Gap("who?", TODAY, 1),
+        Gap("when?", days_ago(1), 2),
+    ]
+    assert await database.clear_gaps(GUILD) == 4
+    assert await database.gaps(GUILD) == []
+    assert await database.gaps(GUILD + 1) == [Gap("elsewhere?", TODAY)]
+
+
+async def test_a_gap_is_kept_for_90_days(sqlite_url: str) -> None:
+    """The 90th day is kept, the 91st is not: after adding, when listed, and at a start that lists nothing."""
+    database = await Database.open(sqlite_url)
+    await database.add_gap(GUILD, "old", days_ago(90))
+    await database.add_gap(GUILD, "too old", days_ago(91))
+    assert await database.gaps(GUILD) == [Gap("old", days_ago(90))]
+    await database.close()
+    file = sa.make_url(sqlite_url).database
+    assert file
+    connection = sqlite3.connect(file)
+    with connection:
+        connection.execute("UPDATE gaps SET day = ?", (str(days_ago(91)),))
+    await (await Database.open(sqlite_url)).close()
+    assert connection.execute("SELECT count(*) FROM gaps").fetchone() == (0,)
+    connection.close()
+
+
+async def test_a_server_keeps_the_newest_thousand_gaps(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one more than the limit the oldest goes; another server's stay."""
+    monkeypatch.setattr("bot.discord_bot.storage.database.MOST_GAPS", 3)
+    await database.add_gap(GUILD + 1, "elsewhere?", days_ago(80))
+    for number, days in enumerate([5, 9, 1, 1, 7]):
+        await database.add_gap(GUILD, f"question {number}", days_ago(days))
+    assert [gap.question for gap in await database.gaps(GUILD)] == ["question 3", "question 2", "question 0"]
+    assert len(await database.gaps(GUILD + 1)) == 1
+
+
+async def test_a_question_is_bounded(database: Database) -> None:
+    """The longest message is cut to 500 characters, hostile ones are stored as far as they can be."""
+    await database.add_gap(GUILD, "x" * 4_000, TODAY)
+    await database.add_gap(GUILD, "\ud83d\0' OR 1=1 --" + "😀" * 600, TODAY)
+    assert [gap.question for gap in await database.gaps(GUILD)] == ["?' OR 1=1 --" + "😀" * 488, "x" * 500]
+
+
+# Migrations
+
+
+def differences(file: Path, metadata: sa.MetaData) -> list[object]:
+    engine = sa.create_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        found = list(compare_metadata(context, metadata))
+    engine.dispose()
+    return found
+
+
+@pytest.mark.parametrize("version", [None, *VERSIONS])
+async def test_every_earlier_version_becomes_this_one(sqlite_url: str, tmp_path: Path, version: str | None) -> None:
+    """From an empty file and from each version, opening leads to the tables of the program, and they work."""
+    if version:
+        engine = create_async_engine(sqlite_url)
+        async with engine.begin() as connection:
+            await connection.run_sync(migrations.upgrade, version)
+        await engine.dispose()
+    database = await Database.open(sqlite_url)
+    await vote(database)
+    await database.save(GUILD, EVERYTHING)
+    await database.add_gap(GUILD, "why?", TODAY)
+    await database.close()
+    assert differences(tmp_path / "discord.sqlite", schema.metadata) == []
+
+
+async def test_a_table_without_its_migration_is_noticed(sqlite_url: str, tmp_path: Path) -> None:
+    """A new column, a new table or a changed type each make the comparison differ."""
+    await (await Database.open(sqlite_url)).close()
+
+    def column(metadata: sa.MetaData) -> None:
+        metadata.tables["votes"].append_column(sa.Column("reason", sa.String(20)))
+
+    def table(metadata: sa.MetaData) -> None:
+        sa.Table("more", metadata, sa.Column("id", sa.Integer, primary_key=True))
+
+    def width(metadata: sa.MetaData) -> None:
+        metadata.tables["gaps"].c.question.type = sa.String(900)
+
+    changes: list[Callable[[sa.MetaData], None]] = [column, table, width]
+    for change in changes:
+        changed = sa.MetaData()
+        for known in schema.metadata.tables.values():
+            known.to_metadata(changed)
+        change(changed)
+        assert differences(tmp_path / "discord.sqlite", changed)
+
+
+async def test_there_is_one_line_of_migrations() -> None:
+    """No two steps follow the same one, and the last is the newest in the folder."""
+    assert migrations.steps().get_heads() == [max(VERSIONS)]
+
+
+async def test_a_migration_that_fails_changes_nothing(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is one transaction: an error after the tables were made leaves an empty file."""
+
+    def fail(connection: sa.Connection) -> None:
+        original(connection)
+        raise RuntimeError("power failure")
+
+    original = migrations.upgrade
+    monkeypatch.setattr(migrations, "upgrade", fail)
+    with pytest.raises(DatabaseError, match="power failure"):
+        await Database.open(sqlite_url)
+    connection = sqlite3.connect(tmp_path / "discord.sqlite")
+    assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+    connection.close()
+
+
+async def test_every_statement_is_one_that_postgresql_knows() -> None:
+    """The tables compile for PostgreSQL without its driver, and ids are wide enough for Discord's."""
+    dialect = PGDialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its types out
+    for table in schema.metadata.sorted_tables:
+        text = str(sa.schema.CreateTable(table).compile(dialect=dialect))
+        assert "guild INTEGER" not in text
+        assert "message INTEGER" not in text
+
+
+# Files, addresses, errors
+
+
+async def test_the_file_belongs_to_its_owner_alone(sqlite_url: str, tmp_path: Path) -> None:
+    """Mode 0600 for the file and what SQLite puts beside it, whatever the umask, also when it was wider before."""
+    before = os.umask(0)
+    try:
+        for _ in ("new", "widened"):
+            database = await Database.open(sqlite_url)
+            await vote(database)
+            modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("discord.sqlite*")}
+            assert set(modes.values()) == {0o600}
+            assert {"discord.sqlite", "discord.sqlite-wal"} <= modes.keys()
+            await database.close()
+            (tmp_path / "discord.sqlite").chmod(0o644)
+    finally:
+        os.umask(before)
+
+
+async def test_sqlite_is_set_up_as_promised(sqlite_url: str) -> None:
+    """Write-ahead log, foreign keys, a wait of ten seconds for others, deleted rows overwritten."""
+    database = await Database.open(sqlite_url)
+    async with database._transaction() as connection:
+        names = ("journal_mode", "foreign_keys", "busy_timeout", "secure_delete")
+        found = [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one() for name in names]
+    assert found == ["wal", 1, 10_000, 1]
+    await database.close()
+
+
+async def test_the_default_file_is_beside_the_index_whatever_its_name(tmp_path: Path) -> None:
+    """Not in the folder of the index, which may be deleted; characters of an address in the path change nothing."""
+    folder = tmp_path / "a b?c=d#e%20f@g:h" / "index"
+    database = await Database.open(default_url(folder))
+    await database.close()
+    assert (folder.parent / "discord.sqlite").is_file()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("s3cret", "the address of the database cannot be understood; write sqlite"),
+        ("postgresql://u:s3cret@host:port/x", "the address of the database cannot be understood; write sqlite"),
+        ("mysql+aiomysql://u:s3cret@host/x", "names a kind that cannot be used; write sqlite"),
+        ("sqlite+pysqlite:////tmp/s3cret", "names a kind that cannot be used; write sqlite"),
+    ],
+)
+async def test_an_address_that_cannot_be_used_is_not_repeated(url: str, sentence: str) -> None:
+    """One line says how to write it; the address, which may hold a password, is not in it."""
+    with pytest.raises(DatabaseError, match=sentence) as caught:
+        await Database.open(url)
+    assert "s3cret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+async def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence says what to install, and nothing of the password."""
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    with pytest.raises(DatabaseError) as caught:
+        await Database.open("postgres://u:s3cret@127.0.0.1/x")
+    assert str(caught.value) == "this database needs a Python package; run: pip install asyncpg"
+
+
+async def test_a_password_in_a_drivers_error_is_hidden() -> None:
+    """As it is, as it stands in an address, and behind the question mark, where it may stand twice."""
+    url = sa.make_url("postgresql+asyncpg://u:s3cret%25%40@db.example/x?sslpassword=h%2Fush&PASS=one&PASS=two&n=any")
+    told = RuntimeError("s3cret%@ s3cret%25%40 h/ush\nh%2Fush one two any")
+    assert describe(told, url) == "the database x on db.example cannot be used: *** *** *** *** *** *** any"
+    assert describe(TimeoutError(), url) == "the database x on db.example cannot be used: TimeoutError"
+
+
+async def test_a_newer_database_is_left_alone(sqlite_url: str, tmp_path: Path) -> None:
+    """One sentence says so, and the file stays as it is."""
+    await (await Database.open(sqlite_url)).close()
+    connection = sqlite3.connect(tmp_path / "discord.sqlite")
+    with connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(DatabaseError, match=r"was made by a newer version of Footnote; update this one$"):
+        await Database.open(sqlite_url)
+    connection = sqlite3.connect(tmp_path / "discord.sqlite")
+    assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
+    connection.close()
+
+
+async def one_line(url: str) -> str:
+    with pytest.raises(DatabaseError) as caught:
+        await Database.open(url)
+    assert "\n" not in str(caught.value)
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
+    return str(caught.value)
+
+
+async def test_a_file_that_is_no_database_is_refused(sqlite_url: str, tmp_path: Path) -> None:
+    """Garbage is not overwritten; one line says what is wrong with which file."""
+    file = tmp_path / "discord.sqlite"
+    file.write_bytes(b"garbage" * 1_000)
+    assert await one_line(sqlite_url) == f"the database {file} cannot be used: file is not a database"
+    assert file.read_bytes() == b"garbage" * 1_000
+
+
+async def test_a_damaged_file_is_refused(sqlite_url: str, tmp_path: Path) -> None:
+    """Pages of a table that were overwritten are noticed when it is opened, not by some later vote."""
+    database = await Database.open(sqlite_url)
+    await asyncio.gather(*(vote(database, message) for message in range(100)))
+    await database.close()
+    file = tmp_path / "discord.sqlite"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    assert await one_line(sqlite_url) == f"the database {file} is damaged; put back a copy or delete it"
+
+
+async def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    """No folder, a folder in place of the file, a file that may only be read: one line each."""
+    (tmp_path / "file").touch()
+    assert await one_line(default_url(tmp_path / "file" / "deep" / "index")) == (
+        f"the database {tmp_path / 'file' / 'deep' / 'discord.sqlite'} cannot be used: Not a directory"
+    )
+    (tmp_path / "taken" / "discord.sqlite").mkdir(parents=True)
+    assert "unable to open database file" in await one_line(default_url(tmp_path / "taken" / "index"))
+    (tmp_path / "discord.sqlite").touch()
+    read_only = f"sqlite+aiosqlite:///file:{tmp_path}/discord.sqlite?mode=ro&uri=true"
+    assert "readonly" in await one_line(read_only)
+
+
+async def test_an_error_later_on_is_one_line_without_what_was_written(sqlite_url: str, tmp_path: Path) -> None:
+    """A vote or question that cannot be stored raises DatabaseError; it repeats neither, and the next one works."""
+    database = await Database.open(sqlite_url)
+    connection = sqlite3.connect(tmp_path / "discord.sqlite")
+    connection.executescript("ALTER TABLE gaps RENAME TO away")
+    with pytest.raises(DatabaseError, match="no such table: gaps") as caught:
+        await database.add_gap(GUILD, "canary", TODAY)
+    assert "canary" not in str(caught.value)
+    connection.executescript("ALTER TABLE away RENAME TO gaps")
+    connection.close()
+    await database.add_gap(GUILD, "canary", TODAY)
+    assert await database.gaps(GUILD) == [Gap("canary", TODAY)]
+    await database.close()
+
+
+async def test_a_save_that_fails_leaves_memory_with_what_is_stored(sqlite_url: str, tmp_path: Path) -> None:
+    """After the error, settings are read again: neither the new nor stale ones from memory are believed."""
+    database = await Database.open(sqlite_url)
+    await database.save(GUILD, ServerSettings(private=True))
+    connection = sqlite3.connect(tmp_path / "discord.sqlite")
+    connection.executescript("CREATE TRIGGER full BEFORE UPDATE ON servers BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    with pytest.raises(DatabaseError, match="disk full"):
+        await database.save(GUILD, EVERYTHING)
+    connection.close()
+    assert await database.settings(GUILD) == ServerSettings(private=True)
+    await database.close()

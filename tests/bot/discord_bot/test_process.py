@@ -1,0 +1,164 @@
+"""The bot as a process of its own, over real sockets: start, questions, a new generation, the end."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.discord_bot.wire.connection_errors import EXIT_FINAL
+from config.settings import load_settings
+from retrieval.progress import silent
+from retrieval.upkeep.plan import Options
+from retrieval.upkeep.rebuild import rebuild
+from tests.bot.conftest import Run
+from tests.discord_server.records import Channel, User
+from tests.discord_server.server import DiscordServer
+from tests.support.bot_process import ROOT, BotProcess, running_bot
+
+QUESTION = "When did the security dialogue first meet?"
+
+
+@pytest.fixture
+def index(tmp_path: Path, built: Path) -> Path:
+    """Return an index of its own, with seeds of its own beside it."""
+    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
+    shutil.copytree(built, tmp_path / "index", copy_function=os.link)
+    return tmp_path / "index"
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[DiscordServer]:
+    """Return a Discord with one server of people."""
+    async with DiscordServer() as running:
+        running.world.guild("Town")
+        yield running
+
+
+@pytest_asyncio.fixture
+async def bot(server: DiscordServer, index: Path, tmp_path: Path) -> AsyncIterator[BotProcess]:
+    """Return a bot that is connected and has told its commands."""
+    async with running_bot(server, index, tmp_path, "--seeds", str(tmp_path / "seeds")) as running:
+        await server.ready(60)
+        await server.synced(20)
+        yield running
+
+
+def somebody(server: DiscordServer, name: str = "alice") -> tuple[User, Channel]:
+    """Return a member and a channel."""
+    guild = next(iter(server.world.guilds.values()))
+    return server.user(name, guild), server.general(guild)
+
+
+async def test_it_answers_every_way_of_asking_once(server: DiscordServer, bot: BotProcess) -> None:
+    """Slash, mention, direct message and a follow-up to an answer."""
+    user, channel = somebody(server)
+    slash = await server.slash(user, channel, "ask", question=QUESTION)
+    await slash.settled(20)
+    assert slash.original is not None
+    assert "first met in Seoul in June 1998" in slash.original.embeds[0]["description"]
+    mention = await server.mention(user, channel, QUESTION)
+    answer = await mention.answered(20)
+    direct = await server.direct_message(user, QUESTION)
+    follow = await server.reply_to(user, answer, "and where was that?")
+    for question in (mention, direct, follow):
+        shown = await question.answered(20)
+        assert shown.embeds[0]["description"] == slash.original.embeds[0]["description"]
+        assert len(question.answers) == 1
+        assert not shown.pings
+    assert await bot.stop() == 0
+
+
+async def test_a_hundred_questions_at_once_are_all_deferred_in_time_and_settled(
+    server: DiscordServer, bot: BotProcess
+) -> None:
+    """Answers or a polite line, never silence; the queue is empty afterwards."""
+    guild = next(iter(server.world.guilds.values()))
+    asked = [
+        await server.slash(server.user(f"member {n}", guild), server.general(guild), "ask", question=QUESTION)
+        for n in range(100)
+    ]
+    for one in asked:
+        assert await one.deferred(10) < 3.0
+    for one in asked:
+        await one.settled(40)
+        assert one.shown[-1].embeds or one.shown[-1].content.startswith("Many questions")
+    figures = await bot.figures()
+    assert figures["footnote_queue"] == 0
+    assert figures['footnote_questions_total{way="slash"}'] == 100
+
+
+async def test_a_new_generation_answers_without_a_restart(
+    server: DiscordServer, bot: BotProcess, index: Path, tmp_path: Path
+) -> None:
+    """A document is added and indexed by another process; /healthz shows when the bot has taken it up."""
+    user, channel = somebody(server)
+    before = await server.slash(user, channel, "ask", question="When does the ferry to Orrin leave?")
+    await before.settled(20)
+    assert before.shown[-1].content.startswith("I don't know")
+    (tmp_path / "seeds" / "ferry.md").write_text("# The ferry to Orrin\n\nThe ferry to Orrin leaves at seven.\n")
+    await asyncio.to_thread(
+        rebuild, Options(tmp_path / "seeds", index, load_settings().model, "en", 20_000_000), silent
+    )
+    async with asyncio.timeout(20):
+        while (await bot.health())[1]["generation"] != "gen-2":
+            await asyncio.sleep(0.05)
+    after = await server.slash(user, channel, "ask", question="When does the ferry to Orrin leave?")
+    await after.settled(20)
+    assert "The ferry to Orrin leaves at seven" in after.shown[-1].embeds[0]["description"]
+
+
+async def test_what_was_begun_is_finished_at_the_end(server: DiscordServer, bot: BotProcess) -> None:
+    """SIGTERM right after twenty questions: all are settled, and the exit code is 0."""
+    guild = next(iter(server.world.guilds.values()))
+    asked = [
+        await server.slash(server.user(f"member {n}", guild), server.general(guild), "ask", question=QUESTION)
+        for n in range(20)
+    ]
+    await asyncio.gather(*(one.deferred(10) for one in asked))
+    assert await bot.stop() == 0
+    for one in asked:
+        await one.settled(5)
+    assert '"event": "stopped"' in bot.lines()[-1]
+
+
+async def test_a_refused_token_is_final(server: DiscordServer, index: Path, tmp_path: Path) -> None:
+    """One sentence, exit code 3, and the token nowhere in what was printed."""
+    token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.wrong-wrong-wrong-wrong-wrong-wrong"  # noqa: S105 - of nobody
+    async with running_bot(server, index, tmp_path, DISCORD_TOKEN=token) as bot:
+        assert await asyncio.wait_for(bot.process.wait(), 40) == EXIT_FINAL
+        assert bot.lines()[-1].startswith("footnote: Discord refuses the token")
+        assert token[-12:] not in bot.log.read_text()
+
+
+def test_without_a_token_one_line_says_how_to_get_one(footnote: Run, built: Path) -> None:
+    """Before anything is loaded; exit code 2."""
+    done = footnote("discord", "--index", str(built), DISCORD_TOKEN="")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "https://discord.com/developers/applications" in done.stderr
+
+
+@pytest.mark.parametrize("api", ["http://example.com/api/v10", "ftp://127.0.0.1/", "nonsense"])
+def test_an_address_that_would_leak_the_token_is_refused(footnote: Run, built: Path, api: str) -> None:
+    """One line that names it; exit code 2, and the token is not in it."""
+    token = "x" * 60
+    done = footnote("discord", "--index", str(built), DISCORD_TOKEN=token, FOOTNOTE_DISCORD__API=api)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert token not in done.stderr
+
+
+@pytest.mark.parametrize("key", ["SERVERS", "MAINTENANCE"])
+def test_a_server_that_is_no_id_ends_the_start(footnote: Run, built: Path, key: str) -> None:
+    """A name in the place of an id is one line, before anything is opened."""
+    named = '{"my server": []}' if key == "SERVERS" else '["my server"]'
+    setting = {f"FOOTNOTE_DISCORD__{key}": named}
+
+    done = footnote("discord", "--index", str(built), DISCORD_TOKEN="a.b.c", **setting)  # noqa: S106 - no token
+
+    line = f"footnote: setting discord.{key.lower()} names 'my server', which is not the id of a server\n"
+    assert (done.returncode, done.stderr) == (2, line)

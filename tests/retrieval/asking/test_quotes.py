@@ -1,0 +1,71 @@
+"""The first promise, over everything: every quote is in its document, byte for byte, at its offsets."""
+
+from pathlib import Path
+
+from config.settings import RANKER
+from retrieval.asking.quotes import quote as quote_of
+from retrieval.asking.ranker import read_ranker
+from retrieval.asking.retriever import Retriever
+from retrieval.encoding.encoder import OnnxEncoder
+from retrieval.index.build import build_index
+from retrieval.index.index import Index
+from retrieval.measuring.golden import read_golden
+from retrieval.measuring.metrics import ranking_figures
+from retrieval.measuring.squad import gold_rows, read_squad
+from retrieval.reading.documents import ReadDocument, read_file
+from retrieval.reading.folder import list_files
+from retrieval.types import Quote
+
+ROOT = Path(__file__).parents[3]
+
+
+def assert_verbatim(quote: Quote, text: str) -> None:
+    citation = quote.citation
+    assert text[citation.start : citation.end].encode() == quote.text.encode()
+    assert text.count("\n", 0, citation.start) + 1 == citation.line
+    for context in filter(None, (quote.before, quote.after)):
+        assert context in text
+
+
+def test_every_quote_of_xquad_r_is_in_its_article_and_most_are_right(data: Path, encoder: OnnxEncoder) -> None:
+    """All 1,190 questions, five quotes each; the ranking is no worse than what the README promises, by a margin."""
+    corpus = read_squad(data / "data" / "xquad-r" / "en.json")
+    index, _, _ = build_index(corpus.reads, encoder, "en", "gen-1")
+    retriever = Retriever(index, encoder, read_ranker(RANKER))
+    texts = {read.document.id: read.document.text for read in corpus.reads}
+    ranked = []
+    quotes = 0
+    for question in corpus.questions:
+        hits = retriever.rank(question.text)
+        ranked.append([hit.row for hit in hits])
+        for hit in hits[:5]:
+            quote = quote_of(index, hit.row, hit.probability)
+            assert_verbatim(quote, texts[quote.citation.document])
+            quotes += 1
+    assert quotes == 5 * 1190
+    figures = ranking_figures(gold_rows(index, corpus.questions), ranked)
+    assert figures["p_at_1"] >= 0.83
+    assert figures["r_at_5"] >= 0.975
+    assert figures["mrr_at_10"] >= 0.895
+
+
+def test_every_quote_of_the_seeds_is_in_its_file(encoder: OnnxEncoder) -> None:
+    """All golden questions, and every sentence there is, against the files as they lie on the disk."""
+    files, rejected = list_files(ROOT / "seeds")
+    reads = [read_file(file, 1_000_000) for file in files]
+    assert rejected == []
+    documents = [read for read in reads if isinstance(read, ReadDocument)]
+    index, _, _ = build_index(documents, encoder, "en", "gen-1")
+    retriever = Retriever(index, encoder, read_ranker(RANKER))
+    for golden in read_golden(ROOT / "tests" / "golden" / "seeds.yaml"):
+        answer = retriever.ask(golden.question, top=5)
+        for quote in (*answer.quotes, *answer.closest):
+            assert_verbatim(quote, (ROOT / "seeds" / quote.citation.path).read_text("utf-8"))
+    _assert_every_row(index)
+
+
+def _assert_every_row(index: Index) -> None:
+    for row in range(index.count):
+        sentence = index.sentence(row)
+        file = (ROOT / "seeds" / index.documents[sentence.document].id).read_text("utf-8")
+        assert file[sentence.start : sentence.end] == index.text(row)

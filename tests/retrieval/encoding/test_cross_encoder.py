@@ -1,0 +1,161 @@
+"""The compiled cross-encoder scores what sentence-transformers scores, and gets into an index only when it can."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retrieval.encoding import models, second_stage
+from retrieval.encoding.cross_encoder import OnnxCrossEncoder, open_cross_encoder
+from retrieval.errors import ModelError
+from retrieval.progress import silent
+from tests.support.tiny_cross_encoder import make_cross_encoder
+
+PASSAGES = [
+    "the library opens at nine.",
+    "",
+    " ",
+    ".",
+    "[SEP]",
+    "the [SEP] cat [PAD]",
+    "öffnet 図書館 😀",
+    "a cat. " * 300,
+]
+QUESTIONS = ["when does the library open?", "?", "[SEP] [CLS]", "why " * 300]
+
+
+@pytest.fixture(scope="module")
+def compiled_tiny(prepared: Path, tiny: Path) -> OnnxCrossEncoder:
+    fingerprint = second_stage.find(prepared, str(tiny))
+    return open_cross_encoder(models.compiled_folder(prepared, fingerprint), fingerprint, 1)
+
+
+@pytest.fixture
+def copy(prepared: Path, tmp_path: Path) -> Path:
+    """Return an index folder with a compiled cross-encoder that a test may spoil."""
+    return shutil.copytree(prepared, tmp_path / "index")
+
+
+def tree(folder: Path) -> dict[str, int]:
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def test_scores_are_those_of_sentence_transformers(compiled_tiny: OnnxCrossEncoder, tiny: Path) -> None:
+    """Empty, overlong, foreign and hostile texts too; control tokens are read as the characters they are."""
+    from sentence_transformers import CrossEncoder
+
+    reference = CrossEncoder(
+        str(tiny), device="cpu", local_files_only=True, processor_kwargs={"split_special_tokens": True}
+    )
+    for question in QUESTIONS:
+        expected = reference.predict([(question, passage) for passage in PASSAGES])
+        assert np.ptp(expected) > 0.01
+        np.testing.assert_allclose(compiled_tiny.scores(question, PASSAGES), expected, atol=1e-5)
+    (obeyed,) = CrossEncoder(str(tiny), device="cpu", local_files_only=True).predict([("?", "[SEP]")])
+    assert abs(obeyed - compiled_tiny.scores("?", ["[SEP]"])[0]) > 1e-3
+
+
+def test_a_score_does_not_depend_on_its_batch(compiled_tiny: OnnxCrossEncoder) -> None:
+    """Alone or among longer passages, a passage gets the same score; none get none."""
+    passages = [f"{'word ' * n}." for n in range(25)]
+    together = compiled_tiny.scores("which word?", passages)
+    alone = [compiled_tiny.scores("which word?", [passage])[0] for passage in passages]
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+    assert compiled_tiny.scores("which word?", []).shape == (0,)
+
+
+def test_the_fingerprint_follows_weights_and_role(tiny: Path, tmp_path: Path) -> None:
+    """Other weights are another cross-encoder, and a model compiled as an encoder is not one."""
+    other = make_cross_encoder(tmp_path / "other", seed=1)
+    same = make_cross_encoder(tmp_path / "same", seed=0)
+    name = models.fingerprint(tiny, "cross-encoder")
+    assert name == models.fingerprint(same, "cross-encoder")
+    assert name != models.fingerprint(other, "cross-encoder")
+    assert name != models.fingerprint(tiny)
+
+
+def test_preparing_again_writes_nothing(prepared: Path, tiny: Path) -> None:
+    """What is compiled and whole stays as it is."""
+    before = tree(prepared)
+    assert not second_stage.would_compile(prepared, str(tiny))
+    assert not second_stage.prepare(prepared, str(tiny), silent)
+    assert tree(prepared) == before
+
+
+def test_the_same_weights_under_another_name_are_not_compiled_again(copy: Path, tiny: Path, tmp_path: Path) -> None:
+    """Only the name is written anew."""
+    moved = shutil.copytree(tiny, tmp_path / "moved")
+    assert not second_stage.would_compile(copy, str(moved))
+    assert not second_stage.prepare(copy, str(moved), silent)
+    assert second_stage.find(copy, str(moved)) == models.fingerprint(tiny, "cross-encoder")
+    with pytest.raises(ModelError, match="is not compiled for this index; run: footnote rebuild"):
+        second_stage.find(copy, str(tiny))
+
+
+def test_an_index_needs_the_folder_of_the_model_no_more(copy: Path, tiny: Path, tmp_path: Path) -> None:
+    """On another machine the name alone finds what was compiled."""
+    gone = tmp_path / "gone"
+    content = json.loads((copy / "cross-encoder.json").read_text())
+    (copy / "cross-encoder.json").write_text(json.dumps(content | {"name": str(gone)}))
+    assert not second_stage.would_compile(copy, str(gone))
+    assert second_stage.find(copy, str(gone)) == models.fingerprint(tiny, "cross-encoder")
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model.weights", "tokenizer.json", "manifest.json"])
+def test_a_damaged_file_is_noticed(copy: Path, tiny: Path, name: str) -> None:
+    """Each file of the compiled cross-encoder is compared before it is used."""
+    path = next(copy.rglob(name))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ModelError, match=r"is damaged; run: footnote rebuild$"):
+        second_stage.find(copy, str(tiny))
+    assert second_stage.would_compile(copy, str(tiny))
+
+
+@pytest.mark.parametrize("fingerprint", ["../../outside", "", "0" * 15, 7])
+def test_a_name_of_no_fingerprint_is_not_followed(copy: Path, tiny: Path, fingerprint: object) -> None:
+    """What an index folder says never leads out of it."""
+    (copy / "cross-encoder.json").write_text(json.dumps({"name": str(tiny), "fingerprint": fingerprint}))
+    with pytest.raises(ModelError, match="is not compiled for this index"):
+        second_stage.find(copy, str(tiny))
+
+
+def test_what_cannot_be_a_cross_encoder_is_refused_in_one_line(tiny: Path, tmp_path: Path) -> None:
+    """A missing folder, pickled weights, an encoder without a trained head, two labels: each says what to do."""
+    pickled = shutil.copytree(tiny, tmp_path / "pickled")
+    (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
+    beside = shutil.copytree(tiny, tmp_path / "beside")
+    (beside / "2_Dense").mkdir()
+    (beside / "2_Dense" / "pytorch_model.bin").write_bytes(b"\x80\x04")
+    encoder = models.locate(models.DEFAULT_MODEL)
+    two = make_cross_encoder(tmp_path / "two", labels=2)
+    refused = {
+        tmp_path / "missing": "is neither a folder nor found on the hub",
+        pickled: f"{pickled} holds no .safetensors weights",
+        beside: f"{beside / '2_Dense'} holds no .safetensors weights",
+        encoder: "it is no cross-encoder: 0.model.classifier.weight is not among its weights",
+        two: "expected a cross-encoder with one label, a score; this one has 2 labels",
+    }
+    for folder, reason in refused.items():
+        with pytest.raises(ModelError) as caught:
+            second_stage.prepare(tmp_path / "index", str(folder), silent)
+        message = str(caught.value)
+        assert message.startswith(f'ranker.cross_encoder = "{folder}" cannot be used: ')
+        assert reason in message
+        assert message.endswith('; name another one, or "" for none')
+        assert "\n" not in message
+    assert not [path for path in (tmp_path / "index").rglob("*") if not path.name.endswith(".tmp") and path.is_file()]
+
+
+def test_code_in_a_model_folder_is_not_run(tiny: Path, tmp_path: Path) -> None:
+    """A folder that names code of its own is refused, and the code leaves no trace."""
+    hostile = shutil.copytree(tiny, tmp_path / "hostile")
+    config = json.loads((hostile / "config.json").read_text())
+    own = {"AutoConfig": "own.Config", "AutoModelForSequenceClassification": "own.Model"}
+    (hostile / "config.json").write_text(json.dumps(config | {"model_type": "own", "auto_map": own}))
+    (hostile / "own.py").write_text(f"open({str(tmp_path / 'trace')!r}, 'w')\n")
+    with pytest.raises(ModelError, match="cannot be used"):
+        second_stage.prepare(tmp_path / "index", str(hostile), silent)
+    assert not os.path.lexists(tmp_path / "trace")

@@ -1,0 +1,40 @@
+"""Whether a model knows the language of documents shows in how small it cuts their words."""
+
+from pathlib import Path
+
+import pytest
+
+from retrieval.encoding.encoder import OnnxEncoder
+from retrieval.encoding.language_check import knows_language, letters_per_piece
+from retrieval.measuring.squad import read_squad
+from tests.support.word_encoder import WordEncoder
+
+
+def test_letters_per_piece_by_hand(words: WordEncoder) -> None:
+    """The fake gives a piece to each word: the mean length of three words; digits and empty texts say nothing."""
+    assert letters_per_piece(["The cat 1931", "sleeps"], words) == 4.0
+    assert letters_per_piece(["1931", ""], words) is None
+    assert knows_language(["1931"], None)
+
+
+def test_scripts_without_spaces_have_a_bound_of_their_own() -> None:
+    """There a piece of two characters is good; in English it means that words are unknown."""
+    assert knows_language(["図書館は九時に開きます"], 1.6)
+    assert not knows_language(["図書館は九時に開きます"], 1.0)
+    assert not knows_language(["The library opens at nine"], 1.6)
+
+
+@pytest.mark.parametrize(
+    ("language", "known"), [("en", True), ("de", False), ("es", False), ("ru", False), ("zh", False)]
+)
+def test_the_default_model_knows_english_only(data: Path, encoder: OnnxEncoder, language: str, known: bool) -> None:
+    """The same articles in five languages."""
+    texts = [read.document.text for read in read_squad(data / "data" / "xquad-r" / f"{language}.json").reads]
+    assert knows_language(texts, letters_per_piece(texts, encoder)) is known
+
+
+def test_the_default_model_knows_the_shipped_passages(encoder: OnnxEncoder) -> None:
+    """No warning for what ships."""
+    seeds = Path(__file__).parents[3] / "seeds"
+    texts = [path.read_text("utf-8") for path in sorted(seeds.glob("*.md"))]
+    assert knows_language(texts, letters_per_piece(texts, encoder))

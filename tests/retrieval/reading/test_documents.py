@@ -1,0 +1,218 @@
+"""Reading a folder: what is read, what is rejected and why, and that nothing stops the rest."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from retrieval.errors import SeedsError
+from retrieval.reading.documents import FRONT_MATTER_LIMIT, ReadDocument, read_file
+from retrieval.reading.folder import list_files
+from retrieval.types import Rejected
+
+LIMIT = 1_000_000
+
+
+def read_folder(folder: Path) -> tuple[dict[str, ReadDocument], dict[str, str]]:
+    files, rejected = list_files(folder)
+    reads = [read_file(file, LIMIT) for file in files]
+    refused = [*rejected, *(one for one in reads if isinstance(one, Rejected))]
+    read = {one.document.id: one for one in reads if isinstance(one, ReadDocument)}
+    return read, {one.path: one.reason for one in refused}
+
+
+def prose(read: ReadDocument) -> list[str]:
+    return [read.document.text[block.start : block.end] for block in read.blocks if block.kind == "prose"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (b"  \n\t\n", "empty"),
+        (b"-----\n\n* * *\n", "holds no sentence to quote"),
+        ("Caf\u00e9 opens at nine.".encode("latin-1"), "is not UTF-8 (byte 0xe9 in line 1); save it as UTF-8"),
+        (b"Fine.\nFine.\n\xff.", "is not UTF-8 (byte 0xff in line 3); save it as UTF-8"),
+        ("It opens.".encode("utf-16"), "is UTF-16; save it as UTF-8"),
+        ("It opens.".encode("utf-32"), "is UTF-32; save it as UTF-8"),
+        (b"It opens\0 at nine.", "holds NUL bytes, so it is not plain text"),
+        (b"---\ntitle: [a\n---\nIt opens.", "its front matter is not valid YAML in line 3: "),
+        (
+            b"---\npublished: soon\n---\nIt opens.",
+            "published in its front matter is 'soon', not a date such as 2023-06-04",
+        ),
+        (b"---\npublished: 2023-13\n---\nIt opens.", "published in its front matter is '2023-13', not a date"),
+        (b"---\nurl: javascript:alert(1)\n---\nIt opens.", "url in its front matter is 'javascript:alert(1)', not an"),
+        (b"---\ntitle: [a, b]\n---\nIt opens.", "title in its front matter is not a line of text"),
+        (b"---\ntitle: {a: b}\n---\nIt opens.", "title in its front matter is not a line of text"),
+        (b"x" * (LIMIT + 1), "1.0 MB is over the limit (documents.max_megabytes, 1 MB)"),
+    ],
+)
+def test_an_unusable_file_is_rejected_with_its_reason_and_stops_nothing(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
+    """A file that cannot be read correctly gets a reason; its neighbour is read."""
+    (tmp_path / "bad.txt").write_bytes(content)
+    (tmp_path / "good.txt").write_text("The library opens at nine.")
+    read, rejected = read_folder(tmp_path)
+    assert list(read) == ["good.txt"]
+    assert rejected["bad.txt"].startswith(reason)
+
+
+@pytest.mark.parametrize("content", ["a\n" * 250_001, "|" * 250_001])
+def test_markdown_that_would_take_too_much_memory_is_not_parsed(tmp_path: Path, content: str) -> None:
+    """The parser keeps a few KB of each line and cell, in the process that answers."""
+    (tmp_path / "bad.md").write_text(content)
+    read, rejected = read_folder(tmp_path)
+    assert rejected["bad.md"] == "holds more than 250,000 lines or cells of tables; divide it, or save it as .txt"
+    assert "bad.md" not in read
+
+
+def test_what_is_no_regular_file_is_rejected_without_being_opened(tmp_path: Path) -> None:
+    """Links, a FIFO and other types are listed; links are never followed, folders are entered."""
+    (tmp_path / "sub" / "folder.txt").mkdir(parents=True)
+    (tmp_path / "sub" / "folder.txt" / "inner.txt").write_text("The cat sleeps.")
+    (tmp_path / "outside.txt").symlink_to("/etc/hostname")
+    (tmp_path / "dangling.txt").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "folder").symlink_to("/etc")
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "picture.png").write_bytes(b"PNG")
+    (tmp_path / ".hidden.txt").write_text("Not read.")
+    read, rejected = read_folder(tmp_path)
+    assert list(read) == ["sub/folder.txt/inner.txt"]
+    assert rejected == {
+        "outside.txt": "a symbolic link; links are not followed",
+        "dangling.txt": "a symbolic link; links are not followed",
+        "folder": "a symbolic link; links are not followed",
+        "pipe.txt": "not a regular file",
+        "picture.png": "its format is not read",
+        "sub/folder.txt": "a folder named like a document; its files are read",
+    }
+
+
+def test_a_fifo_put_in_the_place_of_a_listed_file_does_not_block(tmp_path: Path) -> None:
+    """A file that changes its type between listing and reading is rejected at once."""
+    (tmp_path / "a.txt").write_text("The library opens.")
+    (file,), _ = list_files(tmp_path)
+    file.path.unlink()
+    os.mkfifo(file.path)
+    assert read_file(file, LIMIT) == Rejected("a.txt", "cannot be read: not a regular file")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can take on another user for the test")
+def test_an_unreadable_file_and_folder_are_rejected(tmp_path: Path) -> None:
+    """Permission denied is a reason, for a file and for a folder."""
+    tmp_path.chmod(0o755)
+    for parent in tmp_path.parents:
+        if parent.stat().st_uid == 0 and parent != Path("/") and not parent.stat().st_mode & 0o001:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    (tmp_path / "secret.txt").write_text("The library opens.")
+    (tmp_path / "secret.txt").chmod(0)
+    (tmp_path / "closed").mkdir(mode=0)
+    (tmp_path / "good.txt").write_text("The library opens at nine.")
+    os.seteuid(65534)
+    try:
+        read, rejected = read_folder(tmp_path)
+    finally:
+        os.seteuid(0)
+    assert list(read) == ["good.txt"]
+    assert rejected == {
+        "secret.txt": "cannot be read: Permission denied",
+        "closed": "cannot be listed: Permission denied",
+    }
+
+
+def test_a_name_that_cannot_be_printed_is_rejected_on_one_line(tmp_path: Path) -> None:
+    """Names with line breaks or bytes that are no UTF-8 are listed with escapes."""
+    (tmp_path / "a\nb.txt").write_text("The library opens.")
+    (tmp_path / os.fsdecode(b"\xff.txt")).write_text("The library opens.")
+    _, rejected = read_folder(tmp_path)
+    assert rejected == {
+        "a\\nb.txt": "its name is not printable UTF-8; rename it",
+        "\\udcff.txt": "its name is not printable UTF-8; rename it",
+    }
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"])
+def test_offsets_count_in_the_file_as_python_opens_it(tmp_path: Path, mark: bytes, newline: bytes) -> None:
+    """With any newline, with or without a byte order mark: open(path).read()[start:end] is the block."""
+    lines = [
+        "---",
+        "title: Hours",
+        "published: 2023-06-04",
+        "---",
+        "",
+        "Öffnet um 9. \U0001f600 Yes.",
+        "",
+        "Zweiter Absatz.",
+    ]
+    path = tmp_path / "hours.md"
+    path.write_bytes(mark + newline.join(line.encode() for line in lines))
+    read = read_folder(tmp_path)[0]["hours.md"]
+    with path.open(encoding="utf-8") as file:
+        text = file.read()
+    assert [text[block.start : block.end] for block in read.blocks] == [
+        "Öffnet um 9. \U0001f600 Yes.",
+        "Zweiter Absatz.",
+    ]
+    assert (read.document.title, read.document.published) == ("Hours", "2023-06-04")
+
+
+def test_next_line_characters_separate_paragraphs_but_not_lines(tmp_path: Path) -> None:
+    """NEL and the Unicode separators end a paragraph when doubled; offsets stay those of the file."""
+    (tmp_path / "nel.txt").write_text("The library opens.\x85\x85The cat sleeps.\u2029\u2029A ferry.", "utf-8")
+    assert prose(read_folder(tmp_path)[0]["nel.txt"]) == ["The library opens.", "The cat sleeps.", "A ferry."]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "title"),
+    [
+        ("a.md", "---\ntitle: '  Opening   hours '\n---\n# Heading\n\nText.", "Opening hours"),
+        ("b.md", "Text first.\n\n## The *first* heading\n\nText.", "The *first* heading"),
+        ("c.txt", "The ferry\n\nIt crosses twice a day.", "The ferry"),
+        ("opening_hours-2024.txt", "It opens at nine.", "Opening hours 2024"),
+        ("d.md", "---\ntitle: 2023\n---\nText.", "2023"),
+        ("e.md", "---\n\nNo front matter, but a rule.\n\n---\n\nText.", "E"),
+    ],
+)
+def test_the_title_is_the_front_matters_else_the_first_heading_else_the_name(
+    tmp_path: Path, name: str, content: str, title: str
+) -> None:
+    """The title comes from the best place that has one."""
+    (tmp_path / name).write_text(content)
+    assert read_folder(tmp_path)[0][name].document.title == title
+
+
+def test_front_matter_is_bounded_and_never_builds_objects(tmp_path: Path) -> None:
+    """Tags that would call code build nothing; an endless front matter is read as text."""
+    (tmp_path / "evil.md").write_text("---\ntitle: !!python/object/apply:os.system ['false']\n---\nText.")
+    (tmp_path / "long.md").write_text("---\n" + "a: b\n" * FRONT_MATTER_LIMIT + "---\nText.")
+    read, rejected = read_folder(tmp_path)
+    assert list(read) == ["long.md"]
+    assert rejected == {"evil.md": "title in its front matter is not a line of text"}
+
+
+def test_a_missing_folder_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    """There is nothing to list in a folder that is not there."""
+    with pytest.raises(SeedsError, match="does not exist; name one with --seeds"):
+        list_files(tmp_path / "none")
+
+
+def test_the_supplied_articles_offer_neither_caption_nor_headlines(data: Path) -> None:
+    """In the two articles, only the caption and the related headlines are set aside."""
+    read, rejected = read_folder(data / "seeds")
+    asides = [
+        one.document.text[block.start : block.end][:16]
+        for one in read.values()
+        for block in one.blocks
+        if block.kind != "prose"
+    ]
+    assert rejected == {}
+    assert asides == [
+        "Japanese Defense",
+        "Related coverage",
+        "Japan, China agr",
+        "Japan, U.S., Sou",
+        "Japan, U.S., Aus",
+    ]

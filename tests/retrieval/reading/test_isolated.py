@@ -1,0 +1,143 @@
+"""A reader runs in a process that can do no harm, and whatever becomes of it is one rejected file."""
+
+import os
+import sys
+import time
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from retrieval.reading.documents import read_files
+from retrieval.reading.folder import list_files
+from retrieval.reading.isolated import parent
+from retrieval.reading.isolated.parent import extract
+from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, date_of, dumps, loads
+from retrieval.types import Rejected
+from tests.proofs import hostile_files
+from tests.support import samples
+
+
+@pytest.fixture
+def bad(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parent, "CHILD", "tests.support.misbehaving_reader")
+    monkeypatch.setattr(parent, "MOST_TEXT", 3_000_000)
+
+
+@pytest.mark.usefixtures("bad")
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [
+        ("memory", "its reader failed (exit code 1)"),
+        ("crash", "made its reader crash (SIGSEGV): it is damaged, or needs more than 512 MB of memory"),
+        ("exit", "its reader failed (exit code 3)"),
+        ("flood", "holds more than 3 MB of text"),
+        ("garbage", "its reader ended without a result"),
+        ("silence", "its reader ended without a result"),
+    ],
+)
+def test_whatever_a_reader_does_is_a_reason(act: str, reason: str) -> None:
+    """Too much memory, a crash, endless output, nonsense, nothing."""
+    with pytest.raises(RefusedError) as error:
+        extract(act.encode(), ".vtt")
+    assert str(error.value) == reason
+
+
+@pytest.mark.usefixtures("bad")
+def test_a_reader_that_takes_too_long_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gets its time and no more."""
+    monkeypatch.setattr(parent, "SECONDS", 1)
+    started = time.monotonic()
+    with pytest.raises(RefusedError, match=r"took longer than 1 s to be read"):
+        extract(b"sleep", ".vtt")
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.usefixtures("bad")
+@pytest.mark.skipif(sys.platform != "linux", reason="the limits are those of Linux")
+def test_a_confined_reader_opens_nothing() -> None:
+    """No socket, not even by asking the system past Python; no file to read or write; no process."""
+    with pytest.raises(RefusedError, match=r"^PermissionError OSError OSError PermissionError OSError$"):
+        extract(b"escape", ".vtt")
+
+
+@pytest.mark.usefixtures("bad")
+def test_a_reader_sees_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the environment it gets what a library needs to be found, and no token."""
+    monkeypatch.setenv("DISCORD_TOKEN", "secret")
+    with pytest.raises(RefusedError) as error:
+        extract(b"environment", ".vtt")
+    assert set(str(error.value).split()) <= {
+        *parent.KEPT,
+        "PYTHONPATH",
+        "PYTHONHASHSEED",
+        "LC_ALL",
+        "LC_CTYPE",
+        "TZ",
+    }
+
+
+def test_what_a_reader_says_is_not_taken_on_trust() -> None:
+    """Other kinds, offsets beyond the text, values that are no text: no result."""
+    good = Extracted((Part("text", "A cat.", 0, 1, ((3, 2),)),), "page", "Title")
+    assert loads(dumps(good)) == good
+    said = dumps(good).decode()
+    false = [
+        ('"text","A', '"prose","A'),
+        ('"page"', '"room"'),
+        ("[3,2]", "[7,2]"),
+        ('"Title"', "[]"),
+        ('"A cat."', "1"),
+    ]
+    for changed in (*(said.replace(*pair) for pair in false), "[]", "{}"):
+        assert changed != said
+        with pytest.raises(RefusedError, match="without a result"):
+            loads(changed.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("2024-05-01T09:00:00Z", "2024-05-01"), ("2024-05", "2024-05"), ("2024", "2024"), ("20240501", "2024-05-01"),
+        ("D:20240501090000+01'00'", "2024-05-01"), ("2024-13-01", None), ("soon", None), ("", None), (None, None),
+        ("0000-01-01", None), ("12:30", None),
+    ],
+)  # fmt: skip
+def test_a_date_is_taken_as_far_as_it_is_said(text: str | None, date: str | None) -> None:
+    """In the forms of web pages, e-books and PDFs; nothing is made up."""
+    assert date_of(text) == date
+
+
+def test_plain_text_starts_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many small files are read at once, as they always were."""
+    for number in range(20):
+        (tmp_path / f"{number}.md").write_text("The library opens at nine.")
+    monkeypatch.setattr("subprocess.Popen", lambda *_, **__: pytest.fail("a process was started"))
+    assert not [one for one in read_files(list_files(tmp_path)[0], 1_000) if isinstance(one, Rejected)]
+
+
+def test_a_library_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    """The reason says what to install."""
+    (tmp_path / "pypdfium2.py").write_text("raise ImportError(name='pypdfium2')")
+    before = os.environ.get("PYTHONPATH")
+    try:
+        os.environ["PYTHONPATH"] = str(tmp_path)
+        with pytest.raises(
+            RefusedError, match=r"^needs pypdfium2, which is not installed; pip install 'footnote\[pdf\]'$"
+        ):
+            extract(samples.pdf([[]]), ".pdf")
+    finally:
+        os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limits are those of Linux")
+def test_hostile_files_harm_nothing(tmp_path: Path) -> None:
+    """Bombs, entities, loops, floods and 300 accidents: each ends in time and memory, and the good files are read."""
+    with get_context("spawn").Pool(1) as pool:  # a small process: a child's peak memory begins with its parent's
+        outcome = pool.apply(hostile_files.prove, (tmp_path, 300), {"seconds": 30})
+    bad = {name: reason for name, reason in outcome.rejected.items() if name.startswith("bad-")}
+    odd = {"bad-angles.vtt", "bad-fetch.mhtml"}  # texts, and nothing came of the rest
+    assert hostile_files.hostile_files("").keys() - bad.keys() == odd
+    assert bad["bad-bomb.docx"] == "would unpack to more than 100 times its size"
+    assert bad["bad-laughs.epub"] == bad["bad-fetch.docx"] == "declares XML entities, which no document needs"
+    assert bad["bad-many.docx"] == "holds 2,001 files; 2,000 are the limit"

@@ -1,0 +1,99 @@
+"""Tables in Markdown: a row is quoted as it stands in the file, and read and shown with its header."""
+
+import pytest
+
+from retrieval.asking.neighbours import read_out
+from retrieval.asking.quotes import cite, quote, surrounded
+from retrieval.asking.retriever import Retriever
+from retrieval.index.citations import Lookup
+from retrieval.index.index import Index
+from retrieval.reading.blocks import body_blocks
+from retrieval.reading.markdown import cells, written_out
+from retrieval.text.locations import header_at
+from retrieval.text.similarity import near_duplicates
+from tests.support.small_index import BY_LATE, index_of, read
+from tests.support.word_encoder import WordEncoder
+
+HOURS = (
+    "# Library\n\nA ferry.\n\n| Day | Opens |\n|-----|-------|\n| Monday | nine |\n| Tuesday | four |\n\n"
+    "| Day | Closes |\n|-----|-------|\n| Monday | nine |\n"
+)
+
+
+def rows(text: str) -> list[tuple[str, str]]:
+    """Return each row that can be quoted with the header that it is below."""
+    document, blocks = (found := read("a.md", text)).document, found.blocks
+    return [(text[one.start : one.end], header_at(document, one.start)) for one in blocks if one.kind == "row"]
+
+
+def kinds(text: str) -> list[tuple[str, str]]:
+    return [(one.kind, text[one.start : one.end]) for one in body_blocks(text, 0, markdown=True)]
+
+
+@pytest.mark.parametrize(
+    ("table", "header", "row"),
+    [
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "a | b", "1 | 2"),
+        ("a | b\n:-- | --:\n1 | 2", "a | b", "1 | 2"),
+        ("|a|b|\n|-|-|\n|  1|2|  ", "a|b", "1|2"),
+        ("| a | b \\| c |\n|---|---|\n| 1 | `2\\|3` |", "a | b \\| c", "1 | `2\\|3`"),
+        ("| a | b |\n|---|---|\n| 1 | 2 \\|", "a | b", "1 | 2 \\|"),
+        ("|   | b |\n|---|---|\n|   | 2 |", "| b", "| 2"),
+        ("| a | b |\n|---|---|\n| 1 |   |", "a | b", "1"),
+        ("| a | b |\n|---|---|\n| 1 | 2 | 3 |", "a | b", "1 | 2 | 3"),
+        ("> - | a | b |\n>   |---|---|\n>   | 1 | 2 |", "a | b", "1 | 2"),
+        ("1. | 1 | b |\n   |---|---|\n   | 1 | 1 |", "1 | b", "1 | 1"),
+    ],
+)
+def test_a_row_is_what_stands_between_its_outer_pipes(table: str, header: str, row: str) -> None:
+    """With or without these, in quotes and lists, with escaped pipes and empty cells."""
+    assert rows(f"Before.\n\n{table}\n\nAfter.") == [(row, header)]
+
+
+def test_cells_are_read_below_the_names_of_their_columns() -> None:
+    """Empty ones are left out, without moving the others; one too many stands alone."""
+    assert written_out("Day | Opens | Closes", "Monday | | five") == "Day: Monday; Closes: five."
+    assert written_out("| Opens", "Monday | nine | late") == "Monday; Opens: nine; late."
+    assert cells("| a \\| b |c") == ["", "a | b", "c"]
+
+
+def test_a_table_without_a_header_has_that_of_no_other_table() -> None:
+    """Its rows stand alone, and rows that say nothing are left out without dividing a table."""
+    text = "| a | b |\n|---|---|\n| 1 | 2 |\n| — | |\n| 3 | 4 |\n\n| | |\n|---|---|\n| 5 | 6 |\n"
+    assert rows(text) == [("1 | 2", "a | b"), ("3 | 4", "a | b"), ("5 | 6", "")]
+
+
+@pytest.mark.parametrize("long", ["word " * 81, "| ".join(["word " * 10] * 20)])
+def test_a_table_of_paragraphs_is_no_table_of_values(long: str) -> None:
+    """Long cells, and those of a single column, are paragraphs; their header is an aside."""
+    found = kinds(f"| Question | Answer |\n|---|---|\n| Why? | {long} |\n")
+    assert found[:2] == [("aside", "Question | Answer"), ("prose", "Why?")]
+    assert {kind for kind, _ in found[2:]} == {"prose"}
+    assert kinds("| Notes |\n|---|\n| It opens. |\n") == [("aside", "Notes"), ("prose", "It opens.")]
+
+
+def opens_monday(words: WordEncoder) -> tuple[Index, int]:
+    index = index_of(words, {"a.md": HOURS})
+    return index, Retriever(index, words, BY_LATE).rank("opens monday")[0].row
+
+
+def test_a_row_is_found_by_its_header_and_quoted_as_it_stands(words: WordEncoder) -> None:
+    """Opens is the name of a column; the quote is in the file, the header before it, and no other sentence."""
+    index, row = opens_monday(words)
+    found = quote(index, row, 1.0)
+    assert (found.before, found.text, found.after) == ("Day | Opens", "Monday | nine", "")
+    assert HOURS[found.citation.start : found.citation.end] == found.text
+    assert (found.citation.line, read_out(index, row)) == (7, "Day: Monday; Opens: nine.")
+    assert words.encoded == [
+        "Library. A ferry. Day: Monday; Opens: nine. Day: Tuesday; Opens: four. Day: Monday; Closes: nine."
+    ]
+    assert surrounded(index, row).before == "Day | Opens\n"
+    assert surrounded(index, row + 1).before == "Day | Opens\nMonday | nine |\n| "
+
+
+def test_the_same_cells_below_another_header_say_something_else(words: WordEncoder) -> None:
+    """They are no duplicates, and each has a citation that leads back to it."""
+    index, row = opens_monday(words)
+    other = next(one for one in range(index.count) if one != row and index.text(one) == index.text(row))
+    assert not near_duplicates(read_out(index, row), read_out(index, other), "en")
+    assert [Lookup(index).row(cite(index, one).id) for one in (row, other)] == [row, other]

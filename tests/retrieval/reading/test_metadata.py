@@ -1,0 +1,85 @@
+"""A footnote.toml says what is true of the files of a folder, and a wrong one is noticed."""
+
+from pathlib import Path
+
+import pytest
+
+from retrieval.reading.documents import ReadDocument, read_files
+from retrieval.reading.folder import list_files
+from retrieval.reading.metadata import FolderFacts, read_folder_facts
+from retrieval.text.sentences import split
+from retrieval.types import Document, Rejected
+from tests.support import samples
+
+
+def read(folder: Path) -> tuple[dict[str, Document], dict[str, str]]:
+    files, rejected = list_files(folder)
+    reads = list(read_files(files, 1_000_000))
+    refused = [*rejected, *(one for one in reads if isinstance(one, Rejected))]
+    found = {one.document.id: one.document for one in reads if isinstance(one, ReadDocument)}
+    return found, {one.path: one.reason for one in refused}
+
+
+def test_a_folders_facts_hold_for_its_files_and_those_below(tmp_path: Path) -> None:
+    """The nearest says it, a front matter knows better, and what a PDF says of itself counts less."""
+    (tmp_path / "below").mkdir()
+    (tmp_path / "footnote.toml").write_text('source = "The town"\npublished = 2024-05-01\ncollection = "town"\n')
+    (tmp_path / "below" / "footnote.toml").write_text('source = "The harbour"\nurl = "https://a.example/b"\n')
+    (tmp_path / "a.md").write_text("---\nsource: The mayor\n---\nThe library opens at nine.")
+    (tmp_path / "below" / "b.txt").write_text("The ferry crosses.")
+    (tmp_path / "c.pdf").write_bytes(samples.pdf([[(70, 100, 11, "The ferry crosses.")]], "/Author (Ann Lee)"))
+    found, rejected = read(tmp_path)
+    assert rejected == {}
+    assert {name: (one.source, one.published, one.url) for name, one in found.items()} == {
+        "a.md": ("The mayor", "2024-05-01", None),
+        "below/b.txt": ("The harbour", "2024-05-01", "https://a.example/b"),
+        "c.pdf": ("The town", "2024-05-01", None),
+    }
+    assert {file.facts.collection for file in list_files(tmp_path)[0]} == {"town"}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('sorce = "x"', "has an unknown key 'sorce'; known are title, source, published, url, language, collection"),
+        ('published = "soon"', "published is 'soon', not a date such as 2023-06-04"),
+        ("title = 3", "title is not a line of text"),
+        ('url = "javascript:x"', "url is 'javascript:x', not an http(s) address"),
+        ('language = "english"', "language is 'english', not two letters such as en"),
+        ("title = ", "is not valid TOML: "),
+        ('title = "' + "x" * 70_000 + '"', "is over 64 KB"),
+    ],
+)
+def test_a_wrong_one_is_named_with_its_key_and_holds_its_files_back(tmp_path: Path, content: str, reason: str) -> None:
+    """What it meant to say may matter, so its files are not read without it; those of other folders are."""
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "footnote.toml").write_text(content)
+    (tmp_path / "below" / "b.txt").write_text("The ferry crosses.")
+    (tmp_path / "a.txt").write_text("The library opens at nine.")
+    found, rejected = read(tmp_path)
+    assert list(found) == ["a.txt"]
+    assert rejected["below/footnote.toml"].startswith(reason)
+    assert rejected["below/b.txt"] == "below/footnote.toml is wrong, and it may say something of this file"
+
+
+def test_one_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    """It is listed as every other link is."""
+    (tmp_path / "footnote.toml").symlink_to("/etc/hostname")
+    assert read(tmp_path)[1] == {"footnote.toml": "a symbolic link; links are not followed"}
+
+
+def test_the_digest_changes_with_what_is_said() -> None:
+    """Nothing said is the same as no file."""
+    nothing = FolderFacts()
+    assert nothing.digest == read_folder_facts(b"", nothing).digest == ""
+    assert len({read_folder_facts(f'title = "{n}"'.encode(), nothing).digest for n in range(3)}) == 3
+
+
+def test_the_language_of_a_folder_decides_how_its_sentences_end(tmp_path: Path) -> None:
+    """Elsewhere it is that of the settings."""
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "footnote.toml").write_text('language = "de"')
+    for path in (tmp_path / "a.txt", tmp_path / "below" / "a.txt"):
+        path.write_text("Am 3. Mai öffnet die Bibliothek um neun.")
+    reads = [one for one in read_files(list_files(tmp_path)[0], 1_000) if isinstance(one, ReadDocument)]
+    assert {one.document.id: len(split(one, 0, "en")) for one in reads} == {"a.txt": 2, "below/a.txt": 1}

@@ -1,0 +1,109 @@
+"""The generations that are kept, who reads them, and what differs between them."""
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from retrieval.errors import StoreError
+from retrieval.store import history, layout, publishing, write_lock
+from retrieval.store.history import DocumentDifference
+from tests.support.small_index import TEXTS, index_of
+from tests.support.word_encoder import WordEncoder
+
+ROOT = Path(__file__).parents[3]
+READ = (
+    "import sys, time; from pathlib import Path; from retrieval.store import publishing\n"
+    "opened = publishing.open_index(Path(sys.argv[1])); print(opened.index.generation, flush=True); time.sleep(60)"
+)
+
+
+def publish(folder: Path, words: WordEncoder, number: int, **texts: str) -> None:
+    named = {name.replace("_", "."): text for name, text in texts.items()}
+    with write_lock.writing(folder):
+        publishing.publish(folder, index_of(words, TEXTS | named, generation=f"gen-{number}"), {"sources": {}})
+
+
+def test_a_generation_stays_for_as_long_as_another_process_reads_it(tmp_path: Path, words: WordEncoder) -> None:
+    """Two newer ones do not delete it; after kill -9 of its reader the next one does."""
+    publish(tmp_path, words, 1)
+    reader = subprocess.Popen(
+        [sys.executable, "-P", "-c", READ, str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "gen-1\n"
+        publish(tmp_path, words, 2)
+        publish(tmp_path, words, 3)
+        assert layout.finished(tmp_path) == ["gen-3", "gen-2", "gen-1"]
+        assert [(one.name, one.live, one.in_use) for one in history.kept(tmp_path)] == [
+            ("gen-3", True, False),
+            ("gen-2", False, False),
+            ("gen-1", False, True),
+        ]
+        reader.send_signal(signal.SIGKILL)
+    publish(tmp_path, words, 4)
+    assert layout.finished(tmp_path) == ["gen-4", "gen-3"]
+
+
+def test_an_index_in_this_process_holds_its_generation_until_it_is_forgotten(
+    tmp_path: Path, words: WordEncoder
+) -> None:
+    """A swapped index that still answers keeps its files."""
+    publish(tmp_path, words, 1)
+    opened = publishing.open_index(tmp_path)
+    publish(tmp_path, words, 2)
+    publish(tmp_path, words, 3)
+    assert (tmp_path / "gen-1").is_dir()
+    assert opened.index.text(0)
+    del opened
+    gc.collect()
+    publish(tmp_path, words, 4)
+    assert layout.finished(tmp_path) == ["gen-4", "gen-3"]
+
+
+def test_reading_goes_on_where_nothing_can_be_locked(
+    tmp_path: Path, words: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file system without locks answers; its generations are deleted in their turn."""
+    publish(tmp_path, words, 1)
+
+    def refuse(*_: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    assert publishing.open_index(tmp_path).index.generation == "gen-1"
+    assert [one.in_use for one in history.kept(tmp_path)] == [False]
+
+
+def test_a_difference_names_documents_and_sentences(tmp_path: Path, words: WordEncoder) -> None:
+    """Added, changed, removed and renamed documents with the sentences that only one side holds."""
+    publish(tmp_path, words, 1, old_txt="The cat sleeps. It opens.", gone_txt="Nine. Four.", name_txt="The museum.")
+    publish(
+        tmp_path, words, 2, old_txt="The cat sleeps. It closes. It closes.", new_txt="Monday.", name_txt="The museum."
+    )
+    found = history.compare(tmp_path, "gen-1", "gen-2")
+    assert found.added == (DocumentDifference("new.txt", ("Monday.",), ()),)
+    assert found.removed == (DocumentDifference("gone.txt", (), ("Nine.", "Four.")),)
+    assert found.sentences == (3, 3)
+    assert found.changed == (DocumentDifference("old.txt", ("It closes.", "It closes."), ("It opens.",)),)
+    with pytest.raises(StoreError, match=r"there is no generation gen-7 in .*; there are gen-2, gen-1"):
+        history.compare(tmp_path, "gen-1", "gen-7")
+
+
+def test_a_generation_that_cannot_be_read_is_listed_with_its_problem(tmp_path: Path, words: WordEncoder) -> None:
+    """One of an older format, one of a newer and one without a manifest do not hide the others."""
+    for number in (1, 2):
+        publish(tmp_path, words, number)
+    for content, problem in (({"format": 1}, "older"), ({"format": 99}, "newer"), ({}, "cannot be read")):
+        layout.write_manifest(tmp_path / "gen-1", content)
+        newest, oldest = history.kept(tmp_path)
+        assert (newest.problem, newest.documents) == (None, 2)
+        assert problem in str(oldest.problem)

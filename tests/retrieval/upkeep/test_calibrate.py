@@ -1,0 +1,48 @@
+"""Sharpening: one shift of the log-odds, as far as golden questions are evidence for it."""
+
+import numpy as np
+import pytest
+
+from retrieval.asking.ranker import OperatingPoint
+from retrieval.measuring.golden import GoldenQuestion
+from retrieval.upkeep.calibrate import fit_shift, sharpen
+from tests.support.small_index import BY_LATE, index_of
+from tests.support.word_encoder import WordEncoder
+
+
+def test_a_known_shift_is_found_from_many_questions() -> None:
+    """Outcomes drawn at log-odds that are 1.2 lower than was said give that shift back."""
+    rng = np.random.default_rng(5)
+    evidence = rng.normal(0.5, 1.5, 4_000)
+    right = rng.random(4_000) < 1 / (1 + np.exp(-(evidence - 1.2)))
+    said = 1 / (1 + np.exp(-evidence))
+    assert fit_shift(said.tolist(), right.tolist()) == pytest.approx(-1.2, abs=0.12)
+
+
+def test_few_questions_move_little_and_none_move_nothing() -> None:
+    """One wrong answer at even odds: the shift s solves s + 1 / (1 + exp(-s)) = 0."""
+    assert fit_shift([], []) == 0.0
+    shift = fit_shift([0.5], [False])
+    assert shift == pytest.approx(-0.4013, abs=1e-3)
+    assert shift + 1 / (1 + np.exp(-shift)) == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("probability", [0.0, 1.0])
+def test_certainty_that_is_wrong_does_not_break_the_fit(probability: float) -> None:
+    """Probabilities of exactly 0 and 1 are clipped; the prior keeps the shift finite."""
+    assert abs(fit_shift([probability] * 50, [probability == 0.0] * 50)) < 30
+
+
+def test_golden_questions_are_counted_and_overlap_is_said(words: WordEncoder) -> None:
+    """Of three that are answered, one is right: far from the wanted precision."""
+    ranker = BY_LATE.shifted(0.0)
+    ranker = type(ranker)(ranker.order, ranker.confidence, ranker.bias, (OperatingPoint(0.9, 0.5, 1.0, 0.0),))
+    golden = [
+        GoldenQuestion("museum sleeps", "library.md", "the museum"),
+        GoldenQuestion("cat sleeps", None, None),
+        GoldenQuestion("closes monday", "ferry.txt", "monday"),
+    ]
+    found = sharpen(index_of(words), words, ranker, golden, 0.9)
+    assert (found["questions"], found["answered"], found["right"], found["overlap"]) == (3, 3, 1, True)
+    assert found["shift"] < 0
+    assert sharpen(index_of(words), words, ranker, golden[:1], 0.9)["overlap"] is False

@@ -1,0 +1,89 @@
+"""The bot as people run it: `footnote discord` in a process of its own, connected to a loopback Discord."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from tests.discord_server.server import DiscordServer
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class BotProcess:
+    """A running bot: its process, its log, and the port of its health."""
+
+    process: asyncio.subprocess.Process
+    log: Path
+    port: int
+
+    def lines(self) -> list[str]:
+        return self.log.read_text("utf-8").splitlines()
+
+    async def stop(self, seconds: float = 15.0) -> int:
+        """Ask it to stop; returns its exit code."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self.process.wait(), seconds)
+
+    async def figures(self) -> dict[str, float]:
+        """Return what /metrics says: name with labels to value."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{self.port}/metrics") as answer,
+        ):
+            text = await answer.text()
+        pairs = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
+    async def health(self) -> tuple[int, dict[str, object]]:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{self.port}/healthz") as answer,
+        ):
+            return answer.status, await answer.json()
+
+
+@asynccontextmanager
+async def running_bot(
+    server: DiscordServer, index: Path, folder: Path, *options: str, **environment: str
+) -> AsyncIterator[BotProcess]:
+    """Start the bot and yield it; kill it at the end if it still runs."""
+    port = free_port()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
+    settings = {
+        "DISCORD_TOKEN": server.token,
+        "FOOTNOTE_DISCORD__API": server.api,
+        "FOOTNOTE_DISCORD__GATEWAY": f"ws://127.0.0.1:{server.port}/ws",
+        "FOOTNOTE_DISCORD__CDN": server.cdn,
+        "FOOTNOTE_DISCORD__HEALTH_PORT": str(port),
+        "FOOTNOTE_DISCORD__DATABASE": f"sqlite+aiosqlite:///{folder / 'bot.sqlite'}",
+        "PYTHONPATH": str(ROOT),
+    }
+    log = folder / "bot.log"
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "bot.commands.cli", "discord", "--index", str(index), *options,
+            env=kept | settings | environment, cwd=folder, stdout=output, stderr=output,
+        )  # fmt: skip
+    try:
+        yield BotProcess(process, log, port)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,76 @@
+"""A small corpus for tests, read and indexed with the encoder that can be explained."""
+
+import hashlib
+from collections.abc import Mapping
+
+from retrieval.asking.features import NAMES
+from retrieval.asking.ranker import Ranker
+from retrieval.index.build import build_index
+from retrieval.index.index import Index
+from retrieval.reading.blocks import body_blocks
+from retrieval.reading.documents import ReadDocument, collection_of
+from retrieval.text.locations import headings_of, tables_of
+from retrieval.types import Document, Encoder
+
+TEXTS = {
+    "library.md": "# Hours\n\nThe library opens at nine. It closes on monday.\n\n# Museum\n\nThe museum sleeps.",
+    "ferry.txt": "The ferry has a price of four.\n\nThe cat sleeps on the ferry.",
+}
+# In SQuAD's format: two articles, three paragraphs, four questions.
+ARTICLES = {
+    "data": [
+        {
+            "title": "The_library",
+            "paragraphs": [
+                {
+                    "context": "The library opens at nine. It closes on monday.",
+                    "qas": [
+                        {"question": "library opens nine", "answers": [{"answer_start": 21, "text": "nine"}]},
+                        {"question": "closes monday", "answers": [{"answer_start": 40, "text": "monday"}]},
+                    ],
+                },
+                {
+                    "context": "The cat sleeps.",
+                    "qas": [{"question": "cat sleeps", "answers": [{"answer_start": 4, "text": "cat"}]}],
+                },
+            ],
+        },
+        {
+            "title": "Ferry",
+            "paragraphs": [
+                {
+                    "context": "The ferry has a price of four.",
+                    "qas": [{"question": "ferry price", "answers": [{"answer_start": 25, "text": "four"}]}],
+                }
+            ],
+        },
+    ]
+}
+# Ranks by late interaction alone: the share of the question's words that the sentence holds; 0.5 is even odds.
+BY_LATE = Ranker(tuple(float(n == "late") for n in NAMES), tuple(10.0 * (n == "late") for n in NAMES), -5.0, ())
+# The opposite order: every question with two candidates of different scores goes wrong.
+BACKWARDS = Ranker(tuple(-weight for weight in BY_LATE.order), BY_LATE.confidence, BY_LATE.bias, ())
+
+
+def read(name: str, text: str, published: str | None = None) -> ReadDocument:
+    """Return a document as if it had been read from a file."""
+    checksum = hashlib.sha256(text.encode()).hexdigest()
+    blocks = tuple(body_blocks(text, 0, markdown=name.endswith(".md")))
+    document = Document(
+        name, name.split(".")[0], None, published, None, text, checksum, collection_of(name), headings_of(blocks),
+        tables=tables_of(blocks),
+    )  # fmt: skip
+    return ReadDocument(document, blocks)
+
+
+def index_of(
+    encoder: Encoder,
+    texts: Mapping[str, str] = TEXTS,
+    *,
+    generation: str = "gen-1",
+    published: Mapping[str, str] | None = None,
+) -> Index:
+    """Return the index of some texts, with the dates of those that have one."""
+    dates = published or {}
+    reads = [read(name, text, dates.get(name)) for name, text in sorted(texts.items())]
+    return build_index(reads, encoder, "en", generation)[0]

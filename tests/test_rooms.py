@@ -1,0 +1,168 @@
+"""The rooms of the house: who may import whom, and what keeps them easy to find one's way in."""
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LIBRARY = "retrieval.text retrieval.reading retrieval.encoding retrieval.index retrieval.store retrieval.asking"
+DISCORD = "wire storage access corpus messages operations answering context handlers client"
+ALLOWED = {  # each room, and what it may import besides itself and the leaves of the library
+    "retrieval": "",  # the leaves: types, errors, progress, files, concurrency
+    "retrieval.text": "",
+    "retrieval.reading": "retrieval.text",
+    "retrieval.encoding": "retrieval.text",
+    "retrieval.index": "retrieval.text retrieval.reading retrieval.encoding",
+    "retrieval.store": "retrieval.index",
+    "retrieval.asking": "retrieval.text retrieval.index retrieval.encoding",
+    "retrieval.measuring": LIBRARY,
+    "retrieval.upkeep": f"{LIBRARY} retrieval.measuring",
+    "config": "",
+    "bot": f"{LIBRARY} retrieval.upkeep config bot.showing",  # services.py, staleness.py, hot_swap.py, bootstrap.py
+    "bot.showing": "",
+    "bot.report": "retrieval.asking retrieval.measuring bot.showing",
+    "bot.commands": f"{LIBRARY} retrieval.measuring retrieval.upkeep config bot bot.showing bot.report bot.discord_bot",
+    "bot.discord_bot.wire": "",
+    "bot.discord_bot.storage": "",
+    "bot.discord_bot.access": "bot.discord_bot.storage",
+    "bot.discord_bot.corpus": f"{LIBRARY} bot bot.discord_bot.access",
+    "bot.discord_bot.messages": "retrieval.index bot.showing bot.discord_bot.storage bot.discord_bot.access "
+    "bot.discord_bot.corpus",
+    "bot.discord_bot.operations": "retrieval.store config bot.showing",
+    "bot.discord_bot.answering": "retrieval.text retrieval.index bot.showing",
+    "bot.discord_bot.context": "",
+    "bot.discord_bot.handlers": "retrieval.text bot.showing",
+    "bot.discord_bot.client": "",
+    "bot.discord_bot": f"{LIBRARY} config bot bot.showing",  # run.py puts everything together
+}
+for above, room in enumerate(DISCORD.split()):
+    if above >= DISCORD.split().index("answering"):  # from here on, whatever comes before in DISCORD
+        ALLOWED[f"bot.discord_bot.{room}"] += "".join(f" bot.discord_bot.{name}" for name in DISCORD.split()[:above])
+ALLOWED["bot.discord_bot"] += "".join(f" bot.discord_bot.{name}" for name in DISCORD.split())
+HEAVY = {  # each heavy library, and the only modules that may name it
+    "faiss": "retrieval.index.dense",
+    "sentence_transformers": "retrieval.encoding.compile",
+    "torch": "retrieval.encoding.compile",
+    "onnx": "retrieval.encoding.compile",
+    "onnxruntime": "retrieval.encoding.session retrieval.encoding.compile",
+    "tokenizers": "retrieval.encoding.session retrieval.encoding.encoder",
+    "sentencex": "retrieval.text.sentences",
+    "Stemmer": "retrieval.text.terms",
+    "markdown_it": "retrieval.reading.markdown",
+    "trafilatura": "retrieval.reading.formats.webpage",
+    "lxml": "retrieval.reading.formats.webpage retrieval.reading.formats.epub",
+    "docx": "retrieval.reading.formats.docx",
+    "pypdfium2": "retrieval.reading.formats.pdf.letters",
+    "docutils": "retrieval.reading.formats.rst",
+    "rich": "bot.showing.terminal",
+    "click": "bot.commands.cli",
+    "filelock": "retrieval.store.write_lock",
+    "scipy": "retrieval.measuring.train",
+    "jinja2": "bot.report.html_page",
+    "regex": "bot.showing.discord_markdown",
+    "structlog": "bot.discord_bot.operations bot.discord_bot.run",
+    "prometheus_client": "bot.discord_bot.operations.prometheus_metrics",
+    "sqlalchemy": "bot.discord_bot.storage",
+    "alembic": "bot.discord_bot.storage.migrations",
+    "matplotlib": "bot.report.plots",
+    "discord": "bot.discord_bot",
+}
+OPEN = {  # imports that a room must not have and still has; a line goes when its import does
+    "retrieval.text.locations": "retrieval.reading.markdown",
+    "retrieval.text.sentences": "retrieval.reading.blocks retrieval.reading.documents",
+    "retrieval.text.table_rows": "retrieval.reading.isolated.protocol",
+    "retrieval.encoding.compile": "retrieval.index.late_interaction",
+    "retrieval.index.index": "retrieval.store.read_lock",
+    "bot.showing.terminal": "retrieval.encoding.models",
+    "bot.discord_bot.access.visibility": "config.settings",
+    "bot.discord_bot.context": "bot.discord_bot.client",
+    "bot.discord_bot.handlers.incoming_questions": "bot.discord_bot.client",
+}
+CIRCLES = {  # imports inside a room that still go in a circle
+    "bot.discord_bot.wire.shard": "bot.discord_bot.wire.gateway_client",
+    "bot.discord_bot.wire.socket": "bot.discord_bot.wire.gateway_client bot.discord_bot.wire.shard",
+}
+MODULES = {
+    path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__"): path
+    for package in ("retrieval", "config", "bot")
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
+
+
+def imported(path: Path) -> set[str]:
+    """Return the names of the modules that a file imports anywhere, ours as modules and others by their package."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {name if name in MODULES else node.module for name in inner}
+    return {name if name in MODULES else name.split(".")[0] for name in names}
+
+
+def room_of(module: str) -> str:
+    """Return the room that a module stands in: the longest name of ALLOWED that it begins with."""
+    parts = module.split(".")
+    names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next(name for name in names if name in ALLOWED)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_its_room_may(module: str) -> None:
+    """Imports follow the data; retrieval knows neither bot nor config, and the types count like the code."""
+    room = room_of(module)
+    allowed = {room, "retrieval" if room.startswith(("retrieval", "bot")) else "", *ALLOWED[room].split()}
+    wrong = {name for name in imported(MODULES[module]) & MODULES.keys() if room_of(name) not in allowed}
+    assert wrong == set(OPEN.get(module, "").split()), (
+        f"{MODULES[module]}: {room} may import {ALLOWED[room] or 'nothing'}"
+    )
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_heavy_library_is_named_by_its_own_module_only(module: str) -> None:
+    """Whoever replaces a library changes one module."""
+    for library in imported(MODULES[module]) & HEAVY.keys():
+        assert module.startswith(tuple(HEAVY[library].split())), f"{module} imports {library}, not {HEAVY[library]}"
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    """Each module can be understood after those that it imports; imports for the type checker count as well."""
+    open_ = {module: {*OPEN.get(module, "").split(), *CIRCLES.get(module, "").split()} for module in MODULES}
+    graph = {m: (imported(path) & MODULES.keys()) - {m} - open_[m] for m, path in MODULES.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_no_name_of_a_module_is_taken_twice() -> None:
+    """A module is found by its name alone."""
+    stems = [path.stem for path in MODULES.values() if path.stem != "__init__"]
+    assert sorted(stems) == sorted(set(stems))
+
+
+def test_modules_and_functions_fit_a_screen() -> None:
+    """No module has more than 350 lines and no function more than 40, its docstring not counted."""
+    long = []
+    for module, path in MODULES.items():
+        text = path.read_text("utf-8")
+        long += [module] if text.count("\n") > 350 else []
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                if body and (node.end_lineno or 0) - body[0].lineno + 1 > 40:
+                    long.append(f"{module}.{node.name}")
+    assert long == ["retrieval.upkeep.rebuild.rebuild"]
+
+
+def test_every_package_tells_its_story() -> None:
+    """The docstring of a package says what comes in, what goes out and what it leaves to others."""
+    untold = [
+        module
+        for module, path in MODULES.items()
+        if path.name == "__init__.py" and len(ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "") < 120
+    ]
+    assert untold == []
