@@ -13,7 +13,7 @@ import bot
 from bot import services
 from bot.report import comparison
 from bot.report.comparison import Difference, Row, shown, signed
-from bot.showing.reply import one_line
+from bot.showing.safe_text import one_line
 from bot.showing.terminal import console, progress, say
 from bot.showing.wording import NO_ANSWER, print_json
 from config.settings import RANKER, Settings

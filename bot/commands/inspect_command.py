@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from bot import services
-from bot.showing.reply import one_line
+from bot.showing.safe_text import one_line
 from bot.showing.terminal import console, progress, say
 from bot.showing.wording import (
     LISTED,

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from bot import services
-from bot.showing.reply import one_line
+from bot.showing.safe_text import one_line
 from bot.showing.terminal import console, say
 from bot.showing.wording import NO_ANSWER, duration, print_json, print_list, print_rejected, sizes, warn_of_index
 from config.settings import Settings

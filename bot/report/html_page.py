@@ -12,7 +12,7 @@ from typing import Any
 from bot.report import comparison, plots
 from bot.report.comparison import Row, described
 from bot.report.plots import Dot
-from bot.showing.reply import one_line
+from bot.showing.safe_text import one_line
 from retrieval.asking.ranker import Ranker
 from retrieval.measuring.curves import Point, calibration, operating_point, precision_curve
 from retrieval.measuring.golden import GoldenCase

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from bot.showing.reply import one_line
+from bot.showing.safe_text import one_line
 
 if TYPE_CHECKING:
     import regex

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bot.showing.reply import UNSAFE, one_line
+from bot.showing.safe_text import UNSAFE, one_line
 from bot.showing.terminal import console, say
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import sys
 import time
 
 from bot.showing.discord_markdown import escape
-from bot.showing.reply import one_line
+from bot.showing.safe_text import one_line
 from tests.support.discord_client_markdown import kinds, noticed, parse, shown
 from tests.support.hostile_texts import REPEATED, repeated, texts
 

@@ -7,7 +7,8 @@ from typing import Any
 from bot.discord_bot.handlers import respond
 from bot.discord_bot.messages.answer_card import Card, answer_card, passages_card, quote_card, refusal_card
 from bot.discord_bot.messages.info_cards import state_note
-from bot.showing.reply import DIFFER, Excerpt, Reply, one_line
+from bot.showing.reply import DIFFER, Excerpt, Reply
+from bot.showing.safe_text import one_line
 
 PIECES = (
     *"aZ9 .,:;-_*~`|<>[](){}#@!?/\\\"'&^%$+=\n\t\r\0\x1b\x7f",

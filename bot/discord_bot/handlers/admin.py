@@ -18,7 +18,7 @@ from bot.discord_bot.messages.answer_card import line_card
 from bot.discord_bot.messages.gap_clusters import Cluster, cluster
 from bot.discord_bot.storage.records import Gap
 from bot.showing.discord_markdown import escape_cut
-from bot.showing.reply import one_line
+from bot.showing.safe_text import one_line
 from retrieval.errors import FootnoteError, QuestionError
 
 LINE = 600  # units of a line that a rebuild printed

@@ -14,7 +14,7 @@ from bot.discord_bot.messages.answer_card import Card, line_card
 from bot.discord_bot.storage.records import ServerSettings
 from bot.discord_bot.wire.delivery import TRANSIENT, nonce
 from bot.showing.discord_markdown import cut
-from bot.showing.reply import one_line
+from bot.showing.safe_text import one_line
 
 if TYPE_CHECKING:
     from bot.discord_bot.client import FootnoteClient

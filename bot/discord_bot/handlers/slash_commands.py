@@ -14,7 +14,7 @@ from bot.discord_bot.context import Interaction
 from bot.discord_bot.handlers import incoming_questions, respond
 from bot.discord_bot.messages import info_cards
 from bot.showing.discord_markdown import cut, units
-from bot.showing.reply import one_line
+from bot.showing.safe_text import one_line
 
 LONGEST_QUESTION = 1_000
 CHOICES, CHOICE = 25, 100

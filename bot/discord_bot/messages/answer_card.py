@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from bot.discord_bot.messages.button_ids import Button, button
 from bot.showing.discord_markdown import cut, escape, escape_cut, units
-from bot.showing.reply import CLOSEST, REFUSAL, Excerpt, Reply, one_line
+from bot.showing.reply import CLOSEST, REFUSAL, Excerpt, Reply
+from bot.showing.safe_text import one_line
 
 CONTENT, TITLE, AUTHOR, FOOTER, FIELD, DESCRIPTION, MESSAGE = 2_000, 256, 256, 2_048, 1_024, 4_096, 6_000
 URL, LABEL, MOST_IN_ROW = 512, 80, 5  # of buttons

@@ -13,7 +13,7 @@ from bot.discord_bot.messages.button_ids import Button, button
 from bot.discord_bot.messages.gap_clusters import Cluster
 from bot.discord_bot.storage.records import Vote
 from bot.showing.discord_markdown import escape, escape_cut, units
-from bot.showing.reply import one_line
+from bot.showing.safe_text import one_line
 from bot.showing.wording import many
 from retrieval.index.citations import State
 

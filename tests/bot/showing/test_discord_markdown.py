@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.showing.discord_markdown import cut, escape, escape_cut, units
-from bot.showing.reply import one_line
+from bot.showing.safe_text import one_line
 from tests.support.discord_client_markdown import kinds, noticed, parse, shown
 from tests.support.hostile_texts import LINKS, MENTIONS, REPEATED, RUNS, repeated, texts
 
