@@ -122,7 +122,7 @@ class Encoder(Protocol):
         """Return the mean cosines of projected tokens with unrelated words and with the same word elsewhere."""
 
     def project(self, tokens: Float32) -> Float32:
-        """Return token vectors (t, d) made ready for late.quantize: unit rows, float32 (t, k)."""
+        """Return token vectors (t, d) ready for token_quantizer.quantize: unit rows, float32 (t, k)."""
 
     def encode_question(self, question: str) -> Encoded:
         """Encode one question."""

@@ -73,8 +73,6 @@ OPEN = {  # imports that a room must not have and still has; a line goes when it
     "retrieval.text.locations": "retrieval.reading.markdown",
     "retrieval.text.sentences": "retrieval.reading.blocks retrieval.reading.documents",
     "retrieval.text.table_rows": "retrieval.reading.isolated.protocol",
-    "retrieval.encoding.compile": "retrieval.index.late_interaction",
-    "retrieval.index.index": "retrieval.store.read_lock",
     "bot.showing.terminal": "retrieval.encoding.models",
     "bot.discord_bot.access.visibility": "config.settings",
     "bot.discord_bot.context": "bot.discord_bot.client",

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from retrieval.encoding.token_quantizer import COORDINATES_PER_BYTE, dequantize, quantize
 from retrieval.errors import ModelError
-from retrieval.index.late_interaction import PER_BYTE, dequantize, quantize
 from retrieval.types import Float32
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ def _projection(encoder: "OnnxEncoder", words: list[str]) -> tuple[Float32, Floa
     if np.linalg.norm(mean) < CENTRED_FROM:
         mean = np.zeros_like(mean)
     values = np.linalg.eigh(np.cov((tokens - mean).T))
-    kept = min(DIMENSIONS, len(mean)) // PER_BYTE * PER_BYTE
+    kept = min(DIMENSIONS, len(mean)) // COORDINATES_PER_BYTE * COORDINATES_PER_BYTE
     turned, _ = np.linalg.qr(rng.normal(size=(kept, kept)))
     return mean.astype(np.float32), np.ascontiguousarray(values.eigenvectors[:, ::-1][:, :kept] @ turned, np.float32)
 

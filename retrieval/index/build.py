@@ -8,10 +8,11 @@ from itertools import groupby
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from retrieval.encoding.token_quantizer import quantize
 from retrieval.errors import DamagedIndexError
 from retrieval.index.dense import build_vectors
 from retrieval.index.index import COLUMNS, Index, quote_check
-from retrieval.index.late_interaction import build_late, quantize
+from retrieval.index.late_interaction import build_late
 from retrieval.index.lexical import build_lexical
 from retrieval.index.merge import Rows, merge
 from retrieval.progress import Progress, silent

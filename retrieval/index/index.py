@@ -12,7 +12,6 @@ from retrieval.errors import DamagedIndexError
 from retrieval.index.dense import VectorIndex
 from retrieval.index.late_interaction import LateIndex
 from retrieval.index.lexical import LexicalIndex
-from retrieval.store.read_lock import Hold
 from retrieval.types import Document, Int32, Int64, Sentence, UInt8, UInt64
 
 COLUMNS = 7  # document, section, paragraph, line, start, end, window
@@ -39,7 +38,7 @@ class Index:
     vectors: VectorIndex
     lexical: LexicalIndex
     late: LateIndex
-    hold: Hold | None = None  # keeps the files of an opened generation
+    hold: object | None = None  # whatever keeps the index's files from being deleted while the index is in use
 
     def __post_init__(self) -> None:
         n = len(self.table)

@@ -1,10 +1,7 @@
 """Late interaction: compare each token of a question with the tokens of a sentence (Khattab and Zaharia 2020).
 
-The token vectors of a window are projected to unit rows whose coordinates are all alike, and kept with
-two bits a coordinate: the four-level quantizer of a normal distribution (Max 1960). They are by far
-the largest part of an index, so only those are read that are used, and each sentence's bytes carry a
-checksum of their own that is compared then. tests/benchmarks/compression.py prints
-what other numbers of dimensions and bits would cost.
+Token vectors are kept as `retrieval.encoding.token_quantizer` packs them. They are by far the largest part of an index,
+so only the rows that a search uses are read, and each row has a checksum of its own that is compared at that time.
 
 They lie in segments that are never changed: a generation shares those of the one before, and adds one with what is new.
 """
@@ -17,19 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
+from retrieval.encoding.token_quantizer import unit_scales, unpack_levels
 from retrieval.errors import DamagedIndexError
 from retrieval.files import FileFacts, Reader
 from retrieval.types import Bool, Float32, Int32, Int64, UInt8, UInt64
 
-LOW, BOUND, HIGH = 0.4528, 0.9816, 1.5104  # levels ±LOW and ±HIGH, told apart at ±BOUND, in standard deviations
-LEVELS = np.array([-HIGH, -LOW, LOW, HIGH], np.float32)
-PER_BYTE = 4
 MOST_SEGMENTS = 8
 DEAD = 1 / 3  # of a segment: with more than that in no row, it is written anew
-# All four coordinates of each byte's value, as one 16-byte item, for numpy copies an item at once.
-DECODED = np.stack(np.meshgrid(LEVELS, LEVELS, LEVELS, LEVELS, indexing="ij"), axis=-1).reshape(256, 4)
-ITEMS = np.ascontiguousarray(DECODED).view(np.complex128).ravel()
-SECOND_BITS = np.uint8(0b01010101)  # of the four codes of a byte
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,42 +102,10 @@ class LateIndex:
             return np.zeros((len(question), len(rows)), np.float32)
         packed = self._unpacked(rows.tolist())
         sizes = self.sizes[rows]
-        products = question @ _levels(packed).T
-        products *= _scales(packed)
+        products = question @ unpack_levels(packed).T
+        products *= unit_scales(packed)
         largest: Float32 = np.maximum.reduceat(products, np.cumsum(sizes) - sizes, axis=1)
         return largest
-
-
-def quantize(projected: Float32) -> UInt8:
-    """Return unit rows, float32 (t, k), with two bits a coordinate, uint8 (t, k / 4); k is a multiple of 4."""
-    scaled = projected * np.sqrt(projected.shape[1])
-    codes = (scaled > -BOUND).astype(np.uint8) + (scaled > 0) + (scaled > BOUND)
-    packed: UInt8 = codes[:, 0::4] << 6 | codes[:, 1::4] << 4 | codes[:, 2::4] << 2 | codes[:, 3::4]
-    return packed
-
-
-def dequantize(packed: UInt8) -> Float32:
-    """Return what quantize kept of its rows, again as unit rows, float32 (t, k)."""
-    rows: Float32 = _levels(packed) * _scales(packed)[:, np.newaxis]
-    return rows
-
-
-def _levels(packed: UInt8) -> Float32:
-    """Return the levels of packed rows, float32 (t, k), all of them of about the same length."""
-    levels: Float32 = np.take(ITEMS, packed, mode="clip").view(np.float32).reshape(len(packed), -1)
-    return levels
-
-
-def _scales(packed: UInt8) -> Float32:
-    """Return what makes unit rows of the levels of packed rows, float32 (t,)."""
-    coordinates = packed.shape[1] * PER_BYTE
-    # The codes 0 and 3 stand for the large levels, 1 and 2, whose bits differ, for the small ones.
-    odd = (packed ^ (packed >> 1)) & SECOND_BITS
-    wide = odd.view(np.uint64) if odd.shape[1] % 8 == 0 else odd  # eight bytes at once where they are there
-    small = np.bitwise_count(wide).sum(axis=1, dtype=np.int64)
-    squares = HIGH**2 * coordinates - (HIGH**2 - LOW**2) * small
-    scales: Float32 = (1.0 / np.sqrt(squares)).astype(np.float32)
-    return scales
 
 
 def build_late(rows: list[UInt8]) -> LateIndex:

@@ -31,10 +31,11 @@ import numpy as np
 
 from retrieval.encoding import models
 from retrieval.encoding.encoder import OnnxEncoder, open_encoder
+from retrieval.encoding.token_quantizer import quantize
 from retrieval.index.build import Split, sentence_part, split_corpus, window_keys
 from retrieval.index.dense import build_vectors
 from retrieval.index.index import COLUMNS, Index, quote_check
-from retrieval.index.late_interaction import LateIndex, Segment, quantize, tokens_check
+from retrieval.index.late_interaction import LateIndex, Segment, tokens_check
 from retrieval.index.lexical import build_lexical
 from retrieval.measuring import squad
 from retrieval.measuring.distractors import distractors

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from retrieval.encoding.token_quantizer import dequantize, quantize
 from retrieval.errors import DamagedIndexError
 from retrieval.files import FileFacts
 from retrieval.index.late_interaction import (
@@ -13,9 +14,7 @@ from retrieval.index.late_interaction import (
     LateIndex,
     Segment,
     build_late,
-    dequantize,
     merge_late,
-    quantize,
 )
 from retrieval.types import Float32
 
@@ -36,14 +35,6 @@ def test_similarities_by_hand() -> None:
     expected = [[1.0, 0.0], [0.4 / np.sqrt(0.8), 0.8 / np.sqrt(0.8)]]
     np.testing.assert_allclose(index.similarities(question, np.array([0, 1])), expected, atol=1e-6)
     np.testing.assert_allclose(index.similarities(question[:1], np.array([1, 0])), [[0.0, 1.0]], atol=1e-6)
-
-
-def test_four_coordinates_share_a_byte_the_first_in_its_highest_bits() -> None:
-    """Of a unit row of four coordinates, -0.9, -0.1, 0.1 and 0.41 are codes 0, 1, 2 and 2."""
-    row = np.array([[-0.9, -0.1, 0.1, 0.41]], np.float32)
-    assert quantize(row).tolist() == [[0b00_01_10_10]]
-    levels = np.array([-1.5104, -0.4528, 0.4528, 0.4528])
-    np.testing.assert_allclose(dequantize(quantize(row))[0], levels / np.linalg.norm(levels), atol=1e-6)
 
 
 def test_two_bits_lose_little_against_floats() -> None:
