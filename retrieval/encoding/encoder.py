@@ -10,7 +10,7 @@ from tokenizers import Encoding
 from retrieval.concurrency import side_by_side
 from retrieval.encoding.models import read_manifest
 from retrieval.encoding.session import CompiledModel
-from retrieval.types import Encoded, Float32, Int32
+from retrieval.types import Encoded, Encoder, Float32, Int32
 
 OUTPUTS = ("sentence", "tokens")
 
@@ -83,6 +83,28 @@ class OnnxEncoder:
         encoding = self._model.tokenizer.encode(prompt + text)
         sentence, tokens = self._model.run(encoding, OUTPUTS)
         return _encoded(encoding, _unit(sentence), tokens, len(prompt))
+
+
+class CachedQuestions:
+    """An Encoder that encodes each question only once, for asking the same questions of several indexes."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        """Wrap an encoder; everything but the encoding of questions is passed through."""
+        self._encoder = encoder
+        self._encoded_questions: dict[str, Encoded] = {}
+        self.fingerprint = encoder.fingerprint
+        self.dimension = encoder.dimension
+        self.window_tokens = encoder.window_tokens
+        self.count_tokens = encoder.count_tokens
+        self.encode_windows = encoder.encode_windows
+        self.project = encoder.project
+        self.similarity_range = encoder.similarity_range
+
+    def encode_question(self, question: str) -> Encoded:
+        """Encode a question, or return its vectors from the first time."""
+        if question not in self._encoded_questions:
+            self._encoded_questions[question] = self._encoder.encode_question(question)
+        return self._encoded_questions[question]
 
 
 def _unit(vector: Float32) -> Float32:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from retrieval.asking.ranker import Ranker
+from retrieval.encoding.encoder import CachedQuestions
 from retrieval.measuring import baselines, metrics
 from retrieval.measuring.baselines import Found
-from retrieval.measuring.metrics import Asked, CachedQuestions, Level
+from retrieval.measuring.metrics import Asked, Level
 from retrieval.measuring.squad import LabelledCorpus
 from retrieval.progress import Progress
 from retrieval.types import CrossEncoder, Encoder

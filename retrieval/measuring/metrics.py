@@ -18,32 +18,10 @@ from retrieval.measuring import squad
 from retrieval.measuring.squad import LabelledCorpus, LabelledQuestion
 from retrieval.progress import Progress
 from retrieval.reading.documents import ReadDocument
-from retrieval.types import CrossEncoder, Encoded, Encoder, Hit
+from retrieval.types import CrossEncoder, Encoder, Hit
 
 KEPT = 0.95
 BINS = 10
-
-
-class CachedQuestions:
-    """An encoder that encodes each question once, for asking the same of several indexes."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        """Wrap an encoder."""
-        self._encoder = encoder
-        self._known: dict[str, Encoded] = {}
-        self.fingerprint = encoder.fingerprint
-        self.dimension = encoder.dimension
-        self.window_tokens = encoder.window_tokens
-        self.count_tokens = encoder.count_tokens
-        self.encode_windows = encoder.encode_windows
-        self.project = encoder.project
-        self.similarity_range = encoder.similarity_range
-
-    def encode_question(self, question: str) -> Encoded:
-        """Encode a question, or return what it was encoded to before."""
-        if question not in self._known:
-            self._known[question] = self._encoder.encode_question(question)
-        return self._known[question]
 
 
 @dataclass(frozen=True, slots=True)

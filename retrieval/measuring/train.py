@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from retrieval.asking.features import NAMES
 from retrieval.asking.ranker import OperatingPoint, Ranker
 from retrieval.encoding import models
-from retrieval.encoding.encoder import open_encoder
+from retrieval.encoding.encoder import CachedQuestions, open_encoder
 from retrieval.index.build import build_index
 from retrieval.measuring import metrics, squad
 from retrieval.measuring.distractors import fill
@@ -74,7 +74,7 @@ def main(arguments: list[str]) -> int:
     labelled: Labelled = {}
     for number, file in enumerate(options.files):
         corpus = read_squad(file)
-        cached = metrics.CachedQuestions(encoder)
+        cached = CachedQuestions(encoder)
         for level in _levels(corpus, cached, options.language, options.sentences):
             asked, _ = metrics.ask_all(level, corpus.questions, cached, NEUTRAL, _say)
             # The same article in another language falls into the same fold.

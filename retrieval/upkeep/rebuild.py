@@ -10,13 +10,12 @@ from typing import Any
 
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding import cross_encoder, models, second_stage
-from retrieval.encoding.encoder import open_encoder
+from retrieval.encoding.encoder import CachedQuestions, open_encoder
 from retrieval.encoding.language_check import SAMPLE, knows_language, letters_per_piece
 from retrieval.errors import SeedsError
 from retrieval.index.build import KeptDocument, build_index
 from retrieval.index.index import Index
 from retrieval.measuring.golden import read_golden
-from retrieval.measuring.metrics import CachedQuestions
 from retrieval.progress import Progress
 from retrieval.reading.documents import ReadDocument, read_files
 from retrieval.reading.folder import PLAIN

@@ -21,13 +21,12 @@ from config.settings import RANKER
 from retrieval.asking.ranker import read_ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding import models
-from retrieval.encoding.encoder import OnnxEncoder, open_encoder
+from retrieval.encoding.encoder import CachedQuestions, OnnxEncoder, open_encoder
 from retrieval.index.build import build_index
 from retrieval.index.dense import build_vectors
 from retrieval.index.index import Index
 from retrieval.measuring import squad
 from retrieval.measuring.distractors import fill
-from retrieval.measuring.metrics import CachedQuestions
 from retrieval.measuring.squad import LabelledCorpus, LabelledQuestion
 from retrieval.progress import silent
 from retrieval.reading.documents import ReadDocument

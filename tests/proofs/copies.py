@@ -18,10 +18,9 @@ from config.settings import RANKER
 from retrieval.asking.ranker import read_ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding import models
-from retrieval.encoding.encoder import open_encoder
+from retrieval.encoding.encoder import CachedQuestions, open_encoder
 from retrieval.index.build import build_index
 from retrieval.index.index import Index
-from retrieval.measuring.metrics import CachedQuestions
 from retrieval.measuring.squad import LabelledCorpus, read_squad
 from retrieval.progress import silent
 from retrieval.reading.documents import ReadDocument

@@ -8,11 +8,10 @@ import pytest
 
 from retrieval.asking.features import candidates
 from retrieval.asking.retriever import MOST_ALSO, Retriever
-from retrieval.encoding.encoder import OnnxEncoder
+from retrieval.encoding.encoder import CachedQuestions, OnnxEncoder
 from retrieval.index.build import build_index
 from retrieval.index.copies import PLACES, copies, first_of_each, number_texts
 from retrieval.index.scope import whole
-from retrieval.measuring.metrics import CachedQuestions
 from retrieval.measuring.squad import read_squad
 from tests.proofs import copies as proof
 from tests.support.small_index import BY_LATE, TEXTS, index_of
