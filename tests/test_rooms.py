@@ -74,9 +74,6 @@ OPEN = {  # imports that a room must not have and still has; a line goes when it
     "retrieval.text.sentences": "retrieval.reading.blocks retrieval.reading.documents",
     "retrieval.text.table_rows": "retrieval.reading.isolated.protocol",
     "bot.showing.terminal": "retrieval.encoding.models",
-    "bot.discord_bot.access.visibility": "config.settings",
-    "bot.discord_bot.context": "bot.discord_bot.client",
-    "bot.discord_bot.handlers.incoming_questions": "bot.discord_bot.client",
 }
 CIRCLES = {  # imports inside a room that still go in a circle
     "bot.discord_bot.wire.shard": "bot.discord_bot.wire.gateway_client",

@@ -2,23 +2,15 @@
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import discord
 from discord import app_commands
 
-from bot.discord_bot.answering.answerer import Desk
-from bot.discord_bot.answering.priority import Rush
-from bot.discord_bot.answering.quote_lookup import Search
-from bot.discord_bot.context import Interaction
+from bot.discord_bot.context import BotClient, Interaction, Services
 from bot.discord_bot.handlers import admin, button_actions, incoming_questions, respond, settings_panel
 from bot.discord_bot.handlers.slash_commands import EVERYBODYS
-from bot.discord_bot.operations.maintenance import Maintenance
-from bot.discord_bot.operations.prometheus_metrics import Metrics
-from bot.discord_bot.storage.database import Database, DatabaseError
-from bot.discord_bot.wire.delivery import Delivery
+from bot.discord_bot.storage.database import DatabaseError
 from bot.discord_bot.wire.gateway_client import ResilientClient
 
 PERMISSIONS = discord.Permissions(
@@ -46,31 +38,7 @@ def intents() -> discord.Intents:
     return discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What the client works with; it outlives the client."""
-
-    desk: Desk
-    database: Database
-    metrics: Metrics
-    maintenance: Maintenance
-    seeds: Path
-    delivery: Delivery
-    rush: Rush
-    older: Search
-    log: Any
-    promised: set[int] = field(default_factory=set)  # interactions and messages that wait for their answer
-
-    async def settle(self, seconds: float) -> None:
-        """Take no more questions, finish those that were begun, end a rebuild, and deliver what was promised."""
-        async with asyncio.timeout(seconds):
-            await self.maintenance.close()
-            await self.desk.close(seconds)
-            while self.promised:
-                await asyncio.sleep(0.02)
-
-
-class Tree(app_commands.CommandTree["FootnoteClient"]):
+class Tree(app_commands.CommandTree[BotClient]):
     """The commands; what goes wrong in one is told to whoever used it."""
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
@@ -78,10 +46,10 @@ class Tree(app_commands.CommandTree["FootnoteClient"]):
         await respond.apologize(interaction, getattr(error, "original", error))
 
 
-class FootnoteClient(ResilientClient):
+class FootnoteClient(ResilientClient, BotClient):
     """Answers commands, menus, buttons, mentions, direct messages and forum posts."""
 
-    def __init__(self, office: Office, *, synced: asyncio.Event | None = None, **options: Any) -> None:
+    def __init__(self, services: Services, *, synced: asyncio.Event | None = None, **options: Any) -> None:
         """Take what it works with; the commands are told to Discord unless `synced` is set, which then is."""
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it has no voice, and misses none
         super().__init__(
@@ -92,17 +60,7 @@ class FootnoteClient(ResilientClient):
             chunk_guilds_at_startup=False,
             **options,
         )
-        self.office = office
-        self.desk = office.desk
-        self.database = office.database
-        self.metrics = office.metrics
-        self.maintenance = office.maintenance
-        self.seeds = office.seeds
-        self.delivery = office.delivery
-        self.rush = office.rush
-        self.promised = office.promised
-        self.older = office.older
-        self.log = office.log
+        self.services = services
         self._synced = synced or asyncio.Event()
         self._hear_less()
         self.tree = Tree(self, allowed_installs=INSTALLS)
@@ -111,12 +69,12 @@ class FootnoteClient(ResilientClient):
 
     async def setup_hook(self) -> None:
         """Register buttons and menus, and tell Discord the commands."""
-        self.add_dynamic_items(respond.CardButton, settings_panel.SettingMenu, settings_panel.SettingSwitch)
+        self.add_dynamic_items(button_actions.CardButton, settings_panel.SettingMenu, settings_panel.SettingSwitch)
         if not self._synced.is_set():
             await self.tree.sync()
             self._synced.set()
         address = discord.utils.oauth_url(self.application_id or 0, permissions=PERMISSIONS, scopes=SCOPES)
-        self.log.info("invite the bot with this address", address=address)
+        self.services.log.info("invite the bot with this address", address=address)
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer what is meant for the bot."""
@@ -140,28 +98,24 @@ class FootnoteClient(ResilientClient):
 
         parsers["MESSAGE_CREATE"] = parse_if_meant
 
-    async def press(self, interaction: Interaction, action: str, carried: str) -> None:
-        """Do what a button of a card says; what goes wrong is told to whoever pressed it."""
-        await respond.guarded(interaction, button_actions.press(interaction, action, carried))
-
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Forget a server that removed the bot."""
         try:
-            await self.database.forget_server(guild.id)
+            await self.services.database.forget_server(guild.id)
         except DatabaseError as error:
-            self.log.error("server not forgotten", server=guild.id, error=str(error))
+            self.services.log.error("server not forgotten", server=guild.id, error=str(error))
 
     async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
         """Log what went wrong in an event; the connection goes on."""
-        self.metrics.failures.inc()
-        self.log.exception("event failed", event=event_method)
+        self.services.metrics.failures.inc()
+        self.services.log.exception("event failed", event=event_method)
 
     async def _guarded(self, answering: Coroutine[Any, Any, None], way: str, asked: int) -> None:
-        self.promised.add(asked)
+        self.services.promised.add(asked)
         try:
             await answering
         except Exception as error:
-            self.metrics.failures.inc()
-            self.log.error("not answered", way=way, error=f"{type(error).__name__}: {error}", exc_info=error)
+            self.services.metrics.failures.inc()
+            self.services.log.error("not answered", way=way, error=f"{type(error).__name__}: {error}", exc_info=error)
         finally:
-            self.promised.discard(asked)
+            self.services.promised.discard(asked)

@@ -7,20 +7,20 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import structlog
 
-from bot import services
-from bot.discord_bot.access.visibility import Grants, check_ids, grants
+from bot.discord_bot.access.visibility import Grants, grants
 from bot.discord_bot.answering.answerer import Cooldowns, Desk
 from bot.discord_bot.answering.cooldown import Cooldown
 from bot.discord_bot.answering.priority import Rush
 from bot.discord_bot.answering.search_queue import Limits, SearchQueue
-from bot.discord_bot.client import FootnoteClient, Office
+from bot.discord_bot.client import FootnoteClient
+from bot.discord_bot.context import Services
 from bot.discord_bot.corpus.generation import Generation, Live
 from bot.discord_bot.corpus.older_generations import Older
 from bot.discord_bot.operations import health, logs
@@ -31,6 +31,7 @@ from bot.discord_bot.wire import addresses, supervisor
 from bot.discord_bot.wire.connection_errors import EXIT_FINAL, FinalError
 from bot.discord_bot.wire.continuity import Continuity
 from bot.discord_bot.wire.delivery import Delivery
+from bot.services import Service, open_live, open_service
 from bot.showing.terminal import say
 from config.settings import ConfigError, Settings
 from retrieval.store import layout
@@ -51,10 +52,11 @@ def run_bot(settings: Settings) -> int:
     token = read_token(settings.discord.token_file)
     logs.configure(settings.discord.log_level, token)
     addresses.use(settings.discord.api, settings.discord.gateway, settings.discord.cdn)
+    check_server_ids("servers", settings.discord.servers)
     granted = grants(settings.discord.servers, settings.discord.collections)  # a mistake is told before anything else
     if isinstance(settings.discord.maintenance, list):
-        check_ids("maintenance", settings.discord.maintenance)
-    opened = services.open_service(settings)  # builds the index on the first start
+        check_server_ids("maintenance", settings.discord.maintenance)
+    opened = open_service(settings)  # builds the index on the first start
     try:
         asyncio.run(_run(settings, token, opened, granted))
     except FinalError as error:
@@ -79,21 +81,28 @@ def read_token(file: str) -> str:
     return token
 
 
-async def _run(settings: Settings, token: str, opened: services.Service, granted: Grants) -> None:
+def check_server_ids(key: str, names: Iterable[str]) -> None:
+    """Raise ConfigError for the first name under the setting discord.`key` that is not the id of a server."""
+    wrong = next((name for name in names if not name.isdecimal()), None)
+    if wrong is not None:
+        raise ConfigError(f"setting discord.{key} names {wrong!r}, which is not the id of a server")
+
+
+async def _run(settings: Settings, token: str, opened: Service, granted: Grants) -> None:
     """Run until SIGTERM or Ctrl-C. Raises FinalError."""
     sys.setswitchinterval(SWITCH_SECONDS)
     log = structlog.get_logger("footnote")
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    office = await _open_office(settings, opened, granted, log)
-    live, metrics = office.desk.live, office.metrics
+    services = await _open_services(settings, opened, granted, log)
+    live, metrics = services.desk.live, services.metrics
     clients: list[FootnoteClient] = []
     synced = asyncio.Event()
 
     def client(continuity: Continuity) -> FootnoteClient:
         made = FootnoteClient(
-            office,
+            services,
             synced=synced,
             continuity=continuity,
             on_link=metrics.link,
@@ -108,18 +117,18 @@ async def _run(settings: Settings, token: str, opened: services.Service, granted
     watchers = [asyncio.create_task(live.watch()), asyncio.create_task(metrics.watch_loop())]
     runner = await health.serve(settings.discord.health_port, metrics, state) if settings.discord.health_port else None
     try:
-        await supervisor.run(client, token, stop, log, draining=lambda: office.settle(DRAIN_SECONDS))
+        await supervisor.run(client, token, stop, log, draining=lambda: services.settle(DRAIN_SECONDS))
     finally:
         for watcher in watchers:
             watcher.cancel()
-        await office.maintenance.close()
+        await services.maintenance.close()
         if runner is not None:
             await runner.cleanup()
-        await office.database.close()
+        await services.database.close()
         log.info("stopped")
 
 
-async def _open_office(settings: Settings, opened: services.Service, granted: Grants, log: Any) -> Office:
+async def _open_services(settings: Settings, opened: Service, granted: Grants, log: Any) -> Services:
     """Return what the clients work with. Raises DatabaseError."""
     metrics = Metrics()
     database = await Database.open(settings.discord.database or default_url(settings.index_folder))
@@ -130,17 +139,17 @@ async def _open_office(settings: Settings, opened: services.Service, granted: Gr
     cooldowns = Cooldowns(user=Cooldown(10, 30.0), server=Cooldown(120, 30.0), ping=Cooldown(1, 300.0))
     desk = Desk(live, queue, cooldowns, database, metrics, log, granted, settings.answer.top)
     older = Older(settings.index_folder, live).search
-    return Office(desk, database, metrics, Maintenance(settings), settings.seeds_folder, Delivery(), rush, older, log)
+    return Services(desk, database, metrics, Maintenance(settings), settings.seeds_folder, Delivery(), rush, older, log)
 
 
-def _live(settings: Settings, opened: services.Service, metrics: Metrics, log: Any) -> Live:
+def _live(settings: Settings, opened: Service, metrics: Metrics, log: Any) -> Live:
     def swapped(generation: Generation) -> None:
         metrics.generation.set(layout.number(generation.name))
         log.info("a new generation answers", generation=generation.name)
 
     live = Live(
         settings.index_folder,
-        lambda held: services.open_live(settings, reuse=held),
+        lambda held: open_live(settings, reuse=held),
         opened,
         swapped=swapped,
         failed=lambda line: log.error("generation not opened", error=line),

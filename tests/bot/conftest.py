@@ -14,7 +14,6 @@ import pytest_asyncio
 from bot import services
 from bot.discord_bot.answering.answerer import Cooldowns
 from bot.discord_bot.answering.cooldown import Cooldown
-from bot.discord_bot.corpus.older_generations import Older
 from bot.services import MEGABYTE, Service
 from config.settings import Settings, load_settings
 from retrieval.progress import silent
@@ -100,8 +99,7 @@ async def own_world(tmp_path: Path, built: Path) -> AsyncIterator[World]:
     shutil.copytree(built, tmp_path / "index", copy_function=os.link)
     settings = load_settings(index=str(tmp_path / "index"), seeds=str(tmp_path / "seeds"))
     rebuild(services.options(settings), silent)
-    async with open_world(settings, tmp_path, opened=services.open_live(settings)) as world:
-        world.bot.older = Older(settings.index_folder, world.office.desk.live).search
+    async with open_world(settings, tmp_path, opened=services.open_live(settings), read_older=True) as world:
         yield world
 
 

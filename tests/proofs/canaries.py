@@ -26,14 +26,14 @@ from simcord import Env, InteractionResult, ResponseMessage
 
 from bot import services
 from bot.discord_bot.access.visibility import Grants
-from bot.discord_bot.client import Office
+from bot.discord_bot.context import Services
 from bot.discord_bot.messages.button_ids import PREFIX
 from config.settings import Settings, load_settings
 from retrieval.asking.quotes import cite
 from retrieval.asking.retriever import Retriever
 from retrieval.index.index import Index
 from retrieval.types import Encoded
-from tests.support.real_services import client, open_office
+from tests.support.real_services import client, open_services
 from tests.support.simulated_server import buttons, reply
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WORDS, WordEncoder
@@ -98,7 +98,7 @@ def ids(index: Index) -> list[list[str]]:
 class Players:
     """The people of all servers, and what they do."""
 
-    def __init__(self, env: Env, office: Office, servers: int, passages: int, rng: random.Random) -> None:
+    def __init__(self, env: Env, services: Services, servers: int, passages: int, rng: random.Random) -> None:
         self.env, self.rng, self.passages = env, rng, passages
         self.typed: list[str] = []  # marks that somebody just typed, which the bot may repeat once
         self.guilds = [env.create_guild(f"server {number}") for number in range(servers)]
@@ -111,7 +111,7 @@ class Players:
             )
             for n, guild in enumerate(self.guilds)
         ]
-        service = office.desk.live.generation.service
+        service = services.desk.live.generation.service
         self.ids = ids(service.retriever.index)
         self.me = f"<@{env.bot.user.id}>"  # type: ignore[union-attr]
         self.plays: tuple[Callable[[int], Awaitable[object]], ...] = (
@@ -264,12 +264,12 @@ def _text(sent: object) -> str:
 async def _playing(settings: Settings, folder: Path, servers: int, passages: int) -> AsyncIterator[Players]:
     """Yield the people of some servers with the bot in them."""
     opened = open_index(servers, passages)
-    async with open_office(settings, folder, opened=opened) as office:
-        env = Env(client(office), settle_timeout=60.0)
+    async with open_services(settings, folder, opened=opened) as services:
+        env = Env(client(services), settle_timeout=60.0)
         await env.start()
         try:
-            players = Players(env, office, servers, passages, random.Random(0))
-            office.desk.grants = players.grants()
+            players = Players(env, services, servers, passages, random.Random(0))
+            services.desk.grants = players.grants()
             yield players
         finally:
             await env.shutdown()

@@ -9,10 +9,11 @@ from typing import Any
 import discord
 from simcord import ChannelHandle, Env, GuildHandle, InteractionResult, MemberActor, ResponseMessage
 
-from bot.discord_bot.client import FootnoteClient, Office
+from bot.discord_bot.client import FootnoteClient
+from bot.discord_bot.context import Services
 from bot.discord_bot.handlers.respond import GoneError
 from bot.discord_bot.storage.records import ServerSettings
-from tests.support.real_services import client, open_office
+from tests.support.real_services import client, open_services
 
 MEETING = "When did the defence ministers of Japan and South Korea meet in Singapore?"
 MEETING_ID = "67jve3emeh"
@@ -31,7 +32,7 @@ class World:
     """One server with a channel, a member and a moderator who may manage it."""
 
     env: Env
-    office: Office
+    services: Services
     guild: GuildHandle
     channel: ChannelHandle
     alice: MemberActor
@@ -58,7 +59,7 @@ class World:
 
     async def configure(self, **changed: Any) -> None:
         """Give the server these settings."""
-        await self.office.database.save(self.guild.id, ServerSettings(**changed))
+        await self.services.database.save(self.guild.id, ServerSettings(**changed))
 
     async def ask(self, question: str, **options: Any) -> InteractionResult:
         """Let alice use /ask."""
@@ -127,16 +128,16 @@ def buttons(shown: ResponseMessage | discord.Message | None) -> list[tuple[str, 
 @asynccontextmanager
 async def open_world(settings: Any, folder: Path, **options: Any) -> AsyncIterator[World]:
     """Yield a server with the bot in it; nothing that it sent may have pinged anybody."""
-    async with open_office(settings, folder, **options) as office:
+    async with open_services(settings, folder, **options) as services:
         # Not simcord.run, whose clock cannot be set in a fixture. A rebuild, and a busy machine, take their time.
-        env = Env(client(office), settle_timeout=60.0)
+        env = Env(client(services), settle_timeout=60.0)
         await env.start()
         try:
             guild = env.create_guild()
             managing = guild.create_role("moderators", permissions=discord.Permissions(manage_guild=True))
             world = World(
                 env,
-                office,
+                services,
                 guild,
                 guild.create_text_channel("general"),
                 guild.add_member(env.create_user("alice")),

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.discord_bot.storage.records import Limits, ServerSettings
-from config.settings import ConfigError
 
 Visible = frozenset[str] | None  # None is every collection, those to come as well
 
@@ -50,20 +49,12 @@ class Grants:
 def grants(servers: Mapping[str, Sequence[str]], others: str | Sequence[str]) -> Grants:
     """Return what the settings grant. "auto" is everything while no server is named, and nothing once one is.
 
-    Raises ConfigError for what is no id of a server.
+    Raises ValueError for a server that is not named by its id.
     """
-    check_ids("servers", servers)
     named = {int(server): frozenset(names) for server, names in servers.items()}
     if isinstance(others, str):
         return Grants(named, None if others == ALL or not named else frozenset(), others == AUTO)
     return Grants(named, frozenset(others))
-
-
-def check_ids(key: str, names: Iterable[str]) -> None:
-    """Raise ConfigError where one of the names that a setting holds is no id of a server."""
-    wrong = next((name for name in names if not name.isdecimal()), None)
-    if wrong is not None:
-        raise ConfigError(f"setting discord.{key} names {wrong!r}, which is not the id of a server")
 
 
 def visible(granted: Grants, server: ServerSettings, place: Place) -> Visible:

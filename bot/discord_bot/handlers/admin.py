@@ -43,7 +43,7 @@ class FootnoteGroup(app_commands.Group):
         """Show the settings of this server, and change them."""
         if not await _allowed(interaction):
             return
-        await respond.show(interaction, panel(await interaction.client.desk.settings(interaction.guild_id)))
+        await respond.show(interaction, panel(await interaction.client.services.desk.settings(interaction.guild_id)))
 
     @app_commands.command()
     @app_commands.describe(
@@ -61,18 +61,18 @@ class FootnoteGroup(app_commands.Group):
         """Limit this server, a channel or a role to some collections of documents, or show the limits."""
         if not await _allowed(interaction):
             return
-        client, guild = interaction.client, interaction.guild_id or 0
+        services, guild = interaction.client.services, interaction.guild_id or 0
         await respond.defer(interaction, private=True)
         names = _granted(interaction)
-        server = await client.database.settings(guild)
+        server = await services.database.settings(guild)
         try:
             if only and channel and role:
                 raise QuestionError(collection_limits.BOTH)
             if only:
                 ids = {"channel": channel.id if channel else None, "role": role.id if role else None}
                 server = collection_limits.changed(server, collection_limits.parse(only, names), **ids)
-                await client.database.save(guild, server)
-                client.log.info("settings changed", server=guild, changed=["collections"])
+                await services.database.save(guild, server)
+                services.log.info("settings changed", server=guild, changed=["collections"])
             card = collection_limits.limits_card(server, names)
         except QuestionError as error:
             card = line_card(escape_cut(str(error), LINE))
@@ -81,7 +81,7 @@ class FootnoteGroup(app_commands.Group):
     @collections.autocomplete("only")
     async def complete_only(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Return the names of collections that go on what was typed, for those who may manage."""
-        server = await interaction.client.desk.settings(interaction.guild_id)
+        server = await interaction.client.services.desk.settings(interaction.guild_id)
         if not places.may_manage(interaction, server):
             return []
         found = collection_limits.complete(typed, _granted(interaction))
@@ -92,7 +92,7 @@ class FootnoteGroup(app_commands.Group):
         """Bring the index up to date with the documents; questions go on being answered."""
         if not await _may_maintain(interaction):
             return
-        client = interaction.client
+        services = interaction.client.services
         await respond.defer(interaction, private=True)
         edited = -math.inf
 
@@ -101,37 +101,37 @@ class FootnoteGroup(app_commands.Group):
             if time.monotonic() - edited > EDIT_SECONDS and not interaction.is_expired():
                 edited = time.monotonic()
                 await respond.finish(interaction, line_card(f"Rebuilding: {_detail(interaction, line)}"))
-                client.promised.add(interaction.id)  # how it ends is still to be told
+                services.promised.add(interaction.id)  # how it ends is still to be told
 
-        client.log.info("rebuild asked for", server=interaction.guild_id)
+        services.log.info("rebuild asked for", server=interaction.guild_id)
         await progress("reading the documents")
         try:
-            rebuilt = await client.maintenance.rebuild(progress)
-            await client.desk.live.refresh()
+            rebuilt = await services.maintenance.rebuild(progress)
+            await services.desk.live.refresh()
             line, shown = rebuilt.line, rebuilt.line if _everything(interaction) else REBUILT
         except FootnoteError as error:
             line = str(error)
             shown = f"Not rebuilt: {_detail(interaction, line)}. The index is as it was."
         card = line_card(shown)
-        client.log.info("rebuild ended", server=interaction.guild_id, line=line)
+        services.log.info("rebuild ended", server=interaction.guild_id, line=line)
         if not interaction.is_expired():  # after a quarter of an hour only the log can tell
             await respond.finish(interaction, card)
-        client.promised.discard(interaction.id)
+        services.promised.discard(interaction.id)
 
     @app_commands.command()
     async def rollback(self, interaction: Interaction) -> None:
         """Answer from the state of the index before this one again."""
         if not await _may_maintain(interaction):
             return
-        client = interaction.client
+        services = interaction.client.services
         await respond.defer(interaction, private=True)
-        client.log.info("rollback asked for", server=interaction.guild_id)
+        services.log.info("rollback asked for", server=interaction.guild_id)
         try:
-            name = await client.maintenance.rollback()
-            await client.desk.live.refresh()
+            name = await services.maintenance.rollback()
+            await services.desk.live.refresh()
             card = line_card(f"{name} answers again. The next rebuild brings the index up to date with the documents.")
         except FootnoteError as error:
-            client.log.error("not rolled back", error=str(error))
+            services.log.error("not rolled back", error=str(error))
             card = line_card(f"Not rolled back: {_detail(interaction, str(error))}.")
         await respond.finish(interaction, card)
 
@@ -140,26 +140,26 @@ class FootnoteGroup(app_commands.Group):
         """Show what was asked here without an answer, like questions together."""
         if not await _allowed(interaction):
             return
-        client = interaction.client
+        services = interaction.client.services
         await respond.defer(interaction, private=True)
         guild = interaction.guild_id or 0
-        if not (await client.desk.settings(guild)).gaps:
+        if not (await services.desk.settings(guild)).gaps:
             await respond.finish(interaction, line_card(GAPS_OFF))
             return
-        found = (await client.database.gaps(guild))[:MOST_GAPS]
+        found = (await services.database.gaps(guild))[:MOST_GAPS]
         try:
-            clusters = await client.desk.look_up(
+            clusters = await services.desk.look_up(
                 lambda generation: _clusters(generation, found), user=interaction.user.id, server=guild
             )
         except Exception as error:
-            await respond.finish(interaction, client.desk.excuse(error, "gaps"))
+            await respond.finish(interaction, services.desk.excuse(error, "gaps"))
             return
         await respond.finish(interaction, info_cards.gaps_card(clusters))
 
 
 def _granted(interaction: Interaction) -> list[str]:
     """Return the collections that the operator lets a server see, of those that there are."""
-    desk = interaction.client.desk
+    desk = interaction.client.services.desk
     granted = desk.grants.of(interaction.guild_id)
     return [name for name in desk.live.generation.collections if shows(granted, name)]
 
@@ -171,12 +171,12 @@ def _detail(interaction: Interaction, detail: str) -> str:
 
 def _everything(interaction: Interaction) -> bool:
     """Return whether the operator lets a server see everything."""
-    return interaction.client.desk.grants.of(interaction.guild_id) is None
+    return interaction.client.services.desk.grants.of(interaction.guild_id) is None
 
 
 async def _allowed(interaction: Interaction) -> bool:
     """Return whether whoever asks may manage the bot in this server; say so to those who may not."""
-    server = await interaction.client.desk.settings(interaction.guild_id)
+    server = await interaction.client.services.desk.settings(interaction.guild_id)
     if places.may_manage(interaction, server):
         return True
     await respond.say(interaction, line_card(places.REFUSED))
@@ -188,7 +188,8 @@ async def _may_maintain(interaction: Interaction) -> bool:
     if not await _allowed(interaction):
         return False
     client = interaction.client
-    if client.is_ready() and client.maintenance.allowed(interaction.guild_id, [one.id for one in client.guilds]):
+    servers = [guild.id for guild in client.guilds]
+    if client.is_ready() and client.services.maintenance.allowed(interaction.guild_id, servers):
         return True
     await respond.say(interaction, line_card(ELSEWHERE))
     return False

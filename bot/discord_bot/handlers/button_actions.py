@@ -1,7 +1,7 @@
 """What happens when a button is pressed. Where, who and what it carries is checked again each time."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import discord
 
@@ -11,11 +11,14 @@ from bot.discord_bot.context import Interaction
 from bot.discord_bot.corpus.generation import Generation, Passages
 from bot.discord_bot.handlers import respond
 from bot.discord_bot.messages.answer_card import Card, answer_card, asked, line_card, passages_card
-from bot.discord_bot.messages.button_ids import carried_ids
+from bot.discord_bot.messages.button_ids import TEMPLATE, carried_ids
 from bot.discord_bot.messages.info_cards import sources_card
 from bot.showing.reply import DIFFER, Excerpt, Reply, excerpt
 from bot.showing.wording import many
 from retrieval.types import Quote
+
+if TYPE_CHECKING:
+    import re
 
 OTHERS = "Other passages that were found. The answer above fits best:"
 AROUND = "What stands around it:"
@@ -23,13 +26,35 @@ GONE = "That passage changed or vanished since."
 THANKS = {"helpful": "Thank you. Noted as helpful.", "unhelpful": "Thank you. Noted as not helpful."}
 
 
+class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
+    """Any of our buttons on any of our messages, however old: known by its custom_id."""
+
+    def __init__(self, item: discord.ui.Button[Any], action: str, carried: str) -> None:
+        super().__init__(item)
+        self.action = action
+        self.carried = carried
+
+    @classmethod
+    async def from_custom_id(
+        cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: "re.Match[str]", /
+    ) -> "CardButton":
+        """Return the button that was pressed."""
+        assert isinstance(item, discord.ui.Button)  # noqa: S101 - only buttons carry such ids
+        return cls(item, match["action"], match["carried"])
+
+    async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
+        """Do what the button says; what goes wrong is told to whoever pressed it."""
+        await respond.guarded(interaction, press(interaction, self.action, self.carried))
+
+
 async def press(interaction: Interaction, action: str, carried: str) -> None:
     """Do what a button says, or say why not."""
-    server = await interaction.client.desk.settings(interaction.guild_id)
+    desk = interaction.client.services.desk
+    server = await desk.settings(interaction.guild_id)
     if not places.answers_in(server, interaction.channel):
         await respond.say(interaction, Card(places.elsewhere(server)))
         return
-    await ACTIONS[action](interaction, carried, interaction.client.desk.seen(server, places.place_of(interaction)))
+    await ACTIONS[action](interaction, carried, desk.seen(server, places.place_of(interaction)))
 
 
 async def _context(interaction: Interaction, carried: str, seen: Visible) -> None:
@@ -71,17 +96,17 @@ async def _share(interaction: Interaction, carried: str, seen: Visible) -> None:
 async def _vote(interaction: Interaction, carried: str, *, helpful: bool) -> None:
     await respond.defer(interaction, private=True)
     message, ids = interaction.message, carried_ids(carried)
-    client = interaction.client
+    services = interaction.client.services
     if message is not None and ids:
-        await client.database.vote(
+        await services.database.vote(
             message=message.id,
             citation=ids[0],
-            generation=client.desk.live.generation.name,
+            generation=services.desk.live.generation.name,
             guild=interaction.guild_id,
             user=interaction.user.id,
             helpful=helpful,
         )
-        client.metrics.votes.labels("helpful" if helpful else "unhelpful").inc()
+        services.metrics.votes.labels("helpful" if helpful else "unhelpful").inc()
     await respond.finish(interaction, line_card(THANKS["helpful" if helpful else "unhelpful"]))
 
 
@@ -95,12 +120,13 @@ async def _unhelpful(interaction: Interaction, carried: str, _: Visible) -> None
 
 async def _sources(interaction: Interaction, carried: str, seen: Visible) -> None:
     page = int(carried) if carried.isdecimal() else 0
-    await respond.turn(interaction, sources_card(interaction.client.desk.live.generation.seen(seen), page))
+    generation = interaction.client.services.desk.live.generation
+    await respond.turn(interaction, sources_card(generation.seen(seen), page))
 
 
 async def _forget(interaction: Interaction, _: str, __: Visible) -> None:
     await respond.defer(interaction, private=True)
-    gone = await interaction.client.database.forget(interaction.user.id)
+    gone = await interaction.client.services.database.forget(interaction.user.id)
     await respond.finish(interaction, line_card(f"Deleted: {many(gone, 'vote')}. Nothing is kept of you now."))
 
 
@@ -129,7 +155,7 @@ async def _looked_up(
     def work(generation: Generation) -> list[Quote]:
         return [quote for quote in (one(generation.passages, each) for each in ids) if quote is not None]
 
-    desk = interaction.client.desk
+    desk = interaction.client.services.desk
     try:
         quotes: list[Any] = await desk.look_up(work, user=interaction.user.id, server=interaction.guild_id)
     except Exception as error:

@@ -1,13 +1,13 @@
 """Every way of asking: a slash command, a mention or direct message, a message's menu, a new post of a forum."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.answerer import Question
-from bot.discord_bot.context import Interaction
+from bot.discord_bot.context import BotClient, Interaction, Services
 from bot.discord_bot.handlers import respond
 from bot.discord_bot.handlers.previous_question import previous_question
 from bot.discord_bot.messages.answer_card import Card, line_card
@@ -15,9 +15,6 @@ from bot.discord_bot.storage.records import ServerSettings
 from bot.discord_bot.wire.delivery import TRANSIENT, nonce
 from bot.showing.discord_markdown import cut
 from bot.showing.safe_text import one_line
-
-if TYPE_CHECKING:
-    from bot.discord_bot.client import FootnoteClient
 
 LONGEST_STATEMENT = 1_000  # of a message whose source is looked for
 THREAD_NAME = 100
@@ -28,7 +25,7 @@ PRIVATELY = "I answer privately here. Please use /ask."
 
 async def by_command(interaction: Interaction, text: str, *, private: bool | None, document: str | None) -> None:
     """Answer /ask."""
-    desk = interaction.client.desk
+    desk = interaction.client.services.desk
     server = await desk.settings(interaction.guild_id)
     if not places.answers_in(server, interaction.channel):
         await respond.say(interaction, Card(places.elsewhere(server)))
@@ -42,7 +39,7 @@ async def by_command(interaction: Interaction, text: str, *, private: bool | Non
 
 async def by_menu(interaction: Interaction, message: discord.Message) -> None:
     """Answer the menu of a message: the passage behind what somebody said, for the asker alone."""
-    desk = interaction.client.desk
+    desk = interaction.client.services.desk
     await respond.defer(interaction, private=True)
     server = await desk.settings(interaction.guild_id)
     text = message.content[:LONGEST_STATEMENT]
@@ -57,7 +54,7 @@ async def by_menu(interaction: Interaction, message: discord.Message) -> None:
     await respond.finish(interaction, card)
 
 
-async def by_message(client: "FootnoteClient", message: discord.Message) -> None:
+async def by_message(client: BotClient, message: discord.Message) -> None:
     """Answer a message that mentions the bot, replies to it, or was sent to it directly."""
     me = client.user
     if me is None or message.author.bot or message.webhook_id is not None or message.type not in ASKING:
@@ -65,7 +62,8 @@ async def by_message(client: "FootnoteClient", message: discord.Message) -> None
     direct = message.guild is None
     if not direct and me.id not in [user.id for user in message.mentions]:
         return
-    server = await client.desk.settings(message.guild.id if message.guild else None)
+    services = client.services
+    server = await services.desk.settings(message.guild.id if message.guild else None)
     if not places.answers_in(server, message.channel):
         return  # a line in every other channel would be noise; /ask says where
     text = re.sub(rf"<@!?{me.id}>", " ", message.content).strip()
@@ -74,35 +72,37 @@ async def by_message(client: "FootnoteClient", message: discord.Message) -> None
     elif server.private and not direct:
         card = line_card(PRIVATELY)
     else:
-        previous = await previous_question(message, me, text, client.desk.language)
+        previous = await previous_question(message, me, text, services.desk.language)
         way = "dm" if direct else "thread" if isinstance(message.channel, discord.Thread) else "mention"
         guild = message.guild.id if message.guild else None
-        seen = client.desk.seen(server, places.place(guild, message.channel, message.author))
+        seen = services.desk.seen(server, places.place(guild, message.channel, message.author))
         question = Question(text, way, message.author.id, guild, seen, previous)
-        card = await client.desk.card(question, server, private=False)
-    await _answer_message(client, message, card, server, text)
+        card = await services.desk.card(question, server, private=False)
+    await _answer_message(services, message, card, server, text)
 
 
 ASKING = (discord.MessageType.default, discord.MessageType.reply)
 
 
-async def by_post(client: "FootnoteClient", thread: discord.Thread) -> None:
+async def by_post(client: BotClient, thread: discord.Thread) -> None:
     """Answer a new post of a forum; its title is the question, for the text is not the bot's to read."""
     if not isinstance(thread.parent, discord.ForumChannel):
         return
-    server = await client.desk.settings(thread.guild.id)
+    services = client.services
+    server = await services.desk.settings(thread.guild.id)
     if not server.forums or server.private or not places.answers_in(server, thread):
         return
-    seen = client.desk.seen(server, places.place(thread.guild.id, thread, None))  # the roles of its author are not told
+    place = places.place(thread.guild.id, thread, None)  # Discord does not tell the roles of the author
+    seen = services.desk.seen(server, place)
     question = Question(thread.name, "forum", thread.owner_id or 0, thread.guild.id, seen)
-    card = await client.desk.card(question, server, private=False)
+    card = await services.desk.card(question, server, private=False)
     if card.embeds:  # nobody called the bot, so it is silent when it does not know
         sent = respond.new_message(card) | {"nonce": nonce(thread.id)}
-        await client.delivery.deliver(lambda: thread.send(**sent), deadline=SECONDS, channel=thread.id)
+        await services.delivery.deliver(lambda: thread.send(**sent), deadline=SECONDS, channel=thread.id)
 
 
 async def _answer_message(
-    client: "FootnoteClient", message: discord.Message, card: Card, server: ServerSettings, text: str
+    services: Services, message: discord.Message, card: Card, server: ServerSettings, text: str
 ) -> None:
     """Reply to a message, in a thread of its own where the server wants that and it can be made."""
     sent: dict[str, Any] = respond.new_message(card) | {"nonce": nonce(message.id)}
@@ -112,9 +112,9 @@ async def _answer_message(
         except (discord.HTTPException, *TRANSIENT):
             pass  # without the permission, or where it fails, the reply goes into the channel
         else:
-            await client.delivery.deliver(lambda: thread.send(**sent), deadline=SECONDS, channel=thread.id)
+            await services.delivery.deliver(lambda: thread.send(**sent), deadline=SECONDS, channel=thread.id)
             return
-    await client.delivery.deliver(
+    await services.delivery.deliver(
         lambda: message.reply(**sent, mention_author=False), deadline=SECONDS, channel=message.channel.id
     )
 

@@ -2,18 +2,14 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.messages.answer_card import Card
-from bot.discord_bot.messages.button_ids import TEMPLATE, Button
+from bot.discord_bot.messages.button_ids import Button
 from bot.discord_bot.wire.delivery import ALREADY
-
-if TYPE_CHECKING:
-    import re
-
 
 ACKNOWLEDGE_SECONDS = 2.8  # Discord allows three
 FINISH_SECONDS = 60.0
@@ -76,7 +72,7 @@ class GoneError(Exception):
 async def defer(interaction: Interaction, *, private: bool) -> None:
     """Tell Discord that an answer will come, before any work. Raises GoneError when it is too late."""
     await _acknowledge(interaction, lambda: interaction.response.defer(ephemeral=private, thinking=True))
-    interaction.client.promised.add(interaction.id)
+    interaction.client.services.promised.add(interaction.id)
 
 
 async def defer_edit(interaction: Interaction) -> None:
@@ -107,10 +103,10 @@ async def finish(interaction: Interaction, card: Card) -> None:
 
 async def refill(interaction: Interaction, message: dict[str, Any]) -> None:
     """Put a message where the answer was promised, or over the one whose button was pressed."""
-    client = interaction.client
-    await client.rush.calm()
-    await client.delivery.deliver(lambda: interaction.edit_original_response(**message), deadline=FINISH_SECONDS)
-    client.promised.discard(interaction.id)
+    services = interaction.client.services
+    await services.rush.calm()
+    await services.delivery.deliver(lambda: interaction.edit_original_response(**message), deadline=FINISH_SECONDS)
+    services.promised.discard(interaction.id)
 
 
 async def guarded(interaction: Interaction, doing: Awaitable[None]) -> None:
@@ -125,7 +121,7 @@ async def apologize(interaction: Interaction, error: Exception) -> None:
     """Say that something went wrong, whether an answer was promised already or not."""
     if isinstance(error, GoneError):
         return
-    card = interaction.client.desk.excuse(error, "interaction")
+    card = interaction.client.services.desk.excuse(error, "interaction")
     if interaction.response.is_done():
         await finish(interaction, card)
     else:
@@ -144,29 +140,8 @@ async def _acknowledge(interaction: Interaction, send: Callable[[], Awaitable[ob
 
     left = ACKNOWLEDGE_SECONDS - (discord.utils.utcnow() - interaction.created_at).total_seconds()
     deadline = min(max(left, 0.5), ACKNOWLEDGE_SECONDS)
-    client = interaction.client
-    with client.rush.acknowledging():
-        done = await client.delivery.deliver(acknowledged, deadline=deadline, what="A deferral")
+    services = interaction.client.services
+    with services.rush.acknowledging():
+        done = await services.delivery.deliver(acknowledged, deadline=deadline, what="A deferral")
     if done is None:
         raise GoneError
-
-
-class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
-    """Any of our buttons on any of our messages, however old: known by its custom_id."""
-
-    def __init__(self, item: discord.ui.Button[Any], action: str, carried: str) -> None:
-        super().__init__(item)
-        self.action = action
-        self.carried = carried
-
-    @classmethod
-    async def from_custom_id(
-        cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: "re.Match[str]", /
-    ) -> "CardButton":
-        """Return the button that was pressed."""
-        assert isinstance(item, discord.ui.Button)  # noqa: S101 - only buttons carry such ids
-        return cls(item, match["action"], match["carried"])
-
-    async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
-        """Do what the button says."""
-        await interaction.client.press(interaction, self.action, self.carried)

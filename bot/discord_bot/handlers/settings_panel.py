@@ -38,16 +38,16 @@ def panel(server: ServerSettings) -> dict[str, Any]:
 
 async def save(interaction: Interaction, **changed: Any) -> None:
     """Change some settings and show the panel anew, for those who may."""
-    client, guild = interaction.client, interaction.guild_id
-    server = await client.desk.settings(guild)
+    services, guild = interaction.client.services, interaction.guild_id
+    server = await services.desk.settings(guild)
     if guild is None or not places.may_manage(interaction, server):
         await respond.say(interaction, line_card(places.REFUSED))
         return
     await respond.defer_edit(interaction)
-    server = replace(await client.database.settings(guild), **changed)
-    await client.database.save(guild, server)
-    client.log.info("settings changed", server=guild, changed=sorted(changed))
-    await respond.refill(interaction, panel(await client.desk.settings(guild)))
+    server = replace(await services.database.settings(guild), **changed)
+    await services.database.save(guild, server)
+    services.log.info("settings changed", server=guild, changed=sorted(changed))
+    await respond.refill(interaction, panel(await services.desk.settings(guild)))
 
 
 class SettingMenu(
@@ -98,7 +98,7 @@ class SettingSwitch(
         await respond.guarded(interaction, self._turn(interaction))
 
     async def _turn(self, interaction: Interaction) -> None:
-        server = await interaction.client.desk.settings(interaction.guild_id)
+        server = await interaction.client.services.desk.settings(interaction.guild_id)
         if self.name != "wording":
             await save(interaction, **{self.name: not getattr(server, self.name)})
         elif places.may_manage(interaction, server):

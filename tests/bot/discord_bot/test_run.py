@@ -103,3 +103,9 @@ class Renamed:
         """Its index."""
 
         generation = "gen-2"
+
+
+def test_a_server_that_is_not_named_by_its_id_is_an_error() -> None:
+    """A name where an id belongs would otherwise silently grant nothing."""
+    with pytest.raises(ConfigError, match=r"discord\.servers names 'my server', which is not the id of a server"):
+        run.check_server_ids("servers", {"my server": ["a"]})

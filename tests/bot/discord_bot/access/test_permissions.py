@@ -17,7 +17,7 @@ from simcord.enums import InteractionType
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.answerer import BROKEN
 from bot.discord_bot.client import FootnoteClient
-from bot.discord_bot.handlers.respond import CardButton
+from bot.discord_bot.handlers.button_actions import CardButton
 from bot.discord_bot.handlers.settings_panel import SettingMenu, SettingSwitch
 from bot.discord_bot.messages.button_ids import Action
 from bot.discord_bot.operations.maintenance import Rebuilt
@@ -92,14 +92,14 @@ class Court:
         """Return what comes of it when each of the people does something."""
         found = {}
         for name, who in self.people.items():
-            await self.world.office.database.save(self.world.guild.id, self.settings)
+            await self.world.services.database.save(self.world.guild.id, self.settings)
             self.done.clear()
             try:
                 result = await act(who)
             except SetupError:
                 found[name] = ABSENT
                 continue
-            changed = await self.world.office.database.settings(self.world.guild.id) != self.settings
+            changed = await self.world.services.database.settings(self.world.guild.id) != self.settings
             found[name] = outcome(result, changed=changed or bool(self.done))
         return found
 
@@ -151,9 +151,9 @@ async def court(tmp_path_factory: pytest.TempPathFactory, shipped: tuple[Setting
 
         # The bot is in another server as well, so whose managers may change the index is for the operator to say.
         settings = structs.replace(shipped[0].discord, maintenance=[str(guild.id)])
-        world.office.maintenance._settings = structs.replace(shipped[0], discord=settings)
-        world.office.maintenance.rebuild = rebuild  # type: ignore[method-assign, assignment]
-        world.office.maintenance.rollback = rollback  # type: ignore[method-assign]
+        world.services.maintenance._settings = structs.replace(shipped[0], discord=settings)
+        world.services.maintenance.rebuild = rebuild  # type: ignore[method-assign, assignment]
+        world.services.maintenance.rollback = rollback  # type: ignore[method-assign]
         yield court
 
 
@@ -270,17 +270,17 @@ async def test_switches(court: Court, name: str) -> None:
 async def test_form_of_the_wording_asks_again(court: Court) -> None:
     """Whoever lost the right between opening the form and sending it changes nothing."""
     world = court.world
-    await world.office.database.save(world.guild.id, court.settings)
+    await world.services.database.save(world.guild.id, court.settings)
     holder = court.people["named role"]
     form = await holder.click(await panel_for(court, holder), custom_id="fn:switch:wording")
     assert form.modal is not None
     (asked,) = (item for row in form.modal["components"] for item in row["components"])
-    await world.office.database.save(world.guild.id, ServerSettings())
+    await world.services.database.save(world.guild.id, ServerSettings())
 
     result = await holder.submit_modal(form, {asked["custom_id"]: "ours now"})
 
     assert reply(result).content == places.REFUSED
-    assert await world.office.database.settings(world.guild.id) == ServerSettings()
+    assert await world.services.database.settings(world.guild.id) == ServerSettings()
 
 
 @pytest.mark.parametrize("name", ["settings", "collections", "rebuild", "rollback", "gaps"])

@@ -90,12 +90,6 @@ def test_what_the_operator_grants(
     assert (granted.of(1), granted.of(2), granted.of(None)) == (listed, unlisted, unlisted)
 
 
-def test_a_server_that_is_no_id_is_told() -> None:
-    """A name in the place of an id would otherwise grant nothing in silence."""
-    with pytest.raises(ConfigError, match=r"discord\.servers names 'my server', which is not the id of a server"):
-        grants({"my server": ["a"]}, "auto")
-
-
 def test_grants_reach_the_rebuild_through_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables and lists are JSON there; what is none is one line."""
     file = tmp_path / "footnote.toml"
@@ -280,7 +274,7 @@ async def test_a_category_limits_its_channels_and_their_threads(three: World) ->
     assert marks(reply(await three.alice.slash(outside, "sources"))) == {OWN, OTHER, THIRD}
     assert marks(await three.say(f"{three.me} {question(7)}", inside)) == {THIRD}
 
-    server = await three.office.database.settings(three.guild.id)
+    server = await three.services.database.settings(three.guild.id)
     await three.configure(channel_collections=server.channel_collections, threads=True)
     before = len(three.env.http_requests)
     await three.say(f"{three.me} {question(8)}", inside)
@@ -330,7 +324,7 @@ def test_what_became_a_secret_is_one_in_older_states_as_well(tmp_path: Path, cha
 async def test_a_direct_message_is_no_way_around_the_limits_of_a_server(three: World) -> None:
     """Unless the operator says what direct messages may see, they see what every limit lets."""
     guest, staff = three.guild.create_role("guest"), three.guild.create_role("staff")
-    desk = three.office.desk
+    desk = three.services.desk
 
     async def seen() -> set[str]:
         return marks(await three.direct(question(7)))
@@ -350,7 +344,7 @@ async def test_a_direct_message_is_no_way_around_the_limits_of_a_server(three: W
     desk.grants = grants({}, "all")
     assert await seen() != set()
     desk.grants = grants({}, "auto")
-    await three.office.database.forget_server(three.guild.id)
+    await three.services.database.forget_server(three.guild.id)
     assert await seen() != set()
 
 
@@ -387,9 +381,9 @@ async def test_nothing_is_shown_while_the_limits_cannot_be_read(three: World, mo
     shown = reply(await three.ask(question(7)))
     assert marks(shown) == set()
     assert reply(await three.alice.slash(three.channel, "sources")).embeds[0].title == "0 documents"
-    three.office.desk.grants = grants({}, "auto")
+    three.services.desk.grants = grants({}, "auto")
     assert marks(await three.direct(question(7))) == set()
-    three.office.desk.live.generation.collections = [""]
+    three.services.desk.live.generation.collections = [""]
     assert marks(reply(await three.ask(question(7)))) != set()
 
 
@@ -405,7 +399,7 @@ async def test_a_document_that_may_not_be_seen_is_none_that_there_is(three: Worl
 
 async def test_a_managers_limit_cannot_open_what_the_operator_did_not_grant(three: World) -> None:
     """A foreign collection is as unknown as a made-up one; of a limit made before nothing comes through."""
-    three.office.desk.grants = Grants({three.guild.id: of(OWN)}, of())
+    three.services.desk.grants = Grants({three.guild.id: of(OWN)}, of())
     refused = reply(await three.moderator.slash(three.channel, "footnote collections", only=OTHER))
     assert refused.content.replace("\\", "") == f"There is no collection '{OTHER}'. There are: {OWN}."
     await three.configure(collections=(OTHER,))
@@ -431,7 +425,7 @@ async def test_a_channel_and_a_role_together_are_refused(three: World) -> None:
     options = {"only": OWN, "channel": three.channel, "role": role}
     refused = reply(await three.moderator.slash(three.channel, "footnote collections", **options))
     assert collection_limits.BOTH.rstrip(".") in refused.content
-    assert await three.office.database.settings(three.guild.id) == ServerSettings()
+    assert await three.services.database.settings(three.guild.id) == ServerSettings()
 
 
 @pytest.mark.parametrize("failing", [False, True])
@@ -449,8 +443,8 @@ async def test_who_may_not_see_everything_is_told_nothing_of_it_by_a_rebuild(
             {"published": False, "generation": "gen-77", "rejected": ["zq0x1"], "counts": {}, "changes": changes}
         )
 
-    monkeypatch.setattr(three.office.maintenance, "rebuild", rebuild)
-    three.office.desk.grants = Grants({three.guild.id: of(OWN)}, of())
+    monkeypatch.setattr(three.services.maintenance, "rebuild", rebuild)
+    three.services.desk.grants = Grants({three.guild.id: of(OWN)}, of())
     before = len(three.env.http_requests)
     await three.moderator.slash(three.channel, "footnote rebuild")
     sent = str([one.json for one in three.env.http_requests[before:]])

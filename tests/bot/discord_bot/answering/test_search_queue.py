@@ -17,7 +17,7 @@ from bot.discord_bot.answering.search_queue import Limits, QueueFullError, Searc
 from bot.discord_bot.storage.records import ServerSettings
 from bot.services import Service
 from config.settings import Settings
-from tests.support.real_services import open_office
+from tests.support.real_services import open_services
 from tests.support.simulated_server import MEETING, World, open_world, reply
 
 Shipped = tuple[Settings, Service]
@@ -322,13 +322,13 @@ async def test_overflow_is_told_politely_and_counted(
         async def overflow(*_: object, **__: object) -> None:
             raise QueueFullError(reason)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(world.office.desk._queue, "run", overflow)
+        monkeypatch.setattr(world.services.desk._queue, "run", overflow)
 
         shown = reply(await world.ask(MEETING))
 
         assert (shown.content, shown.embeds) == (EXCUSES[reason], [])
-        assert world.office.metrics.overflows.labels(reason)._value.get() == 1
-        assert world.office.metrics.failures._value.get() == 0
+        assert world.services.metrics.overflows.labels(reason)._value.get() == 1
+        assert world.services.metrics.failures._value.get() == 0
 
 
 @pytest.mark.asyncio
@@ -337,11 +337,11 @@ async def test_cooldowns_of_user_and_server(
 ) -> None:
     """A user waits for their own questions, a server for all of its members', a direct message for no server."""
     cooldowns = make_cooldowns(user=(1, 10.0), server=(2, 40.0), clock=Clock())
-    async with open_office(shipped[0], tmp_path, opened=shipped[1], cooldowns=cooldowns) as office:
+    async with open_services(shipped[0], tmp_path, opened=shipped[1], cooldowns=cooldowns) as services:
 
         async def look(user: int, server: int | None) -> float:
             try:
-                await office.desk.look_up(lambda _: None, user=user, server=server)
+                await services.desk.look_up(lambda _: None, user=user, server=server)
             except CooldownError as error:
                 return error.seconds
             return 0.0
@@ -352,24 +352,24 @@ async def test_cooldowns_of_user_and_server(
         assert await look(3, 7) == pytest.approx(20.0)
         assert await look(4, 8) == 0.0
         assert await look(5, None) == 0.0
-        assert office.metrics.overflows.labels("cooldown")._value.get() == 2
+        assert services.metrics.overflows.labels("cooldown")._value.get() == 2
 
 
 @pytest.mark.asyncio
 async def test_many_questions_at_once_are_all_settled(tmp_path: Path, shipped: Shipped) -> None:
     """Of 40 questions at once each is answered or told why not, in order, and nothing is left over."""
-    async with open_office(shipped[0], tmp_path, opened=shipped[1], limits=Limits(waiting=20)) as office:
+    async with open_services(shipped[0], tmp_path, opened=shipped[1], limits=Limits(waiting=20)) as services:
         questions = [Question(MEETING, "slash", user, user % 3, None) for user in range(40)]
-        cards = await asyncio.gather(*(office.desk.card(one, ServerSettings(), private=False) for one in questions))
+        cards = await asyncio.gather(*(services.desk.card(one, ServerSettings(), private=False) for one in questions))
 
         assert [number for number, card in enumerate(cards) if card.embeds] == list(range(22))
         assert {card.content for card in cards[22:]} == {EXCUSES["full"]}
-        assert empty(office.desk._queue)
+        assert empty(services.desk._queue)
 
 
 @pytest.mark.asyncio
 async def test_closing_desk_says_that_it_restarts(world: World) -> None:
     """While the bot ends, questions are told to come again; none is left without a word."""
-    await world.office.desk.close(1.0)
+    await world.services.desk.close(1.0)
 
     assert reply(await world.ask(MEETING)).content == EXCUSES["closing"]

@@ -27,13 +27,13 @@ MILL = "Old Garbeck built the mill of Hestrup in 1804.\n"
 
 def add_mill(world: World) -> None:
     """Add a document and publish a new generation, as another process would."""
-    (world.office.seeds / "mill.txt").write_text(MILL)
-    rebuild(services.options(world.office.maintenance._settings), silent)
+    (world.services.seeds / "mill.txt").write_text(MILL)
+    rebuild(services.options(world.services.maintenance._settings), silent)
 
 
 async def test_new_generation_is_taken_up_without_losing_a_question(own_world: World) -> None:
     """Questions that began before are answered from the old state, those after from the new; none is lost."""
-    desk = own_world.office.desk
+    desk = own_world.services.desk
     old = desk.live.generation
     begun, go_on = threading.Event(), threading.Event()
     seen: list[str] = []
@@ -67,7 +67,7 @@ async def test_watching_takes_it_up_and_can_be_stopped(own_world: World, monkeyp
     monkeypatch.setattr(module, "SECONDS", 0.01)
     swapped: list[str] = []
     taken = asyncio.Event()
-    live = own_world.office.desk.live
+    live = own_world.services.desk.live
 
     def note(generation: Generation) -> None:
         swapped.append(generation.name)
@@ -88,7 +88,7 @@ async def test_watching_takes_it_up_and_can_be_stopped(own_world: World, monkeyp
 
 async def test_unchanged_index_is_not_opened_again(own_world: World) -> None:
     """Looking costs a few bytes: while CURRENT names the generation in use, nothing is opened."""
-    live = own_world.office.desk.live
+    live = own_world.services.desk.live
     before = live.generation
 
     def never(_: Generation) -> Generation:
@@ -105,7 +105,7 @@ async def test_unchanged_index_is_not_opened_again(own_world: World) -> None:
 )
 async def test_generation_that_cannot_be_opened_leaves_the_old_one(own_world: World, error: Exception) -> None:
     """Whatever is wrong with the new one, the old one answers; it is told once, and tried again."""
-    live = own_world.office.desk.live
+    live = own_world.services.desk.live
     old, reopen = live.generation, live._live._reopen
     told: list[str] = []
     live._live._failed = told.append
@@ -118,7 +118,7 @@ async def test_generation_that_cannot_be_opened_leaves_the_old_one(own_world: Wo
     assert [await live.refresh() for _ in range(3)] == [False] * 3
     assert live.generation is old
     assert embeds(reply(await own_world.ask(MEETING)))
-    newest = layout.finished(own_world.office.maintenance._settings.index_folder)[0]
+    newest = layout.finished(own_world.services.maintenance._settings.index_folder)[0]
     assert told == [f"cannot open {newest}, so {old.name} goes on answering: {error}"]
 
     live._live._reopen = reopen
@@ -128,12 +128,12 @@ async def test_generation_that_cannot_be_opened_leaves_the_old_one(own_world: Wo
 
 async def test_damaged_generation_on_the_disk_leaves_an_answer(own_world: World) -> None:
     """A new generation whose files are damaged changes nothing of what is answered."""
-    settings = own_world.office.maintenance._settings
+    settings = own_world.services.maintenance._settings
     await asyncio.to_thread(add_mill, own_world)
     newest = layout.finished(settings.index_folder)[0]
     (settings.index_folder / newest / "vectors.faiss").write_bytes(b"damaged")
 
-    await own_world.office.desk.live.refresh()
+    await own_world.services.desk.live.refresh()
 
     assert embeds(reply(await own_world.ask(MEETING)))
     assert embeds(reply(await own_world.ask("Who built the mill of Hestrup?"))) == []
@@ -141,12 +141,12 @@ async def test_damaged_generation_on_the_disk_leaves_an_answer(own_world: World)
 
 async def test_index_without_a_name_is_left_alone(own_world: World) -> None:
     """A CURRENT that is missing or names nothing is no new generation."""
-    current = own_world.office.maintenance._settings.index_folder / layout.CURRENT
+    current = own_world.services.maintenance._settings.index_folder / layout.CURRENT
     for content in (None, "", "gen-", "../../etc"):
         current.unlink(missing_ok=True)
         if content is not None:
             current.write_text(content)
-        assert await own_world.office.desk.live.refresh() is False
+        assert await own_world.services.desk.live.refresh() is False
 
 
 async def test_generation_published_before_the_watch_began_is_not_missed(shipped: tuple[Settings, Service]) -> None:
@@ -170,7 +170,7 @@ def retriever_of(opened: Service, name: str) -> Any:
 
 async def test_two_looks_at_once_open_it_once(own_world: World) -> None:
     """The watcher and a rebuild that look at the same time open a new generation once."""
-    live = own_world.office.desk.live
+    live = own_world.services.desk.live
     reopen, opened = live._live._reopen, 0
 
     def counted(held: Generation) -> Generation:
@@ -187,7 +187,7 @@ async def test_two_looks_at_once_open_it_once(own_world: World) -> None:
 
 async def test_sources_are_ordered_and_found_by_id(varied_world: World) -> None:
     """Documents stand newest first, then by title; each is found by its id, nothing else is."""
-    generation = varied_world.office.desk.live.generation
+    generation = varied_world.services.desk.live.generation
 
     dates = [one.published or "" for one in generation.seen(None)]
     assert dates == sorted(dates, reverse=True)

@@ -93,7 +93,7 @@ async def choose(world: World, shown: ResponseMessage, name: str, *values: Any) 
     result = await world.moderator.select(shown, list(values), custom_id=f"fn:set:{name}")
     assert result.response is not None
     assert result.response.id == shown.id  # the panel itself shows it
-    return await world.office.database.settings(world.guild.id)
+    return await world.services.database.settings(world.guild.id)
 
 
 async def test_channels_are_saved_shown_and_taken_back(world: World) -> None:
@@ -160,7 +160,7 @@ async def test_switches_turn_over_and_back(world: World, name: str, line: str) -
     for state in (True, False):
         await world.moderator.click(shown, custom_id=f"fn:switch:{name}")
         turned: dict[str, Any] = {name: state}
-        assert await world.office.database.settings(world.guild.id) == ServerSettings(**turned)
+        assert await world.services.database.settings(world.guild.id) == ServerSettings(**turned)
         assert summary(shown)[line].split(" ")[0] == ("yes" if state else "no")
         (made,) = (i for r in shown.components for i in r["components"] if i.get("custom_id") == f"fn:switch:{name}")
         assert made["style"] == (3 if state else 2)
@@ -179,7 +179,7 @@ async def test_wording_is_saved_and_used(world: World) -> None:
     shown = await open_panel(world)
 
     await wording(world, shown, "  Ask the *librarians*.  ")
-    assert (await world.office.database.settings(world.guild.id)).refusal == "Ask the *librarians*."
+    assert (await world.services.database.settings(world.guild.id)).refusal == "Ask the *librarians*."
     assert summary(shown)["When there is no answer"] == r"Ask the \*librarians\*."
     assert reply(await world.ask(UNANSWERABLE)).content == r"Ask the \*librarians\*."
 
@@ -201,7 +201,7 @@ async def test_form_of_the_wording_holds_what_is_and_limits_what_may_be(world: W
 async def test_panel_works_after_a_restart(world: World) -> None:
     """A panel that was opened before a restart still saves."""
     shown = await open_panel(world)
-    await world.env.restart_bot(client(world.office))
+    await world.env.restart_bot(client(world.services))
 
     await world.moderator.click(shown, label="Private")
     assert (await choose(world, shown, "precision", "0.95")) == ServerSettings(private=True, precision=0.95)
@@ -228,7 +228,7 @@ async def test_settings_that_cannot_be_saved_are_told(
     async def fail(*_: object) -> None:
         raise DatabaseError("the database /home/operator cannot be used")
 
-    monkeypatch.setattr(world.office.database, "save", fail)
+    monkeypatch.setattr(world.services.database, "save", fail)
     world.expected = (DatabaseError,)
     if control == "wording":
         result = await wording(world, shown, "x")
@@ -244,14 +244,14 @@ async def test_rebuild_makes_a_changed_document_answer(own_world: World, monkeyp
     """A rebuild, a process of its own, brings a changed document in; one message shows how far it is."""
     monkeypatch.setattr(admin, "EDIT_SECONDS", -1.0)
     world = own_world
-    before = world.office.desk.live.generation.name
-    (world.office.seeds / "mill.txt").write_text("Old Garbeck built the mill of Hestrup in 1804.\n")
+    before = world.services.desk.live.generation.name
+    (world.services.seeds / "mill.txt").write_text("Old Garbeck built the mill of Hestrup in 1804.\n")
     assert embeds(reply(await world.ask("Who built the mill of Hestrup?"))) == []
     first = len(world.requests())
 
     result = await world.moderator.slash(world.channel, "footnote rebuild")
 
-    live = world.office.desk.live.generation
+    live = world.services.desk.live.generation
     shown = reply(result)
     assert shown.ephemeral
     assert live.name != before
@@ -271,19 +271,19 @@ async def test_rebuild_makes_a_changed_document_answer(own_world: World, monkeyp
 
     back = reply(await world.moderator.slash(world.channel, "footnote rollback"))
     assert back.content == (f"{before} answers again. The next rebuild brings the index up to date with the documents.")
-    assert world.office.desk.live.generation.name == before
+    assert world.services.desk.live.generation.name == before
     assert embeds(reply(await world.ask("Who built the mill of Hestrup?"))) == []
 
 
 async def test_rebuild_without_documents_leaves_the_index(own_world: World) -> None:
     """A rebuild that fails says why in one line, and the index goes on answering."""
-    for file in own_world.office.seeds.iterdir():
+    for file in own_world.services.seeds.iterdir():
         file.unlink()
 
     shown = reply(await own_world.moderator.slash(own_world.channel, "footnote rebuild"))
 
     assert shown.content == "Not rebuilt: the seeds folder seeds holds no document. The index is as it was."
-    assert str(own_world.office.seeds.parent) not in str(own_world.requests())
+    assert str(own_world.services.seeds.parent) not in str(own_world.requests())
     assert question_of(reply(await own_world.ask(MEETING))) == f"Q: {MEETING}"
 
 
@@ -299,8 +299,8 @@ async def test_questions_are_answered_while_a_rebuild_runs(world: World, monkeyp
     async def progress(_: str) -> None:
         pass
 
-    monkeypatch.setattr(world.office.maintenance, "_rebuild", slow)
-    first = asyncio.create_task(world.office.maintenance.rebuild(progress))
+    monkeypatch.setattr(world.services.maintenance, "_rebuild", slow)
+    first = asyncio.create_task(world.services.maintenance.rebuild(progress))
     await started.wait()
 
     assert embeds(reply(await world.ask(MEETING)))
@@ -409,13 +409,13 @@ async def test_who_asked_for_a_rebuild_is_told_that_the_bot_ends(
     """Before the bot goes, it says that the rebuild did not happen."""
     scripted(monkeypatch, tmp_path, "echo begun >&2; exec sleep 60")
     asked = asyncio.create_task(world.moderator.slash(world.channel, "footnote rebuild"))
-    while world.office.maintenance._process is None:
+    while world.services.maintenance._process is None:
         await asyncio.sleep(0.01)
-    await world.office.settle(10.0)
+    await world.services.settle(10.0)
 
     content = reply(await asked).content
     assert content == "Not rebuilt: the bot is being restarted. The index is as it was."
-    assert world.office.promised == set()
+    assert world.services.promised == set()
 
 
 async def test_rebuild_longer_than_an_interaction_lasts(
@@ -429,7 +429,7 @@ async def test_rebuild_longer_than_an_interaction_lasts(
         await progress("half done")
         return Rebuilt(report(published=False, generation="gen-1"))
 
-    monkeypatch.setattr(world.office.maintenance, "_rebuild", long)
+    monkeypatch.setattr(world.services.maintenance, "_rebuild", long)
     with caplog.at_level("INFO", logger="footnote"):
         result = await world.moderator.slash(world.channel, "footnote rebuild")
 
@@ -461,7 +461,7 @@ async def test_rollback_without_an_older_generation(world: World) -> None:
     """Where there is nothing to go back to, it says so, and the index is as it was."""
     shown = reply(await world.moderator.slash(world.channel, "footnote rollback"))
 
-    folder = world.office.maintenance._settings.index_folder.name
+    folder = world.services.maintenance._settings.index_folder.name
     assert shown.content == f"Not rolled back: there is no generation before gen-1 in {folder}."
     assert shown.ephemeral
     assert embeds(reply(await world.ask(MEETING)))[0]["footer"]["text"].startswith(MEETING_ID)
@@ -469,7 +469,7 @@ async def test_rollback_without_an_older_generation(world: World) -> None:
 
 async def test_rollback_while_another_process_writes(own_world: World) -> None:
     """While the index is being written, nothing is rolled back, and no path of the machine is told."""
-    with write_lock.writing(own_world.office.maintenance._settings.index_folder):
+    with write_lock.writing(own_world.services.maintenance._settings.index_folder):
         shown = reply(await own_world.moderator.slash(own_world.channel, "footnote rollback"))
 
     assert re.fullmatch(
@@ -510,7 +510,7 @@ async def test_who_invites_the_bot_elsewhere_may_not_change_the_index(
     async def fail(*_: object) -> str:
         pytest.fail("the index was changed")
 
-    monkeypatch.setattr(world.office.maintenance, command, fail)
+    monkeypatch.setattr(world.services.maintenance, command, fail)
     other = world.env.create_guild("another server")
     shown = reply(await world.moderator.slash(world.channel, f"footnote {command}"))
     stranger = reply(
@@ -537,7 +537,7 @@ async def test_gaps_that_are_not_kept(world: World) -> None:
     shown = reply(await world.moderator.slash(world.channel, "footnote gaps"))
 
     assert (shown.content, shown.ephemeral) == (admin.GAPS_OFF, True)
-    assert await world.office.database.gaps(world.guild.id) == []
+    assert await world.services.database.gaps(world.guild.id) == []
 
 
 async def test_gaps_are_clustered_without_who_asked(world: World) -> None:
@@ -570,7 +570,7 @@ async def test_gaps_are_clustered_without_who_asked(world: World) -> None:
 async def test_gaps_of_another_server_are_not_shown(world: World) -> None:
     """Each server sees its own gaps alone."""
     await world.configure(gaps=True)
-    await world.office.database.add_gap(1, "A secret of another server?", datetime.datetime.now(datetime.UTC).date())
+    await world.services.database.add_gap(1, "A secret of another server?", datetime.datetime.now(datetime.UTC).date())
 
     shown = reply(await world.moderator.slash(world.channel, "footnote gaps"))
 
@@ -584,7 +584,7 @@ async def test_gaps_that_cannot_be_read_are_told(world: World, monkeypatch: pyte
     async def fail(_: int) -> None:
         raise DatabaseError("the database /home/operator cannot be used")
 
-    monkeypatch.setattr(world.office.database, "gaps", fail)
+    monkeypatch.setattr(world.services.database, "gaps", fail)
     world.expected = (DatabaseError,)
 
     assert reply(await world.moderator.slash(world.channel, "footnote gaps")).content == BROKEN
@@ -602,7 +602,7 @@ async def test_named_role_may_manage_and_lose_it(world: World) -> None:
     late = reply(await holder.click(shown, label="Private"))
 
     assert late.content == places.REFUSED
-    assert (await world.office.database.settings(world.guild.id)).private is False
+    assert (await world.services.database.settings(world.guild.id)).private is False
 
 
 async def test_own_database_for_each_world(tmp_path: Path, shipped: tuple[Settings, Service]) -> None:
@@ -611,4 +611,4 @@ async def test_own_database_for_each_world(tmp_path: Path, shipped: tuple[Settin
         await world.configure(private=True)
         guild = world.guild.id
     async with open_world(shipped[0], tmp_path, opened=shipped[1]) as world:
-        assert (await world.office.database.settings(guild)).private
+        assert (await world.services.database.settings(guild)).private

@@ -81,7 +81,7 @@ async def test_every_button_works_after_a_restart(world: World) -> None:
     refusal = reply(await world.ask(UNANSWERABLE))
     alone = reply(await world.ask(MEETING, private=True))
 
-    await world.env.restart_bot(client(world.office))
+    await world.env.restart_bot(client(world.services))
 
     contents = {
         label: reply(await world.alice.click(message, label=label)).content
@@ -95,7 +95,7 @@ async def test_every_button_works_after_a_restart(world: World) -> None:
     }
     shared = reply(await world.alice.click(alone, label="Share"))
     votes = reply(await world.alice.slash(world.channel, "privacy"))
-    await world.env.restart_bot(client(world.office))
+    await world.env.restart_bot(client(world.services))
     forgotten = reply(await world.alice.click(votes, label="Delete my votes"))
 
     assert contents == {
@@ -124,7 +124,7 @@ async def test_passages_that_vanished_after_a_rebuild(tmp_path: Path, compiled: 
         assert embeds(others)
         (seeds / "a.txt").write_text("The tower of Veldrun is 90 metres high.\n\nA harbour has ships.\n")
         rebuild_here(settings)
-        assert await world.office.desk.live.refresh()
+        assert await world.services.desk.live.refresh()
 
         context = reply(await world.alice.click(answer, label="More context"))
         left = reply(await world.alice.click(others, label="Other passages"))
@@ -250,16 +250,16 @@ async def test_second_vote_replaces_the_first(world: World, tmp_path: Path) -> N
     answer = reply(await world.ask(MEETING))
 
     first = reply(await world.alice.click(answer, label="Helpful"))
-    (before,) = await world.office.database.votes_of(world.alice.id)
+    (before,) = await world.services.database.votes_of(world.alice.id)
     second = reply(await world.alice.click(answer, label="Not helpful"))
-    (after,) = await world.office.database.votes_of(world.alice.id)
+    (after,) = await world.services.database.votes_of(world.alice.id)
     await world.moderator.click(answer, label="Helpful")
 
     assert (first.content, first.ephemeral) == ("Thank you. Noted as helpful.", True)
     assert (second.content, second.ephemeral) == ("Thank you. Noted as not helpful.", True)
     assert (before.helpful, after.helpful) == (True, False)
     assert (after.message, after.citation, after.generation, after.guild) == (
-        answer.id, MEETING_ID, world.office.desk.live.generation.name, world.guild.id,
+        answer.id, MEETING_ID, world.services.desk.live.generation.name, world.guild.id,
     )  # fmt: skip
     with sqlite3.connect(tmp_path / "bot.sqlite") as file:
         rows = file.execute("SELECT * FROM votes").fetchall()
@@ -275,7 +275,7 @@ async def test_votes_are_counted(world: World) -> None:
     await world.alice.click(answer, label="Helpful")
     await world.alice.click(answer, label="Not helpful")
 
-    rendered = world.office.metrics.render().decode()
+    rendered = world.services.metrics.render().decode()
     assert 'footnote_votes_total{vote="helpful"} 1.0' in rendered
     assert 'footnote_votes_total{vote="unhelpful"} 1.0' in rendered
 
@@ -292,8 +292,8 @@ async def test_forget_deletes_the_votes_of_one_person(world: World) -> None:
     gone = reply(await world.alice.click(shown, label="Delete my votes"))
 
     assert (gone.content, gone.ephemeral) == ("Deleted: 1 vote. Nothing is kept of you now.", True)
-    assert await world.office.database.votes_of(world.alice.id) == []
-    assert len(await world.office.database.votes_of(world.moderator.id)) == 1
+    assert await world.services.database.votes_of(world.alice.id) == []
+    assert len(await world.services.database.votes_of(world.moderator.id)) == 1
 
 
 @pytest.mark.asyncio
@@ -354,7 +354,7 @@ async def test_vote_that_cannot_be_kept_is_told(world: World, monkeypatch: pytes
     async def fail(**_: object) -> None:
         raise DatabaseError("the database /home/operator cannot be used")
 
-    monkeypatch.setattr(world.office.database, "vote", fail)
+    monkeypatch.setattr(world.services.database, "vote", fail)
 
     assert reply(await world.alice.click(answer, label=label)).content == BROKEN
 

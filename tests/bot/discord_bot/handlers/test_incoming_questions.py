@@ -520,7 +520,7 @@ async def test_what_others_wrote_is_never_kept_as_a_gap(world: World) -> None:
     await world.ask(UNANSWERABLE)
     await world.direct("How long does it take to boil an egg?")
 
-    assert [gap.question for gap in await world.office.database.gaps(world.guild.id)] == [UNANSWERABLE]
+    assert [gap.question for gap in await world.services.database.gaps(world.guild.id)] == [UNANSWERABLE]
 
 
 async def test_wording_of_the_refusal_is_the_servers_and_inert(world: World) -> None:
@@ -587,13 +587,13 @@ async def test_failure_is_told_without_its_reason(world: World, monkeypatch: pyt
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret path /home/operator")
 
-    monkeypatch.setattr(world.office.desk, "_search", fail)
+    monkeypatch.setattr(world.services.desk, "_search", fail)
 
     assert reply(await world.ask(MEETING)).content == BROKEN
     said = await world.say(f"{world.me} {MEETING}")
     assert said is not None
     assert said.content == BROKEN
-    assert world.office.metrics.failures._value.get() == 2
+    assert world.services.metrics.failures._value.get() == 2
 
 
 async def test_database_that_is_gone_costs_no_answer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -602,7 +602,7 @@ async def test_database_that_is_gone_costs_no_answer(world: World, monkeypatch: 
     async def gone(_: int) -> None:
         raise DatabaseError("the database cannot be used")
 
-    monkeypatch.setattr(world.office.database, "settings", gone)
+    monkeypatch.setattr(world.services.database, "settings", gone)
 
     shown = reply(await world.ask(MEETING))
     assert (len(shown.embeds), shown.ephemeral) == (1, True)
@@ -615,7 +615,7 @@ async def test_late_interaction_is_dropped_quietly(world: World) -> None:
     result = await world.ask(MEETING)
 
     assert result.response is None
-    assert world.office.metrics.answers._value.get() == 0
+    assert world.services.metrics.answers._value.get() == 0
 
 
 async def test_questions_are_counted_by_their_way(world: World) -> None:
@@ -628,7 +628,7 @@ async def test_questions_are_counted_by_their_way(world: World) -> None:
     message = await world.moderator.send(world.channel, THANKS)
     await world.alice.context_menu(world.channel, "Find the source", message)
 
-    metrics = world.office.metrics
+    metrics = world.services.metrics
     counts = {way: metrics.questions.labels(way)._value.get() for way in ("slash", "mention", "thread", "dm", "menu")}
     assert counts == {"slash": 1, "mention": 1, "thread": 1, "dm": 1, "menu": 1}
     assert (metrics.answers._value.get(), metrics.refusals._value.get()) == (4, 1)

@@ -65,7 +65,7 @@ async def test_sources_lists_documents_newest_first(world: World) -> None:
 @pytest.mark.asyncio
 async def test_sources_pages_hold_every_document_once(varied_world: World) -> None:
     """The pages together list every document once, in the order of dates and titles."""
-    sources = varied_world.office.desk.live.generation.seen(None)
+    sources = varied_world.services.desk.live.generation.seen(None)
     listed: list[str] = []
     for page in range(4):
         listed += str(sources_card(sources, page).embeds[0]["description"]).split("\n")
@@ -80,7 +80,7 @@ async def test_sources_pages_hold_every_document_once(varied_world: World) -> No
 @pytest.mark.asyncio
 async def test_sources_knows_no_page_that_is_not_there(varied_world: World, page: int, shown: int) -> None:
     """A page before the first or after the last is the first or the last."""
-    card = sources_card(varied_world.office.desk.live.generation.seen(None), page)
+    card = sources_card(varied_world.services.desk.live.generation.seen(None), page)
 
     assert card.embeds[0]["footer"] == {"text": f"Page {shown} of 4"}
 
@@ -141,7 +141,7 @@ async def test_source_takes_no_empty_or_overlong_id(world: World) -> None:
 @pytest.mark.asyncio
 async def test_source_tells_that_its_document_changed(own_world: World) -> None:
     """A file that is no longer what was indexed is named, and the quote may no longer stand there."""
-    file = own_world.office.seeds / MINISTERS
+    file = own_world.services.seeds / MINISTERS
     file.write_text(file.read_text("utf-8") + "\nMore.\n", "utf-8")
 
     shown = reply(await own_world.alice.slash(own_world.channel, "source", id=MEETING_ID))
@@ -155,7 +155,7 @@ async def test_source_tells_that_its_document_changed(own_world: World) -> None:
 @pytest.mark.asyncio
 async def test_source_tells_that_its_document_vanished(own_world: World) -> None:
     """A file that is gone is named; the quote is still shown as it was indexed."""
-    (own_world.office.seeds / MINISTERS).unlink()
+    (own_world.services.seeds / MINISTERS).unlink()
 
     shown = reply(await own_world.alice.slash(own_world.channel, "source", id=MEETING_ID))
 
@@ -168,16 +168,16 @@ async def test_source_tells_that_its_document_vanished(own_world: World) -> None
 @pytest.mark.asyncio
 async def test_source_of_an_older_generation(own_world: World) -> None:
     """A quote that only an older state of the documents holds is shown, and said to be such; so after a rollback."""
-    settings = own_world.office.maintenance._settings
-    file = own_world.office.seeds / MINISTERS
+    settings = own_world.services.maintenance._settings
+    file = own_world.services.seeds / MINISTERS
     file.write_text(file.read_text("utf-8").replace("on Sunday, 4 June 2023", "one summer"), "utf-8")
     rebuild(services.options(settings), silent)
-    assert await own_world.office.desk.live.refresh()
+    assert await own_world.services.desk.live.refresh()
 
     older = reply(await own_world.alice.slash(own_world.channel, "source", id=MEETING_ID))
     newer_id = citation_id(MINISTERS, MEETING_QUOTE.replace("on Sunday, 4 June 2023", "one summer"))
-    await own_world.office.maintenance.rollback()
-    assert await own_world.office.desk.live.refresh()
+    await own_world.services.maintenance.rollback()
+    assert await own_world.services.desk.live.refresh()
     newer = reply(await own_world.alice.slash(own_world.channel, "source", id=newer_id))
 
     assert older.content == (
@@ -193,12 +193,12 @@ async def test_source_of_an_older_generation(own_world: World) -> None:
 @pytest.mark.asyncio
 async def test_source_in_a_damaged_older_generation_is_unknown(own_world: World) -> None:
     """An older generation that is damaged is passed over."""
-    settings = own_world.office.maintenance._settings
-    (own_world.office.seeds / MINISTERS).unlink()
+    settings = own_world.services.maintenance._settings
+    (own_world.services.seeds / MINISTERS).unlink()
     rebuild(services.options(settings), silent)
-    assert await own_world.office.desk.live.refresh()
+    assert await own_world.services.desk.live.refresh()
     for folder in settings.index_folder.glob("gen-*"):
-        if folder.name != own_world.office.desk.live.generation.name:
+        if folder.name != own_world.services.desk.live.generation.name:
             (folder / "texts.utf8").unlink()
 
     assert (
@@ -330,7 +330,7 @@ async def test_first_login_syncs_and_prints_the_invitation(world: World, caplog:
     """The client tells Discord its commands, and logs an invitation with exactly the scopes and permissions."""
     (synced,) = world.requests("PUT", "/commands")
     with caplog.at_level("INFO", logger="footnote"):
-        await world.env.restart_bot(client(world.office))
+        await world.env.restart_bot(client(world.services))
 
     assert sorted(one["name"] for one in synced) == [
         "Find the source", "about", "ask", "footnote", "help", "privacy", "source", "sources",
@@ -351,4 +351,4 @@ async def test_removed_from_a_server_forgets_it(world: World) -> None:
     await world.configure(private=True)
     await world.bot.on_guild_remove(world.bot.guilds[0])
 
-    assert (await world.office.database.settings(world.guild.id)).private is False
+    assert (await world.services.database.settings(world.guild.id)).private is False
