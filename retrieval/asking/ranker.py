@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval.asking.features import NAMES
+from retrieval.asking.features import FEATURE_NAMES
 from retrieval.errors import DataError
 from retrieval.types import Float32
 
@@ -27,7 +27,7 @@ class OperatingPoint:
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """Weights over features.NAMES, 0 for those that do not count; `points` by rising precision and threshold."""
+    """Weights over FEATURE_NAMES, 0 for those that do not count; `points` by rising precision and threshold."""
 
     order: tuple[float, ...]
     confidence: tuple[float, ...]
@@ -66,11 +66,13 @@ def read_ranker(path: Path) -> Ranker:
     """
     try:
         content = json.loads(path.read_text("utf-8"))
-        if tuple(content["features"]) != NAMES:
-            raise DataError(f"{path} holds weights for {content['features']}, not for {list(NAMES)}; train again")
+        if tuple(content["features"]) != FEATURE_NAMES:
+            raise DataError(
+                f"{path} holds weights for {content['features']}, not for {list(FEATURE_NAMES)}; train again"
+            )
         ranker = Ranker(
-            order=tuple(float(content["order"].get(name, 0.0)) for name in NAMES),
-            confidence=tuple(float(content["confidence"].get(name, 0.0)) for name in NAMES),
+            order=tuple(float(content["order"].get(name, 0.0)) for name in FEATURE_NAMES),
+            confidence=tuple(float(content["confidence"].get(name, 0.0)) for name in FEATURE_NAMES),
             bias=float(content["bias"]),
             points=tuple(OperatingPoint(**point) for point in content["operating_points"]),
         )

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from retrieval.asking.features import candidates
+from retrieval.asking.candidates import find_candidates
+from retrieval.asking.features import compute_features
 from retrieval.asking.quotes import citation_of, quote
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.selection import Selected, select
@@ -77,11 +78,14 @@ class Retriever:
             return self._rank(question, self._scopes.of(collections, document))
 
     def _rank(self, question: str, scope: Scope) -> list[Hit]:
-        rows, features = candidates(self._index, question, self._encoder, scope)
+        candidates = find_candidates(self._index, question, self._encoder, scope)
+        features = compute_features(self._index, self._encoder, candidates)
         scores = self._ranker.scores(features)
         probabilities = self._ranker.probabilities(features)
         order, _ = best(scores, len(scores))
-        found = zip(rows[order].tolist(), scores[order].tolist(), probabilities[order].tolist(), order, strict=True)
+        found = zip(
+            candidates.rows[order].tolist(), scores[order].tolist(), probabilities[order].tolist(), order, strict=True
+        )
         hits = [Hit(row, score, probability, features[i]) for row, score, probability, i in found]
         if self._cross_encoder is None:
             return hits

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.asking.features import NAMES
+from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import OperatingPoint, Ranker
 from retrieval.encoding import models
 from retrieval.encoding.encoder import CachedQuestions, open_encoder
@@ -50,7 +50,7 @@ GROWTH = ("size", "margin_size")  # what changes with the size of an index, and 
 FOLDS = 8
 RIDGE = 3e-3
 PRECISIONS = [percent / 100 for percent in range(50, 100)]
-NEUTRAL = Ranker((1.0,) * len(NAMES), (1.0,) * len(NAMES), 0.0, ())
+NEUTRAL = Ranker((1.0,) * len(FEATURE_NAMES), (1.0,) * len(FEATURE_NAMES), 0.0, ())
 
 Float64 = NDArray[np.float64]
 Labelled = dict[str, list[tuple[int, Asked]]]  # by level; the number decides the fold
@@ -108,9 +108,9 @@ def _levels(corpus: LabelledCorpus, encoder: Encoder, language: str, sentences: 
 def as_json(ranker: Ranker, provenance: dict[str, Any]) -> dict[str, Any]:
     """Return the weights as ranker.read_ranker expects them."""
     return {
-        "features": list(NAMES),
-        "order": {name: weight for name, weight in zip(NAMES, ranker.order, strict=True) if weight},
-        "confidence": {name: weight for name, weight in zip(NAMES, ranker.confidence, strict=True) if weight},
+        "features": list(FEATURE_NAMES),
+        "order": {name: weight for name, weight in zip(FEATURE_NAMES, ranker.order, strict=True) if weight},
+        "confidence": {name: weight for name, weight in zip(FEATURE_NAMES, ranker.confidence, strict=True) if weight},
         "bias": ranker.bias,
         "operating_points": [asdict(point) for point in ranker.points],
         "provenance": provenance,
@@ -174,21 +174,21 @@ def fit(whole: list[Asked], lacking: list[Asked], calibrating: list[Asked], fill
     # spend weights on telling good hits from nearly good ones, and refuse worse.
     (slope,), shift = fit_logistic((features @ np.array(weights) + bias)[:, np.newaxis], right)
     fitted = dict(zip(CONFIDENCE, weights, strict=True))
-    confidence = tuple(round(fitted.get(name, 0.0) * slope, 4) for name in NAMES)
+    confidence = tuple(round(fitted.get(name, 0.0) * slope, 4) for name in FEATURE_NAMES)
     ranker = replace(ranker, confidence=confidence, bias=round(bias * slope + shift, 4))
     return _grown(ranker, filled) if filled else ranker
 
 
 def _grown(ranker: Ranker, filled: list[Asked]) -> Ranker:
     """Add the weights of GROWTH, with all others as they are: what was fitted for a small index stays."""
-    names = tuple(name for name in NAMES if name not in GROWTH)
+    names = tuple(name for name in FEATURE_NAMES if name not in GROWTH)
     known, _, right = _tops(filled, ranker, names)
-    weights = dict(zip(NAMES, ranker.confidence, strict=True))
+    weights = dict(zip(FEATURE_NAMES, ranker.confidence, strict=True))
     offset = known @ np.array([weights[name] for name in names]) + ranker.bias
     features, _, _ = _tops(filled, ranker, GROWTH)
     grown, _ = fit_logistic(features, right, offset=offset, biased=False)
     weights |= dict(zip(GROWTH, grown, strict=True))
-    return replace(ranker, confidence=tuple(weights[name] for name in NAMES))
+    return replace(ranker, confidence=tuple(weights[name] for name in FEATURE_NAMES))
 
 
 def _tops(
@@ -196,7 +196,7 @@ def _tops(
 ) -> tuple[Float64, NDArray[np.bool_], NDArray[np.bool_]]:
     """Return of each question's best hit some features, whether an answer exists, and whether it is it."""
     judged = [reorder(one, ranker) for one in asked if one.hits]
-    columns = [NAMES.index(name) for name in names]
+    columns = [FEATURE_NAMES.index(name) for name in names]
     features = np.array([one.hits[0].features[columns] for one in judged], np.float64)
     return features, np.array([one.gold >= 0 for one in judged]), np.array([one.right for one in judged])
 
@@ -219,7 +219,7 @@ def fit_order(asked: list[Asked]) -> tuple[float, ...]:
     from scipy.optimize import minimize
 
     usable = [one for one in asked if any(hit.row == one.gold for hit in one.hits)]
-    columns = [NAMES.index(name) for name in ORDERING]
+    columns = [FEATURE_NAMES.index(name) for name in ORDERING]
     matrices = [np.array([hit.features[columns] for hit in one.hits], np.float64) for one in usable]
     right = [next(i for i, hit in enumerate(one.hits) if hit.row == one.gold) for one in usable]
     scale = np.concatenate(matrices).std(axis=0) + 1e-9
@@ -238,7 +238,7 @@ def fit_order(asked: list[Asked]) -> tuple[float, ...]:
         return float(value), -everything[gold].mean(axis=0) + expected + 2 * RIDGE * weights
 
     found = minimize(loss, np.zeros(len(columns)), jac=True, method="L-BFGS-B").x / scale
-    return tuple(round(float(found[ORDERING.index(name)]), 4) if name in ORDERING else 0.0 for name in NAMES)
+    return tuple(round(float(found[ORDERING.index(name)]), 4) if name in ORDERING else 0.0 for name in FEATURE_NAMES)
 
 
 def fit_logistic(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retrieval.asking.features import NAMES
+from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import Ranker
 from retrieval.index.index import Index
 from retrieval.measuring.measure import HALF, WHOLE, Measured
@@ -104,7 +104,7 @@ def _contributions(given: Hit, expected: Hit | None, weights: Sequence[float]) -
             weight * float(given.features[column]),
             None if expected is None else weight * float(expected.features[column]),
         )
-        for column, (name, weight) in enumerate(zip(NAMES, weights, strict=True))
+        for column, (name, weight) in enumerate(zip(FEATURE_NAMES, weights, strict=True))
         if weight
     ]
     return tuple(sorted(found, key=lambda one: -abs(one.given if one.difference is None else one.difference)))

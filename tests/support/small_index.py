@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 
-from retrieval.asking.features import NAMES
+from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import Ranker
 from retrieval.index.build import build_index
 from retrieval.index.index import Index
@@ -47,7 +47,9 @@ ARTICLES = {
     ]
 }
 # Ranks by late interaction alone: the share of the question's words that the sentence holds; 0.5 is even odds.
-BY_LATE = Ranker(tuple(float(n == "late") for n in NAMES), tuple(10.0 * (n == "late") for n in NAMES), -5.0, ())
+BY_LATE = Ranker(
+    tuple(float(n == "late") for n in FEATURE_NAMES), tuple(10.0 * (n == "late") for n in FEATURE_NAMES), -5.0, ()
+)
 # The opposite order: every question with two candidates of different scores goes wrong.
 BACKWARDS = Ranker(tuple(-weight for weight in BY_LATE.order), BY_LATE.confidence, BY_LATE.bias, ())
 

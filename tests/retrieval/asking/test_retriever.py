@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from retrieval.asking.features import ALL_IN_TITLE, NAMES, candidates
+from retrieval.asking.candidates import find_candidates
+from retrieval.asking.features import FEATURE_NAMES, NEUTRAL_COVERAGE_TEXT, compute_features
 from retrieval.asking.retriever import Retriever
 from retrieval.errors import DamagedIndexError, QuestionError
-from retrieval.index.scope import whole
 from retrieval.text.questions import LONGEST, clean_question, in_context
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
@@ -29,7 +29,7 @@ def test_coverage_counts_terms_by_rarity_in_neighbours_window_and_text(words: Wo
     """For "library monday", the title holds "library" for all its document, "monday" stands in one sentence."""
     index = index_of(words)
     hits = {
-        hit.row: [hit.features[NAMES.index(name)] for name in COVERAGE]
+        hit.row: [hit.features[FEATURE_NAMES.index(name)] for name in COVERAGE]
         for hit in Retriever(index, words, BY_LATE).rank("library monday")
     }
     library, monday = (math.log1p((5 - n + 0.5) / (n + 0.5)) for n in (3, 1))
@@ -43,15 +43,15 @@ def test_coverage_counts_terms_by_rarity_in_neighbours_window_and_text(words: Wo
 def test_a_question_that_the_title_covers_says_nothing_of_the_text(words: WordEncoder) -> None:
     """Then coverage_text is the neutral value; a document with another title must hold the word itself."""
     hits = {hit.row: hit.features for hit in Retriever(index_of(words), words, BY_LATE).rank("library")}
-    column = NAMES.index("coverage_text")
-    assert [hits[row][column] for row in (2, 4)] == pytest.approx([ALL_IN_TITLE, ALL_IN_TITLE])
+    column = FEATURE_NAMES.index("coverage_text")
+    assert [hits[row][column] for row in (2, 4)] == pytest.approx([NEUTRAL_COVERAGE_TEXT, NEUTRAL_COVERAGE_TEXT])
     assert hits[0][column] == 0.0
 
 
 def test_late_window_takes_the_best_of_the_whole_window(words: WordEncoder) -> None:
     """For "opens monday" one word stands in each sentence: half for each, all for the window; then it is on topic."""
     hits = {hit.row: hit.features for hit in Retriever(index_of(words), words, BY_LATE).rank("opens monday")}
-    columns = [NAMES.index(name) for name in ("late", "late_window", "late_window_rare", "off_topic")]
+    columns = [FEATURE_NAMES.index(name) for name in ("late", "late_window", "late_window_rare", "off_topic")]
     assert hits[2][columns].tolist() == hits[3][columns].tolist() == pytest.approx([0.5, 1.0, 1.0, 0.0])
     assert hits[4][columns].tolist() == pytest.approx([0.0, 0.0, 0.0, -0.5])
 
@@ -67,12 +67,13 @@ def test_similarities_are_on_the_models_own_scale(words: WordEncoder) -> None:
 def test_a_small_index_has_no_size(words: WordEncoder) -> None:
     """Up to a thousand sentences size is 0; at a hundred thousand it is 2, and the margin counts as often again."""
     index = index_of(words)
-    columns = [NAMES.index(name) for name in ("margin", "size", "margin_size")]
+    columns = [FEATURE_NAMES.index(name) for name in ("margin", "size", "margin_size")]
     for hit in Retriever(index, words, BY_LATE).rank("cat sleeps"):
         assert hit.features[columns[1:]].tolist() == [0.0, 0.0]
-    rows, small = candidates(index, "cat sleeps", words)
-    _, large = candidates(index, "cat sleeps", words, replace(whole(index), size=100_000))
-    assert large[:, columns[1]].tolist() == [2.0] * len(rows)
+    candidates = find_candidates(index, "cat sleeps", words)
+    small = compute_features(index, words, candidates)
+    large = compute_features(index, words, replace(candidates, corpus_size=100_000))
+    assert large[:, columns[1]].tolist() == [2.0] * len(candidates.rows)
     assert large[:, columns[2]].tolist() == pytest.approx((2 * large[:, columns[0]]).tolist())
     assert small.shape == large.shape
 
@@ -81,7 +82,7 @@ def test_a_copy_is_no_rival(words: WordEncoder) -> None:
     """A second document that says the same of another day leaves the margin to what says something else."""
     texts = {"a.txt": "The cat sleeps at nine.", "b.txt": "The cat sleeps at four.", "c.txt": "The museum sleeps."}
     index = index_of(words, texts)
-    column = NAMES.index("margin")
+    column = FEATURE_NAMES.index("margin")
     margins = {hit.row: float(hit.features[column]) for hit in Retriever(index, words, BY_LATE).rank("cat sleeps")}
     assert margins[0] == margins[1] > 0
     assert margins[2] == pytest.approx(-margins[0])
@@ -163,7 +164,7 @@ def test_a_follow_up_is_searched_with_the_question_before(question: str, searche
 def test_margin_is_the_lead_over_another_window(words: WordEncoder) -> None:
     """Candidates of the best window lead the second one; all others trail the best."""
     hits = Retriever(index_of(words), words, BY_LATE).rank("cat sleeps")
-    margin = {hit.row: float(hit.features[NAMES.index("margin")]) for hit in hits}
+    margin = {hit.row: float(hit.features[FEATURE_NAMES.index("margin")]) for hit in hits}
     cat, sleeps = (math.log1p((5 - n + 0.5) / (n + 0.5)) for n in (1, 2))
     second = max(sleeps, 1.0) / (max(cat, 1.0) + max(sleeps, 1.0))  # "The museum sleeps."
     assert margin[1] == pytest.approx(1 - second)
@@ -178,7 +179,7 @@ def test_margin_is_the_lead_over_another_window(words: WordEncoder) -> None:
 def test_names_and_numbers_of_the_question_are_looked_for(words: WordEncoder, question: str, expected: float) -> None:
     """Of "The museum sleeps." a name or number is covered or not; a question without any counts as covered."""
     hits = {hit.row: hit.features for hit in Retriever(index_of(words), words, BY_LATE).rank(question)}
-    assert hits[4][NAMES.index("coverage_names")] == expected
+    assert hits[4][FEATURE_NAMES.index("coverage_names")] == expected
 
 
 def test_a_question_in_a_document_is_never_the_answer_to_itself(words: WordEncoder) -> None:

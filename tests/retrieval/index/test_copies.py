@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.asking.features import candidates
+from retrieval.asking.candidates import find_candidates
+from retrieval.asking.features import compute_features
 from retrieval.asking.retriever import MOST_ALSO, Retriever
 from retrieval.encoding.encoder import CachedQuestions, OnnxEncoder
 from retrieval.index.build import build_index
@@ -34,8 +35,8 @@ def test_texts_are_numbered_and_the_first_of_each_is_marked() -> None:
 def test_copies_do_not_crowd_out_other_candidates(words: WordEncoder) -> None:
     """Among two hundred copies every other sentence that was a candidate is one still, and a few of the copies are."""
     alone, crowded = index_of(words), index_of(words, TEXTS | COPIED)
-    before, _ = candidates(alone, "cat sleeps nine", words)
-    after, _ = candidates(crowded, "cat sleeps nine", words)
+    before = find_candidates(alone, "cat sleeps nine", words).rows
+    after = find_candidates(crowded, "cat sleeps nine", words).rows
     texts = [crowded.text(row) for row in after]
     assert {alone.text(row) for row in before} <= set(texts)
     assert texts.count("The cat sleeps at nine.") <= 2 * PLACES
@@ -44,7 +45,7 @@ def test_copies_do_not_crowd_out_other_candidates(words: WordEncoder) -> None:
 def test_the_places_of_a_copied_passage_are_alike(words: WordEncoder) -> None:
     """A window that is chosen for one sentence brings the others that were found, so that none becomes a rival."""
     index = index_of(words, COPIED)
-    rows, _ = candidates(index, "cat sleeps monday", words)
+    rows = find_candidates(index, "cat sleeps monday", words).rows
     windows = index.table[rows, 6].tolist()
     assert all(windows.count(window) == 2 for window in windows)
 
@@ -56,7 +57,9 @@ def test_copies_do_not_change_how_rare_a_word_is(words: WordEncoder) -> None:
         found = []
         for copied in (once, COPIED):
             index = index_of(words, TEXTS | copied)
-            rows, features = candidates(index, question, words)
+            candidates = find_candidates(index, question, words)
+            features = compute_features(index, words, candidates)
+            rows = candidates.rows
             other = [i for i, row in enumerate(rows) if index.documents[index.table[row, 0]].id in TEXTS]
             found.append({index.text(int(rows[i])): features[i].tolist() for i in other})
         assert found[0] == found[1]

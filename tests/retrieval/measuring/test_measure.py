@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.asking.features import NAMES
+from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import Ranker
 from retrieval.measuring import squad
 from retrieval.measuring.baselines import Found
@@ -86,7 +86,7 @@ def test_a_wrong_case_says_what_was_expected_and_what_decided(tmp_path: Path, wo
     )
     assert case.rank == 4
     (late,) = case.contributions
-    assert (late.feature, late.weight) == (NAMES[BY_LATE.order.index(1.0)], -1.0)
+    assert (late.feature, late.weight) == (FEATURE_NAMES[BY_LATE.order.index(1.0)], -1.0)
     hits = found.asked["all"][3].hits
     assert (late.given, late.expected) == pytest.approx((hits[0].score, hits[3].score))
     assert late.difference == pytest.approx(hits[0].score - hits[3].score)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.asking.features import NAMES
+from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import OperatingPoint, Ranker, read_ranker
 from retrieval.errors import DataError
 from retrieval.measuring.metrics import Asked
@@ -15,7 +15,7 @@ from retrieval.measuring.squad import LabelledQuestion
 from retrieval.measuring.train import as_json, cross_validate, fit, fit_logistic, operating_points, threshold_for
 from retrieval.types import Hit
 
-DECIDING = NAMES.index("coverage_neighbours")
+DECIDING = FEATURE_NAMES.index("coverage_neighbours")
 
 
 def made_up(count: int, seed: int) -> list[Asked]:
@@ -23,7 +23,7 @@ def made_up(count: int, seed: int) -> list[Asked]:
     rng = np.random.default_rng(seed)
     asked = []
     for _ in range(count):
-        features = rng.random((8, len(NAMES))).astype(np.float32)
+        features = rng.random((8, len(FEATURE_NAMES))).astype(np.float32)
         hits = [Hit(row, 0.0, 0.0, features[row]) for row in range(8)]
         asked.append(Asked(LabelledQuestion("q", 0, 0, 0, first=False), hits, int(features[:, DECIDING].argmax())))
     return asked
@@ -64,7 +64,7 @@ def test_a_larger_index_changes_only_what_depends_on_its_size() -> None:
     """Weights for a small index stay as they are when questions of a filled one are added."""
     asked = made_up(200, 1)
     small, grown = fit(asked, asked, asked, []), fit(asked, asked, asked, made_up(200, 2))
-    changed = {name for name, a, b in zip(NAMES, small.confidence, grown.confidence, strict=True) if a != b}
+    changed = {name for name, a, b in zip(FEATURE_NAMES, small.confidence, grown.confidence, strict=True) if a != b}
     assert changed == {"size", "margin_size"}
     assert (small.order, small.bias) == (grown.order, grown.bias)
 
@@ -80,7 +80,7 @@ def test_the_threshold_is_the_lowest_with_the_wanted_precision() -> None:
 
 def test_written_weights_are_read_back_and_others_refused(tmp_path: Path) -> None:
     """Weights for other features than this version computes would rank at random."""
-    weights = tuple(float(place) for place in range(len(NAMES)))
+    weights = tuple(float(place) for place in range(len(FEATURE_NAMES)))
     ranker = Ranker(weights, weights, -1.0, (OperatingPoint(0.8, 0.4, 0.9, 0.1), OperatingPoint(0.9, 0.6, 0.7, 0.0)))
     path = tmp_path / "ranker.json"
     path.write_text(json.dumps(as_json(ranker, {"date": "2026-01-01"})))
@@ -106,7 +106,7 @@ def test_an_operating_point_is_found_by_precision_and_by_threshold() -> None:
 
 def test_operating_points_are_what_a_threshold_does() -> None:
     """Of five answers, best first, right are 1, 2 and 4; the fifth question has no answer."""
-    features = np.zeros(len(NAMES), np.float32)
+    features = np.zeros(len(FEATURE_NAMES), np.float32)
     question = LabelledQuestion("q", 0, 0, 0, first=False)
     confidence = [(0.9, 0), (0.8, 0), (0.7, 1), (0.6, 0), (0.5, -1)]
     asked = [Asked(question, [Hit(0, 0.0, one, features)], gold) for one, gold in confidence]
