@@ -15,6 +15,7 @@ from config.settings import RANKER, Settings
 from retrieval.encoding import models
 from retrieval.errors import BusyError, DamagedIndexError, ModelError, NoIndexError, SeedsError, StoreError
 from retrieval.store import layout
+from retrieval.store.manifest import Manifest, read_manifest
 
 if TYPE_CHECKING:
     from retrieval.asking.ranker import OperatingPoint, Ranker
@@ -36,7 +37,7 @@ class Service:
 
     retriever: "Retriever"
     threshold: float
-    manifest: layout.Manifest
+    manifest: Manifest
 
 
 def options(settings: Settings, gate: "Rule | None" = None) -> "Options":
@@ -88,8 +89,8 @@ def open_service(settings: Settings, meanwhile: Callable[[], None] = lambda: Non
         if report.refused:
             raise StoreError(refusal(report)) from None
         if report.published:
-            counts = report.manifest["counts"]
-            say(f"indexed {counts['sentences']:,} sentences of {counts['documents']:,} documents")
+            counts = report.manifest.counts
+            say(f"indexed {counts.sentences:,} sentences of {counts.documents:,} documents")
         return open_live(settings, meanwhile)
 
 
@@ -102,22 +103,22 @@ def _rebuild_or_wait(settings: Settings) -> "Report":
         return run_rebuild(settings, wait=True)
 
 
-def _warn_if_stale(settings: Settings, manifest: layout.Manifest, listed: "Future[Listing]") -> None:
+def _warn_if_stale(settings: Settings, manifest: Manifest, listed: "Future[Listing]") -> None:
     """Say in one line when the index no longer matches the folder, which is being listed, or the settings."""
     from retrieval.upkeep import changes
 
     try:
         entries, _ = listed.result()
-        found = changes.compare(entries, manifest["sources"])
+        found = changes.compare(entries, manifest.sources)
     except SeedsError as error:
-        say(f"answering from {manifest['generation']} of {manifest['created']}, for {error}")
+        say(f"answering from {manifest.generation} of {manifest.created}, for {error}")
         return
     limit = settings.documents.max_megabytes * MEGABYTE
     golden, precision = settings.golden_file, settings.answer.precision
-    if changes.build_settings(settings.documents.language, limit, golden, precision) != manifest["settings"]:
+    if changes.build_settings(settings.documents.language, limit, golden, precision) != manifest.settings:
         say("the index was built with other settings or by another version; run: footnote rebuild")
-    elif settings.model != manifest["model"]:
-        say(f"the index was made with model {manifest['model']}, not {settings.model}; run: footnote rebuild")
+    elif settings.model != manifest.model:
+        say(f"the index was made with model {manifest.model}, not {settings.model}; run: footnote rebuild")
     elif found:
         say(f"the documents changed since the index was built ({describe(found)}); run: footnote rebuild")
 
@@ -126,8 +127,7 @@ def refusal(report: "Report") -> str:
     """Return in one line why the gate kept a new generation from going live, and the way through."""
     assert report.verdict is not None  # noqa: S101 - a refusal has one
     count, rule = len(report.verdict.blocking), report.verdict.rule
-    name = report.manifest.get("generation")
-    stays = f"{name} stays" if name else "there is still no index"
+    stays = f"{report.live.generation} stays" if report.live else "there is still no index"
     failed = f"{count} golden question{'' if count == 1 else 's'} " + (
         "fail" if rule == "pass" else "passed before and fail now"
     )
@@ -233,8 +233,8 @@ def open_live(
         opened = publishing.open_index(folder)
         if opened.warning:
             say(opened.warning)
-        sharpened = opened.manifest["sharpened"]
-        ranker = read_ranker(RANKER).shifted(sharpened["shift"] if sharpened else 0.0)
+        calibration = opened.manifest.calibration
+        ranker = read_ranker(RANKER).shifted(calibration.shift if calibration else 0.0)
         _warn_if_stale(settings, opened.manifest, listed)
         meanwhile()
         if known is not None and opened.index.fingerprint == known.encoder.fingerprint:
@@ -262,6 +262,6 @@ def _fingerprint(folder: Path) -> str | None:
     """Return the model that the live generation names, unverified: only a hint of what to load."""
     name = layout.current(folder)
     try:
-        return str(layout.read_manifest(folder / name)["fingerprint"]) if name else None
-    except (DamagedIndexError, KeyError):
+        return read_manifest(folder / name).fingerprint if name else None
+    except DamagedIndexError:
         return None

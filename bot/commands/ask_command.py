@@ -62,7 +62,7 @@ def chat(settings: Settings, options: Options) -> int:
     """Answer questions line by line until the end of input."""
     first = services.open_service(settings)
     live = Live(
-        settings.index_folder, first, first.manifest["generation"],
+        settings.index_folder, first, first.manifest.generation,
         lambda held: services.open_live(settings, reuse=held), failed=say,
     )  # fmt: skip
     prompt = "› " if sys.stdin.isatty() else ""
@@ -81,7 +81,7 @@ def chat(settings: Settings, options: Options) -> int:
                 return 0
             continue
         if live.refresh():
-            say(f"{live.current.manifest['generation']} answers now")
+            say(f"{live.current.manifest.generation} answers now")
         ready = live.current
         try:
             asked = in_context(clean_question(line), previous, ready.retriever.index.language)

@@ -21,7 +21,7 @@ from retrieval import files
 from retrieval.errors import DataError
 from retrieval.measuring import runs
 from retrieval.measuring.runs import Run, flatten
-from retrieval.store import layout
+from retrieval.store.manifest import read_manifest
 
 if TYPE_CHECKING:
     from retrieval.asking.ranker import Ranker
@@ -108,7 +108,7 @@ def _golden_run(settings: Settings, file: Path, ranker: "Ranker", index: "Index"
         "answerable_passed": right[True],
         "unanswerable_passed": right[False],
     }
-    made = layout.read_manifest(settings.index_folder / index.generation)["model"]
+    made = read_manifest(settings.index_folder / index.generation).model
     run = _run(settings, file, ranker, flatten(counts), model=made, fingerprint=index.fingerprint)
     return replace(run, generation=index.generation, passed=passed)
 

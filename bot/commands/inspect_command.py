@@ -4,6 +4,8 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from msgspec import to_builtins
+
 from bot import services
 from bot.showing.safe_text import one_line
 from bot.showing.terminal import console, progress, say
@@ -16,7 +18,6 @@ from bot.showing.wording import (
     print_list,
     print_rejected,
     sizes,
-    warn_of_index,
 )
 from config.settings import RANKER, Settings
 from retrieval.errors import ModelError, NoIndexError
@@ -24,7 +25,7 @@ from retrieval.errors import ModelError, NoIndexError
 if TYPE_CHECKING:
     from retrieval.asking.ranker import OperatingPoint
     from retrieval.store.history import DocumentDifference, Kept
-    from retrieval.store.layout import Manifest
+    from retrieval.store.manifest import Manifest
     from retrieval.store.publishing import Opened
     from retrieval.upkeep.changes import Changes
 
@@ -33,7 +34,6 @@ def status(settings: Settings, *, as_json: bool) -> int:
     """Show the live generation and the others that are kept."""
     from retrieval.asking.ranker import read_ranker
     from retrieval.store import history, publishing
-    from retrieval.types import Rejected
     from retrieval.upkeep import changes
 
     opened = publishing.open_index(settings.index_folder)
@@ -58,7 +58,7 @@ def status(settings: Settings, *, as_json: bool) -> int:
         if warning:
             say(warning)
     warn_of_index(manifest)
-    print_rejected([Rejected(path, reason) for path, reason in manifest["rejected"]])
+    print_rejected(manifest.rejected_files)
     return 0
 
 
@@ -95,7 +95,8 @@ def rollback(settings: Settings, generation: str | None) -> int:
 
     opened = publishing.rollback(settings.index_folder, generation)
     out = console(sys.stdout)
-    out.print(f"{opened.index.generation} of {opened.manifest['created']} is live: {sizes(opened.manifest['counts'])}.")
+    size = sizes(opened.manifest.counts.documents, opened.manifest.counts.sentences)
+    out.print(f"{opened.index.generation} of {opened.manifest.created} is live: {size}.")
     out.print("The next rebuild brings the index up to date with the documents again.")
     return 0
 
@@ -131,15 +132,16 @@ def _status_json(
 ) -> dict[str, Any]:
     """Return what `status --json` prints."""
     manifest = opened.manifest
-    names = ("generation", "created", "model", "fingerprint", "counts", "recall", "cut_sentences", "sharpened")
-    facts: dict[str, Any] = {name: manifest[name] for name in names}
+    names = ("generation", "created", "model", "fingerprint", "counts", "recall", "cut_sentences")
+    facts: dict[str, Any] = {name: to_builtins(getattr(manifest, name)) for name in names}
+    facts |= {"sharpened": to_builtins(manifest.calibration)}
     facts |= {"index": str(settings.index_folder), "seeds": str(settings.seeds_folder), "threshold": threshold}
     facts |= {"collections": _collections(opened)}
     facts |= {"stale": None if found is None else bool(found), "changes": None if found is None else asdict(found)}
     facts |= {"operating_point": asdict(point) if point else None}
     facts |= {"cross_encoder": second} if second else {}
-    facts |= {"golden": manifest.get("golden"), "generations": [asdict(one) for one in kept]}
-    rejected = [{"path": path, "reason": reason} for path, reason in manifest["rejected"]]
+    facts |= {"golden": to_builtins(manifest.golden), "generations": [asdict(one) for one in kept]}
+    rejected = [asdict(file) for file in manifest.rejected_files]
     return facts | {"warning": opened.warning, "rejected": rejected}
 
 
@@ -156,15 +158,15 @@ def _rows(
     collections = [f"{collection_name(name)} {count:,}" for name, count in _collections(opened).items()]
     stale = f"{seeds} is missing" if found is None else services.describe(found) if found else "no"
     return {
-        "generation": f"{manifest['generation']}, made {age(manifest['created'])} ago ({manifest['created']})",
-        "documents": sizes(manifest["counts"]),
+        "generation": f"{manifest.generation}, made {age(manifest.created)} ago ({manifest.created})",
+        "documents": sizes(manifest.counts.documents, manifest.counts.sentences),
         "collections": ", ".join(collections[:LISTED] + (["…"] if len(collections) > LISTED else [])),
-        "model": f"{manifest['model']} ({manifest['fingerprint']})",
+        "model": f"{manifest.model} ({manifest.fingerprint})",
         **({"cross-encoder": f"{second['name']} ({second['fingerprint'] or 'not usable'})"} if second else {}),
         "threshold": f"{threshold:.2f}",
         "expected": services.describe_point(point),
         "sharpened": _sharpened(manifest),
-        "recall": f"{manifest['recall']:.3f} of exact search",
+        "recall": f"{manifest.recall:.3f} of exact search",
         "stale": stale,
         "seeds": str(seeds),
         "index": str(settings.index_folder),
@@ -180,16 +182,34 @@ def _collections(opened: "Opened") -> dict[str, int]:
 
 def _sharpened(manifest: "Manifest") -> str:
     """Return in words what golden questions did to the confidence, and how many pass."""
-    found = manifest["sharpened"]
-    if not found:
+    calibration, golden = manifest.calibration, manifest.golden
+    if not calibration:
         return "no golden questions are configured"
-    told = f", AUROC {found['auroc']:.2f}" if found["auroc"] is not None else ""
-    golden = manifest.get("golden")
-    passed = f"; {golden['questions'] - len(golden['failed'])} pass" if golden else ""
+    auroc = f", AUROC {calibration.auroc:.2f}" if calibration.auroc is not None else ""
+    passed = f"; {golden.questions - len(golden.failed)} pass" if golden else ""
     return (
-        f"by {found['questions']} golden questions: log-odds {found['shift']:+.2f}; {found['answered']} are answered, "
-        f"{found['right']} of these rightly{told}{passed}"
+        f"by {calibration.questions} golden questions: log-odds {calibration.shift:+.2f}; {calibration.answered} are "
+        f"answered, {calibration.right} of these rightly{auroc}{passed}"
     )
+
+
+def warn_of_index(manifest: "Manifest") -> None:
+    """Say what the model cannot read well, and when golden questions show that its answers are not to be trusted."""
+    calibration = manifest.calibration
+    if calibration and calibration.overlap:
+        say(
+            f"of {calibration.answered} golden questions that are answered only {calibration.right} are answered "
+            "rightly: answers and near misses score alike in these documents; raise answer.precision, and see what "
+            "goes wrong with footnote eval"
+        )
+    if not manifest.knows_language:
+        say(
+            f"the model {manifest.model} cuts the words of these documents into pieces of "
+            f"{manifest.letters_per_piece:.1f} letters: it hardly knows their language, and passages are found by "
+            "their words mostly; a multilingual model is one line of config (see README, Languages)"
+        )
+    if manifest.cut_sentences:
+        say(f"{manifest.cut_sentences} sentences are longer than the model reads; their ends are found by words only")
 
 
 def _kept(one: "Kept") -> str:

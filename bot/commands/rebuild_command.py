@@ -5,10 +5,13 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from msgspec import to_builtins
+
 from bot import services
+from bot.commands.inspect_command import warn_of_index
 from bot.showing.safe_text import one_line
 from bot.showing.terminal import console, say
-from bot.showing.wording import NO_ANSWER, duration, print_json, print_list, print_rejected, sizes, warn_of_index
+from bot.showing.wording import NO_ANSWER, duration, print_json, print_list, print_rejected, sizes
 from config.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,8 +67,8 @@ def report_json(settings: Settings, report: "Report", elapsed: float) -> dict[st
     """Return a report as `rebuild --json` prints it."""
     from retrieval.upkeep.gate import verdict_json
 
-    manifest = report.manifest
-    facts: dict[str, Any] = {name: manifest.get(name) for name in ("generation", "counts", "recall", "cut_sentences")}
+    names = ("generation", "counts", "recall", "cut_sentences")
+    facts: dict[str, Any] = {name: to_builtins(getattr(report.live, name, None)) for name in names}
     facts |= {"published": report.published, "changes": asdict(report.changes)}
     facts |= {"rejected": [asdict(one) for one in report.rejected], "encoded_windows": report.encoded_windows}
     facts |= {"why_full": report.why_full, "seconds": round(elapsed, 2)}
@@ -80,14 +83,15 @@ def report_line(report: "Report", elapsed: float) -> str:
     """Return a report in one line."""
     if report.refused:
         return services.refusal(report)
-    name, counts = report.manifest["generation"], report.manifest["counts"]
+    name, counts = report.manifest.generation, report.manifest.counts
+    size = sizes(counts.documents, counts.sentences)
     rejected = f"; {len(report.rejected)} files are not used" if report.rejected else ""
     if not report.published:
-        return f"nothing changed; {name} stays: {sizes(counts)}{rejected}"
+        return f"nothing changed; {name} stays: {size}{rejected}"
     found = f" ({services.describe(report.changes)})" if report.changes else ""
     changed = report.verdict.changed if report.verdict else []
     golden = f"; {len(changed)} golden questions are answered otherwise" if changed else ""
-    return f"{name} is live after {elapsed:.1f} s: {sizes(counts)}{found}{rejected}{golden}"
+    return f"{name} is live after {elapsed:.1f} s: {size}{found}{rejected}{golden}"
 
 
 def print_changes(changes: "Changes") -> None:
@@ -104,15 +108,18 @@ def _print_report(settings: Settings, report: "Report", elapsed: float) -> None:
     print_changes(report.changes)
     if report.published:
         manifest = report.manifest
-        counts = manifest["counts"]
-        out.print(f"{manifest['generation']} is live after {elapsed:.1f} s: {sizes(counts)}.")
+        counts = manifest.counts
+        size = sizes(counts.documents, counts.sentences)
+        out.print(f"{manifest.generation} is live after {elapsed:.1f} s: {size}.")
         found = f"{services.describe(report.changes)}, " if report.changes else ""
         out.print(f"Documents: {found}{report.changes.unchanged} unchanged.")
-        out.print(f"Encoded {report.encoded_windows:,} of {counts['windows']:,} windows anew.")
-        out.print(f"Dense search finds {manifest['recall']:.3f} of what exact search does.")
+        out.print(f"Encoded {report.encoded_windows:,} of {counts.windows:,} windows anew.")
+        out.print(f"Dense search finds {manifest.recall:.3f} of what exact search does.")
         warn_of_index(manifest)
     elif not report.refused:
-        out.print(f"Nothing changed; {report.manifest['generation']} stays: {sizes(report.manifest['counts'])}.")
+        counts = report.manifest.counts
+        size = sizes(counts.documents, counts.sentences)
+        out.print(f"Nothing changed; {report.manifest.generation} stays: {size}.")
     if report.verdict:
         _print_verdict(report.verdict, set(report.changes.removed))
     print_rejected(report.rejected)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot.showing.safe_text import UNSAFE, one_line
-from bot.showing.terminal import console, say
+from bot.showing.terminal import console
 
 if TYPE_CHECKING:
     from retrieval.types import Rejected
@@ -44,9 +44,9 @@ def print_rejected(rejected: Sequence["Rejected"]) -> None:
     print_list([f"{one.path}: {one.reason}" for one in rejected], "  ")
 
 
-def sizes(counts: dict[str, int]) -> str:
+def sizes(documents: int, sentences: int) -> str:
     """Return how many documents and sentences there are."""
-    return f"{many(counts['documents'], 'document')}, {many(counts['sentences'], 'sentence')}"
+    return f"{many(documents, 'document')}, {many(sentences, 'sentence')}"
 
 
 def many(count: int, what: str) -> str:
@@ -71,24 +71,3 @@ def duration(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
     return f"{max(seconds, 0):.0f} seconds"
-
-
-def warn_of_index(manifest: dict[str, Any]) -> None:
-    """Say what the model cannot read well, and when golden questions show that its answers are not to be trusted."""
-    sharpened = manifest["sharpened"]
-    if sharpened and sharpened["overlap"]:
-        say(
-            f"of {sharpened['answered']} golden questions that are answered only {sharpened['right']} are answered "
-            "rightly: answers and near misses score alike in these documents; raise answer.precision, and see what "
-            "goes wrong with footnote eval"
-        )
-    if not manifest["knows_language"]:
-        say(
-            f"the model {manifest['model']} cuts the words of these documents into pieces of "
-            f"{manifest['letters_per_piece']:.1f} letters: it hardly knows their language, and passages are found by "
-            "their words mostly; a multilingual model is one line of config (see README, Languages)"
-        )
-    if manifest["cut_sentences"]:
-        say(
-            f"{manifest['cut_sentences']} sentences are longer than the model reads; their ends are found by words only"
-        )

@@ -7,6 +7,7 @@ from pathlib import Path
 from retrieval.errors import DamagedIndexError, StoreError
 from retrieval.index.index import Index
 from retrieval.store import layout, opening
+from retrieval.store.manifest import read_manifest
 from retrieval.store.read_lock import unread
 
 
@@ -111,12 +112,12 @@ def _sentences(index: Index, document: int) -> list[str]:
 
 def _describe(folder: Path, *, live: bool) -> Kept:
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
-    created, counts, problem = None, {}, None
+    created, documents, sentences, problem = None, None, None, None
     try:
-        manifest = layout.read_manifest(folder)
-        created, counts = manifest.get("created"), manifest.get("counts", {})
+        manifest = read_manifest(folder)
+        created, documents, sentences = manifest.created, manifest.counts.documents, manifest.counts.sentences
     except (DamagedIndexError, StoreError) as error:
         problem = str(error)
     with unread(folder) as free:
         in_use = not free
-    return Kept(folder.name, live, size, created, counts.get("documents"), counts.get("sentences"), in_use, problem)
+    return Kept(folder.name, live, size, created, documents, sentences, in_use, problem)

@@ -20,9 +20,8 @@ from retrieval.index.dense import read_vectors
 from retrieval.index.index import Index
 from retrieval.index.late_interaction import LateIndex, Segment
 from retrieval.index.lexical import LexicalIndex
-from retrieval.store import layout
 from retrieval.store.arrays import read_arrays
-from retrieval.store.layout import Manifest
+from retrieval.store.manifest import Manifest, read_manifest
 from retrieval.store.read_lock import Hold
 from retrieval.types import Document
 
@@ -87,22 +86,22 @@ class StoredDocuments(Sequence[Document]):
 def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
     """Open a generation after comparing every checksum. Raises DamagedIndexError, StoreError."""
     hold = Hold(folder)  # before a byte is read
-    manifest = layout.read_manifest(folder)
+    manifest = read_manifest(folder)
     try:
-        if manifest["generation"] != name:
-            raise DamagedIndexError(f"{folder} holds {manifest['generation']}")
-        content = _verified(folder, manifest["files"])
+        if manifest.generation != name:
+            raise DamagedIndexError(f"{folder} holds {manifest.generation}")
+        content = _verified(folder, manifest.files)
         sentences = read_arrays(content["sentences.arrays"])
         index = Index(
             generation=name,
-            fingerprint=manifest["fingerprint"],
-            language=manifest["language"],
+            fingerprint=manifest.fingerprint,
+            language=manifest.language,
             documents=StoredDocuments(json.loads(bytes(content["documents.json"])), content["texts.utf8"]),
             table=sentences["columns"].T,
             checks=sentences["checks"],
             kinds=sentences["kinds"],
             window_keys=sentences["window_keys"],
-            vectors=read_vectors(content["vectors.faiss"], float(manifest["recall"])),
+            vectors=read_vectors(content["vectors.faiss"], manifest.recall),
             lexical=LexicalIndex(**read_arrays(content["lexical.arrays"])),
             late=LateIndex(
                 _map_tokens(folder, manifest, int(sentences["token_bytes"][0])),
@@ -119,12 +118,12 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
 
 def damaged_files(folder: Path, manifest: Manifest, names: set[str]) -> list[str]:
     """Return which of the named files of a generation do not match their checksum."""
-    return [name for name in sorted(names) if not files.matches(folder / name, manifest["files"][name])]
+    return [name for name in sorted(names) if not files.matches(folder / name, manifest.files[name])]
 
 
 def token_files(manifest: Manifest) -> list[str]:
     """Return the names of a generation's files of token vectors, in the order in which they are counted through."""
-    found = [match for match in map(TOKENS.fullmatch, manifest["files"]) if match]
+    found = [match for match in map(TOKENS.fullmatch, manifest.files) if match]
     return [match[0] for match in sorted(found, key=lambda match: int(match[1]))]
 
 
@@ -132,7 +131,7 @@ def _map_tokens(folder: Path, manifest: Manifest, width: int) -> tuple[Segment, 
     """Map the token vectors. Raises DamagedIndexError when a file has another size than it should."""
     segments = []
     for name in token_files(manifest):
-        path, facts = folder / name, manifest["files"][name]
+        path, facts = folder / name, manifest.files[name]
         try:
             size = path.stat().st_size
             if size != facts["size"]:

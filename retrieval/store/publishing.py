@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +21,7 @@ from retrieval.index.dense import write_vectors
 from retrieval.index.index import Index
 from retrieval.store import layout, opening
 from retrieval.store.arrays import write_arrays
-from retrieval.store.layout import Manifest
+from retrieval.store.manifest import FORMAT, Counts, Manifest, Provenance, write_manifest
 from retrieval.store.read_lock import unread
 from retrieval.store.write_lock import writing
 from retrieval.types import UInt8
@@ -35,10 +36,10 @@ class Opened:
     warning: str | None
 
 
-def publish(folder: Path, index: Index, about: Manifest) -> Manifest:
+def publish(folder: Path, index: Index, provenance: Provenance) -> Manifest:
     """Write an index as the generation it is named, make it the live one, and return its manifest.
 
-    `about` adds what the library cannot know (when, from which files). The caller holds the lock.
+    The caller holds the write lock.
     Raises StoreError, naming the file, when something cannot be written; the old one stays live.
     """
     building, final = folder / f"{index.generation}.tmp", folder / index.generation
@@ -48,22 +49,18 @@ def publish(folder: Path, index: Index, about: Manifest) -> Manifest:
         building.mkdir()
         written = _write_parts(building, index)
         linked = _link_tokens(building, index, written)
-        manifest = {
-            "format": layout.FORMAT,
-            "generation": index.generation,
-            "fingerprint": index.fingerprint,
-            "language": index.language,
-            "counts": {
-                "documents": len(index.documents),
-                "sentences": index.count,
-                "windows": len(index.window_keys),
-                "terms": len(index.lexical.vocabulary),
-            },
-            "recall": index.vectors.recall,
-            **about,
-            "files": written,
-        }
-        layout.write_manifest(building, manifest)
+        counts = Counts(len(index.documents), index.count, len(index.window_keys), len(index.lexical.vocabulary))
+        manifest = Manifest(
+            **msgspec.structs.asdict(provenance),
+            format=FORMAT,
+            generation=index.generation,
+            fingerprint=index.fingerprint,
+            language=index.language,
+            counts=counts,
+            recall=index.vectors.recall,
+            files=written,
+        )
+        write_manifest(building, manifest)
         _read_back(building, index.generation, linked)
         files.rename(building, final)
         _point_to(folder, index.generation)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from retrieval.store.layout import MANIFEST
+from retrieval.store.manifest import MANIFEST
 
 
 class Hold:

@@ -6,7 +6,6 @@ is learned here (Platt 1999, the intercept only), and the fewer the questions, t
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from retrieval.asking.retriever import Retriever
 from retrieval.index.index import Index
 from retrieval.measuring.golden import GoldenQuestion, is_expected
 from retrieval.measuring.metrics import auroc
+from retrieval.store.manifest import Calibration
 from retrieval.text.questions import clean_question
 from retrieval.types import Encoder
 
@@ -26,14 +26,8 @@ MARGIN = 0.05  # how far under the wanted precision the answers may stay unremar
 
 def sharpen(
     index: Index, encoder: Encoder, ranker: Ranker, golden: Sequence[GoldenQuestion], precision: float
-) -> dict[str, Any]:
-    """Return what golden questions say about an index, as its manifest keeps it.
-
-    `shift` is what to add to the log-odds of every probability; `answered` counts the questions that
-    are then answered at the threshold of `precision`, `right` those answered rightly; `auroc` tells
-    answerable from unanswerable ones, None where there are none of one kind; `overlap` says whether
-    the two are so alike that the precision is missed.
-    """
+) -> Calibration:
+    """Fit the shift of an index's log-odds to golden questions, and count what is then answered at `precision`."""
     retriever = Retriever(index, encoder, ranker)
     probabilities, right = [], []
     for one in golden:
@@ -47,14 +41,14 @@ def sharpen(
     answered = [was_right for one, was_right in zip(shifted, right, strict=True) if one >= threshold]
     kept = [one for one, asked in zip(probabilities, golden, strict=True) if asked.answerable]
     lost = [one for one, asked in zip(probabilities, golden, strict=True) if not asked.answerable]
-    return {
-        "questions": len(golden),
-        "shift": round(shift, 4),
-        "answered": len(answered),
-        "right": sum(answered),
-        "auroc": auroc(kept, lost) if kept and lost else None,
-        "overlap": bool(answered) and sum(answered) < (precision - MARGIN) * len(answered),
-    }
+    return Calibration(
+        questions=len(golden),
+        shift=round(shift, 4),
+        answered=len(answered),
+        right=sum(answered),
+        auroc=auroc(kept, lost) if kept and lost else None,
+        overlap=bool(answered) and sum(answered) < (precision - MARGIN) * len(answered),
+    )
 
 
 def fit_shift(probabilities: Sequence[float], right: Sequence[bool]) -> float:

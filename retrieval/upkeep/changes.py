@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from retrieval import files
 from retrieval.errors import DataError
 from retrieval.reading.folder import UNREADABLE, FileEntry, list_files
-from retrieval.store.layout import Manifest
+from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.types import Document, Rejected
 
 BUILDER_VERSION = 5  # raised whenever reading, splitting or indexing gives something else for the same documents
@@ -39,24 +38,24 @@ class Changes:
 def since(seeds: Path, manifest: Manifest) -> Changes:
     """Return how a folder differs from what an index was built from. Raises SeedsError when the folder is missing."""
     entries, _ = list_files(seeds)
-    return compare(entries, manifest["sources"])
+    return compare(entries, manifest.sources)
 
 
-def build_settings(language: str, max_bytes: int, golden: Path | None, precision: float) -> dict[str, Any]:
+def build_settings(language: str, max_bytes: int, golden: Path | None, precision: float) -> BuildSettings:
     """Return what, besides documents and model, decides the content of an index.
 
     Raises DataError when the golden file cannot be read.
     """
     try:
-        sharpened = {"golden": files.sha256(golden), "precision": precision} if golden else {}
+        checksum = files.sha256(golden) if golden else None
     except OSError as error:
         raise DataError(f"cannot read the golden questions in {golden}: {error.strerror}") from None
-    return {"builder": BUILDER_VERSION, "language": language, "max_bytes": max_bytes, **sharpened}
+    return BuildSettings(BUILDER_VERSION, language, max_bytes, checksum, precision if golden else None)
 
 
 def known_of(
     entries: Iterable[FileEntry], documents: Iterable[Document], rejected: Iterable[Rejected]
-) -> dict[str, list[Any]]:
+) -> dict[str, SourceState]:
     """Return what a manifest keeps of files, for compare."""
     checksums = {one.path: UNREAD for one in rejected if one.reason.startswith(UNREADABLE)}
     checksums |= {one.path: f"{NEEDS}{found[1]}" for one in rejected if (found := LACKING.match(one.reason))}
@@ -66,12 +65,12 @@ def known_of(
         checksum = checksums.get(entry.id, REJECTED)
         read = checksum == UNREAD or SHA256.fullmatch(checksum)
         time = YOUNG if entry.young and read else entry.mtime_ns
-        kept[entry.id] = [entry.size, time, checksum, entry.facts.digest]
+        kept[entry.id] = SourceState(entry.size, time, checksum, entry.facts.digest)
     return kept
 
 
-def compare(entries: list[FileEntry], sources: dict[str, list[Any]]) -> Changes:
-    """Return how files differ from a manifest's sources (id → size, mtime in ns, SHA-256, digest of FolderFacts).
+def compare(entries: list[FileEntry], sources: dict[str, SourceState]) -> Changes:
+    """Return how files differ from a manifest's sources.
 
     A file of the same size, time and facts counts as unchanged; any other is compared by its content.
     """
@@ -81,9 +80,10 @@ def compare(entries: list[FileEntry], sources: dict[str, list[Any]]) -> Changes:
     both = sorted(here.keys() & sources.keys())
     changed = [name for name in both if _differs(here[name], sources[name])]
     renamed = []
-    by_checksum = {sources[name][2]: name for name in removed if SHA256.fullmatch(sources[name][2])}
+    by_checksum = {sources[name].checksum: name for name in removed if SHA256.fullmatch(sources[name].checksum)}
     for name in list(added) if by_checksum else []:
-        old = by_checksum.pop(_checksum(here[name]), None)
+        checksum = _checksum(here[name])
+        old = by_checksum.pop(checksum, None) if checksum else None
         if old is not None:
             renamed.append((old, name))
             added.remove(name)
@@ -91,17 +91,16 @@ def compare(entries: list[FileEntry], sources: dict[str, list[Any]]) -> Changes:
     return Changes(tuple(added), tuple(changed), tuple(removed), tuple(renamed), len(both) - len(changed))
 
 
-def _differs(entry: FileEntry, known: list[Any]) -> bool:
-    size, mtime_ns, checksum, *facts = known
-    if facts != [entry.facts.digest]:
+def _differs(entry: FileEntry, known: SourceState) -> bool:
+    if known.facts != entry.facts.digest:
         return True
-    if checksum == UNREAD:
+    if known.checksum == UNREAD:
         return _checksum(entry) is not None
-    if checksum.startswith(NEEDS) and find_spec(checksum.removeprefix(NEEDS)):
+    if known.checksum.startswith(NEEDS) and find_spec(known.checksum.removeprefix(NEEDS)):
         return True
-    if entry.size == size and entry.mtime_ns == mtime_ns:
+    if entry.size == known.size and entry.mtime_ns == known.mtime_ns:
         return False
-    return bool(entry.size != size or checksum == REJECTED or _checksum(entry) != checksum)
+    return entry.size != known.size or known.checksum == REJECTED or _checksum(entry) != known.checksum
 
 
 def _checksum(entry: FileEntry) -> str | None:

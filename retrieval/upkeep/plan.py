@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from retrieval.asking.ranker import Ranker
 from retrieval.encoding import models
@@ -11,7 +10,7 @@ from retrieval.index.index import Index
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import FileEntry, list_files
 from retrieval.store import publishing
-from retrieval.store.layout import Manifest
+from retrieval.store.manifest import BuildSettings, Manifest
 from retrieval.store.publishing import Opened
 from retrieval.types import Rejected
 from retrieval.upkeep.changes import Changes, build_settings, compare
@@ -39,7 +38,7 @@ class Options:
     gate: Rule = "no worse"
 
     @property
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> BuildSettings:
         """Return what, besides documents and model, decides the content of an index. Raises DataError."""
         return build_settings(self.language, self.max_bytes, self.golden, self.precision)
 
@@ -58,9 +57,9 @@ class Plan:
     changes: Changes
 
     @property
-    def manifest(self) -> Manifest:
-        """Return the manifest of the live generation, empty when there is none."""
-        return self.live.manifest if self.live else {}
+    def manifest(self) -> Manifest | None:
+        """Return the manifest of the live generation, None if there is none."""
+        return self.live.manifest if self.live else None
 
     @property
     def announcement(self) -> str | None:
@@ -100,9 +99,9 @@ def make_plan(options: Options, *, full: bool = False) -> Plan:
     entries, unread = list_files(options.seeds)
     live, why_full = _open_live(options, full)
     source, fingerprint = _model(options, live, full)
-    previous = live.index if live and not full and live.manifest["fingerprint"] == fingerprint else None
+    previous = live.index if live and not full and live.manifest.fingerprint == fingerprint else None
     why_full = why_full or _why_full(options, live, fingerprint)
-    changes = compare(entries, live.manifest["sources"] if live else {})
+    changes = compare(entries, live.manifest.sources if live else {})
     return Plan(entries, unread, source, fingerprint, live, previous, why_full, changes)
 
 
@@ -117,9 +116,8 @@ def preview(options: Options, *, full: bool = False) -> Forecast:
         wanted = {entry.id for entry in plan.entries}
     reads = read_files([entry for entry in plan.entries if entry.id in wanted], options.max_bytes)
     rejected = [*plan.unread, *(one for one in reads if isinstance(one, Rejected))]
-    known = dict(plan.manifest.get("rejected", []))
     kept = {entry.id for entry in plan.entries} - wanted
-    rejected += [Rejected(path, reason) for path, reason in known.items() if path in kept]
+    rejected += [file for file in (plan.manifest.rejected_files if plan.manifest else ()) if file.path in kept]
     unusable = {one.path for one in rejected}
     changes = replace(plan.changes, added=tuple(name for name in plan.changes.added if name not in unusable))
     windows, seconds = _cost(plan, {*changes.added, *changes.changed})
@@ -135,18 +133,19 @@ def preview(options: Options, *, full: bool = False) -> Forecast:
 
 def _cost(plan: Plan, wanted: set[str]) -> tuple[int | None, float | None]:
     """Return about how many windows would be encoded at most, and the seconds that earlier rebuilds let expect."""
-    held = sum(size for size, *_ in plan.manifest.get("sources", {}).values())
-    if not held:
+    manifest = plan.manifest
+    indexed = sum(source.size for source in manifest.sources.values()) if manifest else 0
+    if manifest is None or not indexed:
         return None, None
     every = plan.previous is None
     size = sum(entry.size for entry in plan.entries if every or entry.id in wanted)
-    windows = round(size * plan.manifest["counts"]["windows"] / held)
+    windows = round(size * manifest.counts.windows / indexed)
     if size and not windows:
         windows = 1
-    pace = plan.manifest.get("pace")
-    if not pace or not pace["windows"]:
+    pace = manifest.pace
+    if not pace or not pace.windows:
         return windows, None
-    return windows, pace["rest"] + windows * pace["encoding"] / pace["windows"]
+    return windows, pace.rest + windows * pace.encoding / pace.windows
 
 
 def _open_live(options: Options, full: bool) -> tuple[Opened | None, str | None]:
@@ -167,8 +166,8 @@ def _open_live(options: Options, full: bool) -> tuple[Opened | None, str | None]
 def _model(options: Options, live: Opened | None, full: bool) -> tuple[Path, str]:
     """Return the folder of the model and its fingerprint, that of before where no file of it was touched."""
     source = models.find(options.model)
-    if live and not full and live.manifest.get("model_files") == models.signature(source):
-        return source, str(live.manifest["fingerprint"])
+    if live and not full and live.manifest.model_files == models.signature(source):
+        return source, live.manifest.fingerprint
     source = models.locate(options.model)
     return source, models.fingerprint(source)
 
@@ -177,8 +176,8 @@ def _why_full(options: Options, live: Opened | None, fingerprint: str) -> str | 
     """Return what besides documents changed since the live generation was made, None if nothing did."""
     if live is None:
         return None
-    if live.manifest["fingerprint"] != fingerprint:
+    if live.manifest.fingerprint != fingerprint:
         return f"the model changed to {options.model}"
-    if live.manifest["settings"] != options.settings:
+    if live.manifest.settings != options.settings:
         return "the settings or the version of Footnote changed"
     return None

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding import cross_encoder, models, second_stage
 from retrieval.encoding.encoder import CachedQuestions, open_encoder
 from retrieval.encoding.language_check import SAMPLE, knows_language, letters_per_piece
-from retrieval.errors import SeedsError
+from retrieval.errors import NoIndexError, SeedsError
 from retrieval.index.build import KeptDocument, build_index
 from retrieval.index.index import Index
 from retrieval.measuring.golden import read_golden
@@ -20,7 +19,7 @@ from retrieval.progress import Progress
 from retrieval.reading.documents import ReadDocument, read_files
 from retrieval.reading.folder import PLAIN
 from retrieval.store import layout, publishing, write_lock
-from retrieval.store.layout import Manifest
+from retrieval.store.manifest import Calibration, GoldenRecord, Manifest, Pace, Provenance
 from retrieval.types import CrossEncoder, Encoder, Rejected
 from retrieval.upkeep.calibrate import sharpen
 from retrieval.upkeep.changes import Changes, known_of
@@ -34,9 +33,9 @@ TELLING = 64  # windows; the time of fewer says little about that of many
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a rebuild did. `manifest` is that of the live generation afterwards, empty when there is none."""
+    """What a rebuild did. `live` is the manifest of the live generation afterwards, None if there is none."""
 
-    manifest: Manifest
+    live: Manifest | None
     changes: Changes
     rejected: tuple[Rejected, ...]
     published: bool
@@ -44,6 +43,13 @@ class Report:
     why_full: str | None
     compiled_cross_encoder: bool
     verdict: Verdict | None = None  # None when no golden questions were asked
+
+    @property
+    def manifest(self) -> Manifest:
+        """Return the manifest of the live generation. Raises NoIndexError if there is none: the gate is shut."""
+        if self.live is None:
+            raise NoIndexError("there is still no index")
+        return self.live
 
     @property
     def refused(self) -> bool:
@@ -72,7 +78,7 @@ def rebuild(
         plan = make_plan(options, full=full)
         compiled = models.compiled_folder(options.index, plan.fingerprint)
         if plan.live and not plan.changes and plan.why_full is None and models.is_whole(compiled):
-            return Report(plan.manifest, plan.changes, _rejected(plan.manifest), False, 0, None, second)
+            return Report(plan.live.manifest, plan.changes, plan.live.manifest.rejected_files, False, 0, None, second)
         if plan.announcement:
             announce(plan.announcement)
         if not plan.entries:
@@ -87,29 +93,31 @@ def rebuild(
             reads, encoder, options.language, layout.following(options.index),
             previous=plan.previous, progress=watch,
         )  # fmt: skip
-        sharpened, verdict = _try(options, plan, index, encoder)
+        calibration, verdict = _try(options, plan, index, encoder)
         report = Report(plan.manifest, plan.changes, rejected, False, encoded, plan.why_full, second, verdict)
         if verdict and verdict.blocking:
             return report
         cut = _kept_cut(plan, reads) | corpus.cut
         sample = [index.text(row) for row in range(0, index.count, max(index.count // SAMPLE, 1))]
         letters = letters_per_piece(sample, encoder)
-        about = {
-            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "model": options.model,
-            "model_files": models.signature(plan.source),
-            "settings": options.settings,
-            "cut_sentences": sum(cut.values()),
-            "cut": cut,
-            "letters_per_piece": letters,
-            "knows_language": knows_language(sample, letters),
-            "sharpened": sharpened,
-            "golden": _kept(verdict),
-            "pace": _pace(plan.manifest.get("pace"), encoded, watch.seconds, time.monotonic() - started),
-            "rejected": [[one.path, one.reason] for one in rejected],
-            "sources": known_of(plan.entries, index.documents, rejected),
-        }
-        return replace(report, manifest=publishing.publish(options.index, index, about), published=True)
+        provenance = Provenance(
+            created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            model=options.model,
+            model_files=models.signature(plan.source),
+            settings=options.settings,
+            cut_sentences=sum(cut.values()),
+            cut=cut,
+            letters_per_piece=letters,
+            knows_language=knows_language(sample, letters),
+            calibration=calibration,
+            golden=_kept(verdict),
+            pace=_pace(
+                plan.manifest.pace if plan.manifest else None, encoded, watch.seconds, time.monotonic() - started
+            ),
+            rejected=tuple((file.path, file.reason) for file in rejected),
+            sources=known_of(plan.entries, index.documents, rejected),
+        )
+        return replace(report, live=publishing.publish(options.index, index, provenance), published=True)
 
 
 def _with_encoder(plan: Plan, options: Options, compiled: Path) -> tuple[Plan, Encoder]:
@@ -122,8 +130,8 @@ def _with_encoder(plan: Plan, options: Options, compiled: Path) -> tuple[Plan, E
         compared = plan.previous is not None and plan.why_full is None  # otherwise each sentence is, see build_index
         spoilt = pool.submit(publishing.damaged_tokens, options.index, plan.live) if plan.live and compared else None
         encoder = open_encoder(compiled, plan.fingerprint, options.threads)
-        if spoilt and spoilt.result():
-            plan = replace(plan, why_full=f"the token vectors of {plan.manifest['generation']} are damaged")
+        if plan.live and spoilt and spoilt.result():
+            plan = replace(plan, why_full=f"the token vectors of {plan.live.index.generation} are damaged")
     return plan, encoder
 
 
@@ -143,14 +151,15 @@ class _Stopwatch:
             self.seconds = time.monotonic() - self._started
 
 
-def _pace(earlier: dict[str, Any] | None, windows: int, encoding: float, seconds: float) -> dict[str, Any]:
+def _pace(earlier: Pace | None, windows: int, encoding: float, seconds: float) -> Pace:
     """Return what lets the next rebuild tell how long it will take; few windows leave the earlier rate as it was."""
-    known = earlier and earlier["windows"] > windows and windows < TELLING
-    rate = {name: earlier[name] for name in ("windows", "encoding")} if earlier and known else {}
-    return {"windows": windows, "encoding": round(encoding, 3), "rest": round(seconds - encoding, 3)} | rate
+    rest = round(seconds - encoding, 3)
+    if earlier and windows < min(earlier.windows, TELLING):
+        return Pace(earlier.windows, earlier.encoding, rest)
+    return Pace(windows, round(encoding, 3), rest)
 
 
-def _try(options: Options, plan: Plan, index: Index, encoder: Encoder) -> tuple[dict[str, Any] | None, Verdict | None]:
+def _try(options: Options, plan: Plan, index: Index, encoder: Encoder) -> tuple[Calibration | None, Verdict | None]:
     """Return what the golden questions say of a new index; None twice without any.
 
     Raises DataError when they cannot be read.
@@ -162,18 +171,18 @@ def _try(options: Options, plan: Plan, index: Index, encoder: Encoder) -> tuple[
     threshold = ranker.point_for(options.precision).threshold if options.threshold is None else options.threshold
     cached = CachedQuestions(encoder)
     second = _cross_encoder(options)
-    sharpened = sharpen(index, cached, ranker, golden, options.precision)
-    now = try_golden(Retriever(index, cached, ranker.shifted(sharpened["shift"]), second), golden, threshold)
+    calibration = sharpen(index, cached, ranker, golden, options.precision)
+    now = try_golden(Retriever(index, cached, ranker.shifted(calibration.shift), second), golden, threshold)
     before = None
     if plan.live is not None:
         known = _encoder_of(options, plan.live.index, cached)
         # Other questions shift the confidence by themselves; that is no fault of the new generation.
-        same = plan.live.manifest.get("settings") == options.settings
-        known_shift = plan.live.manifest.get("sharpened") or {"shift": 0.0}
-        shift = known_shift["shift"] if same else sharpened["shift"]
+        same = plan.live.manifest.settings == options.settings
+        earlier = plan.live.manifest.calibration
+        shift = (earlier.shift if earlier else 0.0) if same else calibration.shift
         if known is not None:
             before = try_golden(Retriever(plan.live.index, known, ranker.shifted(shift), second), golden, threshold)
-    return sharpened, Verdict(options.gate, now, before)
+    return calibration, Verdict(options.gate, now, before)
 
 
 def _encoder_of(options: Options, live: Index, encoder: Encoder) -> Encoder | None:
@@ -192,11 +201,11 @@ def _cross_encoder(options: Options) -> CrossEncoder | None:
     return cross_encoder.open_cross_encoder(folder, fingerprint, options.threads)
 
 
-def _kept(verdict: Verdict | None) -> dict[str, Any] | None:
+def _kept(verdict: Verdict | None) -> GoldenRecord | None:
     """Return what a manifest keeps of golden questions."""
     if verdict is None:
         return None
-    return {"questions": len(verdict.now), "failed": [one.golden.question for one in verdict.failed]}
+    return GoldenRecord(len(verdict.now), tuple(outcome.golden.question for outcome in verdict.failed))
 
 
 def _read(
@@ -229,20 +238,21 @@ def _unchanged(plan: Plan) -> dict[str, KeptDocument | Rejected]:
 
     What took a process of its own to be rejected stays rejected, for it may take a minute each.
     """
-    if plan.previous is None or plan.why_full is not None:
+    if plan.live is None or plan.previous is None or plan.why_full is not None:
         return {}
     touched = {*plan.changes.added, *plan.changes.changed, *(new for _, new in plan.changes.renamed)}
     documents = enumerate(plan.previous.documents)
     costly = {entry.id for entry in plan.entries if entry.suffix not in PLAIN} - touched
-    kept: dict[str, KeptDocument | Rejected] = {one.path: one for one in _rejected(plan.manifest) if one.path in costly}
+    rejected = plan.live.manifest.rejected_files
+    kept: dict[str, KeptDocument | Rejected] = {file.path: file for file in rejected if file.path in costly}
     return kept | {document.id: KeptDocument(row) for row, document in documents if document.id not in touched}
 
 
 def _kept_cut(plan: Plan, reads: Sequence[ReadDocument | KeptDocument]) -> dict[str, int]:
     """Return how many sentences of each kept document are longer than the model reads, where there are any."""
-    known = plan.manifest.get("cut", {})
-    if plan.previous is None or not known:
+    if plan.live is None or plan.previous is None:
         return {}
+    known = plan.live.manifest.cut
     names = (plan.previous.documents[one.row].id for one in reads if isinstance(one, KeptDocument))
     return {name: known[name] for name in names if name in known}
 
@@ -253,7 +263,3 @@ def _nothing_to_index(seeds: Path, rejected: Sequence[Rejected]) -> str:
     first = f"{rejected[0].path}: {rejected[0].reason}"
     more = f" (and {len(rejected) - 1} more)" if len(rejected) > 1 else ""
     return f"none of the files in {seeds} can be used; {first}{more}"
-
-
-def _rejected(manifest: Manifest) -> tuple[Rejected, ...]:
-    return tuple(Rejected(path, reason) for path, reason in manifest["rejected"])

@@ -33,7 +33,7 @@ def verify_index(index_folder: Path, seeds: Path, progress: Progress, *, cross_e
     opened = publishing.open_index(index_folder)
     index, manifest = opened.index, opened.manifest
     problems = [opened.warning] if opened.warning else []
-    files = len(manifest["files"])
+    files = len(manifest.files)
     spoilt = publishing.damaged_tokens(index_folder, opened)  # the others were compared on opening
     problems.extend(f"{path} does not match its checksum" for path in spoilt)
     files -= len(spoilt)

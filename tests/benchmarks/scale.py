@@ -31,6 +31,7 @@ from retrieval.measuring.squad import LabelledCorpus, LabelledQuestion
 from retrieval.progress import silent
 from retrieval.reading.documents import ReadDocument
 from retrieval.store import publishing
+from tests.support.small_index import PROVENANCE
 
 PRECISIONS = (0.8, 0.85, 0.9)
 GROUP = 4  # articles whose halves fit into a hundred sentences
@@ -99,7 +100,7 @@ def indexed(reads: Sequence[ReadDocument], encoder: OnnxEncoder, previous: Index
     index, _, _ = build_index(reads, encoder, "en", "gen-1", previous=previous, progress=progress)
     if kept:
         kept.mkdir(parents=True)
-        publishing.publish(kept, index, {})
+        publishing.publish(kept, index, PROVENANCE)
     return index
 
 

@@ -44,6 +44,7 @@ from retrieval.reading.blocks import body_blocks
 from retrieval.reading.documents import ReadDocument
 from retrieval.reading.folder import list_files
 from retrieval.store import publishing, write_lock
+from retrieval.store.manifest import Provenance
 from retrieval.text.answer_types import held_kinds
 from retrieval.types import Float32, Int32, Int64, UInt8
 from retrieval.upkeep.changes import build_settings, known_of
@@ -100,17 +101,17 @@ def synthetic_index(folder: Path, rows: int, seed: int = 0, articles: Path = ART
     seeds.mkdir(exist_ok=True)
     for read in reads:
         (seeds / read.document.id).write_text(read.document.text, "utf-8")
-    about = {
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "model": models.DEFAULT_MODEL,
-        "model_files": models.signature(source),
-        "settings": build_settings("en", MOST_BYTES, None, 0.85),
-        "cut_sentences": 0, "cut": {}, "letters_per_piece": 4.0, "knows_language": True,
-        "sharpened": None, "golden": None, "pace": None, "rejected": [],
-        "sources": known_of(list_files(seeds)[0], index.documents, []),
-    }  # fmt: skip
+    provenance = Provenance(
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        model=models.DEFAULT_MODEL,
+        model_files=models.signature(source),
+        settings=build_settings("en", MOST_BYTES, None, 0.85),
+        cut_sentences=0, cut={}, letters_per_piece=4.0, knows_language=True,
+        calibration=None, golden=None, pace=None, rejected=(),
+        sources=known_of(list_files(seeds)[0], index.documents, []),
+    )  # fmt: skip
     with write_lock.writing(index_folder):
-        publishing.publish(index_folder, index, about)
+        publishing.publish(index_folder, index, provenance)
     return index_folder
 
 

@@ -22,6 +22,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import discord
+from msgspec.structs import asdict
 from simcord import Env, InteractionResult, ResponseMessage
 
 from bot import services
@@ -32,10 +33,11 @@ from config.settings import Settings, load_settings
 from retrieval.asking.quotes import cite
 from retrieval.asking.retriever import Retriever
 from retrieval.index.index import Index
+from retrieval.store.manifest import FORMAT, Counts, Manifest
 from retrieval.types import Encoded
 from tests.support.real_services import client, open_services
 from tests.support.simulated_server import buttons, reply
-from tests.support.small_index import BY_LATE, index_of
+from tests.support.small_index import BY_LATE, PROVENANCE, index_of
 from tests.support.word_encoder import WORDS, WordEncoder
 
 MARK = re.compile(r"zq0x(\d+)")  # no id of a citation holds a 0
@@ -81,8 +83,11 @@ def open_index(servers: int, passages: int) -> services.Service:
     """Return what answers from the passages of all servers."""
     encoder = BucketEncoder()
     index = index_of(encoder, texts(servers, passages))
-    counts = {"documents": len(index.documents), "sentences": index.count}
-    manifest = {"counts": counts, "created": "2026-01-01T00:00:00+00:00", "model": "buckets", "generation": "gen-1"}
+    counts = Counts(len(index.documents), index.count, len(index.window_keys), len(index.lexical.vocabulary))
+    manifest = Manifest(
+        **asdict(PROVENANCE), format=FORMAT, generation="gen-1", fingerprint=encoder.fingerprint, language="en",
+        counts=counts, recall=1.0, files={},
+    )  # fmt: skip
     return services.Service(Retriever(index, encoder, BY_LATE), 0.5, manifest)
 
 

@@ -1,7 +1,10 @@
 """A small corpus for tests, read and indexed with the encoder that can be explained."""
 
 import hashlib
+import json
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import Ranker
@@ -9,6 +12,7 @@ from retrieval.index.build import build_index
 from retrieval.index.index import Index
 from retrieval.reading.blocks import body_blocks
 from retrieval.reading.documents import ReadDocument, collection_of
+from retrieval.store.manifest import MANIFEST, SEAL, BuildSettings, Provenance
 from retrieval.text.locations import headings_of, tables_of
 from retrieval.types import Document, Encoder
 
@@ -52,6 +56,12 @@ BY_LATE = Ranker(
 )
 # The opposite order: every question with two candidates of different scores goes wrong.
 BACKWARDS = Ranker(tuple(-weight for weight in BY_LATE.order), BY_LATE.confidence, BY_LATE.bias, ())
+# Of an index that no rebuild made.
+PROVENANCE = Provenance(
+    created="2026-01-01T00:00:00+00:00", model="words", model_files={}, settings=BuildSettings(0, "en", 1_000_000),
+    cut_sentences=0, cut={}, letters_per_piece=None, knows_language=True, calibration=None, golden=None, pace=None,
+    rejected=(), sources={},
+)  # fmt: skip
 
 
 def read(name: str, text: str, published: str | None = None) -> ReadDocument:
@@ -76,3 +86,10 @@ def index_of(
     dates = published or {}
     reads = [read(name, text, dates.get(name)) for name, text in sorted(texts.items())]
     return build_index(reads, encoder, "en", generation)[0]
+
+
+def write_as_manifest(folder: Path, content: dict[str, Any]) -> None:
+    """Write any JSON in place of a generation's manifest, with the right checksum."""
+    (folder / MANIFEST).write_text(json.dumps(content))
+    checksum = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    (folder / SEAL).write_text(f"{checksum}  {MANIFEST}\n")

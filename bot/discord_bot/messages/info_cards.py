@@ -72,12 +72,12 @@ def about_card(generation: Generation, seen: Visible, now: datetime.datetime, th
     """Return what answers: generation, size of what may be seen, age, model; and privacy in two sentences."""
     manifest = generation.service.manifest
     sources = generation.seen(seen)
-    created = datetime.datetime.fromisoformat(manifest["created"])
+    created = datetime.datetime.fromisoformat(manifest.created)
     facts = {  # the model's name is the operator's text, all else is ours
         "Documents": f"{len(sources):,}",
         "Sentences": f"{sum(one.sentences for one in sources):,}",
         "Generation": f"{generation.name}, built {age(now - created)} ago",
-        "Model": escape_cut(_model(str(manifest["model"])), LINE),
+        "Model": escape_cut(_model(manifest.model), LINE),
         "Answers from": f"{threshold:.0%} sure",
         "Privacy": PRIVACY,
     }

@@ -44,8 +44,8 @@ class Rebuilt:
             return f"Not published: {questions} would be answered worse; what answered before goes on."
         if not self.report["published"]:
             return f"Nothing changed; {self.report['generation']} stays.{rejected}"
-        took = f"{self.report['seconds']:.0f} s"
-        return f"{self.report['generation']} is live after {took}: {sizes(counts)} ({named or 'built anew'}).{rejected}"
+        took, size = f"{self.report['seconds']:.0f} s", sizes(counts["documents"], counts["sentences"])
+        return f"{self.report['generation']} is live after {took}: {size} ({named or 'built anew'}).{rejected}"
 
 
 class Maintenance:

@@ -12,7 +12,7 @@ import pytest
 from retrieval.errors import StoreError
 from retrieval.store import history, layout, publishing, write_lock
 from retrieval.store.history import DocumentDifference
-from tests.support.small_index import TEXTS, index_of
+from tests.support.small_index import PROVENANCE, TEXTS, index_of, write_as_manifest
 from tests.support.word_encoder import WordEncoder
 
 ROOT = Path(__file__).parents[3]
@@ -25,7 +25,7 @@ READ = (
 def publish(folder: Path, words: WordEncoder, number: int, **texts: str) -> None:
     named = {name.replace("_", "."): text for name, text in texts.items()}
     with write_lock.writing(folder):
-        publishing.publish(folder, index_of(words, TEXTS | named, generation=f"gen-{number}"), {"sources": {}})
+        publishing.publish(folder, index_of(words, TEXTS | named, generation=f"gen-{number}"), PROVENANCE)
 
 
 def test_a_generation_stays_for_as_long_as_another_process_reads_it(tmp_path: Path, words: WordEncoder) -> None:
@@ -103,7 +103,7 @@ def test_a_generation_that_cannot_be_read_is_listed_with_its_problem(tmp_path: P
     for number in (1, 2):
         publish(tmp_path, words, number)
     for content, problem in (({"format": 1}, "older"), ({"format": 99}, "newer"), ({}, "cannot be read")):
-        layout.write_manifest(tmp_path / "gen-1", content)
+        write_as_manifest(tmp_path / "gen-1", content)
         newest, oldest = history.kept(tmp_path)
         assert (newest.problem, newest.documents) == (None, 2)
         assert problem in str(oldest.problem)

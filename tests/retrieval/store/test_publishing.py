@@ -7,20 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from retrieval import files
 from retrieval.errors import BusyError, DamagedIndexError, NoIndexError, StoreError
 from retrieval.index.build import KeptDocument, build_index
 from retrieval.store import layout, opening, publishing, write_lock
+from retrieval.store.manifest import MANIFEST, SEAL, Counts, read_manifest, write_manifest
 from retrieval.text.locations import header_at
-from tests.support.small_index import TEXTS, index_of, read
+from tests.support.small_index import PROVENANCE, TEXTS, index_of, read
 from tests.support.word_encoder import WordEncoder
 
 
 def publish(folder: Path, words: WordEncoder, number: int = 1) -> None:
     texts = TEXTS | {"new.txt": f"The cat is {number}."}
     with write_lock.writing(folder):
-        publishing.publish(folder, index_of(words, texts, generation=f"gen-{number}"), {"sources": {}})
+        publishing.publish(folder, index_of(words, texts, generation=f"gen-{number}"), PROVENANCE)
 
 
 def test_what_is_opened_is_what_was_published(tmp_path: Path, words: WordEncoder) -> None:
@@ -33,14 +35,14 @@ def test_what_is_opened_is_what_was_published(tmp_path: Path, words: WordEncoder
     np.testing.assert_array_equal(opened.index.table, fresh.table)
     np.testing.assert_array_equal(opened.index.lexical.scores, fresh.lexical.scores)
     assert opened.warning is None
-    assert opened.manifest["counts"] == {"documents": 3, "sentences": 6, "windows": 4, "terms": 14}
+    assert opened.manifest.counts == Counts(documents=3, sentences=6, windows=4, terms=14)
 
 
 def test_headings_and_tables_come_back_as_they_were(tmp_path: Path, words: WordEncoder) -> None:
     """A row of a table has its header after the index was stored, too."""
     index = index_of(words, {"a.md": "# Hours\n\n| Day | Opens |\n|---|---|\n| Monday | nine |"})
     with write_lock.writing(tmp_path):
-        publishing.publish(tmp_path, index, {"sources": {}})
+        publishing.publish(tmp_path, index, PROVENANCE)
     (stored,) = publishing.open_index(tmp_path).index.documents
     assert (stored.headings, stored.tables) == (index.documents[0].headings, index.documents[0].tables)
     assert header_at(stored, stored.text.index("Monday")) == "Day | Opens"
@@ -50,11 +52,11 @@ def test_two_builds_of_the_same_documents_are_the_same_bytes(tmp_path: Path, wor
     """Same input, same index: every file of a generation has the same checksum."""
     for name in ("a", "b"):
         publish(tmp_path / name, words)
-    manifests = [publishing.open_index(tmp_path / name).manifest["files"] for name in ("a", "b")]
+    manifests = [publishing.open_index(tmp_path / name).manifest.files for name in ("a", "b")]
     assert manifests[0] == manifests[1]
 
 
-@pytest.mark.parametrize("part", [*opening.PARTS, layout.MANIFEST, layout.SEAL])
+@pytest.mark.parametrize("part", [*opening.PARTS, MANIFEST, SEAL])
 def test_any_changed_byte_is_noticed_and_the_generation_before_answers(
     tmp_path: Path, words: WordEncoder, part: str
 ) -> None:
@@ -67,7 +69,7 @@ def test_any_changed_byte_is_noticed_and_the_generation_before_answers(
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
         opened = publishing.open_index(tmp_path)
         assert opened.index.generation == "gen-1"
-        named = path.with_name(layout.MANIFEST) if part == layout.SEAL else path
+        named = path.with_name(MANIFEST) if part == SEAL else path
         assert f"{named} does not match its checksum; answering from gen-1" in str(opened.warning)
     path.write_bytes(whole[:-1])
     assert publishing.open_index(tmp_path).index.generation == "gen-1"
@@ -97,7 +99,7 @@ def grow(folder: Path, words: WordEncoder, number: int) -> None:
     more = read(f"z{number}.txt", f"The museum opens at {number}.")
     index, _, _ = build_index([*reads, more], words, "en", f"gen-{number}", previous=previous)
     with write_lock.writing(folder):
-        publishing.publish(folder, index, {"sources": {}})
+        publishing.publish(folder, index, PROVENANCE)
 
 
 def tokens_of(folder: Path, name: str) -> dict[str, int]:
@@ -218,7 +220,7 @@ def test_a_lost_or_spoilt_pointer_is_found_out(tmp_path: Path, words: WordEncode
 def test_a_newer_format_is_refused_with_a_sentence(tmp_path: Path, words: WordEncoder) -> None:
     """An index of a later version is not guessed at."""
     publish(tmp_path, words)
-    layout.write_manifest(tmp_path / "gen-1", layout.read_manifest(tmp_path / "gen-1") | {"format": 99})
+    write_manifest(tmp_path / "gen-1", replace(read_manifest(tmp_path / "gen-1"), format=99))
     with pytest.raises(StoreError, match="written by a newer Footnote"):
         publishing.open_index(tmp_path)
 

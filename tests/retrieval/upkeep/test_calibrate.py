@@ -43,6 +43,6 @@ def test_golden_questions_are_counted_and_overlap_is_said(words: WordEncoder) ->
         GoldenQuestion("closes monday", "ferry.txt", "monday"),
     ]
     found = sharpen(index_of(words), words, ranker, golden, 0.9)
-    assert (found["questions"], found["answered"], found["right"], found["overlap"]) == (3, 3, 1, True)
-    assert found["shift"] < 0
-    assert sharpen(index_of(words), words, ranker, golden[:1], 0.9)["overlap"] is False
+    assert (found.questions, found.answered, found.right, found.overlap) == (3, 3, 1, True)
+    assert found.shift < 0
+    assert sharpen(index_of(words), words, ranker, golden[:1], 0.9).overlap is False

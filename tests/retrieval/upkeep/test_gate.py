@@ -10,6 +10,7 @@ from retrieval.asking.retriever import Retriever
 from retrieval.measuring.golden import GoldenQuestion
 from retrieval.progress import silent
 from retrieval.store import layout, publishing
+from retrieval.store.manifest import GoldenRecord
 from retrieval.upkeep.gate import Outcome, Rule, Verdict, try_golden, verdict_json
 from retrieval.upkeep.plan import Options
 from retrieval.upkeep.rebuild import rebuild
@@ -41,11 +42,11 @@ def test_what_breaks_a_question_stays_out_until_the_gate_is_off(gated: Options) 
     assert [(old.text, new.text) for old, new in report.verdict.changed] == [
         ("The ferry costs four euros.", "The ferry costs five euros.")
     ]
-    assert report.manifest["generation"] == "gen-1"
+    assert report.manifest.generation == "gen-1"
     assert layout.finished(gated.index) == ["gen-1"]
     published = rebuild(replace(gated, gate="off"), silent)
-    assert (published.published, published.manifest["generation"]) == (True, "gen-2")
-    assert published.manifest["golden"] == {"questions": 1, "failed": ["How much does the ferry cost?"]}
+    assert (published.published, published.manifest.generation) == (True, "gen-2")
+    assert published.manifest.golden == GoldenRecord(1, ("How much does the ferry cost?",))
     assert not rebuild(gated, silent).published  # nothing to do: what is live is what is there
 
 
@@ -56,7 +57,7 @@ def test_a_question_that_failed_before_may_go_on_failing_but_not_where_all_must_
     (tmp_path / "golden.yaml").write_text(FERRY + ZOO)
     with_all = replace(gated, gate="pass")
     refused = rebuild(with_all, silent)
-    assert (refused.refused, refused.manifest, layout.finished(gated.index)) == (True, {}, [])
+    assert (refused.refused, refused.live, layout.finished(gated.index)) == (True, None, [])
     first = rebuild(gated, silent)
     assert first.verdict is not None
     assert (first.published, [one.golden.document for one in first.verdict.failed]) == (True, ["zoo.txt"])
@@ -71,7 +72,7 @@ def test_a_question_that_failed_before_may_go_on_failing_but_not_where_all_must_
     assert rebuild(with_all, silent).refused is False
     (gated.seeds / "zoo.txt").write_text("The zoo opens at noon.")
     assert rebuild(with_all, silent).published
-    assert publishing.open_index(gated.index).manifest["golden"]["failed"] == []
+    assert publishing.open_index(gated.index).manifest.golden == GoldenRecord(2, ())
 
 
 def outcome(question: str, text: str | None, *, passed: bool) -> Outcome:

@@ -22,6 +22,7 @@ from retrieval.upkeep.plan import Options, preview
 from retrieval.upkeep.rebuild import rebuild
 from retrieval.upkeep.verify import verify_index
 from tests.support import samples
+from tests.support.small_index import write_as_manifest
 
 
 def tree(folder: Path) -> dict[str, int]:
@@ -35,7 +36,7 @@ def test_a_rebuild_without_a_change_writes_nothing(options: Options) -> None:
     before = tree(options.index)
     (options.seeds / "ferry.txt").touch()
     again = rebuild(options, silent)
-    assert (again.published, again.manifest["generation"], again.changes.unchanged) == (False, "gen-1", 3)
+    assert (again.published, again.manifest.generation, again.changes.unchanged) == (False, "gen-1", 3)
     assert tree(options.index) == before
 
 
@@ -110,7 +111,7 @@ def test_a_rejected_file_does_not_make_the_index_stale(options: Options) -> None
     """Only what a rebuild would read differently counts as a change."""
     (options.seeds / "bad.txt").write_bytes(b"\xff")
     manifest = rebuild(options, silent).manifest
-    assert [path for path, _ in manifest["rejected"]] == ["bad.txt"]
+    assert [path for path, _ in manifest.rejected] == ["bad.txt"]
     assert not changes.since(options.seeds, manifest)
     (options.seeds / "bad.txt").write_text("The zoo has a panda.")
     assert changes.since(options.seeds, manifest).changed == ("bad.txt",)
@@ -198,9 +199,9 @@ def test_a_manifest_of_an_older_format_is_rebuilt(options: Options) -> None:
     """It cannot answer; a rebuild makes a new generation beside it and says why."""
     rebuild(options, silent)
     path = options.index / "gen-1" / "manifest.json"
-    layout.write_manifest(path.parent, json.loads(path.read_text()) | {"format": 1})
+    write_as_manifest(path.parent, json.loads(path.read_text()) | {"format": 1})
     report = rebuild(options, silent)
-    assert (report.manifest["generation"], report.encoded_windows) == ("gen-2", 3)
+    assert (report.manifest.generation, report.encoded_windows) == ("gen-2", 3)
     assert "was written by an older Footnote (format 1)" in str(report.why_full)
 
 
@@ -224,9 +225,9 @@ def test_a_rebuild_after_a_rollback_is_up_to_date_again(options: Options) -> Non
     """It starts from what is live, gets a new number, and the generation that was given up goes."""
     rebuild(options, silent)
     (options.seeds / "zoo.txt").write_text("The zoo has a panda.")
-    assert rebuild(options, silent).manifest["generation"] == "gen-2"
+    assert rebuild(options, silent).manifest.generation == "gen-2"
     assert publishing.rollback(options.index).index.generation == "gen-1"
     report = rebuild(options, silent)
-    assert (report.manifest["generation"], report.changes.added, report.encoded_windows) == ("gen-3", ("zoo.txt",), 1)
+    assert (report.manifest.generation, report.changes.added, report.encoded_windows) == ("gen-3", ("zoo.txt",), 1)
     assert layout.finished(options.index) == ["gen-3", "gen-1"]
     assert not rebuild(options, silent).published

