@@ -73,7 +73,6 @@ OPEN = {  # imports that a room must not have and still has; a line goes when it
     "retrieval.text.locations": "retrieval.reading.markdown",
     "retrieval.text.sentences": "retrieval.reading.blocks retrieval.reading.documents",
     "retrieval.text.table_rows": "retrieval.reading.isolated.protocol",
-    "bot.showing.terminal": "retrieval.encoding.models",
 }
 CIRCLES = {  # imports inside a room that still go in a circle
     "bot.discord_bot.wire.shard": "bot.discord_bot.wire.gateway_client",

@@ -10,18 +10,18 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from bot.showing.reply import Excerpt, Reply
-from retrieval.encoding.models import COMPILING
-from retrieval.progress import Progress
+from retrieval.progress import Progress, ProgressEvent, Task
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Task
+    from rich.progress import Task as Bar
     from rich.text import Text
 
 WIDEST = 100
 INDENT = "  "
 QUIET_SECONDS = 2.0
 PLAIN_SECONDS = 10.0
+COMPILATIONS = (Task.COMPILE_ENCODER, Task.COMPILE_CROSS_ENCODER)  # announced at once: they report no steps
 
 
 def console(stream: IO[str]) -> "Console":
@@ -112,7 +112,7 @@ def progress() -> Iterator[Progress]:
     class Rate(ProgressColumn):
         """How many a second."""
 
-        def render(self, task: "Task") -> "Text":
+        def render(self, task: "Bar") -> "Text":
             from rich.text import Text
 
             return Text(f"{task.speed:,.1f} a second" if task.speed else "", style="dim")
@@ -123,10 +123,11 @@ def progress() -> Iterator[Progress]:
     ) as bars:
         known = {}
 
-        def show(task: str, done: int, total: int) -> None:
-            if task not in known:
-                known[task] = bars.add_task(task, total=total)
-            bars.update(known[task], completed=done, total=total)
+        def show(event: ProgressEvent) -> None:
+            name = event.description
+            if name not in known:
+                known[name] = bars.add_task(name, total=event.total)
+            bars.update(known[name], completed=event.done, total=event.total)
 
         yield show
 
@@ -136,18 +137,21 @@ def _plain_progress() -> Progress:
     started: dict[str, float] = {}
     said: dict[str, float] = {}
 
-    def show(task: str, done: int, total: int) -> None:
+    def show(event: ProgressEvent) -> None:
         now = time.monotonic()
+        name, done, total = event.description, event.done, event.total
         if done == 0:  # the task may come again
-            started[task] = now
-            said.pop(task, None)
-        first = started.setdefault(task, now)
-        if task in COMPILING.values() and done < total:
-            say(f"{task} (about 20 seconds, once)")
-        elif done < total and now - first > QUIET_SECONDS and now - said.get(task, first) > PLAIN_SECONDS:
-            said[task] = now
+            started[name] = now
+            said.pop(name, None)
+        first = started.setdefault(name, now)
+        if event.finished:
+            return
+        if event.task in COMPILATIONS:
+            say(f"{name} (about 20 seconds, once)")
+        elif now - first > QUIET_SECONDS and now - said.get(name, first) > PLAIN_SECONDS:
+            said[name] = now
             left = (now - first) / max(done, 1) * (total - done)
             rate = done / (now - first)
-            say(f"{task}: {done} of {total}, {rate:,.1f} a second, about {left:.0f} s left")
+            say(f"{name}: {done} of {total}, {rate:,.1f} a second, about {left:.0f} s left")
 
     return show

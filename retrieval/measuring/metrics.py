@@ -16,7 +16,7 @@ from retrieval.index.build import build_index
 from retrieval.index.index import Index
 from retrieval.measuring import squad
 from retrieval.measuring.squad import LabelledCorpus, LabelledQuestion
-from retrieval.progress import Progress
+from retrieval.progress import Progress, ProgressEvent, Task
 from retrieval.reading.documents import ReadDocument
 from retrieval.types import CrossEncoder, Encoder, Hit
 
@@ -86,12 +86,12 @@ def ask_all(
     retriever = Retriever(level.index, encoder, ranker, cross_encoder)
     asked, elapsed = [], []
     for number, (question, gold) in enumerate(zip(questions, level.gold, strict=True)):
-        progress(f"asking ({level.name})", number, len(questions))
+        progress(ProgressEvent(Task.ASK, number, len(questions), level.name))
         started = time.perf_counter()
         hits = retriever.rank(question.text)
         elapsed.append((time.perf_counter() - started) * 1000)
         asked.append(Asked(question, hits, gold))
-    progress(f"asking ({level.name})", len(questions), len(questions))
+    progress(ProgressEvent(Task.ASK, len(questions), len(questions), level.name))
     return asked, elapsed
 
 

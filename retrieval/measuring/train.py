@@ -29,6 +29,7 @@ from retrieval.measuring import metrics, squad
 from retrieval.measuring.distractors import fill
 from retrieval.measuring.metrics import Asked, Level
 from retrieval.measuring.squad import LabelledCorpus, read_squad
+from retrieval.progress import ProgressEvent
 from retrieval.store import publishing
 from retrieval.types import Encoder
 
@@ -277,9 +278,9 @@ def _part(labelled: Labelled, levels: Sequence[str], *, without: int | None = No
     return [one for number, one in chosen if number % FOLDS != without]
 
 
-def _say(task: str, done: int, total: int) -> None:
-    if done == total:
-        sys.stderr.write(f"{task}: {total}\n")
+def _say(event: ProgressEvent) -> None:
+    if event.finished:
+        sys.stderr.write(f"{event.description}: {event.total}\n")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from retrieval.errors import NoIndexError, SeedsError
 from retrieval.index.build import KeptDocument, build_index
 from retrieval.index.index import Index
 from retrieval.measuring.golden import read_golden
-from retrieval.progress import Progress
+from retrieval.progress import Progress, ProgressEvent, Task
 from retrieval.reading.documents import ReadDocument, read_files
 from retrieval.reading.folder import PLAIN
 from retrieval.store import layout, publishing, write_lock
@@ -143,11 +143,11 @@ class _Stopwatch:
         self._started = 0.0
         self.seconds = 0.0
 
-    def __call__(self, task: str, done: int, total: int) -> None:
-        self._progress(task, done, total)
-        if task == "encoding" and done == 0:
+    def __call__(self, event: ProgressEvent) -> None:
+        self._progress(event)
+        if event.task is Task.ENCODE and event.done == 0:
             self._started = time.monotonic()
-        if task == "encoding" and done == total:
+        if event.task is Task.ENCODE and event.finished:
             self.seconds = time.monotonic() - self._started
 
 
@@ -220,13 +220,13 @@ def _read(
     kept = _unchanged(plan)
     fresh = read_files([entry for entry in plan.entries if entry.id not in kept], options.max_bytes)
     for number, entry in enumerate(plan.entries):
-        progress("reading", number, len(plan.entries))
+        progress(ProgressEvent(Task.READ, number, len(plan.entries)))
         found = kept.get(entry.id) or next(fresh)
         if isinstance(found, Rejected):
             rejected.append(found)
         else:
             reads.append(found)
-    progress("reading", len(plan.entries), len(plan.entries))
+    progress(ProgressEvent(Task.READ, len(plan.entries), len(plan.entries)))
     rejected.sort(key=lambda one: one.path)
     if not reads:
         raise SeedsError(_nothing_to_index(options.seeds, rejected))

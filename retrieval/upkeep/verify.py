@@ -6,7 +6,7 @@ from pathlib import Path
 from retrieval.encoding import models, second_stage
 from retrieval.errors import DamagedIndexError, ModelError, SeedsError
 from retrieval.index.index import Index
-from retrieval.progress import Progress
+from retrieval.progress import Progress, ProgressEvent, Task
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
 from retrieval.store import publishing
@@ -48,7 +48,7 @@ def verify_index(index_folder: Path, seeds: Path, progress: Progress, *, cross_e
     current = _files_on_disk(seeds)
     on_disk, changed, wrong = 0, set(), 0
     for row in range(index.count):
-        progress("checking quotes", row, index.count)
+        progress(ProgressEvent(Task.CHECK_QUOTES, row, index.count))
         document = index.documents[index.sentence(row).document]
         try:
             text = index.text(row)
@@ -60,7 +60,7 @@ def verify_index(index_folder: Path, seeds: Path, progress: Progress, *, cross_e
             on_disk += 1
         else:
             changed.add(document.id)
-    progress("checking quotes", index.count, index.count)
+    progress(ProgressEvent(Task.CHECK_QUOTES, index.count, index.count))
     return Verification(index.generation, files, index.count - wrong, on_disk, tuple(sorted(changed)), tuple(problems))
 
 

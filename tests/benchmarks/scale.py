@@ -28,7 +28,7 @@ from retrieval.index.index import Index
 from retrieval.measuring import squad
 from retrieval.measuring.distractors import fill
 from retrieval.measuring.squad import LabelledCorpus, LabelledQuestion
-from retrieval.progress import silent
+from retrieval.progress import ProgressEvent, Task, silent
 from retrieval.reading.documents import ReadDocument
 from retrieval.store import publishing
 from tests.support.small_index import PROVENANCE
@@ -152,10 +152,10 @@ def cost(index: Index, encoder: OnnxEncoder, questions: list[str]) -> dict[str, 
     return {"rows": index.count, **times, "ratio": round(ask_ms / bare_ms, 2)}
 
 
-def progress(task: str, done: int, total: int) -> None:
-    """Say on stderr how far encoding is."""
-    if task == "encoding" and done % 3_200 == 0:
-        sys.stderr.write(f"{task} {done}/{total}\n")
+def progress(event: ProgressEvent) -> None:
+    """Print to stderr how far encoding is."""
+    if event.task is Task.ENCODE and event.done % 3_200 == 0:
+        sys.stderr.write(f"encoding {event.done}/{event.total}\n")
 
 
 if __name__ == "__main__":
