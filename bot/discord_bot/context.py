@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from bot.discord_bot.answering.answerer import Desk
+from bot.discord_bot.answering.answerer import Answerer
 from bot.discord_bot.answering.priority import Rush
 from bot.discord_bot.answering.quote_lookup import Search
 from bot.discord_bot.operations.maintenance import Maintenance
@@ -23,7 +23,7 @@ from bot.discord_bot.wire.delivery import Delivery
 class Services:
     """What the client and its handlers work with; a new client takes over those of the last one."""
 
-    desk: Desk
+    answerer: Answerer
     database: Database
     metrics: Metrics
     maintenance: Maintenance
@@ -41,7 +41,7 @@ class Services:
         """
         async with asyncio.timeout(seconds):
             await self.maintenance.close()
-            await self.desk.close(seconds)
+            await self.answerer.close(seconds)
             while self.promised:
                 await asyncio.sleep(0.02)
 

@@ -15,7 +15,7 @@ import aiohttp
 import structlog
 
 from bot.discord_bot.access.visibility import Grants, grants
-from bot.discord_bot.answering.answerer import Cooldowns, Desk
+from bot.discord_bot.answering.answerer import Answerer, Cooldowns
 from bot.discord_bot.answering.cooldown import Cooldown
 from bot.discord_bot.answering.priority import Rush
 from bot.discord_bot.answering.search_queue import Limits, SearchQueue
@@ -96,7 +96,7 @@ async def _run(settings: Settings, token: str, opened: Service, granted: Grants)
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     services = await _open_services(settings, opened, granted, log)
-    live, metrics = services.desk.live, services.metrics
+    live, metrics = services.answerer.live, services.metrics
     clients: list[FootnoteClient] = []
     synced = asyncio.Event()
 
@@ -137,9 +137,11 @@ async def _open_services(settings: Settings, opened: Service, granted: Grants, l
     queue = SearchQueue(Limits(), rush)
     metrics.queue.set_function(lambda: queue.waiting)
     cooldowns = Cooldowns(user=Cooldown(10, 30.0), server=Cooldown(120, 30.0), ping=Cooldown(1, 300.0))
-    desk = Desk(live, queue, cooldowns, database, metrics, log, granted, settings.answer.top)
+    answerer = Answerer(live, queue, cooldowns, database, metrics, log, granted, settings.answer.top)
     older = Older(settings.index_folder, live).search
-    return Services(desk, database, metrics, Maintenance(settings), settings.seeds_folder, Delivery(), rush, older, log)
+    return Services(
+        answerer, database, metrics, Maintenance(settings), settings.seeds_folder, Delivery(), rush, older, log
+    )
 
 
 def _live(settings: Settings, opened: Service, metrics: Metrics, log: Any) -> Live:

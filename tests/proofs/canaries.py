@@ -116,7 +116,7 @@ class Players:
             )
             for n, guild in enumerate(self.guilds)
         ]
-        service = services.desk.live.generation.service
+        service = services.answerer.live.generation.service
         self.ids = ids(service.retriever.index)
         self.me = f"<@{env.bot.user.id}>"  # type: ignore[union-attr]
         self.plays: tuple[Callable[[int], Awaitable[object]], ...] = (
@@ -274,7 +274,7 @@ async def _playing(settings: Settings, folder: Path, servers: int, passages: int
         await env.start()
         try:
             players = Players(env, services, servers, passages, random.Random(0))
-            services.desk.grants = players.grants()
+            services.answerer.grants = players.grants()
             yield players
         finally:
             await env.shutdown()

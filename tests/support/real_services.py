@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from bot.discord_bot.access.visibility import Grants
-from bot.discord_bot.answering.answerer import Cooldowns, Desk
+from bot.discord_bot.answering.answerer import Answerer, Cooldowns
 from bot.discord_bot.answering.cooldown import Cooldown
 from bot.discord_bot.answering.priority import Rush
 from bot.discord_bot.answering.search_queue import Limits, SearchQueue
@@ -46,11 +46,11 @@ async def open_services(
     log = structlog.wrap_logger(logging.getLogger("footnote"))
     rush = Rush()
     queue = SearchQueue(limits or Limits(), rush)
-    desk = Desk(live, queue, cooldowns, database, metrics, log, granted)
+    answerer = Answerer(live, queue, cooldowns, database, metrics, log, granted)
     older = Older(settings.index_folder, live).search if read_older else lambda *_: None
     try:
         seeds = settings.seeds_folder
-        yield Services(desk, database, metrics, Maintenance(settings), seeds, Delivery(), rush, older, log)
+        yield Services(answerer, database, metrics, Maintenance(settings), seeds, Delivery(), rush, older, log)
     finally:
         await queue.close(5.0)
         await database.close()

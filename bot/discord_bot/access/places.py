@@ -11,10 +11,11 @@ from bot.discord_bot.storage.records import ServerSettings
 REFUSED = "This is for members with the permission Manage Server or a role that was named for it."
 
 
-def answers_in(server: ServerSettings, channel: Any) -> bool:
-    """Return whether the bot answers in a channel: anywhere, or where it or what it is a thread of is named."""
-    places = {getattr(channel, "id", None), getattr(channel, "parent_id", None)}
-    return not server.channels or bool(places & set(server.channels))
+def answers_in(settings: ServerSettings | None, channel: Any) -> bool:
+    """Return whether the bot answers in a channel: if it or its parent is named, or none is, or none is known."""
+    if settings is None or not settings.channels:
+        return True
+    return not {getattr(channel, "id", None), getattr(channel, "parent_id", None)}.isdisjoint(settings.channels)
 
 
 def place(guild: int | None, channel: Any, user: Any) -> Place:
@@ -40,19 +41,21 @@ def place_of(interaction: discord.Interaction[Any]) -> Place:
     return place(interaction.guild_id, interaction.channel, interaction.user)
 
 
-def elsewhere(server: ServerSettings) -> str:
-    """Return the line that says where the bot answers."""
-    named = ", ".join(f"<#{channel}>" for channel in server.channels[:5])
-    return f"I answer in {named}{' and a few more' if len(server.channels) > 5 else ''}."
+def elsewhere(settings: ServerSettings | None, channel: Any) -> str:
+    """Return the line that says where the bot answers instead, "" if it answers in this channel."""
+    if settings is None or answers_in(settings, channel):
+        return ""
+    named = ", ".join(f"<#{channel_id}>" for channel_id in settings.channels[:5])
+    return f"I answer in {named}{' and a few more' if len(settings.channels) > 5 else ''}."
 
 
-def may_manage(interaction: discord.Interaction[Any], server: ServerSettings) -> bool:
+def may_manage(interaction: discord.Interaction[Any], settings: ServerSettings | None) -> bool:
     """Return whether the member may change settings and the index here; nobody may in a direct message."""
     member = interaction.user
     if interaction.guild_id is None or not isinstance(member, discord.Member):
         return False
     granted = interaction.permissions
-    return granted.manage_guild or granted.administrator or _holds(member.roles, server.managers)
+    return granted.manage_guild or granted.administrator or _holds(member.roles, settings.managers if settings else ())
 
 
 def _holds(roles: Iterable[discord.Role], wanted: tuple[int, ...]) -> bool:

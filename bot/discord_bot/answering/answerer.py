@@ -35,7 +35,6 @@ EXCUSES = {
     "slow": "It took too long until your question's turn came. Please ask again.",
     "closing": "I am being restarted. Please ask again in a minute.",
 }
-UNREAD = ServerSettings(private=True)  # stands for settings that the database did not give
 BROKEN = "Something went wrong on my side; it is in the log. Please try again."
 
 
@@ -69,7 +68,7 @@ class Cooldowns:
     ping: Cooldown
 
 
-class Desk:
+class Answerer:
     """Answers questions and looks quotes up, always off the event loop."""
 
     def __init__(
@@ -90,12 +89,11 @@ class Desk:
         """Return the language of the documents, a two-letter code."""
         return self.live.generation.service.retriever.index.language
 
-    async def settings(self, server: int | None) -> ServerSettings:
-        """Return a server's settings, the defaults for a direct message.
+    async def settings(self, server: int | None) -> ServerSettings | None:
+        """Return the settings of a server, of a direct message if `server` is None; None if they could not be read.
 
-        Where the operator did not say what direct messages may see, all limits of all servers hold there: members could
-        otherwise pass by those of their server. While the database does not answer, answers are private: a server may
-        have wanted that. See `seen` as well.
+        Unless the operator says which collections direct messages may see, the limits of all servers apply there:
+        members could otherwise bypass the limits of their server.
         """
         if server is None and not self.grants.auto:
             return ServerSettings()
@@ -106,25 +104,26 @@ class Desk:
                 return await self._database.settings(server)
         except (TimeoutError, DatabaseError) as error:
             self._log.error("settings not read, answers are private", server=server, error=str(error))
-            return UNREAD
+            return None
 
-    def seen(self, server: ServerSettings, place: Place) -> Visible:
-        """Return the collections that may be seen at a place: none while it is not known what is limited there.
+    def seen(self, server: ServerSettings | None, place: Place) -> Visible:
+        """Return the collections that may be seen at a place.
 
-        Where nothing stands in a folder, there is nothing to limit.
+        None of them while the settings could not be read, as they may limit the place; an index without collections
+        has nothing to limit.
         """
-        if server is UNREAD and self.live.generation.collections != [""]:
+        if server is None and self.live.generation.collections != [""]:
             return frozenset()
-        return visible(self.grants, server, place)
+        return visible(self.grants, server or ServerSettings(), place)
 
-    def threshold(self, generation: Generation, server: ServerSettings) -> float:
+    def threshold(self, generation: Generation, server: ServerSettings | None) -> float:
         """Return the confidence from which a generation answers in a server."""
         service = generation.service
-        if server.precision is None:
+        if server is None or server.precision is None:
             return service.threshold
         return service.retriever.ranker.point_for(server.precision).threshold
 
-    async def card(self, question: Question, server: ServerSettings, *, private: bool) -> Card:
+    async def card(self, question: Question, server: ServerSettings | None, *, private: bool) -> Card:
         """Return the card that answers a question, refuses it, or says why it was not looked up."""
         self._metrics.questions.labels(question.way).inc()
         started = time.monotonic()
@@ -141,6 +140,7 @@ class Desk:
             self._metrics.answers.inc()
             return answer_card(compose(answer), answer.question, others=answer.others, private=private)
         self._metrics.refusals.inc()
+        server = server or ServerSettings()
         await self._keep_gap(question, server)
         ping = None if private or question.way == "forum" else server.refusal_role  # a forum hears of no refusal
         if ping and self._cooldowns.ping.wait(question.server or 0):
@@ -184,7 +184,7 @@ class Desk:
             self._metrics.overflows.labels("cooldown").inc()
             raise CooldownError(line, seconds)
 
-    def _search(self, generation: Generation, question: Question, server: ServerSettings) -> "Answer":
+    def _search(self, generation: Generation, question: Question, server: ServerSettings | None) -> "Answer":
         retriever = generation.service.retriever
         text = in_context(clean_question(question.text), question.previous, retriever.index.language)
         threshold = self.threshold(generation, server)

@@ -43,7 +43,9 @@ class FootnoteGroup(app_commands.Group):
         """Show the settings of this server, and change them."""
         if not await _allowed(interaction):
             return
-        await respond.show(interaction, panel(await interaction.client.services.desk.settings(interaction.guild_id)))
+        await respond.show(
+            interaction, panel(await interaction.client.services.database.settings(interaction.guild_id or 0))
+        )
 
     @app_commands.command()
     @app_commands.describe(
@@ -81,7 +83,7 @@ class FootnoteGroup(app_commands.Group):
     @collections.autocomplete("only")
     async def complete_only(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Return the names of collections that go on what was typed, for those who may manage."""
-        server = await interaction.client.services.desk.settings(interaction.guild_id)
+        server = await interaction.client.services.answerer.settings(interaction.guild_id)
         if not places.may_manage(interaction, server):
             return []
         found = collection_limits.complete(typed, _granted(interaction))
@@ -107,7 +109,7 @@ class FootnoteGroup(app_commands.Group):
         await progress("reading the documents")
         try:
             rebuilt = await services.maintenance.rebuild(progress)
-            await services.desk.live.refresh()
+            await services.answerer.live.refresh()
             line, shown = rebuilt.line, rebuilt.line if _everything(interaction) else REBUILT
         except FootnoteError as error:
             line = str(error)
@@ -128,7 +130,7 @@ class FootnoteGroup(app_commands.Group):
         services.log.info("rollback asked for", server=interaction.guild_id)
         try:
             name = await services.maintenance.rollback()
-            await services.desk.live.refresh()
+            await services.answerer.live.refresh()
             card = line_card(f"{name} answers again. The next rebuild brings the index up to date with the documents.")
         except FootnoteError as error:
             services.log.error("not rolled back", error=str(error))
@@ -143,25 +145,25 @@ class FootnoteGroup(app_commands.Group):
         services = interaction.client.services
         await respond.defer(interaction, private=True)
         guild = interaction.guild_id or 0
-        if not (await services.desk.settings(guild)).gaps:
+        if not (await services.database.settings(guild)).gaps:
             await respond.finish(interaction, line_card(GAPS_OFF))
             return
         found = (await services.database.gaps(guild))[:MOST_GAPS]
         try:
-            clusters = await services.desk.look_up(
+            clusters = await services.answerer.look_up(
                 lambda generation: _clusters(generation, found), user=interaction.user.id, server=guild
             )
         except Exception as error:
-            await respond.finish(interaction, services.desk.excuse(error, "gaps"))
+            await respond.finish(interaction, services.answerer.excuse(error, "gaps"))
             return
         await respond.finish(interaction, info_cards.gaps_card(clusters))
 
 
 def _granted(interaction: Interaction) -> list[str]:
     """Return the collections that the operator lets a server see, of those that there are."""
-    desk = interaction.client.services.desk
-    granted = desk.grants.of(interaction.guild_id)
-    return [name for name in desk.live.generation.collections if shows(granted, name)]
+    answerer = interaction.client.services.answerer
+    granted = answerer.grants.of(interaction.guild_id)
+    return [name for name in answerer.live.generation.collections if shows(granted, name)]
 
 
 def _detail(interaction: Interaction, detail: str) -> str:
@@ -171,12 +173,12 @@ def _detail(interaction: Interaction, detail: str) -> str:
 
 def _everything(interaction: Interaction) -> bool:
     """Return whether the operator lets a server see everything."""
-    return interaction.client.services.desk.grants.of(interaction.guild_id) is None
+    return interaction.client.services.answerer.grants.of(interaction.guild_id) is None
 
 
 async def _allowed(interaction: Interaction) -> bool:
     """Return whether whoever asks may manage the bot in this server; say so to those who may not."""
-    server = await interaction.client.services.desk.settings(interaction.guild_id)
+    server = await interaction.client.services.answerer.settings(interaction.guild_id)
     if places.may_manage(interaction, server):
         return True
     await respond.say(interaction, line_card(places.REFUSED))

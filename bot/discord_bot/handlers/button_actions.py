@@ -49,12 +49,12 @@ class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLA
 
 async def press(interaction: Interaction, action: str, carried: str) -> None:
     """Do what a button says, or say why not."""
-    desk = interaction.client.services.desk
-    server = await desk.settings(interaction.guild_id)
-    if not places.answers_in(server, interaction.channel):
-        await respond.say(interaction, Card(places.elsewhere(server)))
+    answerer = interaction.client.services.answerer
+    server = await answerer.settings(interaction.guild_id)
+    if elsewhere := places.elsewhere(server, interaction.channel):
+        await respond.say(interaction, Card(elsewhere))
         return
-    await ACTIONS[action](interaction, carried, desk.seen(server, places.place_of(interaction)))
+    await ACTIONS[action](interaction, carried, answerer.seen(server, places.place_of(interaction)))
 
 
 async def _context(interaction: Interaction, carried: str, seen: Visible) -> None:
@@ -101,7 +101,7 @@ async def _vote(interaction: Interaction, carried: str, *, helpful: bool) -> Non
         await services.database.vote(
             message=message.id,
             citation=ids[0],
-            generation=services.desk.live.generation.name,
+            generation=services.answerer.live.generation.name,
             guild=interaction.guild_id,
             user=interaction.user.id,
             helpful=helpful,
@@ -120,7 +120,7 @@ async def _unhelpful(interaction: Interaction, carried: str, _: Visible) -> None
 
 async def _sources(interaction: Interaction, carried: str, seen: Visible) -> None:
     page = int(carried) if carried.isdecimal() else 0
-    generation = interaction.client.services.desk.live.generation
+    generation = interaction.client.services.answerer.live.generation
     await respond.turn(interaction, sources_card(generation.seen(seen), page))
 
 
@@ -155,10 +155,10 @@ async def _looked_up(
     def work(generation: Generation) -> list[Quote]:
         return [quote for quote in (one(generation.passages, each) for each in ids) if quote is not None]
 
-    desk = interaction.client.services.desk
+    answerer = interaction.client.services.answerer
     try:
-        quotes: list[Any] = await desk.look_up(work, user=interaction.user.id, server=interaction.guild_id)
+        quotes: list[Any] = await answerer.look_up(work, user=interaction.user.id, server=interaction.guild_id)
     except Exception as error:
-        await respond.finish(interaction, desk.excuse(error, "button"))
+        await respond.finish(interaction, answerer.excuse(error, "button"))
         return None, 0
     return [excerpt(quote) for quote in quotes], len(ids) - len(quotes)

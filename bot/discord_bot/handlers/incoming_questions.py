@@ -11,7 +11,6 @@ from bot.discord_bot.context import BotClient, Interaction, Services
 from bot.discord_bot.handlers import respond
 from bot.discord_bot.handlers.previous_question import previous_question
 from bot.discord_bot.messages.answer_card import Card, line_card
-from bot.discord_bot.storage.records import ServerSettings
 from bot.discord_bot.wire.delivery import TRANSIENT, nonce
 from bot.showing.discord_markdown import cut
 from bot.showing.safe_text import one_line
@@ -25,32 +24,32 @@ PRIVATELY = "I answer privately here. Please use /ask."
 
 async def by_command(interaction: Interaction, text: str, *, private: bool | None, document: str | None) -> None:
     """Answer /ask."""
-    desk = interaction.client.services.desk
-    server = await desk.settings(interaction.guild_id)
-    if not places.answers_in(server, interaction.channel):
-        await respond.say(interaction, Card(places.elsewhere(server)))
+    answerer = interaction.client.services.answerer
+    server = await answerer.settings(interaction.guild_id)
+    if elsewhere := places.elsewhere(server, interaction.channel):
+        await respond.say(interaction, Card(elsewhere))
         return
-    alone = server.private if private is None else private
+    alone = (server is None or server.private) if private is None else private
     await respond.defer(interaction, private=alone)
-    seen = desk.seen(server, places.place_of(interaction))
+    seen = answerer.seen(server, places.place_of(interaction))
     question = Question(text, "slash", interaction.user.id, interaction.guild_id, seen, document=document)
-    await respond.finish(interaction, await desk.card(question, server, private=alone))
+    await respond.finish(interaction, await answerer.card(question, server, private=alone))
 
 
 async def by_menu(interaction: Interaction, message: discord.Message) -> None:
     """Answer the menu of a message: the passage behind what somebody said, for the asker alone."""
-    desk = interaction.client.services.desk
+    answerer = interaction.client.services.answerer
     await respond.defer(interaction, private=True)
-    server = await desk.settings(interaction.guild_id)
+    server = await answerer.settings(interaction.guild_id)
     text = message.content[:LONGEST_STATEMENT]
-    if not places.answers_in(server, interaction.channel):
-        card = Card(places.elsewhere(server))
+    if elsewhere := places.elsewhere(server, interaction.channel):
+        card = Card(elsewhere)
     elif not text.strip():
         card = line_card("That message holds no text.")
     else:
-        seen = desk.seen(server, places.place_of(interaction))
+        seen = answerer.seen(server, places.place_of(interaction))
         question = Question(text, "menu", interaction.user.id, interaction.guild_id, seen)
-        card = await desk.card(question, server, private=True)
+        card = await answerer.card(question, server, private=True)
     await respond.finish(interaction, card)
 
 
@@ -63,22 +62,22 @@ async def by_message(client: BotClient, message: discord.Message) -> None:
     if not direct and me.id not in [user.id for user in message.mentions]:
         return
     services = client.services
-    server = await services.desk.settings(message.guild.id if message.guild else None)
+    server = await services.answerer.settings(message.guild.id if message.guild else None)
     if not places.answers_in(server, message.channel):
         return  # a line in every other channel would be noise; /ask says where
     text = re.sub(rf"<@!?{me.id}>", " ", message.content).strip()
     if not text:
         card = line_card(NOTHING_ASKED)
-    elif server.private and not direct:
+    elif not direct and (server is None or server.private):
         card = line_card(PRIVATELY)
     else:
-        previous = await previous_question(message, me, text, services.desk.language)
+        previous = await previous_question(message, me, text, services.answerer.language)
         way = "dm" if direct else "thread" if isinstance(message.channel, discord.Thread) else "mention"
         guild = message.guild.id if message.guild else None
-        seen = services.desk.seen(server, places.place(guild, message.channel, message.author))
+        seen = services.answerer.seen(server, places.place(guild, message.channel, message.author))
         question = Question(text, way, message.author.id, guild, seen, previous)
-        card = await services.desk.card(question, server, private=False)
-    await _answer_message(services, message, card, server, text)
+        card = await services.answerer.card(question, server, private=False)
+    await _answer_message(services, message, card, text, in_thread=server is not None and server.threads)
 
 
 ASKING = (discord.MessageType.default, discord.MessageType.reply)
@@ -89,24 +88,24 @@ async def by_post(client: BotClient, thread: discord.Thread) -> None:
     if not isinstance(thread.parent, discord.ForumChannel):
         return
     services = client.services
-    server = await services.desk.settings(thread.guild.id)
-    if not server.forums or server.private or not places.answers_in(server, thread):
+    server = await services.answerer.settings(thread.guild.id)
+    if server is None or not server.forums or server.private or not places.answers_in(server, thread):
         return
     place = places.place(thread.guild.id, thread, None)  # Discord does not tell the roles of the author
-    seen = services.desk.seen(server, place)
+    seen = services.answerer.seen(server, place)
     question = Question(thread.name, "forum", thread.owner_id or 0, thread.guild.id, seen)
-    card = await services.desk.card(question, server, private=False)
+    card = await services.answerer.card(question, server, private=False)
     if card.embeds:  # nobody called the bot, so it is silent when it does not know
         sent = respond.new_message(card) | {"nonce": nonce(thread.id)}
         await services.delivery.deliver(lambda: thread.send(**sent), deadline=SECONDS, channel=thread.id)
 
 
 async def _answer_message(
-    services: Services, message: discord.Message, card: Card, server: ServerSettings, text: str
+    services: Services, message: discord.Message, card: Card, text: str, *, in_thread: bool
 ) -> None:
-    """Reply to a message, in a thread of its own where the server wants that and it can be made."""
+    """Reply to a message, in a new thread of its own if `in_thread` and the thread can be made."""
     sent: dict[str, Any] = respond.new_message(card) | {"nonce": nonce(message.id)}
-    if server.threads and isinstance(message.channel, discord.TextChannel) and card.embeds:
+    if in_thread and isinstance(message.channel, discord.TextChannel) and card.embeds:
         try:
             thread = await message.create_thread(name=_thread_name(text))
         except (discord.HTTPException, *TRANSIENT):

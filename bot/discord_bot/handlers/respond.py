@@ -121,7 +121,7 @@ async def apologize(interaction: Interaction, error: Exception) -> None:
     """Say that something went wrong, whether an answer was promised already or not."""
     if isinstance(error, GoneError):
         return
-    card = interaction.client.services.desk.excuse(error, "interaction")
+    card = interaction.client.services.answerer.excuse(error, "interaction")
     if interaction.response.is_done():
         await finish(interaction, card)
     else:

@@ -1,5 +1,6 @@
 """The panel of a server's settings: what it shows, and what a choice on it changes."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,18 +37,19 @@ def panel(server: ServerSettings) -> dict[str, Any]:
     }
 
 
-async def save(interaction: Interaction, **changed: Any) -> None:
-    """Change some settings and show the panel anew, for those who may."""
+async def save(interaction: Interaction, name: str, value: Callable[[ServerSettings], Any]) -> None:
+    """Change a setting, whose new value is computed from the present settings, and show the panel again."""
     services, guild = interaction.client.services, interaction.guild_id
-    server = await services.desk.settings(guild)
+    server = await services.answerer.settings(guild)
     if guild is None or not places.may_manage(interaction, server):
         await respond.say(interaction, line_card(places.REFUSED))
         return
     await respond.defer_edit(interaction)
-    server = replace(await services.database.settings(guild), **changed)
+    server = await services.database.settings(guild)
+    server = replace(server, **{name: value(server)})
     await services.database.save(guild, server)
-    services.log.info("settings changed", server=guild, changed=sorted(changed))
-    await respond.refill(interaction, panel(await services.desk.settings(guild)))
+    services.log.info("settings changed", server=guild, changed=[name])
+    await respond.refill(interaction, panel(await services.database.settings(guild)))
 
 
 class SettingMenu(
@@ -71,8 +73,8 @@ class SettingMenu(
         data: Any = interaction.data
         chosen = [str(value) for value in data.get("values", [])]
         everyone = interaction.guild_id or 0  # the role @everyone has the id of its server
-        changed = {self.name: _chosen(self.name, chosen, everyone)}
-        await respond.guarded(interaction, save(interaction, **changed))
+        value = _chosen(self.name, chosen, everyone)
+        await respond.guarded(interaction, save(interaction, self.name, lambda _: value))
 
 
 class SettingSwitch(
@@ -98,11 +100,11 @@ class SettingSwitch(
         await respond.guarded(interaction, self._turn(interaction))
 
     async def _turn(self, interaction: Interaction) -> None:
-        server = await interaction.client.services.desk.settings(interaction.guild_id)
+        server = await interaction.client.services.answerer.settings(interaction.guild_id)
         if self.name != "wording":
-            await save(interaction, **{self.name: not getattr(server, self.name)})
+            await save(interaction, self.name, lambda settings: not getattr(settings, self.name))
         elif places.may_manage(interaction, server):
-            await interaction.response.send_modal(Wording(server.refusal))
+            await interaction.response.send_modal(Wording(server.refusal if server else ""))
         else:
             await respond.say(interaction, line_card(places.REFUSED))
 
@@ -120,7 +122,7 @@ class Wording(discord.ui.Modal, title="When there is no answer"):
 
     async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]
         """Save the line."""
-        await save(interaction, refusal=self.line.value.strip())
+        await save(interaction, "refusal", lambda _: self.line.value.strip())
 
     async def on_error(self, interaction: Interaction, error: Exception) -> None:  # type: ignore[override]
         """Leave the excuse to where all others are made."""

@@ -36,7 +36,7 @@ async def ask(interaction: Interaction, question: Question, private: bool | None
 async def complete_source(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
     """Return the documents whose title or name holds what was typed, newest first."""
     wanted = typed.casefold()
-    sources = interaction.client.services.desk.live.generation.seen(await _seen(interaction))
+    sources = interaction.client.services.answerer.live.generation.seen(await _seen(interaction))
     found = list(islice((one for one in sources if wanted in one.folded and units(one.id) <= CHOICE), CHOICES))
     named = zip(found, info_cards.names(found), strict=True)
     return [app_commands.Choice(name=_choice(name, one.id), value=one.id) for one, name in named]
@@ -46,7 +46,7 @@ async def complete_source(interaction: Interaction, typed: str) -> list[app_comm
 async def sources(interaction: Interaction) -> None:
     """List the documents, newest first."""
     seen = await _seen(interaction)
-    generation = interaction.client.services.desk.live.generation
+    generation = interaction.client.services.answerer.live.generation
     await respond.say(interaction, info_cards.sources_card(generation.seen(seen), 0))
 
 
@@ -56,32 +56,32 @@ async def sources(interaction: Interaction) -> None:
 async def source(interaction: Interaction, citation: app_commands.Range[str, 1, 40]) -> None:
     """Show a quote again, and whether its document still says it."""
     await respond.defer(interaction, private=True)
-    services, desk = interaction.client.services, interaction.client.services.desk
+    services, answerer = interaction.client.services, interaction.client.services.answerer
     seen = await _seen(interaction)
     try:
-        card = await desk.look_up(
+        card = await answerer.look_up(
             lambda generation: quote_lookup.card(generation.passages, services.older, citation, services.seeds, seen),
             user=interaction.user.id,
             server=interaction.guild_id,
         )
     except Exception as error:
-        card = desk.excuse(error, "source")
+        card = answerer.excuse(error, "source")
     await respond.finish(interaction, card)
 
 
 @app_commands.command()
 async def about(interaction: Interaction) -> None:
     """Tell which state of the documents answers, and what is kept of you."""
-    desk = interaction.client.services.desk
-    generation, server = desk.live.generation, await desk.settings(interaction.guild_id)
-    seen, now = desk.seen(server, places.place_of(interaction)), datetime.datetime.now(datetime.UTC)
-    await respond.say(interaction, info_cards.about_card(generation, seen, now, desk.threshold(generation, server)))
+    answerer = interaction.client.services.answerer
+    generation, server = answerer.live.generation, await answerer.settings(interaction.guild_id)
+    seen, now = answerer.seen(server, places.place_of(interaction)), datetime.datetime.now(datetime.UTC)
+    await respond.say(interaction, info_cards.about_card(generation, seen, now, answerer.threshold(generation, server)))
 
 
 @app_commands.command(name="help")
 async def help_(interaction: Interaction) -> None:
     """Tell how to ask."""
-    server = await interaction.client.services.desk.settings(interaction.guild_id)
+    server = await interaction.client.services.answerer.settings(interaction.guild_id)
     await respond.say(interaction, info_cards.help_card(manager=places.may_manage(interaction, server)))
 
 
@@ -107,8 +107,8 @@ def _choice(name: str, document: str) -> str:
 
 async def _seen(interaction: Interaction) -> Visible:
     """Return the collections that may be seen where a command is used, by whoever uses it."""
-    desk = interaction.client.services.desk
-    return desk.seen(await desk.settings(interaction.guild_id), places.place_of(interaction))
+    answerer = interaction.client.services.answerer
+    return answerer.seen(await answerer.settings(interaction.guild_id), places.place_of(interaction))
 
 
 EVERYBODYS: tuple[app_commands.Command[Any, ..., Any] | app_commands.ContextMenu, ...] = (

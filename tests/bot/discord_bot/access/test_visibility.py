@@ -162,8 +162,8 @@ def shown(*_: object) -> bool:
 @pytest.mark.parametrize(
     ("module", "name", "act"),
     [
-        (answerer.Desk, "seen", "asks"),
-        (answerer.Desk, "seen", "writes_directly"),
+        (answerer.Answerer, "seen", "asks"),
+        (answerer.Answerer, "seen", "writes_directly"),
         (generation, "shows", "looks_an_id_up"),
         (generation, "shows", "presses_foreign_buttons"),
         (generation, "shows", "lists"),
@@ -324,12 +324,12 @@ def test_what_became_a_secret_is_one_in_older_states_as_well(tmp_path: Path, cha
 async def test_a_direct_message_is_no_way_around_the_limits_of_a_server(three: World) -> None:
     """Unless the operator says what direct messages may see, they see what every limit lets."""
     guest, staff = three.guild.create_role("guest"), three.guild.create_role("staff")
-    desk = three.services.desk
+    answerer = three.services.answerer
 
     async def seen() -> set[str]:
         return marks(await three.direct(question(7)))
 
-    desk.grants = grants({}, "auto")
+    answerer.grants = grants({}, "auto")
     assert await seen() != set()
     await three.configure(role_collections=((guest.id, (OWN, OTHER)),))
     assert await seen() <= {OWN, OTHER}
@@ -339,11 +339,11 @@ async def test_a_direct_message_is_no_way_around_the_limits_of_a_server(three: W
     assert await seen() == {OWN}
     await three.configure(collections=(THIRD,), channel_collections=((three.channel.id, (OWN,)),))
     assert await seen() == set()
-    desk.grants = grants({}, [OWN])
+    answerer.grants = grants({}, [OWN])
     assert await seen() == {OWN}
-    desk.grants = grants({}, "all")
+    answerer.grants = grants({}, "all")
     assert await seen() != set()
-    desk.grants = grants({}, "auto")
+    answerer.grants = grants({}, "auto")
     await three.services.database.forget_server(three.guild.id)
     assert await seen() != set()
 
@@ -381,9 +381,9 @@ async def test_nothing_is_shown_while_the_limits_cannot_be_read(three: World, mo
     shown = reply(await three.ask(question(7)))
     assert marks(shown) == set()
     assert reply(await three.alice.slash(three.channel, "sources")).embeds[0].title == "0 documents"
-    three.services.desk.grants = grants({}, "auto")
+    three.services.answerer.grants = grants({}, "auto")
     assert marks(await three.direct(question(7))) == set()
-    three.services.desk.live.generation.collections = [""]
+    three.services.answerer.live.generation.collections = [""]
     assert marks(reply(await three.ask(question(7)))) != set()
 
 
@@ -399,7 +399,7 @@ async def test_a_document_that_may_not_be_seen_is_none_that_there_is(three: Worl
 
 async def test_a_managers_limit_cannot_open_what_the_operator_did_not_grant(three: World) -> None:
     """A foreign collection is as unknown as a made-up one; of a limit made before nothing comes through."""
-    three.services.desk.grants = Grants({three.guild.id: of(OWN)}, of())
+    three.services.answerer.grants = Grants({three.guild.id: of(OWN)}, of())
     refused = reply(await three.moderator.slash(three.channel, "footnote collections", only=OTHER))
     assert refused.content.replace("\\", "") == f"There is no collection '{OTHER}'. There are: {OWN}."
     await three.configure(collections=(OTHER,))
@@ -444,7 +444,7 @@ async def test_who_may_not_see_everything_is_told_nothing_of_it_by_a_rebuild(
         )
 
     monkeypatch.setattr(three.services.maintenance, "rebuild", rebuild)
-    three.services.desk.grants = Grants({three.guild.id: of(OWN)}, of())
+    three.services.answerer.grants = Grants({three.guild.id: of(OWN)}, of())
     before = len(three.env.http_requests)
     await three.moderator.slash(three.channel, "footnote rebuild")
     sent = str([one.json for one in three.env.http_requests[before:]])

@@ -322,7 +322,7 @@ async def test_overflow_is_told_politely_and_counted(
         async def overflow(*_: object, **__: object) -> None:
             raise QueueFullError(reason)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(world.services.desk._queue, "run", overflow)
+        monkeypatch.setattr(world.services.answerer._queue, "run", overflow)
 
         shown = reply(await world.ask(MEETING))
 
@@ -341,7 +341,7 @@ async def test_cooldowns_of_user_and_server(
 
         async def look(user: int, server: int | None) -> float:
             try:
-                await services.desk.look_up(lambda _: None, user=user, server=server)
+                await services.answerer.look_up(lambda _: None, user=user, server=server)
             except CooldownError as error:
                 return error.seconds
             return 0.0
@@ -360,16 +360,18 @@ async def test_many_questions_at_once_are_all_settled(tmp_path: Path, shipped: S
     """Of 40 questions at once each is answered or told why not, in order, and nothing is left over."""
     async with open_services(shipped[0], tmp_path, opened=shipped[1], limits=Limits(waiting=20)) as services:
         questions = [Question(MEETING, "slash", user, user % 3, None) for user in range(40)]
-        cards = await asyncio.gather(*(services.desk.card(one, ServerSettings(), private=False) for one in questions))
+        cards = await asyncio.gather(
+            *(services.answerer.card(one, ServerSettings(), private=False) for one in questions)
+        )
 
         assert [number for number, card in enumerate(cards) if card.embeds] == list(range(22))
         assert {card.content for card in cards[22:]} == {EXCUSES["full"]}
-        assert empty(services.desk._queue)
+        assert empty(services.answerer._queue)
 
 
 @pytest.mark.asyncio
 async def test_closing_desk_says_that_it_restarts(world: World) -> None:
     """While the bot ends, questions are told to come again; none is left without a word."""
-    await world.services.desk.close(1.0)
+    await world.services.answerer.close(1.0)
 
     assert reply(await world.ask(MEETING)).content == EXCUSES["closing"]

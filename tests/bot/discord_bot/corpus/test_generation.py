@@ -33,8 +33,8 @@ def add_mill(world: World) -> None:
 
 async def test_new_generation_is_taken_up_without_losing_a_question(own_world: World) -> None:
     """Questions that began before are answered from the old state, those after from the new; none is lost."""
-    desk = own_world.services.desk
-    old = desk.live.generation
+    answerer = own_world.services.answerer
+    old = answerer.live.generation
     begun, go_on = threading.Event(), threading.Event()
     seen: list[str] = []
 
@@ -44,22 +44,22 @@ async def test_new_generation_is_taken_up_without_losing_a_question(own_world: W
         seen.append(generation.name)
         return generation.name
 
-    running = asyncio.create_task(desk.look_up(slow, user=1, server=None))
+    running = asyncio.create_task(answerer.look_up(slow, user=1, server=None))
     await asyncio.to_thread(begun.wait, 10)
     many = [
-        asyncio.create_task(desk.card(Question(MEETING, "slash", n, None, None), ServerSettings(), private=False))
+        asyncio.create_task(answerer.card(Question(MEETING, "slash", n, None, None), ServerSettings(), private=False))
         for n in range(20)
     ]
     await asyncio.to_thread(add_mill, own_world)
-    assert await desk.live.refresh()
-    after = await desk.look_up(lambda generation: generation.name, user=99, server=None)
+    assert await answerer.live.refresh()
+    after = await answerer.look_up(lambda generation: generation.name, user=99, server=None)
     go_on.set()
 
     assert await running == old.name
     assert all(card.embeds for card in await asyncio.gather(*many))
-    assert after == desk.live.generation.name != old.name
+    assert after == answerer.live.generation.name != old.name
     assert embeds(reply(await own_world.ask("Who built the mill of Hestrup?")))[0]["title"]
-    assert len(desk.live.generation.seen(None)) == 4
+    assert len(answerer.live.generation.seen(None)) == 4
 
 
 async def test_watching_takes_it_up_and_can_be_stopped(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ async def test_watching_takes_it_up_and_can_be_stopped(own_world: World, monkeyp
     monkeypatch.setattr(module, "SECONDS", 0.01)
     swapped: list[str] = []
     taken = asyncio.Event()
-    live = own_world.services.desk.live
+    live = own_world.services.answerer.live
 
     def note(generation: Generation) -> None:
         swapped.append(generation.name)
@@ -88,7 +88,7 @@ async def test_watching_takes_it_up_and_can_be_stopped(own_world: World, monkeyp
 
 async def test_unchanged_index_is_not_opened_again(own_world: World) -> None:
     """Looking costs a few bytes: while CURRENT names the generation in use, nothing is opened."""
-    live = own_world.services.desk.live
+    live = own_world.services.answerer.live
     before = live.generation
 
     def never(_: Generation) -> Generation:
@@ -105,7 +105,7 @@ async def test_unchanged_index_is_not_opened_again(own_world: World) -> None:
 )
 async def test_generation_that_cannot_be_opened_leaves_the_old_one(own_world: World, error: Exception) -> None:
     """Whatever is wrong with the new one, the old one answers; it is told once, and tried again."""
-    live = own_world.services.desk.live
+    live = own_world.services.answerer.live
     old, reopen = live.generation, live._live._reopen
     told: list[str] = []
     live._live._failed = told.append
@@ -133,7 +133,7 @@ async def test_damaged_generation_on_the_disk_leaves_an_answer(own_world: World)
     newest = layout.finished(settings.index_folder)[0]
     (settings.index_folder / newest / "vectors.faiss").write_bytes(b"damaged")
 
-    await own_world.services.desk.live.refresh()
+    await own_world.services.answerer.live.refresh()
 
     assert embeds(reply(await own_world.ask(MEETING)))
     assert embeds(reply(await own_world.ask("Who built the mill of Hestrup?"))) == []
@@ -146,7 +146,7 @@ async def test_index_without_a_name_is_left_alone(own_world: World) -> None:
         current.unlink(missing_ok=True)
         if content is not None:
             current.write_text(content)
-        assert await own_world.services.desk.live.refresh() is False
+        assert await own_world.services.answerer.live.refresh() is False
 
 
 async def test_generation_published_before_the_watch_began_is_not_missed(shipped: tuple[Settings, Service]) -> None:
@@ -170,7 +170,7 @@ def retriever_of(opened: Service, name: str) -> Any:
 
 async def test_two_looks_at_once_open_it_once(own_world: World) -> None:
     """The watcher and a rebuild that look at the same time open a new generation once."""
-    live = own_world.services.desk.live
+    live = own_world.services.answerer.live
     reopen, opened = live._live._reopen, 0
 
     def counted(held: Generation) -> Generation:
@@ -187,7 +187,7 @@ async def test_two_looks_at_once_open_it_once(own_world: World) -> None:
 
 async def test_sources_are_ordered_and_found_by_id(varied_world: World) -> None:
     """Documents stand newest first, then by title; each is found by its id, nothing else is."""
-    generation = varied_world.services.desk.live.generation
+    generation = varied_world.services.answerer.live.generation
 
     dates = [one.published or "" for one in generation.seen(None)]
     assert dates == sorted(dates, reverse=True)

@@ -244,14 +244,14 @@ async def test_rebuild_makes_a_changed_document_answer(own_world: World, monkeyp
     """A rebuild, a process of its own, brings a changed document in; one message shows how far it is."""
     monkeypatch.setattr(admin, "EDIT_SECONDS", -1.0)
     world = own_world
-    before = world.services.desk.live.generation.name
+    before = world.services.answerer.live.generation.name
     (world.services.seeds / "mill.txt").write_text("Old Garbeck built the mill of Hestrup in 1804.\n")
     assert embeds(reply(await world.ask("Who built the mill of Hestrup?"))) == []
     first = len(world.requests())
 
     result = await world.moderator.slash(world.channel, "footnote rebuild")
 
-    live = world.services.desk.live.generation
+    live = world.services.answerer.live.generation
     shown = reply(result)
     assert shown.ephemeral
     assert live.name != before
@@ -271,7 +271,7 @@ async def test_rebuild_makes_a_changed_document_answer(own_world: World, monkeyp
 
     back = reply(await world.moderator.slash(world.channel, "footnote rollback"))
     assert back.content == (f"{before} answers again. The next rebuild brings the index up to date with the documents.")
-    assert world.services.desk.live.generation.name == before
+    assert world.services.answerer.live.generation.name == before
     assert embeds(reply(await world.ask("Who built the mill of Hestrup?"))) == []
 
 

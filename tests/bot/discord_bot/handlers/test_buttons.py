@@ -124,7 +124,7 @@ async def test_passages_that_vanished_after_a_rebuild(tmp_path: Path, compiled: 
         assert embeds(others)
         (seeds / "a.txt").write_text("The tower of Veldrun is 90 metres high.\n\nA harbour has ships.\n")
         rebuild_here(settings)
-        assert await world.services.desk.live.refresh()
+        assert await world.services.answerer.live.refresh()
 
         context = reply(await world.alice.click(answer, label="More context"))
         left = reply(await world.alice.click(others, label="Other passages"))
@@ -259,7 +259,7 @@ async def test_second_vote_replaces_the_first(world: World, tmp_path: Path) -> N
     assert (second.content, second.ephemeral) == ("Thank you. Noted as not helpful.", True)
     assert (before.helpful, after.helpful) == (True, False)
     assert (after.message, after.citation, after.generation, after.guild) == (
-        answer.id, MEETING_ID, world.services.desk.live.generation.name, world.guild.id,
+        answer.id, MEETING_ID, world.services.answerer.live.generation.name, world.guild.id,
     )  # fmt: skip
     with sqlite3.connect(tmp_path / "bot.sqlite") as file:
         rows = file.execute("SELECT * FROM votes").fetchall()

@@ -587,7 +587,7 @@ async def test_failure_is_told_without_its_reason(world: World, monkeypatch: pyt
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret path /home/operator")
 
-    monkeypatch.setattr(world.services.desk, "_search", fail)
+    monkeypatch.setattr(world.services.answerer, "_search", fail)
 
     assert reply(await world.ask(MEETING)).content == BROKEN
     said = await world.say(f"{world.me} {MEETING}")

@@ -66,7 +66,7 @@ async def test_sources_lists_documents_newest_first(world: World) -> None:
 @pytest.mark.asyncio
 async def test_sources_pages_hold_every_document_once(varied_world: World) -> None:
     """The pages together list every document once, in the order of dates and titles."""
-    sources = varied_world.services.desk.live.generation.seen(None)
+    sources = varied_world.services.answerer.live.generation.seen(None)
     listed: list[str] = []
     for page in range(4):
         listed += str(sources_card(sources, page).embeds[0]["description"]).split("\n")
@@ -81,7 +81,7 @@ async def test_sources_pages_hold_every_document_once(varied_world: World) -> No
 @pytest.mark.asyncio
 async def test_sources_knows_no_page_that_is_not_there(varied_world: World, page: int, shown: int) -> None:
     """A page before the first or after the last is the first or the last."""
-    card = sources_card(varied_world.services.desk.live.generation.seen(None), page)
+    card = sources_card(varied_world.services.answerer.live.generation.seen(None), page)
 
     assert card.embeds[0]["footer"] == {"text": f"Page {shown} of 4"}
 
@@ -173,12 +173,12 @@ async def test_source_of_an_older_generation(own_world: World) -> None:
     file = own_world.services.seeds / MINISTERS
     file.write_text(file.read_text("utf-8").replace("on Sunday, 4 June 2023", "one summer"), "utf-8")
     rebuild(services.options(settings), silent)
-    assert await own_world.services.desk.live.refresh()
+    assert await own_world.services.answerer.live.refresh()
 
     older = reply(await own_world.alice.slash(own_world.channel, "source", id=MEETING_ID))
     newer_id = citation_id(MINISTERS, MEETING_QUOTE.replace("on Sunday, 4 June 2023", "one summer"))
     await own_world.services.maintenance.rollback()
-    assert await own_world.services.desk.live.refresh()
+    assert await own_world.services.answerer.live.refresh()
     newer = reply(await own_world.alice.slash(own_world.channel, "source", id=newer_id))
 
     assert older.content == (
@@ -197,9 +197,9 @@ async def test_source_in_a_damaged_older_generation_is_unknown(own_world: World)
     settings = own_world.services.maintenance._settings
     (own_world.services.seeds / MINISTERS).unlink()
     rebuild(services.options(settings), silent)
-    assert await own_world.services.desk.live.refresh()
+    assert await own_world.services.answerer.live.refresh()
     for folder in settings.index_folder.glob("gen-*"):
-        if folder.name != own_world.services.desk.live.generation.name:
+        if folder.name != own_world.services.answerer.live.generation.name:
             (folder / "texts.utf8").unlink()
 
     assert (
