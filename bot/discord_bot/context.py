@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot.discord_bot.answering.answerer import Answerer
-from bot.discord_bot.answering.priority import Rush
-from bot.discord_bot.answering.quote_lookup import Search
+from bot.discord_bot.answering.priority import Acknowledgements
+from bot.discord_bot.answering.quote_lookup import OlderSearch
 from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database
@@ -29,8 +29,8 @@ class Services:
     maintenance: Maintenance
     seeds: Path
     delivery: Delivery
-    rush: Rush
-    older: Search
+    acknowledgements: Acknowledgements
+    search_older: OlderSearch
     log: Any
     promised: set[int] = field(default_factory=set)  # ids of interactions and messages that still await their answer
 

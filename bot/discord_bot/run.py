@@ -17,12 +17,12 @@ import structlog
 from bot.discord_bot.access.visibility import Grants, grants
 from bot.discord_bot.answering.answerer import Answerer, Cooldowns
 from bot.discord_bot.answering.cooldown import Cooldown
-from bot.discord_bot.answering.priority import Rush
-from bot.discord_bot.answering.search_queue import Limits, SearchQueue
+from bot.discord_bot.answering.priority import Acknowledgements
+from bot.discord_bot.answering.search_queue import QueueLimits, SearchQueue
 from bot.discord_bot.client import FootnoteClient
 from bot.discord_bot.context import Services
-from bot.discord_bot.corpus.generation import Generation, Live
-from bot.discord_bot.corpus.older_generations import Older
+from bot.discord_bot.corpus.generation import Generation, LiveGeneration
+from bot.discord_bot.corpus.older_generations import OlderGenerations
 from bot.discord_bot.operations import health, logs
 from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
@@ -133,23 +133,31 @@ async def _open_services(settings: Settings, opened: Service, granted: Grants, l
     metrics = Metrics()
     database = await Database.open(settings.discord.database or default_url(settings.index_folder))
     live = _live(settings, opened, metrics, log)
-    rush = Rush()
-    queue = SearchQueue(Limits(), rush)
+    acknowledgements = Acknowledgements()
+    queue = SearchQueue(QueueLimits(), acknowledgements)
     metrics.queue.set_function(lambda: queue.waiting)
     cooldowns = Cooldowns(user=Cooldown(10, 30.0), server=Cooldown(120, 30.0), ping=Cooldown(1, 300.0))
     answerer = Answerer(live, queue, cooldowns, database, metrics, log, granted, settings.answer.top)
-    older = Older(settings.index_folder, live).search
+    older = OlderGenerations(settings.index_folder, live).search
     return Services(
-        answerer, database, metrics, Maintenance(settings), settings.seeds_folder, Delivery(), rush, older, log
+        answerer,
+        database,
+        metrics,
+        Maintenance(settings),
+        settings.seeds_folder,
+        Delivery(),
+        acknowledgements,
+        older,
+        log,
     )
 
 
-def _live(settings: Settings, opened: Service, metrics: Metrics, log: Any) -> Live:
+def _live(settings: Settings, opened: Service, metrics: Metrics, log: Any) -> LiveGeneration:
     def swapped(generation: Generation) -> None:
         metrics.generation.set(layout.number(generation.name))
         log.info("a new generation answers", generation=generation.name)
 
-    live = Live(
+    live = LiveGeneration(
         settings.index_folder,
         lambda held: open_live(settings, reuse=held),
         opened,

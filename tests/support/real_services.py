@@ -10,12 +10,12 @@ import structlog
 from bot.discord_bot.access.visibility import Grants
 from bot.discord_bot.answering.answerer import Answerer, Cooldowns
 from bot.discord_bot.answering.cooldown import Cooldown
-from bot.discord_bot.answering.priority import Rush
-from bot.discord_bot.answering.search_queue import Limits, SearchQueue
+from bot.discord_bot.answering.priority import Acknowledgements
+from bot.discord_bot.answering.search_queue import QueueLimits, SearchQueue
 from bot.discord_bot.client import FootnoteClient
 from bot.discord_bot.context import Services
-from bot.discord_bot.corpus.generation import Live
-from bot.discord_bot.corpus.older_generations import Older
+from bot.discord_bot.corpus.generation import LiveGeneration
+from bot.discord_bot.corpus.older_generations import OlderGenerations
 from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database
@@ -32,7 +32,7 @@ async def open_services(
     settings: Settings,
     folder: Path,
     *,
-    limits: Limits | None = None,
+    limits: QueueLimits | None = None,
     cooldowns: Cooldowns = NO_COOLDOWNS,
     opened: Service | None = None,
     granted: Grants = EVERYTHING,
@@ -42,15 +42,17 @@ async def open_services(
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'bot.sqlite'}")
     metrics = Metrics()
     first = opened or open_live(settings)
-    live = Live(settings.index_folder, lambda held: open_live(settings, reuse=held), first)
+    live = LiveGeneration(settings.index_folder, lambda held: open_live(settings, reuse=held), first)
     log = structlog.wrap_logger(logging.getLogger("footnote"))
-    rush = Rush()
-    queue = SearchQueue(limits or Limits(), rush)
+    acknowledgements = Acknowledgements()
+    queue = SearchQueue(limits or QueueLimits(), acknowledgements)
     answerer = Answerer(live, queue, cooldowns, database, metrics, log, granted)
-    older = Older(settings.index_folder, live).search if read_older else lambda *_: None
+    older = OlderGenerations(settings.index_folder, live).search if read_older else lambda *_: None
     try:
         seeds = settings.seeds_folder
-        yield Services(answerer, database, metrics, Maintenance(settings), seeds, Delivery(), rush, older, log)
+        yield Services(
+            answerer, database, metrics, Maintenance(settings), seeds, Delivery(), acknowledgements, older, log
+        )
     finally:
         await queue.close(5.0)
         await database.close()

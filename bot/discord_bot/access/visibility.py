@@ -14,7 +14,7 @@ as whatever lets the least be seen. Pure; knows nothing of discord.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.discord_bot.storage.records import Limits, ServerSettings
+from bot.discord_bot.storage.records import CollectionLimits, ServerSettings
 
 Visible = frozenset[str] | None  # None is every collection, those to come as well
 
@@ -75,6 +75,6 @@ def shows(seen: Visible, collection: str) -> bool:
     return seen is None or collection in seen
 
 
-def _of(limits: Limits, ids: Iterable[int] | None) -> list[frozenset[str]]:
+def _of(limits: CollectionLimits, ids: Iterable[int] | None) -> list[frozenset[str]]:
     """Return the limits of some channels or roles; of all where it is not known which."""
     return [frozenset(names) for one, names in limits if ids is None or one in ids]

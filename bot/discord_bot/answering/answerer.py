@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bot.discord_bot.access.visibility import Grants, Place, Visible, visible
 from bot.discord_bot.answering.cooldown import Cooldown
 from bot.discord_bot.answering.search_queue import QueueFullError, SearchQueue
-from bot.discord_bot.corpus.generation import Generation, Live
+from bot.discord_bot.corpus.generation import Generation, LiveGeneration
 from bot.discord_bot.messages.answer_card import Card, answer_card, line_card, refusal_card
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database, DatabaseError
@@ -72,9 +72,16 @@ class Answerer:
     """Answers questions and looks quotes up, always off the event loop."""
 
     def __init__(
-        self, live: Live, queue: SearchQueue, cooldowns: Cooldowns, database: Database, metrics: Metrics, log: Any,
-        grants: Grants, top: int = 1,
-    ) -> None:  # fmt: skip
+        self,
+        live: LiveGeneration,
+        queue: SearchQueue,
+        cooldowns: Cooldowns,
+        database: Database,
+        metrics: Metrics,
+        log: Any,
+        grants: Grants,
+        top: int = 1,
+    ) -> None:
         self.live = live
         self._queue = queue
         self._cooldowns = cooldowns
@@ -100,7 +107,7 @@ class Answerer:
         try:
             async with asyncio.timeout(SETTINGS_SECONDS):
                 if server is None:
-                    return ServerSettings(channel_collections=await self._database.limits())
+                    return ServerSettings(channel_collections=await self._database.collection_limits())
                 return await self._database.settings(server)
         except (TimeoutError, DatabaseError) as error:
             self._log.error("settings not read, answers are private", server=server, error=str(error))

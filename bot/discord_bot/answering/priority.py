@@ -7,7 +7,7 @@ from contextlib import contextmanager
 LONGEST = 2.0  # seconds; whoever has waited that long goes on
 
 
-class Rush:
+class Acknowledgements:
     """Counts acknowledgements under way. Belongs to one event loop."""
 
     def __init__(self) -> None:
@@ -16,7 +16,7 @@ class Rush:
         self._calm.set()
 
     @contextmanager
-    def acknowledging(self) -> Iterator[None]:
+    def sending(self) -> Iterator[None]:
         """Hold everything else back for a while."""
         self._pending += 1
         self._calm.clear()
@@ -27,7 +27,7 @@ class Rush:
             if not self._pending:
                 self._calm.set()
 
-    async def calm(self) -> None:
+    async def wait_until_sent(self) -> None:
         """Wait until no acknowledgement is under way, but not for long."""
         if self._calm.is_set():
             return

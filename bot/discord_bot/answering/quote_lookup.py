@@ -12,11 +12,11 @@ from bot.showing.reply import excerpt
 from retrieval.index.citations import state_of
 from retrieval.index.index import ID
 
-Search = Callable[[str, Callable[[Passages], Card | None]], Card | None]  # among what older generations hold
+OlderSearch = Callable[[str, Callable[[Passages], Card | None]], Card | None]  # among what older generations hold
 UNKNOWN = "I know no quote of that id. It stands under each of my answers, ten letters and digits."
 
 
-def card(live: Passages, older: Search, citation: str, seeds: Path, seen: Visible) -> Card:
+def card(live: Passages, older: OlderSearch, citation: str, seeds: Path, seen: Visible) -> Card:
     """Return the quote of a citation from the index in use or, failing that, from an older one kept.
 
     One that may not be seen is as unknown as one that never was. A document that is in use counts as what it is now:

@@ -7,21 +7,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from bot.discord_bot.answering.priority import Rush
+from bot.discord_bot.answering.priority import Acknowledgements
 
 T = TypeVar("T")
 Reason = Literal["full", "user", "server", "slow", "closing"]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class QueueLimits:
     """How many searches run at once, and how many may wait in all, for a user, for a server; and how long."""
 
     workers: int = 2
-    waiting: int = 256
-    user: int = 4
-    server: int = 64
-    seconds: float = 20.0
+    max_waiting: int = 256
+    per_user: int = 4
+    per_server: int = 64
+    max_wait_s: float = 20.0
 
 
 class QueueFullError(Exception):
@@ -35,9 +35,9 @@ class QueueFullError(Exception):
 class SearchQueue:
     """Runs searches in threads, in the order in which they came. Belongs to one event loop."""
 
-    def __init__(self, limits: Limits, rush: Rush) -> None:
+    def __init__(self, limits: QueueLimits, acknowledgements: Acknowledgements) -> None:
         self._limits = limits
-        self._rush = rush
+        self._acknowledgements = acknowledgements
         self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="search")
         self._free = asyncio.Semaphore(limits.workers)
         self._users: Counter[int] = Counter()
@@ -55,7 +55,7 @@ class SearchQueue:
         self._admit(user, server)
         try:
             try:
-                async with asyncio.timeout(self._limits.seconds):
+                async with asyncio.timeout(self._limits.max_wait_s):
                     await self._free.acquire()
                     await self._calm()
             except TimeoutError:
@@ -80,7 +80,7 @@ class SearchQueue:
     async def _calm(self) -> None:
         """Wait for a calm moment with a thread in hand, and give the thread back when that is cancelled."""
         try:
-            await self._rush.calm()
+            await self._acknowledgements.wait_until_sent()
         except BaseException:
             self._free.release()
             raise
@@ -95,11 +95,11 @@ class SearchQueue:
         limits = self._limits
         if self._closing:
             raise QueueFullError("closing")
-        if self._users[user] >= limits.user:
+        if self._users[user] >= limits.per_user:
             raise QueueFullError("user")
-        if server is not None and self._servers[server] >= limits.server:
+        if server is not None and self._servers[server] >= limits.per_server:
             raise QueueFullError("server")
-        if self.waiting >= limits.waiting + limits.workers:
+        if self.waiting >= limits.max_waiting + limits.workers:
             raise QueueFullError("full")
         self._users[user] += 1
         if server is not None:

@@ -116,7 +116,7 @@ class Generation:
         return next((one for one in self.seen(seen) if one.id == document), None)
 
 
-class Live:
+class LiveGeneration:
     """Holds the generation in use, and takes up a new one while questions go on."""
 
     def __init__(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from bot.discord_bot.corpus.generation import Live, Passages
+from bot.discord_bot.corpus.generation import LiveGeneration, Passages
 from retrieval.errors import StoreError
 from retrieval.index.citations import Lookup
 from retrieval.store import layout, opening
@@ -13,14 +13,14 @@ from retrieval.store import layout, opening
 T = TypeVar("T")
 
 
-class Older:
+class OlderGenerations:
     """Opens a generation only for an id that it holds, and one at a time.
 
     Opening one takes as long as a start and as much memory as the one in use: nobody shall make the bot do so again and
     again with ids that were never there. Safe to share between threads.
     """
 
-    def __init__(self, folder: Path, live: Live) -> None:
+    def __init__(self, folder: Path, live: LiveGeneration) -> None:
         self._folder = folder
         self._live = live
         self._lock = threading.Lock()

@@ -104,7 +104,7 @@ async def finish(interaction: Interaction, card: Card) -> None:
 async def refill(interaction: Interaction, message: dict[str, Any]) -> None:
     """Put a message where the answer was promised, or over the one whose button was pressed."""
     services = interaction.client.services
-    await services.rush.calm()
+    await services.acknowledgements.wait_until_sent()
     await services.delivery.deliver(lambda: interaction.edit_original_response(**message), deadline=FINISH_SECONDS)
     services.promised.discard(interaction.id)
 
@@ -141,7 +141,7 @@ async def _acknowledge(interaction: Interaction, send: Callable[[], Awaitable[ob
     left = ACKNOWLEDGE_SECONDS - (discord.utils.utcnow() - interaction.created_at).total_seconds()
     deadline = min(max(left, 0.5), ACKNOWLEDGE_SECONDS)
     services = interaction.client.services
-    with services.rush.acknowledging():
+    with services.acknowledgements.sending():
         done = await services.delivery.deliver(acknowledged, deadline=deadline, what="A deferral")
     if done is None:
         raise GoneError

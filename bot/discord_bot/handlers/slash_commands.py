@@ -60,7 +60,9 @@ async def source(interaction: Interaction, citation: app_commands.Range[str, 1, 
     seen = await _seen(interaction)
     try:
         card = await answerer.look_up(
-            lambda generation: quote_lookup.card(generation.passages, services.older, citation, services.seeds, seen),
+            lambda generation: quote_lookup.card(
+                generation.passages, services.search_older, citation, services.seeds, seen
+            ),
             user=interaction.user.id,
             server=interaction.guild_id,
         )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.discord_bot.messages.answer_card import GREY, Card
 from bot.discord_bot.messages.info_cards import fitting
-from bot.discord_bot.storage.records import Limits, ServerSettings
+from bot.discord_bot.storage.records import CollectionLimits, ServerSettings
 from bot.showing.discord_markdown import escape_cut, units
 from bot.showing.wording import NO_FOLDER
 from retrieval.errors import QuestionError
@@ -95,7 +95,7 @@ def _named(part: str, names: Sequence[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _with(limits: Limits, one: int, names: tuple[str, ...]) -> Limits:
+def _with(limits: CollectionLimits, one: int, names: tuple[str, ...]) -> CollectionLimits:
     kept = tuple(limit for limit in limits if limit[0] != one)
     if names and len(kept) >= MOST:
         raise QuestionError(f"there are {MOST} limits already; lift some with only: {EVERY}")

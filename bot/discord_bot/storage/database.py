@@ -28,7 +28,7 @@ from bot.discord_bot.storage.engine import (
     make_private,
     parse,
 )
-from bot.discord_bot.storage.records import Gap, Limits, ServerSettings, Vote
+from bot.discord_bot.storage.records import CollectionLimits, Gap, ServerSettings, Vote
 from bot.discord_bot.storage.schema import gaps, keys, servers, votes
 
 __all__ = ["Database", "DatabaseError", "Gap", "ServerSettings", "Vote", "default_url"]
@@ -47,7 +47,7 @@ class Database:
         self._engine = make_engine(url)
         self._insert = sqlite.insert if url.drivername == SQLITE else postgresql.insert
         self._known: dict[int, ServerSettings] = {}
-        self._limits: Limits | None = None
+        self._limits: CollectionLimits | None = None
         self._changing = asyncio.Lock()  # what is read of settings must not replace what was saved meanwhile
         self._key: bytes | None = None
 
@@ -77,7 +77,7 @@ class Database:
                 self._known[guild] = ServerSettings() if row is None else _settings(row._mapping)
             return self._known[guild]
 
-    async def limits(self) -> Limits:
+    async def collection_limits(self) -> CollectionLimits:
         """Return what any server, channel or role is limited to, with its id; read once and kept in memory."""
         async with self._changing:
             if self._limits is None:
@@ -248,7 +248,7 @@ def _bounded(settings: ServerSettings) -> ServerSettings:
     )
 
 
-def _limits(limits: Limits) -> Limits:
+def _limits(limits: CollectionLimits) -> CollectionLimits:
     return tuple((one, _names(names)) for one, names in dict(limits).items())[:MOST_IDS]
 
 

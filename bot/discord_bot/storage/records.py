@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass
 
-Limits = tuple[tuple[int, tuple[str, ...]], ...]  # ids of channels or roles, and the collections of each
+CollectionLimits = tuple[tuple[int, tuple[str, ...]], ...]  # ids of channels or roles, and the collections of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class ServerSettings:
     managers: tuple[int, ...] = ()  # roles that may do what Manage Server may
     gaps: bool = False  # questions without an answer are kept, without who asked
     collections: tuple[str, ...] = ()  # that may be seen here; none means all that the operator grants
-    channel_collections: Limits = ()
-    role_collections: Limits = ()
+    channel_collections: CollectionLimits = ()
+    role_collections: CollectionLimits = ()
 
 
 @dataclass(frozen=True, slots=True)

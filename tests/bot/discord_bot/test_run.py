@@ -7,8 +7,8 @@ from unittest.mock import MagicMock
 import pytest
 
 from bot.discord_bot import run
-from bot.discord_bot.corpus.generation import Live
-from bot.discord_bot.corpus.older_generations import Older
+from bot.discord_bot.corpus.generation import LiveGeneration
+from bot.discord_bot.corpus.older_generations import OlderGenerations
 from bot.services import Service
 from config.settings import ConfigError, Settings
 from retrieval.errors import StoreError
@@ -70,8 +70,8 @@ def test_an_older_generation_is_opened_only_for_what_it_holds(
 ) -> None:
     """Ids that were never there cost one opening in all, and the generation in use is not looked into."""
     settings, opened = shipped
-    live = Live(settings.index_folder, lambda _: opened, opened)
-    older = Older(settings.index_folder, live)
+    live = LiveGeneration(settings.index_folder, lambda _: opened, opened)
+    older = OlderGenerations(settings.index_folder, live)
     opened_one = MagicMock(wraps=opening.open_generation)
     monkeypatch.setattr(opening, "open_generation", opened_one)
     assert older.search(MEETING_ID, lambda one: one.quote(MEETING_ID, None)) is None
@@ -91,7 +91,7 @@ def test_a_damaged_older_generation_is_opened_once(
     """It has nothing to tell, now or later."""
     opened_one = MagicMock(side_effect=StoreError("damaged"))
     monkeypatch.setattr(opening, "open_generation", opened_one)
-    older = Older(shipped[0].index_folder, MagicMock())
+    older = OlderGenerations(shipped[0].index_folder, MagicMock())
     assert [older.search(MEETING_ID, lambda _: True) for _ in range(3)] == [None, None, None]
     assert opened_one.call_count == 1
 

@@ -377,7 +377,7 @@ async def test_nothing_is_shown_while_the_limits_cannot_be_read(three: World, mo
         raise DatabaseError("the database is away")
 
     monkeypatch.setattr(Database, "settings", fail)
-    monkeypatch.setattr(Database, "limits", fail)
+    monkeypatch.setattr(Database, "collection_limits", fail)
     shown = reply(await three.ask(question(7)))
     assert marks(shown) == set()
     assert reply(await three.alice.slash(three.channel, "sources")).embeds[0].title == "0 documents"

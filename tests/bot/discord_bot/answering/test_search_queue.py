@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from bot.discord_bot.answering.answerer import EXCUSES, CooldownError, Question
 from bot.discord_bot.answering.cooldown import MOST_KEYS, Cooldown
-from bot.discord_bot.answering.priority import Rush
-from bot.discord_bot.answering.search_queue import Limits, QueueFullError, SearchQueue
+from bot.discord_bot.answering.priority import Acknowledgements
+from bot.discord_bot.answering.search_queue import QueueFullError, QueueLimits, SearchQueue
 from bot.discord_bot.storage.records import ServerSettings
 from bot.services import Service
 from config.settings import Settings
@@ -72,15 +72,15 @@ def empty(queue: SearchQueue) -> bool:
 
 def test_limits_are_those_that_were_promised() -> None:
     """256 wait at most, 4 of a user, 64 of a server, for 20 seconds."""
-    limits = Limits()
+    limits = QueueLimits()
 
-    assert (limits.waiting, limits.user, limits.server, limits.seconds) == (256, 4, 64, 20.0)
+    assert (limits.max_waiting, limits.per_user, limits.per_server, limits.max_wait_s) == (256, 4, 64, 20.0)
 
 
 @pytest.mark.asyncio
 async def test_full_queue_takes_256_and_no_more(gate: Gate) -> None:
     """Beside those that run, exactly 256 wait; the next one is refused at once, and room is made by each that ends."""
-    queue = SearchQueue(Limits(), Rush())
+    queue = SearchQueue(QueueLimits(), Acknowledgements())
     tasks = [asyncio.create_task(queue.run(gate.search(n), user=n, server=n)) for n in range(258)]
     await settled(queue, 258)
 
@@ -98,7 +98,7 @@ async def test_full_queue_takes_256_and_no_more(gate: Gate) -> None:
 @pytest.mark.asyncio
 async def test_user_has_four_and_a_server_sixty_four(gate: Gate) -> None:
     """A fifth search of a user, and a sixty-fifth of a server, is refused; others are not."""
-    queue = SearchQueue(Limits(), Rush())
+    queue = SearchQueue(QueueLimits(), Acknowledgements())
     mine = [asyncio.create_task(queue.run(gate.search(n), user=1, server=None)) for n in range(4)]
     theirs = [asyncio.create_task(queue.run(gate.search(n), user=100 + n, server=7)) for n in range(64)]
     await settled(queue, 68)
@@ -119,7 +119,7 @@ async def test_user_has_four_and_a_server_sixty_four(gate: Gate) -> None:
 @pytest.mark.asyncio
 async def test_order_is_kept(gate: Gate) -> None:
     """Searches begin in the order in which they came, whoever asked."""
-    queue = SearchQueue(Limits(workers=1, user=100), Rush())
+    queue = SearchQueue(QueueLimits(workers=1, per_user=100), Acknowledgements())
     tasks = [asyncio.create_task(queue.run(gate.search(n), user=n % 3, server=n % 2)) for n in range(50)]
     await settled(queue, 50)
     gate.open.set()
@@ -132,7 +132,7 @@ async def test_order_is_kept(gate: Gate) -> None:
 @pytest.mark.asyncio
 async def test_no_more_than_the_workers_run_at_once() -> None:
     """With two workers, never three searches run."""
-    queue = SearchQueue(Limits(workers=2, user=100), Rush())
+    queue = SearchQueue(QueueLimits(workers=2, per_user=100), Acknowledgements())
     lock = threading.Lock()
     running = most = 0
 
@@ -154,7 +154,7 @@ async def test_no_more_than_the_workers_run_at_once() -> None:
 @pytest.mark.asyncio
 async def test_oldest_is_told_when_it_waited_too_long(gate: Gate) -> None:
     """Who waited for the limit is told so; the search that runs goes on, and the place is free again."""
-    queue = SearchQueue(Limits(workers=1, seconds=0.05), Rush())
+    queue = SearchQueue(QueueLimits(workers=1, max_wait_s=0.05), Acknowledgements())
     first = asyncio.create_task(queue.run(gate.search(1), user=1, server=1))
     await settled(queue, 1)
 
@@ -171,7 +171,7 @@ async def test_oldest_is_told_when_it_waited_too_long(gate: Gate) -> None:
 @pytest.mark.asyncio
 async def test_errors_and_cancelled_askers_leave_nothing(gate: Gate) -> None:
     """A search that fails, and an asker who is gone before or while it runs, give their place back."""
-    queue = SearchQueue(Limits(workers=1), Rush())
+    queue = SearchQueue(QueueLimits(workers=1), Acknowledgements())
 
     def fail() -> None:
         raise ValueError("broken")
@@ -203,7 +203,7 @@ async def test_errors_and_cancelled_askers_leave_nothing(gate: Gate) -> None:
 @pytest.mark.asyncio
 async def test_failing_after_the_asker_left_is_quiet(gate: Gate) -> None:
     """A search that fails when nobody waits for it is no unhandled error, which would fail this test."""
-    queue = SearchQueue(Limits(workers=1), Rush())
+    queue = SearchQueue(QueueLimits(workers=1), Acknowledgements())
 
     def fail() -> None:
         gate.began.append(0)
@@ -225,7 +225,7 @@ async def test_failing_after_the_asker_left_is_quiet(gate: Gate) -> None:
 @pytest.mark.asyncio
 async def test_closing_finishes_what_was_begun_and_takes_no_more(gate: Gate) -> None:
     """While it closes, nothing more is taken; what waits is still answered."""
-    queue = SearchQueue(Limits(workers=1), Rush())
+    queue = SearchQueue(QueueLimits(workers=1), Acknowledgements())
     tasks = [asyncio.create_task(queue.run(gate.search(n), user=n, server=None)) for n in range(5)]
     await settled(queue, 5)
     closing = asyncio.create_task(queue.close(10.0))
@@ -241,7 +241,7 @@ async def test_closing_finishes_what_was_begun_and_takes_no_more(gate: Gate) -> 
 @pytest.mark.asyncio
 async def test_closing_does_not_wait_for_ever(gate: Gate) -> None:
     """A search that does not end is left behind in time, and those behind it are never begun."""
-    queue = SearchQueue(Limits(workers=1), Rush())
+    queue = SearchQueue(QueueLimits(workers=1), Acknowledgements())
     tasks = [asyncio.create_task(queue.run(gate.search(n), user=n, server=None)) for n in range(2)]
     await settled(queue, 2)
 
@@ -358,7 +358,7 @@ async def test_cooldowns_of_user_and_server(
 @pytest.mark.asyncio
 async def test_many_questions_at_once_are_all_settled(tmp_path: Path, shipped: Shipped) -> None:
     """Of 40 questions at once each is answered or told why not, in order, and nothing is left over."""
-    async with open_services(shipped[0], tmp_path, opened=shipped[1], limits=Limits(waiting=20)) as services:
+    async with open_services(shipped[0], tmp_path, opened=shipped[1], limits=QueueLimits(max_waiting=20)) as services:
         questions = [Question(MEETING, "slash", user, user % 3, None) for user in range(40)]
         cards = await asyncio.gather(
             *(services.answerer.card(one, ServerSettings(), private=False) for one in questions)

@@ -11,7 +11,7 @@ import pytest
 from bot import services
 from bot.discord_bot.answering.answerer import Question
 from bot.discord_bot.corpus import generation as module
-from bot.discord_bot.corpus.generation import Generation, Live
+from bot.discord_bot.corpus.generation import Generation, LiveGeneration
 from bot.discord_bot.storage.records import ServerSettings
 from bot.services import Service
 from config.settings import Settings
@@ -153,7 +153,7 @@ async def test_generation_published_before_the_watch_began_is_not_missed(shipped
     """What went live between opening the index and watching it is taken up at the first look."""
     settings, opened = shipped
     renamed = replace(opened, retriever=retriever_of(opened, "gen-0"))
-    live = Live(settings.index_folder, lambda _: opened, renamed)
+    live = LiveGeneration(settings.index_folder, lambda _: opened, renamed)
 
     assert live.generation.name == "gen-0"
     assert await live.refresh()

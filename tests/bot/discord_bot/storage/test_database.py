@@ -100,14 +100,14 @@ async def database(url: str) -> AsyncIterator[Database]:
 
 async def test_limits_of_all_servers(database: Database) -> None:
     """Each limit comes with its id; what is saved or forgotten counts at once."""
-    assert await database.limits() == ()
+    assert await database.collection_limits() == ()
     await database.save(GUILD, EVERYTHING)
     await database.save(7, ServerSettings(private=True))
     await database.save(8, ServerSettings(role_collections=((5, ("a",)),)))
     limited = ((GUILD, EVERYTHING.collections), *EVERYTHING.channel_collections, *EVERYTHING.role_collections)
-    assert await database.limits() == ((5, ("a",)), *limited)
+    assert await database.collection_limits() == ((5, ("a",)), *limited)
     await database.forget_server(GUILD)
-    assert await database.limits() == ((5, ("a",)),)
+    assert await database.collection_limits() == ((5, ("a",)),)
 
 
 async def test_settings_come_back_as_they_were_saved(url: str) -> None:
