@@ -66,6 +66,15 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document with its blocks in the order of the text; `language` overrides that of the settings."""
+
+    document: Document
+    blocks: tuple[Block, ...]
+    language: str | None = None  # two letters
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A candidate answer: text[start:end] of a document."""
 

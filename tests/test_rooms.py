@@ -69,10 +69,7 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "matplotlib": "bot.report.plots",
     "discord": "bot.discord_bot",
 }
-OPEN = {  # imports that a room must not have and still has; a line goes when its import does
-    "retrieval.text.locations": "retrieval.reading.markdown",
-    "retrieval.text.sentences": "retrieval.reading.blocks retrieval.reading.documents",
-    "retrieval.text.table_rows": "retrieval.reading.isolated.protocol",
+OPEN: dict[str, str] = {  # imports that a room must not have and still has; a line goes when its import does
 }
 CIRCLES = {  # imports inside a room that still go in a circle
     "bot.discord_bot.wire.shard": "bot.discord_bot.wire.gateway_client",

@@ -16,13 +16,12 @@ from retrieval.index.late_interaction import build_late
 from retrieval.index.lexical import build_lexical
 from retrieval.index.merge import Rows, merge
 from retrieval.progress import Progress, ProgressEvent, Task, silent
-from retrieval.reading.blocks import headings
-from retrieval.reading.documents import ReadDocument
 from retrieval.text.answer_types import held_kinds
 from retrieval.text.locations import read_at
+from retrieval.text.sections import section_headings
 from retrieval.text.sentences import split
 from retrieval.text.windows import pack, section_context
-from retrieval.types import Document, Encoded, Encoder, Float32, Sentence, UInt8, UInt64, Window
+from retrieval.types import Document, Encoded, Encoder, Float32, ReadDocument, Sentence, UInt8, UInt64, Window
 
 SPECIAL_TOKENS = 2  # at most these are added to a text by the models in use
 
@@ -117,7 +116,7 @@ def split_corpus(
         cut = 0
         text = read.document.text
         sentences = split(read, row, language)
-        contexts = [section_context(read.document, heading) for heading in headings(text, read.blocks)]
+        contexts = [section_context(read.document, heading) for heading in section_headings(text, read.blocks)]
         for section, group in groupby(sentences, key=lambda one: one.section):
             members = list(group)
             texts = [text[one.start : one.end] for one in members]

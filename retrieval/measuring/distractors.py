@@ -12,9 +12,8 @@ import re
 from collections.abc import Sequence
 
 from retrieval.measuring.squad import LabelledCorpus
-from retrieval.reading.documents import ReadDocument
 from retrieval.text.terms import split_terms
-from retrieval.types import Block, Document
+from retrieval.types import Block, Document, ReadDocument
 
 SENTENCES_PER_PARAGRAPH = 4
 PARAGRAPHS = 10

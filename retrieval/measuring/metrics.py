@@ -17,8 +17,7 @@ from retrieval.index.index import Index
 from retrieval.measuring import squad
 from retrieval.measuring.squad import LabelledCorpus, LabelledQuestion
 from retrieval.progress import Progress, ProgressEvent, Task
-from retrieval.reading.documents import ReadDocument
-from retrieval.types import CrossEncoder, Encoder, Hit
+from retrieval.types import CrossEncoder, Encoder, Hit, ReadDocument
 
 KEPT = 0.95
 BINS = 10

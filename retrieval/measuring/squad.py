@@ -9,9 +9,8 @@ import numpy as np
 
 from retrieval.errors import DataError
 from retrieval.index.index import Index
-from retrieval.reading.documents import ReadDocument
 from retrieval.text.sentences import boundaries
-from retrieval.types import Block, Document
+from retrieval.types import Block, Document, ReadDocument
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from retrieval.reading.blocks import judge
-from retrieval.reading.isolated.protocol import INVISIBLE, At, Part, one_line
+from retrieval.reading.isolated.protocol import At, Part
 from retrieval.reading.markdown import Mark
+from retrieval.text.cleaning import INVISIBLE, one_line
 from retrieval.types import Block
 
 GAP = "\n\n"

@@ -6,7 +6,7 @@ label such as "Related coverage:", a missing full stop), so they hold for text n
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from retrieval.reading.markdown import Mark, Span, marked_spans
@@ -218,18 +218,3 @@ def _is_caption(content: str) -> bool:
     if not match or len(re.findall(r"[.!?]\s", content)) > CAPTION_SENTENCES:
         return False
     return bool(CREDIT_WORD.search(match["credit"]) or POSITION.search(content))
-
-
-def headings(text: str, blocks: tuple[Block, ...]) -> list[str]:
-    """Return the heading of each section on one line; section 0, before any heading, has ""."""
-    return ["", *(" ".join(text[one.start : one.end].split()) for one in blocks if one.kind == "heading")]
-
-
-def prose(blocks: tuple[Block, ...]) -> Iterator[tuple[int, int, Block]]:
-    """Yield (section, paragraph, block) of each block of prose and each row; a heading opens a new section."""
-    section = 0
-    for paragraph, block in enumerate(blocks, 1):
-        if block.kind == "heading":
-            section += 1
-        elif block.kind in ("prose", "row"):
-            yield section, paragraph, block

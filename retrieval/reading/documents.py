@@ -12,7 +12,6 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,8 @@ from retrieval.reading.formats.registry import RECORDS
 from retrieval.reading.isolated.protocol import RefusedError
 from retrieval.reading.markdown import check_size
 from retrieval.reading.metadata import TITLE_LIMIT, FactError, is_url, line_of_text, published, url
-from retrieval.text.locations import headings_of, tables_of
-from retrieval.types import Block, Document, Rejected
+from retrieval.text.sections import collect_headings, collect_tables
+from retrieval.types import Block, Document, ReadDocument, Rejected
 
 FRONT_MATTER = re.compile(
     r"\ufeff?---[ \t]*\n((?:[A-Za-z_][\w-]*:(?:[ \t]|\n)|#).*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
@@ -37,15 +36,6 @@ OTHER_ENCODINGS = {
     codecs.BOM_UTF16_BE: "UTF-16",
 }
 OUT_OF_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)  # errors that are ours, not a file's
-
-
-@dataclass(frozen=True, slots=True)
-class ReadDocument:
-    """A document with its blocks of text, in the order of the file; `language` is None for that of the settings."""
-
-    document: Document
-    blocks: tuple[Block, ...]
-    language: str | None = None
 
 
 def read_files(files: Sequence[FileEntry], max_bytes: int) -> Iterator[ReadDocument | Rejected]:
@@ -110,8 +100,8 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.facts.collection or collection_of(file.id),
-        headings=headings_of(blocks),
-        tables=tables_of(blocks),
+        headings=collect_headings(blocks),
+        tables=collect_tables(blocks),
     )
     return ReadDocument(document, blocks, file.facts.language)
 
@@ -135,7 +125,7 @@ def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.facts.collection or collection_of(file.id),
-        headings=headings_of(blocks),
+        headings=collect_headings(blocks),
         unit=found.unit,
         marks=marks,
     )

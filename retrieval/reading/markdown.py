@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from retrieval.reading.isolated.protocol import RefusedError
-from retrieval.text.table_rows import LONGEST_CELL, record_text
+from retrieval.text.table_rows import CELL_BORDER, MAX_CELL_LENGTH, split_cells
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -21,7 +21,6 @@ Mark = Literal["aside", "item", "row", "header"] | int | None
 NESTING = 100  # of lists and quotes; deeper text would be lost
 MOST_MARKS = 250_000
 CONTAINER = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t>]+)*")  # of quotes and items, before what is in them
-PIPE = re.compile(r"(?<!\\)\|")
 
 
 def marked_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
@@ -57,16 +56,6 @@ def check_size(text: str) -> None:
         raise RefusedError(f"holds more than {MOST_MARKS:,} lines or cells of tables; divide it, or save it as .txt")
 
 
-def cells(row: str) -> list[str]:
-    """Return the cells of a row without its outer pipes; "a | b" gives a and b, "| b" an empty one and b."""
-    return [cell.strip().replace("\\|", "|") for cell in PIPE.split(row)]
-
-
-def written_out(header: str, row: str) -> str:
-    """Return a row as the sentence that it is read as: "Day | Opens" and "Monday | 9:00" give "Day: Monday; …"."""
-    return record_text(cells(header), cells(row))
-
-
 @lru_cache(maxsize=1)
 def _parser() -> "MarkdownIt":
     """Return the parser of Markdown; making one takes longer than reading a small file with it."""
@@ -84,7 +73,7 @@ def _table_spans(text: str, lines: Sequence[Span]) -> Iterator[tuple[Span, Mark]
     the header is empty the line under it stands before them as an aside.
     """
     header, ruler, *rows = [_row_span(text, *line) for line in lines]
-    of_columns = any(len(cells(text[slice(*row)])) > 1 for row in (header, *rows))
+    of_columns = any(len(split_cells(text[slice(*row)])) > 1 for row in (header, *rows))
     paragraphs = not of_columns or any(_is_long(text[slice(*row)]) for row in (header, *rows))
     yield (header, "aside" if paragraphs else "header") if _says(text, header) else (ruler, "aside")
     for row in rows:
@@ -99,7 +88,7 @@ def _says(text: str, span: Span) -> bool:
 
 def _is_long(row: str) -> bool:
     """Return whether a row holds paragraphs rather than values."""
-    return len(row) > 4 * LONGEST_CELL or max(map(len, cells(row))) > 2 * LONGEST_CELL
+    return len(row) > 4 * MAX_CELL_LENGTH or max(map(len, split_cells(row))) > 2 * MAX_CELL_LENGTH
 
 
 def _row_span(text: str, start: int, end: int) -> Span:
@@ -116,7 +105,7 @@ def _row_span(text: str, start: int, end: int) -> Span:
 
 def _cell_spans(text: str, row: Span) -> Iterator[Span]:
     start = row[0]
-    for pipe in PIPE.finditer(text, *row):
+    for pipe in CELL_BORDER.finditer(text, *row):
         yield _trim(text, start, pipe.start())
         start = pipe.end()
     yield _trim(text, start, row[1])

@@ -1,30 +1,12 @@
 """Where an offset of a document's text stands: page, headings, row, time, and below which header of a table."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
 
-from retrieval.reading.markdown import written_out
-from retrieval.types import Block, Document
+from retrieval.text.table_rows import write_out_row
+from retrieval.types import Document
 
 BETWEEN = " › "  # headings of a path
 LONGEST_HEADING = 120  # characters of each heading in a path
-
-
-def headings_of(blocks: Sequence[Block]) -> tuple[tuple[int, int, int], ...]:
-    """Return what a document keeps of its headings."""
-    return tuple((block.start, block.end, block.level) for block in blocks if block.kind == "heading")
-
-
-def tables_of(blocks: Sequence[Block]) -> tuple[tuple[int, int, int], ...]:
-    """Return what a document keeps of its tables: start and end of each header, and the end of its last row."""
-    ends: dict[Block, int] = {}
-    header: Block | None = None
-    for block in blocks:
-        if block.kind != "row":
-            header = block if block.kind == "header" else None
-        elif header is not None:
-            ends[header] = block.end
-    return tuple((header.start, header.end, end) for header, end in ends.items())
 
 
 def header_at(document: Document, offset: int) -> str:
@@ -39,7 +21,7 @@ def header_at(document: Document, offset: int) -> str:
 def read_at(document: Document, start: int, end: int) -> str:
     """Return a sentence as it is read: its text, of a row of a table written out with its header."""
     text, header = document.text[start:end], header_at(document, start)
-    return written_out(header, text) if header else text
+    return write_out_row(header, text) if header else text
 
 
 def heading_path(document: Document, offset: int) -> str | None:

@@ -3,9 +3,8 @@
 import re
 from bisect import bisect_right
 
-from retrieval.reading.blocks import prose
-from retrieval.reading.documents import ReadDocument
-from retrieval.types import Sentence
+from retrieval.text.sections import quotable_blocks
+from retrieval.types import ReadDocument, Sentence
 
 AT_ONCE = 5_000  # characters that the splitter is given at once
 LONGEST = 1_000  # characters; a longer run without a full stop is cut at white space
@@ -21,7 +20,7 @@ def split(read: ReadDocument, row: int, language: str) -> list[Sentence]:
     spoken = read.language or language
     line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
     sentences = []
-    for section, paragraph, block in prose(read.blocks):
+    for section, paragraph, block in quotable_blocks(read.blocks):
         paragraph_text = text[block.start : block.end]
         whole = block.kind == "row"  # full stops inside a record end no sentence
         spans = _pieces(paragraph_text, 0, len(paragraph_text)) if whole else boundaries(paragraph_text, spoken)

@@ -1,50 +1,45 @@
-"""Write the rows of a table out as sentences: "Day: Monday; Opens: 9:00."."""
+"""Write the rows of tables and records as sentences: "Day: Monday; Opens: 9:00."."""
 
+import re
 from collections.abc import Sequence
 
-from retrieval.reading.isolated.protocol import Part, one_line
+from retrieval.text.cleaning import one_line
 
-LONGEST_CELL = 200  # characters; longer text is a paragraph, not a value
-
-
-def row_parts(header: Sequence[str] | None, rows: Sequence[Sequence[str]], first: int) -> list[Part]:
-    """Return a part for each row that says something; `first` is the number of the first one."""
-    names = [one_line(name).rstrip(" :") for name in header or ()]
-    parts = []
-    for number, row in enumerate(rows, first):
-        text = record_text(names, row)
-        if text:
-            parts.append(Part("row", text, at=number))
-    return parts
+MAX_CELL_LENGTH = 200  # characters; a longer text is a paragraph, not a value
+MAX_NAME_LENGTH = 60  # characters of a column's name
+CELL_BORDER = re.compile(r"(?<!\\)\|")
 
 
 def record_text(names: Sequence[str], values: Sequence[str]) -> str:
-    """Return a record as one sentence; a value without a name stands alone, empty values are left out."""
+    """Write a record as one sentence; a value without a name stands alone, empty values are left out."""
     fields = []
-    for place, value in enumerate(values):
-        said = one_line(value)
-        name = names[place] if place < len(names) else ""
-        if said:
-            fields.append(f"{name}: {said}" if name and name != said else said)
+    for column, cell in enumerate(values):
+        value = one_line(cell)
+        name = names[column] if column < len(names) else ""
+        if value:
+            fields.append(f"{name}: {value}" if name and name != value else value)
     text = "; ".join(fields)
     return text if not text or text.endswith((".", "!", "?")) else f"{text}."
 
 
-def table_parts(rows: Sequence[Sequence[str]], *, marked: bool = False) -> list[Part]:
-    """Return the parts of a table whose first row may be its header; `marked`: its markup says that it is."""
-    filled = [row for row in rows if any(map(str.strip, row))]
-    if len(filled) > 1 and max(map(len, filled)) > 1 and (marked or looks_like_header(filled[0])):
-        header = Part("aside", "; ".join(filter(None, map(one_line, filled[0]))))
-        return [header, *row_parts(filled[0], filled[1:], 2)]
-    return row_parts(None, filled, 1)
+def write_out_row(header: str, row: str) -> str:
+    """Write a row of a Markdown table as a sentence: "Day | Opens", "Monday | 9:00" → "Day: Monday; Opens: 9:00."."""
+    return record_text(split_cells(header), split_cells(row))
+
+
+def split_cells(row: str) -> list[str]:
+    """Split a row without its outer pipes into cells: "a | b" → ["a", "b"], "| b" → ["", "b"]."""
+    return [cell.strip().replace("\\|", "|") for cell in CELL_BORDER.split(row)]
 
 
 def looks_like_header(row: Sequence[str]) -> bool:
-    """Return whether a row names columns: short, different texts without numbers or full stops."""
-    names = [one_line(cell) for cell in row]
-    named = [name for name in names if name]
+    """Tell whether a row names columns: several short, different texts without a leading digit or a full stop."""
+    names = [name for name in map(one_line, row) if name]
     return (
-        len(named) > 1
-        and len(set(named)) == len(named)
-        and all(len(name) <= 60 and not name.endswith((".", "!", "?")) and not name[0].isdigit() for name in named)
+        len(names) > 1
+        and len(set(names)) == len(names)
+        and all(
+            len(name) <= MAX_NAME_LENGTH and not name.endswith((".", "!", "?")) and not name[0].isdigit()
+            for name in names
+        )
     )

@@ -16,11 +16,11 @@ from retrieval.index.build import KeptDocument, build_index
 from retrieval.index.index import Index
 from retrieval.measuring.golden import read_golden
 from retrieval.progress import Progress, ProgressEvent, Task
-from retrieval.reading.documents import ReadDocument, read_files
+from retrieval.reading.documents import read_files
 from retrieval.reading.folder import PLAIN
 from retrieval.store import layout, publishing, write_lock
 from retrieval.store.manifest import Calibration, GoldenRecord, Manifest, Pace, Provenance
-from retrieval.types import CrossEncoder, Encoder, Rejected
+from retrieval.types import CrossEncoder, Encoder, ReadDocument, Rejected
 from retrieval.upkeep.calibrate import sharpen
 from retrieval.upkeep.changes import Changes, known_of
 from retrieval.upkeep.gate import Verdict, try_golden

@@ -18,8 +18,7 @@ from retrieval.encoding.encoder import OnnxEncoder, open_encoder
 from retrieval.index.build import sentence_part, split_corpus
 from retrieval.measuring import metrics, squad
 from retrieval.progress import silent
-from retrieval.reading.documents import ReadDocument
-from retrieval.types import Float32
+from retrieval.types import Float32, ReadDocument
 
 CHOICES = ((384, 32), (384, 8), (384, 4), (384, 2), (256, 4), (256, 2), (192, 8), (192, 4), (128, 8), (96, 8), (64, 8))
 Tokens = list[Float32]

@@ -29,8 +29,8 @@ from retrieval.measuring import squad
 from retrieval.measuring.distractors import fill
 from retrieval.measuring.squad import LabelledCorpus, LabelledQuestion
 from retrieval.progress import ProgressEvent, Task, silent
-from retrieval.reading.documents import ReadDocument
 from retrieval.store import publishing
+from retrieval.types import ReadDocument
 from tests.support.small_index import PROVENANCE
 
 PRECISIONS = (0.8, 0.85, 0.9)

@@ -41,12 +41,11 @@ from retrieval.measuring import squad
 from retrieval.measuring.distractors import distractors
 from retrieval.progress import silent
 from retrieval.reading.blocks import body_blocks
-from retrieval.reading.documents import ReadDocument
 from retrieval.reading.folder import list_files
 from retrieval.store import publishing, write_lock
 from retrieval.store.manifest import Provenance
 from retrieval.text.answer_types import held_kinds
-from retrieval.types import Float32, Int32, Int64, UInt8
+from retrieval.types import Float32, Int32, Int64, ReadDocument, UInt8
 from retrieval.upkeep.changes import build_settings, known_of
 
 ARTICLES = Path(__file__).parent.parent.parent.parent / "shared" / "data" / "xquad-r" / "en.json"

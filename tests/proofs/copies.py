@@ -23,8 +23,7 @@ from retrieval.index.build import build_index
 from retrieval.index.index import Index
 from retrieval.measuring.squad import LabelledCorpus, read_squad
 from retrieval.progress import silent
-from retrieval.reading.documents import ReadDocument
-from retrieval.types import Answer, Block, Encoder
+from retrieval.types import Answer, Block, Encoder, ReadDocument
 
 FILE = Path(__file__).parents[2] / "shared" / "data" / "xquad-r" / "en.json"
 PRECISION = 0.8

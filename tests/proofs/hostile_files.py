@@ -21,9 +21,10 @@ from io import BytesIO
 from pathlib import Path
 from unittest import mock
 
-from retrieval.reading.documents import ReadDocument, read_files
+from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
 from retrieval.reading.isolated import limits, parent
+from retrieval.types import ReadDocument
 from tests.support import samples
 
 LIMIT = 10_000_000

@@ -18,10 +18,10 @@ from retrieval.encoding import models
 from retrieval.index.build import build_index
 from retrieval.index.index import Index
 from retrieval.progress import silent
-from retrieval.reading.documents import ReadDocument, read_file
+from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
 from retrieval.store import opening, publishing
-from retrieval.types import Encoder
+from retrieval.types import Encoder, ReadDocument
 from retrieval.upkeep.rebuild import Options, Report, rebuild
 from tests.support.word_encoder import WORDS, WordEncoder
 

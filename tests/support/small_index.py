@@ -11,10 +11,10 @@ from retrieval.asking.ranker import Ranker
 from retrieval.index.build import build_index
 from retrieval.index.index import Index
 from retrieval.reading.blocks import body_blocks
-from retrieval.reading.documents import ReadDocument, collection_of
+from retrieval.reading.documents import collection_of
 from retrieval.store.manifest import MANIFEST, SEAL, BuildSettings, Provenance
-from retrieval.text.locations import headings_of, tables_of
-from retrieval.types import Document, Encoder
+from retrieval.text.sections import collect_headings, collect_tables
+from retrieval.types import Document, Encoder, ReadDocument
 
 TEXTS = {
     "library.md": "# Hours\n\nThe library opens at nine. It closes on monday.\n\n# Museum\n\nThe museum sleeps.",
@@ -69,8 +69,8 @@ def read(name: str, text: str, published: str | None = None) -> ReadDocument:
     checksum = hashlib.sha256(text.encode()).hexdigest()
     blocks = tuple(body_blocks(text, 0, markdown=name.endswith(".md")))
     document = Document(
-        name, name.split(".")[0], None, published, None, text, checksum, collection_of(name), headings_of(blocks),
-        tables=tables_of(blocks),
+        name, name.split(".")[0], None, published, None, text, checksum, collection_of(name), collect_headings(blocks),
+        tables=collect_tables(blocks),
     )  # fmt: skip
     return ReadDocument(document, blocks)
 

@@ -5,8 +5,9 @@ import io
 
 from retrieval.reading.formats.encodings import decode
 from retrieval.reading.formats.record_fields import record_parts, roles
+from retrieval.reading.formats.table_parts import row_parts
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
-from retrieval.text.table_rows import looks_like_header, row_parts
+from retrieval.text.table_rows import looks_like_header
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE = 20  # rows

@@ -14,9 +14,11 @@ import docx
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import parse_xml
 
+from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.formats.zip_limits import member, open_archive
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, one_line
-from retrieval.text.table_rows import LONGEST_CELL, table_parts
+from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
+from retrieval.text.cleaning import one_line
+from retrieval.text.table_rows import MAX_CELL_LENGTH
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 BLOCKS, ROWS, CELLS = (f"{W}p", f"{W}tbl"), (f"{W}tr",), (f"{W}tc",)
@@ -117,7 +119,7 @@ class _Reader:
         cells = [_children(row, CELLS) for row in _children(table, ROWS)]
         texts = [[" ".join(map(_text, _children(cell, BLOCKS))) for cell in row] for row in cells]
         layout = (
-            any(len(text) > 2 * LONGEST_CELL for row in texts for text in row) or max(map(len, texts), default=0) < 2
+            any(len(text) > 2 * MAX_CELL_LENGTH for row in texts for text in row) or max(map(len, texts), default=0) < 2
         )
         if layout or next(table.iterdescendants(f"{W}tbl"), None) is not None:
             return [part for row in cells for cell in row for part in self._inside(cell)]

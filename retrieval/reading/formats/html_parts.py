@@ -7,8 +7,10 @@ import re
 from copy import deepcopy
 from typing import Any
 
-from retrieval.reading.isolated.protocol import Part, PartKind, one_line
-from retrieval.text.table_rows import LONGEST_CELL, table_parts
+from retrieval.reading.formats.table_parts import table_parts
+from retrieval.reading.isolated.protocol import Part, PartKind
+from retrieval.text.cleaning import one_line
+from retrieval.text.table_rows import MAX_CELL_LENGTH
 
 SKIPPED = frozenset((
     "script", "style", "noscript", "template", "svg", "math", "form", "button", "select", "input", "textarea",
@@ -179,7 +181,7 @@ def _rows(table: Any) -> tuple[list[list[str]], bool]:
     rows = [one for one in table.iterdescendants("{*}tr", "{*}row") if not is_hidden(one)]
     cells = [[cell for cell in row if isinstance(cell.tag, str) and tag_of(cell) in CELLS] for row in rows]
     texts = [[text for cell in row for text in _cell(cell)] for row in cells]
-    if max(map(len, texts), default=0) < 2 or any(len(text) > 2 * LONGEST_CELL for row in texts for text in row):
+    if max(map(len, texts), default=0) < 2 or any(len(text) > 2 * MAX_CELL_LENGTH for row in texts for text in row):
         return [], False
     marked = bool(cells and cells[0]) and all(
         tag_of(cell) == "th" or cell.get("role") == "head" or tag_of(cell.getparent().getparent()) == "thead"
@@ -210,7 +212,7 @@ def _repeat_cells(table: Any) -> None:
                 cell = deepcopy(cell)
                 room -= 1
             line.append(cell)
-            if left > 1 and room > 0 and len("".join(cell.itertext())) <= 2 * LONGEST_CELL:
+            if left > 1 and room > 0 and len("".join(cell.itertext())) <= 2 * MAX_CELL_LENGTH:
                 standing[column] = (left - 1, cell)
             column += _span(cell.get("colspan") or "1", MOST_COLUMNS)
         row[:] = line

@@ -8,7 +8,8 @@ from email import message_from_bytes
 
 from retrieval.reading.formats.encodings import decode, decode_markup
 from retrieval.reading.formats.webpage import read_page
-from retrieval.reading.isolated.protocol import Extracted, RefusedError, one_line
+from retrieval.reading.isolated.protocol import Extracted, RefusedError
+from retrieval.text.cleaning import one_line
 
 PAGES = ("text/html", "application/xhtml+xml")
 ADDRESS = "Snapshot-Content-Location", "Content-Location"

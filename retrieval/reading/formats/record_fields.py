@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from retrieval.reading.isolated.protocol import Part, one_line
-from retrieval.text.table_rows import LONGEST_CELL, record_text
+from retrieval.reading.isolated.protocol import Part
+from retrieval.text.cleaning import one_line
+from retrieval.text.table_rows import MAX_CELL_LENGTH, record_text
 
 Role = Literal["question", "text", "fact"]
 QUESTIONS = frozenset((
@@ -41,10 +42,12 @@ def record_parts(names: Sequence[str], columns: Sequence[Role], values: Sequence
     texts = [
         Part("text", paragraph, at=at)
         for _, role, value in filled
-        if role == "text" or (role == "fact" and len(one_line(value)) > LONGEST_CELL)
+        if role == "text" or (role == "fact" and len(one_line(value)) > MAX_CELL_LENGTH)
         for paragraph in value.split("\n\n")
     ]
-    facts = [(name, value) for name, role, value in filled if role == "fact" and len(one_line(value)) <= LONGEST_CELL]
-    said = record_text([one_line(name) for name, _ in facts], [value for _, value in facts])
-    row = [Part("aside" if texts else "row", said, at=at)] if said else []
+    facts = [
+        (name, value) for name, role, value in filled if role == "fact" and len(one_line(value)) <= MAX_CELL_LENGTH
+    ]
+    sentence = record_text([one_line(name) for name, _ in facts], [value for _, value in facts])
+    row = [Part("aside" if texts else "row", sentence, at=at)] if sentence else []
     return [*heading, *texts, *row]

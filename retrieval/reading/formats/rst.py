@@ -10,8 +10,10 @@ from docutils.core import publish_doctree
 from docutils.parsers.rst import Directive, directives, roles
 
 from retrieval.reading.formats.encodings import decode
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, date_of, one_line
-from retrieval.text.table_rows import LONGEST_CELL, table_parts
+from retrieval.reading.formats.table_parts import table_parts
+from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, date_of
+from retrieval.text.cleaning import one_line
+from retrieval.text.table_rows import MAX_CELL_LENGTH
 
 SETTINGS = {
     "file_insertion_enabled": False,
@@ -126,7 +128,7 @@ def _line(node: Any) -> int | None:
 def _holds_values(table: Any) -> bool:
     """Return whether a table holds values; one of paragraphs, or of tables, is read as these."""
     nested = len(list(table.findall(nodes.table))) > 1
-    return not nested and all(len(entry.astext()) <= 2 * LONGEST_CELL for entry in table.findall(nodes.entry))
+    return not nested and all(len(entry.astext()) <= 2 * MAX_CELL_LENGTH for entry in table.findall(nodes.entry))
 
 
 def _table(table: Any) -> list[Part]:

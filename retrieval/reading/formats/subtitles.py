@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from retrieval.reading.formats.encodings import decode
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, one_line
+from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
+from retrieval.text.cleaning import one_line
 
 TIMES = re.compile(
     r"[ \t]*(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,]\d{1,3}[ \t]+-->[ \t]+(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,]\d{1,3}"

@@ -10,7 +10,8 @@ from lxml import html
 
 from retrieval.reading.formats.encodings import decode_markup
 from retrieval.reading.formats.html_parts import is_dialog, is_hidden, is_reference, markup_parts, tag_of
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, date_of, one_line
+from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, date_of
+from retrieval.text.cleaning import one_line
 
 TEXT, HEADINGS = 0.3, 0.2  # of those on the page: an article with less is not what people read there
 DATES = (

@@ -5,12 +5,12 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+from retrieval.text.cleaning import one_line
+
 PartKind = Literal["text", "heading", "aside", "row"]
 Unit = Literal["", "page", "row", "time", "line"]
 At = int | str | None
 DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?![\d:])|(\d{4})(\d\d)(\d\d)(?:[T\d].*)?$")
-WHITE = re.compile(r"[\s\u00a0\u2007\u202f]+")
-INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]+")
 
 
 class RefusedError(Exception):
@@ -42,11 +42,6 @@ class Extracted:
     source: str | None = None
     published: str | None = None
     url: str | None = None
-
-
-def one_line(text: str) -> str:
-    """Return text on one line, without what cannot be seen."""
-    return INVISIBLE.sub("", WHITE.sub(" ", text)).strip()
 
 
 def date_of(text: str | None) -> str | None:

@@ -12,9 +12,9 @@ from retrieval.index.index import Index
 from retrieval.measuring.golden import read_golden
 from retrieval.measuring.metrics import ranking_figures
 from retrieval.measuring.squad import gold_rows, read_squad
-from retrieval.reading.documents import ReadDocument, read_file
+from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
-from retrieval.types import Quote
+from retrieval.types import Quote, ReadDocument
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,9 +7,10 @@ import pytest
 from retrieval.asking.rerank import READ_AGAIN, passage, reordered
 from retrieval.asking.retriever import Retriever
 from retrieval.index.build import build_index
-from retrieval.reading.documents import ReadDocument, read_file
+from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
 from retrieval.text.windows import LONGEST_CONTEXT
+from retrieval.types import ReadDocument
 from tests.support.small_index import BY_LATE, TEXTS, index_of, read
 from tests.support.word_encoder import CountingCrossEncoder, WordEncoder
 

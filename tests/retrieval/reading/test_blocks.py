@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.reading.blocks import body_blocks, prose
+from retrieval.reading.blocks import body_blocks
+from retrieval.text.sections import quotable_blocks
 
 
 def kinds(text: str, *, markdown: bool = False) -> list[tuple[str, str]]:
@@ -178,7 +179,7 @@ def test_no_paragraph_takes_the_square_of_its_length(piece: str, *, markdown: bo
 def test_headings_open_sections_and_paragraphs_count_all_blocks() -> None:
     """Prose carries its section and its number among the blocks."""
     blocks = tuple(body_blocks("One.\n\n# A\n\nTwo.\n\nThree.", 0, markdown=True))
-    assert [(section, paragraph) for section, paragraph, _ in prose(blocks)] == [(0, 1), (1, 3), (1, 4)]
+    assert [(section, paragraph) for section, paragraph, _ in quotable_blocks(blocks)] == [(0, 1), (1, 3), (1, 4)]
 
 
 @given(st.text(alphabet="aB.:# -*>|`[](\n\x85\u2028\t0", max_size=200), st.booleans())

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import SeedsError
-from retrieval.reading.documents import FRONT_MATTER_LIMIT, ReadDocument, read_file
+from retrieval.reading.documents import FRONT_MATTER_LIMIT, read_file
 from retrieval.reading.folder import list_files
-from retrieval.types import Rejected
+from retrieval.types import ReadDocument, Rejected
 
 LIMIT = 1_000_000
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.reading.documents import ReadDocument, read_file
+from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
 from retrieval.text.locations import heading_path, mark_at
 from retrieval.text.sentences import split
-from retrieval.types import Rejected
+from retrieval.types import ReadDocument, Rejected
 from tests.support import samples
 
 LIMIT = 10_000_000

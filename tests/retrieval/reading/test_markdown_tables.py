@@ -8,9 +8,9 @@ from retrieval.asking.retriever import Retriever
 from retrieval.index.citations import Lookup
 from retrieval.index.index import Index
 from retrieval.reading.blocks import body_blocks
-from retrieval.reading.markdown import cells, written_out
 from retrieval.text.locations import header_at
 from retrieval.text.similarity import near_duplicates
+from retrieval.text.table_rows import split_cells, write_out_row
 from tests.support.small_index import BY_LATE, index_of, read
 from tests.support.word_encoder import WordEncoder
 
@@ -52,9 +52,9 @@ def test_a_row_is_what_stands_between_its_outer_pipes(table: str, header: str, r
 
 def test_cells_are_read_below_the_names_of_their_columns() -> None:
     """Empty ones are left out, without moving the others; one too many stands alone."""
-    assert written_out("Day | Opens | Closes", "Monday | | five") == "Day: Monday; Closes: five."
-    assert written_out("| Opens", "Monday | nine | late") == "Monday; Opens: nine; late."
-    assert cells("| a \\| b |c") == ["", "a | b", "c"]
+    assert write_out_row("Day | Opens | Closes", "Monday | | five") == "Day: Monday; Closes: five."
+    assert write_out_row("| Opens", "Monday | nine | late") == "Monday; Opens: nine; late."
+    assert split_cells("| a \\| b |c") == ["", "a | b", "c"]
 
 
 def test_a_table_without_a_header_has_that_of_no_other_table() -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.reading.documents import ReadDocument, read_files
+from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
 from retrieval.reading.metadata import FolderFacts, read_folder_facts
 from retrieval.text.sentences import split
-from retrieval.types import Document, Rejected
+from retrieval.types import Document, ReadDocument, Rejected
 from tests.support import samples
 
 

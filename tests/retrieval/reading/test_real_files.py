@@ -13,10 +13,11 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from retrieval.reading.documents import ReadDocument, read_file
+from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
 from retrieval.text.locations import heading_path, mark_at
 from retrieval.text.sentences import split
+from retrieval.types import ReadDocument
 
 SOURCE = """---
 title: The ferry handbook

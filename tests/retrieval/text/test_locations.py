@@ -6,12 +6,13 @@ from pathlib import Path
 from retrieval.asking.quotes import cite
 from retrieval.index.build import build_index
 from retrieval.reading.assemble import assemble
-from retrieval.reading.documents import ReadDocument, read_files
+from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
 from retrieval.reading.isolated.protocol import Part
 from retrieval.store import publishing
-from retrieval.text.locations import heading_path, headings_of, mark_at
-from retrieval.types import Document
+from retrieval.text.locations import heading_path, mark_at
+from retrieval.text.sections import collect_headings
+from retrieval.types import Document, ReadDocument
 from tests.support import samples
 from tests.support.small_index import PROVENANCE
 from tests.support.word_encoder import WordEncoder
@@ -19,7 +20,7 @@ from tests.support.word_encoder import WordEncoder
 
 def document(*parts: Part) -> Document:
     text, blocks, marks = assemble(parts)
-    return Document("a.pdf", "A", None, None, None, text, "", "", headings_of(blocks), "page", marks)
+    return Document("a.pdf", "A", None, None, None, text, "", "", collect_headings(blocks), "page", marks)
 
 
 def test_a_heading_ends_those_of_its_level_and_below() -> None:

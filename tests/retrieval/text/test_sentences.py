@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from retrieval.measuring.squad import read_squad
 from retrieval.reading.blocks import body_blocks
-from retrieval.reading.documents import ReadDocument
 from retrieval.text.sentences import LONGEST, boundaries, split
-from retrieval.types import Document
+from retrieval.types import Document, ReadDocument
 
 
 def test_sentences_know_their_place_in_the_document() -> None:

@@ -12,7 +12,8 @@ import pypdfium2.raw as pdfium
 
 from retrieval.reading.formats.pdf.paragraphs import page_parts
 from retrieval.reading.formats.pdf.reading_order import NOTED, Page, Run
-from retrieval.reading.isolated.protocol import Extracted, RefusedError, date_of, one_line
+from retrieval.reading.isolated.protocol import Extracted, RefusedError, date_of
+from retrieval.text.cleaning import one_line
 
 SOFT = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}  # hyphens at the end of a line, as PDFium tells them
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
