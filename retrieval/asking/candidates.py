@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from retrieval.concurrency import beside
+from retrieval.concurrency import Cores
 from retrieval.index.copies import best_texts, distinct
 from retrieval.index.index import Index
 from retrieval.index.lexical import idf
@@ -38,14 +38,18 @@ class Candidates:
     corpus_size: int
 
 
-def find_candidates(index: Index, question: str, encoder: Encoder, scope: Scope | None = None) -> Candidates:
+def find_candidates(
+    index: Index, question: str, encoder: Encoder, scope: Scope | None = None, cores: Cores | None = None
+) -> Candidates:
     """Find the best rows of dense and of lexical search, up to CANDIDATES_PER_SEARCH texts each.
 
     Only rows within the scope, by default the whole index, can become candidates, and nothing outside it has any
     influence. A text counts once, however many rows contain it. Rows that are questions themselves are left out.
     """
     scope = scope or whole(index)
-    lexical = beside(partial(_search_terms, index, question, scope))  # the model leaves the interpreter free
+    search_terms = partial(_search_terms, index, question, scope)
+    # A second core can take the lexical search, since the model leaves the interpreter free while it runs.
+    lexical = cores.start_if_free(search_terms) if cores else search_terms
     encoded = encoder.encode_question(question)
     dense_rows = best_texts(
         lambda k, without: index.vectors.search(encoded.vector, k, scope.rows, without)[0],

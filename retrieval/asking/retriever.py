@@ -8,7 +8,7 @@ from retrieval.asking.features import compute_features
 from retrieval.asking.quotes import citation_of, quote
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.selection import Selected, select
-from retrieval.concurrency import TURNS
+from retrieval.concurrency import Cores, available_cores
 from retrieval.errors import DamagedIndexError
 from retrieval.index.copies import copies
 from retrieval.index.index import Index
@@ -41,6 +41,7 @@ class Retriever:
         self._ranker = ranker
         self._cross_encoder = cross_encoder
         self._scopes = Scopes(index)
+        self._cores = Cores(available_cores())
 
     @property
     def index(self) -> Index:
@@ -74,11 +75,11 @@ class Retriever:
         nothing of others changes anything. A cross-encoder orders the best of them anew; scores and probabilities stay
         those of the first stage.
         """
-        with TURNS:
+        with self._cores.turns:
             return self._rank(question, self._scopes.of(collections, document))
 
     def _rank(self, question: str, scope: Scope) -> list[Hit]:
-        candidates = find_candidates(self._index, question, self._encoder, scope)
+        candidates = find_candidates(self._index, question, self._encoder, scope, self._cores)
         features = compute_features(self._index, self._encoder, candidates)
         scores = self._ranker.scores(features)
         probabilities = self._ranker.probabilities(features)
@@ -112,7 +113,7 @@ class Retriever:
         Raises QuestionError for an empty or overlong question, DamagedIndexError when a quote is not in its document.
         """
         asked = clean_question(question)
-        with TURNS:
+        with self._cores.turns:
             return self._ask(asked, threshold, top, newest, self._scopes.of(collections, document))
 
     def _ask(self, asked: str, threshold: float, top: int, newest: bool, scope: Scope) -> Answer:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.concurrency import side_by_side
+from retrieval.concurrency import map_ahead
 from retrieval.encoding.models import read_manifest
 from retrieval.encoding.session import CompiledModel
 from retrieval.types import Float32
@@ -29,7 +29,7 @@ class OnnxCrossEncoder:
         """Return what CrossEncoder.predict of sentence-transformers returns for each pair, float32 (len(passages),)."""
         asked = self._model.manifest["prompt"] + question
         encodings = self._model.tokenizer.encode_batch([(asked, passage) for passage in passages])
-        scores = side_by_side(lambda one: self._model.run(one, ["score"])[0], encodings, self._model.threads)
+        scores = map_ahead(lambda one: self._model.run(one, ["score"])[0], encodings, self._model.threads)
         return np.array(list(scores), np.float32)
 
 

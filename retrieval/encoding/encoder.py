@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from tokenizers import Encoding
 
-from retrieval.concurrency import side_by_side
+from retrieval.concurrency import map_ahead
 from retrieval.encoding.models import read_manifest
 from retrieval.encoding.session import CompiledModel
 from retrieval.types import Encoded, Encoder, Float32, Int32
@@ -40,16 +40,9 @@ class OnnxEncoder:
         return self._model.window_tokens
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, without special tokens and without a limit.
-
-        Only for building: not safe while another thread encodes.
-        """
-        self._model.tokenizer.no_truncation()
-        try:
-            counted = self._model.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        finally:
-            self._model.tokenizer.enable_truncation(self.window_tokens)
-        return [len(one) for one in counted]
+        """Count the tokens of each text, without special tokens and without truncation."""
+        encodings = self._model.counting_tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(encoding) for encoding in encodings]
 
     @property
     def similarity_range(self) -> tuple[float, float]:
@@ -72,7 +65,7 @@ class OnnxEncoder:
     def encode_windows(self, texts: Sequence[str]) -> Iterator[Encoded]:
         """Encode texts with the model's prompt for passages; item i belongs to texts[i]."""
         prompt = self._model.manifest["prompts"]["passage"]
-        return side_by_side(lambda text: self._encode(text, prompt), texts, self._model.threads)
+        return map_ahead(lambda text: self._encode(text, prompt), texts, self._model.threads)
 
     def run_raw(self, text: str) -> tuple[Float32, Float32]:
         """Return the unit sentence vector (d,) and all token vectors (t, d) of one text without a prompt."""

@@ -9,6 +9,7 @@ millisecond of four off a question, and would take the core on which its words, 
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,14 @@ class CompiledModel:
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(self.window_tokens)
         self.tokenizer.encode_special_tokens = True
+
+    @cached_property
+    def counting_tokenizer(self) -> Tokenizer:
+        """Copy the tokenizer without its limit, on first use: only building an index needs it."""
+        tokenizer = Tokenizer.from_str(self.tokenizer.to_str())
+        tokenizer.no_truncation()
+        tokenizer.encode_special_tokens = True  # not part of the serialized tokenizer
+        return tokenizer
 
     @property
     def window_tokens(self) -> int:
