@@ -180,9 +180,9 @@ def open_cross_encoder(settings: Settings, known: "CrossEncoder | None" = None) 
     name, folder = settings.ranker.cross_encoder, settings.index_folder
     if not name:
         return None
-    from retrieval.encoding import cross_encoder, second_stage
+    from retrieval.encoding import cross_encoder, index_cross_encoder
 
-    fingerprint = second_stage.find(folder, name)
+    fingerprint = index_cross_encoder.find(folder, name)
     if known is not None and known.fingerprint == fingerprint:
         return known
     return cross_encoder.open_cross_encoder(models.compiled_folder(folder, fingerprint), fingerprint, settings.threads)
@@ -191,7 +191,7 @@ def open_cross_encoder(settings: Settings, known: "CrossEncoder | None" = None) 
 def open_encoder_and_ranker(settings: Settings) -> tuple["Encoder", "Ranker"]:
     """Return the configured model and the shipped weights; compiles the models first where needed."""
     from retrieval.asking.ranker import read_ranker
-    from retrieval.encoding import second_stage
+    from retrieval.encoding import index_cross_encoder
     from retrieval.store import write_lock
 
     source = models.locate(settings.model)
@@ -200,7 +200,7 @@ def open_encoder_and_ranker(settings: Settings) -> tuple["Encoder", "Ranker"]:
     with write_lock.writing(settings.index_folder, wait=True), progress() as show:
         models.compile_model(source, compiled, show)
         if settings.ranker.cross_encoder:
-            second_stage.prepare(settings.index_folder, settings.ranker.cross_encoder, show)
+            index_cross_encoder.prepare(settings.index_folder, settings.ranker.cross_encoder, show)
     return open_model(settings.index_folder, fingerprint, settings.threads), read_ranker(RANKER)
 
 

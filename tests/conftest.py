@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from retrieval.encoding import models, second_stage
+from retrieval.encoding import index_cross_encoder, models
 from retrieval.encoding.encoder import OnnxEncoder, open_encoder
 from retrieval.progress import silent
 from tests.support.tiny_cross_encoder import make_cross_encoder
@@ -64,7 +64,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepared(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Path:
     """Return an index folder that holds only the compiled tiny cross-encoder."""
     folder = tmp_path_factory.mktemp("prepared")
-    assert second_stage.prepare(folder, str(tiny), silent)
+    assert index_cross_encoder.prepare(folder, str(tiny), silent)
     return folder
 
 

@@ -228,12 +228,12 @@ def _counted(one: "DocumentDifference") -> str:
 
 def _second_stage(settings: Settings) -> dict[str, str | None]:
     """Return the name of the cross-encoder, its fingerprint, and why it cannot be used if so; empty when it is off."""
-    from retrieval.encoding import second_stage
+    from retrieval.encoding import index_cross_encoder
 
     name = settings.ranker.cross_encoder
     if not name:
         return {}
     try:
-        return {"name": name, "fingerprint": second_stage.find(settings.index_folder, name), "warning": None}
+        return {"name": name, "fingerprint": index_cross_encoder.find(settings.index_folder, name), "warning": None}
     except ModelError as error:
         return {"name": name, "fingerprint": None, "warning": str(error)}

@@ -36,7 +36,7 @@ def rebuild(settings: Settings, *, full: bool, no_gate: bool, as_json: bool) -> 
 
 def dry_run(settings: Settings, *, full: bool, as_json: bool) -> int:
     """Say what a rebuild would find and how long it would take; writes nothing."""
-    from retrieval.encoding.second_stage import would_compile
+    from retrieval.encoding.index_cross_encoder import would_compile
     from retrieval.upkeep.plan import preview
 
     forecast = preview(services.options(settings), full=full)

@@ -4,7 +4,7 @@
     index/gen-<n>/             immutable; see retrieval.store.manifest
     index/writer.lock, .json   the lock of the one writer, and who holds it (see retrieval.store.write_lock)
     index/models/<fingerprint> the compiled models
-    index/cross-encoder.json   which of them is the cross-encoder; see retrieval.encoding.second_stage
+    index/cross-encoder.json   which of them is the cross-encoder; see retrieval.encoding.index_cross_encoder
     index/eval/                the last run of eval for each file (see retrieval.measuring.runs)
 
 Imports nothing heavy, so that a process knows which model to load before anything else.

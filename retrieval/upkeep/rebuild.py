@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from retrieval.asking.retriever import Retriever
-from retrieval.encoding import cross_encoder, models, second_stage
+from retrieval.encoding import cross_encoder, index_cross_encoder, models
 from retrieval.encoding.encoder import CachedQuestions, open_encoder
 from retrieval.encoding.language_check import SAMPLE, knows_language, letters_per_piece
 from retrieval.errors import NoIndexError, SeedsError
@@ -74,7 +74,9 @@ def rebuild(
     check_folders(options)  # before anything is made
     with write_lock.writing(options.index, wait=wait):
         started = time.monotonic()
-        second = bool(options.cross_encoder) and second_stage.prepare(options.index, options.cross_encoder, progress)
+        second = bool(options.cross_encoder) and index_cross_encoder.prepare(
+            options.index, options.cross_encoder, progress
+        )
         plan = make_plan(options, full=full)
         compiled = models.compiled_folder(options.index, plan.fingerprint)
         if plan.live and not plan.changes and plan.why_full is None and models.is_whole(compiled):
@@ -196,7 +198,7 @@ def _encoder_of(options: Options, live: Index, encoder: Encoder) -> Encoder | No
 def _cross_encoder(options: Options) -> CrossEncoder | None:
     if not options.cross_encoder:
         return None
-    fingerprint = second_stage.find(options.index, options.cross_encoder)
+    fingerprint = index_cross_encoder.find(options.index, options.cross_encoder)
     folder = models.compiled_folder(options.index, fingerprint)
     return cross_encoder.open_cross_encoder(folder, fingerprint, options.threads)
 

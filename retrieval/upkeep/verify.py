@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from retrieval.encoding import models, second_stage
+from retrieval.encoding import index_cross_encoder, models
 from retrieval.errors import DamagedIndexError, ModelError, SeedsError
 from retrieval.index.index import Index
 from retrieval.progress import Progress, ProgressEvent, Task
@@ -67,7 +67,7 @@ def verify_index(index_folder: Path, seeds: Path, progress: Progress, *, cross_e
 def _models(index_folder: Path, index: Index, cross_encoder: str, problems: list[str]) -> list[str]:
     """Return the fingerprints of the compiled models to check; adds a problem where one cannot be found."""
     try:
-        second = [second_stage.find(index_folder, cross_encoder)] if cross_encoder else []
+        second = [index_cross_encoder.find(index_folder, cross_encoder)] if cross_encoder else []
     except ModelError as error:
         problems.append(str(error))
         second = []

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.encoding import models, second_stage
+from retrieval.encoding import index_cross_encoder, models
 from retrieval.encoding.cross_encoder import OnnxCrossEncoder, open_cross_encoder
 from retrieval.errors import ModelError
 from retrieval.progress import silent
@@ -29,7 +29,7 @@ QUESTIONS = ["when does the library open?", "?", "[SEP] [CLS]", "why " * 300]
 
 @pytest.fixture(scope="module")
 def compiled_tiny(prepared: Path, tiny: Path) -> OnnxCrossEncoder:
-    fingerprint = second_stage.find(prepared, str(tiny))
+    fingerprint = index_cross_encoder.find(prepared, str(tiny))
     return open_cross_encoder(models.compiled_folder(prepared, fingerprint), fingerprint, 1)
 
 
@@ -80,19 +80,19 @@ def test_the_fingerprint_follows_weights_and_role(tiny: Path, tmp_path: Path) ->
 def test_preparing_again_writes_nothing(prepared: Path, tiny: Path) -> None:
     """What is compiled and whole stays as it is."""
     before = tree(prepared)
-    assert not second_stage.would_compile(prepared, str(tiny))
-    assert not second_stage.prepare(prepared, str(tiny), silent)
+    assert not index_cross_encoder.would_compile(prepared, str(tiny))
+    assert not index_cross_encoder.prepare(prepared, str(tiny), silent)
     assert tree(prepared) == before
 
 
 def test_the_same_weights_under_another_name_are_not_compiled_again(copy: Path, tiny: Path, tmp_path: Path) -> None:
     """Only the name is written anew."""
     moved = shutil.copytree(tiny, tmp_path / "moved")
-    assert not second_stage.would_compile(copy, str(moved))
-    assert not second_stage.prepare(copy, str(moved), silent)
-    assert second_stage.find(copy, str(moved)) == models.fingerprint(tiny, "cross-encoder")
+    assert not index_cross_encoder.would_compile(copy, str(moved))
+    assert not index_cross_encoder.prepare(copy, str(moved), silent)
+    assert index_cross_encoder.find(copy, str(moved)) == models.fingerprint(tiny, "cross-encoder")
     with pytest.raises(ModelError, match="is not compiled for this index; run: footnote rebuild"):
-        second_stage.find(copy, str(tiny))
+        index_cross_encoder.find(copy, str(tiny))
 
 
 def test_an_index_needs_the_folder_of_the_model_no_more(copy: Path, tiny: Path, tmp_path: Path) -> None:
@@ -100,8 +100,8 @@ def test_an_index_needs_the_folder_of_the_model_no_more(copy: Path, tiny: Path, 
     gone = tmp_path / "gone"
     content = json.loads((copy / "cross-encoder.json").read_text())
     (copy / "cross-encoder.json").write_text(json.dumps(content | {"name": str(gone)}))
-    assert not second_stage.would_compile(copy, str(gone))
-    assert second_stage.find(copy, str(gone)) == models.fingerprint(tiny, "cross-encoder")
+    assert not index_cross_encoder.would_compile(copy, str(gone))
+    assert index_cross_encoder.find(copy, str(gone)) == models.fingerprint(tiny, "cross-encoder")
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "model.weights", "tokenizer.json", "manifest.json"])
@@ -110,8 +110,8 @@ def test_a_damaged_file_is_noticed(copy: Path, tiny: Path, name: str) -> None:
     path = next(copy.rglob(name))
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(ModelError, match=r"is damaged; run: footnote rebuild$"):
-        second_stage.find(copy, str(tiny))
-    assert second_stage.would_compile(copy, str(tiny))
+        index_cross_encoder.find(copy, str(tiny))
+    assert index_cross_encoder.would_compile(copy, str(tiny))
 
 
 @pytest.mark.parametrize("fingerprint", ["../../outside", "", "0" * 15, 7])
@@ -119,7 +119,7 @@ def test_a_name_of_no_fingerprint_is_not_followed(copy: Path, tiny: Path, finger
     """What an index folder says never leads out of it."""
     (copy / "cross-encoder.json").write_text(json.dumps({"name": str(tiny), "fingerprint": fingerprint}))
     with pytest.raises(ModelError, match="is not compiled for this index"):
-        second_stage.find(copy, str(tiny))
+        index_cross_encoder.find(copy, str(tiny))
 
 
 def test_what_cannot_be_a_cross_encoder_is_refused_in_one_line(tiny: Path, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_what_cannot_be_a_cross_encoder_is_refused_in_one_line(tiny: Path, tmp_p
     }
     for folder, reason in refused.items():
         with pytest.raises(ModelError) as caught:
-            second_stage.prepare(tmp_path / "index", str(folder), silent)
+            index_cross_encoder.prepare(tmp_path / "index", str(folder), silent)
         message = str(caught.value)
         assert message.startswith(f'ranker.cross_encoder = "{folder}" cannot be used: ')
         assert reason in message
@@ -157,5 +157,5 @@ def test_code_in_a_model_folder_is_not_run(tiny: Path, tmp_path: Path) -> None:
     (hostile / "config.json").write_text(json.dumps(config | {"model_type": "own", "auto_map": own}))
     (hostile / "own.py").write_text(f"open({str(tmp_path / 'trace')!r}, 'w')\n")
     with pytest.raises(ModelError, match="cannot be used"):
-        second_stage.prepare(tmp_path / "index", str(hostile), silent)
+        index_cross_encoder.prepare(tmp_path / "index", str(hostile), silent)
     assert not os.path.lexists(tmp_path / "trace")
