@@ -12,7 +12,8 @@ from bot.showing.terminal import console, prepare, print_reply, say
 from bot.showing.wording import ANSWERED, NO_ANSWER, collection_name, print_json
 from config.settings import Settings
 from retrieval.errors import QuestionError
-from retrieval.text.questions import clean_question, in_context
+from retrieval.text.cleaning import clean_question
+from retrieval.text.follow_ups import with_previous
 
 if TYPE_CHECKING:
     from bot.services import Service
@@ -84,7 +85,7 @@ def chat(settings: Settings, options: Options) -> int:
             say(f"{live.current.manifest.generation} answers now")
         ready = live.current
         try:
-            asked = in_context(clean_question(line), previous, ready.retriever.index.language)
+            asked = with_previous(clean_question(line), previous, ready.retriever.index.language)
             answer = _answer(ready, asked, settings, options)
         except QuestionError as error:
             say(str(error))

@@ -1,53 +1,10 @@
-"""How much of what stands around a sentence a reader needs to understand it.
-
-Rules of form for English. In other languages the sentence before always comes along, for nothing
-here can tell that it is not needed.
-"""
-
-import re
+"""How much of what stands around a sentence a reader needs to understand it."""
 
 from retrieval.index.index import Index
+from retrieval.text.anaphora import refers_back
 from retrieval.text.locations import header_at, read_at
 
 MOST_BEFORE = 2  # sentences; one that needs the one before it brings that one too
-LEADING = r"^[\s\"'“”‘’«»(\[*_>-]*"
-PRONOUNS = (
-    "he|she|it|they|his|hers?|its|theirs?|him|them|this|that|these|those|such|both|neither|either|another|others|"
-    "one of (?:them|these|those)|some of (?:them|these|those)|the (?:former|latter|pair|trio)"
-)
-LINKS = (
-    "however|but|yet|so|also|then|instead|therefore|thus|hence|consequently|moreover|furthermore|nevertheless|"
-    "nonetheless|meanwhile|otherwise|likewise|similarly|afterwards?|later|earlier|previously|subsequently|"
-    "soon after(?:wards)?|as a result|as such|in (?:response|addition|contrast|return|turn)|by then|since then|"
-    r"at (?:that|the same|this) time|for (?:this|that) reason|for (?:example|instance)|on the other hand|"
-    r"(?:a|one|two|three|\w+teen|\d+) (?:days?|weeks?|months?|years?) (?:later|earlier)"
-)
-# "The move was criticised": a noun that only names again what was just told ...
-RETOLD = (
-    "move|decision|agreement|deal|accord|treaty|plan|proposal|announcement|statement|change|visit|trip|meeting|talks|"
-    "measures?|step|ruling|verdict|judg(?:e)?ment|report|study|project|programme|program|dispute|incident|event|attack|"
-    "accident|process|practice|result|outcome|idea|term|name|latter|bill|vote|test|experiment|discovery|method"
-)
-# ... or a short "The ..." that a verb follows at once: what it is was said before.
-VERBS = (
-    "was|were|is|are|has|had|have|will|would|could|can|may|might|did|does|took|came|went|became|began|led|[a-z]{3,}ed"
-)
-PREPOSITIONS = "in|on|at|by|as|during|after|before|for|with|under|since|from|despite|following|because of|along with"
-LEANING = re.compile(
-    rf"{LEADING}(?:(?i:{PRONOUNS}|{LINKS})\b"
-    rf"|[Tt]he (?:{RETOLD})\b(?! (?:of|to|between|on|in|for|by|that|which)\b)"
-    rf"|[Tt]he [a-z]+ (?:{VERBS})\b"
-    # "In 1785 he presented", "During his reign": a pronoun early on, and no name before it.
-    rf"|(?i:{PREPOSITIONS})(?: [a-z0-9,'’-]+){{0,4}}? (?:he|she|they|his|her|their|its|this|these|those)\b)"
-)
-EXPLETIVE = re.compile(
-    rf"{LEADING}[Ii]t (?:is|was) (?:not )?(?:\w+ly )?(?:possible|likely|clear|said|believed|estimated)\b"
-)
-
-
-def leans_on_before(text: str, language: str) -> bool:
-    """Return whether a sentence points back to the one before it: "It fell.", "The move was criticised."."""
-    return language != "en" or bool(LEANING.search(text) and not EXPLETIVE.search(text))
 
 
 def before(index: Index, row: int) -> str:
@@ -60,7 +17,7 @@ def before(index: Index, row: int) -> str:
     first = row
     most = MOST_BEFORE if index.language == "en" else 1
     while row - first < most and _neighbours(index, first - 1, first):
-        if not leans_on_before(index.text(first), index.language):
+        if not refers_back(index.text(first), index.language):
             break
         first -= 1
     return _span(index, first, row - 1) if first < row else ""

@@ -14,7 +14,7 @@ from retrieval.index.copies import copies
 from retrieval.index.index import Index
 from retrieval.index.lexical import best
 from retrieval.index.scope import Scope, Scopes
-from retrieval.text.questions import clean_question
+from retrieval.text.cleaning import clean_question
 from retrieval.text.terms import split_terms
 from retrieval.types import Answer, CrossEncoder, Encoder, Hit, Quote
 

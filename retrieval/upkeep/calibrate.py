@@ -16,7 +16,7 @@ from retrieval.index.index import Index
 from retrieval.measuring.golden import GoldenQuestion, is_expected
 from retrieval.measuring.metrics import auroc
 from retrieval.store.manifest import Calibration
-from retrieval.text.questions import clean_question
+from retrieval.text.cleaning import clean_question
 from retrieval.types import Encoder
 
 PRIOR = 1.0  # standard deviation of the shift that is expected, in log-odds

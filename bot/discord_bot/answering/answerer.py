@@ -20,7 +20,8 @@ from bot.discord_bot.storage.database import Database, DatabaseError
 from bot.discord_bot.storage.records import ServerSettings
 from bot.showing.reply import compose
 from retrieval.errors import FootnoteError, QuestionError
-from retrieval.text.questions import clean_question, in_context
+from retrieval.text.cleaning import clean_question
+from retrieval.text.follow_ups import with_previous
 
 if TYPE_CHECKING:
     from retrieval.types import Answer
@@ -193,7 +194,7 @@ class Answerer:
 
     def _search(self, generation: Generation, question: Question, server: ServerSettings | None) -> "Answer":
         retriever = generation.service.retriever
-        text = in_context(clean_question(question.text), question.previous, retriever.index.language)
+        text = with_previous(clean_question(question.text), question.previous, retriever.index.language)
         threshold = self.threshold(generation, server)
         source = generation.source(question.document, question.seen) if question.document else None
         if question.document and source is None:

@@ -6,7 +6,7 @@ import discord
 
 from bot.discord_bot.messages.answer_card import asked
 from bot.discord_bot.wire.delivery import TRANSIENT
-from retrieval.text.questions import in_context
+from retrieval.text.follow_ups import is_follow_up
 
 LOOKED_AT = 20  # messages of a thread or a direct message
 
@@ -17,7 +17,7 @@ async def previous_question(message: discord.Message, me: discord.abc.User, text
     It stands in the answer that the message replies to or, in a thread or a direct message, in what the bot said last
     there. Where that was no answer, there is none: a follow-up to a refusal must not lean on an older answer.
     """
-    if in_context(text, "x", language) == text:
+    if not is_follow_up(text, language):
         return None
     replied = await _replied_to(message)
     if replied is not None:

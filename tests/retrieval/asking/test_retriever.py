@@ -8,8 +8,7 @@ import pytest
 from retrieval.asking.candidates import find_candidates
 from retrieval.asking.features import FEATURE_NAMES, NEUTRAL_COVERAGE_TEXT, compute_features
 from retrieval.asking.retriever import Retriever
-from retrieval.errors import DamagedIndexError, QuestionError
-from retrieval.text.questions import LONGEST, clean_question, in_context
+from retrieval.errors import DamagedIndexError
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
 
@@ -129,36 +128,6 @@ def test_an_index_without_a_sentence_refuses(words: WordEncoder) -> None:
     """There is nothing to find, and that is an answer without quotes."""
     answer = Retriever(index_of(words, {}), words, replace(BY_LATE, bias=9.0)).ask("cat")
     assert (answer.quotes, answer.closest, answer.confidence) == ((), (), 0.0)
-
-
-@pytest.mark.parametrize("question", ["", " \n\t ", "\0\x1b", "\ud800"])
-def test_a_question_of_nothing_is_an_error(question: str) -> None:
-    """White space, control characters and lone surrogates are no question."""
-    with pytest.raises(QuestionError, match="the question is empty"):
-        clean_question(question)
-
-
-def test_a_question_is_cleaned_or_refused_for_its_length() -> None:
-    """Control characters become spaces; a text longer than any message is refused."""
-    assert clean_question("  a\0b\ud800\n c ") == "a b c"
-    assert len(clean_question("x" * LONGEST)) == LONGEST
-    with pytest.raises(QuestionError, match="100,000 characters; at most 4,000"):
-        clean_question("x" * 100_000)
-
-
-@pytest.mark.parametrize(
-    ("question", "searched"),
-    [
-        ("and when was that?", "Who opened the museum? and when was that?"),
-        ("When does it close?", "Who opened the museum? When does it close?"),
-        ("When does the ferry leave the harbour on Mondays?", "When does the ferry leave the harbour on Mondays?"),
-        ("What is the price?", "What is the price?"),
-    ],
-)
-def test_a_follow_up_is_searched_with_the_question_before(question: str, searched: str) -> None:
-    """Only a short question that leans on the one before is joined to it."""
-    assert in_context(question, "Who opened the museum?", "en") == searched
-    assert in_context(question, None, "en") == question
 
 
 def test_margin_is_the_lead_over_another_window(words: WordEncoder) -> None:
