@@ -7,6 +7,7 @@ Uses the standard library only, for nothing else is there yet. The copy of the l
 import fcntl
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 STAMP = "installed.lock"
 HEARTBEAT_SECONDS = 10.0
+TORCH = re.compile(r"^# (torch==[0-9.]+)$", re.MULTILINE)
 
 
 def say(message: str) -> None:
@@ -73,7 +75,11 @@ def install(root: Path) -> None:
         # The real path, so that a later upgrade of python3 leaves a dangling link that is noticed.
         run([os.path.realpath(sys.executable), "-m", "venv", str(venv)], log, "making .venv")
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
-    run([*pip, "--requirement", str(lock)], log, "installing the pinned requirements")
+    # The lock names every package with its hashes, so pip must not look for others; PyTorch comes last, by its
+    # version alone, since its builds for CPU and CUDA differ in their hashes and the latter bring more packages along.
+    run([*pip, "--no-deps", "--require-hashes", "--requirement", str(lock)], log, "installing the pinned requirements")
+    if torch := TORCH.search(wanted.decode("utf-8")):
+        run([*pip, torch[1]], log, "installing PyTorch")
     partial = venv / (STAMP + ".tmp")
     partial.write_bytes(wanted)
     partial.replace(stamp)

@@ -6,10 +6,15 @@
 
 stopping=
 child=
-trap 'stopping=1; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' TERM INT
+trap 'stopping=early; [ -z "$child" ] || { stopping=1; kill -TERM "$child" 2>/dev/null; }' TERM INT
 
-# Wait for the child; a signal ends the first wait, not the child, which then still has work to finish.
+# Run a command and wait for it; a signal ends the first wait, not the child, which then still has work to finish.
 await() {
+    child=
+    "$@" &
+    child=$!
+    # A signal that came before the child's number was known has not reached it.
+    [ "$stopping" != early ] || kill -TERM "$child" 2>/dev/null
     wait "$child"
     code=$?
     if [ -n "$stopping" ]; then
@@ -21,23 +26,17 @@ await() {
     fi
 }
 
-footnote "$@" &
-child=$!
-await
+await footnote "$@"
 case $code in
     0) exit 0 ;;
     3)
         # Final, such as a token that Discord refuses: starting again would change nothing.
         echo "footnote: stopped for good; put right what the line above says, then restart the container" >&2
         while :; do
-            sleep 3600 &
-            child=$!
-            await
+            await sleep 3600
         done
         ;;
 esac
 echo "footnote: ended with code $code; starting again in 100 s" >&2
-sleep 100 &
-child=$!
-await
+await sleep 100
 exit 1

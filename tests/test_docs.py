@@ -46,11 +46,13 @@ def test_every_source_file_has_its_sentence_in_the_readme() -> None:
 
 
 def test_nothing_that_belongs_to_a_machine_is_in_the_lock() -> None:
-    """Pins only: no address of a registry, no path, no local version."""
+    """Pins with their hashes, and PyTorch's pin without one: no address of a registry, no path, no local version."""
     lock = (ROOT / "requirements.lock").read_text("utf-8")
-    pins = [line.split("#")[0].strip() for line in lock.splitlines() if line.split("#")[0].strip()]
-    assert all(re.fullmatch(r"[a-z0-9.-]+==[0-9][\w.]*", pin) for pin in pins)
-    assert "torch==2.13.0" in pins
+    code = re.sub(r"#.*", "", lock).replace("\\\n", " ")
+    pins = [line.strip() for line in code.splitlines() if line.strip()]
+    pattern = r"[a-z0-9.-]+==[0-9][\w.]*( ; [\w '\".<>=!()]+?)?( +--hash=sha256:[0-9a-f]{64})+"
+    assert [pin for pin in pins if not re.fullmatch(pattern, pin)] == []
+    assert re.findall(r"^# (torch==.+)$", lock, re.MULTILINE) == ["torch==2.13.0"]
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="the files of a checkout are listed by git")
@@ -62,10 +64,9 @@ def test_no_file_of_the_index_or_of_a_setting_is_tracked() -> None:
     ]
 
 
-def test_the_extras_of_formats_are_in_documents_and_in_dev() -> None:
-    """They are repeated there, and must not drift apart; each is named in the README and in the table of formats."""
+def test_documents_has_the_extra_of_every_format() -> None:
+    """The extras of the table of formats are those that `documents` brings, and each format is described."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
-    named = {one.extra for one in FORMATS.values() if one.extra}
-    assert named | {"documents", "dev"} == set(extras)
-    assert {library for extra in named for library in extras[extra]} == set(extras["documents"]) <= set(extras["dev"])
+    formats = sorted({format_.extra for format_ in FORMATS.values() if format_.extra})
+    assert extras["documents"] == [f"footnote[{','.join(formats)}]"]
     assert all(f"`{suffix}`" in README for suffix in FORMATS)

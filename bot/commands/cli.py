@@ -11,6 +11,7 @@ import click
 
 import bot
 from bot.commands import ask_command
+from bot.commands.extras import missing_library
 from bot.showing.terminal import say
 from bot.showing.wording import ERROR
 from config.settings import ConfigError, Settings, load_settings
@@ -214,6 +215,9 @@ def run(arguments: list[str]) -> int:
         say(error.format_message() if isinstance(error, click.ClickException) else " ".join(str(error).split()))
     except KeyboardInterrupt:
         say("interrupted")
+    except ModuleNotFoundError as error:
+        _traceback_if_asked(context)
+        say(missing_library(error.name or ""))
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise

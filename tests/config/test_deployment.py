@@ -149,7 +149,7 @@ def test_the_image_has_the_versions_of_the_project() -> None:
     pattern = re.findall(r"grep -o '(.+?)' requirements.lock", TEXTS["Dockerfile"])[0]
     command = ["grep", "-o", pattern, "requirements.lock"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    (wanted,) = [name for name in project["dependencies"] if name.startswith("torch==")]
+    (wanted,) = [name for name in project["optional-dependencies"]["build"] if name.startswith("torch==")]
     assert len(found) == 1
     assert fnmatch.fnmatch(found[0], wanted)
 
@@ -269,6 +269,13 @@ def test_a_stop_waits_for_what_the_bot_has_begun(container: Container) -> None:
         run.terminate()
         assert run.wait(10) == 5
         assert run.stdout.read() == "asked\nfinished\n"
+
+
+@pytest.mark.parametrize("_attempt", range(20))
+def test_a_stop_at_the_very_start_reaches_the_bot(container: Container, _attempt: int) -> None:
+    """A signal that comes before the container knows the bot's process id is passed on all the same."""
+    finishing = "trap 'exit 5' TERM; kill -TERM $PPID; while :; do :; done"
+    assert container.run(finishing, "discord") == (5, "")
 
 
 # What is kept out of the repository
