@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from retrieval.asking.candidates import WORD, Candidates
 from retrieval.asking.neighbours import read_out
-from retrieval.index.index import Index
+from retrieval.index.index import Column, Index
 from retrieval.text.answer_types import asked_kind
 from retrieval.text.similarity import same_subject
 from retrieval.text.terms import split_terms
@@ -65,7 +65,7 @@ def compute_features(index: Index, encoder: Encoder, candidates: Candidates) -> 
     unrelated, same = encoder.similarity_range
     cosines = index.late.similarities(encoder.project(candidates.encoded.tokens), rows)
     similarities = (cosines - unrelated) / max(same - unrelated, 1e-3)
-    windows = index.table[rows, 6]
+    windows = index.table[rows, Column.WINDOW]
     weights = _token_weights(index, candidates)
     margin = _margin(index, weights @ similarities, rows, windows)
     log_size = max(np.log10(max(candidates.corpus_size, 1) / SMALL_CORPUS_TEXTS), 0.0)
@@ -177,14 +177,14 @@ def _share(weights: NDArray[np.float64], matches: Bool, counted: Bool, default: 
 
 def _match_terms(index: Index, terms: list[str], rows: Int64) -> _TermMatches:
     """Find where each term occurs around each row."""
-    windows = index.table[:, 6]
+    windows = index.table[:, Column.WINDOW]
     own = rows.astype(np.int32)  # the type of the postings: searchsorted would copy them for any other
     starts = np.searchsorted(windows, windows[rows], "left").astype(np.int32)
     ends = np.searchsorted(windows, windows[rows], "right").astype(np.int32)
     first, end = np.maximum(own - 1, starts), np.minimum(own + 2, ends)
     edges = np.concatenate([first, end, starts, ends])
     matches = _TermMatches(*(np.zeros((len(terms), len(rows)), bool) for _ in range(3)))
-    documents, document_places = np.unique(index.table[rows, 0], return_inverse=True)
+    documents, document_places = np.unique(index.table[rows, Column.DOCUMENT], return_inverse=True)
     titles = [_title_terms(index.documents[document].title, index.language) for document in documents.tolist()]
     for i, term in enumerate(terms):
         postings, _ = index.lexical.postings(term)

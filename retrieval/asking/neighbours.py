@@ -37,7 +37,7 @@ def header_of(index: Index, row: int) -> str:
 
 def read_out(index: Index, row: int) -> str:
     """Return a row's sentence as it is read, of a row of a table with its header. Raises DamagedIndexError."""
-    text, document = index.text(row), index.documents[int(index.table[row, 0])]
+    text, document = index.text(row), index.documents[index.sentence(row).document]
     if not document.tables:
         return text
     sentence = index.sentence(row)

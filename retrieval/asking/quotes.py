@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from retrieval.asking import neighbours
-from retrieval.index.index import Index, citation_id
+from retrieval.index.citations import citation_id
+from retrieval.index.index import Index
 from retrieval.text.locations import heading_path, mark_at
 from retrieval.types import Citation, Quote
 

@@ -37,7 +37,10 @@ def passage(index: Index, row: int) -> str:
 
 def _question_above(index: Index, row: int) -> str:
     """Return the question right before a row in the same section, closed by a space, or ""."""
-    if row == 0 or not index.kinds[row - 1] & QUESTION or (index.table[row - 1, :2] != index.table[row, :2]).any():
+    if row == 0 or not index.kinds[row - 1] & QUESTION:
+        return ""
+    above, below = index.sentence(row - 1), index.sentence(row)
+    if (above.document, above.section) != (below.document, below.section):
         return ""
     return f"{index.text(row - 1)} "
 

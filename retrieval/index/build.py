@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from retrieval.encoding.token_quantizer import quantize
 from retrieval.errors import DamagedIndexError
 from retrieval.index.dense import build_vectors
-from retrieval.index.index import COLUMNS, Index, quote_check
+from retrieval.index.index import Column, Index, quote_check, sentence_table
 from retrieval.index.late_interaction import build_late
 from retrieval.index.lexical import build_lexical
 from retrieval.index.merge import Rows, merge
@@ -34,7 +34,7 @@ class KeptDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class SplitCorpus:
     """The sentences and windows of a corpus; row i is sentences[i], its text, and what is searched for it.
 
     That is the title and heading, and the text; of a row of a table below a header the two written out together.
@@ -47,6 +47,15 @@ class Split:
     cut: dict[str, int]  # sentences longer than the model's window, by document, where there are any
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An index, what was split for it, and how many windows were encoded for it."""
+
+    index: Index
+    corpus: SplitCorpus
+    encoded_windows: int
+
+
 def build_index(
     reads: Sequence[ReadDocument | KeptDocument],
     encoder: Encoder,
@@ -55,8 +64,8 @@ def build_index(
     *,
     previous: Index | None = None,
     progress: Progress = silent,
-) -> tuple[Index, Split, int]:
-    """Return the index of documents, what was split of them, and how many windows were encoded anew.
+) -> Built:
+    """Build the index of documents.
 
     A window that `previous` holds with the same text and model keeps its vectors. A kept document, which needs a
     `previous` of the same model, language and builder, is taken over as it is; the result is the same.
@@ -64,13 +73,8 @@ def build_index(
     corpus = split_corpus(reads, encoder, language, progress)
     keys = window_keys(corpus.windows, encoder.fingerprint)
     vectors, encoded = _encode(corpus, keys, encoder, previous, progress)
-    table = np.zeros((len(corpus.sentences), COLUMNS), np.int32)
-    for row, one in enumerate(corpus.sentences):
-        table[row, :6] = (one.document, one.section, one.paragraph, one.line, one.start, one.end)
-    for number, window in enumerate(corpus.windows):
-        table[window.first : window.first + len(window.spans), 6] = number
     fresh = Rows(
-        table=table,
+        table=sentence_table(corpus.sentences, corpus.windows),
         checks=np.array([quote_check(text) for text in corpus.texts], np.uint64),
         kinds=np.array([held_kinds(text) for text in corpus.texts], np.uint8),
         window_keys=keys,
@@ -93,7 +97,7 @@ def build_index(
         lexical=rows.lexical,
         late=rows.late,
     )
-    return index, corpus, encoded
+    return Built(index, corpus, encoded)
 
 
 def _document(one: ReadDocument | KeptDocument, previous: Index | None) -> Document:
@@ -106,9 +110,9 @@ def _document(one: ReadDocument | KeptDocument, previous: Index | None) -> Docum
 
 def split_corpus(
     reads: Sequence[ReadDocument | KeptDocument], encoder: Encoder, language: str, progress: Progress
-) -> Split:
+) -> SplitCorpus:
     """Split every document that is not kept and pack its windows; these open with the title and section's heading."""
-    corpus = Split([], [], [], [], {})
+    corpus = SplitCorpus([], [], [], [], {})
     for row, read in enumerate(reads):
         progress(ProgressEvent(Task.SPLIT, row, len(reads)))
         if isinstance(read, KeptDocument):
@@ -164,7 +168,7 @@ class _Vectors:
 
 
 def _encode(
-    corpus: Split, keys: UInt64, encoder: Encoder, previous: Index | None, progress: Progress
+    corpus: SplitCorpus, keys: UInt64, encoder: Encoder, previous: Index | None, progress: Progress
 ) -> tuple[_Vectors, int]:
     """Return the vectors of every row, and how many windows were encoded for them: of the same ones only the first."""
     found = _Vectors(np.zeros((len(corpus.sentences), encoder.dimension), np.float32), [])
@@ -187,11 +191,13 @@ def _encode(
     return found, len(same)
 
 
-def _keep_known(corpus: Split, keys: UInt64, fingerprint: str, previous: Index | None, found: _Vectors) -> list[Window]:
+def _keep_known(
+    corpus: SplitCorpus, keys: UInt64, fingerprint: str, previous: Index | None, found: _Vectors
+) -> list[Window]:
     """Fill in what an earlier index knows of the same windows; returns those that it does not know, or not any more."""
     if previous is None or previous.fingerprint != fingerprint:
         return corpus.windows
-    firsts = np.searchsorted(previous.table[:, 6], np.arange(len(previous.window_keys) + 1, dtype=np.int32))
+    firsts = np.searchsorted(previous.table[:, Column.WINDOW], np.arange(len(previous.window_keys) + 1, dtype=np.int32))
     numbers = {key.tobytes(): number for number, key in enumerate(previous.window_keys)}
     missing = []
     for window, key in zip(corpus.windows, keys, strict=True):

@@ -2,17 +2,29 @@
 
 import base64
 import hashlib
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from retrieval.index.index import ID, Index, citation_id
+from retrieval.index.index import Column, Index
 from retrieval.text.locations import read_at
 from retrieval.types import Document
 
+CITATION_ID = re.compile("[a-z2-7]{10}")
 State = Literal["unchanged", "changed", "vanished"]
+
+
+def citation_id(document_id: str, text: str, repeats_before: int = 0) -> str:
+    """Make the ten letters and digits that name a sentence for as long as its document and its text stay the same.
+
+    `repeats_before` counts the sentences of the document that come before it with the same text.
+    """
+    suffix = f"\0{repeats_before}" if repeats_before else ""
+    digest = hashlib.sha256(f"{document_id}\0{text}{suffix}".encode()).digest()
+    return base64.b32encode(digest[:10])[:10].decode().lower()
 
 
 class Lookup:
@@ -25,7 +37,7 @@ class Lookup:
             text = document.text  # decoded once for all its sentences
             said: Counter[int] = Counter()
             for row in index.document_rows(number).tolist():
-                start, end = index.table[row, 4:6].tolist()
+                start, end = index.table[row, [Column.START, Column.END]].tolist()
                 read = read_at(document, start, end) if document.tables else text[start:end]
                 check = int(index.checks[row])
                 keys[row] = _key(citation_id(document.id, read, said[check]))
@@ -36,7 +48,7 @@ class Lookup:
 
     def row(self, citation: str) -> int | None:
         """Return the first row that an id names, None for an id of no sentence or of no form."""
-        if not ID.fullmatch(citation):
+        if not CITATION_ID.fullmatch(citation):
             return None
         key = _key(citation)
         place = int(np.searchsorted(self._keys, np.uint64(key)))

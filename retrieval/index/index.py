@@ -1,10 +1,9 @@
 """The index in memory: row i is the same sentence in every part of it."""
 
-import base64
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 
@@ -12,19 +11,28 @@ from retrieval.errors import DamagedIndexError
 from retrieval.index.dense import VectorIndex
 from retrieval.index.late_interaction import LateIndex
 from retrieval.index.lexical import LexicalIndex
-from retrieval.types import Document, Int32, Int64, Sentence, UInt8, UInt64
+from retrieval.types import Document, Int32, Int64, Sentence, UInt8, UInt64, Window
 
-COLUMNS = 7  # document, section, paragraph, line, start, end, window
+
+class Column(IntEnum):
+    """The columns of the sentence table; the first six are the fields of a Sentence, in their order."""
+
+    DOCUMENT = 0
+    SECTION = 1
+    PARAGRAPH = 2
+    LINE = 3
+    START = 4
+    END = 5
+    WINDOW = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
     """Documents, n sentences and what finds them; immutable, so that threads can share it.
 
-    `table` int32 (n, 7): document, section, paragraph, line, start, end, window; rows of a window
-    are consecutive. `checks` uint64 (n,): quote_check of each sentence's text.
-    `kinds` uint8 (n,): held_kinds of it. `window_keys` uint64
-    (w, 2): what each window held when it was encoded.
+    `table` is the sentence table, int32 (n, len(Column)); the rows of a window are consecutive. `checks` uint64 (n,):
+    quote_check of each sentence's text. `kinds` uint8 (n,): held_kinds of it. `window_keys` uint64 (w, 2): what each
+    window held when it was encoded.
     """
 
     generation: str
@@ -50,13 +58,12 @@ class Index:
             "terms": self.lexical.count,
             "tokens": self.late.count,
         }
-        if len(set(counts.values())) > 1 or self.table.shape != (n, COLUMNS):
+        if len(set(counts.values())) > 1 or self.table.shape != (n, len(Column)):
             raise DamagedIndexError(f"the parts of {self.generation} differ in their rows: {counts}")
-        if n and not (
-            0 <= int(self.table[:, 0].min()) <= int(self.table[:, 0].max()) < len(self.documents)
-            and 0 <= int(self.table[:, 6].min()) <= int(self.table[:, 6].max()) < len(self.window_keys)
-        ):
-            raise DamagedIndexError(f"{self.generation} names documents or windows that it does not hold")
+        for column, size in ((Column.DOCUMENT, len(self.documents)), (Column.WINDOW, len(self.window_keys))):
+            numbers = self.table[:, column]
+            if n and not 0 <= int(numbers.min()) <= int(numbers.max()) < size:
+                raise DamagedIndexError(f"{self.generation} names documents or windows that it does not hold")
 
     @property
     def count(self) -> int:
@@ -65,8 +72,7 @@ class Index:
 
     def sentence(self, row: int) -> Sentence:
         """Return the sentence of a row."""
-        document, section, paragraph, line, start, end, _ = self.table[row].tolist()
-        return Sentence(document, section, paragraph, line, start, end)
+        return Sentence(*self.table[row, : Column.WINDOW].tolist())
 
     def text(self, row: int) -> str:
         """Return the text of a row's sentence. Raises DamagedIndexError when it is not what was indexed."""
@@ -79,17 +85,17 @@ class Index:
     def document_rows(self, document: int) -> Int64:
         """Return the rows of the sentences of a document, ascending."""
         # Of the type of the column: for numbers of another one all of it would be copied.
-        first, end = np.searchsorted(self.table[:, 0], np.array([document, document + 1], np.int32))
+        first, end = np.searchsorted(self.table[:, Column.DOCUMENT], np.array([document, document + 1], np.int32))
         return np.arange(first, end, dtype=np.int64)
 
     def said_before(self, row: int) -> int:
         """Return how many sentences of its document say the same before a row."""
-        first = int(np.searchsorted(self.table[:, 0], self.table[row, 0]))
+        first = int(np.searchsorted(self.table[:, Column.DOCUMENT], self.table[row, Column.DOCUMENT]))
         return int(np.count_nonzero(self.checks[first:row] == self.checks[row]))
 
     def window_rows(self, row: int) -> tuple[int, int]:
         """Return the half-open range of rows that share a row's window."""
-        windows = self.table[:, 6]
+        windows = self.table[:, Column.WINDOW]
         window = windows[row]
         return int(np.searchsorted(windows, window, "left")), int(np.searchsorted(windows, window, "right"))
 
@@ -99,14 +105,13 @@ def quote_check(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
-ID = re.compile("[a-z2-7]{10}")  # of a citation
-
-
-def citation_id(document_id: str, text: str, before: int = 0) -> str:
-    """Return ten letters and digits that name a sentence of a document for as long as both stay.
-
-    `before` is how often the document says the same before: what stands in two places of it has two ids.
-    """
-    again = f"\0{before}" if before else ""
-    digest = hashlib.sha256(f"{document_id}\0{text}{again}".encode()).digest()
-    return base64.b32encode(digest[:10])[:10].decode().lower()
+def sentence_table(sentences: Sequence[Sentence], windows: Sequence[Window]) -> Int32:
+    """Build the table of sentences, int32 (n, len(Column)); row i is sentences[i], and windows count from 0."""
+    table = np.zeros((len(sentences), len(Column)), np.int32)
+    for row, sentence in enumerate(sentences):
+        table[row, : Column.WINDOW] = (
+            sentence.document, sentence.section, sentence.paragraph, sentence.line, sentence.start, sentence.end
+        )  # fmt: skip
+    for number, window in enumerate(windows):
+        table[window.first : window.first + len(window.spans), Column.WINDOW] = number
+    return table

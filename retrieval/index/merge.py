@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.index.index import Index
+from retrieval.index.index import Column, Index
 from retrieval.index.late_interaction import LateIndex, merge_late
 from retrieval.index.lexical import LexicalIndex, merge_lexical
 from retrieval.types import Float32, Int32, Int64, UInt8, UInt64
@@ -35,10 +35,10 @@ def merge(previous: Index, kept: Sequence[int | None], fresh: Rows) -> Rows:
     take, counts = _places(previous, kept, fresh)
     old = take < previous.count
     table = np.concatenate([previous.table, fresh.table])[take]
-    table[:, 0] = np.repeat(np.arange(len(kept), dtype=np.int32), counts)
-    windows = np.where(old, table[:, 6], table[:, 6] + len(previous.window_keys))
+    table[:, Column.DOCUMENT] = np.repeat(np.arange(len(kept), dtype=np.int32), counts)
+    windows = np.where(old, table[:, Column.WINDOW], table[:, Column.WINDOW] + len(previous.window_keys))
     first = np.flatnonzero(np.concatenate([np.ones(min(len(take), 1), np.bool_), windows[1:] != windows[:-1]]))
-    table[:, 6] = np.repeat(np.arange(len(first), dtype=np.int32), np.diff(np.append(first, len(take))))
+    table[:, Column.WINDOW] = np.repeat(np.arange(len(first), dtype=np.int32), np.diff(np.append(first, len(take))))
     vectors = np.empty((len(take), previous.vectors.dimension), np.float32)
     vectors[old] = previous.vectors.rows(take[old])
     vectors[~old] = fresh.vectors[take[~old] - previous.count]
@@ -55,8 +55,8 @@ def merge(previous: Index, kept: Sequence[int | None], fresh: Rows) -> Rows:
 
 def _places(previous: Index, kept: Sequence[int | None], fresh: Rows) -> tuple[Int64, Int64]:
     """Return each new row's place among the previous rows and then the fresh ones, and each document's count."""
-    old = np.searchsorted(previous.table[:, 0], np.arange(len(previous.documents) + 1))
-    new = np.searchsorted(fresh.table[:, 0], np.arange(len(kept) + 1)) + previous.count
+    old = np.searchsorted(previous.table[:, Column.DOCUMENT], np.arange(len(previous.documents) + 1))
+    new = np.searchsorted(fresh.table[:, Column.DOCUMENT], np.arange(len(kept) + 1)) + previous.count
     bounds = [(old[row], old[row + 1]) if row is not None else (new[i], new[i + 1]) for i, row in enumerate(kept)]
     places = [np.arange(start, end, dtype=np.int64) for start, end in bounds]
     take = np.concatenate(places) if places else np.empty(0, np.int64)

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from retrieval.index.copies import first_of_each, number_texts
-from retrieval.index.index import Index
+from retrieval.index.index import Column, Index
 from retrieval.types import Bool, Int32
 
 MOST_KEPT = 16  # scopes of collections; each holds two bytes a sentence
@@ -59,7 +59,7 @@ class Scopes:
         scope = self._whole if collections is None else self._of(frozenset(collections))
         if document is None:
             return scope
-        rows = self._index.table[:, 0] == document
+        rows = self._index.table[:, Column.DOCUMENT] == document
         return replace(scope, rows=rows if scope.rows is None else rows & scope.rows)
 
     @cached_property
@@ -74,7 +74,7 @@ class Scopes:
         kept = self._kept.get(names)
         if kept is None:
             allowed = np.array([one in names for one in self._collections], np.bool_)
-            kept = _scope(self._whole.texts, allowed[self._index.table[:, 0]])
+            kept = _scope(self._whole.texts, allowed[self._index.table[:, Column.DOCUMENT]])
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
             self._kept[names] = kept

@@ -67,7 +67,7 @@ def levels(corpus: LabelledCorpus, encoder: Encoder, language: str, progress: Pr
         ("nearest", squad.nearest(corpus, language)),
     ]
     for name, reads in parts:
-        index, _, _ = build_index(reads, encoder, language, name, previous=whole, progress=progress)
+        index = build_index(reads, encoder, language, name, previous=whole, progress=progress).index
         whole = whole or index
         built.append(Level(name, index, squad.gold_rows(index, corpus.questions)))
     return built

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from retrieval.errors import DataError
-from retrieval.index.index import Index
+from retrieval.index.index import Column, Index
 from retrieval.text.sentences import boundaries
 from retrieval.types import Block, Document, ReadDocument
 
@@ -68,14 +68,14 @@ def gold_rows(index: Index, questions: list[LabelledQuestion]) -> list[int]:
     Where the answer starts between two sentences, the one before it counts. -1 means that the index
     does not hold the sentence.
     """
-    keys = index.table[:, 0].astype(np.int64) << 32 | index.table[:, 4]
+    keys = index.table[:, Column.DOCUMENT].astype(np.int64) << 32 | index.table[:, Column.START]
     rows = []
     for asked in questions:
         row = int(np.searchsorted(keys, (asked.document << 32) + asked.answer_start, "right")) - 1
-        document, start, end = (int(index.table[row, column]) for column in (0, 4, 5))
+        sentence = index.sentence(row)
         text = index.documents[asked.document].text
-        gap = text[end : asked.answer_start] if start <= asked.answer_start else "x"
-        rows.append(row if row >= 0 and document == asked.document and not gap.strip() else -1)
+        gap = text[sentence.end : asked.answer_start] if sentence.start <= asked.answer_start else "x"
+        rows.append(row if row >= 0 and sentence.document == asked.document and not gap.strip() else -1)
     return rows
 
 

@@ -102,7 +102,7 @@ def _levels(corpus: LabelledCorpus, encoder: Encoder, language: str, sentences: 
     whole = levels[0].index
     for level, reads in (("far", squad.far(corpus)), ("near", squad.near(corpus))) if sentences else ():
         filled = fill(reads, corpus, sentences)
-        whole, _, _ = build_index(filled, encoder, language, level, previous=whole, progress=_say)
+        whole = build_index(filled, encoder, language, level, previous=whole, progress=_say).index
         yield Level(FILLED[level], whole, squad.gold_rows(whole, corpus.questions))
 
 

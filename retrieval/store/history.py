@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.errors import DamagedIndexError, StoreError
-from retrieval.index.index import Index
+from retrieval.index.index import Column, Index
 from retrieval.store import layout, opening
 from retrieval.store.manifest import read_manifest
 from retrieval.store.read_lock import unread
@@ -107,7 +107,8 @@ def _without(texts: list[str], others: Counter[str]) -> list[str]:
 
 def _sentences(index: Index, document: int) -> list[str]:
     text = index.documents[document].text
-    return [text[start:end] for start, end in index.table[index.document_rows(document), 4:6].tolist()]
+    spans = index.table[index.document_rows(document)][:, [Column.START, Column.END]]
+    return [text[start:end] for start, end in spans.tolist()]
 
 
 def _describe(folder: Path, *, live: bool) -> Kept:

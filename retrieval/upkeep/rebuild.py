@@ -91,15 +91,16 @@ def rebuild(
         plan, encoder = _with_encoder(plan, options, compiled)
         reads, rejected = _read(plan, options, progress)
         watch = _Stopwatch(progress)
-        index, corpus, encoded = build_index(
+        built = build_index(
             reads, encoder, options.language, layout.following(options.index),
             previous=plan.previous, progress=watch,
         )  # fmt: skip
+        index, encoded = built.index, built.encoded_windows
         calibration, verdict = _try(options, plan, index, encoder)
         report = Report(plan.manifest, plan.changes, rejected, False, encoded, plan.why_full, second, verdict)
         if verdict and verdict.blocking:
             return report
-        cut = _kept_cut(plan, reads) | corpus.cut
+        cut = _kept_cut(plan, reads) | built.corpus.cut
         sample = [index.text(row) for row in range(0, index.count, max(index.count // SAMPLE, 1))]
         letters = letters_per_piece(sample, encoder)
         provenance = Provenance(

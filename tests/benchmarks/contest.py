@@ -207,7 +207,7 @@ def encoding(folder: Path, corpus: LabelledCorpus) -> dict[str, dict[str, float]
     rates: dict[str, list[float]] = {"footnote": [], "tutorial": []}
     for _ in range(ENCODING_ROUNDS):
         started = time.perf_counter()
-        index, _, _ = build_index(corpus.reads, ours, "en", "gen-1")
+        index = build_index(corpus.reads, ours, "en", "gen-1").index
         between = time.perf_counter()
         theirs.encode(sentences)
         rates["footnote"].append(index.count / (between - started))

@@ -97,7 +97,7 @@ def indexed(reads: Sequence[ReadDocument], encoder: OnnxEncoder, previous: Index
     """Return the index of documents, from the folder where it is kept if it is there."""
     if kept and kept.exists():
         return publishing.open_index(kept).index
-    index, _, _ = build_index(reads, encoder, "en", "gen-1", previous=previous, progress=progress)
+    index = build_index(reads, encoder, "en", "gen-1", previous=previous, progress=progress).index
     if kept:
         kept.mkdir(parents=True)
         publishing.publish(kept, index, PROVENANCE)

@@ -32,9 +32,9 @@ import numpy as np
 from retrieval.encoding import models
 from retrieval.encoding.encoder import OnnxEncoder, open_encoder
 from retrieval.encoding.token_quantizer import quantize
-from retrieval.index.build import Split, sentence_part, split_corpus, window_keys
+from retrieval.index.build import SplitCorpus, sentence_part, split_corpus, window_keys
 from retrieval.index.dense import build_vectors
-from retrieval.index.index import COLUMNS, Index, quote_check
+from retrieval.index.index import Column, Index, quote_check, sentence_table
 from retrieval.index.late_interaction import LateIndex, Segment, tokens_check
 from retrieval.index.lexical import build_lexical
 from retrieval.measuring import squad
@@ -149,11 +149,9 @@ def build(reads: Sequence[ReadDocument], real: set[str], encoder: OnnxEncoder, s
     for step, first in enumerate(range(0, len(reads), per_step := max(ROWS_PER_STEP // 40, 1))):
         corpus = split_corpus(reads[first : first + per_step], encoder, "en", silent)
         texts = corpus.texts
-        table = np.zeros((len(texts), COLUMNS), np.int32)
-        for row, one in enumerate(corpus.sentences):
-            table[row, :6] = (one.document + first, one.section, one.paragraph, one.line, one.start, one.end)
-        for number, window in enumerate(corpus.windows):
-            table[window.first : window.first + len(window.spans), 6] = windows + number
+        table = sentence_table(corpus.sentences, corpus.windows)
+        table[:, Column.DOCUMENT] += first
+        table[:, Column.WINDOW] += windows
         rows = encoded(corpus, [read.document.id in real for read in reads[first : first + per_step]], encoder,
                        stand_in, np.random.default_rng([seed, step]))  # fmt: skip
         room[used : used + len(rows.tokens)] = rows.tokens
@@ -191,12 +189,14 @@ def late_of(tokens: UInt8, sizes: Int32) -> LateIndex:
     return LateIndex((Segment(tokens),), starts, sizes, checks)
 
 
-def encoded(corpus: Split, real: list[bool], encoder: OnnxEncoder, stand_in: StandIn, rng: np.random.Generator) -> Rows:
+def encoded(
+    corpus: SplitCorpus, real: list[bool], encoder: OnnxEncoder, stand_in: StandIn, rng: np.random.Generator
+) -> Rows:
     """Return the rows of a step, documents that are real encoded by the encoder."""
     parts = []
     for first in range(0, len(corpus.windows), WINDOWS_PER_STEP):
         windows = corpus.windows[first : first + WINDOWS_PER_STEP]
-        rows = Split([], [], [], windows, {})
+        rows = SplitCorpus([], [], [], windows, {})
         parts.append(stood_in(rows, encoder, stand_in, rng))
     found = Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in Rows.__slots__))
     tokens = np.split(found.tokens, np.cumsum(found.sizes)[:-1]) if any(real) else []
@@ -213,7 +213,7 @@ def encoded(corpus: Split, real: list[bool], encoder: OnnxEncoder, stand_in: Sta
     return found
 
 
-def stood_in(corpus: Split, encoder: OnnxEncoder, stand_in: StandIn, rng: np.random.Generator) -> Rows:
+def stood_in(corpus: SplitCorpus, encoder: OnnxEncoder, stand_in: StandIn, rng: np.random.Generator) -> Rows:
     """Return the rows of windows as the stand-in encodes them."""
     texts = [window.text for window in corpus.windows]
     encodings = encoder._model.tokenizer.encode_batch(texts)

@@ -77,7 +77,7 @@ def compare(
     `copied` is the document and the paragraph in it; all questions about it are asked.
     """
     copies = copies_of(corpus.reads[copied[0]], copied[1], count, titled=titled)
-    crowded, _, _ = build_index([*corpus.reads, *copies], encoder, "en", "crowded", previous=alone)
+    crowded = build_index([*corpus.reads, *copies], encoder, "en", "crowded", previous=alone).index
     questions = [
         one
         for number, one in enumerate(corpus.questions)
@@ -128,7 +128,7 @@ def main(arguments: Sequence[str]) -> None:
         compiled = models.compiled_folder(Path(folder), fingerprint)
         models.compile_model(source, compiled, silent)
         encoder = CachedQuestions(open_encoder(compiled, fingerprint, 0))
-        alone, _, _ = build_index(corpus.reads, encoder, "en", "alone")
+        alone = build_index(corpus.reads, encoder, "en", "alone").index
         for copied, titled in (((0, 0), False), ((20, 3), False), ((0, 0), True)):
             made = count // 10 if titled else count  # each of these is encoded by itself
             found = compare(corpus, alone, encoder, copied, made, titled=titled)

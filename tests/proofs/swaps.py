@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from retrieval.asking.retriever import Retriever
-from retrieval.index.index import citation_id
+from retrieval.index.citations import citation_id
 from retrieval.store import layout, publishing
 from retrieval.types import Answer
 from tests.support import small_corpus

@@ -110,7 +110,7 @@ def expected(root: Path, without: str = "") -> str:
     """
     reads = [read_file(entry, 1_000_000) for entry in list_files(root / "seeds")[0] if entry.id != without]
     whole = [one for one in reads if isinstance(one, ReadDocument)]
-    return digest(build_index(whole, WordEncoder(), "en", "gen-0")[0])
+    return digest(build_index(whole, WordEncoder(), "en", "gen-0").index)
 
 
 def digest(index: Index) -> str:

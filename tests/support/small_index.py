@@ -85,7 +85,7 @@ def index_of(
     """Return the index of some texts, with the dates of those that have one."""
     dates = published or {}
     reads = [read(name, text, dates.get(name)) for name, text in sorted(texts.items())]
-    return build_index(reads, encoder, "en", generation)[0]
+    return build_index(reads, encoder, "en", generation).index
 
 
 def write_as_manifest(folder: Path, content: dict[str, Any]) -> None:

@@ -9,8 +9,7 @@ from bot.discord_bot.messages.answer_card import Card, line_card, quote_card
 from bot.discord_bot.messages.button_ids import button
 from bot.discord_bot.messages.info_cards import state_note
 from bot.showing.reply import excerpt
-from retrieval.index.citations import state_of
-from retrieval.index.index import ID
+from retrieval.index.citations import CITATION_ID, state_of
 
 OlderSearch = Callable[[str, Callable[[Passages], Card | None]], Card | None]  # among what older generations hold
 UNKNOWN = "I know no quote of that id. It stands under each of my answers, ten letters and digits."
@@ -23,7 +22,7 @@ def card(live: Passages, older: OlderSearch, citation: str, seeds: Path, seen: V
     when it was moved to another collection, its older states went with it.
     """
     wanted = citation.strip().strip("[]").casefold()
-    if not ID.fullmatch(wanted):
+    if not CITATION_ID.fullmatch(wanted):
         return line_card(UNKNOWN)
     stored = live.document(wanted, None) is not None
 

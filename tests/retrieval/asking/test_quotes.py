@@ -30,7 +30,7 @@ def assert_verbatim(quote: Quote, text: str) -> None:
 def test_every_quote_of_xquad_r_is_in_its_article_and_most_are_right(data: Path, encoder: OnnxEncoder) -> None:
     """All 1,190 questions, five quotes each; the ranking is no worse than what the README promises, by a margin."""
     corpus = read_squad(data / "data" / "xquad-r" / "en.json")
-    index, _, _ = build_index(corpus.reads, encoder, "en", "gen-1")
+    index = build_index(corpus.reads, encoder, "en", "gen-1").index
     retriever = Retriever(index, encoder, read_ranker(RANKER))
     texts = {read.document.id: read.document.text for read in corpus.reads}
     ranked = []
@@ -55,7 +55,7 @@ def test_every_quote_of_the_seeds_is_in_its_file(encoder: OnnxEncoder) -> None:
     reads = [read_file(file, 1_000_000) for file in files]
     assert rejected == []
     documents = [read for read in reads if isinstance(read, ReadDocument)]
-    index, _, _ = build_index(documents, encoder, "en", "gen-1")
+    index = build_index(documents, encoder, "en", "gen-1").index
     retriever = Retriever(index, encoder, read_ranker(RANKER))
     for golden in read_golden(ROOT / "tests" / "golden" / "seeds.yaml"):
         answer = retriever.ask(golden.question, top=5)

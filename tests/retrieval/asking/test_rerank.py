@@ -93,7 +93,8 @@ def test_a_sentence_is_read_with_title_and_heading_and_a_question_above(words: W
 )
 def test_headings_are_those_that_the_windows_open_with(words: WordEncoder, name: str, text: str) -> None:
     """What is read again of a row is what is searched for it."""
-    index, corpus, _ = build_index([read(name, text)], words, "en", "gen-1")
+    built = build_index([read(name, text)], words, "en", "gen-1")
+    index, corpus = built.index, built.corpus
     assert [passage(index, row) for row in range(index.count)] == corpus.searched
 
 
@@ -101,7 +102,8 @@ def test_headings_of_the_shipped_passages_are_found(words: WordEncoder) -> None:
     """With front matter and captions, every sentence is read with the context of its window."""
     entries, _ = list_files(SEEDS)
     reads = [one for one in (read_file(entry, 1_000_000) for entry in entries) if isinstance(one, ReadDocument)]
-    index, corpus, _ = build_index(reads, words, "en", "gen-1")
+    built = build_index(reads, words, "en", "gen-1")
+    index, corpus = built.index, built.corpus
     assert index.count > 50
     assert [passage(index, row) for row in range(index.count)] == corpus.searched
 

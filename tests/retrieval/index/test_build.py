@@ -1,4 +1,4 @@
-"""Building: rows agree, vectors are slices of windows, and a kept window is not encoded again."""
+"""Building: rows agree, vectors are slices of windows, and a kept window is not encoded built.index."""
 
 from dataclasses import replace
 
@@ -7,7 +7,8 @@ import pytest
 
 from retrieval.errors import DamagedIndexError
 from retrieval.index.build import build_index, sentence_part
-from retrieval.index.index import citation_id
+from retrieval.index.citations import citation_id
+from retrieval.index.index import Column
 from retrieval.index.late_interaction import Segment
 from retrieval.types import Encoded
 from tests.support.small_index import TEXTS, index_of, read
@@ -24,7 +25,7 @@ def test_rows_are_the_sentences_in_order_with_their_windows(words: WordEncoder) 
         "It closes on monday.",
         "The museum sleeps.",
     ]
-    assert index.table[:, 6].tolist() == [0, 0, 1, 1, 2]
+    assert index.table[:, Column.WINDOW].tolist() == [0, 0, 1, 1, 2]
     assert words.encoded == [
         "ferry. The ferry has a price of four. The cat sleeps on the ferry.",
         "library. Hours. The library opens at nine. It closes on monday.",
@@ -56,12 +57,12 @@ def test_incremental_equals_full_and_encodes_only_what_changed(words: WordEncode
     before = index_of(words)
     words.encoded.clear()
     reads = [read("ferry.txt", TEXTS["ferry.txt"]), read("library.md", TEXTS["library.md"].replace("museum", "cat"))]
-    again, _, encoded = build_index(reads, words, "en", "gen-2", previous=before)
-    assert (encoded, words.encoded) == (1, ["library. Museum. The cat sleeps."])
-    full, _, _ = build_index(reads, WordEncoder(), "en", "gen-2")
-    np.testing.assert_array_equal(again.table, full.table)
-    np.testing.assert_array_equal(again.vectors.rows(np.arange(5)), full.vectors.rows(np.arange(5)))
-    np.testing.assert_array_equal(again.lexical.scores, full.lexical.scores)
+    built = build_index(reads, words, "en", "gen-2", previous=before)
+    assert (built.encoded_windows, words.encoded) == (1, ["library. Museum. The cat sleeps."])
+    full = build_index(reads, WordEncoder(), "en", "gen-2").index
+    np.testing.assert_array_equal(built.index.table, full.table)
+    np.testing.assert_array_equal(built.index.vectors.rows(np.arange(5)), full.vectors.rows(np.arange(5)))
+    np.testing.assert_array_equal(built.index.lexical.scores, full.lexical.scores)
 
 
 def test_damaged_token_vectors_are_encoded_again(words: WordEncoder) -> None:
@@ -71,9 +72,9 @@ def test_damaged_token_vectors_are_encoded_again(words: WordEncoder) -> None:
     tokens[0] ^= 1
     spoilt = replace(before, late=replace(before.late, segments=(Segment(tokens),)))
     reads = [read(*item) for item in sorted(TEXTS.items())]
-    again, _, encoded = build_index(reads, words, "en", "gen-2", previous=spoilt)
-    assert encoded == 1
-    np.testing.assert_array_equal(again.late.segments[0].tokens, before.late.segments[0].tokens)
+    built = build_index(reads, words, "en", "gen-2", previous=spoilt)
+    assert built.encoded_windows == 1
+    np.testing.assert_array_equal(built.index.late.segments[0].tokens, before.late.segments[0].tokens)
 
 
 def test_another_models_vectors_are_never_kept(words: WordEncoder) -> None:
@@ -81,8 +82,8 @@ def test_another_models_vectors_are_never_kept(words: WordEncoder) -> None:
     before = index_of(words)
     other = WordEncoder()
     other.fingerprint = "other"
-    _, corpus, encoded = build_index([read(*item) for item in sorted(TEXTS.items())], other, "en", "g", previous=before)
-    assert encoded == len(corpus.windows) == 3
+    built = build_index([read(*item) for item in sorted(TEXTS.items())], other, "en", "g", previous=before)
+    assert built.encoded_windows == len(built.corpus.windows) == 3
 
 
 def test_an_index_whose_parts_differ_in_rows_cannot_be_made(words: WordEncoder) -> None:

@@ -6,8 +6,7 @@ import pytest
 
 from retrieval.asking.quotes import cite, surrounded
 from retrieval.asking.retriever import Retriever
-from retrieval.index.citations import Lookup, state_of
-from retrieval.index.index import citation_id
+from retrieval.index.citations import Lookup, citation_id, state_of
 from retrieval.types import Document
 from tests.support.small_index import BY_LATE, TEXTS, index_of
 from tests.support.word_encoder import WordEncoder

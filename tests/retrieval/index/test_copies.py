@@ -12,6 +12,7 @@ from retrieval.asking.retriever import MOST_ALSO, Retriever
 from retrieval.encoding.encoder import CachedQuestions, OnnxEncoder
 from retrieval.index.build import build_index
 from retrieval.index.copies import PLACES, copies, first_of_each, number_texts
+from retrieval.index.index import Column
 from retrieval.index.scope import whole
 from retrieval.measuring.squad import read_squad
 from tests.proofs import copies as proof
@@ -46,7 +47,7 @@ def test_the_places_of_a_copied_passage_are_alike(words: WordEncoder) -> None:
     """A window that is chosen for one sentence brings the others that were found, so that none becomes a rival."""
     index = index_of(words, COPIED)
     rows = find_candidates(index, "cat sleeps monday", words).rows
-    windows = index.table[rows, 6].tolist()
+    windows = index.table[rows, Column.WINDOW].tolist()
     assert all(windows.count(window) == 2 for window in windows)
 
 
@@ -60,7 +61,7 @@ def test_copies_do_not_change_how_rare_a_word_is(words: WordEncoder) -> None:
             candidates = find_candidates(index, question, words)
             features = compute_features(index, words, candidates)
             rows = candidates.rows
-            other = [i for i, row in enumerate(rows) if index.documents[index.table[row, 0]].id in TEXTS]
+            other = [i for i, row in enumerate(rows) if index.documents[index.sentence(row).document].id in TEXTS]
             found.append({index.text(int(rows[i])): features[i].tolist() for i in other})
         assert found[0] == found[1]
 
@@ -109,7 +110,7 @@ def test_a_thousand_copies_change_no_other_answer(data: Path, encoder: OnnxEncod
     """With the real model and ten articles; python -m tests.proofs.copies is the long form, with all articles."""
     corpus = read_squad(data / "data" / "xquad-r" / "en.json")
     some = replace(corpus, reads=corpus.reads[:10], questions=[one for one in corpus.questions if one.document < 10])
-    alone, _, _ = build_index(some.reads, encoder, "en", "alone")
+    alone = build_index(some.reads, encoder, "en", "alone").index
     found = proof.compare(some, alone, CachedQuestions(encoder), (0, 0), 1_000, every=3)
     assert found.changed <= found.other / 100
     assert found.places > 1_000

@@ -97,7 +97,7 @@ def grow(folder: Path, words: WordEncoder, number: int) -> None:
     previous = publishing.open_index(folder).index
     reads = [KeptDocument(row) for row in range(len(previous.documents))]
     more = read(f"z{number}.txt", f"The museum opens at {number}.")
-    index, _, _ = build_index([*reads, more], words, "en", f"gen-{number}", previous=previous)
+    index = build_index([*reads, more], words, "en", f"gen-{number}", previous=previous).index
     with write_lock.writing(folder):
         publishing.publish(folder, index, PROVENANCE)
 

@@ -92,7 +92,7 @@ def test_a_citation_says_where_in_the_words_of_the_format(tmp_path: Path, words:
     (seeds / "d.md").write_text("# Museum\n\nIt was.\n\n## Monday\n\nThe museum sleeps.")
     (seeds / "e.rst").write_text("Monday\n======\n\n\nThe library\nsleeps.\n")
     reads = [one for one in read_files(list_files(seeds)[0], 1_000_000) if isinstance(one, ReadDocument)]
-    publishing.publish(folder, build_index(reads, words, "en", "gen-1")[0], PROVENANCE)
+    publishing.publish(folder, build_index(reads, words, "en", "gen-1").index, PROVENANCE)
     index = publishing.open_index(folder).index
     assert [asdict(one) for one in index.documents] == [asdict(one.document) for one in reads]
     cited = {index.text(row): cite(index, row) for row in range(index.count)}

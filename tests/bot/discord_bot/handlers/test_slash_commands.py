@@ -22,8 +22,7 @@ from bot.discord_bot.messages import info_cards
 from bot.discord_bot.messages.info_cards import age, sources_card, state_note
 from bot.services import Service
 from config.settings import Settings
-from retrieval.index.citations import State
-from retrieval.index.index import citation_id
+from retrieval.index.citations import State, citation_id
 from retrieval.progress import silent
 from retrieval.upkeep.rebuild import rebuild
 from tests.support.real_services import client
