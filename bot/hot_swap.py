@@ -13,7 +13,7 @@ from retrieval.store import layout
 T = TypeVar("T")
 
 
-class Live(Generic[T]):
+class HotSwap(Generic[T]):
     """Holds what was made of the live generation of a folder. Safe to share between threads."""
 
     def __init__(

@@ -33,6 +33,11 @@ class DocumentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: Annotated[str, Meta(pattern="^[a-z]{2}$")]
     max_megabytes: Annotated[int, Meta(ge=1, le=1024)]
 
+    @property
+    def max_bytes(self) -> int:
+        """Return the size of the largest file that is read."""
+        return self.max_megabytes * 1_000_000
+
 
 class AnswerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When and how much is quoted."""

@@ -20,7 +20,7 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "retrieval.measuring": LIBRARY,
     "retrieval.upkeep": f"{LIBRARY} retrieval.measuring",
     "config": "",
-    "bot": f"{LIBRARY} retrieval.upkeep config bot.showing",  # services.py, staleness.py, hot_swap.py, bootstrap.py
+    "bot": f"{LIBRARY} retrieval.upkeep config bot.showing",  # the modules directly in bot/
     "bot.showing": "",
     "bot.report": "retrieval.asking retrieval.measuring bot.showing",
     "bot.commands": f"{LIBRARY} retrieval.measuring retrieval.upkeep config bot bot.showing bot.report bot.discord_bot",

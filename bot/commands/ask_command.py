@@ -5,23 +5,24 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot import services
-from bot.hot_swap import Live
+from bot import answering_stack, building
+from bot.hot_swap import HotSwap
+from bot.showing.exit_codes import NO_ANSWER, SUCCESS
 from bot.showing.reply import compose
-from bot.showing.terminal import console, prepare, print_reply, say
-from bot.showing.wording import ANSWERED, NO_ANSWER, collection_name, print_json
+from bot.showing.terminal import console, prepare, print_json, print_reply, say
+from bot.showing.wording import collection_name
 from config.settings import Settings
 from retrieval.errors import QuestionError
 from retrieval.text.cleaning import clean_question
 from retrieval.text.follow_ups import with_previous
 
 if TYPE_CHECKING:
-    from bot.services import Service
+    from bot.answering_stack import AnsweringStack
     from retrieval.types import Answer, Quote
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class AskOptions:
     """How to answer: with how many quotes (None is as the settings say), and from which collections (none is all)."""
 
     top: int | None
@@ -29,42 +30,42 @@ class Options:
     collections: tuple[str, ...]
 
 
-def ask(settings: Settings, question: str, options: Options, *, as_json: bool, show_closest: bool) -> int:
+def ask(settings: Settings, question: str, options: AskOptions, *, as_json: bool, show_closest: bool) -> int:
     """Answer one question."""
     clean_question(question)  # a bad question is refused before anything is loaded
-    ready = services.open_service(settings) if as_json else services.open_service(settings, prepare)
+    stack = building.open_or_build(settings) if as_json else building.open_or_build(settings, while_loading=prepare)
     started = time.perf_counter()
-    answer = _answer(ready, question, settings, options)
+    answer = _answer(stack, question, settings, options)
     elapsed = (time.perf_counter() - started) * 1000
     if as_json:
         print_json(answer_json(answer, elapsed, show_closest=show_closest))
     else:
         print_reply(compose(answer, show_closest=show_closest))
-    return ANSWERED if answer.answered else NO_ANSWER
+    return SUCCESS if answer.answered else NO_ANSWER
 
 
-def _answer(ready: "Service", question: str, settings: Settings, options: Options) -> "Answer":
+def _answer(stack: "AnsweringStack", question: str, settings: Settings, options: AskOptions) -> "Answer":
     """Ask the retriever. Raises QuestionError for a collection that there is not, naming those that there are."""
-    known = ready.retriever.collections if options.collections else {}
+    known = stack.retriever.collections if options.collections else {}
     unknown = next((name for name in options.collections if name not in known), None)
     if unknown is not None:
         there = ", ".join(map(collection_name, known))
         raise QuestionError(f"there is no collection {unknown!r}; there are: {there}")
-    return ready.retriever.ask(
+    return stack.retriever.ask(
         question,
         top=options.top or settings.answer.top,
-        threshold=ready.threshold,
+        threshold=stack.threshold,
         newest=options.newest,
         collections=options.collections or None,
     )
 
 
-def chat(settings: Settings, options: Options) -> int:
+def chat(settings: Settings, options: AskOptions) -> int:
     """Answer questions line by line until the end of input."""
-    first = services.open_service(settings)
-    live = Live(
+    first = building.open_or_build(settings)
+    live = HotSwap(
         settings.index_folder, first, first.manifest.generation,
-        lambda held: services.open_live(settings, reuse=held), failed=say,
+        lambda held: answering_stack.open_live(settings, say, reuse=held), failed=say,
     )  # fmt: skip
     prompt = "› " if sys.stdin.isatty() else ""
     if prompt:
@@ -76,17 +77,17 @@ def chat(settings: Settings, options: Options) -> int:
         try:
             line = input(prompt)
         except EOFError:
-            return 0
+            return SUCCESS
         if not line.strip():
             if prompt:
-                return 0
+                return SUCCESS
             continue
         if live.refresh():
             say(f"{live.current.manifest.generation} answers now")
-        ready = live.current
+        stack = live.current
         try:
-            asked = with_previous(clean_question(line), previous, ready.retriever.index.language)
-            answer = _answer(ready, asked, settings, options)
+            asked = with_previous(clean_question(line), previous, stack.retriever.index.language)
+            answer = _answer(stack, asked, settings, options)
         except QuestionError as error:
             say(str(error))
             continue

@@ -12,8 +12,8 @@ import click
 import bot
 from bot.commands import ask_command
 from bot.commands.extras import missing_library
+from bot.showing.exit_codes import ERROR
 from bot.showing.terminal import say
-from bot.showing.wording import ERROR
 from config.settings import ConfigError, Settings, load_settings
 from retrieval.errors import FootnoteError
 
@@ -71,7 +71,7 @@ def ask(
     collections: tuple[str, ...],
 ) -> int:
     """Answer QUESTION with a quote. Exits with 0 when there is an answer, 1 when there is none."""
-    options = ask_command.Options(top, newest, collections)
+    options = ask_command.AskOptions(top, newest, collections)
     return ask_command.ask(settings, question, options, as_json=as_json, show_closest=show_closest)
 
 
@@ -81,7 +81,7 @@ def ask(
 @common
 def chat(settings: Settings, newest: bool, collections: tuple[str, ...]) -> int:
     """Answer questions in a loop; short follow-ups are understood from the question before."""
-    return ask_command.chat(settings, ask_command.Options(None, newest, collections))
+    return ask_command.chat(settings, ask_command.AskOptions(None, newest, collections))
 
 
 @cli.command()

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bot
-from bot import services
+from bot import answering_stack, building
 from bot.report import comparison
 from bot.report.comparison import Difference, Row, shown, signed
+from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
-from bot.showing.terminal import console, progress, say
-from bot.showing.wording import NO_ANSWER, print_json
+from bot.showing.terminal import console, print_json, progress, say
 from config.settings import RANKER, Settings
 from retrieval import files
 from retrieval.errors import DataError
@@ -41,14 +41,19 @@ def evaluate(settings: Settings, file: Path, *, page: Path | None, as_json: bool
 
 
 def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_json: bool) -> int:
+    from retrieval.asking.ranker import read_ranker
     from retrieval.measuring.measure import baseline_figures, figures_of, measure
     from retrieval.measuring.squad import read_squad
 
     corpus = read_squad(file)
     if not corpus.questions:
         raise DataError(f"{file} holds no questions")
-    encoder, ranker = services.open_encoder_and_ranker(settings)
-    second = services.open_cross_encoder(settings)
+    fingerprint = building.compile_models(settings)
+    encoder, ranker = (
+        answering_stack.load_encoder(settings.index_folder, fingerprint, settings.threads),
+        read_ranker(RANKER),
+    )
+    second = answering_stack.load_cross_encoder(settings)
     with progress() as show:
         measured = measure(corpus, encoder, ranker, settings.documents.language, show, second)
     figures = figures_of(measured)
@@ -69,7 +74,7 @@ def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_jso
         _print_rows(rows, list(baselines))
         console(sys.stdout).print(one_line(comparison.compared(run, previous)))
     _say_all(notices)
-    return 0
+    return SUCCESS
 
 
 def _evaluate_golden(settings: Settings, file: Path, *, page: Path | None, as_json: bool) -> int:
@@ -77,7 +82,7 @@ def _evaluate_golden(settings: Settings, file: Path, *, page: Path | None, as_js
     from retrieval.measuring.golden import golden_json, read_golden, run_golden
 
     questions = read_golden(file)
-    ready = services.open_service(settings)
+    ready = building.open_or_build(settings)
     cases = run_golden(questions, lambda text: ready.retriever.ask(text, threshold=ready.threshold))
     result = golden_json(cases)
     run = _golden_run(settings, file, read_ranker(RANKER), ready.retriever.index, cases)
@@ -95,7 +100,7 @@ def _evaluate_golden(settings: Settings, file: Path, *, page: Path | None, as_js
         console(sys.stdout).print(one_line(comparison.compared(run, previous)))
         _print_changed(cases, previous)
     _say_all(notices)
-    return NO_ANSWER if result["failed"] else 0
+    return CHECK_FAILED if result["failed"] else SUCCESS
 
 
 def _golden_run(settings: Settings, file: Path, ranker: "Ranker", index: "Index", cases: Sequence["GoldenCase"]) -> Run:
@@ -125,7 +130,7 @@ def _run(
         model=model,
         fingerprint=fingerprint,
         weights=hashlib.sha256(repr(ranker).encode()).hexdigest()[:8],
-        threshold=services.threshold(settings, ranker),
+        threshold=answering_stack.answer_threshold(settings, ranker),
         figures=figures,
         passed=[],
     )

@@ -6,19 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from bot import services
+from bot import answering_stack
+from bot.index_notices import quality_notices
+from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
-from bot.showing.terminal import console, progress, say
-from bot.showing.wording import (
-    LISTED,
-    NO_ANSWER,
-    age,
-    collection_name,
-    print_json,
-    print_list,
-    print_rejected,
-    sizes,
-)
+from bot.showing.terminal import LIST_LIMIT, console, print_json, print_list, print_rejected, progress, say
+from bot.showing.wording import age, collection_name, list_counts, sizes
 from config.settings import RANKER, Settings
 from retrieval.errors import ModelError, NoIndexError
 
@@ -40,13 +33,13 @@ def status(settings: Settings, *, as_json: bool) -> int:
     manifest, seeds = opened.manifest, settings.seeds_folder
     found = changes.since(seeds, manifest) if seeds.is_dir() else None
     ranker = read_ranker(RANKER)
-    threshold = services.threshold(settings, ranker)
+    threshold = answering_stack.answer_threshold(settings, ranker)
     point = ranker.point_at(threshold)
     second = _second_stage(settings)
     kept = history.kept(settings.index_folder)
     if as_json:
         print_json(_status_json(settings, opened, found, threshold, point, second, kept))
-        return 0
+        return SUCCESS
     rows = _rows(settings, opened, found, threshold, point, second)
     width = max(11, *map(len, rows))
     out = console(sys.stdout)
@@ -54,12 +47,11 @@ def status(settings: Settings, *, as_json: bool) -> int:
         out.print(f"{name:{width}} {one_line(value)}", soft_wrap=True)
     for one in kept:
         out.print(f"{'kept':{width}} {one_line(_kept(one))}", soft_wrap=True)
-    for warning in (opened.warning, second and second["warning"]):
+    for warning in (opened.warning, second and second["warning"], *quality_notices(manifest)):
         if warning:
             say(warning)
-    warn_of_index(manifest)
     print_rejected(manifest.rejected_files)
-    return 0
+    return SUCCESS
 
 
 def diff(settings: Settings, old: str, new: str | None, *, as_json: bool) -> int:
@@ -74,19 +66,19 @@ def diff(settings: Settings, old: str, new: str | None, *, as_json: bool) -> int
     added, removed = found.sentences
     if as_json:
         print_json({"from": old, "to": new, "sentences": {"added": added, "removed": removed}} | asdict(found))
-        return 0
+        return SUCCESS
     out = console(sys.stdout)
     for kind in ("added", "changed", "removed"):
         print_list([_counted(one) for one in getattr(found, kind)], f"{kind:8} ")
     print_list([f"{before} → {after}" for before, after in found.renamed], "renamed  ")
-    for one in found.changed[:LISTED]:
+    for one in found.changed[:LIST_LIMIT]:
         out.print(one_line(one.document), soft_wrap=True)
         print_list(one.removed, "  − ")
         print_list(one.added, "  + ")
     counts = f"{len(found.added)} added, {len(found.changed)} changed, {len(found.removed)} removed, "
     counts += f"{len(found.renamed)} renamed, {found.unchanged} unchanged"
     out.print(f"{old} → {new}: documents: {counts}; sentences: {added:,} added, {removed:,} removed.", soft_wrap=True)
-    return 0
+    return SUCCESS
 
 
 def rollback(settings: Settings, generation: str | None) -> int:
@@ -98,7 +90,7 @@ def rollback(settings: Settings, generation: str | None) -> int:
     size = sizes(opened.manifest.counts.documents, opened.manifest.counts.sentences)
     out.print(f"{opened.index.generation} of {opened.manifest.created} is live: {size}.")
     out.print("The next rebuild brings the index up to date with the documents again.")
-    return 0
+    return SUCCESS
 
 
 def verify(settings: Settings) -> int:
@@ -115,10 +107,12 @@ def verify(settings: Settings) -> int:
         f" text, {result.on_disk:,} of them character for character in the files of {settings.seeds_folder}."
     )
     if result.changed:
-        out.print(f"{len(result.changed)} documents changed or vanished since: {', '.join(result.changed[:LISTED])}")
+        out.print(
+            f"{len(result.changed)} documents changed or vanished since: {', '.join(result.changed[:LIST_LIMIT])}"
+        )
     for problem in result.problems:
         say(problem)
-    return NO_ANSWER if result.problems else 0
+    return CHECK_FAILED if result.problems else SUCCESS
 
 
 def _status_json(
@@ -156,15 +150,15 @@ def _rows(
     """Return what `status` shows of the live generation, by the names of its rows."""
     manifest, seeds = opened.manifest, settings.seeds_folder
     collections = [f"{collection_name(name)} {count:,}" for name, count in _collections(opened).items()]
-    stale = f"{seeds} is missing" if found is None else services.describe(found) if found else "no"
+    stale = f"{seeds} is missing" if found is None else list_counts(found.counts) if found else "no"
     return {
         "generation": f"{manifest.generation}, made {age(manifest.created)} ago ({manifest.created})",
         "documents": sizes(manifest.counts.documents, manifest.counts.sentences),
-        "collections": ", ".join(collections[:LISTED] + (["…"] if len(collections) > LISTED else [])),
+        "collections": ", ".join(collections[:LIST_LIMIT] + (["…"] if len(collections) > LIST_LIMIT else [])),
         "model": f"{manifest.model} ({manifest.fingerprint})",
         **({"cross-encoder": f"{second['name']} ({second['fingerprint'] or 'not usable'})"} if second else {}),
         "threshold": f"{threshold:.2f}",
-        "expected": services.describe_point(point),
+        "expected": _expected(point),
         "sharpened": _sharpened(manifest),
         "recall": f"{manifest.recall:.3f} of exact search",
         "stale": stale,
@@ -180,6 +174,16 @@ def _collections(opened: "Opened") -> dict[str, int]:
     return dict(Scopes(opened.index).collections)
 
 
+def _expected(point: "OperatingPoint | None") -> str:
+    """Word what a threshold means for the share of right answers."""
+    if point is None:
+        return "unknown, since the threshold is lower than any that was measured"
+    return (
+        f"{point.precision:.0%} of the answers right; {point.answerable_answered:.0%} of the questions with an answer "
+        f"answered, {point.unanswerable_answered:.0%} of those without (measured on encyclopaedia articles)"
+    )
+
+
 def _sharpened(manifest: "Manifest") -> str:
     """Return in words what golden questions did to the confidence, and how many pass."""
     calibration, golden = manifest.calibration, manifest.golden
@@ -191,25 +195,6 @@ def _sharpened(manifest: "Manifest") -> str:
         f"by {calibration.questions} golden questions: log-odds {calibration.shift:+.2f}; {calibration.answered} are "
         f"answered, {calibration.right} of these rightly{auroc}{passed}"
     )
-
-
-def warn_of_index(manifest: "Manifest") -> None:
-    """Say what the model cannot read well, and when golden questions show that its answers are not to be trusted."""
-    calibration = manifest.calibration
-    if calibration and calibration.overlap:
-        say(
-            f"of {calibration.answered} golden questions that are answered only {calibration.right} are answered "
-            "rightly: answers and near misses score alike in these documents; raise answer.precision, and see what "
-            "goes wrong with footnote eval"
-        )
-    if not manifest.knows_language:
-        say(
-            f"the model {manifest.model} cuts the words of these documents into pieces of "
-            f"{manifest.letters_per_piece:.1f} letters: it hardly knows their language, and passages are found by "
-            "their words mostly; a multilingual model is one line of config (see README, Languages)"
-        )
-    if manifest.cut_sentences:
-        say(f"{manifest.cut_sentences} sentences are longer than the model reads; their ends are found by words only")
 
 
 def _kept(one: "Kept") -> str:

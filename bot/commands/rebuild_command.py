@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from bot import services
-from bot.commands.inspect_command import warn_of_index
+from bot import building
+from bot.index_notices import quality_notices
+from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
-from bot.showing.terminal import console, say
-from bot.showing.wording import NO_ANSWER, duration, print_json, print_list, print_rejected, sizes
+from bot.showing.terminal import console, print_json, print_list, print_rejected, say
+from bot.showing.wording import duration, list_counts, sizes
 from config.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,13 +26,13 @@ def rebuild(settings: Settings, *, full: bool, no_gate: bool, as_json: bool) -> 
     """Bring the index up to date."""
     started = time.perf_counter()
     gate: Rule | None = "off" if no_gate else None
-    report = services.run_rebuild(settings, full=full, gate=gate)
+    report = building.run_rebuild(settings, full=full, gate=gate)
     elapsed = time.perf_counter() - started
     if as_json:
         print_json(report_json(settings, report, elapsed))
     else:
         _print_report(settings, report, elapsed)
-    return NO_ANSWER if report.refused else 0
+    return CHECK_FAILED if report.refused else SUCCESS
 
 
 def dry_run(settings: Settings, *, full: bool, as_json: bool) -> int:
@@ -39,7 +40,7 @@ def dry_run(settings: Settings, *, full: bool, as_json: bool) -> int:
     from retrieval.encoding.index_cross_encoder import would_compile
     from retrieval.upkeep.plan import preview
 
-    forecast = preview(services.options(settings), full=full)
+    forecast = preview(building.rebuild_options(settings), full=full)
     second = settings.ranker.cross_encoder
     compiles = bool(second) and would_compile(settings.index_folder, second)
     if as_json:
@@ -49,18 +50,20 @@ def dry_run(settings: Settings, *, full: bool, as_json: bool) -> int:
             {"changes": asdict(forecast.changes), "rejected": [asdict(one) for one in forecast.rejected]}
             | {"why_full": forecast.announcement, "expected": expected} | facts
         )  # fmt: skip
-        return 0
+        return SUCCESS
     out = console(sys.stdout)
     if compiles:
         out.print(f"A rebuild would compile the cross-encoder {one_line(second)}.")
     print_changes(forecast.changes)
     changes = forecast.changes
-    out.print(f"A rebuild would see: {services.describe(changes)}; {changes.unchanged} unchanged. Nothing was written.")
+    out.print(
+        f"A rebuild would see: {list_counts(changes.counts)}; {changes.unchanged} unchanged. Nothing was written."
+    )
     if forecast.announcement:
         out.print(f"Not only that: {one_line(forecast.announcement)}.", soft_wrap=True)
     out.print(_expected(forecast))
     print_rejected(forecast.rejected)
-    return 0
+    return SUCCESS
 
 
 def report_json(settings: Settings, report: "Report", elapsed: float) -> dict[str, Any]:
@@ -82,13 +85,13 @@ def report_json(settings: Settings, report: "Report", elapsed: float) -> dict[st
 def report_line(report: "Report", elapsed: float) -> str:
     """Return a report in one line."""
     if report.refused:
-        return services.refusal(report)
+        return building.refusal(report)
     name, counts = report.manifest.generation, report.manifest.counts
     size = sizes(counts.documents, counts.sentences)
     rejected = f"; {len(report.rejected)} files are not used" if report.rejected else ""
     if not report.published:
         return f"nothing changed; {name} stays: {size}{rejected}"
-    found = f" ({services.describe(report.changes)})" if report.changes else ""
+    found = f" ({list_counts(report.changes.counts)})" if report.changes else ""
     changed = report.verdict.changed if report.verdict else []
     golden = f"; {len(changed)} golden questions are answered otherwise" if changed else ""
     return f"{name} is live after {elapsed:.1f} s: {size}{found}{rejected}{golden}"
@@ -111,11 +114,12 @@ def _print_report(settings: Settings, report: "Report", elapsed: float) -> None:
         counts = manifest.counts
         size = sizes(counts.documents, counts.sentences)
         out.print(f"{manifest.generation} is live after {elapsed:.1f} s: {size}.")
-        found = f"{services.describe(report.changes)}, " if report.changes else ""
+        found = f"{list_counts(report.changes.counts)}, " if report.changes else ""
         out.print(f"Documents: {found}{report.changes.unchanged} unchanged.")
         out.print(f"Encoded {report.encoded_windows:,} of {counts.windows:,} windows anew.")
         out.print(f"Dense search finds {manifest.recall:.3f} of what exact search does.")
-        warn_of_index(manifest)
+        for notice in quality_notices(manifest):
+            say(notice)
     elif not report.refused:
         counts = report.manifest.counts
         size = sizes(counts.documents, counts.sentences)
@@ -124,7 +128,7 @@ def _print_report(settings: Settings, report: "Report", elapsed: float) -> None:
         _print_verdict(report.verdict, set(report.changes.removed))
     print_rejected(report.rejected)
     if report.refused:
-        say(services.refusal(report))
+        say(building.refusal(report))
 
 
 def _print_verdict(verdict: "Verdict", removed: set[str]) -> None:

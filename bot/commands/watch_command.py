@@ -3,10 +3,9 @@
 import signal
 import time
 
-from bot import services
+from bot import building
 from bot.commands.rebuild_command import report_json, report_line
-from bot.showing.terminal import say
-from bot.showing.wording import print_json
+from bot.showing.terminal import print_json, say
 from config.settings import Settings
 from retrieval.errors import FootnoteError
 
@@ -39,7 +38,7 @@ class _Watcher:
         """Rebuild; returns whether that came to an end. The same failure is told once."""
         started = time.perf_counter()
         try:
-            report = services.run_rebuild(self._settings, full=self._full, gate="off" if self._no_gate else None)
+            report = building.run_rebuild(self._settings, full=self._full, gate="off" if self._no_gate else None)
         except Exception as error:  # watching goes on, whatever is wrong
             self._tell_failure(error)
             return False

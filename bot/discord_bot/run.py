@@ -14,6 +14,8 @@ from typing import Any
 import aiohttp
 import structlog
 
+from bot.answering_stack import AnsweringStack, open_live
+from bot.building import open_or_build
 from bot.discord_bot.access.visibility import Grants, grants
 from bot.discord_bot.answering.answerer import Answerer, Cooldowns
 from bot.discord_bot.answering.cooldown import Cooldown
@@ -31,7 +33,6 @@ from bot.discord_bot.wire import addresses, supervisor
 from bot.discord_bot.wire.connection_errors import EXIT_FINAL, FinalError
 from bot.discord_bot.wire.continuity import Continuity
 from bot.discord_bot.wire.delivery import Delivery
-from bot.services import Service, open_live, open_service
 from bot.showing.terminal import say
 from config.settings import ConfigError, Settings
 from retrieval.store import layout
@@ -56,7 +57,7 @@ def run_bot(settings: Settings) -> int:
     granted = grants(settings.discord.servers, settings.discord.collections)  # a mistake is told before anything else
     if isinstance(settings.discord.maintenance, list):
         check_server_ids("maintenance", settings.discord.maintenance)
-    opened = open_service(settings)  # builds the index on the first start
+    opened = open_or_build(settings)  # builds the index on the first start
     try:
         asyncio.run(_run(settings, token, opened, granted))
     except FinalError as error:
@@ -88,7 +89,7 @@ def check_server_ids(key: str, names: Iterable[str]) -> None:
         raise ConfigError(f"setting discord.{key} names {wrong!r}, which is not the id of a server")
 
 
-async def _run(settings: Settings, token: str, opened: Service, granted: Grants) -> None:
+async def _run(settings: Settings, token: str, opened: AnsweringStack, granted: Grants) -> None:
     """Run until SIGTERM or Ctrl-C. Raises FinalError."""
     sys.setswitchinterval(SWITCH_SECONDS)
     log = structlog.get_logger("footnote")
@@ -128,7 +129,7 @@ async def _run(settings: Settings, token: str, opened: Service, granted: Grants)
         log.info("stopped")
 
 
-async def _open_services(settings: Settings, opened: Service, granted: Grants, log: Any) -> Services:
+async def _open_services(settings: Settings, opened: AnsweringStack, granted: Grants, log: Any) -> Services:
     """Return what the clients work with. Raises DatabaseError."""
     metrics = Metrics()
     database = await Database.open(settings.discord.database or default_url(settings.index_folder))
@@ -152,14 +153,14 @@ async def _open_services(settings: Settings, opened: Service, granted: Grants, l
     )
 
 
-def _live(settings: Settings, opened: Service, metrics: Metrics, log: Any) -> LiveGeneration:
+def _live(settings: Settings, opened: AnsweringStack, metrics: Metrics, log: Any) -> LiveGeneration:
     def swapped(generation: Generation) -> None:
         metrics.generation.set(layout.number(generation.name))
         log.info("a new generation answers", generation=generation.name)
 
     live = LiveGeneration(
         settings.index_folder,
-        lambda held: open_live(settings, reuse=held),
+        lambda held: open_live(settings, say, reuse=held),
         opened,
         swapped=swapped,
         failed=lambda line: log.error("generation not opened", error=line),

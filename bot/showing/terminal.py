@@ -3,13 +3,16 @@
 rich is imported where it is used, for the answer is still being found when this module is imported.
 """
 
+import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from bot.showing.reply import Excerpt, Reply
+from bot.showing.safe_text import UNSAFE, one_line
+from bot.showing.wording import many
 from retrieval.progress import Progress, ProgressEvent, Task
 
 if TYPE_CHECKING:
@@ -17,8 +20,11 @@ if TYPE_CHECKING:
     from rich.progress import Task as Bar
     from rich.text import Text
 
+    from retrieval.types import Rejected
+
 WIDEST = 100
 INDENT = "  "
+LIST_LIMIT = 20  # entries of a list that are printed; --json has all of them
 QUIET_SECONDS = 2.0
 PLAIN_SECONDS = 10.0
 COMPILATIONS = (Task.COMPILE_ENCODER, Task.COMPILE_CROSS_ENCODER)  # announced at once: they report no steps
@@ -42,6 +48,29 @@ def prepare() -> None:
 def say(message: str) -> None:
     """Print one line for people on stderr; stdout belongs to the answer."""
     print(f"footnote: {message}", file=sys.stderr, flush=True)
+
+
+def print_json(content: Mapping[str, Any], *, indent: int | None = 1) -> None:
+    """Print one JSON object to stdout; characters that could mislead a terminal are escaped."""
+    text = json.dumps(content, ensure_ascii=False, indent=indent)
+    print(UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], text), flush=True)
+
+
+def print_list(entries: Sequence[str], prefix: str = "") -> None:
+    """Print the first LIST_LIMIT entries, a line each after a prefix, and how many more there are."""
+    out = console(sys.stdout)
+    for entry in entries[:LIST_LIMIT]:
+        out.print(prefix + one_line(entry), soft_wrap=True)
+    if len(entries) > LIST_LIMIT:
+        out.print(f"{prefix}… and {len(entries) - LIST_LIMIT:,} more (--json lists all)")
+
+
+def print_rejected(rejected: Sequence["Rejected"]) -> None:
+    """Print which files are not used, and why."""
+    if rejected:
+        verb = "is" if len(rejected) == 1 else "are"
+        console(sys.stdout).print(f"{many(len(rejected), 'file')} {verb} not used:")
+    print_list([f"{file.path}: {file.reason}" for file in rejected], "  ")
 
 
 def print_reply(reply: Reply) -> None:

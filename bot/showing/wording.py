@@ -1,73 +1,45 @@
-"""What several commands print alike: JSON, lists cut to a screen, counts, warnings."""
+"""Word counts, times and names, for the terminal and for Discord alike.
+
+Plain values come in, text goes out. Printing is left to `terminal`, escaping to `discord_markdown`.
+"""
 
 import datetime
-import json
-import re
-import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
 
-from bot.showing.safe_text import UNSAFE, one_line
-from bot.showing.terminal import console
+from bot.showing.safe_text import one_line
 
-if TYPE_CHECKING:
-    from retrieval.types import Rejected
-
-ANSWERED, NO_ANSWER, ERROR = 0, 1, 2
 NO_FOLDER = '"" (directly in the folder)'
-LISTED = 20  # entries of a list on a terminal; --json has them all
-
-
-def print_json(content: dict[str, Any], *, indent: int | None = 1) -> None:
-    """Print one JSON object; characters that could mislead a terminal are escaped."""
-    text = json.dumps(content, ensure_ascii=False, indent=indent)
-    print(UNSAFE.sub(_escape, text), flush=True)
-
-
-def _escape(match: re.Match[str]) -> str:
-    return json.dumps(match[0])[1:-1]
-
-
-def print_list(entries: Sequence[str], prefix: str = "") -> None:
-    """Print the first LISTED entries, a line each after a prefix, and how many more there are."""
-    out = console(sys.stdout)
-    for entry in entries[:LISTED]:
-        out.print(prefix + one_line(entry), soft_wrap=True)
-    if len(entries) > LISTED:
-        out.print(f"{prefix}… and {len(entries) - LISTED:,} more (--json has all)")
-
-
-def print_rejected(rejected: Sequence["Rejected"]) -> None:
-    """Print which files are not used, and why."""
-    if rejected:
-        console(sys.stdout).print(f"{many(len(rejected), 'file')} {'is' if len(rejected) == 1 else 'are'} not used:")
-    print_list([f"{one.path}: {one.reason}" for one in rejected], "  ")
-
-
-def sizes(documents: int, sentences: int) -> str:
-    """Return how many documents and sentences there are."""
-    return f"{many(documents, 'document')}, {many(sentences, 'sentence')}"
 
 
 def many(count: int, what: str) -> str:
-    """Return how many there are of something: "1 document", "2,000 documents"."""
+    """Word a count: "1 document", "2,000 documents"."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
+def sizes(documents: int, sentences: int) -> str:
+    """Word how many documents and sentences there are."""
+    return f"{many(documents, 'document')}, {many(sentences, 'sentence')}"
+
+
+def list_counts(counts: Mapping[str, int]) -> str:
+    """Word the counts that are not 0, such as "2 added, 1 changed"; "nothing" if all are."""
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing"
+
+
 def collection_name(name: str) -> str:
-    """Return what a collection is called in a list; what stands directly in the folder has no name of its own."""
+    """Return the name of a collection for a list; documents directly in the seeds folder belong to the one named ""."""
     return one_line(name) or NO_FOLDER
 
 
 def age(created: str) -> str:
-    """Return how long ago a time in ISO format was."""
+    """Word the time since a moment in ISO format."""
     passed = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(created)
     return duration(passed.total_seconds())
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in the unit that fits."""
-    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+    """Word a duration in its largest unit of which there are at least two: "25 hours", "90 seconds"."""
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{max(seconds, 0):.0f} seconds"
+            return many(round(seconds / size), unit)
+    return many(max(round(seconds), 0), "second")

@@ -34,6 +34,11 @@ class Changes:
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed or self.renamed)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many documents were added, changed, removed and renamed."""
+        return {kind: len(getattr(self, kind)) for kind in ("added", "changed", "removed", "renamed")}
+
 
 def since(seeds: Path, manifest: Manifest) -> Changes:
     """Return how a folder differs from what an index was built from. Raises SeedsError when the folder is missing."""

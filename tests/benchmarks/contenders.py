@@ -25,11 +25,11 @@ Ask = Callable[[str], object]
 def footnote(folder: Path) -> Ask:
     """Return what asks Footnote's index of a folder."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
-    from bot.services import open_service
+    from bot.building import open_or_build
     from config.settings import load_settings
 
-    service = open_service(load_settings(None, seeds=str(folder / "seeds"), index=str(folder / "index")))
-    return lambda question: service.retriever.ask(question, threshold=service.threshold)
+    stack = open_or_build(load_settings(None, seeds=str(folder / "seeds"), index=str(folder / "index")))
+    return lambda question: stack.retriever.ask(question, threshold=stack.threshold)
 
 
 def floor(folder: Path, graph: str = "full.onnx") -> Ask:

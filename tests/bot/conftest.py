@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot import services
+from bot import answering_stack, building
+from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering.answerer import Cooldowns
 from bot.discord_bot.answering.cooldown import Cooldown
-from bot.services import MEGABYTE, Service
 from config.settings import Settings, load_settings
 from retrieval.progress import silent
 from retrieval.upkeep.plan import Options
@@ -49,20 +49,19 @@ def built(tmp_path_factory: pytest.TempPathFactory, compiled: tuple[Path, str]) 
     folder = tmp_path_factory.mktemp("built")
     shutil.copytree(compiled[0] / "models", folder / "models", copy_function=os.link)
     settings = load_settings()
-    limit = settings.documents.max_megabytes * MEGABYTE
-    rebuild(Options(ROOT / "seeds", folder, settings.model, "en", limit), silent)
+    rebuild(Options(ROOT / "seeds", folder, settings.model, "en", settings.documents.max_bytes), silent)
     return folder
 
 
 @pytest.fixture(scope="session")
-def shipped(built: Path) -> tuple[Settings, Service]:
+def shipped(built: Path) -> tuple[Settings, AnsweringStack]:
     """Return the settings of the index of the shipped passages, and that index opened."""
     settings = load_settings(index=str(built))
-    return settings, services.open_live(settings)
+    return settings, answering_stack.open_live(settings)
 
 
 @pytest.fixture(scope="session")
-def varied(tmp_path_factory: pytest.TempPathFactory, compiled: tuple[Path, str]) -> tuple[Settings, Service]:
+def varied(tmp_path_factory: pytest.TempPathFactory, compiled: tuple[Path, str]) -> tuple[Settings, AnsweringStack]:
     """Return the settings and the opened index of documents that disagree, are many, or have hostile titles."""
     seeds = tmp_path_factory.mktemp("varied-seeds")
     for name, text in VARIED.items():
@@ -70,23 +69,23 @@ def varied(tmp_path_factory: pytest.TempPathFactory, compiled: tuple[Path, str])
     return index_of(seeds, tmp_path_factory.mktemp("varied"), compiled[0])
 
 
-def index_of(seeds: Path, folder: Path, compiled: Path) -> tuple[Settings, Service]:
+def index_of(seeds: Path, folder: Path, compiled: Path) -> tuple[Settings, AnsweringStack]:
     """Return the settings and the opened index of a folder of documents, built in this process."""
     shutil.copytree(compiled / "models", folder / "models", copy_function=os.link)
     settings = load_settings(index=str(folder), seeds=str(seeds))
-    rebuild(services.options(settings), silent)
-    return settings, services.open_live(settings)
+    rebuild(building.rebuild_options(settings), silent)
+    return settings, answering_stack.open_live(settings)
 
 
 @pytest_asyncio.fixture
-async def world(tmp_path: Path, shipped: tuple[Settings, Service]) -> AsyncIterator[World]:
+async def world(tmp_path: Path, shipped: tuple[Settings, AnsweringStack]) -> AsyncIterator[World]:
     """Yield a server whose bot answers from the shipped passages."""
     async with open_world(shipped[0], tmp_path, opened=shipped[1]) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture
-async def varied_world(tmp_path: Path, varied: tuple[Settings, Service]) -> AsyncIterator[World]:
+async def varied_world(tmp_path: Path, varied: tuple[Settings, AnsweringStack]) -> AsyncIterator[World]:
     """Yield a server whose bot answers from the varied documents."""
     async with open_world(varied[0], tmp_path, opened=varied[1]) as opened:
         yield opened
@@ -98,8 +97,8 @@ async def own_world(tmp_path: Path, built: Path) -> AsyncIterator[World]:
     shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
     shutil.copytree(built, tmp_path / "index", copy_function=os.link)
     settings = load_settings(index=str(tmp_path / "index"), seeds=str(tmp_path / "seeds"))
-    rebuild(services.options(settings), silent)
-    async with open_world(settings, tmp_path, opened=services.open_live(settings), read_older=True) as world:
+    rebuild(building.rebuild_options(settings), silent)
+    async with open_world(settings, tmp_path, opened=answering_stack.open_live(settings), read_older=True) as world:
         yield world
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import services
-from bot.hot_swap import Live
+from bot import answering_stack, building
+from bot.hot_swap import HotSwap
 from config.settings import load_settings
 from retrieval.progress import silent
 from retrieval.upkeep.rebuild import rebuild
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 def test_a_new_generation_is_taken_up_once(tmp_path: Path) -> None:
     """What is held is handed to what reopens; the same generation is not opened again."""
     (tmp_path / "CURRENT").write_text("gen-1\n")
-    live = Live(tmp_path, ["gen-1"], "gen-1", lambda held: [*held, "gen-2"])
+    live = HotSwap(tmp_path, ["gen-1"], "gen-1", lambda held: [*held, "gen-2"])
     assert not live.refresh()
     (tmp_path / "CURRENT").write_text("gen-2\n")
     assert [live.refresh(), live.refresh(), live.current] == [True, False, ["gen-1", "gen-2"]]
@@ -40,7 +40,7 @@ def test_what_cannot_be_opened_is_told_once_and_tried_again(tmp_path: Path) -> N
             raise OSError(trouble.pop())
         return "new"
 
-    live = Live(tmp_path, "old", "gen-1", reopen, told.append)
+    live = HotSwap(tmp_path, "old", "gen-1", reopen, told.append)
     assert [live.refresh(), live.refresh(), live.current] == [False, False, "old"]
     assert told == ["cannot open gen-2, so gen-1 goes on answering: a file is missing"]
     assert [live.refresh(), live.current] == [True, "new"]
@@ -55,7 +55,7 @@ def test_two_threads_open_a_generation_once(tmp_path: Path) -> None:
         opened.append("x")
         return "new"
 
-    live = Live(tmp_path, "old", "gen-1", reopen)
+    live = HotSwap(tmp_path, "old", "gen-1", reopen)
     threads = [threading.Thread(target=live.refresh) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -73,7 +73,7 @@ def test_chat_notices_a_new_generation_and_keeps_its_model(
     (seeds / "zoo.txt").write_text("The zoo of the town opened in 1931.")
     shutil.copytree(compiled[0] / "models", index / "models", copy_function=os.link)
     settings = load_settings(seeds=str(seeds), index=str(index))
-    rebuild(services.options(settings), silent)
+    rebuild(building.rebuild_options(settings), silent)
     command = [sys.executable, "-P", "-m", "bot.commands.cli", "chat", "--seeds", str(seeds), "--index", str(index)]
     with subprocess.Popen(
         command, env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}, text=True,
@@ -86,14 +86,14 @@ def test_chat_notices_a_new_generation_and_keeps_its_model(
         chat.stdin.write("When did the zoo of the town open?\n")
         chat.stdin.flush()
         assert any("1931" in line for line in iter(chat.stdout.readline, ""))
-        first = services.open_live(settings)
+        first = answering_stack.open_live(settings)
         (seeds / "zoo.txt").write_text("The zoo of the town opened in 1954.")
-        assert rebuild(services.options(settings), silent).published
+        assert rebuild(building.rebuild_options(settings), silent).published
         out, err = chat.communicate("When did the zoo of the town open?\n")
         watchdog.cancel()
     assert "1954" in out
     assert "footnote: gen-2 answers now" in err
-    monkeypatch.setattr(services, "open_model", None)
-    second = services.open_live(settings, reuse=first)
+    monkeypatch.setattr(answering_stack, "load_encoder", None)
+    second = answering_stack.open_live(settings, reuse=first)
     assert second.retriever.encoder is first.retriever.encoder
     assert second.retriever.index.generation == "gen-2"

@@ -25,7 +25,7 @@ import discord
 from msgspec.structs import asdict
 from simcord import Env, InteractionResult, ResponseMessage
 
-from bot import services
+from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access.visibility import Grants
 from bot.discord_bot.context import Services
 from bot.discord_bot.messages.button_ids import PREFIX
@@ -79,7 +79,7 @@ def question(number: int) -> str:
     return f"Who has kept the vault {number} of {TOWNS[number % len(TOWNS)]} since {1700 + number}?"
 
 
-def open_index(servers: int, passages: int) -> services.Service:
+def open_index(servers: int, passages: int) -> AnsweringStack:
     """Return what answers from the passages of all servers."""
     encoder = BucketEncoder()
     index = index_of(encoder, texts(servers, passages))
@@ -88,7 +88,7 @@ def open_index(servers: int, passages: int) -> services.Service:
         **asdict(PROVENANCE), format=FORMAT, generation="gen-1", fingerprint=encoder.fingerprint, language="en",
         counts=counts, recall=1.0, files={},
     )  # fmt: skip
-    return services.Service(Retriever(index, encoder, BY_LATE), 0.5, manifest)
+    return AnsweringStack(Retriever(index, encoder, BY_LATE), 0.5, manifest)
 
 
 def ids(index: Index) -> list[list[str]]:
@@ -116,8 +116,8 @@ class Players:
             )
             for n, guild in enumerate(self.guilds)
         ]
-        service = services.answerer.live.generation.service
-        self.ids = ids(service.retriever.index)
+        stack = services.answerer.live.generation.stack
+        self.ids = ids(stack.retriever.index)
         self.me = f"<@{env.bot.user.id}>"  # type: ignore[union-attr]
         self.plays: tuple[Callable[[int], Awaitable[object]], ...] = (
             self.asks, self.asks_privately_and_shares, self.mentions, self.names_a_document, self.completes_a_document,

@@ -20,7 +20,7 @@ from typing import Any
 from unittest import mock
 
 from bot.commands import cli
-from bot.showing.wording import ERROR
+from bot.showing.exit_codes import ERROR
 from retrieval.files import remove_tree
 from tests.support import small_corpus, watched_disk
 from tests.support.word_encoder import WordEncoder

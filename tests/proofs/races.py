@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.commands import cli
-from bot.showing.wording import ERROR
+from bot.showing.exit_codes import ERROR
 from retrieval.errors import FootnoteError
 from tests.proofs.swaps import warm
 from tests.support import small_corpus

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.answering_stack import AnsweringStack, open_live
 from bot.discord_bot.access.visibility import Grants
 from bot.discord_bot.answering.answerer import Answerer, Cooldowns
 from bot.discord_bot.answering.cooldown import Cooldown
@@ -20,7 +21,6 @@ from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database
 from bot.discord_bot.wire.delivery import Delivery
-from bot.services import Service, open_live
 from config.settings import Settings
 
 EVERYTHING = Grants({}, None)
@@ -34,7 +34,7 @@ async def open_services(
     *,
     limits: QueueLimits | None = None,
     cooldowns: Cooldowns = NO_COOLDOWNS,
-    opened: Service | None = None,
+    opened: AnsweringStack | None = None,
     granted: Grants = EVERYTHING,
     read_older: bool = False,
 ) -> AsyncIterator[Services]:

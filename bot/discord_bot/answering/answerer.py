@@ -95,7 +95,7 @@ class Answerer:
     @property
     def language(self) -> str:
         """Return the language of the documents, a two-letter code."""
-        return self.live.generation.service.retriever.index.language
+        return self.live.generation.stack.retriever.index.language
 
     async def settings(self, server: int | None) -> ServerSettings | None:
         """Return the settings of a server, of a direct message if `server` is None; None if they could not be read.
@@ -126,10 +126,10 @@ class Answerer:
 
     def threshold(self, generation: Generation, server: ServerSettings | None) -> float:
         """Return the confidence from which a generation answers in a server."""
-        service = generation.service
+        stack = generation.stack
         if server is None or server.precision is None:
-            return service.threshold
-        return service.retriever.ranker.point_for(server.precision).threshold
+            return stack.threshold
+        return stack.retriever.ranker.point_for(server.precision).threshold
 
     async def card(self, question: Question, server: ServerSettings | None, *, private: bool) -> Card:
         """Return the card that answers a question, refuses it, or says why it was not looked up."""
@@ -193,7 +193,7 @@ class Answerer:
             raise CooldownError(line, seconds)
 
     def _search(self, generation: Generation, question: Question, server: ServerSettings | None) -> "Answer":
-        retriever = generation.service.retriever
+        retriever = generation.stack.retriever
         text = with_previous(clean_question(question.text), question.previous, retriever.index.language)
         threshold = self.threshold(generation, server)
         source = generation.source(question.document, question.seen) if question.document else None

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from bot import hot_swap
+from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access.visibility import Visible, shows
-from bot.services import Service
 from retrieval.asking.quotes import quote, surrounded
 from retrieval.index.citations import Lookup
 from retrieval.index.index import Index
@@ -78,10 +78,10 @@ class Passages:
 class Generation:
     """An opened generation: it answers, leads from citations to passages, and lists its documents."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, stack: AnsweringStack) -> None:
         """List the documents, newest first."""
-        self.service = service
-        index = service.retriever.index
+        self.stack = stack
+        index = stack.retriever.index
         self.passages = Passages(index)
         counts = np.bincount(index.table[:, 0], minlength=len(index.documents)).tolist()
         found = (
@@ -99,7 +99,7 @@ class Generation:
     @property
     def name(self) -> str:
         """Return the name of the generation."""
-        return self.service.retriever.index.generation
+        return self.stack.retriever.index.generation
 
     def seen(self, seen: Visible) -> list[Source]:
         """Return the documents that may be seen, newest first."""
@@ -122,15 +122,15 @@ class LiveGeneration:
     def __init__(
         self,
         folder: Path,
-        reopen: Callable[[Service], Service],
-        first: Service,
+        reopen: Callable[[AnsweringStack], AnsweringStack],
+        first: AnsweringStack,
         *,
         swapped: Callable[[Generation], None] = lambda _: None,
         failed: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Begin with an opened service; `reopen` opens the live one of the folder, in a thread, given that in use."""
         begun = Generation(first)
-        self._live = hot_swap.Live(folder, begun, begun.name, lambda held: Generation(reopen(held.service)), failed)
+        self._live = hot_swap.HotSwap(folder, begun, begun.name, lambda held: Generation(reopen(held.stack)), failed)
         self._swapped = swapped
 
     @property

@@ -198,6 +198,6 @@ async def _may_maintain(interaction: Interaction) -> bool:
 
 
 def _clusters(generation: Generation, found: list[Gap]) -> list[Cluster]:
-    encoder = generation.service.retriever.encoder
+    encoder = generation.stack.retriever.encoder
     vectors = [encoder.encode_question(gap.question).vector for gap in found]
     return cluster(found, np.array(vectors, np.float32).reshape(len(found), encoder.dimension))

@@ -14,7 +14,7 @@ from bot.discord_bot.messages.gap_clusters import Cluster
 from bot.discord_bot.storage.records import Vote
 from bot.showing.discord_markdown import escape, escape_cut, units
 from bot.showing.safe_text import one_line
-from bot.showing.wording import many
+from bot.showing.wording import duration, many
 from retrieval.index.citations import State
 
 PER_PAGE = 10
@@ -70,13 +70,13 @@ def names(sources: Sequence[Source]) -> list[str]:
 
 def about_card(generation: Generation, seen: Visible, now: datetime.datetime, threshold: float) -> Card:
     """Return what answers: generation, size of what may be seen, age, model; and privacy in two sentences."""
-    manifest = generation.service.manifest
+    manifest = generation.stack.manifest
     sources = generation.seen(seen)
     created = datetime.datetime.fromisoformat(manifest.created)
     facts = {  # the model's name is the operator's text, all else is ours
         "Documents": f"{len(sources):,}",
         "Sentences": f"{sum(one.sentences for one in sources):,}",
-        "Generation": f"{generation.name}, built {age(now - created)} ago",
+        "Generation": f"{generation.name}, built {duration((now - created).total_seconds())} ago",
         "Model": escape_cut(_model(manifest.model), LINE),
         "Answers from": f"{threshold:.0%} sure",
         "Privacy": PRIVACY,
@@ -116,15 +116,6 @@ def gaps_card(clusters: Sequence[Cluster]) -> Card:
         for one in clusters[:MOST_CLUSTERS]
     ]
     return Card(embeds=(_embed("Questions without an answer", fitting(lines), GREY),))
-
-
-def age(since: datetime.timedelta) -> str:
-    """Return an age in its largest unit: "3 days"."""
-    seconds = max(int(since.total_seconds()), 0)
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= length:
-            return many(seconds // length, unit)
-    return "a moment"
 
 
 def state_note(title: str, *, stored: bool, state: State) -> str:

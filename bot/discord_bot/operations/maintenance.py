@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from bot.showing.wording import NO_ANSWER, many, sizes
+from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
+from bot.showing.wording import many, sizes
 from config.settings import HERE, PREFIX, Settings, as_environment
 from retrieval.errors import BusyError, FootnoteError
 from retrieval.store import publishing
@@ -127,7 +128,7 @@ class Maintenance:
         async for line in process.stderr:
             last = self._without_paths(line.decode("utf-8", "replace").strip().removeprefix("footnote: "))
             await progress(last)
-        if await process.wait() not in (0, NO_ANSWER):  # the latter: kept from going live by golden questions
+        if await process.wait() not in (SUCCESS, CHECK_FAILED):  # the latter: kept from going live by golden questions
             printed.cancel()
             raise MaintenanceError(last or f"the rebuild ended with {process.returncode}")
         try:

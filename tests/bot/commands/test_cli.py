@@ -280,7 +280,7 @@ def test_golden_questions_sharpen_the_confidence_and_a_rebuild_says_so(
     golden = {"FOOTNOTE_GOLDEN": "both.yaml"}
     done = footnote("rebuild", *where, **golden)
     assert (done.returncode, "Encoded 0 of" in done.stdout) == (0, True)
-    assert "golden questions that are answered only" in done.stderr
+    assert "golden questions that get an answer, only" in done.stderr
     status = json.loads(footnote("status", *where, "--json", **golden).stdout)
     assert (status["sharpened"]["questions"], status["sharpened"]["overlap"], status["stale"]) == (84, True, False)
     assert status["sharpened"]["shift"] < -0.3

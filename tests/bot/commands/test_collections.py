@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import services
+from bot import building
 from config.settings import load_settings
 from retrieval.progress import silent
 from retrieval.upkeep.rebuild import rebuild
@@ -29,7 +29,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory, compiled: tuple[Path, str]
         (root / "seeds" / name).write_text(text, "utf-8")
     shutil.copytree(compiled[0] / "models", root / "index" / "models")
     options = ["--seeds", str(root / "seeds"), "--index", str(root / "index")]
-    rebuild(services.options(load_settings(seeds=options[1], index=options[3])), silent)
+    rebuild(building.rebuild_options(load_settings(seeds=options[1], index=options[3])), silent)
     return options
 
 

@@ -45,8 +45,8 @@ def test_a_rebuild_tells_what_changed_what_broke_and_the_way_through(
     done = footnote("rebuild", *where)
     assert (done.returncode, done.stderr) == (
         1,
-        "footnote: not published, gen-1 stays: 1 golden question passed before and fail now "
-        '(gate = "no worse"); footnote rebuild --no-gate publishes it anyway\n',
+        "footnote: not published, gen-1 stays live: 1 golden question passed before and failed now "
+        '(gate = "no worse"); to publish it anyway: footnote rebuild --no-gate\n',
     )
     assert "removed  zoo.txt" in done.stdout
     assert "broken   When did the zoo of the town open?: no answer (zoo.txt was removed: take" in done.stdout

@@ -6,10 +6,10 @@ from unittest.mock import MagicMock
 
 import pytest
 
+from bot.answering_stack import AnsweringStack
 from bot.discord_bot import run
 from bot.discord_bot.corpus.generation import LiveGeneration
 from bot.discord_bot.corpus.older_generations import OlderGenerations
-from bot.services import Service
 from config.settings import ConfigError, Settings
 from retrieval.errors import StoreError
 from retrieval.store import opening
@@ -66,7 +66,7 @@ def test_token_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_an_older_generation_is_opened_only_for_what_it_holds(
-    shipped: tuple[Settings, Service], monkeypatch: pytest.MonkeyPatch
+    shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ids that were never there cost one opening in all, and the generation in use is not looked into."""
     settings, opened = shipped
@@ -77,7 +77,7 @@ def test_an_older_generation_is_opened_only_for_what_it_holds(
     assert older.search(MEETING_ID, lambda one: one.quote(MEETING_ID, None)) is None
     assert opened_one.call_count == 0
 
-    live.generation.service = replace(opened, retriever=Renamed())  # type: ignore[arg-type]
+    live.generation.stack = replace(opened, retriever=Renamed())  # type: ignore[arg-type]
     for number in range(5):
         assert older.search("aaaaaaaaa" + "abcde"[number], lambda _: True) is (True if number == 0 else None)
     assert opened_one.call_count == 1
@@ -86,7 +86,7 @@ def test_an_older_generation_is_opened_only_for_what_it_holds(
 
 
 def test_a_damaged_older_generation_is_opened_once(
-    shipped: tuple[Settings, Service], monkeypatch: pytest.MonkeyPatch
+    shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has nothing to tell, now or later."""
     opened_one = MagicMock(side_effect=StoreError("damaged"))

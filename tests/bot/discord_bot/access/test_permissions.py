@@ -14,6 +14,7 @@ from simcord.actors import _component_interaction, _dispatch_actor_interaction
 from simcord.backend import serializers
 from simcord.enums import InteractionType
 
+from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.answerer import BROKEN
 from bot.discord_bot.client import FootnoteClient
@@ -22,7 +23,6 @@ from bot.discord_bot.handlers.settings_panel import SettingMenu, SettingSwitch
 from bot.discord_bot.messages.button_ids import Action
 from bot.discord_bot.operations.maintenance import Rebuilt
 from bot.discord_bot.storage.records import ServerSettings
-from bot.services import Service
 from config.settings import Settings
 from tests.support.simulated_server import MEETING, MEETING_ID, UNANSWERABLE, World, open_world, reply
 
@@ -118,7 +118,9 @@ def outcome(result: InteractionResult, *, changed: bool) -> str:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def court(tmp_path_factory: pytest.TempPathFactory, shipped: tuple[Settings, Service]) -> AsyncIterator[Court]:
+async def court(
+    tmp_path_factory: pytest.TempPathFactory, shipped: tuple[Settings, AnsweringStack]
+) -> AsyncIterator[Court]:
     """Yield a server with one of everybody in it; rebuild and rollback only say that they were begun."""
     async with open_world(shipped[0], tmp_path_factory.mktemp("court"), opened=shipped[1]) as world:
         guild, env = world.guild, world.env

@@ -11,6 +11,7 @@ import discord
 import pytest
 import pytest_asyncio
 
+from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access import places
 from bot.discord_bot.access.visibility import Grants, Place, grants, visible
 from bot.discord_bot.answering import answerer, quote_lookup
@@ -20,7 +21,6 @@ from bot.discord_bot.messages import collection_limits
 from bot.discord_bot.operations.maintenance import Rebuilt
 from bot.discord_bot.storage.database import Database, DatabaseError
 from bot.discord_bot.storage.records import ServerSettings
-from bot.services import Service
 from bot.showing.wording import NO_FOLDER
 from config.settings import ConfigError, as_environment, load_settings
 from retrieval.asking.retriever import Retriever
@@ -300,7 +300,7 @@ def test_a_name_that_means_two_collections_limits_nothing() -> None:
         collection_limits.parse("STAFF", ["Staff", "staff"])
 
 
-def moved(opened: Service, **changed: Any) -> Generation:
+def moved(opened: AnsweringStack, **changed: Any) -> Generation:
     """Return a generation with what is said of the documents of OTHER changed."""
     index = opened.retriever.index
     documents = [replace(one, **changed) if one.collection == OTHER else one for one in index.documents]

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering.answerer import EXCUSES, CooldownError, Question
 from bot.discord_bot.answering.cooldown import MOST_KEYS, Cooldown
 from bot.discord_bot.answering.priority import Acknowledgements
 from bot.discord_bot.answering.search_queue import QueueFullError, QueueLimits, SearchQueue
 from bot.discord_bot.storage.records import ServerSettings
-from bot.services import Service
 from config.settings import Settings
 from tests.support.real_services import open_services
 from tests.support.simulated_server import MEETING, World, open_world, reply
 
-Shipped = tuple[Settings, Service]
+Shipped = tuple[Settings, AnsweringStack]
 
 
 class Gate:

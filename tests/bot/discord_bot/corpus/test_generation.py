@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot import services
+from bot import building
+from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering.answerer import Question
 from bot.discord_bot.corpus import generation as module
 from bot.discord_bot.corpus.generation import Generation, LiveGeneration
 from bot.discord_bot.storage.records import ServerSettings
-from bot.services import Service
 from config.settings import Settings
 from retrieval.errors import DamagedIndexError
 from retrieval.progress import silent
@@ -28,7 +28,7 @@ MILL = "Old Garbeck built the mill of Hestrup in 1804.\n"
 def add_mill(world: World) -> None:
     """Add a document and publish a new generation, as another process would."""
     (world.services.seeds / "mill.txt").write_text(MILL)
-    rebuild(services.options(world.services.maintenance._settings), silent)
+    rebuild(building.rebuild_options(world.services.maintenance._settings), silent)
 
 
 async def test_new_generation_is_taken_up_without_losing_a_question(own_world: World) -> None:
@@ -149,7 +149,9 @@ async def test_index_without_a_name_is_left_alone(own_world: World) -> None:
         assert await own_world.services.answerer.live.refresh() is False
 
 
-async def test_generation_published_before_the_watch_began_is_not_missed(shipped: tuple[Settings, Service]) -> None:
+async def test_generation_published_before_the_watch_began_is_not_missed(
+    shipped: tuple[Settings, AnsweringStack],
+) -> None:
     """What went live between opening the index and watching it is taken up at the first look."""
     settings, opened = shipped
     renamed = replace(opened, retriever=retriever_of(opened, "gen-0"))
@@ -161,7 +163,7 @@ async def test_generation_published_before_the_watch_began_is_not_missed(shipped
     assert await live.refresh() is False
 
 
-def retriever_of(opened: Service, name: str) -> Any:
+def retriever_of(opened: AnsweringStack, name: str) -> Any:
     """Return a retriever whose generation has another name."""
     index = opened.retriever.index
     told = SimpleNamespace(generation=name, documents=index.documents, count=index.count, table=index.table)

@@ -12,13 +12,13 @@ import pytest
 from msgspec import structs
 from simcord import InteractionResult, MemberActor, ResponseMessage
 
+from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.answerer import BROKEN
 from bot.discord_bot.handlers import admin, settings_panel
 from bot.discord_bot.operations.maintenance import Maintenance, MaintenanceError, Rebuilt
 from bot.discord_bot.storage.database import DatabaseError
 from bot.discord_bot.storage.records import ServerSettings
-from bot.services import Service
 from bot.showing.reply import REFUSAL
 from config.settings import Settings
 from retrieval.store import write_lock
@@ -346,7 +346,7 @@ async def test_rebuild_that_fails_tells_its_last_line(
 
 
 async def test_rebuild_is_told_no_token(
-    shipped: tuple[Settings, Service], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The process that rebuilds has no token in its environment, and the settings of the bot."""
     monkeypatch.setenv("DISCORD_TOKEN", "canary.token.value")
@@ -364,7 +364,7 @@ async def test_rebuild_is_told_no_token(
 
 
 async def test_rebuild_survives_long_lines_and_leaves_no_process(
-    shipped: tuple[Settings, Service], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A line of 200,000 characters is read; a rebuild that is given up is ended."""
     scripted(monkeypatch, tmp_path, "head -c 200000 /dev/zero | tr '\\0' x >&2; echo >&2; echo end >&2; exec sleep 60")
@@ -385,7 +385,7 @@ async def test_rebuild_survives_long_lines_and_leaves_no_process(
 
 
 async def test_closing_ends_a_running_rebuild(
-    shipped: tuple[Settings, Service], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The end of the bot ends a rebuild that runs; the index stays."""
     scripted(monkeypatch, tmp_path, "echo begun >&2; exec sleep 60")
@@ -493,7 +493,7 @@ async def test_rollback_while_another_process_writes(own_world: World) -> None:
     ],
 )
 async def test_who_may_change_the_index(
-    shipped: tuple[Settings, Service], named: str | list[str], servers: list[int], may: bool
+    shipped: tuple[Settings, AnsweringStack], named: str | list[str], servers: list[int], may: bool
 ) -> None:
     """Managers of the one server, of all, or of those that the operator names; never of one the bot is not in."""
     settings = structs.replace(shipped[0], discord=structs.replace(shipped[0].discord, maintenance=named))
@@ -605,7 +605,7 @@ async def test_named_role_may_manage_and_lose_it(world: World) -> None:
     assert (await world.services.database.settings(world.guild.id)).private is False
 
 
-async def test_own_database_for_each_world(tmp_path: Path, shipped: tuple[Settings, Service]) -> None:
+async def test_own_database_for_each_world(tmp_path: Path, shipped: tuple[Settings, AnsweringStack]) -> None:
     """Settings outlive the client and the process: they are read from the file again."""
     async with open_world(shipped[0], tmp_path, opened=shipped[1]) as world:
         await world.configure(private=True)

@@ -9,12 +9,12 @@ import discord
 import pytest
 from simcord import InteractionResult, ResponseMessage
 
+from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering.answerer import BROKEN
 from bot.discord_bot.handlers import button_actions
 from bot.discord_bot.handlers.settings_panel import SettingMenu, SettingSwitch
 from bot.discord_bot.messages.button_ids import MOST_IDS, TEMPLATE, Action, button, carried_ids
 from bot.discord_bot.storage.database import DatabaseError
-from bot.services import Service
 from bot.showing.reply import CLOSEST, DIFFER
 from config.settings import Settings
 from tests.bot.conftest import index_of
@@ -33,7 +33,7 @@ from tests.support.simulated_server import (
     reply,
 )
 
-Shipped = tuple[Settings, Service]
+Shipped = tuple[Settings, AnsweringStack]
 TOWER = "How high is the tower of Veldrun?"
 
 
@@ -136,11 +136,11 @@ async def test_passages_that_vanished_after_a_rebuild(tmp_path: Path, compiled: 
 
 def rebuild_here(settings: Settings) -> None:
     """Bring an index up to date in this process."""
-    from bot import services
+    from bot import building
     from retrieval.progress import silent
     from retrieval.upkeep.rebuild import rebuild
 
-    rebuild(services.options(settings), silent)
+    rebuild(building.rebuild_options(settings), silent)
 
 
 HOSTILE = {

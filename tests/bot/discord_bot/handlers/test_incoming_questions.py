@@ -9,10 +9,10 @@ import pytest
 from simcord import ChannelHandle, OptionError
 from simcord.enums import MessageType
 
+from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering.answerer import BROKEN
 from bot.discord_bot.handlers import incoming_questions
 from bot.discord_bot.storage.database import DatabaseError
-from bot.services import Service
 from bot.showing.reply import CLOSEST, DIFFER, REFUSAL
 from config.settings import Settings
 from tests.support.simulated_server import (
@@ -32,7 +32,7 @@ from tests.support.simulated_server import (
 )
 
 pytestmark = pytest.mark.asyncio
-Shipped = tuple[Settings, Service]
+Shipped = tuple[Settings, AnsweringStack]
 THANKS = "Thank you for the report, the defence ministers met in Singapore on Sunday, 4 June 2023"
 
 

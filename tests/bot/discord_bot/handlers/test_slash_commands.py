@@ -10,7 +10,8 @@ import pytest
 from msgspec import structs
 from simcord import OptionError
 
-from bot import services
+from bot import building
+from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering import quote_lookup
 from bot.discord_bot.answering.answerer import BROKEN
 from bot.discord_bot.client import PERMISSIONS, SCOPES
@@ -19,8 +20,7 @@ from bot.discord_bot.handlers import slash_commands
 from bot.discord_bot.handlers.admin import FootnoteGroup
 from bot.discord_bot.handlers.slash_commands import EVERYBODYS
 from bot.discord_bot.messages import info_cards
-from bot.discord_bot.messages.info_cards import age, sources_card, state_note
-from bot.services import Service
+from bot.discord_bot.messages.info_cards import sources_card, state_note
 from config.settings import Settings
 from retrieval.index.citations import State, citation_id
 from retrieval.progress import silent
@@ -171,7 +171,7 @@ async def test_source_of_an_older_generation(own_world: World) -> None:
     settings = own_world.services.maintenance._settings
     file = own_world.services.seeds / MINISTERS
     file.write_text(file.read_text("utf-8").replace("on Sunday, 4 June 2023", "one summer"), "utf-8")
-    rebuild(services.options(settings), silent)
+    rebuild(building.rebuild_options(settings), silent)
     assert await own_world.services.answerer.live.refresh()
 
     older = reply(await own_world.alice.slash(own_world.channel, "source", id=MEETING_ID))
@@ -195,7 +195,7 @@ async def test_source_in_a_damaged_older_generation_is_unknown(own_world: World)
     """An older generation that is damaged is passed over."""
     settings = own_world.services.maintenance._settings
     (own_world.services.seeds / MINISTERS).unlink()
-    rebuild(services.options(settings), silent)
+    rebuild(building.rebuild_options(settings), silent)
     assert await own_world.services.answerer.live.refresh()
     for folder in settings.index_folder.glob("gen-*"):
         if folder.name != own_world.services.answerer.live.generation.name:
@@ -228,7 +228,7 @@ async def test_source_that_fails_says_so(world: World, monkeypatch: pytest.Monke
 
 
 @pytest.mark.asyncio
-async def test_about_tells_what_answers(world: World, shipped: tuple[Settings, Service]) -> None:
+async def test_about_tells_what_answers(world: World, shipped: tuple[Settings, AnsweringStack]) -> None:
     """Generation, size, age, model and threshold are those of the index; privacy takes two sentences."""
     counts = shipped[1].manifest.counts
 
@@ -256,7 +256,9 @@ async def test_about_tells_what_answers(world: World, shipped: tuple[Settings, S
 
 
 @pytest.mark.parametrize(("model", "shown"), [("/home/operator/models/mine", "mine"), ("team/model", "team/model")])
-def test_about_does_not_show_where_a_model_lies(shipped: tuple[Settings, Service], model: str, shown: str) -> None:
+def test_about_does_not_show_where_a_model_lies(
+    shipped: tuple[Settings, AnsweringStack], model: str, shown: str
+) -> None:
     """A model that is a folder of the operator's is named by its last part alone."""
     live = shipped[1]
     named = replace(live, manifest=structs.replace(live.manifest, model=model))
@@ -265,22 +267,6 @@ def test_about_does_not_show_where_a_model_lies(shipped: tuple[Settings, Service
 
     (named_as,) = (field["value"] for field in card.embeds[0]["fields"] if field["name"] == "Model")
     assert named_as.replace("\\", "") == shown
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (-5, "a moment"),
-        (59, "a moment"),
-        (60, "1 minute"),
-        (3_599, "59 minutes"),
-        (7_200, "2 hours"),
-        (90_000, "1 day"),
-    ],
-)
-def test_age_in_its_largest_unit(seconds: int, text: str) -> None:
-    """An age is told in days, else hours, else minutes."""
-    assert age(datetime.timedelta(seconds=seconds)) == text
 
 
 @pytest.mark.asyncio

@@ -1,0 +1,134 @@
+"""Open what answers questions: the index, its models and the ranker's weights, as the settings name them.
+
+Settings come in, an AnsweringStack goes out. Nothing is built and nothing is printed here: `notify` takes one line for
+each thing that people should know. What is heavy is imported where it is used, since the model loads in a second thread
+while the first one still imports what reads the index.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.index_notices import stale_notice
+from config.settings import RANKER, Settings
+from retrieval.encoding import models
+from retrieval.errors import DamagedIndexError, ModelError
+from retrieval.store import layout
+from retrieval.store.manifest import Manifest, read_manifest
+
+if TYPE_CHECKING:
+    from retrieval.asking.ranker import Ranker
+    from retrieval.asking.retriever import Retriever
+    from retrieval.types import CrossEncoder, Encoder
+
+Notify = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweringStack:
+    """A retriever over an opened generation, the lowest confidence that it answers with, and the manifest."""
+
+    retriever: "Retriever"
+    threshold: float
+    manifest: Manifest
+
+
+def open_live(
+    settings: Settings,
+    notify: Notify = lambda _: None,
+    *,
+    while_loading: Callable[[], None] = lambda: None,
+    reuse: AnsweringStack | None = None,
+) -> AnsweringStack:
+    """Open the live generation and its models, in parallel since each is slow to load.
+
+    `while_loading` runs while the model loads. Models of `reuse` that are still the right ones are taken over.
+    Raises NoIndexError, DamagedIndexError, StoreError, ModelError.
+    """
+    folder = settings.index_folder
+    known = reuse.retriever if reuse else None
+    with ThreadPoolExecutor(3) as pool:
+        expected = _live_fingerprint(folder)
+        loaded = known is not None and known.encoder.fingerprint == expected
+        loading = pool.submit(load_encoder, folder, expected, settings.threads) if expected and not loaded else None
+        loading_second = (
+            pool.submit(load_cross_encoder, settings, known.cross_encoder if known else None)
+            if settings.ranker.cross_encoder
+            else None
+        )
+        import retrieval.encoding.encoder  # noqa: F401 - first, since the other thread waits for it
+        from retrieval.asking.ranker import read_ranker
+        from retrieval.asking.retriever import Retriever
+        from retrieval.reading.folder import list_files
+        from retrieval.store import publishing
+
+        listing = pool.submit(list_files, settings.seeds_folder)  # while checksums are compared
+        opened = publishing.open_index(folder)
+        calibration = opened.manifest.calibration
+        ranker = read_ranker(RANKER).shifted(calibration.shift if calibration else 0.0)
+        for notice in (opened.warning, stale_notice(settings, opened.manifest, listing.result)):
+            if notice:
+                notify(notice)
+        while_loading()
+        if known is not None and opened.index.fingerprint == known.encoder.fingerprint:
+            encoder = known.encoder
+        elif loading is not None and opened.index.fingerprint == expected:
+            encoder = loading.result()
+        else:
+            encoder = load_encoder(folder, opened.index.fingerprint, settings.threads)
+        cross_encoder = _cross_encoder_if_usable(loading_second, notify) if loading_second else None
+    retriever = Retriever(opened.index, encoder, ranker, cross_encoder)
+    return AnsweringStack(retriever, answer_threshold(settings, ranker), opened.manifest)
+
+
+def load_encoder(index_folder: Path, fingerprint: str, threads: int) -> "Encoder":
+    """Open a compiled model of an index after comparing its checksums. Raises ModelError."""
+    folder = models.compiled_folder(index_folder, fingerprint)
+    damaged = models.damaged_files(folder)
+    if damaged:
+        raise ModelError(f"the compiled model in {folder} is damaged ({', '.join(damaged)})")
+    from retrieval.encoding import encoder
+
+    return encoder.open_encoder(folder, fingerprint, threads)
+
+
+def load_cross_encoder(settings: Settings, known: "CrossEncoder | None" = None) -> "CrossEncoder | None":
+    """Open the compiled cross-encoder that the settings name; None if they name none, `known` if it is the one.
+
+    Raises ModelError.
+    """
+    name, folder = settings.ranker.cross_encoder, settings.index_folder
+    if not name:
+        return None
+    from retrieval.encoding import cross_encoder, index_cross_encoder
+
+    fingerprint = index_cross_encoder.find(folder, name)
+    if known is not None and known.fingerprint == fingerprint:
+        return known
+    return cross_encoder.open_cross_encoder(models.compiled_folder(folder, fingerprint), fingerprint, settings.threads)
+
+
+def answer_threshold(settings: Settings, ranker: "Ranker") -> float:
+    """Return the lowest confidence to answer with: the operator's own, else the one for the wanted precision."""
+    threshold = settings.answer.threshold
+    return ranker.point_for(settings.answer.precision).threshold if isinstance(threshold, str) else threshold
+
+
+def _cross_encoder_if_usable(loading: "Future[CrossEncoder | None]", notify: Notify) -> "CrossEncoder | None":
+    """Wait for the cross-encoder; if it cannot be used, say so and return None, since answers do without."""
+    try:
+        return loading.result()
+    except ModelError as error:
+        notify(f"answering without the second stage: {error}")
+        return None
+
+
+def _live_fingerprint(folder: Path) -> str | None:
+    """Return the model that the live generation names, unverified: only a hint of what to load."""
+    name = layout.current(folder)
+    try:
+        return read_manifest(folder / name).fingerprint if name else None
+    except DamagedIndexError:
+        return None

@@ -1,0 +1,112 @@
+"""Build what answers questions, with progress and notices on stderr.
+
+Settings come in, and an index goes out. The rebuild itself is left to `retrieval.upkeep`, opening to `answering_stack`.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bot.answering_stack import AnsweringStack, answer_threshold, open_live
+from bot.showing.terminal import progress, say
+from bot.showing.wording import many
+from config.settings import RANKER, Settings
+from retrieval.encoding import models
+from retrieval.errors import BusyError, DamagedIndexError, ModelError, NoIndexError, StoreError
+
+if TYPE_CHECKING:
+    from retrieval.upkeep.gate import Rule
+    from retrieval.upkeep.plan import Options
+    from retrieval.upkeep.rebuild import Report
+
+
+def rebuild_options(settings: Settings, gate: "Rule | None" = None) -> "Options":
+    """Return what a rebuild needs of the settings; `gate`, if given, overrides theirs."""
+    from retrieval.asking.ranker import read_ranker
+    from retrieval.upkeep.plan import Options
+
+    ranker = read_ranker(RANKER)
+    return Options(
+        seeds=settings.seeds_folder,
+        index=settings.index_folder,
+        model=settings.model,
+        language=settings.documents.language,
+        max_bytes=settings.documents.max_bytes,
+        threads=settings.threads,
+        cross_encoder=settings.ranker.cross_encoder,
+        golden=settings.golden_file,
+        ranker=ranker,
+        precision=settings.answer.precision,
+        threshold=answer_threshold(settings, ranker),
+        gate=gate or settings.gate,
+    )
+
+
+def run_rebuild(settings: Settings, *, full: bool = False, wait: bool = False, gate: "Rule | None" = None) -> "Report":
+    """Rebuild; `gate`, if given, overrides that of the settings. With `wait`, wait for another process that writes.
+
+    Raises what retrieval.upkeep.rebuild raises.
+    """
+    from retrieval.upkeep.rebuild import rebuild
+
+    with progress() as show:
+        return rebuild(rebuild_options(settings, gate), show, full=full, wait=wait, announce=say)
+
+
+def open_or_build(settings: Settings, *, while_loading: Callable[[], None] = lambda: None) -> AnsweringStack:
+    """Open the live generation; build the index first if there is none or it cannot be used.
+
+    `while_loading` runs while the model loads. Raises SeedsError, ModelError, DataError, StoreError.
+    """
+    try:
+        return open_live(settings, say, while_loading=while_loading)
+    except (NoIndexError, DamagedIndexError, ModelError) as error:
+        from retrieval.reading.folder import list_files
+
+        list_files(settings.seeds_folder)  # raises if the folder is missing, before anything is announced
+        if isinstance(error, NoIndexError):
+            say(f"no index yet; building it from {settings.seeds_folder}")
+        else:
+            say(f"{error}; rebuilding the index")
+        report = _rebuild_or_wait(settings)
+        if report.refused:
+            raise StoreError(refusal(report)) from None
+        if report.published:
+            counts = report.manifest.counts
+            say(f"indexed {many(counts.sentences, 'sentence')} of {many(counts.documents, 'document')}")
+        return open_live(settings, say, while_loading=while_loading)
+
+
+def _rebuild_or_wait(settings: Settings) -> "Report":
+    """Rebuild, or wait for the process that is already rebuilding, after which nothing is left to do."""
+    try:
+        return run_rebuild(settings)
+    except BusyError:
+        say("another process is building the index; waiting for it")
+        return run_rebuild(settings, wait=True)
+
+
+def refusal(report: "Report") -> str:
+    """Say in one line why the gate kept a new generation from going live, and how to publish it anyway."""
+    assert report.verdict is not None  # noqa: S101 - a refusal has one
+    rule = report.verdict.rule
+    stays = f"{report.live.generation} stays live" if report.live else "there is still no index"
+    failed = many(len(report.verdict.blocking), "golden question")
+    failed += " failed" if rule == "pass" else " passed before and failed now"
+    return f'not published, {stays}: {failed} (gate = "{rule}"); to publish it anyway: footnote rebuild --no-gate'
+
+
+def compile_models(settings: Settings) -> str:
+    """Compile the models that the settings name, if that is still to do; return the embedding model's fingerprint.
+
+    Raises ModelError, StoreError.
+    """
+    from retrieval.encoding import index_cross_encoder
+    from retrieval.store import write_lock
+
+    folder, source = settings.index_folder, models.locate(settings.model)
+    fingerprint = models.fingerprint(source)
+    with write_lock.writing(folder, wait=True), progress() as show:
+        models.compile_model(source, models.compiled_folder(folder, fingerprint), show)
+        if settings.ranker.cross_encoder:
+            index_cross_encoder.prepare(folder, settings.ranker.cross_encoder, show)
+    return fingerprint

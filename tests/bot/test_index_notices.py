@@ -1,0 +1,106 @@
+"""Notices about an index: out of date in which way, limited by what, and in which words."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import asdict, replace
+
+from bot.index_notices import quality_notices, stale_notice
+from config.settings import Settings, load_settings
+from retrieval.reading.folder import list_files
+from retrieval.store.manifest import FORMAT, Calibration, Counts, Manifest, SourceState
+from retrieval.upkeep import changes
+from tests.support.small_index import PROVENANCE
+
+SOUND = Manifest(
+    **asdict(PROVENANCE), format=FORMAT, generation="gen-4", fingerprint="f", language="en",
+    counts=Counts(1, 1, 1, 1), recall=1.0, files={},
+)  # fmt: skip
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Return settings for a folder of one document."""
+    (tmp_path / "zoo.txt").write_text("The zoo opened in 1931.")
+    return load_settings(seeds=str(tmp_path))
+
+
+def manifest_of(settings: Settings) -> Manifest:
+    """Return a manifest as if the folder had been indexed as it is now."""
+    documents = settings.documents
+    entries, _ = list_files(settings.seeds_folder)
+    sources = {entry.id: SourceState(entry.size, entry.mtime_ns, "0" * 64, entry.facts.digest) for entry in entries}
+    built_with = changes.build_settings(documents.language, documents.max_bytes, None, settings.answer.precision)
+    return replace(SOUND, model=settings.model, settings=built_with, sources=sources)
+
+
+def notice(settings: Settings, manifest: Manifest) -> str | None:
+    return stale_notice(settings, manifest, lambda: list_files(settings.seeds_folder))
+
+
+def test_unchanged_index_is_not_stale(settings: Settings) -> None:
+    """Nothing is said about an index that matches folder, settings and model."""
+    assert notice(settings, manifest_of(settings)) is None
+
+
+def test_changed_documents_are_counted(settings: Settings) -> None:
+    """Added and changed files are told apart."""
+    manifest = manifest_of(settings)
+    (settings.seeds_folder / "pool.txt").write_text("The pool opened in 1950.")
+    (settings.seeds_folder / "zoo.txt").write_text("The zoo of the town opened in 1931.")
+    assert notice(settings, manifest) == (
+        "the documents changed since the index was built (1 added, 1 changed); run: footnote rebuild"
+    )
+
+
+def test_other_settings_come_before_changed_documents(settings: Settings) -> None:
+    """A rebuild reads every document then, so counts would say too little."""
+    manifest = replace(manifest_of(settings), settings=SOUND.settings)
+    (settings.seeds_folder / "pool.txt").write_text("The pool opened in 1950.")
+    assert notice(settings, manifest) == (
+        "the index was built with other settings or by another version of Footnote; run: footnote rebuild"
+    )
+
+
+def test_another_model_is_named(settings: Settings) -> None:
+    """Both models are in the line: the one of the index and the one of the settings."""
+    assert notice(replace(settings, model="other"), manifest_of(settings)) == (
+        f"the index was built with the model {settings.model}, not other; run: footnote rebuild"
+    )
+
+
+def test_missing_folder_is_told_with_what_answers(settings: Settings) -> None:
+    """The index goes on answering, so the line says which generation does."""
+    manifest = manifest_of(settings)
+    (settings.seeds_folder / "zoo.txt").unlink()
+    settings.seeds_folder.rmdir()
+    assert notice(settings, manifest) == (
+        f"answering from gen-4 of {SOUND.created}: "
+        f"the seeds folder {settings.seeds_folder} does not exist; name one with --seeds"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"calibration": Calibration(30, 0.0, 20, 9, 0.5, True)}, "of 20 golden questions .* only 9 get the right one"),
+        (
+            {"knows_language": False, "letters_per_piece": 1.24},
+            "the model words hardly knows the language .* pieces of 1.2 letters",
+        ),
+        ({"cut_sentences": 1}, "the ends of 1 long sentence are beyond"),
+        ({"cut_sentences": 2_000}, "the ends of 2,000 long sentences are beyond"),
+    ],
+)
+def test_each_limit_of_an_index_is_one_line(changed: dict[str, Any], expected: str) -> None:
+    """Each is told by itself."""
+    (line,) = quality_notices(replace(SOUND, **changed))
+    assert re.search(expected, line)
+
+
+def test_sound_index_has_no_limit_to_tell() -> None:
+    """With golden questions that are told apart, and without any."""
+    assert quality_notices(SOUND) == []
+    assert quality_notices(replace(SOUND, calibration=Calibration(30, 0.0, 20, 19, 0.9, False))) == []
