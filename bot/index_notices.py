@@ -55,7 +55,7 @@ def quality_notices(manifest: Manifest) -> list[str]:
         notices.append(
             f"the model {manifest.model} hardly knows the language of these documents (it cuts their words into "
             f"pieces of {manifest.letters_per_piece:.1f} letters), so passages are found mostly by shared words; a "
-            "multilingual model is one line in the settings (see README, Languages)"
+            "multilingual model is one line in the settings (see docs/models.md)"
         )
     if manifest.cut_sentences:
         count = many(manifest.cut_sentences, "long sentence")

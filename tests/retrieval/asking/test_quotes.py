@@ -28,7 +28,7 @@ def assert_verbatim(quote: Quote, text: str) -> None:
 
 
 def test_every_quote_of_xquad_r_is_in_its_article_and_most_are_right(data: Path, encoder: OnnxEncoder) -> None:
-    """All 1,190 questions, five quotes each; the ranking is no worse than what the README promises, by a margin."""
+    """All 1,190 questions, five quotes each; the ranking is as good as docs/evaluating.md says, by a margin."""
     corpus = read_squad(data / "data" / "xquad-r" / "en.json")
     index = build_index(corpus.reads, encoder, "en", "gen-1").index
     retriever = Retriever(index, encoder, read_ranker(RANKER))

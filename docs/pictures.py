@@ -1,0 +1,110 @@
+"""Draw the pictures of the README: `python -m docs.pictures`.
+
+terminal.svg is the output of `footnote ask`, drawn by rich. discord.png is a page with the cards that the bot composes
+for the same answers, in the look of Discord's dark theme, photographed by headless Chromium. Both come from the shipped
+documents and the default settings.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from io import StringIO
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup, escape
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+from bot import building
+from bot.discord_bot.messages.answer_card import Card, answer_card, refusal_card
+from bot.showing.reply import REFUSAL, compose
+from config.settings import load_settings
+
+DOCS = Path(__file__).parent
+IMAGES = DOCS / "images"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+COLUMNS = 96
+WIDTH, HEIGHT, SCALE = 680, 634, 2  # of the photograph in CSS pixels, and how many pixels each of them gets
+ANSWERED = "When did the security dialogue first meet?"
+REFUSED = "Who won the football World Cup?"
+BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE = (
+    (30, 31, 34), (226, 108, 108), (111, 207, 165), (232, 196, 110), (122, 162, 247), (190, 140, 220), (116, 190, 214),
+    (219, 222, 225),
+)  # fmt: skip
+THEME = TerminalTheme(BLACK, WHITE, [BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE])
+
+
+def main() -> int:
+    """Draw both pictures; return an exit code."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        print(f"docs.pictures: install Chromium: none of {', '.join(BROWSERS)} is on PATH", file=sys.stderr)
+        return 2
+    (IMAGES / "terminal.svg").write_text(terminal(), "utf-8")
+    photograph(browser, page(), IMAGES / "discord.png")
+    return 0
+
+
+def terminal() -> str:
+    """Run `footnote ask` with an answerable and an unanswerable question, and draw its output as SVG."""
+    console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
+    for question in (ANSWERED, REFUSED):
+        console.print(Text.assemble(("$ ", "dim"), (f'./footnote ask "{question}"', "bold")), soft_wrap=True)
+        console.print(Text.from_ansi(printed(question)))
+        console.print()
+    drawn = console.export_svg(title="footnote", theme=THEME, unique_id="terminal")
+    return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)  # web fonts: the picture must load nothing
+
+
+def printed(question: str) -> str:
+    """Return the output of `footnote ask`, with colours."""
+    command = [sys.executable, "-P", "-m", "bot.commands.cli", "ask", question]
+    environment = {**os.environ, "PYTHONPATH": str(DOCS.parent), "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)}
+    ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - ours
+    return ran.stdout.rstrip()
+
+
+def page() -> str:
+    """Render a conversation in Discord as HTML: a question with its answer, and one without."""
+    loader = jinja2.Environment(loader=jinja2.FileSystemLoader(DOCS), autoescape=True, undefined=jinja2.StrictUndefined)
+    loader.filters["markdown"] = markdown
+    cards = [(question, card(question)) for question in (ANSWERED, REFUSED)]
+    return loader.get_template("discord.html").render(cards=cards)
+
+
+def card(question: str) -> Card:
+    """Compose the card for a question, as the bot does."""
+    settings = load_settings()
+    stack = building.open_or_build(settings)
+    answer = stack.retriever.ask(question, top=settings.answer.top, threshold=stack.threshold)
+    if answer.answered:
+        return answer_card(compose(answer), question, others=answer.others)
+    return refusal_card(REFUSAL, [quote.citation.id for quote in answer.closest])
+
+
+def markdown(text: str) -> Markup:
+    """Convert what a card uses of Discord's Markdown to HTML: bold text and escaped characters."""
+    bold = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text)))
+    return Markup(re.sub(r"\\([^\w\s])", r"\1", bold))  # noqa: S704 - escaped in the line before
+
+
+def photograph(browser: str, html: str, picture: Path) -> None:
+    """Write a PNG of a page."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "page.html").write_text(html, "utf-8")
+        switches = [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
+            "--hide-scrollbars", f"--force-device-scale-factor={SCALE}", f"--window-size={WIDTH},{HEIGHT}",
+            f"--user-data-dir={folder}/browser", f"--screenshot={picture}",
+        ]  # fmt: skip
+        command = [browser, *switches, f"file://{folder}/page.html"]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603 - a browser on PATH
+
+
+if __name__ == "__main__":
+    sys.exit(main())
