@@ -103,7 +103,7 @@ def compile_models(settings: Settings) -> str:
     from retrieval.encoding import index_cross_encoder
     from retrieval.store import write_lock
 
-    folder, source = settings.index_folder, models.locate(settings.model)
+    folder, source = settings.index_folder, models.find_verified(settings.model)
     fingerprint = models.fingerprint(source)
     with write_lock.writing(folder, wait=True), progress() as show:
         models.compile_model(source, models.compiled_folder(folder, fingerprint), show)

@@ -51,7 +51,7 @@ def matches(path: Path, known: FileFacts) -> bool:
         return False
 
 
-class Reader:
+class FileReader:
     """Reads pieces of a finished file. Unlike of a mapped one, nothing of it stays in the memory of the process."""
 
     def __init__(self, path: Path) -> None:
@@ -70,7 +70,7 @@ class Reader:
             self._descriptor = None
 
 
-def content(path: Path) -> memoryview:
+def map_content(path: Path) -> memoryview:
     """Return a file's content; a large file is mapped, and must then not be changed. Raises OSError."""
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size < MAPPED_FROM:
@@ -78,7 +78,7 @@ def content(path: Path) -> memoryview:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def holds(content: memoryview, known: FileFacts) -> bool:
+def content_matches(content: memoryview, known: FileFacts) -> bool:
     """Return whether a content has the size and checksum that are known of it."""
     if len(content) != known["size"]:
         return False
@@ -137,7 +137,7 @@ def replace(path: Path, content: bytes) -> None:
     sync(path.parent)
 
 
-def jot(path: Path, content: bytes) -> None:
+def write_if_possible(path: Path, content: bytes) -> None:
     """Write a note that nothing depends on: neither synced nor missed when it cannot be written."""
     with suppress(OSError):
         path.write_bytes(content)

@@ -40,7 +40,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 def compiled(shared: Path) -> tuple[Path, str]:
     """Return an index folder that holds only the compiled default model, and its fingerprint."""
     folder = shared / "compiled"
-    source = models.locate(models.DEFAULT_MODEL)
+    source = models.find_verified(models.DEFAULT_MODEL)
     fingerprint = models.fingerprint(source)
     with FileLock(shared / "compiled.lock"):
         models.compile_model(source, models.compiled_folder(folder, fingerprint), silent)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from retrieval.concurrency import Cores
-from retrieval.index.copies import best_texts, distinct
+from retrieval.index.copies import limit_copies, search_distinct_texts
 from retrieval.index.index import Index
 from retrieval.index.lexical import idf
-from retrieval.index.scope import Scope, whole
+from retrieval.index.scope import Scope, whole_scope
 from retrieval.text.answer_types import QUESTION
 from retrieval.text.terms import split_terms
 from retrieval.types import Encoded, Encoder, Int64
@@ -46,18 +46,18 @@ def find_candidates(
     Only rows within the scope, by default the whole index, can become candidates, and nothing outside it has any
     influence. A text counts once, however many rows contain it. Rows that are questions themselves are left out.
     """
-    scope = scope or whole(index)
+    scope = scope or whole_scope(index)
     search_terms = partial(_search_terms, index, question, scope)
     # A second core can take the lexical search, since the model leaves the interpreter free while it runs.
     lexical = cores.start_if_free(search_terms) if cores else search_terms
     encoded = encoder.encode_question(question)
-    dense_rows = best_texts(
-        lambda k, without: index.vectors.search(encoded.vector, k, scope.rows, without)[0],
+    dense_rows = search_distinct_texts(
+        lambda k, without: index.dense.search(encoded.vector, k, scope.rows, without)[0],
         scope.texts,
         CANDIDATES_PER_SEARCH,
     )
     terms, rarities, lexical_rows = lexical()
-    rows = distinct(index, scope.texts, (dense_rows, lexical_rows))
+    rows = limit_copies(index, scope.texts, (dense_rows, lexical_rows))
     return Candidates(question, rows[index.kinds[rows] & QUESTION == 0], encoded, terms, rarities, scope.size)
 
 
@@ -66,7 +66,7 @@ def _search_terms(index: Index, question: str, scope: Scope) -> tuple[list[str],
     terms = sorted(set(split_terms(question, index.language)))
     rarities = _rarities(index, scope, [*terms, *_terms_of_words(question, index.language)])
     scoped_rarities = None if scope.counted is None else rarities  # the index has those of all its rows in its scores
-    rows = best_texts(
+    rows = search_distinct_texts(
         lambda k, without: index.lexical.search(terms, k, scope.rows, scoped_rarities, without)[0],
         scope.texts,
         CANDIDATES_PER_SEARCH,

@@ -59,7 +59,7 @@ def cite(index: Index, row: int) -> Citation:
 def citation_of(index: Index, row: int) -> str:
     """Return the id of a row's citation. Raises DamagedIndexError when its sentence is not there."""
     document = index.documents[index.sentence(row).document]
-    return citation_id(document.id, neighbours.read_out(index, row), index.said_before(row))
+    return citation_id(document.id, neighbours.read_out(index, row), index.repeats_before(row))
 
 
 def _number(mark: int | str | None) -> int | None:

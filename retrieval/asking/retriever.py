@@ -10,9 +10,9 @@ from retrieval.asking.ranker import Ranker
 from retrieval.asking.selection import Selected, select
 from retrieval.concurrency import Cores, available_cores
 from retrieval.errors import DamagedIndexError
-from retrieval.index.copies import copies
+from retrieval.index.copies import find_copies
 from retrieval.index.index import Index
-from retrieval.index.lexical import best
+from retrieval.index.lexical import top_positions
 from retrieval.index.scope import Scope, Scopes
 from retrieval.text.cleaning import clean_question
 from retrieval.text.terms import split_terms
@@ -31,7 +31,7 @@ class Retriever:
         self, index: Index, encoder: Encoder, ranker: Ranker, cross_encoder: CrossEncoder | None = None
     ) -> None:
         """Raise DamagedIndexError when the index was made with another model than the encoder's."""
-        if index.fingerprint != encoder.fingerprint or index.vectors.dimension != encoder.dimension:
+        if index.fingerprint != encoder.fingerprint or index.dense.dimension != encoder.dimension:
             raise DamagedIndexError(
                 f"{index.generation} was made with model {index.fingerprint}, not {encoder.fingerprint}; "
                 "run footnote rebuild"
@@ -83,7 +83,7 @@ class Retriever:
         features = compute_features(self._index, self._encoder, candidates)
         scores = self._ranker.scores(features)
         probabilities = self._ranker.probabilities(features)
-        order, _ = best(scores, len(scores))
+        order, _ = top_positions(scores, len(scores))
         found = zip(
             candidates.rows[order].tolist(), scores[order].tolist(), probabilities[order].tolist(), order, strict=True
         )
@@ -135,7 +135,7 @@ class Retriever:
         """Return the quote of a selected hit with the places that say the same: first near-duplicates, then copies."""
         index = self._index
         terms = sorted(set(split_terms(question, index.language)))
-        found = copies(index, scope.texts, one.hit.row, terms, scope.rows).tolist()
+        found = find_copies(index, scope.texts, one.hit.row, terms, scope.rows).tolist()
         also = list(dict.fromkeys((*one.also, *found)))
         named = quote(index, one.hit.row, one.hit.probability, also[:MOST_ALSO])
         return replace(named, more=len(also) - len(named.also))

@@ -26,7 +26,7 @@ def prepare(index_folder: Path, name: str, progress: Progress) -> bool:
     Writes nothing when it is there and whole. Raises ModelError, naming it, when it cannot be found or compiled.
     """
     try:
-        source = models.locate(name)
+        source = models.find_verified(name)
         fingerprint = models.fingerprint(source, ROLE)
         compiled = models.compile_model(source, models.compiled_folder(index_folder, fingerprint), progress, ROLE)
     except ModelError as error:
@@ -47,7 +47,7 @@ def would_compile(index_folder: Path, name: str) -> bool:
         fingerprint = models.fingerprint(folder, ROLE) if folder.is_dir() else _compiled_as(index_folder, name)
     except ModelError as error:
         raise _unusable(name, error) from None
-    return fingerprint is None or not models.is_whole(models.compiled_folder(index_folder, fingerprint))
+    return fingerprint is None or not models.is_intact(models.compiled_folder(index_folder, fingerprint))
 
 
 def find(index_folder: Path, name: str) -> str:
@@ -58,7 +58,7 @@ def find(index_folder: Path, name: str) -> str:
     fingerprint = _compiled_as(index_folder, name)
     if fingerprint is None:
         raise ModelError(f"the cross-encoder {name} is not compiled for this index; {REBUILD}")
-    if not models.is_whole(models.compiled_folder(index_folder, fingerprint)):
+    if not models.is_intact(models.compiled_folder(index_folder, fingerprint)):
         raise ModelError(f"the compiled cross-encoder {name} ({fingerprint}) is damaged; {REBUILD}")
     return fingerprint
 

@@ -29,7 +29,7 @@ PICKLES = "pytorch_model*.bin"
 MANIFEST = "manifest.json"
 
 
-def locate(model: str) -> Path:
+def find_verified(model: str) -> Path:
     """Return the folder of a model given by folder, by the default's name or by hub name.
 
     Raises ModelError when there is none, or when the default's weights are not the original's.
@@ -41,7 +41,7 @@ def locate(model: str) -> Path:
 
 
 def find(model: str) -> Path:
-    """Return the folder of a model as locate does, without looking at its files. Raises ModelError."""
+    """Return the folder of a model as find_verified does, without looking at its files. Raises ModelError."""
     if model == DEFAULT_MODEL:
         spec = importlib.util.find_spec(DEFAULT_PACKAGE)
         if spec is None or spec.origin is None:
@@ -97,7 +97,7 @@ def compile_model(source: Path, target: Path, progress: Progress, role: Role = "
     """
     import subprocess  # answering needs none
 
-    if is_whole(target):
+    if is_intact(target):
         return False
     progress(ProgressEvent(TASKS[role], 0, 1))
     building = target.with_name(target.name + ".tmp")
@@ -134,7 +134,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def is_whole(folder: Path) -> bool:
+def is_intact(folder: Path) -> bool:
     """Return whether a compiled model is there and every file matches its checksum."""
     try:
         return not damaged_files(folder)

@@ -10,8 +10,8 @@ from threadpoolctl import threadpool_limits
 
 from retrieval.encoding.token_quantizer import quantize
 from retrieval.errors import DamagedIndexError
-from retrieval.index.dense import build_vectors
-from retrieval.index.index import Column, Index, quote_check, sentence_table
+from retrieval.index.dense import build_dense
+from retrieval.index.index import Column, Index, sentence_checksum, sentence_table
 from retrieval.index.late_interaction import build_late
 from retrieval.index.lexical import build_lexical
 from retrieval.index.merge import Rows, merge
@@ -27,7 +27,7 @@ SPECIAL_TOKENS = 2  # at most these are added to a text by the models in use
 
 
 @dataclass(frozen=True, slots=True)
-class KeptDocument:
+class UnchangedDocument:
     """A document that is as it was in the previous index: its row there."""
 
     row: int
@@ -42,9 +42,9 @@ class SplitCorpus:
 
     sentences: list[Sentence]
     texts: list[str]
-    searched: list[str]
+    search_texts: list[str]
     windows: list[Window]
-    cut: dict[str, int]  # sentences longer than the model's window, by document, where there are any
+    overlong: dict[str, int]  # sentences longer than the model's window, by document, where there are any
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Built:
 
 
 def build_index(
-    reads: Sequence[ReadDocument | KeptDocument],
+    reads: Sequence[ReadDocument | UnchangedDocument],
     encoder: Encoder,
     language: str,
     generation: str,
@@ -75,14 +75,14 @@ def build_index(
     vectors, encoded = _encode(corpus, keys, encoder, previous, progress)
     fresh = Rows(
         table=sentence_table(corpus.sentences, corpus.windows),
-        checks=np.array([quote_check(text) for text in corpus.texts], np.uint64),
+        checksums=np.array([sentence_checksum(text) for text in corpus.texts], np.uint64),
         kinds=np.array([held_kinds(text) for text in corpus.texts], np.uint8),
         window_keys=keys,
         vectors=vectors.sentences,
-        lexical=build_lexical(corpus.searched, language),
+        lexical=build_lexical(corpus.search_texts, language),
         late=build_late(vectors.tokens),
     )
-    kept = [one.row if isinstance(one, KeptDocument) else None for one in reads]
+    kept = [one.row if isinstance(one, UnchangedDocument) else None for one in reads]
     rows = merge(previous, kept, fresh) if previous is not None and any(row is not None for row in kept) else fresh
     index = Index(
         generation=generation,
@@ -90,17 +90,17 @@ def build_index(
         language=language,
         documents=tuple(_document(one, previous) for one in reads),
         table=rows.table,
-        checks=rows.checks,
+        checksums=rows.checksums,
         kinds=rows.kinds,
         window_keys=rows.window_keys,
-        vectors=build_vectors(rows.vectors),
+        dense=build_dense(rows.vectors),
         lexical=rows.lexical,
         late=rows.late,
     )
     return Built(index, corpus, encoded)
 
 
-def _document(one: ReadDocument | KeptDocument, previous: Index | None) -> Document:
+def _document(one: ReadDocument | UnchangedDocument, previous: Index | None) -> Document:
     if isinstance(one, ReadDocument):
         return one.document
     if previous is None:
@@ -109,13 +109,13 @@ def _document(one: ReadDocument | KeptDocument, previous: Index | None) -> Docum
 
 
 def split_corpus(
-    reads: Sequence[ReadDocument | KeptDocument], encoder: Encoder, language: str, progress: Progress
+    reads: Sequence[ReadDocument | UnchangedDocument], encoder: Encoder, language: str, progress: Progress
 ) -> SplitCorpus:
     """Split every document that is not kept and pack its windows; these open with the title and section's heading."""
     corpus = SplitCorpus([], [], [], [], {})
     for row, read in enumerate(reads):
         progress(ProgressEvent(Task.SPLIT, row, len(reads)))
-        if isinstance(read, KeptDocument):
+        if isinstance(read, UnchangedDocument):
             continue
         cut = 0
         text = read.document.text
@@ -131,9 +131,9 @@ def split_corpus(
             corpus.windows.extend(pack(contexts[section], said, members, counts, room, len(corpus.sentences)))
             corpus.sentences.extend(members)
             corpus.texts.extend(texts)
-            corpus.searched.extend(contexts[section] + one for one in said)
+            corpus.search_texts.extend(contexts[section] + one for one in said)
         if cut:
-            corpus.cut[read.document.id] = cut
+            corpus.overlong[read.document.id] = cut
     progress(ProgressEvent(Task.SPLIT, len(reads), len(reads)))
     return corpus
 
@@ -147,7 +147,7 @@ def window_keys(windows: Sequence[Window], fingerprint: str) -> UInt64:
     return np.frombuffer(keys, np.uint64).reshape(-1, 2)
 
 
-def sentence_part(encoded: Encoded, span: tuple[int, int]) -> tuple[Float32, Float32]:
+def sentence_vectors(encoded: Encoded, span: tuple[int, int]) -> tuple[Float32, Float32]:
     """Return the token vectors (t, d) inside a span of a window, and their unit mean (d,).
 
     A sentence that the model's window cut off entirely gets the window's vector as its only token.
@@ -183,7 +183,7 @@ def _encode(
         for done, (windows, encoded) in enumerate(zip(same, encoded_windows, strict=True)):
             progress(ProgressEvent(Task.ENCODE, done, len(same)))
             for place, span in enumerate(windows[0].spans):
-                tokens, vector = sentence_part(encoded, span)
+                tokens, vector = sentence_vectors(encoded, span)
                 quantized = quantize(encoder.project(tokens))
                 for row in [window.first + place for window in windows]:
                     found.sentences[row], found.tokens[row] = vector, quantized
@@ -212,5 +212,5 @@ def _keep_known(
         except DamagedIndexError:
             missing.append(window)
             continue
-        found.sentences[new] = previous.vectors.rows(old)
+        found.sentences[new] = previous.dense.rows(old)
     return missing

@@ -14,7 +14,7 @@ from retrieval.text.locations import read_at
 from retrieval.types import Document
 
 CITATION_ID = re.compile("[a-z2-7]{10}")
-State = Literal["unchanged", "changed", "vanished"]
+DocumentState = Literal["unchanged", "changed", "vanished"]
 
 
 def citation_id(document_id: str, text: str, repeats_before: int = 0) -> str:
@@ -27,7 +27,7 @@ def citation_id(document_id: str, text: str, repeats_before: int = 0) -> str:
     return base64.b32encode(digest[:10])[:10].decode().lower()
 
 
-class Lookup:
+class CitationLookup:
     """Finds the rows of one index by the ids of their citations. Safe to share between threads."""
 
     def __init__(self, index: Index) -> None:
@@ -39,7 +39,7 @@ class Lookup:
             for row in index.document_rows(number).tolist():
                 start, end = index.table[row, [Column.START, Column.END]].tolist()
                 read = read_at(document, start, end) if document.tables else text[start:end]
-                check = int(index.checks[row])
+                check = int(index.checksums[row])
                 keys[row] = _key(citation_id(document.id, read, said[check]))
                 said[check] += 1
         order = np.argsort(keys, kind="stable")
@@ -61,7 +61,7 @@ def _key(citation: str) -> int:
     return int.from_bytes(base64.b32decode(f"{citation.upper()}AAAAAA")) >> 30
 
 
-def state_of(document: Document, seeds: Path) -> State:
+def document_state(document: Document, seeds: Path) -> DocumentState:
     """Return whether the file of a document is still what was indexed."""
     try:
         content = (seeds / document.id).read_bytes()

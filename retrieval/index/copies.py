@@ -1,8 +1,11 @@
-"""The same text in many places: it counts once, but each place can be cited.
+"""Handle sentences with identical text: the text counts once, and each of its rows can be cited.
 
-A passage that was copied ten thousand times must neither crowd all others out of the candidates nor decide how rare a
-word is. Rows are copies when their sentences are the same to the letter. What stands around them may differ, and so may
-what they answer ("It opens at nine." under two titles): so the best few places of a text remain candidates.
+Without this, a passage that was copied ten thousand times would crowd all others out of the candidates and make its
+words look common. Rows are copies when their sentences are equal character by character. Their surroundings can differ,
+and with them the question that they answer ("It opens at nine." under two titles): that is why a few rows of each text
+remain candidates.
+
+Throughout this module `texts`, int32 (n,), numbers the texts: rows have equal numbers if and only if they are copies.
 """
 
 from collections import Counter
@@ -13,94 +16,96 @@ import numpy as np
 from retrieval.index.index import Index
 from retrieval.types import Bool, Int32, Int64, UInt64
 
-PLACES = 3  # of one text that each search may bring
+MAX_COPIES_PER_RESULT = 3  # rows of one text that become candidates; a whole last window can exceed it
 
-Search = Callable[[int, Bool | None], Int64]  # the k best rows without those that are marked, best first
+Search = Callable[[int, Bool | None], Int64]  # (k, excluded rows) -> the k best of the other rows, best first
 
 
-def number_texts(checks: UInt64) -> Int32:
-    """Return for each row, int32 (n,), the first row of the same text, from their quote_check (n,)."""
-    texts = np.arange(len(checks), dtype=np.int32)
-    ordered = np.sort(checks)  # without the rows, which takes a fifth of the time
-    new = np.concatenate([np.ones(min(len(checks), 1), np.bool_), ordered[1:] != ordered[:-1]])
-    if not new.all():
-        order = np.argsort(checks)
-        starts = np.flatnonzero(new)
-        first = np.minimum.reduceat(order, starts)
-        texts[order] = np.repeat(first, np.diff(np.append(starts, len(checks))))
+def number_texts(checksums: UInt64) -> Int32:
+    """Compute the text number of each row, int32 (n,), from its sentence_checksum: the first row with that text."""
+    texts = np.arange(len(checksums), dtype=np.int32)
+    ordered = np.sort(checksums)  # five times as fast as argsort, and mostly there are no copies
+    is_new = np.concatenate([np.ones(min(len(checksums), 1), np.bool_), ordered[1:] != ordered[:-1]])
+    if not is_new.all():
+        order = np.argsort(checksums)
+        starts = np.flatnonzero(is_new)
+        first_rows = np.minimum.reduceat(order, starts)
+        texts[order] = np.repeat(first_rows, np.diff(np.append(starts, len(checksums))))
     return texts
 
 
-def first_of_each(texts: Int32, rows: Bool | None = None) -> Bool:
-    """Return which rows, bool (n,), are the first of their text, among those that `rows` marks."""
-    places = np.arange(len(texts)) if rows is None else np.flatnonzero(rows)
-    first = np.full(len(texts), -1, np.int64)
-    first[texts[places[::-1]]] = places[::-1]
+def mark_first_rows(texts: Int32, within: Bool | None = None) -> Bool:
+    """Mark the first row of each text, bool (n,); with `within`, bool (n,), the first of the rows that it marks."""
+    rows = np.arange(len(texts)) if within is None else np.flatnonzero(within)
+    first_rows = np.full(len(texts), -1, np.int64)
+    first_rows[texts[rows[::-1]]] = rows[::-1]  # the last assignment wins
     marked = np.zeros(len(texts), np.bool_)
-    marked[first[first >= 0]] = True
+    marked[first_rows[first_rows >= 0]] = True
     return marked
 
 
-def distinct(index: Index, texts: Int32, found: Sequence[Int64]) -> Int64:
-    """Return the rows, ascending, of what searches found (see best_texts), each text in its best PLACES windows.
-
-    Where there are copies, a chosen window brings all its sentences whose text was found, so that the places of one
-    passage are alike.
-    """
-    every = np.array(sorted({row for rows in found for row in rows.tolist()}), np.int64)
-    if len(set(texts[every].tolist())) == len(every):
-        return every
-    wanted = set(texts[every].tolist())
-    chosen: set[int] = set()
-    for rows in found:
-        chosen |= _best_places(index, texts, rows.tolist(), wanted)
-    return np.array(sorted(chosen), np.int64)
-
-
-def copies(index: Index, texts: Int32, row: int, terms: Iterable[str], within: Bool | None = None) -> Int64:
-    """Return the rows, ascending, that say the same as a row in answer to a question of some terms, itself left out.
-
-    They have the same text, and hold in title and heading all that the row holds of the terms.
-    """
-    same = texts == texts[row]
-    if within is not None:
-        same &= within
-    rows = np.flatnonzero(same)
-    for term in terms if len(rows) > 1 else ():
-        holding, _ = index.lexical.postings(term)
-        held = np.isin(rows, holding)
-        if held[np.searchsorted(rows, row)]:
-            rows = rows[held]
-    others: Int64 = rows[rows != row].astype(np.int64)
-    return others
-
-
-def best_texts(search: Search, texts: Int32, count: int) -> Int64:
-    """Return rows of the best `count` texts of a search, best first; where copies fill it, it goes on without them."""
-    found: list[int] = []
-    held: set[int] = set()
+def search_distinct_texts(search: Search, texts: Int32, count: int) -> Int64:
+    """Find rows of the `count` best texts, best first; search on without the texts found if copies fill the result."""
+    best_rows: list[int] = []
+    best: set[int] = set()
     k = 2 * count
     while True:
-        rows = search(k, np.isin(texts, list(held)) if held else None)
+        rows = search(k, np.isin(texts, list(best)) if best else None)
         for row, text in zip(rows.tolist(), texts[rows].tolist(), strict=True):
-            if len(held) < count:
-                held.add(text)
-            if text in held:
-                found.append(row)
-        if len(held) == count or len(rows) < k:
-            return np.array(found, np.int64)
+            if len(best) < count:
+                best.add(text)
+            if text in best:
+                best_rows.append(row)
+        if len(best) == count or len(rows) < k:
+            return np.array(best_rows, np.int64)
         k *= 2
 
 
-def _best_places(index: Index, texts: Int32, rows: Sequence[int], wanted: set[int]) -> set[int]:
-    """Return the rows of wanted texts in the best PLACES windows of each text; `rows` come best first."""
-    held: Counter[int] = Counter()
+def limit_copies(index: Index, texts: Int32, results: Sequence[Int64]) -> Int64:
+    """Merge the results of several searches, rows with the best first, and drop surplus copies; return rows ascending.
+
+    Where there are copies, rows are chosen by the window, up to MAX_COPIES_PER_RESULT rows of a text per result: a
+    window contributes all its sentences whose texts are in any result, so that every copy of a passage gets the same
+    features.
+    """
+    rows = np.array(sorted({row for result in results for row in result.tolist()}), np.int64)
+    wanted = set(texts[rows].tolist())
+    if len(wanted) == len(rows):
+        return rows
+    chosen: set[int] = set()
+    for result in results:
+        chosen |= _choose_by_window(index, texts, result.tolist(), wanted)
+    return np.array(sorted(chosen), np.int64)
+
+
+def _choose_by_window(index: Index, texts: Int32, rows: Sequence[int], wanted: set[int]) -> set[int]:
+    """Choose the rows with wanted texts, window by window, in the order of `rows`: best first."""
+    chosen_of_text: Counter[int] = Counter()
     chosen: set[int] = set()
     for row in rows:
-        if row in chosen or held[int(texts[row])] >= PLACES:
+        if row in chosen or chosen_of_text[int(texts[row])] >= MAX_COPIES_PER_RESULT:
             continue
         start, end = index.window_rows(row)
-        members = [one for one in range(start, end) if int(texts[one]) in wanted]
-        held.update(texts[members].tolist())
+        members = [member for member in range(start, end) if int(texts[member]) in wanted]
+        chosen_of_text.update(texts[members].tolist())
         chosen.update(members)
     return chosen
+
+
+def find_copies(index: Index, texts: Int32, row: int, terms: Iterable[str], within: Bool | None = None) -> Int64:
+    """Find the other rows that answer a question of these terms like `row` does, ascending.
+
+    They have the same text, and their title and heading contain at least those of the terms that the row's do.
+    `within`, bool (n,), marks the rows to look at.
+    """
+    is_copy = texts == texts[row]
+    if within is not None:
+        is_copy &= within
+    rows = np.flatnonzero(is_copy)
+    for term in terms if len(rows) > 1 else ():
+        rows_with_term, _ = index.lexical.postings(term)
+        has_term = np.isin(rows, rows_with_term)
+        if has_term[np.searchsorted(rows, row)]:
+            rows = rows[has_term]
+    others: Int64 = rows[rows != row].astype(np.int64)
+    return others

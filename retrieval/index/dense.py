@@ -36,7 +36,7 @@ READING = threading.Lock()  # FAISS has one limit for all that are read at the s
 
 
 @dataclass(frozen=True, slots=True)
-class VectorIndex:
+class DenseIndex:
     """A FAISS index of n unit vectors of d dimensions, and its recall@10 against exact search.
 
     `memory` is what the index reads its vectors from, when that is not its own.
@@ -89,7 +89,7 @@ class VectorIndex:
         return vectors
 
 
-def build_vectors(matrix: Float32) -> VectorIndex:
+def build_dense(matrix: Float32) -> DenseIndex:
     """Index unit rows, float32 (n, d), in half precision; row i is matrix[i]. Same matrix, same index."""
     if matrix.ndim != 2 or matrix.dtype != np.float32:
         raise ValueError(f"expected float32 (n, d), got {matrix.dtype} {matrix.shape}")
@@ -97,11 +97,11 @@ def build_vectors(matrix: Float32) -> VectorIndex:
     flat = faiss.IndexScalarQuantizer(matrix.shape[1], half, faiss.METRIC_INNER_PRODUCT)
     _add(flat, matrix)
     if len(matrix) <= FLAT_ROWS or matrix.shape[1] % PER_CODE:
-        return VectorIndex(flat, 1.0)
-    return _scanned_in_four_bits(matrix, flat) or VectorIndex(flat, 1.0)
+        return DenseIndex(flat, 1.0)
+    return _scanned_in_four_bits(matrix, flat) or DenseIndex(flat, 1.0)
 
 
-def _scanned_in_four_bits(matrix: Float32, flat: Any) -> VectorIndex | None:
+def _scanned_in_four_bits(matrix: Float32, flat: Any) -> DenseIndex | None:
     """Return an index with enough recall that looks at all rows coarsely, at the best in half precision, or None."""
     rng = np.random.default_rng(0)
     d = matrix.shape[1]
@@ -120,7 +120,7 @@ def _scanned_in_four_bits(matrix: Float32, flat: Any) -> VectorIndex | None:
         found = index.search(questions, 10, params=_parameters(index, 10))[1].tolist()
         recall = float(np.mean([len(set(a) & set(b)) / 10 for a, b in zip(exact, found, strict=True)]))
         if recall >= RECALL_WANTED:
-            return VectorIndex(index, recall)
+            return DenseIndex(index, recall)
     return None
 
 
@@ -161,7 +161,7 @@ def _add(index: Any, matrix: Float32) -> None:
         index.add(matrix[first : first + ROWS_PER_STEP].astype(np.float16).astype(np.float32))
 
 
-def write_vectors(vectors: VectorIndex, write: Callable[[bytes], object]) -> None:
+def write_dense(vectors: DenseIndex, write: Callable[[bytes], object]) -> None:
     """Write an index through a callable that takes bytes."""
 
     def write_all(data: bytes) -> int:
@@ -171,7 +171,7 @@ def write_vectors(vectors: VectorIndex, write: Callable[[bytes], object]) -> Non
     faiss.write_index(vectors.index, faiss.PyCallbackIOWriter(write_all))  # type: ignore[attr-defined]
 
 
-def read_vectors(data: bytes | memoryview, recall: float) -> VectorIndex:
+def read_dense(data: bytes | memoryview, recall: float) -> DenseIndex:
     """Read an index where it lies, from bytes whose checksum was verified before and that never change.
 
     Raises DamagedIndexError when FAISS cannot make sense of them.
@@ -181,6 +181,6 @@ def read_vectors(data: bytes | memoryview, recall: float) -> VectorIndex:
         with READING:
             faiss.set_deserialization_vector_byte_limit(max(len(memory), 1 << 20))
             reader = faiss.ZeroCopyIOReader(faiss.swig_ptr(memory), len(memory))  # type: ignore[attr-defined]
-            return VectorIndex(faiss.read_index(reader), recall, memory)
+            return DenseIndex(faiss.read_index(reader), recall, memory)
     except (RuntimeError, AssertionError) as error:
         raise DamagedIndexError(f"FAISS cannot read the vectors: {str(error)[:200]}") from None

@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 
 from retrieval.errors import DamagedIndexError
-from retrieval.index.dense import VectorIndex
+from retrieval.index.dense import DenseIndex
 from retrieval.index.late_interaction import LateIndex
 from retrieval.index.lexical import LexicalIndex
 from retrieval.types import Document, Int32, Int64, Sentence, UInt8, UInt64, Window
@@ -28,11 +28,11 @@ class Column(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Documents, n sentences and what finds them; immutable, so that threads can share it.
+    """Documents, their n sentences, and the three searches over them; immutable, so that threads can share it.
 
-    `table` is the sentence table, int32 (n, len(Column)); the rows of a window are consecutive. `checks` uint64 (n,):
-    quote_check of each sentence's text. `kinds` uint8 (n,): held_kinds of it. `window_keys` uint64 (w, 2): what each
-    window held when it was encoded.
+    `table` is the sentence table, int32 (n, len(Column)); the rows of a window are consecutive. `checksums`, uint64
+    (n,), holds the sentence_checksum of each sentence's text, and `kinds`, uint8 (n,), its held_kinds. `window_keys`,
+    uint64 (w, 2), identifies what each window contained when it was encoded.
     """
 
     generation: str
@@ -40,10 +40,10 @@ class Index:
     language: str
     documents: Sequence[Document]
     table: Int32
-    checks: UInt64
+    checksums: UInt64
     kinds: UInt8
     window_keys: UInt64
-    vectors: VectorIndex
+    dense: DenseIndex
     lexical: LexicalIndex
     late: LateIndex
     hold: object | None = None  # whatever keeps the index's files from being deleted while the index is in use
@@ -52,9 +52,9 @@ class Index:
         n = len(self.table)
         counts = {
             "sentences": n,
-            "checks": len(self.checks),
+            "checks": len(self.checksums),
             "kinds": len(self.kinds),
-            "vectors": self.vectors.count,
+            "vectors": self.dense.count,
             "terms": self.lexical.count,
             "tokens": self.late.count,
         }
@@ -78,7 +78,7 @@ class Index:
         """Return the text of a row's sentence. Raises DamagedIndexError when it is not what was indexed."""
         sentence = self.sentence(row)
         text = self.documents[sentence.document].text[sentence.start : sentence.end]
-        if not text or quote_check(text) != int(self.checks[row]):
+        if not text or sentence_checksum(text) != int(self.checksums[row]):
             raise DamagedIndexError(f"sentence {row} of {self.generation} is not in its document; run footnote rebuild")
         return text
 
@@ -88,10 +88,10 @@ class Index:
         first, end = np.searchsorted(self.table[:, Column.DOCUMENT], np.array([document, document + 1], np.int32))
         return np.arange(first, end, dtype=np.int64)
 
-    def said_before(self, row: int) -> int:
+    def repeats_before(self, row: int) -> int:
         """Return how many sentences of its document say the same before a row."""
         first = int(np.searchsorted(self.table[:, Column.DOCUMENT], self.table[row, Column.DOCUMENT]))
-        return int(np.count_nonzero(self.checks[first:row] == self.checks[row]))
+        return int(np.count_nonzero(self.checksums[first:row] == self.checksums[row]))
 
     def window_rows(self, row: int) -> tuple[int, int]:
         """Return the half-open range of rows that share a row's window."""
@@ -100,7 +100,7 @@ class Index:
         return int(np.searchsorted(windows, window, "left")), int(np.searchsorted(windows, window, "right"))
 
 
-def quote_check(text: str) -> int:
+def sentence_checksum(text: str) -> int:
     """Return a 64-bit checksum of a sentence: the first eight bytes of its BLAKE2b hash."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from retrieval.encoding.token_quantizer import unit_scales, unpack_levels
 from retrieval.errors import DamagedIndexError
-from retrieval.files import FileFacts, Reader
+from retrieval.files import FileFacts, FileReader
 from retrieval.types import Bool, Float32, Int32, Int64, UInt8, UInt64
 
 MOST_SEGMENTS = 8
@@ -32,7 +32,7 @@ class Segment:
 
     tokens: UInt8
     stored: tuple[Path, FileFacts] | None = None
-    reader: Reader | None = None
+    reader: FileReader | None = None
 
     def piece(self, first: int, count: int) -> bytes:
         """Return the bytes of so many token vectors, of fewer when the file is too short. Raises OSError."""
@@ -46,19 +46,19 @@ class Segment:
 class LateIndex:
     """Token vectors of n sentences: those of row i are sizes[i] from starts[i] on, all segments counted through.
 
-    `starts` int64 and `sizes` int32 (n,), every row has a token and lies in one segment; `checks` uint64 (n,).
+    `starts` int64 and `sizes` int32 (n,), every row has a token and lies in one segment; `checksums` uint64 (n,).
     """
 
     segments: tuple[Segment, ...]
     starts: Int64
     sizes: Int32
-    checks: UInt64
+    checksums: UInt64
     _firsts: tuple[int, ...] = field(init=False, repr=False, compare=False)  # where each segment begins, and the end
 
     def __post_init__(self) -> None:
         firsts = (0, *accumulate(len(one.tokens) for one in self.segments))
         object.__setattr__(self, "_firsts", firsts)
-        whole = len(self.starts) == len(self.sizes) == len(self.checks)
+        whole = len(self.starts) == len(self.sizes) == len(self.checksums)
         if whole and len(self.starts):
             whole = int(self.starts.min()) >= 0 and int(self.starts.max()) < firsts[-1] and int(self.sizes.min()) > 0
             ends = np.array(firsts[1:], np.int64)
@@ -69,7 +69,7 @@ class LateIndex:
     @property
     def count(self) -> int:
         """Return n."""
-        return len(self.checks)
+        return len(self.checksums)
 
     def segment_of_rows(self) -> Int64:
         """Return the number of each row's segment, int64 (n,)."""
@@ -88,7 +88,7 @@ class LateIndex:
                 piece = self.segments[number].piece(start - self._firsts[number], size)
             except OSError:
                 piece = b""
-            if _check(piece) != self.checks[row]:
+            if _check(piece) != self.checksums[row]:
                 raise DamagedIndexError(f"the token vectors of sentence {row} are damaged; run footnote rebuild --full")
             pieces.append(piece)
         return np.frombuffer(b"".join(pieces), np.uint8).reshape(-1, self.segments[0].tokens.shape[1])
@@ -113,7 +113,7 @@ def build_late(rows: list[UInt8]) -> LateIndex:
     sizes = np.array([len(row) for row in rows], np.int32)
     starts = np.cumsum(sizes, dtype=np.int64) - sizes
     segments = (Segment(np.concatenate(rows)),) if rows else ()
-    return LateIndex(segments, starts, sizes, np.array([tokens_check(row) for row in rows], np.uint64))
+    return LateIndex(segments, starts, sizes, np.array([token_checksum(row) for row in rows], np.uint64))
 
 
 def merge_late(first: LateIndex, second: LateIndex, take: Int64) -> LateIndex:
@@ -125,7 +125,7 @@ def merge_late(first: LateIndex, second: LateIndex, take: Int64) -> LateIndex:
         (*first.segments, *second.segments),
         np.concatenate([first.starts, second.starts + sum(len(one.tokens) for one in first.segments)]),
         np.concatenate([first.sizes, second.sizes]),
-        np.concatenate([first.checks, second.checks]),
+        np.concatenate([first.checksums, second.checksums]),
     )
     starts, sizes, numbers = both.starts[take], both.sizes[take], both.segment_of_rows()[take]
     lengths = np.array([len(one.tokens) for one in both.segments], np.int64)
@@ -138,7 +138,7 @@ def merge_late(first: LateIndex, second: LateIndex, take: Int64) -> LateIndex:
     new_sizes = sizes[moved].astype(np.int64)
     starts[moved] = int(lengths[kept].sum()) + np.cumsum(new_sizes) - new_sizes
     segments = tuple(one for one, stays in zip(both.segments, kept.tolist(), strict=True) if stays)
-    return LateIndex((*segments, *([Segment(fresh)] if len(fresh) else [])), starts, sizes, both.checks[take])
+    return LateIndex((*segments, *([Segment(fresh)] if len(fresh) else [])), starts, sizes, both.checksums[take])
 
 
 def _kept(segments: tuple[Segment, ...], lengths: Int64, used: Int64) -> Bool:
@@ -164,7 +164,7 @@ def _gathered(segments: tuple[Segment, ...], places: Int64, sizes: Int32, number
     return tokens
 
 
-def tokens_check(tokens: UInt8) -> int:
+def token_checksum(tokens: UInt8) -> int:
     """Return a 64-bit checksum of token vectors: the first eight bytes of their BLAKE2b hash."""
     return _check(tokens.tobytes())
 

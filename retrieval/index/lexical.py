@@ -86,10 +86,10 @@ class LexicalIndex:
         if without is not None:
             within = ~without if within is None else within & ~without
         if self.count <= FEW_ROWS:
-            return best(_all_sums(postings, self.count, within), k, above=0.0)
+            return top_positions(_all_sums(postings, self.count, within), k, above=0.0)
         peaks = [float(self.peaks[place] * weight) for (_, place), (_, _, weight) in zip(known, postings, strict=True)]
         rows = _promising(postings, peaks, k, self.count, within)
-        places, scores = best(_sums(postings, rows), k, above=0.0)
+        places, scores = top_positions(_sums(postings, rows), k, above=0.0)
         return rows[places].astype(np.int64), scores
 
     def _place(self, term: str) -> int | None:
@@ -172,7 +172,7 @@ def _common(first: Int32, second: Int32) -> tuple[Int64, Int64]:
     return here, places[here]
 
 
-def best(scores: Float32, k: int, above: float = -np.inf) -> tuple[Int64, Float32]:
+def top_positions(scores: Float32, k: int, above: float = -np.inf) -> tuple[Int64, Float32]:
     """Return the k positions of the highest scores over `above`, best first, ties by position."""
     if k < len(scores):
         cut = np.partition(scores, len(scores) - k)[len(scores) - k]

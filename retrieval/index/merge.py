@@ -19,7 +19,7 @@ class Rows:
     """The parts of an index that have a row for each sentence, and its window keys; vectors float32 (n, d)."""
 
     table: Int32
-    checks: UInt64
+    checksums: UInt64
     kinds: UInt8
     window_keys: UInt64
     vectors: Float32
@@ -39,12 +39,12 @@ def merge(previous: Index, kept: Sequence[int | None], fresh: Rows) -> Rows:
     windows = np.where(old, table[:, Column.WINDOW], table[:, Column.WINDOW] + len(previous.window_keys))
     first = np.flatnonzero(np.concatenate([np.ones(min(len(take), 1), np.bool_), windows[1:] != windows[:-1]]))
     table[:, Column.WINDOW] = np.repeat(np.arange(len(first), dtype=np.int32), np.diff(np.append(first, len(take))))
-    vectors = np.empty((len(take), previous.vectors.dimension), np.float32)
-    vectors[old] = previous.vectors.rows(take[old])
+    vectors = np.empty((len(take), previous.dense.dimension), np.float32)
+    vectors[old] = previous.dense.rows(take[old])
     vectors[~old] = fresh.vectors[take[~old] - previous.count]
     return Rows(
         table=table,
-        checks=np.concatenate([previous.checks, fresh.checks])[take],
+        checksums=np.concatenate([previous.checksums, fresh.checksums])[take],
         kinds=np.concatenate([previous.kinds, fresh.kinds])[take],
         window_keys=np.concatenate([previous.window_keys, fresh.window_keys])[windows[first]],
         vectors=vectors,

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from retrieval.index.copies import first_of_each, number_texts
+from retrieval.index.copies import mark_first_rows, number_texts
 from retrieval.index.index import Column, Index
 from retrieval.types import Bool, Int32
 
@@ -34,9 +34,9 @@ class Scope:
     texts: Int32
 
 
-def whole(index: Index) -> Scope:
+def whole_scope(index: Index) -> Scope:
     """Return the scope that leaves nothing out."""
-    return _scope(number_texts(index.checks), None)
+    return _scope(number_texts(index.checksums), None)
 
 
 class Scopes:
@@ -64,7 +64,7 @@ class Scopes:
 
     @cached_property
     def _whole(self) -> Scope:
-        return whole(self._index)
+        return whole_scope(self._index)
 
     @cached_property
     def _collections(self) -> list[str]:
@@ -82,6 +82,6 @@ class Scopes:
 
 
 def _scope(texts: Int32, rows: Bool | None) -> Scope:
-    counted = first_of_each(texts, rows)
+    counted = mark_first_rows(texts, rows)
     size = int(np.count_nonzero(counted))
     return Scope(rows, None if size == len(texts) else counted, size, texts)

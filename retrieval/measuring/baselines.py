@@ -33,7 +33,7 @@ class Found:
 
 def dense(index: Index, question: str, encoder: Encoder) -> tuple[Int64, Float32]:
     """Return rows and cosines of the sentence vectors nearest to the question's, best first."""
-    return index.vectors.search(encoder.encode_question(question).vector, DEPTH)
+    return index.dense.search(encoder.encode_question(question).vector, DEPTH)
 
 
 def bm25(index: Index, question: str, encoder: Encoder) -> tuple[Int64, Float32]:  # noqa: ARG001 - one signature for both

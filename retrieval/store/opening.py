@@ -16,7 +16,7 @@ import numpy as np
 
 from retrieval import files
 from retrieval.errors import DamagedIndexError
-from retrieval.index.dense import read_vectors
+from retrieval.index.dense import read_dense
 from retrieval.index.index import Index
 from retrieval.index.late_interaction import LateIndex, Segment
 from retrieval.index.lexical import LexicalIndex
@@ -98,10 +98,10 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
             language=manifest.language,
             documents=StoredDocuments(json.loads(bytes(content["documents.json"])), content["texts.utf8"]),
             table=sentences["columns"].T,
-            checks=sentences["checks"],
+            checksums=sentences["checks"],
             kinds=sentences["kinds"],
             window_keys=sentences["window_keys"],
-            vectors=read_vectors(content["vectors.faiss"], manifest.recall),
+            dense=read_dense(content["vectors.faiss"], manifest.recall),
             lexical=LexicalIndex(**read_arrays(content["lexical.arrays"])),
             late=LateIndex(
                 _map_tokens(folder, manifest, int(sentences["token_bytes"][0])),
@@ -138,7 +138,7 @@ def _map_tokens(folder: Path, manifest: Manifest, width: int) -> tuple[Segment, 
                 raise DamagedIndexError(f"{path} has {size} bytes, not {facts['size']}")
             # As a plain array: each slice of a memmap costs as much as comparing its checksum.
             tokens = np.asarray(np.memmap(path, np.uint8, "r", shape=(size // width, width)))
-            reader = files.Reader(path)
+            reader = files.FileReader(path)
         except OSError as error:
             raise DamagedIndexError(f"{path} cannot be read: {error.strerror}") from None
         segments.append(Segment(tokens, (path, facts), reader))
@@ -150,14 +150,14 @@ def _verified(folder: Path, known: dict[str, files.FileFacts]) -> dict[str, memo
     content = {}
     for name in PARTS:
         try:
-            content[name] = files.content(folder / name)
+            content[name] = files.map_content(folder / name)
         except OSError as error:
             raise DamagedIndexError(f"{folder / name} cannot be read: {error.strerror}") from None
     large = [name for name in PARTS if len(content[name]) >= files.MAPPED_FROM]
     with ThreadPoolExecutor(max(len(large), 1)) as pool:  # hashing leaves the interpreter to others
-        compared = {name: pool.submit(files.holds, content[name], known[name]) for name in large}
+        compared = {name: pool.submit(files.content_matches, content[name], known[name]) for name in large}
         for name in PARTS:
-            same = compared[name].result() if name in compared else files.holds(content[name], known[name])
+            same = compared[name].result() if name in compared else files.content_matches(content[name], known[name])
             if not same:
                 raise DamagedIndexError(f"{folder / name} does not match its checksum")
     return content

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from retrieval import files
 from retrieval.errors import DamagedIndexError, NoIndexError, StoreError
-from retrieval.index.dense import write_vectors
+from retrieval.index.dense import write_dense
 from retrieval.index.index import Index
 from retrieval.store import layout, opening
 from retrieval.store.arrays import write_arrays
@@ -57,7 +57,7 @@ def publish(folder: Path, index: Index, provenance: Provenance) -> Manifest:
             fingerprint=index.fingerprint,
             language=index.language,
             counts=counts,
-            recall=index.vectors.recall,
+            recall=index.dense.recall,
             files=written,
         )
         write_manifest(building, manifest)
@@ -168,12 +168,12 @@ def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
     late = index.late
     sentences: dict[str, NDArray[Any]] = {
         "columns": index.table.T,  # each of them in one piece, for columns are what is searched
-        "checks": index.checks,
+        "checks": index.checksums,
         "kinds": index.kinds,
         "window_keys": index.window_keys,
         "token_starts": late.starts,
         "token_sizes": late.sizes,
-        "token_checks": late.checks,
+        "token_checks": late.checksums,
         "token_bytes": np.array([late.segments[0].tokens.shape[1] if late.segments else 1], np.int64),
     }
     lexical = {name: getattr(index.lexical, name) for name in opening.LEXICAL}
@@ -185,9 +185,7 @@ def _write_parts(folder: Path, index: Index) -> dict[str, files.FileFacts]:
     written = {name: files.write(folder / name, content) for name, content in contents.items()}
     for name, arrays in (("sentences.arrays", sentences), ("lexical.arrays", lexical)):
         written[name] = files.write_stream(folder / name, partial(write_arrays, arrays))
-    written["vectors.faiss"] = files.write_stream(
-        folder / "vectors.faiss", lambda put: write_vectors(index.vectors, put)
-    )
+    written["vectors.faiss"] = files.write_stream(folder / "vectors.faiss", lambda put: write_dense(index.dense, put))
     return written
 
 

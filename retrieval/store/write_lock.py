@@ -27,7 +27,7 @@ def writing(folder: Path, *, wait: bool = False) -> Iterator[None]:
     try:
         files.make_folder(folder)
         with FileLock(folder / LOCK, timeout=-1 if wait else 0):
-            files.jot(folder / HOLDER, json.dumps(_myself()).encode())
+            files.write_if_possible(folder / HOLDER, json.dumps(_myself()).encode())
             try:
                 yield
             finally:

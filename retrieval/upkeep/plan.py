@@ -168,7 +168,7 @@ def _model(options: Options, live: Opened | None, full: bool) -> tuple[Path, str
     source = models.find(options.model)
     if live and not full and live.manifest.model_files == models.signature(source):
         return source, live.manifest.fingerprint
-    source = models.locate(options.model)
+    source = models.find_verified(options.model)
     return source, models.fingerprint(source)
 
 

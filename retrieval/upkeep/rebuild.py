@@ -12,7 +12,7 @@ from retrieval.encoding import cross_encoder, index_cross_encoder, models
 from retrieval.encoding.encoder import CachedQuestions, open_encoder
 from retrieval.encoding.language_check import SAMPLE, knows_language, letters_per_piece
 from retrieval.errors import NoIndexError, SeedsError
-from retrieval.index.build import KeptDocument, build_index
+from retrieval.index.build import UnchangedDocument, build_index
 from retrieval.index.index import Index
 from retrieval.measuring.golden import read_golden
 from retrieval.progress import Progress, ProgressEvent, Task
@@ -79,7 +79,7 @@ def rebuild(
         )
         plan = make_plan(options, full=full)
         compiled = models.compiled_folder(options.index, plan.fingerprint)
-        if plan.live and not plan.changes and plan.why_full is None and models.is_whole(compiled):
+        if plan.live and not plan.changes and plan.why_full is None and models.is_intact(compiled):
             return Report(plan.live.manifest, plan.changes, plan.live.manifest.rejected_files, False, 0, None, second)
         if plan.announcement:
             announce(plan.announcement)
@@ -100,7 +100,7 @@ def rebuild(
         report = Report(plan.manifest, plan.changes, rejected, False, encoded, plan.why_full, second, verdict)
         if verdict and verdict.blocking:
             return report
-        cut = _kept_cut(plan, reads) | built.corpus.cut
+        cut = _kept_cut(plan, reads) | built.corpus.overlong
         sample = [index.text(row) for row in range(0, index.count, max(index.count // SAMPLE, 1))]
         letters = letters_per_piece(sample, encoder)
         provenance = Provenance(
@@ -193,7 +193,7 @@ def _encoder_of(options: Options, live: Index, encoder: Encoder) -> Encoder | No
     if live.fingerprint == encoder.fingerprint:
         return encoder
     folder = models.compiled_folder(options.index, live.fingerprint)
-    return open_encoder(folder, live.fingerprint, options.threads) if models.is_whole(folder) else None
+    return open_encoder(folder, live.fingerprint, options.threads) if models.is_intact(folder) else None
 
 
 def _cross_encoder(options: Options) -> CrossEncoder | None:
@@ -213,12 +213,12 @@ def _kept(verdict: Verdict | None) -> GoldenRecord | None:
 
 def _read(
     plan: Plan, options: Options, progress: Progress
-) -> tuple[list[ReadDocument | KeptDocument], tuple[Rejected, ...]]:
+) -> tuple[list[ReadDocument | UnchangedDocument], tuple[Rejected, ...]]:
     """Read every file that is not as it was; returns the documents and all that is rejected.
 
     Raises SeedsError when no file can be used.
     """
-    reads: list[ReadDocument | KeptDocument] = []
+    reads: list[ReadDocument | UnchangedDocument] = []
     rejected = [*plan.unread]
     kept = _unchanged(plan)
     fresh = read_files([entry for entry in plan.entries if entry.id not in kept], options.max_bytes)
@@ -236,7 +236,7 @@ def _read(
     return reads, tuple(rejected)
 
 
-def _unchanged(plan: Plan) -> dict[str, KeptDocument | Rejected]:
+def _unchanged(plan: Plan) -> dict[str, UnchangedDocument | Rejected]:
     """Return the documents that need not be read again: only where nothing but documents changed.
 
     What took a process of its own to be rejected stays rejected, for it may take a minute each.
@@ -247,16 +247,16 @@ def _unchanged(plan: Plan) -> dict[str, KeptDocument | Rejected]:
     documents = enumerate(plan.previous.documents)
     costly = {entry.id for entry in plan.entries if entry.suffix not in PLAIN} - touched
     rejected = plan.live.manifest.rejected_files
-    kept: dict[str, KeptDocument | Rejected] = {file.path: file for file in rejected if file.path in costly}
-    return kept | {document.id: KeptDocument(row) for row, document in documents if document.id not in touched}
+    kept: dict[str, UnchangedDocument | Rejected] = {file.path: file for file in rejected if file.path in costly}
+    return kept | {document.id: UnchangedDocument(row) for row, document in documents if document.id not in touched}
 
 
-def _kept_cut(plan: Plan, reads: Sequence[ReadDocument | KeptDocument]) -> dict[str, int]:
+def _kept_cut(plan: Plan, reads: Sequence[ReadDocument | UnchangedDocument]) -> dict[str, int]:
     """Return how many sentences of each kept document are longer than the model reads, where there are any."""
     if plan.live is None or plan.previous is None:
         return {}
     known = plan.live.manifest.cut
-    names = (plan.previous.documents[one.row].id for one in reads if isinstance(one, KeptDocument))
+    names = (plan.previous.documents[one.row].id for one in reads if isinstance(one, UnchangedDocument))
     return {name: known[name] for name in names if name in known}
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from retrieval.encoding import models
 from retrieval.encoding.encoder import OnnxEncoder, open_encoder
-from retrieval.index.build import sentence_part, split_corpus
+from retrieval.index.build import sentence_vectors, split_corpus
 from retrieval.measuring import metrics, squad
 from retrieval.progress import silent
 from retrieval.types import Float32, ReadDocument
@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     corpus = squad.read_squad(parser.parse_args().file)
     with tempfile.TemporaryDirectory() as folder:
-        source = models.locate(models.DEFAULT_MODEL)
+        source = models.find_verified(models.DEFAULT_MODEL)
         models.compile_model(source, Path(folder), silent)
         encoder = open_encoder(Path(folder), models.fingerprint(source), 0)
         questions = [unit(encoder.encode_question(one.text).tokens) for one in corpus.questions]
@@ -65,7 +65,7 @@ def sentence_tokens(encoder: OnnxEncoder, reads: Sequence[ReadDocument]) -> Toke
     found: Tokens = []
     for window in corpus.windows:
         (encoded,) = encoder.encode_windows([window.text])
-        found.extend(unit(sentence_part(encoded, span)[0]) for span in window.spans)
+        found.extend(unit(sentence_vectors(encoded, span)[0]) for span in window.spans)
     return found
 
 

@@ -79,7 +79,7 @@ def model_folder() -> Path:
     """Return the folder of the default model."""
     from retrieval.encoding import models
 
-    return models.locate(models.DEFAULT_MODEL)
+    return models.find_verified(models.DEFAULT_MODEL)
 
 
 CONTENDERS: dict[str, Callable[[Path], Ask]] = {

@@ -79,7 +79,7 @@ def main() -> None:
     articles = [[read.document.text[a:b] for a, b in breaks] for read, breaks in both]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        source = models.locate(models.DEFAULT_MODEL)
+        source = models.find_verified(models.DEFAULT_MODEL)
         compiled = root / "index" / "models" / models.fingerprint(source)
         models.compile_model(source, compiled, silent)
         tell("loading the model", lambda: open_encoder(compiled, compiled.name, 0))

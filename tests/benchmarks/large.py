@@ -21,7 +21,7 @@ from retrieval.asking.ranker import read_ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding import models
 from retrieval.encoding.encoder import open_encoder
-from retrieval.index.dense import VectorIndex, build_vectors
+from retrieval.index.dense import DenseIndex, build_dense
 from retrieval.measuring import squad
 from retrieval.store import publishing
 from retrieval.text.terms import split_terms
@@ -47,7 +47,7 @@ def main() -> None:
     retriever = Retriever(index, encoder, read_ranker(RANKER))
     every = squad.read_squad(given.file).questions
     questions = [one.text for one in every[:: max(len(every) // QUESTIONS, 1)]]
-    flat = build_vectors(index.vectors.rows(np.arange(min(SMALL, index.count), dtype=np.int64)))
+    flat = build_dense(index.dense.rows(np.arange(min(SMALL, index.count), dtype=np.int64)))
     for question in questions:  # so that all is warm
         retriever.ask(question)
     parts: dict[str, list[float]] = {name: [] for name in ("bare", "question", "dense", "lexical")}
@@ -57,7 +57,7 @@ def main() -> None:
         for name, do in {
             "bare": lambda question=question: flat.search(encoder.encode_question(question).vector, 10),
             "question": lambda question=question: retriever.ask(question),
-            "dense": lambda vector=vector: index.vectors.search(vector, 50),
+            "dense": lambda vector=vector: index.dense.search(vector, 50),
             "lexical": lambda terms=terms: index.lexical.search(terms, 50),
         }.items():
             parts[name].append(timed(do)[0])
@@ -66,10 +66,10 @@ def main() -> None:
         tell(name, milliseconds=statistics.median(times), p95=p95)
     tell("memory", **memory())
     asked = np.stack([encoder.encode_question(question).vector for question in questions])
-    tell("dense search", recall_at_10=recall(index.vectors, asked))
+    tell("dense search", recall_at_10=recall(index.dense, asked))
 
 
-def recall(vectors: VectorIndex, questions: Float32) -> float:
+def recall(vectors: DenseIndex, questions: Float32) -> float:
     """Return what share of the exact nearest rows dense search finds."""
     best = np.full((len(questions), NEAREST), -2.0, np.float32)
     rows = np.zeros((len(questions), NEAREST), np.int64)

@@ -23,7 +23,7 @@ from retrieval.asking.retriever import Retriever
 from retrieval.encoding import models
 from retrieval.encoding.encoder import CachedQuestions, OnnxEncoder, open_encoder
 from retrieval.index.build import build_index
-from retrieval.index.dense import build_vectors
+from retrieval.index.dense import build_dense
 from retrieval.index.index import Index
 from retrieval.measuring import squad
 from retrieval.measuring.distractors import fill
@@ -49,7 +49,7 @@ def main() -> int:
     options = parser.parse_args()
     corpus = squad.read_squad(options.file)
     with tempfile.TemporaryDirectory() as folder:
-        source = models.locate(models.DEFAULT_MODEL)
+        source = models.find_verified(models.DEFAULT_MODEL)
         if options.layers:
             source = cut(source, options.layers, Path(folder) / "cut")
         fingerprint = models.fingerprint(source)
@@ -137,7 +137,7 @@ def cost(index: Index, encoder: OnnxEncoder, questions: list[str]) -> dict[str, 
     import numpy as np
 
     retriever = Retriever(index, encoder, read_ranker(RANKER))
-    flat = build_vectors(index.vectors.rows(np.arange(index.count, dtype=np.int64)))
+    flat = build_dense(index.dense.rows(np.arange(index.count, dtype=np.int64)))
     asked: list[float] = []
     bare: list[float] = []
     for question in questions[:5] + questions:

@@ -32,10 +32,10 @@ import numpy as np
 from retrieval.encoding import models
 from retrieval.encoding.encoder import OnnxEncoder, open_encoder
 from retrieval.encoding.token_quantizer import quantize
-from retrieval.index.build import SplitCorpus, sentence_part, split_corpus, window_keys
-from retrieval.index.dense import build_vectors
-from retrieval.index.index import Column, Index, quote_check, sentence_table
-from retrieval.index.late_interaction import LateIndex, Segment, tokens_check
+from retrieval.index.build import SplitCorpus, sentence_vectors, split_corpus, window_keys
+from retrieval.index.dense import build_dense
+from retrieval.index.index import Column, Index, sentence_checksum, sentence_table
+from retrieval.index.late_interaction import LateIndex, Segment, token_checksum
 from retrieval.index.lexical import build_lexical
 from retrieval.measuring import squad
 from retrieval.measuring.distractors import distractors
@@ -89,7 +89,7 @@ def synthetic_index(folder: Path, rows: int, seed: int = 0, articles: Path = ART
     index_folder, seeds = folder / "index", folder / "seeds"
     if (index_folder / "CURRENT").is_file():
         return index_folder
-    source = models.locate(models.DEFAULT_MODEL)
+    source = models.find_verified(models.DEFAULT_MODEL)
     fingerprint = models.fingerprint(source)
     compiled = models.compiled_folder(index_folder, fingerprint)
     models.compile_model(source, compiled, silent)
@@ -157,12 +157,12 @@ def build(reads: Sequence[ReadDocument], real: set[str], encoder: OnnxEncoder, s
         room[used : used + len(rows.tokens)] = rows.tokens
         used, windows = used + len(rows.tokens), windows + len(corpus.windows)
         tables.append(table)
-        checks.append(np.array([quote_check(text) for text in texts], np.uint64))
+        checks.append(np.array([sentence_checksum(text) for text in texts], np.uint64))
         kinds.append(np.array([held_kinds(text) for text in texts], np.uint8))
         keys.append(window_keys(corpus.windows, encoder.fingerprint))
         vectors.append(rows.vectors)
         sizes.append(rows.sizes)
-        in_context.extend(corpus.searched)
+        in_context.extend(corpus.search_texts)
         print(f"{len(in_context)} sentences", flush=True)
     lexical = build_lexical(in_context, "en")
     del in_context
@@ -172,10 +172,10 @@ def build(reads: Sequence[ReadDocument], real: set[str], encoder: OnnxEncoder, s
         language="en",
         documents=tuple(read.document for read in reads),
         table=np.concatenate(tables),
-        checks=np.concatenate(checks),
+        checksums=np.concatenate(checks),
         kinds=np.concatenate(kinds),
         window_keys=np.concatenate(keys),
-        vectors=build_vectors(np.concatenate(vectors)),
+        dense=build_dense(np.concatenate(vectors)),
         lexical=lexical,
         late=late_of(room[:used], np.concatenate(sizes)),
     )
@@ -185,7 +185,7 @@ def late_of(tokens: UInt8, sizes: Int32) -> LateIndex:
     """Return the token vectors of all sentences in one segment."""
     starts = np.cumsum(sizes, dtype=np.int64) - sizes
     spans = zip(starts.tolist(), sizes.tolist(), strict=True)
-    checks = np.array([tokens_check(tokens[start : start + size]) for start, size in spans], np.uint64)
+    checks = np.array([token_checksum(tokens[start : start + size]) for start, size in spans], np.uint64)
     return LateIndex((Segment(tokens),), starts, sizes, checks)
 
 
@@ -205,7 +205,7 @@ def encoded(
             continue
         whole = next(encoder.encode_windows([window.text]))
         for row, span in enumerate(window.spans, window.first):
-            raw, found.vectors[row] = sentence_part(whole, span)
+            raw, found.vectors[row] = sentence_vectors(whole, span)
             tokens[row] = quantize(encoder.project(raw))
     if tokens:
         sizes = np.array([len(one) for one in tokens], np.int32)

@@ -122,7 +122,7 @@ def main(arguments: Sequence[str]) -> None:
     """Measure, print, and fail where more than one answer in a hundred changed."""
     count = int(arguments[0]) if arguments else 10_000
     corpus = read_squad(Path(arguments[1]) if len(arguments) > 1 else FILE)
-    source = models.locate(models.DEFAULT_MODEL)
+    source = models.find_verified(models.DEFAULT_MODEL)
     fingerprint = models.fingerprint(source)
     with tempfile.TemporaryDirectory() as folder:
         compiled = models.compiled_folder(Path(folder), fingerprint)

@@ -84,14 +84,14 @@ class Victim:
         """Damage a file, check what a reader gets, and mend it. Raises AssertionError, naming the damage."""
         path = self.folder / damage.file
         _overwrite(path, damage.applied(self.contents[damage.file]))
-        real = dense.read_vectors
+        real = dense.read_dense
 
-        def guarded(content: memoryview, recall: float) -> dense.VectorIndex:
+        def guarded(content: memoryview, recall: float) -> dense.DenseIndex:
             assert content in self._known_to_faiss, "FAISS was given damaged bytes"
             return real(content, recall)
 
         try:
-            with mock.patch.object(opening, "read_vectors", guarded):
+            with mock.patch.object(opening, "read_dense", guarded):
                 if opening.TOKENS.fullmatch(damage.file) and damage.change:
                     self._check_tokens(damage)
                 elif damage.file in self._shared:

@@ -69,7 +69,7 @@ def compare(one: Index, other: Index, encoder: Encoder) -> None:
     np.testing.assert_array_equal(one.table, other.table)
     assert _citations(one) == _citations(other)
     rows = np.arange(one.count, dtype=np.int64)
-    np.testing.assert_allclose(one.vectors.rows(rows), other.vectors.rows(rows), rtol=HALF, atol=TOLERANCE)
+    np.testing.assert_allclose(one.dense.rows(rows), other.dense.rows(rows), rtol=HALF, atol=TOLERANCE)
     ranker = read_ranker(RANKER)
     first, second = (Retriever(index, encoder, ranker) for index in (one, other))
     for question in QUESTIONS:
@@ -94,7 +94,7 @@ def main() -> int:
     edits, seeds = (int(one) for one in sys.argv[1:3]) if len(sys.argv) > 2 else (500, 20)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        source = models.locate(models.DEFAULT_MODEL)
+        source = models.find_verified(models.DEFAULT_MODEL)
         fingerprint = models.fingerprint(source)
         models.compile_model(source, root / "compiled", silent)
         real = open_encoder(root / "compiled", fingerprint, 0)

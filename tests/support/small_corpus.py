@@ -42,7 +42,7 @@ def in_place_of_the_model(encoder: Encoder) -> Iterator[None]:
         "signature": lambda _: {},
         "fingerprint": lambda *_: encoder.fingerprint,
         "compile_model": lambda *_: False,
-        "is_whole": lambda _: True,
+        "is_intact": lambda _: True,
         "damaged_files": lambda _: [],
     }
     with ExitStack() as stack:
@@ -116,10 +116,10 @@ def expected(root: Path, without: str = "") -> str:
 def digest(index: Index) -> str:
     """Return a checksum of all that an index holds but its name: of every text, vector and token."""
     lexical, late = index.lexical, index.late
-    vectors = index.vectors.rows(np.arange(index.count, dtype=np.int64))
-    arrays: list[NDArray[Any]] = [index.table, index.checks, index.kinds, index.window_keys, vectors]
+    vectors = index.dense.rows(np.arange(index.count, dtype=np.int64))
+    arrays: list[NDArray[Any]] = [index.table, index.checksums, index.kinds, index.window_keys, vectors]
     arrays += [getattr(lexical, name) for name in opening.LEXICAL]
-    arrays += [late.sizes, late.checks, *(late.row(row) for row in range(index.count))]  # wherever they lie
+    arrays += [late.sizes, late.checksums, *(late.row(row) for row in range(index.count))]  # wherever they lie
     found = hashlib.sha256(repr([(one.id, one.title, one.text, one.sha256) for one in index.documents]).encode())
     for array in arrays:
         found.update(repr((array.shape, array.dtype)).encode() + array.tobytes())

@@ -9,7 +9,7 @@ from bot.discord_bot.messages.answer_card import Card, line_card, quote_card
 from bot.discord_bot.messages.button_ids import button
 from bot.discord_bot.messages.info_cards import state_note
 from bot.showing.reply import excerpt
-from retrieval.index.citations import CITATION_ID, state_of
+from retrieval.index.citations import CITATION_ID, document_state
 
 OlderSearch = Callable[[str, Callable[[Passages], Card | None]], Card | None]  # among what older generations hold
 UNKNOWN = "I know no quote of that id. It stands under each of my answers, ten letters and digits."
@@ -30,7 +30,7 @@ def card(live: Passages, older: OlderSearch, citation: str, seeds: Path, seen: V
         quote, document = passages.quote(wanted, seen), passages.document(wanted, seen)
         if quote is None or document is None or live.hides(document, seen):
             return None
-        note = state_note(document.title, stored=stored, state=state_of(document, seeds))
+        note = state_note(document.title, stored=stored, state=document_state(document, seeds))
         rows = ((button("More context", "context", [wanted]),),) if stored else ()
         return quote_card(excerpt(quote), note, rows)
 

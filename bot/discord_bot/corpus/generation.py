@@ -12,7 +12,7 @@ from bot import hot_swap
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access.visibility import Visible, shows
 from retrieval.asking.quotes import quote, surrounded
-from retrieval.index.citations import Lookup
+from retrieval.index.citations import CitationLookup
 from retrieval.index.index import Index
 from retrieval.types import Document, Quote
 
@@ -38,15 +38,15 @@ class Source:
 class Passages:
     """What the citations of one index lead to. Safe to share between threads."""
 
-    def __init__(self, index: Index, lookup: Lookup | None = None) -> None:
+    def __init__(self, index: Index, lookup: CitationLookup | None = None) -> None:
         """Take an index and, where it was made before, the table of the ids of its citations."""
         self.index = index
         self._lookup = lookup
 
     @cached_property
-    def lookup(self) -> Lookup:
+    def lookup(self) -> CitationLookup:
         """Return the table of the ids of citations; takes seconds for a million sentences, once."""
-        return self._lookup or Lookup(self.index)
+        return self._lookup or CitationLookup(self.index)
 
     def document(self, citation: str, seen: Visible) -> Document | None:
         """Return the document that a citation quotes, None when there is none that may be seen."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.discord_bot.corpus.generation import LiveGeneration, Passages
 from retrieval.errors import StoreError
-from retrieval.index.citations import Lookup
+from retrieval.index.citations import CitationLookup
 from retrieval.store import layout, opening
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ class OlderGenerations:
         self._folder = folder
         self._live = live
         self._lock = threading.Lock()
-        self._lookups: dict[str, Lookup | None] = {}  # by generation; None for one that is damaged
+        self._lookups: dict[str, CitationLookup | None] = {}  # by generation; None for one that is damaged
 
     def search(self, citation: str, look: Callable[[Passages], T | None]) -> T | None:
         """Return what is first found in a generation that holds a citation, None when there is nothing."""

@@ -15,7 +15,7 @@ from bot.discord_bot.storage.records import Vote
 from bot.showing.discord_markdown import escape, escape_cut, units
 from bot.showing.safe_text import one_line
 from bot.showing.wording import duration, many
-from retrieval.index.citations import State
+from retrieval.index.citations import DocumentState
 
 PER_PAGE = 10
 LINE = 300  # units of a line of a list
@@ -118,7 +118,7 @@ def gaps_card(clusters: Sequence[Cluster]) -> Card:
     return Card(embeds=(_embed("Questions without an answer", fitting(lines), GREY),))
 
 
-def state_note(title: str, *, stored: bool, state: State) -> str:
+def state_note(title: str, *, stored: bool, state: DocumentState) -> str:
     """Return what became of a quoted document, "" when it says what it said."""
     title = f"“{escape_cut(title, LINE)}”"
     if state == "vanished":

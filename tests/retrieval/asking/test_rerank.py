@@ -95,7 +95,7 @@ def test_headings_are_those_that_the_windows_open_with(words: WordEncoder, name:
     """What is read again of a row is what is searched for it."""
     built = build_index([read(name, text)], words, "en", "gen-1")
     index, corpus = built.index, built.corpus
-    assert [passage(index, row) for row in range(index.count)] == corpus.searched
+    assert [passage(index, row) for row in range(index.count)] == corpus.search_texts
 
 
 def test_headings_of_the_shipped_passages_are_found(words: WordEncoder) -> None:
@@ -105,7 +105,7 @@ def test_headings_of_the_shipped_passages_are_found(words: WordEncoder) -> None:
     built = build_index(reads, words, "en", "gen-1")
     index, corpus = built.index, built.corpus
     assert index.count > 50
-    assert [passage(index, row) for row in range(index.count)] == corpus.searched
+    assert [passage(index, row) for row in range(index.count)] == corpus.search_texts
 
 
 def test_an_overlong_title_leaves_room_for_the_sentence(words: WordEncoder) -> None:

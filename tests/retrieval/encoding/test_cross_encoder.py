@@ -129,7 +129,7 @@ def test_what_cannot_be_a_cross_encoder_is_refused_in_one_line(tiny: Path, tmp_p
     beside = shutil.copytree(tiny, tmp_path / "beside")
     (beside / "2_Dense").mkdir()
     (beside / "2_Dense" / "pytorch_model.bin").write_bytes(b"\x80\x04")
-    encoder = models.locate(models.DEFAULT_MODEL)
+    encoder = models.find_verified(models.DEFAULT_MODEL)
     two = make_cross_encoder(tmp_path / "two", labels=2)
     refused = {
         tmp_path / "missing": "is neither a folder nor found on the hub",

@@ -62,13 +62,13 @@ def test_a_damaged_compiled_model_is_noticed_and_compiled_anew(compiled: tuple[P
     folder, fingerprint = compiled
     copy = models.compiled_folder(tmp_path, fingerprint)
     shutil.copytree(models.compiled_folder(folder, fingerprint), copy)
-    assert models.is_whole(copy)
+    assert models.is_intact(copy)
     (copy / "tokenizer.json").write_text("{}")
     assert models.damaged_files(copy) == ["tokenizer.json"]
     with pytest.raises(ModelError, match="cannot load the compiled model"):
         open_encoder(copy, fingerprint, 0)
     (copy / "manifest.json").unlink()
-    assert not models.is_whole(copy)
+    assert not models.is_intact(copy)
 
 
 def test_what_is_no_model_is_refused_with_a_reason(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from retrieval.errors import DamagedIndexError
-from retrieval.index.build import build_index, sentence_part
+from retrieval.index.build import build_index, sentence_vectors
 from retrieval.index.citations import citation_id
 from retrieval.index.index import Column
 from retrieval.index.late_interaction import Segment
@@ -35,7 +35,7 @@ def test_rows_are_the_sentences_in_order_with_their_windows(words: WordEncoder) 
 
 def test_a_sentences_vector_is_the_unit_mean_of_its_tokens_alone(words: WordEncoder) -> None:
     """Of "The cat sleeps on the ferry." three words are unknown to the encoder."""
-    vector = index_of(words).vectors.rows(np.array([1]))[0]
+    vector = index_of(words).dense.rows(np.array([1]))[0]
     expected = np.zeros(words.dimension, np.float32)
     for word in ("cat", "sleeps", "ferry"):
         expected[WORDS.index(word)] = 1
@@ -48,8 +48,8 @@ def test_a_sentence_cut_off_by_the_model_gets_the_windows_vector() -> None:
     encoded = Encoded(
         np.array([0.6, 0.8], np.float32), np.eye(2, dtype=np.float32), np.array([[0, 1], [2, 3]], np.int32)
     )
-    assert sentence_part(encoded, (50, 60))[1].tolist() == pytest.approx([0.6, 0.8])
-    assert sentence_part(encoded, (2, 3))[1].tolist() == [0.0, 1.0]
+    assert sentence_vectors(encoded, (50, 60))[1].tolist() == pytest.approx([0.6, 0.8])
+    assert sentence_vectors(encoded, (2, 3))[1].tolist() == [0.0, 1.0]
 
 
 def test_incremental_equals_full_and_encodes_only_what_changed(words: WordEncoder) -> None:
@@ -61,7 +61,7 @@ def test_incremental_equals_full_and_encodes_only_what_changed(words: WordEncode
     assert (built.encoded_windows, words.encoded) == (1, ["library. Museum. The cat sleeps."])
     full = build_index(reads, WordEncoder(), "en", "gen-2").index
     np.testing.assert_array_equal(built.index.table, full.table)
-    np.testing.assert_array_equal(built.index.vectors.rows(np.arange(5)), full.vectors.rows(np.arange(5)))
+    np.testing.assert_array_equal(built.index.dense.rows(np.arange(5)), full.dense.rows(np.arange(5)))
     np.testing.assert_array_equal(built.index.lexical.scores, full.lexical.scores)
 
 
@@ -118,6 +118,6 @@ def test_the_same_window_is_encoded_once(words: WordEncoder) -> None:
     """A file that lies in ten folders costs the model one window; every copy has its vectors and token vectors."""
     index = index_of(words, {f"{folder}/cat.txt": "The cat sleeps at nine." for folder in "abcdefghij"})
     assert len(words.encoded) == 1
-    rows = index.vectors.rows(np.arange(10))
+    rows = index.dense.rows(np.arange(10))
     assert (rows == rows[0]).all()
     assert all((index.late.row(row) == index.late.row(0)).all() for row in range(10))

@@ -6,7 +6,7 @@ import pytest
 
 from retrieval.asking.quotes import cite, surrounded
 from retrieval.asking.retriever import Retriever
-from retrieval.index.citations import Lookup, citation_id, state_of
+from retrieval.index.citations import CitationLookup, citation_id, document_state
 from retrieval.types import Document
 from tests.support.small_index import BY_LATE, TEXTS, index_of
 from tests.support.word_encoder import WordEncoder
@@ -15,7 +15,7 @@ from tests.support.word_encoder import WordEncoder
 def test_every_id_leads_back_to_its_row(words: WordEncoder) -> None:
     """For each sentence of the corpus."""
     index = index_of(words)
-    lookup = Lookup(index)
+    lookup = CitationLookup(index)
     assert [lookup.row(cite(index, row).id) for row in range(index.count)] == list(range(index.count))
 
 
@@ -24,14 +24,14 @@ def test_a_sentence_that_a_document_holds_twice_has_two_ids(words: WordEncoder) 
     said = "The cat sleeps.\n\nThe ferry opens.\n\nThe cat sleeps."
     index = index_of(words, {"a.txt": said, "b.txt": said})
     ids = [cite(index, row).id for row in range(index.count)]
-    assert [Lookup(index).row(one) for one in ids] == list(range(6))
+    assert [CitationLookup(index).row(one) for one in ids] == list(range(6))
     assert (ids[0], ids[3]) == (citation_id("a.txt", "The cat sleeps."), citation_id("b.txt", "The cat sleeps."))
 
 
 @pytest.mark.parametrize("citation", ["", "aaaaaaaaaa", "short", "UPPERCASE2", "a" * 11, "ab cd efgh", "é" * 10])
 def test_other_ids_lead_nowhere(words: WordEncoder, citation: str) -> None:
     """Of the right form or not: None, never an error."""
-    assert Lookup(index_of(words)).row(citation) is None
+    assert CitationLookup(index_of(words)).row(citation) is None
 
 
 def test_a_quote_is_shown_with_its_paragraph_and_the_ones_beside_it(words: WordEncoder) -> None:
@@ -50,11 +50,11 @@ def test_a_document_is_unchanged_changed_or_vanished(tmp_path: Path) -> None:
 
     document = Document("a.txt", "A", None, None, None, "text", hashlib.sha256(b"text").hexdigest())
     (tmp_path / "a.txt").write_bytes(b"text")
-    assert state_of(document, tmp_path) == "unchanged"
+    assert document_state(document, tmp_path) == "unchanged"
     (tmp_path / "a.txt").write_bytes(b"text.")
-    assert state_of(document, tmp_path) == "changed"
+    assert document_state(document, tmp_path) == "changed"
     (tmp_path / "a.txt").unlink()
-    assert state_of(document, tmp_path) == "vanished"
+    assert document_state(document, tmp_path) == "vanished"
 
 
 def test_a_question_can_be_asked_of_one_document(words: WordEncoder) -> None:

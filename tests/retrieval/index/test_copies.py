@@ -11,9 +11,9 @@ from retrieval.asking.features import compute_features
 from retrieval.asking.retriever import MOST_ALSO, Retriever
 from retrieval.encoding.encoder import CachedQuestions, OnnxEncoder
 from retrieval.index.build import build_index
-from retrieval.index.copies import PLACES, copies, first_of_each, number_texts
+from retrieval.index.copies import MAX_COPIES_PER_RESULT, find_copies, mark_first_rows, number_texts
 from retrieval.index.index import Column
-from retrieval.index.scope import whole
+from retrieval.index.scope import whole_scope
 from retrieval.measuring.squad import read_squad
 from tests.proofs import copies as proof
 from tests.support.small_index import BY_LATE, TEXTS, index_of
@@ -27,10 +27,10 @@ def test_texts_are_numbered_and_the_first_of_each_is_marked() -> None:
     texts = number_texts(np.array([9, 4, 9, 7, 4], np.uint64))
     assert texts.tolist() == [0, 1, 0, 3, 1]
     assert number_texts(np.array([9, 4, 7], np.uint64)).tolist() == [0, 1, 2]
-    assert first_of_each(texts).tolist() == [True, True, False, True, False]
+    assert mark_first_rows(texts).tolist() == [True, True, False, True, False]
     within = np.array([False, True, True, False, True])
-    assert first_of_each(texts, within).tolist() == [False, True, True, False, False]
-    assert first_of_each(texts[:0]).tolist() == []
+    assert mark_first_rows(texts, within).tolist() == [False, True, True, False, False]
+    assert mark_first_rows(texts[:0]).tolist() == []
 
 
 def test_copies_do_not_crowd_out_other_candidates(words: WordEncoder) -> None:
@@ -40,7 +40,7 @@ def test_copies_do_not_crowd_out_other_candidates(words: WordEncoder) -> None:
     after = find_candidates(crowded, "cat sleeps nine", words).rows
     texts = [crowded.text(row) for row in after]
     assert {alone.text(row) for row in before} <= set(texts)
-    assert texts.count("The cat sleeps at nine.") <= 2 * PLACES
+    assert texts.count("The cat sleeps at nine.") <= 2 * MAX_COPIES_PER_RESULT
 
 
 def test_the_places_of_a_copied_passage_are_alike(words: WordEncoder) -> None:
@@ -90,9 +90,9 @@ def test_the_same_words_under_another_title_are_no_copy(words: WordEncoder) -> N
     texts = {f"{name}.txt": "It opens at nine." for name in ("museum", "library", "ferry")}
     index = index_of(words, texts)
     retriever = Retriever(index, words, BY_LATE)
-    texts_of_rows = whole(index).texts
-    assert copies(index, texts_of_rows, 2, ["museum", "open"]).tolist() == []
-    assert copies(index, texts_of_rows, 2, ["open"]).tolist() == [0, 1]
+    texts_of_rows = whole_scope(index).texts
+    assert find_copies(index, texts_of_rows, 2, ["museum", "open"]).tolist() == []
+    assert find_copies(index, texts_of_rows, 2, ["open"]).tolist() == [0, 1]
     found = retriever.rank("museum opens nine")
     assert {hit.row for hit in found} == {0, 1, 2}
 

@@ -7,7 +7,7 @@ import pytest
 
 from retrieval.errors import DamagedIndexError
 from retrieval.index import dense
-from retrieval.index.dense import build_vectors, read_vectors, write_vectors
+from retrieval.index.dense import build_dense, read_dense, write_dense
 from retrieval.types import Float32
 
 
@@ -24,7 +24,7 @@ def halved(matrix: Float32) -> Float32:
 
 def test_three_vectors_by_hand() -> None:
     """Scores are inner products, best first, of vectors in half precision."""
-    index = build_vectors(np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32))
+    index = build_dense(np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32))
     rows, scores = index.search(np.array([1, 0], np.float32), 3)
     assert rows.tolist() == [0, 2, 1]
     assert scores.tolist() == pytest.approx([1.0, float(np.float16(0.6)), 0.0])
@@ -33,7 +33,7 @@ def test_three_vectors_by_hand() -> None:
 def test_search_equals_numpy() -> None:
     """The order and scores are those of query @ vectors.T, sorted."""
     matrix, queries = unit(500, 32), unit(20, 32, 1)
-    index = build_vectors(matrix)
+    index = build_dense(matrix)
     matrix = halved(matrix)
     for query in queries:
         expected = np.argsort(-(matrix @ query), kind="stable")[:10]
@@ -44,47 +44,47 @@ def test_search_equals_numpy() -> None:
 
 def test_k_is_clamped_and_no_row_is_minus_one() -> None:
     """Asking for more than there is gives what there is."""
-    assert build_vectors(unit(3, 4)).search(unit(1, 4)[0], 50)[0].size == 3
-    assert build_vectors(np.empty((0, 4), np.float32)).search(unit(1, 4)[0], 5)[0].tolist() == []
+    assert build_dense(unit(3, 4)).search(unit(1, 4)[0], 50)[0].size == 3
+    assert build_dense(np.empty((0, 4), np.float32)).search(unit(1, 4)[0], 5)[0].tolist() == []
 
 
 @pytest.mark.parametrize("query", [np.zeros(5, np.float32), np.zeros((1, 4), np.float32), np.zeros(4, np.float64)])
 def test_a_vector_of_another_shape_or_type_is_named(query: Float32) -> None:
     """The error says what was expected and what came."""
     with pytest.raises(ValueError, match=r"expected float32 \(4,\), got"):
-        build_vectors(unit(3, 4)).search(query, 1)
+        build_dense(unit(3, 4)).search(query, 1)
 
 
 def test_an_index_survives_writing_and_reading_and_gives_its_rows_back() -> None:
     """What is read is what was written, row by row."""
     matrix = unit(50, 8)
     buffer = io.BytesIO()
-    write_vectors(build_vectors(matrix), buffer.write)
-    index = read_vectors(buffer.getvalue(), 1.0)
+    write_dense(build_dense(matrix), buffer.write)
+    index = read_dense(buffer.getvalue(), 1.0)
     np.testing.assert_array_equal(index.rows(np.array([7, 3, 7])), halved(matrix)[[7, 3, 7]])
-    again = build_vectors(index.rows(np.arange(50)))
+    again = build_dense(index.rows(np.arange(50)))
     np.testing.assert_array_equal(again.rows(np.arange(50)), index.rows(np.arange(50)))
     with pytest.raises(DamagedIndexError, match="FAISS cannot read"):
-        read_vectors(buffer.getvalue()[:30], 1.0)
+        read_dense(buffer.getvalue()[:30], 1.0)
 
 
 def test_a_large_index_is_scanned_coarsely_with_measured_recall(monkeypatch: pytest.MonkeyPatch) -> None:
     """Above the flat limit, recall against exact search is at least 0.98; rows and scores stay the same."""
     monkeypatch.setattr(dense, "FLAT_ROWS", 1_000)
     matrix = unit(5_000, 16)
-    index = build_vectors(matrix)
+    index = build_dense(matrix)
     assert type(index.index).__name__ == "IndexRefine"
     assert 0.98 <= index.recall <= 1.0
     buffer = io.BytesIO()
-    write_vectors(index, buffer.write)
-    again = read_vectors(buffer.getvalue(), index.recall)
+    write_dense(index, buffer.write)
+    again = read_dense(buffer.getvalue(), index.recall)
     np.testing.assert_array_equal(again.rows(np.arange(5_000)), halved(matrix))
     rows, scores = again.search(matrix[42], 10)
     assert rows[0] == 42
     np.testing.assert_allclose(scores, halved(matrix)[rows] @ matrix[42], atol=1e-6)
     assert len(again.search(matrix[42], 5_000)[0]) == 5_000
     other = io.BytesIO()
-    write_vectors(build_vectors(matrix), other.write)
+    write_dense(build_dense(matrix), other.write)
     assert other.getvalue() == buffer.getvalue()
 
 
@@ -96,7 +96,7 @@ def test_only_some_rows_are_searched(monkeypatch: pytest.MonkeyPatch, flat_rows:
     matrix = unit(5_000, 16)
     within = np.zeros(5_000, np.bool_)
     within[np.random.default_rng(4).choice(5_000, count, replace=False)] = True
-    rows, scores = build_vectors(matrix).search(matrix[42], 5, within)
+    rows, scores = build_dense(matrix).search(matrix[42], 5, within)
     expected = np.sort(halved(matrix)[within] @ matrix[42])[::-1][:5]
     np.testing.assert_allclose(scores, expected, atol=1e-6)
     assert within[rows].all()
@@ -106,7 +106,7 @@ def test_without_enough_recall_the_index_stays_flat(monkeypatch: pytest.MonkeyPa
     """Where no number of probes is good enough, search stays exact."""
     monkeypatch.setattr(dense, "FLAT_ROWS", 1_000)
     monkeypatch.setattr(dense, "RECALL_WANTED", 1.1)
-    index = build_vectors(unit(2_000, 8))
+    index = build_dense(unit(2_000, 8))
     assert (type(index.index).__name__, index.recall) == ("IndexScalarQuantizer", 1.0)
 
 
@@ -118,7 +118,7 @@ def test_a_search_among_some_rows_is_an_exhaustive_one(
     """It equals numpy over the marked rows alone; a coarse scan may miss one of fifty where a thousand and more are."""
     monkeypatch.setattr(dense, "FLAT_ROWS", flat_rows)
     matrix, queries = unit(3_000, 16), unit(20, 16, 1)
-    index = build_vectors(matrix)
+    index = build_dense(matrix)
     kind = "IndexScalarQuantizer" if flat_rows > 3_000 else "IndexRefine"
     assert type(index.index).__name__ == kind
     matrix = index.rows(np.arange(3_000))  # what is kept of it
@@ -139,7 +139,7 @@ def test_rows_that_are_left_out_make_room_for_the_next(monkeypatch: pytest.Monke
     for flat_rows in (10_000, 500):
         monkeypatch.setattr(dense, "FLAT_ROWS", flat_rows)
         matrix = unit(3_000, 16)
-        index = build_vectors(matrix)
+        index = build_dense(matrix)
         shared = 0
         for query in unit(20, 16, 1):
             best, _ = index.search(query, 20, np.ones(3_000, np.bool_))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from retrieval.errors import DamagedIndexError
 from retrieval.index import lexical
-from retrieval.index.lexical import LexicalIndex, best, build_lexical, idf
+from retrieval.index.lexical import LexicalIndex, build_lexical, idf, top_positions
 from retrieval.text.terms import split_terms
 from retrieval.types import Float32, Int32
 
@@ -56,7 +56,7 @@ def summed(index: LexicalIndex, terms: list[str], k: int) -> tuple[list[int], li
     for term in sorted(set(terms)):
         rows, scores = index.postings(term)
         total[rows] += scores
-    places, found = best(total, k, above=0.0)
+    places, found = top_positions(total, k, above=0.0)
     return places.tolist(), found.tolist()
 
 
@@ -112,7 +112,7 @@ def test_unknown_terms_and_an_empty_index_find_nothing() -> None:
 @given(st.lists(st.sampled_from([0.0, 0.5, 1.0, 2.0]), max_size=20), st.integers(1, 25))
 def test_best_is_the_stable_sort_cut_at_k(scores: list[float], k: int) -> None:
     """The k best are what sorting by falling score, then by position, gives."""
-    rows, found = best(np.array(scores, np.float32), k)
+    rows, found = top_positions(np.array(scores, np.float32), k)
     expected = sorted(range(len(scores)), key=lambda i: (-scores[i], i))[:k]
     assert rows.tolist() == expected
     assert found.tolist() == [scores[i] for i in expected]

@@ -5,7 +5,7 @@ import pytest
 from retrieval.asking.neighbours import read_out
 from retrieval.asking.quotes import cite, quote, surrounded
 from retrieval.asking.retriever import Retriever
-from retrieval.index.citations import Lookup
+from retrieval.index.citations import CitationLookup
 from retrieval.index.index import Index
 from retrieval.reading.blocks import body_blocks
 from retrieval.text.locations import header_at
@@ -96,4 +96,4 @@ def test_the_same_cells_below_another_header_say_something_else(words: WordEncod
     index, row = opens_monday(words)
     other = next(one for one in range(index.count) if one != row and index.text(one) == index.text(row))
     assert not near_duplicates(read_out(index, row), read_out(index, other), "en")
-    assert [Lookup(index).row(cite(index, one).id) for one in (row, other)] == [row, other]
+    assert [CitationLookup(index).row(cite(index, one).id) for one in (row, other)] == [row, other]

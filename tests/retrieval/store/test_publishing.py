@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from retrieval import files
 from retrieval.errors import BusyError, DamagedIndexError, NoIndexError, StoreError
-from retrieval.index.build import KeptDocument, build_index
+from retrieval.index.build import UnchangedDocument, build_index
 from retrieval.store import layout, opening, publishing, write_lock
 from retrieval.store.manifest import MANIFEST, SEAL, Counts, read_manifest, write_manifest
 from retrieval.text.locations import header_at
@@ -95,7 +95,7 @@ def test_damaged_token_vectors_are_noticed_when_they_are_used(tmp_path: Path, wo
 def grow(folder: Path, words: WordEncoder, number: int) -> None:
     """Publish what the live generation holds and one more document, as a rebuild does."""
     previous = publishing.open_index(folder).index
-    reads = [KeptDocument(row) for row in range(len(previous.documents))]
+    reads = [UnchangedDocument(row) for row in range(len(previous.documents))]
     more = read(f"z{number}.txt", f"The museum opens at {number}.")
     index = build_index([*reads, more], words, "en", f"gen-{number}", previous=previous).index
     with write_lock.writing(folder):

@@ -58,7 +58,7 @@ def test_edits_are_found_and_only_they_are_encoded(options: Options) -> None:
     assert [one.id for one in full.documents] == ["ferry.txt", "old-museum.md", "zoo.txt"]
     np.testing.assert_array_equal(incremental.table, full.table)
     rows = np.arange(full.count)
-    np.testing.assert_allclose(incremental.vectors.rows(rows), full.vectors.rows(rows), atol=1e-5)
+    np.testing.assert_allclose(incremental.dense.rows(rows), full.dense.rows(rows), atol=1e-5)
 
 
 def test_a_document_that_moves_to_another_folder_changes_its_collection(options: Options) -> None:
@@ -152,7 +152,7 @@ def test_unchanged_documents_are_not_read_again(options: Options, monkeypatch: p
     for name in opening.LEXICAL:
         np.testing.assert_array_equal(getattr(kept.lexical, name), getattr(full.lexical, name))
     np.testing.assert_array_equal(kept.late.sizes, full.late.sizes)
-    np.testing.assert_array_equal(kept.late.checks, full.late.checks)
+    np.testing.assert_array_equal(kept.late.checksums, full.late.checksums)
 
 
 def test_facts_of_a_folder_count_as_a_change_of_its_files(options: Options) -> None:

@@ -22,7 +22,7 @@ from bot.discord_bot.handlers.slash_commands import EVERYBODYS
 from bot.discord_bot.messages import info_cards
 from bot.discord_bot.messages.info_cards import sources_card, state_note
 from config.settings import Settings
-from retrieval.index.citations import State, citation_id
+from retrieval.index.citations import DocumentState, citation_id
 from retrieval.progress import silent
 from retrieval.upkeep.rebuild import rebuild
 from tests.support.real_services import client
@@ -208,7 +208,9 @@ async def test_source_in_a_damaged_older_generation_is_unknown(own_world: World)
 
 def test_state_note_escapes_titles() -> None:
     """A document's title is foreign text in every note."""
-    notes = [state_note("<@1>", stored=stored, state=state) for stored in (True, False) for state in get_args(State)]
+    notes = [
+        state_note("<@1>", stored=stored, state=state) for stored in (True, False) for state in get_args(DocumentState)
+    ]
 
     assert notes[0] == ""
     assert all(note.startswith(r"The document “\<\@1\>” ") for note in notes[1:])
