@@ -8,10 +8,9 @@ from filelock import FileLock
 from retrieval.encoding import index_cross_encoder, models
 from retrieval.encoding.encoder import OnnxEncoder, open_encoder
 from retrieval.progress import silent
+from tests.support.paths import ROOT
 from tests.support.tiny_cross_encoder import make_cross_encoder
 from tests.support.word_encoder import WordEncoder
-
-ROOT = Path(__file__).parent.parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

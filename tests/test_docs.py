@@ -15,8 +15,8 @@ from config.settings import DEFAULTS
 from docs import build
 from docs.pictures import ANSWERED, REFUSED, markdown
 from retrieval.reading.formats.registry import FORMATS
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in build.pages()}
 README = PAGES["README.md"]
 EVERYWHERE = ("--seeds", "--index", "--config", "--debug")  # options of every command

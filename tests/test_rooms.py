@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.paths import ROOT
+
 LIBRARY = "retrieval.text retrieval.reading retrieval.encoding retrieval.index retrieval.store retrieval.asking"
 DISCORD = "wire storage access corpus messages operations answering context handlers client"
 ALLOWED = {  # each room, and what it may import besides itself and the leaves of the library

@@ -31,8 +31,8 @@ from retrieval.index.build import build_index
 from retrieval.measuring import squad
 from retrieval.measuring.squad import LabelledCorpus
 from tests.benchmarks.contenders import model_folder
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 NAMES = ("footnote", "floor", "light floor", "tutorial")
 FRESH_ROUNDS = 7
 WARM_ROUNDS = 12

@@ -22,8 +22,8 @@ from retrieval.upkeep.rebuild import rebuild
 from tests.discord_server.records import Channel, Guild, Interaction
 from tests.discord_server.server import DiscordServer
 from tests.support.bot_process import BotProcess, running_bot
+from tests.support.paths import ROOT, SEEDS
 
-ROOT = Path(__file__).parents[2]
 SERVERS, BURST, PER_SECOND = 10, 500, 20
 QUESTIONS = (
     "When did the security dialogue first meet?",
@@ -40,7 +40,7 @@ async def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         seeds = folder / "seeds"
-        shutil.copytree(ROOT / "seeds", seeds)
+        shutil.copytree(SEEDS, seeds)
         rebuild(Options(seeds, folder / "index", load_settings().model, "en", 20_000_000), silent)
         async with DiscordServer() as server:
             guilds = [server.world.guild(f"Server {number}") for number in range(SERVERS)]

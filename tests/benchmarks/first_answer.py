@@ -8,7 +8,8 @@ import json
 import statistics
 import sys
 
-from tests.benchmarks.contest import ROOT, run
+from tests.benchmarks.contest import run
+from tests.support.paths import ROOT
 
 QUESTION = "When did the security dialogue first meet?"
 

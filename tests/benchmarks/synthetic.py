@@ -47,8 +47,9 @@ from retrieval.store.manifest import Provenance
 from retrieval.text.answer_types import held_kinds
 from retrieval.types import Float32, Int32, Int64, ReadDocument, UInt8
 from retrieval.upkeep.changes import build_settings, known_of
+from tests.support.paths import ROOT
 
-ARTICLES = Path(__file__).parent.parent.parent.parent / "shared" / "data" / "xquad-r" / "en.json"
+ARTICLES = ROOT.parent / "shared" / "data" / "xquad-r" / "en.json"
 SAMPLE = 400  # windows that the real model encodes
 KNOWN = 5  # times that a piece must be seen for what is said of its tokens to count
 ROWS_PER_STEP = 20_000

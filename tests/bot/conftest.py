@@ -19,9 +19,9 @@ from config.settings import Settings, load_settings
 from retrieval.progress import silent
 from retrieval.upkeep.plan import Options
 from retrieval.upkeep.rebuild import rebuild
+from tests.support.paths import ROOT, SEEDS
 from tests.support.simulated_server import World, open_world
 
-ROOT = Path(__file__).parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 _NOTE = "---\ntitle: Note {0:02d} of the harbour {1}\n---\n\nShip number {0} carries {2} barrels of salt.\n"
 VARIED = {
@@ -49,7 +49,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, compiled: tuple[Path, str]) 
     folder = tmp_path_factory.mktemp("built")
     shutil.copytree(compiled[0] / "models", folder / "models", copy_function=os.link)
     settings = load_settings()
-    rebuild(Options(ROOT / "seeds", folder, settings.model, "en", settings.documents.max_bytes), silent)
+    rebuild(Options(SEEDS, folder, settings.model, "en", settings.documents.max_bytes), silent)
     return folder
 
 
@@ -94,7 +94,7 @@ async def varied_world(tmp_path: Path, varied: tuple[Settings, AnsweringStack]) 
 @pytest_asyncio.fixture
 async def own_world(tmp_path: Path, built: Path) -> AsyncIterator[World]:
     """Yield a server whose documents and index belong to the test alone; older generations are read."""
-    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
+    shutil.copytree(SEEDS, tmp_path / "seeds")
     shutil.copytree(built, tmp_path / "index", copy_function=os.link)
     settings = load_settings(index=str(tmp_path / "index"), seeds=str(tmp_path / "seeds"))
     rebuild(building.rebuild_options(settings), silent)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.benchmarks import contest
+from tests.support.paths import ROOT, SEEDS
 
 NAMES = ("footnote", "light floor")
 QUESTIONS = [
@@ -24,7 +25,7 @@ ROWS = 1_000
 def small(built: Path, tmp_path: Path) -> Path:
     """Return a folder as the comparison prepares it, of the shipped passages; the floor searches vectors of chance."""
     (tmp_path / "index").symlink_to(built)
-    (tmp_path / "seeds").symlink_to(contest.ROOT / "seeds")
+    (tmp_path / "seeds").symlink_to(SEEDS)
     compiled = next(path for path in (built / "models").iterdir() if (path / "projection.npz").exists())
     (tmp_path / "tokenizer.json").symlink_to(compiled / "tokenizer.json")
     shutil.copytree(compiled, tmp_path / "light")
@@ -56,7 +57,5 @@ def test_answering_loads_neither_torch_nor_what_builds(built: Path) -> None:
         "'markdown_it', 'lxml', 'sentencex', 'huggingface_hub', 'jinja2', 'matplotlib'}; "
         "sys.exit('loaded: ' + ' '.join(heavy & set(sys.modules)) if heavy & set(sys.modules) else code)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=contest.ROOT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

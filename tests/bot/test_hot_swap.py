@@ -14,8 +14,7 @@ from bot.hot_swap import HotSwap
 from config.settings import load_settings
 from retrieval.progress import silent
 from retrieval.upkeep.rebuild import rebuild
-
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
 
 
 def test_a_new_generation_is_taken_up_once(tmp_path: Path) -> None:

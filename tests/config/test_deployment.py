@@ -18,8 +18,8 @@ import pytest
 import yaml
 
 from config.settings import load_settings
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"
 FILES = ("footnote.service", "Dockerfile", "compose.yaml", ".env.example", "container.sh")
 TEXTS = {name: (CONFIG / name).read_text("utf-8") for name in FILES}

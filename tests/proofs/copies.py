@@ -24,8 +24,9 @@ from retrieval.index.index import Index
 from retrieval.measuring.squad import LabelledCorpus, read_squad
 from retrieval.progress import silent
 from retrieval.types import Answer, Block, Encoder, ReadDocument
+from tests.support.paths import ROOT
 
-FILE = Path(__file__).parents[2] / "shared" / "data" / "xquad-r" / "en.json"
+FILE = ROOT / "shared" / "data" / "xquad-r" / "en.json"
 PRECISION = 0.8
 
 

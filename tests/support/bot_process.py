@@ -13,8 +13,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.discord_server.server import DiscordServer
-
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
 
 
 @dataclass

@@ -11,11 +11,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
+
 DEADLINE = 60.0  # seconds that a job may take on a busy machine
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from retrieval.measuring.runs import flatten
-from tests.bot.conftest import ROOT, Run
+from tests.bot.conftest import Run
+from tests.support.paths import ROOT, SEEDS
 from tests.support.small_index import ARTICLES
 
 ASKED = "When did the security dialogue first meet?"
@@ -52,7 +53,7 @@ def test_json_has_the_contracts_keys_in_order(footnote: Run, built: Path) -> Non
     assert list(quote) == ["text", "before", "after", "score", "citation"]
     citation = quote["citation"]
     assert list(citation) == CITATION_KEYS
-    text = (ROOT / "seeds" / citation["path"]).read_text("utf-8")
+    text = (SEEDS / citation["path"]).read_text("utf-8")
     assert text[citation["start"] : citation["end"]] == quote["text"]
     assert (answer["question"], answer["answered"], answer["generation"]) == (ASKED, True, "gen-1")
     assert 0 <= answer["threshold"] <= answer["confidence"] <= 1

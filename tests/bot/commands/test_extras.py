@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.commands.extras import EXTRAS, missing_library
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[3]
 WITHOUT = """
 import sys
 class Missing:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.support.paths import ROOT
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 GOLDEN = "- question: When did the zoo of the town open?\n  document: zoo.txt\n  fragment: '1931'\n"
 

@@ -13,7 +13,8 @@ from retrieval.asking import rerank
 from retrieval.asking.rerank import READ_AGAIN, passage
 from retrieval.encoding import cross_encoder, index_cross_encoder
 from retrieval.store import publishing
-from tests.bot.conftest import ROOT, Run
+from tests.bot.conftest import Run
+from tests.support.paths import ROOT
 
 ASKED = "Who is the defence minister of Japan?"  # no date and no number, so that sources do not differ
 ALL = ["--top", "20", "--json"]

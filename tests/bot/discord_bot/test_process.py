@@ -17,7 +17,8 @@ from retrieval.upkeep.rebuild import rebuild
 from tests.bot.conftest import Run
 from tests.discord_server.records import Channel, User
 from tests.discord_server.server import DiscordServer
-from tests.support.bot_process import ROOT, BotProcess, running_bot
+from tests.support.bot_process import BotProcess, running_bot
+from tests.support.paths import SEEDS
 
 QUESTION = "When did the security dialogue first meet?"
 
@@ -25,7 +26,7 @@ QUESTION = "When did the security dialogue first meet?"
 @pytest.fixture
 def index(tmp_path: Path, built: Path) -> Path:
     """Return an index of its own, with seeds of its own beside it."""
-    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
+    shutil.copytree(SEEDS, tmp_path / "seeds")
     shutil.copytree(built, tmp_path / "index", copy_function=os.link)
     return tmp_path / "index"
 

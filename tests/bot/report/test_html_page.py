@@ -11,8 +11,8 @@ import pytest
 
 from bot.report.plots import Plot, precision_plot
 from retrieval.measuring.curves import OperatingPoint, Point
-from tests.bot.conftest import ROOT
 from tests.support.evaluation_pages import ESCAPED, HOSTILE, page_of_golden, page_of_squad, run_of
+from tests.support.paths import ROOT
 
 VOID = {"meta", "br", "img", "link", "path", "use", "rect"}
 

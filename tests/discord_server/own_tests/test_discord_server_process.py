@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -15,9 +14,9 @@ import pytest
 import pytest_asyncio
 
 from tests.discord_server.server import DiscordServer
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.asyncio
-ROOT = Path(__file__).parents[3]
 BOT = """
 import asyncio, sys
 import discord, yarl

@@ -15,8 +15,7 @@ from retrieval.measuring.squad import gold_rows, read_squad
 from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
 from retrieval.types import Quote, ReadDocument
-
-ROOT = Path(__file__).parents[3]
+from tests.support.paths import ROOT, SEEDS
 
 
 def assert_verbatim(quote: Quote, text: str) -> None:
@@ -51,7 +50,7 @@ def test_every_quote_of_xquad_r_is_in_its_article_and_most_are_right(data: Path,
 
 def test_every_quote_of_the_seeds_is_in_its_file(encoder: OnnxEncoder) -> None:
     """All golden questions, and every sentence there is, against the files as they lie on the disk."""
-    files, rejected = list_files(ROOT / "seeds")
+    files, rejected = list_files(SEEDS)
     reads = [read_file(file, 1_000_000) for file in files]
     assert rejected == []
     documents = [read for read in reads if isinstance(read, ReadDocument)]
@@ -60,12 +59,12 @@ def test_every_quote_of_the_seeds_is_in_its_file(encoder: OnnxEncoder) -> None:
     for golden in read_golden(ROOT / "tests" / "golden" / "seeds.yaml"):
         answer = retriever.ask(golden.question, top=5)
         for quote in (*answer.quotes, *answer.closest):
-            assert_verbatim(quote, (ROOT / "seeds" / quote.citation.path).read_text("utf-8"))
+            assert_verbatim(quote, (SEEDS / quote.citation.path).read_text("utf-8"))
     _assert_every_row(index)
 
 
 def _assert_every_row(index: Index) -> None:
     for row in range(index.count):
         sentence = index.sentence(row)
-        file = (ROOT / "seeds" / index.documents[sentence.document].id).read_text("utf-8")
+        file = (SEEDS / index.documents[sentence.document].id).read_text("utf-8")
         assert file[sentence.start : sentence.end] == index.text(row)

@@ -1,7 +1,5 @@
 """The second stage: exactly the order of the scores, from texts that say what a sentence is about."""
 
-from pathlib import Path
-
 import pytest
 
 from retrieval.asking.rerank import READ_AGAIN, passage, reordered
@@ -11,11 +9,11 @@ from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
 from retrieval.text.windows import LONGEST_CONTEXT
 from retrieval.types import ReadDocument
+from tests.support.paths import SEEDS
 from tests.support.small_index import BY_LATE, TEXTS, index_of, read
 from tests.support.word_encoder import CountingCrossEncoder, WordEncoder
 
 MANY = {"many.txt": "\n\n".join(f"The cat sleeps on ferry {number}." for number in range(30))}
-SEEDS = Path(__file__).parents[3] / "seeds"
 
 
 def test_the_first_twenty_are_ordered_by_score_with_ties_as_they_were(words: WordEncoder) -> None:

@@ -7,6 +7,7 @@ import pytest
 from retrieval.encoding.encoder import OnnxEncoder
 from retrieval.encoding.language_check import knows_language, letters_per_piece
 from retrieval.measuring.squad import read_squad
+from tests.support.paths import SEEDS
 from tests.support.word_encoder import WordEncoder
 
 
@@ -35,6 +36,5 @@ def test_the_default_model_knows_english_only(data: Path, encoder: OnnxEncoder, 
 
 def test_the_default_model_knows_the_shipped_passages(encoder: OnnxEncoder) -> None:
     """No warning for what ships."""
-    seeds = Path(__file__).parents[3] / "seeds"
-    texts = [path.read_text("utf-8") for path in sorted(seeds.glob("*.md"))]
+    texts = [path.read_text("utf-8") for path in sorted(SEEDS.glob("*.md"))]
     assert knows_language(texts, letters_per_piece(texts, encoder))

@@ -12,10 +12,10 @@ import pytest
 from retrieval.errors import StoreError
 from retrieval.store import history, layout, publishing, write_lock
 from retrieval.store.history import DocumentDifference
+from tests.support.paths import ROOT
 from tests.support.small_index import PROVENANCE, TEXTS, index_of, write_as_manifest
 from tests.support.word_encoder import WordEncoder
 
-ROOT = Path(__file__).parents[3]
 READ = (
     "import sys, time; from pathlib import Path; from retrieval.store import publishing\n"
     "opened = publishing.open_index(Path(sys.argv[1])); print(opened.index.generation, flush=True); time.sleep(60)"

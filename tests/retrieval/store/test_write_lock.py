@@ -12,8 +12,8 @@ import pytest
 
 from retrieval.errors import BusyError
 from retrieval.store import write_lock
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[3]
 HOLD = (
     "import sys, time; from pathlib import Path; from retrieval.store import write_lock\n"
     "with write_lock.writing(Path(sys.argv[1])):\n print('held', flush=True); time.sleep(60)"

@@ -12,9 +12,10 @@ from bot.discord_bot.handlers.admin import FootnoteGroup
 from bot.discord_bot.handlers.settings_panel import SettingMenu, SettingSwitch
 from bot.discord_bot.handlers.slash_commands import EVERYBODYS
 from bot.discord_bot.messages.button_ids import Action
+from tests.support.paths import ROOT
 
 TESTS = Path(__file__).parents[1]
-BOT = TESTS.parents[2] / "bot" / "discord_bot"
+BOT = ROOT / "bot" / "discord_bot"
 # Who may do what is another question; naming something there does not prove that it works.
 NOT_COUNTED = ("test_permissions.py", Path(__file__).name)
 

@@ -2,7 +2,6 @@
 
 import datetime
 from dataclasses import replace
-from pathlib import Path
 from typing import get_args
 
 import discord
@@ -37,7 +36,6 @@ from tests.support.simulated_server import (
     reply,
 )
 
-ROOT = Path(__file__).parents[4]
 MINISTERS = "japan-south-korea-ministers-singapore.md"
 BOLD = f"**“{MEETING_QUOTE[:-1]}\\.”**"
 
