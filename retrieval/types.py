@@ -4,9 +4,11 @@ Offsets count characters (code points) of a document's text and are half-open; l
 count from 1. A higher score is better.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +22,35 @@ UInt16 = NDArray[np.uint16]
 UInt64 = NDArray[np.uint64]
 
 
+class Heading(NamedTuple):
+    """A heading of a document: text[start:end], of a level from 1."""
+
+    start: int
+    end: int
+    level: int
+
+
+class Mark(NamedTuple):
+    """From `offset` on, the text stands on page, row, time or line `at`; None is none of them."""
+
+    offset: int
+    at: int | str | None
+
+
+class TableSpan(NamedTuple):
+    """A table whose rows are quoted as they stand: its header is text[start:header_end], its last row ends at `end`."""
+
+    start: int
+    header_end: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file as it was read.
+    """A file as it was read.
 
-    `text` is the whole file decoded as UTF-8 with universal newlines; of other formats than .txt and .md it is the text
-    that was extracted. `headings` holds (start, end, level) of each heading in it, `marks` (offset, value): from which
-    character on the text stands on which page, row, time or line, whichever `unit` says; None is none. `tables` holds
-    start and end of the header, and end of the last row, of each table whose rows are not written out.
+    `text` is the whole file decoded as UTF-8 with universal newlines; for formats other than .txt and .md it is the
+    extracted text. `headings`, `marks` and `tables` are in the order of the text.
     """
 
     id: str  # path below the seeds folder, with "/"
@@ -38,10 +61,50 @@ class Document:
     text: str
     sha256: str  # of the file's bytes
     collection: str = ""  # the folder directly below the seeds folder, or what a footnote.toml names; "" for none
-    headings: tuple[tuple[int, int, int], ...] = ()
-    unit: Literal["", "page", "row", "time", "line"] = ""
-    marks: tuple[tuple[int, int | str | None], ...] = ()
-    tables: tuple[tuple[int, int, int], ...] = ()
+    headings: tuple[Heading, ...] = ()
+    unit: Literal["", "page", "row", "time", "line"] = ""  # of the marks
+    marks: tuple[Mark, ...] = ()
+    tables: tuple[TableSpan, ...] = ()
+
+
+FileState = Literal["unchanged", "changed", "vanished"]  # of a document's file since it was indexed
+
+
+@dataclass(frozen=True, slots=True)
+class FolderMetadata:
+    """What the footnote.toml files of a folder and of those above it say about all documents in the folder."""
+
+    title: str | None = None
+    source: str | None = None
+    published: str | None = None
+    url: str | None = None
+    language: str | None = None  # two letters; decides where sentences end
+    collection: str | None = None
+
+
+NO_METADATA = FolderMetadata()
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file of the seeds folder before it is read; `size` and `mtime_ns` show whether it may have changed."""
+
+    id: str
+    location: str  # its path as a string: building a Path for each of many files takes as long as listing them
+    size: int  # bytes
+    mtime_ns: int
+    just_written: bool = False  # so shortly before the listing that another change may leave the same time
+    metadata: FolderMetadata = NO_METADATA
+
+    @property
+    def path(self) -> Path:
+        """Return the path of the file."""
+        return Path(self.location)
+
+    @property
+    def suffix(self) -> str:
+        """Return the lower-case extension, with its dot."""
+        return os.path.splitext(self.location)[1].lower()  # noqa: PTH122 - a Path would be slow, see location
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,5 +49,5 @@ def _heading(document: Document, section: int) -> str:
     """Return the heading of a section on one line, or "" for what stands before all headings."""
     if not 0 < section <= len(document.headings):
         return ""
-    start, end, _ = document.headings[section - 1]
-    return " ".join(document.text[start:end].split())
+    heading = document.headings[section - 1]
+    return " ".join(document.text[heading.start : heading.end].split())

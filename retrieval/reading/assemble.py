@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 
 from retrieval.reading.blocks import judge
-from retrieval.reading.isolated.protocol import At, Part
-from retrieval.reading.markdown import Mark
+from retrieval.reading.isolated.protocol import Part
+from retrieval.reading.markdown import Markup
 from retrieval.text.cleaning import INVISIBLE, one_line
-from retrieval.types import Block
+from retrieval.types import Block, Mark
 
 GAP = "\n\n"
 
 
-def assemble(
-    parts: Sequence[Part], *, by_form: bool = False
-) -> tuple[str, tuple[Block, ...], tuple[tuple[int, At], ...]]:
-    """Return the text of parts, its blocks, and [offset, at] wherever `at` becomes another one.
+def assemble(parts: Sequence[Part], *, by_form: bool = False) -> tuple[str, tuple[Block, ...], tuple[Mark, ...]]:
+    """Return the text of parts, its blocks, and a mark wherever `at` changes.
 
     Rows stand on lines of their own, everything else in paragraphs. The same rules of form as in a text file tell what
     of the text is no prose; where no heading is marked, `by_form` lets form tell them as well.
@@ -22,10 +20,10 @@ def assemble(
     shown = [(part, _shown(part)) for part in parts]
     shown = [(part, text) for part, text in shown if text]
     guess = by_form and not any(part.kind == "heading" for part in parts)
-    judged = judge([text for _, text in shown], [_mark(part) for part, _ in shown], by_form=guess)
+    judged = judge([text for _, text in shown], [_markup(part) for part, _ in shown], by_form=guess)
     pieces: list[str] = []
     blocks: list[Block] = []
-    marks: list[tuple[int, At]] = []
+    marks: list[Mark] = []
     place = 0
     before: Part | None = None
     for (part, text), (kind, level) in zip(shown, judged, strict=True):
@@ -34,8 +32,8 @@ def assemble(
             pieces.append(gap)
             place += len(gap)
         for offset, at in ((0, part.at), *(part.turns if text == part.text else ())):
-            if at != (marks[-1][1] if marks else None):
-                marks.append((place + offset, at))
+            if at != (marks[-1].at if marks else None):
+                marks.append(Mark(place + offset, at))
         blocks.append(Block(place, place + len(text), kind, level))
         pieces.append(text)
         place += len(text)
@@ -51,7 +49,7 @@ def _shown(part: Part) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _mark(part: Part) -> Mark:
+def _markup(part: Part) -> Markup:
     if part.kind == "heading":
         return max(part.level, 1)
     return None if part.kind == "text" else part.kind

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from retrieval.reading.markdown import Mark, Span, marked_spans
+from retrieval.reading.markdown import Markup, Span, marked_spans
 from retrieval.types import Block
 
 LINE = re.compile(r"[^\n\x0b\x0c\x85\u2028\u2029]*[\n\x0b\x0c\x85\u2028\u2029]?")
@@ -80,7 +80,7 @@ def body_blocks(text: str, body: int, *, markdown: bool) -> list[Block]:
     return [Block(*span, kind, level) for (span, _), (kind, level) in zip(found, judged, strict=True)]
 
 
-def judge(contents: Sequence[str], marks: Sequence[Mark], *, by_form: bool = False) -> list[tuple[Kind, int]]:
+def judge(contents: Sequence[str], marks: Sequence[Markup], *, by_form: bool = False) -> list[tuple[Kind, int]]:
     """Return the kind and level of each paragraph of a document, in order.
 
     `by_form` lets form alone make a heading of a paragraph without a mark; marks of a format know better.
@@ -131,14 +131,14 @@ def _without_signature(contents: Sequence[str], judged: list[tuple[Kind, int]]) 
     return judged
 
 
-def _plain_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
+def _plain_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
     """Return the paragraphs of plain text: runs of lines between blank ones; list items and messages stand alone.
 
     A line that is underlined, or all in capitals above others, is a heading.
     """
-    spans: list[tuple[Span, Mark]] = []
+    spans: list[tuple[Span, Markup]] = []
     start = end = body
-    mark: Mark = None
+    mark: Markup = None
     held = 0  # lines of the paragraph so far
     for match in LINE.finditer(text, body):
         line = match[0]

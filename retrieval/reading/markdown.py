@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int]
 # What the marks around a span tell of it; a number is a heading's level, a header is that of the rows below it.
-Mark = Literal["aside", "item", "row", "header"] | int | None
+Markup = Literal["aside", "item", "row", "header"] | int | None
 NESTING = 100  # of lists and quotes; deeper text would be lost
 MOST_MARKS = 250_000
 CONTAINER = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t>]+)*")  # of quotes and items, before what is in them
 
 
-def marked_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
+def marked_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
     """Return the paragraphs, headings, asides and rows of text[body:], in order, each with what its marks tell."""
     lines = [body, *(match.end() for match in re.compile("\n").finditer(text, body)), len(text) + 1]
-    spans: list[tuple[Span, Mark]] = []
+    spans: list[tuple[Span, Markup]] = []
     opened = tag = ""
     in_table = False
     for token in _parser().parse(text[body:]):
@@ -42,7 +42,7 @@ def marked_spans(text: str, body: int) -> list[tuple[Span, Mark]]:
         span = _trim(text, lines[first], min(lines[last], len(text)))
         if token.type == "inline":
             span = _without_marks(text, span, token.content)
-        mark: Mark = int(tag[1:]) if opened == "heading_open" else None
+        mark: Markup = int(tag[1:]) if opened == "heading_open" else None
         if token.type != "inline":
             mark = "aside"
         if span[1] > span[0]:
@@ -66,7 +66,7 @@ def _parser() -> "MarkdownIt":
     return parser
 
 
-def _table_spans(text: str, lines: Sequence[Span]) -> Iterator[tuple[Span, Mark]]:
+def _table_spans(text: str, lines: Sequence[Span]) -> Iterator[tuple[Span, Markup]]:
     """Yield the header and the rows of a table; of one with long cells, or only one column, the cells.
 
     Rows that say nothing are left out, so that the rows below a header follow it without anything between them. Where

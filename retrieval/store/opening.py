@@ -23,11 +23,12 @@ from retrieval.index.lexical import LexicalIndex
 from retrieval.store.arrays import read_arrays
 from retrieval.store.manifest import Manifest, read_manifest
 from retrieval.store.read_lock import Hold
-from retrieval.types import Document
+from retrieval.types import Document, Heading, Mark, TableSpan
 
 PARTS = ("texts.utf8", "documents.json", "sentences.arrays", "lexical.arrays", "vectors.faiss")
 # What documents.json keeps of a document.
 DOCUMENT = ("id", "title", "source", "published", "url", "sha256", "collection", "headings", "unit", "marks", "tables")
+SPANS = {"headings": Heading._make, "marks": Mark._make, "tables": TableSpan._make}  # from the lists of JSON
 LEXICAL = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths", "peaks")  # what lexical.arrays keeps
 DECODED = 16  # texts; one of 10 MB takes 5 ms
 TOKENS = re.compile(r"tokens-(\d+)\.2bit")  # mapped, their checksums compared row by row when they are used
@@ -74,8 +75,8 @@ class StoredDocuments(Sequence[Document]):
         made = self._made.get(row)
         if made is None:
             entry = self._entries[row]
-            tuples = {name: tuple(map(tuple, entry[name])) for name in ("headings", "tables", "marks")}  # from lists
-            made = self._made[row] = StoredDocument(entry | tuples, partial(self._decoded, row))
+            spans = {name: tuple(map(make, entry[name])) for name, make in SPANS.items()}
+            made = self._made[row] = StoredDocument(entry | spans, partial(self._decoded, row))
         return made
 
     def _decode(self, row: int) -> str:

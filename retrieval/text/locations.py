@@ -11,11 +11,11 @@ LONGEST_HEADING = 120  # characters of each heading in a path
 
 def header_at(document: Document, offset: int) -> str:
     """Return the header of the table in whose rows an offset stands, or "" where there is none."""
-    last = bisect_right(document.tables, offset, key=lambda one: one[0])
-    if not last:
+    number = bisect_right(document.tables, offset, key=lambda table: table.start)
+    if not number:
         return ""
-    start, end, below = document.tables[last - 1]
-    return document.text[start:end] if end <= offset < below else ""
+    table = document.tables[number - 1]
+    return document.text[table.start : table.header_end] if table.header_end <= offset < table.end else ""
 
 
 def read_at(document: Document, start: int, end: int) -> str:
@@ -30,16 +30,16 @@ def heading_path(document: Document, offset: int) -> str | None:
     The heading of a record stands above that record alone.
     """
     row = mark_at(document, offset) if document.unit == "row" else None
-    last = bisect_right(document.headings, offset, key=lambda one: one[0])
+    count = bisect_right(document.headings, offset, key=lambda heading: heading.start)
     path: list[str] = []
     level = 0
-    for start, end, depth in reversed(document.headings[:last]):
-        if row is not None and mark_at(document, start) not in (row, None):
+    for heading in reversed(document.headings[:count]):
+        if row is not None and mark_at(document, heading.start) not in (row, None):
             break
-        if not path or depth < level:
-            heading = " ".join(document.text[start:end].split())
-            path.append(heading if len(heading) <= LONGEST_HEADING else heading[: LONGEST_HEADING - 1] + "…")
-            level = depth
+        if not path or heading.level < level:
+            text = " ".join(document.text[heading.start : heading.end].split())
+            path.append(text if len(text) <= LONGEST_HEADING else text[: LONGEST_HEADING - 1] + "…")
+            level = heading.level
         if level <= 1:
             break
     return BETWEEN.join(reversed(path)) or None
@@ -47,5 +47,5 @@ def heading_path(document: Document, offset: int) -> str | None:
 
 def mark_at(document: Document, offset: int) -> int | str | None:
     """Return on which page, row, time or line (whichever the document's unit says) an offset stands."""
-    last = bisect_right(document.marks, offset, key=lambda one: one[0])
-    return document.marks[last - 1][1] if last else None
+    count = bisect_right(document.marks, offset, key=lambda mark: mark.offset)
+    return document.marks[count - 1].at if count else None

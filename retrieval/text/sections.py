@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from retrieval.types import Block
+from retrieval.types import Block, Heading, TableSpan
 
 
 def quotable_blocks(blocks: Sequence[Block]) -> Iterator[tuple[int, int, Block]]:
@@ -23,13 +23,13 @@ def section_headings(text: str, blocks: Sequence[Block]) -> list[str]:
     return ["", *(" ".join(text[block.start : block.end].split()) for block in blocks if block.kind == "heading")]
 
 
-def collect_headings(blocks: Sequence[Block]) -> tuple[tuple[int, int, int], ...]:
-    """Return start, end and level of each heading, in order."""
-    return tuple((block.start, block.end, block.level) for block in blocks if block.kind == "heading")
+def collect_headings(blocks: Sequence[Block]) -> tuple[Heading, ...]:
+    """Collect the headings, in order."""
+    return tuple(Heading(block.start, block.end, block.level) for block in blocks if block.kind == "heading")
 
 
-def collect_tables(blocks: Sequence[Block]) -> tuple[tuple[int, int, int], ...]:
-    """Return start and end of the header, and end of the last row, of each table whose header stands in the text."""
+def collect_tables(blocks: Sequence[Block]) -> tuple[TableSpan, ...]:
+    """Collect the tables that have a header and rows, in order."""
     ends: dict[Block, int] = {}
     header: Block | None = None
     for block in blocks:
@@ -37,4 +37,4 @@ def collect_tables(blocks: Sequence[Block]) -> tuple[tuple[int, int, int], ...]:
             header = block if block.kind == "header" else None
         elif header is not None:
             ends[header] = block.end
-    return tuple((header.start, header.end, end) for header, end in ends.items())
+    return tuple(TableSpan(header.start, header.end, end) for header, end in ends.items())

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from retrieval.reading.formats.encodings import decode
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
+from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, Turn
 from retrieval.text.cleaning import one_line
 
 TIMES = re.compile(
@@ -114,10 +114,10 @@ def _ends(pending: list[Cue], cue: Cue) -> bool:
 def _paragraph(cues: list[Cue]) -> Part:
     """Return cues as one paragraph that knows when each of them is said."""
     text = ""
-    turns: list[tuple[int, str]] = []
+    turns: list[Turn] = []
     for cue in cues:
         said = cue.text.removeprefix("- ").removeprefix("-")
         text += " " if text else ""
-        turns.append((len(text), _clock(cue.start)))
+        turns.append(Turn(len(text), _clock(cue.start)))
         text += said.strip()
-    return Part("text", text, at=turns[0][1], turns=tuple(turns[1:]))
+    return Part("text", text, at=turns[0].at, turns=tuple(turns[1:]))

@@ -3,18 +3,24 @@
 import json
 import re
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from retrieval.text.cleaning import one_line
 
 PartKind = Literal["text", "heading", "aside", "row"]
 Unit = Literal["", "page", "row", "time", "line"]
-At = int | str | None
 DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?![\d:])|(\d{4})(\d\d)(\d\d)(?:[T\d].*)?$")
 
 
 class RefusedError(Exception):
     """Why a file is not read, in words for people."""
+
+
+class Turn(NamedTuple):
+    """From character `offset` of a part on, the text stands on page, row, time or line `at`."""
+
+    offset: int
+    at: int | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +34,8 @@ class Part:
     kind: PartKind
     text: str
     level: int = 0
-    at: At = None
-    turns: tuple[tuple[int, At], ...] = ()
+    at: int | str | None = None
+    turns: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ def loads(content: bytes) -> Extracted:
 
 def _part(one: Any) -> Part:
     kind, text, level, at, told = one
-    turns = tuple((offset, _at(value)) for offset, value in told)
+    turns = tuple(Turn(offset, _at(value)) for offset, value in told)
     if kind not in get_args(PartKind) or not isinstance(text, str) or not isinstance(level, int):
         raise ValueError
     if not all(isinstance(offset, int) and 0 <= offset <= len(text) for offset, _ in turns):
@@ -91,7 +97,7 @@ def _part(one: Any) -> Part:
     return Part(kind, text, level, _at(at), turns)
 
 
-def _at(value: Any) -> At:
+def _at(value: Any) -> int | str | None:
     if isinstance(value, str):
         return one_line(value)[:20]
     if value is not None and not isinstance(value, int):

@@ -12,7 +12,7 @@ from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
 from retrieval.reading.isolated import parent
 from retrieval.reading.isolated.parent import extract
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, date_of, dumps, loads
+from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, Turn, date_of, dumps, loads
 from retrieval.types import Rejected
 from tests.proofs import hostile_files
 from tests.support import samples
@@ -79,7 +79,7 @@ def test_a_reader_sees_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_a_reader_says_is_not_taken_on_trust() -> None:
     """Other kinds, offsets beyond the text, values that are no text: no result."""
-    good = Extracted((Part("text", "A cat.", 0, 1, ((3, 2),)),), "page", "Title")
+    good = Extracted((Part("text", "A cat.", 0, 1, (Turn(3, 2),)),), "page", "Title")
     assert loads(dumps(good)) == good
     said = dumps(good).decode()
     false = [

@@ -8,7 +8,7 @@ from retrieval.index.build import build_index
 from retrieval.reading.assemble import assemble
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
-from retrieval.reading.isolated.protocol import Part
+from retrieval.reading.isolated.protocol import Part, Turn
 from retrieval.store import publishing
 from retrieval.text.locations import heading_path, mark_at
 from retrieval.text.sections import collect_headings
@@ -55,7 +55,9 @@ def test_the_heading_of_a_record_is_not_that_of_the_next() -> None:
 def test_a_place_holds_until_the_next_one() -> None:
     """Also inside a paragraph; where a format says nothing there is none."""
     found = document(
-        Part("text", "One two three.", at=1, turns=((4, 2), (8, 3))), Part("text", "Four."), Part("text", "Five.", at=3)
+        Part("text", "One two three.", at=1, turns=(Turn(4, 2), Turn(8, 3))),
+        Part("text", "Four."),
+        Part("text", "Five.", at=3),
     )
     assert [mark_at(found, found.text.index(word)) for word in ("One", "two", "three", "Four", "Five")] == [
         1,

@@ -13,7 +13,7 @@ from statistics import median
 
 from retrieval.reading.formats.pdf.reading_order import BULLET, Line, Page, reading_order
 from retrieval.reading.formats.pdf.tables import table_rows
-from retrieval.reading.isolated.protocol import Part
+from retrieval.reading.isolated.protocol import Part, Turn
 from retrieval.text.table_rows import record_text
 
 STARTS = re.compile(rf"(?:{BULLET.pattern})\s+\S")
@@ -192,4 +192,4 @@ def _part(one: _Paragraph) -> Part:
         return Part("heading", one.text, one.level, one.page)
     mark = MARK.match(one.text)  # of a list
     cut = mark.end() if mark else 0
-    return Part("text", one.text[cut:], at=one.page, turns=tuple((place - cut, page) for place, page in one.turns))
+    return Part("text", one.text[cut:], at=one.page, turns=tuple(Turn(place - cut, page) for place, page in one.turns))
