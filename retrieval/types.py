@@ -67,7 +67,7 @@ class Document:
     tables: tuple[TableSpan, ...] = ()
 
 
-FileState = Literal["unchanged", "changed", "vanished"]  # of a document's file since it was indexed
+DocumentState = Literal["unchanged", "changed", "vanished"]  # of a document's file since it was indexed
 
 
 @dataclass(frozen=True, slots=True)

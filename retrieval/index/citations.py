@@ -1,20 +1,16 @@
-"""From the id of a citation back to its sentence, and whether its document still says it."""
+"""From the id of a citation back to its sentence."""
 
 import base64
 import hashlib
 import re
 from collections import Counter
-from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from retrieval.index.index import Column, Index
 from retrieval.text.locations import read_at
-from retrieval.types import Document
 
 CITATION_ID = re.compile("[a-z2-7]{10}")
-DocumentState = Literal["unchanged", "changed", "vanished"]
 
 
 def citation_id(document_id: str, text: str, repeats_before: int = 0) -> str:
@@ -59,12 +55,3 @@ class CitationLookup:
 def _key(citation: str) -> int:
     """Return the fifty bits of an id as a number."""
     return int.from_bytes(base64.b32decode(f"{citation.upper()}AAAAAA")) >> 30
-
-
-def document_state(document: Document, seeds: Path) -> DocumentState:
-    """Return whether the file of a document is still what was indexed."""
-    try:
-        content = (seeds / document.id).read_bytes()
-    except OSError:
-        return "vanished"
-    return "unchanged" if hashlib.sha256(content).hexdigest() == document.sha256 else "changed"

@@ -17,13 +17,13 @@ from typing import Any
 
 from retrieval.concurrency import available_cores
 from retrieval.errors import SeedsError
-from retrieval.reading.folder import PLAIN, UNREADABLE, FileEntry, read_bytes
+from retrieval.reading.folder import PLAIN, UNREADABLE, read_bytes
 from retrieval.reading.formats.registry import RECORDS
 from retrieval.reading.isolated.protocol import RefusedError
 from retrieval.reading.markdown import check_size
-from retrieval.reading.metadata import TITLE_LIMIT, FactError, is_url, line_of_text, published, url
+from retrieval.reading.metadata import TITLE_LIMIT, MetadataError, collection_of, is_url, line_of_text, published, url
 from retrieval.text.sections import collect_headings, collect_tables
-from retrieval.types import Block, Document, ReadDocument, Rejected
+from retrieval.types import Block, Document, FileEntry, ReadDocument, Rejected
 
 FRONT_MATTER = re.compile(
     r"\ufeff?---[ \t]*\n((?:[A-Za-z_][\w-]*:(?:[ \t]|\n)|#).*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
@@ -70,18 +70,12 @@ def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
         if error.errno in OUT_OF_MEANS:
             raise SeedsError(f"cannot read {file.path}: {error.strerror}") from None
         return Rejected(file.id, f"{UNREADABLE}{error.strerror or error}")
-    except (RefusedError, FactError) as error:
+    except (RefusedError, MetadataError) as error:
         return Rejected(file.id, str(error))
 
 
-def collection_of(document: str) -> str:
-    """Return the collection of a document's id: its first folder, or "" where it is in none."""
-    folder, _, name = document.partition("/")
-    return folder if name else ""
-
-
 def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
-    """Read a text or Markdown file. Raises RefusedError, FactError."""
+    """Read a text or Markdown file. Raises RefusedError, MetadataError."""
     from retrieval.reading.blocks import body_blocks  # listing needs none
 
     text = _decode(content)
@@ -93,17 +87,17 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
     _check_content(text[body:], blocks)
     document = Document(
         id=file.id,
-        title=line_of_text(said, "title", WHERE) or file.facts.title or _title(text, blocks, file.id),
-        source=line_of_text(said, "source", WHERE) or file.facts.source,
-        published=published(said, WHERE) or file.facts.published,
-        url=url(said, WHERE) or file.facts.url,
+        title=line_of_text(said, "title", WHERE) or file.metadata.title or _title(text, blocks, file.id),
+        source=line_of_text(said, "source", WHERE) or file.metadata.source,
+        published=published(said, WHERE) or file.metadata.published,
+        url=url(said, WHERE) or file.metadata.url,
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),
-        collection=file.facts.collection or collection_of(file.id),
+        collection=file.metadata.collection or collection_of(file.id),
         headings=collect_headings(blocks),
         tables=collect_tables(blocks),
     )
-    return ReadDocument(document, blocks, file.facts.language)
+    return ReadDocument(document, blocks, file.metadata.language)
 
 
 def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
@@ -118,18 +112,18 @@ def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
     titled = () if records else blocks  # the heading of the first record is not that of the others
     document = Document(
         id=file.id,
-        title=file.facts.title or line_of_text({"": found.title}, "") or _title(text, titled, file.id),
-        source=file.facts.source or line_of_text({"": found.source}, ""),
-        published=file.facts.published or published({"published": found.published}),
-        url=file.facts.url or (found.url if found.url and is_url(found.url) else None),
+        title=file.metadata.title or line_of_text({"": found.title}, "") or _title(text, titled, file.id),
+        source=file.metadata.source or line_of_text({"": found.source}, ""),
+        published=file.metadata.published or published({"published": found.published}),
+        url=file.metadata.url or (found.url if found.url and is_url(found.url) else None),
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),
-        collection=file.facts.collection or collection_of(file.id),
+        collection=file.metadata.collection or collection_of(file.id),
         headings=collect_headings(blocks),
         unit=found.unit,
         marks=marks,
     )
-    return ReadDocument(document, blocks, file.facts.language)
+    return ReadDocument(document, blocks, file.metadata.language)
 
 
 def _check_content(body: str, blocks: Sequence[Block]) -> None:

@@ -5,17 +5,17 @@ documents of its folder and those below; where it is wrong, they are rejected, f
 """
 
 import errno
+import hashlib
 import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.errors import SeedsError
 from retrieval.reading.formats.registry import FORMATS
-from retrieval.reading.metadata import FILE, FILE_LIMIT, NOTHING, FactError, FolderFacts, read_folder_facts
-from retrieval.types import Rejected
+from retrieval.reading.metadata import FILE, FILE_LIMIT, MetadataError, read_folder_metadata
+from retrieval.types import NO_METADATA, Document, DocumentState, FileEntry, FolderMetadata, Rejected
 
 PLAIN = (".md", ".txt")
 SUFFIXES = (*PLAIN, *FORMATS)
@@ -23,29 +23,6 @@ UNREADABLE = "cannot be read: "  # begins the reason of a file that the system d
 SECOND_NS = 1_000_000_000
 # The coarsest clocks of file systems in use: FAT's, and of those that tell fractions of a second.
 YOUNG_NS, YOUNG_WITH_FRACTION_NS = 2 * SECOND_NS, SECOND_NS // 10
-
-
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """A file of the folder before it is read; size and mtime_ns tell whether it may have changed."""
-
-    id: str
-    location: str  # its path; a Path of each of many files takes as long as all else here
-    size: int  # bytes
-    mtime_ns: int
-    young: bool = False  # written so shortly before it was listed that it may change again at the same time
-    facts: FolderFacts = NOTHING
-
-    @property
-    def path(self) -> Path:
-        """Return where it is."""
-        return Path(self.location)
-
-    @property
-    def suffix(self) -> str:
-        """Return the end of the name that says its format."""
-        return os.path.splitext(self.location)[1].lower()  # noqa: PTH122 - for a Path see location
-
 
 Listing = tuple[list[FileEntry], list[Rejected]]
 
@@ -59,8 +36,8 @@ def list_files(folder: Path) -> Listing:
     files: list[FileEntry] = []
     rejected: list[Rejected] = []
     try:
-        for entry, facts in _walk(folder, rejected):
-            found = _classify(entry, folder, facts)
+        for entry, metadata in _walk(folder, rejected):
+            found = _classify(entry, folder, metadata)
             if isinstance(found, FileEntry):
                 files.append(found)
             elif found is not None:
@@ -84,14 +61,23 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
         return file.read(max_bytes + 1)
 
 
-def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[tuple[os.DirEntry[str], FolderFacts | str]]:
+def document_state(document: Document, folder: Path) -> DocumentState:
+    """Compare the file of a document in the seeds folder with what was indexed, by checksum."""
+    try:
+        content = (folder / document.id).read_bytes()
+    except OSError:
+        return "vanished"
+    return "unchanged" if hashlib.sha256(content).hexdigest() == document.sha256 else "changed"
+
+
+def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[tuple[os.DirEntry[str], FolderMetadata | str]]:
     """Yield every entry that is not hidden with what is said of its folder; unlistable folders are rejected.
 
     What is said is a text where the footnote.toml that says it is wrong: that file's name.
     """
-    waiting: list[tuple[Path, FolderFacts | str]] = [(folder, NOTHING)]
+    waiting: list[tuple[Path, FolderMetadata | str]] = [(folder, NO_METADATA)]
     while waiting:
-        current, facts = waiting.pop()
+        current, metadata = waiting.pop()
         try:
             with os.scandir(current) as entries:
                 visible = sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
@@ -103,21 +89,21 @@ def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[tuple[os.DirEntry[
             )
             continue
         said = next((entry for entry in visible if entry.name == FILE and not entry.is_symlink()), None)
-        if said is not None and not isinstance(facts, str):
+        if said is not None and not isinstance(metadata, str):
             try:
-                facts = read_folder_facts(read_bytes(Path(said.path), FILE_LIMIT), facts)
-            except (FactError, OSError) as error:
-                reason = str(error) if isinstance(error, FactError) else f"{UNREADABLE}{error.strerror}"
-                facts = _printable(_name(said.path, folder))
-                rejected.append(Rejected(facts, reason))
+                metadata = read_folder_metadata(read_bytes(Path(said.path), FILE_LIMIT), metadata)
+            except (MetadataError, OSError) as error:
+                reason = str(error) if isinstance(error, MetadataError) else f"{UNREADABLE}{error.strerror}"
+                metadata = _printable(_name(said.path, folder))
+                rejected.append(Rejected(metadata, reason))
         for entry in visible:
             if entry.is_dir(follow_symlinks=False):
-                waiting.append((Path(entry.path), facts))
+                waiting.append((Path(entry.path), metadata))
             if entry is not said:
-                yield entry, facts
+                yield entry, metadata
 
 
-def _classify(entry: os.DirEntry[str], folder: Path, facts: FolderFacts | str) -> FileEntry | Rejected | None:
+def _classify(entry: os.DirEntry[str], folder: Path, metadata: FolderMetadata | str) -> FileEntry | Rejected | None:
     name = _name(entry.path, folder)
     shown = _printable(name)
     documentlike = entry.name.lower().endswith(SUFFIXES)
@@ -129,8 +115,8 @@ def _classify(entry: os.DirEntry[str], folder: Path, facts: FolderFacts | str) -
         return Rejected(shown, "not a regular file")
     if not documentlike:
         return Rejected(shown, "its format is not read")
-    if isinstance(facts, str):
-        return Rejected(shown, f"{facts} is wrong, and it may say something of this file")
+    if isinstance(metadata, str):
+        return Rejected(shown, f"{metadata} is wrong, and it may say something of this file")
     if name != shown:
         return Rejected(shown, "its name is not printable UTF-8; rename it")
     try:
@@ -138,8 +124,8 @@ def _classify(entry: os.DirEntry[str], folder: Path, facts: FolderFacts | str) -
     except OSError as error:
         return Rejected(shown, f"{UNREADABLE}{error.strerror}")
     clock = YOUNG_WITH_FRACTION_NS if status.st_mtime_ns % SECOND_NS else YOUNG_NS
-    young = status.st_mtime_ns > time.time_ns() - clock
-    return FileEntry(name, entry.path, status.st_size, status.st_mtime_ns, young, facts)
+    just_written = status.st_mtime_ns > time.time_ns() - clock
+    return FileEntry(name, entry.path, status.st_size, status.st_mtime_ns, just_written, metadata)
 
 
 def _name(path: str, folder: Path) -> str:

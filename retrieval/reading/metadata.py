@@ -3,8 +3,10 @@
 import datetime
 import hashlib
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
+
+from retrieval.types import NO_METADATA, FolderMetadata
 
 FILE = "footnote.toml"
 FILE_LIMIT = 65_536  # bytes
@@ -12,46 +14,40 @@ TITLE_LIMIT = 256  # characters
 PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
-class FactError(Exception):
+class MetadataError(Exception):
     """What is wrong with a value, for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class FolderFacts:
-    """What the footnote.toml of a folder, or of one above it, says of all documents there."""
-
-    title: str | None = None
-    source: str | None = None
-    published: str | None = None
-    url: str | None = None
-    language: str | None = None  # two letters; decides how sentences end
-    collection: str | None = None
-
-    @property
-    def digest(self) -> str:
-        """Return "" where nothing is said, else what is another value when something else is said."""
-        return "" if self is NOTHING or self == NOTHING else hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+def digest_of(metadata: FolderMetadata) -> str:
+    """Hash the metadata of a folder to 16 hex digits, or "" if there is none; manifests hold this digest."""
+    if metadata is NO_METADATA or metadata == NO_METADATA:
+        return ""
+    text = repr(metadata).replace("FolderMetadata(", "FolderFacts(", 1)  # its name when the format was fixed
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-NOTHING = FolderFacts()
+def collection_of(document: str) -> str:
+    """Return the collection of a document id: its first folder, or "" for a file directly in the seeds folder."""
+    folder, _, name = document.partition("/")
+    return folder if name else ""
 
 
-def read_folder_facts(content: bytes, above: FolderFacts) -> FolderFacts:
-    """Return what a footnote.toml says, and where it says nothing what is said above. Raises FactError."""
+def read_folder_metadata(content: bytes, above: FolderMetadata) -> FolderMetadata:
+    """Return what a footnote.toml says, and where it says nothing what is said above. Raises MetadataError."""
     import tomllib  # most folders have none
 
     if len(content) > FILE_LIMIT:
-        raise FactError(f"is over {FILE_LIMIT // 1024} KB")
+        raise MetadataError(f"is over {FILE_LIMIT // 1024} KB")
     try:
         said = tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError:
-        raise FactError("is not UTF-8") from None
+        raise MetadataError("is not UTF-8") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise FactError(f"is not valid TOML: {' '.join(str(error).split())[:120]}") from None
-    known = [field.name for field in fields(FolderFacts)]
+        raise MetadataError(f"is not valid TOML: {' '.join(str(error).split())[:120]}") from None
+    known = [field.name for field in fields(FolderMetadata)]
     for key in said:
         if key not in known:
-            raise FactError(f"has an unknown key {key[:40]!r}; known are {', '.join(known)}")
+            raise MetadataError(f"has an unknown key {key[:40]!r}; known are {', '.join(known)}")
     if isinstance(said.get("published"), datetime.date):  # TOML has dates of its own
         said["published"] = said["published"].isoformat()
     found = {
@@ -66,17 +62,17 @@ def read_folder_facts(content: bytes, above: FolderFacts) -> FolderFacts:
 
 
 def line_of_text(said: dict[str, Any], key: str, where: str = "") -> str | None:
-    """Return a value as one line, or None where it is missing or empty; `where` names its place. Raises FactError."""
+    """Return a value as one line, None if it is missing or empty; `where` names its place. Raises MetadataError."""
     value = said.get(key)
     if value is None:
         return None
     if not isinstance(value, str):
-        raise FactError(f"{key}{where} is not a line of text")
+        raise MetadataError(f"{key}{where} is not a line of text")
     return " ".join(value.split())[:TITLE_LIMIT] or None
 
 
 def published(said: dict[str, Any], where: str = "") -> str | None:
-    """Return a date as YYYY, YYYY-MM or YYYY-MM-DD, None where there is none. Raises FactError."""
+    """Return a date as YYYY, YYYY-MM or YYYY-MM-DD, None where there is none. Raises MetadataError."""
     value = said.get("published")
     if value is None or value == "":
         return None
@@ -86,15 +82,15 @@ def published(said: dict[str, Any], where: str = "") -> str | None:
             raise ValueError
         datetime.date.fromisoformat(text + "0000-01-01"[len(text) :])
     except ValueError:
-        raise FactError(f"published{where} is {text[:40]!r}, not a date such as 2023-06-04") from None
+        raise MetadataError(f"published{where} is {text[:40]!r}, not a date such as 2023-06-04") from None
     return text
 
 
 def url(said: dict[str, Any], where: str = "") -> str | None:
-    """Return an address of the web, None where there is none. Raises FactError."""
+    """Return an address of the web, None where there is none. Raises MetadataError."""
     found = line_of_text(said, "url", where)
     if found is not None and not is_url(found):
-        raise FactError(f"url{where} is {found[:40]!r}, not an http(s) address")
+        raise MetadataError(f"url{where} is {found[:40]!r}, not an http(s) address")
     return found
 
 
@@ -106,5 +102,5 @@ def is_url(text: str) -> bool:
 def _language(said: dict[str, Any]) -> str | None:
     language = line_of_text(said, "language")
     if language is not None and not re.fullmatch("[a-z]{2}", language):
-        raise FactError(f"language is {language[:40]!r}, not two letters such as en")
+        raise MetadataError(f"language is {language[:40]!r}, not two letters such as en")
     return language

@@ -75,7 +75,7 @@ class SourceState(msgspec.Struct, frozen=True, array_like=True):
     size: int
     mtime_ns: int
     checksum: str  # SHA-256 of the content, or a marker of retrieval.upkeep.changes for a file that was not indexed
-    facts: str  # digest of the FolderFacts that apply to the file
+    facts: str  # digest of the FolderMetadata that applies to the file
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True, rename={"calibration": "sharpened"}):

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from retrieval import files
 from retrieval.errors import DataError
-from retrieval.reading.folder import UNREADABLE, FileEntry, list_files
+from retrieval.reading.folder import UNREADABLE, list_files
+from retrieval.reading.metadata import digest_of
 from retrieval.store.manifest import BuildSettings, Manifest, SourceState
-from retrieval.types import Document, Rejected
+from retrieval.types import Document, FileEntry, Rejected
 
 BUILDER_VERSION = 5  # raised whenever reading, splitting or indexing gives something else for the same documents
 REJECTED = ""  # stands for the checksum of a file that was rejected
@@ -69,8 +70,8 @@ def known_of(
     for entry in entries:
         checksum = checksums.get(entry.id, REJECTED)
         read = checksum == UNREAD or SHA256.fullmatch(checksum)
-        time = YOUNG if entry.young and read else entry.mtime_ns
-        kept[entry.id] = SourceState(entry.size, time, checksum, entry.facts.digest)
+        time = YOUNG if entry.just_written and read else entry.mtime_ns
+        kept[entry.id] = SourceState(entry.size, time, checksum, digest_of(entry.metadata))
     return kept
 
 
@@ -97,7 +98,7 @@ def compare(entries: list[FileEntry], sources: dict[str, SourceState]) -> Change
 
 
 def _differs(entry: FileEntry, known: SourceState) -> bool:
-    if known.facts != entry.facts.digest:
+    if known.facts != digest_of(entry.metadata):
         return True
     if known.checksum == UNREAD:
         return _checksum(entry) is not None

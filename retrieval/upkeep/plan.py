@@ -8,11 +8,11 @@ from retrieval.encoding import models
 from retrieval.errors import DamagedIndexError, NoIndexError, StoreError
 from retrieval.index.index import Index
 from retrieval.reading.documents import read_files
-from retrieval.reading.folder import FileEntry, list_files
+from retrieval.reading.folder import list_files
 from retrieval.store import publishing
 from retrieval.store.manifest import BuildSettings, Manifest
 from retrieval.store.publishing import Opened
-from retrieval.types import Rejected
+from retrieval.types import FileEntry, Rejected
 from retrieval.upkeep.changes import Changes, build_settings, compare
 from retrieval.upkeep.gate import Rule
 

@@ -24,7 +24,7 @@ def look(seeds: Path, golden: Path | None) -> Hashable:
         entries, rejected = list_files(seeds)
     except SeedsError as error:
         return str(error)
-    return (*((one.id, one.size, one.mtime_ns, one.facts) for one in entries), *rejected, _state(golden))
+    return (*((one.id, one.size, one.mtime_ns, one.metadata) for one in entries), *rejected, _state(golden))
 
 
 def follow(

@@ -10,6 +10,7 @@ from msgspec.structs import asdict, replace
 from bot.index_notices import quality_notices, stale_notice
 from config.settings import Settings, load_settings
 from retrieval.reading.folder import list_files
+from retrieval.reading.metadata import digest_of
 from retrieval.store.manifest import FORMAT, Calibration, Counts, Manifest, SourceState
 from retrieval.upkeep import changes
 from tests.support.small_index import PROVENANCE
@@ -31,7 +32,9 @@ def manifest_of(settings: Settings) -> Manifest:
     """Return a manifest as if the folder had been indexed as it is now."""
     documents = settings.documents
     entries, _ = list_files(settings.seeds_folder)
-    sources = {entry.id: SourceState(entry.size, entry.mtime_ns, "0" * 64, entry.facts.digest) for entry in entries}
+    sources = {
+        entry.id: SourceState(entry.size, entry.mtime_ns, "0" * 64, digest_of(entry.metadata)) for entry in entries
+    }
     built_with = changes.build_settings(documents.language, documents.max_bytes, None, settings.answer.precision)
     return replace(SOUND, model=settings.model, settings=built_with, sources=sources)
 

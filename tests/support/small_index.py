@@ -11,7 +11,7 @@ from retrieval.asking.ranker import Ranker
 from retrieval.index.build import build_index
 from retrieval.index.index import Index
 from retrieval.reading.blocks import body_blocks
-from retrieval.reading.documents import collection_of
+from retrieval.reading.metadata import collection_of
 from retrieval.store.manifest import MANIFEST, SEAL, BuildSettings, Provenance
 from retrieval.text.sections import collect_headings, collect_tables
 from retrieval.types import Document, Encoder, ReadDocument

@@ -9,7 +9,8 @@ from bot.discord_bot.messages.answer_card import Card, line_card, quote_card
 from bot.discord_bot.messages.button_ids import button
 from bot.discord_bot.messages.info_cards import state_note
 from bot.showing.reply import excerpt
-from retrieval.index.citations import CITATION_ID, document_state
+from retrieval.index.citations import CITATION_ID
+from retrieval.reading.folder import document_state
 
 OlderSearch = Callable[[str, Callable[[Passages], Card | None]], Card | None]  # among what older generations hold
 UNKNOWN = "I know no quote of that id. It stands under each of my answers, ten letters and digits."

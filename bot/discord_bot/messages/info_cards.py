@@ -15,7 +15,7 @@ from bot.discord_bot.storage.records import Vote
 from bot.showing.discord_markdown import escape, escape_cut, units
 from bot.showing.safe_text import one_line
 from bot.showing.wording import duration, many
-from retrieval.index.citations import DocumentState
+from retrieval.types import DocumentState
 
 PER_PAGE = 10
 LINE = 300  # units of a line of a list

@@ -1,13 +1,10 @@
 """From an id back to the sentence, and whether the document still says it."""
 
-from pathlib import Path
-
 import pytest
 
 from retrieval.asking.quotes import cite, surrounded
 from retrieval.asking.retriever import Retriever
-from retrieval.index.citations import CitationLookup, citation_id, document_state
-from retrieval.types import Document
+from retrieval.index.citations import CitationLookup, citation_id
 from tests.support.small_index import BY_LATE, TEXTS, index_of
 from tests.support.word_encoder import WordEncoder
 
@@ -42,19 +39,6 @@ def test_a_quote_is_shown_with_its_paragraph_and_the_ones_beside_it(words: WordE
     first = surrounded(index, 0)
     assert first.after == "\n\nThe cat sleeps on the ferry."
     assert first.before + first.text + first.after == TEXTS["ferry.txt"]
-
-
-def test_a_document_is_unchanged_changed_or_vanished(tmp_path: Path) -> None:
-    """By the checksum of its file."""
-    import hashlib
-
-    document = Document("a.txt", "A", None, None, None, "text", hashlib.sha256(b"text").hexdigest())
-    (tmp_path / "a.txt").write_bytes(b"text")
-    assert document_state(document, tmp_path) == "unchanged"
-    (tmp_path / "a.txt").write_bytes(b"text.")
-    assert document_state(document, tmp_path) == "changed"
-    (tmp_path / "a.txt").unlink()
-    assert document_state(document, tmp_path) == "vanished"
 
 
 def test_a_question_can_be_asked_of_one_document(words: WordEncoder) -> None:

@@ -10,7 +10,7 @@ import pytest
 from retrieval.asking.retriever import Retriever
 from retrieval.index.index import Index
 from retrieval.index.scope import MOST_KEPT, Scopes
-from retrieval.reading.documents import collection_of
+from retrieval.reading.metadata import collection_of
 from retrieval.types import Answer
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WORDS, WordEncoder
@@ -27,14 +27,6 @@ TEXTS = {
 def in_words(answer: Answer) -> Answer:
     """Return an answer without what two indexes of the same documents may name otherwise."""
     return replace(answer, generation="")
-
-
-@pytest.mark.parametrize(
-    ("document", "collection"), [("a.txt", ""), ("a/b.txt", "a"), ("a/b/c.txt", "a"), ("ä b/c", "ä b"), (".txt", "")]
-)
-def test_a_collection_is_the_first_folder(document: str, collection: str) -> None:
-    """Files directly in the seeds folder are in none."""
-    assert collection_of(document) == collection
 
 
 def test_collections_are_counted(words: WordEncoder) -> None:

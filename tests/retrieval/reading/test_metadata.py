@@ -6,9 +6,9 @@ import pytest
 
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
-from retrieval.reading.metadata import FolderFacts, read_folder_facts
+from retrieval.reading.metadata import collection_of, digest_of, read_folder_metadata
 from retrieval.text.sentences import split
-from retrieval.types import Document, ReadDocument, Rejected
+from retrieval.types import NO_METADATA, Document, FolderMetadata, ReadDocument, Rejected
 from tests.support import samples
 
 
@@ -35,7 +35,7 @@ def test_a_folders_facts_hold_for_its_files_and_those_below(tmp_path: Path) -> N
         "below/b.txt": ("The harbour", "2024-05-01", "https://a.example/b"),
         "c.pdf": ("The town", "2024-05-01", None),
     }
-    assert {file.facts.collection for file in list_files(tmp_path)[0]} == {"town"}
+    assert {file.metadata.collection for file in list_files(tmp_path)[0]} == {"town"}
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,22 @@ def test_one_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
 
 def test_the_digest_changes_with_what_is_said() -> None:
     """Nothing said is the same as no file."""
-    nothing = FolderFacts()
-    assert nothing.digest == read_folder_facts(b"", nothing).digest == ""
-    assert len({read_folder_facts(f'title = "{n}"'.encode(), nothing).digest for n in range(3)}) == 3
+    assert digest_of(NO_METADATA) == digest_of(read_folder_metadata(b"", NO_METADATA)) == ""
+    assert len({digest_of(read_folder_metadata(f'title = "{n}"'.encode(), NO_METADATA)) for n in range(3)}) == 3
+
+
+def test_digests_stay_those_of_existing_indexes() -> None:
+    """Otherwise an update would read every file again."""
+    assert digest_of(FolderMetadata(title="T")) == "ca2a00202789ab1c"
+    assert digest_of(FolderMetadata("a", "b", "2024", "https://x.example/", "de", "c")) == "13d3e61116f836e0"
+
+
+@pytest.mark.parametrize(
+    ("document", "collection"), [("a.txt", ""), ("a/b.txt", "a"), ("a/b/c.txt", "a"), ("ä b/c", "ä b"), (".txt", "")]
+)
+def test_the_collection_of_a_document_is_its_first_folder(document: str, collection: str) -> None:
+    """Files directly in the seeds folder belong to none."""
+    assert collection_of(document) == collection
 
 
 def test_the_language_of_a_folder_decides_how_its_sentences_end(tmp_path: Path) -> None:

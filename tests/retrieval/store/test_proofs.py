@@ -68,7 +68,10 @@ def test_how_young_a_file_is_goes_by_its_clock(tmp_path: Path) -> None:
     for name, changed in (("whole.txt", whole), ("fraction.txt", whole + SECOND_NS // 2)):
         (tmp_path / name).write_text("The ferry has a price.")
         os.utime(tmp_path / name, ns=(changed, changed))
-    assert {file.id: file.young for file in list_files(tmp_path)[0]} == {"fraction.txt": False, "whole.txt": True}
+    assert {file.id: file.just_written for file in list_files(tmp_path)[0]} == {
+        "fraction.txt": False,
+        "whole.txt": True,
+    }
 
 
 def test_a_file_that_could_not_be_read_is_tried_again(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ import pytest
 from retrieval.errors import SeedsError
 from retrieval.progress import silent
 from retrieval.reading.documents import read_files
-from retrieval.reading.folder import FileEntry, list_files
+from retrieval.reading.folder import list_files
 from retrieval.reading.isolated import parent
 from retrieval.store import layout, opening, publishing
-from retrieval.types import ReadDocument, Rejected
+from retrieval.types import FileEntry, ReadDocument, Rejected
 from retrieval.upkeep import changes
 from retrieval.upkeep.changes import Changes
 from retrieval.upkeep.plan import Options, preview

@@ -21,8 +21,9 @@ from bot.discord_bot.handlers.slash_commands import EVERYBODYS
 from bot.discord_bot.messages import info_cards
 from bot.discord_bot.messages.info_cards import sources_card, state_note
 from config.settings import Settings
-from retrieval.index.citations import DocumentState, citation_id
+from retrieval.index.citations import citation_id
 from retrieval.progress import silent
+from retrieval.types import DocumentState
 from retrieval.upkeep.rebuild import rebuild
 from tests.support.real_services import client
 from tests.support.simulated_server import (
