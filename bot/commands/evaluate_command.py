@@ -42,7 +42,7 @@ def evaluate(settings: Settings, file: Path, *, page: Path | None, as_json: bool
 
 def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_json: bool) -> int:
     from retrieval.asking.ranker import read_ranker
-    from retrieval.measuring.measure import baseline_figures, figures_of, measure
+    from retrieval.measuring.measure import baseline_figures, eval_figures, measure
     from retrieval.measuring.squad import read_squad
 
     corpus = read_squad(file)
@@ -56,7 +56,7 @@ def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_jso
     second = answering_stack.load_cross_encoder(settings)
     with progress() as show:
         measured = measure(corpus, encoder, ranker, settings.documents.language, show, second)
-    figures = figures_of(measured)
+    figures = eval_figures(measured)
     run = _run(settings, file, ranker, flatten(figures), model=settings.model, fingerprint=encoder.fingerprint)
     previous, notices = _previous(settings, file, run)
     notices += _fitted_on(file)

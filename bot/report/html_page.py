@@ -14,9 +14,10 @@ from bot.report.comparison import Row, described
 from bot.report.plots import Dot
 from bot.showing.safe_text import one_line
 from retrieval.asking.ranker import Ranker
-from retrieval.measuring.curves import Point, calibration, operating_point, precision_curve
+from retrieval.measuring.curves import CurvePoint, calibration_bins, measure_operating_point, precision_curve
 from retrieval.measuring.golden import GoldenCase
-from retrieval.measuring.measure import HALF, Measured
+from retrieval.measuring.levels import NEAR
+from retrieval.measuring.measure import Measurement
 from retrieval.measuring.runs import Run
 from retrieval.measuring.wrong_answers import WrongCase, overconfident_cases, wrong_cases
 
@@ -36,28 +37,28 @@ class About:
 
 
 def squad_page(
-    about: About, measured: Measured, ranker: Ranker, rows: Sequence[Row], figures: Mapping[str, Any]
+    about: About, measurement: Measurement, ranker: Ranker, rows: Sequence[Row], figures: Mapping[str, Any]
 ) -> str:
     """Return the page of a SQuAD file as HTML."""
-    half = measured.asked[HALF]
-    curves = {"ours": precision_curve(half)}
-    curves |= {name: precision_curve(levels[HALF]) for name, levels in measured.baselines.items()}
-    point, bins = operating_point(half, about.run.threshold), calibration(half)
-    wrong, overconfident = wrong_cases(measured, ranker), overconfident_cases(measured, ranker)
+    near = measurement.results[NEAR]
+    curves = {"ours": precision_curve(near)}
+    curves |= {name: precision_curve(levels[NEAR]) for name, levels in measurement.baselines.items()}
+    point, bins = measure_operating_point(near, about.run.threshold), calibration_bins(near)
+    wrong, overconfident = wrong_cases(measurement, ranker), overconfident_cases(measurement, ranker)
     return _render(
         "squad.html",
         about,
         rows=rows,
-        baselines=list(measured.baselines),
+        baselines=list(measurement.baselines),
         questions=figures["questions"],
         first=figures["p_at_1"],
         point=point,
-        unanswerable_share=sum(one.gold < 0 for one in half) / max(len(half), 1),
+        unanswerable_share=sum(not result.answerable for result in near) / max(len(near), 1),
         precision=plots.precision_plot(curves, point),
         tenths=_tenths(curves["ours"]),
         calibration=plots.calibration_plot(bins, figures["ece"]),
         bins=bins,
-        latency=plots.latency_plot(measured.elapsed),
+        latency=plots.latency_plot(measurement.elapsed_ms),
         wrong_count=len(wrong),
         groups=_by_how_wrong(wrong),
         overconfident=overconfident,
@@ -90,7 +91,7 @@ def _by_how_wrong(cases: Sequence[WrongCase]) -> list[tuple[str, list[WrongCase]
     ]
 
 
-def _tenths(curve: Sequence[Point]) -> list[Point]:
+def _tenths(curve: Sequence[CurvePoint]) -> list[CurvePoint]:
     """Return the first point of a curve at or after each tenth of the questions."""
     found = [next((one for one in curve if one.answered >= tenth / TENTHS), None) for tenth in range(1, TENTHS + 1)]
     return [one for one in found if one]

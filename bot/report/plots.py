@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.measuring.curves import Bin, OperatingPoint, Point
+from retrieval.measuring.curves import CalibrationBin, CurvePoint, MeasuredOperatingPoint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +57,7 @@ class Dot:
     passed: bool
 
 
-def precision_plot(curves: Mapping[str, Sequence[Point]], point: OperatingPoint) -> Plot:
+def precision_plot(curves: Mapping[str, Sequence[CurvePoint]], point: MeasuredOperatingPoint) -> Plot:
     """Draw precision against the share answered for "ours" and each baseline, the operating point marked."""
     at = point.point
     words = f"At the threshold {at.threshold:.2f}, {at.answered:.0%} are answered, {at.precision:.0%} of these rightly."
@@ -79,7 +79,7 @@ def precision_plot(curves: Mapping[str, Sequence[Point]], point: OperatingPoint)
         return _plot(figure, "precision", "Precision against share answered", words)
 
 
-def calibration_plot(bins: Sequence[Bin], error: float) -> Plot:
+def calibration_plot(bins: Sequence[CalibrationBin], error: float) -> Plot:
     """Draw the share right against the confidence, bin by bin, over how many fall into each."""
     held = [one for one in bins if one.count]
     words = f"In ten bins of confidence the share right is off by {error:.3f} on average (ECE)."

@@ -1,29 +1,35 @@
-"""What the ranker is held against: each of the two searches alone, over the same index.
+"""Run each of the two searches alone over the same index, to compare the ranker with.
 
-Both read what the index reads: sentence vectors from windows, terms with title and heading. The
-score of the first row stands for the confidence.
+Both search what the index contains: sentence vectors made from windows, terms with title and heading. The score of the
+first row serves as the confidence.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from retrieval.index.index import Index
+from retrieval.measuring.levels import Level
 from retrieval.text.answer_types import QUESTION
 from retrieval.text.terms import split_terms
 from retrieval.types import Encoder, Float32, Int64
 
-DEPTH = 50
+MAX_ROWS = 50
 
-Search = Callable[[Index, str, Encoder], tuple[Int64, Float32]]
+BaselineSearch = Callable[[Index, str, Encoder], tuple[Int64, Float32]]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a search alone found: rows, best first, the first one's score, and the right row or -1."""
+class BaselineResult:
+    """The rows for a question, best first, the first one's score, and the right row, -1 where the index lacks it."""
 
     rows: list[int]
     confidence: float
     gold: int
+
+    @property
+    def answerable(self) -> bool:
+        """Return whether the index contains the right sentence."""
+        return self.gold >= 0
 
     @property
     def right(self) -> bool:
@@ -31,30 +37,31 @@ class Found:
         return bool(self.rows) and self.rows[0] == self.gold
 
 
-def dense(index: Index, question: str, encoder: Encoder) -> tuple[Int64, Float32]:
-    """Return rows and cosines of the sentence vectors nearest to the question's, best first."""
-    return index.dense.search(encoder.encode_question(question).vector, DEPTH)
+def search_dense(index: Index, question: str, encoder: Encoder) -> tuple[Int64, Float32]:
+    """Find the sentence vectors nearest to the question's; return rows and cosines, best first."""
+    return index.dense.search(encoder.encode_question(question).vector, MAX_ROWS)
 
 
-def bm25(index: Index, question: str, encoder: Encoder) -> tuple[Int64, Float32]:  # noqa: ARG001 - one signature for both
-    """Return rows and BM25 scores of the sentences that share terms with the question, best first."""
-    return index.lexical.search(split_terms(question, index.language), DEPTH)
+def search_bm25(index: Index, question: str, encoder: Encoder) -> tuple[Int64, Float32]:  # noqa: ARG001 - a BaselineSearch
+    """Find the sentences that share terms with the question; return rows and BM25 scores, best first."""
+    return index.lexical.search(split_terms(question, index.language), MAX_ROWS)
 
 
-SEARCHES: dict[str, Search] = {"dense": dense, "BM25": bm25}
+BASELINES: dict[str, BaselineSearch] = {"dense": search_dense, "BM25": search_bm25}
 
 
-def search_all(
-    search: Search, index: Index, questions: Sequence[str], gold: Sequence[int], encoder: Encoder
-) -> list[Found]:
-    """Search an index for every question; item i belongs to questions[i] and gold[i].
+def run_baseline(
+    search: BaselineSearch, level: Level, questions: Sequence[str], encoder: Encoder
+) -> list[BaselineResult]:
+    """Search a level for every question; result i belongs to questions[i].
 
-    Questions in a document are left out, as the ranker leaves them out.
+    Rows that are questions themselves are left out, as the ranker leaves them out.
     """
-    found = []
-    for question, row in zip(questions, gold, strict=True):
+    index = level.index
+    results = []
+    for question, gold in zip(questions, level.gold, strict=True):
         rows, scores = search(index, question, encoder)
         quotable = index.kinds[rows] & QUESTION == 0
         rows, scores = rows[quotable], scores[quotable]
-        found.append(Found(rows.tolist(), float(scores[0]) if len(scores) else 0.0, row))
-    return found
+        results.append(BaselineResult(rows.tolist(), float(scores[0]) if len(scores) else 0.0, gold))
+    return results

@@ -1,4 +1,4 @@
-"""Measure a SQuAD or XQuAD-R file: the ranker and its baselines on every level, and their figures."""
+"""Measure a SQuAD or XQuAD-R file: run the ranker and its baselines on every level and compute their figures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,31 +8,28 @@ import numpy as np
 
 from retrieval.asking.ranker import Ranker
 from retrieval.encoding.encoder import CachedQuestions
-from retrieval.measuring import baselines, metrics
-from retrieval.measuring.baselines import Found
-from retrieval.measuring.metrics import Asked, Level
+from retrieval.measuring.baselines import BASELINES, BaselineResult, run_baseline
+from retrieval.measuring.levels import NEAR, WHOLE, Level, RankerResult, ask_level, build_levels
+from retrieval.measuring.metrics import calibration_error, ranking_figures, refusal_figures
 from retrieval.measuring.squad import LabelledCorpus
 from retrieval.progress import Progress
 from retrieval.types import CrossEncoder, Encoder
 
-WHOLE = "all"
-HALF = "near"  # the level on which about half of the questions have no answer
-
-Outcome = Asked | Found
+RankingResult = RankerResult | BaselineResult
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What came back for every question of a corpus.
+class Measurement:
+    """The results for every question of a corpus; item i of each list belongs to question i.
 
-    `levels` and `asked` are by level's name; `baselines` by name, then by level's name; list item i
-    belongs to question i. `elapsed` holds the milliseconds of each question on the whole index.
+    `levels` and `results` are by the level's name, `baselines` by the baseline's name, then the level's. `elapsed_ms`
+    are the times of the ranker on the whole index.
     """
 
     levels: dict[str, Level]
-    asked: dict[str, list[Asked]]
-    baselines: dict[str, dict[str, list[Found]]]
-    elapsed: list[float]
+    results: dict[str, list[RankerResult]]
+    baselines: dict[str, dict[str, list[BaselineResult]]]
+    elapsed_ms: list[float]
 
 
 def measure(
@@ -42,56 +39,50 @@ def measure(
     language: str,
     progress: Progress,
     cross_encoder: CrossEncoder | None = None,
-) -> Measured:
-    """Ask every question of every level, of the ranker first and then of the baselines."""
+) -> Measurement:
+    """Ask every question on every level, first with the ranker and then with the baselines."""
     cached = CachedQuestions(encoder)
-    levels = {level.name: level for level in metrics.levels(corpus, cached, language, progress)}
-    asked, elapsed = {}, {}
+    levels = {level.name: level for level in build_levels(corpus, cached, language, progress)}
+    results, elapsed_ms = {}, {}
     for name, level in levels.items():
-        asked[name], elapsed[name] = metrics.ask_all(level, corpus.questions, cached, ranker, progress, cross_encoder)
-    questions = [one.text for one in corpus.questions]
-    found = {
-        name: {
-            level.name: baselines.search_all(search, level.index, questions, level.gold, cached)
-            for level in levels.values()
-        }
-        for name, search in baselines.SEARCHES.items()
+        results[name], elapsed_ms[name] = ask_level(level, corpus.questions, cached, ranker, progress, cross_encoder)
+    questions = [question.text for question in corpus.questions]
+    baselines = {
+        baseline: {name: run_baseline(search, level, questions, cached) for name, level in levels.items()}
+        for baseline, search in BASELINES.items()
     }
-    return Measured(levels, asked, found, elapsed[WHOLE])
+    return Measurement(levels, results, baselines, elapsed_ms[WHOLE])
 
 
-def figures_of(measured: Measured) -> dict[str, Any]:
-    """Return the figures of the eval command.
+def eval_figures(measurement: Measurement) -> dict[str, Any]:
+    """Compute the figures of the eval command.
 
-    Ranking figures come from an index of everything; a hit is the sentence that holds the answer's
-    start. Confidence is calibrated against "the best hit is right" on the near level.
+    Ranking figures are about the whole index; a hit is right if it is the sentence where the answer starts. The
+    calibration error compares the confidence with whether the best hit is right, on the near level.
     """
-    half = measured.asked[HALF]
-    p50, p95 = np.percentile(measured.elapsed, [50, 95])
+    near = measurement.results[NEAR]
+    p50, p95 = np.percentile(measurement.elapsed_ms, [50, 95])
     return {
-        "questions": len(measured.elapsed),
-        **search_figures(measured.asked),
-        "ece": metrics.calibration_error([one.confidence for one in half], [one.right for one in half]),
+        "questions": len(measurement.elapsed_ms),
+        **_figures(measurement.results),
+        "ece": calibration_error([result.confidence for result in near], [result.right for result in near]),
         "latency_ms": {"p50": round(float(p50), 2), "p95": round(float(p95), 2)},
     }
 
 
-def baseline_figures(measured: Measured) -> dict[str, dict[str, Any]]:
-    """Return the figures of ranking and refusal of each baseline, by its name."""
-    return {name: search_figures(found) for name, found in measured.baselines.items()}
+def baseline_figures(measurement: Measurement) -> dict[str, dict[str, Any]]:
+    """Compute the figures about ranking and refusal of each baseline, by its name."""
+    return {name: _figures(results) for name, results in measurement.baselines.items()}
 
 
-def search_figures(outcomes: Mapping[str, Sequence[Outcome]]) -> dict[str, Any]:
-    """Return ranking on the whole index and refusal on each level that lacks some answers."""
-    whole = outcomes[WHOLE]
-    lacking = {name: found for name, found in outcomes.items() if name != WHOLE}
+def _figures(results: Mapping[str, Sequence[RankingResult]]) -> dict[str, Any]:
+    """Compute the figures about ranking on the whole index, and about refusal on every other level."""
+    whole = results[WHOLE]
     return {
-        **metrics.ranking_figures([one.gold for one in whole], [one.rows for one in whole]),
-        "refusal": {name: _refusal(found) for name, found in lacking.items()},
+        **ranking_figures([result.gold for result in whole], [result.rows for result in whole]),
+        "refusal": {
+            level: refusal_figures([result.confidence for result in group], [result.answerable for result in group])
+            for level, group in results.items()
+            if level != WHOLE
+        },
     }
-
-
-def _refusal(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    kept = [one.confidence for one in outcomes if one.gold >= 0]
-    lost = [one.confidence for one in outcomes if one.gold < 0]
-    return {"auroc": metrics.auroc(kept, lost), "refused_at_95": metrics.refused(kept, lost)}

@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from retrieval.errors import DataError
 from retrieval.index.index import Column, Index
-from retrieval.text.sentences import boundaries
 from retrieval.types import Block, Document, ReadDocument
 
 
@@ -77,44 +76,3 @@ def gold_rows(index: Index, questions: list[LabelledQuestion]) -> list[int]:
         gap = text[sentence.end : asked.answer_start] if sentence.start <= asked.answer_start else "x"
         rows.append(row if row >= 0 and sentence.document == asked.document and not gap.strip() else -1)
     return rows
-
-
-def far(corpus: LabelledCorpus) -> list[ReadDocument]:
-    """Return the documents with only the even-numbered articles holding text."""
-    return [_keep(read, list(read.blocks) if row % 2 == 0 else []) for row, read in enumerate(corpus.reads)]
-
-
-def near(corpus: LabelledCorpus) -> list[ReadDocument]:
-    """Return the documents with only the even-numbered paragraphs of each article."""
-    return [_keep(read, list(read.blocks[::2])) for read in corpus.reads]
-
-
-def nearest(corpus: LabelledCorpus, language: str) -> list[ReadDocument]:
-    """Return the documents without the sentence that answers the first question of each paragraph."""
-    removed = {(one.document, one.paragraph): one.answer_start for one in corpus.questions if one.first}
-    kept = []
-    for row, read in enumerate(corpus.reads):
-        blocks: list[Block] = []
-        for number, block in enumerate(read.blocks):
-            answer = removed.get((row, number))
-            blocks.extend([block] if answer is None else _without(read.document.text, block, answer, language))
-        kept.append(_keep(read, blocks))
-    return kept
-
-
-def without_text(read: ReadDocument) -> ReadDocument:
-    """Return a document none of whose text is prose."""
-    return _keep(read, [])
-
-
-def _keep(read: ReadDocument, blocks: list[Block]) -> ReadDocument:
-    return replace(read, blocks=tuple(blocks))
-
-
-def _without(text: str, block: Block, answer: int, language: str) -> list[Block]:
-    """Return what is left of a block without the sentence that holds a character."""
-    for start, end in reversed(boundaries(text[block.start : block.end], language)):
-        if block.start + start <= answer:
-            parts = [(block.start, block.start + start), (block.start + end, block.end)]
-            return [Block(a, b, "prose") for a, b in parts if b > a]
-    return [block]

@@ -1,11 +1,11 @@
 """Fit the ranker's weights: python -m retrieval.measuring.train INDEX_FOLDER FILE… --out ranker.json.
 
-INDEX_FOLDER is any index (its compiled model is used), each FILE a SQuAD or XQuAD-R file. The order
-of candidates is fitted by listwise logistic regression (softmax over the candidates of a question;
-Cao et al. 2007, top one); the probability by logistic regression on whether an answer exists, over
-questions of which about half have none, calibrated on whether the best hit is right. What changes
-with the size of an index is fitted last, among generated text, with all other weights held. The printed
-figures are cross-validated by article: no question is judged by weights that saw its article.
+INDEX_FOLDER is any index, whose compiled model is used; each FILE is a SQuAD or XQuAD-R file. The order of candidates
+is fitted by listwise logistic regression (softmax over the candidates of a question; Cao et al. 2007, top one). The
+probability is fitted by logistic regression on whether an answer exists, over questions of which about half have none,
+and then calibrated on whether the best hit is right. The weights of the features that depend on the size of an index
+are fitted last, among generated text, with all other weights fixed. The printed figures are cross-validated by article:
+no question is judged with weights that saw its article.
 """
 
 import argparse
@@ -25,17 +25,24 @@ from retrieval.asking.ranker import OperatingPoint, Ranker
 from retrieval.encoding import models
 from retrieval.encoding.encoder import CachedQuestions, open_encoder
 from retrieval.index.build import build_index
-from retrieval.measuring import metrics, squad
 from retrieval.measuring.distractors import fill
-from retrieval.measuring.metrics import Asked, Level
-from retrieval.measuring.squad import LabelledCorpus, read_squad
+from retrieval.measuring.levels import (
+    WHOLE,
+    Level,
+    RankerResult,
+    ask_level,
+    build_levels,
+    far_documents,
+    near_documents,
+)
+from retrieval.measuring.metrics import calibration_error, ranking_figures, refusal_figures
+from retrieval.measuring.squad import LabelledCorpus, gold_rows, read_squad
 from retrieval.progress import ProgressEvent
 from retrieval.store import publishing
-from retrieval.types import Encoder
+from retrieval.types import Bool, Encoder
 
-# Those that improve the order of the candidates, and those that tell whether the first of them answers.
-ORDERING = ("late", "kind", "coverage_neighbours", "coverage_window")
-CONFIDENCE = (
+ORDER_FEATURES = ("late", "kind", "coverage_neighbours", "coverage_window")  # that improve the order of candidates
+CONFIDENCE_FEATURES = (  # that tell whether the best candidate answers
     "late",
     "coverage_text",
     "coverage_names",
@@ -44,17 +51,17 @@ CONFIDENCE = (
     "off_topic",
     "margin",
 )
-CALIBRATION_LEVELS = ("far", "near")  # how sure to be is learned where about half of the questions have an answer,
-EVIDENCE_LEVELS = (*CALIBRATION_LEVELS, "nearest")  # what tells an answer from none also where few have one;
-FILLED = {name: f"{name}, filled" for name in CALIBRATION_LEVELS}  # both among many more sentences, for GROWTH
-GROWTH = ("size", "margin_size")  # what changes with the size of an index, and is 0 for a small one
+SIZE_FEATURES = ("size", "margin_size")  # that depend on the size of an index, and are 0 for a small one
+CALIBRATION_LEVELS = ("far", "near")  # about half of the questions have an answer
+EVIDENCE_LEVELS = (*CALIBRATION_LEVELS, "nearest")  # few have one on the last: it shows what tells an answer from none
+FILLED_LEVELS = {name: f"{name}, filled" for name in CALIBRATION_LEVELS}  # the same among many more sentences
 FOLDS = 8
 RIDGE = 3e-3
 PRECISIONS = [percent / 100 for percent in range(50, 100)]
 NEUTRAL = Ranker((1.0,) * len(FEATURE_NAMES), (1.0,) * len(FEATURE_NAMES), 0.0, ())
 
 Float64 = NDArray[np.float64]
-Labelled = dict[str, list[tuple[int, Asked]]]  # by level; the number decides the fold
+LabelledResults = dict[str, list[tuple[int, RankerResult]]]  # by level; the number decides the fold
 
 
 def main(arguments: list[str]) -> int:
@@ -66,26 +73,29 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="SQuAD or XQuAD-R files")
     parser.add_argument("--language", default="en")
     parser.add_argument(
-        "--sentences", type=int, default=10_000, help="learn the confidence also among so many sentences; 0: do not"
+        "--sentences",
+        type=int,
+        default=10_000,
+        help="also fit the confidence in indexes filled up to this many sentences; 0 fits it without them",
     )
     parser.add_argument("--out", type=Path, required=True, help="where to write the weights")
     options = parser.parse_args(arguments)
     fingerprint = publishing.open_index(options.index).index.fingerprint
     encoder = open_encoder(models.compiled_folder(options.index, fingerprint), fingerprint, 0)
-    labelled: Labelled = {}
+    labelled: LabelledResults = {}
     for number, file in enumerate(options.files):
         corpus = read_squad(file)
         cached = CachedQuestions(encoder)
         for level in _levels(corpus, cached, options.language, options.sentences):
-            asked, _ = metrics.ask_all(level, corpus.questions, cached, NEUTRAL, _say)
-            # The same article in another language falls into the same fold.
-            numbered = [(number * FOLDS * 1_000 + one.question.document, one) for one in asked]
+            results, _ = ask_level(level, corpus.questions, cached, NEUTRAL, _print_when_done)
+            # An article has the same fold in every language.
+            numbered = [(number * FOLDS * 1_000 + result.question.document, result) for result in results]
             labelled.setdefault(level.name, []).extend(numbered)
     figures, points = cross_validate(labelled)
     ranker = replace(_fit_without(labelled, None), points=tuple(points))
     provenance = {
         "files": [file.name for file in options.files],
-        "questions": len(labelled["all"]),
+        "questions": len(labelled[WHOLE]),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "model": fingerprint,
         "cross_validated": figures,
@@ -96,18 +106,20 @@ def main(arguments: list[str]) -> int:
 
 
 def _levels(corpus: LabelledCorpus, encoder: Encoder, language: str, sentences: int) -> Iterator[Level]:
-    """Yield the levels of a file, then those that are filled up with text that answers nothing."""
-    levels = metrics.levels(corpus, encoder, language, _say)
+    """Yield the levels of a file, then the calibration levels filled up with generated text."""
+    levels = build_levels(corpus, encoder, language, _print_when_done)
     yield from levels
-    whole = levels[0].index
-    for level, reads in (("far", squad.far(corpus)), ("near", squad.near(corpus))) if sentences else ():
+    if not sentences:
+        return
+    index = levels[0].index
+    for name, reads in (("far", far_documents(corpus)), ("near", near_documents(corpus))):
         filled = fill(reads, corpus, sentences)
-        whole = build_index(filled, encoder, language, level, previous=whole, progress=_say).index
-        yield Level(FILLED[level], whole, squad.gold_rows(whole, corpus.questions))
+        index = build_index(filled, encoder, language, name, previous=index, progress=_print_when_done).index
+        yield Level(FILLED_LEVELS[name], index, gold_rows(index, corpus.questions))
 
 
 def as_json(ranker: Ranker, provenance: dict[str, Any]) -> dict[str, Any]:
-    """Return the weights as ranker.read_ranker expects them."""
+    """Convert weights to the JSON that ranker.read_ranker reads; weights of 0 are left out."""
     return {
         "features": list(FEATURE_NAMES),
         "order": {name: weight for name, weight in zip(FEATURE_NAMES, ranker.order, strict=True) if weight},
@@ -118,137 +130,141 @@ def as_json(ranker: Ranker, provenance: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def cross_validate(labelled: Labelled) -> tuple[dict[str, Any], list[OperatingPoint]]:
-    """Return figures and operating points of weights that never saw the article of the question they judge."""
-    judged: dict[str, list[Asked]] = {level: [] for level in labelled}
+def cross_validate(labelled: LabelledResults) -> tuple[dict[str, Any], list[OperatingPoint]]:
+    """Compute figures and operating points, each question judged by weights that never saw its article."""
+    judged: dict[str, list[RankerResult]] = {level: [] for level in labelled}
     for fold in range(FOLDS):
         ranker = _fit_without(labelled, fold)
         for level, numbered in labelled.items():
-            judged[level].extend(reorder(one, ranker) for number, one in numbered if number % FOLDS == fold)
-    refusal = {}
-    for level in labelled.keys() - {"all"}:
-        kept = [one.confidence for one in judged[level] if one.gold >= 0]
-        lost = [one.confidence for one in judged[level] if one.gold < 0]
-        refusal[level] = {"auroc": metrics.auroc(kept, lost), "refused_at_95": metrics.refused(kept, lost)}
-    calibrated = [one for level in CALIBRATION_LEVELS for one in judged.get(level, [])]
-    ranked = [[hit.row for hit in one.hits] for one in judged["all"]]
+            judged[level].extend(reorder(result, ranker) for number, result in numbered if number % FOLDS == fold)
+    whole = judged[WHOLE]
+    calibrating = [result for level in CALIBRATION_LEVELS for result in judged.get(level, [])]
+    confidence, right = [result.confidence for result in calibrating], [result.right for result in calibrating]
     figures = {
-        **metrics.ranking_figures([one.gold for one in judged["all"]], ranked),
-        "refusal": dict(sorted(refusal.items())),
-        "ece": metrics.calibration_error([one.confidence for one in calibrated], [one.right for one in calibrated]),
+        **ranking_figures([result.gold for result in whole], [result.rows for result in whole]),
+        "refusal": {
+            level: refusal_figures(
+                [result.confidence for result in judged[level]], [result.answerable for result in judged[level]]
+            )
+            for level in sorted(labelled.keys() - {WHOLE})
+        },
+        "ece": calibration_error(confidence, right),
     }
-    return figures, operating_points(calibrated)
+    return figures, operating_points(calibrating)
 
 
-def operating_points(asked: list[Asked]) -> list[OperatingPoint]:
-    """Return what each of PRECISIONS costs, where it can be reached at all, lowest first."""
-    confidence, right = [one.confidence for one in asked], [one.right for one in asked]
+def operating_points(results: list[RankerResult]) -> list[OperatingPoint]:
+    """Measure the operating point of each precision in PRECISIONS that can be reached, lowest first."""
+    confidence, right = [result.confidence for result in results], [result.right for result in results]
     points = []
     for precision in PRECISIONS:
         threshold = threshold_for(confidence, right, precision)
         if threshold < 1.0:
-            answerable = [one.confidence >= threshold for one in asked if one.gold >= 0]
-            unanswerable = [one.confidence >= threshold for one in asked if one.gold < 0]
-            shares = (float(np.mean(answerable or [False])), float(np.mean(unanswerable or [False])))
-            points.append(OperatingPoint(precision, round(threshold, 4), round(shares[0], 4), round(shares[1], 4)))
+            answerable = [result.confidence >= threshold for result in results if result.answerable]
+            unanswerable = [result.confidence >= threshold for result in results if not result.answerable]
+            shares = [round(float(np.mean(answered or [False])), 4) for answered in (answerable, unanswerable)]
+            points.append(OperatingPoint(precision, round(threshold, 4), *shares))
     return points
 
 
-def _fit_without(labelled: Labelled, fold: int | None) -> Ranker:
-    """Fit on everything but one fold."""
-    levels = (["all"], EVIDENCE_LEVELS, CALIBRATION_LEVELS, tuple(FILLED.values()))
-    return fit(*(_part(labelled, level, without=fold) for level in levels))
+def _fit_without(labelled: LabelledResults, fold: int | None) -> Ranker:
+    """Fit on everything but one fold; on everything if it is None."""
+    groups = ([WHOLE], EVIDENCE_LEVELS, CALIBRATION_LEVELS, tuple(FILLED_LEVELS.values()))
+    return fit(*(_results_of(labelled, levels, without=fold) for levels in groups))
 
 
-def fit(whole: list[Asked], lacking: list[Asked], calibrating: list[Asked], filled: list[Asked]) -> Ranker:
-    """Fit the order on questions with an answer, then the probability on those with and without one.
+def fit(
+    whole: list[RankerResult],
+    evidence: list[RankerResult],
+    calibrating: list[RankerResult],
+    filled: list[RankerResult],
+) -> Ranker:
+    """Fit the order on questions with an answer, then the probability on questions with and without one.
 
-    `lacking` teaches what tells the two apart, `calibrating` how sure to be, `filled` what of that
+    `evidence` shows which features separate the two, `calibrating` how probable an answer is, and `filled` how that
     changes in a larger index.
     """
     order = fit_order(whole)
     ranker = Ranker(order, NEUTRAL.confidence, 0.0, ())
-    features, answerable, _ = _tops(lacking, ranker, CONFIDENCE)
+    features, answerable, _ = _best_hits(evidence, ranker, CONFIDENCE_FEATURES)
     weights, bias = fit_logistic(features, answerable)
-    features, _, right = _tops(calibrating, ranker, CONFIDENCE)
-    # One number is then calibrated against being right (Platt 1999). Learning "right" at once would
-    # spend weights on telling good hits from nearly good ones, and refuse worse.
+    features, _, right = _best_hits(calibrating, ranker, CONFIDENCE_FEATURES)
+    # Only a slope and a shift of that number are fitted to being right (Platt 1999): fitting all weights to it would
+    # spend them on separating good hits from nearly good ones, and refuse worse.
     (slope,), shift = fit_logistic((features @ np.array(weights) + bias)[:, np.newaxis], right)
-    fitted = dict(zip(CONFIDENCE, weights, strict=True))
+    fitted = dict(zip(CONFIDENCE_FEATURES, weights, strict=True))
     confidence = tuple(round(fitted.get(name, 0.0) * slope, 4) for name in FEATURE_NAMES)
     ranker = replace(ranker, confidence=confidence, bias=round(bias * slope + shift, 4))
-    return _grown(ranker, filled) if filled else ranker
+    return _fit_size(ranker, filled) if filled else ranker
 
 
-def _grown(ranker: Ranker, filled: list[Asked]) -> Ranker:
-    """Add the weights of GROWTH, with all others as they are: what was fitted for a small index stays."""
-    names = tuple(name for name in FEATURE_NAMES if name not in GROWTH)
-    known, _, right = _tops(filled, ranker, names)
+def _fit_size(ranker: Ranker, filled: list[RankerResult]) -> Ranker:
+    """Add the weights of SIZE_FEATURES and leave all others as they were fitted for a small index."""
+    other_names = tuple(name for name in FEATURE_NAMES if name not in SIZE_FEATURES)
+    other_features, _, right = _best_hits(filled, ranker, other_names)
     weights = dict(zip(FEATURE_NAMES, ranker.confidence, strict=True))
-    offset = known @ np.array([weights[name] for name in names]) + ranker.bias
-    features, _, _ = _tops(filled, ranker, GROWTH)
-    grown, _ = fit_logistic(features, right, offset=offset, biased=False)
-    weights |= dict(zip(GROWTH, grown, strict=True))
+    offset = other_features @ np.array([weights[name] for name in other_names]) + ranker.bias
+    features, _, _ = _best_hits(filled, ranker, SIZE_FEATURES)
+    size_weights, _ = fit_logistic(features, right, offset=offset, biased=False)
+    weights |= dict(zip(SIZE_FEATURES, size_weights, strict=True))
     return replace(ranker, confidence=tuple(weights[name] for name in FEATURE_NAMES))
 
 
-def _tops(
-    asked: list[Asked], ranker: Ranker, names: Sequence[str]
-) -> tuple[Float64, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return of each question's best hit some features, whether an answer exists, and whether it is it."""
-    judged = [reorder(one, ranker) for one in asked if one.hits]
+def _best_hits(results: list[RankerResult], ranker: Ranker, names: Sequence[str]) -> tuple[Float64, Bool, Bool]:
+    """Return some features of each question's best hit, (n, len(names)), its answerability, and whether it is right."""
+    judged = [reorder(result, ranker) for result in results if result.hits]
     columns = [FEATURE_NAMES.index(name) for name in names]
-    features = np.array([one.hits[0].features[columns] for one in judged], np.float64)
-    return features, np.array([one.gold >= 0 for one in judged]), np.array([one.right for one in judged])
+    features = np.array([result.hits[0].features[columns] for result in judged], np.float64)
+    return features, np.array([result.answerable for result in judged]), np.array([result.right for result in judged])
 
 
-def reorder(asked: Asked, ranker: Ranker) -> Asked:
-    """Return the same hits as a ranker scores and orders them."""
-    if not asked.hits:
-        return asked
-    features = np.stack([hit.features for hit in asked.hits])
+def reorder(result: RankerResult, ranker: Ranker) -> RankerResult:
+    """Score and order the same hits with another ranker."""
+    if not result.hits:
+        return result
+    features = np.stack([hit.features for hit in result.hits])
     scores, probabilities = ranker.scores(features), ranker.probabilities(features)
     hits = [
         replace(hit, score=float(score), probability=float(probability))
-        for hit, score, probability in zip(asked.hits, scores, probabilities, strict=True)
+        for hit, score, probability in zip(result.hits, scores, probabilities, strict=True)
     ]
-    return replace(asked, hits=sorted(hits, key=lambda hit: (-hit.score, hit.row)))
+    return replace(result, hits=sorted(hits, key=lambda hit: (-hit.score, hit.row)))
 
 
-def fit_order(asked: list[Asked]) -> tuple[float, ...]:
-    """Return the weights of ORDERING that make the right candidate most probable under a softmax, 0 for the rest."""
+def fit_order(results: list[RankerResult]) -> tuple[float, ...]:
+    """Fit the weights of ORDER_FEATURES so that a softmax makes the right candidate most probable; 0 for the others."""
     from scipy.optimize import minimize
 
-    usable = [one for one in asked if any(hit.row == one.gold for hit in one.hits)]
-    columns = [FEATURE_NAMES.index(name) for name in ORDERING]
-    matrices = [np.array([hit.features[columns] for hit in one.hits], np.float64) for one in usable]
-    right = [next(i for i, hit in enumerate(one.hits) if hit.row == one.gold) for one in usable]
+    usable = [result for result in results if result.gold in result.rows]
+    columns = [FEATURE_NAMES.index(name) for name in ORDER_FEATURES]
+    matrices = [np.array([hit.features[columns] for hit in result.hits], np.float64) for result in usable]
     scale = np.concatenate(matrices).std(axis=0) + 1e-9
-    everything = np.concatenate(matrices) / scale
+    candidates = np.concatenate(matrices) / scale
     sizes = np.array([len(matrix) for matrix in matrices])
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    gold = starts + np.array(right)
+    gold = starts + np.array([result.rows.index(result.gold) for result in usable])
 
     def loss(weights: Float64) -> tuple[float, Float64]:
-        scores = everything @ weights
+        scores = candidates @ weights
         top = np.maximum.reduceat(scores, starts)
         mass = np.exp(scores - np.repeat(top, sizes))
         total = np.add.reduceat(mass, starts)
-        expected = (everything * (mass / np.repeat(total, sizes))[:, np.newaxis]).sum(axis=0) / len(sizes)
+        expected = (candidates * (mass / np.repeat(total, sizes))[:, np.newaxis]).sum(axis=0) / len(sizes)
         value = -(scores[gold] - top - np.log(total)).mean() + RIDGE * weights @ weights
-        return float(value), -everything[gold].mean(axis=0) + expected + 2 * RIDGE * weights
+        return float(value), -candidates[gold].mean(axis=0) + expected + 2 * RIDGE * weights
 
-    found = minimize(loss, np.zeros(len(columns)), jac=True, method="L-BFGS-B").x / scale
-    return tuple(round(float(found[ORDERING.index(name)]), 4) if name in ORDERING else 0.0 for name in FEATURE_NAMES)
+    fitted = minimize(loss, np.zeros(len(columns)), jac=True, method="L-BFGS-B").x / scale
+    weight_of = dict(zip(ORDER_FEATURES, fitted, strict=True))
+    return tuple(round(float(weight_of.get(name, 0.0)), 4) for name in FEATURE_NAMES)
 
 
 def fit_logistic(
-    features: Float64, right: NDArray[np.bool_], *, offset: Float64 | float = 0.0, biased: bool = True
+    features: Float64, right: Bool, *, offset: Float64 | float = 0.0, biased: bool = True
 ) -> tuple[tuple[float, ...], float]:
-    """Return weights and bias of a logistic regression with a small ridge, on log-odds that are known already."""
+    """Fit weights and bias of a logistic regression with a small ridge; `offset` adds known log-odds."""
     from scipy.optimize import minimize
 
-    # A column that hardly varies, such as the size of an index, is no reason for steps of another order.
+    # The mean keeps the scale of a column that hardly varies, such as the size of an index, from being tiny.
     scale = np.maximum(features.std(axis=0), np.abs(features.mean(axis=0)) / 10) + 1e-9
     columns = np.column_stack([features / scale, np.full(len(features), float(biased))])
     sign = np.where(right, 1.0, -1.0)
@@ -260,25 +276,25 @@ def fit_logistic(
         value = np.logaddexp(0.0, -margin).mean() + ridge @ weights
         return float(value), columns.T @ slope / len(columns) + 2 * ridge
 
-    found = minimize(loss, np.zeros(columns.shape[1]), jac=True, method="L-BFGS-B").x
-    return tuple(round(float(weight), 4) for weight in found[:-1] / scale), round(float(found[-1]), 4)
+    fitted = minimize(loss, np.zeros(columns.shape[1]), jac=True, method="L-BFGS-B").x
+    return tuple(round(float(weight), 4) for weight in fitted[:-1] / scale), round(float(fitted[-1]), 4)
 
 
 def threshold_for(confidence: list[float], right: list[bool], precision: float) -> float:
-    """Return the lowest confidence from which at least `precision` of the answers are right, at most 1."""
+    """Find the lowest confidence from which at least `precision` of the answers are right; 1 if there is none."""
     order = np.argsort(-np.array(confidence), kind="stable")
     share = np.cumsum(np.array(right)[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(share >= precision)
-    return float(np.array(confidence)[order[good[-1]]]) if len(good) else 1.0
+    precise = np.flatnonzero(share >= precision)
+    return float(np.array(confidence)[order[precise[-1]]]) if len(precise) else 1.0
 
 
-def _part(labelled: Labelled, levels: Sequence[str], *, without: int | None = None) -> list[Asked]:
-    """Return the questions of some levels, without those of one fold."""
-    chosen = (pair for level in levels for pair in labelled.get(level, []))
-    return [one for number, one in chosen if number % FOLDS != without]
+def _results_of(labelled: LabelledResults, levels: Sequence[str], *, without: int | None = None) -> list[RankerResult]:
+    """Collect the results of some levels, without those of one fold."""
+    numbered = (pair for level in levels for pair in labelled.get(level, []))
+    return [result for number, result in numbered if number % FOLDS != without]
 
 
-def _say(event: ProgressEvent) -> None:
+def _print_when_done(event: ProgressEvent) -> None:
     if event.finished:
         sys.stderr.write(f"{event.description}: {event.total}\n")
 

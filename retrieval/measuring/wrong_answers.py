@@ -1,4 +1,4 @@
-"""The questions that went wrong, each with what was expected, what was given, and why."""
+"""Collect the questions that were answered wrongly: what was expected, what was given, and which features decided."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import Ranker
 from retrieval.index.index import Index
-from retrieval.measuring.measure import HALF, WHOLE, Measured
-from retrieval.measuring.metrics import Asked, Level
+from retrieval.measuring.levels import NEAR, WHOLE, Level, RankerResult
+from retrieval.measuring.measure import Measurement
 from retrieval.types import Hit
 
-OVERCONFIDENT = 25  # the most confident answers to unanswerable questions that are listed
+MAX_OVERCONFIDENT_CASES = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A sentence and where it stands; paragraphs count from 1."""
+class LocatedSentence:
+    """A sentence, its document's title, and its paragraph, counted from 1."""
 
     text: str
     title: str
@@ -24,10 +24,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What a feature, times its weight, adds to the given hit's score and to the expected one's.
-
-    `expected` is None where the expected sentence is no candidate.
-    """
+    """What a feature times its weight adds to the given hit and to the expected one, None if that is no candidate."""
 
     feature: str
     weight: float
@@ -36,7 +33,7 @@ class Contribution:
 
     @property
     def difference(self) -> float | None:
-        """Return by how much the feature speaks for the given hit."""
+        """Return how much more the feature adds to the given hit than to the expected one."""
         return None if self.expected is None else self.given - self.expected
 
 
@@ -44,60 +41,67 @@ class Contribution:
 class WrongCase:
     """A question whose first hit is not the right sentence.
 
-    `rank` counts from 1 and is None where the right sentence is no candidate; `expected` is None
-    where the index does not hold it, `given` where there was no candidate at all.
+    `rank` is that of the right sentence, from 1, or None if it is no candidate. `expected` is None if the index does
+    not contain the right sentence, `given` if there was no candidate at all.
     """
 
     question: str
-    expected: Passage | None
-    given: Passage | None
+    expected: LocatedSentence | None
+    given: LocatedSentence | None
     rank: int | None
     confidence: float
     contributions: tuple[Contribution, ...]
 
 
-def wrong_cases(measured: Measured, ranker: Ranker) -> list[WrongCase]:
-    """Return the questions that the whole index answers wrongly, the most confident first."""
-    level = measured.levels[WHOLE]
-    wrong = [_case(level, level, one, one.gold, ranker.order) for one in measured.asked[WHOLE] if not one.right]
-    return sorted(wrong, key=_falling)
-
-
-def overconfident_cases(measured: Measured, ranker: Ranker) -> list[WrongCase]:
-    """Return the most confident answers to questions without an answer, on the near level.
-
-    `expected` is the sentence that the level lacks; the contributions are those to the confidence.
-    """
-    level, whole = measured.levels[HALF], measured.levels[WHOLE]
-    wrong = [
-        _case(level, whole, one, gold, ranker.confidence)
-        for one, gold in zip(measured.asked[HALF], whole.gold, strict=True)
-        if one.gold < 0 and one.hits
+def wrong_cases(measurement: Measurement, ranker: Ranker) -> list[WrongCase]:
+    """Collect the questions that the whole index answers wrongly, the most confident first."""
+    level = measurement.levels[WHOLE]
+    cases = [
+        _case(level, level, result, result.gold, ranker.order)
+        for result in measurement.results[WHOLE]
+        if not result.right
     ]
-    return sorted(wrong, key=_falling)[:OVERCONFIDENT]
+    return sorted(cases, key=_by_falling_confidence)
 
 
-def _falling(case: WrongCase) -> tuple[float, str]:
+def overconfident_cases(measurement: Measurement, ranker: Ranker) -> list[WrongCase]:
+    """Collect the most confident answers to unanswerable questions of the near level.
+
+    `expected` is the sentence that this level lacks; the contributions are to the confidence.
+    """
+    level, whole = measurement.levels[NEAR], measurement.levels[WHOLE]
+    cases = [
+        _case(level, whole, result, gold, ranker.confidence)
+        for result, gold in zip(measurement.results[NEAR], whole.gold, strict=True)
+        if not result.answerable and result.hits
+    ]
+    return sorted(cases, key=_by_falling_confidence)[:MAX_OVERCONFIDENT_CASES]
+
+
+def _by_falling_confidence(case: WrongCase) -> tuple[float, str]:
     return -case.confidence, case.question
 
 
-def _case(asked_of: Level, taken_from: Level, asked: Asked, gold: int, weights: Sequence[float]) -> WrongCase:
-    """Return a case; the expected sentence is row `gold` of the level it is taken from."""
-    first = asked.hits[0] if asked.hits else None
-    rank = asked.rows.index(asked.gold) + 1 if asked.gold in asked.rows else None
+def _case(
+    level: Level, expected_level: Level, result: RankerResult, expected_row: int, weights: Sequence[float]
+) -> WrongCase:
+    """Describe a result on a level; the expected sentence is taken from a row, or -1, of another level's index."""
+    first = result.hits[0] if result.hits else None
+    rank = result.rows.index(result.gold) + 1 if result.gold in result.rows else None
+    right = result.hits[rank - 1] if rank else None
     return WrongCase(
-        question=asked.question.text,
-        expected=_passage(taken_from.index, gold) if gold >= 0 else None,
-        given=None if first is None else _passage(asked_of.index, first.row),
+        question=result.question.text,
+        expected=_located(expected_level.index, expected_row) if expected_row >= 0 else None,
+        given=None if first is None else _located(level.index, first.row),
         rank=rank,
-        confidence=asked.confidence,
-        contributions=() if first is None else _contributions(first, asked.hits[rank - 1] if rank else None, weights),
+        confidence=result.confidence,
+        contributions=() if first is None else _contributions(first, right, weights),
     )
 
 
 def _contributions(given: Hit, expected: Hit | None, weights: Sequence[float]) -> tuple[Contribution, ...]:
-    """Return the features that count, those that decided most first."""
-    found = [
+    """Compute the contributions of all features with a weight, the most decisive first."""
+    contributions = [
         Contribution(
             name,
             weight,
@@ -107,9 +111,9 @@ def _contributions(given: Hit, expected: Hit | None, weights: Sequence[float]) -
         for column, (name, weight) in enumerate(zip(FEATURE_NAMES, weights, strict=True))
         if weight
     ]
-    return tuple(sorted(found, key=lambda one: -abs(one.given if one.difference is None else one.difference)))
+    return tuple(sorted(contributions, key=lambda one: -abs(one.given if one.difference is None else one.difference)))
 
 
-def _passage(index: Index, row: int) -> Passage:
+def _located(index: Index, row: int) -> LocatedSentence:
     sentence = index.sentence(row)
-    return Passage(index.text(row), index.documents[sentence.document].title, sentence.paragraph)
+    return LocatedSentence(index.text(row), index.documents[sentence.document].title, sentence.paragraph)

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from retrieval.encoding import models
 from retrieval.encoding.encoder import OnnxEncoder, open_encoder
 from retrieval.index.build import sentence_vectors, split_corpus
-from retrieval.measuring import metrics, squad
+from retrieval.measuring import metrics
+from retrieval.measuring.levels import build_levels, near_documents
+from retrieval.measuring.squad import read_squad
 from retrieval.progress import silent
 from retrieval.types import Float32, ReadDocument
 
@@ -28,14 +30,14 @@ def main() -> int:
     """Print a line for each choice."""
     parser = argparse.ArgumentParser(description="Measure compressions of the token vectors.")
     parser.add_argument("file", type=Path)
-    corpus = squad.read_squad(parser.parse_args().file)
+    corpus = read_squad(parser.parse_args().file)
     with tempfile.TemporaryDirectory() as folder:
         source = models.find_verified(models.DEFAULT_MODEL)
         models.compile_model(source, Path(folder), silent)
         encoder = open_encoder(Path(folder), models.fingerprint(source), 0)
         questions = [unit(encoder.encode_question(one.text).tokens) for one in corpus.questions]
-        levels = [level for level in metrics.levels(corpus, encoder, "en", silent) if level.name in ("all", "near")]
-        kept = {"all": corpus.reads, "near": squad.near(corpus)}
+        levels = [level for level in build_levels(corpus, encoder, "en", silent) if level.name in ("all", "near")]
+        kept = {"all": corpus.reads, "near": near_documents(corpus)}
         tokens = {name: sentence_tokens(encoder, kept[name]) for name in kept}
     axes = np.linalg.svd(np.concatenate(tokens["all"])[::3], full_matrices=False)[2].T
     print("dimensions  bits  bytes/sentence   P@1    R@5    near: AUROC  refused at 95 %")
@@ -52,7 +54,7 @@ def main() -> int:
                 best = scores.max(axis=1)
                 held = np.array(level.gold) >= 0
                 pair = best[held].tolist(), best[~held].tolist()
-                figures += [metrics.auroc(*pair), metrics.refused(*pair)]
+                figures += [metrics.auroc(*pair), metrics.refused_share(*pair)]
         size = np.mean([len(one) for one in tokens["all"]]) * dimensions * bits / 8
         shown = "  ".join(f"{figure:.4f}" for figure in figures)
         print(f"{dimensions:10}  {bits:4}  {size:14.0f}  {shown}", flush=True)

@@ -27,6 +27,7 @@ from retrieval.index.dense import build_dense
 from retrieval.index.index import Index
 from retrieval.measuring import squad
 from retrieval.measuring.distractors import fill
+from retrieval.measuring.levels import far_documents, near_documents, without_text
 from retrieval.measuring.squad import LabelledCorpus, LabelledQuestion
 from retrieval.progress import ProgressEvent, Task, silent
 from retrieval.store import publishing
@@ -119,10 +120,10 @@ def at(outcomes: list[tuple[float, bool, bool]], precision: float) -> dict[str, 
 def parts(corpus: LabelledCorpus, size: int) -> list[tuple[Sequence[LabelledQuestion], list[ReadDocument]]]:
     """Return questions with the documents that hold about half of their answers."""
     if size >= 500:
-        return [(corpus.questions, squad.far(corpus)), (corpus.questions, squad.near(corpus))]
-    near = squad.near(corpus)
+        return [(corpus.questions, far_documents(corpus)), (corpus.questions, near_documents(corpus))]
+    near = near_documents(corpus)
     found: list[tuple[Sequence[LabelledQuestion], list[ReadDocument]]] = []
-    empty = [squad.without_text(read) for read in corpus.reads]
+    empty = [without_text(read) for read in corpus.reads]
     for first in range(0, len(near), GROUP):
         group = range(first, first + GROUP)
         reads = [near[row] if row in group else empty[row] for row in range(len(near))]

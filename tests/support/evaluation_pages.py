@@ -9,7 +9,7 @@ from bot.report import comparison
 from bot.report.html_page import About, golden_page, squad_page
 from retrieval.asking.retriever import Retriever
 from retrieval.measuring.golden import GoldenQuestion, run_golden
-from retrieval.measuring.measure import baseline_figures, figures_of, measure
+from retrieval.measuring.measure import baseline_figures, eval_figures, measure
 from retrieval.measuring.runs import Run, flatten
 from retrieval.measuring.squad import read_squad
 from retrieval.progress import silent
@@ -43,8 +43,8 @@ def page_of_squad(folder: Path, *, hostile: str = "", previous: Run | None = Non
                     asked["question"] += hostile + "\ud800"
     (folder / "squad.json").write_text(json.dumps(content))
     found = measure(read_squad(folder / "squad.json"), WordEncoder(), BACKWARDS, "en", silent)
-    found.elapsed[:] = [4.0, 5.0, 6.0, 30.0]  # the only thing that differs from run to run
-    figures = figures_of(found)
+    found.elapsed_ms[:] = [4.0, 5.0, 6.0, 30.0]  # the only thing that differs from run to run
+    figures = eval_figures(found)
     run = run_of(figures)
     baselines = {name: flatten(one) for name, one in baseline_figures(found).items()}
     rows = comparison.compare(comparison.SQUAD, run.figures, previous, baselines)

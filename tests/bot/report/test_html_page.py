@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.report.plots import Plot, precision_plot
-from retrieval.measuring.curves import OperatingPoint, Point
+from retrieval.measuring.curves import CurvePoint, MeasuredOperatingPoint
 from tests.support.evaluation_pages import ESCAPED, HOSTILE, page_of_golden, page_of_squad, run_of
 from tests.support.paths import ROOT
 
@@ -135,8 +135,8 @@ def test_golden_questions_that_changed_are_listed() -> None:
 
 def test_a_drawing_has_no_colour_and_no_id_of_its_own() -> None:
     """Two drawings on one page do not meet; both follow the page's colours."""
-    one = Point(0.5, 0.5, 1.0)
-    drawn: Plot = precision_plot({"ours": [one], "dense": [one], "BM25": [one]}, OperatingPoint(one, 1.0, 0.0))
+    one = CurvePoint(0.5, 0.5, 1.0)
+    drawn: Plot = precision_plot({"ours": [one], "dense": [one], "BM25": [one]}, MeasuredOperatingPoint(one, 1.0, 0.0))
     assert not re.search(r"#[0-9a-f]{6}\b", drawn.svg)
     assert {"ink", "faint", "ours", "dense", "BM25"} <= set(re.findall(r"var\(--(\w+)\)", drawn.svg))
     assert all(name.startswith("precision-") for name in re.findall(r'\bid="([^"]+)"', drawn.svg))

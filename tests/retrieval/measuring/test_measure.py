@@ -8,9 +8,15 @@ import pytest
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import Ranker
 from retrieval.measuring import squad
-from retrieval.measuring.baselines import Found
-from retrieval.measuring.curves import Bin, Point, calibration, operating_point, precision_curve
-from retrieval.measuring.measure import Measured, baseline_figures, measure
+from retrieval.measuring.baselines import BaselineResult
+from retrieval.measuring.curves import (
+    CalibrationBin,
+    CurvePoint,
+    calibration_bins,
+    measure_operating_point,
+    precision_curve,
+)
+from retrieval.measuring.measure import Measurement, baseline_figures, measure
 from retrieval.measuring.metrics import calibration_error
 from retrieval.measuring.wrong_answers import overconfident_cases, wrong_cases
 from retrieval.progress import silent
@@ -18,14 +24,14 @@ from tests.support.small_index import ARTICLES, BACKWARDS, BY_LATE
 from tests.support.word_encoder import WordEncoder
 
 OUTCOMES = [
-    Found([1], 0.95, 1),
-    Found([1], 0.85, 1),
-    Found([1], 0.85, 2),
-    Found([1], 0.35, -1),
+    BaselineResult([1], 0.95, 1),
+    BaselineResult([1], 0.85, 1),
+    BaselineResult([1], 0.85, 2),
+    BaselineResult([1], 0.35, -1),
 ]
 
 
-def measured(folder: Path, words: WordEncoder, ranker: Ranker = BY_LATE) -> Measured:
+def measured(folder: Path, words: WordEncoder, ranker: Ranker = BY_LATE) -> Measurement:
     (folder / "squad.json").write_text(json.dumps(ARTICLES))
     return measure(squad.read_squad(folder / "squad.json"), words, ranker, "en", silent)
 
@@ -54,20 +60,24 @@ def test_baseline_figures_are_the_rankers_without_calibration_and_latency(tmp_pa
 
 def test_the_curve_has_a_point_for_every_distinct_confidence() -> None:
     """One of one, two of three, two of four right."""
-    assert precision_curve(OUTCOMES) == [Point(0.95, 0.25, 1.0), Point(0.85, 0.75, 2 / 3), Point(0.35, 1.0, 0.5)]
+    assert precision_curve(OUTCOMES) == [
+        CurvePoint(0.95, 0.25, 1.0),
+        CurvePoint(0.85, 0.75, 2 / 3),
+        CurvePoint(0.35, 1.0, 0.5),
+    ]
     assert precision_curve([]) == []
 
 
 def test_the_operating_point_counts_from_the_threshold_on() -> None:
     """At 0.85 three of four are answered, two of them rightly; every answerable one, no other."""
-    found = operating_point(OUTCOMES, 0.85)
-    assert (found.point, found.answerable, found.unanswerable) == (Point(0.85, 0.75, 2 / 3), 1.0, 0.0)
+    found = measure_operating_point(OUTCOMES, 0.85)
+    assert (found.point, found.answerable, found.unanswerable) == (CurvePoint(0.85, 0.75, 2 / 3), 1.0, 0.0)
 
 
 def test_the_bins_add_up_to_the_calibration_error() -> None:
     """Bin 0.8 holds two, one right; the error is the bins' gaps weighted by their counts."""
-    bins = calibration(OUTCOMES)
-    assert bins[8] == Bin(0.8, 0.9, 2, 0.85, 0.5)
+    bins = calibration_bins(OUTCOMES)
+    assert bins[8] == CalibrationBin(0.8, 0.9, 2, 0.85, 0.5)
     assert sum(one.count for one in bins) == 4
     error = sum(one.count * abs(one.confidence - one.right) for one in bins) / 4
     assert calibration_error([one.confidence for one in OUTCOMES], [one.right for one in OUTCOMES]) == round(error, 4)
@@ -87,7 +97,7 @@ def test_a_wrong_case_says_what_was_expected_and_what_decided(tmp_path: Path, wo
     assert case.rank == 4
     (late,) = case.contributions
     assert (late.feature, late.weight) == (FEATURE_NAMES[BY_LATE.order.index(1.0)], -1.0)
-    hits = found.asked["all"][3].hits
+    hits = found.results["all"][3].hits
     assert (late.given, late.expected) == pytest.approx((hits[0].score, hits[3].score))
     assert late.difference == pytest.approx(hits[0].score - hits[3].score)
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import DataError
-from retrieval.measuring import metrics, squad
-from retrieval.measuring.measure import figures_of, measure
-from retrieval.measuring.metrics import auroc, calibration_error, ranking_figures, refused
+from retrieval.measuring import squad
+from retrieval.measuring.levels import build_levels
+from retrieval.measuring.measure import eval_figures, measure
+from retrieval.measuring.metrics import auroc, calibration_error, ranking_figures, refused_share
 from retrieval.progress import silent
 from tests.support.small_index import ARTICLES, BY_LATE
 from tests.support.word_encoder import CountingCrossEncoder, WordEncoder
@@ -32,7 +33,7 @@ def test_auroc_counts_pairs_with_ties_half() -> None:
 def test_refused_is_counted_under_the_threshold_that_keeps_95_percent() -> None:
     """With 20 answerable questions the lowest one may be lost."""
     kept = [i / 20 for i in range(1, 21)]
-    assert refused(kept, [0.04, 0.07, 0.099, 0.1, 0.5]) == 0.6
+    assert refused_share(kept, [0.04, 0.07, 0.099, 0.1, 0.5]) == 0.6
 
 
 def test_calibration_error_of_two_bins() -> None:
@@ -46,14 +47,14 @@ def test_a_squad_file_is_read_split_and_measured(tmp_path: Path, words: WordEnco
     path = tmp_path / "squad.json"
     path.write_text(json.dumps(ARTICLES))
     corpus = squad.read_squad(path)
-    levels = {level.name: level for level in metrics.levels(corpus, words, "en", silent)}
+    levels = {level.name: level for level in build_levels(corpus, words, "en", silent)}
     assert {name: level.gold for name, level in levels.items()} == {
         "all": [0, 1, 2, 3],
         "far": [0, 1, 2, -1],
         "near": [0, 1, -1, 2],
         "nearest": [-1, 0, -1, -1],
     }
-    figures = figures_of(measure(corpus, words, BY_LATE, "en", silent))
+    figures = eval_figures(measure(corpus, words, BY_LATE, "en", silent))
     assert (figures["questions"], figures["p_at_1"], figures["mrr_at_10"]) == (4, 1.0, 1.0)
     assert set(figures) == {"questions", "p_at_1", "r_at_5", "mrr_at_10", "refusal", "ece", "latency_ms"}
     assert set(figures["refusal"]) == {"far", "near", "nearest"}
@@ -64,7 +65,7 @@ def test_a_second_stage_is_measured_too(tmp_path: Path, words: WordEncoder) -> N
     path = tmp_path / "squad.json"
     path.write_text(json.dumps(ARTICLES))
     corpus = squad.read_squad(path)
-    figures = figures_of(measure(corpus, words, BY_LATE, "en", silent, CountingCrossEncoder("cat")))
+    figures = eval_figures(measure(corpus, words, BY_LATE, "en", silent, CountingCrossEncoder("cat")))
     assert (figures["p_at_1"], figures["r_at_5"]) == (0.25, 1.0)
 
 

@@ -10,7 +10,7 @@ import pytest
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import OperatingPoint, Ranker, read_ranker
 from retrieval.errors import DataError
-from retrieval.measuring.metrics import Asked
+from retrieval.measuring.levels import RankerResult
 from retrieval.measuring.squad import LabelledQuestion
 from retrieval.measuring.train import as_json, cross_validate, fit, fit_logistic, operating_points, threshold_for
 from retrieval.types import Hit
@@ -18,14 +18,16 @@ from retrieval.types import Hit
 DECIDING = FEATURE_NAMES.index("coverage_neighbours")
 
 
-def made_up(count: int, seed: int) -> list[Asked]:
+def made_up(count: int, seed: int) -> list[RankerResult]:
     """Return questions whose right hit is the one with the largest value of one feature."""
     rng = np.random.default_rng(seed)
     asked = []
     for _ in range(count):
         features = rng.random((8, len(FEATURE_NAMES))).astype(np.float32)
         hits = [Hit(row, 0.0, 0.0, features[row]) for row in range(8)]
-        asked.append(Asked(LabelledQuestion("q", 0, 0, 0, first=False), hits, int(features[:, DECIDING].argmax())))
+        asked.append(
+            RankerResult(LabelledQuestion("q", 0, 0, 0, first=False), hits, int(features[:, DECIDING].argmax()))
+        )
     return asked
 
 
@@ -109,7 +111,7 @@ def test_operating_points_are_what_a_threshold_does() -> None:
     features = np.zeros(len(FEATURE_NAMES), np.float32)
     question = LabelledQuestion("q", 0, 0, 0, first=False)
     confidence = [(0.9, 0), (0.8, 0), (0.7, 1), (0.6, 0), (0.5, -1)]
-    asked = [Asked(question, [Hit(0, 0.0, one, features)], gold) for one, gold in confidence]
+    asked = [RankerResult(question, [Hit(0, 0.0, one, features)], gold) for one, gold in confidence]
     points = {point.precision: point for point in operating_points(asked)}
     assert points[0.75] == OperatingPoint(0.75, 0.6, 1.0, 0.0)
     assert points[0.76] == OperatingPoint(0.76, 0.8, 0.5, 0.0)
