@@ -11,7 +11,7 @@ from bot.discord_bot.context import BotClient, Interaction, Services
 from bot.discord_bot.handlers import admin, button_actions, incoming_questions, respond, settings_panel
 from bot.discord_bot.handlers.slash_commands import EVERYBODYS
 from bot.discord_bot.storage.database import DatabaseError
-from bot.discord_bot.wire.gateway_client import ResilientClient
+from bot.discord_bot.wire.gateway_client import GatewayClient
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -46,7 +46,7 @@ class Tree(app_commands.CommandTree[BotClient]):
         await respond.apologize(interaction, getattr(error, "original", error))
 
 
-class FootnoteClient(ResilientClient, BotClient):
+class FootnoteClient(GatewayClient, BotClient):
     """Answers commands, menus, buttons, mentions, direct messages and forum posts."""
 
     def __init__(self, services: Services, *, synced: asyncio.Event | None = None, **options: Any) -> None:

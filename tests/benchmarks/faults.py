@@ -186,7 +186,7 @@ async def play(faults: int, seed: int, times: Times) -> Figures:
     before = log.level
     log.setLevel(logging.INFO)
     fast = times == FAST
-    budget = IdentifyBudget(group_spacing=0.0, reserve=10 * faults) if fast else IdentifyBudget()
+    budget = IdentifyBudget(spacing=0.0, reserve=10 * faults) if fast else IdentifyBudget()
     shared = Shared(times=times, continuity=Continuity(budget=budget))
     try:
         async with DiscordServer() as server:

@@ -59,5 +59,5 @@ async def open_services(
 
 
 def client(services: Services) -> FootnoteClient:
-    """Return a client of one shard."""
-    return FootnoteClient(services, shard_count=1)
+    """Return a client."""
+    return FootnoteClient(services)

@@ -12,18 +12,15 @@ from discord import app_commands
 from bot.discord_bot.wire import addresses
 from bot.discord_bot.wire.continuity import Continuity, IdentifyBudget
 from bot.discord_bot.wire.delivery import Delivery, nonce
-from bot.discord_bot.wire.gateway_client import ResilientClient, Times
+from bot.discord_bot.wire.gateway_client import GatewayClient, Times
 from bot.discord_bot.wire.supervisor import run
 from tests.discord_server.server import DiscordServer
 
 FAST = Times(
     heartbeat=0.1,
-    silence=0.4,
-    unanswered=0.6,
-    opening=0.6,
+    unanswered=0.4,
     greeting=0.3,
-    settling=0.4,
-    resuming=0.3,
+    settling=0.3,
     first_pause=0.02,
     longest_pause=0.1,
     invalid_pause=(0.01, 0.03),
@@ -38,7 +35,8 @@ class Shared:
     """What outlives a client of these tests: what it heard, and the continuity."""
 
     times: Times = FAST
-    continuity: Continuity = field(default_factory=lambda: Continuity(budget=IdentifyBudget(group_spacing=0.0)))
+    shard: tuple[int, int] | None = None  # its number, and how many there are
+    continuity: Continuity = field(default_factory=lambda: Continuity(budget=IdentifyBudget(spacing=0.0)))
     delivery: Delivery = field(default_factory=Delivery)
     heard: list[str] = field(default_factory=list)
     links: list[bool] = field(default_factory=list)
@@ -50,7 +48,7 @@ class Shared:
         return made
 
 
-class WireBot(ResilientClient):
+class WireBot(GatewayClient):
     """Answers every question with its own words, once."""
 
     def __init__(self, shared: Shared, continuity: Continuity) -> None:
@@ -60,6 +58,7 @@ class WireBot(ResilientClient):
             times=shared.times,
             on_link=lambda _, up: shared.links.append(up),
             guild_ready_timeout=0.05,
+            **({"shard_id": shared.shard[0], "shard_count": shared.shard[1]} if shared.shard else {}),
         )
         self.shared = shared
         self.tree = app_commands.CommandTree(self)

@@ -2,6 +2,14 @@
 
 EXIT_FINAL = 3  # the exit code of a FinalError: a service manager must not start the bot again
 BAD_CREDENTIALS = "Discord refuses the token: make a new one in the developer portal, under Bot, and set it."
+FINAL_CLOSE_CODES = {  # of the gateway, each with a sentence for the operator
+    4004: BAD_CREDENTIALS,
+    4010: "Discord refuses the shard that the bot named (close code 4010).",
+    4011: "The bot is in too many servers for the number of shards it was started with (close code 4011).",
+    4012: "Discord no longer speaks this version of its API (close code 4012): update Footnote.",
+    4013: "Discord does not know the intents that the bot asked for (close code 4013): update Footnote.",
+    4014: "Discord refuses the intents that the bot asked for (close code 4014): see Bot in the developer portal.",
+}
 
 
 class FinalError(Exception):
@@ -14,14 +22,6 @@ class AddressError(ValueError):
 
 class HeldBackError(Exception):
     """Too many requests were refused lately, so this one was not sent."""
-
-
-class LinkError(Exception):
-    """A link to the gateway broke; `resume` says whether its session may go on."""
-
-    def __init__(self, reason: str, *, resume: bool = True) -> None:
-        super().__init__(reason)
-        self.resume = resume
 
 
 class LimitedError(Exception):

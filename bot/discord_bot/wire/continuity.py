@@ -42,19 +42,16 @@ class IdentifyBudget:
     """How long to wait before a new session: Discord resets the token of who starts 1,000 in 24 hours.
 
     A reserve serves bad minutes; it fills up again by one per IDENTIFY_SPACING. Discord's own count, from
-    /gateway/bot, knows of earlier processes. Sessions of one concurrency group are 5 seconds apart.
+    /gateway/bot, knows of earlier processes. Any two sessions are `spacing` seconds apart.
     """
 
-    def __init__(
-        self, clock: Clock = time.monotonic, *, reserve: int = IDENTIFY_RESERVE, group_spacing: float = 5.0
-    ) -> None:
-        self.group_spacing = group_spacing
+    def __init__(self, clock: Clock = time.monotonic, *, reserve: int = IDENTIFY_RESERVE, spacing: float = 5.0) -> None:
         self._clock = clock
         self._reserve = reserve
+        self._spacing = spacing
         self._tokens = float(reserve)
         self._filled = clock()
         self._last: float | None = None
-        self._last_of_group: dict[int, float] = {}
         self._remaining: int | None = None
         self._resets = 0.0
         self.used = 0
@@ -64,13 +61,13 @@ class IdentifyBudget:
         self._remaining = remaining
         self._resets = self._clock() + reset_after
 
-    def wait(self, group: int) -> float:
-        """Return the seconds until a session of this concurrency group may start; 0 is now."""
+    def wait(self) -> float:
+        """Return the seconds until a session may start; 0 is now."""
         now = self._clock()
         self._fill(now)
         waits = [0.0]
-        if group in self._last_of_group:
-            waits.append(self._last_of_group[group] + self.group_spacing - now)
+        if self._last is not None:
+            waits.append(self._last + self._spacing - now)
         if self._tokens < 1:
             waits.append((1 - self._tokens) * IDENTIFY_SPACING)
         if self._remaining is not None and now < self._resets:
@@ -80,12 +77,12 @@ class IdentifyBudget:
                 waits.append(self._last + IDENTIFY_SPACING - now)
         return longest if (longest := max(waits)) > ROUNDING else 0.0
 
-    def spend(self, group: int) -> None:
+    def spend(self) -> None:
         """Count a session that starts now."""
         now = self._clock()
         self._fill(now)
         self._tokens -= 1
-        self._last = self._last_of_group[group] = now
+        self._last = now
         self.used += 1
         if self._remaining is not None:
             self._remaining -= 1
@@ -125,4 +122,4 @@ class Continuity:
     seen: Seen = field(default_factory=Seen)
     budget: IdentifyBudget = field(default_factory=IdentifyBudget)
     invalid: InvalidRequests = field(default_factory=InvalidRequests)
-    heard: dict[int, float] = field(default_factory=dict)  # when each shard last heard of Discord, time.monotonic()
+    heard: float | None = None  # when an event could last arrive, by time.monotonic

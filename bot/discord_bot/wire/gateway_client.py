@@ -1,43 +1,64 @@
-"""Stay connected to Discord's gateway: one loop per shard that resumes after every break.
+"""Stay connected to Discord's gateway: discord.py's own connection loop, with a guard around each connection.
 
-discord.py starts a new session after most breaks, which loses events and is rationed; waits for up to 17 minutes
-between tries; and ends altogether over one event that it cannot read. This client replaces its `connect` alone.
-What a shard does is in keeper.py, what a single link does in link.py.
+`discord.Client.connect` resumes the session after a break. On its own it also waits for up to 17 minutes between tries,
+or not at all, ends when the first connection fails or when it cannot read an event, and takes a minute to notice a dead
+connection. Here every break becomes a ReconnectWebSocket, on which discord.py opens the next connection as soon as its
+pause is over; only a FinalError ends `connect`.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Any
+import math
+import random
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, Self, cast
 
 import discord
-from discord.gateway import DiscordWebSocket
-from discord.state import AutoShardedConnectionState
+import discord.client
+from discord.gateway import DiscordWebSocket, KeepAliveHandler, ReconnectWebSocket
+from discord.state import ConnectionState
 from yarl import URL
 
-from bot.discord_bot.wire.addresses import first_gateway
-from bot.discord_bot.wire.connection_errors import AddressError, FinalError
+from bot.discord_bot.wire.addresses import check_gateway, first_gateway
+from bot.discord_bot.wire.connection_errors import FINAL_CLOSE_CODES, AddressError, FinalError
 from bot.discord_bot.wire.continuity import Continuity
 from bot.discord_bot.wire.http import LONGEST_LIMIT, bounded, guard
 from bot.discord_bot.wire.retries import describe, final, pause_after, root
-from bot.discord_bot.wire.shard import Keeper, Times
 
-if TYPE_CHECKING:
-    from discord.types.gateway import SessionStartLimit
-
-__all__ = ["FinalError", "Keeper", "ResilientClient", "Times"]
 log = logging.getLogger(__name__)
-UNHELPFUL = 3  # answers of /gateway/bot that make no sense, after which the configured address has to do
-MOST_SHARDS = 1_000  # 2,500,000 servers
+CLOSING_S = 1.0  # nobody answers the closing of a dead connection
+LONGEST_WAIT_S = 30.0  # discord.py gives each try a minute: longer pauses are cut into several tries
+MAX_RESUMES = 5  # a session that RESUME does not bring back so many times in a row is given up
+UNHELPFUL_TRIES = 3  # senseless answers of /gateway/bot, after which the configured address has to do
+QUESTION_EVENTS = ("INTERACTION_CREATE", "MESSAGE_CREATE", "THREAD_CREATE")
 
 
-class ResilientClient(discord.AutoShardedClient):
-    """discord.py's client with a connection that comes back by itself.
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Every wait of the connection, in seconds. Together they keep a break under 30 seconds."""
 
-    `continuity` is what it shares with the client before and after it; `on_link` hears of every shard that
-    comes up (True) or goes down (False).
+    heartbeat: float = 8.0  # between heartbeats, so that a dead connection is noticed soon; Discord asks for 41
+    unanswered: float = 18.0  # without an answer to a heartbeat, a connection is dead
+    greeting: float = 8.0  # until HELLO
+    settling: float = 15.0  # from HELLO or the last event until the session begins or goes on
+    first_pause: float = 0.5  # before the first try, doubling
+    longest_pause: float = 8.0
+    invalid_pause: tuple[float, float] = (1.0, 5.0)  # Discord demands it after an invalid session
+    steady: float = 30.0  # after that long, a connection counts as a success
+    request: float = 25.0  # for /gateway/bot, including discord.py's own tries
+
+
+class GatewayClient(discord.Client):
+    """discord.py's client with a guarded connection. For sharding, pass `shard_id` and `shard_count`.
+
+    `continuity` is what it shares with the client before and after it; `on_link` is called with the shard's number and
+    whether it is up, on every change.
     """
 
     def __init__(
@@ -52,120 +73,243 @@ class ResilientClient(discord.AutoShardedClient):
         self.continuity = continuity or Continuity()
         self.times = times or Times()
         self.leaving = False
-        self._link_hook = on_link
-        self._concurrency = 1
-        self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._links: dict[int, bool] = {}
+        self.connected = False  # events flow
+        self.unanswered_resumes = 0
+        self.breaks = 0  # since the last steady connection
+        self.gateway = DiscordWebSocket.DEFAULT_GATEWAY  # where new sessions begin
+        self._on_link = on_link
+        self._next_try = self._connected_at = time.monotonic()
         options.setdefault("max_ratelimit_timeout", LONGEST_LIMIT)
         options.setdefault("allowed_mentions", discord.AllowedMentions.none())
         options.setdefault("http_trace", guard(self.continuity.invalid))
         super().__init__(intents=intents, **options)
+        parsers = self._connection.parsers
+        for event in ("READY", "RESUMED"):
+            parsers[event] = partial(self._begin, event, parsers[event])
+        for event in QUESTION_EVENTS:
+            parsers[event] = partial(self._parse_once, event, parsers[event])
 
-    def _get_state(self, **options: Any) -> AutoShardedConnectionState[Any]:
+    def _get_state(self, **options: Any) -> ConnectionState[Any]:
         self.http = bounded(self.http)  # discord.py makes its own just before; nothing has used it yet
         return super()._get_state(**options)
 
-    @property
-    def connected(self) -> bool:
-        """Whether every shard has a link on which events flow."""
-        return bool(self._links) and all(self._links.values())
-
     def leave(self) -> None:
-        """Open no new links; those there are stay until `close`."""
+        """Open no new connection; the present one stays until `close`."""
         self.leaving = True
 
     async def close(self) -> None:
-        """Close the links and the session for requests."""
+        """Close the connection and the session for requests."""
         self.leaving = True
         await super().close()
 
-    async def connect(self, *, reconnect: bool = True) -> None:  # noqa: ARG002 - it always reconnects
-        """Keep every shard connected until `close`; raises FinalError."""
-        gateway = await self._ask_for_gateway()
-        if gateway is None:
-            return
-        keepers = [Keeper(self, shard_id, gateway) for shard_id in self.shard_ids or range(self.shard_count or 1)]
-        self._links = {keeper.id: False for keeper in keepers}
-        tasks = [keeper.launch() for keeper in keepers]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        finally:
-            for task in tasks:
-                task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Stay connected until `close`. Raises FinalError."""
+        await self._ask_for_gateway()
+        unopened = SimpleNamespace(closed=True)  # discord.py asks the last connection for its session, even before the
+        self.ws = GatewaySocket(unopened, loop=self.loop)  # first one was opened
+        await super().connect(reconnect=reconnect)
 
-    async def _ask_for_gateway(self) -> URL | None:
-        """Return where to connect, and learn how many shards and sessions there may be; None when leaving."""
+    async def _ask_for_gateway(self) -> None:
+        """Learn where to connect and how many sessions may start."""
         tries = 0
         while not self.leaving:
             try:
                 async with asyncio.timeout(self.times.request):
-                    shards, address, limit = await self.http.get_bot_gateway()
-                return self._plan(shards, address, limit)
+                    _, address, limit = await self.http.get_bot_gateway()
+                self.continuity.budget.told(int(limit["remaining"]), float(limit["reset_after"]) / 1000)
+                self.gateway = first_gateway(address)
+                return
+            except AddressError as error:
+                log.warning("The gateway address that Discord names is not used: %s", error)
+                return
             except Exception as error:
                 if stop := final(error):
                     raise stop from None
                 pause = pause_after(error, tries, first=self.times.first_pause, most=self.times.longest_pause)
-                tries += 1
                 extra = {"why": describe(error), "pause": round(pause, 1)}
                 log.warning("Discord does not say where its gateway is", extra=extra)
-                if tries >= UNHELPFUL and isinstance(root(error), KeyError | TypeError | ValueError | discord.NotFound):
-                    return self._plan(1, None, None)  # a server that is not Discord may have no such route
+                tries += 1
+                if tries >= UNHELPFUL_TRIES and isinstance(
+                    root(error), KeyError | TypeError | ValueError | discord.NotFound
+                ):
+                    return  # a server that is not Discord may have no such route
             await asyncio.sleep(pause)
-        return None
 
-    def _plan(self, shards: int, address: str | None, limit: "SessionStartLimit | None") -> URL:
-        """Take over what /gateway/bot says, and return where to connect."""
-        if limit is not None:
-            self._concurrency = max(1, int(limit["max_concurrency"]))
-            self.continuity.budget.told(int(limit["remaining"]), float(limit["reset_after"]) / 1000)
-        self.shard_count = self.shard_count or max(1, min(int(shards), MOST_SHARDS))
-        self._connection.shard_count = self.shard_count
-        self._connection.shard_ids = self.shard_ids or range(self.shard_count)
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002
+        """Count the new session; the wait for it came before its connection was opened."""
+        self.continuity.budget.spend()
+
+    async def wait_for_turn(self, *, resume: bool) -> None:
+        """Wait until the next connection is due. Raises ReconnectWebSocket if that takes longer than a try may last."""
+        now = time.monotonic()
+        wait = max(0.0, self._next_try - now)
+        if not resume and (session_wait := self.continuity.budget.wait()) > wait:
+            if session_wait > wait + LONGEST_WAIT_S:
+                extra = {"shard": self.shard_id or 0, "seconds": round(session_wait)}
+                log.warning("So many sessions were started that the next one has to wait", extra=extra)
+            wait = session_wait
+            self._next_try = now + wait
+        wait = math.inf if self.leaving else wait
+        await asyncio.sleep(min(wait, LONGEST_WAIT_S))
+        if wait > LONGEST_WAIT_S:
+            raise ReconnectWebSocket(self.shard_id)
+
+    def resume_gateway(self, address: URL) -> URL:
+        """Return where to resume: the address that READY named if it is safe."""
         try:
-            return first_gateway(address)
+            return check_gateway(str(address))
         except AddressError as error:
-            if address is not None:
-                log.warning("The gateway address that Discord names is not used: %s", error)
-            return DiscordWebSocket.DEFAULT_GATEWAY
+            log.warning("The server's address for resuming is not used: %s", error)
+            return self.gateway
 
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Do nothing: the wait comes before the link is opened."""
+    def note_break(self, error: Exception, why: str) -> None:
+        """Note that a connection broke or could not be opened, and choose the pause before the next one."""
+        now = time.monotonic()
+        if self.connected:
+            if now - self._connected_at >= self.times.steady:
+                self.breaks = 0
+            self._tell_link(up=False)
+        pause = pause_after(error, self.breaks, first=self.times.first_pause, most=self.times.longest_pause)
+        if isinstance(error, ReconnectWebSocket) and not error.resume:
+            pause = max(pause, random.uniform(*self.times.invalid_pause))
+        self._next_try = now + pause
+        self.breaks += 1
+        if not self.leaving and (self.breaks < 4 or self.breaks.bit_count() == 1):  # not to fill the log
+            extra = {"shard": self.shard_id or 0, "why": why, "tries": self.breaks, "pause": round(pause, 1)}
+            log.info("The connection to Discord is down", extra=extra)
 
-    @contextlib.asynccontextmanager
-    async def identify_turn(self, shard_id: int) -> AsyncIterator[None]:
-        """Wait until a new session may start; shards of one concurrency group take turns."""
-        group = shard_id % self._concurrency
-        budget = self.continuity.budget
-        async with self._turns[group]:
-            if (wait := budget.wait(group)) > budget.group_spacing:
+    def _begin(self, event: str, parse: Callable[[Any], None], data: Any) -> None:
+        """Parse READY or RESUMED, and log what may have been lost."""
+        parse(data)
+        now = time.monotonic()
+        if (heard := self.continuity.heard) is not None:
+            extra = {"shard": self.shard_id or 0, "seconds": round(now - heard, 1)}
+            if event == "READY":
+                log.warning("A new session began after a break; questions asked in between may be lost", extra=extra)
+            else:
+                log.info("The session goes on after a break", extra=extra)
+        self.unanswered_resumes = 0
+        self._connected_at = now
+        self._tell_link(up=True)
+
+    def _parse_once(self, event: str, parse: Callable[[Any], None], data: Any) -> None:
+        """Parse an event unless it came before: Discord may repeat some after a RESUME."""
+        if event != "THREAD_CREATE" or data.get("newly_created"):
+            key = data["id"]
+            if isinstance(key, str | int) and not self.continuity.seen.first((event, key)):
+                log.debug("%s came again and was left out", event)
+                return
+        parse(data)
+
+    def _tell_link(self, *, up: bool) -> None:
+        self.connected = up
+        if self._on_link is not None:
+            self._on_link(self.shard_id or 0, up)
+
+
+class GatewaySocket(DiscordWebSocket):
+    """discord.py's connection to the gateway, of which every end but a FinalError is a ReconnectWebSocket."""
+
+    def __init__(self, socket: Any, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(socket, loop=loop)
+        self.gateway = self.DEFAULT_GATEWAY
+        self._progress = time.perf_counter()  # when the last event came
+        self._resumed_at: int | None = None  # the sequence number that a RESUME named
+
+    @classmethod
+    async def from_client(cls, client: discord.Client, **options: Any) -> Self:
+        """Open a connection when its turn has come, and ask for the old session while there is one."""
+        client = cast("GatewayClient", client)
+        resume = options.get("session") is not None and client.unanswered_resumes < MAX_RESUMES
+        resume_gateway = client.resume_gateway(options["gateway"]) if resume else client.gateway
+        if not resume:
+            options |= {"session": None, "sequence": None}
+        gateway = resume_gateway if client.breaks % 2 else client.gateway  # every other try, in case it is out of reach
+        options |= {"resume": resume, "gateway": gateway}
+        try:
+            await client.wait_for_turn(resume=resume)
+            socket = await super().from_client(client, **options)
+        except (ReconnectWebSocket, FinalError):
+            raise
+        except Exception as error:
+            client.note_break(error, describe(error))
+            raise ReconnectWebSocket(client.shard_id) from error
+        if resume:
+            client.unanswered_resumes += 1
+            socket.gateway, socket._resumed_at = resume_gateway, options["sequence"]
+        return socket
+
+    @property
+    def _client(self) -> GatewayClient:
+        return cast("GatewayClient", self._connection._get_client())
+
+    @property
+    def _keep_alive(self) -> KeepAliveHandler | None:
+        return self._heartbeats
+
+    @_keep_alive.setter
+    def _keep_alive(self, handler: KeepAliveHandler | None) -> None:
+        """Shorten the interval before discord.py starts to send heartbeats."""
+        if handler is not None and handler.interval is not None:
+            handler.interval = min(handler.interval, self._client.times.heartbeat)
+        self._heartbeats = handler
+
+    def _patience(self) -> float:
+        """Return the seconds to wait for the next frame."""
+        times, now = self._client.times, time.perf_counter()
+        if self._heartbeats is None:
+            return times.greeting
+        patience = self._heartbeats._last_ack + times.unanswered - now
+        return patience if self._client.connected else min(patience, self._progress + times.settling - now)
+
+    async def poll_event(self) -> None:
+        """Handle one frame. Raises ReconnectWebSocket when the connection ended, FinalError when it was for good."""
+        try:
+            async with asyncio.timeout(self._patience()):
+                await super().poll_event()
+        except Exception as error:
+            if isinstance(error, discord.ConnectionClosed) and error.code in FINAL_CLOSE_CODES:
+                raise FinalError(FINAL_CLOSE_CODES[error.code]) from None
+            await self.close()
+            end = error if isinstance(error, ReconnectWebSocket) else ReconnectWebSocket(self.shard_id)
+            why = f"closed with code {self.socket.close_code}" if end is error else describe(error)
+            self._client.note_break(end, why)
+            raise end from None
+        await asyncio.sleep(0)  # many frames may wait in the buffer; other tasks must get their turn
+
+    async def received_message(self, msg: Any, /) -> None:
+        """Handle one frame; one that cannot be read is left out once the session has begun."""
+        before = self.sequence
+        try:
+            await super().received_message(msg)
+        except (ReconnectWebSocket, discord.ConnectionClosed, OSError, zlib.error):
+            raise
+        except Exception as error:
+            log.warning(
+                "An event that cannot be read was left out; a question may be lost",
+                extra={"shard": self.shard_id or 0, "why": repr(error)[:300]},
+            )
+            if self._heartbeats is None or not (self._client.connected or self._resumed_at is not None):
+                self.session_id = None  # it was HELLO or READY
+                raise ReconnectWebSocket(self.shard_id, resume=False) from None
+        if not isinstance(self.sequence, int):
+            self.sequence = before
+        if self.sequence != before:
+            self._progress = time.perf_counter()
+            missing = (self.sequence or 0) - (before or 0) - 1
+            if before == self._resumed_at is not None and missing > 0:
                 log.warning(
-                    "So many sessions were started that the next one has to wait",
-                    extra={"shard": shard_id, "seconds": round(wait)},
+                    "Discord left out events after a break; questions among them are lost",
+                    extra={"shard": self.shard_id or 0, "events": missing},
                 )
-            while (wait := budget.wait(group)) > 0:
-                await asyncio.sleep(wait)
-            yield
+        if self._client.connected:
+            self._client.continuity.heard = time.monotonic()
 
-    def count_identify(self, shard_id: int) -> None:
-        """Count a new session; called when it is asked for."""
-        self.continuity.budget.spend(shard_id % self._concurrency)
+    async def close(self, code: int = 4000) -> None:
+        """Close within a second; 4000 keeps the session, 1000 ends it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_S):
+                await super().close(code)
 
-    def register(self, keeper: Keeper) -> None:
-        """Let discord.py see the link of a shard: it sends by it, measures it and closes it."""
-        vars(self)["_AutoShardedClient__shards"][keeper.id] = keeper
 
-    def tell_link(self, shard_id: int, *, up: bool) -> None:
-        """Tell the hook that a shard came up or went down."""
-        self._links[shard_id] = up
-        if not up:
-            self.dispatch("disconnect")
-            self.dispatch("shard_disconnect", shard_id)
-        if self._link_hook is not None:
-            try:
-                self._link_hook(shard_id, up)
-            except Exception:
-                log.exception("The hook for links failed")
+discord.client.DiscordWebSocket = GatewaySocket  # type: ignore[misc]  # the class that Client.connect opens

@@ -13,7 +13,7 @@ import discord
 
 from bot.discord_bot.wire.connection_errors import FinalError
 from bot.discord_bot.wire.continuity import Continuity
-from bot.discord_bot.wire.gateway_client import ResilientClient, Times
+from bot.discord_bot.wire.gateway_client import GatewayClient, Times
 from bot.discord_bot.wire.retries import describe, final, pause_after
 
 DRAINING = 8.0  # seconds for what has begun
@@ -21,7 +21,7 @@ CLOSING = 1.5  # seconds for the links and the session; together below the 10 th
 REFUSED_PAUSE = 60.0  # after an answer such as 403 or 404 to the login, which rarely passes
 LOGIN = 120.0  # seconds for a login with discord.py's own tries and the client's set-up
 
-ClientFactory = Callable[[Continuity], ResilientClient]
+ClientFactory = Callable[[Continuity], GatewayClient]
 
 
 async def run(
@@ -69,7 +69,7 @@ def _pause(error: Exception, tries: int, times: Times) -> float:
 
 
 async def _run_one(
-    client: ResilientClient,
+    client: GatewayClient,
     token: str,
     stop: asyncio.Event,
     log: logging.Logger,
@@ -86,7 +86,6 @@ async def _run_one(
         await client.connect()
         raise RuntimeError("the connection ended without a reason")
 
-    await client._async_setup_hook()
     living = asyncio.create_task(live(), name="discord client")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
@@ -96,9 +95,9 @@ async def _run_one(
             await _drain(draining, log)
     finally:
         stopping.cancel()
-        await _close(client, log)
-        living.cancel()
+        living.cancel()  # first, or discord.py would close the connection in a way that keeps its session
         (result,) = await asyncio.gather(living, return_exceptions=True)
+        await _close(client, log)
     if stop.is_set():
         return None, connected_at
     return (result if isinstance(result, Exception) else RuntimeError("the client was cancelled")), connected_at
@@ -115,7 +114,7 @@ async def _drain(draining: Callable[[], Awaitable[None]] | None, log: logging.Lo
         log.exception("Finishing what had begun failed")
 
 
-async def _close(client: ResilientClient, log: logging.Logger) -> None:
+async def _close(client: GatewayClient, log: logging.Logger) -> None:
     try:
         await asyncio.wait_for(client.close(), CLOSING)
     except TimeoutError:

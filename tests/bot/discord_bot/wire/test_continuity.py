@@ -32,15 +32,16 @@ def test_the_oldest_ids_go_first() -> None:
     assert seen.first(2)
 
 
-def test_sessions_of_a_group_are_five_seconds_apart() -> None:
-    """Another concurrency group does not wait."""
+def test_sessions_are_five_seconds_apart() -> None:
+    """Discord refuses two in a row."""
     clock = Hands()
     budget = IdentifyBudget(clock)
-    assert budget.wait(0) == 0
-    budget.spend(0)
+    assert budget.wait() == 0
+    budget.spend()
     clock.now += 2
-    assert budget.wait(0) == pytest.approx(3)
-    assert budget.wait(1) == 0
+    assert budget.wait() == pytest.approx(3)
+    clock.now += 3
+    assert budget.wait() == 0
 
 
 def test_never_a_thousand_sessions_a_day() -> None:
@@ -49,10 +50,10 @@ def test_never_a_thousand_sessions_a_day() -> None:
     budget = IdentifyBudget(clock)
     times = []
     while clock.now < 1000 + 3 * 86_400:
-        if wait := budget.wait(0):
+        if wait := budget.wait():
             clock.now += wait
             continue
-        budget.spend(0)
+        budget.spend()
         times.append(clock.now)
     worst = max(sum(start <= other < start + 86_400 for other in times) for start in times[::10])
     assert 900 < worst < 1000
@@ -66,15 +67,15 @@ def test_never_a_thousand_sessions_a_day() -> None:
 def test_discords_count_is_heeded() -> None:
     """With few left, each waits 100 s for the one before it; with none, for the day's end."""
     clock = Hands()
-    budget = IdentifyBudget(clock, group_spacing=0)
+    budget = IdentifyBudget(clock, spacing=0)
     budget.told(200, 50_000)
-    assert budget.wait(0) == 0
-    budget.spend(0)
-    assert budget.wait(0) == pytest.approx(100)
+    assert budget.wait() == 0
+    budget.spend()
+    assert budget.wait() == pytest.approx(100)
     budget.told(0, 50_000)
-    assert budget.wait(0) == pytest.approx(50_000)
+    assert budget.wait() == pytest.approx(50_000)
     clock.now += 50_000
-    assert budget.wait(0) == 0
+    assert budget.wait() == 0
 
 
 def test_refused_requests_are_counted_for_ten_minutes() -> None:

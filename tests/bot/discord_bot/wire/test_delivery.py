@@ -13,7 +13,7 @@ from bot.discord_bot.wire import addresses, delivery
 from bot.discord_bot.wire.connection_errors import AddressError, HeldBackError
 from bot.discord_bot.wire.continuity import Continuity, InvalidRequests
 from bot.discord_bot.wire.delivery import Delivery, nonce
-from bot.discord_bot.wire.gateway_client import ResilientClient
+from bot.discord_bot.wire.gateway_client import GatewayClient
 from tests.discord_server.records import Channel
 from tests.discord_server.server import DiscordServer
 from tests.support.wire_bot import INTENTS
@@ -25,7 +25,7 @@ POST = r"POST /channels/\d+/messages"
 class Wire:
     """A client that is logged in to the loopback Discord, and a channel to write to."""
 
-    def __init__(self, server: DiscordServer, client: ResilientClient, delivery: Delivery) -> None:
+    def __init__(self, server: DiscordServer, client: GatewayClient, delivery: Delivery) -> None:
         self.server, self.client, self.delivery = server, client, delivery
         (guild,) = server.world.guilds.values()
         self.general: Channel = server.general(guild)
@@ -46,7 +46,7 @@ async def wire(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wire]:
         server.world.guild("Town")
         server.limits.enabled = False
         addresses.use(server.api, server.gateway.url, server.cdn)
-        async with ResilientClient(intents=INTENTS, continuity=Continuity(invalid=InvalidRequests(limit=20))) as client:
+        async with GatewayClient(intents=INTENTS, continuity=Continuity(invalid=InvalidRequests(limit=20))) as client:
             await client.login(server.token)
             yield Wire(server, client, Delivery())
     addresses.use("https://discord.com/api/v10", "wss://gateway.discord.gg/", "https://cdn.discordapp.com")

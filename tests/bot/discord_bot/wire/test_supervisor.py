@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from bot.discord_bot.wire import addresses, retries, supervisor
 from bot.discord_bot.wire.connection_errors import FinalError
-from bot.discord_bot.wire.continuity import Continuity
+from bot.discord_bot.wire.continuity import Continuity, IdentifyBudget
 from bot.discord_bot.wire.retries import backoff, describe, retry_after
 from tests.discord_server.server import DiscordServer
 from tests.support.wire_bot import FAST, Shared, WireBot
@@ -171,10 +171,9 @@ async def test_every_client_gets_the_same_continuity(server: DiscordServer) -> N
         given.append(continuity)
         return shared.client(continuity)
 
-    running = asyncio.create_task(supervisor.run(factory, server.token, stop, LOG, times=FAST))
+    continuity = Continuity(budget=IdentifyBudget(spacing=0.0))
+    running = asyncio.create_task(supervisor.run(factory, server.token, stop, LOG, times=FAST, continuity=continuity))
     await server.ready()
-    continuity = given[0]
-    continuity.budget.group_spacing = 0.0
     await shared.clients[0].close()
     await server.happened("identify", 5, times=2)
     stop.set()
