@@ -43,14 +43,14 @@ QUESTION_EVENTS = ("INTERACTION_CREATE", "MESSAGE_CREATE", "THREAD_CREATE")
 class Times:
     """Every wait of the connection, in seconds. Together they keep a break under 30 seconds."""
 
-    heartbeat: float = 8.0  # between heartbeats, so that a dead connection is noticed soon; Discord asks for 41
-    unanswered: float = 18.0  # without an answer to a heartbeat, a connection is dead
+    heartbeat: float = 6.0  # between heartbeats, so that a dead connection is noticed soon; Discord asks for 41
+    unanswered: float = 15.0  # without an answer to a heartbeat, a connection is dead
     greeting: float = 8.0  # until HELLO
     settling: float = 15.0  # from HELLO or the last event until the session begins or goes on
     first_pause: float = 0.5  # before the first try, doubling
     longest_pause: float = 8.0
     invalid_pause: tuple[float, float] = (1.0, 5.0)  # Discord demands it after an invalid session
-    steady: float = 30.0  # after that long, a connection counts as a success
+    steady: float = 10.0  # after that long, a connection counts as a success
     request: float = 25.0  # for /gateway/bot, including discord.py's own tries
 
 
