@@ -19,6 +19,8 @@ from tests.support.paths import ROOT
 
 PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in build.pages()}
 README = PAGES["README.md"]
+NOT_TRACKED = {"config/footnote.toml", "config/discord_token", "docs/_build/site/index.html"}
+MOVED = {"retrieval.train", "bot.cli"}  # commands that the changelog says are elsewhere now
 EVERYWHERE = ("--seeds", "--index", "--config", "--debug")  # options of every command
 
 
@@ -70,6 +72,18 @@ def test_every_room_is_named_in_the_internals() -> None:
     }
     named = set(re.findall(r"`((?:bot|config|retrieval)(?:/\w+)*)/`", PAGES["docs/internals.md"]))
     assert named == rooms
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_path_and_module_that_a_page_names_exists(name: str) -> None:
+    """Whoever moves a file learns here which pages name it; the changelog also speaks of what went away."""
+    paths = re.findall(r"\b((?:bot|config|docs|retrieval|seeds|tests)/[\w/.-]*\w)\b(?![\w/]*[<*])", PAGES[name])
+    modules = re.findall(r"python -m ((?:bot|docs|retrieval|tests)[\w.]*\w)", PAGES[name])
+    gone = {path for path in paths if not (ROOT / path).exists()}
+    for module in modules:
+        path = ROOT / module.replace(".", "/")
+        gone |= set() if path.with_suffix(".py").exists() or (path / "__main__.py").exists() else {module}
+    assert gone - NOT_TRACKED - (MOVED if name == "CHANGELOG.md" else set()) == set()
 
 
 def test_no_link_is_dead() -> None:
