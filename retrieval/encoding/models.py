@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from retrieval import files
+from retrieval.child_process import python_path
 from retrieval.errors import ModelError
 from retrieval.progress import Progress, ProgressEvent, Task
 
@@ -104,9 +105,8 @@ def compile_model(source: Path, target: Path, progress: Progress, role: Role = "
     files.remove_tree(building)
     files.remove_tree(target)
     building.mkdir(parents=True)
-    root = str(Path(__file__).parents[2])
     environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONPATH": python_path(),
         "HF_HUB_OFFLINE": "1",
     }
     command = [sys.executable, "-P", "-m", "retrieval.encoding.compile", role, str(source), str(building)]

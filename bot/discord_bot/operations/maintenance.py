@@ -11,7 +11,8 @@ from typing import Any
 
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.wording import many, sizes
-from config.settings import HERE, PREFIX, Settings, as_environment
+from config.settings import PREFIX, Settings, as_environment
+from retrieval.child_process import python_path
 from retrieval.errors import BusyError, FootnoteError
 from retrieval.store import publishing
 
@@ -105,10 +106,9 @@ class Maintenance:
 
     async def _rebuild(self, progress: Callable[[str], Awaitable[None]]) -> Rebuilt:
         kept = {name: value for name, value in os.environ.items() if name not in SECRETS and PREFIX not in name}
-        path = os.pathsep.join(filter(None, (str(HERE.parent), os.environ.get("PYTHONPATH"))))
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "bot.commands.cli", "rebuild", "--json",
-            env=kept | as_environment(self._settings) | {"PYTHONPATH": path},
+            env=kept | as_environment(self._settings) | {"PYTHONPATH": python_path()},
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             limit=LONGEST_LINE,
         )  # fmt: skip

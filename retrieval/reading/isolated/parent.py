@@ -10,8 +10,8 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from pathlib import Path
 
+from retrieval.child_process import python_path
 from retrieval.reading.isolated.child import MOST_TEXT
 from retrieval.reading.isolated.limits import MEMORY, SECONDS
 from retrieval.reading.isolated.protocol import Extracted, RefusedError, loads
@@ -30,9 +30,8 @@ def extract(content: bytes, suffix: str) -> Extracted:
     Raises RefusedError with the reason for people, OSError when no process can be started now.
     """
     _check_magic(content, suffix)
-    root = str(Path(__file__).parents[3])
     environment = {name: os.environ[name] for name in KEPT if name in os.environ} | {
-        "PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONPATH": python_path(),
         "PYTHONHASHSEED": "0",  # the same file, the same text
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
