@@ -62,10 +62,10 @@ def open_live(
         from retrieval.asking.ranker import read_ranker
         from retrieval.asking.retriever import Retriever
         from retrieval.reading.folder import list_files
-        from retrieval.store import publishing
+        from retrieval.store import opening
 
         listing = pool.submit(list_files, settings.seeds_folder)  # while checksums are compared
-        opened = publishing.open_index(folder)
+        opened = opening.open_index(folder)
         calibration = opened.manifest.calibration
         ranker = read_ranker(RANKER).shifted(calibration.shift if calibration else 0.0)
         for notice in (opened.warning, stale_notice(settings, opened.manifest, listing.result)):

@@ -14,18 +14,17 @@ from retrieval.encoding import models
 from retrieval.errors import BusyError, DamagedIndexError, ModelError, NoIndexError, StoreError
 
 if TYPE_CHECKING:
-    from retrieval.upkeep.gate import Rule
-    from retrieval.upkeep.plan import Options
+    from retrieval.upkeep.plan import GateRule, RebuildOptions
     from retrieval.upkeep.rebuild import Report
 
 
-def rebuild_options(settings: Settings, gate: "Rule | None" = None) -> "Options":
+def rebuild_options(settings: Settings, gate: "GateRule | None" = None) -> "RebuildOptions":
     """Return what a rebuild needs of the settings; `gate`, if given, overrides theirs."""
     from retrieval.asking.ranker import read_ranker
-    from retrieval.upkeep.plan import Options
+    from retrieval.upkeep.plan import RebuildOptions
 
     ranker = read_ranker(RANKER)
-    return Options(
+    return RebuildOptions(
         seeds=settings.seeds_folder,
         index=settings.index_folder,
         model=settings.model,
@@ -41,7 +40,9 @@ def rebuild_options(settings: Settings, gate: "Rule | None" = None) -> "Options"
     )
 
 
-def run_rebuild(settings: Settings, *, full: bool = False, wait: bool = False, gate: "Rule | None" = None) -> "Report":
+def run_rebuild(
+    settings: Settings, *, full: bool = False, wait: bool = False, gate: "GateRule | None" = None
+) -> "Report":
     """Rebuild; `gate`, if given, overrides that of the settings. With `wait`, wait for another process that writes.
 
     Raises what retrieval.upkeep.rebuild raises.

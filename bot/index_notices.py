@@ -35,7 +35,7 @@ def stale_notice(settings: Settings, manifest: Manifest, list_documents: Callabl
         return f"the index was built with other settings or by another version of Footnote; {REBUILD}"
     if settings.model != manifest.model:
         return f"the index was built with the model {manifest.model}, not {settings.model}; {REBUILD}"
-    difference = changes.compare(entries, manifest.sources)
+    difference = changes.find_changes(entries, manifest.sources)
     if difference:
         return f"the documents changed since the index was built ({list_counts(difference.counts)}); {REBUILD}"
     return None

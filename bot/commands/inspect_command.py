@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from retrieval.asking.ranker import OperatingPoint
     from retrieval.store.history import DocumentDifference, Kept
     from retrieval.store.manifest import Manifest
-    from retrieval.store.publishing import Opened
+    from retrieval.store.opening import Opened
     from retrieval.upkeep.changes import Changes
 
 
 def status(settings: Settings, *, as_json: bool) -> int:
     """Show the live generation and the others that are kept."""
     from retrieval.asking.ranker import read_ranker
-    from retrieval.store import history, publishing
+    from retrieval.store import history, opening
     from retrieval.upkeep import changes
 
-    opened = publishing.open_index(settings.index_folder)
+    opened = opening.open_index(settings.index_folder)
     manifest, seeds = opened.manifest, settings.seeds_folder
-    found = changes.since(seeds, manifest) if seeds.is_dir() else None
+    found = changes.changes_since(seeds, manifest) if seeds.is_dir() else None
     ranker = read_ranker(RANKER)
     threshold = answering_stack.answer_threshold(settings, ranker)
     point = ranker.point_at(threshold)

@@ -17,15 +17,15 @@ from config.settings import Settings
 
 if TYPE_CHECKING:
     from retrieval.upkeep.changes import Changes
-    from retrieval.upkeep.gate import Outcome, Rule, Verdict
-    from retrieval.upkeep.plan import Forecast
+    from retrieval.upkeep.gate import GoldenOutcome, Verdict
+    from retrieval.upkeep.plan import Forecast, GateRule
     from retrieval.upkeep.rebuild import Report
 
 
 def rebuild(settings: Settings, *, full: bool, no_gate: bool, as_json: bool) -> int:
     """Bring the index up to date."""
     started = time.perf_counter()
-    gate: Rule | None = "off" if no_gate else None
+    gate: GateRule | None = "off" if no_gate else None
     report = building.run_rebuild(settings, full=full, gate=gate)
     elapsed = time.perf_counter() - started
     if as_json:
@@ -74,7 +74,7 @@ def report_json(settings: Settings, report: "Report", elapsed: float) -> dict[st
     facts: dict[str, Any] = {name: to_builtins(getattr(report.live, name, None)) for name in names}
     facts |= {"published": report.published, "changes": asdict(report.changes)}
     facts |= {"rejected": [asdict(one) for one in report.rejected], "encoded_windows": report.encoded_windows}
-    facts |= {"why_full": report.why_full, "seconds": round(elapsed, 2)}
+    facts |= {"why_full": str(report.why_full) if report.why_full else None, "seconds": round(elapsed, 2)}
     if report.verdict:
         facts["gate"] = verdict_json(report.verdict)
     if settings.ranker.cross_encoder:
@@ -148,12 +148,12 @@ def _print_verdict(verdict: "Verdict", removed: set[str]) -> None:
     print_list(answers, "answer   ")
 
 
-def _failure(one: "Outcome", removed: set[str]) -> str:
+def _failure(one: "GoldenOutcome", removed: set[str]) -> str:
     why = f" ({one.golden.document} was removed: take the question out of the golden file, or rebuild --no-gate)"
     return f"{one.golden.question}: {_given(one)}{why if one.golden.document in removed else ''}"
 
 
-def _given(one: "Outcome") -> str:
+def _given(one: "GoldenOutcome") -> str:
     return "no answer" if one.text is None else f"“{one.text[:80]}” ({one.document})"
 
 

@@ -38,7 +38,7 @@ from retrieval.measuring.levels import (
 from retrieval.measuring.metrics import calibration_error, ranking_figures, refusal_figures
 from retrieval.measuring.squad import LabelledCorpus, gold_rows, read_squad
 from retrieval.progress import ProgressEvent
-from retrieval.store import publishing
+from retrieval.store import opening
 from retrieval.types import Bool, Encoder
 
 ORDER_FEATURES = ("late", "kind", "coverage_neighbours", "coverage_window")  # that improve the order of candidates
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--out", type=Path, required=True, help="where to write the weights")
     options = parser.parse_args(arguments)
-    fingerprint = publishing.open_index(options.index).index.fingerprint
+    fingerprint = opening.open_index(options.index).index.fingerprint
     encoder = open_encoder(models.compiled_folder(options.index, fingerprint), fingerprint, 0)
     labelled: LabelledResults = {}
     for number, file in enumerate(options.files):

@@ -1,8 +1,8 @@
-"""Sharpen the confidence with an operator's golden questions.
+"""Calibrate the confidence with an operator's golden questions.
 
-The fitted probability says how sure to be on encyclopaedia articles. On other documents, and for the
-way other people ask, it is too high or too low by about the same log-odds everywhere; that one shift
-is learned here (Platt 1999, the intercept only), and the fewer the questions, the less it moves.
+The fitted probability is calibrated on encyclopaedia articles. On other documents and other people's questions it is
+too high or too low by about the same log-odds everywhere. That one shift is fitted here (Platt 1999, the intercept
+alone) with a normal prior: the fewer the questions, the smaller the shift.
 """
 
 from collections.abc import Sequence
@@ -19,47 +19,48 @@ from retrieval.store.manifest import Calibration
 from retrieval.text.cleaning import clean_question
 from retrieval.types import Encoder
 
-PRIOR = 1.0  # standard deviation of the shift that is expected, in log-odds
-STEPS = 50
-MARGIN = 0.05  # how far under the wanted precision the answers may stay unremarked
+PRIOR_DEVIATION = 1.0  # standard deviation of the shift, in log-odds
+NEWTON_STEPS = 50
+PRECISION_MARGIN = 0.05  # how far below the wanted precision the answers may stay without a remark
 
 
-def sharpen(
+def calibrate(
     index: Index, encoder: Encoder, ranker: Ranker, golden: Sequence[GoldenQuestion], precision: float
 ) -> Calibration:
-    """Fit the shift of an index's log-odds to golden questions, and count what is then answered at `precision`."""
+    """Fit the shift to golden questions, and count the questions answered at the threshold of a precision."""
     retriever = Retriever(index, encoder, ranker)
     probabilities, right = [], []
-    for one in golden:
-        hits = retriever.rank(clean_question(one.question))
+    for question in golden:
+        hits = retriever.rank(clean_question(question.question))
         document = index.documents[index.sentence(hits[0].row).document].id if hits else None
         probabilities.append(hits[0].probability if hits else 0.0)
-        right.append(bool(hits) and is_expected(one, document, index.text(hits[0].row)))
+        right.append(bool(hits) and is_expected(question, document, index.text(hits[0].row)))
     shift = fit_shift(probabilities, right)
-    shifted = [_probability(_log_odds(one) + shift) for one in probabilities]
+    shifted = [_probability(_log_odds(probability) + shift) for probability in probabilities]
     threshold = ranker.point_for(precision).threshold
-    answered = [was_right for one, was_right in zip(shifted, right, strict=True) if one >= threshold]
-    kept = [one for one, asked in zip(probabilities, golden, strict=True) if asked.answerable]
-    lost = [one for one, asked in zip(probabilities, golden, strict=True) if not asked.answerable]
+    answered = [is_right for probability, is_right in zip(shifted, right, strict=True) if probability >= threshold]
+    both = list(zip(probabilities, golden, strict=True))
+    answerable = [probability for probability, question in both if question.answerable]
+    unanswerable = [probability for probability, question in both if not question.answerable]
     return Calibration(
         questions=len(golden),
         shift=round(shift, 4),
         answered=len(answered),
         right=sum(answered),
-        auroc=auroc(kept, lost) if kept and lost else None,
-        overlap=bool(answered) and sum(answered) < (precision - MARGIN) * len(answered),
+        auroc=auroc(answerable, unanswerable) if answerable and unanswerable else None,
+        overlap=bool(answered) and sum(answered) < (precision - PRECISION_MARGIN) * len(answered),
     )
 
 
 def fit_shift(probabilities: Sequence[float], right: Sequence[bool]) -> float:
-    """Return the shift of the log-odds that makes the outcomes most likely, given PRIOR; Newton's method."""
-    evidence: NDArray[np.float64] = np.array([_log_odds(one) for one in probabilities], np.float64)
+    """Fit the shift of the log-odds that makes the outcomes most likely, given the prior, by Newton's method."""
+    evidence: NDArray[np.float64] = np.array([_log_odds(probability) for probability in probabilities], np.float64)
     truth = np.array(right, np.float64)
     shift = 0.0
-    for _ in range(STEPS):
+    for _ in range(NEWTON_STEPS):
         expected = 1.0 / (1.0 + np.exp(-(evidence + shift)))
-        slope = float((truth - expected).sum()) - shift / PRIOR**2
-        shift += slope / (float((expected * (1 - expected)).sum()) + 1 / PRIOR**2)
+        slope = float((truth - expected).sum()) - shift / PRIOR_DEVIATION**2
+        shift += slope / (float((expected * (1 - expected)).sum()) + 1 / PRIOR_DEVIATION**2)
     return shift
 
 

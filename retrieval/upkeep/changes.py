@@ -1,4 +1,7 @@
-"""What differs between the folder of documents and what an index was built from."""
+"""Compare the seeds folder with the files that an index was built from.
+
+A file of the same size and modification time counts as unchanged; any other is compared by its content.
+"""
 
 import re
 from collections.abc import Iterable
@@ -13,18 +16,19 @@ from retrieval.reading.metadata import digest_of
 from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.types import Document, FileEntry, Rejected
 
-BUILDER_VERSION = 5  # raised whenever reading, splitting or indexing gives something else for the same documents
-REJECTED = ""  # stands for the checksum of a file that was rejected
-UNREAD = "?"  # and of one that could not be read, which may pass without its size or time changing
-NEEDS = "needs "  # and, with the name of a library, of one that could be read if that were installed
+BUILDER_VERSION = 5  # raise whenever reading, splitting or indexing the same documents gives another index
+# Markers in place of the checksum of a file that was not indexed.
+REJECTED = ""
+UNREADABLE_MARKER = "?"  # the file may become readable without a change of its size or time
+MISSING_LIBRARY = "needs "  # followed by the name of the library
+YOUNG = -1  # in place of the time of a file so new that its next change may have the same time
 SHA256 = re.compile("[0-9a-f]{64}")
-LACKING = re.compile(r"needs (\w+), which is not installed")
-YOUNG = -1  # stands for the time of a file that was written so lately that the next change may bear the same time
+MISSING_LIBRARY_REASON = re.compile(r"needs (\w+), which is not installed")
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What differs between the folder and an index, as sorted document ids."""
+    """The differences between a folder and an index, as sorted document ids."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
@@ -41,16 +45,16 @@ class Changes:
         return {kind: len(getattr(self, kind)) for kind in ("added", "changed", "removed", "renamed")}
 
 
-def since(seeds: Path, manifest: Manifest) -> Changes:
-    """Return how a folder differs from what an index was built from. Raises SeedsError when the folder is missing."""
+def changes_since(seeds: Path, manifest: Manifest) -> Changes:
+    """Compare a folder with the index of a manifest. Raises SeedsError if the folder is missing."""
     entries, _ = list_files(seeds)
-    return compare(entries, manifest.sources)
+    return find_changes(entries, manifest.sources)
 
 
 def build_settings(language: str, max_bytes: int, golden: Path | None, precision: float) -> BuildSettings:
-    """Return what, besides documents and model, decides the content of an index.
+    """Collect what decides the content of an index besides documents and model.
 
-    Raises DataError when the golden file cannot be read.
+    Raises DataError if the golden file cannot be read.
     """
     try:
         checksum = files.sha256(golden) if golden else None
@@ -59,27 +63,26 @@ def build_settings(language: str, max_bytes: int, golden: Path | None, precision
     return BuildSettings(BUILDER_VERSION, language, max_bytes, checksum, precision if golden else None)
 
 
-def known_of(
+def source_states(
     entries: Iterable[FileEntry], documents: Iterable[Document], rejected: Iterable[Rejected]
 ) -> dict[str, SourceState]:
-    """Return what a manifest keeps of files, for compare."""
-    checksums = {one.path: UNREAD for one in rejected if one.reason.startswith(UNREADABLE)}
-    checksums |= {one.path: f"{NEEDS}{found[1]}" for one in rejected if (found := LACKING.match(one.reason))}
+    """Describe the files of a folder for a manifest, so that find_changes can compare with them later."""
+    checksums = {file.path: UNREADABLE_MARKER for file in rejected if file.reason.startswith(UNREADABLE)}
+    for file in rejected:
+        if match := MISSING_LIBRARY_REASON.match(file.reason):
+            checksums[file.path] = f"{MISSING_LIBRARY}{match[1]}"
     checksums |= {document.id: document.sha256 for document in documents}
-    kept = {}
+    states = {}
     for entry in entries:
         checksum = checksums.get(entry.id, REJECTED)
-        read = checksum == UNREAD or SHA256.fullmatch(checksum)
-        time = YOUNG if entry.just_written and read else entry.mtime_ns
-        kept[entry.id] = SourceState(entry.size, time, checksum, digest_of(entry.metadata))
-    return kept
+        comparable = checksum == UNREADABLE_MARKER or SHA256.fullmatch(checksum)
+        time = YOUNG if entry.just_written and comparable else entry.mtime_ns
+        states[entry.id] = SourceState(entry.size, time, checksum, digest_of(entry.metadata))
+    return states
 
 
-def compare(entries: list[FileEntry], sources: dict[str, SourceState]) -> Changes:
-    """Return how files differ from a manifest's sources.
-
-    A file of the same size, time and facts counts as unchanged; any other is compared by its content.
-    """
+def find_changes(entries: list[FileEntry], sources: dict[str, SourceState]) -> Changes:
+    """Compare the files of a folder with the sources of a manifest."""
     here = {entry.id: entry for entry in entries}
     added = sorted(here.keys() - sources.keys())
     removed = sorted(sources.keys() - here.keys())
@@ -100,9 +103,9 @@ def compare(entries: list[FileEntry], sources: dict[str, SourceState]) -> Change
 def _differs(entry: FileEntry, known: SourceState) -> bool:
     if known.facts != digest_of(entry.metadata):
         return True
-    if known.checksum == UNREAD:
+    if known.checksum == UNREADABLE_MARKER:
         return _checksum(entry) is not None
-    if known.checksum.startswith(NEEDS) and find_spec(known.checksum.removeprefix(NEEDS)):
+    if known.checksum.startswith(MISSING_LIBRARY) and find_spec(known.checksum.removeprefix(MISSING_LIBRARY)):
         return True
     if entry.size == known.size and entry.mtime_ns == known.mtime_ns:
         return False
@@ -110,6 +113,7 @@ def _differs(entry: FileEntry, known: SourceState) -> bool:
 
 
 def _checksum(entry: FileEntry) -> str | None:
+    """Return the SHA-256 of a file, None if it cannot be read."""
     try:
         return files.sha256(entry.path)
     except OSError:

@@ -1,18 +1,27 @@
-"""Golden questions asked of an index before it goes live, and whether it may."""
+"""Ask a new index the golden questions before it goes live, and decide whether it may.
+
+Golden questions, the new index and the live one come in; the calibration of the confidence and a verdict go out.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from retrieval.asking.retriever import Retriever
-from retrieval.measuring.golden import GoldenQuestion, run_golden
-
-Rule = Literal["no worse", "pass", "off"]
+from retrieval.encoding import cross_encoder, index_cross_encoder, models
+from retrieval.encoding.encoder import CachedQuestions, open_encoder
+from retrieval.index.index import Index
+from retrieval.measuring.golden import GoldenQuestion, read_golden, run_golden
+from retrieval.store.manifest import Calibration
+from retrieval.store.opening import Opened
+from retrieval.types import CrossEncoder, Encoder
+from retrieval.upkeep.calibrate import calibrate
+from retrieval.upkeep.plan import GateRule, RebuildOptions
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an index gives for a golden question: a sentence of a document, or None where it refuses."""
+class GoldenOutcome:
+    """What an index answers to a golden question: a sentence of a document, or None and None if it refuses."""
 
     golden: GoldenQuestion
     document: str | None
@@ -20,75 +29,123 @@ class Outcome:
     passed: bool
 
     @property
-    def given(self) -> tuple[str | None, str | None]:
+    def answer(self) -> tuple[str | None, str | None]:
         """Return document and text."""
         return self.document, self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What golden questions say of a new generation beside the live one; `before` is None without one."""
+    """The outcomes of the golden questions in a new index and in the live one; `before` is None without a live one."""
 
-    rule: Rule
-    now: tuple[Outcome, ...]
-    before: tuple[Outcome, ...] | None
-
-    @property
-    def failed(self) -> list[Outcome]:
-        """Return what fails now."""
-        return [one for one in self.now if not one.passed]
+    rule: GateRule
+    now: tuple[GoldenOutcome, ...]
+    before: tuple[GoldenOutcome, ...] | None
 
     @property
-    def broken(self) -> list[Outcome]:
-        """Return what fails now and passed before."""
+    def failed(self) -> list[GoldenOutcome]:
+        """Return the outcomes that fail now."""
+        return [outcome for outcome in self.now if not outcome.passed]
+
+    @property
+    def broken(self) -> list[GoldenOutcome]:
+        """Return the outcomes that fail now and passed before."""
         return [now for before, now in self._pairs() if before.passed and not now.passed]
 
     @property
-    def changed(self) -> list[tuple[Outcome, Outcome]]:
-        """Return the outcomes before and now of the questions whose answer is another one."""
-        return [(before, now) for before, now in self._pairs() if before.given != now.given]
+    def changed(self) -> list[tuple[GoldenOutcome, GoldenOutcome]]:
+        """Return the outcomes before and now of the questions whose answer changed."""
+        return [(before, now) for before, now in self._pairs() if before.answer != now.answer]
 
     @property
-    def blocking(self) -> list[Outcome]:
-        """Return what keeps the new generation from going live."""
+    def blocking(self) -> list[GoldenOutcome]:
+        """Return the outcomes that keep the new index from going live."""
         return {"off": [], "pass": self.failed, "no worse": self.broken}[self.rule]
 
-    def _pairs(self) -> list[tuple[Outcome, Outcome]]:
+    def _pairs(self) -> list[tuple[GoldenOutcome, GoldenOutcome]]:
         return list(zip(self.before, self.now, strict=True)) if self.before is not None else []
 
 
-def try_golden(retriever: Retriever, golden: Sequence[GoldenQuestion], threshold: float) -> tuple[Outcome, ...]:
+def judge(
+    options: RebuildOptions, live: Opened | None, index: Index, encoder: Encoder
+) -> tuple[Calibration | None, Verdict | None]:
+    """Calibrate a new index with the golden questions, and ask them of it and of the live one.
+
+    Returns None and None without golden questions. Raises DataError if they cannot be read.
+    """
+    ranker = options.ranker
+    if options.golden is None or ranker is None:
+        return None, None
+    golden = read_golden(options.golden)
+    threshold = ranker.point_for(options.precision).threshold if options.threshold is None else options.threshold
+    cached = CachedQuestions(encoder)
+    second = _open_cross_encoder(options)
+    calibration = calibrate(index, cached, ranker, golden, options.precision)
+    now = ask_golden(Retriever(index, cached, ranker.shifted(calibration.shift), second), golden, threshold)
+    live_encoder = _open_encoder_of(options, live.index, cached) if live else None
+    if live is None or live_encoder is None:
+        return calibration, Verdict(options.gate, now, None)
+    if live.manifest.settings == options.settings:
+        shift = live.manifest.calibration.shift if live.manifest.calibration else 0.0
+    else:
+        shift = calibration.shift  # other questions shift the confidence too, which is not the new index's fault
+    before = ask_golden(Retriever(live.index, live_encoder, ranker.shifted(shift), second), golden, threshold)
+    return calibration, Verdict(options.gate, now, before)
+
+
+def ask_golden(retriever: Retriever, golden: Sequence[GoldenQuestion], threshold: float) -> tuple[GoldenOutcome, ...]:
     """Ask every golden question; outcome i belongs to golden[i]."""
-    found = []
+    outcomes = []
     for case in run_golden(list(golden), lambda text: retriever.ask(text, threshold=threshold)):
-        given = case.given
-        document, text = (given.citation.document, given.text) if given else (None, None)
-        found.append(Outcome(case.golden, document, text, case.passed))
-    return tuple(found)
+        quote = case.given
+        document, text = (quote.citation.document, quote.text) if quote else (None, None)
+        outcomes.append(GoldenOutcome(case.golden, document, text, case.passed))
+    return tuple(outcomes)
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
-    """Return a verdict as `rebuild --json` prints it."""
+    """Format a verdict as `rebuild --json` prints it."""
     return {
         "rule": verdict.rule,
         "open": not verdict.blocking,
         "compared": verdict.before is not None,
         "questions": len(verdict.now),
         "passed": len(verdict.now) - len(verdict.failed),
-        "failed": [one.golden.question for one in verdict.failed],
-        "broken": [_outcome_json(one) for one in verdict.broken],
+        "failed": [outcome.golden.question for outcome in verdict.failed],
+        "broken": [_outcome_json(outcome) for outcome in verdict.broken],
         "changed": [
-            {"before": _given_json(before)} | _outcome_json(now) | {"passed_before": before.passed}
+            {"before": _answer_json(before)} | _outcome_json(now) | {"passed_before": before.passed}
             for before, now in verdict.changed
         ],
     }
 
 
-def _outcome_json(one: Outcome) -> dict[str, Any]:
-    golden = one.golden
+def _outcome_json(outcome: GoldenOutcome) -> dict[str, Any]:
+    golden = outcome.golden
     expected = {"document": golden.document, "fragment": golden.fragment} if golden.answerable else None
-    return {"question": golden.question, "expected": expected, "given": _given_json(one), "passed": one.passed}
+    return {
+        "question": golden.question,
+        "expected": expected,
+        "given": _answer_json(outcome),
+        "passed": outcome.passed,
+    }
 
 
-def _given_json(one: Outcome) -> dict[str, str | None] | None:
-    return {"document": one.document, "text": one.text} if one.document is not None else None
+def _answer_json(outcome: GoldenOutcome) -> dict[str, str | None] | None:
+    return {"document": outcome.document, "text": outcome.text} if outcome.document is not None else None
+
+
+def _open_encoder_of(options: RebuildOptions, live: Index, encoder: Encoder) -> Encoder | None:
+    """Return the encoder of the live index: the given one if it fits, None if its compiled model is lost."""
+    if live.fingerprint == encoder.fingerprint:
+        return encoder
+    folder = models.compiled_folder(options.index, live.fingerprint)
+    return open_encoder(folder, live.fingerprint, options.threads) if models.is_intact(folder) else None
+
+
+def _open_cross_encoder(options: RebuildOptions) -> CrossEncoder | None:
+    if not options.cross_encoder:
+        return None
+    fingerprint = index_cross_encoder.find(options.index, options.cross_encoder)
+    folder = models.compiled_folder(options.index, fingerprint)
+    return cross_encoder.open_cross_encoder(folder, fingerprint, options.threads)

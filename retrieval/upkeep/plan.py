@@ -1,7 +1,12 @@
-"""What a rebuild is about to do, found out before anything is written."""
+"""Find out what a rebuild would do, before anything is written.
+
+The folder and the live generation are only compared; documents are read for a preview alone.
+"""
 
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
+from typing import Literal
 
 from retrieval.asking.ranker import Ranker
 from retrieval.encoding import models
@@ -9,19 +14,17 @@ from retrieval.errors import DamagedIndexError, NoIndexError, StoreError
 from retrieval.index.index import Index
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
-from retrieval.store import publishing
+from retrieval.store import opening
 from retrieval.store.manifest import BuildSettings, Manifest
-from retrieval.store.publishing import Opened
+from retrieval.store.opening import Opened
 from retrieval.types import FileEntry, Rejected
-from retrieval.upkeep.changes import Changes, build_settings, compare
-from retrieval.upkeep.gate import Rule
+from retrieval.upkeep.changes import Changes, build_settings, find_changes
 
-NO_INDEX = "there is no index yet"
-FULL = "--full"
+GateRule = Literal["no worse", "pass", "off"]
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class RebuildOptions:
     """What a rebuild depends on besides the documents."""
 
     seeds: Path
@@ -30,30 +33,57 @@ class Options:
     language: str
     max_bytes: int
     threads: int = 0
-    cross_encoder: str = ""  # "" is none; a change of it leaves the generations as they are
-    golden: Path | None = None  # golden questions for the confidence and the gate, which need the ranker
+    cross_encoder: str = ""  # "" for none; generations do not depend on it
+    golden: Path | None = None  # golden questions for calibration and the gate; they need the ranker
     ranker: Ranker | None = None
     precision: float = 0.85
-    threshold: float | None = None  # from which golden questions are answered; None is that of the precision
-    gate: Rule = "no worse"
+    threshold: float | None = None  # answer golden questions from this probability on; None: the one of the precision
+    gate: GateRule = "no worse"
 
     @property
     def settings(self) -> BuildSettings:
-        """Return what, besides documents and model, decides the content of an index. Raises DataError."""
+        """Return what decides the content of an index besides documents and model. Raises DataError."""
         return build_settings(self.language, self.max_bytes, self.golden, self.precision)
+
+
+class Cause(Enum):
+    """Why a rebuild cannot keep all unchanged documents as they are; the value is its wording."""
+
+    NO_INDEX = "there is no index yet"
+    REQUESTED = "--full"
+    DAMAGED_INDEX = "{}"
+    OTHER_MODEL = "the model changed to {}"
+    OTHER_SETTINGS = "the settings or the version of Footnote changed"
+    DAMAGED_TOKENS = "the token vectors of {} are damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class FullRebuildReason:
+    """A cause and its detail: the damage, the name of the model, or the name of the generation."""
+
+    cause: Cause
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return self.cause.value.format(self.detail)
+
+    @property
+    def expected(self) -> bool:
+        """Return whether the user knows the reason already."""
+        return self.cause in (Cause.NO_INDEX, Cause.REQUESTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was found. Vectors are taken from `previous`; `live` is what answers now."""
+    """What a rebuild found. It reuses vectors of `previous`; `live` is the generation that answers now."""
 
     entries: list[FileEntry]
-    unread: list[Rejected]
-    source: Path  # of the model
-    fingerprint: str
+    unlisted: list[Rejected]  # files that the listing itself rejected
+    model_folder: Path
+    fingerprint: str  # of the model
     live: Opened | None
     previous: Index | None
-    why_full: str | None
+    why_full: FullRebuildReason | None  # None if unchanged documents are kept as they are
     changes: Changes
 
     @property
@@ -63,16 +93,16 @@ class Plan:
 
     @property
     def announcement(self) -> str | None:
-        """Return why a rebuild takes longer than the changed documents explain, None when nobody need be told."""
-        if self.why_full in (None, NO_INDEX, FULL):
+        """Say why a rebuild takes longer than the changed documents explain, None if the user knows."""
+        if self.why_full is None or self.why_full.expected:
             return None
-        kept = "windows that stay the same are kept" if self.previous else "everything is encoded anew"
-        return f"{self.why_full}: {kept}"
+        effort = "windows that stay the same are kept" if self.previous else "everything is encoded anew"
+        return f"{self.why_full}: {effort}"
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a rebuild would do. `windows` (about, at most) and `seconds` are None where nothing is known of them."""
+    """What a rebuild would do. `windows` (about, at most) and `seconds` are None if no earlier rebuild tells."""
 
     changes: Changes
     rejected: tuple[Rejected, ...]
@@ -82,48 +112,55 @@ class Forecast:
     compiles: bool
 
 
-def check_folders(options: Options) -> None:
-    """Raise SeedsError when the folder of documents is missing, StoreError when the index would be inside it."""
+def check_folders(options: RebuildOptions) -> None:
+    """Raise SeedsError if the seeds folder is missing, StoreError if the index folder is inside it."""
     if not options.seeds.is_dir():
         list_files(options.seeds)
     if options.index.is_relative_to(options.seeds):
         raise StoreError(f"the index folder {options.index} must not be inside the seeds folder; name another --index")
 
 
-def make_plan(options: Options, *, full: bool = False) -> Plan:
-    """List the folder, open the live generation and compare; writes nothing.
+def make_plan(options: RebuildOptions, *, full: bool = False) -> Plan:
+    """List the seeds folder, open the live generation and compare them. Writes nothing.
 
-    Raises SeedsError when the folder is missing, ModelError, DataError, StoreError.
+    Raises SeedsError if the folder is missing, ModelError, DataError, StoreError.
     """
     check_folders(options)
-    entries, unread = list_files(options.seeds)
+    entries, unlisted = list_files(options.seeds)
     live, why_full = _open_live(options, full)
-    source, fingerprint = _model(options, live, full)
+    model_folder, fingerprint = _find_model(options, live, full)
     previous = live.index if live and not full and live.manifest.fingerprint == fingerprint else None
-    why_full = why_full or _why_full(options, live, fingerprint)
-    changes = compare(entries, live.manifest.sources if live else {})
-    return Plan(entries, unread, source, fingerprint, live, previous, why_full, changes)
+    return Plan(
+        entries=entries,
+        unlisted=unlisted,
+        model_folder=model_folder,
+        fingerprint=fingerprint,
+        live=live,
+        previous=previous,
+        why_full=why_full or _compare_settings(options, live, fingerprint),
+        changes=find_changes(entries, live.manifest.sources if live else {}),
+    )
 
 
-def preview(options: Options, *, full: bool = False) -> Forecast:
-    """Return what a rebuild would find and about how long it would take; writes nothing, takes no lock.
+def preview(options: RebuildOptions, *, full: bool = False) -> Forecast:
+    """Forecast what a rebuild would change and about how long it would take. Writes nothing, takes no lock.
 
-    Raises as make_plan does.
+    Raises what make_plan raises.
     """
     plan = make_plan(options, full=full)
     wanted = {*plan.changes.added, *plan.changes.changed}
     if plan.announcement:  # other settings may reject other files
         wanted = {entry.id for entry in plan.entries}
     reads = read_files([entry for entry in plan.entries if entry.id in wanted], options.max_bytes)
-    rejected = [*plan.unread, *(one for one in reads if isinstance(one, Rejected))]
-    kept = {entry.id for entry in plan.entries} - wanted
-    rejected += [file for file in (plan.manifest.rejected_files if plan.manifest else ()) if file.path in kept]
-    unusable = {one.path for one in rejected}
+    rejected = [*plan.unlisted, *(read for read in reads if isinstance(read, Rejected))]
+    unread = {entry.id for entry in plan.entries} - wanted
+    rejected += [file for file in (plan.manifest.rejected_files if plan.manifest else ()) if file.path in unread]
+    unusable = {file.path for file in rejected}
     changes = replace(plan.changes, added=tuple(name for name in plan.changes.added if name not in unusable))
-    windows, seconds = _cost(plan, {*changes.added, *changes.changed})
+    windows, seconds = _estimate(plan, {*changes.added, *changes.changed})
     return Forecast(
         changes=changes,
-        rejected=tuple(sorted(rejected, key=lambda one: one.path)),
+        rejected=tuple(sorted(rejected, key=lambda file: file.path)),
         announcement=plan.announcement,
         windows=windows,
         seconds=seconds,
@@ -131,14 +168,13 @@ def preview(options: Options, *, full: bool = False) -> Forecast:
     )
 
 
-def _cost(plan: Plan, wanted: set[str]) -> tuple[int | None, float | None]:
-    """Return about how many windows would be encoded at most, and the seconds that earlier rebuilds let expect."""
+def _estimate(plan: Plan, wanted: set[str]) -> tuple[int | None, float | None]:
+    """Estimate the windows to encode, at most, and the seconds, by the size of the files and the last rebuild."""
     manifest = plan.manifest
     indexed = sum(source.size for source in manifest.sources.values()) if manifest else 0
     if manifest is None or not indexed:
         return None, None
-    every = plan.previous is None
-    size = sum(entry.size for entry in plan.entries if every or entry.id in wanted)
+    size = sum(entry.size for entry in plan.entries if plan.previous is None or entry.id in wanted)
     windows = round(size * manifest.counts.windows / indexed)
     if size and not windows:
         windows = 1
@@ -148,36 +184,38 @@ def _cost(plan: Plan, wanted: set[str]) -> tuple[int | None, float | None]:
     return windows, pace.rest + windows * pace.encoding / pace.windows
 
 
-def _open_live(options: Options, full: bool) -> tuple[Opened | None, str | None]:
-    """Return what is live, and why everything is looked at anew if that is known already."""
+def _open_live(options: RebuildOptions, full: bool) -> tuple[Opened | None, FullRebuildReason | None]:
+    """Open the live generation; return it with the reason for a full rebuild that opening reveals."""
     try:
-        opened = publishing.open_index(options.index)
+        opened = opening.open_index(options.index)
     except NoIndexError:
-        return None, NO_INDEX
+        return None, FullRebuildReason(Cause.NO_INDEX)
     except DamagedIndexError as error:
-        return None, str(error)
+        return None, FullRebuildReason(Cause.DAMAGED_INDEX, str(error))
     except StoreError:
         if not full:
             raise
-        return None, FULL
-    return opened, FULL if full else opened.warning
+        return None, FullRebuildReason(Cause.REQUESTED)
+    if full:
+        return opened, FullRebuildReason(Cause.REQUESTED)
+    return opened, FullRebuildReason(Cause.DAMAGED_INDEX, opened.warning) if opened.warning else None
 
 
-def _model(options: Options, live: Opened | None, full: bool) -> tuple[Path, str]:
-    """Return the folder of the model and its fingerprint, that of before where no file of it was touched."""
-    source = models.find(options.model)
-    if live and not full and live.manifest.model_files == models.signature(source):
-        return source, live.manifest.fingerprint
-    source = models.find_verified(options.model)
-    return source, models.fingerprint(source)
+def _find_model(options: RebuildOptions, live: Opened | None, full: bool) -> tuple[Path, str]:
+    """Find the folder of the model and its fingerprint, which is known if none of its files was touched."""
+    folder = models.find(options.model)
+    if live and not full and live.manifest.model_files == models.signature(folder):
+        return folder, live.manifest.fingerprint
+    folder = models.find_verified(options.model)
+    return folder, models.fingerprint(folder)
 
 
-def _why_full(options: Options, live: Opened | None, fingerprint: str) -> str | None:
-    """Return what besides documents changed since the live generation was made, None if nothing did."""
+def _compare_settings(options: RebuildOptions, live: Opened | None, fingerprint: str) -> FullRebuildReason | None:
+    """Return what changed besides documents since the live generation was built, None if nothing did."""
     if live is None:
         return None
     if live.manifest.fingerprint != fingerprint:
-        return f"the model changed to {options.model}"
+        return FullRebuildReason(Cause.OTHER_MODEL, options.model)
     if live.manifest.settings != options.settings:
-        return "the settings or the version of Footnote changed"
+        return FullRebuildReason(Cause.OTHER_SETTINGS)
     return None

@@ -1,4 +1,4 @@
-"""Rebuild the index from the folder of documents."""
+"""Rebuild the index from the seeds folder: plan, read, build, ask the golden questions, publish."""
 
 import datetime
 import time
@@ -7,28 +7,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from retrieval.asking.retriever import Retriever
-from retrieval.encoding import cross_encoder, index_cross_encoder, models
-from retrieval.encoding.encoder import CachedQuestions, open_encoder
+from retrieval.encoding import index_cross_encoder, models
+from retrieval.encoding.encoder import open_encoder
 from retrieval.encoding.language_check import SAMPLE, knows_language, letters_per_piece
 from retrieval.errors import NoIndexError, SeedsError
 from retrieval.index.build import UnchangedDocument, build_index
 from retrieval.index.index import Index
-from retrieval.measuring.golden import read_golden
 from retrieval.progress import Progress, ProgressEvent, Task
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import PLAIN
-from retrieval.store import layout, publishing, write_lock
+from retrieval.store import layout, opening, publishing, write_lock
 from retrieval.store.manifest import Calibration, GoldenRecord, Manifest, Pace, Provenance
-from retrieval.types import CrossEncoder, Encoder, ReadDocument, Rejected
-from retrieval.upkeep.calibrate import sharpen
-from retrieval.upkeep.changes import Changes, known_of
-from retrieval.upkeep.gate import Verdict, try_golden
-from retrieval.upkeep.plan import Options, Plan, check_folders, make_plan, preview
+from retrieval.types import Encoder, ReadDocument, Rejected
+from retrieval.upkeep.changes import Changes, source_states
+from retrieval.upkeep.gate import Verdict, judge
+from retrieval.upkeep.plan import Cause, FullRebuildReason, Plan, RebuildOptions, check_folders, make_plan
 
-__all__ = ["Options", "Report", "preview", "rebuild"]
-
-TELLING = 64  # windows; the time of fewer says little about that of many
+MIN_TIMED_WINDOWS = 64  # the time of fewer windows says little about the time of many
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +35,13 @@ class Report:
     rejected: tuple[Rejected, ...]
     published: bool
     encoded_windows: int
-    why_full: str | None
+    why_full: FullRebuildReason | None
     compiled_cross_encoder: bool
-    verdict: Verdict | None = None  # None when no golden questions were asked
+    verdict: Verdict | None = None  # None if no golden questions were asked
 
     @property
     def manifest(self) -> Manifest:
-        """Return the manifest of the live generation. Raises NoIndexError if there is none: the gate is shut."""
+        """Return the manifest of the live generation. Raises NoIndexError if the gate refused the first one."""
         if self.live is None:
             raise NoIndexError("there is still no index")
         return self.live
@@ -58,211 +53,204 @@ class Report:
 
 
 def rebuild(
-    options: Options,
+    options: RebuildOptions,
     progress: Progress,
     *,
     full: bool = False,
     wait: bool = False,
     announce: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """Bring the index up to date with the folder; publishes nothing when nothing changed or the gate is shut.
+    """Bring the index up to date with the folder. Publishes nothing if nothing changed or the gate refuses.
 
-    `announce` is told beforehand why much more than the changed documents is looked at.
-    Raises SeedsError when the folder is missing or holds no document (the index stays as it is),
-    BusyError when another process is writing and wait is false, ModelError, DataError, StoreError.
+    `announce` is called before a rebuild that takes longer than the changed documents explain, with the reason.
+    Raises SeedsError if the folder is missing or has no usable document (the index stays as it is), BusyError if
+    another process is writing and `wait` is false, ModelError, DataError, StoreError.
     """
-    check_folders(options)  # before anything is made
+    check_folders(options)  # before anything is created
     with write_lock.writing(options.index, wait=wait):
-        started = time.monotonic()
-        second = bool(options.cross_encoder) and index_cross_encoder.prepare(
-            options.index, options.cross_encoder, progress
-        )
+        timer = _Timer(progress)
+        second = _prepare_cross_encoder(options, progress)
         plan = make_plan(options, full=full)
-        compiled = models.compiled_folder(options.index, plan.fingerprint)
-        if plan.live and not plan.changes and plan.why_full is None and models.is_intact(compiled):
-            return Report(plan.live.manifest, plan.changes, plan.live.manifest.rejected_files, False, 0, None, second)
+        if plan.live and _is_up_to_date(plan, options):
+            manifest = plan.live.manifest
+            return Report(manifest, plan.changes, manifest.rejected_files, False, 0, None, second)
         if plan.announcement:
             announce(plan.announcement)
         if not plan.entries:
-            raise SeedsError(_nothing_to_index(options.seeds, plan.unread))
-        compiling = time.monotonic()
-        if models.compile_model(plan.source, compiled, progress):
-            started += time.monotonic() - compiling  # once, so it is no part of the pace
-        plan, encoder = _with_encoder(plan, options, compiled)
-        reads, rejected = _read(plan, options, progress)
-        watch = _Stopwatch(progress)
-        built = build_index(
-            reads, encoder, options.language, layout.following(options.index),
-            previous=plan.previous, progress=watch,
-        )  # fmt: skip
-        index, encoded = built.index, built.encoded_windows
-        calibration, verdict = _try(options, plan, index, encoder)
-        report = Report(plan.manifest, plan.changes, rejected, False, encoded, plan.why_full, second, verdict)
+            raise SeedsError(_nothing_to_index(options.seeds, plan.unlisted))
+        plan, encoder = _open_model(plan, options, timer)
+        draft = _build(plan, options, encoder, timer)
+        calibration, verdict = judge(options, plan.live, draft.index, encoder)
+        report = Report(
+            plan.manifest, plan.changes, draft.rejected, False, draft.encoded_windows, plan.why_full, second, verdict
+        )
         if verdict and verdict.blocking:
             return report
-        cut = _kept_cut(plan, reads) | built.corpus.overlong
-        sample = [index.text(row) for row in range(0, index.count, max(index.count // SAMPLE, 1))]
-        letters = letters_per_piece(sample, encoder)
-        provenance = Provenance(
-            created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            model=options.model,
-            model_files=models.signature(plan.source),
-            settings=options.settings,
-            cut_sentences=sum(cut.values()),
-            cut=cut,
-            letters_per_piece=letters,
-            knows_language=knows_language(sample, letters),
-            calibration=calibration,
-            golden=_kept(verdict),
-            pace=_pace(
-                plan.manifest.pace if plan.manifest else None, encoded, watch.seconds, time.monotonic() - started
-            ),
-            rejected=tuple((file.path, file.reason) for file in rejected),
-            sources=known_of(plan.entries, index.documents, rejected),
-        )
-        return replace(report, live=publishing.publish(options.index, index, provenance), published=True)
+        pace = timer.pace(draft.encoded_windows, plan.manifest.pace if plan.manifest else None)
+        provenance = _describe(plan, options, draft, encoder, calibration, verdict, pace)
+        return replace(report, live=publishing.publish(options.index, draft.index, provenance), published=True)
 
 
-def _with_encoder(plan: Plan, options: Options, compiled: Path) -> tuple[Plan, Encoder]:
-    """Open the encoder, and meanwhile compare the token vectors that would be taken over with their checksum.
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A new index that is not published yet."""
 
-    They are not compared when an index is opened, and what is damaged must not be carried on: then no document is
-    taken over as it is, and the windows that are damaged are encoded again.
-    """
-    with ThreadPoolExecutor(1) as pool:
-        compared = plan.previous is not None and plan.why_full is None  # otherwise each sentence is, see build_index
-        spoilt = pool.submit(publishing.damaged_tokens, options.index, plan.live) if plan.live and compared else None
-        encoder = open_encoder(compiled, plan.fingerprint, options.threads)
-        if plan.live and spoilt and spoilt.result():
-            plan = replace(plan, why_full=f"the token vectors of {plan.live.index.generation} are damaged")
-    return plan, encoder
+    index: Index
+    rejected: tuple[Rejected, ...]
+    cut: dict[str, int]  # sentences longer than the model's window, by document
+    encoded_windows: int
 
 
-class _Stopwatch:
-    """Hands progress on, and measures how long encoding takes."""
+class _Timer:
+    """Times a rebuild from now on, and how long it encodes; passes progress on."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._started = 0.0
-        self.seconds = 0.0
+        self._started = time.monotonic()
+        self._encoding_started = self._encoding_s = 0.0
 
     def __call__(self, event: ProgressEvent) -> None:
         self._progress(event)
         if event.task is Task.ENCODE and event.done == 0:
-            self._started = time.monotonic()
+            self._encoding_started = time.monotonic()
         if event.task is Task.ENCODE and event.finished:
-            self.seconds = time.monotonic() - self._started
+            self._encoding_s = time.monotonic() - self._encoding_started
+
+    def skip(self, seconds: float) -> None:
+        """Leave seconds out of the time."""
+        self._started += seconds
+
+    def pace(self, windows: int, earlier: Pace | None) -> Pace:
+        """Return the pace for the forecast of the next rebuild; few windows leave the earlier rate as it was."""
+        rest_s = round(time.monotonic() - self._started - self._encoding_s, 3)
+        if earlier and windows < min(earlier.windows, MIN_TIMED_WINDOWS):
+            return Pace(earlier.windows, earlier.encoding, rest_s)
+        return Pace(windows, round(self._encoding_s, 3), rest_s)
 
 
-def _pace(earlier: Pace | None, windows: int, encoding: float, seconds: float) -> Pace:
-    """Return what lets the next rebuild tell how long it will take; few windows leave the earlier rate as it was."""
-    rest = round(seconds - encoding, 3)
-    if earlier and windows < min(earlier.windows, TELLING):
-        return Pace(earlier.windows, earlier.encoding, rest)
-    return Pace(windows, round(encoding, 3), rest)
+def _prepare_cross_encoder(options: RebuildOptions, progress: Progress) -> bool:
+    """Compile the cross-encoder if the options name one that is not compiled; return whether that was done."""
+    return bool(options.cross_encoder) and index_cross_encoder.prepare(options.index, options.cross_encoder, progress)
 
 
-def _try(options: Options, plan: Plan, index: Index, encoder: Encoder) -> tuple[Calibration | None, Verdict | None]:
-    """Return what the golden questions say of a new index; None twice without any.
+def _is_up_to_date(plan: Plan, options: RebuildOptions) -> bool:
+    compiled = models.compiled_folder(options.index, plan.fingerprint)
+    return not plan.changes and plan.why_full is None and models.is_intact(compiled)
 
-    Raises DataError when they cannot be read.
+
+def _open_model(plan: Plan, options: RebuildOptions, timer: _Timer) -> tuple[Plan, Encoder]:
+    """Compile the model if necessary and open it; meanwhile verify the token vectors that would be reused.
+
+    Opening an index does not verify them, and damage must not reach the next generation. If there is some, the plan
+    changes: no document is kept as it is, and damaged windows are encoded again.
     """
-    ranker = options.ranker
-    if options.golden is None or ranker is None:
-        return None, None
-    golden = read_golden(options.golden)
-    threshold = ranker.point_for(options.precision).threshold if options.threshold is None else options.threshold
-    cached = CachedQuestions(encoder)
-    second = _cross_encoder(options)
-    calibration = sharpen(index, cached, ranker, golden, options.precision)
-    now = try_golden(Retriever(index, cached, ranker.shifted(calibration.shift), second), golden, threshold)
-    before = None
-    if plan.live is not None:
-        known = _encoder_of(options, plan.live.index, cached)
-        # Other questions shift the confidence by themselves; that is no fault of the new generation.
-        same = plan.live.manifest.settings == options.settings
-        earlier = plan.live.manifest.calibration
-        shift = (earlier.shift if earlier else 0.0) if same else calibration.shift
-        if known is not None:
-            before = try_golden(Retriever(plan.live.index, known, ranker.shifted(shift), second), golden, threshold)
-    return calibration, Verdict(options.gate, now, before)
+    compiled = models.compiled_folder(options.index, plan.fingerprint)
+    started = time.monotonic()
+    if models.compile_model(plan.model_folder, compiled, timer):
+        timer.skip(time.monotonic() - started)  # the next rebuild will not compile it
+    with ThreadPoolExecutor(1) as pool:
+        # In a full rebuild, build_index verifies the vectors of each sentence.
+        reused = plan.live if plan.previous is not None and plan.why_full is None else None
+        damaged = pool.submit(opening.damaged_tokens, options.index, reused) if reused else None
+        encoder = open_encoder(compiled, plan.fingerprint, options.threads)
+        if reused and damaged and damaged.result():
+            plan = replace(plan, why_full=FullRebuildReason(Cause.DAMAGED_TOKENS, reused.index.generation))
+    return plan, encoder
 
 
-def _encoder_of(options: Options, live: Index, encoder: Encoder) -> Encoder | None:
-    """Return the encoder of the live generation, None when its compiled model is lost."""
-    if live.fingerprint == encoder.fingerprint:
-        return encoder
-    folder = models.compiled_folder(options.index, live.fingerprint)
-    return open_encoder(folder, live.fingerprint, options.threads) if models.is_intact(folder) else None
+def _build(plan: Plan, options: RebuildOptions, encoder: Encoder, timer: _Timer) -> _Draft:
+    """Read the documents and build their index. Raises SeedsError if no file can be used."""
+    reads, rejected = _read(plan, options, timer)
+    built = build_index(
+        reads, encoder, options.language, layout.following(options.index), previous=plan.previous, progress=timer
+    )
+    return _Draft(built.index, rejected, _cut_of_kept(plan, reads) | built.corpus.overlong, built.encoded_windows)
 
 
-def _cross_encoder(options: Options) -> CrossEncoder | None:
-    if not options.cross_encoder:
-        return None
-    fingerprint = index_cross_encoder.find(options.index, options.cross_encoder)
-    folder = models.compiled_folder(options.index, fingerprint)
-    return cross_encoder.open_cross_encoder(folder, fingerprint, options.threads)
-
-
-def _kept(verdict: Verdict | None) -> GoldenRecord | None:
-    """Return what a manifest keeps of golden questions."""
-    if verdict is None:
-        return None
-    return GoldenRecord(len(verdict.now), tuple(outcome.golden.question for outcome in verdict.failed))
+def _describe(
+    plan: Plan,
+    options: RebuildOptions,
+    draft: _Draft,
+    encoder: Encoder,
+    calibration: Calibration | None,
+    verdict: Verdict | None,
+    pace: Pace,
+) -> Provenance:
+    """Describe for the manifest what a new index was built from, and how."""
+    index = draft.index
+    sample = [index.text(row) for row in range(0, index.count, max(index.count // SAMPLE, 1))]
+    letters = letters_per_piece(sample, encoder)
+    failed = tuple(outcome.golden.question for outcome in verdict.failed) if verdict else ()
+    return Provenance(
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        model=options.model,
+        model_files=models.signature(plan.model_folder),
+        settings=options.settings,
+        cut_sentences=sum(draft.cut.values()),
+        cut=draft.cut,
+        letters_per_piece=letters,
+        knows_language=knows_language(sample, letters),
+        calibration=calibration,
+        golden=GoldenRecord(len(verdict.now), failed) if verdict else None,
+        pace=pace,
+        rejected=tuple((file.path, file.reason) for file in draft.rejected),
+        sources=source_states(plan.entries, index.documents, draft.rejected),
+    )
 
 
 def _read(
-    plan: Plan, options: Options, progress: Progress
+    plan: Plan, options: RebuildOptions, progress: Progress
 ) -> tuple[list[ReadDocument | UnchangedDocument], tuple[Rejected, ...]]:
-    """Read every file that is not as it was; returns the documents and all that is rejected.
+    """Read every file that changed; return all documents in order of their ids, and all rejected files.
 
-    Raises SeedsError when no file can be used.
+    Raises SeedsError if no file can be used.
     """
     reads: list[ReadDocument | UnchangedDocument] = []
-    rejected = [*plan.unread]
-    kept = _unchanged(plan)
-    fresh = read_files([entry for entry in plan.entries if entry.id not in kept], options.max_bytes)
+    rejected = [*plan.unlisted]
+    unchanged = _unchanged(plan)
+    fresh = read_files([entry for entry in plan.entries if entry.id not in unchanged], options.max_bytes)
     for number, entry in enumerate(plan.entries):
         progress(ProgressEvent(Task.READ, number, len(plan.entries)))
-        found = kept.get(entry.id) or next(fresh)
-        if isinstance(found, Rejected):
-            rejected.append(found)
+        read = unchanged.get(entry.id) or next(fresh)
+        if isinstance(read, Rejected):
+            rejected.append(read)
         else:
-            reads.append(found)
+            reads.append(read)
     progress(ProgressEvent(Task.READ, len(plan.entries), len(plan.entries)))
-    rejected.sort(key=lambda one: one.path)
+    rejected.sort(key=lambda file: file.path)
     if not reads:
         raise SeedsError(_nothing_to_index(options.seeds, rejected))
     return reads, tuple(rejected)
 
 
 def _unchanged(plan: Plan) -> dict[str, UnchangedDocument | Rejected]:
-    """Return the documents that need not be read again: only where nothing but documents changed.
+    """Find the files that need not be read again, by document id; none if more than documents changed.
 
-    What took a process of its own to be rejected stays rejected, for it may take a minute each.
+    A file that an isolated process rejected stays rejected, because reading it again may take a minute.
     """
     if plan.live is None or plan.previous is None or plan.why_full is not None:
         return {}
     touched = {*plan.changes.added, *plan.changes.changed, *(new for _, new in plan.changes.renamed)}
-    documents = enumerate(plan.previous.documents)
-    costly = {entry.id for entry in plan.entries if entry.suffix not in PLAIN} - touched
+    isolated = {entry.id for entry in plan.entries if entry.suffix not in PLAIN} - touched
     rejected = plan.live.manifest.rejected_files
-    kept: dict[str, UnchangedDocument | Rejected] = {file.path: file for file in rejected if file.path in costly}
-    return kept | {document.id: UnchangedDocument(row) for row, document in documents if document.id not in touched}
+    unchanged: dict[str, UnchangedDocument | Rejected] = {file.path: file for file in rejected if file.path in isolated}
+    documents = enumerate(plan.previous.documents)
+    return unchanged | {
+        document.id: UnchangedDocument(row) for row, document in documents if document.id not in touched
+    }
 
 
-def _kept_cut(plan: Plan, reads: Sequence[ReadDocument | UnchangedDocument]) -> dict[str, int]:
-    """Return how many sentences of each kept document are longer than the model reads, where there are any."""
+def _cut_of_kept(plan: Plan, reads: Sequence[ReadDocument | UnchangedDocument]) -> dict[str, int]:
+    """Return how many sentences of each kept document are longer than the model's window, where there are any."""
     if plan.live is None or plan.previous is None:
         return {}
     known = plan.live.manifest.cut
-    names = (plan.previous.documents[one.row].id for one in reads if isinstance(one, UnchangedDocument))
+    names = (plan.previous.documents[read.row].id for read in reads if isinstance(read, UnchangedDocument))
     return {name: known[name] for name in names if name in known}
 
 
 def _nothing_to_index(seeds: Path, rejected: Sequence[Rejected]) -> str:
     if not rejected:
-        return f"the seeds folder {seeds} holds no document"
-    first = f"{rejected[0].path}: {rejected[0].reason}"
+        return f"the seeds folder {seeds} contains no documents"
     more = f" (and {len(rejected) - 1} more)" if len(rejected) > 1 else ""
-    return f"none of the files in {seeds} can be used; {first}{more}"
+    return f"none of the files in {seeds} can be used; {rejected[0].path}: {rejected[0].reason}{more}"

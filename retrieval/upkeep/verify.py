@@ -9,7 +9,7 @@ from retrieval.index.index import Index
 from retrieval.progress import Progress, ProgressEvent, Task
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
-from retrieval.store import publishing
+from retrieval.store import opening
 from retrieval.types import Rejected
 
 
@@ -30,11 +30,11 @@ def verify_index(index_folder: Path, seeds: Path, progress: Progress, *, cross_e
 
     Raises NoIndexError or DamagedIndexError when no generation can be opened.
     """
-    opened = publishing.open_index(index_folder)
+    opened = opening.open_index(index_folder)
     index, manifest = opened.index, opened.manifest
     problems = [opened.warning] if opened.warning else []
     files = len(manifest.files)
-    spoilt = publishing.damaged_tokens(index_folder, opened)  # the others were compared on opening
+    spoilt = opening.damaged_tokens(index_folder, opened)  # the others were compared on opening
     problems.extend(f"{path} does not match its checksum" for path in spoilt)
     files -= len(spoilt)
     for fingerprint in _models(index_folder, index, cross_encoder, problems):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from config.settings import load_settings
 from retrieval.progress import silent
-from retrieval.upkeep.plan import Options
+from retrieval.upkeep.plan import RebuildOptions
 from retrieval.upkeep.rebuild import rebuild
 from tests.discord_server.records import Channel, Guild, Interaction
 from tests.discord_server.server import DiscordServer
@@ -41,7 +41,7 @@ async def main() -> int:
         folder = Path(name)
         seeds = folder / "seeds"
         shutil.copytree(SEEDS, seeds)
-        rebuild(Options(seeds, folder / "index", load_settings().model, "en", 20_000_000), silent)
+        rebuild(RebuildOptions(seeds, folder / "index", load_settings().model, "en", 20_000_000), silent)
         async with DiscordServer() as server:
             guilds = [server.world.guild(f"Server {number}") for number in range(SERVERS)]
             async with running_bot(server, folder / "index", folder, "--seeds", str(seeds)) as bot:

@@ -25,7 +25,7 @@ from retrieval.measuring.distractors import distractors
 from retrieval.progress import silent
 from retrieval.types import Encoded, Float32
 from retrieval.upkeep import rebuild as rebuilding
-from retrieval.upkeep.plan import Options, preview
+from retrieval.upkeep.plan import RebuildOptions, preview
 from retrieval.upkeep.rebuild import rebuild
 
 DIMENSION = 384
@@ -94,7 +94,7 @@ def large(root: Path, articles: list[list[str]], count: int) -> None:
     seeds.mkdir()
     for read in distractors(articles, count):
         (seeds / f"{read.document.id}.txt").write_text(read.document.text, "utf-8")
-    options = Options(seeds, root / "index", models.DEFAULT_MODEL, "en", 1_000_000)
+    options = RebuildOptions(seeds, root / "index", models.DEFAULT_MODEL, "en", 1_000_000)
     tell(f"first build of {count}", lambda: rebuild(options, silent), runs=1)
     tell("unchanged rebuild", lambda: rebuild(options, silent))
     changed = sorted(seeds.iterdir())[count // 80]
@@ -117,7 +117,7 @@ def many(root: Path, count: int) -> None:
     index = root / "other"
     (index / "models").parent.mkdir()
     (index / "models").symlink_to(root / "index" / "models")
-    options = Options(seeds, index, models.DEFAULT_MODEL, "en", 1_000_000)
+    options = RebuildOptions(seeds, index, models.DEFAULT_MODEL, "en", 1_000_000)
     tell(f"dry run of {count} new files", lambda: preview(options))
     rebuild(options, silent)
     tell(f"dry run of {count} unchanged files", lambda: preview(options))

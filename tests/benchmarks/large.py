@@ -23,7 +23,7 @@ from retrieval.encoding import models
 from retrieval.encoding.encoder import open_encoder
 from retrieval.index.dense import DenseIndex, build_dense
 from retrieval.measuring import squad
-from retrieval.store import publishing
+from retrieval.store import opening
 from retrieval.text.terms import split_terms
 from retrieval.types import Float32
 
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("index", type=Path)
     parser.add_argument("file", type=Path)
     given = parser.parse_args()
-    took, opened = timed(lambda: publishing.open_index(given.index))
+    took, opened = timed(lambda: opening.open_index(given.index))
     index = opened.index
     tell("opening", milliseconds=took, rows=index.count, **memory())
     encoder = open_encoder(models.compiled_folder(given.index, index.fingerprint), index.fingerprint, 1)

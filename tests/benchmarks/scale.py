@@ -30,7 +30,7 @@ from retrieval.measuring.distractors import fill
 from retrieval.measuring.levels import far_documents, near_documents, without_text
 from retrieval.measuring.squad import LabelledCorpus, LabelledQuestion
 from retrieval.progress import ProgressEvent, Task, silent
-from retrieval.store import publishing
+from retrieval.store import opening, publishing
 from retrieval.types import ReadDocument
 from tests.support.small_index import PROVENANCE
 
@@ -97,7 +97,7 @@ def measure(corpus: LabelledCorpus, encoder: OnnxEncoder, size: int, work: Path 
 def indexed(reads: Sequence[ReadDocument], encoder: OnnxEncoder, previous: Index | None, kept: Path | None) -> Index:
     """Return the index of documents, from the folder where it is kept if it is there."""
     if kept and kept.exists():
-        return publishing.open_index(kept).index
+        return opening.open_index(kept).index
     index = build_index(reads, encoder, "en", "gen-1", previous=previous, progress=progress).index
     if kept:
         kept.mkdir(parents=True)

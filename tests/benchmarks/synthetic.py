@@ -46,7 +46,7 @@ from retrieval.store import publishing, write_lock
 from retrieval.store.manifest import Provenance
 from retrieval.text.answer_types import held_kinds
 from retrieval.types import Float32, Int32, Int64, ReadDocument, UInt8
-from retrieval.upkeep.changes import build_settings, known_of
+from retrieval.upkeep.changes import build_settings, source_states
 from tests.support.paths import ROOT
 
 ARTICLES = ROOT.parent / "shared" / "data" / "xquad-r" / "en.json"
@@ -108,7 +108,7 @@ def synthetic_index(folder: Path, rows: int, seed: int = 0, articles: Path = ART
         settings=build_settings("en", MOST_BYTES, None, 0.85),
         cut_sentences=0, cut={}, letters_per_piece=4.0, knows_language=True,
         calibration=None, golden=None, pace=None, rejected=(),
-        sources=known_of(list_files(seeds)[0], index.documents, []),
+        sources=source_states(list_files(seeds)[0], index.documents, []),
     )  # fmt: skip
     with write_lock.writing(index_folder):
         publishing.publish(index_folder, index, provenance)

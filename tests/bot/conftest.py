@@ -17,7 +17,7 @@ from bot.discord_bot.answering.answerer import Cooldowns
 from bot.discord_bot.answering.cooldown import Cooldown
 from config.settings import Settings, load_settings
 from retrieval.progress import silent
-from retrieval.upkeep.plan import Options
+from retrieval.upkeep.plan import RebuildOptions
 from retrieval.upkeep.rebuild import rebuild
 from tests.support.paths import ROOT, SEEDS
 from tests.support.simulated_server import World, open_world
@@ -49,7 +49,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, compiled: tuple[Path, str]) 
     folder = tmp_path_factory.mktemp("built")
     shutil.copytree(compiled[0] / "models", folder / "models", copy_function=os.link)
     settings = load_settings()
-    rebuild(Options(SEEDS, folder, settings.model, "en", settings.documents.max_bytes), silent)
+    rebuild(RebuildOptions(SEEDS, folder, settings.model, "en", settings.documents.max_bytes), silent)
     return folder
 
 

@@ -23,7 +23,7 @@ from retrieval.errors import DamagedIndexError
 from retrieval.files import remove_tree
 from retrieval.index import dense
 from retrieval.index.late_interaction import LateIndex
-from retrieval.store import opening, publishing
+from retrieval.store import opening
 from retrieval.types import Answer
 from tests.support import small_corpus
 from tests.support.small_index import BY_LATE
@@ -60,7 +60,7 @@ class Victim:
         small_corpus.edit(root, rng)
         small_corpus.rebuild_small(root)
         self._new = small_corpus.opened_digest(root)
-        self.folder = root / "index" / publishing.open_index(root / "index").index.generation
+        self.folder = root / "index" / opening.open_index(root / "index").index.generation
         self.contents = {path.name: path.read_bytes() for path in sorted(self.folder.iterdir())}
         self._shared = {path.name for path in self.folder.iterdir() if path.stat().st_nlink > 1}
         self._fallbacks = 0
@@ -92,7 +92,7 @@ class Victim:
 
         try:
             with mock.patch.object(opening, "read_dense", guarded):
-                if opening.TOKENS.fullmatch(damage.file) and damage.change:
+                if opening.TOKEN_FILE.fullmatch(damage.file) and damage.change:
                     self._check_tokens(damage)
                 elif damage.file in self._shared:
                     self._check_refusal(damage)
@@ -104,7 +104,7 @@ class Victim:
             _overwrite(path, self.contents[damage.file])
 
     def _check_fallback(self) -> None:
-        opened = publishing.open_index(self._root / "index")
+        opened = opening.open_index(self._root / "index")
         assert opened.index.generation == "gen-1", "not noticed"
         assert opened.warning is not None
         assert str(self.folder) in opened.warning
@@ -113,10 +113,10 @@ class Victim:
 
     def _check_refusal(self, damage: Damage) -> None:
         with pytest.raises(DamagedIndexError, match=re.escape(damage.file)):
-            publishing.open_index(self._root / "index")
+            opening.open_index(self._root / "index")
 
     def _check_tokens(self, damage: Damage) -> None:
-        opened = publishing.open_index(self._root / "index")
+        opened = opening.open_index(self._root / "index")
         late = opened.index.late
         damaged = self._row_at(late, damage)
         for row in range(late.count):
@@ -126,7 +126,7 @@ class Victim:
                 assert row == damaged
             else:
                 assert row != damaged, "not noticed"
-        noticed = publishing.damaged_tokens(self._root / "index", opened)
+        noticed = opening.damaged_tokens(self._root / "index", opened)
         assert noticed == [self.folder / damage.file], "verify would not notice"
         retriever = self._retriever()
         for question, answer in zip(QUESTIONS, self._answers, strict=True):
@@ -151,7 +151,7 @@ class Victim:
         raise AssertionError("no such segment")
 
     def _retriever(self) -> Retriever:
-        return Retriever(publishing.open_index(self._root / "index").index, WordEncoder(), BY_LATE)
+        return Retriever(opening.open_index(self._root / "index").index, WordEncoder(), BY_LATE)
 
 
 def _overwrite(path: Path, content: bytes) -> None:

@@ -24,7 +24,7 @@ from retrieval.encoding import models
 from retrieval.encoding.encoder import open_encoder
 from retrieval.index.index import Index
 from retrieval.progress import silent
-from retrieval.store import publishing, write_lock
+from retrieval.store import opening, write_lock
 from retrieval.types import Encoder
 from retrieval.upkeep.rebuild import rebuild
 from tests.support import small_corpus
@@ -53,7 +53,7 @@ def prove(root: Path, edits: int, encoder: Encoder, seed: int = 0) -> int:
             assert not rebuild(stepwise, silent).published
             assert _tree(stepwise.index) == before, "a rebuild without a change wrote something"
             rebuild(replace(stepwise, index=root / "full"), silent, full=True)
-            pair = [publishing.open_index(folder).index for folder in (stepwise.index, root / "full")]
+            pair = [opening.open_index(folder).index for folder in (stepwise.index, root / "full")]
             try:
                 compare(pair[0], pair[1], encoder)
             except AssertionError as error:

@@ -152,7 +152,7 @@ def garble(root: Path, seed: int = 0) -> int:
         with watched_disk.watched(root, after=spoil):
             code, said = run(root, "rebuild", "--full")
         assert (code, said.count("\n")) == (ERROR, 1), f"{name}: {said}"
-        assert "is not what is read back" in said, said
+        assert "the disk does not return what was written" in said, said
         assert small_corpus.opened_digest(root) == before
         assert not small_corpus.leftovers(root)
     return len(names)

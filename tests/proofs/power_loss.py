@@ -174,7 +174,7 @@ def record(root: Path, rng: random.Random) -> tuple[list[Event], list[str]]:
 def check(found: Path, states: list[str], reported: int, begun: int) -> str:
     """Open what was found; returns which state it is. Raises AssertionError unless it is one that may be."""
     try:
-        opened = publishing.open_index(found / "index")
+        opened = opening.open_index(found / "index")
     except NoIndexError:
         assert reported < 0, "a reported index is gone"
         return "nothing yet"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from retrieval.asking.retriever import Retriever
 from retrieval.index.citations import citation_id
-from retrieval.store import layout, publishing
+from retrieval.store import layout, opening
 from retrieval.types import Answer
 from tests.support import small_corpus
 from tests.support.fork_server import Nursery
@@ -73,7 +73,7 @@ class Readers:
 
     def take_up(self) -> None:
         """Swap to the live generation, and remember its texts."""
-        opened = publishing.open_index(self._index)
+        opened = opening.open_index(self._index)
         assert opened.warning is None, opened.warning
         index = opened.index
         self.texts[index.generation] = {one.id: one.text for one in index.documents}

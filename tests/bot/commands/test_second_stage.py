@@ -12,7 +12,7 @@ import pytest
 from retrieval.asking import rerank
 from retrieval.asking.rerank import READ_AGAIN, passage
 from retrieval.encoding import cross_encoder, index_cross_encoder
-from retrieval.store import publishing
+from retrieval.store import opening
 from tests.bot.conftest import Run
 from tests.support.paths import ROOT
 
@@ -59,7 +59,7 @@ def test_the_quotes_come_in_the_order_of_sentence_transformers(footnote: Run, pl
     footnote("rebuild", *place)
     plain = json.loads(footnote("ask", ASKED, *ALL, *off(place)).stdout)
     answer = json.loads(footnote("ask", ASKED, *ALL, *place).stdout)
-    index = publishing.open_index(Path(place[1])).index
+    index = opening.open_index(Path(place[1])).index
     rows = {index.text(row): row for row in range(index.count)}
     model = CrossEncoder(str(tiny), device="cpu", local_files_only=True)
     orders = []
@@ -183,4 +183,4 @@ def test_a_second_stage_that_cannot_be_is_one_line(footnote: Run, place: list[st
     done = footnote("rebuild", *place)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert f'ranker.cross_encoder = "{tmp_path / "cross-encoder"}" cannot be used: model' in done.stderr
-    assert publishing.open_index(Path(place[1])).warning is None
+    assert opening.open_index(Path(place[1])).warning is None

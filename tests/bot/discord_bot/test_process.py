@@ -12,7 +12,7 @@ import pytest_asyncio
 from bot.discord_bot.wire.connection_errors import EXIT_FINAL
 from config.settings import load_settings
 from retrieval.progress import silent
-from retrieval.upkeep.plan import Options
+from retrieval.upkeep.plan import RebuildOptions
 from retrieval.upkeep.rebuild import rebuild
 from tests.bot.conftest import Run
 from tests.discord_server.records import Channel, User
@@ -102,7 +102,7 @@ async def test_a_new_generation_answers_without_a_restart(
     assert before.shown[-1].content.startswith("I don't know")
     (tmp_path / "seeds" / "ferry.md").write_text("# The ferry to Orrin\n\nThe ferry to Orrin leaves at seven.\n")
     await asyncio.to_thread(
-        rebuild, Options(tmp_path / "seeds", index, load_settings().model, "en", 20_000_000), silent
+        rebuild, RebuildOptions(tmp_path / "seeds", index, load_settings().model, "en", 20_000_000), silent
     )
     async with asyncio.timeout(20):
         while (await bot.health())[1]["generation"] != "gen-2":

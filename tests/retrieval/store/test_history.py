@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import StoreError
-from retrieval.store import history, layout, publishing, write_lock
+from retrieval.store import history, layout, opening, publishing, write_lock
 from retrieval.store.history import DocumentDifference
 from tests.support.paths import ROOT
 from tests.support.small_index import PROVENANCE, TEXTS, index_of, write_as_manifest
 from tests.support.word_encoder import WordEncoder
 
 READ = (
-    "import sys, time; from pathlib import Path; from retrieval.store import publishing\n"
-    "opened = publishing.open_index(Path(sys.argv[1])); print(opened.index.generation, flush=True); time.sleep(60)"
+    "import sys, time; from pathlib import Path; from retrieval.store import opening, publishing\n"
+    "opened = opening.open_index(Path(sys.argv[1])); print(opened.index.generation, flush=True); time.sleep(60)"
 )
 
 
@@ -58,7 +58,7 @@ def test_an_index_in_this_process_holds_its_generation_until_it_is_forgotten(
 ) -> None:
     """A swapped index that still answers keeps its files."""
     publish(tmp_path, words, 1)
-    opened = publishing.open_index(tmp_path)
+    opened = opening.open_index(tmp_path)
     publish(tmp_path, words, 2)
     publish(tmp_path, words, 3)
     assert (tmp_path / "gen-1").is_dir()
@@ -79,7 +79,7 @@ def test_reading_goes_on_where_nothing_can_be_locked(
         raise OSError(38, "Function not implemented")
 
     monkeypatch.setattr("fcntl.flock", refuse)
-    assert publishing.open_index(tmp_path).index.generation == "gen-1"
+    assert opening.open_index(tmp_path).index.generation == "gen-1"
     assert [one.in_use for one in history.kept(tmp_path)] == [False]
 
 

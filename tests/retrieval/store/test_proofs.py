@@ -14,7 +14,7 @@ import pytest
 from retrieval import files
 from retrieval.encoding.encoder import OnnxEncoder
 from retrieval.reading.folder import SECOND_NS, list_files
-from retrieval.store import opening, publishing
+from retrieval.store import opening
 from tests.proofs import damage, incremental, io_faults, kills, power_loss, races, swaps
 from tests.support import small_corpus, watched_disk
 from tests.support.word_encoder import WordEncoder
@@ -108,7 +108,7 @@ def test_a_reader_that_is_overtaken_by_rebuilds_opens_the_newest(
         return real(folder, name)
 
     monkeypatch.setattr(opening, "open_generation", overtaken)
-    opened = publishing.open_index(tmp_path / "index")
+    opened = opening.open_index(tmp_path / "index")
     assert (opened.index.generation, opened.warning) == ("gen-3", None)
 
 

@@ -28,7 +28,7 @@ def publish(folder: Path, words: WordEncoder, number: int = 1) -> None:
 def test_what_is_opened_is_what_was_published(tmp_path: Path, words: WordEncoder) -> None:
     """Documents, rows, vectors and lexical scores come back as they were."""
     publish(tmp_path, words)
-    opened = publishing.open_index(tmp_path)
+    opened = opening.open_index(tmp_path)
     fresh = index_of(words, TEXTS | {"new.txt": "The cat is 1."})
     assert [asdict(one) for one in opened.index.documents] == [asdict(one) for one in fresh.documents]
     assert [opened.index.text(row) for row in range(fresh.count)] == [fresh.text(row) for row in range(fresh.count)]
@@ -43,7 +43,7 @@ def test_headings_and_tables_come_back_as_they_were(tmp_path: Path, words: WordE
     index = index_of(words, {"a.md": "# Hours\n\n| Day | Opens |\n|---|---|\n| Monday | nine |"})
     with write_lock.writing(tmp_path):
         publishing.publish(tmp_path, index, PROVENANCE)
-    (stored,) = publishing.open_index(tmp_path).index.documents
+    (stored,) = opening.open_index(tmp_path).index.documents
     assert (stored.headings, stored.tables) == (index.documents[0].headings, index.documents[0].tables)
     assert header_at(stored, stored.text.index("Monday")) == "Day | Opens"
 
@@ -52,7 +52,7 @@ def test_two_builds_of_the_same_documents_are_the_same_bytes(tmp_path: Path, wor
     """Same input, same index: every file of a generation has the same checksum."""
     for name in ("a", "b"):
         publish(tmp_path / name, words)
-    manifests = [publishing.open_index(tmp_path / name).manifest.files for name in ("a", "b")]
+    manifests = [opening.open_index(tmp_path / name).manifest.files for name in ("a", "b")]
     assert manifests[0] == manifests[1]
 
 
@@ -67,14 +67,14 @@ def test_any_changed_byte_is_noticed_and_the_generation_before_answers(
     whole = path.read_bytes()
     for place in range(0, len(whole), max(1, len(whole) // 40)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
-        opened = publishing.open_index(tmp_path)
+        opened = opening.open_index(tmp_path)
         assert opened.index.generation == "gen-1"
         named = path.with_name(MANIFEST) if part == SEAL else path
         assert f"{named} does not match its checksum; answering from gen-1" in str(opened.warning)
     path.write_bytes(whole[:-1])
-    assert publishing.open_index(tmp_path).index.generation == "gen-1"
+    assert opening.open_index(tmp_path).index.generation == "gen-1"
     path.unlink()
-    assert publishing.open_index(tmp_path).index.generation == "gen-1"
+    assert opening.open_index(tmp_path).index.generation == "gen-1"
 
 
 def test_damaged_token_vectors_are_noticed_when_they_are_used(tmp_path: Path, words: WordEncoder) -> None:
@@ -84,17 +84,17 @@ def test_damaged_token_vectors_are_noticed_when_they_are_used(tmp_path: Path, wo
     path = tmp_path / "gen-2" / "tokens-2.2bit"
     whole = path.read_bytes()
     path.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
-    late = publishing.open_index(tmp_path).index.late
+    late = opening.open_index(tmp_path).index.late
     with pytest.raises(DamagedIndexError, match="token vectors of sentence 0 are damaged"):
         late.row(0)
     assert late.row(1).shape[1] == words.project(np.eye(words.dimension, dtype=np.float32)).shape[1] // 4
     path.write_bytes(whole[:-1])
-    assert publishing.open_index(tmp_path).index.generation == "gen-1"
+    assert opening.open_index(tmp_path).index.generation == "gen-1"
 
 
 def grow(folder: Path, words: WordEncoder, number: int) -> None:
     """Publish what the live generation holds and one more document, as a rebuild does."""
-    previous = publishing.open_index(folder).index
+    previous = opening.open_index(folder).index
     reads = [UnchangedDocument(row) for row in range(len(previous.documents))]
     more = read(f"z{number}.txt", f"The museum opens at {number}.")
     index = build_index([*reads, more], words, "en", f"gen-{number}", previous=previous).index
@@ -117,7 +117,7 @@ def test_token_vectors_are_written_once(tmp_path: Path, words: WordEncoder) -> N
     third = tokens_of(tmp_path, "gen-3")
     assert sorted(third) == ["tokens-1.2bit", "tokens-2.2bit", "tokens-3.2bit"]
     assert third["tokens-1.2bit"] == first["tokens-1.2bit"]
-    index = publishing.open_index(tmp_path).index
+    index = opening.open_index(tmp_path).index
     fresh = index_of(
         words,
         TEXTS | {"new.txt": "The cat is 1.", "z2.txt": "The museum opens at 2.", "z3.txt": "The museum opens at 3."},
@@ -139,16 +139,16 @@ def test_where_a_disk_has_no_links_token_vectors_are_copied(
 
     monkeypatch.setattr(os, "link", refuse)
     grow(tmp_path, words, 2)
-    opened = publishing.open_index(tmp_path)
+    opened = opening.open_index(tmp_path)
     assert tokens_of(tmp_path, "gen-1")["tokens-1.2bit"] != tokens_of(tmp_path, "gen-2")["tokens-1.2bit"]
-    assert publishing.damaged_tokens(tmp_path, opened) == []
+    assert opening.damaged_tokens(tmp_path, opened) == []
     path = tmp_path / "gen-2" / "tokens-1.2bit"
     content = path.read_bytes()
     path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
-    assert publishing.damaged_tokens(tmp_path, opened) == [path]
+    assert opening.damaged_tokens(tmp_path, opened) == [path]
     with pytest.raises(StoreError, match=r"tokens-1.2bit does not match its checksum"):
         grow(tmp_path, words, 3)
-    assert publishing.open_index(tmp_path).index.generation == "gen-2"
+    assert opening.open_index(tmp_path).index.generation == "gen-2"
 
 
 def test_large_files_are_mapped_and_damage_to_them_is_noticed(
@@ -158,7 +158,7 @@ def test_large_files_are_mapped_and_damage_to_them_is_noticed(
     publish(tmp_path, words, 1)
     publish(tmp_path, words, 2)
     monkeypatch.setattr(files, "MAPPED_FROM", 1)
-    opened = publishing.open_index(tmp_path)
+    opened = opening.open_index(tmp_path)
     fresh = index_of(words, TEXTS | {"new.txt": "The cat is 2."})
     np.testing.assert_array_equal(opened.index.table, fresh.table)
     assert [opened.index.text(row) for row in range(fresh.count)] == [fresh.text(row) for row in range(fresh.count)]
@@ -166,7 +166,7 @@ def test_large_files_are_mapped_and_damage_to_them_is_noticed(
     path = tmp_path / "gen-2" / "vectors.faiss"
     content = path.read_bytes()
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    assert publishing.open_index(tmp_path).index.generation == "gen-1"
+    assert opening.open_index(tmp_path).index.generation == "gen-1"
 
 
 @pytest.mark.parametrize("step", ["write", "write_stream", "rename", "replace"])
@@ -183,9 +183,9 @@ def test_a_failure_at_any_step_leaves_the_old_generation_live(
         patch.setattr(files, step, fail)
         with pytest.raises(StoreError, match=r"cannot write .*: No space left on device"):
             publish(tmp_path, words, 2)
-    assert publishing.open_index(tmp_path).index.generation == "gen-1"
+    assert opening.open_index(tmp_path).index.generation == "gen-1"
     publish(tmp_path, words, 3)
-    assert publishing.open_index(tmp_path).index.generation == "gen-3"
+    assert opening.open_index(tmp_path).index.generation == "gen-3"
 
 
 def test_the_last_two_generations_are_kept(tmp_path: Path, words: WordEncoder) -> None:
@@ -201,11 +201,11 @@ def test_the_last_two_generations_are_kept(tmp_path: Path, words: WordEncoder) -
 def test_no_index_and_no_whole_generation_are_told_apart(tmp_path: Path, words: WordEncoder) -> None:
     """Nothing there is one error, nothing usable there another."""
     with pytest.raises(NoIndexError, match="there is no index in"):
-        publishing.open_index(tmp_path / "none")
+        opening.open_index(tmp_path / "none")
     publish(tmp_path, words)
     (tmp_path / "gen-1" / "vectors.faiss").write_bytes(b"")
     with pytest.raises(DamagedIndexError, match=r"no generation in .* is whole"):
-        publishing.open_index(tmp_path)
+        opening.open_index(tmp_path)
 
 
 def test_a_lost_or_spoilt_pointer_is_found_out(tmp_path: Path, words: WordEncoder) -> None:
@@ -213,7 +213,7 @@ def test_a_lost_or_spoilt_pointer_is_found_out(tmp_path: Path, words: WordEncode
     publish(tmp_path, words)
     for content in (b"", b"../../etc", b"gen-7\n", b"\xff"):
         (tmp_path / "CURRENT").write_bytes(content)
-        opened = publishing.open_index(tmp_path)
+        opened = opening.open_index(tmp_path)
         assert (opened.index.generation, str(opened.warning)[:29]) == ("gen-1", "CURRENT names no generation; ")
 
 
@@ -222,7 +222,7 @@ def test_a_newer_format_is_refused_with_a_sentence(tmp_path: Path, words: WordEn
     publish(tmp_path, words)
     write_manifest(tmp_path / "gen-1", replace(read_manifest(tmp_path / "gen-1"), format=99))
     with pytest.raises(StoreError, match="written by a newer Footnote"):
-        publishing.open_index(tmp_path)
+        opening.open_index(tmp_path)
 
 
 def test_a_second_writer_is_told_at_once(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from retrieval.reading.assemble import assemble
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
 from retrieval.reading.isolated.protocol import Part, Turn
-from retrieval.store import publishing
+from retrieval.store import opening, publishing
 from retrieval.text.locations import heading_path, mark_at
 from retrieval.text.sections import collect_headings
 from retrieval.types import Document, ReadDocument
@@ -95,7 +95,7 @@ def test_a_citation_says_where_in_the_words_of_the_format(tmp_path: Path, words:
     (seeds / "e.rst").write_text("Monday\n======\n\n\nThe library\nsleeps.\n")
     reads = [one for one in read_files(list_files(seeds)[0], 1_000_000) if isinstance(one, ReadDocument)]
     publishing.publish(folder, build_index(reads, words, "en", "gen-1").index, PROVENANCE)
-    index = publishing.open_index(folder).index
+    index = opening.open_index(folder).index
     assert [asdict(one) for one in index.documents] == [asdict(one.document) for one in reads]
     cited = {index.text(row): cite(index, row) for row in range(index.count)}
     assert {text: (one.page, one.heading, one.row, one.time, one.line) for text, one in cited.items()} == {

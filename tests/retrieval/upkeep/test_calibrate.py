@@ -5,7 +5,7 @@ import pytest
 
 from retrieval.asking.ranker import OperatingPoint
 from retrieval.measuring.golden import GoldenQuestion
-from retrieval.upkeep.calibrate import fit_shift, sharpen
+from retrieval.upkeep.calibrate import calibrate, fit_shift
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
 
@@ -42,7 +42,7 @@ def test_golden_questions_are_counted_and_overlap_is_said(words: WordEncoder) ->
         GoldenQuestion("cat sleeps", None, None),
         GoldenQuestion("closes monday", "ferry.txt", "monday"),
     ]
-    found = sharpen(index_of(words), words, ranker, golden, 0.9)
+    found = calibrate(index_of(words), words, ranker, golden, 0.9)
     assert (found.questions, found.answered, found.right, found.overlap) == (3, 3, 1, True)
     assert found.shift < 0
-    assert sharpen(index_of(words), words, ranker, golden[:1], 0.9).overlap is False
+    assert calibrate(index_of(words), words, ranker, golden[:1], 0.9).overlap is False

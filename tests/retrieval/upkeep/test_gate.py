@@ -9,10 +9,10 @@ from retrieval.asking.ranker import OperatingPoint
 from retrieval.asking.retriever import Retriever
 from retrieval.measuring.golden import GoldenQuestion
 from retrieval.progress import silent
-from retrieval.store import layout, publishing
+from retrieval.store import layout, opening
 from retrieval.store.manifest import GoldenRecord
-from retrieval.upkeep.gate import Outcome, Rule, Verdict, try_golden, verdict_json
-from retrieval.upkeep.plan import Options
+from retrieval.upkeep.gate import GoldenOutcome, Verdict, ask_golden, verdict_json
+from retrieval.upkeep.plan import GateRule, RebuildOptions
 from retrieval.upkeep.rebuild import rebuild
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
@@ -23,13 +23,13 @@ ALWAYS = replace(BY_LATE, points=(OperatingPoint(0.5, 0.0, 1.0, 1.0),))  # answe
 
 
 @pytest.fixture
-def gated(options: Options, tmp_path: Path) -> Options:
+def gated(options: RebuildOptions, tmp_path: Path) -> RebuildOptions:
     """Return options with one golden question, about the ferry."""
     (tmp_path / "golden.yaml").write_text(FERRY)
     return replace(options, golden=tmp_path / "golden.yaml", ranker=ALWAYS, precision=0.5)
 
 
-def test_what_breaks_a_question_stays_out_until_the_gate_is_off(gated: Options) -> None:
+def test_what_breaks_a_question_stays_out_until_the_gate_is_off(gated: RebuildOptions) -> None:
     """The old generation goes on answering, the report names the question, and "off" is the way through."""
     first = rebuild(gated, silent)
     assert first.verdict is not None
@@ -51,7 +51,7 @@ def test_what_breaks_a_question_stays_out_until_the_gate_is_off(gated: Options) 
 
 
 def test_a_question_that_failed_before_may_go_on_failing_but_not_where_all_must_pass(
-    gated: Options, tmp_path: Path
+    gated: RebuildOptions, tmp_path: Path
 ) -> None:
     """A golden file that grew compares both generations by the same questions; a first build is let through."""
     (tmp_path / "golden.yaml").write_text(FERRY + ZOO)
@@ -72,15 +72,15 @@ def test_a_question_that_failed_before_may_go_on_failing_but_not_where_all_must_
     assert rebuild(with_all, silent).refused is False
     (gated.seeds / "zoo.txt").write_text("The zoo opens at noon.")
     assert rebuild(with_all, silent).published
-    assert publishing.open_index(gated.index).manifest.golden == GoldenRecord(2, ())
+    assert opening.open_index(gated.index).manifest.golden == GoldenRecord(2, ())
 
 
-def outcome(question: str, text: str | None, *, passed: bool) -> Outcome:
-    return Outcome(GoldenQuestion(question, "a.txt", "x"), "a.txt" if text else None, text, passed)
+def outcome(question: str, text: str | None, *, passed: bool) -> GoldenOutcome:
+    return GoldenOutcome(GoldenQuestion(question, "a.txt", "x"), "a.txt" if text else None, text, passed)
 
 
 @pytest.mark.parametrize(("rule", "blocking"), [("off", []), ("no worse", ["b"]), ("pass", ["b", "c"])])
-def test_a_rule_decides_which_failures_block(rule: Rule, blocking: list[str]) -> None:
+def test_a_rule_decides_which_failures_block(rule: GateRule, blocking: list[str]) -> None:
     """Of one that passes, one that broke and one that failed before: none, the second, the last two."""
     before = (outcome("a", "1", passed=True), outcome("b", "1", passed=True), outcome("c", "1", passed=False))
     now = (outcome("a", "1", passed=True), outcome("b", None, passed=False), outcome("c", "1", passed=False))
@@ -95,5 +95,5 @@ def test_golden_questions_are_asked_at_the_threshold(words: WordEncoder) -> None
     """Half of the words make even odds: answered at 0.5, refused above."""
     retriever = Retriever(index_of(words), words, ALWAYS)
     golden = [GoldenQuestion("ferry price", "ferry.txt", "price of four"), GoldenQuestion("library cat", None, None)]
-    assert [one.passed for one in try_golden(retriever, golden, 0.4)] == [True, False]
-    assert [one.passed for one in try_golden(retriever, golden, 0.6)] == [True, True]
+    assert [one.passed for one in ask_golden(retriever, golden, 0.4)] == [True, False]
+    assert [one.passed for one in ask_golden(retriever, golden, 0.6)] == [True, True]

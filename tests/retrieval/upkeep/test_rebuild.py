@@ -18,7 +18,7 @@ from retrieval.store import layout, opening, publishing
 from retrieval.types import FileEntry, ReadDocument, Rejected
 from retrieval.upkeep import changes
 from retrieval.upkeep.changes import Changes
-from retrieval.upkeep.plan import Options, preview
+from retrieval.upkeep.plan import RebuildOptions, preview
 from retrieval.upkeep.rebuild import rebuild
 from retrieval.upkeep.verify import verify_index
 from tests.support import samples
@@ -29,10 +29,10 @@ def tree(folder: Path) -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_rebuild_without_a_change_writes_nothing(options: Options) -> None:
+def test_a_rebuild_without_a_change_writes_nothing(options: RebuildOptions) -> None:
     """The second run publishes nothing and touches no file."""
     first = rebuild(options, silent)
-    assert (first.published, first.encoded_windows, first.why_full) == (True, 3, "there is no index yet")
+    assert (first.published, first.encoded_windows, str(first.why_full)) == (True, 3, "there is no index yet")
     before = tree(options.index)
     (options.seeds / "ferry.txt").touch()
     again = rebuild(options, silent)
@@ -40,7 +40,7 @@ def test_a_rebuild_without_a_change_writes_nothing(options: Options) -> None:
     assert tree(options.index) == before
 
 
-def test_edits_are_found_and_only_they_are_encoded(options: Options) -> None:
+def test_edits_are_found_and_only_they_are_encoded(options: RebuildOptions) -> None:
     """Added, changed, removed and renamed documents; the result equals a full rebuild."""
     rebuild(options, silent)
     (options.seeds / "ferry.txt").write_text("The ferry costs five euros.")
@@ -52,30 +52,30 @@ def test_edits_are_found_and_only_they_are_encoded(options: Options) -> None:
     assert (forecast.changes, forecast.rejected, forecast.compiles) == (expected, (), False)
     report = rebuild(options, silent)
     assert (report.changes, report.encoded_windows, report.why_full) == (expected, 2, None)
-    incremental = publishing.open_index(options.index).index
+    incremental = opening.open_index(options.index).index
     assert rebuild(options, silent, full=True).encoded_windows == 3
-    full = publishing.open_index(options.index).index
+    full = opening.open_index(options.index).index
     assert [one.id for one in full.documents] == ["ferry.txt", "old-museum.md", "zoo.txt"]
     np.testing.assert_array_equal(incremental.table, full.table)
     rows = np.arange(full.count)
     np.testing.assert_allclose(incremental.dense.rows(rows), full.dense.rows(rows), atol=1e-5)
 
 
-def test_a_document_that_moves_to_another_folder_changes_its_collection(options: Options) -> None:
+def test_a_document_that_moves_to_another_folder_changes_its_collection(options: RebuildOptions) -> None:
     """Nothing of where it was is left, in the open index and in its files, though its text is taken over."""
     (options.seeds / "a").mkdir()
     (options.seeds / "ferry.txt").rename(options.seeds / "a" / "ferry.txt")
     rebuild(options, silent)
     (options.seeds / "a").rename(options.seeds / "b")
     assert rebuild(options, silent).encoded_windows == 0
-    documents = publishing.open_index(options.index).index.documents
+    documents = opening.open_index(options.index).index.documents
     assert [(one.id, one.collection) for one in documents] == [
         ("b/ferry.txt", "b"), ("library.txt", ""), ("museum.md", ""),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("spoil", ["missing", "empty", "only rejected"])
-def test_an_unusable_folder_leaves_the_index_alone(options: Options, spoil: str) -> None:
+def test_an_unusable_folder_leaves_the_index_alone(options: RebuildOptions, spoil: str) -> None:
     """A missing or empty folder is an error; the old generation stays."""
     rebuild(options, silent)
     shutil.rmtree(options.seeds)
@@ -87,37 +87,37 @@ def test_an_unusable_folder_leaves_the_index_alone(options: Options, spoil: str)
         rebuild(options, silent)
     assert str(options.seeds) in str(caught.value)
     assert layout.finished(options.index) == ["gen-1"]
-    assert publishing.open_index(options.index).warning is None
+    assert opening.open_index(options.index).warning is None
 
 
-def test_a_changed_setting_means_a_new_generation(options: Options) -> None:
+def test_a_changed_setting_means_a_new_generation(options: RebuildOptions) -> None:
     """Documents are split anew; windows that stay the same keep their vectors."""
     rebuild(options, silent)
     report = rebuild(replace(options, language="de"), silent)
-    assert (report.published, report.why_full) == (True, "the settings or the version of Footnote changed")
+    assert (report.published, str(report.why_full)) == (True, "the settings or the version of Footnote changed")
 
 
-def test_a_damaged_generation_is_replaced(options: Options) -> None:
+def test_a_damaged_generation_is_replaced(options: RebuildOptions) -> None:
     """A rebuild over a damaged index builds a whole one."""
     rebuild(options, silent)
     (options.index / "gen-1" / "texts.utf8").write_text("spoilt")
     report = rebuild(options, silent)
     assert report.published
     assert "does not match its checksum" in str(report.why_full)
-    assert publishing.open_index(options.index).warning is None
+    assert opening.open_index(options.index).warning is None
 
 
-def test_a_rejected_file_does_not_make_the_index_stale(options: Options) -> None:
+def test_a_rejected_file_does_not_make_the_index_stale(options: RebuildOptions) -> None:
     """Only what a rebuild would read differently counts as a change."""
     (options.seeds / "bad.txt").write_bytes(b"\xff")
     manifest = rebuild(options, silent).manifest
     assert [path for path, _ in manifest.rejected] == ["bad.txt"]
-    assert not changes.since(options.seeds, manifest)
+    assert not changes.changes_since(options.seeds, manifest)
     (options.seeds / "bad.txt").write_text("The zoo has a panda.")
-    assert changes.since(options.seeds, manifest).changed == ("bad.txt",)
+    assert changes.changes_since(options.seeds, manifest).changed == ("bad.txt",)
 
 
-def test_damaged_token_vectors_are_not_carried_on(options: Options) -> None:
+def test_damaged_token_vectors_are_not_carried_on(options: RebuildOptions) -> None:
     """They are only mapped when an index is opened; a rebuild compares them and encodes what is damaged again."""
     rebuild(options, silent)
     path = options.index / "gen-1" / "tokens-1.2bit"
@@ -125,11 +125,11 @@ def test_damaged_token_vectors_are_not_carried_on(options: Options) -> None:
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     (options.seeds / "ferry.txt").write_text("The ferry costs five euros.")
     report = rebuild(options, silent)
-    assert (report.encoded_windows, report.why_full) == (2, "the token vectors of gen-1 are damaged")
+    assert (report.encoded_windows, str(report.why_full)) == (2, "the token vectors of gen-1 are damaged")
     assert verify_index(options.index, options.seeds, silent).problems == ()
 
 
-def test_unchanged_documents_are_not_read_again(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unchanged_documents_are_not_read_again(options: RebuildOptions, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the changed file and the rejected one are read; titles, rows and search are those of a full rebuild."""
     (options.seeds / "bad.txt").write_bytes(b"\xff")
     rebuild(options, silent)
@@ -143,19 +143,19 @@ def test_unchanged_documents_are_not_read_again(options: Options, monkeypatch: p
     monkeypatch.setattr("retrieval.upkeep.rebuild.read_files", reading)
     report = rebuild(options, silent)
     assert (read, [one.path for one in report.rejected]) == (["bad.txt", "library.txt"], ["bad.txt"])
-    kept = publishing.open_index(options.index).index
+    kept = opening.open_index(options.index).index
     rebuild(options, silent, full=True)
-    full = publishing.open_index(options.index).index
+    full = opening.open_index(options.index).index
     assert list(kept.documents) == list(full.documents)
     for name in ("table", "checks", "kinds", "window_keys"):
         np.testing.assert_array_equal(getattr(kept, name), getattr(full, name))
-    for name in opening.LEXICAL:
+    for name in opening.LEXICAL_ARRAYS:
         np.testing.assert_array_equal(getattr(kept.lexical, name), getattr(full.lexical, name))
     np.testing.assert_array_equal(kept.late.sizes, full.late.sizes)
     np.testing.assert_array_equal(kept.late.checksums, full.late.checksums)
 
 
-def test_facts_of_a_folder_count_as_a_change_of_its_files(options: Options) -> None:
+def test_facts_of_a_folder_count_as_a_change_of_its_files(options: RebuildOptions) -> None:
     """Writing, changing and removing a footnote.toml reads the files that it covers again, and nothing else."""
     (options.seeds / "below").mkdir()
     (options.seeds / "below" / "zoo.pdf").write_bytes(samples.pdf([[(70, 100, 11, "The zoo has a panda.")]]))
@@ -166,7 +166,7 @@ def test_facts_of_a_folder_count_as_a_change_of_its_files(options: Options) -> N
         assert preview(options).changes.changed == ("below/zoo.pdf",)
         report = rebuild(options, silent)
         assert (report.changes.changed, report.encoded_windows, report.published) == (("below/zoo.pdf",), 0, True)
-        assert publishing.open_index(options.index).index.documents[0].source == source
+        assert opening.open_index(options.index).index.documents[0].source == source
     said.unlink()
     assert not rebuild(options, silent).published
     found = verify_index(options.index, options.seeds, silent)
@@ -174,7 +174,7 @@ def test_facts_of_a_folder_count_as_a_change_of_its_files(options: Options) -> N
 
 
 def test_what_a_process_rejected_stays_rejected_until_something_changes(
-    options: Options, monkeypatch: pytest.MonkeyPatch
+    options: RebuildOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may have taken a minute to find out; the file is not read again for the sake of others."""
     (options.seeds / "a.pdf").write_bytes(b"%PDF-")
@@ -191,11 +191,11 @@ def test_a_file_is_read_when_its_library_was_installed(tmp_path: Path) -> None:
     entries, _ = list_files(tmp_path)
     for library, changed in (("faiss", ("a.pdf",)), ("nolibrary", ())):
         reason = f"needs {library}, which is not installed; pip install 'footnote[pdf]'"
-        known = changes.known_of(entries, [], [Rejected("a.pdf", reason)])
-        assert changes.compare(entries, known).changed == changed
+        known = changes.source_states(entries, [], [Rejected("a.pdf", reason)])
+        assert changes.find_changes(entries, known).changed == changed
 
 
-def test_a_manifest_of_an_older_format_is_rebuilt(options: Options) -> None:
+def test_a_manifest_of_an_older_format_is_rebuilt(options: RebuildOptions) -> None:
     """It cannot answer; a rebuild makes a new generation beside it and says why."""
     rebuild(options, silent)
     path = options.index / "gen-1" / "manifest.json"
@@ -205,7 +205,7 @@ def test_a_manifest_of_an_older_format_is_rebuilt(options: Options) -> None:
     assert "was written by an older Footnote (format 1)" in str(report.why_full)
 
 
-def test_another_model_or_setting_is_announced_beforehand(options: Options) -> None:
+def test_another_model_or_setting_is_announced_beforehand(options: RebuildOptions) -> None:
     """A preview says it, and a rebuild before it begins."""
     rebuild(options, silent)
     announced: list[str] = []
@@ -221,7 +221,7 @@ def test_another_model_or_setting_is_announced_beforehand(options: Options) -> N
     assert preview(other).seconds is not None
 
 
-def test_a_rebuild_after_a_rollback_is_up_to_date_again(options: Options) -> None:
+def test_a_rebuild_after_a_rollback_is_up_to_date_again(options: RebuildOptions) -> None:
     """It starts from what is live, gets a new number, and the generation that was given up goes."""
     rebuild(options, silent)
     (options.seeds / "zoo.txt").write_text("The zoo has a panda.")

@@ -282,7 +282,7 @@ async def test_rebuild_without_documents_leaves_the_index(own_world: World) -> N
 
     shown = reply(await own_world.moderator.slash(own_world.channel, "footnote rebuild"))
 
-    assert shown.content == "Not rebuilt: the seeds folder seeds holds no document. The index is as it was."
+    assert shown.content == "Not rebuilt: the seeds folder seeds contains no documents. The index is as it was."
     assert str(own_world.services.seeds.parent) not in str(own_world.requests())
     assert question_of(reply(await own_world.ask(MEETING))) == f"Q: {MEETING}"
 
