@@ -130,7 +130,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelError(f"no compiled model in {folder} ({error}); run footnote rebuild --full") from None
+        raise ModelError(f"no compiled model in {folder} ({error}); run: footnote rebuild --full") from None
     return manifest
 
 

@@ -1,4 +1,7 @@
-"""Documents in, index out: split, pack into windows, encode, index."""
+"""Build an index from documents: split them into sentences, pack these into windows, encode and index them.
+
+What did not change since a previous index is taken over from it. Publishing the index is left to `retrieval.store`.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -23,33 +26,34 @@ from retrieval.text.sentences import split
 from retrieval.text.windows import pack, section_context
 from retrieval.types import Document, Encoded, Encoder, Float32, ReadDocument, Sentence, UInt8, UInt64, Window
 
-SPECIAL_TOKENS = 2  # at most these are added to a text by the models in use
+MAX_SPECIAL_TOKENS = 2  # that a tokenizer adds to a text
 
 
 @dataclass(frozen=True, slots=True)
 class UnchangedDocument:
-    """A document that is as it was in the previous index: its row there."""
+    """A document that did not change since the previous index, by its row there."""
 
     row: int
 
 
 @dataclass(frozen=True, slots=True)
 class SplitCorpus:
-    """The sentences and windows of a corpus; row i is sentences[i], its text, and what is searched for it.
+    """The sentences and windows of a corpus; texts[i] and search_texts[i] belong to sentences[i].
 
-    That is the title and heading, and the text; of a row of a table below a header the two written out together.
+    The lexical search looks at `search_texts`: the title and heading, then the sentence, in a table row together with
+    its header. `overlong` counts the sentences that exceed the model's window, by document id, where there are any.
     """
 
     sentences: list[Sentence]
     texts: list[str]
     search_texts: list[str]
     windows: list[Window]
-    overlong: dict[str, int]  # sentences longer than the model's window, by document, where there are any
+    overlong: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """An index, what was split for it, and how many windows were encoded for it."""
+    """A new index, the corpus that was split for it, and how many windows had to be encoded."""
 
     index: Index
     corpus: SplitCorpus
@@ -65,15 +69,15 @@ def build_index(
     previous: Index | None = None,
     progress: Progress = silent,
 ) -> Built:
-    """Build the index of documents.
+    """Build the index of a generation.
 
-    A window that `previous` holds with the same text and model keeps its vectors. A kept document, which needs a
-    `previous` of the same model, language and builder, is taken over as it is; the result is the same.
+    A window keeps its vectors if `previous` contains the same window of the same model. An unchanged document is copied
+    from `previous`, which must have the same model, language and builder. Neither changes the resulting index.
     """
     corpus = split_corpus(reads, encoder, language, progress)
     keys = window_keys(corpus.windows, encoder.fingerprint)
-    vectors, encoded = _encode(corpus, keys, encoder, previous, progress)
-    fresh = Rows(
+    vectors, encoded_windows = _encode(corpus, keys, encoder, previous, progress)
+    new_rows = Rows(
         table=sentence_table(corpus.sentences, corpus.windows),
         checksums=np.array([sentence_checksum(text) for text in corpus.texts], np.uint64),
         kinds=np.array([held_kinds(text) for text in corpus.texts], np.uint8),
@@ -82,13 +86,14 @@ def build_index(
         lexical=build_lexical(corpus.search_texts, language),
         late=build_late(vectors.tokens),
     )
-    kept = [one.row if isinstance(one, UnchangedDocument) else None for one in reads]
-    rows = merge(previous, kept, fresh) if previous is not None and any(row is not None for row in kept) else fresh
+    unchanged = [read.row if isinstance(read, UnchangedDocument) else None for read in reads]
+    has_unchanged = any(row is not None for row in unchanged)
+    rows = merge(previous, unchanged, new_rows) if previous is not None and has_unchanged else new_rows
     index = Index(
         generation=generation,
         fingerprint=encoder.fingerprint,
         language=language,
-        documents=tuple(_document(one, previous) for one in reads),
+        documents=tuple(_document(read, previous) for read in reads),
         table=rows.table,
         checksums=rows.checksums,
         kinds=rows.kinds,
@@ -97,49 +102,49 @@ def build_index(
         lexical=rows.lexical,
         late=rows.late,
     )
-    return Built(index, corpus, encoded)
+    return Built(index, corpus, encoded_windows)
 
 
-def _document(one: ReadDocument | UnchangedDocument, previous: Index | None) -> Document:
-    if isinstance(one, ReadDocument):
-        return one.document
+def _document(read: ReadDocument | UnchangedDocument, previous: Index | None) -> Document:
+    if isinstance(read, ReadDocument):
+        return read.document
     if previous is None:
-        raise ValueError("a document can only be kept from a previous index")
-    return previous.documents[one.row]
+        raise ValueError("an unchanged document needs a previous index")
+    return previous.documents[read.row]
 
 
 def split_corpus(
     reads: Sequence[ReadDocument | UnchangedDocument], encoder: Encoder, language: str, progress: Progress
 ) -> SplitCorpus:
-    """Split every document that is not kept and pack its windows; these open with the title and section's heading."""
+    """Split all documents but the unchanged ones into sentences, and pack these into windows.
+
+    Each window begins with the document's title and the section's heading.
+    """
     corpus = SplitCorpus([], [], [], [], {})
     for row, read in enumerate(reads):
         progress(ProgressEvent(Task.SPLIT, row, len(reads)))
         if isinstance(read, UnchangedDocument):
             continue
-        cut = 0
-        text = read.document.text
-        sentences = split(read, row, language)
-        contexts = [section_context(read.document, heading) for heading in section_headings(text, read.blocks)]
-        for section, group in groupby(sentences, key=lambda one: one.section):
-            members = list(group)
-            texts = [text[one.start : one.end] for one in members]
-            said = [read_at(read.document, one.start, one.end) for one in members]
-            used, *counts = encoder.count_tokens([contexts[section], *said])
-            room = max(encoder.window_tokens - SPECIAL_TOKENS - used, 1)
-            cut += sum(count > room for count in counts)
-            corpus.windows.extend(pack(contexts[section], said, members, counts, room, len(corpus.sentences)))
-            corpus.sentences.extend(members)
-            corpus.texts.extend(texts)
-            corpus.search_texts.extend(contexts[section] + one for one in said)
-        if cut:
-            corpus.overlong[read.document.id] = cut
+        document, overlong = read.document, 0
+        contexts = [section_context(document, heading) for heading in section_headings(document.text, read.blocks)]
+        for section, group in groupby(split(read, row, language), key=lambda sentence: sentence.section):
+            sentences, context = list(group), contexts[section]
+            full_texts = [read_at(document, sentence.start, sentence.end) for sentence in sentences]
+            context_tokens, *counts = encoder.count_tokens([context, *full_texts])
+            room = max(encoder.window_tokens - MAX_SPECIAL_TOKENS - context_tokens, 1)
+            overlong += sum(count > room for count in counts)
+            corpus.windows.extend(pack(context, full_texts, sentences, counts, room, len(corpus.sentences)))
+            corpus.sentences.extend(sentences)
+            corpus.texts.extend(document.text[sentence.start : sentence.end] for sentence in sentences)
+            corpus.search_texts.extend(context + text for text in full_texts)
+        if overlong:
+            corpus.overlong[document.id] = overlong
     progress(ProgressEvent(Task.SPLIT, len(reads), len(reads)))
     return corpus
 
 
 def window_keys(windows: Sequence[Window], fingerprint: str) -> UInt64:
-    """Return uint64 (w, 2): a hash of what decides each window's vectors (text, spans, model)."""
+    """Hash what determines the vectors of each window (text, spans and model), uint64 (w, 2)."""
     keys = b"".join(
         hashlib.blake2b(repr((fingerprint, window.text, window.spans)).encode(), digest_size=16).digest()
         for window in windows
@@ -148,9 +153,9 @@ def window_keys(windows: Sequence[Window], fingerprint: str) -> UInt64:
 
 
 def sentence_vectors(encoded: Encoded, span: tuple[int, int]) -> tuple[Float32, Float32]:
-    """Return the token vectors (t, d) inside a span of a window, and their unit mean (d,).
+    """Return the token vectors within a span of a window, float32 (t, d), and their unit mean, float32 (d,).
 
-    A sentence that the model's window cut off entirely gets the window's vector as its only token.
+    A sentence beyond the end of the model's window gets the window's vector as its only token.
     """
     inside = (encoded.spans[:, 0] >= span[0]) & (encoded.spans[:, 1] <= span[1])
     tokens = encoded.tokens[inside] if inside.any() else encoded.vector[np.newaxis]
@@ -161,7 +166,7 @@ def sentence_vectors(encoded: Encoded, span: tuple[int, int]) -> tuple[Float32, 
 
 @dataclass(frozen=True, slots=True)
 class _Vectors:
-    """The vectors of all sentences, float32 (n, d), and their quantized token vectors."""
+    """The vectors of n sentences, float32 (n, d), and the quantized token vectors of each."""
 
     sentences: Float32
     tokens: list[UInt8]
@@ -170,47 +175,53 @@ class _Vectors:
 def _encode(
     corpus: SplitCorpus, keys: UInt64, encoder: Encoder, previous: Index | None, progress: Progress
 ) -> tuple[_Vectors, int]:
-    """Return the vectors of every row, and how many windows were encoded for them: of the same ones only the first."""
-    found = _Vectors(np.zeros((len(corpus.sentences), encoder.dimension), np.float32), [])
-    found.tokens.extend([np.empty((0, 1), np.uint8)] * len(corpus.sentences))
-    missing = _keep_known(corpus, keys, encoder.fingerprint, previous, found)
-    twins: dict[tuple[object, ...], list[Window]] = {}
-    for window in missing:
-        twins.setdefault((window.text, window.spans), []).append(window)
-    same = list(twins.values())
-    with threadpool_limits(1, "blas"):  # its threads would wait, spinning, for the cores that the encoder has
-        encoded_windows = encoder.encode_windows([one[0].text for one in same])
-        for done, (windows, encoded) in enumerate(zip(same, encoded_windows, strict=True)):
-            progress(ProgressEvent(Task.ENCODE, done, len(same)))
-            for place, span in enumerate(windows[0].spans):
+    """Encode every sentence; return the vectors, and how many windows had to be encoded.
+
+    Windows from the previous index are not encoded again, and equal windows are encoded once.
+    """
+    vectors = _Vectors(
+        np.zeros((len(corpus.sentences), encoder.dimension), np.float32),
+        [np.empty((0, 1), np.uint8)] * len(corpus.sentences),
+    )
+    equal_windows: dict[tuple[object, ...], list[Window]] = {}
+    for window in _copy_known_windows(corpus, keys, encoder.fingerprint, previous, vectors):
+        equal_windows.setdefault((window.text, window.spans), []).append(window)
+    groups = list(equal_windows.values())
+    with threadpool_limits(1, "blas"):  # its threads would spin on the cores that the encoder needs
+        encoded_windows = encoder.encode_windows([group[0].text for group in groups])
+        for done, (group, encoded) in enumerate(zip(groups, encoded_windows, strict=True)):
+            progress(ProgressEvent(Task.ENCODE, done, len(groups)))
+            for position, span in enumerate(group[0].spans):
                 tokens, vector = sentence_vectors(encoded, span)
                 quantized = quantize(encoder.project(tokens))
-                for row in [window.first + place for window in windows]:
-                    found.sentences[row], found.tokens[row] = vector, quantized
-    progress(ProgressEvent(Task.ENCODE, len(same), len(same)))
-    return found, len(same)
+                for row in [window.first + position for window in group]:
+                    vectors.sentences[row], vectors.tokens[row] = vector, quantized
+    progress(ProgressEvent(Task.ENCODE, len(groups), len(groups)))
+    return vectors, len(groups)
 
 
-def _keep_known(
-    corpus: SplitCorpus, keys: UInt64, fingerprint: str, previous: Index | None, found: _Vectors
+def _copy_known_windows(
+    corpus: SplitCorpus, keys: UInt64, fingerprint: str, previous: Index | None, vectors: _Vectors
 ) -> list[Window]:
-    """Fill in what an earlier index knows of the same windows; returns those that it does not know, or not any more."""
+    """Copy the vectors of the windows that the previous index contains undamaged; return the other windows."""
     if previous is None or previous.fingerprint != fingerprint:
         return corpus.windows
-    firsts = np.searchsorted(previous.table[:, Column.WINDOW], np.arange(len(previous.window_keys) + 1, dtype=np.int32))
-    numbers = {key.tobytes(): number for number, key in enumerate(previous.window_keys)}
+    first_rows = np.searchsorted(
+        previous.table[:, Column.WINDOW], np.arange(len(previous.window_keys) + 1, dtype=np.int32)
+    )
+    known_windows = {key.tobytes(): number for number, key in enumerate(previous.window_keys)}
     missing = []
     for window, key in zip(corpus.windows, keys, strict=True):
-        number = numbers.get(key.tobytes())
+        number = known_windows.get(key.tobytes())
         if number is None:
             missing.append(window)
             continue
-        old = np.arange(firsts[number], firsts[number + 1], dtype=np.int64)
-        new = slice(window.first, window.first + len(window.spans))
+        old_rows = np.arange(first_rows[number], first_rows[number + 1], dtype=np.int64)
+        new_rows = slice(window.first, window.first + len(window.spans))
         try:
-            found.tokens[new] = [previous.late.row(row) for row in old.tolist()]
+            vectors.tokens[new_rows] = [previous.late.row(row) for row in old_rows.tolist()]
         except DamagedIndexError:
             missing.append(window)
             continue
-        found.sentences[new] = previous.dense.rows(old)
+        vectors.sentences[new_rows] = previous.dense.rows(old_rows)
     return missing

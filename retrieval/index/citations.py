@@ -1,4 +1,4 @@
-"""From the id of a citation back to its sentence."""
+"""Make citation ids, and find the sentence of an id."""
 
 import base64
 import hashlib
@@ -14,9 +14,9 @@ CITATION_ID = re.compile("[a-z2-7]{10}")
 
 
 def citation_id(document_id: str, text: str, repeats_before: int = 0) -> str:
-    """Make the ten letters and digits that name a sentence for as long as its document and its text stay the same.
+    """Make the citation id of a sentence: ten letters and digits that depend only on its document's id and its text.
 
-    `repeats_before` counts the sentences of the document that come before it with the same text.
+    `repeats_before` counts the earlier sentences of the document with the same text, so that each has an id of its own.
     """
     suffix = f"\0{repeats_before}" if repeats_before else ""
     digest = hashlib.sha256(f"{document_id}\0{text}{suffix}".encode()).digest()
@@ -24,34 +24,34 @@ def citation_id(document_id: str, text: str, repeats_before: int = 0) -> str:
 
 
 class CitationLookup:
-    """Finds the rows of one index by the ids of their citations. Safe to share between threads."""
+    """Finds the rows of an index by their citation ids. Safe to share between threads."""
 
     def __init__(self, index: Index) -> None:
-        """Compute every id, a few microseconds and twelve bytes for each sentence."""
+        """Compute the id of every sentence: a few microseconds and twelve bytes each."""
         keys = np.empty(index.count, np.uint64)
         for number, document in enumerate(index.documents):
             text = document.text  # decoded once for all its sentences
-            said: Counter[int] = Counter()
-            for row in index.document_rows(number).tolist():
-                start, end = index.table[row, [Column.START, Column.END]].tolist()
-                read = read_at(document, start, end) if document.tables else text[start:end]
-                check = int(index.checksums[row])
-                keys[row] = _key(citation_id(document.id, read, said[check]))
-                said[check] += 1
+            repeats: Counter[int] = Counter()
+            rows = index.document_rows(number)
+            spans = index.table[rows][:, [Column.START, Column.END]].tolist()
+            for row, checksum, (start, end) in zip(rows.tolist(), index.checksums[rows].tolist(), spans, strict=True):
+                sentence = read_at(document, start, end) if document.tables else text[start:end]
+                keys[row] = _key(citation_id(document.id, sentence, repeats[checksum]))
+                repeats[checksum] += 1
         order = np.argsort(keys, kind="stable")
         self._rows = order.astype(np.int32)
         self._keys = keys[order]
 
     def row(self, citation: str) -> int | None:
-        """Return the first row that an id names, None for an id of no sentence or of no form."""
+        """Find the first row with a citation id; None if there is none or the id is malformed."""
         if not CITATION_ID.fullmatch(citation):
             return None
         key = _key(citation)
-        place = int(np.searchsorted(self._keys, np.uint64(key)))
-        found = place < len(self._keys) and int(self._keys[place]) == key
-        return int(self._rows[place]) if found else None
+        position = int(np.searchsorted(self._keys, np.uint64(key)))
+        exists = position < len(self._keys) and int(self._keys[position]) == key
+        return int(self._rows[position]) if exists else None
 
 
 def _key(citation: str) -> int:
-    """Return the fifty bits of an id as a number."""
+    """Decode the fifty bits of a citation id to a number."""
     return int.from_bytes(base64.b32decode(f"{citation.upper()}AAAAAA")) >> 30

@@ -1,4 +1,7 @@
-"""The index in memory: row i is the same sentence in every part of it."""
+"""The index in memory: documents and their sentences. Row i is the same sentence in every part of it.
+
+The three searches are left to `dense`, `lexical` and `late_interaction`, files to `retrieval.store`.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,7 +18,7 @@ from retrieval.types import Document, Int32, Int64, Sentence, UInt8, UInt64, Win
 
 
 class Column(IntEnum):
-    """The columns of the sentence table; the first six are the fields of a Sentence, in their order."""
+    """The columns of the sentence table; those before WINDOW are the fields of Sentence, in the same order."""
 
     DOCUMENT = 0
     SECTION = 1
@@ -46,7 +49,7 @@ class Index:
     dense: DenseIndex
     lexical: LexicalIndex
     late: LateIndex
-    hold: object | None = None  # whatever keeps the index's files from being deleted while the index is in use
+    hold: object | None = None  # keeps the files from being deleted for as long as this index is in use
 
     def __post_init__(self) -> None:
         n = len(self.table)
@@ -59,11 +62,11 @@ class Index:
             "tokens": self.late.count,
         }
         if len(set(counts.values())) > 1 or self.table.shape != (n, len(Column)):
-            raise DamagedIndexError(f"the parts of {self.generation} differ in their rows: {counts}")
+            raise DamagedIndexError(f"the parts of {self.generation} have different numbers of rows: {counts}")
         for column, size in ((Column.DOCUMENT, len(self.documents)), (Column.WINDOW, len(self.window_keys))):
             numbers = self.table[:, column]
             if n and not 0 <= int(numbers.min()) <= int(numbers.max()) < size:
-                raise DamagedIndexError(f"{self.generation} names documents or windows that it does not hold")
+                raise DamagedIndexError(f"{self.generation} refers to documents or windows that it does not contain")
 
     @property
     def count(self) -> int:
@@ -75,38 +78,40 @@ class Index:
         return Sentence(*self.table[row, : Column.WINDOW].tolist())
 
     def text(self, row: int) -> str:
-        """Return the text of a row's sentence. Raises DamagedIndexError when it is not what was indexed."""
+        """Return the text of a row's sentence. Raises DamagedIndexError if it is not the text that was indexed."""
         sentence = self.sentence(row)
         text = self.documents[sentence.document].text[sentence.start : sentence.end]
         if not text or sentence_checksum(text) != int(self.checksums[row]):
-            raise DamagedIndexError(f"sentence {row} of {self.generation} is not in its document; run footnote rebuild")
+            raise DamagedIndexError(
+                f"sentence {row} of {self.generation} is not in its document; run: footnote rebuild"
+            )
         return text
 
     def document_rows(self, document: int) -> Int64:
         """Return the rows of the sentences of a document, ascending."""
-        # Of the type of the column: for numbers of another one all of it would be copied.
+        # searchsorted would copy the whole column if the type differed.
         first, end = np.searchsorted(self.table[:, Column.DOCUMENT], np.array([document, document + 1], np.int32))
         return np.arange(first, end, dtype=np.int64)
 
     def repeats_before(self, row: int) -> int:
-        """Return how many sentences of its document say the same before a row."""
+        """Count the sentences with the same text before a row in its document."""
         first = int(np.searchsorted(self.table[:, Column.DOCUMENT], self.table[row, Column.DOCUMENT]))
         return int(np.count_nonzero(self.checksums[first:row] == self.checksums[row]))
 
     def window_rows(self, row: int) -> tuple[int, int]:
-        """Return the half-open range of rows that share a row's window."""
+        """Return the half-open range of rows in a row's window."""
         windows = self.table[:, Column.WINDOW]
         window = windows[row]
         return int(np.searchsorted(windows, window, "left")), int(np.searchsorted(windows, window, "right"))
 
 
 def sentence_checksum(text: str) -> int:
-    """Return a 64-bit checksum of a sentence: the first eight bytes of its BLAKE2b hash."""
+    """Compute the 64-bit checksum of a sentence's text: its BLAKE2b hash with a digest of eight bytes."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
 def sentence_table(sentences: Sequence[Sentence], windows: Sequence[Window]) -> Int32:
-    """Build the table of sentences, int32 (n, len(Column)); row i is sentences[i], and windows count from 0."""
+    """Build the sentence table, int32 (n, len(Column)); row i is sentences[i], and windows are numbered from 0."""
     table = np.zeros((len(sentences), len(Column)), np.int32)
     for row, sentence in enumerate(sentences):
         table[row, : Column.WINDOW] = (

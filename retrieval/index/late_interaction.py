@@ -89,7 +89,9 @@ class LateIndex:
             except OSError:
                 piece = b""
             if _check(piece) != self.checksums[row]:
-                raise DamagedIndexError(f"the token vectors of sentence {row} are damaged; run footnote rebuild --full")
+                raise DamagedIndexError(
+                    f"the token vectors of sentence {row} are damaged; run: footnote rebuild --full"
+                )
             pieces.append(piece)
         return np.frombuffer(b"".join(pieces), np.uint8).reshape(-1, self.segments[0].tokens.shape[1])
 

@@ -1,6 +1,6 @@
-"""Put the rows of documents that stayed as they were together with those of the others, in the order of the documents.
+"""Merge the rows of unchanged documents from the previous index with new rows, in the order of the documents.
 
-What is copied is copied in bulk: no text of a kept document is split, hashed or looked at again.
+Rows are copied in bulk: the text of an unchanged document is neither split nor hashed again.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from retrieval.types import Float32, Int32, Int64, UInt8, UInt64
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The parts of an index that have a row for each sentence, and its window keys; vectors float32 (n, d)."""
+    """The parts of an index with a row per sentence, and its window keys; `vectors` is float32 (n, d)."""
 
     table: Int32
     checksums: UInt64
@@ -27,37 +27,38 @@ class Rows:
     late: LateIndex
 
 
-def merge(previous: Index, kept: Sequence[int | None], fresh: Rows) -> Rows:
-    """Return the rows of all documents: document i is row kept[i] of the previous index, or where that is None fresh.
+def merge(previous: Index, unchanged: Sequence[int | None], new: Rows) -> Rows:
+    """Merge the rows of all documents: document i is document unchanged[i] of `previous`, or a new one if that is None.
 
-    The fresh table counts its documents as `kept` does.
+    The new table numbers its documents by their position in `unchanged`.
     """
-    take, counts = _places(previous, kept, fresh)
-    old = take < previous.count
-    table = np.concatenate([previous.table, fresh.table])[take]
-    table[:, Column.DOCUMENT] = np.repeat(np.arange(len(kept), dtype=np.int32), counts)
-    windows = np.where(old, table[:, Column.WINDOW], table[:, Column.WINDOW] + len(previous.window_keys))
+    take, counts = _rows_to_take(previous, unchanged, new)
+    is_old = take < previous.count
+    table = np.concatenate([previous.table, new.table])[take]
+    table[:, Column.DOCUMENT] = np.repeat(np.arange(len(unchanged), dtype=np.int32), counts)
+    windows = np.where(is_old, table[:, Column.WINDOW], table[:, Column.WINDOW] + len(previous.window_keys))
     first = np.flatnonzero(np.concatenate([np.ones(min(len(take), 1), np.bool_), windows[1:] != windows[:-1]]))
-    table[:, Column.WINDOW] = np.repeat(np.arange(len(first), dtype=np.int32), np.diff(np.append(first, len(take))))
+    window_lengths = np.diff(np.append(first, len(take)))
+    table[:, Column.WINDOW] = np.repeat(np.arange(len(first), dtype=np.int32), window_lengths)
     vectors = np.empty((len(take), previous.dense.dimension), np.float32)
-    vectors[old] = previous.dense.rows(take[old])
-    vectors[~old] = fresh.vectors[take[~old] - previous.count]
+    vectors[is_old] = previous.dense.rows(take[is_old])
+    vectors[~is_old] = new.vectors[take[~is_old] - previous.count]
     return Rows(
         table=table,
-        checksums=np.concatenate([previous.checksums, fresh.checksums])[take],
-        kinds=np.concatenate([previous.kinds, fresh.kinds])[take],
-        window_keys=np.concatenate([previous.window_keys, fresh.window_keys])[windows[first]],
+        checksums=np.concatenate([previous.checksums, new.checksums])[take],
+        kinds=np.concatenate([previous.kinds, new.kinds])[take],
+        window_keys=np.concatenate([previous.window_keys, new.window_keys])[windows[first]],
         vectors=vectors,
-        lexical=merge_lexical(previous.lexical, fresh.lexical, take),
-        late=merge_late(previous.late, fresh.late, take),
+        lexical=merge_lexical(previous.lexical, new.lexical, take),
+        late=merge_late(previous.late, new.late, take),
     )
 
 
-def _places(previous: Index, kept: Sequence[int | None], fresh: Rows) -> tuple[Int64, Int64]:
-    """Return each new row's place among the previous rows and then the fresh ones, and each document's count."""
+def _rows_to_take(previous: Index, unchanged: Sequence[int | None], new: Rows) -> tuple[Int64, Int64]:
+    """Locate each merged row in the previous rows followed by the new ones, and count each document's rows."""
     old = np.searchsorted(previous.table[:, Column.DOCUMENT], np.arange(len(previous.documents) + 1))
-    new = np.searchsorted(fresh.table[:, Column.DOCUMENT], np.arange(len(kept) + 1)) + previous.count
-    bounds = [(old[row], old[row + 1]) if row is not None else (new[i], new[i + 1]) for i, row in enumerate(kept)]
-    places = [np.arange(start, end, dtype=np.int64) for start, end in bounds]
-    take = np.concatenate(places) if places else np.empty(0, np.int64)
-    return take, np.array([len(one) for one in places], np.int64)
+    added = np.searchsorted(new.table[:, Column.DOCUMENT], np.arange(len(unchanged) + 1)) + previous.count
+    bounds = [(added[i], added[i + 1]) if row is None else (old[row], old[row + 1]) for i, row in enumerate(unchanged)]
+    ranges = [np.arange(start, end, dtype=np.int64) for start, end in bounds]
+    take = np.concatenate(ranges) if ranges else np.empty(0, np.int64)
+    return take, np.array([len(rows) for rows in ranges], np.int64)

@@ -1,9 +1,9 @@
-"""Which part of an index a question may look at: documents of some collections, or one document.
+"""Limit a question to a part of the index: to the documents of some collections, or to one document.
 
-What is left out can neither be found nor change anything that is found: rarity and size are counted among what may be
-seen, so that an answer within some collections is the answer of an index of these alone. Otherwise the confidence would
-tell whether documents that somebody may not see hold a word. Only the mean length of all sentences, which decides a
-little of what the lexical search looks at, is that of the whole index.
+Whatever is outside the scope can neither be found nor influence what is found. Rarity and corpus size are counted
+within the scope, so that an answer from some collections equals the answer of an index with only these. Otherwise the
+confidence would reveal whether documents that somebody may not see contain a word. The one exception is the mean
+sentence length in BM25, which is that of the whole index.
 """
 
 from collections import Counter
@@ -17,15 +17,16 @@ from retrieval.index.copies import mark_first_rows, number_texts
 from retrieval.index.index import Column, Index
 from retrieval.types import Bool, Int32
 
-MOST_KEPT = 16  # scopes of collections; each holds two bytes a sentence
+MAX_CACHED_SCOPES = 16  # of collections; each takes two bytes per sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A part of an index of n sentences.
+    """A part of an index with n sentences.
 
-    `rows` bool (n,) marks what can be found, `counted` bool (n,) one row for each text among which rarity is counted;
-    None marks all. `size` is how many texts these are; `texts` int32 (n,) is the first row of the same text.
+    `rows`, bool (n,), marks the rows that can be found, and `counted`, bool (n,), one row per text, which rarity is
+    counted on; None marks all rows. `size` is the number of texts. `texts`, int32 (n,), numbers the texts of the whole
+    index (see `copies`).
     """
 
     rows: Bool | None
@@ -35,26 +36,26 @@ class Scope:
 
 
 def whole_scope(index: Index) -> Scope:
-    """Return the scope that leaves nothing out."""
-    return _scope(number_texts(index.checksums), None)
+    """Make the scope of the whole index."""
+    return _make_scope(number_texts(index.checksums), None)
 
 
 class Scopes:
-    """The scopes of one index, made when they are first needed. Safe to share between threads."""
+    """Makes and caches the scopes of one index. Safe to share between threads."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._kept: dict[frozenset[str], Scope] = {}
+        self._cache: dict[frozenset[str], Scope] = {}
 
     @cached_property
     def collections(self) -> Mapping[str, int]:
-        """Return the collections and how many documents each has, by name."""
-        return dict(sorted(Counter(self._collections).items()))
+        """Count the documents of each collection, sorted by name."""
+        return dict(sorted(Counter(self._document_collections).items()))
 
     def of(self, collections: Collection[str] | None = None, document: int | None = None) -> Scope:
-        """Return the scope of some collections, None for all, and of one document of them if its row is given.
+        """Return the scope of some collections, by default of all, limited to one document if its row is given.
 
-        A name that there is not adds nothing. In one document words are as rare as in the collections.
+        Unknown collection names are ignored. Limiting to a document does not change the rarity of words.
         """
         scope = self._whole if collections is None else self._of(frozenset(collections))
         if document is None:
@@ -67,21 +68,21 @@ class Scopes:
         return whole_scope(self._index)
 
     @cached_property
-    def _collections(self) -> list[str]:
+    def _document_collections(self) -> list[str]:
         return [document.collection for document in self._index.documents]
 
     def _of(self, names: frozenset[str]) -> Scope:
-        kept = self._kept.get(names)
-        if kept is None:
-            allowed = np.array([one in names for one in self._collections], np.bool_)
-            kept = _scope(self._whole.texts, allowed[self._index.table[:, Column.DOCUMENT]])
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[names] = kept
-        return kept
+        scope = self._cache.get(names)
+        if scope is None:
+            allowed = np.array([collection in names for collection in self._document_collections], np.bool_)
+            scope = _make_scope(self._whole.texts, allowed[self._index.table[:, Column.DOCUMENT]])
+            if len(self._cache) >= MAX_CACHED_SCOPES:
+                self._cache.clear()
+            self._cache[names] = scope
+        return scope
 
 
-def _scope(texts: Int32, rows: Bool | None) -> Scope:
+def _make_scope(texts: Int32, rows: Bool | None) -> Scope:
     counted = mark_first_rows(texts, rows)
     size = int(np.count_nonzero(counted))
     return Scope(rows, None if size == len(texts) else counted, size, texts)

@@ -1,4 +1,4 @@
-"""Building: rows agree, vectors are slices of windows, and a kept window is not encoded built.index."""
+"""Building an index: all parts have the same rows, and known windows are not encoded again."""
 
 from dataclasses import replace
 
@@ -7,7 +7,6 @@ import pytest
 
 from retrieval.errors import DamagedIndexError
 from retrieval.index.build import build_index, sentence_vectors
-from retrieval.index.citations import citation_id
 from retrieval.index.index import Column
 from retrieval.index.late_interaction import Segment
 from retrieval.types import Encoded
@@ -16,7 +15,7 @@ from tests.support.word_encoder import WORDS, WordEncoder
 
 
 def test_rows_are_the_sentences_in_order_with_their_windows(words: WordEncoder) -> None:
-    """Row i is the i-th sentence; a heading ends a window; title and heading open each."""
+    """Row i is the i-th sentence; a heading ends a window, and each window begins with title and heading."""
     index = index_of(words)
     assert [index.text(row) for row in range(index.count)] == [
         "The ferry has a price of four.",
@@ -33,8 +32,8 @@ def test_rows_are_the_sentences_in_order_with_their_windows(words: WordEncoder) 
     ]
 
 
-def test_a_sentences_vector_is_the_unit_mean_of_its_tokens_alone(words: WordEncoder) -> None:
-    """Of "The cat sleeps on the ferry." three words are unknown to the encoder."""
+def test_the_vector_of_a_sentence_is_the_unit_mean_of_its_own_tokens(words: WordEncoder) -> None:
+    """Three words of "The cat sleeps on the ferry." are unknown to the encoder."""
     vector = index_of(words).dense.rows(np.array([1]))[0]
     expected = np.zeros(words.dimension, np.float32)
     for word in ("cat", "sleeps", "ferry"):
@@ -43,8 +42,8 @@ def test_a_sentences_vector_is_the_unit_mean_of_its_tokens_alone(words: WordEnco
     np.testing.assert_array_equal(vector, (expected / np.linalg.norm(expected)).astype(np.float16))
 
 
-def test_a_sentence_cut_off_by_the_model_gets_the_windows_vector() -> None:
-    """There is always a unit vector."""
+def test_a_sentence_beyond_the_models_window_gets_the_windows_vector() -> None:
+    """So every sentence has a unit vector."""
     encoded = Encoded(
         np.array([0.6, 0.8], np.float32), np.eye(2, dtype=np.float32), np.array([[0, 1], [2, 3]], np.int32)
     )
@@ -52,8 +51,8 @@ def test_a_sentence_cut_off_by_the_model_gets_the_windows_vector() -> None:
     assert sentence_vectors(encoded, (2, 3))[1].tolist() == [0.0, 1.0]
 
 
-def test_incremental_equals_full_and_encodes_only_what_changed(words: WordEncoder) -> None:
-    """After an edit, the index made with the previous one is the index made from nothing."""
+def test_an_incremental_index_equals_a_full_one_and_encodes_only_changed_windows(words: WordEncoder) -> None:
+    """After an edit, the index built with the previous one is the same as one built from scratch."""
     before = index_of(words)
     words.encoded.clear()
     reads = [read("ferry.txt", TEXTS["ferry.txt"]), read("library.md", TEXTS["library.md"].replace("museum", "cat"))]
@@ -66,19 +65,19 @@ def test_incremental_equals_full_and_encodes_only_what_changed(words: WordEncode
 
 
 def test_damaged_token_vectors_are_encoded_again(words: WordEncoder) -> None:
-    """Damage to an index never gets into the next one."""
+    """Damage is never copied from one index to the next."""
     before = index_of(words)
     tokens = before.late.segments[0].tokens.copy()
     tokens[0] ^= 1
-    spoilt = replace(before, late=replace(before.late, segments=(Segment(tokens),)))
+    damaged = replace(before, late=replace(before.late, segments=(Segment(tokens),)))
     reads = [read(*item) for item in sorted(TEXTS.items())]
-    built = build_index(reads, words, "en", "gen-2", previous=spoilt)
+    built = build_index(reads, words, "en", "gen-2", previous=damaged)
     assert built.encoded_windows == 1
     np.testing.assert_array_equal(built.index.late.segments[0].tokens, before.late.segments[0].tokens)
 
 
-def test_another_models_vectors_are_never_kept(words: WordEncoder) -> None:
-    """A changed fingerprint means that every window is encoded."""
+def test_vectors_of_another_model_are_never_kept(words: WordEncoder) -> None:
+    """If the fingerprint changed, every window is encoded."""
     before = index_of(words)
     other = WordEncoder()
     other.fingerprint = "other"
@@ -86,15 +85,15 @@ def test_another_models_vectors_are_never_kept(words: WordEncoder) -> None:
     assert built.encoded_windows == len(built.corpus.windows) == 3
 
 
-def test_an_index_whose_parts_differ_in_rows_cannot_be_made(words: WordEncoder) -> None:
-    """A quote would come from another row than its score."""
+def test_an_index_cannot_be_made_of_parts_with_different_numbers_of_rows(words: WordEncoder) -> None:
+    """Otherwise a quote could come from another row than its score."""
     index = index_of(words)
-    with pytest.raises(DamagedIndexError, match="differ in their rows"):
+    with pytest.raises(DamagedIndexError, match="different numbers of rows"):
         replace(index, table=index.table[:-1])
 
 
-def test_a_text_that_changed_under_the_index_is_never_quoted(words: WordEncoder) -> None:
-    """The stored checksum of the sentence decides, not the offsets alone."""
+def test_a_text_that_differs_from_the_indexed_one_is_never_quoted(words: WordEncoder) -> None:
+    """The checksum of the sentence is compared, not only its offsets used."""
     index = index_of(words)
     document = index.documents[0]
     forged = replace(document, text=document.text.replace("four", "five"))
@@ -104,18 +103,8 @@ def test_a_text_that_changed_under_the_index_is_never_quoted(words: WordEncoder)
         tampered.text(0)
 
 
-def test_a_citation_id_depends_on_document_and_sentence_only() -> None:
-    """Ten letters and digits, part of the format: links to it must go on working."""
-    assert citation_id("a.md", "It opens.") == "cnjvsaohg7"
-    assert (
-        len({citation_id("a.md", "It opens."), citation_id("b.md", "It opens."), citation_id("a.md", "It shuts.")}) == 3
-    )
-    assert citation_id("a.md", "It opens.").isalnum()
-    assert len(citation_id("a.md", "It opens.")) == 10
-
-
-def test_the_same_window_is_encoded_once(words: WordEncoder) -> None:
-    """A file that lies in ten folders costs the model one window; every copy has its vectors and token vectors."""
+def test_equal_windows_are_encoded_once(words: WordEncoder) -> None:
+    """For a file in ten folders the model encodes one window; all copies get its vectors and token vectors."""
     index = index_of(words, {f"{folder}/cat.txt": "The cat sleeps at nine." for folder in "abcdefghij"})
     assert len(words.encoded) == 1
     rows = index.dense.rows(np.arange(10))

@@ -1,4 +1,4 @@
-"""From an id back to the sentence, and whether the document still says it."""
+"""Citation ids: how they are made, and the sentences that they lead to."""
 
 import pytest
 
@@ -9,40 +9,49 @@ from tests.support.small_index import BY_LATE, TEXTS, index_of
 from tests.support.word_encoder import WordEncoder
 
 
-def test_every_id_leads_back_to_its_row(words: WordEncoder) -> None:
-    """For each sentence of the corpus."""
+def test_every_citation_id_leads_back_to_its_row(words: WordEncoder) -> None:
+    """It holds for each sentence of the corpus."""
     index = index_of(words)
     lookup = CitationLookup(index)
     assert [lookup.row(cite(index, row).id) for row in range(index.count)] == list(range(index.count))
 
 
-def test_a_sentence_that_a_document_holds_twice_has_two_ids(words: WordEncoder) -> None:
-    """Each leads to its own place, and to what stands around that; the first id is that of the sentence alone."""
-    said = "The cat sleeps.\n\nThe ferry opens.\n\nThe cat sleeps."
-    index = index_of(words, {"a.txt": said, "b.txt": said})
+def test_a_sentence_that_occurs_twice_in_a_document_has_two_ids(words: WordEncoder) -> None:
+    """Each leads to its own row; the first is the id that the sentence would have if it occurred once."""
+    text = "The cat sleeps.\n\nThe ferry opens.\n\nThe cat sleeps."
+    index = index_of(words, {"a.txt": text, "b.txt": text})
     ids = [cite(index, row).id for row in range(index.count)]
-    assert [CitationLookup(index).row(one) for one in ids] == list(range(6))
+    assert [CitationLookup(index).row(citation) for citation in ids] == list(range(6))
     assert (ids[0], ids[3]) == (citation_id("a.txt", "The cat sleeps."), citation_id("b.txt", "The cat sleeps."))
 
 
+def test_a_citation_id_depends_only_on_document_and_sentence() -> None:
+    """It has ten letters and digits and is part of the format: links to it must stay valid."""
+    citation = citation_id("a.md", "It opens.")
+    assert citation == "cnjvsaohg7"
+    assert len({citation, citation_id("b.md", "It opens."), citation_id("a.md", "It shuts.")}) == 3
+    assert citation.isalnum()
+    assert len(citation) == 10
+
+
 @pytest.mark.parametrize("citation", ["", "aaaaaaaaaa", "short", "UPPERCASE2", "a" * 11, "ab cd efgh", "é" * 10])
-def test_other_ids_lead_nowhere(words: WordEncoder, citation: str) -> None:
-    """Of the right form or not: None, never an error."""
+def test_an_unknown_or_malformed_id_leads_to_none(words: WordEncoder, citation: str) -> None:
+    """The lookup never raises an error."""
     assert CitationLookup(index_of(words)).row(citation) is None
 
 
-def test_a_quote_is_shown_with_its_paragraph_and_the_ones_beside_it(words: WordEncoder) -> None:
-    """Not across a heading; the three parts together are a piece of the document."""
+def test_a_quote_is_shown_with_its_own_paragraph_and_the_adjacent_ones(words: WordEncoder) -> None:
+    """The context ends at a heading, and together the three parts are an excerpt of the document."""
     index = index_of(words)
-    inside = surrounded(index, 3)
-    assert (inside.before, inside.text, inside.after) == ("The library opens at nine. ", "It closes on monday.", "")
+    middle = surrounded(index, 3)
+    assert (middle.before, middle.text, middle.after) == ("The library opens at nine. ", "It closes on monday.", "")
     first = surrounded(index, 0)
     assert first.after == "\n\nThe cat sleeps on the ferry."
     assert first.before + first.text + first.after == TEXTS["ferry.txt"]
 
 
-def test_a_question_can_be_asked_of_one_document(words: WordEncoder) -> None:
-    """Every candidate is in it, with the same features as without where no rival stands elsewhere."""
+def test_a_question_can_be_limited_to_one_document(words: WordEncoder) -> None:
+    """All candidates are in it, and keep their scores as no rival is in the other document."""
     index = index_of(words)
     retriever = Retriever(index, words, BY_LATE)
     for document, rows in enumerate(([0, 1], [2, 3, 4])):
@@ -52,8 +61,8 @@ def test_a_question_can_be_asked_of_one_document(words: WordEncoder) -> None:
         assert {hit.row: hit.score for hit in hits} == {row: everywhere[row] for row in rows}
 
 
-def test_an_answer_names_the_passages_that_come_next(words: WordEncoder) -> None:
-    """Best first, without those that are quoted."""
+def test_an_answer_names_the_next_best_passages(words: WordEncoder) -> None:
+    """They come best first and do not include the quotes."""
     index = index_of(words)
     retriever = Retriever(index, words, BY_LATE)
     answer = retriever.ask("cat sleeps nine", threshold=0.5)

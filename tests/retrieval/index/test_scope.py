@@ -1,4 +1,4 @@
-"""Collections: what is left out can neither be found nor change what is found."""
+"""Scopes: what is outside the collections of a question can neither be found nor influence the answer."""
 
 import random
 from collections.abc import Mapping
@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from retrieval.asking.quotes import cite
 from retrieval.asking.retriever import Retriever
 from retrieval.index.index import Index
-from retrieval.index.scope import MOST_KEPT, Scopes
+from retrieval.index.scope import MAX_CACHED_SCOPES, Scopes
 from retrieval.reading.metadata import collection_of
 from retrieval.types import Answer
 from tests.support.small_index import BY_LATE, index_of
@@ -24,32 +25,33 @@ TEXTS = {
 }
 
 
-def in_words(answer: Answer) -> Answer:
-    """Return an answer without what two indexes of the same documents may name otherwise."""
+def without_generation(answer: Answer) -> Answer:
+    """Return an answer without the name of its generation, which differs between two indexes."""
     return replace(answer, generation="")
 
 
-def test_collections_are_counted(words: WordEncoder) -> None:
-    """By name, with their documents; "" stands for no folder, and its documents stand between the others."""
+def test_the_documents_of_each_collection_are_counted(words: WordEncoder) -> None:
+    """The name "" stands for documents in no collection, wherever they come in the order of the documents."""
     assert dict(Retriever(index_of(words, TEXTS), words, BY_LATE).collections) == {"": 2, "a": 2, "b": 1}
 
 
 @pytest.mark.parametrize("names", [[""], ["a"], ["b"], ["a", ""], ["a", "b", ""], ["b", "unknown"]])
-def test_an_answer_within_collections_is_that_of_an_index_of_these_alone(words: WordEncoder, names: list[str]) -> None:
-    """Quotes, citations of copies, differing sources, closest passages, others and the confidence to the last bit."""
-    kept = {name: text for name, text in TEXTS.items() if collection_of(name) in names}
+def test_an_answer_from_collections_equals_that_of_an_index_of_these(words: WordEncoder, names: list[str]) -> None:
+    """Quotes, copies, differing sources, closest and next passages are equal, the confidence to the last bit."""
+    texts_within = {name: text for name, text in TEXTS.items() if collection_of(name) in names}
     together = Retriever(index_of(words, TEXTS), words, BY_LATE)
-    alone = Retriever(index_of(words, kept), words, BY_LATE)
+    alone = Retriever(index_of(words, texts_within), words, BY_LATE)
     for question in ("When does the cat sleep?", "cat sleeps", "ferry price", "museum opens nine", "who", "monday"):
         for threshold in (0.0, 0.5, 1.0):
             for options in ({}, {"top": 3}, {"top": 3, "newest": True}):
                 answer = together.ask(question, threshold=threshold, collections=names, **options)  # type: ignore[arg-type]
-                assert in_words(answer) == in_words(alone.ask(question, threshold=threshold, **options))  # type: ignore[arg-type]
+                expected = alone.ask(question, threshold=threshold, **options)  # type: ignore[arg-type]
+                assert without_generation(answer) == without_generation(expected)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_random_corpora_give_the_same_answers_within_and_alone(words: WordEncoder, seed: int) -> None:
-    """Two hundred documents in five folders, most of their sentences copied somewhere, and fifty questions."""
+def test_random_corpora_give_the_same_answers_in_collections_and_alone(words: WordEncoder, seed: int) -> None:
+    """There are two hundred documents in five folders, most of their sentences have copies, and fifty questions."""
     rng = random.Random(seed)
     sentences = [" ".join(["The", *rng.sample(WORDS, 4)]) + "." for _ in range(40)]
     texts = {
@@ -58,31 +60,29 @@ def test_random_corpora_give_the_same_answers_within_and_alone(words: WordEncode
     }
     names = set(rng.sample("vwxyz", 2))
     together = Retriever(index_of(words, texts), words, BY_LATE)
-    kept = {name: text for name, text in texts.items() if name[0] in names}
-    alone = Retriever(index_of(words, kept), words, BY_LATE)
+    texts_within = {name: text for name, text in texts.items() if name[0] in names}
+    alone = Retriever(index_of(words, texts_within), words, BY_LATE)
     for _ in range(50):
         question = " ".join(rng.sample(WORDS, 3))
-        answers = [one.ask(question, top=2, collections=names) for one in (together, alone)]
+        answers = [retriever.ask(question, top=2, collections=names) for retriever in (together, alone)]
         assert answers[0].confidence == pytest.approx(answers[1].confidence)
-        assert ids(answers[0]) <= ids_of(kept, together.index)
+        assert ids(answers[0]) <= ids_of(texts_within, together.index)
 
 
 def ids(answer: Answer) -> set[str]:
-    """Return the ids of all citations that an answer holds."""
+    """Collect the ids of all citations in an answer."""
     quotes = (*answer.quotes, *answer.closest)
-    return {one.id for quote in quotes for one in (quote.citation, *quote.also)} | set(answer.others)
+    return {citation.id for quote in quotes for citation in (quote.citation, *quote.also)} | set(answer.others)
 
 
 def ids_of(texts: Mapping[str, str], index: Index) -> set[str]:
-    """Return the ids of all sentences of some documents."""
-    from retrieval.asking.quotes import cite
-
-    cited = (cite(index, row) for row in range(index.count))
-    return {one.id for one in cited if one.document in texts}
+    """Collect the ids of all sentences of some documents."""
+    citations = (cite(index, row) for row in range(index.count))
+    return {citation.id for citation in citations if citation.document in texts}
 
 
-def test_no_collection_is_not_all_of_them(words: WordEncoder) -> None:
-    """None asks everything, an empty list nothing, and an unknown name adds nothing."""
+def test_an_empty_list_of_collections_is_not_all_of_them(words: WordEncoder) -> None:
+    """None searches everything, an empty list nothing, and unknown names are ignored."""
     retriever = Retriever(index_of(words, TEXTS), words, BY_LATE)
     assert retriever.ask("cat sleeps", collections=None).answered
     for names in ([], ["unknown"]):
@@ -90,8 +90,8 @@ def test_no_collection_is_not_all_of_them(words: WordEncoder) -> None:
         assert (answer.quotes, answer.closest, answer.others, answer.confidence) == ((), (), (), 0.0)
 
 
-def test_a_document_outside_of_the_collections_is_not_looked_into(words: WordEncoder) -> None:
-    """Naming one that may not be seen finds nothing; of one that may, its own sentences."""
+def test_a_document_outside_the_collections_is_not_searched(words: WordEncoder) -> None:
+    """A question limited to such a document has no answer; inside the collections it is answered from that document."""
     index = index_of(words, TEXTS)
     retriever = Retriever(index, words, BY_LATE)
     rows = {document.id: row for row, document in enumerate(index.documents)}
@@ -102,13 +102,13 @@ def test_a_document_outside_of_the_collections_is_not_looked_into(words: WordEnc
     assert own.quotes[0].also == ()
 
 
-def test_scopes_are_kept_but_not_without_end(words: WordEncoder) -> None:
-    """The same collections give the same scope again; a hundred combinations hold little memory."""
+def test_scopes_are_cached_up_to_a_limit(words: WordEncoder) -> None:
+    """Equal sets of collections share a scope, and a hundred combinations do not fill the memory."""
     scopes = Scopes(index_of(words, TEXTS))
     assert scopes.of(["a", "b"]) is scopes.of({"b", "a"})
     for number in range(100):
         scopes.of([str(number)])
-    assert len(scopes._kept) <= MOST_KEPT
+    assert len(scopes._cache) <= MAX_CACHED_SCOPES
     rows = scopes.of(["a"]).rows
     assert rows is not None
     assert np.count_nonzero(rows) == 3
