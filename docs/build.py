@@ -31,12 +31,12 @@ def pages(root: Path = ROOT) -> list[Path]:
 
 def dead_links(root: Path = ROOT) -> list[str]:
     """Find the links of all pages that lead nowhere; each is described as "page: link (reason)"."""
-    faults = []
+    problems = []
     for page in pages(root):
         for link in links(page):
-            if reason := fault(root, page, link):
-                faults.append(f"{page.relative_to(root)}: {link} ({reason})")
-    return faults
+            if problem := problem_of(root, page, link):
+                problems.append(f"{page.relative_to(root)}: {link} ({problem})")
+    return problems
 
 
 def links(page: Path) -> list[str]:
@@ -46,20 +46,20 @@ def links(page: Path) -> list[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return the anchors of a page's headings, named as GitHub and the site name them."""
-    names: Counter[str] = Counter()
-    found = set()
+    """Name the anchors of a page's headings as GitHub and the site do."""
+    counts: Counter[str] = Counter()
+    names = set()
     for opening, content in pairwise(tokens(page, inline=False)):
         if opening.type == "heading_open":
             text = "".join(child.content for child in content.children or [])
             name = re.sub(r"[^\w\- ]", "", text.lower()).strip().replace(" ", "-")
-            found.add(f"{name}-{names[name]}" if names[name] else name)
-            names[name] += 1
-    return found
+            names.add(f"{name}-{counts[name]}" if counts[name] else name)
+            counts[name] += 1
+    return names
 
 
-def fault(root: Path, page: Path, link: str) -> str:
-    """Return what is wrong with a link of a page, "" if nothing is."""
+def problem_of(root: Path, page: Path, link: str) -> str:
+    """Describe what is wrong with a link of a page; "" if nothing is."""
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return "" if parts.scheme == "https" and HOST.fullmatch(parts.netloc) else "not an https address"
@@ -89,7 +89,10 @@ def tokens(page: Path, *, inline: bool = True) -> Iterator[Token]:
 
 
 def build(root: Path = ROOT, folder: Path = BUILD) -> subprocess.CompletedProcess[str]:
-    """Build the site into folder/site, from a copy of the pages and of all files that they link to."""
+    """Build the site into folder/site, from a copy of the pages and of all files that they link to.
+
+    Deletes what is in the folder. Returns the finished process of the site generator, with its output.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     for page in pages(root):
         for file in (page, *(file_of(page, link) for link in links(page) if not urlsplit(link).scheme)):
@@ -106,12 +109,12 @@ def build(root: Path = ROOT, folder: Path = BUILD) -> subprocess.CompletedProces
 
 def main() -> int:
     """Check and build; return an exit code."""
-    if faults := dead_links():
-        print("\n".join(faults), file=sys.stderr)
+    if problems := dead_links():
+        print("\n".join(problems), file=sys.stderr)
         return 1
-    built = build()
-    print(built.stdout if built.returncode else f"built {BUILD / 'site' / 'index.html'}")
-    return 1 if built.returncode else 0
+    generator = build()
+    print(generator.stdout if generator.returncode else f"built {BUILD / 'site' / 'index.html'}")
+    return 1 if generator.returncode else 0
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Draw the pictures of the README: `python -m docs.pictures`.
 
 terminal.svg is the output of `footnote ask`, drawn by rich. discord.png is a page with the cards that the bot composes
-for the same answers, in the look of Discord's dark theme, photographed by headless Chromium. Both come from the shipped
-documents and the default settings.
+for the same answers, in the look of Discord's dark theme, photographed by headless Chromium. Both ask the sample
+documents, with the settings in use.
 """
 
 import os
@@ -55,26 +55,26 @@ def terminal() -> str:
     console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
     for question in (ANSWERED, REFUSED):
         console.print(Text.assemble(("$ ", "dim"), (f'./footnote ask "{question}"', "bold")), soft_wrap=True)
-        console.print(Text.from_ansi(printed(question)))
+        console.print(Text.from_ansi(output_of_ask(question)))
         console.print()
-    drawn = console.export_svg(title="footnote", theme=THEME, unique_id="terminal")
-    return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)  # web fonts: the picture must load nothing
+    svg = console.export_svg(title="footnote", theme=THEME, unique_id="terminal")
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # no web fonts: the picture must load nothing
 
 
-def printed(question: str) -> str:
-    """Return the output of `footnote ask`, with colours."""
+def output_of_ask(question: str) -> str:
+    """Run `footnote ask` and return its output, with the escape sequences for colours."""
     command = [sys.executable, "-P", "-m", "bot.commands.cli", "ask", question]
     environment = {**os.environ, "PYTHONPATH": str(DOCS.parent), "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)}
-    ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - ours
-    return ran.stdout.rstrip()
+    process = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    return process.stdout.rstrip()
 
 
 def page() -> str:
     """Render a conversation in Discord as HTML: a question with its answer, and one without."""
-    loader = jinja2.Environment(loader=jinja2.FileSystemLoader(DOCS), autoescape=True, undefined=jinja2.StrictUndefined)
-    loader.filters["markdown"] = markdown
+    templates = jinja2.Environment(loader=jinja2.FileSystemLoader(DOCS), autoescape=True)
+    templates.filters["markdown"] = markdown
     cards = [(question, card(question)) for question in (ANSWERED, REFUSED)]
-    return loader.get_template("discord.html").render(cards=cards)
+    return templates.get_template("discord.html").render(cards=cards)
 
 
 def card(question: str) -> Card:
