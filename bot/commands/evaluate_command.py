@@ -5,14 +5,15 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 import bot
 from bot import answering_stack, building
 from bot.report import comparison
-from bot.report.comparison import Difference, Row, shown, signed
+from bot.report.comparison import FigureChange, Row, shown, signed
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
 from bot.showing.terminal import console, print_json, progress, say
@@ -20,7 +21,7 @@ from config.settings import RANKER, Settings
 from retrieval import files
 from retrieval.errors import DataError
 from retrieval.measuring import runs
-from retrieval.measuring.runs import Run, flatten
+from retrieval.measuring.runs import EvalRun, flatten_figures
 from retrieval.store.manifest import read_manifest
 
 if TYPE_CHECKING:
@@ -57,10 +58,10 @@ def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_jso
     with progress() as show:
         measured = measure(corpus, encoder, ranker, settings.documents.language, show, second)
     figures = eval_figures(measured)
-    run = _run(settings, file, ranker, flatten(figures), model=settings.model, fingerprint=encoder.fingerprint)
+    run = _run(settings, file, ranker, flatten_figures(figures), model=settings.model, fingerprint=encoder.fingerprint)
     previous, notices = _previous(settings, file, run)
     notices += _fitted_on(file)
-    baselines = {name: flatten(found) for name, found in baseline_figures(measured).items()}
+    baselines = {name: flatten_figures(found) for name, found in baseline_figures(measured).items()}
     rows = comparison.compare(comparison.SQUAD, run.figures, previous, baselines)
     if page is not None:
         from bot.report.html_page import About, squad_page
@@ -103,7 +104,9 @@ def _evaluate_golden(settings: Settings, file: Path, *, page: Path | None, as_js
     return CHECK_FAILED if result["failed"] else SUCCESS
 
 
-def _golden_run(settings: Settings, file: Path, ranker: "Ranker", index: "Index", cases: Sequence["GoldenCase"]) -> Run:
+def _golden_run(
+    settings: Settings, file: Path, ranker: "Ranker", index: "Index", cases: Sequence["GoldenCase"]
+) -> EvalRun:
     """Return the record of a run of golden questions."""
     passed = [one.passed for one in cases]
     right = {wanted: sum(one.passed for one in cases if one.golden.answerable is wanted) for wanted in (True, False)}
@@ -114,15 +117,15 @@ def _golden_run(settings: Settings, file: Path, ranker: "Ranker", index: "Index"
         "unanswerable_passed": right[False],
     }
     made = read_manifest(settings.index_folder / index.generation).model
-    run = _run(settings, file, ranker, flatten(counts), model=made, fingerprint=index.fingerprint)
+    run = _run(settings, file, ranker, flatten_figures(counts), model=made, fingerprint=index.fingerprint)
     return replace(run, generation=index.generation, passed=passed)
 
 
 def _run(
     settings: Settings, file: Path, ranker: "Ranker", figures: dict[str, float | None], *, model: str, fingerprint: str
-) -> Run:
+) -> EvalRun:
     """Return the record of a run that ends now, on documents of the file's own."""
-    return Run(
+    return EvalRun(
         sha256=files.sha256(file),
         created=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         version=bot.__version__,
@@ -136,7 +139,7 @@ def _run(
     )
 
 
-def _previous(settings: Settings, file: Path, run: Run) -> tuple[Run | None, list[str]]:
+def _previous(settings: Settings, file: Path, run: EvalRun) -> tuple[EvalRun | None, list[str]]:
     """Return the run of the same file before this one; where its record is of no use, None and why."""
     path = runs.run_path(settings.index_folder, file, run.sha256)
     try:
@@ -148,10 +151,10 @@ def _previous(settings: Settings, file: Path, run: Run) -> tuple[Run | None, lis
     return previous, []
 
 
-def _keep(settings: Settings, file: Path, run: Run) -> list[str]:
+def _keep(settings: Settings, file: Path, run: EvalRun) -> list[str]:
     """Keep a run for the next one to compare with; returns why not where that fails."""
     try:
-        runs.keep_run(runs.run_path(settings.index_folder, file, run.sha256), run)
+        runs.write_run(runs.run_path(settings.index_folder, file, run.sha256), run)
     except OSError as error:
         return [f"this run is not kept: {error.filename}: {error.strerror}"]
     return []
@@ -187,7 +190,7 @@ def _print_rows(rows: Sequence[Row], baselines: Sequence[str]) -> None:
         out.print(line + "".join(f"{_value(other, places):>13}" for other in row.baselines))
 
 
-def _value(other: Difference | None, places: int) -> str:
+def _value(other: FigureChange | None, places: int) -> str:
     return shown(other.value if other else None, places)
 
 
@@ -204,7 +207,7 @@ def _print_golden(cases: Sequence[Mapping[str, Any]]) -> None:
         out.print(f"{name:13} {sum(chosen)} of {len(chosen)} right")
 
 
-def _print_changed(cases: Sequence["GoldenCase"], previous: Run | None) -> None:
+def _print_changed(cases: Sequence["GoldenCase"], previous: EvalRun | None) -> None:
     out = console(sys.stdout)
     for case in comparison.changed(cases, previous):
         out.print(f"{'now passes' if case.passed else 'now fails'}: {one_line(case.golden.question)}")

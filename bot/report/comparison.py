@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from retrieval.measuring.golden import GoldenCase
-from retrieval.measuring.runs import Run
+from retrieval.measuring.runs import EvalRun
 
 Flat = Mapping[str, float | None]
 
@@ -26,7 +26,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FigureChange:
     """Another run's value of a figure, and how this run differs from it, as rounded as it is shown."""
 
     value: float
@@ -40,8 +40,8 @@ class Row:
 
     figure: Figure
     value: float | None
-    previous: Difference | None
-    baselines: tuple[Difference | None, ...]
+    previous: FigureChange | None
+    baselines: tuple[FigureChange | None, ...]
 
 
 LEVELS = {
@@ -78,7 +78,7 @@ def golden_figures(cases: Sequence[GoldenCase]) -> list[Figure]:
     ]
 
 
-def compare(figures: Sequence[Figure], now: Flat, previous: Run | None, baselines: Mapping[str, Flat]) -> list[Row]:
+def compare(figures: Sequence[Figure], now: Flat, previous: EvalRun | None, baselines: Mapping[str, Flat]) -> list[Row]:
     """Return a row for each figure; its baselines are in their order."""
     return [
         Row(
@@ -91,13 +91,13 @@ def compare(figures: Sequence[Figure], now: Flat, previous: Run | None, baseline
     ]
 
 
-def changed(cases: Sequence[GoldenCase], previous: Run | None) -> list[GoldenCase]:
+def changed(cases: Sequence[GoldenCase], previous: EvalRun | None) -> list[GoldenCase]:
     """Return the golden questions that came out otherwise in the previous run of the same file."""
     before = previous.passed if previous else [one.passed for one in cases]
     return [one for one, passed in zip(cases, before, strict=True) if one.passed is not passed]
 
 
-def described(run: Run) -> str:
+def described(run: EvalRun) -> str:
     """Return when and with what a run was made."""
     index = f"{run.generation}, " if run.generation else ""
     return (
@@ -106,7 +106,7 @@ def described(run: Run) -> str:
     )
 
 
-def compared(run: Run, previous: Run | None) -> str:
+def compared(run: EvalRun, previous: EvalRun | None) -> str:
     """Return the sentence that says what a run is compared with."""
     if previous is None:
         return "No run of this file was kept before this one; the next one will be compared with it."
@@ -124,10 +124,10 @@ def signed(change: float, places: int = 3) -> str:
     return f"{change:+.{places}f}".replace("-", "−") if round(change, places) else "±0"
 
 
-def _difference(figure: Figure, now: Flat, other: Flat) -> Difference | None:
+def _difference(figure: Figure, now: Flat, other: Flat) -> FigureChange | None:
     value, theirs = now.get(figure.key), other.get(figure.key)
     if value is None or theirs is None:
         return None
     change = round(round(value, figure.places) - round(theirs, figure.places), figure.places)
     gained = -change if figure.less_is_better else change
-    return Difference(theirs, change, BETTER if gained > 0 else WORSE if gained < 0 else SAME)
+    return FigureChange(theirs, change, BETTER if gained > 0 else WORSE if gained < 0 else SAME)

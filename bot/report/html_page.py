@@ -18,7 +18,7 @@ from retrieval.measuring.curves import CurvePoint, calibration_bins, measure_ope
 from retrieval.measuring.golden import GoldenCase
 from retrieval.measuring.levels import NEAR
 from retrieval.measuring.measure import Measurement
-from retrieval.measuring.runs import Run
+from retrieval.measuring.runs import EvalRun
 from retrieval.measuring.wrong_answers import WrongCase, overconfident_cases, wrong_cases
 
 PAGES = Path(__file__).parent / "templates"
@@ -31,8 +31,8 @@ class About:
     """What every page says of its run: of which file, the run, the one before, and what to beware of."""
 
     name: str
-    run: Run
-    previous: Run | None
+    run: EvalRun
+    previous: EvalRun | None
     notices: Sequence[str] = ()
 
 

@@ -1,34 +1,38 @@
-"""The last run of the eval command for each file, kept beside the index for the next one to compare with.
+"""Keep the last run of the eval command for each file beside the index, for the next run to compare with.
 
-    index/eval/<name>-<hash>.json    figures, and for golden questions what passed
+    index/eval/<name>-<hash>.json    figures, and for golden questions which of them passed
 
-The hash is of the file's content: a file that was edited begins anew.
+The hash is of the file's content: an edited file starts a new record.
 """
 
 import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from retrieval import files
 from retrieval.errors import DataError
 
 FOLDER = "eval"
 FORMAT = 1
-NAME_LENGTH = 40
-HASH_LENGTH = 16
+MAX_NAME_CHARACTERS = 40
+HASH_CHARACTERS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run: of which file, when, with what, and what came out.
+class _Versioned(msgspec.Struct):
+    format: int
 
-    `created` is an ISO date and time in UTC; `generation` is None where the file brings its own
-    documents; `figures` are flat (see flatten), None for what could not be measured; `passed` says
-    for golden question i whether it passed.
+
+class EvalRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="format", tag=FORMAT):
+    """The record of a run: which file was measured, when, with what, and the outcome.
+
+    `created` is an ISO date and time in UTC. `generation` is None if the file brings its own documents. `figures` have
+    flat names (see flatten_figures); a value is None if it could not be measured. `passed[i]` says whether golden
+    question i passed.
     """
 
     sha256: str
@@ -44,58 +48,44 @@ class Run:
 
 
 def run_path(index_folder: Path, file: Path, sha256: str) -> Path:
-    """Return where the run of a file is kept."""
-    name = re.sub(r"[^\w.-]", "_", file.stem)[:NAME_LENGTH]
-    return index_folder / FOLDER / f"{name}-{sha256[:HASH_LENGTH]}.json"
+    """Return the path of the record for a file with a checksum."""
+    name = re.sub(r"[^\w.-]", "_", file.stem)[:MAX_NAME_CHARACTERS]
+    return index_folder / FOLDER / f"{name}-{sha256[:HASH_CHARACTERS]}.json"
 
 
-def flatten(figures: Mapping[str, Any], prefix: str = "") -> dict[str, float | None]:
-    """Return nested figures under dotted names; one that is not a finite number becomes None."""
+def flatten_figures(figures: Mapping[str, Any], prefix: str = "") -> dict[str, float | None]:
+    """Flatten nested figures to dotted names; a value that is not finite becomes None."""
     flat: dict[str, float | None] = {}
     for name, value in figures.items():
         if isinstance(value, Mapping):
-            flat |= flatten(value, f"{prefix}{name}.")
+            flat |= flatten_figures(value, f"{prefix}{name}.")
         else:
             flat[prefix + name] = float(value) if math.isfinite(value) else None
     return flat
 
 
-def read_run(path: Path, sha256: str) -> Run | None:
-    """Return the run that is kept for a file with this checksum, None where there is none.
+def read_run(path: Path, sha256: str) -> EvalRun | None:
+    """Read the record for a file with a checksum; return None if there is none.
 
-    Raises DataError when what is there cannot be used.
+    Raises DataError when the record is malformed, of another format, or about another file.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
-        if content.pop("format") != FORMAT:
-            raise DataError(f"{path} is of another format")
-        run = Run(**content)
-        _check(run)
+        content = path.read_bytes()
+        if msgspec.json.decode(content, type=_Versioned).format != FORMAT:
+            raise DataError(f"{path} has another format")
+        run = msgspec.json.decode(content, type=EvalRun)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise DataError(f"{path} is not the record of a run ({type(error).__name__})") from None
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise DataError(f"{path} is not the record of a run: {error}") from None
     if run.sha256 != sha256:
-        raise DataError(f"{path} belongs to another file")
+        raise DataError(f"{path} is the record of another file")
     return run
 
 
-def keep_run(path: Path, run: Run) -> None:
-    """Put a run in the place of the one before it. Raises OSError."""
+def write_run(path: Path, run: EvalRun) -> None:
+    """Write a record, replacing the previous one. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"format": FORMAT, **asdict(run)}
-    files.replace(path, (json.dumps(content, indent=1) + "\n").encode())
-
-
-def _check(run: Run) -> None:
-    """Raise TypeError when a value has another type than it should."""
-    texts = (run.sha256, run.created, run.version, run.model, run.fingerprint, run.weights, run.generation or "")
-    numbers = (run.threshold, *(value for value in run.figures.values() if value is not None))
-    whole = (
-        all(isinstance(value, str) for value in texts)
-        and all(type(value) in (int, float) and math.isfinite(value) for value in numbers)
-        and isinstance(run.passed, list)
-        and all(isinstance(value, bool) for value in run.passed)
-    )
-    if not whole:
-        raise TypeError
+    files.replace(path, (json.dumps(msgspec.to_builtins(run), indent=1) + "\n").encode())

@@ -13,10 +13,11 @@ import datetime
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -125,7 +126,7 @@ def as_json(ranker: Ranker, provenance: dict[str, Any]) -> dict[str, Any]:
         "order": {name: weight for name, weight in zip(FEATURE_NAMES, ranker.order, strict=True) if weight},
         "confidence": {name: weight for name, weight in zip(FEATURE_NAMES, ranker.confidence, strict=True) if weight},
         "bias": ranker.bias,
-        "operating_points": [asdict(point) for point in ranker.points],
+        "operating_points": msgspec.to_builtins(ranker.points),
         "provenance": provenance,
     }
 

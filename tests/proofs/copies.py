@@ -31,7 +31,7 @@ PRECISION = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CopyEffect:
     """What copies changed: questions about other passages, those answered otherwise; the same of the copied passage.
 
     `places` are the most places that one answer cites or counts, `moved` the largest change of a confidence, `before`
@@ -72,7 +72,7 @@ def compare(
     *,
     titled: bool = False,
     every: int = 1,
-) -> Outcome:
+) -> CopyEffect:
     """Ask every so many-th question of a corpus's index, and of one with `count` copies of a paragraph as well.
 
     `copied` is the document and the paragraph in it; all questions about it are asked.
@@ -89,7 +89,7 @@ def compare(
     first, before = _ask(alone, texts, encoder)
     second, after = _ask(crowded, texts, encoder)
     pairs = list(zip(first, second, about, strict=True))
-    return Outcome(
+    return CopyEffect(
         other=about.count(False),
         changed=sum(_said(one) != _said(two) for one, two, is_about in pairs if not is_about),
         about=about.count(True),

@@ -1,16 +1,17 @@
 """Pages of small evaluations, made with the encoder that can be explained."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from bot.report import comparison
 from bot.report.html_page import About, golden_page, squad_page
 from retrieval.asking.retriever import Retriever
 from retrieval.measuring.golden import GoldenQuestion, run_golden
 from retrieval.measuring.measure import baseline_figures, eval_figures, measure
-from retrieval.measuring.runs import Run, flatten
+from retrieval.measuring.runs import EvalRun, flatten_figures
 from retrieval.measuring.squad import read_squad
 from retrieval.progress import silent
 from tests.support.small_index import ARTICLES, BACKWARDS, BY_LATE, index_of
@@ -24,14 +25,14 @@ HOSTILE = (
 ESCAPED = "&lt;script&gt;document.title = &#39;owned&#39;&lt;/script&gt;&lt;/style&gt;"
 
 
-RUN = Run("ab" * 32, "2026-11-22 10:00:00 UTC", "0.1.0", None, "words", "words", "w", 0.5, {}, [])
+RUN = EvalRun("ab" * 32, "2026-11-22 10:00:00 UTC", "0.1.0", None, "words", "words", "w", 0.5, {}, [])
 
 
-def run_of(figures: dict[str, Any], **others: Any) -> Run:
-    return replace(RUN, figures=flatten(figures), **others)
+def run_of(figures: dict[str, Any], **others: Any) -> EvalRun:
+    return replace(RUN, figures=flatten_figures(figures), **others)
 
 
-def page_of_squad(folder: Path, *, hostile: str = "", previous: Run | None = None) -> str:
+def page_of_squad(folder: Path, *, hostile: str = "", previous: EvalRun | None = None) -> str:
     """Return the page of a run in which every question is ranked the wrong way round."""
     content = json.loads(json.dumps(ARTICLES))
     if hostile:
@@ -46,12 +47,12 @@ def page_of_squad(folder: Path, *, hostile: str = "", previous: Run | None = Non
     found.elapsed_ms[:] = [4.0, 5.0, 6.0, 30.0]  # the only thing that differs from run to run
     figures = eval_figures(found)
     run = run_of(figures)
-    baselines = {name: flatten(one) for name, one in baseline_figures(found).items()}
+    baselines = {name: flatten_figures(one) for name, one in baseline_figures(found).items()}
     rows = comparison.compare(comparison.SQUAD, run.figures, previous, baselines)
     return squad_page(About("squad.json" + hostile, run, previous, [hostile]), found, BACKWARDS, rows, figures)
 
 
-def page_of_golden(*, hostile: str = "", previous: Run | None = None) -> str:
+def page_of_golden(*, hostile: str = "", previous: EvalRun | None = None) -> str:
     """Return the page of five questions: passed, wrong quote, refused rightly, refused wrongly, answered wrongly."""
     questions = [
         GoldenQuestion("museum sleeps" + hostile, "library.md", hostile or "museum"),

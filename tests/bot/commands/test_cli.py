@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.measuring.runs import flatten
+from retrieval.measuring.runs import flatten_figures
 from tests.bot.conftest import Run
 from tests.support.paths import ROOT, SEEDS
 from tests.support.small_index import ARTICLES
@@ -196,7 +196,7 @@ def test_the_page_of_an_evaluation_has_the_figures_of_its_json(footnote: Run, bu
     assert list(figures) == ["questions", "p_at_1", "r_at_5", "mrr_at_10", "refusal", "ece", "latency_ms"]
     page = (tmp_path / "page.html").read_text("utf-8")
     shown = re.findall(r'(?s)<tr id="figure-([^"]+)">.*?<td class="number"><data value="([^"]+)"', page)
-    expected = flatten({name: value for name, value in figures.items() if name != "questions"})
+    expected = flatten_figures({name: value for name, value in figures.items() if name != "questions"})
     assert {name: float(value) for name, value in shown} == expected
     assert "No run of this file was kept before this one" in page
 

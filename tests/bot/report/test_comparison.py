@@ -1,11 +1,10 @@
 """Two runs side by side: what is better, what is worse, and what looks the same."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.report.comparison import SQUAD, compare, compared, shown, signed
-from retrieval.measuring.runs import Run
+from retrieval.measuring.runs import EvalRun
 from tests.support.evaluation_pages import run_of
 
 NOW = run_of({"p_at_1": 0.84496, "ece": 0.06, "latency_ms": {"p50": 9.0}, "refusal": {"far": {"auroc": float("nan")}}})
@@ -55,7 +54,7 @@ def test_a_run_is_compared_with_one_of_a_date_and_a_making() -> None:
         replace(NOW, version="0.2.0"),
     ],
 )
-def test_runs_are_made_with_the_same_only_if_nothing_differs(other: Run) -> None:
+def test_runs_are_made_with_the_same_only_if_nothing_differs(other: EvalRun) -> None:
     """The date does not count, the rest does."""
     assert "made with the same" in compared(NOW, replace(NOW, created="later"))
     assert "made with the same" not in compared(NOW, other)

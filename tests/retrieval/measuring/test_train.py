@@ -88,22 +88,14 @@ def test_written_weights_are_read_back_and_others_refused(tmp_path: Path) -> Non
     path.write_text(json.dumps(as_json(ranker, {"date": "2026-01-01"})))
     assert read_ranker(path) == ranker
     path.write_text(json.dumps(as_json(ranker, {}) | {"features": ["other"]}))
-    with pytest.raises(DataError, match="train again"):
+    with pytest.raises(DataError, match="train the ranker again"):
         read_ranker(path)
     path.write_text(json.dumps(as_json(replace(ranker, points=()), {})))
-    with pytest.raises(DataError, match="names no operating point"):
+    with pytest.raises(DataError, match="has no operating points"):
         read_ranker(path)
     path.write_text("{}")
     with pytest.raises(DataError, match="cannot read the ranker's weights"):
         read_ranker(path)
-
-
-def test_an_operating_point_is_found_by_precision_and_by_threshold() -> None:
-    """The first that is precise enough, or the best there is; the last that a threshold reaches."""
-    low, high = OperatingPoint(0.8, 0.4, 0.9, 0.1), OperatingPoint(0.9, 0.6, 0.7, 0.0)
-    ranker = Ranker((), (), 0.0, (low, high))
-    assert [ranker.point_for(wanted) for wanted in (0.5, 0.8, 0.85, 0.99)] == [low, low, high, high]
-    assert [ranker.point_at(threshold) for threshold in (0.3, 0.4, 0.59, 0.7)] == [None, low, low, high]
 
 
 def test_operating_points_are_what_a_threshold_does() -> None:
