@@ -17,7 +17,7 @@ from retrieval.errors import ModelError, NoIndexError
 
 if TYPE_CHECKING:
     from retrieval.asking.ranker import OperatingPoint
-    from retrieval.store.history import DocumentDifference, Kept
+    from retrieval.store.history import DocumentDiff, StoredGeneration
     from retrieval.store.manifest import Manifest
     from retrieval.store.opening import Opened
     from retrieval.upkeep.changes import Changes
@@ -36,7 +36,7 @@ def status(settings: Settings, *, as_json: bool) -> int:
     threshold = answering_stack.answer_threshold(settings, ranker)
     point = ranker.point_at(threshold)
     second = _second_stage(settings)
-    kept = history.kept(settings.index_folder)
+    kept = history.list_generations(settings.index_folder)
     if as_json:
         print_json(_status_json(settings, opened, found, threshold, point, second, kept))
         return SUCCESS
@@ -62,7 +62,7 @@ def diff(settings: Settings, old: str, new: str | None, *, as_json: bool) -> int
     new = new or layout.current(folder)
     if new is None:
         raise NoIndexError(f"there is no index in {folder}; run footnote rebuild")
-    found = history.compare(folder, old, new)
+    found = history.diff_generations(folder, old, new)
     added, removed = found.sentences
     if as_json:
         print_json({"from": old, "to": new, "sentences": {"added": added, "removed": removed}} | asdict(found))
@@ -122,7 +122,7 @@ def _status_json(
     threshold: float,
     point: "OperatingPoint | None",
     second: dict[str, str | None],
-    kept: "list[Kept]",
+    kept: "list[StoredGeneration]",
 ) -> dict[str, Any]:
     """Return what `status --json` prints."""
     manifest = opened.manifest
@@ -197,7 +197,7 @@ def _sharpened(manifest: "Manifest") -> str:
     )
 
 
-def _kept(one: "Kept") -> str:
+def _kept(one: "StoredGeneration") -> str:
     """Return a generation in a line: size, age, and what is special about it."""
     if one.problem:
         return f"{one.name}: {one.problem}"
@@ -207,7 +207,7 @@ def _kept(one: "Kept") -> str:
     return f"{one.name}: {one.bytes / 1_000_000:,.1f} MB{made}{counts}{''.join(f', {mark}' for mark in marks)}"
 
 
-def _counted(one: "DocumentDifference") -> str:
+def _counted(one: "DocumentDiff") -> str:
     return f"{one.document} (+{len(one.added)} −{len(one.removed)} sentences)"
 
 

@@ -12,13 +12,13 @@ from retrieval.errors import FootnoteError
 
 def watch(settings: Settings, *, full: bool, no_gate: bool, as_json: bool) -> int:
     """Follow the folder; each rebuild and each failure is one line. Returns 0 when it is stopped."""
-    from retrieval.upkeep.watch import follow, look
+    from retrieval.upkeep.watch import fingerprint_inputs, follow
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     watcher = _Watcher(settings, full=full, no_gate=no_gate, as_json=as_json)
     try:
         say(f"following {settings.seeds_folder}; Ctrl-C ends")
-        follow(lambda: look(settings.seeds_folder, settings.golden_file), watcher.attempt)
+        follow(lambda: fingerprint_inputs(settings.seeds_folder, settings.golden_file), watcher.attempt)
     except KeyboardInterrupt:  # at any time: an index that is half written is never live
         return 0
     return 0

@@ -1,7 +1,7 @@
-"""Several arrays in one file that can be mapped: a header that names them, then each, aligned.
+"""Store several arrays in one file that can be mapped: a header, then each array, aligned.
 
-The header is its own length in eight bytes, little-endian, and then JSON: name to type, shape and place.
-Whoever reads compares the file's checksum first.
+The header is its own length in eight bytes, little-endian, and then JSON: name to type, shape and offset. Nothing is
+verified here; the reader verifies the checksum of the file first.
 """
 
 import json
@@ -11,29 +11,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-ALIGNMENT = 64  # bytes; a cache line
+ALIGNMENT_BYTES = 64  # a cache line
 
 
 def write_arrays(arrays: Mapping[str, NDArray[Any]], write: Callable[[bytes | memoryview], object]) -> None:
-    """Write arrays through a callable that takes bytes; the same arrays give the same bytes."""
-    described: dict[str, list[Any]] = {}
+    """Write arrays through a function that takes bytes; equal arrays give equal bytes."""
+    header: dict[str, list[Any]] = {}
     end = 0
     for name, array in arrays.items():
-        described[name] = [array.dtype.str, list(array.shape), end]
-        end += -(-array.nbytes // ALIGNMENT) * ALIGNMENT
-    header = json.dumps(described).encode()
-    header += b" " * (-(len(header) + 8) % ALIGNMENT)
-    write(len(header).to_bytes(8, "little") + header)
+        header[name] = [array.dtype.str, list(array.shape), end]
+        end += -(-array.nbytes // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
+    text = json.dumps(header).encode()
+    text += b" " * (-(len(text) + 8) % ALIGNMENT_BYTES)
+    write(len(text).to_bytes(8, "little") + text)
     for array in arrays.values():
         write(memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8)))  # type: ignore[arg-type]  # a buffer
-        write(bytes(-array.nbytes % ALIGNMENT))
+        write(bytes(-array.nbytes % ALIGNMENT_BYTES))
 
 
 def read_arrays(content: memoryview) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a file by name, as views of its content. Raises ValueError when it is no such file."""
+    """Return the arrays of a file by name, as views of its content. Raises ValueError if the file is malformed."""
     start = 8 + int.from_bytes(content[:8], "little")
-    found = {}
-    for name, (kind, shape, place) in json.loads(bytes(content[8:start])).items():
+    arrays = {}
+    for name, (dtype, shape, offset) in json.loads(bytes(content[8:start])).items():
         count = int(np.prod(shape, dtype=np.int64))
-        found[name] = np.frombuffer(content, np.dtype(kind), count, start + place).reshape(shape)
-    return found
+        arrays[name] = np.frombuffer(content, np.dtype(dtype), count, start + offset).reshape(shape)
+    return arrays

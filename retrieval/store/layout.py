@@ -2,12 +2,12 @@
 
     index/CURRENT              the name of the live generation
     index/gen-<n>/             immutable; see retrieval.store.manifest
-    index/writer.lock, .json   the lock of the one writer, and who holds it (see retrieval.store.write_lock)
+    index/writer.lock, .json   the lock of the one writer, and its description (see retrieval.store.write_lock)
     index/models/<fingerprint> the compiled models
     index/cross-encoder.json   which of them is the cross-encoder; see retrieval.encoding.index_cross_encoder
     index/eval/                the last run of eval for each file (see retrieval.measuring.runs)
 
-Imports nothing heavy, so that a process knows which model to load before anything else.
+Imports nothing heavy, so that a process knows which model to load before it loads anything else.
 """
 
 import re
@@ -18,7 +18,7 @@ NAME = re.compile(r"gen-(\d+)")
 
 
 def current(folder: Path) -> str | None:
-    """Return the name that CURRENT holds, or None when there is none or it is not a name."""
+    """Return the name in CURRENT, None if there is no valid one."""
     try:
         name = (folder / CURRENT).read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
@@ -27,22 +27,22 @@ def current(folder: Path) -> str | None:
 
 
 def number(name: str) -> int:
-    """Return the number in a generation's name."""
+    """Return the number in the name of a generation."""
     match = NAME.fullmatch(name)
     if not match:
         raise ValueError(f"{name!r} is not the name of a generation")
     return int(match[1])
 
 
-def finished(folder: Path) -> list[str]:
-    """Return the names of the generations in a folder, newest first."""
+def generations(folder: Path) -> list[str]:
+    """Return the names of the generations in an index folder, newest first."""
     if not folder.is_dir():
         return []
     names = [path.name for path in folder.iterdir() if NAME.fullmatch(path.name) and path.is_dir()]
     return sorted(names, key=number, reverse=True)
 
 
-def following(folder: Path) -> str:
-    """Return the name for the next generation."""
-    names = finished(folder)
+def next_generation(folder: Path) -> str:
+    """Return the name of the next generation."""
+    names = generations(folder)
     return f"gen-{number(names[0]) + 1 if names else 1}"

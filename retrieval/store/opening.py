@@ -22,7 +22,7 @@ from retrieval.index.lexical import LexicalIndex
 from retrieval.store import layout
 from retrieval.store.arrays import read_arrays
 from retrieval.store.manifest import Manifest, read_manifest
-from retrieval.store.read_lock import Hold
+from retrieval.store.read_lock import ReadLock
 from retrieval.store.stored_documents import StoredDocuments
 
 PARTS = ("texts.utf8", "documents.json", "sentences.arrays", "lexical.arrays", "vectors.faiss")
@@ -60,7 +60,7 @@ def open_index(folder: Path) -> Opened:
 
 def _open_newest_whole(folder: Path, live: str | None) -> Opened:
     """Open the generation that CURRENT names, or the newest whole one before it. Raises what open_index raises."""
-    names = layout.finished(folder)
+    names = layout.generations(folder)
     if live is None and not names:
         raise NoIndexError(f"there is no index in {folder}; run footnote rebuild")
     damage = "" if live in names else f"{layout.CURRENT} names no generation"
@@ -82,7 +82,7 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
 
     Raises DamagedIndexError, StoreError.
     """
-    hold = Hold(folder)  # before a byte is read
+    lock = ReadLock(folder)  # before a byte is read
     manifest = read_manifest(folder)
     try:
         if manifest.generation != name:
@@ -106,7 +106,7 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
                 sentences["token_sizes"],
                 sentences["token_checks"],
             ),
-            hold=hold,
+            hold=lock,
         )
     except (KeyError, ValueError, TypeError, msgspec.MsgspecError) as error:
         raise DamagedIndexError(f"{folder} is malformed ({type(error).__name__}: {error})") from None

@@ -23,7 +23,7 @@ from retrieval.store import layout, opening
 from retrieval.store.arrays import write_arrays
 from retrieval.store.manifest import FORMAT, Counts, Manifest, Provenance, write_manifest
 from retrieval.store.opening import Opened
-from retrieval.store.read_lock import unread
+from retrieval.store.read_lock import exclusive
 from retrieval.store.stored_documents import pack_documents
 from retrieval.store.write_lock import writing
 from retrieval.types import UInt8
@@ -72,7 +72,7 @@ def rollback(folder: Path, name: str | None = None) -> Opened:
     Raises StoreError if there is no such generation, DamagedIndexError if it is not whole, BusyError.
     """
     with writing(folder):
-        names, live = layout.finished(folder), layout.current(folder)
+        names, live = layout.generations(folder), layout.current(folder)
         older = names[names.index(live) + 1 :] if live in names else names
         wanted = name or next(iter(older), None)
         if wanted is None:
@@ -169,9 +169,9 @@ def _prune(folder: Path, live: str, before: str | None) -> None:
     with suppress(OSError):
         for path in folder.glob("gen-*.tmp"):
             files.remove_tree(path, quietly=True)
-        names = layout.finished(folder)
+        names = layout.generations(folder)
         kept = {live, before if before in names else next((name for name in names if name != live), live)}
         for name in set(names) - kept:
-            with unread(folder / name) as free:
+            with exclusive(folder / name) as free:
                 if free:
                     files.discard(folder / name)

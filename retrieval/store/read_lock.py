@@ -1,7 +1,7 @@
-"""Who reads a generation: a shared lock on its manifest, for as long as its index is in use.
+"""Lock a generation while it is read, so that no rebuild deletes it.
 
-The operating system ends the lock with the process, however that ends. Where nothing can be locked (some network
-disks), reading goes on without, and nobody seems to read.
+It is a shared lock of the operating system on the manifest, which ends with the process, however that ends. Where
+nothing can be locked, as on some network disks, reading works without the lock and no generation seems to be read.
 """
 
 import fcntl
@@ -13,11 +13,11 @@ from pathlib import Path
 from retrieval.store.manifest import MANIFEST
 
 
-class Hold:
-    """Keeps a generation from being deleted until it is itself forgotten."""
+class ReadLock:
+    """A shared lock on a generation, released when this object is garbage-collected."""
 
     def __init__(self, folder: Path) -> None:
-        """Lock what can be locked; never waits, never fails."""
+        """Lock if possible; never wait, never fail."""
         self._descriptor: int | None = None
         with suppress(BlockingIOError):  # it is being deleted
             self._descriptor = _lock(folder, fcntl.LOCK_SH)
@@ -29,8 +29,8 @@ class Hold:
 
 
 @contextmanager
-def unread(folder: Path) -> Iterator[bool]:
-    """Yield whether nobody holds a generation; nobody can take hold of it inside."""
+def exclusive(folder: Path) -> Iterator[bool]:
+    """Yield whether nobody reads a generation; if so, nobody can begin to read it within the block."""
     try:
         descriptor = _lock(folder, fcntl.LOCK_EX)
     except BlockingIOError:
@@ -44,7 +44,10 @@ def unread(folder: Path) -> Iterator[bool]:
 
 
 def _lock(folder: Path, kind: int) -> int | None:
-    """Return a descriptor that holds a lock, None where nothing can be locked. Raises BlockingIOError."""
+    """Lock a generation and return the descriptor, None if locking is not possible here.
+
+    Raises BlockingIOError if another lock is in the way.
+    """
     try:
         descriptor = os.open(folder / MANIFEST, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

@@ -58,7 +58,7 @@ class StoredDocuments(Sequence[Document]):
     """The documents of a generation in their order; the texts used last stay decoded."""
 
     def __init__(self, descriptions: bytes, texts: memoryview) -> None:
-        """Take the contents of both files. Raises ValueError if the descriptions are malformed."""
+        """Take the contents of both files. Raises msgspec.DecodeError if the descriptions are malformed."""
         self._entries = msgspec.json.decode(descriptions, type=list[DocumentEntry])
         self._texts = texts
         self._decoded = lru_cache(MAX_DECODED_TEXTS)(self._decode)

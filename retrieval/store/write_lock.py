@@ -1,7 +1,7 @@
-"""One writer of an index: an operating-system lock, which ends with the process that holds it.
+"""Let one process at a time write an index.
 
-index/writer.lock     what is locked; its content means nothing
-index/writer.json     who holds it, for people; never asked whether it is held
+index/writer.lock     locked by the operating system until the process ends; its content means nothing
+index/writer.json     describes the writer to people; it does not decide who may write
 """
 
 import datetime
@@ -12,43 +12,53 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import msgspec
+
 from retrieval import files
 from retrieval.errors import BusyError
 
 LOCK = "writer.lock"
-HOLDER = "writer.json"
+WRITER = "writer.json"
+
+
+class Writer(msgspec.Struct, frozen=True):
+    """The process that writes an index, as it describes itself."""
+
+    process: int
+    host: str
+    since: str  # ISO 8601, UTC
 
 
 @contextmanager
 def writing(folder: Path, *, wait: bool = False) -> Iterator[None]:
-    """Hold the lock of the one writer of an index. Raises BusyError when it is taken and wait is false."""
-    from filelock import FileLock, Timeout  # reading needs none
+    """Lock an index for writing. Raises BusyError if another process has the lock and `wait` is false."""
+    from filelock import FileLock, Timeout  # reading does not need it
 
     try:
         files.make_folder(folder)
         with FileLock(folder / LOCK, timeout=-1 if wait else 0):
-            files.write_if_possible(folder / HOLDER, json.dumps(_myself()).encode())
+            note = json.dumps(msgspec.to_builtins(_this_process()))
+            files.write_if_possible(folder / WRITER, note.encode())
             try:
                 yield
             finally:
                 with suppress(OSError):
-                    (folder / HOLDER).unlink()
+                    (folder / WRITER).unlink()
     except Timeout:
-        raise BusyError(f"{_holder(folder)} is writing the index in {folder}; try again when it is done") from None
+        raise BusyError(f"{_name_writer(folder)} is writing the index in {folder}; try again when it is done") from None
 
 
-def _myself() -> dict[str, str | int]:
+def _this_process() -> Writer:
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    return {"process": os.getpid(), "host": socket.gethostname(), "since": now}
+    return Writer(os.getpid(), socket.gethostname(), now)
 
 
-def _holder(folder: Path) -> str:
-    """Return who says to hold the lock, or "another process" when that cannot be read."""
+def _name_writer(folder: Path) -> str:
+    """Name the process that writes an index, without details if its description cannot be read."""
     try:
-        found = json.loads((folder / HOLDER).read_text("utf-8"))
-        process, host, since = int(found["process"]), str(found["host"]), str(found["since"])
-        datetime.datetime.fromisoformat(since)
-    except (OSError, ValueError, KeyError, TypeError):
+        writer = msgspec.json.decode((folder / WRITER).read_bytes(), type=Writer)
+        datetime.datetime.fromisoformat(writer.since)
+    except (OSError, ValueError, msgspec.MsgspecError):
         return "another process"
-    here = "" if host == socket.gethostname() else f" on {host[:64]!r}"
-    return f"another process ({process}{here}, since {since})"
+    host = "" if writer.host == socket.gethostname() else f" on {writer.host[:64]!r}"
+    return f"another process ({writer.process}{host}, since {writer.since})"

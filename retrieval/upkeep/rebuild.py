@@ -162,7 +162,7 @@ def _build(plan: Plan, options: RebuildOptions, encoder: Encoder, timer: _Timer)
     """Read the documents and build their index. Raises SeedsError if no file can be used."""
     reads, rejected = _read(plan, options, timer)
     built = build_index(
-        reads, encoder, options.language, layout.following(options.index), previous=plan.previous, progress=timer
+        reads, encoder, options.language, layout.next_generation(options.index), previous=plan.previous, progress=timer
     )
     return _Draft(built.index, rejected, _cut_of_kept(plan, reads) | built.corpus.overlong, built.encoded_windows)
 

@@ -1,8 +1,8 @@
-"""Follow the folder of documents by looking at it again and again.
+"""Watch the seeds folder by polling it.
 
-Events of the operating system would be cheaper, but they do not come from network disks and from folders that
-another machine or a container writes, and they stop in silence when the folder itself is replaced or when there are
-more folders than the system watches. Looking always finds what a rebuild would find, for it lists the same way.
+Events of the operating system would be cheaper, but they do not arrive from network disks and from folders that
+another machine or a container writes, and they stop silently if the folder itself is replaced or there are more
+folders than the system watches. Polling always finds what a rebuild would find, because it lists the same way.
 """
 
 import time
@@ -12,62 +12,63 @@ from pathlib import Path
 from retrieval.errors import SeedsError
 from retrieval.reading.folder import list_files
 
-SECONDS = 1.0  # between two looks
-SHARE = 20  # a look takes at most this part of the time: a large folder is looked at less often
-LONGEST_BURST = 30.0  # seconds; saves that never end are taken up in between
-RETRY = 30.0  # seconds after which what failed is tried again although nothing changed
+POLL_INTERVAL_S = 1.0
+MAX_POLL_SHARE = 1 / 20  # of the time; a large folder is polled less often
+MAX_BURST_S = 30.0  # rebuild after this time even if the folder keeps changing
+RETRY_DELAY_S = 30.0  # before a failed attempt is repeated although nothing changed
 
 
-def look(seeds: Path, golden: Path | None) -> Hashable:
-    """Return what is another value when a rebuild might find something else."""
+def fingerprint_inputs(seeds: Path, golden: Path | None) -> Hashable:
+    """Fingerprint every file that a rebuild depends on, by size, time and metadata."""
     try:
         entries, rejected = list_files(seeds)
     except SeedsError as error:
         return str(error)
-    return (*((one.id, one.size, one.mtime_ns, one.metadata) for one in entries), *rejected, _state(golden))
+    files = ((entry.id, entry.size, entry.mtime_ns, entry.metadata) for entry in entries)
+    return (*files, *rejected, _file_state(golden))
 
 
 def follow(
-    look: Callable[[], Hashable],
+    poll: Callable[[], Hashable],
     attempt: Callable[[], bool],
     wait: Callable[[float], object] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Call `attempt` at first, and whenever what `look` sees has changed and come to rest.
+    """Call `attempt` at once, and again whenever the value of `poll` has changed and then stays the same.
 
-    `attempt` returns whether it came to an end; where not, it is called again after a while. Ends only when one of
-    the callables raises.
+    `attempt` returns whether it succeeded; if not, it is called again after RETRY_DELAY_S. Ends only if one of the
+    functions raises.
     """
-    done: Hashable = None
+    handled: Hashable = None
     due = clock()
     while True:
         started = clock()
-        seen = look()
-        pause = max(SECONDS, SHARE * (clock() - started))
-        if seen != done or clock() >= due:
-            done = _settled(seen, look, wait, pause, clock) if done is not None else seen
-            due = float("inf") if attempt() else clock() + RETRY
+        state = poll()
+        pause = max(POLL_INTERVAL_S, (clock() - started) / MAX_POLL_SHARE)
+        if state != handled or clock() >= due:
+            handled = _wait_until_settled(state, poll, wait, pause, clock) if handled is not None else state
+            due = float("inf") if attempt() else clock() + RETRY_DELAY_S
         wait(pause)
 
 
-def _settled(
-    seen: Hashable,
-    look: Callable[[], Hashable],
+def _wait_until_settled(
+    state: Hashable,
+    poll: Callable[[], Hashable],
     wait: Callable[[float], object],
     pause: float,
     clock: Callable[[], float],
 ) -> Hashable:
-    """Return what is seen twice in a row, or after LONGEST_BURST what is seen then."""
+    """Poll until two polls in a row give the same state, for MAX_BURST_S at most; return the last state."""
     started = clock()
-    while clock() - started < LONGEST_BURST:
+    while clock() - started < MAX_BURST_S:
         wait(pause)
-        before, seen = seen, look()
-        if seen == before:
+        before, state = state, poll()
+        if state == before:
             break
-    return seen
+    return state
 
 
-def _state(path: Path | None) -> Hashable:
+def _file_state(path: Path | None) -> Hashable:
     try:
         status = path.stat() if path else None
     except OSError as error:

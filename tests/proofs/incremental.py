@@ -33,7 +33,7 @@ from tests.support.word_encoder import WordEncoder
 QUESTIONS = ("who opens the library", "price of the ferry", "does the cat sleep on monday", "museum item7")
 TOLERANCE = 1e-5
 HALF = 2.0**-10  # the step of half precision, in which vectors are kept: they may be rounded to either side
-WRITER = (write_lock.LOCK, write_lock.HOLDER)
+WRITER = (write_lock.LOCK, write_lock.WRITER)
 
 
 def prove(root: Path, edits: int, encoder: Encoder, seed: int = 0) -> int:

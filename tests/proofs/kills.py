@@ -139,7 +139,7 @@ def _kill_one(
     where = step[1] if step else "a random time"
     assert found in (before, after), f"killed at {where}: neither the state before nor the one after"
     assert code != 0 or found == after, f"{where}: reported and lost"
-    for name in layout.finished(root / "index"):
+    for name in layout.generations(root / "index"):
         opening.open_generation(root / "index" / name, name)
     outcome.killed += code != 0
     outcome.finished += code == 0

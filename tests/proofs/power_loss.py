@@ -182,7 +182,7 @@ def check(found: Path, states: list[str], reported: int, begun: int) -> str:
     assert opened.warning is None or reported < 0, opened.warning
     allowed = {states[i]: i for i in (reported, begun) if i >= 0}
     assert digest in allowed, f"not a whole state, or one too old: {opened.warning}"
-    for name in layout.finished(found / "index")[:1]:
+    for name in layout.generations(found / "index")[:1]:
         opening.open_generation(found / "index" / name, name)
     return "as before" if allowed[digest] == reported else "as after"
 

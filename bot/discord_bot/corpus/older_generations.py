@@ -29,7 +29,7 @@ class OlderGenerations:
     def search(self, citation: str, look: Callable[[Passages], T | None]) -> T | None:
         """Return what is first found in a generation that holds a citation, None when there is nothing."""
         with self._lock:
-            names = [name for name in layout.finished(self._folder) if name != self._live.generation.name]
+            names = [name for name in layout.generations(self._folder) if name != self._live.generation.name]
             self._lookups = {name: kept for name, kept in self._lookups.items() if name in names}
             for name in names:
                 if name not in self._lookups or self._holds(name, citation):

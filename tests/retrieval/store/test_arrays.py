@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from retrieval.store.arrays import ALIGNMENT, read_arrays, write_arrays
+from retrieval.store.arrays import ALIGNMENT_BYTES, read_arrays, write_arrays
 
 KINDS = st.sampled_from([np.uint8, np.uint16, np.int32, np.int64, np.uint64, np.float32])
 
@@ -35,7 +35,7 @@ def test_arrays_are_views_on_aligned_places() -> None:
     content = packed({"a": np.arange(3, dtype=np.uint8), "b": np.arange(5)})
     start = np.frombuffer(content, np.uint8).ctypes.data
     places = [array.ctypes.data - start for array in read_arrays(content).values()]
-    assert [place % ALIGNMENT for place in places] == [0, 0]
+    assert [place % ALIGNMENT_BYTES for place in places] == [0, 0]
     assert 0 < places[0] < places[1] < len(content)
 
 

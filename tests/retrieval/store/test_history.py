@@ -11,7 +11,7 @@ import pytest
 
 from retrieval.errors import StoreError
 from retrieval.store import history, layout, opening, publishing, write_lock
-from retrieval.store.history import DocumentDifference
+from retrieval.store.history import DocumentDiff
 from tests.support.paths import ROOT
 from tests.support.small_index import PROVENANCE, TEXTS, index_of, write_as_manifest
 from tests.support.word_encoder import WordEncoder
@@ -42,15 +42,15 @@ def test_a_generation_stays_for_as_long_as_another_process_reads_it(tmp_path: Pa
         assert reader.stdout.readline() == "gen-1\n"
         publish(tmp_path, words, 2)
         publish(tmp_path, words, 3)
-        assert layout.finished(tmp_path) == ["gen-3", "gen-2", "gen-1"]
-        assert [(one.name, one.live, one.in_use) for one in history.kept(tmp_path)] == [
+        assert layout.generations(tmp_path) == ["gen-3", "gen-2", "gen-1"]
+        assert [(one.name, one.live, one.in_use) for one in history.list_generations(tmp_path)] == [
             ("gen-3", True, False),
             ("gen-2", False, False),
             ("gen-1", False, True),
         ]
         reader.send_signal(signal.SIGKILL)
     publish(tmp_path, words, 4)
-    assert layout.finished(tmp_path) == ["gen-4", "gen-3"]
+    assert layout.generations(tmp_path) == ["gen-4", "gen-3"]
 
 
 def test_an_index_in_this_process_holds_its_generation_until_it_is_forgotten(
@@ -66,7 +66,7 @@ def test_an_index_in_this_process_holds_its_generation_until_it_is_forgotten(
     del opened
     gc.collect()
     publish(tmp_path, words, 4)
-    assert layout.finished(tmp_path) == ["gen-4", "gen-3"]
+    assert layout.generations(tmp_path) == ["gen-4", "gen-3"]
 
 
 def test_reading_goes_on_where_nothing_can_be_locked(
@@ -80,7 +80,7 @@ def test_reading_goes_on_where_nothing_can_be_locked(
 
     monkeypatch.setattr("fcntl.flock", refuse)
     assert opening.open_index(tmp_path).index.generation == "gen-1"
-    assert [one.in_use for one in history.kept(tmp_path)] == [False]
+    assert [one.in_use for one in history.list_generations(tmp_path)] == [False]
 
 
 def test_a_difference_names_documents_and_sentences(tmp_path: Path, words: WordEncoder) -> None:
@@ -89,13 +89,13 @@ def test_a_difference_names_documents_and_sentences(tmp_path: Path, words: WordE
     publish(
         tmp_path, words, 2, old_txt="The cat sleeps. It closes. It closes.", new_txt="Monday.", name_txt="The museum."
     )
-    found = history.compare(tmp_path, "gen-1", "gen-2")
-    assert found.added == (DocumentDifference("new.txt", ("Monday.",), ()),)
-    assert found.removed == (DocumentDifference("gone.txt", (), ("Nine.", "Four.")),)
+    found = history.diff_generations(tmp_path, "gen-1", "gen-2")
+    assert found.added == (DocumentDiff("new.txt", ("Monday.",), ()),)
+    assert found.removed == (DocumentDiff("gone.txt", (), ("Nine.", "Four.")),)
     assert found.sentences == (3, 3)
-    assert found.changed == (DocumentDifference("old.txt", ("It closes.", "It closes."), ("It opens.",)),)
+    assert found.changed == (DocumentDiff("old.txt", ("It closes.", "It closes."), ("It opens.",)),)
     with pytest.raises(StoreError, match=r"there is no generation gen-7 in .*; there are gen-2, gen-1"):
-        history.compare(tmp_path, "gen-1", "gen-7")
+        history.diff_generations(tmp_path, "gen-1", "gen-7")
 
 
 def test_a_generation_that_cannot_be_read_is_listed_with_its_problem(tmp_path: Path, words: WordEncoder) -> None:
@@ -104,6 +104,6 @@ def test_a_generation_that_cannot_be_read_is_listed_with_its_problem(tmp_path: P
         publish(tmp_path, words, number)
     for content, problem in (({"format": 1}, "older"), ({"format": 99}, "newer"), ({}, "cannot be read")):
         write_as_manifest(tmp_path / "gen-1", content)
-        newest, oldest = history.kept(tmp_path)
+        newest, oldest = history.list_generations(tmp_path)
         assert (newest.problem, newest.documents) == (None, 2)
         assert problem in str(oldest.problem)

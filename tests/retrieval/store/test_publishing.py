@@ -113,7 +113,7 @@ def test_token_vectors_are_written_once(tmp_path: Path, words: WordEncoder) -> N
     first = tokens_of(tmp_path, "gen-1")
     for number in (2, 3):
         grow(tmp_path, words, number)
-    assert layout.finished(tmp_path) == ["gen-3", "gen-2"]
+    assert layout.generations(tmp_path) == ["gen-3", "gen-2"]
     third = tokens_of(tmp_path, "gen-3")
     assert sorted(third) == ["tokens-1.2bit", "tokens-2.2bit", "tokens-3.2bit"]
     assert third["tokens-1.2bit"] == first["tokens-1.2bit"]
@@ -192,7 +192,7 @@ def test_the_last_two_generations_are_kept(tmp_path: Path, words: WordEncoder) -
     """Older ones and abandoned ones go."""
     for number in (1, 2, 3):
         publish(tmp_path, words, number)
-    assert layout.finished(tmp_path) == ["gen-3", "gen-2"]
+    assert layout.generations(tmp_path) == ["gen-3", "gen-2"]
     (tmp_path / "gen-9.tmp").mkdir()
     publish(tmp_path, words, 4)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["CURRENT", "gen-3", "gen-4", "writer.lock"]

@@ -46,10 +46,10 @@ def test_a_second_writer_is_told_who_writes_and_a_killed_one_blocks_nobody(
     assert time.monotonic() - started < 1.0
     holder.kill()
     holder.wait()
-    assert json.loads((tmp_path / write_lock.HOLDER).read_text())["process"] == holder.pid
+    assert json.loads((tmp_path / write_lock.WRITER).read_text())["process"] == holder.pid
     with write_lock.writing(tmp_path):
-        assert json.loads((tmp_path / write_lock.HOLDER).read_text())["process"] == os.getpid()
-    assert not (tmp_path / write_lock.HOLDER).exists()
+        assert json.loads((tmp_path / write_lock.WRITER).read_text())["process"] == os.getpid()
+    assert not (tmp_path / write_lock.WRITER).exists()
 
 
 def test_the_command_line_exits_within_a_second_of_asking(tmp_path: Path, holder: "subprocess.Popen[str]") -> None:
@@ -73,7 +73,7 @@ def test_what_is_said_of_the_holder_is_never_trusted(
     tmp_path: Path, holder: "subprocess.Popen[str]", content: bytes
 ) -> None:
     """A note that makes no sense changes the words, not who may write."""
-    (tmp_path / write_lock.HOLDER).write_bytes(content)
+    (tmp_path / write_lock.WRITER).write_bytes(content)
     with pytest.raises(BusyError, match=r"^another process is writing"):
         write_lock.writing(tmp_path).__enter__()
     holder.kill()

@@ -43,7 +43,7 @@ def test_what_breaks_a_question_stays_out_until_the_gate_is_off(gated: RebuildOp
         ("The ferry costs four euros.", "The ferry costs five euros.")
     ]
     assert report.manifest.generation == "gen-1"
-    assert layout.finished(gated.index) == ["gen-1"]
+    assert layout.generations(gated.index) == ["gen-1"]
     published = rebuild(replace(gated, gate="off"), silent)
     assert (published.published, published.manifest.generation) == (True, "gen-2")
     assert published.manifest.golden == GoldenRecord(1, ("How much does the ferry cost?",))
@@ -57,7 +57,7 @@ def test_a_question_that_failed_before_may_go_on_failing_but_not_where_all_must_
     (tmp_path / "golden.yaml").write_text(FERRY + ZOO)
     with_all = replace(gated, gate="pass")
     refused = rebuild(with_all, silent)
-    assert (refused.refused, refused.live, layout.finished(gated.index)) == (True, None, [])
+    assert (refused.refused, refused.live, layout.generations(gated.index)) == (True, None, [])
     first = rebuild(gated, silent)
     assert first.verdict is not None
     assert (first.published, [one.golden.document for one in first.verdict.failed]) == (True, ["zoo.txt"])

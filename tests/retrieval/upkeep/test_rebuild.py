@@ -86,7 +86,7 @@ def test_an_unusable_folder_leaves_the_index_alone(options: RebuildOptions, spoi
     with pytest.raises(SeedsError) as caught:
         rebuild(options, silent)
     assert str(options.seeds) in str(caught.value)
-    assert layout.finished(options.index) == ["gen-1"]
+    assert layout.generations(options.index) == ["gen-1"]
     assert opening.open_index(options.index).warning is None
 
 
@@ -229,5 +229,5 @@ def test_a_rebuild_after_a_rollback_is_up_to_date_again(options: RebuildOptions)
     assert publishing.rollback(options.index).index.generation == "gen-1"
     report = rebuild(options, silent)
     assert (report.manifest.generation, report.changes.added, report.encoded_windows) == ("gen-3", ("zoo.txt",), 1)
-    assert layout.finished(options.index) == ["gen-3", "gen-1"]
+    assert layout.generations(options.index) == ["gen-3", "gen-1"]
     assert not rebuild(options, silent).published

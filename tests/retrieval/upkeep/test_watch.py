@@ -45,12 +45,12 @@ def test_a_burst_of_saves_is_one_rebuild() -> None:
 def test_saves_that_never_end_are_taken_up_in_between() -> None:
     """After LONGEST_BURST the rebuild does not wait any longer."""
     states = [str(number) for number in range(40)]
-    assert [now for now, _ in Script("a", "a", *states).run()] == [0.0, 2.0 + watch.LONGEST_BURST]
+    assert [now for now, _ in Script("a", "a", *states).run()] == [0.0, 2.0 + watch.MAX_BURST_S]
 
 
 def test_what_failed_is_tried_again_and_a_change_is_taken_up_at_once() -> None:
     """Nothing changes for RETRY seconds: another attempt; a change does not wait for that."""
-    assert [now for now, _ in Script(*"a" * 40, fails=1).run()] == [0.0, watch.RETRY + 1.0]
+    assert [now for now, _ in Script(*"a" * 40, fails=1).run()] == [0.0, watch.RETRY_DELAY_S + 1.0]
     assert Script(*"aaabbb", fails=1).run() == [(0.0, "a"), (4.0, "b")]
 
 
@@ -69,10 +69,10 @@ def test_a_look_sees_every_kind_of_change(tmp_path: Path) -> None:
         yield seeds.mkdir
         yield lambda: (seeds / "c.txt").write_text("Two.")
 
-    before = watch.look(seeds, golden)
-    assert before == watch.look(seeds, golden)
+    before = watch.fingerprint_inputs(seeds, golden)
+    assert before == watch.fingerprint_inputs(seeds, golden)
     for step in steps():
         step()
-        after = watch.look(seeds, golden)
+        after = watch.fingerprint_inputs(seeds, golden)
         assert after != before
         before = after

@@ -118,7 +118,7 @@ async def test_generation_that_cannot_be_opened_leaves_the_old_one(own_world: Wo
     assert [await live.refresh() for _ in range(3)] == [False] * 3
     assert live.generation is old
     assert embeds(reply(await own_world.ask(MEETING)))
-    newest = layout.finished(own_world.services.maintenance._settings.index_folder)[0]
+    newest = layout.generations(own_world.services.maintenance._settings.index_folder)[0]
     assert told == [f"cannot open {newest}, so {old.name} goes on answering: {error}"]
 
     live._live._reopen = reopen
@@ -130,7 +130,7 @@ async def test_damaged_generation_on_the_disk_leaves_an_answer(own_world: World)
     """A new generation whose files are damaged changes nothing of what is answered."""
     settings = own_world.services.maintenance._settings
     await asyncio.to_thread(add_mill, own_world)
-    newest = layout.finished(settings.index_folder)[0]
+    newest = layout.generations(settings.index_folder)[0]
     (settings.index_folder / newest / "vectors.faiss").write_bytes(b"damaged")
 
     await own_world.services.answerer.live.refresh()
