@@ -1,6 +1,7 @@
-"""Compose what is shown for an answer: pure, and the same for a terminal and a chat.
+"""Compose what people see of an answer: the same for the terminal and for Discord, without any input or output.
 
-Nothing here comes from anywhere but the verified quote, its document's metadata and fixed wording.
+Answers come in, replies go out. Every word of a reply comes from the verified quote, from the metadata of its document
+or from the fixed texts below.
 """
 
 from dataclasses import dataclass
@@ -12,50 +13,51 @@ if TYPE_CHECKING:
     from retrieval.types import Answer, Citation, Quote
 
 REFUSAL = "I don't know: nothing in the documents answers that."
-DIFFER = "The sources differ; the newer one comes first."
+SOURCES_DIFFER = "The sources differ; the newer one comes first."
 CLOSEST = "The closest passages. None of them is an answer:"
-BETWEEN = " › "  # the headings of a citation
-WITH_LINES = (".md", ".txt", ".rst")  # files whose lines count as in an editor
+HEADING_SEPARATOR = " › "  # in the heading of a citation
+NUMBERED_LINES = (".md", ".txt", ".rst")  # files that people open in an editor, which shows line numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A quote ready to be shown: everything on one line each and safe to print."""
+    """A quote ready to show: each text is on one line and safe to print, and empty if it is unknown."""
 
     before: str
     quote: str
     after: str
     title: str
-    source: str  # "" when it is not known
-    published: str  # its date, the same
+    source: str
+    published: str
     url: str
-    place: str  # file:line, or file and page, row or time; and the headings above
-    brief: str  # the same without the folders and all headings but the last
-    citation: str
+    place: str  # the path with the line, page, row or time, then all headings above the quote
+    short_place: str  # the file name with the same, then the last heading only
+    citation_id: str
     confidence: float
-    also: tuple[str, ...]  # where the same is said: title, source, place and citation
-    more: int = 0  # places where it is said as well
+    also: tuple[str, ...]  # other places that say the same: title, source, date, place and citation id
+    more: int = 0  # how many such places `also` leaves out
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is shown for an answer: a message, excerpts, or both."""
+    """A message, excerpts, or both."""
 
     message: str
     excerpts: tuple[Excerpt, ...]
 
 
 def compose(answer: "Answer", *, show_closest: bool = False) -> Reply:
-    """Return the reply to an answer; a refusal shows passages only when they are asked for."""
+    """Compose the reply to an answer; a refusal has passages only with `show_closest`."""
     if answer.answered:
-        return Reply(DIFFER if answer.sources_differ else "", tuple(excerpt(quote) for quote in answer.quotes))
+        message = SOURCES_DIFFER if answer.sources_differ else ""
+        return Reply(message, tuple(compose_excerpt(quote) for quote in answer.quotes))
     if show_closest and answer.closest:
-        return Reply(f"{REFUSAL}\n{CLOSEST}", tuple(excerpt(quote) for quote in answer.closest))
+        return Reply(f"{REFUSAL}\n{CLOSEST}", tuple(compose_excerpt(quote) for quote in answer.closest))
     return Reply(REFUSAL, ())
 
 
-def excerpt(quote: "Quote") -> Excerpt:
-    """Return a quote ready to be shown."""
+def compose_excerpt(quote: "Quote") -> Excerpt:
+    """Compose the excerpt that shows a quote."""
     citation = quote.citation
     path, headings = one_line(citation.path), _headings(citation)
     return Excerpt(
@@ -66,38 +68,39 @@ def excerpt(quote: "Quote") -> Excerpt:
         source=one_line(citation.source or ""),
         published=one_line(citation.published or ""),
         url=one_line(citation.url or ""),
-        place=_place(citation, path, BETWEEN.join(headings)),
-        brief=_place(citation, path.rpartition("/")[2], headings[-1] if headings else ""),
-        citation=citation.id,
+        place=_place(citation, path, HEADING_SEPARATOR.join(headings)),
+        short_place=_place(citation, path.rpartition("/")[2], headings[-1] if headings else ""),
+        citation_id=citation.id,
         confidence=quote.score,
-        also=tuple(_also(other) for other in quote.also),
+        also=tuple(_mention(other) for other in quote.also),
         more=quote.more,
     )
 
 
-def _also(citation: "Citation") -> str:
+def _mention(citation: "Citation") -> str:
+    """Format a citation in one line: title, source and date, then place and id in parentheses."""
     path = one_line(citation.path)
-    title, source, published = (one_line(one or "") for one in (citation.title, citation.source, citation.published))
-    named = ", ".join(filter(None, (title or path, source, published)))
-    return f"{named} ({_place(citation, path, BETWEEN.join(_headings(citation)))}, {citation.id})"
+    title, source, published = (one_line(text or "") for text in (citation.title, citation.source, citation.published))
+    origin = ", ".join(filter(None, (title or path, source, published)))
+    return f"{origin} ({_place(citation, path, HEADING_SEPARATOR.join(_headings(citation)))}, {citation.id})"
 
 
 def _place(citation: "Citation", path: str, headings: str) -> str:
-    """Return where a person finds the quote: by line in a text, else by page, row, time or headings."""
+    """Format where a quote is in its file: by page, time, row or line, else by headings or paragraph."""
     if citation.page is not None:
-        steps = [path, f"page {citation.page}", headings]
+        parts = [path, f"page {citation.page}", headings]
     elif citation.time is not None:
-        steps = [path, one_line(citation.time), headings]
+        parts = [path, one_line(citation.time), headings]
     elif citation.row is not None:
-        steps = [path, f"row {citation.row}", headings]
-    elif path.lower().endswith(WITH_LINES):
-        steps = [f"{path}:{citation.line}", headings]
+        parts = [path, f"row {citation.row}", headings]
+    elif path.lower().endswith(NUMBERED_LINES):
+        parts = [f"{path}:{citation.line}", headings]
     else:
-        steps = [path, headings or f"paragraph {citation.paragraph}"]
-    return ", ".join(filter(None, steps))
+        parts = [path, headings or f"paragraph {citation.paragraph}"]
+    return ", ".join(filter(None, parts))
 
 
 def _headings(citation: "Citation") -> list[str]:
-    """Return the headings above a quote, without the document's title."""
-    path = [one_line(heading) for heading in (citation.heading or "").split(BETWEEN) if heading]
-    return path[1:] if path and path[0] == one_line(citation.title) else path
+    """Return the headings above a quote, outermost first, without one that repeats the document's title."""
+    headings = [one_line(heading) for heading in (citation.heading or "").split(HEADING_SEPARATOR) if heading]
+    return headings[1:] if headings and headings[0] == one_line(citation.title) else headings

@@ -1,6 +1,6 @@
-"""Make foreign text safe to show: on one line, without characters that hide, reorder or cover what a reader sees.
+"""Make foreign text safe to show: one line, without characters that hide, reorder or cover what a reader sees.
 
-Text of documents, questions and file names comes in. Escaping for Discord's markdown is left to `discord_markdown`.
+Text of documents, questions and file names comes in. Escaping Discord's Markdown is left to `discord_markdown`.
 """
 
 import re
@@ -8,45 +8,45 @@ import unicodedata
 from functools import lru_cache
 from itertools import groupby
 
-# Control, bidirectional and invisible characters could hide, reorder or smuggle what a reader sees. Joiners (U+200C,
-# U+200D) and variation selectors stay: emoji, Persian, Mongolian and Indic text need them.
+# Control, bidirectional and invisible characters, which can hide text from a reader or reorder it. Joiners (U+200C,
+# U+200D) and variation selectors are not among them: emoji, Persian, Mongolian and Indic text need them.
 UNSAFE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffc\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"
     "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]+"
 )
-# The flags of England, Scotland and Wales are the only emoji that are spelt with invisible tag characters.
+# The flags of England, Scotland and Wales: the only emoji that are spelt with invisible tag characters.
 _FLAGS = re.compile(
     "(\U0001f3f4\U000e0067\U000e0062"
     "(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)\U000e007f)"
 )
-# A selector after a selector selects nothing: long runs of them carry hidden text.
+# A variation selector after another one selects nothing; long runs of them carry hidden text.
 _SELECTORS = re.compile(
     "(?<=[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef])"
     "[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]+"
 )
-# Marks piled on one letter cover the lines around it. The tallest stacks of a script, Tibetan, have eight.
-_MOST_MARKS = 8
-_MAYBE_MARKS = re.compile(rf"[^\x00-\u02ff\w\s\U0001f000-\U0001ffff]{{{_MOST_MARKS + 1},}}")
+# More combining marks than that on one letter cover the lines around it. Tibetan, with the tallest stacks, needs eight.
+_MAX_MARKS = 8
+_POSSIBLE_STACKS = re.compile(rf"[^\x00-\u02ff\w\s\U0001f000-\U0001ffff]{{{_MAX_MARKS + 1},}}")
 
 
 def one_line(text: str) -> str:
-    """Return text on one line, with a replacement for each run of characters that could mislead a reader."""
-    line = " ".join(text.replace("\u2800", " ").split())  # an empty Braille cell is a space that split() does not know
-    parts = _FLAGS.split(line)  # every other part is a flag
+    """Put text on one line; each run of characters that could mislead a reader becomes U+FFFD. Idempotent."""
+    line = " ".join(text.replace("\u2800", " ").split())  # split() does not know that an empty Braille cell is blank
+    parts = _FLAGS.split(line)  # every second part is a flag
     parts[::2] = [UNSAFE.sub("\ufffd", part) for part in parts[::2]]
-    return _MAYBE_MARKS.sub(_thinned, _SELECTORS.sub("\ufffd", "".join(parts)))
+    return _POSSIBLE_STACKS.sub(_limit_marks, _SELECTORS.sub("\ufffd", "".join(parts)))
 
 
-def _thinned(match: re.Match[str]) -> str:
-    """Return the characters with one replacement for all marks above the limit on each letter."""
-    kept = []
-    for piled, run in groupby(match[0], _takes_no_width):
-        marks = "".join(run)
-        kept.append(marks[:_MOST_MARKS] + "\ufffd" if piled and len(marks) > _MOST_MARKS else marks)
-    return "".join(kept)
+def _limit_marks(match: re.Match[str]) -> str:
+    """Keep _MAX_MARKS of each run of marks and joiners; one U+FFFD stands for the rest."""
+    pieces = []
+    for is_stack, characters in groupby(match[0], _has_no_width):
+        piece = "".join(characters)
+        pieces.append(piece[:_MAX_MARKS] + "\ufffd" if is_stack and len(piece) > _MAX_MARKS else piece)
+    return "".join(pieces)
 
 
 @lru_cache(maxsize=4096)
-def _takes_no_width(character: str) -> bool:
+def _has_no_width(character: str) -> bool:
     return character in "\u200c\u200d" or unicodedata.category(character) in ("Mn", "Me")

@@ -1,6 +1,6 @@
-"""Print to a terminal: replies, tables, progress. Colours only where the output is a terminal.
+"""Print to a terminal: replies, lists, JSON and progress. Colours only if the output is a terminal.
 
-rich is imported where it is used, for the answer is still being found when this module is imported.
+rich is imported where it is used, since the answer is still being looked up when this module is imported.
 """
 
 import json
@@ -22,31 +22,30 @@ if TYPE_CHECKING:
 
     from retrieval.types import Rejected
 
-WIDEST = 100
+MAX_WIDTH = 100  # columns; longer lines are hard to read
 INDENT = "  "
 LIST_LIMIT = 20  # entries of a list that are printed; --json has all of them
-QUIET_SECONDS = 2.0
-PLAIN_SECONDS = 10.0
-COMPILATIONS = (Task.COMPILE_ENCODER, Task.COMPILE_CROSS_ENCODER)  # announced at once: they report no steps
+LINE_INTERVAL_S = 10.0  # between lines on the progress of a task, where there is no terminal for a bar
+COMPILATIONS = (Task.COMPILE_ENCODER, Task.COMPILE_CROSS_ENCODER)  # announced at once, since they report no steps
 
 
 def console(stream: IO[str]) -> "Console":
-    """Return a console for a stream, no wider than is pleasant to read."""
+    """Open a rich console of at most MAX_WIDTH columns that prints text as it is."""
     from rich.console import Console
 
-    made = Console(file=stream, highlight=False, emoji=False, markup=False, soft_wrap=False)
-    made.width = min(made.width, WIDEST)
-    return made
+    opened = Console(file=stream, highlight=False, emoji=False, markup=False, soft_wrap=False)
+    opened.width = min(opened.width, MAX_WIDTH)
+    return opened
 
 
 def prepare() -> None:
-    """Import what printing a reply needs, while something else is waited for."""
+    """Import what printing a reply needs, to use the time while something else loads."""
     import rich.console
     import rich.text  # noqa: F401
 
 
 def say(message: str) -> None:
-    """Print one line for people on stderr; stdout belongs to the answer."""
+    """Print one line for people to stderr; stdout belongs to the answer."""
     print(f"footnote: {message}", file=sys.stderr, flush=True)
 
 
@@ -57,7 +56,7 @@ def print_json(content: Mapping[str, Any], *, indent: int | None = 1) -> None:
 
 
 def print_list(entries: Sequence[str], prefix: str = "") -> None:
-    """Print the first LIST_LIMIT entries, a line each after a prefix, and how many more there are."""
+    """Print the first LIST_LIMIT entries to stdout, each on a line after a prefix, and the number of the others."""
     out = console(sys.stdout)
     for entry in entries[:LIST_LIMIT]:
         out.print(prefix + one_line(entry), soft_wrap=True)
@@ -66,11 +65,11 @@ def print_list(entries: Sequence[str], prefix: str = "") -> None:
 
 
 def print_rejected(rejected: Sequence["Rejected"]) -> None:
-    """Print which files are not used, and why."""
+    """Print the files that are not used, and why."""
     if rejected:
         verb = "is" if len(rejected) == 1 else "are"
         console(sys.stdout).print(f"{many(len(rejected), 'file')} {verb} not used:")
-    print_list([f"{file.path}: {file.reason}" for file in rejected], "  ")
+    print_list([f"{file.path}: {file.reason}" for file in rejected], INDENT)
 
 
 def print_reply(reply: Reply) -> None:
@@ -87,29 +86,28 @@ def print_reply(reply: Reply) -> None:
 
 
 def _print_excerpt(out: "Console", excerpt: Excerpt) -> None:
-    """Print the context dimmed around the quote, then where it stands."""
+    """Print the quote within its dimmed context, then its citation."""
     from rich.text import Text
 
-    marks = ("“", "”")
     passage = Text()
     if excerpt.before:
         passage.append(excerpt.before + " ", style="dim")
-    passage.append(f"{marks[0]}{excerpt.quote}{marks[1]}", style="bold green")
+    passage.append(f"“{excerpt.quote}”", style="bold green")
     if excerpt.after:
         passage.append(" " + excerpt.after, style="dim")
     _print_indented(out, passage)
     out.print()
-    heading = Text("— ", style="dim").append(excerpt.title, style="bold")
-    for known in filter(None, (excerpt.source, excerpt.published)):
-        heading.append(f", {known}")
-    _print_indented(out, heading)
-    details = Text(excerpt.place, style="cyan")
-    details.append(f"  [{excerpt.citation}]  {excerpt.confidence:.0%} sure", style="dim")
-    _print_indented(out, details)
+    origin = Text("— ", style="dim").append(excerpt.title, style="bold")
+    for part in filter(None, (excerpt.source, excerpt.published)):
+        origin.append(f", {part}")
+    _print_indented(out, origin)
+    place = Text(excerpt.place, style="cyan")
+    place.append(f"  [{excerpt.citation_id}]  {excerpt.confidence:.0%} sure", style="dim")
+    _print_indented(out, place)
     for other in excerpt.also:
         _print_indented(out, Text(f"also in: {other}", style="dim"))
     if excerpt.more:
-        _print_indented(out, Text(f"also in: {excerpt.more:,} more places", style="dim"))
+        _print_indented(out, Text(f"also in: {many(excerpt.more, 'more place')}", style="dim"))
     if excerpt.url:
         out.print(Text(f"{INDENT}{excerpt.url}", style="blue"), soft_wrap=True)
 
@@ -123,9 +121,9 @@ def _print_indented(out: "Console", text: "Text") -> None:
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """Yield a callable that shows the progress of tasks on stderr: a bar on a terminal, else lines."""
+    """Yield a callable that shows progress events on stderr: as bars on a terminal, else as lines."""
     if not sys.stderr.isatty():
-        yield _plain_progress()
+        yield _line_progress()
         return
     from rich.progress import (
         BarColumn,
@@ -139,48 +137,48 @@ def progress() -> Iterator[Progress]:
     from rich.progress import Progress as Bars
 
     class Rate(ProgressColumn):
-        """How many a second."""
+        """Items per second."""
 
         def render(self, task: "Bar") -> "Text":
             from rich.text import Text
 
-            return Text(f"{task.speed:,.1f} a second" if task.speed else "", style="dim")
+            return Text(f"{task.speed:,.1f} per second" if task.speed else "", style="dim")
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate())
     with Bars(
         *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console(sys.stderr), transient=True
     ) as bars:
-        known = {}
+        bar_ids = {}
 
         def show(event: ProgressEvent) -> None:
             name = event.description
-            if name not in known:
-                known[name] = bars.add_task(name, total=event.total)
-            bars.update(known[name], completed=event.done, total=event.total)
+            if name not in bar_ids:
+                bar_ids[name] = bars.add_task(name, total=event.total)
+            bars.update(bar_ids[name], completed=event.done, total=event.total)
 
         yield show
 
 
-def _plain_progress() -> Progress:
-    """Return a callable that prints a line per long task, and then every ten seconds."""
+def _line_progress() -> Progress:
+    """Return a callable that prints a line every LINE_INTERVAL_S while a task runs."""
     started: dict[str, float] = {}
-    said: dict[str, float] = {}
+    printed: dict[str, float] = {}
 
     def show(event: ProgressEvent) -> None:
         now = time.monotonic()
         name, done, total = event.description, event.done, event.total
-        if done == 0:  # the task may come again
+        if done == 0:  # a task may run several times
             started[name] = now
-            said.pop(name, None)
-        first = started.setdefault(name, now)
+            printed.pop(name, None)
+        start = started.setdefault(name, now)
         if event.finished:
             return
         if event.task in COMPILATIONS:
             say(f"{name} (about 20 seconds, once)")
-        elif now - first > QUIET_SECONDS and now - said.get(name, first) > PLAIN_SECONDS:
-            said[name] = now
-            left = (now - first) / max(done, 1) * (total - done)
-            rate = done / (now - first)
-            say(f"{name}: {done} of {total}, {rate:,.1f} a second, about {left:.0f} s left")
+        elif now - printed.get(name, start) > LINE_INTERVAL_S:
+            printed[name] = now
+            left = (now - start) / max(done, 1) * (total - done)
+            rate = done / (now - start)
+            say(f"{name}: {done:,} of {total:,}, {rate:,.1f} per second, about {left:.0f} s left")
 
     return show

@@ -7,7 +7,7 @@ from typing import Any
 from bot.discord_bot.handlers import respond
 from bot.discord_bot.messages.answer_card import Card, answer_card, passages_card, quote_card, refusal_card
 from bot.discord_bot.messages.info_cards import state_note
-from bot.showing.reply import DIFFER, Excerpt, Reply
+from bot.showing.reply import SOURCES_DIFFER, Excerpt, Reply
 from bot.showing.safe_text import one_line
 
 PIECES = (
@@ -63,8 +63,8 @@ class Hostile:
             published=self.chance.choice(("", "2019", "2019-02", "2019-02-03")),
             url=one_line(self.chance.choice(URLS)),
             place=f"{self.text(300)}:7",
-            brief=f"{self.text(100)}:7",
-            citation="".join(self.chance.choices("abcdefghijklmnopqrstuvwxyz234567", k=10)),
+            short_place=f"{self.text(100)}:7",
+            citation_id="".join(self.chance.choices("abcdefghijklmnopqrstuvwxyz234567", k=10)),
             confidence=self.chance.random(),
             also=tuple(self.text(1_000) for _ in range(also)),
         )
@@ -76,10 +76,10 @@ def cards(seed: int, count: int) -> Iterator[Card]:
     chance = made.chance
     for number in range(count):
         excerpts = tuple(made.excerpt() for _ in range(chance.choice((1, 1, 1, 2, 3, 5))))
-        ids = [one.citation for one in excerpts] * chance.randint(0, 4)
+        ids = [one.citation_id for one in excerpts] * chance.randint(0, 4)
         kind = number % 8
         if kind < 5:
-            message = DIFFER if len(excerpts) > 1 and chance.random() < 0.5 else ""
+            message = SOURCES_DIFFER if len(excerpts) > 1 and chance.random() < 0.5 else ""
             private, sure = chance.random() < 0.5, chance.random() < 0.7
             yield answer_card(Reply(message, excerpts), made.text(4_000), others=ids, private=private, sure=sure)
         elif kind == 5:

@@ -8,7 +8,7 @@ from bot.discord_bot.corpus.generation import Passages
 from bot.discord_bot.messages.answer_card import Card, line_card, quote_card
 from bot.discord_bot.messages.button_ids import button
 from bot.discord_bot.messages.info_cards import state_note
-from bot.showing.reply import excerpt
+from bot.showing.reply import compose_excerpt
 from retrieval.index.citations import CITATION_ID
 from retrieval.reading.folder import document_state
 
@@ -33,6 +33,6 @@ def card(live: Passages, older: OlderSearch, citation: str, seeds: Path, seen: V
             return None
         note = state_note(document.title, stored=stored, state=document_state(document, seeds))
         rows = ((button("More context", "context", [wanted]),),) if stored else ()
-        return quote_card(excerpt(quote), note, rows)
+        return quote_card(compose_excerpt(quote), note, rows)
 
     return (shown(live) if stored else older(wanted, shown)) or line_card(UNKNOWN)

@@ -13,7 +13,7 @@ from bot.discord_bot.handlers import respond
 from bot.discord_bot.messages.answer_card import Card, answer_card, asked, line_card, passages_card
 from bot.discord_bot.messages.button_ids import TEMPLATE, carried_ids
 from bot.discord_bot.messages.info_cards import sources_card
-from bot.showing.reply import DIFFER, Excerpt, Reply, excerpt
+from bot.showing.reply import SOURCES_DIFFER, Excerpt, Reply, compose_excerpt
 from bot.showing.wording import many
 from retrieval.types import Quote
 
@@ -88,7 +88,7 @@ async def _share(interaction: Interaction, carried: str, seen: Visible) -> None:
     if found is None:
         return
     question = asked([embed.to_dict() for embed in message.embeds]) or ""  # type: ignore[misc]
-    differ = DIFFER if message.content and len(found) > 1 else ""
+    differ = SOURCES_DIFFER if message.content and len(found) > 1 else ""
     card = answer_card(Reply(differ, tuple(found)), question, sure=False) if found else line_card(GONE)
     await respond.finish(interaction, card)
 
@@ -161,4 +161,4 @@ async def _looked_up(
     except Exception as error:
         await respond.finish(interaction, answerer.excuse(error, "button"))
         return None, 0
-    return [excerpt(quote) for quote in quotes], len(ids) - len(quotes)
+    return [compose_excerpt(quote) for quote in quotes], len(ids) - len(quotes)

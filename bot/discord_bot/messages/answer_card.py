@@ -37,7 +37,7 @@ def answer_card(
     reply: Reply, question: str, *, others: Sequence[str] = (), private: bool = False, sure: bool = True
 ) -> Card:
     """Return the card of an answer; `others` are the ids of the passages that come next."""
-    ids = [excerpt.citation for excerpt in reply.excerpts]
+    ids = [excerpt.citation_id for excerpt in reply.excerpts]
     more = [button("More context", "context", ids)]
     if others:
         more.append(button("Other passages", "others", others))
@@ -118,7 +118,7 @@ def _links(excerpts: Sequence[Excerpt]) -> list[Button]:
 
 def _embed(excerpt: Excerpt, room: int, *, sure: bool, colour: int) -> Embed:
     title = escape_cut(excerpt.title, TITLE)
-    footer = cut(f"{excerpt.citation} · {excerpt.confidence:.0%} sure" if sure else excerpt.citation, FOOTER)
+    footer = cut(f"{excerpt.citation_id} · {excerpt.confidence:.0%} sure" if sure else excerpt.citation_id, FOOTER)
     fields = _fields(excerpt, room // 4)
     used = units(title) + units(footer) + sum(units(field["name"]) + units(field["value"]) for field in fields)
     return {
@@ -164,7 +164,7 @@ def _fields(excerpt: Excerpt, room: int) -> list[dict[str, Any]]:
     each = min(FIELD, room // (1 + bool(excerpt.source or excerpt.published) + bool(also)))
     date = escape(excerpt.published)
     source = escape_cut(excerpt.source, each - units(date) - 2) if excerpt.source else ""
-    place = excerpt.place if units(escape(excerpt.place)) <= each else excerpt.brief
+    place = excerpt.place if units(escape(excerpt.place)) <= each else excerpt.short_place
     named = [
         ("Source" if source else "Published", ", ".join(filter(None, (source, date)))),
         ("Place", escape_cut(place, each)),

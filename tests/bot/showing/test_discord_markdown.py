@@ -1,4 +1,4 @@
-"""Escaping, measuring and cutting: what Discord shows is the text, and nothing in it acts."""
+"""Escaping, measuring and cutting: Discord shows the text, and nothing in it acts as Markdown."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from bot.showing.safe_text import one_line
 from tests.support.discord_client_markdown import kinds, noticed, parse, shown
 from tests.support.hostile_texts import LINKS, MENTIONS, REPEATED, RUNS, repeated, texts
 
-ACTIVE = {
+CONSTRUCTS = {
     "**a**": "bold", "*a*": "italic", "_a_": "italic", "__a__": "underline", "~~a~~": "strike", "||a||": "spoiler",
     "`a`": "code", "``a`b``": "code", "```a```": "fence", "```py\na\n```": "fence", "# a": "header", "### a": "header",
     "-# a": "subtext", "- a": "list", "* a": "list", "+ a": "list", "1998. a": "list", "> a": "quote", ">>> a": "quote",
@@ -28,39 +28,39 @@ GRAPHEMES = (
     "1\ufe0f\u20e3", "❤\ufe0f", "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
     "가", "각", "நி", "*\u0301", "中", "𝄞", ":", "…",
 )  # fmt: skip
-hostile = st.lists(st.sampled_from([*ACTIVE, *LINKS, *MENTIONS, *RUNS, *GRAPHEMES, "\n", "\ud800", "\u202e"])).map(
-    "".join
-)
-anything = st.one_of(hostile, st.text(), st.text(alphabet=st.characters(exclude_categories=()), max_size=40))
+hostile_texts = st.lists(
+    st.sampled_from([*CONSTRUCTS, *LINKS, *MENTIONS, *RUNS, *GRAPHEMES, "\n", "\ud800", "\u202e"])
+).map("".join)
+any_text = st.one_of(hostile_texts, st.text(), st.text(alphabet=st.characters(exclude_categories=()), max_size=40))
 
 
-@pytest.mark.parametrize("source", ACTIVE)
-def test_what_acts_when_written_does_not_when_escaped(source: str) -> None:
-    """Each construct is known to the parser, and shown as it was written once it is escaped."""
-    assert ACTIVE[source] in kinds(parse(source))
+@pytest.mark.parametrize("source", CONSTRUCTS)
+def test_escaped_construct_is_plain_text(source: str) -> None:
+    """The parser finds each construct as it is written, and nothing but text once it is escaped."""
+    assert CONSTRUCTS[source] in kinds(parse(source))
     escaped = escape(source)
     assert not kinds(parse(escaped))
     assert not noticed(escaped)
     assert shown(parse(escaped)) == one_line(source)
 
 
-def test_ten_thousand_hostile_texts_do_nothing() -> None:
-    """Of what is generated most acts; escaped nothing does, not even for those who read no markdown."""
-    acting = 0
+def test_ten_thousand_escaped_texts_are_plain_text() -> None:
+    """Most of the generated texts hold a construct; escaped, none does, even for readers of the raw text."""
+    with_construct = 0
     for number, text in enumerate(texts(10_000)):
-        acting += number < 500 and bool(kinds(parse(text)))
+        with_construct += number < 500 and bool(kinds(parse(text)))
         escaped = escape(text)
         nodes = parse(escaped)
         assert not kinds(nodes), repr(text)
         assert not noticed(escaped), repr(text)
         assert shown(nodes) == one_line(text), repr(text)
-    assert acting > 450
+    assert with_construct > 450
 
 
 @settings(max_examples=300, deadline=None)
-@given(anything)
+@given(any_text)
 def test_escaped_text_shows_the_text(text: str) -> None:
-    """What a reader sees is one_line(text), character by character."""
+    """A reader sees one_line(text), character by character."""
     nodes = parse(escape(text))
     assert not kinds(nodes)
     assert shown(nodes) == one_line(text)
@@ -71,13 +71,13 @@ def test_escaped_text_shows_the_text(text: str) -> None:
 @example("[a", "{}](https://b.c)")
 @settings(max_examples=200, deadline=None)
 @given(
-    anything,
+    any_text,
     st.sampled_from(
         ["**{}**", "__{}__", "> {}", "-# {}", "# {}", "||{}||", "- {}", "[id]{}", "[{}]{}", "{}](https://b.c)", "{}{}"]
     ),
 )
-def test_markdown_of_our_own_around_it_holds(text: str, around: str) -> None:
-    """Escaped text neither ends nor changes what a message puts around it, nor makes a link with it."""
+def test_markdown_around_escaped_text_is_unchanged(text: str, around: str) -> None:
+    """Escaped text neither ends nor changes the Markdown around it, and forms no link with it."""
     ours = kinds(parse(around.format("a", "a")))
     assert kinds(parse(around.format(*[escape(text) or "a"] * 2))) == ours
 
@@ -86,19 +86,19 @@ def test_markdown_of_our_own_around_it_holds(text: str, around: str) -> None:
     "text", ["It opened in 1998, didn’t it?", "Kim & Sons (Seoul); “yes” – 5 % = x^2", "well-known a+b"]
 )
 def test_ordinary_text_has_no_backslash(text: str) -> None:
-    """Only what could act is escaped, so that ordinary sentences cost nothing."""
+    """Only characters that could act are escaped, so ordinary sentences cost nothing."""
     assert escape(text) == text
 
 
 def test_length_counts_utf_16_units() -> None:
-    """What lies beyond the basic plane counts twice, and half a pair once."""
+    """A character beyond the basic plane counts twice, and a lone surrogate once."""
     assert (units(""), units("aé中"), units("😀"), units("\ud800")) == (0, 3, 2, 1)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(GRAPHEMES), max_size=40), st.integers(-1, 60))
-def test_a_cut_falls_between_graphemes(parts: list[str], limit: int) -> None:
-    """No family, flag or letter with marks is cut through, and as much is kept as fits."""
+def test_cut_falls_between_graphemes(parts: list[str], limit: int) -> None:
+    """No family, flag or letter with marks is split, and as many graphemes stay as fit."""
     text = "".join(parts)
     result = cut(text, limit)
     assert units(result) <= max(limit, 0)
@@ -111,9 +111,9 @@ def test_a_cut_falls_between_graphemes(parts: list[str], limit: int) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(anything, st.integers(-1, 80))
-def test_an_escaped_cut_fits_and_shows_a_beginning(text: str, limit: int) -> None:
-    """At most `limit` units, nothing active, and what is shown begins the text."""
+@given(any_text, st.integers(-1, 80))
+def test_escaped_cut_fits_and_shows_the_beginning(text: str, limit: int) -> None:
+    """It has at most `limit` units, holds no construct, and shows the beginning of the text."""
     line, result = one_line(text), escape_cut(text, limit)
     assert units(result) <= max(limit, 0)
     nodes = parse(result)
@@ -127,8 +127,8 @@ def test_an_escaped_cut_fits_and_shows_a_beginning(text: str, limit: int) -> Non
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(GRAPHEMES).filter(str.strip), max_size=40), st.integers(1, 60))
-def test_an_escaped_cut_falls_between_graphemes(parts: list[str], limit: int) -> None:
-    """No grapheme and no escape is cut through, and as much is kept as fits."""
+def test_escaped_cut_falls_between_graphemes(parts: list[str], limit: int) -> None:
+    """No grapheme and no escape is split, and as many graphemes stay as fit."""
     whole, result = escape("".join(parts)), escape_cut("".join(parts), limit)
     if units(whole) <= limit:
         assert result == whole
@@ -138,14 +138,14 @@ def test_an_escaped_cut_falls_between_graphemes(parts: list[str], limit: int) ->
 
 
 @pytest.mark.parametrize("name", REPEATED)
-def test_four_times_the_text_takes_about_four_times_the_time(name: str) -> None:
-    """Neither escaping nor cutting takes more than linear time, whatever is repeated."""
-    for work in (escape, lambda text: escape_cut(text, len(text) // 2), lambda text: cut(text, len(text) // 2)):
-        short, long = (min(_seconds(work, repeated(name, size)) for _ in range(3)) for size in (8_000, 32_000))
-        assert long < 10 * short + 0.02  # four times the text; quadratic time would be sixteen times as long
+def test_escaping_and_cutting_take_linear_time(name: str) -> None:
+    """Four times the text takes about four times the processor time, whatever is repeated."""
+    for function in (escape, lambda text: escape_cut(text, len(text) // 2), lambda text: cut(text, len(text) // 2)):
+        short, long = (min(_seconds(function, repeated(name, size)) for _ in range(3)) for size in (8_000, 32_000))
+        assert long < 10 * short + 0.02  # quadratic time would be sixteen times as long
 
 
-def _seconds(work: Callable[[str], str], text: str) -> float:
+def _seconds(function: Callable[[str], str], text: str) -> float:
     start = time.process_time()
-    work(text)
+    function(text)
     return time.process_time() - start

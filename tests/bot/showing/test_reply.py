@@ -1,4 +1,4 @@
-"""Replies: fixed wording, the quote, its metadata."""
+"""Replies: fixed messages, the quote and its metadata."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.discord_bot.messages.answer_card import answer_card
-from bot.showing.reply import REFUSAL, Reply, compose
+from bot.showing.reply import REFUSAL, Excerpt, Reply, compose
 from retrieval.types import Answer, Citation, Quote
 
 CITATION = Citation("abc", "a.md", "Hours", "The town", "2023-06", "https://a.b/c", "a.md", 3, 2, 10, 20)
@@ -15,8 +15,14 @@ ANSWER = Answer("When?", (QUOTE,), (), 0.9, 0.5, "gen-1")
 REFUSED = Answer("When?", (), (QUOTE,), 0.2, 0.5, "gen-1")
 
 
-def test_an_answer_is_its_excerpts_and_no_message() -> None:
-    """The quote is put on one line; source and date stand together."""
+def excerpt_of(**changed: Any) -> Excerpt:
+    """Compose the excerpt of a quote whose citation differs from CITATION."""
+    (excerpt,) = compose(replace(ANSWER, quotes=(replace(QUOTE, citation=replace(CITATION, **changed)),))).excerpts
+    return excerpt
+
+
+def test_answer_has_excerpts_and_no_message() -> None:
+    """The quote is on one line; its title, source and date are in fields of their own."""
     reply = compose(ANSWER)
     (excerpt,) = reply.excerpts
     assert reply.message == ""
@@ -25,17 +31,16 @@ def test_an_answer_is_its_excerpts_and_no_message() -> None:
     assert excerpt.place == "a.md:3"
 
 
-def test_a_refusal_shows_no_source_unless_asked() -> None:
-    """Passages under a refusal are marked as no answer."""
-    assert compose(REFUSED).message == REFUSAL
-    assert compose(REFUSED).excerpts == ()
-    shown = compose(REFUSED, show_closest=True)
-    assert shown.message.endswith("None of them is an answer:")
-    assert len(shown.excerpts) == 1
+def test_refusal_shows_passages_only_on_request() -> None:
+    """The passages under a refusal are marked as no answer."""
+    assert compose(REFUSED) == Reply(REFUSAL, ())
+    reply = compose(REFUSED, show_closest=True)
+    assert reply.message.endswith("None of them is an answer:")
+    assert len(reply.excerpts) == 1
 
 
-def test_places_that_are_not_named_are_counted() -> None:
-    """Of a passage that stands in ten thousand files the first few are named, and people are told of the others."""
+def test_unnamed_places_are_counted() -> None:
+    """A passage that is in ten thousand files names the first few and counts the others."""
     copied = replace(QUOTE, also=(CITATION,), more=9_998)
     (excerpt,) = compose(replace(ANSWER, quotes=(copied,))).excerpts
     assert (len(excerpt.also), excerpt.more) == (1, 9_998)
@@ -43,24 +48,24 @@ def test_places_that_are_not_named_are_counted() -> None:
     assert [field["name"] for field in embed["fields"]][-1] == "Also in 9,999 places, such as"
 
 
-def test_a_place_in_brief_has_file_and_last_heading() -> None:
-    """What a person needs of it stays: page, row or time."""
-    found = replace(CITATION, path="town/old/a.pdf", page=3, heading="Hours › Fares › Winter")
-    (excerpt,) = compose(replace(ANSWER, quotes=(replace(QUOTE, citation=found),))).excerpts
-    assert (excerpt.place, excerpt.brief) == ("town/old/a.pdf, page 3, Fares › Winter", "a.pdf, page 3, Winter")
+def test_short_place_has_the_file_name_and_the_last_heading() -> None:
+    """Page, row or time stay in it."""
+    excerpt = excerpt_of(path="town/old/a.pdf", page=3, heading="Hours › Fares › Winter")
+    assert excerpt.place == "town/old/a.pdf, page 3, Fares › Winter"
+    assert excerpt.short_place == "a.pdf, page 3, Winter"
 
 
 @pytest.mark.parametrize("title", ["\u2800", "\u2800 \t\u2800"])
-def test_a_title_that_shows_nothing_is_the_path(title: str) -> None:
-    """An empty line above a quote would look like no source at all."""
-    hidden = replace(CITATION, title=title)
-    (excerpt,) = compose(replace(ANSWER, quotes=(replace(QUOTE, citation=hidden, also=(hidden,)),))).excerpts
+def test_blank_title_is_replaced_by_the_path(title: str) -> None:
+    """With an empty line in its place, a quote would seem to have no source."""
+    blank = replace(CITATION, title=title)
+    (excerpt,) = compose(replace(ANSWER, quotes=(replace(QUOTE, citation=blank, also=(blank,)),))).excerpts
     assert excerpt.title == "a.md"
     assert excerpt.also == ("a.md, The town, 2023-06 (a.md:3, abc)",)
 
 
 @pytest.mark.parametrize(
-    ("found", "place"),
+    ("changed", "place"),
     [
         ({"path": "a.pdf", "page": 3}, "a.pdf, page 3"),
         ({"path": "a.pdf", "page": 3, "heading": "Fares › Winter"}, "a.pdf, page 3, Fares › Winter"),
@@ -71,14 +76,12 @@ def test_a_title_that_shows_nothing_is_the_path(title: str) -> None:
         ({"path": "a.rst", "heading": "Hours"}, "a.rst:3"),
     ],
 )
-def test_the_place_is_what_a_person_can_follow(found: dict[str, Any], place: str) -> None:
-    """Page, row, time, line or headings; the title is not said again."""
-    quote = replace(QUOTE, citation=replace(CITATION, **found))
-    assert compose(replace(ANSWER, quotes=(quote,))).excerpts[0].place == place
+def test_place_can_be_found_in_the_file(changed: dict[str, Any], place: str) -> None:
+    """It is given by page, row, time, line or headings; a heading that repeats the title is left out."""
+    assert excerpt_of(**changed).place == place
 
 
-def test_a_missing_source_or_date_leaves_no_comma() -> None:
-    """What is not known is not shown."""
-    bare = replace(QUOTE, citation=replace(CITATION, source=None, published=None, url=None))
-    (excerpt,) = compose(replace(ANSWER, quotes=(bare,))).excerpts
-    assert (excerpt.source, excerpt.url) == ("", "")
+def test_unknown_metadata_is_empty() -> None:
+    """A missing source, date or address leaves no trace."""
+    excerpt = excerpt_of(source=None, published=None, url=None)
+    assert (excerpt.source, excerpt.published, excerpt.url) == ("", "", "")

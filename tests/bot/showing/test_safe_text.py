@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.showing.safe_text import one_line
 
 
-def test_characters_that_mislead_are_replaced_and_joiners_stay() -> None:
+def test_misleading_characters_are_replaced_and_joiners_stay() -> None:
     """Escape codes, bidirectional overrides and invisible marks never reach a reader."""
     assert (
         one_line("a\x1b[31mb\u202ec\u200bd\x9be\ufefff\U000e0041") == "a\ufffd[31mb\ufffdc\ufffdd\ufffde\ufffdf\ufffd"
@@ -19,21 +19,21 @@ def test_characters_that_mislead_are_replaced_and_joiners_stay() -> None:
 @pytest.mark.parametrize(
     "blank", ["\u034f", "\u115f", "\u1160", "\u17b4", "\u3164", "\uffa0", "\ufff9", "\U0001d159", "\U000e0fff"]
 )
-def test_characters_that_look_like_nothing_are_replaced(blank: str) -> None:
-    """Fillers and unassigned invisible characters neither hide in a word nor make a title that seems empty."""
+def test_invisible_characters_are_replaced(blank: str) -> None:
+    """Fillers and unassigned invisible characters can neither hide in a word nor make a title look empty."""
     assert one_line(f"a{blank}b") == "a\ufffdb"
 
 
-def test_nothing_begins_a_second_line() -> None:
-    """Every kind of line break, and a row of Braille blanks that would wrap as one, is one space."""
+def test_every_line_break_becomes_a_space() -> None:
+    """So does a row of Braille blanks, which would wrap like one."""
     assert (
         one_line("Hours\u2028\u2029\x85\x0b\x0c\r\n\u2800\u2800\u2800\u3000Source: the Times")
         == "Hours Source: the Times"
     )
 
 
-def test_the_flags_that_need_tags_stay_and_other_tags_go() -> None:
-    """England, Scotland and Wales are spelt with tag characters; any other tags carry hidden text."""
+def test_only_flags_may_have_tag_characters() -> None:
+    """The flags of England, Scotland and Wales are spelt with them; elsewhere they carry hidden text."""
     flags = "".join(
         "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in region) + "\U000e007f"
         for region in ("gbeng", "gbsct", "gbwls")
@@ -42,8 +42,8 @@ def test_the_flags_that_need_tags_stay_and_other_tags_go() -> None:
     assert one_line("\U0001f3f4\U000e0067\U000e007f") == "\U0001f3f4\ufffd"
 
 
-def test_a_pile_of_marks_is_thinned_and_letters_keep_theirs() -> None:
-    """At most eight marks stand on a letter, joiners between them counted; one replacement stands for the rest."""
+def test_marks_on_one_letter_are_limited() -> None:
+    """A letter keeps eight, including joiners between them; U+FFFD stands for the rest. Real words keep all."""
     assert one_line("Z" + "\u0301" * 500 + "algo") == "Z" + "\u0301" * 8 + "\ufffdalgo"
     assert one_line("Z" + "\u0301\u200d" * 500) == "Z" + "\u0301\u200d" * 4 + "\ufffd"
     assert one_line("\u0e2a" + "\u0e47" * 40) == "\u0e2a" + "\u0e47" * 8 + "\ufffd"
@@ -51,12 +51,12 @@ def test_a_pile_of_marks_is_thinned_and_letters_keep_theirs() -> None:
         assert one_line(word) == word
 
 
-def test_a_row_of_selectors_carries_nothing() -> None:
-    """A variation selector follows what it selects a form of, never another selector."""
+def test_only_the_first_of_several_variation_selectors_stays() -> None:
+    """The others select nothing and could carry hidden text."""
     assert one_line("❤\ufe0f" + "\U000e0150\ufe01" * 90 + "a") == "❤\ufe0f\ufffda"
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=())))
-def test_a_line_made_safe_stays_as_it_is(text: str) -> None:
-    """Doing it twice changes nothing."""
+def test_one_line_is_idempotent(text: str) -> None:
+    """Text that is safe already stays as it is."""
     assert one_line(one_line(text)) == one_line(text)

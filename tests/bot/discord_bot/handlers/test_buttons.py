@@ -15,7 +15,7 @@ from bot.discord_bot.handlers import button_actions
 from bot.discord_bot.handlers.settings_panel import SettingMenu, SettingSwitch
 from bot.discord_bot.messages.button_ids import MOST_IDS, TEMPLATE, Action, button, carried_ids
 from bot.discord_bot.storage.database import DatabaseError
-from bot.showing.reply import CLOSEST, DIFFER
+from bot.showing.reply import CLOSEST, SOURCES_DIFFER
 from config.settings import Settings
 from tests.bot.conftest import index_of
 from tests.support.real_services import client
@@ -205,7 +205,7 @@ async def test_share_keeps_that_sources_differ(varied_world: World) -> None:
 
     shown = reply(await varied_world.alice.click(alone, label="Share"))
 
-    assert (shown.content, len(shown.embeds)) == (DIFFER, 2)
+    assert (shown.content, len(shown.embeds)) == (SOURCES_DIFFER, 2)
 
 
 @pytest.mark.asyncio

@@ -24,8 +24,8 @@ def excerpt(**changed: object) -> Excerpt:
     """Return a short excerpt."""
     plain = {
         "before": "", "quote": "It is 83 metres high.", "after": "", "title": "Guide", "source": "Town",
-        "published": "2019", "url": "", "place": "guide.md:3", "brief": "guide.md:3",
-        "citation": "abcdefghij", "confidence": 0.876, "also": (),
+        "published": "2019", "url": "", "place": "guide.md:3", "short_place": "guide.md:3",
+        "citation_id": "abcdefghij", "confidence": 0.876, "also": (),
     }  # fmt: skip
     return Excerpt(**{**plain, **changed})  # type: ignore[arg-type]
 
@@ -169,7 +169,7 @@ def test_where_else_it_stands_is_named() -> None:
 def test_a_place_that_is_too_long_keeps_what_people_look_for() -> None:
     """Folders and upper headings give way to the page and the last heading, also where five quotes share the room."""
     long = "the archive of the town/" * 8 + "report.pdf, page 12, " + " › ".join(["A heading of some words"] * 6)
-    one = excerpt(place=long, brief="report.pdf, page 12, Fares", also=("A (a.md:1, x)",))
+    one = excerpt(place=long, short_place="report.pdf, page 12, Fares", also=("A (a.md:1, x)",))
 
     shown = [{field["name"]: field["value"] for field in embed["fields"]} for embed in excerpt_embeds([one] * 5, "q")]
     (whole,) = excerpt_embeds([one], "q")
