@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from retrieval.reading.isolated import limits
+from retrieval.reading.isolated.protocol import Refusal, dumps
 
 SYSTEM = ctypes.CDLL(None, use_errno=True)
 
@@ -29,12 +30,16 @@ def main() -> None:
             while True:
                 sys.stdout.buffer.write(b" " * 1_000_000)
         case "garbage":
-            print('{"parts": [["prose", 1, 0, null, []]]}')
+            print('{"type": "extracted", "parts": [["prose", 1, 0, null, []]]}')
         case "environment":
-            print(f'{{"refused": "{" ".join(sorted(os.environ))}"}}')
+            _refuse(" ".join(sorted(os.environ)))
         case "escape":
             limits.confine()
-            print(f'{{"refused": "{" ".join(map(_attempt, (_socket, _file, _write, _process, _below)))}"}}')
+            _refuse(" ".join(map(_attempt, (_socket, _file, _write, _process, _below))))
+
+
+def _refuse(reason: str) -> None:
+    sys.stdout.buffer.write(dumps(Refusal(reason)))
 
 
 def _attempt(act: object) -> str:

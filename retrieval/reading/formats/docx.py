@@ -66,6 +66,11 @@ def read(content: bytes) -> Extracted:
     )
 
 
+def warm() -> None:
+    """Load the module that parses the dates of core properties."""
+    time.strptime("2024", "%Y")
+
+
 class _Reader:
     """Turns the elements of one document into parts; knows its styles and notes."""
 
@@ -217,6 +222,3 @@ def _grid(cells: Sequence[Sequence[Any]], texts: Sequence[Sequence[str]]) -> lis
             line += [above, *[""] * (min(int(span), 100) - 1 if span.isdecimal() else 0)]
         grid.append(line)
     return grid
-
-
-time.strptime("2024", "%Y")  # loads what the dates of properties need, for nothing can be opened later on

@@ -8,10 +8,11 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode_declared
 from retrieval.reading.formats.html_parts import markup_parts
 from retrieval.reading.formats.zip_limits import member, open_archive
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, date_of
+from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 
 CONTAINER = "META-INF/container.xml"

@@ -3,11 +3,12 @@
 Scripts and styles of the page are not in it or not looked at; a frame in it is another page and is left out.
 """
 
-from dataclasses import replace
 from email import message_from_bytes
 
+from msgspec.structs import replace
+
+from retrieval.reading.formats import webpage
 from retrieval.reading.formats.encodings import decode, decode_markup
-from retrieval.reading.formats.webpage import read_page
 from retrieval.reading.isolated.protocol import Extracted, RefusedError
 from retrieval.text.cleaning import one_line
 
@@ -36,10 +37,13 @@ def read(content: bytes) -> Extracted:
     if page is None or not isinstance(markup, bytes):
         raise RefusedError("holds no web page")
     charset = page.get_content_charset()
-    found = read_page(decode(markup, charset) if charset else decode_markup(markup))
+    found = webpage.read_page(decode(markup, charset) if charset else decode_markup(markup))
     own = next((said for one, name in zip((message, page), ADDRESS, strict=True) if (said := one[name])), "")
     return replace(found, url=found.url or one_line(str(own)) or None)
 
 
-for _coding, _page in (("quoted-printable", "<p>A word."), ("base64", "PHA+QSB3b3JkLg==")):
-    read(WARM.format(_coding, _page).encode())  # loads what reading needs, for nothing can be opened later on
+def warm() -> None:
+    """Have the readers of web pages and of both transfer encodings load all that they need."""
+    webpage.warm()
+    for encoding, page in (("quoted-printable", "<p>A word."), ("base64", "PHA+QSB3b3JkLg==")):
+        read(WARM.format(encoding, page).encode())

@@ -9,9 +9,10 @@ from docutils import nodes, transforms
 from docutils.core import publish_doctree
 from docutils.parsers.rst import Directive, directives, roles
 
+from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode
 from retrieval.reading.formats.table_parts import table_parts
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, date_of
+from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 from retrieval.text.table_rows import MAX_CELL_LENGTH
 
@@ -69,14 +70,33 @@ class _SetAside(_Kept):
         return []
 
 
+def _register_sphinx() -> None:
+    """Let docutils know the directives and roles of Sphinx."""
+    for name in ADMONITIONS:
+        directives.register_directive(name, _Kept)
+    for name in CODE:
+        directives.register_directive(name, _SetAside)
+    for name in ROLES:
+        roles.register_local_role(name, _role)
+
+
 def _role(_name: str, rawtext: str, text: str, *_: Any, **__: Any) -> tuple[list[nodes.Node], list[nodes.Node]]:
     match = TARGET.match(text)
     return [nodes.inline(rawtext, match[1] if match else text.lstrip("~!").removeprefix("."))], []
 
 
+def warm() -> None:
+    """Import the modules that docutils imports when it meets a directive or a transform."""
+    for package in (directives, transforms):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+    read(WARM.encode())
+
+
 def read(content: bytes) -> Extracted:
     """Return the parts of a document with their lines. Raises RefusedError."""
     text = decode(content).removeprefix("\ufeff")
+    _register_sphinx()
     try:
         tree = publish_doctree(text, settings_overrides=SETTINGS)
     except (ValueError, AttributeError, KeyError, IndexError) as error:
@@ -151,15 +171,3 @@ def _table(table: Any) -> list[Part]:
             line += [text, *[""] * wide]
         grid.append(line)
     return table_parts(grid, marked=next(table.findall(nodes.thead), None) is not None)
-
-
-for _package in (directives, transforms):  # docutils loads them when they are met, and then nothing can be opened
-    for _module in pkgutil.iter_modules(_package.__path__, f"{_package.__name__}."):
-        importlib.import_module(_module.name)
-for _name in ADMONITIONS:
-    directives.register_directive(_name, _Kept)
-for _name in CODE:
-    directives.register_directive(_name, _SetAside)
-for _name in ROLES:
-    roles.register_local_role(_name, _role)
-publish_doctree(WARM, settings_overrides=SETTINGS)

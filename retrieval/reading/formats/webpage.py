@@ -8,9 +8,10 @@ from typing import Any
 import trafilatura
 from lxml import html
 
+from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode_markup
 from retrieval.reading.formats.html_parts import is_dialog, is_hidden, is_reference, markup_parts, tag_of
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, date_of
+from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 
 TEXT, HEADINGS = 0.3, 0.2  # of those on the page: an article with less is not what people read there
@@ -27,6 +28,11 @@ WARM = "<html><body><article><p>This page is read once so that everything is loa
 def read(content: bytes) -> Extracted:
     """Return the parts of a page and what it says of itself. Raises RefusedError."""
     return read_page(decode_markup(content))
+
+
+def warm() -> None:
+    """Have trafilatura load all that it needs."""
+    _parts(html.document_fromstring(WARM))
 
 
 def read_page(text: str) -> Extracted:
@@ -46,7 +52,7 @@ def read_page(text: str) -> Extracted:
         title=_main_title(title, parts),
         source=_source(author, said.get("og:site_name") or linked.get("publisher")),
         published=next(filter(None, map(date_of, dates)), None),
-        url=own or None,
+        url=str(own) if own else None,  # lxml's results are of a subclass of str
     )
 
 
@@ -155,6 +161,3 @@ def _source(author: str | None, site: str | None) -> str | None:
     """Return author and site; an author that is an address of the web is none."""
     named = [one_line(one) for one in (author, site) if one and "://" not in one]
     return ", ".join(dict.fromkeys(named)) or None
-
-
-_parts(html.document_fromstring(WARM))

@@ -4,52 +4,56 @@ python -P -m retrieval.reading.isolated.child .pdf
 """
 
 import importlib
-import json
 import os
 import sys
-from collections.abc import Callable
 
 from retrieval.reading.formats import encodings
 from retrieval.reading.formats.registry import FORMATS
 from retrieval.reading.isolated import limits
-from retrieval.reading.isolated.protocol import Extracted, RefusedError, dumps
+from retrieval.reading.isolated.protocol import Extracted, Refusal, RefusedError, dumps
 
-MOST_TEXT = 64_000_000  # bytes of JSON
+MAX_REPLY_BYTES = 64_000_000
+MEGABYTE = 1_000_000
 
 
 def main() -> None:
-    """Read stdin in the format that is named and print what is in it, or why it is not read."""
-    wanted = FORMATS[sys.argv[1]]
+    """Read stdin in the format whose suffix is the first argument, and print the reply for the parent."""
+    sys.stdout.buffer.write(_reply(sys.argv[1]))
+
+
+def _reply(suffix: str) -> bytes:
+    """Encode the parts of the file on stdin, or the reason why it is not read."""
+    format_ = FORMATS[suffix]
     limits.bound()
     try:
-        read: Callable[[bytes], Extracted] = importlib.import_module(f"retrieval.reading.formats.{wanted.module}").read
+        reader = importlib.import_module(f"retrieval.reading.formats.{format_.module}")
     except ImportError as error:
         library = (error.name or "a library").partition(".")[0]
-        _refuse(f"needs {library}, which is not installed; pip install 'footnote[{wanted.extra}]'")
-        return
+        return _refuse(f"needs {library}, which is not installed; pip install 'footnote[{format_.extra}]'")
     encodings.load()
+    if hasattr(reader, "warm"):  # a reader that loads modules lazily, which it cannot once it is confined
+        reader.warm()
     content = sys.stdin.buffer.read()
     os.close(0)
     limits.confine()
     try:
-        said = dumps(read(content))
+        extracted: Extracted = reader.read(content)
+        reply = dumps(extracted)
     except RefusedError as error:
-        _refuse(str(error))
+        return _refuse(str(error))
     except MemoryError:
-        _refuse(f"needs more than {limits.MEMORY // 2**20} MB of memory to be read")
+        return _refuse(f"needs more than {limits.MEMORY // 2**20} MB of memory to be read")
     except RecursionError:
-        _refuse("is nested too deeply")
+        return _refuse("is nested too deeply")
     except Exception as error:  # whatever a library makes of hostile bytes
-        _refuse(f"is damaged, or not what its name says ({type(error).__name__})")
-    else:
-        if len(said) > MOST_TEXT:
-            _refuse(f"holds more than {MOST_TEXT // 1_000_000} MB of text")
-        else:
-            sys.stdout.buffer.write(said)
+        return _refuse(f"is damaged, or not what its name says ({type(error).__name__})")
+    if len(reply) > MAX_REPLY_BYTES:
+        return _refuse(f"holds more than {MAX_REPLY_BYTES // MEGABYTE} MB of text")
+    return reply
 
 
-def _refuse(reason: str) -> None:
-    sys.stdout.buffer.write(json.dumps({"refused": reason}).encode())
+def _refuse(reason: str) -> bytes:
+    return dumps(Refusal(reason))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import threading
 from contextlib import suppress
 
 from retrieval.child_process import python_path
-from retrieval.reading.isolated.child import MOST_TEXT
+from retrieval.reading.isolated.child import MAX_REPLY_BYTES
 from retrieval.reading.isolated.limits import MEMORY, SECONDS
 from retrieval.reading.isolated.protocol import Extracted, RefusedError, loads
 
@@ -45,9 +45,9 @@ def extract(content: bytes, suffix: str) -> Extracted:
         late.start()
         feeder.start()
         try:
-            said = process.stdout.read(MOST_TEXT + 1) if process.stdout else b""
-            if len(said) > MOST_TEXT:
-                raise RefusedError(f"holds more than {MOST_TEXT // 1_000_000} MB of text")
+            said = process.stdout.read(MAX_REPLY_BYTES + 1) if process.stdout else b""
+            if len(said) > MAX_REPLY_BYTES:
+                raise RefusedError(f"holds more than {MAX_REPLY_BYTES // 1_000_000} MB of text")
             process.wait()
             timed_out = late.finished.is_set()
         finally:

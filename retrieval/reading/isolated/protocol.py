@@ -1,15 +1,21 @@
-"""What a reader makes of a file: its text in parts, where each part stands, and what the file says of itself."""
+"""What the child process sends to its parent: the text of a file in parts with their places, or why it was refused.
+
+Readers build these records, and the parent checks every field of what it receives.
+"""
 
 import json
-import re
-from dataclasses import dataclass, fields
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
 
 from retrieval.text.cleaning import one_line
 
 PartKind = Literal["text", "heading", "aside", "row"]
 Unit = Literal["", "page", "row", "time", "line"]
-DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?![\d:])|(\d{4})(\d\d)(\d\d)(?:[T\d].*)?$")
+Clock = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,4}:[0-9]{2}:[0-9]{2}\Z")]  # h:mm:ss
+At = int | Clock | None
+MAX_REASON_LENGTH = 300  # characters
+NO_RESULT = "its reader ended without a result"
 
 
 class RefusedError(Exception):
@@ -20,26 +26,23 @@ class Turn(NamedTuple):
     """From character `offset` of a part on, the text stands on page, row, time or line `at`."""
 
     offset: int
-    at: int | str | None
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):  # arrays, since rows are many
     """A paragraph, heading, aside or row of a table, on one line except for asides.
 
-    A heading has a level from 1. `at` is the page, row, time or line on which the part begins, `turns` says from
-    which of its characters on it is another one.
+    A heading has a level from 1. The part begins on page, row, time or line `at`; each of `turns` moves on from there.
     """
 
     kind: PartKind
     text: str
     level: int = 0
-    at: int | str | None = None
+    at: At = None
     turns: tuple[Turn, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Extracted:
+class Extracted(msgspec.Struct, frozen=True, tag="extracted", forbid_unknown_fields=True):
     """The parts of a file in reading order; `unit` is what their `at` counts. Dates are YYYY, YYYY-MM or YYYY-MM-DD."""
 
     parts: tuple[Part, ...]
@@ -50,56 +53,29 @@ class Extracted:
     url: str | None = None
 
 
-def date_of(text: str | None) -> str | None:
-    """Return the date at the start of a text such as 2024-05-01T09:00:00Z or 20240501, None where there is none."""
-    match = DATE.match((text or "").strip().removeprefix("D:"))
-    if not match:
-        return None
-    year, month, day = (one or "" for one in (match.groups()[:3] if match[1] else match.groups()[3:]))
-    if not 1 <= int(month or 1) <= 12 or not 1 <= int(day or 1) <= 31 or not 1000 <= int(year) <= 2999:
-        return None
-    return "-".join(filter(None, (year, month, day)))
+class Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields=True):
+    """Why a file is not read, in words for people."""
+
+    reason: str
 
 
-def dumps(extracted: Extracted) -> bytes:
-    """Return what a child process prints of a file that it read."""
-    said: dict[str, Any] = {one.name: getattr(extracted, one.name) for one in fields(Extracted)}
-    said["parts"] = [(one.kind, one.text, one.level, one.at, one.turns) for one in extracted.parts]  # short: many rows
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+def dumps(reply: Extracted | Refusal) -> bytes:
+    """Encode what a child process sends, as JSON; lone surrogates become question marks."""
+    text = json.dumps(msgspec.to_builtins(reply), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
 
 
 def loads(content: bytes) -> Extracted:
-    """Return what a child process printed; nothing of it is taken on trust.
+    """Decode what a child process sent.
 
-    Raises RefusedError with what the child said, or when it said something else than a reader would.
+    Raises RefusedError with the reason that the child gives, or if it sent anything but a valid reply.
     """
     try:
-        said = json.loads(content)
-        if "refused" in said:
-            raise RefusedError(one_line(str(said["refused"]))[:300])
-        parts = tuple(_part(one) for one in said.pop("parts"))
-        if said["unit"] not in get_args(Unit) or any(
-            value is not None and not isinstance(value, str) for value in said.values()
-        ):
-            raise ValueError
-        return Extracted(parts, **said)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise RefusedError("its reader ended without a result") from None
-
-
-def _part(one: Any) -> Part:
-    kind, text, level, at, told = one
-    turns = tuple(Turn(offset, _at(value)) for offset, value in told)
-    if kind not in get_args(PartKind) or not isinstance(text, str) or not isinstance(level, int):
-        raise ValueError
-    if not all(isinstance(offset, int) and 0 <= offset <= len(text) for offset, _ in turns):
-        raise ValueError
-    return Part(kind, text, level, _at(at), turns)
-
-
-def _at(value: Any) -> int | str | None:
-    if isinstance(value, str):
-        return one_line(value)[:20]
-    if value is not None and not isinstance(value, int):
-        raise ValueError
-    return value
+        reply = msgspec.json.decode(content, type=Extracted | Refusal)
+    except (msgspec.DecodeError, RecursionError):
+        raise RefusedError(NO_RESULT) from None
+    if isinstance(reply, Refusal):
+        raise RefusedError(one_line(reply.reason)[:MAX_REASON_LENGTH])
+    if any(not 0 <= turn.offset <= len(part.text) for part in reply.parts for turn in part.turns):
+        raise RefusedError(NO_RESULT)
+    return reply

@@ -1,6 +1,7 @@
 """A reader runs in a process that can do no harm, and whatever becomes of it is one rejected file."""
 
 import os
+import subprocess
 import sys
 import time
 from multiprocessing import get_context
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.child_process import python_path
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
+from retrieval.reading.formats.dates import date_of
 from retrieval.reading.isolated import parent
 from retrieval.reading.isolated.parent import extract
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError, Turn, date_of, dumps, loads
+from retrieval.reading.isolated.protocol import Extracted, Part, Refusal, RefusedError, Turn, dumps, loads
 from retrieval.types import Rejected
 from tests.proofs import hostile_files
 from tests.support import samples
@@ -21,7 +24,7 @@ from tests.support import samples
 @pytest.fixture
 def bad(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parent, "CHILD", "tests.support.misbehaving_reader")
-    monkeypatch.setattr(parent, "MOST_TEXT", 3_000_000)
+    monkeypatch.setattr(parent, "MAX_REPLY_BYTES", 3_000_000)
 
 
 @pytest.mark.usefixtures("bad")
@@ -77,22 +80,49 @@ def test_a_reader_sees_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     }
 
 
-def test_what_a_reader_says_is_not_taken_on_trust() -> None:
-    """Other kinds, offsets beyond the text, values that are no text: no result."""
+@pytest.mark.parametrize(
+    ("part", "changed"),
+    [
+        ('"text","A', '"prose","A'), ('"page"', '"room"'), ("[3,2]", "[7,2]"), ("[3,2]", "[-1,2]"), ("[3,2]", "[3]"),
+        ("[3,2]", '[3,"soon"]'), ('"Title"', "[]"), ('"A cat."', "1"), (",0,1,", ",0,true,"), (",0,1,", ",0,1.0,"),
+        (",0,1,", ',0,"0:00:01\\n",'), (",0,1,", ',"0",1,'), ('"url"', '"address"'), ("]]]]", "]],null]]"),
+        ('"extracted"', '"other"'), ('"A cat."', '"\\ud800"'),
+    ],
+)  # fmt: skip
+def test_invalid_replies_are_refused(part: str, changed: str) -> None:
+    """Unknown kinds and fields, offsets beyond the text, values of other types."""
     good = Extracted((Part("text", "A cat.", 0, 1, (Turn(3, 2),)),), "page", "Title")
+    reply = dumps(good).decode()
     assert loads(dumps(good)) == good
-    said = dumps(good).decode()
-    false = [
-        ('"text","A', '"prose","A'),
-        ('"page"', '"room"'),
-        ("[3,2]", "[7,2]"),
-        ('"Title"', "[]"),
-        ('"A cat."', "1"),
-    ]
-    for changed in (*(said.replace(*pair) for pair in false), "[]", "{}"):
-        assert changed != said
-        with pytest.raises(RefusedError, match="without a result"):
-            loads(changed.encode())
+    assert part in reply
+    with pytest.raises(RefusedError, match="without a result"):
+        loads(reply.replace(part, changed).encode())
+
+
+@pytest.mark.parametrize("reply", [b"", b"[]", b"{}", b"{", b"\xff", b"[" * 100_000])
+def test_anything_but_a_reply_is_refused(reply: bytes) -> None:
+    """Nothing at all, other JSON, other bytes, endless nesting."""
+    with pytest.raises(RefusedError, match="without a result"):
+        loads(reply)
+
+
+def test_the_reason_of_a_refusal_is_one_short_line() -> None:
+    """Whatever the child writes, it fits into a list of rejected files."""
+    with pytest.raises(RefusedError, match=r"^a b{298}$"):
+        loads(dumps(Refusal("a\n" + 1_000 * "b")))
+
+
+def test_lone_surrogates_become_question_marks() -> None:
+    """They cannot be encoded, and one of them must not lose the file."""
+    assert loads(dumps(Extracted((Part("text", "a\ud800b"),)))).parts[0].text == "a?b"
+
+
+def test_a_child_imports_nothing_that_only_its_parent_needs() -> None:
+    """One process for each file: what it imports is paid for every time, in time and in its memory."""
+    code = "import sys, retrieval.reading.isolated.child; print(*{'numpy', 'markdown_it', 'yaml'} & sys.modules.keys())"
+    environment = {"PYTHONPATH": python_path()}
+    child = subprocess.run([sys.executable, "-P", "-c", code], env=environment, capture_output=True, check=True)
+    assert child.stdout == b"\n"
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.pdf.paragraphs import page_parts
 from retrieval.reading.formats.pdf.reading_order import NOTED, Page, Run
-from retrieval.reading.isolated.protocol import Extracted, RefusedError, date_of
+from retrieval.reading.isolated.protocol import Extracted, RefusedError
 from retrieval.text.cleaning import one_line
 
 SOFT = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}  # hyphens at the end of a line, as PDFium tells them
