@@ -1,4 +1,4 @@
-"""BM25: held against a library, against a calculation by hand, and clamped."""
+"""BM25: compared with a library, a calculation by hand and an exhaustive search."""
 
 import math
 from dataclasses import replace
@@ -18,8 +18,8 @@ from retrieval.types import Float32, Int32
 TEXTS = ["The cat sleeps.", "The cat and the other cat play on.", "A ferry crosses.", "Nothing here matters much, dog."]
 
 
-def test_a_score_worked_out_by_hand() -> None:
-    """Idf · tf / (tf + k1 · (1 - b + b · length / mean length)), summed over the terms."""
+def test_a_score_computed_by_hand() -> None:
+    """The score of a term is idf · tf / (tf + k1 · (1 - b + b · length / mean length))."""
     lengths = [len(split_terms(text, "en")) for text in TEXTS]
     mean = sum(lengths) / 4
     idf = math.log(1 + (4 - 2 + 0.5) / (2 + 0.5))
@@ -31,12 +31,12 @@ def test_a_score_worked_out_by_hand() -> None:
     ]
 
 
-@pytest.mark.parametrize("few", [0, lexical.FEW_ROWS])
-def test_scores_are_those_of_bm25s(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On generated documents every score equals the library's (its variant "lucene")."""
+@pytest.mark.parametrize("max_exhaustive", [0, lexical.MAX_EXHAUSTIVE_ROWS])
+def test_scores_are_those_of_bm25s(max_exhaustive: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For generated documents, every score equals that of the library's variant "lucene"."""
     import bm25s
 
-    monkeypatch.setattr(lexical, "FEW_ROWS", few)
+    monkeypatch.setattr(lexical, "MAX_EXHAUSTIVE_ROWS", max_exhaustive)
     rng = np.random.default_rng(5)
     words = [f"w{n}x" for n in range(50)]
     documents = [[words[i] for i in rng.zipf(1.3, rng.integers(3, 30)) % 50] for _ in range(300)]
@@ -50,14 +50,14 @@ def test_scores_are_those_of_bm25s(few: int, monkeypatch: pytest.MonkeyPatch) ->
         np.testing.assert_allclose(scores, expected[rows], rtol=1e-5)
 
 
-def summed(index: LexicalIndex, terms: list[str], k: int) -> tuple[list[int], list[float]]:
-    """Return what adding up every posting finds."""
+def exhaustive_search(index: LexicalIndex, terms: list[str], k: int) -> tuple[list[int], list[float]]:
+    """Find the best k rows by adding up all postings."""
     total = np.zeros(index.count, np.float32)
     for term in sorted(set(terms)):
         rows, scores = index.postings(term)
         total[rows] += scores
-    places, found = top_positions(total, k, above=0.0)
-    return places.tolist(), found.tolist()
+    positions, best_scores = top_positions(total, k, above=0.0)
+    return positions.tolist(), best_scores.tolist()
 
 
 WORDS = [f"w{n}x" for n in range(12)]
@@ -68,58 +68,58 @@ WORDS = [f"w{n}x" for n in range(12)]
     st.lists(st.sampled_from([*WORDS, "w99x"]), max_size=8),
     st.integers(1, 12),
 )
-def test_search_finds_what_adding_everything_up_finds(texts: list[list[str]], terms: list[str], k: int) -> None:
-    """Few rows or many: the same with the same scores to the last bit, ties and all, and so among some of them."""
+def test_a_search_finds_what_an_exhaustive_one_finds(texts: list[list[str]], terms: list[str], k: int) -> None:
+    """Rows and scores are equal to the last bit, ties included, in small and large indexes, among all rows or some."""
     index = build_lexical([" ".join(text) for text in texts], "xx")
     within = np.arange(len(texts)) % 3 == 0
-    everything = dict(zip(*summed(index, terms, len(texts)), strict=True))
+    everything = dict(zip(*exhaustive_search(index, terms, len(texts)), strict=True))
     expected = sorted((row for row in everything if row % 3 == 0), key=lambda row: (-everything[row], row))[:k]
-    for few in (0, lexical.FEW_ROWS):
-        with mock.patch.object(lexical, "FEW_ROWS", few):
+    for max_exhaustive in (0, lexical.MAX_EXHAUSTIVE_ROWS):
+        with mock.patch.object(lexical, "MAX_EXHAUSTIVE_ROWS", max_exhaustive):
             rows, scores = index.search(terms, k)
-            assert (rows.tolist(), scores.tolist()) == summed(index, terms, k)
-            for marked in ((within, None), (None, ~within), (within, ~within)):
-                rows, scores = index.search(terms, k, marked[0], None, marked[1])
+            assert (rows.tolist(), scores.tolist()) == exhaustive_search(index, terms, k)
+            for allowed, excluded in ((within, None), (None, ~within), (within, ~within)):
+                rows, scores = index.search(terms, k, allowed, None, excluded)
                 assert (rows.tolist(), scores.tolist()) == (expected, [everything[row] for row in expected])
 
 
-def test_search_of_many_rows_leaves_most_of_them_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 20,000 texts it finds what adding everything up finds, and few are looked at to the end."""
+def test_a_search_of_many_rows_skips_most_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among 20,000 texts it finds what an exhaustive search finds, and computes the scores of few."""
     rng = np.random.default_rng(3)
     index = build_lexical([" ".join(f"w{n}x" for n in rng.zipf(1.2, 12) % 5_000) for _ in range(20_000)], "xx")
-    looked: list[int] = []
-    real = lexical._sums
+    scored: list[int] = []
+    sum_of_rows = lexical._sum_of_rows
 
     def counting(postings: lexical.Postings, rows: Int32) -> Float32:
-        looked.append(len(rows))
-        return real(postings, rows)
+        scored.append(len(rows))
+        return sum_of_rows(postings, rows)
 
-    monkeypatch.setattr(lexical, "_sums", counting)
-    monkeypatch.setattr(lexical, "FEW_ROWS", 0)
+    monkeypatch.setattr(lexical, "_sum_of_rows", counting)
+    monkeypatch.setattr(lexical, "MAX_EXHAUSTIVE_ROWS", 0)
     for _ in range(100):
         terms = [f"w{n}x" for n in rng.zipf(1.2, 6) % 5_000]
         rows, scores = index.search(terms, 50)
-        assert (rows.tolist(), scores.tolist()) == summed(index, terms, 50)
-    assert np.median(looked) < 500
+        assert (rows.tolist(), scores.tolist()) == exhaustive_search(index, terms, 50)
+    assert np.median(scored) < 500
 
 
 def test_unknown_terms_and_an_empty_index_find_nothing() -> None:
-    """No row is made up where nothing matches."""
+    """A row without a matching term is never found."""
     assert build_lexical(TEXTS, "en").search(["zebra"], 5)[0].tolist() == []
     assert build_lexical([], "en").search(["cat"], 5)[0].tolist() == []
 
 
 @given(st.lists(st.sampled_from([0.0, 0.5, 1.0, 2.0]), max_size=20), st.integers(1, 25))
-def test_best_is_the_stable_sort_cut_at_k(scores: list[float], k: int) -> None:
-    """The k best are what sorting by falling score, then by position, gives."""
-    rows, found = top_positions(np.array(scores, np.float32), k)
+def test_top_positions_are_the_first_k_of_a_stable_sort(scores: list[float], k: int) -> None:
+    """They come by descending score, then by position."""
+    positions, best_scores = top_positions(np.array(scores, np.float32), k)
     expected = sorted(range(len(scores)), key=lambda i: (-scores[i], i))[:k]
-    assert rows.tolist() == expected
-    assert found.tolist() == [scores[i] for i in expected]
+    assert positions.tolist() == expected
+    assert best_scores.tolist() == [scores[i] for i in expected]
 
 
-def test_arrays_that_contradict_each_other_are_refused() -> None:
-    """A posting beyond the last row would cite a sentence that is not there."""
+def test_arrays_that_contradict_each_other_are_an_error() -> None:
+    """A posting after the last row would cite a sentence that does not exist."""
     good = build_lexical(TEXTS, "en")
     with pytest.raises(DamagedIndexError):
         replace(good, lengths=good.lengths[:1])
@@ -127,16 +127,16 @@ def test_arrays_that_contradict_each_other_are_refused() -> None:
         replace(good, offsets=good.offsets[:-1])
 
 
-def test_a_search_among_some_rows_scores_as_if_there_were_no_others() -> None:
-    """With the same mean length, rows and scores are those of an index of the marked texts alone."""
+def test_scores_among_some_rows_do_not_depend_on_the_others() -> None:
+    """If the mean length is the same, rows and scores equal those of an index with only the marked texts."""
     texts = ["cat sleeps", "dog sleeps", "cat plays", "ferry crosses"] * 2
     within = np.array([True, True, True, False, False, False, False, True])
-    alone = build_lexical([text for text, kept in zip(texts, within, strict=True) if kept], "en")
-    places = np.flatnonzero(within)
+    alone = build_lexical([text for text, is_within in zip(texts, within, strict=True) if is_within], "en")
+    rows_within = np.flatnonzero(within)
     index = build_lexical(texts, "en")
     for terms in (["cat"], ["cat", "sleep"], ["ferri", "dog", "zebra"]):
         rarities = {term: idf(index.frequency(term, within), int(within.sum())) for term in terms}
         rows, scores = index.search(terms, 8, within, rarities)
-        expected, wanted = alone.search(terms, 8)
-        assert rows.tolist() == places[expected].tolist()
-        assert scores.tolist() == pytest.approx(wanted.tolist())
+        expected_rows, expected_scores = alone.search(terms, 8)
+        assert rows.tolist() == rows_within[expected_rows].tolist()
+        assert scores.tolist() == pytest.approx(expected_scores.tolist())
