@@ -17,7 +17,7 @@ from retrieval.errors import DamagedIndexError, NoIndexError
 from retrieval.files import FileFacts
 from retrieval.index.dense import read_dense
 from retrieval.index.index import Index
-from retrieval.index.late_interaction import LateIndex, Segment
+from retrieval.index.late_interaction import LateIndex, Segment, SegmentFile
 from retrieval.index.lexical import LexicalIndex
 from retrieval.store import layout
 from retrieval.store.arrays import read_arrays
@@ -145,7 +145,7 @@ def _map_tokens(folder: Path, manifest: Manifest, width: int) -> tuple[Segment, 
             reader = files.FileReader(path)
         except OSError as error:
             raise DamagedIndexError(f"{path} cannot be read: {error.strerror}") from None
-        segments.append(Segment(tokens, (path, facts), reader))
+        segments.append(Segment(tokens, SegmentFile(path, facts), reader))
     return tuple(segments)
 
 

@@ -125,7 +125,7 @@ def _write_parts(folder: Path, index: Index) -> dict[str, FileFacts]:
     contents: dict[str, bytes | memoryview] = {
         "texts.utf8": texts,
         "documents.json": descriptions,
-        **{_new_tokens(index): _bytes_of(segment.tokens) for segment in late.segments if segment.stored is None},
+        **{_new_tokens(index): _bytes_of(segment.tokens) for segment in late.segments if segment.file is None},
     }
     written = {name: files.write(folder / name, content) for name, content in contents.items()}
     for name, arrays in (("sentences.arrays", sentences), ("lexical.arrays", lexical)):
@@ -150,9 +150,9 @@ def _link_tokens(folder: Path, index: Index, written: dict[str, FileFacts]) -> s
     """
     linked = set()
     for segment in index.late.segments:
-        if segment.stored is None:
+        if segment.file is None:
             continue
-        path, facts = segment.stored
+        path, facts = segment.file.path, segment.file.facts
         if files.link(path, folder / path.name):
             linked.add(path.name)
         elif files.write(folder / path.name, _bytes_of(segment.tokens)) != facts:

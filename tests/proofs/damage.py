@@ -142,8 +142,8 @@ class Victim:
         """Return the row whose token vectors hold the damaged byte, None when they are of no row any more."""
         first = 0
         for segment in late.segments:
-            assert segment.stored is not None
-            if segment.stored[0].name == damage.file:
+            assert segment.file is not None
+            if segment.file.path.name == damage.file:
                 place = first + damage.place // segment.tokens.shape[1]
                 rows = np.flatnonzero((late.starts <= place) & (place < late.starts + late.sizes)).tolist()
                 return rows[0] if rows else None

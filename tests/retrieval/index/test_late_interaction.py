@@ -1,4 +1,4 @@
-"""Late interaction: the largest cosine for each token of the question, over checked bytes."""
+"""Late interaction: the largest cosine for each question token, over verified bytes."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +10,10 @@ from retrieval.encoding.token_quantizer import dequantize, quantize
 from retrieval.errors import DamagedIndexError
 from retrieval.files import FileFacts
 from retrieval.index.late_interaction import (
-    MOST_SEGMENTS,
+    MAX_SEGMENTS,
     LateIndex,
     Segment,
+    SegmentFile,
     build_late,
     merge_late,
 )
@@ -25,8 +26,8 @@ def unit(n: int, k: int, seed: int) -> Float32:
     return rows
 
 
-def test_similarities_by_hand() -> None:
-    """Two sentences, two question tokens: each takes its best partner; signs alone survive two bits."""
+def test_similarities_computed_by_hand() -> None:
+    """Each of two question tokens takes the best token of each of two sentences; two bits are enough for signs."""
     half = np.float32(0.5)
     rows = [half * np.array([[1, 1, 1, 1], [1, -1, 1, -1]], np.float32), half * np.array([[1, 1, -1, -1]], np.float32)]
     index = build_late([quantize(row) for row in rows])
@@ -37,26 +38,27 @@ def test_similarities_by_hand() -> None:
     np.testing.assert_allclose(index.similarities(question[:1], np.array([1, 0])), [[0.0, 1.0]], atol=1e-6)
 
 
-def test_two_bits_lose_little_against_floats() -> None:
-    """A random row keeps a cosine of 0.91 or more with itself, and cosines between rows hardly move."""
+def test_two_bits_lose_little_compared_with_floats() -> None:
+    """Random rows have a cosine of at least 0.91 with their quantized form, and cosines between rows change little."""
     rows, question = unit(400, 384, 1), unit(12, 384, 99)
-    kept = dequantize(quantize(rows))
-    np.testing.assert_allclose(np.linalg.norm(kept, axis=1), 1.0, atol=1e-5)
-    assert float((rows * kept).sum(axis=1).min()) > 0.91
-    found = build_late([quantize(one) for one in (rows[:3], rows[3:])]).similarities(question, np.arange(2))
-    exact = np.stack([(question @ one.T).max(axis=1) for one in (rows[:3], rows[3:])], axis=1)
-    assert float(np.abs(found - exact).max()) < 0.08
+    restored = dequantize(quantize(rows))
+    np.testing.assert_allclose(np.linalg.norm(restored, axis=1), 1.0, atol=1e-5)
+    assert float((rows * restored).sum(axis=1).min()) > 0.91
+    sentences = (rows[:3], rows[3:])
+    approximate = build_late([quantize(tokens) for tokens in sentences]).similarities(question, np.arange(2))
+    exact = np.stack([(question @ tokens.T).max(axis=1) for tokens in sentences], axis=1)
+    assert float(np.abs(approximate - exact).max()) < 0.08
 
 
 def test_no_rows_and_no_tokens_give_empty_results() -> None:
-    """Shapes hold at the edges."""
+    """Their shapes are right all the same."""
     index = build_late([quantize(unit(2, 4, 1))])
     assert index.similarities(unit(3, 4, 2), np.array([], np.int64)).shape == (3, 0)
     assert index.similarities(np.empty((0, 4), np.float32), np.array([0])).shape == (0, 1)
 
 
-def test_a_flipped_byte_is_noticed_when_its_sentence_is_used() -> None:
-    """Only the damaged row raises."""
+def test_a_damaged_row_is_noticed_when_it_is_used() -> None:
+    """Other rows of the index can still be used."""
     good = build_late([quantize(unit(4, 8, seed)) for seed in (1, 2)])
     tokens = good.segments[0].tokens.copy()
     tokens[5, 1] ^= 1
@@ -66,8 +68,8 @@ def test_a_flipped_byte_is_noticed_when_its_sentence_is_used() -> None:
         damaged.similarities(unit(1, 8, 3), np.array([0, 1]))
 
 
-def test_counts_that_disagree_are_refused() -> None:
-    """Places, tokens and checksums belong together; no row reaches from one segment into the next."""
+def test_arrays_that_contradict_each_other_are_an_error() -> None:
+    """Starts, sizes and checksums must have equal lengths, and no row may extend beyond its segment."""
     good = build_late([quantize(unit(4, 8, 1))])
     tokens = good.segments[0].tokens
     for other in (
@@ -80,35 +82,35 @@ def test_counts_that_disagree_are_refused() -> None:
             replace(good, **other)
 
 
-def stored(index: LateIndex) -> LateIndex:
-    """Return an index as if each segment had been read from a file."""
+def with_files(index: LateIndex) -> LateIndex:
+    """Give each segment of an index a file, as if it had been stored."""
     facts = FileFacts(size=0, sha256="")
-    segments = [Segment(one.tokens, (Path(f"{n}"), facts)) for n, one in enumerate(index.segments)]
-    return replace(index, segments=tuple(segments))
+    segments = tuple(Segment(part.tokens, SegmentFile(Path(f"{n}"), facts)) for n, part in enumerate(index.segments))
+    return replace(index, segments=segments)
 
 
-def test_stored_segments_stay_as_they_are_while_enough_of_them_is_used() -> None:
-    """What is new is a segment of its own; a third of one may be dead, a half may not."""
+def test_a_stored_segment_stays_as_it_is_while_enough_of_it_is_used() -> None:
+    """New rows become a segment; a third of a segment may be unused, but not half of it."""
     rows = [quantize(unit(2, 8, seed)) for seed in range(8)]
-    first, second = stored(build_late(rows[:6])), build_late(rows[6:])
+    first, second = with_files(build_late(rows[:6])), build_late(rows[6:])
     merged = merge_late(first, second, np.array([0, 6, 1, 2, 7, 3]))
     assert merged.segments[0] is first.segments[0]
-    assert [len(one.tokens) for one in merged.segments] == [12, 4]
-    for row, wanted in enumerate((0, 6, 1, 2, 7, 3)):
-        np.testing.assert_array_equal(merged.row(row), rows[wanted])
-    again = merge_late(stored(merged), build_late([]), np.array([3, 1, 0]))
-    assert [len(one.tokens) for one in again.segments] == [6]
-    for row, wanted in enumerate((2, 6, 0)):
-        np.testing.assert_array_equal(again.row(row), rows[wanted])
+    assert [len(segment.tokens) for segment in merged.segments] == [12, 4]
+    for row, source in enumerate((0, 6, 1, 2, 7, 3)):
+        np.testing.assert_array_equal(merged.row(row), rows[source])
+    again = merge_late(with_files(merged), build_late([]), np.array([3, 1, 0]))
+    assert [len(segment.tokens) for segment in again.segments] == [6]
+    for row, source in enumerate((2, 6, 0)):
+        np.testing.assert_array_equal(again.row(row), rows[source])
 
 
-def test_many_small_segments_become_one() -> None:
-    """After twenty additions there are no more than eight and a new one, and the large one was never copied."""
+def test_many_small_segments_are_merged() -> None:
+    """During twenty additions there are never more than eight segments, and the large one is never copied."""
     rows = [quantize(unit(1, 8, seed)) for seed in range(60)]
-    index = first = stored(build_late(rows[:40]))
+    index = first = with_files(build_late(rows[:40]))
     for seed in range(40, 60):
-        index = stored(merge_late(index, build_late([rows[seed]]), np.arange(seed + 1)))
-        assert len(index.segments) <= MOST_SEGMENTS
+        index = with_files(merge_late(index, build_late([rows[seed]]), np.arange(seed + 1)))
+        assert len(index.segments) <= MAX_SEGMENTS
         assert index.segments[0].tokens is first.segments[0].tokens
-    for row, wanted in enumerate(rows):
-        np.testing.assert_array_equal(index.row(row), wanted)
+    for row, tokens in enumerate(rows):
+        np.testing.assert_array_equal(index.row(row), tokens)
