@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.asking.candidates import WORD, Candidates
-from retrieval.asking.neighbours import read_out
+from retrieval.asking.neighbours import readable_text
 from retrieval.index.index import Column, Index
 from retrieval.text.answer_types import asked_kind
 from retrieval.text.similarity import same_subject
@@ -115,7 +115,7 @@ def _margin(index: Index, scores: Float32, rows: Int64, windows: Int32) -> Float
     top, *others = sorted(best.values(), key=lambda place: -score_of[place])[: MAX_RIVAL_WINDOWS + 1]
     same_subject_windows = {window_of[top]}
     for other in others:
-        top_text, other_text = (read_out(index, int(rows[place])) for place in (top, other))
+        top_text, other_text = (readable_text(index, int(rows[place])) for place in (top, other))
         if not same_subject(top_text, other_text, index.language):
             opponents = [score_of[other if window in same_subject_windows else top] for window in window_of]
             return scores - np.array(opponents, np.float32)

@@ -1,53 +1,59 @@
-"""How much of what stands around a sentence a reader needs to understand it."""
+"""Find the text around a sentence that a reader needs to understand it.
+
+An index and a row come in, text cut from the document goes out. Whether a sentence refers back to the one before it is
+decided in `retrieval.text.anaphora`.
+"""
 
 from retrieval.index.index import Index
 from retrieval.text.anaphora import refers_back
 from retrieval.text.locations import header_at, read_at
 
-MOST_BEFORE = 2  # sentences; one that needs the one before it brings that one too
+MAX_SENTENCES_BEFORE = 2  # a sentence that refers back can refer to one that itself refers back
 
 
-def before(index: Index, row: int) -> str:
-    """Return the text before a row's sentence that it leans on, as it stands in the document, or "".
+def context_before(index: Index, row: int) -> str:
+    """Find the sentences before a row that it refers back to, as they stand in the document, or "".
 
-    Stays inside the section; at most MOST_BEFORE sentences. Of a row of a table it is the header.
+    At most MAX_SENTENCES_BEFORE of the same section, or one if the language is not English. For a row of a table it is
+    the header.
     """
-    if header := header_of(index, row):
+    if header := table_header(index, row):
         return header
     first = row
-    most = MOST_BEFORE if index.language == "en" else 1
-    while row - first < most and _neighbours(index, first - 1, first):
+    max_sentences = MAX_SENTENCES_BEFORE if index.language == "en" else 1
+    while row - first < max_sentences and in_one_section(index, first - 1, first):
         if not refers_back(index.text(first), index.language):
             break
         first -= 1
-    return _span(index, first, row - 1) if first < row else ""
+    return _text_between(index, first, row - 1) if first < row else ""
 
 
-def after(index: Index, row: int) -> str:
-    """Return the sentence after a row's one when that one only announces it, ending with a colon, or ""."""
+def context_after(index: Index, row: int) -> str:
+    """Return the next sentence if a row only announces it, ending with a colon, else ""."""
     announces = index.text(row).rstrip("\"'”’*_ ").endswith(":")
-    return _span(index, row + 1, row + 1) if announces and _neighbours(index, row, row + 1) else ""
+    return _text_between(index, row + 1, row + 1) if announces and in_one_section(index, row, row + 1) else ""
 
 
-def header_of(index: Index, row: int) -> str:
-    """Return the header of the table that a row's sentence is a row of, as it stands in the document, or ""."""
+def table_header(index: Index, row: int) -> str:
+    """Return the header of the table that a row belongs to, as it stands in the document, or ""."""
     sentence = index.sentence(row)
     return header_at(index.documents[sentence.document], sentence.start)
 
 
-def read_out(index: Index, row: int) -> str:
-    """Return a row's sentence as it is read, of a row of a table with its header. Raises DamagedIndexError."""
-    text, document = index.text(row), index.documents[index.sentence(row).document]
-    if not document.tables:
-        return text
-    sentence = index.sentence(row)
-    return read_at(document, sentence.start, sentence.end)
+def readable_text(index: Index, row: int) -> str:
+    """Return a row's sentence; a row of a table is written out with its header.
+
+    Raises DamagedIndexError when the sentence is not in its document.
+    """
+    text, sentence = index.text(row), index.sentence(row)
+    document = index.documents[sentence.document]
+    return read_at(document, sentence.start, sentence.end) if document.tables else text
 
 
-def around(index: Index, row: int) -> tuple[str, str]:
-    """Return what stands before and after a row's sentence in its paragraph and the ones beside it.
+def surroundings(index: Index, row: int) -> tuple[str, str]:
+    """Return the text before and after a row in its paragraph and the paragraphs next to it, within its section.
 
-    Stays inside the section; both parts are cut from the document. Before a row of a table stands its header.
+    For a row of a table, the text before begins with the header.
     """
     here = index.sentence(row)
     first = last = row
@@ -56,28 +62,28 @@ def around(index: Index, row: int) -> tuple[str, str]:
     while _near(index, last + 1, row):
         last += 1
     text = index.documents[here.document].text
-    start, end = index.sentence(first).start, index.sentence(last).end
-    header = header_of(index, row)
-    return f"{header}\n{text[start : here.start]}" if header else text[start : here.start], text[here.end : end]
+    before, after = text[index.sentence(first).start : here.start], text[here.end : index.sentence(last).end]
+    header = table_header(index, row)
+    return f"{header}\n{before}" if header else before, after
+
+
+def in_one_section(index: Index, row: int, later_row: int) -> bool:
+    """Return whether two rows exist and are in the same section of the same document."""
+    if row < 0 or later_row >= index.count:
+        return False
+    here, there = index.sentence(row), index.sentence(later_row)
+    return (here.document, here.section) == (there.document, there.section)
 
 
 def _near(index: Index, row: int, other: int) -> bool:
-    """Return whether a row exists and stands in the paragraph of another one or in one beside it."""
-    if not (0 <= row < index.count and _neighbours(index, min(row, other), max(row, other))):
+    """Return whether `row` exists and is in the same section as `other`, at most one paragraph away."""
+    if not in_one_section(index, min(row, other), max(row, other)):
         return False
     return abs(index.sentence(row).paragraph - index.sentence(other).paragraph) <= 1
 
 
-def _neighbours(index: Index, row: int, other: int) -> bool:
-    """Return whether two rows exist and belong to one section of one document."""
-    if row < 0 or other >= index.count:
-        return False
-    here, there = index.sentence(row), index.sentence(other)
-    return (here.document, here.section) == (there.document, there.section)
-
-
-def _span(index: Index, first: int, last: int) -> str:
-    """Return the document's text from one row to another, both verified."""
+def _text_between(index: Index, first: int, last: int) -> str:
+    """Return the document's text from the first row to the last, all verified."""
     for row in range(first, last + 1):
         index.text(row)
     start, end = index.sentence(first), index.sentence(last)

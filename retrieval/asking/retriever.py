@@ -1,13 +1,13 @@
-"""From a question to verified quotes, or to none."""
+"""Answer a question with verified quotes, or with none: candidates, features, ranking, threshold, selection."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from retrieval.asking.candidates import find_candidates
 from retrieval.asking.features import compute_features
-from retrieval.asking.quotes import citation_of, quote
+from retrieval.asking.quotes import citation_id_of_row, make_quote
 from retrieval.asking.ranker import Ranker
-from retrieval.asking.selection import Selected, select
+from retrieval.asking.selection import SelectedHit, select_hits
 from retrieval.concurrency import Cores, available_cores
 from retrieval.errors import DamagedIndexError
 from retrieval.index.copies import find_copies
@@ -18,14 +18,14 @@ from retrieval.text.cleaning import clean_question
 from retrieval.text.terms import split_terms
 from retrieval.types import Answer, CrossEncoder, Encoder, Hit, Quote
 
-CLOSEST = 3
-OTHERS = 5
-MOST_ALSO = 10  # citations of places that say the same; further ones are counted
+MAX_CLOSEST = 3
+MAX_OTHERS = 5
+MAX_ALSO = 10  # citations of places that say the same; further places are only counted
 EVEN_ODDS = 0.5
 
 
 class Retriever:
-    """Answers questions from one index. Safe to share between threads."""
+    """Answers questions from one index. Threads can share it."""
 
     def __init__(
         self, index: Index, encoder: Encoder, ranker: Ranker, cross_encoder: CrossEncoder | None = None
@@ -50,7 +50,7 @@ class Retriever:
 
     @property
     def encoder(self) -> Encoder:
-        """Return the encoder that questions go through."""
+        """Return the encoder of the questions."""
         return self._encoder
 
     @property
@@ -60,20 +60,20 @@ class Retriever:
 
     @property
     def cross_encoder(self) -> CrossEncoder | None:
-        """Return what orders the best hits anew, None where nothing does."""
+        """Return the model that reorders the best hits, or None."""
         return self._cross_encoder
 
     @property
     def collections(self) -> Mapping[str, int]:
-        """Return the collections and how many documents each has, by name."""
+        """Return the number of documents in each collection, by name."""
         return self._scopes.collections
 
     def rank(self, question: str, document: int | None = None, collections: Collection[str] | None = None) -> list[Hit]:
-        """Return the candidates for a cleaned question, best first, ties by row.
+        """Rank the candidates for a cleaned question, best first, ties by row.
 
-        With `document`, the row of one, only its sentences; with `collections` only those of their documents, and
-        nothing of others changes anything. A cross-encoder orders the best of them anew; scores and probabilities stay
-        those of the first stage.
+        `document` (a row) limits the search to its sentences, `collections` to those of their documents; nothing
+        outside has any influence. A cross-encoder reorders the best hits, but scores and probabilities stay those of
+        the ranker.
         """
         with self._cores.turns:
             return self._rank(question, self._scopes.of(collections, document))
@@ -82,18 +82,16 @@ class Retriever:
         candidates = find_candidates(self._index, question, self._encoder, scope, self._cores)
         features = compute_features(self._index, self._encoder, candidates)
         scores = self._ranker.scores(features)
-        probabilities = self._ranker.probabilities(features)
         order, _ = top_positions(scores, len(scores))
-        found = zip(
-            candidates.rows[order].tolist(), scores[order].tolist(), probabilities[order].tolist(), order, strict=True
-        )
-        hits = [Hit(row, score, probability, features[i]) for row, score, probability, i in found]
+        rows, falling_scores = candidates.rows[order].tolist(), scores[order].tolist()
+        probabilities = self._ranker.probabilities(features)[order].tolist()
+        hits = list(map(Hit, rows, falling_scores, probabilities, features[order]))
         if self._cross_encoder is None:
             return hits
-        from retrieval.asking.rerank import reordered  # most answers need none
+        from retrieval.asking.rerank import rerank  # only needed with a cross-encoder
 
-        places = reordered(self._index, self._cross_encoder, question, [hit.row for hit in hits])
-        return [hits[place] for place in places]
+        positions = rerank(self._index, self._cross_encoder, question, rows)
+        return [hits[i] for i in positions]
 
     def ask(
         self,
@@ -105,49 +103,51 @@ class Retriever:
         document: int | None = None,
         collections: Collection[str] | None = None,
     ) -> Answer:
-        """Answer with up to `top` quotes of a probability of at least `threshold`.
+        """Answer with up to `top` quotes that have a probability of at least `threshold`.
 
-        Two quotes come in any case where sources differ; `newest` prefers the newer of equally good
-        ones; `document`, the row of one, leaves all others out, and so do `collections`, where None is all
-        and no name is none. When the best hit is below the threshold, there are no quotes, only the closest passages.
+        If sources differ, there are two quotes even if `top` is 1. `newest` prefers the newer of equally good quotes.
+        `document` (a row) and `collections` limit the search; None means no limit, no names mean no documents. If the
+        best hit is below the threshold, the answer has no quotes, only the closest passages.
+
         Raises QuestionError for an empty or overlong question, DamagedIndexError when a quote is not in its document.
         """
-        asked = clean_question(question)
+        cleaned = clean_question(question)
         with self._cores.turns:
-            return self._ask(asked, threshold, top, newest, self._scopes.of(collections, document))
+            return self._ask(cleaned, threshold, top, newest, self._scopes.of(collections, document))
 
-    def _ask(self, asked: str, threshold: float, top: int, newest: bool, scope: Scope) -> Answer:
+    def _ask(self, question: str, threshold: float, top: int, newest: bool, scope: Scope) -> Answer:
         index = self._index
-        hits = self._rank(asked, scope)
+        hits = self._rank(question, scope)
         confidence = hits[0].probability if hits else 0.0
         if not hits or confidence < threshold:
-            nearest = _different(scope, hits, ())[:CLOSEST]
-            closest = tuple(quote(index, hit.row, hit.probability) for hit in nearest)
-            return Answer(asked, (), closest, confidence, threshold, index.generation)
+            distinct_hits = _without_copies(scope, hits, shown=())[:MAX_CLOSEST]
+            closest = tuple(make_quote(index, hit.row, hit.probability) for hit in distinct_hits)
+            return Answer(question, (), closest, confidence, threshold, index.generation)
         good = [hit for hit in hits if hit.probability >= threshold]
-        selection = select(index, asked, good, top=top, newest=newest)
-        quotes = tuple(self._quote(one, asked, scope) for one in selection.chosen)
-        shown = [row for one in selection.chosen for row in (one.hit.row, *one.also)]
-        others = tuple(citation_of(index, hit.row) for hit in _different(scope, hits, shown)[:OTHERS])
-        return Answer(asked, quotes, (), confidence, threshold, index.generation, selection.differ, others)
+        selection = select_hits(index, question, good, top=top, newest=newest)
+        quotes = tuple(self._quote(selected, question, scope) for selected in selection.hits)
+        shown = [row for selected in selection.hits for row in (selected.hit.row, *selected.duplicates)]
+        other_hits = _without_copies(scope, hits, shown)[:MAX_OTHERS]
+        others = tuple(citation_id_of_row(index, hit.row) for hit in other_hits)
+        return Answer(question, quotes, (), confidence, threshold, index.generation, selection.sources_differ, others)
 
-    def _quote(self, one: Selected, question: str, scope: Scope) -> Quote:
-        """Return the quote of a selected hit with the places that say the same: first near-duplicates, then copies."""
-        index = self._index
+    def _quote(self, selected: SelectedHit, question: str, scope: Scope) -> Quote:
+        """Quote a selected hit and cite the places that say the same: first near-duplicates, then copies."""
+        index, hit = self._index, selected.hit
         terms = sorted(set(split_terms(question, index.language)))
-        found = find_copies(index, scope.texts, one.hit.row, terms, scope.rows).tolist()
-        also = list(dict.fromkeys((*one.also, *found)))
-        named = quote(index, one.hit.row, one.hit.probability, also[:MOST_ALSO])
-        return replace(named, more=len(also) - len(named.also))
+        copies = find_copies(index, scope.texts, hit.row, terms, scope.rows).tolist()
+        also = list(dict.fromkeys((*selected.duplicates, *copies)))
+        quote = make_quote(index, hit.row, hit.probability, also[:MAX_ALSO])
+        return replace(quote, more=len(also) - len(quote.also))
 
 
-def _different(scope: Scope, hits: Iterable[Hit], shown: Iterable[int]) -> list[Hit]:
-    """Return the hits without those that are shown and without copies of these or of one another."""
+def _without_copies(scope: Scope, hits: Iterable[Hit], shown: Iterable[int]) -> list[Hit]:
+    """Remove the hits whose text is that of a row in `shown` or of an earlier hit."""
     seen = {int(scope.texts[row]) for row in shown}
-    found = []
+    distinct_hits = []
     for hit in hits:
         text = int(scope.texts[hit.row])
         if text not in seen:
             seen.add(text)
-            found.append(hit)
-    return found
+            distinct_hits.append(hit)
+    return distinct_hits

@@ -17,7 +17,7 @@ from unittest import mock
 import numpy as np
 
 from config.settings import RANKER
-from retrieval.asking.quotes import citation_of
+from retrieval.asking.quotes import citation_id_of_row
 from retrieval.asking.ranker import read_ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding import models
@@ -80,7 +80,7 @@ def compare(one: Index, other: Index, encoder: Encoder) -> None:
 
 
 def _citations(index: Index) -> list[str]:
-    return [citation_of(index, row) for row in range(index.count)]
+    return [citation_id_of_row(index, row) for row in range(index.count)]
 
 
 def _tree(folder: Path) -> dict[str, tuple[int, int, int]]:

@@ -11,7 +11,7 @@ import numpy as np
 from bot import hot_swap
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access.visibility import Visible, shows
-from retrieval.asking.quotes import quote, surrounded
+from retrieval.asking.quotes import make_quote, make_quote_with_surroundings
 from retrieval.index.citations import CitationLookup
 from retrieval.index.index import Index
 from retrieval.types import Document, Quote
@@ -56,12 +56,12 @@ class Passages:
     def quote(self, citation: str, seen: Visible) -> Quote | None:
         """Return the quote of a citation, None when there is none that may be seen."""
         row = self._row(citation, seen)
-        return None if row is None else quote(self.index, row, 0.0)
+        return None if row is None else make_quote(self.index, row, 0.0)
 
     def surrounded(self, citation: str, seen: Visible) -> Quote | None:
         """Return the quote of a citation with the paragraphs around it, None when there is none that may be seen."""
         row = self._row(citation, seen)
-        return None if row is None else surrounded(self.index, row)
+        return None if row is None else make_quote_with_surroundings(self.index, row)
 
     def hides(self, older: Document, seen: Visible) -> bool:
         """Return whether a document of an older state is there, by its id or its content, but may not be seen now."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.asking import rerank
-from retrieval.asking.rerank import READ_AGAIN, passage
+from retrieval.asking.rerank import RERANKED_HITS, passage_of_row
 from retrieval.encoding import cross_encoder, index_cross_encoder
 from retrieval.store import opening
 from tests.bot.conftest import Run
@@ -64,8 +64,8 @@ def test_the_quotes_come_in_the_order_of_sentence_transformers(footnote: Run, pl
     model = CrossEncoder(str(tiny), device="cpu", local_files_only=True)
     orders = []
     for given in (answer, plain):  # of each paragraph the best sentence is quoted; all of these are read again
-        texts = [quote["text"] for quote in given["quotes"]][: READ_AGAIN // 4]
-        orders.append(model.predict([(ASKED, passage(index, rows[text])) for text in texts]).tolist())
+        texts = [quote["text"] for quote in given["quotes"]][: RERANKED_HITS // 4]
+        orders.append(model.predict([(ASKED, passage_of_row(index, rows[text])) for text in texts]).tolist())
     assert orders[0] == sorted(orders[0], reverse=True)
     assert orders[1] != sorted(orders[1], reverse=True)
     known = {quote["text"]: quote["score"] for quote in plain["quotes"]}

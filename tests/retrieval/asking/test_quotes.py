@@ -1,9 +1,9 @@
-"""The first promise, over everything: every quote is in its document, byte for byte, at its offsets."""
+"""Quotes of all our questions and documents are in their files, byte for byte, at their offsets."""
 
 from pathlib import Path
 
 from config.settings import RANKER
-from retrieval.asking.quotes import quote as quote_of
+from retrieval.asking.quotes import make_quote
 from retrieval.asking.ranker import read_ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding.encoder import OnnxEncoder
@@ -26,8 +26,8 @@ def assert_verbatim(quote: Quote, text: str) -> None:
         assert context in text
 
 
-def test_every_quote_of_xquad_r_is_in_its_article_and_most_are_right(data: Path, encoder: OnnxEncoder) -> None:
-    """All 1,190 questions, five quotes each; the ranking is as good as docs/evaluating.md says, by a margin."""
+def test_every_quote_from_xquad_r_is_in_its_article_and_most_are_right(data: Path, encoder: OnnxEncoder) -> None:
+    """All 1,190 questions, five quotes each; the ranking is as good as docs/evaluating.md says, within a margin."""
     corpus = read_squad(data / "data" / "xquad-r" / "en.json")
     index = build_index(corpus.reads, encoder, "en", "gen-1").index
     retriever = Retriever(index, encoder, read_ranker(RANKER))
@@ -38,7 +38,7 @@ def test_every_quote_of_xquad_r_is_in_its_article_and_most_are_right(data: Path,
         hits = retriever.rank(question.text)
         ranked.append([hit.row for hit in hits])
         for hit in hits[:5]:
-            quote = quote_of(index, hit.row, hit.probability)
+            quote = make_quote(index, hit.row, hit.probability)
             assert_verbatim(quote, texts[quote.citation.document])
             quotes += 1
     assert quotes == 5 * 1190
@@ -48,8 +48,8 @@ def test_every_quote_of_xquad_r_is_in_its_article_and_most_are_right(data: Path,
     assert figures["mrr_at_10"] >= 0.895
 
 
-def test_every_quote_of_the_seeds_is_in_its_file(encoder: OnnxEncoder) -> None:
-    """All golden questions, and every sentence there is, against the files as they lie on the disk."""
+def test_every_quote_from_the_seeds_is_in_its_file(encoder: OnnxEncoder) -> None:
+    """The quotes for all golden questions, and every indexed sentence, are compared with the files on the disk."""
     files, rejected = list_files(SEEDS)
     reads = [read_file(file, 1_000_000) for file in files]
     assert rejected == []
@@ -60,10 +60,10 @@ def test_every_quote_of_the_seeds_is_in_its_file(encoder: OnnxEncoder) -> None:
         answer = retriever.ask(golden.question, top=5)
         for quote in (*answer.quotes, *answer.closest):
             assert_verbatim(quote, (SEEDS / quote.citation.path).read_text("utf-8"))
-    _assert_every_row(index)
+    _assert_every_sentence_verbatim(index)
 
 
-def _assert_every_row(index: Index) -> None:
+def _assert_every_sentence_verbatim(index: Index) -> None:
     for row in range(index.count):
         sentence = index.sentence(row)
         file = (SEEDS / index.documents[sentence.document].id).read_text("utf-8")

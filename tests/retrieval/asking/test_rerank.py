@@ -1,8 +1,8 @@
-"""The second stage: exactly the order of the scores, from texts that say what a sentence is about."""
+"""Reranking: hits are ordered exactly by the cross-encoder's scores of self-contained passages."""
 
 import pytest
 
-from retrieval.asking.rerank import READ_AGAIN, passage, reordered
+from retrieval.asking.rerank import RERANKED_HITS, passage_of_row, rerank
 from retrieval.asking.retriever import Retriever
 from retrieval.index.build import build_index
 from retrieval.reading.documents import read_file
@@ -16,51 +16,52 @@ from tests.support.word_encoder import CountingCrossEncoder, WordEncoder
 MANY = {"many.txt": "\n\n".join(f"The cat sleeps on ferry {number}." for number in range(30))}
 
 
-def test_the_first_twenty_are_ordered_by_score_with_ties_as_they_were(words: WordEncoder) -> None:
-    """Of thirty hits only twenty are read; those that hold "7." come first, the others stay."""
+def test_the_first_twenty_hits_are_reordered_by_score_and_ties_keep_their_order(words: WordEncoder) -> None:
+    """Of thirty hits only twenty are read; the one that contains "7." comes first, the others stay."""
     index = index_of(words, MANY)
     ranked = [hit.row for hit in Retriever(index, words, BY_LATE).rank("cat sleeps")]
     assert len(ranked) == 30
     cross_encoder = CountingCrossEncoder("7.")
-    places = reordered(index, cross_encoder, "cat sleeps", ranked)
-    (seven,) = [place for place, row in enumerate(ranked) if index.text(row).endswith(" 7.")]
-    assert places == [seven, *(place for place in range(30) if place != seven)]
-    assert cross_encoder.read == [("cat sleeps", passage(index, row)) for row in ranked[:READ_AGAIN]]
+    positions = rerank(index, cross_encoder, "cat sleeps", ranked)
+    (seven,) = [i for i, row in enumerate(ranked) if index.text(row).endswith(" 7.")]
+    assert positions == [seven, *(i for i in range(30) if i != seven)]
+    assert cross_encoder.read == [("cat sleeps", passage_of_row(index, row)) for row in ranked[:RERANKED_HITS]]
 
 
 def test_a_hit_keeps_its_score_and_confidence_when_it_moves(words: WordEncoder) -> None:
-    """The answer's confidence is the calibrated one of the hit that now comes first."""
+    """The confidence of the answer is the calibrated probability of the hit that now comes first."""
     index = index_of(words)
     plain = Retriever(index, words, BY_LATE)
-    second = Retriever(index, words, BY_LATE, CountingCrossEncoder("closes"))
-    before, after = plain.rank("cat sleeps"), second.rank("cat sleeps")
+    reranking = Retriever(index, words, BY_LATE, CountingCrossEncoder("closes"))
+    before, after = plain.rank("cat sleeps"), reranking.rank("cat sleeps")
     assert index.text(before[0].row) == "The cat sleeps on the ferry."
     assert index.text(after[0].row) == "It closes on monday."
-    known = {hit.row: (hit.score, hit.probability) for hit in before}
-    assert {hit.row: (hit.score, hit.probability) for hit in after} == known
-    answer = second.ask("cat sleeps", threshold=0.0)
+    scores_before = {hit.row: (hit.score, hit.probability) for hit in before}
+    assert {hit.row: (hit.score, hit.probability) for hit in after} == scores_before
+    answer = reranking.ask("cat sleeps", threshold=0.0)
     assert (answer.quotes[0].text, answer.confidence) == ("It closes on monday.", after[0].probability)
     assert answer.confidence < plain.ask("cat sleeps", threshold=0.0).confidence
 
 
-def test_equal_scores_and_no_second_stage_give_the_same_answer(words: WordEncoder) -> None:
-    """A second stage that knows no better changes nothing; one that is off is not asked."""
+def test_equal_scores_give_the_same_answer_as_no_cross_encoder(words: WordEncoder) -> None:
+    """A cross-encoder that finds all passages equally good changes nothing."""
     index = index_of(words)
-    plain, equal = (Retriever(index, words, BY_LATE, one) for one in (None, CountingCrossEncoder("nothing")))
+    plain = Retriever(index, words, BY_LATE)
+    equal = Retriever(index, words, BY_LATE, CountingCrossEncoder("nothing"))
     for question in ("cat sleeps nine", "library monday", "who"):
         assert plain.ask(question, top=5, threshold=0.0) == equal.ask(question, top=5, threshold=0.0)
 
 
-def test_an_index_without_a_sentence_refuses(words: WordEncoder) -> None:
-    """There is nothing to read again."""
+def test_an_empty_index_refuses(words: WordEncoder) -> None:
+    """There are no hits to rerank."""
     answer = Retriever(index_of(words, {}), words, BY_LATE, CountingCrossEncoder("a")).ask("cat")
     assert (answer.quotes, answer.confidence) == ((), 0.0)
 
 
-def test_a_sentence_is_read_with_title_and_heading_and_a_question_above(words: WordEncoder) -> None:
-    """Other neighbours are left out; a question of another section is too."""
+def test_a_passage_contains_title_heading_and_a_question_above(words: WordEncoder) -> None:
+    """Other neighbours are left out, and so is a question in another section."""
     index = index_of(words, TEXTS | {"faq.txt": "Is the cat there?\n\nOn monday.\n\nNot on sunday."})
-    assert [passage(index, row) for row in range(index.count)] == [
+    assert [passage_of_row(index, row) for row in range(index.count)] == [
         "faq. Is the cat there?",
         "faq. Is the cat there? On monday.",
         "faq. Not on sunday.",
@@ -89,25 +90,26 @@ def test_a_sentence_is_read_with_title_and_heading_and_a_question_above(words: W
         ("plain.txt", "A cat sleeps.\n\nA ferry sleeps.\n\nOpening hours\n\nAt nine it opens."),
     ],
 )
-def test_headings_are_those_that_the_windows_open_with(words: WordEncoder, name: str, text: str) -> None:
-    """What is read again of a row is what is searched for it."""
+def test_passages_begin_with_the_same_headings_as_the_windows(words: WordEncoder, name: str, text: str) -> None:
+    """The passage of a row is the text that the lexical search indexes for it."""
     built = build_index([read(name, text)], words, "en", "gen-1")
     index, corpus = built.index, built.corpus
-    assert [passage(index, row) for row in range(index.count)] == corpus.search_texts
+    assert [passage_of_row(index, row) for row in range(index.count)] == corpus.search_texts
 
 
-def test_headings_of_the_shipped_passages_are_found(words: WordEncoder) -> None:
-    """With front matter and captions, every sentence is read with the context of its window."""
+def test_passages_of_the_seeds_begin_with_the_same_headings_as_their_windows(words: WordEncoder) -> None:
+    """The seeds have front matter and captions."""
     entries, _ = list_files(SEEDS)
-    reads = [one for one in (read_file(entry, 1_000_000) for entry in entries) if isinstance(one, ReadDocument)]
-    built = build_index(reads, words, "en", "gen-1")
+    reads = [read_file(entry, 1_000_000) for entry in entries]
+    documents = [read for read in reads if isinstance(read, ReadDocument)]
+    built = build_index(documents, words, "en", "gen-1")
     index, corpus = built.index, built.corpus
     assert index.count > 50
-    assert [passage(index, row) for row in range(index.count)] == corpus.search_texts
+    assert [passage_of_row(index, row) for row in range(index.count)] == corpus.search_texts
 
 
 def test_an_overlong_title_leaves_room_for_the_sentence(words: WordEncoder) -> None:
-    """No heading fills what the model reads."""
+    """A heading cannot fill the whole input of the model."""
     index = index_of(words, {"long.md": f"# {'Heading ' * 1_000}\n\nA cat sleeps."})
-    assert passage(index, 0)[LONGEST_CONTEXT:] == "A cat sleeps."
+    assert passage_of_row(index, 0)[LONGEST_CONTEXT:] == "A cat sleeps."
     assert words.encoded[0][LONGEST_CONTEXT:] == "A cat sleeps."

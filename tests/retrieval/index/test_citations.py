@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.asking.quotes import cite, surrounded
+from retrieval.asking.quotes import cite, make_quote_with_surroundings
 from retrieval.asking.retriever import Retriever
 from retrieval.index.citations import CitationLookup, citation_id
 from tests.support.small_index import BY_LATE, TEXTS, index_of
@@ -43,9 +43,9 @@ def test_an_unknown_or_malformed_id_leads_to_none(words: WordEncoder, citation: 
 def test_a_quote_is_shown_with_its_own_paragraph_and_the_adjacent_ones(words: WordEncoder) -> None:
     """The context ends at a heading, and together the three parts are an excerpt of the document."""
     index = index_of(words)
-    middle = surrounded(index, 3)
+    middle = make_quote_with_surroundings(index, 3)
     assert (middle.before, middle.text, middle.after) == ("The library opens at nine. ", "It closes on monday.", "")
-    first = surrounded(index, 0)
+    first = make_quote_with_surroundings(index, 0)
     assert first.after == "\n\nThe cat sleeps on the ferry."
     assert first.before + first.text + first.after == TEXTS["ferry.txt"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from retrieval.asking.candidates import find_candidates
 from retrieval.asking.features import compute_features
-from retrieval.asking.retriever import MOST_ALSO, Retriever
+from retrieval.asking.retriever import MAX_ALSO, Retriever
 from retrieval.encoding.encoder import CachedQuestions, OnnxEncoder
 from retrieval.index.build import build_index
 from retrieval.index.copies import MAX_COPIES_PER_RESULT, find_copies, mark_first_rows, number_texts
@@ -72,9 +72,9 @@ def test_a_text_in_many_files_is_one_quote_that_counts_its_copies(words: WordEnc
     (quote,) = retriever.ask("When does the cat sleep at nine?").quotes
     cited = [citation.document for citation in (quote.citation, *quote.also)]
     assert quote.text == "The cat sleeps at nine."
-    assert len(quote.also) == MOST_ALSO
-    assert len(set(cited)) == MOST_ALSO + 1
-    assert quote.more == len(COPIES) - MOST_ALSO - 1
+    assert len(quote.also) == MAX_ALSO
+    assert len(set(cited)) == MAX_ALSO + 1
+    assert quote.more == len(COPIES) - MAX_ALSO - 1
 
 
 def test_a_text_in_two_files_is_one_quote_with_two_citations(words: WordEncoder) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from retrieval.asking.neighbours import read_out
-from retrieval.asking.quotes import cite, quote, surrounded
+from retrieval.asking.neighbours import readable_text
+from retrieval.asking.quotes import cite, make_quote, make_quote_with_surroundings
 from retrieval.asking.retriever import Retriever
 from retrieval.index.citations import CitationLookup
 from retrieval.index.index import Index
@@ -80,20 +80,20 @@ def opens_monday(words: WordEncoder) -> tuple[Index, int]:
 def test_a_row_is_found_by_its_header_and_quoted_as_it_stands(words: WordEncoder) -> None:
     """Opens is the name of a column; the quote is in the file, the header before it, and no other sentence."""
     index, row = opens_monday(words)
-    found = quote(index, row, 1.0)
+    found = make_quote(index, row, 1.0)
     assert (found.before, found.text, found.after) == ("Day | Opens", "Monday | nine", "")
     assert HOURS[found.citation.start : found.citation.end] == found.text
-    assert (found.citation.line, read_out(index, row)) == (7, "Day: Monday; Opens: nine.")
+    assert (found.citation.line, readable_text(index, row)) == (7, "Day: Monday; Opens: nine.")
     assert words.encoded == [
         "Library. A ferry. Day: Monday; Opens: nine. Day: Tuesday; Opens: four. Day: Monday; Closes: nine."
     ]
-    assert surrounded(index, row).before == "Day | Opens\n"
-    assert surrounded(index, row + 1).before == "Day | Opens\nMonday | nine |\n| "
+    assert make_quote_with_surroundings(index, row).before == "Day | Opens\n"
+    assert make_quote_with_surroundings(index, row + 1).before == "Day | Opens\nMonday | nine |\n| "
 
 
 def test_the_same_cells_below_another_header_say_something_else(words: WordEncoder) -> None:
     """They are no duplicates, and each has a citation that leads back to it."""
     index, row = opens_monday(words)
     other = next(one for one in range(index.count) if one != row and index.text(one) == index.text(row))
-    assert not near_duplicates(read_out(index, row), read_out(index, other), "en")
+    assert not near_duplicates(readable_text(index, row), readable_text(index, other), "en")
     assert [CitationLookup(index).row(cite(index, one).id) for one in (row, other)] == [row, other]
