@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from retrieval.asking.candidates import WORD, Candidates
 from retrieval.asking.neighbours import readable_text
 from retrieval.index.index import Column, Index
-from retrieval.text.answer_types import asked_kind
+from retrieval.text.answer_types import expected_type
 from retrieval.text.similarity import same_subject
 from retrieval.text.terms import split_terms
 from retrieval.types import Bool, Encoder, Float32, Int32, Int64
@@ -125,7 +125,7 @@ def _margin(index: Index, scores: Float32, rows: Int64, windows: Int32) -> Float
 
 def _kind(index: Index, candidates: Candidates) -> Float32:
     """Compute the column `kind`, float32 (n,)."""
-    rows, kind = candidates.rows, asked_kind(candidates.question)
+    rows, kind = candidates.rows, expected_type(candidates.question)
     return (index.kinds[rows] & kind > 0).astype(np.float32) if kind else np.full(len(rows), 0.5, np.float32)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from retrieval.asking.neighbours import context_before, readable_text
 from retrieval.index.index import Index
-from retrieval.text.answer_types import DATE, NUMBER, asked_kind, held_facts
+from retrieval.text.answer_types import DATE, NUMBER, expected_type, values_in
 from retrieval.text.similarity import near_duplicates
 from retrieval.text.terms import split_terms
 from retrieval.types import Hit
@@ -75,15 +75,15 @@ def _disagree(index: Index, question: str, hit: Hit, other: Hit) -> bool:
 
     Only for questions that ask for one. A source that is merely less exact does not disagree.
     """
-    kind = asked_kind(question)
+    kind = expected_type(question)
     if kind not in (DATE, NUMBER) or index.sentence(hit.row).document == index.sentence(other.row).document:
         return False
     if not _covered_terms(index, question, hit) <= _covered_terms(index, question, other):
         return False
     texts = index.text(hit.row), index.text(other.row)
-    facts, other_facts = (held_facts(text, kind) for text in texts)
+    facts, other_facts = (values_in(text, kind) for text in texts)
     if kind == DATE and not facts | other_facts:  # "When does it open?" "At nine."
-        facts, other_facts = (held_facts(text, NUMBER) for text in texts)
+        facts, other_facts = (values_in(text, NUMBER) for text in texts)
     return not (facts <= other_facts or other_facts <= facts)
 
 

@@ -19,11 +19,11 @@ from retrieval.index.late_interaction import build_late
 from retrieval.index.lexical import build_lexical
 from retrieval.index.merge import Rows, merge
 from retrieval.progress import Progress, ProgressEvent, Task, silent
-from retrieval.text.answer_types import held_kinds
-from retrieval.text.locations import read_at
+from retrieval.text.answer_types import types_in
+from retrieval.text.locations import standalone_text
 from retrieval.text.sections import section_headings
-from retrieval.text.sentences import split
-from retrieval.text.windows import pack, section_context
+from retrieval.text.sentences import split_sentences
+from retrieval.text.windows import pack_windows, section_context
 from retrieval.types import Document, Encoded, Encoder, Float32, ReadDocument, Sentence, UInt8, UInt64, Window
 
 MAX_SPECIAL_TOKENS = 2  # that a tokenizer adds to a text
@@ -80,7 +80,7 @@ def build_index(
     new_rows = Rows(
         table=sentence_table(corpus.sentences, corpus.windows),
         checksums=np.array([sentence_checksum(text) for text in corpus.texts], np.uint64),
-        kinds=np.array([held_kinds(text) for text in corpus.texts], np.uint8),
+        kinds=np.array([types_in(text) for text in corpus.texts], np.uint8),
         window_keys=keys,
         vectors=vectors.sentences,
         lexical=build_lexical(corpus.search_texts, language),
@@ -127,13 +127,13 @@ def split_corpus(
             continue
         document, overlong = read.document, 0
         contexts = [section_context(document, heading) for heading in section_headings(document.text, read.blocks)]
-        for section, group in groupby(split(read, row, language), key=lambda sentence: sentence.section):
+        for section, group in groupby(split_sentences(read, row, language), key=lambda sentence: sentence.section):
             sentences, context = list(group), contexts[section]
-            full_texts = [read_at(document, sentence.start, sentence.end) for sentence in sentences]
+            full_texts = [standalone_text(document, sentence.start, sentence.end) for sentence in sentences]
             context_tokens, *counts = encoder.count_tokens([context, *full_texts])
             room = max(encoder.window_tokens - MAX_SPECIAL_TOKENS - context_tokens, 1)
             overlong += sum(count > room for count in counts)
-            corpus.windows.extend(pack(context, full_texts, sentences, counts, room, len(corpus.sentences)))
+            corpus.windows.extend(pack_windows(context, full_texts, sentences, counts, room, len(corpus.sentences)))
             corpus.sentences.extend(sentences)
             corpus.texts.extend(document.text[sentence.start : sentence.end] for sentence in sentences)
             corpus.search_texts.extend(context + text for text in full_texts)

@@ -18,7 +18,7 @@ from retrieval.index.build import build_index
 from retrieval.index.index import Index
 from retrieval.measuring.squad import LabelledCorpus, LabelledQuestion, gold_rows
 from retrieval.progress import Progress, ProgressEvent, Task
-from retrieval.text.sentences import boundaries
+from retrieval.text.sentences import sentence_spans
 from retrieval.types import Block, CrossEncoder, Encoder, Hit, ReadDocument
 
 WHOLE = "all"
@@ -135,7 +135,7 @@ def without_text(read: ReadDocument) -> ReadDocument:
 
 def _without(text: str, block: Block, answer_start: int, language: str) -> list[Block]:
     """Split a block around the sentence that contains a character; return the non-empty parts."""
-    for start, end in reversed(boundaries(text[block.start : block.end], language)):
+    for start, end in reversed(sentence_spans(text[block.start : block.end], language)):
         if block.start + start <= answer_start:
             parts = [(block.start, block.start + start), (block.start + end, block.end)]
             return [Block(a, b, "prose") for a, b in parts if b > a]

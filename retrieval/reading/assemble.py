@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from retrieval.reading.blocks import judge
+from retrieval.reading.blocks import classify_paragraphs
 from retrieval.reading.isolated.protocol import Part
 from retrieval.reading.markdown import Markup
 from retrieval.text.cleaning import INVISIBLE, one_line
@@ -20,7 +20,7 @@ def assemble(parts: Sequence[Part], *, by_form: bool = False) -> tuple[str, tupl
     shown = [(part, _shown(part)) for part in parts]
     shown = [(part, text) for part, text in shown if text]
     guess = by_form and not any(part.kind == "heading" for part in parts)
-    judged = judge([text for _, text in shown], [_markup(part) for part, _ in shown], by_form=guess)
+    judged = classify_paragraphs([text for _, text in shown], [_markup(part) for part, _ in shown], by_form=guess)
     pieces: list[str] = []
     blocks: list[Block] = []
     marks: list[Mark] = []

@@ -72,15 +72,17 @@ LABEL_WORDS = 8
 Kind = Literal["prose", "row", "heading", "header", "aside"]
 
 
-def body_blocks(text: str, body: int, *, markdown: bool) -> list[Block]:
+def split_blocks(text: str, body: int, *, markdown: bool) -> list[Block]:
     """Return the blocks of text[body:], in order; offsets count from the start of text."""
     found = marked_spans(text, body) if markdown else _plain_spans(text, body)
     contents = [text[slice(*span)] for span, _ in found]
-    judged = judge(contents, [mark for _, mark in found], by_form=not markdown)
+    judged = classify_paragraphs(contents, [mark for _, mark in found], by_form=not markdown)
     return [Block(*span, kind, level) for (span, _), (kind, level) in zip(found, judged, strict=True)]
 
 
-def judge(contents: Sequence[str], marks: Sequence[Markup], *, by_form: bool = False) -> list[tuple[Kind, int]]:
+def classify_paragraphs(
+    contents: Sequence[str], marks: Sequence[Markup], *, by_form: bool = False
+) -> list[tuple[Kind, int]]:
     """Return the kind and level of each paragraph of a document, in order.
 
     `by_form` lets form alone make a heading of a paragraph without a mark; marks of a format know better.

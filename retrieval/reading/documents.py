@@ -17,8 +17,8 @@ from typing import Any
 
 from retrieval.concurrency import available_cores
 from retrieval.errors import SeedsError
-from retrieval.reading.folder import PLAIN, UNREADABLE, read_bytes
-from retrieval.reading.formats.registry import RECORDS
+from retrieval.reading.folder import PLAIN_SUFFIXES, UNREADABLE_PREFIX, read_bytes
+from retrieval.reading.formats.registry import RECORD_SUFFIXES
 from retrieval.reading.isolated.protocol import RefusedError
 from retrieval.reading.markdown import check_size
 from retrieval.reading.metadata import TITLE_LIMIT, MetadataError, collection_of, is_url, line_of_text, published, url
@@ -28,7 +28,7 @@ from retrieval.types import Block, Document, FileEntry, ReadDocument, Rejected
 FRONT_MATTER = re.compile(
     r"\ufeff?---[ \t]*\n((?:[A-Za-z_][\w-]*:(?:[ \t]|\n)|#).*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
-FRONT_MATTER_LIMIT = 16_384  # characters
+MAX_FRONT_MATTER_LENGTH = 16_384  # characters
 WHERE = " in its front matter"
 OTHER_ENCODINGS = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -45,7 +45,9 @@ def read_files(files: Sequence[FileEntry], max_bytes: int) -> Iterator[ReadDocum
     """
     pool = ThreadPoolExecutor(available_cores())
     try:
-        ahead = {file.id: pool.submit(read_file, file, max_bytes) for file in files if file.suffix not in PLAIN}
+        ahead = {
+            file.id: pool.submit(read_file, file, max_bytes) for file in files if file.suffix not in PLAIN_SUFFIXES
+        }
         for file in files:
             reading = ahead.pop(file.id, None)
             yield reading.result() if reading else read_file(file, max_bytes)
@@ -65,25 +67,25 @@ def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
         content = read_bytes(file.path, max_bytes)
         if len(content) > max_bytes:
             return Rejected(file.id, "grew over documents.max_megabytes while it was read")
-        return _read_plain(file, content) if file.suffix in PLAIN else _read_extracted(file, content)
+        return _read_plain(file, content) if file.suffix in PLAIN_SUFFIXES else _read_extracted(file, content)
     except OSError as error:
         if error.errno in OUT_OF_MEANS:
             raise SeedsError(f"cannot read {file.path}: {error.strerror}") from None
-        return Rejected(file.id, f"{UNREADABLE}{error.strerror or error}")
+        return Rejected(file.id, f"{UNREADABLE_PREFIX}{error.strerror or error}")
     except (RefusedError, MetadataError) as error:
         return Rejected(file.id, str(error))
 
 
 def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
     """Read a text or Markdown file. Raises RefusedError, MetadataError."""
-    from retrieval.reading.blocks import body_blocks  # listing needs none
+    from retrieval.reading.blocks import split_blocks  # listing needs none
 
     text = _decode(content)
     said, body = _front_matter(text)
     markdown = file.suffix == ".md"
     if markdown:
         check_size(text)
-    blocks = tuple(body_blocks(text, body, markdown=markdown))
+    blocks = tuple(split_blocks(text, body, markdown=markdown))
     _check_content(text[body:], blocks)
     document = Document(
         id=file.id,
@@ -106,7 +108,7 @@ def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
     from retrieval.reading.isolated.parent import extract
 
     found = extract(content, file.suffix)
-    records = file.suffix in RECORDS
+    records = file.suffix in RECORD_SUFFIXES
     text, blocks, marks = assemble(found.parts, by_form=not records)
     _check_content(text, blocks)
     titled = () if records else blocks  # the heading of the first record is not that of the others
@@ -150,7 +152,7 @@ def _decode(content: bytes) -> str:
 def _front_matter(text: str) -> tuple[dict[str, Any], int]:
     """Return the front matter and where the body starts; a leading rule that is no mapping is body."""
     start = 1 if text.startswith("\ufeff") else 0
-    match = FRONT_MATTER.match(text, 0, FRONT_MATTER_LIMIT)
+    match = FRONT_MATTER.match(text, 0, MAX_FRONT_MATTER_LENGTH)
     if not match:
         return {}, start
     import yaml  # answering needs none

@@ -17,9 +17,9 @@ from retrieval.reading.formats.registry import FORMATS
 from retrieval.reading.metadata import FILE, FILE_LIMIT, MetadataError, read_folder_metadata
 from retrieval.types import NO_METADATA, Document, DocumentState, FileEntry, FolderMetadata, Rejected
 
-PLAIN = (".md", ".txt")
-SUFFIXES = (*PLAIN, *FORMATS)
-UNREADABLE = "cannot be read: "  # begins the reason of a file that the system did not let us read
+PLAIN_SUFFIXES = (".md", ".txt")
+SUFFIXES = (*PLAIN_SUFFIXES, *FORMATS)
+UNREADABLE_PREFIX = "cannot be read: "  # begins the reason of a file that the system did not let us read
 SECOND_NS = 1_000_000_000
 # The coarsest clocks of file systems in use: FAT's, and of those that tell fractions of a second.
 YOUNG_NS, YOUNG_WITH_FRACTION_NS = 2 * SECOND_NS, SECOND_NS // 10
@@ -93,7 +93,7 @@ def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[tuple[os.DirEntry[
             try:
                 metadata = read_folder_metadata(read_bytes(Path(said.path), FILE_LIMIT), metadata)
             except (MetadataError, OSError) as error:
-                reason = str(error) if isinstance(error, MetadataError) else f"{UNREADABLE}{error.strerror}"
+                reason = str(error) if isinstance(error, MetadataError) else f"{UNREADABLE_PREFIX}{error.strerror}"
                 metadata = _printable(_name(said.path, folder))
                 rejected.append(Rejected(metadata, reason))
         for entry in visible:
@@ -122,7 +122,7 @@ def _classify(entry: os.DirEntry[str], folder: Path, metadata: FolderMetadata | 
     try:
         status = entry.stat(follow_symlinks=False)
     except OSError as error:
-        return Rejected(shown, f"{UNREADABLE}{error.strerror}")
+        return Rejected(shown, f"{UNREADABLE_PREFIX}{error.strerror}")
     clock = YOUNG_WITH_FRACTION_NS if status.st_mtime_ns % SECOND_NS else YOUNG_NS
     just_written = status.st_mtime_ns > time.time_ns() - clock
     return FileEntry(name, entry.path, status.st_size, status.st_mtime_ns, just_written, metadata)

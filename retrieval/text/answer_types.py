@@ -37,17 +37,17 @@ HELD = (
 )
 
 
-def asked_kind(question: str) -> int:
+def expected_type(question: str) -> int:
     """Return the kind that a question asks for, or 0."""
     return next((kind for kind, pattern in ASKED if pattern.search(question)), 0)
 
 
-def held_kinds(text: str) -> int:
+def types_in(text: str) -> int:
     """Return the kinds that a sentence holds, or-ed."""
     return sum(kind for kind, pattern in HELD if pattern.search(text))
 
 
-def held_facts(text: str, kind: int) -> frozenset[str]:
+def values_in(text: str, kind: int) -> frozenset[str]:
     """Return the parts of the dates (DATE), or the numbers outside of dates (NUMBER), of a sentence."""
     if kind == DATE:
         return frozenset(part for match in DATES.finditer(text) for part in match.groups() if part)

@@ -9,7 +9,7 @@ BETWEEN = " › "  # headings of a path
 LONGEST_HEADING = 120  # characters of each heading in a path
 
 
-def header_at(document: Document, offset: int) -> str:
+def table_header_at(document: Document, offset: int) -> str:
     """Return the header of the table in whose rows an offset stands, or "" where there is none."""
     number = bisect_right(document.tables, offset, key=lambda table: table.start)
     if not number:
@@ -18,9 +18,9 @@ def header_at(document: Document, offset: int) -> str:
     return document.text[table.start : table.header_end] if table.header_end <= offset < table.end else ""
 
 
-def read_at(document: Document, start: int, end: int) -> str:
+def standalone_text(document: Document, start: int, end: int) -> str:
     """Return a sentence as it is read: its text, of a row of a table written out with its header."""
-    text, header = document.text[start:end], header_at(document, start)
+    text, header = document.text[start:end], table_header_at(document, start)
     return write_out_row(header, text) if header else text
 
 

@@ -7,10 +7,10 @@ from retrieval.text.sections import quotable_blocks
 from retrieval.types import ReadDocument, Sentence
 
 AT_ONCE = 5_000  # characters that the splitter is given at once
-LONGEST = 1_000  # characters; a longer run without a full stop is cut at white space
+MAX_SENTENCE_LENGTH = 1_000  # characters; a longer run without a full stop is cut at white space
 
 
-def split(read: ReadDocument, row: int, language: str) -> list[Sentence]:
+def split_sentences(read: ReadDocument, row: int, language: str) -> list[Sentence]:
     """Return the sentences of a document's prose in the order of the text.
 
     Spans are trimmed of white space; a span without a letter or digit is left out. `row` is the
@@ -23,7 +23,7 @@ def split(read: ReadDocument, row: int, language: str) -> list[Sentence]:
     for section, paragraph, block in quotable_blocks(read.blocks):
         paragraph_text = text[block.start : block.end]
         whole = block.kind == "row"  # full stops inside a record end no sentence
-        spans = _pieces(paragraph_text, 0, len(paragraph_text)) if whole else boundaries(paragraph_text, spoken)
+        spans = _pieces(paragraph_text, 0, len(paragraph_text)) if whole else sentence_spans(paragraph_text, spoken)
         for start, end in spans:
             first, last = block.start + start, block.start + end
             line = bisect_right(line_starts, first)
@@ -31,7 +31,7 @@ def split(read: ReadDocument, row: int, language: str) -> list[Sentence]:
     return sentences
 
 
-def boundaries(paragraph: str, language: str) -> list[tuple[int, int]]:
+def sentence_spans(paragraph: str, language: str) -> list[tuple[int, int]]:
     """Return the half-open character spans of a paragraph's sentences."""
     import sentencex  # answering needs none
 
@@ -61,13 +61,16 @@ def _bounded(text: str) -> list[tuple[int, int]]:
 
 
 def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Trim a span, and cut it at white space where it is longer than LONGEST."""
+    """Trim a span, and cut it at white space where it is longer than MAX_SENTENCE_LENGTH."""
     pieces = []
     while start < end:
         stop = end
-        if end - start > LONGEST:
-            gap = max(text.rfind(" ", start, start + LONGEST), text.rfind("\n", start, start + LONGEST))
-            stop = gap if gap > start else start + LONGEST
+        if end - start > MAX_SENTENCE_LENGTH:
+            gap = max(
+                text.rfind(" ", start, start + MAX_SENTENCE_LENGTH),
+                text.rfind("\n", start, start + MAX_SENTENCE_LENGTH),
+            )
+            stop = gap if gap > start else start + MAX_SENTENCE_LENGTH
         content = text[start:stop]
         first, last = stop - len(content.lstrip()), start + len(content.rstrip())
         if last > first:

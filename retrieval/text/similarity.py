@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from retrieval.text.answer_types import DATE, NUMBER, held_facts
+from retrieval.text.answer_types import DATE, NUMBER, values_in
 from retrieval.text.terms import split_terms
 
 SAME_WORDS = 0.8  # share of common terms (Jaccard) from which two sentences are near-duplicates
@@ -13,7 +13,7 @@ def near_duplicates(one: str, two: str, language: str) -> bool:
     """Return whether two sentences say the same in almost the same words, and with the same numbers."""
     if _overlap(_terms(one, language), _terms(two, language)) < SAME_WORDS:
         return False
-    return all(held_facts(one, kind) == held_facts(two, kind) for kind in (DATE, NUMBER))
+    return all(values_in(one, kind) == values_in(two, kind) for kind in (DATE, NUMBER))
 
 
 def same_subject(one: str, two: str, language: str) -> bool:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from retrieval.types import Document, Sentence, Window
 
 ENOUGH_TOKENS = 64
-LONGEST_CONTEXT = 300  # characters of title and heading; more would leave no room for what stands below them
+MAX_CONTEXT_LENGTH = 300  # characters of title and heading; more would leave no room for what stands below them
 
 
-def pack(
+def pack_windows(
     prefix: str,
     texts: Sequence[str],
     sentences: Sequence[Sentence],
@@ -46,13 +46,13 @@ def pack(
 def section_context(document: Document, heading: str) -> str:
     """Return what a sentence is read with: the title and its section's heading, each closed by a full stop.
 
-    At most LONGEST_CONTEXT characters. A title that is only a file name of digits and hashes says nothing and is left
-    out.
+    At most MAX_CONTEXT_LENGTH characters. A title that is only a file name of digits and hashes says nothing and is
+    left out.
     """
     telling = any(len(word) > 2 and word.isalpha() for word in document.title.split())
     parts = [document.title if telling else "", heading if heading != document.title else ""]
     said = "".join(f"{part} " if part.endswith((".", "?", "!")) else f"{part}. " for part in parts if part)
-    return said[:LONGEST_CONTEXT]
+    return said[:MAX_CONTEXT_LENGTH]
 
 
 def _own(sentences: Sequence[Sentence], tokens: Sequence[int], start: int, room: int) -> tuple[int, int]:

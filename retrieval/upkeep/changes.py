@@ -11,7 +11,7 @@ from pathlib import Path
 
 from retrieval import files
 from retrieval.errors import DataError
-from retrieval.reading.folder import UNREADABLE, list_files
+from retrieval.reading.folder import UNREADABLE_PREFIX, list_files
 from retrieval.reading.metadata import digest_of
 from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.types import Document, FileEntry, Rejected
@@ -67,7 +67,7 @@ def source_states(
     entries: Iterable[FileEntry], documents: Iterable[Document], rejected: Iterable[Rejected]
 ) -> dict[str, SourceState]:
     """Describe the files of a folder for a manifest, so that find_changes can compare with them later."""
-    checksums = {file.path: UNREADABLE_MARKER for file in rejected if file.reason.startswith(UNREADABLE)}
+    checksums = {file.path: UNREADABLE_MARKER for file in rejected if file.reason.startswith(UNREADABLE_PREFIX)}
     for file in rejected:
         if match := MISSING_LIBRARY_REASON.match(file.reason):
             checksums[file.path] = f"{MISSING_LIBRARY}{match[1]}"

@@ -15,7 +15,7 @@ from retrieval.index.build import UnchangedDocument, build_index
 from retrieval.index.index import Index
 from retrieval.progress import Progress, ProgressEvent, Task
 from retrieval.reading.documents import read_files
-from retrieval.reading.folder import PLAIN
+from retrieval.reading.folder import PLAIN_SUFFIXES
 from retrieval.store import layout, opening, publishing, write_lock
 from retrieval.store.manifest import Calibration, GoldenRecord, Manifest, Pace, Provenance
 from retrieval.types import Encoder, ReadDocument, Rejected
@@ -231,7 +231,7 @@ def _unchanged(plan: Plan) -> dict[str, UnchangedDocument | Rejected]:
     if plan.live is None or plan.previous is None or plan.why_full is not None:
         return {}
     touched = {*plan.changes.added, *plan.changes.changed, *(new for _, new in plan.changes.renamed)}
-    isolated = {entry.id for entry in plan.entries if entry.suffix not in PLAIN} - touched
+    isolated = {entry.id for entry in plan.entries if entry.suffix not in PLAIN_SUFFIXES} - touched
     rejected = plan.live.manifest.rejected_files
     unchanged: dict[str, UnchangedDocument | Rejected] = {file.path: file for file in rejected if file.path in isolated}
     documents = enumerate(plan.previous.documents)

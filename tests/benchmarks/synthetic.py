@@ -40,11 +40,11 @@ from retrieval.index.lexical import build_lexical
 from retrieval.measuring import squad
 from retrieval.measuring.distractors import distractors
 from retrieval.progress import silent
-from retrieval.reading.blocks import body_blocks
+from retrieval.reading.blocks import split_blocks
 from retrieval.reading.folder import list_files
 from retrieval.store import publishing, write_lock
 from retrieval.store.manifest import Provenance
-from retrieval.text.answer_types import held_kinds
+from retrieval.text.answer_types import types_in
 from retrieval.types import Float32, Int32, Int64, ReadDocument, UInt8
 from retrieval.upkeep.changes import build_settings, source_states
 from tests.support.paths import ROOT
@@ -130,7 +130,7 @@ def documents(corpus: squad.LabelledCorpus, rows: int, seed: int) -> Iterator[Re
             text = nearly(before.document.text, rng)
         checksum = hashlib.sha256(text.encode()).hexdigest()
         yield ReadDocument(
-            replace(read.document, id=name, text=text, sha256=checksum), tuple(body_blocks(text, 0, markdown=False))
+            replace(read.document, id=name, text=text, sha256=checksum), tuple(split_blocks(text, 0, markdown=False))
         )
 
 
@@ -159,7 +159,7 @@ def build(reads: Sequence[ReadDocument], real: set[str], encoder: OnnxEncoder, s
         used, windows = used + len(rows.tokens), windows + len(corpus.windows)
         tables.append(table)
         checks.append(np.array([sentence_checksum(text) for text in texts], np.uint64))
-        kinds.append(np.array([held_kinds(text) for text in texts], np.uint8))
+        kinds.append(np.array([types_in(text) for text in texts], np.uint8))
         keys.append(window_keys(corpus.windows, encoder.fingerprint))
         vectors.append(rows.vectors)
         sizes.append(rows.sizes)

@@ -10,7 +10,7 @@ from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import Ranker
 from retrieval.index.build import build_index
 from retrieval.index.index import Index
-from retrieval.reading.blocks import body_blocks
+from retrieval.reading.blocks import split_blocks
 from retrieval.reading.metadata import collection_of
 from retrieval.store.manifest import MANIFEST, SEAL, BuildSettings, Provenance
 from retrieval.text.sections import collect_headings, collect_tables
@@ -67,7 +67,7 @@ PROVENANCE = Provenance(
 def read(name: str, text: str, published: str | None = None) -> ReadDocument:
     """Return a document as if it had been read from a file."""
     checksum = hashlib.sha256(text.encode()).hexdigest()
-    blocks = tuple(body_blocks(text, 0, markdown=name.endswith(".md")))
+    blocks = tuple(split_blocks(text, 0, markdown=name.endswith(".md")))
     document = Document(
         name, name.split(".")[0], None, published, None, text, checksum, collection_of(name), collect_headings(blocks),
         tables=collect_tables(blocks),

@@ -11,7 +11,7 @@ class Format:
     extra: str = ""
 
 
-RECORDS = (".csv", ".jsonl", ".srt", ".vtt")  # hold no headings, whatever a line looks like
+RECORD_SUFFIXES = (".csv", ".jsonl", ".srt", ".vtt")  # hold no headings, whatever a line looks like
 FORMATS = {
     ".csv": Format("csv_rows"),
     ".docx": Format("docx", "docx"),

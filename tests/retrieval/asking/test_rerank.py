@@ -7,7 +7,7 @@ from retrieval.asking.retriever import Retriever
 from retrieval.index.build import build_index
 from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
-from retrieval.text.windows import LONGEST_CONTEXT
+from retrieval.text.windows import MAX_CONTEXT_LENGTH
 from retrieval.types import ReadDocument
 from tests.support.paths import SEEDS
 from tests.support.small_index import BY_LATE, TEXTS, index_of, read
@@ -111,5 +111,5 @@ def test_passages_of_the_seeds_begin_with_the_same_headings_as_their_windows(wor
 def test_an_overlong_title_leaves_room_for_the_sentence(words: WordEncoder) -> None:
     """A heading cannot fill the whole input of the model."""
     index = index_of(words, {"long.md": f"# {'Heading ' * 1_000}\n\nA cat sleeps."})
-    assert passage_of_row(index, 0)[LONGEST_CONTEXT:] == "A cat sleeps."
-    assert words.encoded[0][LONGEST_CONTEXT:] == "A cat sleeps."
+    assert passage_of_row(index, 0)[MAX_CONTEXT_LENGTH:] == "A cat sleeps."
+    assert words.encoded[0][MAX_CONTEXT_LENGTH:] == "A cat sleeps."

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.reading.blocks import body_blocks
+from retrieval.reading.blocks import split_blocks
 from retrieval.text.sections import quotable_blocks
 
 
 def kinds(text: str, *, markdown: bool = False) -> list[tuple[str, str]]:
-    return [(block.kind, text[block.start : block.end]) for block in body_blocks(text, 0, markdown=markdown)]
+    return [(block.kind, text[block.start : block.end]) for block in split_blocks(text, 0, markdown=markdown)]
 
 
 @pytest.mark.parametrize(
@@ -173,12 +173,12 @@ def test_links_alone_and_lines_with_leaders_are_asides(aside: str) -> None:
 def test_no_paragraph_takes_the_square_of_its_length(piece: str, *, markdown: bool) -> None:
     """A hundred thousand characters of what the rules of form look for, and a word that is none of it."""
     text = f"a{piece * (100_000 // len(piece))} word"
-    assert [text[one.start : one.end].strip("| ") for one in body_blocks(text, 0, markdown=markdown)] == [text]
+    assert [text[one.start : one.end].strip("| ") for one in split_blocks(text, 0, markdown=markdown)] == [text]
 
 
 def test_headings_open_sections_and_paragraphs_count_all_blocks() -> None:
     """Prose carries its section and its number among the blocks."""
-    blocks = tuple(body_blocks("One.\n\n# A\n\nTwo.\n\nThree.", 0, markdown=True))
+    blocks = tuple(split_blocks("One.\n\n# A\n\nTwo.\n\nThree.", 0, markdown=True))
     assert [(section, paragraph) for section, paragraph, _ in quotable_blocks(blocks)] == [(0, 1), (1, 3), (1, 4)]
 
 
@@ -186,7 +186,7 @@ def test_headings_open_sections_and_paragraphs_count_all_blocks() -> None:
 def test_blocks_are_ordered_trimmed_spans_of_any_text(text: str, markdown: bool) -> None:
     """Whatever the text, blocks do not overlap and hold no outer white space."""
     place = 0
-    for block in body_blocks(text, 0, markdown=markdown):
+    for block in split_blocks(text, 0, markdown=markdown):
         content = text[block.start : block.end]
         assert block.start >= place
         assert content == content.strip() != ""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import SeedsError
-from retrieval.reading.documents import FRONT_MATTER_LIMIT, read_file
+from retrieval.reading.documents import MAX_FRONT_MATTER_LENGTH, read_file
 from retrieval.reading.folder import list_files
 from retrieval.types import ReadDocument, Rejected
 
@@ -187,7 +187,7 @@ def test_the_title_is_the_front_matters_else_the_first_heading_else_the_name(
 def test_front_matter_is_bounded_and_never_builds_objects(tmp_path: Path) -> None:
     """Tags that would call code build nothing; an endless front matter is read as text."""
     (tmp_path / "evil.md").write_text("---\ntitle: !!python/object/apply:os.system ['false']\n---\nText.")
-    (tmp_path / "long.md").write_text("---\n" + "a: b\n" * FRONT_MATTER_LIMIT + "---\nText.")
+    (tmp_path / "long.md").write_text("---\n" + "a: b\n" * MAX_FRONT_MATTER_LENGTH + "---\nText.")
     read, rejected = read_folder(tmp_path)
     assert list(read) == ["long.md"]
     assert rejected == {"evil.md": "title in its front matter is not a line of text"}

@@ -8,7 +8,7 @@ import pytest
 from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
 from retrieval.text.locations import heading_path, mark_at
-from retrieval.text.sentences import split
+from retrieval.text.sentences import split_sentences
 from retrieval.types import ReadDocument, Rejected
 from tests.support import samples
 
@@ -36,7 +36,7 @@ def quotable(found: ReadDocument) -> list[tuple[str, int | str | None, str | Non
     document = found.document
     return [
         (document.text[one.start : one.end], mark_at(document, one.start), heading_path(document, one.start))
-        for one in split(found, 0, "en")
+        for one in split_sentences(found, 0, "en")
     ]
 
 

@@ -7,8 +7,8 @@ from retrieval.asking.quotes import cite, make_quote, make_quote_with_surroundin
 from retrieval.asking.retriever import Retriever
 from retrieval.index.citations import CitationLookup
 from retrieval.index.index import Index
-from retrieval.reading.blocks import body_blocks
-from retrieval.text.locations import header_at
+from retrieval.reading.blocks import split_blocks
+from retrieval.text.locations import table_header_at
 from retrieval.text.similarity import near_duplicates
 from retrieval.text.table_rows import split_cells, write_out_row
 from tests.support.small_index import BY_LATE, index_of, read
@@ -23,11 +23,11 @@ HOURS = (
 def rows(text: str) -> list[tuple[str, str]]:
     """Return each row that can be quoted with the header that it is below."""
     document, blocks = (found := read("a.md", text)).document, found.blocks
-    return [(text[one.start : one.end], header_at(document, one.start)) for one in blocks if one.kind == "row"]
+    return [(text[one.start : one.end], table_header_at(document, one.start)) for one in blocks if one.kind == "row"]
 
 
 def kinds(text: str) -> list[tuple[str, str]]:
-    return [(one.kind, text[one.start : one.end]) for one in body_blocks(text, 0, markdown=True)]
+    return [(one.kind, text[one.start : one.end]) for one in split_blocks(text, 0, markdown=True)]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
 from retrieval.reading.metadata import collection_of, digest_of, read_folder_metadata
-from retrieval.text.sentences import split
+from retrieval.text.sentences import split_sentences
 from retrieval.types import NO_METADATA, Document, FolderMetadata, ReadDocument, Rejected
 from tests.support import samples
 
@@ -95,4 +95,4 @@ def test_the_language_of_a_folder_decides_how_its_sentences_end(tmp_path: Path) 
     for path in (tmp_path / "a.txt", tmp_path / "below" / "a.txt"):
         path.write_text("Am 3. Mai öffnet die Bibliothek um neun.")
     reads = [one for one in read_files(list_files(tmp_path)[0], 1_000) if isinstance(one, ReadDocument)]
-    assert {one.document.id: len(split(one, 0, "en")) for one in reads} == {"a.txt": 2, "below/a.txt": 1}
+    assert {one.document.id: len(split_sentences(one, 0, "en")) for one in reads} == {"a.txt": 2, "below/a.txt": 1}

@@ -16,7 +16,7 @@ import pytest
 from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
 from retrieval.text.locations import heading_path, mark_at
-from retrieval.text.sentences import split
+from retrieval.text.sentences import split_sentences
 from retrieval.types import ReadDocument
 
 SOURCE = """---
@@ -116,7 +116,10 @@ def read(path: Path) -> ReadDocument:
 
 def quotable(found: ReadDocument) -> list[tuple[str, str | None]]:
     document = found.document
-    return [(document.text[one.start : one.end], heading_path(document, one.start)) for one in split(found, 0, "en")]
+    return [
+        (document.text[one.start : one.end], heading_path(document, one.start))
+        for one in split_sentences(found, 0, "en")
+    ]
 
 
 def by_pandoc(folder: Path, name: str) -> Path:
@@ -280,7 +283,7 @@ def test_two_columns_of_groff_are_read_one_after_the_other(tmp_path: Path) -> No
     (tmp_path / "a.pdf").write_bytes(run(tool("groff"), "-ms", "-Tpdf", "-P-pa4", given=content))
     found = read(tmp_path / "a.pdf")
     document = found.document
-    pages = {mark_at(document, one.start) for one in split(found, 0, "en")}
+    pages = {mark_at(document, one.start) for one in split_sentences(found, 0, "en")}
     said = quotable(found)
     paragraph = TWO_COLUMNS.split(".PP\n")[1].split("\n.FS")[0].replace("\n", " ")
     texts = [text for text, _ in said]

@@ -14,7 +14,7 @@ from retrieval.errors import BusyError, DamagedIndexError, NoIndexError, StoreEr
 from retrieval.index.build import UnchangedDocument, build_index
 from retrieval.store import layout, opening, publishing, write_lock
 from retrieval.store.manifest import MANIFEST, SEAL, Counts, read_manifest, write_manifest
-from retrieval.text.locations import header_at
+from retrieval.text.locations import table_header_at
 from tests.support.small_index import PROVENANCE, TEXTS, index_of, read
 from tests.support.word_encoder import WordEncoder
 
@@ -45,7 +45,7 @@ def test_headings_and_tables_come_back_as_they_were(tmp_path: Path, words: WordE
         publishing.publish(tmp_path, index, PROVENANCE)
     (stored,) = opening.open_index(tmp_path).index.documents
     assert (stored.headings, stored.tables) == (index.documents[0].headings, index.documents[0].tables)
-    assert header_at(stored, stored.text.index("Monday")) == "Day | Opens"
+    assert table_header_at(stored, stored.text.index("Monday")) == "Day | Opens"
 
 
 def test_two_builds_of_the_same_documents_are_the_same_bytes(tmp_path: Path, words: WordEncoder) -> None:

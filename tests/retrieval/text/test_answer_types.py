@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.text.answer_types import DATE, NAME, NUMBER, asked_kind, held_kinds
+from retrieval.text.answer_types import DATE, NAME, NUMBER, expected_type, types_in
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from retrieval.text.answer_types import DATE, NAME, NUMBER, asked_kind, held_kin
 )
 def test_a_question_asks_for_one_kind_or_none(question: str, kind: int) -> None:
     """The question word decides."""
-    assert asked_kind(question) == kind
+    assert expected_type(question) == kind
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,4 @@ def test_a_question_asks_for_one_kind_or_none(question: str, kind: int) -> None:
 )
 def test_a_sentence_holds_what_it_shows(sentence: str, kinds: int) -> None:
     """Dates, numbers and names are known by their form."""
-    assert held_kinds(sentence) == kinds
+    assert types_in(sentence) == kinds

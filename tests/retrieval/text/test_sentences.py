@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.measuring.squad import read_squad
-from retrieval.reading.blocks import body_blocks
-from retrieval.text.sentences import LONGEST, boundaries, split
+from retrieval.reading.blocks import split_blocks
+from retrieval.text.sentences import MAX_SENTENCE_LENGTH, sentence_spans, split_sentences
 from retrieval.types import Document, ReadDocument
 
 
 def test_sentences_know_their_place_in_the_document() -> None:
     """Offsets, lines from 1, paragraphs and sections belong to the text of the whole file."""
     text = "# Hours\n\nIt opens. It closes\nat nine.\n\nThe end."
-    read = ReadDocument(Document("a.md", "A", None, None, None, text, ""), tuple(body_blocks(text, 0, markdown=True)))
-    found = split(read, 7, "en")
+    read = ReadDocument(Document("a.md", "A", None, None, None, text, ""), tuple(split_blocks(text, 0, markdown=True)))
+    found = split_sentences(read, 7, "en")
     assert [(text[s.start : s.end], s.document, s.section, s.paragraph, s.line) for s in found] == [
         ("It opens.", 7, 1, 2, 3),
         ("It closes\nat nine.", 7, 1, 2, 3),
@@ -25,10 +25,10 @@ def test_sentences_know_their_place_in_the_document() -> None:
 
 
 def test_a_run_without_a_full_stop_is_cut_at_white_space() -> None:
-    """No sentence is longer than LONGEST, and nothing but white space is lost."""
+    """No sentence is longer than MAX_SENTENCE_LENGTH, and nothing but white space is lost."""
     text = "word " * 1_000 + "x" * 3_000
-    spans = boundaries(text, "en")
-    assert max(end - start for start, end in spans) <= LONGEST
+    spans = sentence_spans(text, "en")
+    assert max(end - start for start, end in spans) <= MAX_SENTENCE_LENGTH
     assert "".join(text[start:end] for start, end in spans).replace(" ", "") == text.replace(" ", "")
 
 
@@ -36,19 +36,19 @@ def test_an_endless_paragraph_is_split_like_its_parts() -> None:
     """Where the splitter is given a part at a time, no sentence is lost or cut at a full stop."""
     sentence = "The ferry of the town crosses the bay twice a day."
     text = " ".join([sentence] * 500)
-    assert [text[start:end] for start, end in boundaries(text, "en")] == [sentence] * 500
+    assert [text[start:end] for start, end in sentence_spans(text, "en")] == [sentence] * 500
 
 
 def test_open_quotes_without_end_do_not_stall() -> None:
     """A hostile line of 300,000 open quotes and brackets takes the time of its length, not of its square."""
-    assert boundaries('("“' * 100_000, "en") == []
+    assert sentence_spans('("“' * 100_000, "en") == []
 
 
 @given(st.text(max_size=300))
 def test_spans_are_ordered_trimmed_and_hold_a_letter_or_digit(text: str) -> None:
     """Whatever the paragraph, its spans do not overlap and are worth quoting."""
     place = 0
-    for start, end in boundaries(text, "en"):
+    for start, end in sentence_spans(text, "en"):
         assert start >= place
         assert text[start:end] == text[start:end].strip()
         assert any(map(str.isalnum, text[start:end]))
@@ -59,9 +59,9 @@ def test_boundaries_agree_with_xquad_r(data: Path) -> None:
     """On XQuAD-R's own sentence breaks the boundary F is at least 0.97."""
     corpus = read_squad(data / "data" / "xquad-r" / "en.json")
     right = found = wanted = count = 0
-    boundaries("Loads the library.", "en")
+    sentence_spans("Loads the library.", "en")
     started = time.perf_counter()
-    split_all = [[boundaries(r.document.text[b.start : b.end], "en") for b in r.blocks] for r in corpus.reads]
+    split_all = [[sentence_spans(r.document.text[b.start : b.end], "en") for b in r.blocks] for r in corpus.reads]
     elapsed = time.perf_counter() - started
     for read, paragraphs, breaks in zip(corpus.reads, split_all, corpus.breaks, strict=True):
         text = read.document.text

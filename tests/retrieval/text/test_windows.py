@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.text.windows import pack
+from retrieval.text.windows import pack_windows
 from retrieval.types import Sentence, Window
 
 
@@ -18,7 +18,7 @@ def own(window: Window) -> list[str]:
 def test_short_paragraphs_of_a_section_share_a_window() -> None:
     """Paragraphs are joined until the window holds enough; a heading always ends one."""
     texts = ["a", "b", "c", "d"]
-    packed = pack("T. ", texts, sentences([(0, 1), (0, 2), (0, 3), (1, 4)]), [40, 40, 5, 5], 200, 10)
+    packed = pack_windows("T. ", texts, sentences([(0, 1), (0, 2), (0, 3), (1, 4)]), [40, 40, 5, 5], 200, 10)
     assert [(window.text, window.first, own(window)) for window in packed] == [
         ("T. a b", 10, ["a", "b"]),
         ("T. c", 12, ["c"]),
@@ -28,7 +28,7 @@ def test_short_paragraphs_of_a_section_share_a_window() -> None:
 
 def test_a_paragraph_that_does_not_fit_continues_with_left_context() -> None:
     """What follows a full window gets as much of what stood before it as fits."""
-    packed = pack("T. ", ["a", "b", "c"], sentences([(0, 1)] * 3), [60, 60, 30], 125, 0)
+    packed = pack_windows("T. ", ["a", "b", "c"], sentences([(0, 1)] * 3), [60, 60, 30], 125, 0)
     assert [(window.text, own(window)) for window in packed] == [("T. a b", ["a", "b"]), ("T. b c", ["c"])]
 
 
@@ -41,7 +41,7 @@ def test_every_sentence_is_own_once_in_order_and_windows_fit(drawn: list[tuple[i
     layout = sorted((section, section * 10 + paragraph) for section, paragraph, _ in drawn)
     tokens = [count for _, _, count in drawn]
     texts = [f"s{i}" for i in range(len(drawn))]
-    packed = pack("", texts, sentences(layout), tokens, room, 0)
+    packed = pack_windows("", texts, sentences(layout), tokens, room, 0)
     assert [text for window in packed for text in own(window)] == texts
     for window in packed:
         used = sum(tokens[texts.index(word)] for word in window.text.split())
