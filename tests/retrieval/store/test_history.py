@@ -1,4 +1,4 @@
-"""The generations that are kept, who reads them, and what differs between them."""
+"""Stored generations: how long they stay, and how they differ."""
 
 import gc
 import os
@@ -16,7 +16,7 @@ from tests.support.paths import ROOT
 from tests.support.small_index import PROVENANCE, TEXTS, index_of, write_as_manifest
 from tests.support.word_encoder import WordEncoder
 
-READ = (
+READ_INDEX = (
     "import sys, time; from pathlib import Path; from retrieval.store import opening, publishing\n"
     "opened = opening.open_index(Path(sys.argv[1])); print(opened.index.generation, flush=True); time.sleep(60)"
 )
@@ -28,11 +28,11 @@ def publish(folder: Path, words: WordEncoder, number: int, **texts: str) -> None
         publishing.publish(folder, index_of(words, TEXTS | named, generation=f"gen-{number}"), PROVENANCE)
 
 
-def test_a_generation_stays_for_as_long_as_another_process_reads_it(tmp_path: Path, words: WordEncoder) -> None:
-    """Two newer ones do not delete it; after kill -9 of its reader the next one does."""
+def test_a_generation_stays_while_another_process_reads_it(tmp_path: Path, words: WordEncoder) -> None:
+    """Two rebuilds do not delete it; after kill -9 of the reader, the next rebuild does."""
     publish(tmp_path, words, 1)
     reader = subprocess.Popen(
-        [sys.executable, "-P", "-c", READ, str(tmp_path)],
+        [sys.executable, "-P", "-c", READ_INDEX, str(tmp_path)],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         text=True,
@@ -43,7 +43,7 @@ def test_a_generation_stays_for_as_long_as_another_process_reads_it(tmp_path: Pa
         publish(tmp_path, words, 2)
         publish(tmp_path, words, 3)
         assert layout.generations(tmp_path) == ["gen-3", "gen-2", "gen-1"]
-        assert [(one.name, one.live, one.in_use) for one in history.list_generations(tmp_path)] == [
+        assert [(stored.name, stored.live, stored.in_use) for stored in history.list_generations(tmp_path)] == [
             ("gen-3", True, False),
             ("gen-2", False, False),
             ("gen-1", False, True),
@@ -53,10 +53,10 @@ def test_a_generation_stays_for_as_long_as_another_process_reads_it(tmp_path: Pa
     assert layout.generations(tmp_path) == ["gen-4", "gen-3"]
 
 
-def test_an_index_in_this_process_holds_its_generation_until_it_is_forgotten(
+def test_an_index_in_this_process_keeps_its_generation_until_it_is_garbage_collected(
     tmp_path: Path, words: WordEncoder
 ) -> None:
-    """A swapped index that still answers keeps its files."""
+    """An index that was swapped for a newer one but still answers keeps its files."""
     publish(tmp_path, words, 1)
     opened = opening.open_index(tmp_path)
     publish(tmp_path, words, 2)
@@ -69,10 +69,10 @@ def test_an_index_in_this_process_holds_its_generation_until_it_is_forgotten(
     assert layout.generations(tmp_path) == ["gen-4", "gen-3"]
 
 
-def test_reading_goes_on_where_nothing_can_be_locked(
+def test_reading_works_where_nothing_can_be_locked(
     tmp_path: Path, words: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file system without locks answers; its generations are deleted in their turn."""
+    """An index on a file system without locks can be opened; none of its generations seems to be in use."""
     publish(tmp_path, words, 1)
 
     def refuse(*_: object) -> None:
@@ -80,26 +80,26 @@ def test_reading_goes_on_where_nothing_can_be_locked(
 
     monkeypatch.setattr("fcntl.flock", refuse)
     assert opening.open_index(tmp_path).index.generation == "gen-1"
-    assert [one.in_use for one in history.list_generations(tmp_path)] == [False]
+    assert [stored.in_use for stored in history.list_generations(tmp_path)] == [False]
 
 
-def test_a_difference_names_documents_and_sentences(tmp_path: Path, words: WordEncoder) -> None:
-    """Added, changed, removed and renamed documents with the sentences that only one side holds."""
+def test_a_diff_lists_documents_and_sentences(tmp_path: Path, words: WordEncoder) -> None:
+    """Added, changed and removed documents come with the sentences that only one generation has."""
     publish(tmp_path, words, 1, old_txt="The cat sleeps. It opens.", gone_txt="Nine. Four.", name_txt="The museum.")
     publish(
         tmp_path, words, 2, old_txt="The cat sleeps. It closes. It closes.", new_txt="Monday.", name_txt="The museum."
     )
-    found = history.diff_generations(tmp_path, "gen-1", "gen-2")
-    assert found.added == (DocumentDiff("new.txt", ("Monday.",), ()),)
-    assert found.removed == (DocumentDiff("gone.txt", (), ("Nine.", "Four.")),)
-    assert found.sentences == (3, 3)
-    assert found.changed == (DocumentDiff("old.txt", ("It closes.", "It closes."), ("It opens.",)),)
+    diff = history.diff_generations(tmp_path, "gen-1", "gen-2")
+    assert diff.added == (DocumentDiff("new.txt", ("Monday.",), ()),)
+    assert diff.removed == (DocumentDiff("gone.txt", (), ("Nine.", "Four.")),)
+    assert diff.sentences == (3, 3)
+    assert diff.changed == (DocumentDiff("old.txt", ("It closes.", "It closes."), ("It opens.",)),)
     with pytest.raises(StoreError, match=r"there is no generation gen-7 in .*; there are gen-2, gen-1"):
         history.diff_generations(tmp_path, "gen-1", "gen-7")
 
 
 def test_a_generation_that_cannot_be_read_is_listed_with_its_problem(tmp_path: Path, words: WordEncoder) -> None:
-    """One of an older format, one of a newer and one without a manifest do not hide the others."""
+    """An older format, a newer one and a malformed manifest do not hide the other generations."""
     for number in (1, 2):
         publish(tmp_path, words, number)
     for content, problem in (({"format": 1}, "older"), ({"format": 99}, "newer"), ({}, "cannot be read")):

@@ -1,4 +1,4 @@
-"""The store: atomic to publish, checked to open, never without the old generation."""
+"""Publishing and opening: generations are whole or not there, and the one before answers if a newer one is damaged."""
 
 import errno
 import os
@@ -25,12 +25,12 @@ def publish(folder: Path, words: WordEncoder, number: int = 1) -> None:
         publishing.publish(folder, index_of(words, texts, generation=f"gen-{number}"), PROVENANCE)
 
 
-def test_what_is_opened_is_what_was_published(tmp_path: Path, words: WordEncoder) -> None:
-    """Documents, rows, vectors and lexical scores come back as they were."""
+def test_an_opened_index_equals_the_published_one(tmp_path: Path, words: WordEncoder) -> None:
+    """Documents, sentences and lexical scores survive."""
     publish(tmp_path, words)
     opened = opening.open_index(tmp_path)
     fresh = index_of(words, TEXTS | {"new.txt": "The cat is 1."})
-    assert [asdict(one) for one in opened.index.documents] == [asdict(one) for one in fresh.documents]
+    assert list(map(asdict, opened.index.documents)) == list(map(asdict, fresh.documents))
     assert [opened.index.text(row) for row in range(fresh.count)] == [fresh.text(row) for row in range(fresh.count)]
     np.testing.assert_array_equal(opened.index.table, fresh.table)
     np.testing.assert_array_equal(opened.index.lexical.scores, fresh.lexical.scores)
@@ -38,8 +38,8 @@ def test_what_is_opened_is_what_was_published(tmp_path: Path, words: WordEncoder
     assert opened.manifest.counts == Counts(documents=3, sentences=6, windows=4, terms=14)
 
 
-def test_headings_and_tables_come_back_as_they_were(tmp_path: Path, words: WordEncoder) -> None:
-    """A row of a table has its header after the index was stored, too."""
+def test_stored_headings_and_tables_equal_the_original_ones(tmp_path: Path, words: WordEncoder) -> None:
+    """The row of a table still finds its header."""
     index = index_of(words, {"a.md": "# Hours\n\n| Day | Opens |\n|---|---|\n| Monday | nine |"})
     with write_lock.writing(tmp_path):
         publishing.publish(tmp_path, index, PROVENANCE)
@@ -48,8 +48,8 @@ def test_headings_and_tables_come_back_as_they_were(tmp_path: Path, words: WordE
     assert table_header_at(stored, stored.text.index("Monday")) == "Day | Opens"
 
 
-def test_two_builds_of_the_same_documents_are_the_same_bytes(tmp_path: Path, words: WordEncoder) -> None:
-    """Same input, same index: every file of a generation has the same checksum."""
+def test_two_builds_of_the_same_documents_give_the_same_bytes(tmp_path: Path, words: WordEncoder) -> None:
+    """Every file of both generations has the same checksum."""
     for name in ("a", "b"):
         publish(tmp_path / name, words)
     manifests = [opening.open_index(tmp_path / name).manifest.files for name in ("a", "b")]
@@ -57,28 +57,28 @@ def test_two_builds_of_the_same_documents_are_the_same_bytes(tmp_path: Path, wor
 
 
 @pytest.mark.parametrize("part", [*opening.PARTS, MANIFEST, SEAL])
-def test_any_changed_byte_is_noticed_and_the_generation_before_answers(
+def test_any_damage_is_detected_and_the_generation_before_answers(
     tmp_path: Path, words: WordEncoder, part: str
 ) -> None:
-    """A flipped byte, a cut and a missing file fall back, with a warning that names the file."""
+    """After a changed byte, a truncation and a loss, the generation before opens with a warning that names the file."""
     publish(tmp_path, words, 1)
     publish(tmp_path, words, 2)
     path = tmp_path / "gen-2" / part
     whole = path.read_bytes()
-    for place in range(0, len(whole), max(1, len(whole) // 40)):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+    for offset in range(0, len(whole), max(1, len(whole) // 40)):
+        path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 4]) + whole[offset + 1 :])
         opened = opening.open_index(tmp_path)
         assert opened.index.generation == "gen-1"
-        named = path.with_name(MANIFEST) if part == SEAL else path
-        assert f"{named} does not match its checksum; answering from gen-1" in str(opened.warning)
+        damaged = path.with_name(MANIFEST) if part == SEAL else path
+        assert f"{damaged} does not match its checksum; answering from gen-1" in str(opened.warning)
     path.write_bytes(whole[:-1])
     assert opening.open_index(tmp_path).index.generation == "gen-1"
     path.unlink()
     assert opening.open_index(tmp_path).index.generation == "gen-1"
 
 
-def test_damaged_token_vectors_are_noticed_when_they_are_used(tmp_path: Path, words: WordEncoder) -> None:
-    """They are mapped, not read: a cut falls back on opening, a flipped byte raises for its sentence."""
+def test_damaged_token_vectors_are_detected_when_they_are_used(tmp_path: Path, words: WordEncoder) -> None:
+    """They are mapped, not read: a truncation is detected on opening, a changed byte when its sentence is used."""
     publish(tmp_path, words, 1)
     publish(tmp_path, words, 2)
     path = tmp_path / "gen-2" / "tokens-2.2bit"
@@ -93,7 +93,7 @@ def test_damaged_token_vectors_are_noticed_when_they_are_used(tmp_path: Path, wo
 
 
 def grow(folder: Path, words: WordEncoder, number: int) -> None:
-    """Publish what the live generation holds and one more document, as a rebuild does."""
+    """Publish the documents of the live generation and one more, as a rebuild does."""
     previous = opening.open_index(folder).index
     reads = [UnchangedDocument(row) for row in range(len(previous.documents))]
     more = read(f"z{number}.txt", f"The museum opens at {number}.")
@@ -102,19 +102,19 @@ def grow(folder: Path, words: WordEncoder, number: int) -> None:
         publishing.publish(folder, index, PROVENANCE)
 
 
-def tokens_of(folder: Path, name: str) -> dict[str, int]:
-    """Return the files of token vectors of a generation and their inodes."""
+def token_files(folder: Path, name: str) -> dict[str, int]:
+    """Return the inodes of a generation's files of token vectors, by name."""
     return {path.name: path.stat().st_ino for path in (folder / name).glob("tokens-*")}
 
 
 def test_token_vectors_are_written_once(tmp_path: Path, words: WordEncoder) -> None:
-    """The next generation links them and adds its own, and keeps them when the one before is gone."""
+    """The next generation links them, adds its own, and keeps them after the one before is deleted."""
     publish(tmp_path, words, 1)
-    first = tokens_of(tmp_path, "gen-1")
+    first = token_files(tmp_path, "gen-1")
     for number in (2, 3):
         grow(tmp_path, words, number)
     assert layout.generations(tmp_path) == ["gen-3", "gen-2"]
-    third = tokens_of(tmp_path, "gen-3")
+    third = token_files(tmp_path, "gen-3")
     assert sorted(third) == ["tokens-1.2bit", "tokens-2.2bit", "tokens-3.2bit"]
     assert third["tokens-1.2bit"] == first["tokens-1.2bit"]
     index = opening.open_index(tmp_path).index
@@ -128,10 +128,10 @@ def test_token_vectors_are_written_once(tmp_path: Path, words: WordEncoder) -> N
 
 
 @pytest.mark.parametrize("code", sorted(files.UNLINKABLE), ids=errno.errorcode.get)
-def test_where_a_disk_has_no_links_token_vectors_are_copied(
+def test_token_vectors_are_copied_if_the_disk_has_no_links(
     tmp_path: Path, words: WordEncoder, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The copy is a file of its own with the same checksum; a damaged one is not copied on."""
+    """The copy is a separate file with the same checksum; a damaged file is not copied."""
     publish(tmp_path, words, 1)
 
     def refuse(*_: object) -> None:
@@ -140,7 +140,7 @@ def test_where_a_disk_has_no_links_token_vectors_are_copied(
     monkeypatch.setattr(os, "link", refuse)
     grow(tmp_path, words, 2)
     opened = opening.open_index(tmp_path)
-    assert tokens_of(tmp_path, "gen-1")["tokens-1.2bit"] != tokens_of(tmp_path, "gen-2")["tokens-1.2bit"]
+    assert token_files(tmp_path, "gen-1")["tokens-1.2bit"] != token_files(tmp_path, "gen-2")["tokens-1.2bit"]
     assert opening.damaged_tokens(tmp_path, opened) == []
     path = tmp_path / "gen-2" / "tokens-1.2bit"
     content = path.read_bytes()
@@ -151,10 +151,10 @@ def test_where_a_disk_has_no_links_token_vectors_are_copied(
     assert opening.open_index(tmp_path).index.generation == "gen-2"
 
 
-def test_large_files_are_mapped_and_damage_to_them_is_noticed(
+def test_large_files_are_mapped_and_damage_to_them_is_detected(
     tmp_path: Path, words: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is mapped gives the same index, and falls back like what is read."""
+    """Mapped files give the same index as files that are read, and their checksums are verified too."""
     publish(tmp_path, words, 1)
     publish(tmp_path, words, 2)
     monkeypatch.setattr(files, "MAPPED_FROM", 1)
@@ -170,10 +170,10 @@ def test_large_files_are_mapped_and_damage_to_them_is_noticed(
 
 
 @pytest.mark.parametrize("step", ["write", "write_stream", "rename", "replace"])
-def test_a_failure_at_any_step_leaves_the_old_generation_live(
+def test_a_failure_at_any_step_leaves_the_generation_before_live(
     tmp_path: Path, words: WordEncoder, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full disk at each kind of write: one line that says so, and the old answers go on."""
+    """On a full disk, each kind of write raises an error that says so; the next rebuild publishes."""
     publish(tmp_path, words, 1)
 
     def fail(*_: object) -> None:
@@ -189,7 +189,7 @@ def test_a_failure_at_any_step_leaves_the_old_generation_live(
 
 
 def test_the_last_two_generations_are_kept(tmp_path: Path, words: WordEncoder) -> None:
-    """Older ones and abandoned ones go."""
+    """Older generations and abandoned folders are deleted."""
     for number in (1, 2, 3):
         publish(tmp_path, words, number)
     assert layout.generations(tmp_path) == ["gen-3", "gen-2"]
@@ -198,8 +198,8 @@ def test_the_last_two_generations_are_kept(tmp_path: Path, words: WordEncoder) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["CURRENT", "gen-3", "gen-4", "writer.lock"]
 
 
-def test_no_index_and_no_whole_generation_are_told_apart(tmp_path: Path, words: WordEncoder) -> None:
-    """Nothing there is one error, nothing usable there another."""
+def test_a_missing_index_and_a_damaged_one_are_different_errors(tmp_path: Path, words: WordEncoder) -> None:
+    """NoIndexError if there is no generation, DamagedIndexError if none is whole."""
     with pytest.raises(NoIndexError, match="there is no index in"):
         opening.open_index(tmp_path / "none")
     publish(tmp_path, words)
@@ -208,8 +208,8 @@ def test_no_index_and_no_whole_generation_are_told_apart(tmp_path: Path, words: 
         opening.open_index(tmp_path)
 
 
-def test_a_lost_or_spoilt_pointer_is_found_out(tmp_path: Path, words: WordEncoder) -> None:
-    """Without a usable CURRENT the newest generation answers, with a warning."""
+def test_without_a_valid_current_the_newest_generation_answers(tmp_path: Path, words: WordEncoder) -> None:
+    """A lost or damaged CURRENT is a warning."""
     publish(tmp_path, words)
     for content in (b"", b"../../etc", b"gen-7\n", b"\xff"):
         (tmp_path / "CURRENT").write_bytes(content)
@@ -217,16 +217,16 @@ def test_a_lost_or_spoilt_pointer_is_found_out(tmp_path: Path, words: WordEncode
         assert (opened.index.generation, str(opened.warning)[:29]) == ("gen-1", "CURRENT names no generation; ")
 
 
-def test_a_newer_format_is_refused_with_a_sentence(tmp_path: Path, words: WordEncoder) -> None:
-    """An index of a later version is not guessed at."""
+def test_a_newer_format_is_an_error(tmp_path: Path, words: WordEncoder) -> None:
+    """An index that a newer version wrote is not opened."""
     publish(tmp_path, words)
     write_manifest(tmp_path / "gen-1", replace(read_manifest(tmp_path / "gen-1"), format=99))
     with pytest.raises(StoreError, match="written by a newer Footnote"):
         opening.open_index(tmp_path)
 
 
-def test_a_second_writer_is_told_at_once(tmp_path: Path) -> None:
-    """Only one process writes."""
+def test_a_second_writer_fails_at_once(tmp_path: Path) -> None:
+    """Even within one process."""
     with (
         write_lock.writing(tmp_path),
         pytest.raises(BusyError, match=r"process \(\d+, .* is writing"),

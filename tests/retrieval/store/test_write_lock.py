@@ -1,4 +1,4 @@
-"""One writer: told at once who writes, and never blocked by the dead."""
+"""The lock of the one writer: other writers learn at once who writes, and dead processes block nobody."""
 
 import json
 import os
@@ -14,46 +14,46 @@ from retrieval.errors import BusyError
 from retrieval.store import write_lock
 from tests.support.paths import ROOT
 
-HOLD = (
+HOLD_LOCK = (
     "import sys, time; from pathlib import Path; from retrieval.store import write_lock\n"
-    "with write_lock.writing(Path(sys.argv[1])):\n print('held', flush=True); time.sleep(60)"
+    "with write_lock.writing(Path(sys.argv[1])):\n print('locked', flush=True); time.sleep(60)"
 )
 
 
 @pytest.fixture
-def holder(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Yield a process that writes the index in tmp_path."""
+def writer(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Yield a process that has the write lock of tmp_path."""
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", HOLD, str(tmp_path)],
+        [sys.executable, "-P", "-c", HOLD_LOCK, str(tmp_path)],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         text=True,
     )
     with process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
+        assert process.stdout.readline() == "locked\n"
         yield process
         process.kill()
 
 
-def test_a_second_writer_is_told_who_writes_and_a_killed_one_blocks_nobody(
-    tmp_path: Path, holder: "subprocess.Popen[str]"
+def test_a_second_writer_learns_who_writes_and_a_killed_writer_blocks_nobody(
+    tmp_path: Path, writer: "subprocess.Popen[str]"
 ) -> None:
-    """Process id and time stand in the error; after kill -9 the lock is free, whatever is left on the disk."""
+    """The error has the process id and the time; after kill -9 the lock is free, whatever is left on the disk."""
     started = time.monotonic()
-    with pytest.raises(BusyError, match=rf"^another process \({holder.pid}, since 20.*\) is writing the index in"):
+    with pytest.raises(BusyError, match=rf"^another process \({writer.pid}, since 20.*\) is writing the index in"):
         write_lock.writing(tmp_path).__enter__()
     assert time.monotonic() - started < 1.0
-    holder.kill()
-    holder.wait()
-    assert json.loads((tmp_path / write_lock.WRITER).read_text())["process"] == holder.pid
+    writer.kill()
+    writer.wait()
+    assert json.loads((tmp_path / write_lock.WRITER).read_text())["process"] == writer.pid
     with write_lock.writing(tmp_path):
         assert json.loads((tmp_path / write_lock.WRITER).read_text())["process"] == os.getpid()
     assert not (tmp_path / write_lock.WRITER).exists()
 
 
-def test_the_command_line_exits_within_a_second_of_asking(tmp_path: Path, holder: "subprocess.Popen[str]") -> None:
-    """A second rebuild is one line on stderr and exit code 2; what it loads before is not waited for."""
+def test_a_second_rebuild_exits_with_one_line(tmp_path: Path, writer: "subprocess.Popen[str]") -> None:
+    """The command line prints one line on stderr and exits with code 2."""
     (tmp_path / "seeds").mkdir()
     command = [sys.executable, "-P", "-m", "bot.commands.cli", "rebuild", "--index", str(tmp_path)]
     done = subprocess.run(
@@ -65,18 +65,18 @@ def test_the_command_line_exits_within_a_second_of_asking(tmp_path: Path, holder
         check=False,
     )
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert f"footnote: another process ({holder.pid}, since" in done.stderr
+    assert f"footnote: another process ({writer.pid}, since" in done.stderr
 
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b'{"process": "x"}', b"\xff", b'{"process": 1, "host": 2}'])
-def test_what_is_said_of_the_holder_is_never_trusted(
-    tmp_path: Path, holder: "subprocess.Popen[str]", content: bytes
+def test_a_malformed_description_of_the_writer_does_no_harm(
+    tmp_path: Path, writer: "subprocess.Popen[str]", content: bytes
 ) -> None:
-    """A note that makes no sense changes the words, not who may write."""
+    """It changes the message, not who may write."""
     (tmp_path / write_lock.WRITER).write_bytes(content)
     with pytest.raises(BusyError, match=r"^another process is writing"):
         write_lock.writing(tmp_path).__enter__()
-    holder.kill()
-    holder.wait()
+    writer.kill()
+    writer.wait()
     with write_lock.writing(tmp_path):
         pass

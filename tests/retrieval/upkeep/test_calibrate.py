@@ -1,4 +1,4 @@
-"""Sharpening: one shift of the log-odds, as far as golden questions are evidence for it."""
+"""Calibration: one shift of the log-odds, as far as golden questions are evidence for it."""
 
 import numpy as np
 import pytest
@@ -10,16 +10,16 @@ from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
 
 
-def test_a_known_shift_is_found_from_many_questions() -> None:
-    """Outcomes drawn at log-odds that are 1.2 lower than was said give that shift back."""
+def test_many_questions_recover_a_known_shift() -> None:
+    """The outcomes are drawn at log-odds 1.2 below the given ones."""
     rng = np.random.default_rng(5)
     evidence = rng.normal(0.5, 1.5, 4_000)
     right = rng.random(4_000) < 1 / (1 + np.exp(-(evidence - 1.2)))
-    said = 1 / (1 + np.exp(-evidence))
-    assert fit_shift(said.tolist(), right.tolist()) == pytest.approx(-1.2, abs=0.12)
+    given = 1 / (1 + np.exp(-evidence))
+    assert fit_shift(given.tolist(), right.tolist()) == pytest.approx(-1.2, abs=0.12)
 
 
-def test_few_questions_move_little_and_none_move_nothing() -> None:
+def test_few_questions_shift_little_and_none_shift_nothing() -> None:
     """One wrong answer at even odds: the shift s solves s + 1 / (1 + exp(-s)) = 0."""
     assert fit_shift([], []) == 0.0
     shift = fit_shift([0.5], [False])
@@ -28,13 +28,13 @@ def test_few_questions_move_little_and_none_move_nothing() -> None:
 
 
 @pytest.mark.parametrize("probability", [0.0, 1.0])
-def test_certainty_that_is_wrong_does_not_break_the_fit(probability: float) -> None:
+def test_wrong_certainty_does_not_break_the_fit(probability: float) -> None:
     """Probabilities of exactly 0 and 1 are clipped; the prior keeps the shift finite."""
     assert abs(fit_shift([probability] * 50, [probability == 0.0] * 50)) < 30
 
 
-def test_golden_questions_are_counted_and_overlap_is_said(words: WordEncoder) -> None:
-    """Of three that are answered, one is right: far from the wanted precision."""
+def test_calibration_counts_golden_questions_and_detects_overlap(words: WordEncoder) -> None:
+    """Of three answers, one is right: far below the wanted precision."""
     ranker = BY_LATE.shifted(0.0)
     ranker = type(ranker)(ranker.order, ranker.confidence, ranker.bias, (OperatingPoint(0.9, 0.5, 1.0, 0.0),))
     golden = [
@@ -42,7 +42,7 @@ def test_golden_questions_are_counted_and_overlap_is_said(words: WordEncoder) ->
         GoldenQuestion("cat sleeps", None, None),
         GoldenQuestion("closes monday", "ferry.txt", "monday"),
     ]
-    found = calibrate(index_of(words), words, ranker, golden, 0.9)
-    assert (found.questions, found.answered, found.right, found.overlap) == (3, 3, 1, True)
-    assert found.shift < 0
+    calibration = calibrate(index_of(words), words, ranker, golden, 0.9)
+    assert (calibration.questions, calibration.answered, calibration.right, calibration.overlap) == (3, 3, 1, True)
+    assert calibration.shift < 0
     assert calibrate(index_of(words), words, ranker, golden[:1], 0.9).overlap is False

@@ -1,4 +1,4 @@
-"""The gate: a new generation goes live only if golden questions let it."""
+"""The gate: golden questions decide whether a new generation goes live."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,18 +19,18 @@ from tests.support.word_encoder import WordEncoder
 
 FERRY = "- question: How much does the ferry cost?\n  document: ferry.txt\n  fragment: four euros\n"
 ZOO = "- question: When does the zoo open?\n  document: zoo.txt\n  fragment: at noon\n"
-ALWAYS = replace(BY_LATE, points=(OperatingPoint(0.5, 0.0, 1.0, 1.0),))  # answers every question
+ANSWERS_ALWAYS = replace(BY_LATE, points=(OperatingPoint(0.5, 0.0, 1.0, 1.0),))
 
 
 @pytest.fixture
 def gated(options: RebuildOptions, tmp_path: Path) -> RebuildOptions:
     """Return options with one golden question, about the ferry."""
     (tmp_path / "golden.yaml").write_text(FERRY)
-    return replace(options, golden=tmp_path / "golden.yaml", ranker=ALWAYS, precision=0.5)
+    return replace(options, golden=tmp_path / "golden.yaml", ranker=ANSWERS_ALWAYS, precision=0.5)
 
 
-def test_what_breaks_a_question_stays_out_until_the_gate_is_off(gated: RebuildOptions) -> None:
-    """The old generation goes on answering, the report names the question, and "off" is the way through."""
+def test_a_generation_that_breaks_a_question_is_refused_until_the_gate_is_off(gated: RebuildOptions) -> None:
+    """The live generation stays, the report names the question, and a rebuild with the gate off publishes."""
     first = rebuild(gated, silent)
     assert first.verdict is not None
     assert (first.published, first.verdict.before, first.verdict.failed) == (True, None, [])
@@ -38,7 +38,7 @@ def test_what_breaks_a_question_stays_out_until_the_gate_is_off(gated: RebuildOp
     report = rebuild(gated, silent)
     assert report.refused
     assert report.verdict is not None
-    assert [one.golden.question for one in report.verdict.broken] == ["How much does the ferry cost?"]
+    assert [outcome.golden.question for outcome in report.verdict.broken] == ["How much does the ferry cost?"]
     assert [(old.text, new.text) for old, new in report.verdict.changed] == [
         ("The ferry costs four euros.", "The ferry costs five euros.")
     ]
@@ -47,53 +47,59 @@ def test_what_breaks_a_question_stays_out_until_the_gate_is_off(gated: RebuildOp
     published = rebuild(replace(gated, gate="off"), silent)
     assert (published.published, published.manifest.generation) == (True, "gen-2")
     assert published.manifest.golden == GoldenRecord(1, ("How much does the ferry cost?",))
-    assert not rebuild(gated, silent).published  # nothing to do: what is live is what is there
+    assert not rebuild(gated, silent).published  # the live generation is up to date
 
 
-def test_a_question_that_failed_before_may_go_on_failing_but_not_where_all_must_pass(
-    gated: RebuildOptions, tmp_path: Path
-) -> None:
-    """A golden file that grew compares both generations by the same questions; a first build is let through."""
+def test_a_question_that_failed_before_may_fail_unless_all_must_pass(gated: RebuildOptions, tmp_path: Path) -> None:
+    """Both generations are asked the current questions. Without a generation to compare, only "pass" refuses."""
     (tmp_path / "golden.yaml").write_text(FERRY + ZOO)
-    with_all = replace(gated, gate="pass")
-    refused = rebuild(with_all, silent)
+    strict = replace(gated, gate="pass")
+    refused = rebuild(strict, silent)
     assert (refused.refused, refused.live, layout.generations(gated.index)) == (True, None, [])
     first = rebuild(gated, silent)
     assert first.verdict is not None
-    assert (first.published, [one.golden.document for one in first.verdict.failed]) == (True, ["zoo.txt"])
+    assert (first.published, [outcome.golden.document for outcome in first.verdict.failed]) == (True, ["zoo.txt"])
     (gated.seeds / "ferry.txt").unlink()
     (gated.seeds / "boat.txt").write_text("The ferry costs four euros.")
-    moved = rebuild(gated, silent)  # the answer is right, the document that was expected is gone
+    moved = rebuild(gated, silent)  # the same answer from another document
     assert (moved.refused, moved.changes.renamed) == (True, (("ferry.txt", "boat.txt"),))
     (tmp_path / "golden.yaml").write_text(FERRY.replace("ferry.txt", "boat.txt") + ZOO)
-    mended = rebuild(gated, silent)
-    assert mended.verdict is not None
-    assert (mended.published, mended.verdict.broken, len(mended.verdict.changed)) == (True, [], 1)
-    assert rebuild(with_all, silent).refused is False
+    corrected = rebuild(gated, silent)
+    assert corrected.verdict is not None
+    assert (corrected.published, corrected.verdict.broken, len(corrected.verdict.changed)) == (True, [], 1)
+    assert rebuild(strict, silent).refused is False
     (gated.seeds / "zoo.txt").write_text("The zoo opens at noon.")
-    assert rebuild(with_all, silent).published
+    assert rebuild(strict, silent).published
     assert opening.open_index(gated.index).manifest.golden == GoldenRecord(2, ())
 
 
-def outcome(question: str, text: str | None, *, passed: bool) -> GoldenOutcome:
+def make_outcome(question: str, text: str | None, *, passed: bool) -> GoldenOutcome:
     return GoldenOutcome(GoldenQuestion(question, "a.txt", "x"), "a.txt" if text else None, text, passed)
 
 
 @pytest.mark.parametrize(("rule", "blocking"), [("off", []), ("no worse", ["b"]), ("pass", ["b", "c"])])
-def test_a_rule_decides_which_failures_block(rule: GateRule, blocking: list[str]) -> None:
-    """Of one that passes, one that broke and one that failed before: none, the second, the last two."""
-    before = (outcome("a", "1", passed=True), outcome("b", "1", passed=True), outcome("c", "1", passed=False))
-    now = (outcome("a", "1", passed=True), outcome("b", None, passed=False), outcome("c", "1", passed=False))
+def test_the_rule_decides_which_failures_block(rule: GateRule, blocking: list[str]) -> None:
+    """Question a passes, b passed before and fails, c failed before and fails."""
+    before = (
+        make_outcome("a", "1", passed=True),
+        make_outcome("b", "1", passed=True),
+        make_outcome("c", "1", passed=False),
+    )
+    now = (
+        make_outcome("a", "1", passed=True),
+        make_outcome("b", None, passed=False),
+        make_outcome("c", "1", passed=False),
+    )
     verdict = Verdict(rule, now, before)
-    assert [one.golden.question for one in verdict.blocking] == blocking
-    found = verdict_json(verdict)
-    assert (found["open"], found["passed"], found["failed"]) == (not blocking, 1, ["b", "c"])
-    assert [one["question"] for one in found["changed"]] == ["b"]
+    assert [outcome.golden.question for outcome in verdict.blocking] == blocking
+    printed = verdict_json(verdict)
+    assert (printed["open"], printed["passed"], printed["failed"]) == (not blocking, 1, ["b", "c"])
+    assert [change["question"] for change in printed["changed"]] == ["b"]
 
 
-def test_golden_questions_are_asked_at_the_threshold(words: WordEncoder) -> None:
-    """Half of the words make even odds: answered at 0.5, refused above."""
-    retriever = Retriever(index_of(words), words, ALWAYS)
+def test_golden_questions_are_answered_from_the_threshold_on(words: WordEncoder) -> None:
+    """A sentence with half of the words has probability 0.5: answered at 0.4, refused at 0.6."""
+    retriever = Retriever(index_of(words), words, ANSWERS_ALWAYS)
     golden = [GoldenQuestion("ferry price", "ferry.txt", "price of four"), GoldenQuestion("library cat", None, None)]
-    assert [one.passed for one in ask_golden(retriever, golden, 0.4)] == [True, False]
-    assert [one.passed for one in ask_golden(retriever, golden, 0.6)] == [True, True]
+    assert [outcome.passed for outcome in ask_golden(retriever, golden, 0.4)] == [True, False]
+    assert [outcome.passed for outcome in ask_golden(retriever, golden, 0.6)] == [True, True]

@@ -1,4 +1,4 @@
-"""Rebuilding with the real model: what changed is found, the rest stays, nothing is lost."""
+"""Rebuilds with the real model: changes are found, everything else is reused, nothing is lost."""
 
 import json
 import shutil
@@ -25,23 +25,23 @@ from tests.support import samples
 from tests.support.small_index import write_as_manifest
 
 
-def tree(folder: Path) -> dict[str, int]:
+def modification_times(folder: Path) -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_rebuild_without_a_change_writes_nothing(options: RebuildOptions) -> None:
-    """The second run publishes nothing and touches no file."""
+    """It publishes nothing and touches no file."""
     first = rebuild(options, silent)
     assert (first.published, first.encoded_windows, str(first.why_full)) == (True, 3, "there is no index yet")
-    before = tree(options.index)
+    before = modification_times(options.index)
     (options.seeds / "ferry.txt").touch()
     again = rebuild(options, silent)
     assert (again.published, again.manifest.generation, again.changes.unchanged) == (False, "gen-1", 3)
-    assert tree(options.index) == before
+    assert modification_times(options.index) == before
 
 
-def test_edits_are_found_and_only_they_are_encoded(options: RebuildOptions) -> None:
-    """Added, changed, removed and renamed documents; the result equals a full rebuild."""
+def test_only_edits_are_encoded(options: RebuildOptions) -> None:
+    """Documents are added, changed, removed and renamed; the result equals a full rebuild."""
     rebuild(options, silent)
     (options.seeds / "ferry.txt").write_text("The ferry costs five euros.")
     (options.seeds / "museum.md").rename(options.seeds / "old-museum.md")
@@ -55,33 +55,33 @@ def test_edits_are_found_and_only_they_are_encoded(options: RebuildOptions) -> N
     incremental = opening.open_index(options.index).index
     assert rebuild(options, silent, full=True).encoded_windows == 3
     full = opening.open_index(options.index).index
-    assert [one.id for one in full.documents] == ["ferry.txt", "old-museum.md", "zoo.txt"]
+    assert [document.id for document in full.documents] == ["ferry.txt", "old-museum.md", "zoo.txt"]
     np.testing.assert_array_equal(incremental.table, full.table)
     rows = np.arange(full.count)
     np.testing.assert_allclose(incremental.dense.rows(rows), full.dense.rows(rows), atol=1e-5)
 
 
 def test_a_document_that_moves_to_another_folder_changes_its_collection(options: RebuildOptions) -> None:
-    """Nothing of where it was is left, in the open index and in its files, though its text is taken over."""
+    """The stored collection is the new one, although the text is reused."""
     (options.seeds / "a").mkdir()
     (options.seeds / "ferry.txt").rename(options.seeds / "a" / "ferry.txt")
     rebuild(options, silent)
     (options.seeds / "a").rename(options.seeds / "b")
     assert rebuild(options, silent).encoded_windows == 0
     documents = opening.open_index(options.index).index.documents
-    assert [(one.id, one.collection) for one in documents] == [
+    assert [(document.id, document.collection) for document in documents] == [
         ("b/ferry.txt", "b"), ("library.txt", ""), ("museum.md", ""),
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("spoil", ["missing", "empty", "only rejected"])
-def test_an_unusable_folder_leaves_the_index_alone(options: RebuildOptions, spoil: str) -> None:
-    """A missing or empty folder is an error; the old generation stays."""
+@pytest.mark.parametrize("fault", ["missing", "empty", "only rejected"])
+def test_an_unusable_folder_leaves_the_index_alone(options: RebuildOptions, fault: str) -> None:
+    """A folder without usable documents is an error; the live generation stays."""
     rebuild(options, silent)
     shutil.rmtree(options.seeds)
-    if spoil != "missing":
+    if fault != "missing":
         options.seeds.mkdir()
-    if spoil == "only rejected":
+    if fault == "only rejected":
         (options.seeds / "bad.txt").write_bytes(b"\xff")
     with pytest.raises(SeedsError) as caught:
         rebuild(options, silent)
@@ -90,17 +90,17 @@ def test_an_unusable_folder_leaves_the_index_alone(options: RebuildOptions, spoi
     assert opening.open_index(options.index).warning is None
 
 
-def test_a_changed_setting_means_a_new_generation(options: RebuildOptions) -> None:
-    """Documents are split anew; windows that stay the same keep their vectors."""
+def test_a_changed_setting_gives_a_new_generation(options: RebuildOptions) -> None:
+    """The report names the settings as the reason."""
     rebuild(options, silent)
     report = rebuild(replace(options, language="de"), silent)
     assert (report.published, str(report.why_full)) == (True, "the settings or the version of Footnote changed")
 
 
 def test_a_damaged_generation_is_replaced(options: RebuildOptions) -> None:
-    """A rebuild over a damaged index builds a whole one."""
+    """The report names the damage as the reason."""
     rebuild(options, silent)
-    (options.index / "gen-1" / "texts.utf8").write_text("spoilt")
+    (options.index / "gen-1" / "texts.utf8").write_text("damaged")
     report = rebuild(options, silent)
     assert report.published
     assert "does not match its checksum" in str(report.why_full)
@@ -108,7 +108,7 @@ def test_a_damaged_generation_is_replaced(options: RebuildOptions) -> None:
 
 
 def test_a_rejected_file_does_not_make_the_index_stale(options: RebuildOptions) -> None:
-    """Only what a rebuild would read differently counts as a change."""
+    """It counts as changed only once its content changes."""
     (options.seeds / "bad.txt").write_bytes(b"\xff")
     manifest = rebuild(options, silent).manifest
     assert [path for path, _ in manifest.rejected] == ["bad.txt"]
@@ -117,8 +117,8 @@ def test_a_rejected_file_does_not_make_the_index_stale(options: RebuildOptions) 
     assert changes.changes_since(options.seeds, manifest).changed == ("bad.txt",)
 
 
-def test_damaged_token_vectors_are_not_carried_on(options: RebuildOptions) -> None:
-    """They are only mapped when an index is opened; a rebuild compares them and encodes what is damaged again."""
+def test_damaged_token_vectors_are_not_reused(options: RebuildOptions) -> None:
+    """Opening an index only maps them; a rebuild verifies them and encodes damaged windows again."""
     rebuild(options, silent)
     path = options.index / "gen-1" / "tokens-1.2bit"
     content = path.read_bytes()
@@ -130,63 +130,63 @@ def test_damaged_token_vectors_are_not_carried_on(options: RebuildOptions) -> No
 
 
 def test_unchanged_documents_are_not_read_again(options: RebuildOptions, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the changed file and the rejected one are read; titles, rows and search are those of a full rebuild."""
+    """Only the changed file and the rejected one are read; the result equals a full rebuild."""
     (options.seeds / "bad.txt").write_bytes(b"\xff")
     rebuild(options, silent)
     (options.seeds / "library.txt").write_text("The library opens at ten. It was founded in 1890. It closes on Monday.")
     read: list[str] = []
 
-    def reading(entries: Sequence[FileEntry], limit: int) -> Iterator[ReadDocument | Rejected]:
+    def recording_read(entries: Sequence[FileEntry], limit: int) -> Iterator[ReadDocument | Rejected]:
         read.extend(entry.id for entry in entries)
         return read_files(entries, limit)
 
-    monkeypatch.setattr("retrieval.upkeep.rebuild.read_files", reading)
+    monkeypatch.setattr("retrieval.upkeep.rebuild.read_files", recording_read)
     report = rebuild(options, silent)
-    assert (read, [one.path for one in report.rejected]) == (["bad.txt", "library.txt"], ["bad.txt"])
-    kept = opening.open_index(options.index).index
+    assert (read, [file.path for file in report.rejected]) == (["bad.txt", "library.txt"], ["bad.txt"])
+    incremental = opening.open_index(options.index).index
     rebuild(options, silent, full=True)
     full = opening.open_index(options.index).index
-    assert list(kept.documents) == list(full.documents)
-    for name in ("table", "checks", "kinds", "window_keys"):
-        np.testing.assert_array_equal(getattr(kept, name), getattr(full, name))
+    assert list(incremental.documents) == list(full.documents)
+    for name in ("table", "checksums", "kinds", "window_keys"):
+        np.testing.assert_array_equal(getattr(incremental, name), getattr(full, name))
     for name in opening.LEXICAL_ARRAYS:
-        np.testing.assert_array_equal(getattr(kept.lexical, name), getattr(full.lexical, name))
-    np.testing.assert_array_equal(kept.late.sizes, full.late.sizes)
-    np.testing.assert_array_equal(kept.late.checksums, full.late.checksums)
+        np.testing.assert_array_equal(getattr(incremental.lexical, name), getattr(full.lexical, name))
+    np.testing.assert_array_equal(incremental.late.sizes, full.late.sizes)
+    np.testing.assert_array_equal(incremental.late.checksums, full.late.checksums)
 
 
-def test_facts_of_a_folder_count_as_a_change_of_its_files(options: RebuildOptions) -> None:
-    """Writing, changing and removing a footnote.toml reads the files that it covers again, and nothing else."""
+def test_metadata_of_a_folder_count_as_a_change_of_its_files(options: RebuildOptions) -> None:
+    """After a footnote.toml is written or changed, the files that it covers are read again, and no others."""
     (options.seeds / "below").mkdir()
     (options.seeds / "below" / "zoo.pdf").write_bytes(samples.pdf([[(70, 100, 11, "The zoo has a panda.")]]))
     rebuild(options, silent)
-    said = options.seeds / "below" / "footnote.toml"
+    metadata = options.seeds / "below" / "footnote.toml"
     for content, source in (("source = 'The zoo'", "The zoo"), ("source = 'The town'", "The town"), ("", None)):
-        said.write_text(content)
+        metadata.write_text(content)
         assert preview(options).changes.changed == ("below/zoo.pdf",)
         report = rebuild(options, silent)
         assert (report.changes.changed, report.encoded_windows, report.published) == (("below/zoo.pdf",), 0, True)
         assert opening.open_index(options.index).index.documents[0].source == source
-    said.unlink()
+    metadata.unlink()
     assert not rebuild(options, silent).published
-    found = verify_index(options.index, options.seeds, silent)
-    assert (found.problems, found.changed, found.on_disk) == ((), (), found.quotes)
+    result = verify_index(options.index, options.seeds, silent)
+    assert (result.problems, result.changed, result.on_disk) == ((), (), result.quotes)
 
 
-def test_what_a_process_rejected_stays_rejected_until_something_changes(
+def test_a_file_that_an_isolated_process_rejected_is_not_read_again(
     options: RebuildOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may have taken a minute to find out; the file is not read again for the sake of others."""
+    """Reading it may take a minute, so a change of another file is not a reason."""
     (options.seeds / "a.pdf").write_bytes(b"%PDF-")
     rebuild(options, silent)
     (options.seeds / "ferry.txt").write_text("The ferry costs five euros.")
-    monkeypatch.setattr(parent, "extract", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(parent, "extract", lambda *_: pytest.fail("the file was read again"))
     report = rebuild(options, silent)
-    assert [one.path for one in report.rejected] == ["a.pdf"]
+    assert [file.path for file in report.rejected] == ["a.pdf"]
 
 
-def test_a_file_is_read_when_its_library_was_installed(tmp_path: Path) -> None:
-    """What was rejected for want of a library counts as changed once that is there."""
+def test_a_file_is_read_after_its_library_is_installed(tmp_path: Path) -> None:
+    """A file that was rejected because of a missing library counts as changed once the library exists."""
     (tmp_path / "a.pdf").write_bytes(b"%PDF-")
     entries, _ = list_files(tmp_path)
     for library, changed in (("faiss", ("a.pdf",)), ("nolibrary", ())):
@@ -195,8 +195,8 @@ def test_a_file_is_read_when_its_library_was_installed(tmp_path: Path) -> None:
         assert changes.find_changes(entries, known).changed == changed
 
 
-def test_a_manifest_of_an_older_format_is_rebuilt(options: RebuildOptions) -> None:
-    """It cannot answer; a rebuild makes a new generation beside it and says why."""
+def test_an_index_of_an_older_format_is_rebuilt(options: RebuildOptions) -> None:
+    """The report names the older format as the reason."""
     rebuild(options, silent)
     path = options.index / "gen-1" / "manifest.json"
     write_as_manifest(path.parent, json.loads(path.read_text()) | {"format": 1})
@@ -205,8 +205,8 @@ def test_a_manifest_of_an_older_format_is_rebuilt(options: RebuildOptions) -> No
     assert "was written by an older Footnote (format 1)" in str(report.why_full)
 
 
-def test_another_model_or_setting_is_announced_beforehand(options: RebuildOptions) -> None:
-    """A preview says it, and a rebuild before it begins."""
+def test_changed_settings_are_announced_before_the_rebuild(options: RebuildOptions) -> None:
+    """A preview and a rebuild give the same reason."""
     rebuild(options, silent)
     announced: list[str] = []
     other = replace(options, language="de")
@@ -221,8 +221,8 @@ def test_another_model_or_setting_is_announced_beforehand(options: RebuildOption
     assert preview(other).seconds is not None
 
 
-def test_a_rebuild_after_a_rollback_is_up_to_date_again(options: RebuildOptions) -> None:
-    """It starts from what is live, gets a new number, and the generation that was given up goes."""
+def test_a_rebuild_after_a_rollback_is_up_to_date(options: RebuildOptions) -> None:
+    """It starts from the live generation and gets a new number; the generation that was live before is deleted."""
     rebuild(options, silent)
     (options.seeds / "zoo.txt").write_text("The zoo has a panda.")
     assert rebuild(options, silent).manifest.generation == "gen-2"
