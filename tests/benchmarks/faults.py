@@ -1,10 +1,10 @@
-"""Break the connection N times by a seeded script, and print how the bot comes back.
+"""Break the connection many times, in a seeded order, and print how the bot recovers.
 
     python -m tests.benchmarks.faults 200 [--real 10] [--seed 1]
 
-While each fault lasts people ask by mention and by slash command. Printed: the longest time from the network's
-return to an answer, questions answered twice, questions lost, and those lost without a log line. Most faults run
-with short waits; `--real` adds some with the waits that the bot has in use.
+While each fault lasts, people ask by mention and by slash command. Printed are the longest time from the end of a fault
+to an answer, and how many questions were answered twice, lost, and lost without a log line. Most faults run with short
+waits; `--real` adds faults with the waits of the real bot.
 """
 
 import argparse
@@ -23,33 +23,41 @@ from tests.discord_server.records import Interaction, Question
 from tests.discord_server.server import DiscordServer
 from tests.support.wire_bot import FAST, Shared, running
 
-CODES = (1000, 1001, 1011, 4000, 4001, 4002, 4003, 4005, 4007, 4008, 4009, 4900)
-REST = (r"POST /channels/\d+/messages", r"POST /interactions", r"PATCH /webhooks")
-BACK = 30.0  # seconds that it may take
+CLOSE_CODES = (1000, 1001, 1011, 4000, 4001, 4002, 4003, 4005, 4007, 4008, 4009, 4900)
+ROUTES = (r"POST /channels/\d+/messages", r"POST /interactions", r"PATCH /webhooks")
+MAX_RECOVERY_S = 60.0  # after which a fault counts as never recovered from
+ANSWER_WAIT_S = 1.0  # before the next question is asked
+LAST_ANSWERS_S = 3.0  # for answers that are still under way at the end
+CLOCK_SLACK_S = 0.5
 
 
-class Lines(logging.Handler):
-    """Keeps the lines that tell of something lost, with their times."""
+class LossLog(logging.Handler):
+    """Collects the log lines that say that something was or may be lost."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
-        self.sessions: list[tuple[float, float]] = []  # from when to when questions may be lost
-        self.single = 0
+        self.breaks: list[tuple[float, float]] = []  # begin and end of each time in which questions may be lost
+        self.single_losses = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         text, now = record.getMessage(), time.monotonic()
         if "new session" in text and "lost" in text:
-            self.sessions.append((now - vars(record)["seconds"] - 0.5, now + 0.5))
+            self.breaks.append((now - vars(record)["seconds"] - CLOCK_SLACK_S, now + CLOCK_SLACK_S))
         elif "lost" in text or "too late" in text:
-            self.single += 1
+            self.single_losses += 1
+
+    def unexplained(self, lost_at: list[float]) -> int:
+        """Count the lost questions, by when they were asked, that no log line accounts for."""
+        outside = [at for at in lost_at if not any(start <= at <= end for start, end in self.breaks)]
+        return max(0, len(outside) - self.single_losses)
 
 
 @dataclass
 class Figures:
-    """What came of a script."""
+    """The results of a run."""
 
     faults: Counter[str] = field(default_factory=Counter)
-    back: list[tuple[float, str]] = field(default_factory=list)
+    recoveries: list[tuple[float, str]] = field(default_factory=list)  # seconds, and the fault
     asked: int = 0
     doubled: int = 0
     lost: int = 0
@@ -57,7 +65,7 @@ class Figures:
     identifies: int = 0
 
     def __str__(self) -> str:
-        slowest = max(self.back)
+        slowest = max(self.recoveries)
         return (
             f"{sum(self.faults.values())} faults, {self.asked} questions, {self.identifies} new sessions\n"
             f"back within {slowest[0]:.2f} s at most ({slowest[1]})\n"
@@ -66,7 +74,7 @@ class Figures:
 
 
 class Script:
-    """Strikes faults and asks questions; `dice` decides everything."""
+    """Causes faults and asks questions. `dice` decides everything; `pace` stretches the time that faults last."""
 
     def __init__(self, server: DiscordServer, dice: random.Random, pace: float) -> None:
         self.server, self.dice, self.pace = server, dice, pace
@@ -76,19 +84,20 @@ class Script:
         self.asked: list[tuple[float, Question | Interaction]] = []
 
     async def ask(self) -> Question | Interaction:
+        """Ask a question in one of two ways."""
         text = f"question {len(self.asked)}"
-        made: Question | Interaction
+        question: Question | Interaction
         if self.dice.random() < 0.5:
-            made = await self.server.mention(self.user, self.channel, text)
+            question = await self.server.mention(self.user, self.channel, text)
         else:
-            made = await self.server.slash(self.user, self.channel, "ask", question=text)
-        self.asked.append((time.monotonic(), made))
-        return made
+            question = await self.server.slash(self.user, self.channel, "ask", question=text)
+        self.asked.append((time.monotonic(), question))
+        return question
 
-    async def strike(self) -> str:
-        """Do one fault, ask while it lasts, and return its name when the network is back."""
+    async def break_something(self) -> str:
+        """Cause one fault, and ask while it lasts. Returns its name once the network is back."""
         faults = self.server.faults
-        where = self.dice.choice(REST)
+        route = self.dice.choice(ROUTES)
         kinds: dict[str, Callable[[], Awaitable[None]]] = {
             "down": self._down,
             "flapping": self._flapping,
@@ -97,15 +106,17 @@ class Script:
             "reconnect": self._gateway("reconnect"),
             "invalid true": self._gateway("invalid true"),
             "invalid false": self._gateway("invalid false"),
-            "close": self._gateway(f"close {self.dice.choice(CODES)}"),
-            "malformed": self._do(lambda: faults.malformed(self.dice.choice(list(MALFORMED)))),
+            "close": self._gateway(f"close {self.dice.choice(CLOSE_CODES)}"),
+            "malformed": self._fault(lambda: faults.malformed(self.dice.choice(list(MALFORMED)))),
             "hello": self._planned("hello", ("ignore", "reset", "close 4000", "freeze")),
             "resume": self._planned("resume", ("ignore", "reset", "close 1011", "freeze", "invalid true", "reconnect")),
-            "heartbeats": self._do(lambda: faults.plan("heartbeat", "ignore", times=2)),
+            "heartbeats": self._fault(lambda: faults.plan("heartbeat", "ignore", times=2)),
             "upgrade": self._upgrade,
-            "rest reset": self._do(lambda: faults.reset(where, when=self._when(), times=2)),
-            "rest 5xx": self._do(lambda: faults.fail(self.dice.choice((500, 502, 503, 520)), where, when=self._when())),
-            "rest 429": self._do(lambda: faults.limit(0.3, where, via=self.dice.random() < 0.5)),
+            "rest reset": self._fault(lambda: faults.reset(route, when=self._when(), times=2)),
+            "rest 5xx": self._fault(
+                lambda: faults.fail(self.dice.choice((500, 502, 503, 520)), route, when=self._when())
+            ),
+            "rest 429": self._fault(lambda: faults.limit(0.3, route, via=self.dice.random() < 0.5)),
             "forgotten": self._forgotten,
         }
         name = self.dice.choice(list(kinds))
@@ -115,25 +126,24 @@ class Script:
     def _when(self) -> str:
         return self.dice.choice(("before", "after"))
 
-    def _do(self, action: Callable[[], object]) -> Callable[[], Awaitable[None]]:
-        async def act() -> None:
-            action()
+    def _fault(self, cause: Callable[[], object]) -> Callable[[], Awaitable[None]]:
+        async def cause_and_ask() -> None:
+            cause()
             await self.ask()
 
-        return act
+        return cause_and_ask
 
     def _gateway(self, action: str) -> Callable[[], Awaitable[None]]:
-        return self._do(lambda: self.server.faults.gateway(action))
+        return self._fault(lambda: self.server.faults.gateway(action))
 
     def _planned(self, step: str, actions: tuple[str, ...]) -> Callable[[], Awaitable[None]]:
-        async def act() -> None:
-            self.server.faults.plan(
-                step, self.dice.choice(actions), times=self.dice.randint(1, 3) if self.pace < 1 else 1
-            )
+        async def break_and_ask() -> None:
+            times = self.dice.randint(1, 3) if self.pace < 1 else 1
+            self.server.faults.plan(step, self.dice.choice(actions), times=times)
             self.server.faults.gateway("reset")
             await self.ask()
 
-        return act
+        return break_and_ask
 
     async def _upgrade(self) -> None:
         self.server.faults.fail(self.dice.choice((500, 502, 503, 403)), "GET /ws", times=3)
@@ -161,29 +171,33 @@ class Script:
             await asyncio.sleep(self.dice.uniform(0.02, 0.2) * self.pace)
             await self.ask()
 
-    async def back(self) -> float:
-        """Ask until somebody is answered; return the seconds that took."""
-        began = time.monotonic()
-        while time.monotonic() - began < 2 * BACK:
-            made = await self.ask()
+    async def recover(self) -> float:
+        """Ask until a question is answered. Returns how many seconds that took."""
+        start = time.monotonic()
+        while time.monotonic() - start < MAX_RECOVERY_S:
+            question = await self.ask()
             try:
-                await (made.answered(1.0) if isinstance(made, Question) else made.settled(1.0))
-                return time.monotonic() - began
+                if isinstance(question, Question):
+                    await question.answered(ANSWER_WAIT_S)
+                else:
+                    await question.settled(ANSWER_WAIT_S)
+                break
             except TimeoutError:
                 continue
-        return time.monotonic() - began
+        return time.monotonic() - start
 
 
-def answers(made: Question | Interaction) -> int:
-    return len(made.answers) if isinstance(made, Question) else len(made.shown)
+def answer_count(question: Question | Interaction) -> int:
+    """Return how often a question was answered."""
+    return len(question.answers) if isinstance(question, Question) else len(question.shown)
 
 
 async def play(faults: int, seed: int, times: Times) -> Figures:
-    """Run a script of so many faults against a server of its own."""
-    figures, lines = Figures(), Lines()
+    """Run so many faults against a server of their own."""
+    figures, losses = Figures(), LossLog()
     log = logging.getLogger("bot.discord_bot")
-    log.addHandler(lines)
-    before = log.level
+    log.addHandler(losses)
+    level = log.level
     log.setLevel(logging.INFO)
     fast = times == FAST
     budget = IdentifyBudget(spacing=0.0, reserve=10 * faults) if fast else IdentifyBudget()
@@ -192,41 +206,41 @@ async def play(faults: int, seed: int, times: Times) -> Figures:
         async with DiscordServer() as server:
             server.world.guild("Town")
             server.limits.enabled = False
-            server.gateway.identify_limit = 1000 + 10 * faults  # few left would space them
+            server.gateway.identify_limit = 1000 + 10 * faults  # sessions would be spaced if few were left
             async with running(server, shared):
                 await server.ready()
                 script = Script(server, random.Random(seed), 0.5 if fast else 5.0)
                 for _ in range(faults):
-                    name = await script.strike()
+                    name = await script.break_something()
                     figures.faults[name] += 1
-                    figures.back.append((await script.back(), name))
+                    figures.recoveries.append((await script.recover(), name))
                     server.faults.clear()
-                await asyncio.sleep(3.0)  # what still comes
+                await asyncio.sleep(LAST_ANSWERS_S)
             figures.identifies = server.gateway.identifies
     finally:
-        log.removeHandler(lines)
-        log.setLevel(before)
+        log.removeHandler(losses)
+        log.setLevel(level)
     figures.asked = len(script.asked)
-    figures.doubled = sum(answers(made) > 1 for _, made in script.asked)
-    lost = [at for at, made in script.asked if not answers(made)]
-    figures.lost = len(lost)
-    untold = [at for at in lost if not any(start <= at <= end for start, end in lines.sessions)]
-    figures.lost_silently = max(0, len(untold) - lines.single)
+    figures.doubled = sum(answer_count(question) > 1 for _, question in script.asked)
+    lost_at = [at for at, question in script.asked if not answer_count(question)]
+    figures.lost = len(lost_at)
+    figures.lost_silently = losses.unexplained(lost_at)
     return figures
 
 
 def main() -> None:
+    """Run the faults that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("faults", type=int)
     parser.add_argument("--real", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
+    options = parser.parse_args()
     logging.getLogger().addHandler(logging.NullHandler())
-    began = time.monotonic()
-    for faults, times, name in ((given.faults, FAST, "short waits"), (given.real, Times(), "the bot's own waits")):
+    start = time.monotonic()
+    for faults, times, name in ((options.faults, FAST, "short waits"), (options.real, Times(), "the bot's own waits")):
         if faults:
-            print(f"{name}:\n{asyncio.run(play(faults, given.seed, times))}")
-    print(f"took {time.monotonic() - began:.0f} s")
+            print(f"{name}:\n{asyncio.run(play(faults, options.seed, times))}")
+    print(f"took {time.monotonic() - start:.0f} s")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""A small bot on the resilient client, and what tests need to run it against the loopback Discord."""
+"""A small bot on the guarded client, and what tests need to run it against the loopback Discord."""
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -28,28 +29,35 @@ FAST = Times(
     request=2.0,
 )
 INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+OFFICIAL_ADDRESSES = ("https://discord.com/api/v10", "wss://gateway.discord.gg/", "https://cdn.discordapp.com")
+
+
+def unspaced_continuity() -> Continuity:
+    """Return a Continuity whose sessions may start in quick succession."""
+    return Continuity(budget=IdentifyBudget(spacing=0.0))
 
 
 @dataclass(eq=False)
 class Shared:
-    """What outlives a client of these tests: what it heard, and the continuity."""
+    """What the clients of a test share: options, the questions that were heard, and every change of the connection."""
 
     times: Times = FAST
-    shard: tuple[int, int] | None = None  # its number, and how many there are
-    continuity: Continuity = field(default_factory=lambda: Continuity(budget=IdentifyBudget(spacing=0.0)))
+    options: dict[str, Any] = field(default_factory=dict)  # of discord.Client
+    continuity: Continuity = field(default_factory=unspaced_continuity)
     delivery: Delivery = field(default_factory=Delivery)
     heard: list[str] = field(default_factory=list)
     links: list[bool] = field(default_factory=list)
     clients: list["WireBot"] = field(default_factory=list)
 
     def client(self, continuity: Continuity) -> "WireBot":
-        made = WireBot(self, continuity)
-        self.clients.append(made)
-        return made
+        """Make another client."""
+        client = WireBot(self, continuity)
+        self.clients.append(client)
+        return client
 
 
 class WireBot(GatewayClient):
-    """Answers every question with its own words, once."""
+    """Answers every question once, with the words of the question."""
 
     def __init__(self, shared: Shared, continuity: Continuity) -> None:
         super().__init__(
@@ -58,7 +66,7 @@ class WireBot(GatewayClient):
             times=shared.times,
             on_link=lambda _, up: shared.links.append(up),
             guild_ready_timeout=0.05,
-            **({"shard_id": shared.shard[0], "shard_count": shared.shard[1]} if shared.shard else {}),
+            **shared.options,
         )
         self.shared = shared
         self.tree = app_commands.CommandTree(self)
@@ -85,7 +93,7 @@ class WireBot(GatewayClient):
 
 @contextlib.asynccontextmanager
 async def running(server: DiscordServer, shared: Shared) -> AsyncIterator["asyncio.Task[None]"]:
-    """Run the supervisor with such a bot; it is stopped at the end."""
+    """Run the supervisor with such a bot, and stop it at the end."""
     addresses.use(server.api, server.gateway.url, server.cdn)
     stop = asyncio.Event()
     log = logging.getLogger("footnote")
@@ -100,4 +108,4 @@ async def running(server: DiscordServer, shared: Shared) -> AsyncIterator["async
         if not task.done():
             task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        addresses.use("https://discord.com/api/v10", "wss://gateway.discord.gg/", "https://cdn.discordapp.com")
+        addresses.use(*OFFICIAL_ADDRESSES)

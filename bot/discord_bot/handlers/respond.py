@@ -9,7 +9,7 @@ import discord
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.messages.answer_card import Card
 from bot.discord_bot.messages.button_ids import Button
-from bot.discord_bot.wire.delivery import ALREADY
+from bot.discord_bot.wire.delivery import ALREADY_ACKNOWLEDGED
 
 ACKNOWLEDGE_SECONDS = 2.8  # Discord allows three
 FINISH_SECONDS = 60.0
@@ -134,7 +134,7 @@ async def _acknowledge(interaction: Interaction, send: Callable[[], Awaitable[ob
         try:
             await send()
         except discord.HTTPException as error:
-            if error.code != ALREADY:  # an earlier try arrived, and only its answer was lost
+            if error.code != ALREADY_ACKNOWLEDGED:  # an earlier try arrived, and only its answer was lost
                 raise
         return True
 

@@ -1,4 +1,4 @@
-"""Where Discord is: check addresses before they are sent the token, and hand them to discord.py.
+"""Where Discord is: check that an address may be sent the token, and hand it to discord.py.
 
 discord.py keeps its addresses in class attributes, so they are the same for the whole process.
 """
@@ -12,21 +12,22 @@ from yarl import URL
 
 from bot.discord_bot.wire.connection_errors import AddressError
 
-ENCRYPTED = frozenset({"https", "wss"})
-PLAIN = frozenset({"http", "ws"})
+ENCRYPTED_SCHEMES = frozenset({"https", "wss"})
+PLAIN_SCHEMES = frozenset({"http", "ws"})
 OFFICIAL_GATEWAY = URL("wss://gateway.discord.gg/")
 
 
 def use(api: str, gateway: str, cdn: str) -> None:
-    """Let discord.py use these addresses; raises AddressError for one that is neither encrypted nor local."""
-    checked = [check(api, {"https", "http"}), check(gateway, {"wss", "ws"}), check(cdn, {"https", "http"})]
-    Route.BASE = str(checked[0]).rstrip("/")
-    DiscordWebSocket.DEFAULT_GATEWAY = checked[1]
-    discord.Asset.BASE = str(checked[2]).rstrip("/")
+    """Make discord.py use these addresses. Raises AddressError, and changes nothing, if one is unsafe."""
+    api_url, cdn_url = (check(address, {"https", "http"}) for address in (api, cdn))
+    gateway_url = check(gateway, {"wss", "ws"})
+    Route.BASE = str(api_url).rstrip("/")
+    DiscordWebSocket.DEFAULT_GATEWAY = gateway_url
+    discord.Asset.BASE = str(cdn_url).rstrip("/")
 
 
-def check(address: str, schemes: frozenset[str] | set[str] = ENCRYPTED | PLAIN) -> URL:
-    """Return the address as a URL; raises AddressError unless it is encrypted or on this machine."""
+def check(address: str, schemes: frozenset[str] | set[str] = ENCRYPTED_SCHEMES | PLAIN_SCHEMES) -> URL:
+    """Parse an address. Raises AddressError unless it is encrypted or on this machine."""
     try:
         url = URL(address)
         host = url.host
@@ -36,14 +37,14 @@ def check(address: str, schemes: frozenset[str] | set[str] = ENCRYPTED | PLAIN) 
     if not host or not port or url.scheme not in schemes:
         raise AddressError(f"{address!r} is not an address that starts with {' or '.join(sorted(schemes))}.")
     if url.user is not None or url.password is not None or url.query_string or url.fragment:
-        raise AddressError(f"The address of {host} must hold neither a user, a query nor a fragment.")
-    if url.scheme in PLAIN and not local(host):
+        raise AddressError(f"The address of {host} must contain no user, query or fragment.")
+    if url.scheme in PLAIN_SCHEMES and not is_local(host):
         raise AddressError(f"{address!r} is neither encrypted (https, wss) nor on this machine: the token would leak.")
     return url
 
 
-def local(host: str) -> bool:
-    """Return whether a host is this machine, without looking its name up."""
+def is_local(host: str) -> bool:
+    """Return whether a host is this machine, without a DNS lookup."""
     if host == "localhost":
         return True
     try:
@@ -53,16 +54,19 @@ def local(host: str) -> bool:
 
 
 def check_gateway(address: object) -> URL:
-    """Return a gateway address that a server named; raises AddressError for one less safe than the configured one."""
+    """Parse a gateway address that a server gave, without its query.
+
+    Raises AddressError for an address that is less safe than the configured gateway.
+    """
     if not isinstance(address, str):
-        raise AddressError("The server named no gateway address.")
+        raise AddressError("The server gave no gateway address.")
     url = check(address.partition("?")[0], {"wss", "ws"})
     if url.scheme == "ws" and DiscordWebSocket.DEFAULT_GATEWAY.scheme != "ws":
-        raise AddressError(f"{address!r} is not encrypted, though the configured gateway is.")
+        raise AddressError(f"{address!r} is not encrypted, although the configured gateway is.")
     return url
 
 
 def first_gateway(address: object) -> URL:
-    """Return where to start a session: a configured address goes before the one that /gateway/bot names."""
+    """Choose where to start a session: at the configured gateway, or else at the one that /gateway/bot gave."""
     configured = DiscordWebSocket.DEFAULT_GATEWAY
     return configured if configured != OFFICIAL_GATEWAY else check_gateway(address)

@@ -1,8 +1,8 @@
 """Send and edit so that an answer arrives once, or one log line says that it did not.
 
-discord.py gives up on a reset connection under Linux and on 503, waits for rate limits as long as it is told, and
-repeats after other 5xx what may have been done. Here every request has a deadline, and a channel that refuses the bot
-is left alone for a while.
+discord.py gives up on a reset connection under Linux and on 503, waits for rate limits as long as it is told to, and
+repeats requests that may have taken effect. Here every delivery has a deadline, and a channel that refuses the bot is
+left alone for a while.
 """
 
 import asyncio
@@ -14,41 +14,43 @@ from typing import TypeVar
 import aiohttp
 import discord
 
-from bot.discord_bot.wire.connection_errors import HeldBackError, LimitedError, TroubleError
+from bot.discord_bot.wire.connection_errors import RateLimitError, RefusalLimitError, ServerError
 from bot.discord_bot.wire.continuity import Clock
 from bot.discord_bot.wire.http import delivering
-from bot.discord_bot.wire.retries import backoff, demanded, describe
+from bot.discord_bot.wire.retries import backoff, demanded_pause, describe
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-QUIET = 600.0  # seconds that a channel is left alone after it refused the bot
-ATTEMPT = 12.0  # seconds for one try
-MOST_QUIET = 10_000  # channels remembered
-TOO_LATE = 10062  # the question's three seconds, or fifteen minutes, are over
-ALREADY = 40060  # an earlier try had arrived
-MISSING_CHANNEL = 10003
-TRANSIENT = (TroubleError, discord.DiscordServerError, aiohttp.ClientError, OSError, TimeoutError)
+QUIET_CHANNEL_S = 600.0  # for which a channel is left alone after it refused the bot
+MAX_QUIET_CHANNELS = 10_000  # beyond that, those whose time is over are forgotten
+TRY_TIMEOUT_S = 12.0
+FIRST_PAUSE_S = 0.5  # between tries, doubling
+LONGEST_PAUSE_S = 4.0
+UNKNOWN_CHANNEL = 10003
+UNKNOWN_INTERACTION = 10062  # the three seconds, or fifteen minutes, of the interaction are over
+ALREADY_ACKNOWLEDGED = 40060  # an earlier try arrived
+TRANSIENT = (ServerError, discord.DiscordServerError, aiohttp.ClientError, OSError, TimeoutError)
 
 
-def nonce(question: int) -> str:
-    """Return the nonce of the answer to a message: Discord takes a second message with it for the first one."""
-    return f"answer-{question:x}"[:25]
+def nonce(message: int) -> str:
+    """Return the nonce of the answer to a message id: Discord answers a repeated nonce with the first message."""
+    return f"answer-{message:x}"[:25]
 
 
 class Delivery:
-    """Delivers messages; knows the channels to leave alone. `lost` counts what did not arrive."""
+    """Delivers messages, and remembers which channels to leave alone. `lost` counts what did not arrive."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
-        self._quiet: dict[int, float] = {}
+        self._quiet_until: dict[int, float] = {}
         self._limited_until = 0.0  # Discord limits every request until then
         self._tasks: set[asyncio.Task[object]] = set()
         self.lost = 0
 
     def is_quiet(self, channel: int | None) -> bool:
-        """Return whether a channel is to be left alone because it refused the bot."""
-        return channel is not None and self._quiet.get(channel, 0.0) > self._clock()
+        """Return whether to leave a channel alone because it refused the bot."""
+        return channel is not None and self._quiet_until.get(channel, 0.0) > self._clock()
 
     async def deliver(
         self,
@@ -59,14 +61,14 @@ class Delivery:
         repeatable: bool = True,
         what: str = "An answer",
     ) -> T | None:
-        """Return what `send` returns, tried again until `deadline` seconds are over; None when it did not arrive.
+        """Call `send` until it succeeds or `deadline` seconds are over. Returns its result, or None if it was lost.
 
-        `send` must be safe to repeat: an edit, an interaction's callback, or a message whose nonce is chosen outside
-        of it. Otherwise `repeatable` is false, and only failures before anything was sent are tried again.
-        Raises nothing but cancellation.
+        `send` must be safe to repeat: an edit, the callback of an interaction, or a message whose nonce is chosen
+        outside of it. If not, pass `repeatable=False`: then only failures to connect are retried. `what` names the
+        message in the log. Raises nothing but CancelledError.
         """
         if self.is_quiet(channel):
-            self._lose(what, channel, "the channel refused the bot lately", 0)
+            self._note_lost(what, channel, "the channel refused the bot lately", 0)
             return None
         until = self._clock() + deadline
         tries = 0
@@ -74,28 +76,28 @@ class Delivery:
             tries += 1
             try:
                 if (wait := self._limited_until - self._clock()) > 0:
-                    raise LimitedError(wait, everywhere=True)
-                return await self._attempt(send, min(ATTEMPT, max(0.1, until - self._clock())))
+                    raise RateLimitError(wait, everywhere=True)
+                return await self._try(send, min(TRY_TIMEOUT_S, max(0.1, until - self._clock())))
             except Exception as error:
-                if is_normal(error):
-                    log.info("%s was too late or had arrived already", what, extra={"why": describe(error)})
+                if is_harmless(error):
+                    log.info("%s came too late, or an earlier try arrived", what, extra={"why": describe(error)})
                     return None
                 pause = self._pause(error, tries, repeatable=repeatable)
                 if pause is None or self._clock() + pause >= until:
-                    if channel is not None and refuses(error):
+                    if channel is not None and refuses_bot(error):
                         self._leave_alone(channel)
-                    self._lose(what, channel, describe(error), tries, error)
+                    self._note_lost(what, channel, describe(error), tries, error)
                     return None
             await asyncio.sleep(pause)
 
-    async def _attempt(self, send: Callable[[], Awaitable[T]], timeout: float) -> T:
-        """Await one try for at most `timeout` seconds: discord.py may sleep even while it is cancelled."""
+    async def _try(self, send: Callable[[], Awaitable[T]], timeout: float) -> T:
+        """Call `send` in a task, and abandon it after `timeout` seconds: discord.py may sleep even when cancelled."""
 
-        async def go() -> T:
+        async def send_once() -> T:
             delivering.set(True)
             return await send()
 
-        task = asyncio.create_task(go())
+        task = asyncio.create_task(send_once())
         self._tasks.add(task)
         task.add_done_callback(self._forget)
         try:
@@ -111,29 +113,29 @@ class Delivery:
     def _forget(self, task: "asyncio.Task[object]") -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # an abandoned try must not be reported as never retrieved
+            task.exception()  # asyncio would otherwise report that nobody retrieved it
 
     def _pause(self, error: Exception, tries: int, *, repeatable: bool) -> float | None:
-        """Return the seconds to wait before the next try, None for no other."""
-        if isinstance(error, LimitedError) and error.everywhere:
+        """Return the seconds to pause before the next try, or None if there must not be one."""
+        if isinstance(error, RateLimitError) and error.everywhere:
             self._limited_until = max(self._limited_until, self._clock() + error.retry_after)
-        if limited := demanded(error):
-            return limited
+        if pause := demanded_pause(error):
+            return pause
         unsent = isinstance(error, aiohttp.ClientConnectorError)
         if isinstance(error, TRANSIENT) and (repeatable or unsent):
-            return backoff(tries - 1, first=0.5, most=4.0)
+            return backoff(tries - 1, first=FIRST_PAUSE_S, longest=LONGEST_PAUSE_S)
         return None
 
     def _leave_alone(self, channel: int) -> None:
         now = self._clock()
-        if len(self._quiet) >= MOST_QUIET:
-            self._quiet = {key: end for key, end in self._quiet.items() if end > now}
-        self._quiet[channel] = now + QUIET
+        if len(self._quiet_until) >= MAX_QUIET_CHANNELS:
+            self._quiet_until = {key: end for key, end in self._quiet_until.items() if end > now}
+        self._quiet_until[channel] = now + QUIET_CHANNEL_S
 
-    def _lose(self, what: str, channel: int | None, why: str, tries: int, error: Exception | None = None) -> None:
+    def _note_lost(self, what: str, channel: int | None, why: str, tries: int, error: Exception | None = None) -> None:
         self.lost += 1
         expected = error is None or isinstance(
-            error, (discord.DiscordException, HeldBackError, LimitedError, *TRANSIENT)
+            error, (discord.DiscordException, RefusalLimitError, RateLimitError, *TRANSIENT)
         )
         log.warning(
             "%s was lost",
@@ -143,15 +145,15 @@ class Delivery:
         )
 
 
-def is_normal(error: Exception) -> bool:
-    """Return whether an error belongs to everyday life: too late, or an earlier try had arrived."""
+def is_harmless(error: Exception) -> bool:
+    """Return whether an error merely says that a message came too late or that an earlier try arrived."""
     if isinstance(error, discord.InteractionResponded):
         return True
-    return isinstance(error, discord.HTTPException) and error.code in (TOO_LATE, ALREADY)
+    return isinstance(error, discord.HTTPException) and error.code in (UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED)
 
 
-def refuses(error: Exception) -> bool:
-    """Return whether a channel does not want the bot, or is gone."""
+def refuses_bot(error: Exception) -> bool:
+    """Return whether an error says that a channel refuses the bot or is gone."""
     if isinstance(error, discord.Forbidden):
         return True
-    return isinstance(error, discord.NotFound) and error.code in (0, MISSING_CHANNEL)
+    return isinstance(error, discord.NotFound) and error.code in (0, UNKNOWN_CHANNEL)

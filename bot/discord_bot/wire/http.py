@@ -1,6 +1,6 @@
-"""What stands between discord.py and the network for requests: bounds on time, addresses and refusals.
+"""What stands between discord.py and the network: limits on time, addresses and refusals.
 
-A trace watches every request of the session, also those of interactions, which discord.py sends by another way.
+A trace watches every request of the session, including the answers to interactions, which bypass discord.py's client.
 """
 
 import asyncio
@@ -13,47 +13,53 @@ from discord.http import HTTPClient, Route
 from discord.types.user import User
 
 from bot.discord_bot.wire.addresses import check
-from bot.discord_bot.wire.connection_errors import AddressError, HeldBackError, LimitedError, TroubleError
+from bot.discord_bot.wire.connection_errors import AddressError, RateLimitError, RefusalLimitError, ServerError
 from bot.discord_bot.wire.continuity import InvalidRequests
 from bot.discord_bot.wire.retries import retry_after
 
-LONGEST_LIMIT = 30.0  # seconds of a rate limit that discord.py may wait by itself, the least it allows
+MAX_RATE_LIMIT_WAIT_S = 30.0  # for which discord.py may wait by itself; it accepts no lower limit
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=15.0, sock_connect=8.0)
-delivering: ContextVar[bool] = ContextVar("delivering", default=False)  # set by those who wait and repeat themselves
-REFUSED = frozenset({401, 403, 429})
+UPGRADE_TIMEOUT_S = 10.0  # to open a connection to the gateway
+REFUSED_STATUSES = frozenset({401, 403, 429})
+delivering: ContextVar[bool] = ContextVar("delivering", default=False)  # set where the caller waits and retries
 
 
 class GlobalLimit(asyncio.Event):
-    """The lock of the global rate limit, which opens by itself.
+    """The lock of the global rate limit, set while requests may be sent. It opens by itself.
 
-    discord.py leaves it shut for good when the request that shut it is cancelled.
+    discord.py leaves it shut forever if the request that shut it is cancelled.
     """
 
     def clear(self) -> None:
-        """Shut it for at most LONGEST_LIMIT."""
+        """Shut the lock for at most MAX_RATE_LIMIT_WAIT_S."""
         super().clear()
-        asyncio.get_running_loop().call_later(LONGEST_LIMIT, self.set)
+        asyncio.get_running_loop().call_later(MAX_RATE_LIMIT_WAIT_S, self.set)
 
 
-class Requests(HTTPClient):
-    """discord.py's HTTP client, with a bound on each request."""
+class BoundedHTTPClient(HTTPClient):
+    """discord.py's HTTP client, with a time limit on each request."""
 
     async def static_login(self, token: str) -> User:
-        """Log in, and replace the lock that may stay shut."""
+        """Log in, and replace the lock that could stay shut."""
         user = await super().static_login(token)
         self._global_over = GlobalLimit()
         self._global_over.set()
         return user
 
     async def request(self, route: Route, **options: Any) -> Any:
-        """Send one request; it follows no redirect and ends."""
+        """Send a request; it follows no redirects and ends in bounded time."""
         options.setdefault("timeout", REQUEST_TIMEOUT)
         return await super().request(route, allow_redirects=False, **options)
 
+    async def ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
+        """Open a connection to the gateway. Raises TimeoutError after UPGRADE_TIMEOUT_S."""
+        async with asyncio.timeout(UPGRADE_TIMEOUT_S):
+            return await super().ws_connect(url, compress=compress)
 
-def bounded(http: HTTPClient) -> Requests:
-    """Return a client like the one that discord.py made; called before it is used."""
-    return Requests(
+
+def bounded_client(http: HTTPClient) -> BoundedHTTPClient:
+    """Return a bounded client with the options of one that was not used yet."""
+    return BoundedHTTPClient(
         http.loop,
         http.connector,
         proxy=http.proxy,
@@ -65,37 +71,45 @@ def bounded(http: HTTPClient) -> Requests:
 
 
 def _raise_for(response: aiohttp.ClientResponse) -> None:
-    """Raise for what discord.py would wait for or repeat by itself."""
+    """Raise RateLimitError or ServerError where discord.py would wait or retry by itself."""
     if response.status != 429 and response.status < 500:
         return
     response.close()
     if response.status == 429:
         everywhere = response.headers.get("X-RateLimit-Global", "").lower() == "true"
-        raise LimitedError(retry_after(response.headers), everywhere=everywhere)
-    raise TroubleError(f"Discord answered {response.status}")
+        raise RateLimitError(retry_after(response.headers), everywhere=everywhere)
+    raise ServerError(f"Discord answered {response.status}")
 
 
-def guard(invalid: InvalidRequests) -> aiohttp.TraceConfig:
-    """Return a trace that counts refused requests, and stops those that must not be sent."""
+def request_guard(invalid_requests: InvalidRequests) -> aiohttp.TraceConfig:
+    """Return a trace that counts refused requests, and stops requests that must not be sent.
 
-    async def start(_session: object, _context: SimpleNamespace, request: aiohttp.TraceRequestStartParams) -> None:
+    A request that it watches raises AddressError for an unsafe address or a redirect, and RefusalLimitError once too
+    many requests were refused.
+    """
+
+    async def on_start(_session: object, _context: SimpleNamespace, request: aiohttp.TraceRequestStartParams) -> None:
         check(str(request.url.with_query(None).with_fragment(None)))
-        if invalid.too_many and request.url.scheme not in {"ws", "wss"}:
-            raise HeldBackError(f"{len(invalid)} requests were refused within ten minutes; more could ban this address")
+        if invalid_requests.too_many and request.url.scheme not in {"ws", "wss"}:
+            raise RefusalLimitError(
+                f"{len(invalid_requests)} requests were refused within ten minutes; more could ban this address"
+            )
 
-    async def end(_session: object, _context: SimpleNamespace, answer: aiohttp.TraceRequestEndParams) -> None:
-        shared = answer.response.headers.get("X-RateLimit-Scope") == "shared"
-        if answer.response.status in REFUSED and not shared:
-            invalid.add()
+    async def on_end(_session: object, _context: SimpleNamespace, answer: aiohttp.TraceRequestEndParams) -> None:
+        shared = answer.response.headers.get("X-RateLimit-Scope") == "shared"  # such a 429 does not count as invalid
+        if answer.response.status in REFUSED_STATUSES and not shared:
+            invalid_requests.add()
         if delivering.get():
             _raise_for(answer.response)
 
-    async def redirect(_session: object, _context: SimpleNamespace, answer: aiohttp.TraceRequestRedirectParams) -> None:
+    async def on_redirect(
+        _session: object, _context: SimpleNamespace, answer: aiohttp.TraceRequestRedirectParams
+    ) -> None:
         answer.response.close()
-        raise AddressError(f"{answer.url.host} sent us elsewhere; redirects are not followed.")
+        raise AddressError(f"{answer.url.host} redirected a request; redirects are not followed.")
 
     trace = aiohttp.TraceConfig()
-    trace.on_request_start.append(start)
-    trace.on_request_end.append(end)
-    trace.on_request_redirect.append(redirect)
+    trace.on_request_start.append(on_start)
+    trace.on_request_end.append(on_end)
+    trace.on_request_redirect.append(on_redirect)
     return trace

@@ -1,4 +1,4 @@
-"""How long to wait before trying again, and which failures no trying can help."""
+"""How long to wait before another try, and which failures no try can mend."""
 
 import math
 import random
@@ -8,34 +8,38 @@ import aiohttp
 import discord
 from discord.errors import GatewayNotFound
 
-from bot.discord_bot.wire.connection_errors import BAD_CREDENTIALS, FinalError, LimitedError
+from bot.discord_bot.wire.connection_errors import BAD_CREDENTIALS, FinalError, RateLimitError
 
-LONGEST_REFUSAL = 300.0  # two tries in ten minutes are far from the 10,000 that ban an address
-UNSAID = 15.0
+MAX_DEMANDED_PAUSE_S = 300.0  # a try every five minutes stays far below the 10,000 refusals that ban an address
+DEFAULT_RETRY_AFTER_S = 15.0
+MIN_RETRY_AFTER_S = 0.5
 
 
-def backoff(tries: int, *, first: float, most: float) -> float:
-    """Return the seconds before try number `tries` (from 0): doubling, bounded, and jittered to at most that."""
-    bound = min(most, first * 2.0 ** min(tries, 30))
+def backoff(tries: int, *, first: float, longest: float) -> float:
+    """Return the seconds to pause after `tries` failed tries (from 0): doubling up to `longest`, with jitter.
+
+    The pause lies between half the bound, min(longest, first * 2 ** tries), and the bound itself.
+    """
+    bound = min(longest, first * 2.0 ** min(tries, 30))
     return random.uniform(bound / 2, bound)
 
 
-def pause_after(error: BaseException, tries: int, *, first: float, most: float) -> float:
-    """Return the seconds before the next try: longer than the back-off when Discord demands it, within bounds."""
-    return max(backoff(tries, first=first, most=most), min(demanded(error), LONGEST_REFUSAL))
+def pause_after(error: BaseException, tries: int, *, first: float, longest: float) -> float:
+    """Return the seconds to pause: the back-off, or more if Discord demands it, up to MAX_DEMANDED_PAUSE_S."""
+    return max(backoff(tries, first=first, longest=longest), min(demanded_pause(error), MAX_DEMANDED_PAUSE_S))
 
 
-def root(error: BaseException) -> BaseException:
-    """Return the answer of Discord behind an error, where discord.py put its own in front."""
+def root_cause(error: BaseException) -> BaseException:
+    """Return the error that discord.py wrapped in one of its own, or else the error itself."""
     if isinstance(error, GatewayNotFound | discord.LoginFailure) and error.__cause__ is not None:
         return error.__cause__
     return error
 
 
-def demanded(error: BaseException) -> float:
-    """Return the seconds that Discord demands to be left alone after this error; 0 is none."""
-    error = root(error)
-    if isinstance(error, discord.RateLimited | LimitedError):
+def demanded_pause(error: BaseException) -> float:
+    """Return the seconds for which Discord wants to be left alone after an error; 0 if it does not."""
+    error = root_cause(error)
+    if isinstance(error, discord.RateLimited | RateLimitError):
         return error.retry_after
     if isinstance(error, discord.HTTPException) and error.status == 429:
         return retry_after(error.response.headers)
@@ -45,27 +49,27 @@ def demanded(error: BaseException) -> float:
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Return the seconds that the headers of a 429 ask for; at least half a second, 15 when they say nothing."""
+    """Parse the seconds in the headers of a 429: at least MIN_RETRY_AFTER_S, and a default if they are unreadable."""
     try:
-        seconds = float(headers.get("Retry-After", UNSAID))
+        seconds = float(headers.get("Retry-After", DEFAULT_RETRY_AFTER_S))
     except ValueError:
-        return UNSAID
-    return max(0.5, seconds) if math.isfinite(seconds) else UNSAID
+        return DEFAULT_RETRY_AFTER_S
+    return max(MIN_RETRY_AFTER_S, seconds) if math.isfinite(seconds) else DEFAULT_RETRY_AFTER_S
 
 
-def final(error: BaseException) -> FinalError | None:
-    """Return the error to stop with when Discord refuses the token, else None."""
+def final_error(error: BaseException) -> FinalError | None:
+    """Return the error to stop with if Discord refuses the token, else None."""
     if isinstance(error, FinalError):
         return error
-    cause = root(error)
+    cause = root_cause(error)
     if isinstance(cause, discord.LoginFailure) or (isinstance(cause, discord.HTTPException) and cause.status == 401):
         return FinalError(BAD_CREDENTIALS)
     return None
 
 
 def describe(error: BaseException) -> str:
-    """Return an error as one short line."""
-    error = root(error)
+    """Format an error as one short line."""
+    error = root_cause(error)
     if isinstance(error, discord.HTTPException):
         return f"Discord answered {error.status} (code {error.code}): {' '.join(error.text.split())[:200]}"
     text = " ".join(str(error).split())[:300]

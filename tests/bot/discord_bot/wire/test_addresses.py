@@ -1,4 +1,4 @@
-"""Addresses that would give the token away are refused before anything is sent."""
+"""Addresses that would leak the token are refused before anything is sent."""
 
 from collections.abc import Iterator
 
@@ -33,8 +33,8 @@ def _restored() -> Iterator[None]:
         "ws://[::1]:9000/",
     ],
 )
-def test_encrypted_and_local_addresses_pass(address: str) -> None:
-    """Encrypted to anywhere, in clear only on this machine."""
+def test_encrypted_and_local_addresses_are_accepted(address: str) -> None:
+    """Encrypted ones anywhere, unencrypted ones only on this machine."""
     assert str(check(address)).startswith(address.rstrip("/"))
 
 
@@ -71,23 +71,23 @@ def test_encrypted_and_local_addresses_pass(address: str) -> None:
     ],
 )
 def test_other_addresses_are_refused(address: str) -> None:
-    """Plain text to another machine, tricks with names, and what is no address."""
+    """Unencrypted ones on other machines, misleading host names, and anything that is not an address."""
     with pytest.raises(AddressError, match=r"\.$"):
         check(address)
 
 
-@pytest.mark.parametrize("place", range(3))
-def test_one_bad_address_changes_nothing(place: int) -> None:
-    """All three are checked before one is used."""
-    given = ["https://a.example/api", "wss://b.example/", "https://c.example"]
-    given[place] = given[place].replace("https", "http").replace("wss", "ws")
+@pytest.mark.parametrize("position", range(3))
+def test_one_unsafe_address_changes_nothing(position: int) -> None:
+    """All three are checked before any is used."""
+    safe = ["https://a.example/api", "wss://b.example/", "https://c.example"]
+    safe[position] = safe[position].replace("https", "http").replace("wss", "ws")
     with pytest.raises(AddressError):
-        addresses.use(*given)
+        addresses.use(*safe)
     assert (Route.BASE, str(DiscordWebSocket.DEFAULT_GATEWAY), discord.Asset.BASE) == OFFICIAL
 
 
 def test_the_addresses_reach_discord_py() -> None:
-    """Requests, links and pictures go where they were told to, whether or not a slash ends the address."""
+    """Requests, connections and pictures use them, with or without a slash at the end."""
     addresses.use("http://127.0.0.1:1/api/v10/", "ws://127.0.0.1:1/ws", "http://127.0.0.1:1/cdn/")
     assert Route("GET", "/users/@me").url == "http://127.0.0.1:1/api/v10/users/@me"
     assert str(DiscordWebSocket.DEFAULT_GATEWAY) == "ws://127.0.0.1:1/ws"
@@ -95,22 +95,22 @@ def test_the_addresses_reach_discord_py() -> None:
 
 
 @pytest.mark.parametrize("address", [None, 5, "ws://gateway.example", "ws://127.0.0.1/", "https://gateway.discord.gg"])
-def test_a_server_cannot_lower_the_safety(address: object) -> None:
-    """While the configured gateway is encrypted, no address that a server names may be in clear."""
+def test_a_server_cannot_switch_encryption_off(address: object) -> None:
+    """While the configured gateway is encrypted, the addresses that a server gives have to be."""
     with pytest.raises(AddressError):
         check_gateway(address)
 
 
-def test_a_local_server_may_name_a_local_address() -> None:
-    """With a gateway on this machine, another port of it is as safe; a query is left to discord.py."""
+def test_a_local_server_may_give_a_local_address() -> None:
+    """If the gateway is on this machine, another port is as safe. discord.py adds the query itself."""
     addresses.use("http://127.0.0.1:1/api/v10", "ws://127.0.0.1:1/ws", "http://127.0.0.1:1/cdn")
     assert str(check_gateway("ws://127.0.0.1:2/ws?v=10")) == "ws://127.0.0.1:2/ws"
     with pytest.raises(AddressError):
         check_gateway("ws://gateway.example/")
 
 
-def test_a_configured_gateway_goes_first() -> None:
-    """Behind a proxy the address of /gateway/bot cannot be reached; without one it is used."""
+def test_a_configured_gateway_takes_precedence() -> None:
+    """Behind a proxy, the address that /gateway/bot gives cannot be reached; without a proxy it is used."""
     assert first_gateway("wss://elsewhere.example/").host == "elsewhere.example"
     addresses.use(OFFICIAL[0], "wss://proxy.example/", OFFICIAL[2])
     assert first_gateway("wss://elsewhere.example/").host == "proxy.example"

@@ -1,4 +1,4 @@
-"""The supervisor starts again after what may pass, ends for good after what may not, and stops in bounds."""
+"""The supervisor restarts after what may pass, ends for good after what may not, and stops in bounded time."""
 
 import asyncio
 import logging
@@ -11,22 +11,24 @@ import pytest_asyncio
 
 from bot.discord_bot.wire import addresses, retries, supervisor
 from bot.discord_bot.wire.connection_errors import FinalError
-from bot.discord_bot.wire.continuity import Continuity, IdentifyBudget
+from bot.discord_bot.wire.continuity import Continuity
 from bot.discord_bot.wire.retries import backoff, describe, retry_after
 from tests.discord_server.server import DiscordServer
-from tests.support.wire_bot import FAST, Shared, WireBot
+from tests.support.wire_bot import FAST, OFFICIAL_ADDRESSES, Shared, WireBot, unspaced_continuity
 
 pytestmark = pytest.mark.asyncio
 LOG = logging.getLogger("footnote")
+RESTART = "will be started again"
 
 
 @pytest_asyncio.fixture
 async def server() -> AsyncIterator[DiscordServer]:
+    """Return a Discord with one server of people, at which discord.py looks."""
     async with DiscordServer() as started:
         started.world.guild("Town")
         addresses.use(started.api, started.gateway.url, started.cdn)
         yield started
-    addresses.use("https://discord.com/api/v10", "wss://gateway.discord.gg/", "https://cdn.discordapp.com")
+    addresses.use(*OFFICIAL_ADDRESSES)
 
 
 async def test_stop_before_the_start_starts_nothing(server: DiscordServer) -> None:
@@ -37,8 +39,8 @@ async def test_stop_before_the_start_starts_nothing(server: DiscordServer) -> No
     assert not server.of_kind("request")
 
 
-async def test_stop_ends_the_waiting_for_a_server(server: DiscordServer) -> None:
-    """With no network and long pauses, stopping is still quick."""
+async def test_stopping_is_quick_while_the_server_is_down(server: DiscordServer) -> None:
+    """Without a network, and with long pauses, a stop need not wait."""
     await server.down()
     stop = asyncio.Event()
     running = asyncio.create_task(supervisor.run(Shared().client, server.token, stop, LOG))
@@ -47,8 +49,8 @@ async def test_stop_ends_the_waiting_for_a_server(server: DiscordServer) -> None
     await asyncio.wait_for(running, 2)
 
 
-async def test_what_has_begun_is_finished_before_the_link_closes(server: DiscordServer) -> None:
-    """`draining` runs while the link stands; the session ends after it."""
+async def test_answers_are_finished_before_the_connection_closes(server: DiscordServer) -> None:
+    """`draining` runs while the connection stands; the session ends afterwards."""
     stop, shared = asyncio.Event(), Shared()
     connected: list[bool] = []
 
@@ -68,8 +70,8 @@ async def test_what_has_begun_is_finished_before_the_link_closes(server: Discord
 async def test_draining_is_bounded(
     server: DiscordServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A question that never ends costs the given seconds and one line."""
-    monkeypatch.setattr(supervisor, "DRAINING", 0.2)
+    """A question that never ends costs the time limit and one line."""
+    monkeypatch.setattr(supervisor, "DRAIN_TIMEOUT_S", 0.2)
     stop = asyncio.Event()
 
     async def draining() -> None:
@@ -80,14 +82,14 @@ async def test_draining_is_bounded(
     )
     await server.ready()
     stop.set()
-    began = time.monotonic()
+    start = time.monotonic()
     await asyncio.wait_for(running, 3)
-    assert time.monotonic() - began < 2
-    assert [record.getMessage() for record in caplog.records] == ["Some questions were not finished before the end"]
+    assert time.monotonic() - start < 2
+    assert [record.getMessage() for record in caplog.records] == ["Some questions were not answered before the end"]
 
 
-async def test_while_draining_no_new_link_is_opened(server: DiscordServer) -> None:
-    """A break after `stop` is left as it is."""
+async def test_no_connection_is_opened_while_draining(server: DiscordServer) -> None:
+    """After a break that follows `stop`, the bot does not come back."""
     stop = asyncio.Event()
 
     async def draining() -> None:
@@ -104,8 +106,8 @@ async def test_while_draining_no_new_link_is_opened(server: DiscordServer) -> No
     assert not server.gateway.resumes_done
 
 
-async def test_stopping_is_quick_on_a_link_that_is_half_open(server: DiscordServer) -> None:
-    """Nobody answers the goodbye; closing takes two seconds at most."""
+async def test_stopping_is_quick_on_a_half_open_connection(server: DiscordServer) -> None:
+    """Nobody confirms that the connection was closed; that takes two seconds at most."""
     stop = asyncio.Event()
     running = asyncio.create_task(supervisor.run(Shared().client, server.token, stop, LOG))
     await server.ready()
@@ -115,7 +117,7 @@ async def test_stopping_is_quick_on_a_link_that_is_half_open(server: DiscordServ
 
 
 async def test_a_client_whose_set_up_fails_is_replaced(server: DiscordServer, caplog: pytest.LogCaptureFixture) -> None:
-    """An error in the set-up of the bot is told and tried again."""
+    """An error while the bot is set up is logged, and the set-up is tried again."""
     stop, shared = asyncio.Event(), Shared()
     fail = [True, True, False]
 
@@ -132,12 +134,12 @@ async def test_a_client_whose_set_up_fails_is_replaced(server: DiscordServer, ca
     await server.ready()
     stop.set()
     await running
-    told = [record for record in caplog.records if "starts again" in record.getMessage()]
-    assert ["no database" in vars(record)["why"] for record in told] == [True, True]
+    restarts = [record for record in caplog.records if RESTART in record.getMessage()]
+    assert ["no database" in vars(record)["why"] for record in restarts] == [True, True]
 
 
 async def test_a_token_that_becomes_invalid_ends_the_bot(server: DiscordServer) -> None:
-    """A reset token is noticed at the next session, and not tried again."""
+    """A token that was reset is noticed at the next connection, and is not tried again."""
     stop = asyncio.Event()
     running = asyncio.create_task(supervisor.run(Shared().client, server.token, stop, LOG, times=FAST))
     await server.ready()
@@ -147,59 +149,59 @@ async def test_a_token_that_becomes_invalid_ends_the_bot(server: DiscordServer) 
         await asyncio.wait_for(running, 5)
 
 
-async def test_a_long_limit_at_the_login_is_bounded(
+async def test_a_long_rate_limit_at_the_login_is_bounded(
     server: DiscordServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """However long Discord asks to wait, it is asked again after the bound, and the log says when."""
-    monkeypatch.setattr(retries, "LONGEST_REFUSAL", 0.4)
+    """However long Discord wants to be left alone, the login is tried again after the limit, and the log says when."""
+    monkeypatch.setattr(retries, "MAX_DEMANDED_PAUSE_S", 0.4)
     server.faults.limit(86_400, "users/@me", via=False)
     stop = asyncio.Event()
     running = asyncio.create_task(supervisor.run(Shared().client, server.token, stop, LOG, times=FAST))
     await server.ready(3)
     stop.set()
     await running
-    (line,) = [record for record in caplog.records if "starts again" in record.getMessage()]
+    (line,) = [record for record in caplog.records if RESTART in record.getMessage()]
     assert vars(line)["pause"] == 0.4
 
 
 async def test_every_client_gets_the_same_continuity(server: DiscordServer) -> None:
-    """What one has seen and spent, the next one knows."""
+    """What a client has seen and spent, the next one knows."""
     stop, shared = asyncio.Event(), Shared()
-    given: list[Continuity] = []
+    passed: list[Continuity] = []
 
     def factory(continuity: Continuity) -> WireBot:
-        given.append(continuity)
+        passed.append(continuity)
         return shared.client(continuity)
 
-    continuity = Continuity(budget=IdentifyBudget(spacing=0.0))
+    continuity = unspaced_continuity()
     running = asyncio.create_task(supervisor.run(factory, server.token, stop, LOG, times=FAST, continuity=continuity))
     await server.ready()
     await shared.clients[0].close()
     await server.happened("identify", 5, times=2)
     stop.set()
     await running
-    assert given == [continuity, continuity]
+    assert passed == [continuity, continuity]
     assert continuity.budget.used == 2
 
 
 async def test_pauses_double_and_are_bounded() -> None:
-    """Never more than the most, never less than half of what the try would have."""
+    """They lie between half the bound and the bound."""
     for tries in range(60):
         bound = min(8.0, 0.5 * 2.0**tries)
-        assert bound / 2 <= backoff(tries, first=0.5, most=8.0) <= bound
+        assert bound / 2 <= backoff(tries, first=0.5, longest=8.0) <= bound
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"), [("3", 3.0), ("0", 0.5), ("-1", 0.5), ("x", 15.0), ("nan", 15.0), ("inf", 15.0)]
+    ("value", "seconds"), [("3", 3.0), ("0", 0.5), ("-1", 0.5), ("x", 15.0), ("nan", 15.0), ("inf", 15.0)]
 )
-async def test_what_a_limit_asks_for_is_read_with_care(said: str, meant: float) -> None:
-    """Anything that is no number means fifteen seconds."""
-    assert retry_after({"Retry-After": said}) == meant
+async def test_retry_after_is_parsed_with_care(value: str, seconds: float) -> None:
+    """Anything but a finite number means fifteen seconds."""
+    assert retry_after({"Retry-After": value}) == seconds
     assert retry_after({}) == 15.0
 
 
 async def test_errors_are_described_in_one_line() -> None:
-    """With the type, and without new lines."""
+    """With their type, and without line breaks."""
     assert describe(ValueError("two\nlines")) == "ValueError: two lines"
     assert describe(TimeoutError()) == "TimeoutError"
     assert describe(discord.ClientException("no")) == "ClientException: no"
