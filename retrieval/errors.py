@@ -1,14 +1,14 @@
-"""Every error that the library raises on purpose; each text is one line for people.
+"""The errors that the library raises; each message is one line for people.
 
 FootnoteError
 ├── SeedsError    the folder of documents is missing, empty or unreadable
 ├── ModelError    a model cannot be found, loaded or compiled
 ├── StoreError    the index cannot be read or written
-│   ├── NoIndexError        there is none yet
-│   ├── DamagedIndexError   a file does not match its checksum, or no generation is whole
+│   ├── NoIndexError        there is no index yet
+│   ├── DamagedIndexError   a file does not match its checksum or contradicts another
 │   └── BusyError           another process is writing
 ├── QuestionError the question is empty or too long
-└── DataError     a file of questions, or the ranker's weights, cannot be understood
+└── DataError     a file of questions or the ranker's weights are invalid
 """
 
 
@@ -33,7 +33,7 @@ class NoIndexError(StoreError):
 
 
 class DamagedIndexError(StoreError):
-    """A file of the index does not match its checksum, or contradicts another one."""
+    """A file of the index does not match its checksum or contradicts another."""
 
 
 class BusyError(StoreError):
@@ -45,4 +45,4 @@ class QuestionError(FootnoteError):
 
 
 class DataError(FootnoteError):
-    """A file of questions, or the ranker's weights, cannot be understood."""
+    """A file of questions or the ranker's weights are invalid."""

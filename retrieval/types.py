@@ -1,7 +1,7 @@
-"""The records that travel through the library: frozen, and without behaviour worth a test of their own.
+"""Frozen records that every room shares, and the protocols of the models.
 
-Offsets count characters (code points) of a document's text and are half-open; lines and paragraphs
-count from 1. A higher score is better.
+Spans are half-open and count characters (code points) of a document's text. Lines and paragraphs count from 1. Higher
+scores are better. In shapes, n counts sentences, d dimensions of a vector, t tokens.
 """
 
 import os
@@ -31,14 +31,14 @@ class Heading(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """From `offset` on, the text stands on page, row, time or line `at`; None is none of them."""
+    """From `offset` on, the text is on page, row, time or line `at`; None is unknown."""
 
     offset: int
     at: int | str | None
 
 
 class TableSpan(NamedTuple):
-    """A table whose rows are quoted as they stand: its header is text[start:header_end], its last row ends at `end`."""
+    """A table whose rows are quoted as written: its header is text[start:header_end], its last row ends at `end`."""
 
     start: int
     header_end: int
@@ -109,7 +109,7 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A file that was not read, and why."""
+    """A file that is not a document, and the reason, in one line for people."""
 
     path: str
     reason: str
@@ -117,9 +117,10 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of text between blank lines or marks; only prose and rows hold candidate answers.
+    """A paragraph, heading, table row or aside of a document: text[start:end]. Only prose and rows can be quoted.
 
-    A row, a record written out with its header or below one, is one sentence. A heading has a level from 1.
+    A row is one sentence, whether it repeats the names of its columns or stands below a header. `level` counts from 1
+    for a heading and is 0 for anything else.
     """
 
     start: int
@@ -142,7 +143,7 @@ class Sentence:
     """A candidate answer: text[start:end] of a document."""
 
     document: int  # row of the document
-    section: int  # counts headings, from 0
+    section: int  # the number of headings before it
     paragraph: int
     line: int
     start: int
@@ -155,15 +156,15 @@ class Window:
 
     text: str
     first: int  # row of the first own sentence; own rows are consecutive
-    spans: tuple[tuple[int, int], ...]  # where each own sentence stands in text
+    spans: tuple[tuple[int, int], ...]  # of each own sentence in text
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """What the model makes of one text.
+    """The vectors of one text.
 
-    `vector` is float32 (d,), unit length; `tokens` float32 (t, d), not normalised, without special
-    tokens; `spans` int32 (t, 2), the characters of the text that each token covers.
+    `vector` is float32 (d,) of unit length; `tokens` float32 (t, d), not normalised, without special tokens; `spans`
+    int32 (t, 2), the characters of the text that each token covers.
     """
 
     vector: Float32
@@ -172,11 +173,11 @@ class Encoded:
 
 
 class Encoder(Protocol):
-    """Turns text into vectors. Production passes the ONNX one; tests pass one that can be explained."""
+    """Turns texts into vectors. Production uses an ONNX model, tests a few lines that one can work out."""
 
     @property
     def fingerprint(self) -> str:
-        """Return a name for the exact weights and settings: same fingerprint, same vectors."""
+        """Identify the exact weights and settings: same fingerprint, same vectors."""
 
     @property
     def dimension(self) -> int:
@@ -184,17 +185,17 @@ class Encoder(Protocol):
 
     @property
     def window_tokens(self) -> int:
-        """Return how many tokens, special ones included, fit into one text."""
+        """Return the maximum number of tokens in one text, including special tokens."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, without special tokens."""
 
     @property
     def similarity_range(self) -> tuple[float, float]:
-        """Return the mean cosines of projected tokens with unrelated words and with the same word elsewhere."""
+        """Return the mean cosine of two projected tokens of unrelated words, and of one word in two places."""
 
     def project(self, tokens: Float32) -> Float32:
-        """Return token vectors (t, d) ready for token_quantizer.quantize: unit rows, float32 (t, k)."""
+        """Project token vectors (t, d) to unit rows for token_quantizer.quantize, float32 (t, k)."""
 
     def encode_question(self, question: str) -> Encoded:
         """Encode one question."""
@@ -204,19 +205,19 @@ class Encoder(Protocol):
 
 
 class CrossEncoder(Protocol):
-    """Reads a question and a passage together. Production passes the ONNX one; tests pass one that can be explained."""
+    """Scores passages against a question. Production uses an ONNX model, tests a few lines that one can work out."""
 
     @property
     def fingerprint(self) -> str:
-        """Return a name for the exact weights and settings: same fingerprint, same scores."""
+        """Identify the exact weights and settings: same fingerprint, same scores."""
 
     def scores(self, question: str, passages: Sequence[str]) -> Float32:
-        """Return a score for each passage, float32 (len(passages),); only their order means something."""
+        """Score each passage, float32 (len(passages),); only the order of the scores has a meaning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A candidate row with its ranking score, its probability, and the features of both."""
+    """A candidate row with its ranking score, its probability of answering, and the features of both."""
 
     row: int
     score: float
@@ -226,10 +227,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a quote stands. `id` survives a rebuild as long as document and sentence do.
+    """The place of a quote. `id` survives a rebuild as long as document and sentence do.
 
-    `heading` holds the headings above it, outermost first; `time` is that of a recording, h:mm:ss. What a format
-    does not say is None.
+    `heading` joins the headings above it, outermost first; `time` is a time of a recording, h:mm:ss. What the
+    format does not give is None.
     """
 
     id: str
@@ -253,8 +254,8 @@ class Citation:
 class Quote:
     """A verified excerpt: `text` is the document's text[citation.start:citation.end].
 
-    `before` and `after` are what it needs around it, mostly nothing. `also` cites the places that
-    say the same in almost the same words, and `more` counts those that are not named there.
+    `before` and `after` are the text around it that it needs to be understood, mostly "". `also` cites other sentences
+    that say the same in almost the same words, and `more` counts those that it leaves out.
     """
 
     text: str
@@ -268,11 +269,11 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The quotes that answer a question, best first; none when nothing is good enough.
+    """The quotes that answer a question, best first; none if no passage is good enough.
 
-    `closest` holds the best passages of a non-answer; they are not answers. When `sources_differ`,
-    the first two quotes give another date or number each, the newer source first. `others` holds the
-    ids of citations of the passages that come next, best first.
+    If nothing answers, `closest` holds the best passages, which are not answers. If `sources_differ`, the first two
+    quotes give different dates or numbers, the newer source first. `others` holds the citation ids of the next
+    passages, best first.
     """
 
     question: str
@@ -286,5 +287,5 @@ class Answer:
 
     @property
     def answered(self) -> bool:
-        """Return whether there is a quote."""
+        """Tell whether there is a quote."""
         return bool(self.quotes)

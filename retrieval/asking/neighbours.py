@@ -6,7 +6,7 @@ decided in `retrieval.text.anaphora`.
 
 from retrieval.index.index import Index
 from retrieval.text.anaphora import refers_back
-from retrieval.text.locations import standalone_text, table_header_at
+from retrieval.text.locations import readable_text_at, table_header_at
 
 MAX_SENTENCES_BEFORE = 2  # a sentence that refers back can refer to one that itself refers back
 
@@ -47,7 +47,7 @@ def readable_text(index: Index, row: int) -> str:
     """
     text, sentence = index.text(row), index.sentence(row)
     document = index.documents[sentence.document]
-    return standalone_text(document, sentence.start, sentence.end) if document.tables else text
+    return readable_text_at(document, sentence.start, sentence.end) if document.tables else text
 
 
 def surroundings(index: Index, row: int) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from retrieval.index.lexical import build_lexical
 from retrieval.index.merge import Rows, merge
 from retrieval.progress import Progress, ProgressEvent, Task, silent
 from retrieval.text.answer_types import types_in
-from retrieval.text.locations import standalone_text
+from retrieval.text.locations import readable_text_at
 from retrieval.text.sections import section_headings
 from retrieval.text.sentences import split_sentences
 from retrieval.text.windows import pack_windows, section_context
@@ -129,7 +129,7 @@ def split_corpus(
         contexts = [section_context(document, heading) for heading in section_headings(document.text, read.blocks)]
         for section, group in groupby(split_sentences(read, row, language), key=lambda sentence: sentence.section):
             sentences, context = list(group), contexts[section]
-            full_texts = [standalone_text(document, sentence.start, sentence.end) for sentence in sentences]
+            full_texts = [readable_text_at(document, sentence.start, sentence.end) for sentence in sentences]
             context_tokens, *counts = encoder.count_tokens([context, *full_texts])
             room = max(encoder.window_tokens - MAX_SPECIAL_TOKENS - context_tokens, 1)
             overlong += sum(count > room for count in counts)

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 
 from retrieval.index.index import Column, Index
-from retrieval.text.locations import standalone_text
+from retrieval.text.locations import readable_text_at
 
 CITATION_ID = re.compile("[a-z2-7]{10}")
 
@@ -35,7 +35,7 @@ class CitationLookup:
             rows = index.document_rows(number)
             spans = index.table[rows][:, [Column.START, Column.END]].tolist()
             for row, checksum, (start, end) in zip(rows.tolist(), index.checksums[rows].tolist(), spans, strict=True):
-                sentence = standalone_text(document, start, end) if document.tables else text[start:end]
+                sentence = readable_text_at(document, start, end) if document.tables else text[start:end]
                 keys[row] = _key(citation_id(document.id, sentence, repeats[checksum]))
                 repeats[checksum] += 1
         order = np.argsort(keys, kind="stable")

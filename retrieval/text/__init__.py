@@ -1,4 +1,4 @@
-"""Work on strings alone: sentences, windows, terms, what a question asks for, and where an offset stands.
+"""Work on text alone: sentences, windows, terms, expected answer types, follow-ups, and the place of an offset.
 
-Strings and spans come in, strings and spans go out. Files, models and searches are left to other rooms.
+Strings, spans and records come in and go out. Files, models and searches are left to other rooms.
 """

@@ -1,29 +1,32 @@
-"""Sentences that say the same, or speak of the same, in almost the same words."""
+"""Tell whether two sentences say the same, or are about the same thing, in almost the same words."""
 
 from functools import lru_cache
 
 from retrieval.text.answer_types import DATE, NUMBER, values_in
 from retrieval.text.terms import split_terms
 
-SAME_WORDS = 0.8  # share of common terms (Jaccard) from which two sentences are near-duplicates
-SAME_SUBJECT = 0.5  # the same without numbers: from here on they may differ in what they say about one thing
+# Jaccard similarity of two sentences' terms, at least:
+NEAR_DUPLICATE_SIMILARITY = 0.8
+SAME_SUBJECT_SIMILARITY = 0.5  # of the terms without digits
 
 
-def near_duplicates(one: str, two: str, language: str) -> bool:
-    """Return whether two sentences say the same in almost the same words, and with the same numbers."""
-    if _overlap(_terms(one, language), _terms(two, language)) < SAME_WORDS:
+def near_duplicates(first: str, second: str, language: str) -> bool:
+    """Tell whether two sentences say the same in almost the same words and with the same dates and numbers."""
+    if _jaccard(_terms(first, language), _terms(second, language)) < NEAR_DUPLICATE_SIMILARITY:
         return False
-    return all(values_in(one, kind) == values_in(two, kind) for kind in (DATE, NUMBER))
+    return all(values_in(first, answer_type) == values_in(second, answer_type) for answer_type in (DATE, NUMBER))
 
 
-def same_subject(one: str, two: str, language: str) -> bool:
-    """Return whether two sentences share most of their words, whatever numbers they give."""
-    first, second = (frozenset(term for term in _terms(text, language) if term.isalpha()) for text in (one, two))
-    return _overlap(first, second) >= SAME_SUBJECT
+def same_subject(first: str, second: str, language: str) -> bool:
+    """Tell whether two sentences share most of their words, whatever numbers they give."""
+    words, other_words = (
+        frozenset(term for term in _terms(text, language) if term.isalpha()) for text in (first, second)
+    )
+    return _jaccard(words, other_words) >= SAME_SUBJECT_SIMILARITY
 
 
-def _overlap(one: frozenset[str], two: frozenset[str]) -> float:
-    return len(one & two) / len(one | two) if one and two else 0.0
+def _jaccard(first: frozenset[str], second: frozenset[str]) -> float:
+    return len(first & second) / len(first | second) if first and second else 0.0
 
 
 @lru_cache(maxsize=1_024)

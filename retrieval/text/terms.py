@@ -1,7 +1,7 @@
-"""Turn text into terms for lexical search: folded, stemmed words without the commonest ones.
+"""Turn text into terms for lexical search: folded, stemmed words without stop words.
 
-Text in scripts without spaces gives pairs of characters. Questions and documents go through the
-same function, so a rule that looks odd alone ("sciens") is harmless as long as it is consistent.
+Scripts without spaces give pairs of characters. Questions and documents go through the same function, so odd-looking
+terms ("sciens") are harmless as long as they are consistent.
 """
 
 import hashlib
@@ -22,12 +22,12 @@ STOP_WORDS = frozenset(
 WORD = re.compile(r"[^\W_]+")
 INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
-BRITISH = (  # so that British and American spellings meet
+BRITISH_ENDINGS = (  # with the American ones that replace them
     (re.compile(r"enc(e|es|eless)$"), r"ens\1"),
     (re.compile(r"our(s|ed|ing|al|er|ers)?$"), r"or\1"),
     (re.compile(r"is(e[sd]?|ing|ers?|ations?)$"), r"iz\1"),
 )
-ALGORITHMS = {
+STEMMERS = {
     "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish",
     "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese",
     "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
@@ -35,41 +35,41 @@ ALGORITHMS = {
 
 
 def split_terms(text: str, language: str) -> list[str]:
-    """Return the terms of a text in order; `language` is a two-letter code."""
+    """Split a text into terms, in order; `language` is a two-letter code."""
     folded = text.lower() if text.isascii() else _fold(text)
     folded = INITIALS.sub(lambda match: match[0].replace(".", ""), folded)
     terms: list[str] = []
     for word in WORD.findall(folded):
         if UNSPACED.search(word):
-            terms.extend(_pairs(word))
+            terms.extend(_bigrams(word))
         elif word not in STOP_WORDS:
             terms.append(_stem(word, language))
     return terms
 
 
 def _fold(text: str) -> str:
-    """Return a text without cases and accents."""
+    """Fold the case of a text and drop its accents."""
     folded = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in folded if not unicodedata.combining(character))
 
 
 @lru_cache(maxsize=65_536)
 def term_id(term: str) -> int:
-    """Return a 64-bit number for a term: the first eight bytes of its BLAKE2b hash."""
+    """Hash a term to 64 bits: its BLAKE2b digest of eight bytes, little-endian. Part of the index format."""
     return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=8).digest(), "little")
 
 
-def _pairs(word: str) -> list[str]:
-    """Return the overlapping pairs of characters of an unspaced run."""
+def _bigrams(word: str) -> list[str]:
+    """Split a run of characters into overlapping pairs."""
     return [word] if len(word) < 2 else [word[i : i + 2] for i in range(len(word) - 1)]
 
 
 @lru_cache(maxsize=65_536)
 def _stem(word: str, language: str) -> str:
     if language == "en" and len(word) > 4:
-        for pattern, replacement in BRITISH:
+        for pattern, replacement in BRITISH_ENDINGS:
             word = pattern.sub(replacement, word)
-    algorithm = ALGORITHMS.get(language)
+    algorithm = STEMMERS.get(language)
     return _stemmer(algorithm).stemWord(word) if algorithm else word
 
 

@@ -1,9 +1,8 @@
 """Pack the sentences of a document into windows: what the model sees at once.
 
-A sentence means little alone ("It fell to 4 %."), so the model reads the document's title, the
-section's heading and as many neighbouring sentences as belong together. Paragraphs of a section are
-joined until a window holds ENOUGH_TOKENS; one that does not fit is cut, and what follows gets the
-sentences of the same paragraph before it as left context.
+A sentence means little alone ("It fell to 4 %."), so the model reads the document's title, the section's heading and as
+many neighbouring sentences as belong together. The paragraphs of a section are joined until a window holds
+ENOUGH_TOKENS; a paragraph that does not fit is cut, and the sentences before the cut become left context of the rest.
 """
 
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from collections.abc import Sequence
 from retrieval.types import Document, Sentence, Window
 
 ENOUGH_TOKENS = 64
-MAX_CONTEXT_LENGTH = 300  # characters of title and heading; more would leave no room for what stands below them
+MAX_CONTEXT_LENGTH = 300  # characters of title and heading; more would leave no room for the sentences
 
 
 def pack_windows(
@@ -22,16 +21,16 @@ def pack_windows(
     room: int,
     first_row: int,
 ) -> list[Window]:
-    """Return the windows of one document; every sentence is own to exactly one of them, in order.
+    """Pack the sentences of one document; each of them is an own sentence of exactly one window, in order.
 
-    `prefix` opens every window (title and heading); `texts`, `sentences` and `tokens` (their counts) belong
-    together; `room` is how many tokens fit after the prefix. A single sentence over that gets a
-    window of its own, which the encoder cuts. `first_row` is the row of sentences[0].
+    `prefix` (title and heading) opens every window, and `room` tokens fit after it. `texts`, `sentences` and `tokens`
+    (their token counts) belong together. A single sentence longer than `room` gets a window of its own, which the
+    encoder truncates. `first_row` is the row of sentences[0].
     """
     windows = []
     start = 0
     while start < len(sentences):
-        stop, used = _own(sentences, tokens, start, room)
+        stop, used = _own_end(sentences, tokens, start, room)
         left = start
         while left > 0 and sentences[left - 1].paragraph == sentences[start].paragraph:
             if used + tokens[left - 1] > room:
@@ -44,19 +43,18 @@ def pack_windows(
 
 
 def section_context(document: Document, heading: str) -> str:
-    """Return what a sentence is read with: the title and its section's heading, each closed by a full stop.
+    """Join the title and a section's heading, each closed by a full stop, to at most MAX_CONTEXT_LENGTH characters.
 
-    At most MAX_CONTEXT_LENGTH characters. A title that is only a file name of digits and hashes says nothing and is
-    left out.
+    A title without a word, such as a file name of digits and hashes, is left out.
     """
-    telling = any(len(word) > 2 and word.isalpha() for word in document.title.split())
-    parts = [document.title if telling else "", heading if heading != document.title else ""]
-    said = "".join(f"{part} " if part.endswith((".", "?", "!")) else f"{part}. " for part in parts if part)
-    return said[:MAX_CONTEXT_LENGTH]
+    has_word = any(len(word) > 2 and word.isalpha() for word in document.title.split())
+    parts = [document.title if has_word else "", heading if heading != document.title else ""]
+    context = "".join(f"{part} " if part.endswith((".", "?", "!")) else f"{part}. " for part in parts if part)
+    return context[:MAX_CONTEXT_LENGTH]
 
 
-def _own(sentences: Sequence[Sentence], tokens: Sequence[int], start: int, room: int) -> tuple[int, int]:
-    """Return where the own sentences of a window that begins at start end, and their tokens."""
+def _own_end(sentences: Sequence[Sentence], tokens: Sequence[int], start: int, room: int) -> tuple[int, int]:
+    """Find the end of the own sentences of a window that begins at `start`, and count their tokens."""
     stop, used = start + 1, tokens[start]
     while stop < len(sentences) and used + tokens[stop] <= room:
         new_paragraph = sentences[stop].paragraph != sentences[stop - 1].paragraph
@@ -69,10 +67,10 @@ def _own(sentences: Sequence[Sentence], tokens: Sequence[int], start: int, room:
 
 def _window(prefix: str, texts: Sequence[str], left: int, start: int, stop: int, first_row: int) -> Window:
     parts = [prefix, *(text + " " for text in texts[left:start])]
-    place = sum(map(len, parts))
+    offset = sum(map(len, parts))
     spans = []
     for text in texts[start:stop]:
-        spans.append((place, place + len(text)))
+        spans.append((offset, offset + len(text)))
         parts.append(text + " ")
-        place += len(text) + 1
+        offset += len(text) + 1
     return Window("".join(parts).rstrip(), first_row + start, tuple(spans))

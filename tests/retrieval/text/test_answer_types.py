@@ -1,4 +1,4 @@
-"""Kinds: what a question asks for, and what a sentence holds."""
+"""Questions expect a type of answer, and sentences contain types."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from retrieval.text.answer_types import DATE, NAME, NUMBER, expected_type, types
 
 
 @pytest.mark.parametrize(
-    ("question", "kind"),
+    ("question", "answer_type"),
     [
         ("When does it open?", DATE),
         ("In which year was it built?", DATE),
@@ -18,13 +18,13 @@ from retrieval.text.answer_types import DATE, NAME, NUMBER, expected_type, types
         ("", 0),
     ],
 )
-def test_a_question_asks_for_one_kind_or_none(question: str, kind: int) -> None:
+def test_questions_expect_one_type_or_none(question: str, answer_type: int) -> None:
     """The question word decides."""
-    assert expected_type(question) == kind
+    assert expected_type(question) == answer_type
 
 
 @pytest.mark.parametrize(
-    ("sentence", "kinds"),
+    ("sentence", "types"),
     [
         ("It was built in 1890.", DATE | NUMBER),
         ("It opens on Monday.", DATE | NAME),
@@ -36,6 +36,6 @@ def test_a_question_asks_for_one_kind_or_none(question: str, kind: int) -> None:
         ("the cat sleeps.", 0),
     ],
 )
-def test_a_sentence_holds_what_it_shows(sentence: str, kinds: int) -> None:
-    """Dates, numbers and names are known by their form."""
-    assert types_in(sentence) == kinds
+def test_sentences_contain_types(sentence: str, types: int) -> None:
+    """Dates, numbers and names are recognised by their form."""
+    assert types_in(sentence) == types

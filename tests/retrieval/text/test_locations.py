@@ -1,4 +1,4 @@
-"""Places: the headings above an offset, and its page, row or time."""
+"""Offsets know the headings above them and their page, row or time."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -19,18 +19,19 @@ from tests.support.word_encoder import WordEncoder
 
 
 def document(*parts: Part) -> Document:
+    """Assemble a document as if it had been read from a PDF."""
     text, blocks, marks = assemble(parts)
     return Document("a.pdf", "A", None, None, None, text, "", "", collect_headings(blocks), "page", marks)
 
 
-def test_a_heading_ends_those_of_its_level_and_below() -> None:
-    """The path holds one heading of each level that is open."""
+def test_a_heading_closes_those_of_its_level_and_below() -> None:
+    """The path has at most one heading of each level."""
     levels = (("One", 1), ("Two", 2), ("Three", 3), ("Other", 2), ("Last", 1))
-    found = document(Part("text", "Nothing."), *(
+    pdf = document(Part("text", "Before."), *(
         part for name, level in levels for part in (Part("heading", name, level), Part("text", f"In {name}."))
     ))  # fmt: skip
-    paths = {name: heading_path(found, found.text.index(f"In {name}.")) for name, _ in levels}
-    assert heading_path(found, 0) is None
+    paths = {name: heading_path(pdf, pdf.text.index(f"In {name}.")) for name, _ in levels}
+    assert heading_path(pdf, 0) is None
     assert paths == {
         "One": "One",
         "Two": "One › Two",
@@ -40,26 +41,26 @@ def test_a_heading_ends_those_of_its_level_and_below() -> None:
     }
 
 
-def test_the_heading_of_a_record_is_not_that_of_the_next() -> None:
-    """A record without a heading has none; what stands above a whole table stands above each of its rows."""
+def test_a_heading_of_a_record_applies_to_that_record() -> None:
+    """A record without a heading has none, but a heading above a table applies to each of its rows."""
     records = document(
         Part("heading", "Fares", 1, at=1), Part("text", "Adults pay.", at=1), Part("text", "Dogs swim.", at=2)
     )
-    found = replace(records, unit="row")
-    assert [heading_path(found, found.text.index(word)) for word in ("Adults", "Dogs")] == ["Fares", None]
+    csv = replace(records, unit="row")
+    assert [heading_path(csv, csv.text.index(word)) for word in ("Adults", "Dogs")] == ["Fares", None]
     table = document(Part("heading", "Fares", 1), Part("row", "Who: adults.", at=2), Part("row", "Who: dogs.", at=3))
-    found = replace(table, unit="row")
-    assert [heading_path(found, found.text.index(word)) for word in ("adults", "dogs")] == ["Fares", "Fares"]
+    page = replace(table, unit="row")
+    assert [heading_path(page, page.text.index(word)) for word in ("adults", "dogs")] == ["Fares", "Fares"]
 
 
-def test_a_place_holds_until_the_next_one() -> None:
-    """Also inside a paragraph; where a format says nothing there is none."""
-    found = document(
+def test_a_mark_applies_until_the_next() -> None:
+    """Also inside a paragraph, and to no place if the format gives none."""
+    pdf = document(
         Part("text", "One two three.", at=1, turns=(Turn(4, 2), Turn(8, 3))),
         Part("text", "Four."),
         Part("text", "Five.", at=3),
     )
-    assert [mark_at(found, found.text.index(word)) for word in ("One", "two", "three", "Four", "Five")] == [
+    assert [mark_at(pdf, pdf.text.index(word)) for word in ("One", "two", "three", "Four", "Five")] == [
         1,
         2,
         3,
@@ -69,12 +70,12 @@ def test_a_place_holds_until_the_next_one() -> None:
     assert mark_at(Document("a.txt", "A", None, None, None, "Text.", ""), 0) is None
 
 
-def test_extracted_text_is_what_the_blocks_say_and_nothing_invisible() -> None:
-    """Each block is its span of the text; control characters and stray white space are gone."""
+def test_blocks_are_spans_of_clean_text() -> None:
+    """Control characters and stray white space are gone."""
     parts = [Part("heading", " A\n title ", 2), Part("row", "Day:\u00a0Monday."), Part("row", "Day: Tue\u200bsday.")]
     text, blocks, _ = assemble([*parts, Part("aside", "x = 1\n  y\x00 = 2\n\n"), Part("text", "\x07")])
     assert text == "A title\n\nDay: Monday.\nDay: Tuesday.\n\nx = 1\n  y = 2"
-    assert [(text[one.start : one.end], one.kind, one.level) for one in blocks] == [
+    assert [(text[block.start : block.end], block.kind, block.level) for block in blocks] == [
         ("A title", "heading", 2),
         ("Day: Monday.", "row", 0),
         ("Day: Tuesday.", "row", 0),
@@ -82,8 +83,8 @@ def test_extracted_text_is_what_the_blocks_say_and_nothing_invisible() -> None:
     ]
 
 
-def test_a_citation_says_where_in_the_words_of_the_format(tmp_path: Path, words: WordEncoder) -> None:
-    """Page, row, time, line and headings come back from the disk, and every quote is in the text."""
+def test_citations_locate_quotes_in_the_unit_of_the_format(tmp_path: Path, words: WordEncoder) -> None:
+    """Page, row, time, line and headings survive being stored, and every quote is in the text."""
     pages = [[(70, 100, 14, "*Hours"), (70, 130, 11, "The library opens.")], [(70, 100, 11, "The cat sleeps.")]]
     seeds, folder = tmp_path / "seeds", tmp_path / "index"
     seeds.mkdir()
@@ -93,12 +94,14 @@ def test_a_citation_says_where_in_the_words_of_the_format(tmp_path: Path, words:
     (seeds / "c.vtt").write_text("WEBVTT\n\n01:02.000 --> 01:04.000\nThe ferry has a price.\n")
     (seeds / "d.md").write_text("# Museum\n\nIt was.\n\n## Monday\n\nThe museum sleeps.")
     (seeds / "e.rst").write_text("Monday\n======\n\n\nThe library\nsleeps.\n")
-    reads = [one for one in read_files(list_files(seeds)[0], 1_000_000) if isinstance(one, ReadDocument)]
+    reads = [read for read in read_files(list_files(seeds)[0], 1_000_000) if isinstance(read, ReadDocument)]
     publishing.publish(folder, build_index(reads, words, "en", "gen-1").index, PROVENANCE)
     index = opening.open_index(folder).index
-    assert [asdict(one) for one in index.documents] == [asdict(one.document) for one in reads]
-    cited = {index.text(row): cite(index, row) for row in range(index.count)}
-    assert {text: (one.page, one.heading, one.row, one.time, one.line) for text, one in cited.items()} == {
+    assert [asdict(document) for document in index.documents] == [asdict(read.document) for read in reads]
+    citations = {index.text(row): cite(index, row) for row in range(index.count)}
+    assert {
+        text: (cited.page, cited.heading, cited.row, cited.time, cited.line) for text, cited in citations.items()
+    } == {
         "Words of text.": (1, None, None, None, 1),
         "The library opens.": (2, "Hours", None, None, 5),
         "The cat sleeps.": (3, "Hours", None, None, 7),

@@ -1,4 +1,4 @@
-"""Sentences: exact spans, cut where people would cut."""
+"""Sentences are exact spans, split where people would split them."""
 
 import time
 from pathlib import Path
@@ -12,12 +12,12 @@ from retrieval.text.sentences import MAX_SENTENCE_LENGTH, sentence_spans, split_
 from retrieval.types import Document, ReadDocument
 
 
-def test_sentences_know_their_place_in_the_document() -> None:
-    """Offsets, lines from 1, paragraphs and sections belong to the text of the whole file."""
+def test_sentences_know_where_they_are() -> None:
+    """Offsets, lines, paragraphs and sections refer to the text of the whole file."""
     text = "# Hours\n\nIt opens. It closes\nat nine.\n\nThe end."
     read = ReadDocument(Document("a.md", "A", None, None, None, text, ""), tuple(split_blocks(text, 0, markdown=True)))
-    found = split_sentences(read, 7, "en")
-    assert [(text[s.start : s.end], s.document, s.section, s.paragraph, s.line) for s in found] == [
+    sentences = split_sentences(read, 7, "en")
+    assert [(text[s.start : s.end], s.document, s.section, s.paragraph, s.line) for s in sentences] == [
         ("It opens.", 7, 1, 2, 3),
         ("It closes\nat nine.", 7, 1, 2, 3),
         ("The end.", 7, 1, 3, 6),
@@ -25,50 +25,53 @@ def test_sentences_know_their_place_in_the_document() -> None:
 
 
 def test_a_run_without_a_full_stop_is_cut_at_white_space() -> None:
-    """No sentence is longer than MAX_SENTENCE_LENGTH, and nothing but white space is lost."""
+    """No sentence exceeds MAX_SENTENCE_LENGTH, and nothing but white space is lost."""
     text = "word " * 1_000 + "x" * 3_000
     spans = sentence_spans(text, "en")
     assert max(end - start for start, end in spans) <= MAX_SENTENCE_LENGTH
     assert "".join(text[start:end] for start, end in spans).replace(" ", "") == text.replace(" ", "")
 
 
-def test_an_endless_paragraph_is_split_like_its_parts() -> None:
-    """Where the splitter is given a part at a time, no sentence is lost or cut at a full stop."""
+def test_an_overlong_paragraph_is_split_like_a_short_one() -> None:
+    """Although the splitter gets it in chunks, no sentence is lost or cut."""
     sentence = "The ferry of the town crosses the bay twice a day."
     text = " ".join([sentence] * 500)
     assert [text[start:end] for start, end in sentence_spans(text, "en")] == [sentence] * 500
 
 
-def test_open_quotes_without_end_do_not_stall() -> None:
-    """A hostile line of 300,000 open quotes and brackets takes the time of its length, not of its square."""
+def test_many_open_quotes_take_linear_time() -> None:
+    """A hostile line of 300,000 open quotes and brackets does not take quadratic time."""
     assert sentence_spans('("“' * 100_000, "en") == []
 
 
 @given(st.text(max_size=300))
-def test_spans_are_ordered_trimmed_and_hold_a_letter_or_digit(text: str) -> None:
-    """Whatever the paragraph, its spans do not overlap and are worth quoting."""
-    place = 0
+def test_spans_are_ordered_and_trimmed_and_have_a_letter_or_digit(text: str) -> None:
+    """In any paragraph, the spans do not overlap and are worth quoting."""
+    last = 0
     for start, end in sentence_spans(text, "en"):
-        assert start >= place
+        assert start >= last
         assert text[start:end] == text[start:end].strip()
         assert any(map(str.isalnum, text[start:end]))
-        place = end
+        last = end
 
 
 def test_boundaries_agree_with_xquad_r(data: Path) -> None:
-    """On XQuAD-R's own sentence breaks the boundary F is at least 0.97."""
+    """The F-measure of our boundaries against XQuAD-R's own is at least 0.97."""
     corpus = read_squad(data / "data" / "xquad-r" / "en.json")
-    right = found = wanted = count = 0
+    correct = predicted = expected = count = 0
     sentence_spans("Loads the library.", "en")
     started = time.perf_counter()
     split_all = [[sentence_spans(r.document.text[b.start : b.end], "en") for b in r.blocks] for r in corpus.reads]
     elapsed = time.perf_counter() - started
     for read, paragraphs, breaks in zip(corpus.reads, split_all, corpus.breaks, strict=True):
         text = read.document.text
-        ends = {block.end for block in read.blocks}  # a paragraph's end is no merit
+        ends = {block.end for block in read.blocks}  # the end of a paragraph is too easy to count
         ours = {b.start + end for b, spans in zip(read.blocks, paragraphs, strict=True) for _, end in spans} - ends
         theirs = {len(text[:end].rstrip()) for _, end in breaks} - ends
-        right, found, wanted = right + len(ours & theirs), found + len(ours), wanted + len(theirs)
+        correct += len(ours & theirs)
+        predicted += len(ours)
+        expected += len(theirs)
         count += sum(map(len, paragraphs))
-    print(f"boundary F {2 * right / (found + wanted):.4f}, {count / elapsed:,.0f} sentences/s")
-    assert 2 * right / (found + wanted) >= 0.97
+    f_measure = 2 * correct / (predicted + expected)
+    print(f"boundary F {f_measure:.4f}, {count / elapsed:,.0f} sentences/s")
+    assert f_measure >= 0.97

@@ -1,4 +1,4 @@
-"""Terms: the words that lexical search goes by."""
+"""Terms are what lexical search compares."""
 
 import pytest
 
@@ -21,11 +21,11 @@ from retrieval.text.terms import split_terms, term_id
         ("cats", "xx", ["cats"]),
     ],
 )
-def test_terms_are_folded_stemmed_and_without_the_commonest(text: str, language: str, terms: list[str]) -> None:
-    """Case, accents, endings and spelling variants meet; question words go."""
+def test_terms_are_folded_stemmed_and_without_stop_words(text: str, language: str, terms: list[str]) -> None:
+    """Case, accents, endings and spelling variants make no difference; question words are dropped."""
     assert split_terms(text, language) == terms
 
 
-def test_a_terms_number_never_changes() -> None:
-    """An index stays readable: the number of a term is part of its format."""
+def test_the_id_of_a_term_never_changes() -> None:
+    """It is part of the index format."""
     assert term_id("librari") == 12136518674874187846
