@@ -1,9 +1,9 @@
-"""Text that looks like a corpus and says nothing: its sentences with other words of its own in their places.
+"""Generate text that resembles a corpus but answers nothing: its sentences with their words exchanged.
 
-Function words, order, lengths, names and numbers stay of their kinds; every other word is drawn anew, most of them from
-one article, so that a document has a subject. Questions find much that resembles an answer. Two words in a row are
-taken over by chance only: a chain of word pairs, tried before, rebuilt whole clauses of what it had learned
-from, and so the very answers that a level had taken out.
+Function words stay, and so does the kind of every other word: number, name, or word ending. The words are drawn at
+random, most of them from one article, so that a document has a subject and questions find much that resembles an
+answer. Words are drawn one by one: a chain of word pairs would rebuild whole clauses of the corpus, among them the
+answers that a level lacks.
 """
 
 import hashlib
@@ -16,55 +16,57 @@ from retrieval.text.terms import split_terms
 from retrieval.types import Block, Document, ReadDocument
 
 SENTENCES_PER_PARAGRAPH = 4
-PARAGRAPHS = 10
-OF_THE_SUBJECT = 0.7  # share of the words that come from one article
+MAX_PARAGRAPHS = 10  # of a document
+SUBJECT_SHARE = 0.7  # of the words, from one article
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
-def fill(reads: Sequence[ReadDocument], corpus: LabelledCorpus, size: int) -> list[ReadDocument]:
-    """Add generated documents to those of a level until there are about `size` sentences."""
-    both = zip(corpus.reads, corpus.breaks, strict=True)
-    articles = [[read.document.text[a:b] for a, b in breaks] for read, breaks in both]
-    held = sum(
-        sum(any(block.start <= a < block.end for block in read.blocks) for a, _ in breaks)
-        for read, breaks in zip(reads, corpus.breaks, strict=True)
+def add_distractors(reads: Sequence[ReadDocument], corpus: LabelledCorpus, sentences: int) -> list[ReadDocument]:
+    """Add generated documents to those of a level until there are about `sentences` sentences."""
+    articles = [
+        [read.document.text[start:end] for start, end in spans]
+        for read, spans in zip(corpus.reads, corpus.sentence_spans, strict=True)
+    ]
+    count = sum(
+        sum(any(block.start <= start < block.end for block in read.blocks) for start, _ in spans)
+        for read, spans in zip(reads, corpus.sentence_spans, strict=True)
     )
-    return [*reads, *distractors(articles, max(size - held, 0))]
+    return [*reads, *generate_distractors(articles, max(sentences - count, 0))]
 
 
-def distractors(articles: Sequence[Sequence[str]], count: int, seed: int = 0) -> list[ReadDocument]:
-    """Return documents of `count` generated sentences from articles of sentences; the same seed gives the same text."""
+def generate_distractors(articles: Sequence[Sequence[str]], count: int, seed: int = 0) -> list[ReadDocument]:
+    """Generate documents of `count` sentences in all from the sentences of articles; a seed always gives one text."""
     rng = random.Random(seed)
-    kinds = [_by_kind(article) for article in articles]
-    everything = _by_kind([sentence for article in articles for sentence in article])
+    subjects = [_words_by_kind(article) for article in articles]
+    all_words = _words_by_kind([sentence for article in articles for sentence in article])
     patterns = [sentence for article in articles for sentence in article if len(sentence.split()) >= 5]
     documents: list[ReadDocument] = []
     while count > 0:
-        subject = rng.choice(kinds)
+        subject = rng.choice(subjects)
         texts: list[str] = []
-        while count > 0 and len(texts) < PARAGRAPHS:
+        while count > 0 and len(texts) < MAX_PARAGRAPHS:
             size = min(SENTENCES_PER_PARAGRAPH, count)
-            texts.append(" ".join(_sentence(rng, rng.choice(patterns), subject, everything) for _ in range(size)))
+            texts.append(" ".join(_sentence(rng, rng.choice(patterns), subject, all_words) for _ in range(size)))
             count -= size
-        names = subject.get("name") or everything["name"]
+        names = subject.get("name") or all_words["name"]
         title = " ".join(rng.choice(names) for _ in range(2))
         documents.append(_document(f"distractor-{len(documents):06d}", title, texts))
     return documents
 
 
-def _by_kind(sentences: Sequence[str]) -> dict[str, list[str]]:
-    """Return the words of sentences by kind, as often as they occur; function words have none."""
-    found: dict[str, list[str]] = {}
+def _words_by_kind(sentences: Sequence[str]) -> dict[str, list[str]]:
+    """Collect the words of sentences by kind, with repetitions; function words are left out."""
+    words: dict[str, list[str]] = {}
     for sentence in sentences:
         for match in WORD.finditer(sentence):
             kind = _kind(match[0], first=match.start() == 0)
             if kind:
-                found.setdefault(kind, []).append(match[0])
-    return found
+                words.setdefault(kind, []).append(match[0])
+    return words
 
 
 def _kind(word: str, *, first: bool) -> str:
-    """Return what may stand in a word's place: a number, a name, a word with the same ending; "" for function words."""
+    """Return the kind of a word, by which it can be exchanged: number, name or ending; "" for function words."""
     if word[0].isdigit():
         return f"number{len(word)}"
     if not split_terms(word, "en"):
@@ -74,17 +76,17 @@ def _kind(word: str, *, first: bool) -> str:
     return f"…{word[-2:]}"
 
 
-def _sentence(rng: random.Random, pattern: str, subject: dict[str, list[str]], everything: dict[str, list[str]]) -> str:
-    """Return a pattern with other words in it, in one piece for a sentence splitter."""
+def _sentence(rng: random.Random, pattern: str, subject: dict[str, list[str]], all_words: dict[str, list[str]]) -> str:
+    """Exchange the words of a sentence; the result is one sentence for a splitter, too."""
 
-    def other(match: re.Match[str]) -> str:
+    def exchange(match: re.Match[str]) -> str:
         kind = _kind(match[0], first=match.start() == 0)
         if not kind:
             return match[0]
-        words = subject if kind in subject and rng.random() < OF_THE_SUBJECT else everything
+        words = subject if kind in subject and rng.random() < SUBJECT_SHARE else all_words
         return rng.choice(words.get(kind) or [match[0]])
 
-    inner = re.sub(r"[.!?]", "", WORD.sub(other, pattern)).replace(";", ",").strip()
+    inner = re.sub(r"[.!?]", "", WORD.sub(exchange, pattern)).replace(";", ",").strip()
     return inner[:1].upper() + inner[1:] + "."
 
 

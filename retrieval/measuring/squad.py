@@ -1,4 +1,7 @@
-"""Read a SQuAD or XQuAD-R file: each article a document, each paragraph a block of prose."""
+"""Read SQuAD and XQuAD-R files: each article becomes a document, each paragraph a block of prose.
+
+A labelled question knows where its answer starts; gold_rows finds the sentence there in an index.
+"""
 
 import hashlib
 import json
@@ -14,65 +17,72 @@ from retrieval.types import Block, Document, ReadDocument
 
 @dataclass(frozen=True, slots=True)
 class LabelledQuestion:
-    """A question with where its answer starts, and what it was asked about."""
+    """A question and where its answer starts."""
 
     text: str
-    document: int
+    document: int  # row of the document
     paragraph: int  # of the document, from 0
-    answer_start: int  # character of the document's text
-    first: bool  # whether it is the first question of its paragraph
+    answer_start: int  # offset in the document's text
+    first: bool  # whether it is the first question about its paragraph
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledCorpus:
-    """Documents, the questions about them, and the file's own spans of sentences where it has any."""
+    """Documents and the questions about them.
+
+    `sentence_spans` are the half-open spans of the sentences of each document, if the file has them.
+    """
 
     name: str
     reads: list[ReadDocument]
     questions: list[LabelledQuestion]
-    breaks: list[list[tuple[int, int]]]
+    sentence_spans: list[list[tuple[int, int]]]
 
 
 def read_squad(path: Path) -> LabelledCorpus:
-    """Read the file. Raises DataError when it is not in SQuAD's format."""
+    """Read a file. Raises DataError when it is not in the format of SQuAD."""
     corpus = LabelledCorpus(path.name, [], [], [])
     try:
         content = json.loads(path.read_text("utf-8"))
         for row, article in enumerate(content["data"]):
             text = ""
             blocks: list[Block] = []
-            breaks: list[tuple[int, int]] = []
+            spans: list[tuple[int, int]] = []
             for number, paragraph in enumerate(article["paragraphs"]):
                 start = len(text)
                 text += paragraph["context"]
                 blocks.append(Block(start, len(text), "prose"))
-                breaks.extend((start + int(a), start + int(b)) for a, b in paragraph.get("sentence_breaks", []))
+                spans.extend((start + int(a), start + int(b)) for a, b in paragraph.get("sentence_breaks", []))
                 text += "\n\n"
-                for place, asked in enumerate(paragraph["qas"]):
-                    answer = start + int(asked["answers"][0]["answer_start"])
-                    corpus.questions.append(LabelledQuestion(asked["question"], row, number, answer, place == 0))
+                for i, question in enumerate(paragraph["qas"]):
+                    answer_start = start + int(question["answers"][0]["answer_start"])
+                    labelled = LabelledQuestion(question["question"], row, number, answer_start, first=i == 0)
+                    corpus.questions.append(labelled)
             title = str(article["title"]).replace("_", " ")
             name = f"{row:04d}-{article['title']}"
             checksum = hashlib.sha256(text.encode()).hexdigest()
             corpus.reads.append(ReadDocument(Document(name, title, None, None, None, text, checksum), tuple(blocks)))
-            corpus.breaks.append(breaks)
+            corpus.sentence_spans.append(spans)
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise DataError(f"{path} is not a SQuAD file: {type(error).__name__}: {error}") from None
     return corpus
 
 
 def gold_rows(index: Index, questions: list[LabelledQuestion]) -> list[int]:
-    """Return for each question the row of the sentence that holds its answer's start, or -1.
+    """Find for each question the row of the sentence where its answer starts, or -1 if the index lacks the sentence.
 
-    Where the answer starts between two sentences, the one before it counts. -1 means that the index
-    does not hold the sentence.
+    If the answer starts in the white space after a sentence, that sentence counts.
     """
     keys = index.table[:, Column.DOCUMENT].astype(np.int64) << 32 | index.table[:, Column.START]
     rows = []
-    for asked in questions:
-        row = int(np.searchsorted(keys, (asked.document << 32) + asked.answer_start, "right")) - 1
-        sentence = index.sentence(row)
-        text = index.documents[asked.document].text
-        gap = text[sentence.end : asked.answer_start] if sentence.start <= asked.answer_start else "x"
-        rows.append(row if row >= 0 and sentence.document == asked.document and not gap.strip() else -1)
+    for question in questions:
+        row = int(np.searchsorted(keys, (question.document << 32) + question.answer_start, "right")) - 1
+        rows.append(row if row >= 0 and _contains_answer(index, row, question) else -1)
     return rows
+
+
+def _contains_answer(index: Index, row: int, question: LabelledQuestion) -> bool:
+    """Return whether an answer starts in a row or in the white space after it, given that it does not start before."""
+    sentence = index.sentence(row)
+    gap = index.documents[question.document].text[sentence.end : question.answer_start]
+    return sentence.document == question.document and not gap.strip()

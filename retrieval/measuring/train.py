@@ -26,7 +26,7 @@ from retrieval.asking.ranker import OperatingPoint, Ranker
 from retrieval.encoding import models
 from retrieval.encoding.encoder import CachedQuestions, open_encoder
 from retrieval.index.build import build_index
-from retrieval.measuring.distractors import fill
+from retrieval.measuring.distractors import add_distractors
 from retrieval.measuring.levels import (
     WHOLE,
     Level,
@@ -114,7 +114,7 @@ def _levels(corpus: LabelledCorpus, encoder: Encoder, language: str, sentences: 
         return
     index = levels[0].index
     for name, reads in (("far", far_documents(corpus)), ("near", near_documents(corpus))):
-        filled = fill(reads, corpus, sentences)
+        filled = add_distractors(reads, corpus, sentences)
         index = build_index(filled, encoder, language, name, previous=index, progress=_print_when_done).index
         yield Level(FILLED_LEVELS[name], index, gold_rows(index, corpus.questions))
 

@@ -132,7 +132,7 @@ def footnote_command(name: str, folder: Path, *arguments: str) -> list[str]:
 
 def lone_sentences(corpus: LabelledCorpus) -> list[str]:
     """Return the sentences of a corpus one by one, as a tutorial would embed them."""
-    both = zip(corpus.reads, corpus.breaks, strict=True)
+    both = zip(corpus.reads, corpus.sentence_spans, strict=True)
     return [read.document.text[a:b] for read, breaks in both for a, b in breaks]
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from retrieval.encoding import models
 from retrieval.encoding.encoder import open_encoder
 from retrieval.measuring import squad
-from retrieval.measuring.distractors import distractors
+from retrieval.measuring.distractors import generate_distractors
 from retrieval.progress import silent
 from retrieval.types import Encoded, Float32
 from retrieval.upkeep import rebuild as rebuilding
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("files", type=int, nargs="?", default=10_000)
     given = parser.parse_args()
     corpus = squad.read_squad(given.file)
-    both = zip(corpus.reads, corpus.breaks, strict=True)
+    both = zip(corpus.reads, corpus.sentence_spans, strict=True)
     articles = [[read.document.text[a:b] for a, b in breaks] for read, breaks in both]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -92,7 +92,7 @@ def large(root: Path, articles: list[list[str]], count: int) -> None:
     """Time rebuilds of many sentences."""
     seeds = root / "seeds"
     seeds.mkdir()
-    for read in distractors(articles, count):
+    for read in generate_distractors(articles, count):
         (seeds / f"{read.document.id}.txt").write_text(read.document.text, "utf-8")
     options = RebuildOptions(seeds, root / "index", models.DEFAULT_MODEL, "en", 1_000_000)
     tell(f"first build of {count}", lambda: rebuild(options, silent), runs=1)

@@ -26,7 +26,7 @@ from retrieval.index.build import build_index
 from retrieval.index.dense import build_dense
 from retrieval.index.index import Index
 from retrieval.measuring import squad
-from retrieval.measuring.distractors import fill
+from retrieval.measuring.distractors import add_distractors
 from retrieval.measuring.levels import far_documents, near_documents, without_text
 from retrieval.measuring.squad import LabelledCorpus, LabelledQuestion
 from retrieval.progress import ProgressEvent, Task, silent
@@ -81,7 +81,7 @@ def measure(corpus: LabelledCorpus, encoder: OnnxEncoder, size: int, work: Path 
     whole: Index | None = None
     for number, (questions, reads) in enumerate(parts(corpus, size)):
         kept = work / f"{encoder.fingerprint}-{size}-{number}" if work else None
-        whole = indexed(fill(reads, corpus, size), encoder, whole, kept)
+        whole = indexed(add_distractors(reads, corpus, size), encoder, whole, kept)
         retriever = Retriever(whole, cached, ranker)
         for question, gold in zip(questions, squad.gold_rows(whole, list(questions)), strict=True):
             hits = retriever.rank(question.text)

@@ -38,7 +38,7 @@ from retrieval.index.index import Column, Index, sentence_checksum, sentence_tab
 from retrieval.index.late_interaction import LateIndex, Segment, token_checksum
 from retrieval.index.lexical import build_lexical
 from retrieval.measuring import squad
-from retrieval.measuring.distractors import distractors
+from retrieval.measuring.distractors import generate_distractors
 from retrieval.progress import silent
 from retrieval.reading.blocks import split_blocks
 from retrieval.reading.folder import list_files
@@ -118,11 +118,11 @@ def synthetic_index(folder: Path, rows: int, seed: int = 0, articles: Path = ART
 def documents(corpus: squad.LabelledCorpus, rows: int, seed: int) -> Iterator[ReadDocument]:
     """Yield the articles, and generated documents until there are about so many sentences."""
     articles = []
-    for read, breaks in zip(corpus.reads, corpus.breaks, strict=True):
+    for read, breaks in zip(corpus.reads, corpus.sentence_spans, strict=True):
         articles.append([read.document.text[a:b] for a, b in breaks])
         yield read
     rng = random.Random(seed)
-    made = distractors(articles, max(rows - sum(map(len, articles)), 0), seed)
+    made = generate_distractors(articles, max(rows - sum(map(len, articles)), 0), seed)
     for before, read in zip([None, *made], made, strict=False):
         name = f"{read.document.id}.txt"
         text = read.document.text

@@ -1,4 +1,4 @@
-"""Golden questions: what passes, what fails, and what is no golden file."""
+"""Golden questions: which cases pass, and which files are refused."""
 
 from pathlib import Path
 
@@ -24,8 +24,8 @@ GOLDEN = """
 """
 
 
-def test_a_case_passes_with_the_right_fragment_or_the_right_silence(tmp_path: Path, words: WordEncoder) -> None:
-    """Right document and fragment, wrong document, rightly refused, wrongly answered."""
+def test_a_case_passes_with_the_right_fragment_or_a_right_refusal(tmp_path: Path, words: WordEncoder) -> None:
+    """The four cases: right document and fragment, wrong document, rightly refused, wrongly answered."""
     (tmp_path / "golden.yaml").write_text(GOLDEN)
     retriever = Retriever(index_of(words), words, BY_LATE)
     result = golden_json(run_golden(read_golden(tmp_path / "golden.yaml"), retriever.ask))
@@ -35,20 +35,23 @@ def test_a_case_passes_with_the_right_fragment_or_the_right_silence(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "message"),
     [
-        "",
-        "{}",
-        "- a",
-        "- question: a",
-        "- {question: a, expect: something}",
-        "- {question: 1, expect: none}",
-        "[",
-        "\x00",
+        ("", "golden.yaml is not a list of questions"),
+        ("{}", "golden.yaml is not a list of questions"),
+        ("- a", "golden.yaml, entry 1: expected .*; got 'a'"),
+        ("- question: a", "golden.yaml, entry 1: expected"),
+        ("- {question: a, expect: none}\n- {question: a, expect: something}", "golden.yaml, entry 2: expected"),
+        ("- {question: 1, expect: none}", "golden.yaml, entry 1: expected"),
+        ("- {question: a, document: b, fragment: null}", "golden.yaml, entry 1: expected"),
+        ("- {question: a, document: b, fragment: c, more: d}", "golden.yaml, entry 1: expected"),
+        ("- {1: a}", "golden.yaml, entry 1: expected"),
+        ("[", "cannot read .*golden.yaml as YAML"),
+        ("\x00", "cannot read .*golden.yaml as YAML"),
     ],
 )
-def test_what_is_no_golden_file_is_refused_with_the_entry(tmp_path: Path, content: str) -> None:
-    """The message names the file, and the entry where one is wrong."""
+def test_a_malformed_golden_file_is_refused(tmp_path: Path, content: str, message: str) -> None:
+    """The message names the file, and the entry if one is wrong."""
     (tmp_path / "golden.yaml").write_text(content)
-    with pytest.raises(DataError, match=r"golden\.yaml"):
+    with pytest.raises(DataError, match=message):
         read_golden(tmp_path / "golden.yaml")

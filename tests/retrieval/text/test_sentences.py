@@ -63,7 +63,7 @@ def test_boundaries_agree_with_xquad_r(data: Path) -> None:
     started = time.perf_counter()
     split_all = [[sentence_spans(r.document.text[b.start : b.end], "en") for b in r.blocks] for r in corpus.reads]
     elapsed = time.perf_counter() - started
-    for read, paragraphs, breaks in zip(corpus.reads, split_all, corpus.breaks, strict=True):
+    for read, paragraphs, breaks in zip(corpus.reads, split_all, corpus.sentence_spans, strict=True):
         text = read.document.text
         ends = {block.end for block in read.blocks}  # the end of a paragraph is too easy to count
         ours = {b.start + end for b, spans in zip(read.blocks, paragraphs, strict=True) for _, end in spans} - ends
