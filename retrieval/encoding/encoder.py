@@ -1,4 +1,4 @@
-"""The compiled embedding model: texts in, vectors out."""
+"""Encode texts as vectors with a compiled embedding model."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,17 +16,17 @@ OUTPUTS = ("sentence", "tokens")
 
 
 class OnnxEncoder:
-    """An Encoder over a compiled model folder; see records.Encoder for its methods."""
+    """An Encoder from the folder of a compiled model; see retrieval.types.Encoder for its methods."""
 
     def __init__(self, folder: Path, manifest: dict[str, Any], fingerprint: str, threads: int) -> None:
-        """Load the folder's files. Raises ModelError when one cannot be loaded."""
+        """Load the files of the folder. Raises ModelError if one cannot be loaded."""
         self._model = CompiledModel(folder, manifest, threads)
         self._fingerprint = fingerprint
         self._projection = _read_projection(folder)
 
     @property
     def fingerprint(self) -> str:
-        """Return the name of the exact weights."""
+        """Return the fingerprint of the model."""
         return self._fingerprint
 
     @property
@@ -36,7 +36,7 @@ class OnnxEncoder:
 
     @property
     def window_tokens(self) -> int:
-        """Return how many tokens, special ones included, the model reads of one text."""
+        """Return the number of tokens, special ones included, that the model reads of a text."""
         return self._model.window_tokens
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -46,12 +46,12 @@ class OnnxEncoder:
 
     @property
     def similarity_range(self) -> tuple[float, float]:
-        """Return the mean cosines of projected tokens with unrelated words and with the same word elsewhere."""
+        """Return the mean cosines of projected tokens with unrelated words, and with the same word in another text."""
         unrelated, same = self._model.manifest["similarity_range"]
         return float(unrelated), float(same)
 
     def project(self, tokens: Float32) -> Float32:
-        """Return token vectors (t, d) centred and rotated, unit rows, float32 (t, k)."""
+        """Center and rotate token vectors, float32 (t, d); return unit rows, float32 (t, k)."""
         mean, basis = self._projection
         unit = tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-12)
         projected = (unit - mean) @ basis
@@ -63,12 +63,12 @@ class OnnxEncoder:
         return self._encode(question, self._model.manifest["prompts"]["question"])
 
     def encode_windows(self, texts: Sequence[str]) -> Iterator[Encoded]:
-        """Encode texts with the model's prompt for passages; item i belongs to texts[i]."""
+        """Encode passages, with the model's prompt for passages; item i belongs to texts[i]."""
         prompt = self._model.manifest["prompts"]["passage"]
         return map_ahead(lambda text: self._encode(text, prompt), texts, self._model.threads)
 
     def run_raw(self, text: str) -> tuple[Float32, Float32]:
-        """Return the unit sentence vector (d,) and all token vectors (t, d) of one text without a prompt."""
+        """Return the unit sentence vector, (d,), and all token vectors, (t, d), of a text without a prompt."""
         sentence, tokens = self._model.run(self._model.tokenizer.encode(text), OUTPUTS)
         return _unit(sentence), tokens
 
@@ -105,7 +105,7 @@ def _unit(vector: Float32) -> Float32:
 
 
 def _encoded(encoding: Encoding, sentence: Float32, tokens: Float32, prompt: int) -> Encoded:
-    """Drop special and prompt tokens, and count the spans from the end of the prompt."""
+    """Drop special tokens and those of the prompt, which is `prompt` characters long, and shift the spans."""
     spans: Int32 = np.array(encoding.offsets, np.int32).reshape(-1, 2) - prompt
     special = np.array(encoding.special_tokens_mask, bool)
     keep = np.flatnonzero(~special & (spans[:, 0] >= 0) & (spans[:, 1] > spans[:, 0]))
@@ -113,7 +113,7 @@ def _encoded(encoding: Encoding, sentence: Float32, tokens: Float32, prompt: int
 
 
 def _read_projection(folder: Path) -> tuple[Float32, Float32]:
-    """Return mean and axes; nothing of both while the model is still being compiled."""
+    """Read the mean and the axes of the projection; both are empty while the model is being compiled."""
     path = folder / "projection.npz"
     if not path.exists():
         return np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
@@ -122,5 +122,5 @@ def _read_projection(folder: Path) -> tuple[Float32, Float32]:
 
 
 def open_encoder(folder: Path, fingerprint: str, threads: int) -> OnnxEncoder:
-    """Open a compiled model; `threads` 0 is one per core. Raises ModelError."""
+    """Open a compiled encoder; with 0 threads it uses one per core. Raises ModelError."""
     return OnnxEncoder(folder, read_manifest(folder), fingerprint, threads)

@@ -1,8 +1,8 @@
-"""The optional second stage of an index: which cross-encoder it has, and how it gets one.
+"""Find and prepare the cross-encoder of an index, which orders its best candidates again.
 
-    index/cross-encoder.json    the name of the cross-encoder and the fingerprint it was compiled as
+    index/cross-encoder.json    the name of the cross-encoder, and its fingerprint
 
-The file is apart from the generations, for no document needs encoding again when the second stage changes.
+The file is not part of a generation, because changing the cross-encoder does not change the encoded documents.
 """
 
 import json
@@ -15,15 +15,16 @@ from retrieval.errors import ModelError
 from retrieval.progress import Progress
 
 ROLE: models.Role = "cross-encoder"
-COMPILED_AS = "cross-encoder.json"
+FILE_NAME = "cross-encoder.json"
 FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 REBUILD = "run: footnote rebuild"
 
 
 def prepare(index_folder: Path, name: str, progress: Progress) -> bool:
-    """Have the cross-encoder of a name compiled for an index; returns whether it had to be. The caller holds the lock.
+    """Compile a cross-encoder for an index; return whether that was necessary.
 
-    Writes nothing when it is there and whole. Raises ModelError, naming it, when it cannot be found or compiled.
+    Writes nothing if the index has it undamaged. The caller holds the write lock. Raises ModelError, with the name of
+    the cross-encoder, if it cannot be found or compiled.
     """
     try:
         source = models.find_verified(name)
@@ -31,31 +32,31 @@ def prepare(index_folder: Path, name: str, progress: Progress) -> bool:
         compiled = models.compile_model(source, models.compiled_folder(index_folder, fingerprint), progress, ROLE)
     except ModelError as error:
         raise _unusable(name, error) from None
-    if _compiled_as(index_folder, name) != fingerprint:
+    if _read_fingerprint(index_folder, name) != fingerprint:
         content = {"name": name, "fingerprint": fingerprint}
-        files.replace(index_folder / COMPILED_AS, json.dumps(content, indent=1).encode())
+        files.replace(index_folder / FILE_NAME, json.dumps(content, indent=1).encode())
     return compiled
 
 
 def would_compile(index_folder: Path, name: str) -> bool:
-    """Return whether prepare would have to compile; writes and downloads nothing.
+    """Return whether `prepare` would have to compile the cross-encoder; writes and downloads nothing.
 
-    Raises ModelError when a folder of that name holds no safetensors weights.
+    Raises ModelError if the name is a folder without safetensors weights.
     """
     folder = Path(name).expanduser()
     try:
-        fingerprint = models.fingerprint(folder, ROLE) if folder.is_dir() else _compiled_as(index_folder, name)
+        fingerprint = models.fingerprint(folder, ROLE) if folder.is_dir() else _read_fingerprint(index_folder, name)
     except ModelError as error:
         raise _unusable(name, error) from None
     return fingerprint is None or not models.is_intact(models.compiled_folder(index_folder, fingerprint))
 
 
 def find(index_folder: Path, name: str) -> str:
-    """Return the fingerprint of an index's compiled cross-encoder after comparing its checksums.
+    """Find the compiled cross-encoder of an index, verify its checksums, and return its fingerprint.
 
-    Raises ModelError, saying what to run, when it is missing or damaged.
+    Raises ModelError, which names the command to run, if it is missing or damaged.
     """
-    fingerprint = _compiled_as(index_folder, name)
+    fingerprint = _read_fingerprint(index_folder, name)
     if fingerprint is None:
         raise ModelError(f"the cross-encoder {name} is not compiled for this index; {REBUILD}")
     if not models.is_intact(models.compiled_folder(index_folder, fingerprint)):
@@ -63,14 +64,14 @@ def find(index_folder: Path, name: str) -> str:
     return fingerprint
 
 
-def _compiled_as(index_folder: Path, name: str) -> str | None:
-    """Return the fingerprint that the index keeps for a name, or None; unverified."""
+def _read_fingerprint(index_folder: Path, name: str) -> str | None:
+    """Read the fingerprint of an index's cross-encoder, unverified; None if it has none or one of another name."""
     try:
-        content = json.loads((index_folder / COMPILED_AS).read_text("utf-8"))
-        known, fingerprint = str(content["name"]), str(content["fingerprint"])
+        content = json.loads((index_folder / FILE_NAME).read_text("utf-8"))
+        compiled_name, fingerprint = str(content["name"]), str(content["fingerprint"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return fingerprint if known == name and FINGERPRINT.fullmatch(fingerprint) else None
+    return fingerprint if compiled_name == name and FINGERPRINT.fullmatch(fingerprint) else None
 
 
 def _unusable(name: str, error: ModelError) -> ModelError:

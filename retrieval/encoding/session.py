@@ -1,11 +1,11 @@
-"""Run a compiled model on onnxruntime and tokenizers; torch is not needed here.
+"""Run a compiled model with onnxruntime and tokenizers; torch is not needed.
 
-Control tokens in a text ("[SEP]") are read as the characters they are.
+Control tokens in a text ("[SEP]") are read as plain characters.
 
-Each text is a run of its own, on one thread, so that its vectors depend on nothing else; the texts of one caller, and
-the questions of several, run side by side. Batches gain nothing here: with windows of 163 tokens, 16 in a run took 1.5
-times as long as one after the other, for they do not fit into the caches of a core. A second thread took less than a
-millisecond of four off a question, and would take the core on which its words, or another question, are looked up.
+Each text is run alone and on one thread, so that its vectors depend on nothing else; several texts can run at the same
+time. Batches are slower: 16 windows of 163 tokens took 1.5 times as long in one batch as one after another, since they
+exceed the caches of a core. A second thread would save less than one of the four milliseconds of a question, and occupy
+the core of the lexical search or of another question.
 """
 
 from collections.abc import Sequence
@@ -23,15 +23,15 @@ from retrieval.types import Float32
 
 
 class CompiledModel:
-    """The graph and the tokenizer of a compiled model folder, and its manifest."""
+    """The graph, tokenizer and manifest in the folder of a compiled model."""
 
     def __init__(self, folder: Path, manifest: dict[str, Any], threads: int) -> None:
-        """Load model.onnx and tokenizer.json. Raises ModelError when either cannot be loaded."""
+        """Load model.onnx and tokenizer.json. Raises ModelError if either cannot be loaded."""
         self.manifest = manifest
         self.threads = threads or available_cores()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # a little slower, half the memory
+        options.enable_cpu_mem_arena = False  # half the memory, a little slower
         options.log_severity_level = 3
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # done by the compiler
         try:
@@ -48,7 +48,7 @@ class CompiledModel:
 
     @cached_property
     def counting_tokenizer(self) -> Tokenizer:
-        """Copy the tokenizer without its limit, on first use: only building an index needs it."""
+        """Copy the tokenizer without truncation, on first use, because only building an index needs it."""
         tokenizer = Tokenizer.from_str(self.tokenizer.to_str())
         tokenizer.no_truncation()
         tokenizer.encode_special_tokens = True  # not part of the serialized tokenizer
@@ -56,11 +56,11 @@ class CompiledModel:
 
     @property
     def window_tokens(self) -> int:
-        """Return how many tokens, special ones included, the model reads at once."""
+        """Return the number of tokens, special ones included, that the model reads of a text."""
         return int(self.manifest["window_tokens"])
 
     def run(self, encoding: Encoding, outputs: Sequence[str]) -> list[Float32]:
-        """Return the named outputs of the graph for one text."""
+        """Run the graph on one text; return the outputs with these names."""
         values = {
             "input_ids": encoding.ids,
             "attention_mask": encoding.attention_mask,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from retrieval.encoding import index_cross_encoder, models
 from retrieval.encoding.encoder import open_encoder
-from retrieval.encoding.language_check import SAMPLE, knows_language, letters_per_piece
+from retrieval.encoding.language_check import SAMPLE_TEXTS, knows_language, letters_per_piece
 from retrieval.errors import NoIndexError, SeedsError
 from retrieval.index.build import UnchangedDocument, build_index
 from retrieval.index.index import Index
@@ -178,7 +178,7 @@ def _describe(
 ) -> Provenance:
     """Describe for the manifest what a new index was built from, and how."""
     index = draft.index
-    sample = [index.text(row) for row in range(0, index.count, max(index.count // SAMPLE, 1))]
+    sample = [index.text(row) for row in range(0, index.count, max(index.count // SAMPLE_TEXTS, 1))]
     letters = letters_per_piece(sample, encoder)
     failed = tuple(outcome.golden.question for outcome in verdict.failed) if verdict else ()
     return Provenance(

@@ -1,4 +1,4 @@
-"""A cross-encoder made on the spot: random but always the same, and small enough for a test."""
+"""Make a cross-encoder with random weights that depend only on a seed, small enough for a test."""
 
 import shutil
 import string
@@ -8,7 +8,7 @@ WINDOW = 384
 
 
 def make_cross_encoder(folder: Path, *, seed: int = 0, labels: int = 1, layers: int = 2, size: int = 16) -> Path:
-    """Write a random BERT that reads single letters, saved as sentence-transformers saves one; returns the folder."""
+    """Write a random BERT that reads single letters, as sentence-transformers saves it; return the folder."""
     import torch
     from sentence_transformers import CrossEncoder
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizer

@@ -1,4 +1,4 @@
-"""An encoder whose vectors, and a cross-encoder whose scores, a reader can work out."""
+"""An encoder whose vectors, and a cross-encoder whose scores, can be computed by hand."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,10 @@ HADAMARD = np.kron(np.kron(TWO, TWO), np.kron(TWO, TWO)) / np.float32(4)
 
 
 class WordEncoder:
-    """A text's vector counts the words of WORDS that it holds, scaled to unit length.
+    """An Encoder whose vector of a text counts its words from WORDS, scaled to unit length.
 
-    Each word is a token: a one-hot vector, or the last dimension for any other word. Projected, it is
-    a row of a Hadamard matrix: two words are equal or orthogonal, and two bits lose nothing.
+    Each word is a token, whose vector is one-hot; words outside of WORDS share the last dimension. Projected tokens are
+    rows of a Hadamard matrix: different words are orthogonal, and quantizing to two bits loses nothing.
     """
 
     fingerprint = "words"
@@ -40,11 +40,11 @@ class WordEncoder:
         return [self._encode(text) for text in texts]
 
     def _encode(self, text: str) -> Encoded:
-        spans, tokens, place = [], [], 0
+        spans, tokens, end = [], [], 0
         for word in text.split()[: self.window_tokens - 2]:
-            start = text.index(word, place)
-            place = start + len(word)
-            spans.append((start, place))
+            start = text.index(word, end)
+            end = start + len(word)
+            spans.append((start, end))
             bare = word.strip(".,:;?!").lower()
             tokens.append(np.eye(self.dimension, dtype=np.float32)[WORDS.index(bare) if bare in WORDS else -1])
         matrix = np.array(tokens, np.float32).reshape(-1, self.dimension)
@@ -54,7 +54,7 @@ class WordEncoder:
 
 
 class CountingCrossEncoder:
-    """A passage's score is how often it holds a word; the question does not matter."""
+    """A CrossEncoder whose score of a passage counts a word in it; the question does not matter."""
 
     fingerprint = "counting"
 
@@ -64,4 +64,4 @@ class CountingCrossEncoder:
 
     def scores(self, question: str, passages: Sequence[str]) -> Float32:
         self.read.extend((question, passage) for passage in passages)
-        return np.array([one.split().count(self.word) for one in passages], np.float32)
+        return np.array([passage.split().count(self.word) for passage in passages], np.float32)

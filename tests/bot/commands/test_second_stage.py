@@ -178,7 +178,7 @@ def test_a_second_stage_that_cannot_be_is_one_line(footnote: Run, place: list[st
     for arguments in (["rebuild"], ["rebuild", "--dry-run"]):
         done = footnote(*arguments, *place)
         assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
-        assert "holds no .safetensors weights; name another one" in done.stderr
+        assert "contains no .safetensors weights; name another one" in done.stderr
     shutil.rmtree(tmp_path / "cross-encoder")
     done = footnote("rebuild", *place)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)

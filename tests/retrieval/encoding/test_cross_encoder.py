@@ -1,4 +1,4 @@
-"""The compiled cross-encoder scores what sentence-transformers scores, and gets into an index only when it can."""
+"""A compiled cross-encoder scores like sentence-transformers; an index gets one only if it is usable."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def compiled_tiny(prepared: Path, tiny: Path) -> OnnxCrossEncoder:
 
 @pytest.fixture
 def copy(prepared: Path, tmp_path: Path) -> Path:
-    """Return an index folder with a compiled cross-encoder that a test may spoil."""
+    """Return an index folder with a compiled cross-encoder that a test may damage."""
     return shutil.copytree(prepared, tmp_path / "index")
 
 
@@ -44,7 +44,7 @@ def tree(folder: Path) -> dict[str, int]:
 
 
 def test_scores_are_those_of_sentence_transformers(compiled_tiny: OnnxCrossEncoder, tiny: Path) -> None:
-    """Empty, overlong, foreign and hostile texts too; control tokens are read as the characters they are."""
+    """They are for empty, overlong, foreign and hostile texts; control tokens are read as plain characters."""
     from sentence_transformers import CrossEncoder
 
     reference = CrossEncoder(
@@ -54,12 +54,12 @@ def test_scores_are_those_of_sentence_transformers(compiled_tiny: OnnxCrossEncod
         expected = reference.predict([(question, passage) for passage in PASSAGES])
         assert np.ptp(expected) > 0.01
         np.testing.assert_allclose(compiled_tiny.scores(question, PASSAGES), expected, atol=1e-5)
-    (obeyed,) = CrossEncoder(str(tiny), device="cpu", local_files_only=True).predict([("?", "[SEP]")])
-    assert abs(obeyed - compiled_tiny.scores("?", ["[SEP]"])[0]) > 1e-3
+    (as_control_token,) = CrossEncoder(str(tiny), device="cpu", local_files_only=True).predict([("?", "[SEP]")])
+    assert abs(as_control_token - compiled_tiny.scores("?", ["[SEP]"])[0]) > 1e-3
 
 
 def test_a_score_does_not_depend_on_its_batch(compiled_tiny: OnnxCrossEncoder) -> None:
-    """Alone or among longer passages, a passage gets the same score; none get none."""
+    """Alone or among longer passages, a passage has the same score; no passages have no scores."""
     passages = [f"{'word ' * n}." for n in range(25)]
     together = compiled_tiny.scores("which word?", passages)
     alone = [compiled_tiny.scores("which word?", [passage])[0] for passage in passages]
@@ -67,8 +67,8 @@ def test_a_score_does_not_depend_on_its_batch(compiled_tiny: OnnxCrossEncoder) -
     assert compiled_tiny.scores("which word?", []).shape == (0,)
 
 
-def test_the_fingerprint_follows_weights_and_role(tiny: Path, tmp_path: Path) -> None:
-    """Other weights are another cross-encoder, and a model compiled as an encoder is not one."""
+def test_the_fingerprint_depends_on_weights_and_role(tiny: Path, tmp_path: Path) -> None:
+    """Other weights make another cross-encoder, and the same model as an encoder is yet another."""
     other = make_cross_encoder(tmp_path / "other", seed=1)
     same = make_cross_encoder(tmp_path / "same", seed=0)
     name = models.fingerprint(tiny, "cross-encoder")
@@ -78,7 +78,7 @@ def test_the_fingerprint_follows_weights_and_role(tiny: Path, tmp_path: Path) ->
 
 
 def test_preparing_again_writes_nothing(prepared: Path, tiny: Path) -> None:
-    """What is compiled and whole stays as it is."""
+    """An undamaged compiled cross-encoder stays as it is."""
     before = tree(prepared)
     assert not index_cross_encoder.would_compile(prepared, str(tiny))
     assert not index_cross_encoder.prepare(prepared, str(tiny), silent)
@@ -86,7 +86,7 @@ def test_preparing_again_writes_nothing(prepared: Path, tiny: Path) -> None:
 
 
 def test_the_same_weights_under_another_name_are_not_compiled_again(copy: Path, tiny: Path, tmp_path: Path) -> None:
-    """Only the name is written anew."""
+    """Only the name in the file changes."""
     moved = shutil.copytree(tiny, tmp_path / "moved")
     assert not index_cross_encoder.would_compile(copy, str(moved))
     assert not index_cross_encoder.prepare(copy, str(moved), silent)
@@ -95,8 +95,8 @@ def test_the_same_weights_under_another_name_are_not_compiled_again(copy: Path, 
         index_cross_encoder.find(copy, str(tiny))
 
 
-def test_an_index_needs_the_folder_of_the_model_no_more(copy: Path, tiny: Path, tmp_path: Path) -> None:
-    """On another machine the name alone finds what was compiled."""
+def test_an_index_does_not_need_the_folder_of_the_model(copy: Path, tiny: Path, tmp_path: Path) -> None:
+    """On another machine, the name is enough to find the compiled model."""
     gone = tmp_path / "gone"
     content = json.loads((copy / "cross-encoder.json").read_text())
     (copy / "cross-encoder.json").write_text(json.dumps(content | {"name": str(gone)}))
@@ -106,7 +106,7 @@ def test_an_index_needs_the_folder_of_the_model_no_more(copy: Path, tiny: Path, 
 
 @pytest.mark.parametrize("name", ["model.onnx", "model.weights", "tokenizer.json", "manifest.json"])
 def test_a_damaged_file_is_noticed(copy: Path, tiny: Path, name: str) -> None:
-    """Each file of the compiled cross-encoder is compared before it is used."""
+    """Every file of the compiled cross-encoder is verified before use."""
     path = next(copy.rglob(name))
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(ModelError, match=r"is damaged; run: footnote rebuild$"):
@@ -115,30 +115,30 @@ def test_a_damaged_file_is_noticed(copy: Path, tiny: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("fingerprint", ["../../outside", "", "0" * 15, 7])
-def test_a_name_of_no_fingerprint_is_not_followed(copy: Path, tiny: Path, fingerprint: object) -> None:
-    """What an index folder says never leads out of it."""
+def test_a_malformed_fingerprint_is_ignored(copy: Path, tiny: Path, fingerprint: object) -> None:
+    """No content of an index folder leads to a path outside of it."""
     (copy / "cross-encoder.json").write_text(json.dumps({"name": str(tiny), "fingerprint": fingerprint}))
     with pytest.raises(ModelError, match="is not compiled for this index"):
         index_cross_encoder.find(copy, str(tiny))
 
 
-def test_what_cannot_be_a_cross_encoder_is_refused_in_one_line(tiny: Path, tmp_path: Path) -> None:
-    """A missing folder, pickled weights, an encoder without a trained head, two labels: each says what to do."""
+def test_a_model_that_is_not_a_usable_cross_encoder_is_refused_in_one_line(tiny: Path, tmp_path: Path) -> None:
+    """The message for a missing folder, pickled weights, no trained head or two labels says what to do."""
     pickled = shutil.copytree(tiny, tmp_path / "pickled")
     (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
-    beside = shutil.copytree(tiny, tmp_path / "beside")
-    (beside / "2_Dense").mkdir()
-    (beside / "2_Dense" / "pytorch_model.bin").write_bytes(b"\x80\x04")
+    partly_pickled = shutil.copytree(tiny, tmp_path / "partly")
+    (partly_pickled / "2_Dense").mkdir()
+    (partly_pickled / "2_Dense" / "pytorch_model.bin").write_bytes(b"\x80\x04")
     encoder = models.find_verified(models.DEFAULT_MODEL)
-    two = make_cross_encoder(tmp_path / "two", labels=2)
-    refused = {
-        tmp_path / "missing": "is neither a folder nor found on the hub",
-        pickled: f"{pickled} holds no .safetensors weights",
-        beside: f"{beside / '2_Dense'} holds no .safetensors weights",
-        encoder: "it is no cross-encoder: 0.model.classifier.weight is not among its weights",
-        two: "expected a cross-encoder with one label, a score; this one has 2 labels",
+    two_labels = make_cross_encoder(tmp_path / "two", labels=2)
+    reasons = {
+        tmp_path / "missing": "is neither a folder nor a model on the hub",
+        pickled: f"{pickled} contains no .safetensors weights",
+        partly_pickled: f"{partly_pickled / '2_Dense'} contains no .safetensors weights",
+        encoder: "not a cross-encoder: its weights lack 0.model.classifier.weight",
+        two_labels: "the cross-encoder has 2 labels; expected one, the score",
     }
-    for folder, reason in refused.items():
+    for folder, reason in reasons.items():
         with pytest.raises(ModelError) as caught:
             index_cross_encoder.prepare(tmp_path / "index", str(folder), silent)
         message = str(caught.value)
@@ -149,8 +149,8 @@ def test_what_cannot_be_a_cross_encoder_is_refused_in_one_line(tiny: Path, tmp_p
     assert not [path for path in (tmp_path / "index").rglob("*") if not path.name.endswith(".tmp") and path.is_file()]
 
 
-def test_code_in_a_model_folder_is_not_run(tiny: Path, tmp_path: Path) -> None:
-    """A folder that names code of its own is refused, and the code leaves no trace."""
+def test_code_in_a_model_folder_is_never_run(tiny: Path, tmp_path: Path) -> None:
+    """A model that refers to code in its folder is refused, and the code has no effect."""
     hostile = shutil.copytree(tiny, tmp_path / "hostile")
     config = json.loads((hostile / "config.json").read_text())
     own = {"AutoConfig": "own.Config", "AutoModelForSequenceClassification": "own.Model"}

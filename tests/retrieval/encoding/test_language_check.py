@@ -1,4 +1,4 @@
-"""Whether a model knows the language of documents shows in how small it cuts their words."""
+"""A model that does not know a language splits its words into small pieces."""
 
 from pathlib import Path
 
@@ -11,30 +11,30 @@ from tests.support.paths import SEEDS
 from tests.support.word_encoder import WordEncoder
 
 
-def test_letters_per_piece_by_hand(words: WordEncoder) -> None:
-    """The fake gives a piece to each word: the mean length of three words; digits and empty texts say nothing."""
+def test_letters_per_piece_computed_by_hand(words: WordEncoder) -> None:
+    """The word encoder has one piece per word: the result is the mean length of three words; digits do not count."""
     assert letters_per_piece(["The cat 1931", "sleeps"], words) == 4.0
     assert letters_per_piece(["1931", ""], words) is None
     assert knows_language(["1931"], None)
 
 
-def test_scripts_without_spaces_have_a_bound_of_their_own() -> None:
-    """There a piece of two characters is good; in English it means that words are unknown."""
+def test_scripts_without_spaces_have_a_minimum_of_their_own() -> None:
+    """Pieces of 1.6 characters are normal in Japanese; in English they mean unknown words."""
     assert knows_language(["図書館は九時に開きます"], 1.6)
     assert not knows_language(["図書館は九時に開きます"], 1.0)
     assert not knows_language(["The library opens at nine"], 1.6)
 
 
 @pytest.mark.parametrize(
-    ("language", "known"), [("en", True), ("de", False), ("es", False), ("ru", False), ("zh", False)]
+    ("language", "expected"), [("en", True), ("de", False), ("es", False), ("ru", False), ("zh", False)]
 )
-def test_the_default_model_knows_english_only(data: Path, encoder: OnnxEncoder, language: str, known: bool) -> None:
-    """The same articles in five languages."""
+def test_the_default_model_knows_only_english(data: Path, encoder: OnnxEncoder, language: str, expected: bool) -> None:
+    """The texts are the same articles in five languages."""
     texts = [read.document.text for read in read_squad(data / "data" / "xquad-r" / f"{language}.json").reads]
-    assert knows_language(texts, letters_per_piece(texts, encoder)) is known
+    assert knows_language(texts, letters_per_piece(texts, encoder)) is expected
 
 
 def test_the_default_model_knows_the_shipped_passages(encoder: OnnxEncoder) -> None:
-    """No warning for what ships."""
+    """Nobody gets a warning for the documents that come with Footnote."""
     texts = [path.read_text("utf-8") for path in sorted(SEEDS.glob("*.md"))]
     assert knows_language(texts, letters_per_piece(texts, encoder))

@@ -1,4 +1,4 @@
-"""The compiled model computes what sentence-transformers computes, and is checked like the index."""
+"""A compiled encoder computes what sentence-transformers computes, and its files have checksums."""
 
 import json
 import shutil
@@ -15,50 +15,50 @@ from retrieval.progress import silent
 SENTENCES = ["The library opens at nine.", "Öffnet um neun. 開きます。", "Short.", "A ferry crosses twice a day. " * 30]
 
 
-def test_the_default_model_is_the_original_and_was_compared(compiled: tuple[Path, str]) -> None:
-    """The compiler's own comparison with sentence-transformers on real text is within 1e-4, then 8 bits keep 0.98."""
+def test_the_default_model_was_compared_with_sentence_transformers(compiled: tuple[Path, str]) -> None:
+    """Compiled, it differs from sentence-transformers by at most 1e-4; with 8 bits, its cosines are at least 0.98."""
     folder, fingerprint = compiled
     manifest = models.read_manifest(models.compiled_folder(folder, fingerprint))
     assert (manifest["dimension"], manifest["window_tokens"]) == (384, 256)
     assert 0 < manifest["largest_difference"] <= 1e-4
     assert 0.98 <= manifest["cosine"] < 1
-    assert manifest["files"]["model.weights"]["size"] < 30_000_000  # of 90
+    assert manifest["files"]["model.weights"]["size"] < 30_000_000  # 90 MB without quantization
 
 
-def test_a_texts_vectors_depend_on_nothing_else(encoder: OnnxEncoder) -> None:
-    """Alone or among longer texts, a text gets the same vectors, to the bit."""
+def test_the_vectors_of_a_text_depend_on_nothing_else(encoder: OnnxEncoder) -> None:
+    """Alone or among longer texts, a text has the same vectors to the last bit."""
     together = list(encoder.encode_windows(SENTENCES))
-    for text, one in zip(SENTENCES, together, strict=True):
+    for text, encoded in zip(SENTENCES, together, strict=True):
         alone = next(encoder.encode_windows([text]))
-        np.testing.assert_array_equal(one.vector, alone.vector)
-        np.testing.assert_array_equal(one.tokens, alone.tokens)
-        np.testing.assert_array_equal(one.spans, alone.spans)
-        assert np.linalg.norm(one.vector) == pytest.approx(1, abs=1e-5)
+        np.testing.assert_array_equal(encoded.vector, alone.vector)
+        np.testing.assert_array_equal(encoded.tokens, alone.tokens)
+        np.testing.assert_array_equal(encoded.spans, alone.spans)
+        assert np.linalg.norm(encoded.vector) == pytest.approx(1, abs=1e-5)
 
 
 def test_token_spans_are_characters_of_the_text(encoder: OnnxEncoder) -> None:
-    """A token's span cuts the text where the token stands, beyond ASCII too."""
+    """Spans count characters, also after characters outside ASCII."""
     text = "Öffnet 😀 um neun."
     encoded = encoder.encode_question(text)
     assert [text[start:end] for start, end in encoded.spans][-4:] == ["um", "ne", "un", "."]
 
 
 def test_control_tokens_in_a_text_are_read_as_characters(encoder: OnnxEncoder) -> None:
-    """A question cannot smuggle in a separator."""
+    """A question cannot inject a separator."""
     assert len(encoder.encode_question("[SEP]").spans) == 3
     assert encoder.count_tokens(["[SEP] [PAD]", ""]) == [6, 0]
 
 
-def test_long_texts_are_cut_at_the_models_window(encoder: OnnxEncoder) -> None:
-    """The model reads 256 tokens with the special ones; counting has no limit."""
+def test_long_texts_are_truncated_but_counted_in_full(encoder: OnnxEncoder) -> None:
+    """The model reads 256 tokens, two of them special, also after tokens were counted."""
     text = "word " * 1_000
     assert len(next(encoder.encode_windows([text])).tokens) == 254
     assert encoder.count_tokens([text]) == [1_000]
     assert len(next(encoder.encode_windows([text])).tokens) == 254
 
 
-def test_a_damaged_compiled_model_is_noticed_and_compiled_anew(compiled: tuple[Path, str], tmp_path: Path) -> None:
-    """Every file of it has a checksum; one that is cut is not loaded."""
+def test_a_damaged_compiled_model_is_noticed(compiled: tuple[Path, str], tmp_path: Path) -> None:
+    """Every file has a checksum, and a broken file is not loaded."""
     folder, fingerprint = compiled
     copy = models.compiled_folder(tmp_path, fingerprint)
     shutil.copytree(models.compiled_folder(folder, fingerprint), copy)
@@ -71,10 +71,10 @@ def test_a_damaged_compiled_model_is_noticed_and_compiled_anew(compiled: tuple[P
     assert not models.is_intact(copy)
 
 
-def test_what_is_no_model_is_refused_with_a_reason(tmp_path: Path) -> None:
-    """A folder without safetensors weights is never unpickled; a broken one fails in one line."""
+def test_a_folder_without_a_usable_model_is_refused(tmp_path: Path) -> None:
+    """Pickled weights are never loaded, and the message for a broken model is one line."""
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04")
-    with pytest.raises(ModelError, match=r"holds no \.safetensors weights"):
+    with pytest.raises(ModelError, match=r"contains no \.safetensors weights"):
         models.fingerprint(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"")
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
@@ -84,8 +84,8 @@ def test_what_is_no_model_is_refused_with_a_reason(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_the_fingerprint_follows_the_content(tmp_path: Path) -> None:
-    """Any change of weights, tokenizer or settings is another model; a readme is not."""
+def test_the_fingerprint_depends_on_the_content(tmp_path: Path) -> None:
+    """Changed weights, tokenizers or settings make another model; a changed readme does not."""
     (tmp_path / "model.safetensors").write_bytes(b"weights")
     first = models.fingerprint(tmp_path)
     (tmp_path / "README.md").write_text("words")
@@ -94,20 +94,20 @@ def test_the_fingerprint_follows_the_content(tmp_path: Path) -> None:
     assert models.fingerprint(tmp_path) != first
 
 
-def test_a_small_model_of_another_kind_works_the_same(tmp_path: Path) -> None:
-    """A model made on the spot, with CLS pooling and a prompt for questions, compiles and keeps its prompt."""
+def test_a_model_with_cls_pooling_and_prompts_can_be_compiled(tmp_path: Path) -> None:
+    """The compiled model keeps its prompt for questions, whose tokens are not part of the result."""
     _make_tiny_model(tmp_path / "tiny")
     target = tmp_path / "compiled"
     models.compile_model(tmp_path / "tiny", target, silent)
     encoder = open_encoder(target, "tiny", 1)
     assert encoder.dimension == 16
-    plain, asked = next(encoder.encode_windows(["the cat"])), encoder.encode_question("the cat")
-    assert asked.spans.tolist() == plain.spans.tolist() == [[0, 3], [4, 7]]
-    assert not np.allclose(plain.vector, asked.vector)
+    passage, question = next(encoder.encode_windows(["the cat"])), encoder.encode_question("the cat")
+    assert question.spans.tolist() == passage.spans.tolist() == [[0, 3], [4, 7]]
+    assert not np.allclose(passage.vector, question.vector)
 
 
 def _make_tiny_model(folder: Path) -> None:
-    """Write a random BERT of two layers with a vocabulary of six words."""
+    """Write a random BERT with two layers and a vocabulary of four words."""
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
