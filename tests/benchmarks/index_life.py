@@ -1,10 +1,9 @@
-"""Time the life of an index: python tests/benchmarks/index_life.py SQUAD_FILE [SENTENCES] [FILES].
+"""Time rebuilds: python tests/benchmarks/index_life.py SQUAD_FILE [SENTENCES] [FILES].
 
-Prints a JSON object a line: the first build of SENTENCES (by default 100000) of generated text (see
-retrieval.measuring), an unchanged rebuild, a rebuild after one document changed, what `--dry-run` takes for them,
-and for FILES (by default 10000) small files, new and unchanged. A stand-in with random vectors takes the place of the
-model, for its time says nothing about the rest; what loading the real one takes is a line of its own. The best of three
-runs counts.
+Prints one JSON object per line: loading the model, the first build of SENTENCES (by default 100000) of generated text
+(see retrieval.measuring.distractors), an unchanged rebuild, a dry run, a rebuild after one document changed, and dry
+runs for FILES (by default 10000) small files, new and unchanged. Random vectors replace the model, because its time
+says nothing about everything else. The best of three runs counts.
 """
 
 import argparse
@@ -29,15 +28,15 @@ from retrieval.upkeep.plan import RebuildOptions, preview
 from retrieval.upkeep.rebuild import rebuild
 
 DIMENSION = 384
-TOKENS = 250
+WINDOW_TOKENS = 250
 RUNS = 3
 
 
 class RandomEncoder:
-    """Vectors that depend on the text alone and mean nothing; a token is a word."""
+    """Makes random vectors that depend on the text alone; a token is a word."""
 
     dimension = DIMENSION
-    window_tokens = TOKENS
+    window_tokens = WINDOW_TOKENS
     similarity_range = (0.0, 1.0)
 
     def __init__(self, fingerprint: str) -> None:
@@ -56,11 +55,11 @@ class RandomEncoder:
         return [self._encode(text) for text in texts]
 
     def _encode(self, text: str) -> Encoded:
-        spans, place = [], 0
-        for word in text.split()[:TOKENS]:
-            start = text.index(word, place)
-            place = start + len(word)
-            spans.append((start, place))
+        spans, end = [], 0
+        for word in text.split()[:WINDOW_TOKENS]:
+            start = text.index(word, end)
+            end = start + len(word)
+            spans.append((start, end))
         rng = np.random.default_rng(zlib.crc32(text.encode()))
         tokens = rng.standard_normal((len(spans), DIMENSION), dtype=np.float32)
         tokens /= np.linalg.norm(tokens, axis=1, keepdims=True)
@@ -68,47 +67,47 @@ class RandomEncoder:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Time everything and print it."""
     parser = argparse.ArgumentParser(description="Time rebuilds.")
     parser.add_argument("file", type=Path)
     parser.add_argument("sentences", type=int, nargs="?", default=100_000)
     parser.add_argument("files", type=int, nargs="?", default=10_000)
-    given = parser.parse_args()
-    corpus = squad.read_squad(given.file)
+    arguments = parser.parse_args()
+    corpus = squad.read_squad(arguments.file)
     both = zip(corpus.reads, corpus.sentence_spans, strict=True)
-    articles = [[read.document.text[a:b] for a, b in breaks] for read, breaks in both]
+    articles = [[read.document.text[start:end] for start, end in spans] for read, spans in both]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         source = models.find_verified(models.DEFAULT_MODEL)
         compiled = root / "index" / "models" / models.fingerprint(source)
         models.compile_model(source, compiled, silent)
-        tell("loading the model", lambda: open_encoder(compiled, compiled.name, 0))
+        time_best("loading the model", lambda: open_encoder(compiled, compiled.name, 0))
         with mock.patch.object(rebuilding, "open_encoder", lambda _, fingerprint, __: RandomEncoder(fingerprint)):
-            large(root, articles, given.sentences)
-            many(root, given.files)
+            time_large_corpus(root, articles, arguments.sentences)
+            time_many_files(root, arguments.files)
 
 
-def large(root: Path, articles: list[list[str]], count: int) -> None:
-    """Time rebuilds of many sentences."""
+def time_large_corpus(root: Path, articles: list[list[str]], count: int) -> None:
+    """Time rebuilds of a large corpus."""
     seeds = root / "seeds"
     seeds.mkdir()
     for read in generate_distractors(articles, count):
         (seeds / f"{read.document.id}.txt").write_text(read.document.text, "utf-8")
     options = RebuildOptions(seeds, root / "index", models.DEFAULT_MODEL, "en", 1_000_000)
-    tell(f"first build of {count}", lambda: rebuild(options, silent), runs=1)
-    tell("unchanged rebuild", lambda: rebuild(options, silent))
+    time_best(f"first build of {count}", lambda: rebuild(options, silent), runs=1)
+    time_best("unchanged rebuild", lambda: rebuild(options, silent))
     changed = sorted(seeds.iterdir())[count // 80]
 
     def edit() -> None:
         text = changed.read_text("utf-8")
         changed.write_text(f"{text}\n\nThis sentence was added at {time.time_ns()}.\n", "utf-8")
 
-    tell("dry run", lambda: preview(options))
-    tell("one document changed, to live", lambda: rebuild(options, silent), before=edit)
+    time_best("dry run", lambda: preview(options))
+    time_best("one document changed, to live", lambda: rebuild(options, silent), before=edit)
 
 
-def many(root: Path, count: int) -> None:
-    """Time dry runs of many files."""
+def time_many_files(root: Path, count: int) -> None:
+    """Time dry runs with many files."""
     seeds = root / "files"
     seeds.mkdir()
     for number in range(count):
@@ -118,18 +117,20 @@ def many(root: Path, count: int) -> None:
     (index / "models").parent.mkdir()
     (index / "models").symlink_to(root / "index" / "models")
     options = RebuildOptions(seeds, index, models.DEFAULT_MODEL, "en", 1_000_000)
-    tell(f"dry run of {count} new files", lambda: preview(options))
+    time_best(f"dry run of {count} new files", lambda: preview(options))
     rebuild(options, silent)
-    tell(f"dry run of {count} unchanged files", lambda: preview(options))
+    time_best(f"dry run of {count} unchanged files", lambda: preview(options))
 
 
-def tell(what: str, do: Callable[[], object], *, before: Callable[[], object] = lambda: None, runs: int = RUNS) -> None:
-    """Print the seconds of the best run, and those of the processor, which do not depend on who else uses it."""
+def time_best(
+    what: str, run: Callable[[], object], *, before: Callable[[], object] = lambda: None, runs: int = RUNS
+) -> None:
+    """Print the seconds of the best run, and its processor seconds, which do not depend on other processes."""
     best = (float("inf"), 0.0)
     for _ in range(runs):
         before()
         started = time.perf_counter(), time.process_time()
-        do()
+        run()
         best = min(best, (time.perf_counter() - started[0], time.process_time() - started[1]))
     print(json.dumps({"what": what, "seconds": round(best[0], 2), "processor": round(best[1], 2)}), flush=True)
 

@@ -1,9 +1,9 @@
 """Flip bytes of a generation and cut its files: python -m tests.proofs.damage [N].
 
-By default every byte of every file is flipped and every file is cut at every place. Each must be noticed before
-FAISS gets to see a byte, and the generation before must answer; of the token vectors, which are mapped and
-not read, a flipped byte must be noticed when its sentence is used, and by verify. A file of token vectors that both
-generations share cannot be cut in one alone: then neither may be opened.
+By default every byte of every file is changed and every file is truncated at every offset. All damage must be detected
+before FAISS reads a byte, and the generation before must answer. Token vectors are mapped, not read: a changed byte
+must be detected when its sentence is used, and by verify. Both generations share a file of token vectors; if it is
+truncated, neither may be opened.
 """
 
 import random
@@ -34,31 +34,31 @@ QUESTIONS = ("Who opens the library?", "What price has the ferry?", "Which cat s
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What is done to a file: a byte changed by `change`, or the file cut when that is 0."""
+    """Damage to a file: the byte at `offset` changed by `change`, or the file truncated there if `change` is 0."""
 
     file: str
-    place: int
+    offset: int
     change: int
 
-    def applied(self, whole: bytes) -> bytes:
+    def apply(self, whole: bytes) -> bytes:
         """Return the damaged content."""
         if not self.change:
-            return whole[: self.place]
-        return whole[: self.place] + bytes([whole[self.place] ^ self.change]) + whole[self.place + 1 :]
+            return whole[: self.offset]
+        return whole[: self.offset] + bytes([whole[self.offset] ^ self.change]) + whole[self.offset + 1 :]
 
 
 class Victim:
-    """An index of two generations, the newer of which is damaged again and again."""
+    """An index of two generations; the newer one is damaged and repaired again and again."""
 
     def __init__(self, root: Path, seed: int) -> None:
         self._root = root
         rng = random.Random(seed)
         remove_tree(root)
         small_corpus.fill(root, rng)
-        small_corpus.rebuild_small(root)
+        small_corpus.rebuild_corpus(root)
         self._old = small_corpus.opened_digest(root)
         small_corpus.edit(root, rng)
-        small_corpus.rebuild_small(root)
+        small_corpus.rebuild_corpus(root)
         self._new = small_corpus.opened_digest(root)
         self.folder = root / "index" / opening.open_index(root / "index").index.generation
         self.contents = {path.name: path.read_bytes() for path in sorted(self.folder.iterdir())}
@@ -68,22 +68,22 @@ class Victim:
         older = (root / "index" / "gen-1" / "vectors.faiss").read_bytes()
         self._known_to_faiss = {self.contents["vectors.faiss"], older}
 
-    def everything(self) -> Iterator[Damage]:
-        """Yield a change of every byte and a cut at every place."""
+    def all_damage(self) -> Iterator[Damage]:
+        """Yield a change and a truncation at every offset of every file."""
         for name, whole in self.contents.items():
-            for place in range(len(whole)):
-                yield Damage(name, place, 1 << place % 8)
-                yield Damage(name, place, 0)
+            for offset in range(len(whole)):
+                yield Damage(name, offset, 1 << offset % 8)
+                yield Damage(name, offset, 0)
 
-    def at_random(self, rng: random.Random) -> Damage:
-        """Return damage to a random file, so that small ones get their share."""
+    def random_damage(self, rng: random.Random) -> Damage:
+        """Return random damage to a random file; every file is equally likely, however small."""
         name = rng.choice(list(self.contents))
         return Damage(name, rng.randrange(len(self.contents[name])), rng.choice([0, rng.randrange(1, 256)]))
 
-    def suffer(self, damage: Damage) -> None:
-        """Damage a file, check what a reader gets, and mend it. Raises AssertionError, naming the damage."""
+    def check(self, damage: Damage) -> None:
+        """Damage a file, check what a reader gets, and repair the file. Raises AssertionError, naming the damage."""
         path = self.folder / damage.file
-        _overwrite(path, damage.applied(self.contents[damage.file]))
+        _overwrite(path, damage.apply(self.contents[damage.file]))
         real = dense.read_dense
 
         def guarded(content: memoryview, recall: float) -> dense.DenseIndex:
@@ -105,7 +105,7 @@ class Victim:
 
     def _check_fallback(self) -> None:
         opened = opening.open_index(self._root / "index")
-        assert opened.index.generation == "gen-1", "not noticed"
+        assert opened.index.generation == "gen-1", "not detected"
         assert opened.warning is not None
         assert str(self.folder) in opened.warning
         self._fallbacks += 1
@@ -125,27 +125,27 @@ class Victim:
             except DamagedIndexError:
                 assert row == damaged
             else:
-                assert row != damaged, "not noticed"
-        noticed = opening.damaged_tokens(self._root / "index", opened)
-        assert noticed == [self.folder / damage.file], "verify would not notice"
+                assert row != damaged, "not detected"
+        detected = opening.damaged_tokens(self._root / "index", opened)
+        assert detected == [self.folder / damage.file], "verify would not detect it"
         retriever = self._retriever()
         for question, answer in zip(QUESTIONS, self._answers, strict=True):
             try:
-                found: Answer | str = retriever.ask(question)
+                result: Answer | str = retriever.ask(question)
             except DamagedIndexError as error:
-                found = str(error)
-            said = isinstance(found, str) and f"sentence {damaged} " in found
-            assert said or found == answer, "another answer, and not a word"
+                result = str(error)
+            named = isinstance(result, str) and f"sentence {damaged} " in result
+            assert named or result == answer, "another answer without an error"
 
     @staticmethod
     def _row_at(late: LateIndex, damage: Damage) -> int | None:
-        """Return the row whose token vectors hold the damaged byte, None when they are of no row any more."""
+        """Return the row whose token vectors include the damaged byte, None if they no longer belong to a row."""
         first = 0
         for segment in late.segments:
             assert segment.file is not None
             if segment.file.path.name == damage.file:
-                place = first + damage.place // segment.tokens.shape[1]
-                rows = np.flatnonzero((late.starts <= place) & (place < late.starts + late.sizes)).tolist()
+                token = first + damage.offset // segment.tokens.shape[1]
+                rows = np.flatnonzero((late.starts <= token) & (token < late.starts + late.sizes)).tolist()
                 return rows[0] if rows else None
             first += len(segment.tokens)
         raise AssertionError("no such segment")
@@ -155,30 +155,30 @@ class Victim:
 
 
 def _overwrite(path: Path, content: bytes) -> None:
-    """Write a file in place, which is quicker than anew."""
+    """Overwrite a file in place, which is faster than writing a new one."""
     with path.open("r+b") as file:
         file.write(content)
         file.truncate()
 
 
 def prove(root: Path, count: int | None, seed: int = 0) -> int:
-    """Check `count` random damages, None is all of them; returns how many."""
+    """Check `count` random damages, or all of them if None, and return how many."""
     rng = random.Random(seed)
     victim = Victim(root, seed)
-    damages = victim.everything() if count is None else (victim.at_random(rng) for _ in range(count))
-    done = 0
+    damages = victim.all_damage() if count is None else (victim.random_damage(rng) for _ in range(count))
+    checked = 0
     for damage in damages:
-        victim.suffer(damage)
-        done += 1
-    return done
+        victim.check(damage)
+        checked += 1
+    return checked
 
 
 def main() -> int:
-    """Print how many damages were noticed."""
+    """Damage an index and print how often."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else None
     with tempfile.TemporaryDirectory() as folder:
-        done = prove(Path(folder) / "root", count)
-    print(f"{done} damages, all noticed before FAISS read a byte; 0 crashes; the generation before answered")
+        checked = prove(Path(folder) / "root", count)
+    print(f"{checked} damages, all detected before FAISS read a byte; 0 crashes; the generation before answered")
     return 0
 
 

@@ -1,9 +1,8 @@
-"""Edit documents at random; rebuild in steps and from nothing: python -m tests.proofs.incremental [EDITS SEEDS].
+"""Edit random documents; rebuild incrementally and from scratch: python -m tests.proofs.incremental [EDITS SEEDS].
 
-After each edit the index that was brought up to date must be the one that is built from nothing: the same
-sentences and citations, the same ten best for every question, scores within 1e-5. A rebuild without a
-change must touch no file. The last seed goes through the real model, the others through the encoder
-that can be explained.
+After each edit, the updated index must equal one built from scratch: the same sentences and citations, the same ten
+best candidates for every question, scores within 1e-5. A rebuild without a change must touch no file. The last seed
+uses the real model, the others use the word encoder.
 """
 
 import os
@@ -32,28 +31,28 @@ from tests.support.word_encoder import WordEncoder
 
 QUESTIONS = ("who opens the library", "price of the ferry", "does the cat sleep on monday", "museum item7")
 TOLERANCE = 1e-5
-HALF = 2.0**-10  # the step of half precision, in which vectors are kept: they may be rounded to either side
-WRITER = (write_lock.LOCK, write_lock.WRITER)
+HALF_PRECISION_STEP = 2.0**-10  # stored vectors may be rounded to either side
+WRITER_FILES = (write_lock.LOCK, write_lock.WRITER)
 
 
 def prove(root: Path, edits: int, encoder: Encoder, seed: int = 0) -> int:
-    """Check so many edits; returns how many windows were encoded for them. Raises AssertionError."""
+    """Check so many edits and return how many windows were encoded for them. Raises AssertionError."""
     rng = random.Random(seed)
     small_corpus.fill(root, rng)
-    stepwise = small_corpus.options(root)
+    incremental = small_corpus.options(root)
     encoded = 0
-    with small_corpus.in_place_of_the_model(encoder), mock.patch.object(os, "fsync"):  # nothing here pulls the plug
-        rebuild(stepwise, silent)
+    with small_corpus.use_encoder(encoder), mock.patch.object(os, "fsync"):  # syncing only costs time here
+        rebuild(incremental, silent)
         for number in range(edits):
             small_corpus.edit(root, rng)
-            report = rebuild(stepwise, silent)
-            assert report.published, f"edit {number} of seed {seed} was not seen"
+            report = rebuild(incremental, silent)
+            assert report.published, f"edit {number} of seed {seed} was not found"
             encoded += report.encoded_windows
-            before = _tree(stepwise.index)
-            assert not rebuild(stepwise, silent).published
-            assert _tree(stepwise.index) == before, "a rebuild without a change wrote something"
-            rebuild(replace(stepwise, index=root / "full"), silent, full=True)
-            pair = [opening.open_index(folder).index for folder in (stepwise.index, root / "full")]
+            before = _tree(incremental.index)
+            assert not rebuild(incremental, silent).published
+            assert _tree(incremental.index) == before, "a rebuild without a change wrote something"
+            rebuild(replace(incremental, index=root / "full"), silent, full=True)
+            pair = [opening.open_index(folder).index for folder in (incremental.index, root / "full")]
             try:
                 compare(pair[0], pair[1], encoder)
             except AssertionError as error:
@@ -61,17 +60,19 @@ def prove(root: Path, edits: int, encoder: Encoder, seed: int = 0) -> int:
     return encoded
 
 
-def compare(one: Index, other: Index, encoder: Encoder) -> None:
-    """Raise AssertionError unless two indexes answer alike."""
-    assert [(d.id, d.title, d.text, d.sha256) for d in one.documents] == [
-        (d.id, d.title, d.text, d.sha256) for d in other.documents
+def compare(updated: Index, fresh: Index, encoder: Encoder) -> None:
+    """Compare an updated index with a fresh one. Raises AssertionError unless they answer alike."""
+    assert [(d.id, d.title, d.text, d.sha256) for d in updated.documents] == [
+        (d.id, d.title, d.text, d.sha256) for d in fresh.documents
     ]
-    np.testing.assert_array_equal(one.table, other.table)
-    assert _citations(one) == _citations(other)
-    rows = np.arange(one.count, dtype=np.int64)
-    np.testing.assert_allclose(one.dense.rows(rows), other.dense.rows(rows), rtol=HALF, atol=TOLERANCE)
+    np.testing.assert_array_equal(updated.table, fresh.table)
+    assert _citations(updated) == _citations(fresh)
+    rows = np.arange(updated.count, dtype=np.int64)
+    np.testing.assert_allclose(
+        updated.dense.rows(rows), fresh.dense.rows(rows), rtol=HALF_PRECISION_STEP, atol=TOLERANCE
+    )
     ranker = read_ranker(RANKER)
-    first, second = (Retriever(index, encoder, ranker) for index in (one, other))
+    first, second = (Retriever(index, encoder, ranker) for index in (updated, fresh))
     for question in QUESTIONS:
         hits, wanted = first.rank(question)[:10], second.rank(question)[:10]
         assert [hit.row for hit in hits] == [hit.row for hit in wanted]
@@ -84,14 +85,14 @@ def _citations(index: Index) -> list[str]:
 
 
 def _tree(folder: Path) -> dict[str, tuple[int, int, int]]:
-    """Return inode, size and time of everything below a folder but the lock, which says who had it last."""
-    stats = {path: path.stat() for path in folder.rglob("*") if not path.name.startswith(WRITER)}
-    return {str(path): (one.st_ino, one.st_size, one.st_mtime_ns) for path, one in stats.items()}
+    """Return inode, size and time of every file below a folder except the write lock, which every rebuild takes."""
+    stats = {path: path.stat() for path in folder.rglob("*") if not path.name.startswith(WRITER_FILES)}
+    return {str(path): (stat.st_ino, stat.st_size, stat.st_mtime_ns) for path, stat in stats.items()}
 
 
 def main() -> int:
-    """Print how many edits gave the same index."""
-    edits, seeds = (int(one) for one in sys.argv[1:3]) if len(sys.argv) > 2 else (500, 20)
+    """Check several seeds and print how many windows were encoded for each."""
+    edits, seeds = map(int, sys.argv[1:3]) if len(sys.argv) > 2 else (500, 20)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         source = models.find_verified(models.DEFAULT_MODEL)
@@ -101,7 +102,7 @@ def main() -> int:
         for seed in range(seeds):
             encoder: Encoder = real if seed == seeds - 1 else WordEncoder()
             encoded = prove(root / str(seed), edits, encoder, seed)
-            print(f"seed {seed}: {edits} edits, {encoded} windows encoded; the same as from nothing", flush=True)
+            print(f"seed {seed}: {edits} edits, {encoded} windows encoded; equal to a build from scratch", flush=True)
     return 0
 
 

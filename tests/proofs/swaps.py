@@ -1,8 +1,8 @@
 """Ask with many threads while generations are swapped: python -m tests.proofs.swaps [SWAPS QUESTIONS].
 
-Another process rebuilds; the readers take up each new generation as the bot does, by reference. Every quote must
-stand in its document as the generation that answers had it, every citation must be the quote's own, and
-nothing may fail. The command also prints how long answers take beside those of a quiet time.
+Another process rebuilds; the threads switch to each new generation as the bot does, by replacing a reference. Every
+quote must be in its document as the answering generation has it, every citation id must belong to its quote, and
+nothing may fail. The command also compares the times of answers during swaps with those of a quiet period.
 """
 
 import random
@@ -19,25 +19,25 @@ from retrieval.index.citations import citation_id
 from retrieval.store import layout, opening
 from retrieval.types import Answer
 from tests.support import small_corpus
-from tests.support.fork_server import Nursery
+from tests.support.fork_server import ForkServer
 from tests.support.small_index import BY_LATE
 from tests.support.word_encoder import WORDS, WordEncoder
 
 THREADS = 16
-AHEAD = 50  # questions that may be asked before anybody waits for them
+MAX_QUESTIONS_AHEAD = 50  # asked although nobody waits for them
 
 
 def rebuild_once(root: str) -> int:
     """Rebuild."""
-    small_corpus.rebuild_small(Path(root))
+    small_corpus.rebuild_corpus(Path(root))
     return 0
 
 
 def warm() -> None:
-    """Rebuild once, so that all is imported that a rebuild imports on its way."""
+    """Rebuild once, so that all lazy imports are done."""
     with tempfile.TemporaryDirectory() as folder:
         small_corpus.fill(Path(folder), random.Random(0))
-        small_corpus.rebuild_small(Path(folder))
+        small_corpus.rebuild_corpus(Path(folder))
 
 
 JOBS = {"rebuild_once": rebuild_once}
@@ -45,7 +45,7 @@ JOBS = {"rebuild_once": rebuild_once}
 
 @dataclass(slots=True)
 class Outcome:
-    """What the readers met with; times in seconds."""
+    """The answers of all threads, and how many seconds each took."""
 
     swaps: int = 0
     answers: int = 0
@@ -55,7 +55,7 @@ class Outcome:
 
 
 class Readers:
-    """Threads that ask on and on, each with the retriever that is the live one when it begins."""
+    """Threads that keep asking, each question with the retriever that is live when it begins."""
 
     def __init__(self, root: Path) -> None:
         self._index = root / "index"
@@ -66,21 +66,21 @@ class Readers:
         self.answers = self.refusals = self._wanted = 0
         self._stop = threading.Event()
         self._counting = threading.Condition()
-        self.take_up()
+        self.switch()
         self._threads = [threading.Thread(target=self._ask, args=(seed,)) for seed in range(THREADS)]
         for thread in self._threads:
             thread.start()
 
-    def take_up(self) -> None:
-        """Swap to the live generation, and remember its texts."""
+    def switch(self) -> None:
+        """Switch to the live generation and remember its texts."""
         opened = opening.open_index(self._index)
         assert opened.warning is None, opened.warning
         index = opened.index
-        self.texts[index.generation] = {one.id: one.text for one in index.documents}
+        self.texts[index.generation] = {document.id: document.text for document in index.documents}
         self._retriever = Retriever(index, self._encoder, BY_LATE)
 
     def wait_for(self, questions: int) -> None:
-        """Wait until so many more questions were asked, or one failed."""
+        """Wait until so many more questions were asked, or one failed. Raises AssertionError on a failure."""
         with self._counting:
             self._wanted = len(self.times) + questions
             self._counting.notify_all()
@@ -103,16 +103,18 @@ class Readers:
             started = time.perf_counter()
             try:
                 answer = retriever.ask(question, top=rng.choice((1, 1, 3)))
-                taken = time.perf_counter() - started
+                elapsed_s = time.perf_counter() - started
                 self._check(answer, retriever.index.generation)
-            except Exception as error:  # whatever it is, the proof has failed
+            except Exception as error:  # any error disproves the claim
                 self.errors.append(f"{type(error).__name__}: {error}")
-                taken = 0.0
+                elapsed_s = 0.0
             with self._counting:
-                self.times.append(taken)
+                self.times.append(elapsed_s)
                 if len(self.times) >= self._wanted or self.errors:
                     self._counting.notify_all()
-                while len(self.times) >= self._wanted + AHEAD and not (self._stop.is_set() or self.errors):
+                while len(self.times) >= self._wanted + MAX_QUESTIONS_AHEAD and not (
+                    self._stop.is_set() or self.errors
+                ):
                     self._counting.wait(1)
 
     def _check(self, answer: Answer, generation: str) -> None:
@@ -121,20 +123,20 @@ class Readers:
         for quote in (*answer.quotes, *answer.closest):
             citation = quote.citation
             assert texts[citation.document][citation.start : citation.end] == quote.text, "not in its document"
-            places = range(texts[citation.document].count(quote.text))
-            ids = {citation_id(citation.document, quote.text, before) for before in places}
-            assert citation.id in ids, "another citation's id"
+            occurrences = range(texts[citation.document].count(quote.text))
+            ids = {citation_id(citation.document, quote.text, number) for number in occurrences}
+            assert citation.id in ids, "the id of another citation"
         self.answers += bool(answer.quotes)
         self.refusals += not answer.quotes
 
 
 def prove(root: Path, swaps: int, questions: int, *, seed: int = 0, quiet: int = 0) -> Outcome:
-    """Ask at least `questions` times during `swaps`; raises AssertionError at the first error."""
+    """Ask at least `questions` questions during `swaps`. Raises AssertionError at the first error."""
     rng = random.Random(seed)
     small_corpus.fill(root, rng)
-    small_corpus.rebuild_small(root)
+    small_corpus.rebuild_corpus(root)
     outcome = Outcome()
-    with Nursery("tests.proofs.swaps") as nursery:
+    with ForkServer("tests.proofs.swaps") as server:
         readers = Readers(root)
         try:
             readers.wait_for(quiet)
@@ -142,11 +144,11 @@ def prove(root: Path, swaps: int, questions: int, *, seed: int = 0, quiet: int =
             while outcome.swaps < swaps:
                 small_corpus.edit(root, rng)
                 before = layout.current(root / "index")
-                child = nursery.start("rebuild_once", str(root))
+                child = server.start("rebuild_once", str(root))
                 readers.wait_for(questions // swaps + 1)
-                assert nursery.wait(child) == 0
+                assert server.wait(child) == 0
                 assert layout.current(root / "index") != before
-                readers.take_up()
+                readers.switch()
                 assert readers.texts[str(layout.current(root / "index"))] == small_corpus.texts(root)
                 outcome.swaps += 1
         finally:
@@ -156,8 +158,8 @@ def prove(root: Path, swaps: int, questions: int, *, seed: int = 0, quiet: int =
 
 
 def main() -> int:
-    """Print how many questions were answered, and how long it took them."""
-    swaps, questions = (int(one) for one in sys.argv[1:3]) if len(sys.argv) > 2 else (100, 20_000)
+    """Print how many questions were answered, and how long they took."""
+    swaps, questions = map(int, sys.argv[1:3]) if len(sys.argv) > 2 else (100, 20_000)
     with tempfile.TemporaryDirectory() as folder:
         outcome = prove(Path(folder), swaps, questions, quiet=questions)
     quiet, busy = (statistics.quantiles(times, n=100)[98] * 1000 for times in (outcome.quiet, outcome.busy))

@@ -1,7 +1,7 @@
-"""A process that has everything imported and forks a child for each job, so that one starts in milliseconds.
+"""A process that has imported everything and forks a child for each job, so that a job starts in milliseconds.
 
-Reads a job from each line of its input, as JSON: [name, arguments …]; prints the child's process id,
-and "id status" when a child has ended.
+It reads a job from each line of its standard input, as JSON: [name, arguments …]. It prints the process id of the
+child, and "id status" when a child has ended.
 """
 
 import json
@@ -16,14 +16,14 @@ from typing import IO, Any, Self
 
 from tests.support.paths import ROOT
 
-DEADLINE = 60.0  # seconds that a job may take on a busy machine
+JOB_TIMEOUT_S = 60.0  # on a busy machine
 
 
-class Nursery:
-    """Starts jobs and tells how they ended: the exit code, or the negative number of the signal."""
+class ForkServer:
+    """Starts jobs and returns how they ended: the exit code, or the negative number of the signal."""
 
     def __init__(self, jobs: str) -> None:
-        """Take the name of a module with a dictionary JOBS, and a function `warm` that is called once at first."""
+        """Take the name of a module with a dictionary JOBS and a function `warm`, which is called once at the start."""
         self._jobs = jobs
 
     def __enter__(self) -> Self:
@@ -44,35 +44,35 @@ class Nursery:
     ) -> None:
         self._pipe(self._process.stdin).close()
         self._pipe(self._process.stdout).close()
-        self._process.wait(DEADLINE)
+        self._process.wait(JOB_TIMEOUT_S)
 
     def start(self, job: str, *arguments: object) -> int:
-        """Start a job; returns its process id."""
+        """Start a job and return its process id."""
         print(json.dumps([job, *arguments]), file=self._process.stdin)
-        while len(words := self._line()) != 1:
-            self._note(words)
-        return words[0]
+        while len(numbers := self._read_line()) != 1:
+            self._record_end(numbers)
+        return numbers[0]
 
     def wait(self, child: int) -> int:
-        """Return how a child ended."""
+        """Wait for a child and return how it ended."""
         while child not in self._ended:
-            self._note(self._line())
+            self._record_end(self._read_line())
         return self._ended.pop(child)
 
     def wait_for_any(self, children: set[int]) -> int:
-        """Return the one of some running children that ends first."""
-        while not (found := children & self._ended.keys()):
-            self._note(self._line())
-        return found.pop()
+        """Wait until one of some children has ended and return its process id."""
+        while not (ended := children & self._ended.keys()):
+            self._record_end(self._read_line())
+        return ended.pop()
 
-    def _note(self, words: list[int]) -> None:
-        self._ended[words[0]] = words[1]
+    def _record_end(self, numbers: list[int]) -> None:
+        self._ended[numbers[0]] = numbers[1]
 
-    def _line(self) -> list[int]:
+    def _read_line(self) -> list[int]:
         line = self._pipe(self._process.stdout).readline()
         if not line:
-            raise AssertionError("the nursery ended")
-        return [int(word) for word in line.split()]
+            raise AssertionError("the fork server ended")
+        return [int(number) for number in line.split()]
 
     @staticmethod
     def _pipe(pipe: IO[str] | None) -> IO[str]:
@@ -82,15 +82,15 @@ class Nursery:
 
 def _serve(jobs: dict[str, Callable[..., int]]) -> None:
     running: set[int] = set()
-    woken, wake = os.pipe()
-    os.set_blocking(wake, False)
-    signal.set_wakeup_fd(wake)
+    signalled, wakeup = os.pipe()
+    os.set_blocking(wakeup, False)
+    signal.set_wakeup_fd(wakeup)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    waiting = b""
+    partial_line = b""
     while True:
-        ready = select.select([0, woken], [], [])[0]
-        if woken in ready:
-            os.read(woken, 4096)
+        ready = select.select([0, signalled], [], [])[0]
+        if signalled in ready:
+            os.read(signalled, 4096)
         while running:
             child, status = os.waitpid(-1, os.WNOHANG)
             if not child:
@@ -101,7 +101,7 @@ def _serve(jobs: dict[str, Callable[..., int]]) -> None:
             data = os.read(0, 65536)
             if not data:
                 return
-            *lines, waiting = (waiting + data).split(b"\n")
+            *lines, partial_line = (partial_line + data).split(b"\n")
             for line in lines:
                 running.add(_fork(jobs, json.loads(line)))
 
@@ -115,7 +115,7 @@ def _fork(jobs: dict[str, Callable[..., int]], job: list[Any]) -> int:
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.alarm(int(DEADLINE))  # no job outlives a failed proof
+        signal.alarm(int(JOB_TIMEOUT_S))  # jobs must not outlive a failed proof
         code = jobs[job[0]](*job[1:])
     except BaseException:  # the child must never return into the server's loop
         import traceback
