@@ -1,4 +1,7 @@
-"""Every write to the index goes through here: hashed, synced to disk, renamed into place."""
+"""Read and write files safely: contents are hashed, synced to disk, and renamed to their final names.
+
+All writes to the index go through this module; which files there are is left to `retrieval.store`.
+"""
 
 import errno
 import hashlib
@@ -11,48 +14,48 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypedDict
 
-MAPPED_FROM = 1 << 25  # bytes; smaller files are read into memory
-# What a disk says that knows no second names of a file, or not of this one.
+MIN_MAPPED_BYTES = 1 << 25  # smaller files are read into memory
+# The error codes of file systems that do not support hard links, or not for this file.
 UNLINKABLE = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 class FileFacts(TypedDict):
-    """What a manifest knows of a file: its size in bytes and the SHA-256 of its content."""
+    """The facts about a file in a manifest: its size in bytes and the SHA-256 of its content."""
 
     size: int
     sha256: str
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's content as hex digits."""
+    """Compute the SHA-256 of a file's content, in hex digits."""
     with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size < MAPPED_FROM:
+        if os.fstat(file.fileno()).st_size < MIN_MAPPED_BYTES:
             return hashlib.sha256(file.read()).hexdigest()
-        # One call over the mapped file leaves the interpreter to other threads for all of it.
+        # A single call on the mapped file lets other threads run all the time.
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             return hashlib.sha256(content).hexdigest()
 
 
 def sha256_bytes(content: bytes) -> str:
-    """Return the SHA-256 of bytes as hex digits."""
+    """Compute the SHA-256 of bytes, in hex digits."""
     return hashlib.sha256(content).hexdigest()
 
 
 def describe(path: Path) -> FileFacts:
-    """Return a file's size and checksum."""
+    """Compute the size and checksum of a file."""
     return {"size": path.stat().st_size, "sha256": sha256(path)}
 
 
-def matches(path: Path, known: FileFacts) -> bool:
-    """Return whether a file is there with the size and checksum that are known of it."""
+def matches(path: Path, facts: FileFacts) -> bool:
+    """Return whether a file exists and has this size and checksum."""
     try:
-        return path.stat().st_size == known["size"] and sha256(path) == known["sha256"]
+        return path.stat().st_size == facts["size"] and sha256(path) == facts["sha256"]
     except OSError:
         return False
 
 
 class FileReader:
-    """Reads pieces of a finished file. Unlike of a mapped one, nothing of it stays in the memory of the process."""
+    """Reads parts of a finished file; unlike pages of a mapped file, they do not stay in the memory of the process."""
 
     def __init__(self, path: Path) -> None:
         """Open the file. Raises OSError."""
@@ -60,8 +63,8 @@ class FileReader:
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     def read(self, start: int, size: int) -> bytes:
-        """Return so many bytes, fewer at the end of the file. Raises OSError."""
-        assert self._descriptor is not None  # noqa: S101 - only a reader that was never opened has none
+        """Read `size` bytes from `start` on, fewer at the end of the file. Raises OSError."""
+        assert self._descriptor is not None  # noqa: S101 - it is None only if opening failed
         return os.pread(self._descriptor, size, start)
 
     def __del__(self) -> None:
@@ -71,49 +74,49 @@ class FileReader:
 
 
 def map_content(path: Path) -> memoryview:
-    """Return a file's content; a large file is mapped, and must then not be changed. Raises OSError."""
+    """Return the content of a file; a large file is mapped, and must not change afterwards. Raises OSError."""
     with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size < MAPPED_FROM:
+        if os.fstat(file.fileno()).st_size < MIN_MAPPED_BYTES:
             return memoryview(file.read())
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def content_matches(content: memoryview, known: FileFacts) -> bool:
-    """Return whether a content has the size and checksum that are known of it."""
-    if len(content) != known["size"]:
+def content_matches(content: memoryview, facts: FileFacts) -> bool:
+    """Return whether a content has this size and checksum."""
+    if len(content) != facts["size"]:
         return False
-    same = hashlib.sha256(content).hexdigest() == known["sha256"]
-    forget = getattr(content.obj, "madvise", None)  # of what is mapped, where the system has it
-    if forget:
-        forget(mmap.MADV_DONTNEED)  # so that only what is used later takes memory
-    return same
+    is_equal = hashlib.sha256(content).hexdigest() == facts["sha256"]
+    madvise = getattr(content.obj, "madvise", None)  # only mapped files have it, and not on every system
+    if madvise:
+        madvise(mmap.MADV_DONTNEED)  # only pages that are used again should take memory
+    return is_equal
 
 
 def write(path: Path, content: bytes | memoryview) -> FileFacts:
-    """Write a new file and sync it; returns its facts."""
-    return write_stream(path, lambda put: put(content))
+    """Write a new file, sync it, and return its facts."""
+    return write_stream(path, lambda write_part: write_part(content))
 
 
 def write_stream(path: Path, fill: Callable[[Callable[[bytes | memoryview], object]], object]) -> FileFacts:
-    """Write a new file with what fill puts, hashed on the way, and sync it; returns its facts."""
+    """Write a new file, sync it, and return its facts; `fill` gets a callable that writes the next part."""
     digest = hashlib.sha256()
     size = 0
-    with _naming(path), path.open("wb") as file:
+    with _named_errors(path), path.open("wb") as file:
 
-        def put(data: bytes | memoryview) -> None:
+        def write_part(data: bytes | memoryview) -> None:
             nonlocal size
             file.write(data)
             digest.update(data)
             size += len(data)
 
-        fill(put)
+        fill(write_part)
         file.flush()
         _fsync(file.fileno())
     return {"size": size, "sha256": digest.hexdigest()}
 
 
 def link(source: Path, target: Path) -> bool:
-    """Give a finished file a second name; returns False where the disk has none."""
+    """Give a finished file a second name; return False if the file system does not support that."""
     try:
         os.link(source, target)
     except OSError as error:
@@ -125,7 +128,7 @@ def link(source: Path, target: Path) -> bool:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Put content in the place of path so that a reader sees either the old file or the new one."""
+    """Replace a file, or create it, so that readers see either the old content or the new one."""
     partial = path.with_name(path.name + ".tmp")
     try:
         write(partial, content)
@@ -138,13 +141,13 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def write_if_possible(path: Path, content: bytes) -> None:
-    """Write a note that nothing depends on: neither synced nor missed when it cannot be written."""
+    """Write a file that nothing depends on: it is not synced, and errors are ignored."""
     with suppress(OSError):
         path.write_bytes(content)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it that are missing, each of them synced into the one above."""
+    """Create a folder and its missing parents, and sync each new entry to disk."""
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
@@ -152,15 +155,15 @@ def make_folder(folder: Path) -> None:
 
 
 def rename(source: Path, target: Path) -> None:
-    """Rename a finished folder to its final name; everything in it must be synced."""
+    """Rename a finished folder, whose files are synced, to its final name."""
     sync(source)
     source.rename(target)
     sync(target.parent)
 
 
 def sync(path: Path) -> None:
-    """Sync a file or folder to the disk."""
-    with _naming(path):
+    """Sync a file or folder to disk."""
+    with _named_errors(path):
         descriptor = os.open(path, os.O_RDONLY)
         try:
             _fsync(descriptor)
@@ -169,8 +172,8 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Let an error of writing and syncing, which knows no file, name one."""
+def _named_errors(path: Path) -> Iterator[None]:
+    """Add the path to errors of writing and syncing, which do not name one themselves."""
     try:
         yield
     except OSError as error:
@@ -188,14 +191,14 @@ def _fsync(descriptor: int) -> None:
 
 
 def remove_tree(folder: Path, *, quietly: bool = False) -> None:
-    """Delete a folder and all in it, if it is there; quietly: as much of it as can be deleted."""
+    """Delete a folder with its contents, if it exists; `quietly` ignores what cannot be deleted."""
     if folder.exists():
         shutil.rmtree(folder, ignore_errors=quietly)
 
 
 def discard(folder: Path) -> None:
-    """Delete a finished folder as far as it can be; it loses its name first, so that nobody finds half of it."""
-    doomed = folder.with_name(folder.name + ".tmp")
+    """Delete a finished folder as far as possible; rename it first, so that nobody finds it half deleted."""
+    renamed = folder.with_name(folder.name + ".tmp")
     with suppress(OSError):
-        folder.rename(doomed)
-        remove_tree(doomed, quietly=True)
+        folder.rename(renamed)
+        remove_tree(renamed, quietly=True)

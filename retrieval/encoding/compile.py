@@ -140,8 +140,7 @@ def _load_cross_encoder(source: Path) -> Any:
         torch.manual_seed(seed)
         return CrossEncoder(
             str(source),
-            model_kwargs=MODEL_OPTIONS
-            | {"dtype": "float32"},  # half precision, which many are stored in, is slow on CPUs
+            model_kwargs=MODEL_OPTIONS | {"dtype": "float32"},  # half precision is slow on CPUs
             processor_kwargs={"split_special_tokens": True},  # plain characters, as in answering
             **LOAD_OPTIONS,
         ).eval()

@@ -157,7 +157,7 @@ def _read_parts(folder: Path, known: dict[str, FileFacts]) -> dict[str, memoryvi
             content[name] = files.map_content(folder / name)
         except OSError as error:
             raise DamagedIndexError(f"{folder / name} cannot be read: {error.strerror}") from None
-    large = [name for name in PARTS if len(content[name]) >= files.MAPPED_FROM]
+    large = [name for name in PARTS if len(content[name]) >= files.MIN_MAPPED_BYTES]
     with ThreadPoolExecutor(max(len(large), 1)) as pool:  # hashing releases the interpreter lock
         hashing = {name: pool.submit(files.content_matches, content[name], known[name]) for name in large}
         for name in PARTS:

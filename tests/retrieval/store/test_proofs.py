@@ -137,7 +137,7 @@ def test_damage_is_detected_before_faiss_reads(tmp_path: Path) -> None:
 
 def test_damage_to_large_files_is_detected_before_faiss_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same with files that are mapped."""
-    monkeypatch.setattr(files, "MAPPED_FROM", 1)
+    monkeypatch.setattr(files, "MIN_MAPPED_BYTES", 1)
     assert damage.prove(tmp_path / "root", 500, seed=1) == 500
 
 

@@ -157,7 +157,7 @@ def test_large_files_are_mapped_and_damage_to_them_is_detected(
     """Mapped files give the same index as files that are read, and their checksums are verified too."""
     publish(tmp_path, words, 1)
     publish(tmp_path, words, 2)
-    monkeypatch.setattr(files, "MAPPED_FROM", 1)
+    monkeypatch.setattr(files, "MIN_MAPPED_BYTES", 1)
     opened = opening.open_index(tmp_path)
     fresh = index_of(words, TEXTS | {"new.txt": "The cat is 2."})
     np.testing.assert_array_equal(opened.index.table, fresh.table)
