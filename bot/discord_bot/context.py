@@ -18,8 +18,10 @@ from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database
 from bot.discord_bot.wire.delivery import Delivery
 
+POLL_INTERVAL_S = 0.02
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the client and its handlers work with; a new client takes over those of the last one."""
 
@@ -32,18 +34,15 @@ class Services:
     acknowledgements: Acknowledgements
     search_older: OlderSearch
     log: Any
-    promised: set[int] = field(default_factory=set)  # ids of interactions and messages that still await their answer
+    unanswered: set[int] = field(default_factory=set)  # ids of interactions and messages that await their answer
 
     async def settle(self, seconds: float) -> None:
-        """Take no more questions, stop a rebuild, and deliver every answer that was promised.
-
-        Raises TimeoutError after `seconds`.
-        """
+        """Reject new questions, stop a rebuild, and wait until all answers are sent. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             await self.maintenance.close()
             await self.answerer.close(seconds)
-            while self.promised:
-                await asyncio.sleep(0.02)
+            while self.unanswered:
+                await asyncio.sleep(POLL_INTERVAL_S)
 
 
 class BotClient(discord.Client):
@@ -55,4 +54,4 @@ class BotClient(discord.Client):
 if TYPE_CHECKING:
     Interaction = discord.Interaction[BotClient]
 else:
-    Interaction = discord.Interaction  # discord.py reads the annotations of commands and wants the plain class
+    Interaction = discord.Interaction  # discord.py reads the annotations of commands and needs the plain class

@@ -1,6 +1,7 @@
-"""`footnote discord`: put everything together and run it until it is stopped. Exit codes: 0 stopped, 2 error, 3 final.
+"""Run `footnote discord`: put everything together, and run the bot until it is stopped.
 
-3 means that starting again would not help: Discord refuses the token or what the bot asks for.
+Exit codes: 0 stopped, 2 error, 3 final. After 3, starting again would not help: Discord refuses the token or what the
+bot requires.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ import structlog
 
 from bot.answering_stack import AnsweringStack, open_live
 from bot.building import open_or_build
-from bot.discord_bot.access.visibility import Grants, grants
+from bot.discord_bot.access.visibility import Grants, parse_grants
 from bot.discord_bot.answering.answerer import Answerer, Cooldowns
 from bot.discord_bot.answering.cooldown import Cooldown
 from bot.discord_bot.answering.priority import Acknowledgements
@@ -34,83 +35,87 @@ from bot.discord_bot.wire.connection_errors import EXIT_FINAL, FinalError
 from bot.discord_bot.wire.continuity import Continuity
 from bot.discord_bot.wire.delivery import Delivery
 from bot.showing.terminal import say
-from config.settings import ConfigError, Settings
+from config.settings import ConfigError, DiscordSettings, Settings
 from retrieval.store import layout
 
-STOPPED = 0
-CONNECTIONS = 100  # to Discord at once; each new one costs a handshake, which a rush must not pay for every request
-SWITCH_SECONDS = 0.001  # between threads, so that the event loop gets its turn while searches run
-TOKEN = "DISCORD_TOKEN"  # noqa: S105 - the name of the variable
+EXIT_STOPPED = 0
+MAX_CONNECTIONS = 100  # to Discord at once; many questions at once must not pay a handshake for every request
+THREAD_SWITCH_S = 0.001  # so that the event loop gets its turn while searches run in threads
+TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the name of the variable
 NO_TOKEN = (
-    "no token: make a bot at https://discord.com/developers/applications (New Application, Bot, Reset Token), then put "
-    f"its token into {TOKEN} or into a file that discord.token_file names"
+    "no token: create a bot at https://discord.com/developers/applications (New Application, Bot, Reset Token), then "
+    f"put its token into {TOKEN_VARIABLE} or into the file that discord.token_file names"
 )
-DRAIN_SECONDS = 7.0
+SETTLE_TIMEOUT_S = 7.0
+USER_COOLDOWN = (10, 30.0)  # questions, seconds
+SERVER_COOLDOWN = (120, 30.0)
+PING_COOLDOWN = (1, 300.0)
 
 
 def run_bot(settings: Settings) -> int:
-    """Run the bot; returns the exit code."""
+    """Run the bot and return the exit code. Raises ConfigError and FootnoteError."""
     token = read_token(settings.discord.token_file)
     logs.configure(settings.discord.log_level, token)
     addresses.use(settings.discord.api, settings.discord.gateway, settings.discord.cdn)
-    check_server_ids("servers", settings.discord.servers)
-    granted = grants(settings.discord.servers, settings.discord.collections)  # a mistake is told before anything else
-    if isinstance(settings.discord.maintenance, list):
-        check_server_ids("maintenance", settings.discord.maintenance)
-    opened = open_or_build(settings)  # builds the index on the first start
+    check_server_ids(settings.discord)  # before anything takes time
+    grants = parse_grants(settings.discord.servers, settings.discord.collections)
+    stack = open_or_build(settings)
     try:
-        asyncio.run(_run(settings, token, opened, granted))
+        asyncio.run(_run(settings, token, stack, grants))
     except FinalError as error:
         say(str(error))
         return EXIT_FINAL
-    return STOPPED
+    return EXIT_STOPPED
 
 
 def read_token(file: str) -> str:
-    """Return the token from a file or the environment. Raises ConfigError with what to do when there is none."""
+    """Read the token from a file, or from the environment if `file` is "". Raises ConfigError that says what to do."""
     if file:
         try:
             token = Path(file).expanduser().read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"the token file {file} cannot be read: {error}") from None
     else:
-        token = os.environ.get(TOKEN, "").strip()
+        token = os.environ.get(TOKEN_VARIABLE, "").strip()
     if not token:
         raise ConfigError(NO_TOKEN)
     if any(character.isspace() or not character.isprintable() for character in token):
-        raise ConfigError("the token holds spaces or line breaks; copy it again from the developer portal")
+        raise ConfigError("the token contains spaces or line breaks; copy it again from the developer portal")
     return token
 
 
-def check_server_ids(key: str, names: Iterable[str]) -> None:
-    """Raise ConfigError for the first name under the setting discord.`key` that is not the id of a server."""
-    wrong = next((name for name in names if not name.isdecimal()), None)
-    if wrong is not None:
-        raise ConfigError(f"setting discord.{key} names {wrong!r}, which is not the id of a server")
+def check_server_ids(settings: DiscordSettings) -> None:
+    """Raise ConfigError for a server that the settings do not name by its id."""
+    maintenance = settings.maintenance if isinstance(settings.maintenance, list) else []
+    named: dict[str, Iterable[str]] = {"servers": settings.servers, "maintenance": maintenance}
+    for key, servers in named.items():
+        wrong = next((server for server in servers if not server.isdecimal()), None)
+        if wrong is not None:
+            raise ConfigError(f"setting discord.{key} names {wrong!r}, which is not the id of a server")
 
 
-async def _run(settings: Settings, token: str, opened: AnsweringStack, granted: Grants) -> None:
-    """Run until SIGTERM or Ctrl-C. Raises FinalError."""
-    sys.setswitchinterval(SWITCH_SECONDS)
+async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Grants) -> None:
+    """Run until SIGTERM or Ctrl-C. Raises DatabaseError and FinalError."""
+    sys.setswitchinterval(THREAD_SWITCH_S)
     log = structlog.get_logger("footnote")
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    services = await _open_services(settings, opened, granted, log)
+    services = await _open_services(settings, stack, grants, log)
     live, metrics = services.answerer.live, services.metrics
-    clients: list[FootnoteClient] = []
+    clients: list[FootnoteClient] = []  # the present one
     synced = asyncio.Event()
 
-    def client(continuity: Continuity) -> FootnoteClient:
-        made = FootnoteClient(
+    def new_client(continuity: Continuity) -> FootnoteClient:
+        client = FootnoteClient(
             services,
             synced=synced,
             continuity=continuity,
             on_link=metrics.link,
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+            connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
         )
-        clients[:] = [made]
-        return made
+        clients[:] = [client]
+        return client
 
     def state() -> Mapping[str, object]:
         return {"connected": bool(clients) and clients[0].connected, "generation": live.generation.name}
@@ -118,7 +123,7 @@ async def _run(settings: Settings, token: str, opened: AnsweringStack, granted: 
     watchers = [asyncio.create_task(live.watch()), asyncio.create_task(metrics.watch_loop())]
     runner = await health.serve(settings.discord.health_port, metrics, state) if settings.discord.health_port else None
     try:
-        await supervisor.run(client, token, stop, log, draining=lambda: services.settle(DRAIN_SECONDS))
+        await supervisor.run(new_client, token, stop, log, draining=lambda: services.settle(SETTLE_TIMEOUT_S))
     finally:
         for watcher in watchers:
             watcher.cancel()
@@ -129,39 +134,48 @@ async def _run(settings: Settings, token: str, opened: AnsweringStack, granted: 
         log.info("stopped")
 
 
-async def _open_services(settings: Settings, opened: AnsweringStack, granted: Grants, log: Any) -> Services:
-    """Return what the clients work with. Raises DatabaseError."""
+async def _open_services(settings: Settings, stack: AnsweringStack, grants: Grants, log: Any) -> Services:
+    """Open the database and put together what the clients work with. Raises DatabaseError."""
     metrics = Metrics()
     database = await Database.open(settings.discord.database or default_url(settings.index_folder))
-    live = _live(settings, opened, metrics, log)
+    live = _live_generation(settings, stack, metrics, log)
     acknowledgements = Acknowledgements()
     queue = SearchQueue(QueueLimits(), acknowledgements)
     metrics.queue.set_function(lambda: queue.waiting)
-    cooldowns = Cooldowns(user=Cooldown(10, 30.0), server=Cooldown(120, 30.0), ping=Cooldown(1, 300.0))
-    answerer = Answerer(live, queue, cooldowns, database, metrics, log, granted, settings.answer.top)
-    older = OlderGenerations(settings.index_folder, live).search
+    answerer = Answerer(
+        live=live,
+        queue=queue,
+        cooldowns=Cooldowns(Cooldown(*USER_COOLDOWN), Cooldown(*SERVER_COOLDOWN), Cooldown(*PING_COOLDOWN)),
+        database=database,
+        metrics=metrics,
+        log=log,
+        grants=grants,
+        quotes=settings.answer.top,
+    )
     return Services(
-        answerer,
-        database,
-        metrics,
-        Maintenance(settings),
-        settings.seeds_folder,
-        Delivery(),
-        acknowledgements,
-        older,
-        log,
+        answerer=answerer,
+        database=database,
+        metrics=metrics,
+        maintenance=Maintenance(settings),
+        seeds=settings.seeds_folder,
+        delivery=Delivery(),
+        acknowledgements=acknowledgements,
+        search_older=OlderGenerations(settings.index_folder, live).search,
+        log=log,
     )
 
 
-def _live(settings: Settings, opened: AnsweringStack, metrics: Metrics, log: Any) -> LiveGeneration:
+def _live_generation(settings: Settings, stack: AnsweringStack, metrics: Metrics, log: Any) -> LiveGeneration:
+    """Hold the opened generation, and log and count the ones that replace it."""
+
     def swapped(generation: Generation) -> None:
         metrics.generation.set(layout.number(generation.name))
         log.info("a new generation answers", generation=generation.name)
 
     live = LiveGeneration(
         settings.index_folder,
-        lambda held: open_live(settings, say, reuse=held),
-        opened,
+        lambda current: open_live(settings, say, reuse=current),
+        stack,
         swapped=swapped,
         failed=lambda line: log.error("generation not opened", error=line),
     )

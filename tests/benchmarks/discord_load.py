@@ -1,9 +1,9 @@
 """Load the real bot through a loopback Discord: python tests/benchmarks/discord_load.py [SECONDS].
 
-Starts `footnote discord` in a process of its own and prints two JSON lines. `burst`: 500 slash questions in one second,
-of 500 members of ten servers: how many were deferred and settled, and after how many seconds at most. `lag`: 20
-questions a second for SECONDS (20), hostile markup among them, while the index is rebuilt in full: how late the
-event loop was, as shares and bounds of the histogram that /metrics shows.
+Starts `footnote discord` in a process of its own and prints JSON lines. `burst`: 500 slash questions in one second from
+500 members of ten servers; how many were deferred and settled, and within how many seconds. `lag`: 20 questions a
+second for SECONDS (20), some with hostile markup, during a full rebuild; how late the event loop was, as the shares
+below each bound of the histogram in /metrics. `exit`: the exit code.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ QUESTIONS = (
 
 
 async def main() -> int:
-    """Print both lines."""
+    """Run the bot under both loads, and print the results."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -54,42 +54,42 @@ async def main() -> int:
 
 
 async def burst(server: DiscordServer, guilds: list[Guild]) -> dict[str, object]:
-    """Ask 500 questions as fast as can be."""
+    """Ask 500 questions as fast as possible."""
     people = [(server.user(f"m{n}", guilds[n % SERVERS]), server.general(guilds[n % SERVERS])) for n in range(BURST)]
     asked = [await server.slash(user, channel, "ask", question=QUESTIONS[0]) for user, channel in people]
-    deferred = [await one.deferred(10) for one in asked]
-    settled = [await one.settled(40) for one in asked]
+    deferred = [await question.deferred(10) for question in asked]
+    settled = [await question.settled(40) for question in asked]
     return {
         "deferred": len(deferred), "deferred_s": round(max(deferred), 3),
         "settled": len(settled), "settled_s": round(max(settled), 3),
-        "answered": sum(bool(message.embeds) for one in asked for message in one.shown),
+        "answered": sum(bool(message.embeds) for question in asked for message in question.shown),
     }  # fmt: skip
 
 
 async def lag(server: DiscordServer, guilds: list[Guild], bot: BotProcess, seconds: float) -> dict[str, object]:
-    """Ask steadily while the index is rebuilt; compare the histogram before and after."""
-    before = await bot.figures()
+    """Ask steadily during a rebuild, and compare the histogram before and after."""
+    before = await bot.metrics()
     command = (sys.executable, "-P", "-m", "bot.commands.cli", "rebuild", "--full")
     folders = ("--index", str(bot.log.parent / "index"), "--seeds", str(bot.log.parent / "seeds"))
     building = await asyncio.create_subprocess_exec(*command, *folders, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL)
     asked: list[Interaction] = []
-    began = time.monotonic()
-    while time.monotonic() - began < seconds:
+    started = time.monotonic()
+    while time.monotonic() - started < seconds:
         number = len(asked)
         guild = guilds[number % SERVERS]
         channel: Channel = server.general(guild)
         user = server.user(f"s{number % 200}", guild)
         asked.append(await server.slash(user, channel, "ask", question=QUESTIONS[number % len(QUESTIONS)]))
-        await asyncio.sleep(max(0.0, began + (number + 1) / PER_SECOND - time.monotonic()))
-    settled = [await one.settled(40) for one in asked]
+        await asyncio.sleep(max(0.0, started + (number + 1) / PER_SECOND - time.monotonic()))
+    settled = [await question.settled(40) for question in asked]
     await building.wait()
-    after = await bot.figures()
+    after = await bot.metrics()
     name = "footnote_loop_lag_seconds_bucket"
     bounds = {key: after[key] - before.get(key, 0.0) for key in after if key.startswith(name)}
     total = max(bounds.values())
     return {
         "questions": len(asked), "settled_s": round(max(settled), 3),
-        "shown": dict(Counter("answer" if one.shown[-1].embeds else "line" for one in asked)),
+        "shown": dict(Counter("answer" if question.shown[-1].embeds else "line" for question in asked)),
         "looks": int(total),
         "up_to_s": {key.split('"')[1]: round(count / total, 5) for key, count in bounds.items()},
     }  # fmt: skip

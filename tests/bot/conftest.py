@@ -20,7 +20,7 @@ from retrieval.progress import silent
 from retrieval.upkeep.plan import RebuildOptions
 from retrieval.upkeep.rebuild import rebuild
 from tests.support.paths import ROOT, SEEDS
-from tests.support.simulated_server import World, open_world
+from tests.support.simulated_server import SimulatedServer, open_simulated_server
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 _NOTE = "---\ntitle: Note {0:02d} of the harbour {1}\n---\n\nShip number {0} carries {2} barrels of salt.\n"
@@ -78,33 +78,35 @@ def index_of(seeds: Path, folder: Path, compiled: Path) -> tuple[Settings, Answe
 
 
 @pytest_asyncio.fixture
-async def world(tmp_path: Path, shipped: tuple[Settings, AnsweringStack]) -> AsyncIterator[World]:
-    """Yield a server whose bot answers from the shipped passages."""
-    async with open_world(shipped[0], tmp_path, opened=shipped[1]) as opened:
+async def server(tmp_path: Path, shipped: tuple[Settings, AnsweringStack]) -> AsyncIterator[SimulatedServer]:
+    """Yield a server whose bot answers from the sample documents."""
+    async with open_simulated_server(shipped[0], tmp_path, opened=shipped[1]) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture
-async def varied_world(tmp_path: Path, varied: tuple[Settings, AnsweringStack]) -> AsyncIterator[World]:
+async def varied_server(tmp_path: Path, varied: tuple[Settings, AnsweringStack]) -> AsyncIterator[SimulatedServer]:
     """Yield a server whose bot answers from the varied documents."""
-    async with open_world(varied[0], tmp_path, opened=varied[1]) as opened:
+    async with open_simulated_server(varied[0], tmp_path, opened=varied[1]) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture
-async def own_world(tmp_path: Path, built: Path) -> AsyncIterator[World]:
-    """Yield a server whose documents and index belong to the test alone; older generations are read."""
+async def own_server(tmp_path: Path, built: Path) -> AsyncIterator[SimulatedServer]:
+    """Yield a server with its own documents and index, whose bot also reads older generations."""
     shutil.copytree(SEEDS, tmp_path / "seeds")
     shutil.copytree(built, tmp_path / "index", copy_function=os.link)
     settings = load_settings(index=str(tmp_path / "index"), seeds=str(tmp_path / "seeds"))
     rebuild(building.rebuild_options(settings), silent)
-    async with open_world(settings, tmp_path, opened=answering_stack.open_live(settings), read_older=True) as world:
-        yield world
+    async with open_simulated_server(
+        settings, tmp_path, opened=answering_stack.open_live(settings), search_older=True
+    ) as server:
+        yield server
 
 
 @pytest.fixture
 def make_cooldowns() -> Callable[..., Cooldowns]:
-    """Return a function that makes cooldowns with a clock; those that are not named never stand in the way."""
+    """Return a function that creates cooldowns with a clock; those that are not given never apply."""
 
     def make(clock: Callable[[], float] = time.monotonic, **named: tuple[int, float]) -> Cooldowns:
         kinds = ("user", "server", "ping")

@@ -1,4 +1,4 @@
-"""The bot as people run it: `footnote discord` in a process of its own, connected to a loopback Discord."""
+"""Run the bot as operators do: `footnote discord` in a process of its own, connected to a loopback Discord."""
 
 import asyncio
 import os
@@ -18,23 +18,24 @@ from tests.support.paths import ROOT
 
 @dataclass
 class BotProcess:
-    """A running bot: its process, its log, and the port of its health."""
+    """A running bot: its process, its log, and the port of /healthz and /metrics."""
 
     process: asyncio.subprocess.Process
     log: Path
     port: int
 
     def lines(self) -> list[str]:
+        """Return the lines of its log."""
         return self.log.read_text("utf-8").splitlines()
 
     async def stop(self, seconds: float = 15.0) -> int:
-        """Ask it to stop; returns its exit code."""
+        """Ask it to stop, and return its exit code."""
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
         return await asyncio.wait_for(self.process.wait(), seconds)
 
-    async def figures(self) -> dict[str, float]:
-        """Return what /metrics says: name with labels to value."""
+    async def metrics(self) -> dict[str, float]:
+        """Read /metrics: name with labels to value."""
         async with (
             aiohttp.ClientSession() as session,
             session.get(f"http://127.0.0.1:{self.port}/metrics") as answer,
@@ -44,6 +45,7 @@ class BotProcess:
         return {name: float(value) for name, value in pairs}
 
     async def health(self) -> tuple[int, dict[str, object]]:
+        """Request /healthz, and return status and body."""
         async with (
             aiohttp.ClientSession() as session,
             session.get(f"http://127.0.0.1:{self.port}/healthz") as answer,
@@ -55,9 +57,9 @@ class BotProcess:
 async def running_bot(
     server: DiscordServer, index: Path, folder: Path, *options: str, **environment: str
 ) -> AsyncIterator[BotProcess]:
-    """Start the bot and yield it; kill it at the end if it still runs."""
+    """Start a bot and yield it; kill it at the end if it is still running."""
     port = free_port()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
     settings = {
         "DISCORD_TOKEN": server.token,
         "FOOTNOTE_DISCORD__API": server.api,
@@ -71,7 +73,7 @@ async def running_bot(
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "bot.commands.cli", "discord", "--index", str(index), *options,
-            env=kept | settings | environment, cwd=folder, stdout=output, stderr=output,
+            env=inherited | settings | environment, cwd=folder, stdout=output, stderr=output,
         )  # fmt: skip
     try:
         yield BotProcess(process, log, port)
@@ -82,7 +84,7 @@ async def running_bot(
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody uses now."""
+    """Return a free port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -81,7 +81,9 @@ def cards(seed: int, count: int) -> Iterator[Card]:
         if kind < 5:
             message = SOURCES_DIFFER if len(excerpts) > 1 and chance.random() < 0.5 else ""
             private, sure = chance.random() < 0.5, chance.random() < 0.7
-            yield answer_card(Reply(message, excerpts), made.text(4_000), others=ids, private=private, sure=sure)
+            yield answer_card(
+                Reply(message, excerpts), made.text(4_000), others=ids, private=private, show_confidence=sure
+            )
         elif kind == 5:
             yield refusal_card(made.text(), ids, chance.choice((None, 10**18)))
         elif kind == 6:
@@ -92,7 +94,7 @@ def cards(seed: int, count: int) -> Iterator[Card]:
 
 def faults(card: Card) -> list[str]:
     """Return what Discord would refuse of a card, or must not be in it; lengths in UTF-16 units."""
-    message = respond.new_message(card)
+    message = respond.message_fields(card)
     content, embeds = message.get("content", ""), [one.to_dict() for one in message.get("embeds", [])]
     view: Any = message.get("view")
     rows = view.to_components() if view else []

@@ -1,4 +1,4 @@
-"""A bot for tests: the real model and index, a database of its own, everything else as in production."""
+"""Open the services of a bot for tests: as in production, with the real model and a database of their own."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ from bot.discord_bot.storage.database import Database
 from bot.discord_bot.wire.delivery import Delivery
 from config.settings import Settings
 
-EVERYTHING = Grants({}, None)
+ALL_GRANTED = Grants({}, None)
 NO_COOLDOWNS = Cooldowns(user=Cooldown(1_000, 1.0), server=Cooldown(1_000, 1.0), ping=Cooldown(1_000, 1.0))
 
 
@@ -35,29 +35,42 @@ async def open_services(
     limits: QueueLimits | None = None,
     cooldowns: Cooldowns = NO_COOLDOWNS,
     opened: AnsweringStack | None = None,
-    granted: Grants = EVERYTHING,
-    read_older: bool = False,
+    grants: Grants = ALL_GRANTED,
+    search_older: bool = False,
 ) -> AsyncIterator[Services]:
-    """Yield what a client works with, over an index that exists; old quotes are looked up if `read_older`."""
+    """Yield the services over an existing index; old quotes are only looked up with `search_older`."""
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'bot.sqlite'}")
     metrics = Metrics()
-    first = opened or open_live(settings)
-    live = LiveGeneration(settings.index_folder, lambda held: open_live(settings, reuse=held), first)
+    stack = opened or open_live(settings)
+    live = LiveGeneration(settings.index_folder, lambda current: open_live(settings, reuse=current), stack)
     log = structlog.wrap_logger(logging.getLogger("footnote"))
     acknowledgements = Acknowledgements()
-    queue = SearchQueue(limits or QueueLimits(), acknowledgements)
-    answerer = Answerer(live, queue, cooldowns, database, metrics, log, granted)
-    older = OlderGenerations(settings.index_folder, live).search if read_older else lambda *_: None
+    answerer = Answerer(
+        live=live,
+        queue=SearchQueue(limits or QueueLimits(), acknowledgements),
+        cooldowns=cooldowns,
+        database=database,
+        metrics=metrics,
+        log=log,
+        grants=grants,
+    )
     try:
-        seeds = settings.seeds_folder
         yield Services(
-            answerer, database, metrics, Maintenance(settings), seeds, Delivery(), acknowledgements, older, log
+            answerer=answerer,
+            database=database,
+            metrics=metrics,
+            maintenance=Maintenance(settings),
+            seeds=settings.seeds_folder,
+            delivery=Delivery(),
+            acknowledgements=acknowledgements,
+            search_older=OlderGenerations(settings.index_folder, live).search if search_older else lambda *_: None,
+            log=log,
         )
     finally:
-        await queue.close(5.0)
+        await answerer.close(5.0)
         await database.close()
 
 
-def client(services: Services) -> FootnoteClient:
-    """Return a client."""
+def new_client(services: Services) -> FootnoteClient:
+    """Create a client."""
     return FootnoteClient(services)

@@ -1,4 +1,4 @@
-"""A server with the bot in it, simulated inside the process, and what the bot sent to Discord."""
+"""A Discord server with the bot in it, simulated in this process, and a record of what the bot sent."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,9 +11,9 @@ from simcord import ChannelHandle, Env, GuildHandle, InteractionResult, MemberAc
 
 from bot.discord_bot.client import FootnoteClient
 from bot.discord_bot.context import Services
-from bot.discord_bot.handlers.respond import GoneError
+from bot.discord_bot.handlers.respond import ExpiredInteractionError
 from bot.discord_bot.storage.records import ServerSettings
-from tests.support.real_services import client, open_services
+from tests.support.real_services import new_client, open_services
 
 MEETING = "When did the defence ministers of Japan and South Korea meet in Singapore?"
 MEETING_ID = "67jve3emeh"
@@ -28,8 +28,8 @@ UNANSWERABLE = "Who won the football World Cup?"
 
 
 @dataclass
-class World:
-    """One server with a channel, a member and a moderator who may manage it."""
+class SimulatedServer:
+    """A server with one channel, the member alice, and a moderator who may manage the server."""
 
     env: Env
     services: Services
@@ -37,52 +37,53 @@ class World:
     channel: ChannelHandle
     alice: MemberActor
     moderator: MemberActor
-    pinged: set[str] = field(default_factory=set)  # roles that the test lets the bot ping
-    expected: tuple[type[Exception], ...] = (GoneError,)  # errors that the bot may have to tell people
+    pinged: set[str] = field(default_factory=set)  # ids of the roles that the test lets the bot ping
+    expected: tuple[type[Exception], ...] = (ExpiredInteractionError,)  # errors that may reach discord.py
 
     @property
     def bot(self) -> FootnoteClient:
-        """Return the client that runs."""
+        """The running client."""
         assert isinstance(self.env.bot, FootnoteClient)
         return self.env.bot
 
     @property
     def id(self) -> int:
-        """Return the bot's user id."""
+        """The user id of the bot."""
         assert self.bot.user is not None
         return self.bot.user.id
 
     @property
     def me(self) -> str:
-        """Return a mention of the bot."""
+        """A mention of the bot."""
         return f"<@{self.id}>"
 
-    async def configure(self, **changed: Any) -> None:
-        """Give the server these settings."""
-        await self.services.database.save(self.guild.id, ServerSettings(**changed))
+    async def configure(self, **settings: Any) -> None:
+        """Give the server these settings, and the defaults for all others."""
+        await self.services.database.save(self.guild.id, ServerSettings(**settings))
 
     async def ask(self, question: str, **options: Any) -> InteractionResult:
         """Let alice use /ask."""
         return await self.alice.slash(self.channel, "ask", question=question, **options)
 
     async def say(self, text: str, channel: ChannelHandle | None = None, **options: Any) -> discord.Message | None:
-        """Let alice write a message, and return what the bot answered, None for silence."""
+        """Let alice write a message, and return the bot's answer, None if it is silent."""
         place = channel or self.channel
         before = len(place.history())
         await self.alice.send(place, text, **options)
-        said = [message for message in place.history()[before:] if message.author.id == self.id]
-        assert len(said) <= 1
-        return said[0] if said else None
+        answers = [message for message in place.history()[before:] if message.author.id == self.id]
+        assert len(answers) <= 1
+        return answers[0] if answers else None
 
     async def direct(self, text: str) -> discord.Message | None:
-        """Let alice write to the bot directly, and return what it answered."""
+        """Let alice write to the bot directly, and return its answer, None if it is silent."""
         await self.alice.send_dm(text)
         last = self.alice.user.dm_channel.last_message
         return last if last is not None and last.author.id != self.alice.id else None
 
     def requests(self, method: str = "", part: str = "") -> list[Any]:
-        """Return what the bot sent by a method to paths that hold some text: the bodies, in order."""
-        return [one.json for one in self.env.http_requests if method in one.method and part in one.path]
+        """Return the bodies of the bot's requests with a method, to paths that contain `part`, in order."""
+        requests = self.env.http_requests
+        return [request.json for request in requests if method in request.method and part in request.path]
 
     def sent(self) -> list[dict[str, Any]]:
         """Return the messages and edits that the bot sent, in order."""
@@ -90,7 +91,7 @@ class World:
         return [body for body in bodies if "content" in body or "embeds" in body]
 
     def check_mentions(self) -> None:
-        """Fail where the bot let a message ping anybody but the roles that the test names."""
+        """Fail if a message may have pinged anybody but the roles in `pinged`."""
         for body in self.sent():
             allowed = dict(body["allowed_mentions"])
             assert set(map(str, allowed.pop("roles", []))) <= self.pinged
@@ -99,52 +100,55 @@ class World:
 
 
 def reply(result: InteractionResult) -> ResponseMessage:
-    """Return the answer to an interaction."""
+    """Return the response to an interaction."""
     assert result.response is not None
     return result.response
 
 
 def embeds(shown: ResponseMessage | discord.Message | None) -> list[dict[str, Any]]:
-    """Return the embeds of a message in the form of Discord's API, without what is empty."""
+    """Return the embeds of a message in the form of Discord's API, without empty values."""
     assert shown is not None
-    made: list[Any] = [embed.to_dict() for embed in shown.embeds]
-    return [{name: value for name, value in embed.items() if value and name not in ("flags", "type")} for embed in made]
+    dicts: list[Any] = [embed.to_dict() for embed in shown.embeds]
+    return [
+        {name: value for name, value in embed.items() if value and name not in ("flags", "type")} for embed in dicts
+    ]
 
 
 def question_of(shown: ResponseMessage | discord.Message | None) -> str:
-    """Return the line that says what was asked, "" where there is none."""
-    found = embeds(shown)
-    return str(found[0].get("author", {}).get("name", "")) if found else ""
+    """Return the line of an answer that repeats the question, "" if there is none."""
+    shown_embeds = embeds(shown)
+    return str(shown_embeds[0].get("author", {}).get("name", "")) if shown_embeds else ""
 
 
 def buttons(shown: ResponseMessage | discord.Message | None) -> list[tuple[str, str]]:
-    """Return label and custom_id, or address, of each button of a message."""
+    """Return the label and the custom_id or address of each button of a message."""
     assert shown is not None
     rows: list[Any] = [row if isinstance(row, dict) else row.to_dict() for row in shown.components]
-    every: list[Any] = [item for row in rows for item in row["components"]]
-    return [(one["label"], one.get("custom_id") or one["url"]) for one in every if "label" in one]
+    items: list[Any] = [item for row in rows for item in row["components"]]
+    return [(item["label"], item.get("custom_id") or item["url"]) for item in items if "label" in item]
 
 
 @asynccontextmanager
-async def open_world(settings: Any, folder: Path, **options: Any) -> AsyncIterator[World]:
-    """Yield a server with the bot in it; nothing that it sent may have pinged anybody."""
+async def open_simulated_server(settings: Any, folder: Path, **options: Any) -> AsyncIterator[SimulatedServer]:
+    """Yield a server with the bot in it; afterwards fail on pings and errors that the test does not expect."""
     async with open_services(settings, folder, **options) as services:
-        # Not simcord.run, whose clock cannot be set in a fixture. A rebuild, and a busy machine, take their time.
-        env = Env(client(services), settle_timeout=60.0)
+        # Not simcord.run, which does not let a fixture set the timeout. Rebuilds on a busy machine take their time.
+        env = Env(new_client(services), settle_timeout=60.0)
         await env.start()
         try:
             guild = env.create_guild()
-            managing = guild.create_role("moderators", permissions=discord.Permissions(manage_guild=True))
-            world = World(
+            managers = guild.create_role("moderators", permissions=discord.Permissions(manage_guild=True))
+            server = SimulatedServer(
                 env,
                 services,
                 guild,
                 guild.create_text_channel("general"),
                 guild.add_member(env.create_user("alice")),
-                guild.add_member(env.create_user("mod"), roles=[managing]),
+                guild.add_member(env.create_user("mod"), roles=[managers]),
             )
-            yield world
-            world.check_mentions()
+            yield server
+            server.check_mentions()
         finally:
             await env.shutdown()
-        assert [one for one in env.errors if not isinstance(getattr(one, "original", one), world.expected)] == []
+        originals = [getattr(error, "original", error) for error in env.errors]
+        assert [error for error in originals if not isinstance(error, server.expected)] == []

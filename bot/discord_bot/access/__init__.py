@@ -1,4 +1,4 @@
-"""Decide where the bot may answer, who may manage it, and which collections may be seen.
+"""Decide where the bot answers, who may manage it, and which collections are visible.
 
-Pure decisions over settings, roles and channels, asked again at every command, button and menu.
+Settings, roles and channels come in, decisions go out. They are made again for every command, button and menu.
 """

@@ -1,6 +1,5 @@
-"""Where the bot may answer, and who may manage it; asked again at every command, button and menu."""
+"""Decide where the bot answers and who may manage it; asked again for every command, button and menu."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import discord
@@ -8,45 +7,45 @@ import discord
 from bot.discord_bot.access.visibility import Place
 from bot.discord_bot.storage.records import ServerSettings
 
-REFUSED = "This is for members with the permission Manage Server or a role that was named for it."
+MANAGERS_ONLY = (
+    "Only members with the Manage Server permission, or with a manager role from /footnote settings, can do this."
+)
+MAX_NAMED_CHANNELS = 5
 
 
 def answers_in(settings: ServerSettings | None, channel: Any) -> bool:
-    """Return whether the bot answers in a channel: if it or its parent is named, or none is, or none is known."""
+    """Return whether the bot answers in a channel.
+
+    It answers everywhere unless the settings list channels; then it answers in those and in their threads. It also
+    answers everywhere while the settings are unknown (None).
+    """
     if settings is None or not settings.channels:
         return True
     return not {getattr(channel, "id", None), getattr(channel, "parent_id", None)}.isdisjoint(settings.channels)
 
 
-def place(guild: int | None, channel: Any, user: Any) -> Place:
-    """Return where and by whom something is asked, as far as Discord told."""
-    if guild is None:
-        return Place(None, None, frozenset())
-    roles = None
-    if isinstance(user, discord.Member) and user.guild.roles:  # without the server's roles a member seems to have none
-        roles = frozenset(role.id for role in user.roles)
-    return Place(guild, _within(channel), roles)
-
-
-def _within(channel: Any) -> frozenset[int] | None:
-    """Return a channel, what it is a thread of, and the category of that; None where not all of them are known."""
-    above = channel.parent if isinstance(channel, discord.Thread) else channel
-    if not isinstance(above, discord.abc.GuildChannel):
-        return None
-    return frozenset({channel.id, above.id} | ({above.category_id} if above.category_id else set()))
-
-
-def place_of(interaction: discord.Interaction[Any]) -> Place:
-    """Return where and by whom a command, button, menu or form is used."""
-    return place(interaction.guild_id, interaction.channel, interaction.user)
-
-
-def elsewhere(settings: ServerSettings | None, channel: Any) -> str:
-    """Return the line that says where the bot answers instead, "" if it answers in this channel."""
+def redirect(settings: ServerSettings | None, channel: Any) -> str:
+    """Return the line that names the channels in which the bot answers, "" if it answers in this one."""
     if settings is None or answers_in(settings, channel):
         return ""
-    named = ", ".join(f"<#{channel_id}>" for channel_id in settings.channels[:5])
-    return f"I answer in {named}{' and a few more' if len(settings.channels) > 5 else ''}."
+    names = ", ".join(f"<#{channel_id}>" for channel_id in settings.channels[:MAX_NAMED_CHANNELS])
+    more = " and a few more channels" if len(settings.channels) > MAX_NAMED_CHANNELS else ""
+    return f"I only answer in {names}{more}."
+
+
+def place_of(server: int | None, channel: Any, user: Any) -> Place:
+    """Return where and by whom something is asked, as far as Discord says."""
+    if server is None:
+        return Place(None, None, frozenset())
+    roles = None
+    if isinstance(user, discord.Member) and user.guild.roles:  # a member of a server with unknown roles shows none
+        roles = frozenset(role.id for role in user.roles)
+    return Place(server, _with_parents(channel), roles)
+
+
+def place_of_interaction(interaction: discord.Interaction[Any]) -> Place:
+    """Return where and by whom a command, button, menu or form is used."""
+    return place_of(interaction.guild_id, interaction.channel, interaction.user)
 
 
 def may_manage(interaction: discord.Interaction[Any], settings: ServerSettings | None) -> bool:
@@ -54,9 +53,14 @@ def may_manage(interaction: discord.Interaction[Any], settings: ServerSettings |
     member = interaction.user
     if interaction.guild_id is None or not isinstance(member, discord.Member):
         return False
-    granted = interaction.permissions
-    return granted.manage_guild or granted.administrator or _holds(member.roles, settings.managers if settings else ())
+    manager_roles = settings.managers if settings else ()
+    has_role = any(role.id in manager_roles for role in member.roles)
+    return interaction.permissions.manage_guild or interaction.permissions.administrator or has_role
 
 
-def _holds(roles: Iterable[discord.Role], wanted: tuple[int, ...]) -> bool:
-    return any(role.id in wanted for role in roles)
+def _with_parents(channel: Any) -> frozenset[int] | None:
+    """Return the ids of a channel, of the parent of a thread and of their category; None unless all are known."""
+    parent = channel.parent if isinstance(channel, discord.Thread) else channel
+    if not isinstance(parent, discord.abc.GuildChannel):
+        return None
+    return frozenset({channel.id, parent.id} | ({parent.category_id} if parent.category_id else set()))

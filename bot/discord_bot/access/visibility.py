@@ -1,14 +1,15 @@
-"""Which collections may be seen, where and by whom: what the operator grants, narrowed by the server, never widened.
+"""Decide which collections are visible, where and to whom: what the operator grants, narrowed by the server.
 
-the operator   `discord.servers` names the collections of a server, `discord.collections` those of every other one and
-               of direct messages
-the server     may name some of them (/footnote collections); none named is all of them
-a channel      the same; it holds for the threads of the channel as well, and that of a category for its channels
-a role         the same; a member who has limited roles sees what any of them may see, a member without is not limited
+The operator   grants the collections of a server in `discord.servers`, and those of all other servers and of direct
+               messages in `discord.collections`.
+The server     can be limited to some of them (/footnote collections); without a limit it sees all of them.
+A channel      can be limited in the same way. The limit holds for its threads, that of a category for its channels.
+A role         can be limited in the same way. A member with several limited roles sees what any of them may see, a
+               member without a limited role is not limited.
 
-A collection is seen where all four let it; in a direct message, unless `discord.collections` is set, where no limit of
-any server forbids it. What is not known, such as the roles of who wrote a post of a forum, counts
-as whatever lets the least be seen. Pure; knows nothing of discord.
+A collection is visible if all four allow it. In direct messages the limits of all servers apply, unless
+`discord.collections` is set. What is unknown, such as the roles of the author of a forum post, counts as whatever
+allows the least. Pure; knows nothing of discord.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,65 +17,66 @@ from dataclasses import dataclass
 
 from bot.discord_bot.storage.records import CollectionLimits, ServerSettings
 
-Visible = frozenset[str] | None  # None is every collection, those to come as well
+VisibleCollections = frozenset[str] | None  # None means every collection, future ones included
 
 AUTO, ALL = "auto", "all"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where and by whom something is asked; None is what is not known.
+    """Where and by whom something is asked; None stands for what is unknown.
 
-    A direct message has neither server nor roles, and could be of any channel's member.
+    A direct message has neither server nor roles, and may come from a member of any channel.
     """
 
     server: int | None
-    channels: frozenset[int] | None  # the channel, what it is a thread of, and their category
+    channels: frozenset[int] | None  # the channel, the parent of a thread, and their category
     roles: frozenset[int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """What the operator lets be seen: by the id of a server, and in all others and in direct messages."""
+    """What the operator makes visible: by the id of a server, and to all other servers and direct messages."""
 
     servers: Mapping[int, frozenset[str]]
-    others: Visible
-    auto: bool = False  # that everything may be seen is nobody's decision
+    others: VisibleCollections
+    auto: bool = False  # the operator did not configure `others`
 
-    def of(self, server: int | None) -> Visible:
-        """Return what a server may see at most, or direct messages."""
+    def of_server(self, server: int | None) -> VisibleCollections:
+        """Return the most that a server may see, or direct messages if `server` is None."""
         return self.others if server is None else self.servers.get(server, self.others)
 
 
-def grants(servers: Mapping[str, Sequence[str]], others: str | Sequence[str]) -> Grants:
-    """Return what the settings grant. "auto" is everything while no server is named, and nothing once one is.
+def parse_grants(servers: Mapping[str, Sequence[str]], others: str | Sequence[str]) -> Grants:
+    """Parse the settings `discord.servers` and `discord.collections`.
 
-    Raises ValueError for a server that is not named by its id.
+    "auto" grants the others everything while no server is listed, and nothing once one is. Raises ValueError for a
+    server that is not listed by its id.
     """
-    named = {int(server): frozenset(names) for server, names in servers.items()}
+    granted = {int(server): frozenset(collections) for server, collections in servers.items()}
     if isinstance(others, str):
-        return Grants(named, None if others == ALL or not named else frozenset(), others == AUTO)
-    return Grants(named, frozenset(others))
+        return Grants(granted, None if others == ALL or not granted else frozenset(), others == AUTO)
+    return Grants(granted, frozenset(others))
 
 
-def visible(granted: Grants, server: ServerSettings, place: Place) -> Visible:
-    """Return the collections that may be seen at a place."""
-    found = granted.of(place.server)
-    limits = [frozenset(server.collections)] if server.collections else []
-    limits += _of(server.channel_collections, place.channels)
-    roles = _of(server.role_collections, place.roles)
-    if roles:
-        limits.append(frozenset.union(*roles) if place.roles is not None else frozenset.intersection(*roles))
+def visible_collections(grants: Grants, settings: ServerSettings, place: Place) -> VisibleCollections:
+    """Intersect what the operator grants with the limits of the server, the channels and the roles of a place."""
+    visible = grants.of_server(place.server)
+    limits = [frozenset(settings.collections)] if settings.collections else []
+    limits += _limits_of(settings.channel_collections, place.channels)
+    of_roles = _limits_of(settings.role_collections, place.roles)
+    if of_roles:
+        limits.append(frozenset.union(*of_roles) if place.roles is not None else frozenset.intersection(*of_roles))
     for limit in limits:
-        found = limit if found is None else found & limit
-    return found
+        visible = limit if visible is None else visible & limit
+    return visible
 
 
-def shows(seen: Visible, collection: str) -> bool:
-    """Return whether a collection is among those that may be seen."""
-    return seen is None or collection in seen
+def is_visible(collection: str, visible: VisibleCollections) -> bool:
+    """Return whether a collection is among the visible ones."""
+    return visible is None or collection in visible
 
 
-def _of(limits: CollectionLimits, ids: Iterable[int] | None) -> list[frozenset[str]]:
-    """Return the limits of some channels or roles; of all where it is not known which."""
-    return [frozenset(names) for one, names in limits if ids is None or one in ids]
+def _limits_of(limits: CollectionLimits, ids: Iterable[int] | None) -> list[frozenset[str]]:
+    """Return the limits of some channels or roles, or every limit if `ids` is None."""
+    return [frozenset(collections) for limited_id, collections in limits if ids is None or limited_id in ids]

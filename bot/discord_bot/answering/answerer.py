@@ -1,6 +1,6 @@
-"""Where questions are taken: cooldowns, the queue, the generation in use, and the card that comes of it.
+"""Answer questions: apply cooldowns, queue the search, search the generation in use, and compose the card.
 
-Knows nothing of discord; the edge hands it plain values.
+Plain values come in from the handlers; nothing here knows discord.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.discord_bot.access.visibility import Grants, Place, Visible, visible
+from bot.discord_bot.access.visibility import Grants, Place, VisibleCollections, visible_collections
 from bot.discord_bot.answering.cooldown import Cooldown
 from bot.discord_bot.answering.search_queue import QueueFullError, SearchQueue
 from bot.discord_bot.corpus.generation import Generation, LiveGeneration
@@ -19,6 +19,7 @@ from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database, DatabaseError
 from bot.discord_bot.storage.records import ServerSettings
 from bot.showing.reply import compose
+from bot.showing.wording import many
 from retrieval.errors import FootnoteError, QuestionError
 from retrieval.text.cleaning import clean_question
 from retrieval.text.follow_ups import with_previous
@@ -27,36 +28,36 @@ if TYPE_CHECKING:
     from retrieval.types import Answer
 
 T = TypeVar("T")
-MOST_QUOTES = 5
-SETTINGS_SECONDS = 1.0  # a database that is slower than that must not cost the answer
-EXCUSES = {
-    "full": "Many questions are waiting already. Please ask again in a moment.",
-    "user": "Your last questions are still being looked up. Please wait for them.",
-    "server": "Many questions of this server are waiting already. Please ask again in a moment.",
-    "slow": "It took too long until your question's turn came. Please ask again.",
-    "closing": "I am being restarted. Please ask again in a minute.",
+MAX_QUOTES = 5
+SETTINGS_TIMEOUT_S = 1.0  # a slow database must not cost the answer
+QUEUE_MESSAGES = {  # by QueueFullError.reason
+    "full": "Too many questions are waiting. Please ask again in a moment.",
+    "user": "I am still looking up your last questions. Please wait for their answers.",
+    "server": "Too many questions from this server are waiting. Please ask again in a moment.",
+    "slow": "Your question waited too long for its turn. Please ask again.",
+    "closing": "I am restarting. Please ask again in a minute.",
 }
-BROKEN = "Something went wrong on my side; it is in the log. Please try again."
+FAILED = "Something went wrong on my side, and I logged it. Please try again."
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as it was asked: how, by whom, where, and what it may follow."""
+    """A question, with who asked it, how and where."""
 
     text: str
-    way: str
+    way: str  # how it was asked, one of prometheus_metrics.WAYS
     user: int
     server: int | None
-    seen: Visible  # the collections that may answer
-    previous: str | None = None
-    document: str | None = None
+    visible: VisibleCollections  # the collections that may answer
+    previous: str | None = None  # the question that it may follow up
+    document: str | None = None  # the id of the only document to search
 
 
 class CooldownError(Exception):
-    """A user or a server asks too often; `seconds` until the next question is allowed."""
+    """A user or a server asks too often; the next question is allowed in `seconds`."""
 
     def __init__(self, line: str, seconds: float) -> None:
-        super().__init__(f"{line} Please ask again in {max(seconds, 1.0):.0f} s.")
+        super().__init__(f"{line} Please ask again in {many(max(round(seconds), 1), 'second')}.")
         self.seconds = seconds
 
 
@@ -69,143 +70,138 @@ class Cooldowns:
     ping: Cooldown
 
 
+@dataclass(kw_only=True)
 class Answerer:
-    """Answers questions and looks quotes up, always off the event loop."""
+    """Answers questions and looks up quotes; every search runs off the event loop."""
 
-    def __init__(
-        self,
-        live: LiveGeneration,
-        queue: SearchQueue,
-        cooldowns: Cooldowns,
-        database: Database,
-        metrics: Metrics,
-        log: Any,
-        grants: Grants,
-        top: int = 1,
-    ) -> None:
-        self.live = live
-        self._queue = queue
-        self._cooldowns = cooldowns
-        self._database = database
-        self._metrics = metrics
-        self._log = log
-        self.grants = grants
-        self._top = min(top, MOST_QUOTES)
+    live: LiveGeneration
+    queue: SearchQueue
+    cooldowns: Cooldowns
+    database: Database
+    metrics: Metrics
+    log: Any
+    grants: Grants
+    quotes: int = 1  # in an answer, at most
 
     @property
     def language(self) -> str:
-        """Return the language of the documents, a two-letter code."""
+        """The language of the documents, a two-letter code."""
         return self.live.generation.stack.retriever.index.language
 
     async def settings(self, server: int | None) -> ServerSettings | None:
-        """Return the settings of a server, of a direct message if `server` is None; None if they could not be read.
+        """Return the settings of a server, or of direct messages if `server` is None; None if they cannot be read.
 
-        Unless the operator says which collections direct messages may see, the limits of all servers apply there:
-        members could otherwise bypass the limits of their server.
+        Unless the operator configured what direct messages may see, the limits of all servers apply there: members
+        could otherwise bypass the limits of their server.
         """
         if server is None and not self.grants.auto:
             return ServerSettings()
         try:
-            async with asyncio.timeout(SETTINGS_SECONDS):
+            async with asyncio.timeout(SETTINGS_TIMEOUT_S):
                 if server is None:
-                    return ServerSettings(channel_collections=await self._database.collection_limits())
-                return await self._database.settings(server)
+                    return ServerSettings(channel_collections=await self.database.collection_limits())
+                return await self.database.settings(server)
         except (TimeoutError, DatabaseError) as error:
-            self._log.error("settings not read, answers are private", server=server, error=str(error))
+            self.log.error("settings not read, answers are private", server=server, error=str(error))
             return None
 
-    def seen(self, server: ServerSettings | None, place: Place) -> Visible:
-        """Return the collections that may be seen at a place.
+    def visible_collections(self, settings: ServerSettings | None, place: Place) -> VisibleCollections:
+        """Return the collections that are visible at a place.
 
-        None of them while the settings could not be read, as they may limit the place; an index without collections
-        has nothing to limit.
+        While the settings are unknown (None), no collection is visible, because they may limit the place; an index
+        without collections has nothing to limit.
         """
-        if server is None and self.live.generation.collections != [""]:
+        if settings is None and self.live.generation.collections != [""]:
             return frozenset()
-        return visible(self.grants, server or ServerSettings(), place)
+        return visible_collections(self.grants, settings or ServerSettings(), place)
 
-    def threshold(self, generation: Generation, server: ServerSettings | None) -> float:
+    def threshold(self, generation: Generation, settings: ServerSettings | None) -> float:
         """Return the confidence from which a generation answers in a server."""
         stack = generation.stack
-        if server is None or server.precision is None:
+        if settings is None or settings.precision is None:
             return stack.threshold
-        return stack.retriever.ranker.point_for(server.precision).threshold
+        return stack.retriever.ranker.point_for(settings.precision).threshold
 
-    async def card(self, question: Question, server: ServerSettings | None, *, private: bool) -> Card:
-        """Return the card that answers a question, refuses it, or says why it was not looked up."""
-        self._metrics.questions.labels(question.way).inc()
+    async def card(self, question: Question, settings: ServerSettings | None, *, private: bool) -> Card:
+        """Compose the card that answers a question, refuses it, or says why it was not looked up."""
+        self.metrics.questions.labels(question.way).inc()
         started = time.monotonic()
         try:
             answer = await self.look_up(
-                lambda generation: self._search(generation, question, server),
+                lambda generation: self._search(generation, question, settings),
                 user=question.user,
                 server=question.server,
             )
         except Exception as error:
-            return self.excuse(error, question.way)
-        self._metrics.latency.observe(time.monotonic() - started)
+            return self.error_card(error, question.way)
+        self.metrics.latency.observe(time.monotonic() - started)
         if answer.answered:
-            self._metrics.answers.inc()
+            self.metrics.answers.inc()
             return answer_card(compose(answer), answer.question, others=answer.others, private=private)
-        self._metrics.refusals.inc()
-        server = server or ServerSettings()
-        await self._keep_gap(question, server)
-        ping = None if private or question.way == "forum" else server.refusal_role  # a forum hears of no refusal
-        if ping and self._cooldowns.ping.wait(question.server or 0):
-            ping = None
-        return refusal_card(server.refusal, [quote.citation.id for quote in answer.closest], ping)
+        self.metrics.refusals.inc()
+        return await self._refuse(question, answer, settings or ServerSettings(), private=private)
 
     async def look_up(self, work: Callable[[Generation], T], *, user: int, server: int | None) -> T:
-        """Return what some work makes of the generation in use, done in a thread of the queue.
+        """Apply `work` to the generation in use, in a thread of the queue, and return its result.
 
         Raises CooldownError, QueueFullError and whatever the work raises.
         """
-        self._cool(self._cooldowns.user, user, "That was quick.")
-        self._cool(self._cooldowns.server, server, "Many questions come from this server.")
+        self._check_cooldown(self.cooldowns.user, user, "You are asking very quickly.")
+        self._check_cooldown(self.cooldowns.server, server, "This server is asking many questions.")
         generation = self.live.generation
         try:
-            return await self._queue.run(lambda: work(generation), user=user, server=server)
+            return await self.queue.run(lambda: work(generation), user=user, server=server)
         except QueueFullError as error:
-            self._metrics.overflows.labels(error.reason).inc()
+            self.metrics.overflows.labels(error.reason).inc()
             raise
 
-    def excuse(self, error: Exception, way: str) -> Card:
-        """Return the card that says why something was not done; what is our fault is logged."""
+    def error_card(self, error: Exception, way: str) -> Card:
+        """Compose the card that says why something was not done; log the error if it is ours."""
         if isinstance(error, CooldownError):
             return line_card(str(error))
         if isinstance(error, QueueFullError):
-            return line_card(EXCUSES[error.reason])
+            return line_card(QUEUE_MESSAGES[error.reason])
         if isinstance(error, QuestionError):
-            return line_card(f"I cannot look that up: {error}.")
-        self._metrics.failures.inc()
-        known = isinstance(error, FootnoteError | DatabaseError)
-        self._log.error("failed", way=way, error=f"{type(error).__name__}: {error}", exc_info=None if known else error)
-        return line_card(BROKEN)
+            return line_card(f"I can't look that up: {error}.")
+        self.metrics.failures.inc()
+        expected = isinstance(error, FootnoteError)
+        trace = None if expected else error
+        self.log.error("failed", way=way, error=f"{type(error).__name__}: {error}", exc_info=trace)
+        return line_card(FAILED)
 
     async def close(self, seconds: float) -> None:
-        """Take no more questions, and wait that long for those that were begun."""
-        await self._queue.close(seconds)
+        """Reject new questions and wait for those already accepted. Raises TimeoutError after `seconds`."""
+        await self.queue.close(seconds)
 
-    def _cool(self, cooldown: Cooldown, key: int | None, line: str) -> None:
+    def _check_cooldown(self, cooldown: Cooldown, key: int | None, line: str) -> None:
         seconds = cooldown.wait(key) if key is not None else 0.0
         if seconds:
-            self._metrics.overflows.labels("cooldown").inc()
+            self.metrics.overflows.labels("cooldown").inc()
             raise CooldownError(line, seconds)
 
-    def _search(self, generation: Generation, question: Question, server: ServerSettings | None) -> "Answer":
+    def _search(self, generation: Generation, question: Question, settings: ServerSettings | None) -> "Answer":
         retriever = generation.stack.retriever
         text = with_previous(clean_question(question.text), question.previous, retriever.index.language)
-        threshold = self.threshold(generation, server)
-        source = generation.source(question.document, question.seen) if question.document else None
-        if question.document and source is None:
+        threshold = self.threshold(generation, settings)
+        document = generation.document(question.document, question.visible) if question.document else None
+        if question.document and document is None:
             raise QuestionError("there is no such document; choose one from the list")
-        row = source.row if source else None
-        return retriever.ask(text, threshold=threshold, top=self._top, document=row, collections=question.seen)
+        row = document.row if document else None
+        quotes = min(self.quotes, MAX_QUOTES)
+        return retriever.ask(text, threshold=threshold, top=quotes, document=row, collections=question.visible)
 
-    async def _keep_gap(self, question: Question, server: ServerSettings) -> None:
-        if not server.gaps or question.server is None or question.way == "menu":
-            return  # what stands behind the menu is what another member wrote, not a question to the bot
+    async def _refuse(self, question: Question, answer: "Answer", settings: ServerSettings, *, private: bool) -> Card:
+        """Store the gap if the server wants that, and compose the refusal; ping a role unless its cooldown runs."""
+        await self._store_gap(question, settings)
+        ping = None if private or question.way == "forum" else settings.refusal_role  # forum refusals are not sent
+        if ping and self.cooldowns.ping.wait(question.server or 0):
+            ping = None
+        return refusal_card(settings.refusal, [quote.citation.id for quote in answer.closest], ping)
+
+    async def _store_gap(self, question: Question, settings: ServerSettings) -> None:
+        if not settings.gaps or question.server is None or question.way == "menu":
+            return  # the text behind the menu is a message of another member, not a question to the bot
         try:
-            await self._database.add_gap(question.server, question.text, datetime.datetime.now(datetime.UTC).date())
+            await self.database.add_gap(question.server, question.text, datetime.datetime.now(datetime.UTC).date())
         except DatabaseError as error:
-            self._log.error("gap not kept", server=question.server, error=str(error))
+            self.log.error("gap not stored", server=question.server, error=str(error))

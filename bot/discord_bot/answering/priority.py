@@ -1,38 +1,38 @@
-"""First come the acknowledgements, which Discord allows three seconds; searches and answers wait for a calm moment."""
+"""Give acknowledgements, which Discord requires within three seconds, priority over searches and answers."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-LONGEST = 2.0  # seconds; whoever has waited that long goes on
+MAX_WAIT_S = 2.0
 
 
 class Acknowledgements:
-    """Counts acknowledgements under way. Belongs to one event loop."""
+    """Counts the acknowledgements that are being sent. Belongs to one event loop."""
 
     def __init__(self) -> None:
         self._pending = 0
-        self._calm = asyncio.Event()
-        self._calm.set()
+        self._all_sent = asyncio.Event()
+        self._all_sent.set()
 
     @contextmanager
     def sending(self) -> Iterator[None]:
-        """Hold everything else back for a while."""
+        """Count one acknowledgement; what waits in `wait_until_sent` goes on after it."""
         self._pending += 1
-        self._calm.clear()
+        self._all_sent.clear()
         try:
             yield
         finally:
             self._pending -= 1
             if not self._pending:
-                self._calm.set()
+                self._all_sent.set()
 
     async def wait_until_sent(self) -> None:
-        """Wait until no acknowledgement is under way, but not for long."""
-        if self._calm.is_set():
+        """Wait until no acknowledgement is being sent, but at most MAX_WAIT_S."""
+        if self._all_sent.is_set():
             return
         try:
-            async with asyncio.timeout(LONGEST):
-                await self._calm.wait()
+            async with asyncio.timeout(MAX_WAIT_S):
+                await self._all_sent.wait()
         except TimeoutError:
             return

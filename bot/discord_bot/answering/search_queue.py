@@ -1,4 +1,4 @@
-"""A bounded queue in front of the searches: the event loop never searches, and nobody can fill it alone."""
+"""A bounded queue in front of the searches: searches run in threads, and nobody can fill the queue alone."""
 
 import asyncio
 from collections import Counter
@@ -11,21 +11,22 @@ from bot.discord_bot.answering.priority import Acknowledgements
 
 T = TypeVar("T")
 Reason = Literal["full", "user", "server", "slow", "closing"]
+POLL_INTERVAL_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class QueueLimits:
-    """How many searches run at once, and how many may wait in all, for a user, for a server; and how long."""
+    """How many searches run at once, how many may wait besides them, and for how long."""
 
     workers: int = 2
     max_waiting: int = 256
-    per_user: int = 4
+    per_user: int = 4  # waiting or running
     per_server: int = 64
     max_wait_s: float = 20.0
 
 
 class QueueFullError(Exception):
-    """A search was not begun; `reason` says which limit stood in its way."""
+    """A search was rejected; `reason` names the limit."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -33,13 +34,13 @@ class QueueFullError(Exception):
 
 
 class SearchQueue:
-    """Runs searches in threads, in the order in which they came. Belongs to one event loop."""
+    """Runs searches in threads, in the order of their arrival. Belongs to one event loop."""
 
     def __init__(self, limits: QueueLimits, acknowledgements: Acknowledgements) -> None:
         self._limits = limits
         self._acknowledgements = acknowledgements
         self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="search")
-        self._free = asyncio.Semaphore(limits.workers)
+        self._free_workers = asyncio.Semaphore(limits.workers)
         self._users: Counter[int] = Counter()
         self._servers: Counter[int] = Counter()
         self._running: set[asyncio.Future[Any]] = set()
@@ -47,49 +48,52 @@ class SearchQueue:
 
     @property
     def waiting(self) -> int:
-        """Return how many searches wait for a thread or run."""
+        """How many searches wait or run."""
         return self._users.total()
 
     async def run(self, search: Callable[[], T], *, user: int, server: int | None) -> T:
-        """Return what a search returns. Raises QueueFullError at once, or when it waited too long."""
+        """Run a search in a thread and return its result.
+
+        Raises QueueFullError, at once or after waiting too long, and whatever the search raises.
+        """
         self._admit(user, server)
         try:
             try:
                 async with asyncio.timeout(self._limits.max_wait_s):
-                    await self._free.acquire()
-                    await self._calm()
+                    await self._free_workers.acquire()
+                    await self._yield_to_acknowledgements()
             except TimeoutError:
                 raise QueueFullError("slow") from None
             running = asyncio.get_running_loop().run_in_executor(self._pool, search)
             self._running.add(running)
             running.add_done_callback(self._done)
-            return await asyncio.shield(running)  # a thread cannot be interrupted; its place is taken until it ends
+            return await asyncio.shield(running)  # a thread cannot be cancelled; its worker is busy until it ends
         finally:
-            self._leave(user, server)
+            self._release(user, server)
 
     async def close(self, seconds: float) -> None:
-        """Take nothing more, and wait that long for what was begun. Raises TimeoutError when it takes longer."""
+        """Reject new searches and wait for those already accepted. Raises TimeoutError after `seconds`."""
         self._closing = True
         try:
             async with asyncio.timeout(seconds):
                 while self.waiting:
-                    await asyncio.sleep(0.02)
+                    await asyncio.sleep(POLL_INTERVAL_S)
         finally:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _calm(self) -> None:
-        """Wait for a calm moment with a thread in hand, and give the thread back when that is cancelled."""
+    async def _yield_to_acknowledgements(self) -> None:
+        """Wait for pending acknowledgements while holding a worker; give the worker back if cancelled."""
         try:
             await self._acknowledgements.wait_until_sent()
         except BaseException:
-            self._free.release()
+            self._free_workers.release()
             raise
 
     def _done(self, running: asyncio.Future[Any]) -> None:
         self._running.discard(running)
-        self._free.release()
+        self._free_workers.release()
         if not running.cancelled():
-            running.exception()  # fetched, for whoever asked may be gone
+            running.exception()  # mark it as retrieved, as the asker may be gone
 
     def _admit(self, user: int, server: int | None) -> None:
         limits = self._limits
@@ -105,7 +109,7 @@ class SearchQueue:
         if server is not None:
             self._servers[server] += 1
 
-    def _leave(self, user: int, server: int | None) -> None:
+    def _release(self, user: int, server: int | None) -> None:
         for counter, key in ((self._users, user), (self._servers, server)):
             if key is not None:
                 counter[key] -= 1

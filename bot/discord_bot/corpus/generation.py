@@ -1,4 +1,7 @@
-"""The generation that answers, as the bot needs it; looked after on the event loop."""
+"""The generation that answers, as the bot needs it: its passages, its list of documents, and the swap to the next one.
+
+A service that `bot.services` opened comes in. Watching and swapping happen on the event loop.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -10,21 +13,21 @@ import numpy as np
 
 from bot import hot_swap
 from bot.answering_stack import AnsweringStack
-from bot.discord_bot.access.visibility import Visible, shows
+from bot.discord_bot.access.visibility import VisibleCollections, is_visible
 from retrieval.asking.quotes import make_quote, make_quote_with_surroundings
 from retrieval.index.citations import CitationLookup
 from retrieval.index.index import Index
 from retrieval.types import Document, Quote
 
-MOST_LISTED = 32  # lists of what may be seen, kept for the next time
-SECONDS = 2.0  # between two looks at CURRENT, a file of a few bytes
+MAX_CACHED_LISTS = 32  # of visible documents
+WATCH_INTERVAL_S = 2.0  # each look reads CURRENT, a file of a few bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ListedDocument:
     """A document as the bot lists it."""
 
-    row: int
+    row: int  # in the documents of the index
     id: str
     title: str
     source: str | None
@@ -32,92 +35,107 @@ class Source:
     url: str | None
     collection: str
     sentences: int
-    folded: str  # title and id, for those who type a part of them
+    folded: str  # title and id, case-folded, to match what a member types
 
 
 class Passages:
-    """What the citations of one index lead to. Safe to share between threads."""
+    """The passages of one index, found by the ids of their citations. Safe to share between threads."""
 
     def __init__(self, index: Index, lookup: CitationLookup | None = None) -> None:
-        """Take an index and, where it was made before, the table of the ids of its citations."""
+        """Wrap an index; a `lookup` that was built before is used again."""
         self.index = index
         self._lookup = lookup
 
     @cached_property
     def lookup(self) -> CitationLookup:
-        """Return the table of the ids of citations; takes seconds for a million sentences, once."""
+        """The table of citation ids; building it takes seconds for a million sentences, once."""
         return self._lookup or CitationLookup(self.index)
 
-    def document(self, citation: str, seen: Visible) -> Document | None:
-        """Return the document that a citation quotes, None when there is none that may be seen."""
-        row = self._row(citation, seen)
+    def document(self, citation_id: str, visible: VisibleCollections) -> Document | None:
+        """Return the document that a citation quotes, None if it is unknown or not visible."""
+        row = self._row(citation_id, visible)
         return None if row is None else self.index.documents[self.index.sentence(row).document]
 
-    def quote(self, citation: str, seen: Visible) -> Quote | None:
-        """Return the quote of a citation, None when there is none that may be seen."""
-        row = self._row(citation, seen)
+    def quote(self, citation_id: str, visible: VisibleCollections) -> Quote | None:
+        """Return the quote of a citation, None if it is unknown or not visible."""
+        row = self._row(citation_id, visible)
         return None if row is None else make_quote(self.index, row, 0.0)
 
-    def surrounded(self, citation: str, seen: Visible) -> Quote | None:
-        """Return the quote of a citation with the paragraphs around it, None when there is none that may be seen."""
-        row = self._row(citation, seen)
+    def surrounded(self, citation_id: str, visible: VisibleCollections) -> Quote | None:
+        """Return the quote of a citation with the paragraphs around it, None if it is unknown or not visible."""
+        row = self._row(citation_id, visible)
         return None if row is None else make_quote_with_surroundings(self.index, row)
 
-    def hides(self, older: Document, seen: Visible) -> bool:
-        """Return whether a document of an older state is there, by its id or its content, but may not be seen now."""
-        same = [one for one in self.index.documents if one.id == older.id or one.sha256 == older.sha256]
-        return bool(same) and not any(shows(seen, one.collection) for one in same)
+    def hides(self, older: Document, visible: VisibleCollections) -> bool:
+        """Return whether a document of an older generation is still indexed, by id or content, but not visible now."""
+        same = [document for document in self.index.documents if _is_same(document, older)]
+        return bool(same) and not any(is_visible(document.collection, visible) for document in same)
 
-    def _row(self, citation: str, seen: Visible) -> int | None:
-        row = self.lookup.row(citation)
-        if row is None or not shows(seen, self.index.documents[self.index.sentence(row).document].collection):
+    def _row(self, citation_id: str, visible: VisibleCollections) -> int | None:
+        row = self.lookup.row(citation_id)
+        if row is None:
             return None
-        return row
+        document = self.index.documents[self.index.sentence(row).document]
+        return row if is_visible(document.collection, visible) else None
+
+
+def _is_same(document: Document, other: Document) -> bool:
+    return document.id == other.id or document.sha256 == other.sha256
 
 
 class Generation:
-    """An opened generation: it answers, leads from citations to passages, and lists its documents."""
+    """An opened generation: it answers questions, finds passages by their citations and lists its documents."""
 
     def __init__(self, stack: AnsweringStack) -> None:
-        """List the documents, newest first."""
+        """List the documents, newest first, then by title."""
         self.stack = stack
         index = stack.retriever.index
         self.passages = Passages(index)
         counts = np.bincount(index.table[:, 0], minlength=len(index.documents)).tolist()
-        found = (
-            Source(
-                row, d.id, d.title, d.source, d.published, d.url, d.collection, sentences,
-                f"{d.title}\n{d.id}".casefold(),
+        listed = [
+            ListedDocument(
+                row=row,
+                id=document.id,
+                title=document.title,
+                source=document.source,
+                published=document.published,
+                url=document.url,
+                collection=document.collection,
+                sentences=sentences,
+                folded=f"{document.title}\n{document.id}".casefold(),
             )
-            for row, (d, sentences) in enumerate(zip(index.documents, counts, strict=True))
-        )  # fmt: skip
-        by_title = sorted(found, key=lambda one: (one.title.casefold(), one.id))
-        self._sources = sorted(by_title, key=lambda one: one.published or "", reverse=True)
-        self._listed: dict[frozenset[str], list[Source]] = {}
-        self.collections = sorted({one.collection for one in self._sources})
+            for row, (document, sentences) in enumerate(zip(index.documents, counts, strict=True))
+        ]
+        listed.sort(key=lambda document: (document.title.casefold(), document.id))
+        listed.sort(key=lambda document: document.published or "", reverse=True)
+        self._documents = listed
+        self._visible_documents: dict[frozenset[str], list[ListedDocument]] = {}
+        self.collections = sorted({document.collection for document in listed})
 
     @property
     def name(self) -> str:
-        """Return the name of the generation."""
+        """The name of the generation, such as "gen-7"."""
         return self.stack.retriever.index.generation
 
-    def seen(self, seen: Visible) -> list[Source]:
-        """Return the documents that may be seen, newest first."""
-        if seen is None:
-            return self._sources
-        if seen not in self._listed:
-            if len(self._listed) >= MOST_LISTED:
-                self._listed.clear()
-            self._listed[seen] = [one for one in self._sources if shows(seen, one.collection)]
-        return self._listed[seen]
+    def visible_documents(self, visible: VisibleCollections) -> list[ListedDocument]:
+        """Return the documents in the visible collections, newest first."""
+        if visible is None:
+            return self._documents
+        if visible not in self._visible_documents:
+            if len(self._visible_documents) >= MAX_CACHED_LISTS:
+                self._visible_documents.clear()
+            documents = [document for document in self._documents if is_visible(document.collection, visible)]
+            self._visible_documents[visible] = documents
+        return self._visible_documents[visible]
 
-    def source(self, document: str, seen: Visible) -> Source | None:
-        """Return the document of an id, None when there is none that may be seen."""
-        return next((one for one in self.seen(seen) if one.id == document), None)
+    def document(self, document_id: str, visible: VisibleCollections) -> ListedDocument | None:
+        """Return the document with an id, None if it is unknown or not visible."""
+        documents = self.visible_documents(visible)
+        return next((document for document in documents if document.id == document_id), None)
 
 
 class LiveGeneration:
-    """Holds the generation in use, and takes up a new one while questions go on."""
+    """Holds the generation in use and swaps it for a newer one while questions are being answered."""
 
     def __init__(
         self,
@@ -128,24 +146,33 @@ class LiveGeneration:
         swapped: Callable[[Generation], None] = lambda _: None,
         failed: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Begin with an opened service; `reopen` opens the live one of the folder, in a thread, given that in use."""
-        begun = Generation(first)
-        self._live = hot_swap.HotSwap(folder, begun, begun.name, lambda held: Generation(reopen(held.stack)), failed)
+        """Start with the opened stack of an index folder.
+
+        `reopen` opens the live generation of the folder, given the stack in use; it runs in a thread. `swapped` gets
+        each new generation, `failed` one line for each generation that cannot be opened.
+        """
+        generation = Generation(first)
+        self._live = hot_swap.HotSwap(
+            folder, generation, generation.name, lambda current: Generation(reopen(current.stack)), failed
+        )
         self._swapped = swapped
 
     @property
     def generation(self) -> Generation:
-        """Return the generation in use."""
+        """The generation in use."""
         return self._live.current
 
     async def watch(self) -> None:
-        """Look for a new generation until cancelled."""
+        """Look for a new generation at intervals until cancelled."""
         while True:
-            await asyncio.sleep(SECONDS)
+            await asyncio.sleep(WATCH_INTERVAL_S)
             await self.refresh()
 
     async def refresh(self) -> bool:
-        """Take up the live generation if it is another one; where it cannot be opened, the old one goes on."""
+        """Swap to the live generation if it is another one, and return whether it was.
+
+        If it cannot be opened, the generation in use stays.
+        """
         swapped = await asyncio.to_thread(self._live.refresh)
         if swapped:
             self._swapped(self.generation)

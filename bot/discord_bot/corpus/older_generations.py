@@ -1,4 +1,4 @@
-"""The generations that are kept besides the one in use, for quotes that it no longer holds."""
+"""Search the older generations of an index folder for quotes that the generation in use no longer contains."""
 
 import threading
 from collections.abc import Callable
@@ -14,37 +14,38 @@ T = TypeVar("T")
 
 
 class OlderGenerations:
-    """Opens a generation only for an id that it holds, and one at a time.
+    """Opens older generations one at a time, and only for a citation that they contain.
 
-    Opening one takes as long as a start and as much memory as the one in use: nobody shall make the bot do so again and
-    again with ids that were never there. Safe to share between threads.
+    Opening one takes as long as a start and as much memory as the generation in use. So that nobody can make the bot
+    do it over and over with made-up ids, the citation ids of each generation stay in memory. Safe to share between
+    threads.
     """
 
     def __init__(self, folder: Path, live: LiveGeneration) -> None:
         self._folder = folder
         self._live = live
         self._lock = threading.Lock()
-        self._lookups: dict[str, CitationLookup | None] = {}  # by generation; None for one that is damaged
+        self._lookups: dict[str, CitationLookup | None] = {}  # by the name of the generation; None for a damaged one
 
-    def search(self, citation: str, look: Callable[[Passages], T | None]) -> T | None:
-        """Return what is first found in a generation that holds a citation, None when there is nothing."""
+    def search(self, citation_id: str, find: Callable[[Passages], T | None]) -> T | None:
+        """Apply `find` to the generations that contain a citation, newest first, until it returns something."""
         with self._lock:
             names = [name for name in layout.generations(self._folder) if name != self._live.generation.name]
-            self._lookups = {name: kept for name, kept in self._lookups.items() if name in names}
+            self._lookups = {name: lookup for name, lookup in self._lookups.items() if name in names}
             for name in names:
-                if name not in self._lookups or self._holds(name, citation):
+                if name not in self._lookups or self._contains(name, citation_id):
                     passages = self._open(name)
-                    found = look(passages) if passages else None
-                    if found is not None:
-                        return found
+                    result = find(passages) if passages else None
+                    if result is not None:
+                        return result
         return None
 
-    def _holds(self, name: str, citation: str) -> bool:
+    def _contains(self, name: str, citation_id: str) -> bool:
         lookup = self._lookups[name]
-        return lookup is not None and lookup.row(citation) is not None
+        return lookup is not None and lookup.row(citation_id) is not None
 
     def _open(self, name: str) -> Passages | None:
-        """Return the passages of a generation, None of a damaged one: it has nothing to tell."""
+        """Open the passages of a generation; return None and remember it if it is damaged."""
         try:
             passages = Passages(opening.open_generation(self._folder / name, name)[0], self._lookups.get(name))
         except StoreError:

@@ -1,5 +1,5 @@
-"""Meet what people do in Discord: commands, messages, buttons, menus and panels.
+"""Handle what people do in Discord: commands, messages, buttons, menus and the settings panel.
 
-Each acknowledges in time, checks who asks and where, has the answer made, and sends it. Composing is left to
+A handler acknowledges in time, checks who asks and where, lets the answer be made, and sends it. Composing is left to
 `messages`, permission to `access`.
 """

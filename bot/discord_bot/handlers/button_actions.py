@@ -1,4 +1,4 @@
-"""What happens when a button is pressed. Where, who and what it carries is checked again each time."""
+"""Run the actions of the buttons under cards; who clicks, where, and what the button carries is checked each time."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot.discord_bot.access import places
-from bot.discord_bot.access.visibility import Visible
+from bot.discord_bot.access.visibility import VisibleCollections
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.corpus.generation import Generation, Passages
 from bot.discord_bot.handlers import respond
-from bot.discord_bot.messages.answer_card import Card, answer_card, asked, line_card, passages_card
+from bot.discord_bot.messages.answer_card import Card, answer_card, line_card, passages_card, shown_question
 from bot.discord_bot.messages.button_ids import TEMPLATE, carried_ids
 from bot.discord_bot.messages.info_cards import sources_card
 from bot.showing.reply import SOURCES_DIFFER, Excerpt, Reply, compose_excerpt
@@ -20,117 +20,135 @@ from retrieval.types import Quote
 if TYPE_CHECKING:
     import re
 
-OTHERS = "Other passages that were found. The answer above fits best:"
-AROUND = "What stands around it:"
-GONE = "That passage changed or vanished since."
-THANKS = {"helpful": "Thank you. Noted as helpful.", "unhelpful": "Thank you. Noted as not helpful."}
+OTHER_PASSAGES = "Other passages I found. The answer above fits best:"
+SURROUNDINGS = "The text around it:"
+PASSAGE_GONE = "That passage has been changed or removed since."
+MAY_NOT_POST = "You are not allowed to post in this channel."
+THANKS = {"helpful": "Thank you! Your vote: helpful.", "unhelpful": "Thank you! Your vote: not helpful."}
 
 
 class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
-    """Any of our buttons on any of our messages, however old: known by its custom_id."""
+    """Any button of the bot on any of its messages, however old, recognized by its custom_id."""
 
-    def __init__(self, item: discord.ui.Button[Any], action: str, carried: str) -> None:
+    def __init__(self, item: discord.ui.Button[Any], action: str, payload: str) -> None:
         super().__init__(item)
         self.action = action
-        self.carried = carried
+        self.payload = payload
 
     @classmethod
     async def from_custom_id(
         cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: "re.Match[str]", /
     ) -> "CardButton":
-        """Return the button that was pressed."""
-        assert isinstance(item, discord.ui.Button)  # noqa: S101 - only buttons carry such ids
-        return cls(item, match["action"], match["carried"])
+        """Create the button that was clicked."""
+        assert isinstance(item, discord.ui.Button)  # noqa: S101 - only buttons have such ids
+        return cls(item, match["action"], match["payload"])
 
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
-        """Do what the button says; what goes wrong is told to whoever pressed it."""
-        await respond.guarded(interaction, press(interaction, self.action, self.carried))
+        """Run the action of the button; tell whoever clicked it if that fails."""
+        await respond.report_errors(interaction, run_action(interaction, self.action, self.payload))
 
 
-async def press(interaction: Interaction, action: str, carried: str) -> None:
-    """Do what a button says, or say why not."""
+async def run_action(interaction: Interaction, action: str, payload: str) -> None:
+    """Run the action of a button, or say why not."""
+    refuse = await _acknowledge(interaction, action)
     answerer = interaction.client.services.answerer
-    server = await answerer.settings(interaction.guild_id)
-    if elsewhere := places.elsewhere(server, interaction.channel):
-        await respond.say(interaction, Card(elsewhere))
+    settings = await answerer.settings(interaction.guild_id)
+    if redirect := places.redirect(settings, interaction.channel):
+        await refuse(interaction, line_card(redirect))
         return
-    await ACTIONS[action](interaction, carried, answerer.seen(server, places.place_of(interaction)))
+    visible = answerer.visible_collections(settings, places.place_of_interaction(interaction))
+    await ACTIONS[action](interaction, payload, visible)
 
 
-async def _context(interaction: Interaction, carried: str, seen: Visible) -> None:
-    found, missing = await _looked_up(interaction, carried, lambda passages, one: passages.surrounded(one, seen))
-    if found is not None:
-        card = passages_card(found, missing, AROUND) if found else line_card(GONE)
-        await respond.finish(interaction, card)
+async def _acknowledge(interaction: Interaction, action: str) -> Callable[[Interaction, Card], Awaitable[None]]:
+    """Acknowledge in the way of an action, and return what shows a refusal privately after that.
 
-
-async def _others(interaction: Interaction, carried: str, seen: Visible) -> None:
-    found, missing = await _looked_up(interaction, carried, lambda passages, one: passages.quote(one, seen))
-    if found is not None:
-        await respond.finish(interaction, passages_card(found, missing, OTHERS))
-
-
-async def _closest(interaction: Interaction, carried: str, seen: Visible) -> None:
-    found, missing = await _looked_up(interaction, carried, lambda passages, one: passages.quote(one, seen))
-    if found is not None:
-        await respond.finish(interaction, passages_card(found, missing))
-
-
-async def _share(interaction: Interaction, carried: str, seen: Visible) -> None:
-    """Post an answer that one member saw alone for all, made anew from the documents."""
-    message = interaction.message
-    may = interaction.permissions
-    speaks = may.send_messages_in_threads if isinstance(interaction.channel, discord.Thread) else may.send_messages
-    if message is None or not message.flags.ephemeral or (interaction.guild_id is not None and not speaks):
-        await respond.say(interaction, line_card("You may not post in this channel."))
-        return
-    found, _ = await _looked_up(interaction, carried, lambda passages, one: passages.quote(one, seen), private=False)
-    if found is None:
-        return
-    question = asked([embed.to_dict() for embed in message.embeds]) or ""  # type: ignore[misc]
-    differ = SOURCES_DIFFER if message.content and len(found) > 1 else ""
-    card = answer_card(Reply(differ, tuple(found)), question, sure=False) if found else line_card(GONE)
-    await respond.finish(interaction, card)
-
-
-async def _vote(interaction: Interaction, carried: str, *, helpful: bool) -> None:
+    Share comes later: its answer is public and a refusal is not, and the acknowledgement already decides which.
+    """
+    if action == "share":
+        return respond.tell
+    if action == "sources":
+        await respond.defer_edit(interaction)
+        return respond.follow_up
     await respond.defer(interaction, private=True)
-    message, ids = interaction.message, carried_ids(carried)
+    return respond.answer
+
+
+async def _context(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
+    excerpts, missing = await _look_up(interaction, payload, lambda passages, id_: passages.surrounded(id_, visible))
+    if excerpts is not None:
+        card = passages_card(excerpts, missing, SURROUNDINGS) if excerpts else line_card(PASSAGE_GONE)
+        await respond.answer(interaction, card)
+
+
+async def _others(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
+    excerpts, missing = await _look_up(interaction, payload, lambda passages, id_: passages.quote(id_, visible))
+    if excerpts is not None:
+        await respond.answer(interaction, passages_card(excerpts, missing, OTHER_PASSAGES))
+
+
+async def _closest(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
+    excerpts, missing = await _look_up(interaction, payload, lambda passages, id_: passages.quote(id_, visible))
+    if excerpts is not None:
+        await respond.answer(interaction, passages_card(excerpts, missing))
+
+
+async def _share(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
+    """Post a private answer for everybody, composed again from the documents."""
+    message, permissions = interaction.message, interaction.permissions
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    may_post = permissions.send_messages_in_threads if in_thread else permissions.send_messages
+    if message is None or not message.flags.ephemeral or (interaction.guild_id is not None and not may_post):
+        await respond.tell(interaction, line_card(MAY_NOT_POST))
+        return
+    await respond.defer(interaction, private=False)
+    excerpts, _ = await _look_up(interaction, payload, lambda passages, id_: passages.quote(id_, visible))
+    if excerpts is None:
+        return
+    embeds: list[Any] = [embed.to_dict() for embed in message.embeds]
+    reply = Reply(SOURCES_DIFFER if message.content and len(excerpts) > 1 else "", tuple(excerpts))
+    question = shown_question(embeds) or ""
+    card = answer_card(reply, question, show_confidence=False) if excerpts else line_card(PASSAGE_GONE)
+    await respond.answer(interaction, card)
+
+
+async def _vote(interaction: Interaction, payload: str, *, helpful: bool) -> None:
+    message, citation_ids = interaction.message, carried_ids(payload)
     services = interaction.client.services
-    if message is not None and ids:
+    name = "helpful" if helpful else "unhelpful"
+    if message is not None and citation_ids:
         await services.database.vote(
             message=message.id,
-            citation=ids[0],
+            citation=citation_ids[0],
             generation=services.answerer.live.generation.name,
             guild=interaction.guild_id,
             user=interaction.user.id,
             helpful=helpful,
         )
-        services.metrics.votes.labels("helpful" if helpful else "unhelpful").inc()
-    await respond.finish(interaction, line_card(THANKS["helpful" if helpful else "unhelpful"]))
+        services.metrics.votes.labels(name).inc()
+    await respond.answer(interaction, line_card(THANKS[name]))
 
 
-async def _helpful(interaction: Interaction, carried: str, _: Visible) -> None:
-    await _vote(interaction, carried, helpful=True)
+async def _helpful(interaction: Interaction, payload: str, _: VisibleCollections) -> None:
+    await _vote(interaction, payload, helpful=True)
 
 
-async def _unhelpful(interaction: Interaction, carried: str, _: Visible) -> None:
-    await _vote(interaction, carried, helpful=False)
+async def _unhelpful(interaction: Interaction, payload: str, _: VisibleCollections) -> None:
+    await _vote(interaction, payload, helpful=False)
 
 
-async def _sources(interaction: Interaction, carried: str, seen: Visible) -> None:
-    page = int(carried) if carried.isdecimal() else 0
-    generation = interaction.client.services.answerer.live.generation
-    await respond.turn(interaction, sources_card(generation.seen(seen), page))
+async def _sources(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
+    page = int(payload) if payload.isdecimal() else 0
+    documents = interaction.client.services.answerer.live.generation.visible_documents(visible)
+    await respond.answer(interaction, sources_card(documents, page))
 
 
-async def _forget(interaction: Interaction, _: str, __: Visible) -> None:
-    await respond.defer(interaction, private=True)
-    gone = await interaction.client.services.database.forget(interaction.user.id)
-    await respond.finish(interaction, line_card(f"Deleted: {many(gone, 'vote')}. Nothing is kept of you now."))
+async def _forget(interaction: Interaction, _: str, __: VisibleCollections) -> None:
+    count = await interaction.client.services.database.delete_votes(interaction.user.id)
+    await respond.answer(interaction, line_card(f"Deleted {many(count, 'vote')}. Nothing is stored about you now."))
 
 
-ACTIONS: dict[str, Callable[[Interaction, str, Visible], Awaitable[None]]] = {
+ACTIONS: dict[str, Callable[[Interaction, str, VisibleCollections], Awaitable[None]]] = {
     "context": _context,
     "others": _others,
     "closest": _closest,
@@ -142,23 +160,23 @@ ACTIONS: dict[str, Callable[[Interaction, str, Visible], Awaitable[None]]] = {
 }
 
 
-async def _looked_up(
-    interaction: Interaction, carried: str, one: Callable[[Passages, str], Quote | None], *, private: bool = True
+async def _look_up(
+    interaction: Interaction, payload: str, find: Callable[[Passages, str], Quote | None]
 ) -> tuple[list[Excerpt] | None, int]:
-    """Defer, and return the quotes of the ids that a button carries and how many are gone.
+    """Find the quotes of the ids that a button carries, and count those that are gone.
 
-    None when they could not be looked up; the excuse has been shown then.
+    Returns None instead of the quotes if they could not be looked up; the member has been told why then.
     """
-    await respond.defer(interaction, private=private)
-    ids = carried_ids(carried)
+    citation_ids = carried_ids(payload)
 
     def work(generation: Generation) -> list[Quote]:
-        return [quote for quote in (one(generation.passages, each) for each in ids) if quote is not None]
+        quotes = (find(generation.passages, citation_id) for citation_id in citation_ids)
+        return [quote for quote in quotes if quote is not None]
 
     answerer = interaction.client.services.answerer
     try:
-        quotes: list[Any] = await answerer.look_up(work, user=interaction.user.id, server=interaction.guild_id)
+        quotes = await answerer.look_up(work, user=interaction.user.id, server=interaction.guild_id)
     except Exception as error:
-        await respond.finish(interaction, answerer.excuse(error, "button"))
+        await respond.answer(interaction, answerer.error_card(error, "button"))
         return None, 0
-    return [compose_excerpt(quote) for quote in quotes], len(ids) - len(quotes)
+    return [compose_excerpt(quote) for quote in quotes], len(citation_ids) - len(quotes)

@@ -1,4 +1,4 @@
-"""Every way of asking: a slash command, a mention or direct message, a message's menu, a new post of a forum."""
+"""Handle every way of asking: the slash command, mentions, direct messages, the menu of a message, forum posts."""
 
 import re
 from typing import Any
@@ -15,108 +15,114 @@ from bot.discord_bot.wire.delivery import TRANSIENT, nonce
 from bot.showing.discord_markdown import cut
 from bot.showing.safe_text import one_line
 
-LONGEST_STATEMENT = 1_000  # of a message whose source is looked for
-THREAD_NAME = 100
-SECONDS = 60.0  # for a message to arrive
-NOTHING_ASKED = "Ask me something: mention me with a question, or use /ask. /help says more."
-PRIVATELY = "I answer privately here. Please use /ask."
+QUESTION_TYPES = (discord.MessageType.default, discord.MessageType.reply)
+MAX_STATEMENT_CHARS = 1_000  # of a message whose source is looked for
+MAX_THREAD_NAME_UNITS = 100
+DELIVERY_DEADLINE_S = 60.0
+NO_QUESTION = "Mention me together with a question, or use /ask. See /help for more."
+USE_COMMAND = "In this server I answer privately. Please use /ask."
+NO_TEXT = "That message contains no text."
 
 
 async def by_command(interaction: Interaction, text: str, *, private: bool | None, document: str | None) -> None:
-    """Answer /ask."""
+    """Answer /ask.
+
+    Unless the member chose a private answer, the settings are read before the acknowledgement: they decide whether the
+    answer is private, and Discord takes that from the acknowledgement.
+    """
     answerer = interaction.client.services.answerer
-    server = await answerer.settings(interaction.guild_id)
-    if elsewhere := places.elsewhere(server, interaction.channel):
-        await respond.say(interaction, Card(elsewhere))
+    if private:
+        await respond.defer(interaction, private=True)
+    settings = await answerer.settings(interaction.guild_id)
+    if redirect := places.redirect(settings, interaction.channel):
+        await (respond.answer if private else respond.tell)(interaction, line_card(redirect))
         return
-    alone = (server is None or server.private) if private is None else private
-    await respond.defer(interaction, private=alone)
-    seen = answerer.seen(server, places.place_of(interaction))
-    question = Question(text, "slash", interaction.user.id, interaction.guild_id, seen, document=document)
-    await respond.finish(interaction, await answerer.card(question, server, private=alone))
+    if not private:
+        private = private is None and (settings is None or settings.private)
+        await respond.defer(interaction, private=private)
+    visible = answerer.visible_collections(settings, places.place_of_interaction(interaction))
+    question = Question(text, "slash", interaction.user.id, interaction.guild_id, visible, document=document)
+    await respond.answer(interaction, await answerer.card(question, settings, private=private))
 
 
 async def by_menu(interaction: Interaction, message: discord.Message) -> None:
-    """Answer the menu of a message: the passage behind what somebody said, for the asker alone."""
+    """Answer the menu of a message: show the passage behind a statement to whoever opened it."""
     answerer = interaction.client.services.answerer
     await respond.defer(interaction, private=True)
-    server = await answerer.settings(interaction.guild_id)
-    text = message.content[:LONGEST_STATEMENT]
-    if elsewhere := places.elsewhere(server, interaction.channel):
-        card = Card(elsewhere)
+    settings = await answerer.settings(interaction.guild_id)
+    text = message.content[:MAX_STATEMENT_CHARS]
+    if redirect := places.redirect(settings, interaction.channel):
+        card = line_card(redirect)
     elif not text.strip():
-        card = line_card("That message holds no text.")
+        card = line_card(NO_TEXT)
     else:
-        seen = answerer.seen(server, places.place_of(interaction))
-        question = Question(text, "menu", interaction.user.id, interaction.guild_id, seen)
-        card = await answerer.card(question, server, private=True)
-    await respond.finish(interaction, card)
+        visible = answerer.visible_collections(settings, places.place_of_interaction(interaction))
+        question = Question(text, "menu", interaction.user.id, interaction.guild_id, visible)
+        card = await answerer.card(question, settings, private=True)
+    await respond.answer(interaction, card)
 
 
 async def by_message(client: BotClient, message: discord.Message) -> None:
     """Answer a message that mentions the bot, replies to it, or was sent to it directly."""
-    me = client.user
-    if me is None or message.author.bot or message.webhook_id is not None or message.type not in ASKING:
+    me, services, answerer = client.user, client.services, client.services.answerer
+    if me is None or message.author.bot or message.webhook_id is not None or message.type not in QUESTION_TYPES:
         return
     direct = message.guild is None
     if not direct and me.id not in [user.id for user in message.mentions]:
         return
-    services = client.services
-    server = await services.answerer.settings(message.guild.id if message.guild else None)
-    if not places.answers_in(server, message.channel):
-        return  # a line in every other channel would be noise; /ask says where
+    server = message.guild.id if message.guild else None
+    settings = await answerer.settings(server)
+    if not places.answers_in(settings, message.channel):
+        return  # a line in every other channel would be noise; /ask names the right ones
     text = re.sub(rf"<@!?{me.id}>", " ", message.content).strip()
     if not text:
-        card = line_card(NOTHING_ASKED)
-    elif not direct and (server is None or server.private):
-        card = line_card(PRIVATELY)
+        card = line_card(NO_QUESTION)
+    elif not direct and (settings is None or settings.private):
+        card = line_card(USE_COMMAND)
     else:
-        previous = await previous_question(message, me, text, services.answerer.language)
+        previous = await previous_question(message, me, text, answerer.language)
         way = "dm" if direct else "thread" if isinstance(message.channel, discord.Thread) else "mention"
-        guild = message.guild.id if message.guild else None
-        seen = services.answerer.seen(server, places.place(guild, message.channel, message.author))
-        question = Question(text, way, message.author.id, guild, seen, previous)
-        card = await services.answerer.card(question, server, private=False)
-    await _answer_message(services, message, card, text, in_thread=server is not None and server.threads)
-
-
-ASKING = (discord.MessageType.default, discord.MessageType.reply)
+        place = places.place_of(server, message.channel, message.author)
+        visible = answerer.visible_collections(settings, place)
+        question = Question(text, way, message.author.id, server, visible, previous)
+        card = await answerer.card(question, settings, private=False)
+    await _answer_message(services, message, card, text, in_thread=settings is not None and settings.threads)
 
 
 async def by_post(client: BotClient, thread: discord.Thread) -> None:
-    """Answer a new post of a forum; its title is the question, for the text is not the bot's to read."""
+    """Answer a new forum post by its title, because the bot may not read the text. A refusal is not sent."""
     if not isinstance(thread.parent, discord.ForumChannel):
         return
-    services = client.services
-    server = await services.answerer.settings(thread.guild.id)
-    if server is None or not server.forums or server.private or not places.answers_in(server, thread):
+    services, answerer = client.services, client.services.answerer
+    settings = await answerer.settings(thread.guild.id)
+    if settings is None or not settings.forums or settings.private or not places.answers_in(settings, thread):
         return
-    place = places.place(thread.guild.id, thread, None)  # Discord does not tell the roles of the author
-    seen = services.answerer.seen(server, place)
-    question = Question(thread.name, "forum", thread.owner_id or 0, thread.guild.id, seen)
-    card = await services.answerer.card(question, server, private=False)
-    if card.embeds:  # nobody called the bot, so it is silent when it does not know
-        sent = respond.new_message(card) | {"nonce": nonce(thread.id)}
-        await services.delivery.deliver(lambda: thread.send(**sent), deadline=SECONDS, channel=thread.id)
+    place = places.place_of(thread.guild.id, thread, None)  # Discord does not tell the roles of the author
+    visible = answerer.visible_collections(settings, place)
+    question = Question(thread.name, "forum", thread.owner_id or 0, thread.guild.id, visible)
+    card = await answerer.card(question, settings, private=False)
+    if card.embeds:
+        fields = respond.message_fields(card) | {"nonce": nonce(thread.id)}
+        await services.delivery.deliver(lambda: thread.send(**fields), deadline=DELIVERY_DEADLINE_S, channel=thread.id)
 
 
 async def _answer_message(
     services: Services, message: discord.Message, card: Card, text: str, *, in_thread: bool
 ) -> None:
-    """Reply to a message, in a new thread of its own if `in_thread` and the thread can be made."""
-    sent: dict[str, Any] = respond.new_message(card) | {"nonce": nonce(message.id)}
+    """Reply to a message; with `in_thread`, answer in a new thread instead if it can be created."""
+    fields: dict[str, Any] = respond.message_fields(card) | {"nonce": nonce(message.id)}
     if in_thread and isinstance(message.channel, discord.TextChannel) and card.embeds:
         try:
-            thread = await message.create_thread(name=_thread_name(text))
+            thread = await message.create_thread(name=cut(one_line(text), MAX_THREAD_NAME_UNITS))
         except (discord.HTTPException, *TRANSIENT):
-            pass  # without the permission, or where it fails, the reply goes into the channel
+            pass  # for example without the permission: reply in the channel
         else:
-            await services.delivery.deliver(lambda: thread.send(**sent), deadline=SECONDS, channel=thread.id)
+            await services.delivery.deliver(
+                lambda: thread.send(**fields), deadline=DELIVERY_DEADLINE_S, channel=thread.id
+            )
             return
     await services.delivery.deliver(
-        lambda: message.reply(**sent, mention_author=False), deadline=SECONDS, channel=message.channel.id
+        lambda: message.reply(**fields, mention_author=False),
+        deadline=DELIVERY_DEADLINE_S,
+        channel=message.channel.id,
     )
-
-
-def _thread_name(text: str) -> str:
-    return cut(one_line(text), THREAD_NAME)

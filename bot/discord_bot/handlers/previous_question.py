@@ -1,35 +1,35 @@
-"""The question that a message follows: read from the bot's own answers, for nothing is kept."""
+"""Find the question that a message follows up, in the bot's own answers, because no questions are stored."""
 
 from typing import Any
 
 import discord
 
-from bot.discord_bot.messages.answer_card import asked
+from bot.discord_bot.messages.answer_card import shown_question
 from bot.discord_bot.wire.delivery import TRANSIENT
 from retrieval.text.follow_ups import is_follow_up
 
-LOOKED_AT = 20  # messages of a thread or a direct message
+MAX_HISTORY = 20  # messages of a thread or a direct message
 
 
 async def previous_question(message: discord.Message, me: discord.abc.User, text: str, language: str) -> str | None:
-    """Return the question that a follow-up leans on, None for a question that stands by itself.
+    """Return the question that a follow-up refers to, None for a question that is complete in itself.
 
-    It stands in the answer that the message replies to or, in a thread or a direct message, in what the bot said last
-    there. Where that was no answer, there is none: a follow-up to a refusal must not lean on an older answer.
+    It is shown in the answer that the message replies to or, in a thread or a direct message, in the bot's last message
+    there. If that is not an answer, there is none: a follow-up to a refusal must not refer to an older answer.
     """
     if not is_follow_up(text, language):
         return None
-    replied = await _replied_to(message)
-    if replied is not None:
-        return _asked_by(replied, me)
+    replied_to = await _replied_to(message)
+    if replied_to is not None:
+        return _question_of(replied_to, me)
     if not isinstance(message.channel, discord.Thread | discord.DMChannel):
         return None
     try:
-        async for older in message.channel.history(limit=LOOKED_AT, before=message):
+        async for older in message.channel.history(limit=MAX_HISTORY, before=message):
             if older.author.id == me.id:
-                return _asked_by(older, me)
+                return _question_of(older, me)
     except (discord.HTTPException, *TRANSIENT):
-        return None  # without the history a follow-up is a question of its own
+        return None  # without the history, the follow-up is looked up as it is
     return None
 
 
@@ -45,7 +45,7 @@ async def _replied_to(message: discord.Message) -> discord.Message | None:
         return None
 
 
-def _asked_by(answer: discord.Message, me: discord.abc.User) -> str | None:
-    """Return the question that one of our own messages answered; nobody else's embeds count."""
+def _question_of(answer: discord.Message, me: discord.abc.User) -> str | None:
+    """Return the question that one of the bot's messages answered; embeds of others do not count."""
     embeds: list[Any] = [embed.to_dict() for embed in answer.embeds]
-    return asked(embeds) if answer.author.id == me.id else None
+    return shown_question(embeds) if answer.author.id == me.id else None

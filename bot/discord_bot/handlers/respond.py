@@ -1,4 +1,4 @@
-"""From cards to what discord.py sends, and the buttons back again."""
+"""Respond to interactions: acknowledge them in time, and turn cards into what discord.py sends."""
 
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,8 +11,9 @@ from bot.discord_bot.messages.answer_card import Card
 from bot.discord_bot.messages.button_ids import Button
 from bot.discord_bot.wire.delivery import ALREADY_ACKNOWLEDGED
 
-ACKNOWLEDGE_SECONDS = 2.8  # Discord allows three
-FINISH_SECONDS = 60.0
+ACKNOWLEDGE_DEADLINE_S = 2.8  # Discord allows three
+MIN_ACKNOWLEDGE_S = 0.5  # for an interaction that arrived late, or whose time is measured by a wrong clock
+ANSWER_DEADLINE_S = 60.0
 STYLES = {
     "primary": discord.ButtonStyle.primary,
     "secondary": discord.ButtonStyle.secondary,
@@ -21,127 +22,125 @@ STYLES = {
 }
 
 
-def fields(card: Card) -> dict[str, Any]:
-    """Return the arguments that send or edit a message so that it shows a card, and nothing of before."""
+class ExpiredInteractionError(Exception):
+    """Discord no longer accepts a response to an interaction; this has been logged already."""
+
+
+def card_fields(card: Card) -> dict[str, Any]:
+    """Return the arguments with which a message is sent or edited to show a card and nothing else."""
     return {
         "content": card.content,
         "embeds": [discord.Embed.from_dict(embed) for embed in card.embeds],
-        "view": view(card.rows),
-        "allowed_mentions": mentions(card),
+        "view": button_view(card.rows),
+        "allowed_mentions": allowed_mentions(card),
     }
 
 
-def new_message(card: Card) -> dict[str, Any]:
-    """Return the arguments that send a card as a new message."""
-    return {name: value for name, value in fields(card).items() if value or name == "allowed_mentions"}
+def message_fields(card: Card) -> dict[str, Any]:
+    """Return the arguments with which a card is sent as a new message."""
+    return {name: value for name, value in card_fields(card).items() if value or name == "allowed_mentions"}
 
 
-def mentions(card: Card) -> discord.AllowedMentions:
-    """Return what a card may ping: the role that it names, or nobody."""
+def allowed_mentions(card: Card) -> discord.AllowedMentions:
+    """Allow a card to ping the role that it names, or nobody."""
     allowed = discord.AllowedMentions.none()
     if card.ping:
         allowed.roles = [discord.Object(card.ping)]
     return allowed
 
 
-def view(rows: Sequence[Sequence[Button]]) -> discord.ui.View | None:
-    """Return the rows of buttons, None where there are none.
+def button_view(rows: Sequence[Sequence[Button]]) -> discord.ui.View | None:
+    """Create the view of some rows of buttons, None for no rows.
 
-    The view is stopped: presses are answered by CardButton, after a restart as well, and discord.py keeps nothing.
+    The view is stopped, so that discord.py does not store it: CardButton handles clicks, also after a restart.
     """
     if not rows:
         return None
-    made = discord.ui.View(timeout=None)
+    view = discord.ui.View(timeout=None)
     for number, row in enumerate(rows):
-        for one in row:
-            made.add_item(_item(one, number))
-    made.stop()
-    return made
-
-
-def _item(one: Button, row: int) -> discord.ui.Button[discord.ui.View]:
-    if one.url:
-        return discord.ui.Button(label=one.label, url=one.url, row=row)
-    return discord.ui.Button(label=one.label, custom_id=one.id, style=STYLES[one.style], row=row)
-
-
-class GoneError(Exception):
-    """Discord no longer takes an answer to an interaction; the log says so already."""
+        for button in row:
+            view.add_item(_view_item(button, number))
+    view.stop()
+    return view
 
 
 async def defer(interaction: Interaction, *, private: bool) -> None:
-    """Tell Discord that an answer will come, before any work. Raises GoneError when it is too late."""
+    """Acknowledge with the promise of an answer, before any work. Raises ExpiredInteractionError."""
     await _acknowledge(interaction, lambda: interaction.response.defer(ephemeral=private, thinking=True))
-    interaction.client.services.promised.add(interaction.id)
+    interaction.client.services.unanswered.add(interaction.id)
 
 
 async def defer_edit(interaction: Interaction) -> None:
-    """Tell Discord that the message of a button or menu will be edited. Raises GoneError."""
+    """Acknowledge that the message of a button or menu will be edited. Raises ExpiredInteractionError."""
     await _acknowledge(interaction, lambda: interaction.response.defer())
 
 
-async def say(interaction: Interaction, card: Card) -> None:
-    """Answer at once, for one person alone."""
-    await show(interaction, new_message(card))
+async def answer(interaction: Interaction, card: Card) -> None:
+    """Show a card as the promised answer, or instead of the message whose button was clicked."""
+    await edit_response(interaction, card_fields(card))
 
 
-async def show(interaction: Interaction, message: dict[str, Any]) -> None:
-    """Answer at once with a message, for one person alone. Raises GoneError."""
-    sent = {name: value for name, value in message.items() if value}
-    await _acknowledge(interaction, lambda: interaction.response.send_message(**sent, ephemeral=True))
-
-
-async def turn(interaction: Interaction, card: Card) -> None:
-    """Put a card in the place of the message whose button was pressed. Raises GoneError."""
-    await _acknowledge(interaction, lambda: interaction.response.edit_message(**fields(card)))
-
-
-async def finish(interaction: Interaction, card: Card) -> None:
-    """Put a card where the answer was promised."""
-    await refill(interaction, fields(card))
-
-
-async def refill(interaction: Interaction, message: dict[str, Any]) -> None:
-    """Put a message where the answer was promised, or over the one whose button was pressed."""
+async def edit_response(interaction: Interaction, fields: dict[str, Any]) -> None:
+    """Show a message as the promised answer, or instead of the message whose button was clicked."""
     services = interaction.client.services
     await services.acknowledgements.wait_until_sent()
-    await services.delivery.deliver(lambda: interaction.edit_original_response(**message), deadline=FINISH_SECONDS)
-    services.promised.discard(interaction.id)
+    await services.delivery.deliver(lambda: interaction.edit_original_response(**fields), deadline=ANSWER_DEADLINE_S)
+    services.unanswered.discard(interaction.id)
 
 
-async def guarded(interaction: Interaction, doing: Awaitable[None]) -> None:
-    """Await what a button, menu or form does; what goes wrong is told to whoever used it."""
+async def tell(interaction: Interaction, card: Card) -> None:
+    """Acknowledge by showing a card to the member alone. Raises ExpiredInteractionError."""
+    fields = message_fields(card)
+    await _acknowledge(interaction, lambda: interaction.response.send_message(**fields, ephemeral=True))
+
+
+async def follow_up(interaction: Interaction, card: Card) -> None:
+    """Show a card to the member alone after `defer_edit`, and leave the message of the button or menu as it is."""
+    fields = message_fields(card)
+    await interaction.client.services.delivery.deliver(
+        lambda: interaction.followup.send(**fields, ephemeral=True), deadline=ANSWER_DEADLINE_S, repeatable=False
+    )
+
+
+async def report_errors(interaction: Interaction, handling: Awaitable[None]) -> None:
+    """Await the handling of a button, menu or form; tell the member if it fails."""
     try:
-        await doing
+        await handling
     except Exception as error:
-        await apologize(interaction, error)
+        await report_error(interaction, error)
 
 
-async def apologize(interaction: Interaction, error: Exception) -> None:
-    """Say that something went wrong, whether an answer was promised already or not."""
-    if isinstance(error, GoneError):
+async def report_error(interaction: Interaction, error: Exception) -> None:
+    """Tell the member that something went wrong, whether an answer was promised or not."""
+    if isinstance(error, ExpiredInteractionError):
         return
-    card = interaction.client.services.answerer.excuse(error, "interaction")
+    card = interaction.client.services.answerer.error_card(error, "interaction")
     if interaction.response.is_done():
-        await finish(interaction, card)
+        await answer(interaction, card)
     else:
-        with contextlib.suppress(GoneError):
-            await say(interaction, card)
+        with contextlib.suppress(ExpiredInteractionError):
+            await tell(interaction, card)
+
+
+def _view_item(button: Button, row: int) -> discord.ui.Button[discord.ui.View]:
+    if button.url:
+        return discord.ui.Button(label=button.label, url=button.url, row=row)
+    return discord.ui.Button(label=button.label, custom_id=button.id, style=STYLES[button.style], row=row)
 
 
 async def _acknowledge(interaction: Interaction, send: Callable[[], Awaitable[object]]) -> None:
-    async def acknowledged() -> bool:
+    async def acknowledge() -> bool:
         try:
             await send()
         except discord.HTTPException as error:
-            if error.code != ALREADY_ACKNOWLEDGED:  # an earlier try arrived, and only its answer was lost
+            if error.code != ALREADY_ACKNOWLEDGED:  # an earlier try arrived, only its response was lost
                 raise
         return True
 
-    left = ACKNOWLEDGE_SECONDS - (discord.utils.utcnow() - interaction.created_at).total_seconds()
-    deadline = min(max(left, 0.5), ACKNOWLEDGE_SECONDS)
+    left = ACKNOWLEDGE_DEADLINE_S - (discord.utils.utcnow() - interaction.created_at).total_seconds()
+    deadline = min(max(left, MIN_ACKNOWLEDGE_S), ACKNOWLEDGE_DEADLINE_S)
     services = interaction.client.services
     with services.acknowledgements.sending():
-        done = await services.delivery.deliver(acknowledged, deadline=deadline, what="A deferral")
+        done = await services.delivery.deliver(acknowledge, deadline=deadline, what="A deferral")
     if done is None:
-        raise GoneError
+        raise ExpiredInteractionError

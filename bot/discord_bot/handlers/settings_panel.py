@@ -1,4 +1,4 @@
-"""The panel of a server's settings: what it shows, and what a choice on it changes."""
+"""The panel of a server's settings: what it shows, and how its menus, switches and form change them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,8 +9,8 @@ import discord
 from bot.discord_bot.access import places
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.handlers import respond
-from bot.discord_bot.messages.answer_card import COLOUR, line_card
-from bot.discord_bot.messages.collection_limits import listed
+from bot.discord_bot.messages.answer_card import GREEN, line_card
+from bot.discord_bot.messages.collection_limits import format_names
 from bot.discord_bot.storage.records import ServerSettings
 from bot.showing.discord_markdown import escape_cut
 from bot.showing.reply import REFUSAL
@@ -19,37 +19,48 @@ if TYPE_CHECKING:
     import re
 
 
-MOST = 25  # choices of a menu
-LONGEST_WORDING = 300
+MAX_CHOICES = 25  # of a menu
+MAX_REFUSAL_CHARS = 300
+MAX_SUMMARY_CHARS = 4_000
+FORM_TIMEOUT_S = 600
 PRECISIONS = (0.8, 0.85, 0.9, 0.95)
-OPERATORS = "operator"
-SWITCHES = {"private": "Private", "threads": "Threads", "forums": "Forum posts", "gaps": "Keep gaps"}
-CHANNELS = [discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum, discord.ChannelType.voice]
+OPERATOR_PRECISION = "operator"  # the value of the choice
+OPERATOR_DEFAULT = "the operator's default"
+SWITCHES = {
+    "private": "Private answers",
+    "threads": "Threads",
+    "forums": "Forum posts",
+    "gaps": "Store unanswered",
+}
+CHANNEL_TYPES = [
+    discord.ChannelType.text,
+    discord.ChannelType.news,
+    discord.ChannelType.forum,
+    discord.ChannelType.voice,
+]
 
 
-def panel(server: ServerSettings) -> dict[str, Any]:
-    """Return the arguments of a message that shows a server's settings and lets them be changed."""
+def panel(settings: ServerSettings) -> dict[str, Any]:
+    """Return the arguments of a message that shows the settings of a server and lets them be changed."""
     return {
         "content": "",
-        "embeds": [discord.Embed.from_dict(_summary(server))],
-        "view": _view(server),
+        "embeds": [discord.Embed.from_dict(_summary(settings))],
+        "view": _view(settings),
         "allowed_mentions": discord.AllowedMentions.none(),
     }
 
 
 async def save(interaction: Interaction, name: str, value: Callable[[ServerSettings], Any]) -> None:
-    """Change a setting, whose new value is computed from the present settings, and show the panel again."""
-    services, guild = interaction.client.services, interaction.guild_id
-    server = await services.answerer.settings(guild)
-    if guild is None or not places.may_manage(interaction, server):
-        await respond.say(interaction, line_card(places.REFUSED))
-        return
+    """Set one setting to what `value` makes of the present settings, and show the panel again; refuse non-managers."""
     await respond.defer_edit(interaction)
-    server = await services.database.settings(guild)
-    server = replace(server, **{name: value(server)})
-    await services.database.save(guild, server)
-    services.log.info("settings changed", server=guild, changed=[name])
-    await respond.refill(interaction, panel(await services.database.settings(guild)))
+    services, server = interaction.client.services, interaction.guild_id
+    if server is None or not places.may_manage(interaction, await services.answerer.settings(server)):
+        await respond.follow_up(interaction, line_card(places.MANAGERS_ONLY))
+        return
+    settings = await services.database.settings(server)
+    await services.database.save(server, replace(settings, **{name: value(settings)}))
+    services.log.info("settings changed", server=server, changed=[name])
+    await respond.edit_response(interaction, panel(await services.database.settings(server)))
 
 
 class SettingMenu(
@@ -65,23 +76,22 @@ class SettingMenu(
     async def from_custom_id(
         cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: "re.Match[str]", /
     ) -> "SettingMenu":
-        """Return the menu that was used."""
+        """Create the menu that was used."""
         return cls(item, match["name"])
 
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
-        """Save what was chosen."""
+        """Save the choice."""
         data: Any = interaction.data
-        chosen = [str(value) for value in data.get("values", [])]
-        everyone = interaction.guild_id or 0  # the role @everyone has the id of its server
-        value = _chosen(self.name, chosen, everyone)
-        await respond.guarded(interaction, save(interaction, self.name, lambda _: value))
+        choices = [str(choice) for choice in data.get("values", [])]
+        value = _parse_choices(self.name, choices, interaction.guild_id or 0)
+        await respond.report_errors(interaction, save(interaction, self.name, lambda _: value))
 
 
 class SettingSwitch(
     discord.ui.DynamicItem[discord.ui.Button[Any]],
     template=r"fn:switch:(?P<name>private|threads|forums|gaps|wording)",
 ):
-    """A switch of the panel, or the button that asks for the wording of the refusal."""
+    """A switch of the panel, or the button that opens the form for the refusal text."""
 
     def __init__(self, item: discord.ui.Button[Any], name: str) -> None:
         super().__init__(item)
@@ -91,116 +101,131 @@ class SettingSwitch(
     async def from_custom_id(
         cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: "re.Match[str]", /
     ) -> "SettingSwitch":
-        """Return the switch that was pressed."""
-        assert isinstance(item, discord.ui.Button)  # noqa: S101 - only buttons carry such ids
+        """Create the switch that was clicked."""
+        assert isinstance(item, discord.ui.Button)  # noqa: S101 - only buttons have such ids
         return cls(item, match["name"])
 
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
-        """Turn it over, or ask for the wording."""
-        await respond.guarded(interaction, self._turn(interaction))
-
-    async def _turn(self, interaction: Interaction) -> None:
-        server = await interaction.client.services.answerer.settings(interaction.guild_id)
-        if self.name != "wording":
-            await save(interaction, self.name, lambda settings: not getattr(settings, self.name))
-        elif places.may_manage(interaction, server):
-            await interaction.response.send_modal(Wording(server.refusal if server else ""))
-        else:
-            await respond.say(interaction, line_card(places.REFUSED))
+        """Flip the setting, or open the form."""
+        if self.name == "wording":
+            await respond.report_errors(interaction, _open_form(interaction))
+            return
+        flip = save(interaction, self.name, lambda settings: not getattr(settings, self.name))
+        await respond.report_errors(interaction, flip)
 
 
-class Wording(discord.ui.Modal, title="When there is no answer"):
-    """Asks for the line that refuses."""
+class RefusalForm(discord.ui.Modal, title="When there is no answer"):
+    """Asks for the text of a refusal."""
 
-    line: discord.ui.TextInput["Wording"] = discord.ui.TextInput(
-        label="The line; empty is the usual one", required=False, max_length=LONGEST_WORDING, placeholder=REFUSAL
+    line: discord.ui.TextInput["RefusalForm"] = discord.ui.TextInput(
+        label="Text; leave it empty for the usual one",
+        required=False,
+        max_length=MAX_REFUSAL_CHARS,
+        placeholder=REFUSAL,
     )
 
     def __init__(self, current: str) -> None:
-        super().__init__(timeout=600)
+        super().__init__(timeout=FORM_TIMEOUT_S)
         self.line.default = current or None
 
     async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]
-        """Save the line."""
+        """Save the text."""
         await save(interaction, "refusal", lambda _: self.line.value.strip())
 
     async def on_error(self, interaction: Interaction, error: Exception) -> None:  # type: ignore[override]
-        """Leave the excuse to where all others are made."""
-        await respond.apologize(interaction, error)
+        """Tell the member that saving failed."""
+        await respond.report_error(interaction, error)
 
 
-def _chosen(name: str, chosen: list[str], everyone: int) -> Any:
-    """Return the value of a setting from what was chosen on its menu; no role is everyone's."""
+async def _open_form(interaction: Interaction) -> None:
+    """Open the form for the refusal text; the form itself is the acknowledgement, so the settings are read before."""
+    settings = await interaction.client.services.answerer.settings(interaction.guild_id)
+    if places.may_manage(interaction, settings):
+        await interaction.response.send_modal(RefusalForm(settings.refusal if settings else ""))
+    else:
+        await respond.tell(interaction, line_card(places.MANAGERS_ONLY))
+
+
+def _parse_choices(name: str, choices: list[str], server: int) -> Any:
+    """Return the value of a setting for the choices on its menu; @everyone, whose id is the server's, is dropped."""
     if name == "precision":
-        return float(chosen[0]) if chosen and chosen[0] in map(str, PRECISIONS) else None
-    ids = tuple(int(one) for one in chosen if one.isdecimal())[:MOST]
+        return float(choices[0]) if choices and choices[0] in map(str, PRECISIONS) else None
+    ids = tuple(int(choice) for choice in choices if choice.isdecimal())[:MAX_CHOICES]
     if name == "channels":
         return ids
-    roles = tuple(one for one in ids if one != everyone)
+    roles = tuple(role for role in ids if role != server)
     return next(iter(roles), None) if name == "refusal_role" else roles
 
 
-def _summary(server: ServerSettings) -> dict[str, Any]:
-    where = ", ".join(f"<#{one}>" for one in server.channels) or "everywhere"
-    managers = ", ".join(f"<@&{one}>" for one in server.managers) or "no role besides Manage Server"
-    precision = f"{server.precision:.0%}" if server.precision else "as the operator set it"
-    more = ", in some channels or for some roles fewer" if server.channel_collections or server.role_collections else ""
+def _summary(settings: ServerSettings) -> dict[str, Any]:
+    """Compose the embed that describes the settings, one line for each."""
+    channels = ", ".join(f"<#{channel}>" for channel in settings.channels)
+    managers = ", ".join(f"<@&{role}>" for role in settings.managers)
+    limited = settings.channel_collections or settings.role_collections
+    fewer = "; fewer in some channels or for some roles" if limited else ""
     lines = [
-        f"**Answers in** {where}",
-        f"**Private by default** {_on(server.private)}",
-        f"**Mentions answered in threads** {_on(server.threads)}",
-        f"**New forum posts answered** {_on(server.forums)} (by their title, and only with an answer)",
-        f"**When there is no answer** {escape_cut(server.refusal or REFUSAL, 2 * LONGEST_WORDING)}",
-        f"**Pinged then** {f'<@&{server.refusal_role}>' if server.refusal_role else 'nobody'}",
-        f"**Answers that should be right** {precision}",
-        f"**May manage me** {managers}",
-        f"**Collections** {listed(server.collections) or 'all that there are'}{more} (/footnote collections)",
-        f"**Questions without an answer kept** {_on(server.gaps)} (90 days, without who asked; /footnote gaps)",
+        f"**Answers in** {channels or 'all channels'}",
+        f"**Private answers by default** {_yes_or_no(settings.private)}",
+        f"**Answers mentions in threads** {_yes_or_no(settings.threads)}",
+        f"**Answers new forum posts** {_yes_or_no(settings.forums)} (by their title; silent without an answer)",
+        f"**When there is no answer** {escape_cut(settings.refusal or REFUSAL, 2 * MAX_REFUSAL_CHARS)}",
+        f"**Pings then** {f'<@&{settings.refusal_role}>' if settings.refusal_role else 'nobody'}",
+        f"**Right answers wanted** {f'{settings.precision:.0%}' if settings.precision else OPERATOR_DEFAULT}",
+        f"**Managers besides Manage Server** {managers or 'none'}",
+        f"**Collections** {format_names(settings.collections) or 'all'}{fewer} (/footnote collections)",
+        f"**Stores unanswered questions** {_yes_or_no(settings.gaps)} (for 90 days, without who asked; /footnote gaps)",
     ]
-    return {"title": "Settings of this server", "description": "\n".join(lines)[:4_000], "color": COLOUR}
+    return {"title": "Server settings", "description": "\n".join(lines)[:MAX_SUMMARY_CHARS], "color": GREEN}
 
 
-def _on(value: bool) -> str:
+def _yes_or_no(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def _view(server: ServerSettings) -> discord.ui.View:
+def _view(settings: ServerSettings) -> discord.ui.View:
+    """Create the menus and switches of the panel; the view is stopped, so that discord.py does not store it."""
     view = discord.ui.View(timeout=None)
     view.add_item(
         discord.ui.ChannelSelect(
-            custom_id="fn:set:channels", placeholder="Answer only in …", channel_types=CHANNELS, row=0,
-            min_values=0, max_values=MOST,
-            default_values=[discord.SelectDefaultValue(id=one, type=_CHANNEL) for one in server.channels[:MOST]],
+            custom_id="fn:set:channels", placeholder="Answer only in …", channel_types=CHANNEL_TYPES, row=0,
+            min_values=0, max_values=MAX_CHOICES,
+            default_values=_defaults(settings.channels, discord.SelectDefaultValueType.channel),
         )
     )  # fmt: skip
-    for row, name, text, chosen in (
-        (1, "managers", "Roles that may manage me …", server.managers[:MOST]),
-        (2, "refusal_role", "Role to ping when there is no answer …", filter(None, [server.refusal_role])),
+    for row, name, placeholder, roles in (
+        (1, "managers", "Roles that may manage me …", settings.managers),
+        (2, "refusal_role", "Role to ping when there is no answer …", tuple(filter(None, [settings.refusal_role]))),
     ):
         view.add_item(
             discord.ui.RoleSelect(
-                custom_id=f"fn:set:{name}", placeholder=text, row=row,
-                min_values=0, max_values=MOST if name == "managers" else 1,
-                default_values=[discord.SelectDefaultValue(id=one, type=_ROLE) for one in chosen],
+                custom_id=f"fn:set:{name}", placeholder=placeholder, row=row,
+                min_values=0, max_values=MAX_CHOICES if name == "managers" else 1,
+                default_values=_defaults(roles, discord.SelectDefaultValueType.role),
             )
         )  # fmt: skip
-    view.add_item(_precision(server))
+    view.add_item(_precision_menu(settings))
     for name, label in SWITCHES.items():
-        style = discord.ButtonStyle.success if getattr(server, name) else discord.ButtonStyle.secondary
+        style = discord.ButtonStyle.success if getattr(settings, name) else discord.ButtonStyle.secondary
         view.add_item(discord.ui.Button(label=label, custom_id=f"fn:switch:{name}", style=style, row=4))
-    view.add_item(discord.ui.Button(label="Wording …", custom_id="fn:switch:wording", row=4))
+    view.add_item(discord.ui.Button(label="Refusal text …", custom_id="fn:switch:wording", row=4))
     view.stop()
     return view
 
 
-_CHANNEL = discord.SelectDefaultValueType.channel
-_ROLE = discord.SelectDefaultValueType.role
+def _defaults(ids: tuple[int, ...], kind: discord.SelectDefaultValueType) -> list[discord.SelectDefaultValue]:
+    return [discord.SelectDefaultValue(id=id_, type=kind) for id_ in ids[:MAX_CHOICES]]
 
 
-def _precision(server: ServerSettings) -> discord.ui.Select[Any]:
-    options = [discord.SelectOption(label="As the operator set it", value=OPERATORS, default=server.precision is None)]
-    options += [
-        discord.SelectOption(label=f"{one:.0%} of the answers right", value=str(one), default=server.precision == one)
-        for one in PRECISIONS
+def _precision_menu(settings: ServerSettings) -> discord.ui.Select[Any]:
+    first = discord.SelectOption(
+        label=OPERATOR_DEFAULT.capitalize(), value=OPERATOR_PRECISION, default=settings.precision is None
+    )
+    options = [first] + [
+        discord.SelectOption(
+            label=f"{precision:.0%} of the answers right",
+            value=str(precision),
+            default=settings.precision == precision,
+        )
+        for precision in PRECISIONS
     ]
     return discord.ui.Select(custom_id="fn:set:precision", placeholder="How sure …", options=options, row=3)

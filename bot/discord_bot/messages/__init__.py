@@ -1,4 +1,4 @@
-"""Compose the messages of the bot: pure, within Discord's limits, everything foreign escaped.
+"""Compose the messages of the bot: pure, within Discord's limits, with all foreign text escaped.
 
-Answers and facts come in, cards and buttons go out as plain records. Sending them is left to the handlers.
+Answers and facts come in, cards with buttons go out as plain records. Sending them is left to the handlers.
 """

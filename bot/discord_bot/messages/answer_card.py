@@ -1,6 +1,6 @@
-"""Compose the messages of the bot: pure, within Discord's limits, everything foreign escaped.
+"""Compose the cards of answers, refusals and quotes: pure, within Discord's limits, with all foreign text escaped.
 
-A card is what a message shows; the embeds are dicts in the form of Discord's API.
+A card is what a message shows. Its embeds are dicts in the form of Discord's API.
 """
 
 from collections.abc import Sequence
@@ -13,19 +13,23 @@ from bot.showing.discord_markdown import cut, escape, escape_cut, units
 from bot.showing.reply import CLOSEST, REFUSAL, Excerpt, Reply
 from bot.showing.safe_text import one_line
 
-CONTENT, TITLE, AUTHOR, FOOTER, FIELD, DESCRIPTION, MESSAGE = 2_000, 256, 256, 2_048, 1_024, 4_096, 6_000
-URL, LABEL, MOST_IN_ROW = 512, 80, 5  # of buttons
+# Discord's limits, in UTF-16 units
+MAX_CONTENT, MAX_TITLE, MAX_AUTHOR, MAX_FOOTER, MAX_FIELD, MAX_DESCRIPTION = 2_000, 256, 256, 2_048, 1_024, 4_096
+MAX_EMBEDS_TOTAL = 6_000  # over all embeds of a message
+MAX_BUTTON_URL, MAX_BUTTON_LABEL, MAX_BUTTONS_IN_ROW = 512, 80, 5
+MAX_EMBEDS = 5
+PING_UNITS = 40  # room for the mention of a role before a refusal
 NOT_IN_LINKS = frozenset(' "<>\\^`{|}\ufffd')
-MOST_EMBEDS = 5
-ASKED = "Q: "
-ALSO = "Also in"
-COLOUR, GREY = 0x2E7D6B, 0x8A8F98
+QUESTION_PREFIX = "Q: "
+ALSO_IN = "Also in"
+PASSAGES_GONE = "These passages have been changed or removed since."
+GREEN, GREY = 0x2E7D6B, 0x8A8F98
 Embed = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message: text, embeds, rows of buttons, and the one role that it may ping."""
+    """A message: text, embeds, rows of buttons, and the id of the only role that it may ping."""
 
     content: str = ""
     embeds: tuple[Embed, ...] = ()
@@ -34,96 +38,100 @@ class Card:
 
 
 def answer_card(
-    reply: Reply, question: str, *, others: Sequence[str] = (), private: bool = False, sure: bool = True
+    reply: Reply, question: str, *, others: Sequence[str] = (), private: bool = False, show_confidence: bool = True
 ) -> Card:
-    """Return the card of an answer; `others` are the ids of the passages that come next."""
+    """Compose the card of an answer; `others` are the citation ids of the next best passages."""
     ids = [excerpt.citation_id for excerpt in reply.excerpts]
-    more = [button("More context", "context", ids)]
+    first = [button("More context", "context", ids)]
     if others:
-        more.append(button("Other passages", "others", others))
+        first.append(button("Other passages", "others", others))
     votes = [button("Helpful", "helpful", ids[:1]), button("Not helpful", "unhelpful", ids[:1])]
     last = [button("Share", "share", ids, "primary")] if private else []
-    last += _links(reply.excerpts)[: MOST_IN_ROW - len(last)]
-    rows = tuple(tuple(row) for row in (more + votes, last) if row)
-    return Card(reply.message, excerpt_embeds(reply.excerpts, question, sure=sure), rows)
+    last += _links(reply.excerpts)[: MAX_BUTTONS_IN_ROW - len(last)]
+    rows = tuple(tuple(row) for row in (first + votes, last) if row)
+    return Card(reply.message, excerpt_embeds(reply.excerpts, question, show_confidence=show_confidence), rows)
 
 
 def refusal_card(wording: str, closest: Sequence[str], ping: int | None = None) -> Card:
-    """Return the card of a refusal: one line and no source; the closest passages are a button away."""
-    line = escape_cut(wording, CONTENT - 40) or REFUSAL
+    """Compose the card of a refusal: one line, no source, and a button for the closest passages."""
+    line = escape_cut(wording, MAX_CONTENT - PING_UNITS) or REFUSAL
     rows = ((button("Closest passages", "closest", closest),),) if closest else ()
     return Card(f"<@&{ping}> {line}" if ping else line, (), rows, ping)
 
 
 def passages_card(excerpts: Sequence[Excerpt], missing: int, heading: str = CLOSEST) -> Card:
-    """Return passages that are no answer, under a line that says so; `missing` are no longer in the index."""
+    """Compose passages that are not an answer, under a line that says so; `missing` counts those no longer indexed."""
     if not excerpts:
-        return Card("They changed or vanished since.")
-    line = f"{heading.removesuffix(':')}, and {missing} more changed or vanished since:" if missing else heading
+        return Card(PASSAGES_GONE)
+    gone = f"{missing} more {'has' if missing == 1 else 'have'} been changed or removed since"
+    line = f"{heading.removesuffix(':')} ({gone}):" if missing else heading
     return Card(line, excerpt_embeds(excerpts, "", colour=GREY))
 
 
 def quote_card(excerpt: Excerpt, note: str = "", rows: tuple[tuple[Button, ...], ...] = ()) -> Card:
-    """Return a quote by itself, with a note of which everything foreign is escaped."""
-    return Card(cut(note, CONTENT), excerpt_embeds([excerpt], ""), rows)
+    """Compose the card of a quote alone; foreign text in the note must be escaped already."""
+    return Card(cut(note, MAX_CONTENT), excerpt_embeds([excerpt], ""), rows)
 
 
 def line_card(line: str) -> Card:
-    """Return a card of one line of ours, of which everything foreign is escaped."""
-    return Card(cut(line, CONTENT))
+    """Compose a card of one line; foreign text in it must be escaped already."""
+    return Card(cut(line, MAX_CONTENT))
 
 
 def excerpt_embeds(
-    excerpts: Sequence[Excerpt], question: str, *, sure: bool = False, colour: int = COLOUR
+    excerpts: Sequence[Excerpt], question: str, *, show_confidence: bool = False, colour: int = GREEN
 ) -> tuple[Embed, ...]:
-    """Return an embed for each excerpt, together within what one message may hold."""
-    shown = excerpts[:MOST_EMBEDS]
-    author = cut(f"{ASKED}{one_line(question)}", AUTHOR) if question else ""
-    room = (MESSAGE - units(author)) // max(len(shown), 1)
-    embeds = [_embed(excerpt, room, sure=sure, colour=colour) for excerpt in shown]
+    """Compose an embed for each of the first MAX_EMBEDS excerpts, together within the limit of a message."""
+    shown = excerpts[:MAX_EMBEDS]
+    author = cut(f"{QUESTION_PREFIX}{one_line(question)}", MAX_AUTHOR) if question else ""
+    room = (MAX_EMBEDS_TOTAL - units(author)) // max(len(shown), 1)
+    embeds = [_embed(excerpt, room, show_confidence=show_confidence, colour=colour) for excerpt in shown]
     if author and embeds:
         embeds[0]["author"] = {"name": author}
     return tuple(embeds)
 
 
-def asked(embeds: Sequence[Embed]) -> str | None:
-    """Return the question that an answer's embeds show, None when they show none or only a part of it."""
+def shown_question(embeds: Sequence[Embed]) -> str | None:
+    """Return the question that the embeds of an answer show, None if they show none or cut it."""
     name = str(embeds[0].get("author", {}).get("name", "")) if embeds else ""
-    whole = name.startswith(ASKED) and not name.endswith("…")
-    return name.removeprefix(ASKED) if whole else None
+    whole = name.startswith(QUESTION_PREFIX) and not name.endswith("…")
+    return name.removeprefix(QUESTION_PREFIX) if whole else None
 
 
 def is_link(url: str) -> bool:
-    """Return whether an address can be a link button: the web's, whole, and not too long.
+    """Return whether an address can be a link button: a complete web address that is not too long.
 
-    Discord refuses the whole answer for the sake of one address that it cannot read. A user before the host
-    could be taken for the host.
+    Discord refuses a whole message for one address that it cannot parse. Addresses with a user before the host are
+    excluded, because readers could take it for the host.
     """
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
         return False
-    named = parts.scheme in ("http", "https") and "." in (host or "") and "@" not in parts.netloc
-    return named and url.isprintable() and not NOT_IN_LINKS & set(url) and units(url) <= URL
+    complete = parts.scheme in ("http", "https") and "." in (host or "") and "@" not in parts.netloc
+    return complete and url.isprintable() and not NOT_IN_LINKS & set(url) and units(url) <= MAX_BUTTON_URL
 
 
 def _links(excerpts: Sequence[Excerpt]) -> list[Button]:
-    """Return a link button for each address; where there are several quotes it names the document."""
-    titles = {one.url: one.title for one in reversed(excerpts) if is_link(one.url)}
-    named = len(excerpts) > 1
-    labels = {url: cut(f"Open: {title}", LABEL) if named else "Open the document" for url, title in titles.items()}
-    return [Button(label, "link", url=url) for url, label in reversed(labels.items())]
+    """Create a link button for each distinct address; among several quotes it names the document."""
+    titles = {excerpt.url: excerpt.title for excerpt in reversed(excerpts) if is_link(excerpt.url)}
+    several = len(excerpts) > 1
+    return [
+        Button(cut(f"Open: {title}", MAX_BUTTON_LABEL) if several else "Open the document", "link", url=url)
+        for url, title in reversed(titles.items())
+    ]
 
 
-def _embed(excerpt: Excerpt, room: int, *, sure: bool, colour: int) -> Embed:
-    title = escape_cut(excerpt.title, TITLE)
-    footer = cut(f"{excerpt.citation_id} · {excerpt.confidence:.0%} sure" if sure else excerpt.citation_id, FOOTER)
+def _embed(excerpt: Excerpt, room: int, *, show_confidence: bool, colour: int) -> Embed:
+    title = escape_cut(excerpt.title, MAX_TITLE)
+    confidence = f" · {excerpt.confidence:.0%} sure" if show_confidence else ""
+    footer = cut(f"{excerpt.citation_id}{confidence}", MAX_FOOTER)
     fields = _fields(excerpt, room // 4)
     used = units(title) + units(footer) + sum(units(field["name"]) + units(field["value"]) for field in fields)
     return {
         "title": title,
-        "description": _passage(excerpt, min(DESCRIPTION, room - used)),
+        "description": _passage(excerpt, min(MAX_DESCRIPTION, room - used)),
         "color": colour,
         "fields": fields,
         "footer": {"text": footer},
@@ -131,23 +139,23 @@ def _embed(excerpt: Excerpt, room: int, *, sure: bool, colour: int) -> Embed:
 
 
 def _passage(excerpt: Excerpt, room: int) -> str:
-    """Return the quote in bold inside its context; where there is too little room the context gives way."""
+    """Format the quote in bold inside its context; the context is cut if there is too little room."""
     marks = units("**“”**")
     quote = f"**“{escape_cut(excerpt.quote, room - marks)}”**"
     left = room - units(quote) - 2
-    before = _ending(excerpt.before, left // 2)
+    before = _end_of(excerpt.before, left // 2)
     after = escape_cut(excerpt.after, left - units(before)) if excerpt.after and left - units(before) > 1 else ""
     return " ".join(filter(None, (before, quote, after)))
 
 
-def _ending(text: str, room: int) -> str:
-    """Return the end of a text, escaped, with an ellipsis before it where it is cut; "" where there is no room."""
+def _end_of(text: str, room: int) -> str:
+    """Escape the end of a text that fits into `room` units, with an ellipsis if it is cut; "" if nothing fits."""
     if room < 2 or not text:
         return ""
     whole = escape(text) if len(text) <= room else ""
     if whole and units(whole) <= room:
         return whole
-    words = text[-room:].split(" ")[1:]  # of a longer text no more than that can fit, and its first word may be cut
+    words = text[-room:].split(" ")[1:]  # no more than that can fit, and the first word may be cut
     whole = f"… {escape(' '.join(words))}" if words else ""
     while units(whole) > room and words:
         excess = units(whole) - room
@@ -158,16 +166,16 @@ def _ending(text: str, room: int) -> str:
 
 
 def _fields(excerpt: Excerpt, room: int) -> list[dict[str, Any]]:
-    """Return where the quote stands: source and date, its place, and the places that say the same."""
-    places = f"Also in {len(excerpt.also) + excerpt.more:,} places, such as" if excerpt.more else ALSO
+    """List where the quote is from: source and date, its place, and the places that say the same."""
+    places = f"Also in {len(excerpt.also) + excerpt.more:,} places, such as" if excerpt.more else ALSO_IN
     also = "; ".join(excerpt.also)
-    each = min(FIELD, room // (1 + bool(excerpt.source or excerpt.published) + bool(also)))
+    max_each = min(MAX_FIELD, room // (1 + bool(excerpt.source or excerpt.published) + bool(also)))
     date = escape(excerpt.published)
-    source = escape_cut(excerpt.source, each - units(date) - 2) if excerpt.source else ""
-    place = excerpt.place if units(escape(excerpt.place)) <= each else excerpt.short_place
-    named = [
+    source = escape_cut(excerpt.source, max_each - units(date) - 2) if excerpt.source else ""
+    place = excerpt.place if units(escape(excerpt.place)) <= max_each else excerpt.short_place
+    fields = [
         ("Source" if source else "Published", ", ".join(filter(None, (source, date)))),
-        ("Place", escape_cut(place, each)),
-        (places, escape_cut(also, each)),
+        ("Place", escape_cut(place, max_each)),
+        (places, escape_cut(also, max_each)),
     ]
-    return [{"name": name, "value": value, "inline": name != places} for name, value in named if value]
+    return [{"name": name, "value": value, "inline": name != places} for name, value in fields if value]

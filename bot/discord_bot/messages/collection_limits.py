@@ -1,102 +1,103 @@
-"""Change and show which collections a server, its channels and its roles are limited to. Pure."""
+"""Change and show the collections to which a server, its channels and its roles are limited. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.discord_bot.messages.answer_card import GREY, Card
-from bot.discord_bot.messages.info_cards import fitting
+from bot.discord_bot.messages.info_cards import fit_lines
 from bot.discord_bot.storage.records import CollectionLimits, ServerSettings
 from bot.showing.discord_markdown import escape_cut, units
 from bot.showing.wording import NO_FOLDER
 from retrieval.errors import QuestionError
 
 EVERY = "*"
-MOST = 400  # limits of channels, and of roles; fewer than the database keeps
-LISTED = 1_000  # units of a list of names
-CHOICES, CHOICE = 25, 100
-LONGEST = 1_000  # characters of a list of names
-BOTH = "Name a channel or a role, not both."
-HOW = (
-    "`only` names collections with commas between them, `*` is all again; with `channel` or `role` for that one alone. "
-    "A collection is seen where the server, the channel and one of the limited roles of a member let it."
+MAX_LIMITS = 400  # of channels, and of roles; fewer than the database stores
+MAX_NAMES_UNITS = 1_000  # of a list of names in a message
+MAX_ONLY_CHARS = 1_000  # of the names that a manager types
+MAX_CHOICES, MAX_CHOICE_UNITS = 25, 100  # Discord's limits of a completion
+CHANNEL_OR_ROLE = "Choose a channel or a role, not both."
+HOW_TO = (
+    "`only` takes names separated by commas; `*` lifts the limit. With `channel` or `role`, the limit is for that one "
+    "alone. Members see a collection if the server, the channel and at least one of their limited roles allow it."
 )
 
 
 def parse(only: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the collections that a text names with commas between them, none for EVERY.
+    """Parse names of collections separated by commas; return () if EVERY is among them.
 
-    Raises QuestionError for a name that is not among `names`.
+    Raises QuestionError for a name that is not in `names`.
     """
-    whole = " ".join(only.split())
-    parts = [part.strip() for part in whole.split(",") if part.strip()]
+    text = " ".join(only.split())
+    parts = [part.strip() for part in text.split(",") if part.strip()]
     if EVERY in parts:
         return ()
-    if _named(whole, names) is not None:
-        parts = [whole]
-    found = {part: _named(part, names) for part in parts}
-    unknown = next((part for part, name in found.items() if name is None), None)
+    if _find(text, names) is not None:  # a name that contains a comma
+        parts = [text]
+    matches = {part: _find(part, names) for part in parts}
+    unknown = next((part for part, name in matches.items() if name is None), None)
     if unknown is not None or not parts:
-        raise QuestionError(f"There is no collection {unknown or only!r}. There are: {', '.join(map(label, names))}.")
-    return tuple(dict.fromkeys(name for name in found.values() if name is not None))
+        raise QuestionError(f"There is no collection {unknown or only!r}. Available: {', '.join(map(label, names))}.")
+    return tuple(dict.fromkeys(name for name in matches.values() if name is not None))
 
 
 def complete(typed: str, names: Sequence[str]) -> list[str]:
-    """Return what a text of names may go on to, within what Discord takes."""
+    """Complete the last of the names in a text, within Discord's limits."""
     before, comma, last = typed.rpartition(",")
-    begun = f"{before}{comma} " if comma else ""
+    beginning = f"{before}{comma} " if comma else ""
     wanted = last.strip().casefold()
-    found = [f"{begun}{label(name)}" for name in names if wanted in label(name).casefold()]
-    return [one for one in ([] if comma else [EVERY]) + found if units(one) <= CHOICE][:CHOICES]
+    choices = [f"{beginning}{label(name)}" for name in names if wanted in label(name).casefold()]
+    choices = choices if comma else [EVERY, *choices]
+    return [choice for choice in choices if units(choice) <= MAX_CHOICE_UNITS][:MAX_CHOICES]
 
 
-def changed(
-    server: ServerSettings, names: tuple[str, ...], *, channel: int | None = None, role: int | None = None
+def with_limit(
+    settings: ServerSettings, names: tuple[str, ...], *, channel: int | None = None, role: int | None = None
 ) -> ServerSettings:
-    """Return the settings with the server, a channel or a role limited to some collections; no name lifts the limit.
+    """Limit a channel, a role or else the server to some collections; without names, lift that limit.
 
-    Raises QuestionError when there are too many limits already.
+    Raises QuestionError if there would be more than MAX_LIMITS.
     """
     if channel is not None:
-        return replace(server, channel_collections=_with(server.channel_collections, channel, names))
+        return replace(settings, channel_collections=_replace_limit(settings.channel_collections, channel, names))
     if role is not None:
-        return replace(server, role_collections=_with(server.role_collections, role, names))
-    return replace(server, collections=names)
+        return replace(settings, role_collections=_replace_limit(settings.role_collections, role, names))
+    return replace(settings, collections=names)
 
 
-def limits_card(server: ServerSettings, names: Sequence[str]) -> Card:
-    """Return what is limited to what; `names` are the collections that the operator lets the server see."""
-    lines = [f"**There are** {listed(names) or 'none that this server may see'}"]
-    lines += [f"**This server** {_told(server.collections, names) or 'all of them'}"]
-    lines += [f"<#{one}> {_told(limited, names)}" for one, limited in server.channel_collections]
-    lines += [f"<@&{one}> {_told(limited, names)}" for one, limited in server.role_collections]
-    embed = {"title": "Collections", "description": fitting([*lines, "", HOW]), "color": GREY}
+def limits_card(settings: ServerSettings, names: Sequence[str]) -> Card:
+    """Compose the limits of a server; `names` are the collections that the operator grants it."""
+    lines = [f"**Available** {format_names(names) or 'none that this server may see'}"]
+    lines += [f"**This server** {_format_limit(settings.collections, names) or 'all of them'}"]
+    lines += [f"<#{channel}> {_format_limit(limit, names)}" for channel, limit in settings.channel_collections]
+    lines += [f"<@&{role}> {_format_limit(limit, names)}" for role, limit in settings.role_collections]
+    embed = {"title": "Collections", "description": fit_lines([*lines, "", HOW_TO]), "color": GREY}
     return Card(embeds=(embed,))
 
 
-def listed(names: Iterable[str]) -> str:
-    """Return names of collections on one line, escaped."""
-    return escape_cut(", ".join(map(label, names)), LISTED)
-
-
-def _told(limited: Iterable[str], names: Sequence[str]) -> str:
-    """Return the names of a limit on one line, with a word on each that there is not, such as one that was renamed."""
-    return listed(name if name in names else f"{label(name)} (not there)" for name in limited)
+def format_names(names: Iterable[str]) -> str:
+    """Format names of collections on one line, escaped."""
+    return escape_cut(", ".join(map(label, names)), MAX_NAMES_UNITS)
 
 
 def label(name: str) -> str:
-    """Return what a collection is called here; what stands directly in the folder has no name of its own."""
+    """Return the displayed name of a collection; documents directly in the folder form one without a name."""
     return " ".join(name.split()) or NO_FOLDER
 
 
-def _named(part: str, names: Sequence[str]) -> str | None:
-    """Return the collection of a label: as it is written, else in any case where only one is meant."""
-    found = [name for name in names if label(name) == part]
-    found = found or [name for name in names if label(name).casefold() == part.casefold()]
-    return found[0] if len(found) == 1 else None
+def _format_limit(limit: Iterable[str], names: Sequence[str]) -> str:
+    """Format the collections of a limit, marking those that no longer exist, for example after a renaming."""
+    return format_names(name if name in names else f"{label(name)} (not available)" for name in limit)
 
 
-def _with(limits: CollectionLimits, one: int, names: tuple[str, ...]) -> CollectionLimits:
-    kept = tuple(limit for limit in limits if limit[0] != one)
-    if names and len(kept) >= MOST:
-        raise QuestionError(f"there are {MOST} limits already; lift some with only: {EVERY}")
-    return (*kept, (one, names)) if names else kept
+def _find(typed: str, names: Sequence[str]) -> str | None:
+    """Return the collection with a label, in the given case or else in any case if only one matches."""
+    matches = [name for name in names if label(name) == typed]
+    matches = matches or [name for name in names if label(name).casefold() == typed.casefold()]
+    return matches[0] if len(matches) == 1 else None
+
+
+def _replace_limit(limits: CollectionLimits, limited_id: int, names: tuple[str, ...]) -> CollectionLimits:
+    others = tuple(limit for limit in limits if limit[0] != limited_id)
+    if names and len(others) >= MAX_LIMITS:
+        raise QuestionError(f"There are already {MAX_LIMITS} limits; lift some first (only: {EVERY}).")
+    return (*others, (limited_id, names)) if names else others

@@ -1,4 +1,4 @@
-"""The messages about the bot itself: sources, help, privacy, gaps. Pure, as the cards of answers are."""
+"""Compose the cards about the bot itself: documents, help, privacy, unanswered questions. Pure."""
 
 import datetime
 from collections import Counter
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
-from bot.discord_bot.access.visibility import Visible
-from bot.discord_bot.corpus.generation import Generation, Source
-from bot.discord_bot.messages.answer_card import COLOUR, DESCRIPTION, GREY, Card
+from bot.discord_bot.access.visibility import VisibleCollections
+from bot.discord_bot.corpus.generation import Generation, ListedDocument
+from bot.discord_bot.messages.answer_card import GREEN, GREY, MAX_DESCRIPTION, Card
 from bot.discord_bot.messages.button_ids import Button, button
 from bot.discord_bot.messages.gap_clusters import Cluster
 from bot.discord_bot.storage.records import Vote
@@ -17,142 +17,150 @@ from bot.showing.safe_text import one_line
 from bot.showing.wording import duration, many
 from retrieval.types import DocumentState
 
-PER_PAGE = 10
-LINE = 300  # units of a line of a list
-MOST_CLUSTERS = 15
-NONE_SEEN = "There is none that may be seen here."
+DOCUMENTS_PER_PAGE = 10
+MAX_LINE = 300  # units of a line of a list
+MAX_CLUSTERS = 15
+NO_DOCUMENTS = "There are no documents that you can see here."
+NO_GAPS = "No unanswered questions so far."
 HELP = """\
-**Ask** with `/ask`, by mentioning me, or in a direct message. I answer with a sentence of the documents, word for \
-word, and say where it stands. When nothing in them answers, I say so.
-**Ask on** by replying to an answer, or by mentioning me in its thread: "and when was that?"
-**Find the source** of what somebody wrote: in the menu of the message, under Apps.
-`/sources` lists the documents, `/source` shows a quote again by its id, `/about` tells which state of the documents \
-answers, `/privacy` shows and deletes what is kept of you.
-**More context** and **Other passages** under an answer are seen by you alone."""
+**Ask** with `/ask`, by mentioning me, or in a direct message. I answer with a sentence from the documents, word for \
+word, and say where it is from. If nothing in them answers your question, I say so.
+**Ask a follow-up** by replying to an answer, or by mentioning me in its thread: "and when was that?"
+**Find the source** of what somebody wrote: open the menu of the message, then Apps.
+`/sources` lists the documents, `/source` shows a quote again by its ID, `/about` shows which version of the documents \
+I answer from, `/privacy` shows what is stored about you and deletes it.
+Only you see what **More context** and **Other passages** under an answer show."""
 HELP_MANAGERS = """
 
-Members with Manage Server, or a role named for it: `/footnote settings`, `/footnote collections`, \
+For members with Manage Server or a manager role: `/footnote settings`, `/footnote collections`, \
 `/footnote rebuild`, `/footnote rollback`, `/footnote gaps`."""
+ABOUT = (
+    "I answer with sentences from the documents, word for word. Each one is checked against its document before I show "
+    "it. No language model writes anything."
+)
 PRIVACY = (
-    "Who asked what is not kept. A vote on an answer is kept with a keyed hash in place of your name, "
-    "and /privacy deletes it."
+    "Who asked what is not stored. Votes on answers are stored under a keyed hash instead of your name, and /privacy "
+    "deletes yours."
+)
+PRIVACY_OF_QUESTIONS = (
+    "Questions are looked up and not stored. A server can choose to store unanswered questions for 90 days, without "
+    "who asked them."
 )
 
 
 def help_card(*, manager: bool) -> Card:
-    """Return what the bot can do, with what only managers can for those."""
+    """Compose the help, which lists more commands for managers."""
     return Card(embeds=(_embed("How to ask", HELP + (HELP_MANAGERS if manager else "")),))
 
 
-def sources_card(sources: Sequence[Source], page: int) -> Card:
-    """Return a page of the list of documents, newest first, with buttons to the pages beside it."""
-    pages = max((len(sources) + PER_PAGE - 1) // PER_PAGE, 1)
+def sources_card(documents: Sequence[ListedDocument], page: int) -> Card:
+    """Compose a page of a list of documents, with buttons to the pages beside it.
+
+    Pages count from 0; a page out of range becomes the first or the last one.
+    """
+    pages = max((len(documents) + DOCUMENTS_PER_PAGE - 1) // DOCUMENTS_PER_PAGE, 1)
     page = min(max(page, 0), pages - 1)
-    shown = sources[page * PER_PAGE : (page + 1) * PER_PAGE]
-    lines = [_source_line(one, name) for one, name in zip(shown, names(shown), strict=True)]
-    embed = _embed(many(len(sources), "document"), "\n".join(lines) or NONE_SEEN)
-    turn = [button("Earlier in the list", "sources", [str(page - 1)])] if page else []
-    turn += [button("Later in the list", "sources", [str(page + 1)])] if page + 1 < pages else []
+    shown = documents[page * DOCUMENTS_PER_PAGE : (page + 1) * DOCUMENTS_PER_PAGE]
+    lines = [_document_line(document, name) for document, name in zip(shown, document_names(shown), strict=True)]
+    embed = _embed(many(len(documents), "document"), "\n".join(lines) or NO_DOCUMENTS)
+    buttons = [button("Previous page", "sources", [str(page - 1)])] if page else []
+    buttons += [button("Next page", "sources", [str(page + 1)])] if page + 1 < pages else []
     if pages > 1:
         embed["footer"] = {"text": f"Page {page + 1} of {pages}"}
-    return Card(embeds=(embed,), rows=(tuple(turn),) if turn else ())
+    return Card(embeds=(embed,), rows=(tuple(buttons),) if buttons else ())
 
 
-def names(sources: Sequence[Source]) -> list[str]:
-    """Return what each document of a list is called: its title, and its path where others have the same title."""
-    titles = [one_line(one.title) or one_line(one.id) for one in sources]
-    often = Counter(titles)
+def document_names(documents: Sequence[ListedDocument]) -> list[str]:
+    """Name each document of a list by its title, followed by its path if another one has the same title."""
+    titles = [one_line(document.title) or one_line(document.id) for document in documents]
+    counts = Counter(titles)
     return [
-        f"{title} ({one_line(one.id)})" if often[title] > 1 else title
-        for one, title in zip(sources, titles, strict=True)
+        f"{title} ({one_line(document.id)})" if counts[title] > 1 else title
+        for document, title in zip(documents, titles, strict=True)
     ]
 
 
-def about_card(generation: Generation, seen: Visible, now: datetime.datetime, threshold: float) -> Card:
-    """Return what answers: generation, size of what may be seen, age, model; and privacy in two sentences."""
+def about_card(generation: Generation, visible: VisibleCollections, now: datetime.datetime, threshold: float) -> Card:
+    """Compose what answers: generation, age, model, threshold, the size of what is visible, and privacy."""
     manifest = generation.stack.manifest
-    sources = generation.seen(seen)
+    documents = generation.visible_documents(visible)
     created = datetime.datetime.fromisoformat(manifest.created)
-    facts = {  # the model's name is the operator's text, all else is ours
-        "Documents": f"{len(sources):,}",
-        "Sentences": f"{sum(one.sentences for one in sources):,}",
+    facts = {  # only the name of the model is foreign text
+        "Documents": f"{len(documents):,}",
+        "Sentences": f"{sum(document.sentences for document in documents):,}",
         "Generation": f"{generation.name}, built {duration((now - created).total_seconds())} ago",
-        "Model": escape_cut(_model(manifest.model), LINE),
-        "Answers from": f"{threshold:.0%} sure",
+        "Model": escape_cut(_model_name(manifest.model), MAX_LINE),
+        "Answers if at least": f"{threshold:.0%} sure",
         "Privacy": PRIVACY,
     }
-    text = (
-        "I answer with sentences of the documents, word for word, each checked against the document before it is "
-        "shown. No language model writes anything."
-    )
-    embed = _embed("Footnote", text)
+    embed = _embed("Footnote", ABOUT)
     embed["fields"] = [{"name": name, "value": value, "inline": name != "Privacy"} for name, value in facts.items()]
     return Card(embeds=(embed,))
 
 
 def privacy_card(votes: Sequence[Vote]) -> Card:
-    """Return what is kept of somebody, with a button that deletes it."""
+    """Compose what is stored about a user, with a button that deletes it."""
     helpful = sum(vote.helpful for vote in votes)
-    kept = (
-        f"Kept of you: {many(len(votes), 'vote')} on answers ({helpful} helpful, {len(votes) - helpful} not), without "
-        "your name and without what you asked."
+    stored = (
+        f"Stored about you: {many(len(votes), 'vote')} on answers ({helpful} helpful, {len(votes) - helpful} not "
+        "helpful), without your name and without your questions."
         if votes
-        else "Nothing is kept of you."
-    )
-    general = (
-        "Questions are looked up and forgotten. Where a server switched it on, questions without an answer are kept "
-        "for 90 days, without who asked them."
+        else "Nothing is stored about you."
     )
     rows: tuple[tuple[Button, ...], ...] = ((button("Delete my votes", "forget", style="danger"),),) if votes else ()
-    return Card(embeds=(_embed("Privacy", f"{kept}\n\n{general}"),), rows=rows)
+    return Card(embeds=(_embed("Privacy", f"{stored}\n\n{PRIVACY_OF_QUESTIONS}"),), rows=rows)
 
 
 def gaps_card(clusters: Sequence[Cluster]) -> Card:
-    """Return the questions without an answer, the most asked first."""
+    """Compose the unanswered questions, the most asked first."""
     if not clusters:
-        return Card("No question has gone without an answer since gaps are kept.")
+        return Card(NO_GAPS)
     lines = [
-        f"**{one.count} ×** {escape_cut(one.face, LINE)} (last on {one.last.isoformat()})"
-        for one in clusters[:MOST_CLUSTERS]
+        f"**{cluster.count} ×** {escape_cut(cluster.newest_question, MAX_LINE)} (last asked {cluster.last.isoformat()})"
+        for cluster in clusters[:MAX_CLUSTERS]
     ]
-    return Card(embeds=(_embed("Questions without an answer", fitting(lines), GREY),))
+    return Card(embeds=(_embed("Unanswered questions", fit_lines(lines), GREY),))
 
 
 def state_note(title: str, *, stored: bool, state: DocumentState) -> str:
-    """Return what became of a quoted document, "" when it says what it said."""
-    title = f"“{escape_cut(title, LINE)}”"
+    """Say what became of a quoted document, "" if it still says the quote.
+
+    `stored` says whether the generation in use contains the quote, `state` whether the file changed since it was read.
+    """
+    document = f"The document “{escape_cut(title, MAX_LINE)}”"
     if state == "vanished":
-        return f"The document {title} is no longer there; this is what it said when it was indexed."
+        return f"{document} has been removed; this is what it said when it was indexed."
     if not stored and state == "unchanged":
-        return f"The document {title} says this, but the state of the documents that answers now does not hold it."
+        return f"{document} says this, but the current index does not contain it."
     if not stored:
-        return f"The document {title} changed and no longer says this; it is from an older state of it."
+        return f"{document} has changed and no longer says this; the quote is from an earlier version."
     if state == "changed":
-        return f"The document {title} changed since it was indexed; the quote may no longer stand there."
+        return f"{document} has changed since it was indexed; it may no longer say this."
     return ""
 
 
-def _model(name: str) -> str:
-    """Return the name of a model; of one that is a folder, not where it lies on the machine."""
+def fit_lines(lines: Sequence[str]) -> str:
+    """Join the first lines that fit into the description of an embed together."""
+    used, fitting = 0, 0
+    for line in lines:
+        used += units(line) + (1 if fitting else 0)
+        if used > MAX_DESCRIPTION:
+            break
+        fitting += 1
+    return "\n".join(lines[:fitting])
+
+
+def _model_name(name: str) -> str:
+    """Return the name of a model; for a folder only its last part, not where it is on the operator's machine."""
     path = PurePath(name)
     return path.name if path.is_absolute() else name
 
 
-def _source_line(source: Source, name: str) -> str:
-    details = ", ".join(filter(None, (source.source, source.published)))
-    line = f"**{escape_cut(name, LINE)}**"
-    return f"{line} · {escape_cut(details, LINE // 3)}" if details else line
+def _document_line(document: ListedDocument, name: str) -> str:
+    details = ", ".join(filter(None, (document.source, document.published)))
+    line = f"**{escape_cut(name, MAX_LINE)}**"
+    return f"{line} · {escape_cut(details, MAX_LINE // 3)}" if details else line
 
 
-def fitting(lines: Sequence[str]) -> str:
-    """Return the first of some lines that fit into an embed together."""
-    kept: list[str] = []
-    for line in lines:
-        if sum(units(one) + 1 for one in kept) + units(line) > DESCRIPTION:
-            break
-        kept.append(line)
-    return "\n".join(kept)
-
-
-def _embed(title: str, description: str, colour: int = COLOUR) -> dict[str, Any]:
+def _embed(title: str, description: str, colour: int = GREEN) -> dict[str, Any]:
     return {"title": escape(title), "description": description, "color": colour}

@@ -1,4 +1,4 @@
-"""Serve those who run the bot: rebuilding while it answers, health, figures and logs without secrets.
+"""Serve the operator of the bot: rebuilds while it answers, health, metrics, and logs without secrets.
 
-Nothing here is shown to members of a server.
+Nothing here is shown to the members of a server, except the report of a rebuild to its managers.
 """

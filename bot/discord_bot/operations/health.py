@@ -1,4 +1,4 @@
-"""Whether the bot is well, and its figures, for programs on this machine: /healthz and /metrics."""
+"""Serve the health and the metrics of the bot to programs on this machine: /healthz and /metrics."""
 
 import functools
 import json
@@ -12,30 +12,30 @@ from aiohttp import web
 from bot.discord_bot.operations.prometheus_metrics import CONTENT_TYPE, Metrics
 
 HOST: Final = "127.0.0.1"
-DUMPS: Final = functools.partial(json.dumps, default=str)  # a state may hold days and paths
-CLOSING_SECONDS: Final = 1.0  # for requests under way; nobody's scraping holds up a shutdown
+TO_JSON: Final = functools.partial(json.dumps, default=str)  # a state may contain dates and paths
+SHUTDOWN_TIMEOUT_S: Final = 1.0  # an open request must not delay the end of the bot
 
 log = logging.getLogger(__name__)
 
 
 async def serve(port: int, metrics: Metrics, state: Callable[[], Mapping[str, object]]) -> web.AppRunner:
-    """Serve on a port of 127.0.0.1, 0 for a free one, until the runner that is returned is cleaned up.
+    """Serve on a port of 127.0.0.1 (0 picks a free one) until the returned runner is cleaned up.
 
-    `state` is called for each /healthz; its "connected" must be true and its "generation" not None,
-    or the answer is 503. A port that cannot be had is one warning in the log, and no error.
+    `state` is called for each request to /healthz; unless its "connected" is true and its "generation" is not None,
+    the status is 503. A port that cannot be opened is logged as a warning, not raised.
     """
 
     async def healthz(_request: web.Request) -> web.Response:
-        found = state()
-        ok = bool(found.get("connected")) and found.get("generation") is not None
-        return web.json_response({"ok": ok, **found}, status=200 if ok else 503, dumps=DUMPS)
+        current = state()
+        ok = bool(current.get("connected")) and current.get("generation") is not None
+        return web.json_response({"ok": ok, **current}, status=200 if ok else 503, dumps=TO_JSON)
 
-    async def figures(_request: web.Request) -> web.Response:
+    async def metrics_page(_request: web.Request) -> web.Response:
         return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
     app = web.Application()
-    app.add_routes([web.get("/healthz", healthz), web.get("/metrics", figures)])
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSING_SECONDS)
+    app.add_routes([web.get("/healthz", healthz), web.get("/metrics", metrics_page)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
     await runner.setup()
     try:
         await web.TCPSite(runner, HOST, port).start()

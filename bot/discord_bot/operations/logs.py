@@ -1,8 +1,7 @@
-"""One line for each log entry on stderr, without the token or any other secret in it.
+"""Write each log entry as one line on stderr, without the token or any other secret.
 
-Everything that is printed goes this way: the entries of this program, of discord.py and of aiohttp, warnings, and
-exceptions that nobody caught. Secrets are removed from every value before it is rendered, and the line that comes
-out is searched once more.
+All output goes through here: the entries of this program, of discord.py and of aiohttp, warnings, and uncaught
+exceptions. SecretFilter are removed from every value before it is rendered, and the rendered line is checked once more.
 """
 
 import logging
@@ -19,66 +18,66 @@ from urllib.parse import quote
 import structlog
 from structlog.typing import EventDict, Processor
 
-LONGEST = 8_000  # characters of one value
-DEEPEST = 6
-PART = 13  # so many characters of the token in a row are a secret
+MAX_VALUE_CHARS = 8_000
+MAX_DEPTH = 6
+PART_CHARS = 13  # this many consecutive characters of the token are a secret
 HIDDEN = "[hidden]"
-TALKATIVE = ("sqlalchemy", "alembic", "aiosqlite")  # their lesser entries hold whole statements
+VERBOSE_LOGGERS = ("sqlalchemy", "alembic", "aiosqlite")  # below warnings they log whole statements
 
-_SHAPE = r"[A-Za-z0-9_-]{17,72}\.[A-Za-z0-9_-]{5,12}\.[A-Za-z0-9_-]{20,}"  # of a bot's token
-_INTERACTION = r"aW50ZXJhY3Rpb2[A-Za-z0-9+/=_-]*"  # "interaction" in base64
+_BOT_PATTERN = r"[A-Za-z0-9_-]{17,72}\.[A-Za-z0-9_-]{5,12}\.[A-Za-z0-9_-]{20,}"  # a bot's token
+_INTERACTION_PATTERN = r"aW50ZXJhY3Rpb2[A-Za-z0-9+/=_-]*"  # an interaction's: "interaction" in base64
 _NAMES = r"(?:token|authorization|secret|password|cookie)"
-_GIVEN = r"\\?[\"']?\s?[:=]\s?b?\\?[\"']?"
+_ASSIGNMENT = r"\\?[\"']?\s?[:=]\s?b?\\?[\"']?"
 _PATTERNS = (
-    (re.compile(rf"{_SHAPE}|{_INTERACTION}"), HIDDEN),
+    (re.compile(rf"{_BOT_PATTERN}|{_INTERACTION_PATTERN}"), HIDDEN),
     (re.compile(r"(/(?:webhooks|interactions)/[^/\s?#\"']+/)[^/\s?#\"']+"), rf"\1{HIDDEN}"),
     (re.compile(r"\b((?:Bot|Bearer|Basic) )[^\s\"',;}\])>]{8,}"), rf"\1{HIDDEN}"),
-    (re.compile(rf"(?i)({_NAMES}{_GIVEN})[^\s\"',;&}}\])>\\]{{8,}}"), rf"\1{HIDDEN}"),
+    (re.compile(rf"(?i)({_NAMES}{_ASSIGNMENT})[^\s\"',;&}}\])>\\]{{8,}}"), rf"\1{HIDDEN}"),
 )
-_SECRET_KEYS = re.compile(r"(?i)token|authorization|secret|password|cookie")
+_SECRET_KEYS = re.compile(rf"(?i){_NAMES}")
 
 
-class Secrets:
-    """Removes secrets from text; `token` is also found in parts longer than twelve characters."""
+class SecretFilter:
+    """Removes secrets: the token, any PART_CHARS consecutive characters of it, and what looks like a secret."""
 
     def __init__(self, token: str) -> None:
         spellings = {token, repr(token)[1:-1], quote(token, safe=""), token.encode("unicode_escape").decode()} - {""}
-        self._whole = sorted((text for text in spellings if len(text) < PART), key=len, reverse=True)
-        self._parts = {text[i : i + PART] for text in spellings for i in range(len(text) - PART + 1)}
-        half = (PART + 1) // 2  # every part holds one of these whole
+        self._whole = sorted((text for text in spellings if len(text) < PART_CHARS), key=len, reverse=True)
+        self._parts = {text[i : i + PART_CHARS] for text in spellings for i in range(len(text) - PART_CHARS + 1)}
+        half = (PART_CHARS + 1) // 2  # every part contains one of these whole
         self._anchors = {text[i : i + half] for text in spellings for i in range(0, len(text) - half + 1, half)}
 
     def hide(self, text: str) -> str:
-        """Return the text without secrets, in linear time."""
+        """Replace the secrets in a text, in linear time."""
         for short in self._whole:
             text = text.replace(short, HIDDEN)
-        if self.holds_token(text):
+        if self.contains_token(text):
             text = self._cut_parts(text)
         for pattern, replacement in _PATTERNS:
             text = pattern.sub(replacement, text)
         return text
 
-    def holds_token(self, text: str) -> bool:
-        """Return whether more than twelve characters of the token are in the text."""
+    def contains_token(self, text: str) -> bool:
+        """Return whether PART_CHARS consecutive characters of the token are in the text."""
         if not any(anchor in text for anchor in self._anchors):
             return False
-        return any(text[i : i + PART] in self._parts for i in range(len(text) - PART + 1))
+        return any(text[i : i + PART_CHARS] in self._parts for i in range(len(text) - PART_CHARS + 1))
 
     def _cut_parts(self, text: str) -> str:
-        kept: list[str] = []
-        end = covered = 0  # `end` is where copying goes on, `covered` where the last part found stops
-        for i in range(len(text) - PART + 1):
-            if text[i : i + PART] in self._parts:
-                if i > covered or not kept:
-                    kept += [text[end:i], HIDDEN]
-                end = covered = i + PART
-        return "".join([*kept, text[end:]])
+        pieces: list[str] = []
+        end = covered = 0  # copying continues at `end`; the last part of the token ends at `covered`
+        for i in range(len(text) - PART_CHARS + 1):
+            if text[i : i + PART_CHARS] in self._parts:
+                if i > covered or not pieces:
+                    pieces += [text[end:i], HIDDEN]
+                end = covered = i + PART_CHARS
+        return "".join([*pieces, text[end:]])
 
     def clean(self, value: object, depth: int = 0) -> Any:
-        """Return a value of plain types without secrets: text, numbers, lists and mappings of them."""
+        """Convert a value to plain types without secrets: text, numbers, and lists and mappings of them."""
         if value is None or isinstance(value, bool | int | float):
             return value
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             return "…"
         if isinstance(value, Mapping):
             return {
@@ -95,14 +94,16 @@ class Secrets:
         except Exception:
             text = f"<{type(value).__name__} that cannot be printed>"
         text = self.hide(text)
-        return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
+        if len(text) <= MAX_VALUE_CHARS:
+            return text
+        return f"{text[: MAX_VALUE_CHARS // 2]} … {text[-MAX_VALUE_CHARS // 2 :]}"
 
 
 class Handler(logging.StreamHandler[TextIO]):
-    """Prints entries; one that cannot be formatted is named, without what it holds."""
+    """Prints entries; of an entry that cannot be formatted it prints only the origin."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Print where a faulty entry came from; logging itself would print its arguments."""
+        """Print where a faulty entry came from; the standard handler would print its arguments."""
         try:
             self.stream.write(f"A log entry of {record.module}:{record.lineno} cannot be printed\n")
             self.flush()
@@ -111,9 +112,9 @@ class Handler(logging.StreamHandler[TextIO]):
 
 
 def configure(level: str, token: str, stream: TextIO | None = None) -> None:
-    """Send every log entry to stderr: as JSON, or as key=value on a terminal. `level` is the least serious one."""
+    """Send all log entries of a level and above to `stream`, by default stderr: as JSON, or key=value on a terminal."""
     stream = stream or sys.stderr
-    secrets = Secrets(token)
+    secrets = SecretFilter(token)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -149,23 +150,23 @@ def configure(level: str, token: str, stream: TextIO | None = None) -> None:
             root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level.upper())
-    for name in TALKATIVE:
+    for name in VERBOSE_LOGGERS:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
-    _catch_the_uncaught()
+    _log_uncaught()
 
 
 def _format_exception(_logger: object, _method: str, entry: EventDict) -> EventDict:
-    """Turn an exception into its traceback, which shows no values of variables."""
-    found = entry.pop("exc_info", None)
-    if found is True:
-        found = sys.exc_info()
-    error = found[1] if isinstance(found, tuple) else found
+    """Replace an exception by its traceback, which shows no values of variables."""
+    info = entry.pop("exc_info", None)
+    if info is True:
+        info = sys.exc_info()
+    error = info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
         entry["exception"] = "".join(traceback.format_exception(error))
     return entry
 
 
-def _cleaner(secrets: Secrets) -> Processor:
+def _cleaner(secrets: SecretFilter) -> Processor:
     def clean(_logger: object, _method: str, entry: EventDict) -> EventDict:
         cleaned: EventDict = secrets.clean(dict(entry))
         return cleaned
@@ -173,7 +174,7 @@ def _cleaner(secrets: Secrets) -> Processor:
     return clean
 
 
-def _renderer(secrets: Secrets, *, terminal: bool) -> Callable[[object, str, EventDict], str]:
+def _renderer(secrets: SecretFilter, *, terminal: bool) -> Callable[[object, str, EventDict], str]:
     order = ["timestamp", "level", "event"]
     render: Callable[..., Any] = (
         structlog.processors.KeyValueRenderer(key_order=order, drop_missing=True)
@@ -184,20 +185,20 @@ def _renderer(secrets: Secrets, *, terminal: bool) -> Callable[[object, str, Eve
     def line(logger: object, method: str, entry: EventDict) -> str:
         ordered = {key: entry[key] for key in order if key in entry} | dict(entry)
         text = str(render(logger, method, ordered))
-        if secrets.holds_token(text):
-            return '{"level": "error", "event": "A log entry was left out, as it held the token"}'
+        if secrets.contains_token(text):
+            return '{"level": "error", "event": "A log entry was left out because it contained the token"}'
         return text
 
     return line
 
 
-def _catch_the_uncaught() -> None:
-    """Let warnings and exceptions that nobody caught go the same way as every entry."""
+def _log_uncaught() -> None:
+    """Log warnings and uncaught exceptions like every other entry."""
     log = logging.getLogger("footnote")
 
     def uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         if error is not None and not issubclass(kind, KeyboardInterrupt):
-            log.critical("An error that nobody caught", exc_info=(kind, error, trace))
+            log.critical("uncaught exception", exc_info=(kind, error, trace))
 
     def warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object) -> None:
         log.warning("%s: %s", category.__name__, message, extra={"file": filename, "line": lineno})

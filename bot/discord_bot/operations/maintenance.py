@@ -1,4 +1,4 @@
-"""Rebuild and roll back while the bot answers: the rebuild is a process of its own, with less of the machine."""
+"""Rebuild and roll back the index while the bot answers; a rebuild runs in a process of its own, at low priority."""
 
 import asyncio
 import contextlib
@@ -16,42 +16,42 @@ from retrieval.child_process import python_path
 from retrieval.errors import BusyError, FootnoteError
 from retrieval.store import publishing
 
-NICE = 10
-LONGEST_LINE = 1_000_000  # bytes that a rebuild may print in one line
-SECRETS = ("DISCORD_TOKEN",)
-CLOSED = "the bot is being restarted"
-KINDS = ("added", "changed", "removed", "renamed")
+REBUILD_NICENESS = 10
+MAX_LINE_BYTES = 1_000_000  # of the output of a rebuild
+SECRET_VARIABLES = ("DISCORD_TOKEN",)
+CLOSING = "the bot is restarting"
+CHANGE_KINDS = ("added", "changed", "removed", "renamed")
 
 
 class MaintenanceError(FootnoteError):
-    """A rebuild failed; the text is its last line."""
+    """A rebuild or rollback failed; the text is one line."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rebuilt:
-    """What a rebuild did: the report that `footnote rebuild --json` printed."""
+class RebuildResult:
+    """The report that `footnote rebuild --json` printed."""
 
     report: dict[str, Any]
 
     @property
-    def line(self) -> str:
-        """Return the report in one line."""
+    def summary(self) -> str:
+        """The report in one line."""
         counts, changes = self.report["counts"], self.report["changes"]
-        named = ", ".join(f"{len(changes[kind])} {kind}" for kind in KINDS if changes[kind])
+        changed = ", ".join(f"{len(changes[kind])} {kind}" for kind in CHANGE_KINDS if changes[kind])
         rejected = f" Rejected: {many(len(self.report['rejected']), 'file')}." if self.report["rejected"] else ""
         gate = self.report.get("gate")
         if gate and not gate["open"]:
             count = len(gate["broken"] if gate["rule"] == "no worse" else gate["failed"])
-            questions = f"{count} golden question{'' if count == 1 else 's'}"
-            return f"Not published: {questions} would be answered worse; what answered before goes on."
+            questions = many(count, "golden question")
+            return f"Not published: {questions} would be answered worse. The previous generation stays in use."
         if not self.report["published"]:
             return f"Nothing changed; {self.report['generation']} stays.{rejected}"
         took, size = f"{self.report['seconds']:.0f} s", sizes(counts["documents"], counts["sentences"])
-        return f"{self.report['generation']} is live after {took}: {size} ({named or 'built anew'}).{rejected}"
+        return f"{self.report['generation']} is live after {took}: {size} ({changed or 'rebuilt in full'}).{rejected}"
 
 
 class Maintenance:
-    """Changes the index for the bot, one thing at a time."""
+    """Rebuilds the index for the bot, one rebuild at a time, and rolls it back."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -60,32 +60,32 @@ class Maintenance:
         self._process: asyncio.subprocess.Process | None = None
 
     def allowed(self, server: int | None, servers: Collection[int]) -> bool:
-        """Return whether the managers of a server may change the index; `servers` are all that the bot is in."""
+        """Return whether the managers of a server may change the index; `servers` are all servers of the bot."""
         if server not in servers:
             return False
-        named = self._settings.discord.maintenance
-        if named == "auto":
+        permitted = self._settings.discord.maintenance
+        if permitted == "auto":
             return len(servers) == 1
-        return named == "all" or str(server) in named
+        return permitted == "all" or str(server) in permitted
 
-    async def rebuild(self, progress: Callable[[str], Awaitable[None]]) -> Rebuilt:
-        """Rebuild, handing on the lines that tell how far it is. Raises BusyError, MaintenanceError."""
+    async def rebuild(self, progress: Callable[[str], Awaitable[None]]) -> RebuildResult:
+        """Rebuild the index, passing each line of progress to `progress`. Raises BusyError, MaintenanceError."""
         if self._closed:
-            raise MaintenanceError(CLOSED)
+            raise MaintenanceError(CLOSING)
         if self._busy:
-            raise BusyError("a rebuild is running already")
+            raise BusyError("a rebuild is already running")
         self._busy = True
         try:
             return await self._rebuild(progress)
         except MaintenanceError:
             if self._closed:
-                raise MaintenanceError(CLOSED) from None
+                raise MaintenanceError(CLOSING) from None
             raise
         finally:
             self._busy = False
 
     async def rollback(self) -> str:
-        """Make the generation before the live one live again; returns its name. Raises MaintenanceError."""
+        """Make the previous generation live again and return its name. Raises MaintenanceError."""
         try:
             opened = await asyncio.to_thread(publishing.rollback, self._settings.index_folder)
         except FootnoteError as error:
@@ -93,51 +93,56 @@ class Maintenance:
         return opened.index.generation
 
     async def close(self) -> None:
-        """End a running rebuild, and begin no other one; the index stays as it is."""
+        """Stop a running rebuild and start no other one; the index stays as it is."""
         self._closed = True
-        await self._end()
+        await self._terminate()
 
-    async def _end(self) -> None:
+    async def _terminate(self) -> None:
         process = self._process
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
             await process.wait()
 
-    async def _rebuild(self, progress: Callable[[str], Awaitable[None]]) -> Rebuilt:
-        kept = {name: value for name, value in os.environ.items() if name not in SECRETS and PREFIX not in name}
+    async def _rebuild(self, progress: Callable[[str], Awaitable[None]]) -> RebuildResult:
+        inherited = {
+            name: value for name, value in os.environ.items() if name not in SECRET_VARIABLES and PREFIX not in name
+        }
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "bot.commands.cli", "rebuild", "--json",
-            env=kept | as_environment(self._settings) | {"PYTHONPATH": python_path()},
+            env=inherited | as_environment(self._settings) | {"PYTHONPATH": python_path()},
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            limit=LONGEST_LINE,
+            limit=MAX_LINE_BYTES,
         )  # fmt: skip
         self._process = process
         try:
-            return await self._report(process, progress)
+            return await self._follow(process, progress)
         finally:
-            await self._end()  # whatever ended the waiting for it, nothing goes on unwatched
+            await self._terminate()  # also if waiting for it was cancelled or failed
 
-    async def _report(self, process: asyncio.subprocess.Process, progress: Callable[[str], Awaitable[None]]) -> Rebuilt:
-        """Hand on what a rebuild prints, and return its report. Raises MaintenanceError."""
+    async def _follow(
+        self, process: asyncio.subprocess.Process, progress: Callable[[str], Awaitable[None]]
+    ) -> RebuildResult:
+        """Pass on what a rebuild prints until it ends, and return its report. Raises MaintenanceError."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+            os.setpriority(os.PRIO_PROCESS, process.pid, REBUILD_NICENESS)
         assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018 - both are pipes
-        printed = asyncio.ensure_future(process.stdout.read())
+        report = asyncio.ensure_future(process.stdout.read())
         last = ""
         async for line in process.stderr:
             last = self._without_paths(line.decode("utf-8", "replace").strip().removeprefix("footnote: "))
             await progress(last)
-        if await process.wait() not in (SUCCESS, CHECK_FAILED):  # the latter: kept from going live by golden questions
-            printed.cancel()
-            raise MaintenanceError(last or f"the rebuild ended with {process.returncode}")
+        # A rebuild that the golden questions stopped has a report as well.
+        if await process.wait() not in (SUCCESS, CHECK_FAILED):
+            report.cancel()
+            raise MaintenanceError(last or f"the rebuild ended with exit code {process.returncode}")
         try:
-            return Rebuilt(json.loads(await printed))
+            return RebuildResult(json.loads(await report))
         except ValueError:
-            raise MaintenanceError(last or f"the rebuild ended with {process.returncode}") from None
+            raise MaintenanceError(last or f"the rebuild ended with exit code {process.returncode}") from None
 
     def _without_paths(self, line: str) -> str:
-        """Return a line that does not tell a server's managers where things lie on the operator's machine."""
+        """Reduce the operator's folders in a line to their names, as the managers of a server will read it."""
         for folder in (self._settings.index_folder, self._settings.seeds_folder):
             line = line.replace(str(folder), folder.name)
         return line

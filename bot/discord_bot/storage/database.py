@@ -1,7 +1,7 @@
-"""The settings of servers, votes and questions without an answer.
+"""Store the settings of servers, votes and unanswered questions.
 
-Who voted is kept as a keyed hash: one user's votes can be found and deleted, but the ids are not
-in the database. Nothing is kept of who asked what.
+Voters are stored as a keyed hash: the votes of a user can be found and deleted, but no user id is in the database. Who
+asked what is not stored.
 """
 
 import asyncio
@@ -26,35 +26,35 @@ from bot.discord_bot.storage.engine import (
     describe,
     make_engine,
     make_private,
-    parse,
+    parse_address,
 )
 from bot.discord_bot.storage.records import CollectionLimits, Gap, ServerSettings, Vote
 from bot.discord_bot.storage.schema import gaps, keys, servers, votes
 
 __all__ = ["Database", "DatabaseError", "Gap", "ServerSettings", "Vote", "default_url"]
 
-MOST_GAPS: Final = 1_000  # a server
+MAX_GAPS: Final = 1_000  # per server
 GAP_DAYS: Final = 90
-MOST_IDS: Final = 500  # channels or roles; Discord has no more in a server
+MAX_IDS: Final = 500  # channels or roles; a Discord server has no more
 USER_MENTION: Final = re.compile(r"<@!?\d+>")
 
 
 class Database:
-    """An open database; its methods can be called by many tasks at once, and raise DatabaseError."""
+    """An open database. Many tasks may call its methods at once; all of them raise DatabaseError."""
 
     def __init__(self, url: URL) -> None:
         self._url = url
         self._engine = make_engine(url)
         self._insert = sqlite.insert if url.drivername == SQLITE else postgresql.insert
-        self._known: dict[int, ServerSettings] = {}
-        self._limits: CollectionLimits | None = None
-        self._changing = asyncio.Lock()  # what is read of settings must not replace what was saved meanwhile
+        self._settings: dict[int, ServerSettings] = {}
+        self._collection_limits: CollectionLimits | None = None
+        self._settings_lock = asyncio.Lock()  # a slow read must not replace what was saved meanwhile
         self._key: bytes | None = None
 
     @classmethod
     async def open(cls, url: str) -> "Database":
-        """Connect to the database at an address and bring its tables up to date. Raises DatabaseError."""
-        database = cls(parse(url))
+        """Connect to the database at an address and migrate its tables. Raises DatabaseError."""
+        database = cls(parse_address(url))
         try:
             await database._prepare()
         except BaseException:
@@ -63,58 +63,58 @@ class Database:
         return database
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close all connections."""
         await self._engine.dispose()
 
     async def settings(self, guild: int) -> ServerSettings:
-        """Return a server's settings; they are read once and kept in memory."""
-        if (known := self._known.get(guild)) is not None:
-            return known
-        async with self._changing:
-            if guild not in self._known:
+        """Return the settings of a server; they are read once and cached."""
+        if (cached := self._settings.get(guild)) is not None:
+            return cached
+        async with self._settings_lock:
+            if guild not in self._settings:
                 async with self._transaction() as connection:
                     row = (await connection.execute(select(servers).where(servers.c.guild == guild))).one_or_none()
-                self._known[guild] = ServerSettings() if row is None else _settings(row._mapping)
-            return self._known[guild]
+                self._settings[guild] = ServerSettings() if row is None else _settings(row._mapping)
+            return self._settings[guild]
 
     async def collection_limits(self) -> CollectionLimits:
-        """Return what any server, channel or role is limited to, with its id; read once and kept in memory."""
-        async with self._changing:
-            if self._limits is None:
+        """Return the limits of all servers, channels and roles, with their ids; they are read once and cached."""
+        async with self._settings_lock:
+            if self._collection_limits is None:
                 async with self._transaction() as connection:
                     rows = (await connection.execute(select(servers).order_by(servers.c.guild))).all()
-                found: list[tuple[int, tuple[str, ...]]] = []
+                limits: list[tuple[int, tuple[str, ...]]] = []
                 for row in rows:
-                    server = _settings(row._mapping)
-                    found += [(row.guild, server.collections)] if server.collections else []
-                    found += [*server.channel_collections, *server.role_collections]
-                self._limits = tuple(found)
-            return self._limits
+                    settings = _settings(row._mapping)
+                    limits += [(row.guild, settings.collections)] if settings.collections else []
+                    limits += [*settings.channel_collections, *settings.role_collections]
+                self._collection_limits = tuple(limits)
+            return self._collection_limits
 
     async def save(self, guild: int, settings: ServerSettings) -> None:
-        """Keep a server's settings: texts are cut to their limits, ids are kept once each and 500 at most.
+        """Store the settings of a server, with texts cut to their limits and at most MAX_IDS distinct ids in a list.
 
-        Raises ValueError when the precision is not between 0 and 1.
+        Raises ValueError if the precision is not between 0 and 1.
         """
         settings = _bounded(settings)
         values = dataclasses.asdict(settings)
-        async with self._changing:
-            self._limits = None
-            self._known.pop(guild, None)  # read anew should the commit fail, or nobody know whether it did
+        async with self._settings_lock:
+            self._collection_limits = None
+            self._settings.pop(guild, None)  # to be read again if the commit fails, or may have failed
             async with self._transaction() as connection:
                 await connection.execute(
                     self._insert(servers)
                     .values(guild=guild, **values)
                     .on_conflict_do_update(index_elements=[servers.c.guild], set_=values)
                 )
-            self._known[guild] = settings
+            self._settings[guild] = settings
 
     async def vote(
         self, *, message: int, citation: str, generation: str, guild: int | None, user: int, helpful: bool
     ) -> None:
-        """Keep a user's vote on a citation in a message; a second vote replaces the first."""
+        """Store the vote of a user on a citation in a message; a second vote replaces the first."""
         voter = await self._hash(user)
-        changing = {"generation": _clean(generation, schema.GENERATION_LENGTH), "guild": guild, "helpful": helpful}
+        replaced = {"generation": _clean(generation, schema.GENERATION_LENGTH), "guild": guild, "helpful": helpful}
         async with self._transaction() as connection:
             await connection.execute(
                 self._insert(votes)
@@ -122,39 +122,39 @@ class Database:
                     voter=voter,
                     message=message,
                     citation=_clean(citation, schema.CITATION_LENGTH),
-                    **changing,
+                    **replaced,
                 )
-                .on_conflict_do_update(index_elements=[votes.c.voter, votes.c.message, votes.c.citation], set_=changing)
+                .on_conflict_do_update(index_elements=[votes.c.voter, votes.c.message, votes.c.citation], set_=replaced)
             )
 
     async def votes_of(self, user: int) -> list[Vote]:
-        """Return a user's votes, in the order of their messages."""
+        """Return the votes of a user, in the order of the messages."""
         columns = (votes.c[field.name] for field in dataclasses.fields(Vote))
-        found = select(*columns).where(votes.c.voter == await self._hash(user))
+        query = select(*columns).where(votes.c.voter == await self._hash(user))
         async with self._transaction() as connection:
-            return [Vote(*row) for row in await connection.execute(found.order_by(votes.c.message, votes.c.citation))]
+            return [Vote(*row) for row in await connection.execute(query.order_by(votes.c.message, votes.c.citation))]
 
-    async def forget(self, user: int) -> int:
-        """Delete everything that is kept of a user; returns how many votes that were."""
-        gone = delete(votes).where(votes.c.voter == await self._hash(user))
+    async def delete_votes(self, user: int) -> int:
+        """Delete the votes of a user, all that is stored about them, and return how many there were."""
+        statement = delete(votes).where(votes.c.voter == await self._hash(user))
         async with self._transaction() as connection:
-            return (await connection.execute(gone)).rowcount
+            return (await connection.execute(statement)).rowcount
 
-    async def forget_server(self, guild: int) -> None:
-        """Delete everything that is kept of a server."""
-        async with self._changing, self._transaction() as connection:
+    async def delete_server(self, guild: int) -> None:
+        """Delete the settings, votes and gaps of a server."""
+        async with self._settings_lock, self._transaction() as connection:
             for table in (servers, votes, gaps):
                 await connection.execute(delete(table).where(table.c.guild == guild))
-            self._known.pop(guild, None)
-            self._limits = None
+            self._settings.pop(guild, None)
+            self._collection_limits = None
 
     async def add_gap(self, guild: int, question: str, day: datetime.date) -> None:
-        """Keep a question without an answer, counted once a day, for 90 days; the newest 1,000 of a server stay.
+        """Count an unanswered question on a day, with mentions of users removed.
 
-        Mentions of users in it are taken out.
+        Entries older than GAP_DAYS and all but the newest MAX_GAPS of the server are deleted.
         """
         text = _clean(" ".join(USER_MENTION.sub("@…", question).split()), schema.QUESTION_LENGTH)
-        newest = select(gaps.c.id).where(gaps.c.guild == guild).order_by(*_newest_first()).limit(MOST_GAPS)
+        newest = select(gaps.c.id).where(gaps.c.guild == guild).order_by(*_newest_first()).limit(MAX_GAPS)
         async with self._transaction() as connection:
             await connection.execute(
                 self._insert(gaps)
@@ -167,14 +167,14 @@ class Database:
             await connection.execute(delete(gaps).where(gaps.c.guild == guild, gaps.c.id.not_in(newest)))
 
     async def gaps(self, guild: int) -> list[Gap]:
-        """Return a server's questions without an answer, newest first."""
-        found = select(gaps.c.question, gaps.c.day, gaps.c["count"]).where(gaps.c.guild == guild)
+        """Return the unanswered questions of a server, newest first."""
+        query = select(gaps.c.question, gaps.c.day, gaps.c["count"]).where(gaps.c.guild == guild)
         async with self._transaction() as connection:
             await _drop_old_gaps(connection)
-            return [Gap(*row) for row in await connection.execute(found.order_by(*_newest_first()))]
+            return [Gap(*row) for row in await connection.execute(query.order_by(*_newest_first()))]
 
     async def clear_gaps(self, guild: int) -> int:
-        """Delete a server's questions without an answer; returns how many entries went."""
+        """Delete the unanswered questions of a server and return how many entries there were."""
         async with self._transaction() as connection:
             return (await connection.execute(delete(gaps).where(gaps.c.guild == guild))).rowcount
 
@@ -185,14 +185,14 @@ class Database:
             raise DatabaseError(describe(error, self._url)) from None
         async with self._transaction() as connection:
             if self._url.drivername == SQLITE:
-                found = (await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
-                if found != "ok":
-                    raise DatabaseError(f"the database {self._url.database} is damaged; put back a copy or delete it")
+                state = (await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
+                if state != "ok":
+                    raise DatabaseError(f"the database {self._url.database} is damaged; restore a backup or delete it")
             try:
                 await connection.run_sync(migrations.upgrade)
             except migrations.UnknownVersionError:
                 raise DatabaseError(
-                    f"the database {self._url.database} was made by a newer version of Footnote; update this one"
+                    f"the database {self._url.database} was created by a newer version of Footnote; update Footnote"
                 ) from None
             await _drop_old_gaps(connection)
 
@@ -203,17 +203,17 @@ class Database:
                 yield connection
         except DatabaseError:
             raise
-        except Exception as error:  # each driver has errors of its own, and not all are wrapped
+        except Exception as error:  # each driver has its own errors, and SQLAlchemy does not wrap all of them
             raise DatabaseError(describe(error, self._url)) from None
 
     async def _hash(self, user: int) -> str:
-        """Return what stands for a user; the key is made when the first one is needed."""
+        """Return the keyed hash that stands for a user; the key is created on first use."""
         if self._key is None:
-            fresh = self._insert(keys).values(name="voters", key=secrets.token_bytes(32)).on_conflict_do_nothing()
+            create = self._insert(keys).values(name="voters", key=secrets.token_bytes(32)).on_conflict_do_nothing()
             async with self._transaction() as connection:
-                await connection.execute(fresh)
+                await connection.execute(create)
                 key = (await connection.execute(select(keys.c.key).where(keys.c.name == "voters"))).scalar_one()
-            self._key = bytes(key)  # not before it is committed: a vote under a lost key could never be found
+            self._key = bytes(key)  # only after the commit: votes under a lost key could never be found
         return hmac.digest(self._key, str(user).encode(), "sha256").hex()
 
 
@@ -230,7 +230,7 @@ def _settings(row: Any) -> ServerSettings:
     values = {field.name: row[field.name] for field in dataclasses.fields(ServerSettings)}
     values |= {name: tuple(values[name]) for name in ("channels", "managers", "collections")}
     limits = ("channel_collections", "role_collections")
-    values |= {name: tuple((int(one), tuple(names)) for one, names in values[name]) for name in limits}
+    values |= {name: tuple((int(id_), tuple(names)) for id_, names in values[name]) for name in limits}
     return ServerSettings(**values)
 
 
@@ -239,8 +239,8 @@ def _bounded(settings: ServerSettings) -> ServerSettings:
         raise ValueError(f"a precision of {settings.precision} is not between 0 and 1")
     return dataclasses.replace(
         settings,
-        channels=tuple(dict.fromkeys(settings.channels))[:MOST_IDS],
-        managers=tuple(dict.fromkeys(settings.managers))[:MOST_IDS],
+        channels=tuple(dict.fromkeys(settings.channels))[:MAX_IDS],
+        managers=tuple(dict.fromkeys(settings.managers))[:MAX_IDS],
         refusal=_clean(settings.refusal, schema.REFUSAL_LENGTH),
         collections=_names(settings.collections),
         channel_collections=_limits(settings.channel_collections),
@@ -249,7 +249,7 @@ def _bounded(settings: ServerSettings) -> ServerSettings:
 
 
 def _limits(limits: CollectionLimits) -> CollectionLimits:
-    return tuple((one, _names(names)) for one, names in dict(limits).items())[:MOST_IDS]
+    return tuple((id_, _names(names)) for id_, names in dict(limits).items())[:MAX_IDS]
 
 
 def _names(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -257,5 +257,5 @@ def _names(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _clean(text: str, limit: int) -> str:
-    """Return text as any database can store it: without U+0000 and lone surrogates, cut to a number of characters."""
+    """Remove what some databases cannot store, U+0000 and lone surrogates, and cut the text to `limit` characters."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")[:limit]

@@ -1,6 +1,6 @@
-"""Opens a database by its address: SQLite, set up with care, or PostgreSQL.
+"""Open a database by its address: SQLite, with its pragmas set, or PostgreSQL.
 
-Every error is one line for people, and none holds the password of the database.
+Every error is one line for people without the password of the database.
 """
 
 import contextlib
@@ -25,57 +25,58 @@ DRIVERS: Final = {
     "postgresql": POSTGRESQL,
     POSTGRESQL: POSTGRESQL,
 }
-FORM: Final = f"write {SQLITE}:////path/to/file or {POSTGRESQL}://USER:PASSWORD@HOST/NAME"
-WAIT_SECONDS: Final = 10  # for another process's transaction (SQLite), for the server to answer (PostgreSQL)
-# WAL lets others read while one writes; what was deleted is overwritten, not only forgotten.
+ADDRESS_FORMS: Final = f"write {SQLITE}:////path/to/file or {POSTGRESQL}://USER:PASSWORD@HOST/NAME"
+MAX_REASON_CHARS: Final = 300
+TIMEOUT_S: Final = 10  # SQLite: for the transaction of another process; PostgreSQL: for the connection
+# WAL lets others read during a write; secure_delete overwrites deleted rows.
 PRAGMAS: Final = ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON")
 
 
 class DatabaseError(FootnoteError):
-    """The database of settings, votes and gaps cannot be used; the text is one line for people."""
+    """The database cannot be used; the text is one line for people."""
 
 
 def default_url(index_folder: Path) -> str:
-    """Return the address of the SQLite file beside the folder of the index.
+    """Return the address of the SQLite file next to the folder of the index.
 
-    Not inside it: the index can be made anew at any time and may be deleted, settings and votes may not.
+    Not inside it: the index can be rebuilt at any time and may be deleted, settings and votes may not.
     """
     file = index_folder.parent / "discord.sqlite"
     return URL.create(SQLITE, database=str(file)).render_as_string(hide_password=False)
 
 
-def parse(address: str) -> URL:
-    """Return an address with the driver that Footnote uses. Raises DatabaseError, which never repeats it."""
+def parse_address(address: str) -> URL:
+    """Parse an address and set the driver that Footnote uses. Raises DatabaseError, which never repeats the address."""
     try:
         url = make_url(address)
     except (SQLAlchemyError, ValueError):
-        raise DatabaseError(f"the address of the database cannot be understood; {FORM}") from None
+        raise DatabaseError(f"the database address cannot be parsed; {ADDRESS_FORMS}") from None
     if url.drivername not in DRIVERS:
-        raise DatabaseError(f"the address of the database names a kind that cannot be used; {FORM}")
+        raise DatabaseError(f"the database address names an unsupported kind of database; {ADDRESS_FORMS}")
     return url.set(drivername=DRIVERS[url.drivername])
 
 
 def describe(error: Exception, url: URL) -> str:
-    """Put an error of a driver into one line that names the database, without any password of its address."""
+    """Format an error of a driver as one line that names the database, without the passwords in its address."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    told = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
-    reason = " ".join(told.split()) or type(cause).__name__
-    for secret in _passwords(url):
-        for written in (secret, quote(secret, safe=""), quote_plus(secret)):
-            reason = reason.replace(written, "***")
+    text = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
+    reason = " ".join(text.split()) or type(cause).__name__
+    for password in _passwords(url):
+        for spelling in (password, quote(password, safe=""), quote_plus(password)):
+            reason = reason.replace(spelling, "***")
     place = f"{url.database} on {url.host}" if url.host else url.database or "in memory"
-    return f"the database {place} cannot be used: {reason[:300]}"
+    return f"the database {place} cannot be used: {reason[:MAX_REASON_CHARS]}"
 
 
 def make_engine(url: URL) -> AsyncEngine:
-    """Return an engine that has not connected yet. Raises DatabaseError when the driver is missing."""
+    """Create an engine, without connecting. Raises DatabaseError if the driver is not installed."""
     try:
         engine = create_async_engine(
             url,
-            connect_args={"timeout": WAIT_SECONDS},
-            hide_parameters=True,  # an error must not repeat what somebody asked
+            connect_args={"timeout": TIMEOUT_S},
+            hide_parameters=True,  # an error must not repeat a question
             poolclass=AsyncAdaptedQueuePool,
-            # SQLite has one writer at a time: its transactions wait for each other here, in order.
+            # SQLite allows one writer: its transactions queue here, in order.
             pool_size=1 if url.drivername == SQLITE else 5,
             max_overflow=0,
             pool_pre_ping=url.drivername != SQLITE,
@@ -83,13 +84,13 @@ def make_engine(url: URL) -> AsyncEngine:
     except ModuleNotFoundError as error:
         raise DatabaseError(f"this database needs a Python package; run: pip install {error.name}") from None
     if url.drivername == SQLITE:
-        event.listen(engine.sync_engine, "connect", _set_up)
+        event.listen(engine.sync_engine, "connect", _configure)
         event.listen(engine.sync_engine, "begin", _begin)
     return engine
 
 
 def make_private(url: URL) -> None:
-    """Make the file of a SQLite database readable and writable for its owner only. Raises OSError."""
+    """Create the file of a SQLite database, if missing, and let only its owner read and write it. Raises OSError."""
     if url.drivername != SQLITE or not url.database or url.database.startswith((":", "file:")):
         return
     file = Path(url.database)
@@ -97,8 +98,8 @@ def make_private(url: URL) -> None:
     try:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
-        # Not opened and closed here, which would drop the locks of connections in this process.
-        with contextlib.suppress(PermissionError):  # somebody else's file: SQLite says whether it can be used
+        # Opening and closing the file would drop the locks that this process holds on it.
+        with contextlib.suppress(PermissionError):  # the file of another user: SQLite reports if it is unusable
             file.chmod(0o600)
 
 
@@ -110,8 +111,8 @@ def _passwords(url: URL) -> Iterator[str]:
             yield from (value,) if isinstance(value, str) else value
 
 
-def _set_up(connection: Any, _record: object) -> None:
-    # The driver would begin a transaction only before the first change, and none for CREATE TABLE.
+def _configure(connection: Any, _record: object) -> None:
+    # By itself the driver begins a transaction only before the first change, and none for CREATE TABLE.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in PRAGMAS:
@@ -120,5 +121,5 @@ def _set_up(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    # Taking the lock at once makes a transaction wait; taking it later could only fail.
+    # A transaction that takes the write lock at once can wait for it; one that takes it later can only fail.
     connection.exec_driver_sql("BEGIN IMMEDIATE")

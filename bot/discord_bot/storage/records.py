@@ -1,43 +1,43 @@
-"""What the bot keeps, as records: a server's settings, votes and questions without an answer."""
+"""What the bot stores, as records: the settings of a server, votes and unanswered questions."""
 
 import datetime
 from dataclasses import dataclass
 
-CollectionLimits = tuple[tuple[int, tuple[str, ...]], ...]  # ids of channels or roles, and the collections of each
+CollectionLimits = tuple[tuple[int, tuple[str, ...]], ...]  # (id of a channel or role, its collections)
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
     """How the bot behaves in one server."""
 
-    channels: tuple[int, ...] = ()  # where it answers; none means everywhere
-    private: bool = False  # answers are seen by the asker alone, unless asked otherwise
-    threads: bool = False  # answers to mentions go into a thread
-    forums: bool = False  # new posts of forums are answered
-    refusal: str = ""  # wording, "" is ours
+    channels: tuple[int, ...] = ()  # where it answers; empty means everywhere
+    private: bool = False  # only the asker sees answers, unless they choose otherwise
+    threads: bool = False  # mentions are answered in a new thread
+    forums: bool = False  # new forum posts are answered
+    refusal: str = ""  # the text of a refusal; "" means the default one
     refusal_role: int | None = None  # pinged on a refusal
-    precision: float | None = None  # the target, 0 to 1; None is the operator's
-    managers: tuple[int, ...] = ()  # roles that may do what Manage Server may
-    gaps: bool = False  # questions without an answer are kept, without who asked
-    collections: tuple[str, ...] = ()  # that may be seen here; none means all that the operator grants
+    precision: float | None = None  # the target, 0 to 1; None means the operator's
+    managers: tuple[int, ...] = ()  # roles that may manage the bot, as Manage Server may
+    gaps: bool = False  # unanswered questions are stored, without who asked
+    collections: tuple[str, ...] = ()  # visible in this server; empty means all that the operator grants
     channel_collections: CollectionLimits = ()
     role_collections: CollectionLimits = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """Whether somebody found a citation in one of the bot's messages helpful."""
+    """Whether a user found a citation in one of the bot's messages helpful."""
 
     message: int
     citation: str
     generation: str
-    guild: int | None  # None is a direct message
+    guild: int | None  # None in a direct message
     helpful: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A question that got no answer on a day, and how often it was asked then."""
+    """A question that got no answer on a day, and how often it was asked that day."""
 
     question: str
     day: datetime.date

@@ -1,6 +1,6 @@
-"""The tables of the bot's database, as they are now; the migrations lead there from every earlier version.
+"""The tables of the bot's database in their current form; the migrations create them from every earlier version.
 
-No table has a column for a user: a voter is a keyed hash.
+No table has a column for a user: a voter is stored as a keyed hash.
 """
 
 from typing import Final
@@ -26,7 +26,7 @@ QUESTION_LENGTH: Final = 500
 CITATION_LENGTH: Final = 32
 GENERATION_LENGTH: Final = 32
 HASH_LENGTH: Final = 64
-COLLECTION_LENGTH: Final = 255  # of the name of a folder
+COLLECTION_LENGTH: Final = 255  # the longest name of a folder
 
 metadata = MetaData()
 

@@ -1,4 +1,4 @@
-"""The bot as a process of its own, over real sockets: start, questions, a new generation, the end."""
+"""The bot as a process of its own, over real sockets: start, questions, a new generation, shutdown."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ QUESTION = "When did the security dialogue first meet?"
 
 @pytest.fixture
 def index(tmp_path: Path, built: Path) -> Path:
-    """Return an index of its own, with seeds of its own beside it."""
+    """Return an index that belongs to the test, next to its seeds."""
     shutil.copytree(SEEDS, tmp_path / "seeds")
     shutil.copytree(built, tmp_path / "index", copy_function=os.link)
     return tmp_path / "index"
@@ -33,7 +33,7 @@ def index(tmp_path: Path, built: Path) -> Path:
 
 @pytest_asyncio.fixture
 async def server() -> AsyncIterator[DiscordServer]:
-    """Return a Discord with one server of people."""
+    """Yield a Discord with one server."""
     async with DiscordServer() as running:
         running.world.guild("Town")
         yield running
@@ -41,22 +41,22 @@ async def server() -> AsyncIterator[DiscordServer]:
 
 @pytest_asyncio.fixture
 async def bot(server: DiscordServer, index: Path, tmp_path: Path) -> AsyncIterator[BotProcess]:
-    """Return a bot that is connected and has told its commands."""
+    """Yield a bot that is connected and has registered its commands."""
     async with running_bot(server, index, tmp_path, "--seeds", str(tmp_path / "seeds")) as running:
         await server.ready(60)
         await server.synced(20)
         yield running
 
 
-def somebody(server: DiscordServer, name: str = "alice") -> tuple[User, Channel]:
-    """Return a member and a channel."""
+def member_and_channel(server: DiscordServer, name: str = "alice") -> tuple[User, Channel]:
+    """Return a member and a channel of the server."""
     guild = next(iter(server.world.guilds.values()))
     return server.user(name, guild), server.general(guild)
 
 
-async def test_it_answers_every_way_of_asking_once(server: DiscordServer, bot: BotProcess) -> None:
-    """Slash, mention, direct message and a follow-up to an answer."""
-    user, channel = somebody(server)
+async def test_every_way_of_asking_is_answered_once(server: DiscordServer, bot: BotProcess) -> None:
+    """A slash command, a mention, a direct message and a follow-up to an answer."""
+    user, channel = member_and_channel(server)
     slash = await server.slash(user, channel, "ask", question=QUESTION)
     await slash.settled(20)
     assert slash.original is not None
@@ -73,30 +73,28 @@ async def test_it_answers_every_way_of_asking_once(server: DiscordServer, bot: B
     assert await bot.stop() == 0
 
 
-async def test_a_hundred_questions_at_once_are_all_deferred_in_time_and_settled(
-    server: DiscordServer, bot: BotProcess
-) -> None:
-    """Answers or a polite line, never silence; the queue is empty afterwards."""
+async def test_hundred_questions_at_once_are_deferred_in_time(server: DiscordServer, bot: BotProcess) -> None:
+    """Each gets an answer or a polite line, and the queue is empty afterwards."""
     guild = next(iter(server.world.guilds.values()))
     asked = [
         await server.slash(server.user(f"member {n}", guild), server.general(guild), "ask", question=QUESTION)
         for n in range(100)
     ]
-    for one in asked:
-        assert await one.deferred(10) < 3.0
-    for one in asked:
-        await one.settled(40)
-        assert one.shown[-1].embeds or one.shown[-1].content.startswith("Many questions")
-    figures = await bot.figures()
-    assert figures["footnote_queue"] == 0
-    assert figures['footnote_questions_total{way="slash"}'] == 100
+    for question in asked:
+        assert await question.deferred(10) < 3.0
+    for question in asked:
+        await question.settled(40)
+        assert question.shown[-1].embeds or question.shown[-1].content.startswith("Too many questions")
+    metrics = await bot.metrics()
+    assert metrics["footnote_queue"] == 0
+    assert metrics['footnote_questions_total{way="slash"}'] == 100
 
 
-async def test_a_new_generation_answers_without_a_restart(
+async def test_new_generation_answers_without_a_restart(
     server: DiscordServer, bot: BotProcess, index: Path, tmp_path: Path
 ) -> None:
-    """A document is added and indexed by another process; /healthz shows when the bot has taken it up."""
-    user, channel = somebody(server)
+    """Another process indexes a new document; /healthz shows when the bot uses it."""
+    user, channel = member_and_channel(server)
     before = await server.slash(user, channel, "ask", question="When does the ferry to Orrin leave?")
     await before.settled(20)
     assert before.shown[-1].content.startswith("I don't know")
@@ -112,23 +110,23 @@ async def test_a_new_generation_answers_without_a_restart(
     assert "The ferry to Orrin leaves at seven" in after.shown[-1].embeds[0]["description"]
 
 
-async def test_what_was_begun_is_finished_at_the_end(server: DiscordServer, bot: BotProcess) -> None:
-    """SIGTERM right after twenty questions: all are settled, and the exit code is 0."""
+async def test_accepted_questions_are_finished_at_shutdown(server: DiscordServer, bot: BotProcess) -> None:
+    """After SIGTERM right behind twenty questions, all are settled, and the exit code is 0."""
     guild = next(iter(server.world.guilds.values()))
     asked = [
         await server.slash(server.user(f"member {n}", guild), server.general(guild), "ask", question=QUESTION)
         for n in range(20)
     ]
-    await asyncio.gather(*(one.deferred(10) for one in asked))
+    await asyncio.gather(*(question.deferred(10) for question in asked))
     assert await bot.stop() == 0
-    for one in asked:
-        await one.settled(5)
+    for question in asked:
+        await question.settled(5)
     assert '"event": "stopped"' in bot.lines()[-1]
 
 
-async def test_a_refused_token_is_final(server: DiscordServer, index: Path, tmp_path: Path) -> None:
-    """One sentence, exit code 3, and the token nowhere in what was printed."""
-    token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.wrong-wrong-wrong-wrong-wrong-wrong"  # noqa: S105 - of nobody
+async def test_refused_token_is_final(server: DiscordServer, index: Path, tmp_path: Path) -> None:
+    """One line, exit code 3, and the token is not printed."""
+    token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.wrong-wrong-wrong-wrong-wrong-wrong"  # noqa: S105 - invented
     async with running_bot(server, index, tmp_path, DISCORD_TOKEN=token) as bot:
         assert await asyncio.wait_for(bot.process.wait(), 40) == EXIT_FINAL
         assert bot.lines()[-1].startswith("footnote: Discord refuses the token")
@@ -136,7 +134,7 @@ async def test_a_refused_token_is_final(server: DiscordServer, index: Path, tmp_
 
 
 def test_without_a_token_one_line_says_how_to_get_one(footnote: Run, built: Path) -> None:
-    """Before anything is loaded; exit code 2."""
+    """It comes before anything is loaded, with exit code 2."""
     done = footnote("discord", "--index", str(built), DISCORD_TOKEN="")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
@@ -144,8 +142,8 @@ def test_without_a_token_one_line_says_how_to_get_one(footnote: Run, built: Path
 
 
 @pytest.mark.parametrize("api", ["http://example.com/api/v10", "ftp://127.0.0.1/", "nonsense"])
-def test_an_address_that_would_leak_the_token_is_refused(footnote: Run, built: Path, api: str) -> None:
-    """One line that names it; exit code 2, and the token is not in it."""
+def test_address_that_would_leak_the_token_is_rejected(footnote: Run, built: Path, api: str) -> None:
+    """One line names it, without the token; exit code 2."""
     token = "x" * 60
     done = footnote("discord", "--index", str(built), DISCORD_TOKEN=token, FOOTNOTE_DISCORD__API=api)
     assert done.returncode == 2
@@ -154,8 +152,8 @@ def test_an_address_that_would_leak_the_token_is_refused(footnote: Run, built: P
 
 
 @pytest.mark.parametrize("key", ["SERVERS", "MAINTENANCE"])
-def test_a_server_that_is_no_id_ends_the_start(footnote: Run, built: Path, key: str) -> None:
-    """A name in the place of an id is one line, before anything is opened."""
+def test_server_that_is_not_an_id_ends_the_start(footnote: Run, built: Path, key: str) -> None:
+    """A name instead of an id is one line, before anything is opened."""
     named = '{"my server": []}' if key == "SERVERS" else '["my server"]'
     setting = {f"FOOTNOTE_DISCORD__{key}": named}
 

@@ -1,7 +1,7 @@
-"""Bring a database to the tables of this version; versions/ holds one step a file.
+"""Upgrade a database to the tables of this version; versions/ holds one step per file.
 
-A new step: change bot/discord_bot/storage/schema.py, then write the next file in versions/ by the pattern
-of the ones before. A test fails until the two agree. There is no way back to an older version.
+To add a step, change bot/discord_bot/storage/schema.py, then write the next file in versions/ like those before it. A
+test fails until the two agree. A database cannot be downgraded.
 """
 
 from pathlib import Path
@@ -16,23 +16,23 @@ FOLDER = Path(__file__).parent
 
 
 class UnknownVersionError(Exception):
-    """The database has a version that no step here leads to."""
+    """The database has a version that this program does not know."""
 
 
 def steps() -> ScriptDirectory:
-    """Return the steps that there are."""
+    """Return all steps."""
     return ScriptDirectory(str(FOLDER))
 
 
 def upgrade(connection: Connection, version: str = "head") -> None:
-    """Run the steps that the database lacks, up to a version, inside the connection's transaction.
+    """Run the missing steps, up to a version, in the transaction of the connection.
 
-    Raises UnknownVersionError when the database is newer than this program.
+    Raises UnknownVersionError if the database is newer than this program.
     """
     current = set(MigrationContext.configure(connection).get_current_heads())
     if not current <= {step.revision for step in steps().walk_revisions()}:
         raise UnknownVersionError
     config = Config()
-    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))  # % is special there
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))  # % starts an interpolation there
     config.attributes["connection"] = connection
     command.upgrade(config, version)

@@ -1,4 +1,4 @@
-"""What alembic runs for each command: the steps, on the connection that upgrade() hands over."""
+"""Run by alembic for each command: apply the steps on the connection that upgrade() passes."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""Who may do what: every command, button, menu and switch, for everybody there can be."""
+"""Who may do what: every command, button, menu and switch, for every kind of user."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -16,24 +16,32 @@ from simcord.enums import InteractionType
 
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access import places
-from bot.discord_bot.answering.answerer import BROKEN
+from bot.discord_bot.answering.answerer import FAILED
 from bot.discord_bot.client import FootnoteClient
 from bot.discord_bot.handlers.button_actions import CardButton
 from bot.discord_bot.handlers.settings_panel import SettingMenu, SettingSwitch
 from bot.discord_bot.messages.button_ids import Action
-from bot.discord_bot.operations.maintenance import Rebuilt
+from bot.discord_bot.operations.maintenance import RebuildResult
+from bot.discord_bot.storage.database import Database
 from bot.discord_bot.storage.records import ServerSettings
 from config.settings import Settings
-from tests.support.simulated_server import MEETING, MEETING_ID, UNANSWERABLE, World, open_world, reply
+from tests.support.simulated_server import (
+    MEETING,
+    MEETING_ID,
+    UNANSWERABLE,
+    SimulatedServer,
+    open_simulated_server,
+    reply,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PEOPLE = ("member", "named role", "moderator", "administrator", "administrator elsewhere", "owner", "direct message")
-DOES, REFUSED, ABSENT = "does", "refused", "absent"
-EVERYBODY = dict.fromkeys(PEOPLE, DOES)
+USERS = ("member", "named role", "moderator", "administrator", "administrator elsewhere", "owner", "direct message")
+DONE, REFUSED, NOT_OFFERED = "done", "refused", "not offered"
+EVERYBODY = dict.fromkeys(USERS, DONE)
 MANAGERS = EVERYBODY | {"member": REFUSED, "administrator elsewhere": REFUSED}
-# Discord offers these in no direct message; one that is forged there is refused, see the last tests.
-IN_SERVERS = MANAGERS | {"direct message": ABSENT}
+# Discord does not offer these in direct messages; a forged one is refused there, see the last tests.
+IN_SERVERS = MANAGERS | {"direct message": NOT_OFFERED}
 ON_THE_PANEL = MANAGERS | {"direct message": REFUSED}
 COMMANDS = {
     "ask": EVERYBODY,
@@ -58,7 +66,7 @@ BUTTONS = {
     "context": EVERYBODY,
     "others": EVERYBODY,
     "closest": EVERYBODY,
-    "share": EVERYBODY,  # who may not write in the channel may not share: test_discord_buttons
+    "share": EVERYBODY,  # unless they may not write in the channel, see test_buttons
     "helpful": EVERYBODY,
     "unhelpful": EVERYBODY,
     "sources": EVERYBODY,
@@ -69,255 +77,307 @@ SWITCHES = dict.fromkeys(("private", "threads", "forums", "gaps", "wording"), ON
 
 
 @dataclass
-class Court:
-    """A server with one of everybody, and what the bot was made to do in it."""
+class Users:
+    """A server with one user of every kind, and what the bot was made to do in it."""
 
-    world: World
-    people: dict[str, MemberActor | UserHandle]
+    server: SimulatedServer
+    by_kind: dict[str, MemberActor | UserHandle]  # by the names in USERS
     settings: ServerSettings
     done: list[str] = field(default_factory=list)
 
-    def place(self, who: MemberActor | UserHandle) -> ChannelHandle:
+    def place_of(self, who: MemberActor | UserHandle) -> ChannelHandle:
         """Return where somebody talks with the bot."""
-        return who.dm_channel if isinstance(who, UserHandle) else self.world.channel
+        return who.dm_channel if isinstance(who, UserHandle) else self.server.channel
 
     async def slash(self, who: MemberActor | UserHandle, name: str, **options: Any) -> InteractionResult:
         """Let somebody use a command where they are."""
         if isinstance(who, UserHandle):
             result: InteractionResult = await who.slash(name, **options)
             return result
-        return await who.slash(self.world.channel, name, **options)
+        return await who.slash(self.server.channel, name, **options)
 
-    async def results(self, act: Callable[[MemberActor | UserHandle], Awaitable[InteractionResult]]) -> dict[str, str]:
-        """Return what comes of it when each of the people does something."""
-        found = {}
-        for name, who in self.people.items():
-            await self.world.services.database.save(self.world.guild.id, self.settings)
+    async def outcomes(self, kind: str, name: str) -> dict[str, str]:
+        """Let each kind of user use a command, button, menu or switch, and return the outcomes."""
+        outcomes = {}
+        for user_kind, who in self.by_kind.items():
+            await self.server.services.database.save(self.server.guild.id, self.settings)
             self.done.clear()
             try:
-                result = await act(who)
+                result = await (await prepare(self, who, kind, name))()
             except SetupError:
-                found[name] = ABSENT
+                outcomes[user_kind] = NOT_OFFERED
                 continue
-            changed = await self.world.services.database.settings(self.world.guild.id) != self.settings
-            found[name] = outcome(result, changed=changed or bool(self.done))
-        return found
+            changed = await self.server.services.database.settings(self.server.guild.id) != self.settings
+            outcomes[user_kind] = outcome(result, changed=changed or bool(self.done))
+        return outcomes
 
 
 def outcome(result: InteractionResult, *, changed: bool) -> str:
-    """Return whether something was done or refused; a refusal is private and changes nothing."""
+    """Return whether something was done or refused; a refusal must be private and change nothing."""
     if result.modal is not None:
-        return DOES
-    shown = reply(result)
-    assert shown.content != BROKEN
-    if shown.content != places.REFUSED:
-        return DOES
+        return DONE
+    shown = [reply(result), *result.followups][-1]  # the panel refuses in a follow-up
+    assert shown.content != FAILED
+    if shown.content != places.MANAGERS_ONLY:
+        return DONE
     assert shown.ephemeral
     assert not changed
     return REFUSED
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def court(
+async def users(
     tmp_path_factory: pytest.TempPathFactory, shipped: tuple[Settings, AnsweringStack]
-) -> AsyncIterator[Court]:
-    """Yield a server with one of everybody in it; rebuild and rollback only say that they were begun."""
-    async with open_world(shipped[0], tmp_path_factory.mktemp("court"), opened=shipped[1]) as world:
-        guild, env = world.guild, world.env
-        named = guild.create_role("named")
-        ruling = guild.create_role("admins", permissions=discord.Permissions(administrator=True))
+) -> AsyncIterator[Users]:
+    """Yield a server with one user of every kind; rebuild and rollback only record that they were started."""
+    async with open_simulated_server(shipped[0], tmp_path_factory.mktemp("users"), opened=shipped[1]) as server:
+        guild, env = server.guild, server.env
+        manager_role = guild.create_role("named")
+        admin_role = guild.create_role("admins", permissions=discord.Permissions(administrator=True))
         elsewhere = env.create_user("elsewhere")
         other = env.create_guild("another server")
         other.add_member(
             elsewhere, roles=[other.create_role("admins", permissions=discord.Permissions(administrator=True))]
         )
-        people: dict[str, MemberActor | UserHandle] = {
-            "member": world.alice,
-            "named role": guild.add_member(env.create_user("named"), roles=[named]),
-            "moderator": world.moderator,
-            "administrator": guild.add_member(env.create_user("admin"), roles=[ruling]),
+        by_kind: dict[str, MemberActor | UserHandle] = {
+            "member": server.alice,
+            "named role": guild.add_member(env.create_user("named"), roles=[manager_role]),
+            "moderator": server.moderator,
+            "administrator": guild.add_member(env.create_user("admin"), roles=[admin_role]),
             "administrator elsewhere": guild.add_member(elsewhere),
             "owner": MemberActor(env, guild, guild.owner),
             "direct message": env.create_user("direct"),
         }
-        assert tuple(people) == PEOPLE
-        court = Court(world, people, ServerSettings(managers=(named.id,), gaps=True, precision=0.8))
+        assert tuple(by_kind) == USERS
+        users = Users(server, by_kind, ServerSettings(managers=(manager_role.id,), gaps=True, precision=0.8))
 
-        async def rebuild(_: object) -> Rebuilt:
-            court.done.append("rebuild")
-            return Rebuilt({"published": False, "generation": "gen-1", "rejected": [], "counts": {}, "changes": NONE})
+        async def rebuild(_: object) -> RebuildResult:
+            users.done.append("rebuild")
+            report = {"published": False, "generation": "gen-1", "rejected": [], "counts": {}, "changes": NO_CHANGES}
+            return RebuildResult(report)
 
         async def rollback() -> str:
-            court.done.append("rollback")
+            users.done.append("rollback")
             return "gen-1"
 
-        # The bot is in another server as well, so whose managers may change the index is for the operator to say.
+        # The bot is in two servers, so the operator has to say whose managers may change the index.
         settings = structs.replace(shipped[0].discord, maintenance=[str(guild.id)])
-        world.services.maintenance._settings = structs.replace(shipped[0], discord=settings)
-        world.services.maintenance.rebuild = rebuild  # type: ignore[method-assign, assignment]
-        world.services.maintenance.rollback = rollback  # type: ignore[method-assign]
-        yield court
+        server.services.maintenance._settings = structs.replace(shipped[0], discord=settings)
+        server.services.maintenance.rebuild = rebuild  # type: ignore[method-assign, assignment]
+        server.services.maintenance.rollback = rollback  # type: ignore[method-assign]
+        yield users
 
 
-NONE: dict[str, list[str]] = {"added": [], "changed": [], "removed": [], "renamed": []}
+NO_CHANGES: dict[str, list[str]] = {"added": [], "changed": [], "removed": [], "renamed": []}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-async def test_commands(court: Court, name: str) -> None:
-    """Each command does what it does for those who may use it, and refuses all others."""
-
-    async def use(who: MemberActor | UserHandle) -> InteractionResult:
-        if name == "Find the source":
-            return await find_the_source(court, who)
-        return await court.slash(who, name, **OPTIONS.get(name, {}))
-
-    assert await court.results(use) == COMMANDS[name]
+async def test_commands(users: Users, name: str) -> None:
+    """Each command works for those who may use it, and refuses all others."""
+    assert await users.outcomes("command", name) == COMMANDS[name]
 
 
-async def find_the_source(court: Court, who: MemberActor | UserHandle) -> InteractionResult:
-    """Use the menu of a message that stands where somebody talks with the bot."""
+@pytest.mark.parametrize("action", BUTTONS)
+async def test_buttons(users: Users, action: str) -> None:
+    """Each button of a card works for everybody, in a server and in a direct message."""
+    assert await users.outcomes("button", action) == BUTTONS[action]
+
+
+@pytest.mark.parametrize("name", MENUS)
+async def test_menus(users: Users, name: str) -> None:
+    """Each menu of the panel checks its user."""
+    assert await users.outcomes("menu", name) == MENUS[name]
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+async def test_switches(users: Users, name: str) -> None:
+    """Each switch of the panel checks its user."""
+    assert await users.outcomes("switch", name) == SWITCHES[name]
+
+
+EVERYTHING = [
+    (kind, name)
+    for kind, names in (("command", COMMANDS), ("button", BUTTONS), ("menu", MENUS), ("switch", SWITCHES))
+    for name in names
+]
+ACKNOWLEDGED_LATER = {
+    ("command", "ask"),  # whether its answer is private depends on the settings
+    ("button", "share"),  # its answer is public, a refusal is private
+    ("switch", "wording"),  # the form itself is the acknowledgement
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), EVERYTHING)
+async def test_acknowledgement_precedes_the_database(
+    users: Users, monkeypatch: pytest.MonkeyPatch, kind: str, name: str
+) -> None:
+    """Waiting for the database must not use up the three seconds that Discord allows for an acknowledgement."""
+    server = users.server
+    await server.services.database.save(server.guild.id, users.settings)
+    act = await prepare(users, server.moderator, kind, name)
+    acknowledged = record_acknowledgements(monkeypatch, server)
+
+    await act()
+
+    assert acknowledged
+    assert all(acknowledged) is ((kind, name) not in ACKNOWLEDGED_LATER)
+
+
+async def test_private_question_is_acknowledged_before_the_database(
+    users: Users, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the asker chooses a private answer, no setting has to be read for the acknowledgement."""
+    acknowledged = record_acknowledgements(monkeypatch, users.server)
+
+    await users.server.ask(MEETING, private=True)
+
+    assert acknowledged
+    assert all(acknowledged)
+
+
+def record_acknowledgements(monkeypatch: pytest.MonkeyPatch, server: SimulatedServer) -> list[bool]:
+    """Return a list that gets, for each use of the database from now on, whether an acknowledgement preceded it."""
+    acknowledged: list[bool] = []
+    before = len(server.requests("POST", "callback"))
+    for name in ("settings", "collection_limits", "save", "vote", "votes_of", "delete_votes", "gaps"):
+        method = getattr(Database, name)
+
+        async def recorded(*arguments: Any, method: Any = method, **options: Any) -> Any:
+            acknowledged.append(len(server.requests("POST", "callback")) > before)
+            return await method(*arguments, **options)
+
+        monkeypatch.setattr(Database, name, recorded)
+    return acknowledged
+
+
+async def prepare(
+    users: Users, who: MemberActor | UserHandle, kind: str, name: str
+) -> Callable[[], Awaitable[InteractionResult]]:
+    """Return a function that uses a command, button, menu or switch; the messages that it needs are there already."""
+    if name == "Find the source":
+        return await prepare_find_the_source(users, who)
+    if kind == "command":
+        return lambda: users.slash(who, name, **OPTIONS.get(name, {}))
+    if kind == "button":
+        shown = await message_with(users, who, name)
+        items: list[Any] = [item for row in shown.components for item in row["components"]]
+        (custom_id,) = (item["custom_id"] for item in items if item.get("custom_id", "").startswith(f"fn:{name}:"))
+        return lambda: who.click(shown, custom_id=custom_id)
+    shown = await panel_for(users, who)
+    if kind == "switch":
+        return lambda: who.click(shown, custom_id=f"fn:switch:{name}")
+    role = users.server.guild.create_role(f"for {name}")
+    if isinstance(who, UserHandle):  # clients offer no roles and channels in direct messages
+        return lambda: forge_choice(users, who, shown, name, "0.95" if name == "precision" else str(role.id))
+    choice = {"channels": users.server.channel, "precision": "0.95"}.get(name, role)
+    return lambda: who.select(shown, [choice], custom_id=f"fn:set:{name}")
+
+
+async def prepare_find_the_source(
+    users: Users, who: MemberActor | UserHandle
+) -> Callable[[], Awaitable[InteractionResult]]:
+    """Write a message where somebody talks with the bot, and return what uses its menu."""
     if isinstance(who, MemberActor):
-        message = await who.send(court.world.channel, "The ministers met in Singapore.")
-        return await who.context_menu(court.world.channel, "Find the source", message)
+        message = await who.send(users.server.channel, "The ministers met in Singapore.")
+        return lambda: who.context_menu(users.server.channel, "Find the source", message)
     message = await who.send_dm("The ministers met in Singapore.")
-    backend = court.world.env.backend
+    backend = users.server.env.backend
     root = backend.find_command("Find the source", None, type=3)
     assert root is not None
     stored = backend.get_message(who.dm_channel.id, message.id)
     resolved = {"messages": {str(message.id): dict(serializers.message_payload(backend, stored))}}
     data = {"id": root["id"], "name": root["name"], "type": 3, "target_id": str(message.id), "resolved": resolved}
-    return await _dispatch_actor_interaction(who, InteractionType.APPLICATION_COMMAND, who.dm_channel, data)
+    return lambda: _dispatch_actor_interaction(who, InteractionType.APPLICATION_COMMAND, who.dm_channel, data)
 
 
-async def card(court: Court, who: MemberActor | UserHandle, action: str) -> ResponseMessage:
-    """Return a message of the bot's that has the button of an action."""
+async def message_with(users: Users, who: MemberActor | UserHandle, action: str) -> ResponseMessage:
+    """Return a message of the bot with the button of an action."""
     if action == "sources":
-        shown = reply(await court.slash(who, "sources"))
-        put(court.world, shown, [{"type": 2, "style": 2, "label": "Later", "custom_id": "fn:sources:1"}])
+        shown = reply(await users.slash(who, "sources"))
+        item = {"type": 2, "style": 2, "label": "Next page", "custom_id": "fn:sources:1"}
+        stored = users.server.env.backend.get_message(shown.channel_id, shown.id)
+        stored.components = [{"type": 1, "components": [item]}]
         return shown
     if action == "forget":
-        answer = reply(await court.slash(who, "ask", question=MEETING))
+        answer = reply(await users.slash(who, "ask", question=MEETING))
         await who.click(answer, label="Helpful")
-        return reply(await court.slash(who, "privacy"))
+        return reply(await users.slash(who, "privacy"))
     question = UNANSWERABLE if action == "closest" else MEETING
-    return reply(await court.slash(who, "ask", question=question, private=action == "share"))
+    return reply(await users.slash(who, "ask", question=question, private=action == "share"))
 
 
-def put(world: World, message: ResponseMessage, components: list[dict[str, Any]]) -> None:
-    """Put other buttons under a message of the bot's."""
-    world.env.backend.get_message(message.channel_id, message.id).components = [{"type": 1, "components": components}]
-
-
-@pytest.mark.parametrize("action", BUTTONS)
-async def test_buttons(court: Court, action: str) -> None:
-    """Each button of a card works for everybody, in a server and in a direct message."""
-
-    async def use(who: MemberActor | UserHandle) -> InteractionResult:
-        shown = await card(court, who, action)
-        rows: list[Any] = [item for row in shown.components for item in row["components"]]
-        (custom_id,) = (one["custom_id"] for one in rows if one.get("custom_id", "").startswith(f"fn:{action}:"))
-        result: InteractionResult = await who.click(shown, custom_id=custom_id)
-        return result
-
-    assert await court.results(use) == BUTTONS[action]
-
-
-async def panel_for(court: Court, who: MemberActor | UserHandle) -> ResponseMessage:
-    """Return a panel of settings as somebody would see it whom Discord showed it by mistake."""
-    moderator = court.people["moderator"]
-    shown = reply(await court.slash(moderator, "footnote settings"))
-    stored = court.world.env.backend.get_message(shown.channel_id, shown.id)
+async def panel_for(users: Users, who: MemberActor | UserHandle) -> ResponseMessage:
+    """Return a settings panel, even for somebody whom Discord would not show it."""
+    shown = reply(await users.slash(users.server.moderator, "footnote settings"))
+    stored = users.server.env.backend.get_message(shown.channel_id, shown.id)
     if isinstance(who, UserHandle):
-        mine = reply(await court.slash(who, "about"))
-        court.world.env.backend.get_message(mine.channel_id, mine.id).components = stored.components
-        return mine
+        own = reply(await users.slash(who, "about"))
+        users.server.env.backend.get_message(own.channel_id, own.id).components = stored.components
+        return own
     stored.flags = 0
     return shown
 
 
-@pytest.mark.parametrize("name", MENUS)
-async def test_menus(court: Court, name: str) -> None:
-    """Each menu of the panel asks again who uses it."""
-    role = court.world.guild.create_role(f"for {name}")
-    values = {"channels": court.world.channel, "precision": "0.95"}
-
-    async def use(who: MemberActor | UserHandle) -> InteractionResult:
-        shown = await panel_for(court, who)
-        if isinstance(who, UserHandle):  # a client knows no roles and channels there
-            return await forged(court, who, shown, name, {"precision": "0.95"}.get(name, str(role.id)))
-        return await who.select(shown, [values.get(name, role)], custom_id=f"fn:set:{name}")
-
-    assert await court.results(use) == MENUS[name]
-
-
-async def forged(court: Court, who: UserHandle, shown: ResponseMessage, name: str, value: str) -> InteractionResult:
+async def forge_choice(
+    users: Users, who: UserHandle, shown: ResponseMessage, name: str, value: str
+) -> InteractionResult:
     """Send the choice on a menu as no client would."""
-    stored = court.world.env.backend.get_message(shown.channel_id, shown.id)
+    stored = users.server.env.backend.get_message(shown.channel_id, shown.id)
     kind = {"channels": 8, "precision": 3}.get(name, 6)
     data = {"custom_id": f"fn:set:{name}", "component_type": kind, "values": [value], "resolved": {}}
     return await _component_interaction(who, stored, data)
 
 
-@pytest.mark.parametrize("name", SWITCHES)
-async def test_switches(court: Court, name: str) -> None:
-    """Each switch of the panel asks again who presses it."""
-
-    async def use(who: MemberActor | UserHandle) -> InteractionResult:
-        result: InteractionResult = await who.click(await panel_for(court, who), custom_id=f"fn:switch:{name}")
-        return result
-
-    assert await court.results(use) == SWITCHES[name]
-
-
-async def test_form_of_the_wording_asks_again(court: Court) -> None:
-    """Whoever lost the right between opening the form and sending it changes nothing."""
-    world = court.world
-    await world.services.database.save(world.guild.id, court.settings)
-    holder = court.people["named role"]
-    form = await holder.click(await panel_for(court, holder), custom_id="fn:switch:wording")
+async def test_form_checks_its_user_again(users: Users) -> None:
+    """A member who lost the right between opening and submitting the form changes nothing."""
+    server = users.server
+    await server.services.database.save(server.guild.id, users.settings)
+    holder = users.by_kind["named role"]
+    form = await holder.click(await panel_for(users, holder), custom_id="fn:switch:wording")
     assert form.modal is not None
-    (asked,) = (item for row in form.modal["components"] for item in row["components"])
-    await world.services.database.save(world.guild.id, ServerSettings())
+    (field,) = (item for row in form.modal["components"] for item in row["components"])
+    await server.services.database.save(server.guild.id, ServerSettings())
 
-    result = await holder.submit_modal(form, {asked["custom_id"]: "ours now"})
+    result = await holder.submit_modal(form, {field["custom_id"]: "ours now"})
 
-    assert reply(result).content == places.REFUSED
-    assert await world.services.database.settings(world.guild.id) == ServerSettings()
+    (refused,) = result.followups
+    assert refused.content == places.MANAGERS_ONLY
+    assert await server.services.database.settings(server.guild.id) == ServerSettings()
 
 
 @pytest.mark.parametrize("name", ["settings", "collections", "rebuild", "rollback", "gaps"])
-async def test_forged_command_in_a_direct_message_is_refused(court: Court, name: str) -> None:
-    """What Discord does not offer in a direct message is refused there should it come all the same."""
-    court.done.clear()
-    who = court.people["direct message"]
-    root = court.world.env.backend.find_command("footnote", None, type=1)
+async def test_forged_command_in_a_direct_message_is_refused(users: Users, name: str) -> None:
+    """Commands that Discord does not offer in direct messages are refused there."""
+    users.done.clear()
+    who = users.by_kind["direct message"]
+    root = users.server.env.backend.find_command("footnote", None, type=1)
     assert root is not None
     data = {"id": root["id"], "name": "footnote", "type": 1, "options": [{"type": 1, "name": name, "options": []}]}
 
-    result = await _dispatch_actor_interaction(who, InteractionType.APPLICATION_COMMAND, court.place(who), data)
+    result = await _dispatch_actor_interaction(who, InteractionType.APPLICATION_COMMAND, users.place_of(who), data)
 
-    assert reply(result).content == places.REFUSED
-    assert court.done == []
+    assert reply(result).content == places.MANAGERS_ONLY
+    assert users.done == []
 
 
-async def test_everything_there_is_has_a_row(court: Court) -> None:
-    """A command, button, menu or switch without a row in these tables fails here."""
-    tree = court.world.bot.tree
-    commands = [one.qualified_name for one in tree.walk_commands() if isinstance(one, app_commands.Command)]
-    menus = [one.name for kind in (2, 3) for one in tree.get_commands(type=discord.AppCommandType(kind))]
+async def test_everything_has_a_row(users: Users) -> None:
+    """Every command, button, menu and switch has a row in these tables."""
+    tree = users.server.bot.tree
+    commands = [command.qualified_name for command in tree.walk_commands() if isinstance(command, app_commands.Command)]
+    menus = [menu.name for kind in (2, 3) for menu in tree.get_commands(type=discord.AppCommandType(kind))]
 
-    assert isinstance(court.world.bot, FootnoteClient)
+    assert isinstance(users.server.bot, FootnoteClient)
     assert sorted(commands + menus) == sorted(COMMANDS)
     assert set(get_args(Action)) == set(BUTTONS)
-    assert named_in(SettingMenu) == set(MENUS)
-    assert named_in(SettingSwitch) == set(SWITCHES)
-    answered = court.world.bot._connection._view_store._dynamic_items.values()
-    assert set(answered) == {CardButton, SettingMenu, SettingSwitch}
+    assert names_in(SettingMenu) == set(MENUS)
+    assert names_in(SettingSwitch) == set(SWITCHES)
+    handled = users.server.bot._connection._view_store._dynamic_items.values()
+    assert set(handled) == {CardButton, SettingMenu, SettingSwitch}
     for row in (*COMMANDS.values(), *BUTTONS.values(), *MENUS.values(), *SWITCHES.values()):
-        assert tuple(row) == PEOPLE
+        assert tuple(row) == USERS
 
 
-def named_in(item: Any) -> set[str]:
-    """Return the names that the form of a control's custom_id allows."""
+def names_in(item: Any) -> set[str]:
+    """Return the names that the template of a control's custom_id allows."""
     pattern: str = item.__discord_ui_compiled_template__.pattern
     return set(pattern.split("(?P<name>")[1].split(")")[0].split("|"))

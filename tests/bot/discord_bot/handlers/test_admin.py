@@ -1,4 +1,4 @@
-"""The commands of those who manage a server: settings, rebuild, rollback, gaps."""
+"""The commands for the managers of a server: settings, rebuild, rollback, gaps."""
 
 import asyncio
 import datetime
@@ -14,23 +14,24 @@ from simcord import InteractionResult, MemberActor, ResponseMessage
 
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access import places
-from bot.discord_bot.answering.answerer import BROKEN
+from bot.discord_bot.answering.answerer import FAILED
 from bot.discord_bot.handlers import admin, settings_panel
-from bot.discord_bot.operations.maintenance import Maintenance, MaintenanceError, Rebuilt
+from bot.discord_bot.messages import info_cards
+from bot.discord_bot.operations.maintenance import Maintenance, MaintenanceError, RebuildResult
 from bot.discord_bot.storage.database import DatabaseError
 from bot.discord_bot.storage.records import ServerSettings
 from bot.showing.reply import REFUSAL
 from config.settings import Settings
 from retrieval.store import write_lock
-from tests.support.real_services import client
+from tests.support.real_services import new_client
 from tests.support.simulated_server import (
     MEETING,
     MEETING_ID,
     UNANSWERABLE,
-    World,
+    SimulatedServer,
     buttons,
     embeds,
-    open_world,
+    open_simulated_server,
     question_of,
     reply,
 )
@@ -39,7 +40,7 @@ pytestmark = pytest.mark.asyncio
 
 
 def report(**changed: Any) -> dict[str, Any]:
-    """Return the report of a rebuild."""
+    """Return the report of a rebuild with some values changed."""
     return {
         "published": True, "generation": "gen-9", "seconds": 12.4, "rejected": [],
         "counts": {"documents": 1_234, "sentences": 56_789},
@@ -47,36 +48,36 @@ def report(**changed: Any) -> dict[str, Any]:
     } | changed  # fmt: skip
 
 
-async def open_panel(world: World) -> ResponseMessage:
-    """Return the panel of settings as the moderator sees it."""
-    shown = reply(await world.moderator.slash(world.channel, "footnote settings"))
+async def open_panel(server: SimulatedServer) -> ResponseMessage:
+    """Let the moderator open the settings panel."""
+    shown = reply(await server.moderator.slash(server.channel, "footnote settings"))
     assert shown.ephemeral
     return shown
 
 
 def summary(shown: ResponseMessage) -> dict[str, str]:
-    """Return what the panel says of each setting."""
+    """Parse what the panel says about each setting."""
     (embed,) = embeds(shown)
     return dict(line.removeprefix("**").split("** ", 1) for line in embed["description"].split("\n"))
 
 
 DEFAULTS = {
-    "Answers in": "everywhere",
-    "Private by default": "no",
-    "Mentions answered in threads": "no",
-    "New forum posts answered": "no (by their title, and only with an answer)",
+    "Answers in": "all channels",
+    "Private answers by default": "no",
+    "Answers mentions in threads": "no",
+    "Answers new forum posts": "no (by their title; silent without an answer)",
     "When there is no answer": r"I don't know\: nothing in the documents answers that.",
-    "Pinged then": "nobody",
-    "Answers that should be right": "as the operator set it",
-    "May manage me": "no role besides Manage Server",
-    "Collections": "all that there are (/footnote collections)",
-    "Questions without an answer kept": "no (90 days, without who asked; /footnote gaps)",
+    "Pings then": "nobody",
+    "Right answers wanted": "the operator's default",
+    "Managers besides Manage Server": "none",
+    "Collections": "all (/footnote collections)",
+    "Stores unanswered questions": "no (for 90 days, without who asked; /footnote gaps)",
 }
 
 
-async def test_panel_shows_the_defaults(world: World) -> None:
-    """A server without settings has the defaults, and each control shows that."""
-    shown = await open_panel(world)
+async def test_panel_shows_the_defaults(server: SimulatedServer) -> None:
+    """For a server without settings, the text and each control show the defaults."""
+    shown = await open_panel(server)
 
     assert summary(shown) | {"When there is no answer": ""} == DEFAULTS | {"When there is no answer": ""}
     assert REFUSAL.split(":")[1][:-1] in summary(shown)["When there is no answer"]
@@ -84,245 +85,249 @@ async def test_panel_shows_the_defaults(world: World) -> None:
     assert [menu["custom_id"] for menu in menus] == [
         "fn:set:channels", "fn:set:managers", "fn:set:refusal_role", "fn:set:precision",
     ]  # fmt: skip
-    assert [option["label"] for option in menus[3]["options"] if option.get("default")] == ["As the operator set it"]
-    assert [label for label, _ in buttons(shown)] == ["Private", "Threads", "Forum posts", "Keep gaps", "Wording …"]
+    assert [option["label"] for option in menus[3]["options"] if option.get("default")] == ["The operator's default"]
+    assert [label for label, _ in buttons(shown)] == [*settings_panel.SWITCHES.values(), "Refusal text …"]
 
 
-async def choose(world: World, shown: ResponseMessage, name: str, *values: Any) -> ServerSettings:
-    """Choose on a menu of the panel, and return the settings of the server then."""
-    result = await world.moderator.select(shown, list(values), custom_id=f"fn:set:{name}")
+async def choose(server: SimulatedServer, shown: ResponseMessage, name: str, *values: Any) -> ServerSettings:
+    """Choose on a menu of the panel, and return the saved settings."""
+    result = await server.moderator.select(shown, list(values), custom_id=f"fn:set:{name}")
     assert result.response is not None
     assert result.response.id == shown.id  # the panel itself shows it
-    return await world.services.database.settings(world.guild.id)
+    return await server.services.database.settings(server.guild.id)
 
 
-async def test_channels_are_saved_shown_and_taken_back(world: World) -> None:
-    """Channels that are chosen are saved and shown; none means everywhere again."""
-    shown = await open_panel(world)
-    other = world.guild.create_text_channel("questions")
+async def test_channels_are_saved_shown_and_cleared(server: SimulatedServer) -> None:
+    """Chosen channels are saved and shown; choosing none means everywhere again."""
+    shown = await open_panel(server)
+    other = server.guild.create_text_channel("questions")
 
-    saved = await choose(world, shown, "channels", world.channel, other)
-    assert saved == ServerSettings(channels=(world.channel.id, other.id))
-    assert summary(shown)["Answers in"] == f"<#{world.channel.id}>, <#{other.id}>"
-    (menu,) = (i for row in shown.components for i in row["components"] if i.get("custom_id") == "fn:set:channels")
-    assert [one["id"] for one in menu["default_values"]] == [world.channel.id, other.id]
+    saved = await choose(server, shown, "channels", server.channel, other)
+    assert saved == ServerSettings(channels=(server.channel.id, other.id))
+    assert summary(shown)["Answers in"] == f"<#{server.channel.id}>, <#{other.id}>"
+    menus = (item for row in shown.components for item in row["components"])
+    (menu,) = (item for item in menus if item.get("custom_id") == "fn:set:channels")
+    assert [value["id"] for value in menu["default_values"]] == [server.channel.id, other.id]
 
-    assert await choose(world, shown, "channels") == ServerSettings()
-    assert summary(shown)["Answers in"] == "everywhere"
-
-
-async def test_managers_and_the_role_to_ping_are_saved(world: World) -> None:
-    """Roles that may manage the bot, and the one to ping, are saved and shown."""
-    shown = await open_panel(world)
-    first, second = world.guild.create_role("one"), world.guild.create_role("two")
-
-    assert await choose(world, shown, "managers", first, second) == ServerSettings(managers=(first.id, second.id))
-    assert (await choose(world, shown, "refusal_role", second)).refusal_role == second.id
-    assert summary(shown)["May manage me"] == f"<@&{first.id}>, <@&{second.id}>"
-    assert summary(shown)["Pinged then"] == f"<@&{second.id}>"
-    assert (await choose(world, shown, "refusal_role")).refusal_role is None
-    assert (await choose(world, shown, "managers")).managers == ()
+    assert await choose(server, shown, "channels") == ServerSettings()
+    assert summary(shown)["Answers in"] == "all channels"
 
 
-async def test_everyone_is_no_role_to_ping_or_to_manage(world: World) -> None:
-    """The role @everyone, which has its server's id, is neither pinged nor made a manager."""
-    shown = await open_panel(world)
+async def test_managers_and_the_role_to_ping_are_saved(server: SimulatedServer) -> None:
+    """Manager roles and the role to ping are saved and shown."""
+    shown = await open_panel(server)
+    first, second = server.guild.create_role("one"), server.guild.create_role("two")
 
-    assert (await choose(world, shown, "refusal_role", world.guild.default_role)).refusal_role is None
-    assert (await choose(world, shown, "managers", world.guild.default_role)).managers == ()
+    assert await choose(server, shown, "managers", first, second) == ServerSettings(managers=(first.id, second.id))
+    assert (await choose(server, shown, "refusal_role", second)).refusal_role == second.id
+    assert summary(shown)["Managers besides Manage Server"] == f"<@&{first.id}>, <@&{second.id}>"
+    assert summary(shown)["Pings then"] == f"<@&{second.id}>"
+    assert (await choose(server, shown, "refusal_role")).refusal_role is None
+    assert (await choose(server, shown, "managers")).managers == ()
 
 
-@pytest.mark.parametrize("value", [*map(str, settings_panel.PRECISIONS), settings_panel.OPERATORS])
-async def test_precision_is_saved(world: World, value: str) -> None:
-    """Each precision of the menu is saved and shown; the operator's own is no number."""
-    shown = await open_panel(world)
+async def test_everyone_cannot_be_pinged_or_made_a_manager(server: SimulatedServer) -> None:
+    """The role @everyone, which has the id of its server, is dropped from both choices."""
+    shown = await open_panel(server)
 
-    saved = await choose(world, shown, "precision", value)
+    assert (await choose(server, shown, "refusal_role", server.guild.default_role)).refusal_role is None
+    assert (await choose(server, shown, "managers", server.guild.default_role)).managers == ()
 
-    assert saved.precision == (None if value == settings_panel.OPERATORS else float(value))
-    expected = DEFAULTS["Answers that should be right"] if saved.precision is None else f"{saved.precision:.0%}"
-    assert summary(shown)["Answers that should be right"] == expected
+
+@pytest.mark.parametrize("value", [*map(str, settings_panel.PRECISIONS), settings_panel.OPERATOR_PRECISION])
+async def test_precision_is_saved(server: SimulatedServer, value: str) -> None:
+    """Each precision of the menu is saved and shown; the operator's default is saved as None."""
+    shown = await open_panel(server)
+
+    saved = await choose(server, shown, "precision", value)
+
+    assert saved.precision == (None if value == settings_panel.OPERATOR_PRECISION else float(value))
+    expected = DEFAULTS["Right answers wanted"] if saved.precision is None else f"{saved.precision:.0%}"
+    assert summary(shown)["Right answers wanted"] == expected
 
 
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("private", "Private by default"),
-        ("threads", "Mentions answered in threads"),
-        ("forums", "New forum posts answered"),
-        ("gaps", "Questions without an answer kept"),
+        ("private", "Private answers by default"),
+        ("threads", "Answers mentions in threads"),
+        ("forums", "Answers new forum posts"),
+        ("gaps", "Stores unanswered questions"),
     ],
 )
-async def test_switches_turn_over_and_back(world: World, name: str, line: str) -> None:
-    """Each switch turns its setting on and off again, shows which it is, and leaves the others."""
-    shown = await open_panel(world)
+async def test_switches_flip_on_and_off(server: SimulatedServer, name: str, line: str) -> None:
+    """Each switch turns its setting on and off again, shows its state, and leaves the other settings alone."""
+    shown = await open_panel(server)
 
     for state in (True, False):
-        await world.moderator.click(shown, custom_id=f"fn:switch:{name}")
-        turned: dict[str, Any] = {name: state}
-        assert await world.services.database.settings(world.guild.id) == ServerSettings(**turned)
+        await server.moderator.click(shown, custom_id=f"fn:switch:{name}")
+        expected: dict[str, Any] = {name: state}
+        assert await server.services.database.settings(server.guild.id) == ServerSettings(**expected)
         assert summary(shown)[line].split(" ")[0] == ("yes" if state else "no")
-        (made,) = (i for r in shown.components for i in r["components"] if i.get("custom_id") == f"fn:switch:{name}")
-        assert made["style"] == (3 if state else 2)
+        items = (item for row in shown.components for item in row["components"])
+        (switch,) = (item for item in items if item.get("custom_id") == f"fn:switch:{name}")
+        assert switch["style"] == (3 if state else 2)
 
 
-async def wording(world: World, shown: ResponseMessage, line: str) -> InteractionResult:
-    """Ask for the wording of the refusal on the panel, and give it."""
-    form = await world.moderator.click(shown, label="Wording …")
+async def submit_refusal_text(server: SimulatedServer, shown: ResponseMessage, line: str) -> InteractionResult:
+    """Open the form for the refusal text, and submit a line."""
+    form = await server.moderator.click(shown, label="Refusal text …")
     assert form.modal is not None
     (field,) = (item for row in form.modal["components"] for item in row["components"])
-    return await world.moderator.submit_modal(form, {field["custom_id"]: line})
+    return await server.moderator.submit_modal(form, {field["custom_id"]: line})
 
 
-async def test_wording_is_saved_and_used(world: World) -> None:
-    """The form saves the line that refuses; empty brings ours back."""
-    shown = await open_panel(world)
+async def test_refusal_text_is_saved_and_used(server: SimulatedServer) -> None:
+    """The form saves the refusal text; an empty one restores the default."""
+    shown = await open_panel(server)
 
-    await wording(world, shown, "  Ask the *librarians*.  ")
-    assert (await world.services.database.settings(world.guild.id)).refusal == "Ask the *librarians*."
+    await submit_refusal_text(server, shown, "  Ask the *librarians*.  ")
+    assert (await server.services.database.settings(server.guild.id)).refusal == "Ask the *librarians*."
     assert summary(shown)["When there is no answer"] == r"Ask the \*librarians\*."
-    assert reply(await world.ask(UNANSWERABLE)).content == r"Ask the \*librarians\*."
+    assert reply(await server.ask(UNANSWERABLE)).content == r"Ask the \*librarians\*."
 
-    await wording(world, shown, "")
-    assert reply(await world.ask(UNANSWERABLE)).content == REFUSAL
+    await submit_refusal_text(server, shown, "")
+    assert reply(await server.ask(UNANSWERABLE)).content == REFUSAL
 
 
-async def test_form_of_the_wording_holds_what_is_and_limits_what_may_be(world: World) -> None:
-    """The form shows the present line, and takes 300 characters at most."""
-    await world.configure(refusal="Ask the librarians.")
+async def test_form_shows_the_present_text_and_its_limit(server: SimulatedServer) -> None:
+    """The form starts with the present text and accepts at most 300 characters."""
+    await server.configure(refusal="Ask the librarians.")
 
-    form = await world.moderator.click(await open_panel(world), label="Wording …")
+    form = await server.moderator.click(await open_panel(server), label="Refusal text …")
 
     assert form.modal is not None
     (field,) = (item for row in form.modal["components"] for item in row["components"])
     assert (field["value"], field["max_length"], field["required"]) == ("Ask the librarians.", 300, False)
 
 
-async def test_panel_works_after_a_restart(world: World) -> None:
+async def test_panel_works_after_a_restart(server: SimulatedServer) -> None:
     """A panel that was opened before a restart still saves."""
-    shown = await open_panel(world)
-    await world.env.restart_bot(client(world.services))
+    shown = await open_panel(server)
+    await server.env.restart_bot(new_client(server.services))
 
-    await world.moderator.click(shown, label="Private")
-    assert (await choose(world, shown, "precision", "0.95")) == ServerSettings(private=True, precision=0.95)
+    await server.moderator.click(shown, label="Private answers")
+    assert (await choose(server, shown, "precision", "0.95")) == ServerSettings(private=True, precision=0.95)
 
 
-async def test_longest_settings_fit_the_panel(world: World) -> None:
-    """The panel of a server with as many channels and roles as fit a menu is within Discord's limits."""
+async def test_longest_settings_fit_the_panel(server: SimulatedServer) -> None:
+    """The panel of a server with full menus is within Discord's limits."""
     ids = tuple(10**18 + n for n in range(25))
-    await world.configure(channels=ids, managers=ids, refusal="@" * 300, refusal_role=1, precision=0.95)
+    await server.configure(channels=ids, managers=ids, refusal="@" * 300, refusal_role=1, precision=0.95)
 
-    (embed,) = embeds(await open_panel(world))
+    (embed,) = embeds(await open_panel(server))
 
     assert len(embed["description"]) <= 4_000
     assert embed["description"].endswith("/footnote gaps)")
 
 
 @pytest.mark.parametrize("control", ["private", "precision", "wording"])
-async def test_settings_that_cannot_be_saved_are_told(
-    world: World, monkeypatch: pytest.MonkeyPatch, control: str
-) -> None:
-    """Where the database fails, whoever used the panel reads so, and not why."""
-    shown = await open_panel(world)
+async def test_failed_save_is_reported(server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, control: str) -> None:
+    """If the database fails, whoever used the panel is told so, without the reason."""
+    shown = await open_panel(server)
 
     async def fail(*_: object) -> None:
         raise DatabaseError("the database /home/operator cannot be used")
 
-    monkeypatch.setattr(world.services.database, "save", fail)
-    world.expected = (DatabaseError,)
+    monkeypatch.setattr(server.services.database, "save", fail)
+    server.expected = (DatabaseError,)
     if control == "wording":
-        result = await wording(world, shown, "x")
+        result = await submit_refusal_text(server, shown, "x")
     elif control == "precision":
-        result = await world.moderator.select(shown, ["0.9"], custom_id="fn:set:precision")
+        result = await server.moderator.select(shown, ["0.9"], custom_id="fn:set:precision")
     else:
-        result = await world.moderator.click(shown, label="Private")
+        result = await server.moderator.click(shown, label="Private answers")
 
-    assert reply(result).content == BROKEN
+    assert reply(result).content == FAILED
 
 
-async def test_rebuild_makes_a_changed_document_answer(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rebuild, a process of its own, brings a changed document in; one message shows how far it is."""
-    monkeypatch.setattr(admin, "EDIT_SECONDS", -1.0)
-    world = own_world
-    before = world.services.answerer.live.generation.name
-    (world.services.seeds / "mill.txt").write_text("Old Garbeck built the mill of Hestrup in 1804.\n")
-    assert embeds(reply(await world.ask("Who built the mill of Hestrup?"))) == []
-    first = len(world.requests())
+async def test_rebuild_makes_a_changed_document_answer(
+    own_server: SimulatedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rebuild in its own process indexes a new document; one message shows its progress and result."""
+    monkeypatch.setattr(admin, "EDIT_INTERVAL_S", -1.0)
+    server = own_server
+    before = server.services.answerer.live.generation.name
+    (server.services.seeds / "mill.txt").write_text("Old Garbeck built the mill of Hestrup in 1804.\n")
+    assert embeds(reply(await server.ask("Who built the mill of Hestrup?"))) == []
+    before_rebuild = len(server.requests())
 
-    result = await world.moderator.slash(world.channel, "footnote rebuild")
+    result = await server.moderator.slash(server.channel, "footnote rebuild")
 
-    live = world.services.answerer.live.generation
+    live = server.services.answerer.live.generation
     shown = reply(result)
     assert shown.ephemeral
     assert live.name != before
     assert shown.content.startswith(f"{live.name} is live after ")
     assert shown.content.endswith(" s: 4 documents, 80 sentences (1 added).")
-    callback, *edits = world.requests()[first:]
+    callback, *edits = server.requests()[before_rebuild:]
     assert callback == {"type": 5, "data": {"flags": 64}}
     assert edits[0]["content"] == "Rebuilding: reading the documents"
     assert edits[-1]["content"] == shown.content
     assert all(edit["content"].startswith("Rebuilding: ") for edit in edits[:-1])
     assert result.followups == []
-    (embed,) = embeds(reply(await world.ask("Who built the mill of Hestrup?")))
+    (embed,) = embeds(reply(await server.ask("Who built the mill of Hestrup?")))
     assert embed["fields"][-1]["value"] == "mill.txt\\:1"
 
-    again = reply(await world.moderator.slash(world.channel, "footnote rebuild"))
+    again = reply(await server.moderator.slash(server.channel, "footnote rebuild"))
     assert again.content == f"Nothing changed; {live.name} stays."
 
-    back = reply(await world.moderator.slash(world.channel, "footnote rollback"))
-    assert back.content == (f"{before} answers again. The next rebuild brings the index up to date with the documents.")
-    assert world.services.answerer.live.generation.name == before
-    assert embeds(reply(await world.ask("Who built the mill of Hestrup?"))) == []
+    back = reply(await server.moderator.slash(server.channel, "footnote rollback"))
+    assert back.content == (f"{before} answers again. The next rebuild will update the index from the documents.")
+    assert server.services.answerer.live.generation.name == before
+    assert embeds(reply(await server.ask("Who built the mill of Hestrup?"))) == []
 
 
-async def test_rebuild_without_documents_leaves_the_index(own_world: World) -> None:
-    """A rebuild that fails says why in one line, and the index goes on answering."""
-    for file in own_world.services.seeds.iterdir():
+async def test_rebuild_without_documents_leaves_the_index(own_server: SimulatedServer) -> None:
+    """A failed rebuild gives its reason in one line, and the index keeps answering."""
+    for file in own_server.services.seeds.iterdir():
         file.unlink()
 
-    shown = reply(await own_world.moderator.slash(own_world.channel, "footnote rebuild"))
+    shown = reply(await own_server.moderator.slash(own_server.channel, "footnote rebuild"))
 
-    assert shown.content == "Not rebuilt: the seeds folder seeds contains no documents. The index is as it was."
-    assert str(own_world.services.seeds.parent) not in str(own_world.requests())
-    assert question_of(reply(await own_world.ask(MEETING))) == f"Q: {MEETING}"
+    assert shown.content == "Not rebuilt: the seeds folder seeds contains no documents. The index is unchanged."
+    assert str(own_server.services.seeds.parent) not in str(own_server.requests())
+    assert question_of(reply(await own_server.ask(MEETING))) == f"Q: {MEETING}"
 
 
-async def test_questions_are_answered_while_a_rebuild_runs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While one rebuild runs, questions are answered, and another rebuild is told to wait."""
+async def test_questions_are_answered_while_a_rebuild_runs(
+    server: SimulatedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """During a rebuild questions are answered, and another rebuild is rejected."""
     started, may_end = asyncio.Event(), asyncio.Event()
 
-    async def slow(_: object) -> Rebuilt:
+    async def slow(_: object) -> RebuildResult:
         started.set()
         await may_end.wait()
-        return Rebuilt(report(published=False, generation="gen-1"))
+        return RebuildResult(report(published=False, generation="gen-1"))
 
     async def progress(_: str) -> None:
         pass
 
-    monkeypatch.setattr(world.services.maintenance, "_rebuild", slow)
-    first = asyncio.create_task(world.services.maintenance.rebuild(progress))
+    monkeypatch.setattr(server.services.maintenance, "_rebuild", slow)
+    first = asyncio.create_task(server.services.maintenance.rebuild(progress))
     await started.wait()
 
-    assert embeds(reply(await world.ask(MEETING)))
-    second = reply(await world.moderator.slash(world.channel, "footnote rebuild"))
-    assert second.content == "Not rebuilt: a rebuild is running already. The index is as it was."
+    assert embeds(reply(await server.ask(MEETING)))
+    second = reply(await server.moderator.slash(server.channel, "footnote rebuild"))
+    assert second.content == "Not rebuilt: a rebuild is already running. The index is unchanged."
 
     may_end.set()
-    assert (await first).line == "Nothing changed; gen-1 stays."
-    third = reply(await world.moderator.slash(world.channel, "footnote rebuild"))
-    assert third.content == "Nothing changed; gen-1 stays."  # the way is free again
+    assert (await first).summary == "Nothing changed; gen-1 stays."
+    third = reply(await server.moderator.slash(server.channel, "footnote rebuild"))
+    assert third.content == "Nothing changed; gen-1 stays."
 
 
 SCRIPTS = {
     "exit": ("echo 'footnote: the disk is full' >&2; exit 1", "the disk is full"),
     "traceback": (r"printf 'Traceback (most recent call last):\n  File x\nOSError: @here\n' >&2; exit 1", r"\@here"),
-    "silent": ("exit 7", "the rebuild ended with 7"),
-    "killed": ("kill -9 $$", r"the rebuild ended with \-9"),
+    "silent": ("exit 7", "the rebuild ended with exit code 7"),
+    "killed": ("kill -9 $$", r"the rebuild ended with exit code \-9"),
 }  # fmt: skip
 
 
-def scripted(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> None:
-    """Put a shell script in the place of the process that rebuilds."""
+def replace_rebuild(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> None:
+    """Replace the process that rebuilds by a shell script."""
     file = folder / "fake-rebuild"
     file.write_text(f"#!/bin/sh\n{script}\n")
     file.chmod(0o755)
@@ -330,27 +335,27 @@ def scripted(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> None
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-async def test_rebuild_that_fails_tells_its_last_line(
-    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+async def test_failed_rebuild_reports_its_last_line(
+    server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
-    """Whatever ends a rebuild, its last line is told as text, never a traceback."""
-    script, told = SCRIPTS[name]
-    scripted(monkeypatch, tmp_path, script)
+    """Whatever ends a rebuild, its last line is reported as text, never a traceback."""
+    script, reason = SCRIPTS[name]
+    replace_rebuild(monkeypatch, tmp_path, script)
 
-    content = reply(await world.moderator.slash(world.channel, "footnote rebuild")).content
+    content = reply(await server.moderator.slash(server.channel, "footnote rebuild")).content
 
     assert content.startswith("Not rebuilt: ")
-    assert content.endswith(f"{told}. The index is as it was.")
+    assert content.endswith(f"{reason}. The index is unchanged.")
     assert "Traceback" not in content
     assert "\n" not in content
 
 
-async def test_rebuild_is_told_no_token(
+async def test_rebuild_gets_no_token(
     shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The process that rebuilds has no token in its environment, and the settings of the bot."""
+    """The environment of the rebuilding process has the settings of the bot but no token."""
     monkeypatch.setenv("DISCORD_TOKEN", "canary.token.value")
-    scripted(monkeypatch, tmp_path, "env | sort >&2; exit 1")
+    replace_rebuild(monkeypatch, tmp_path, "env | sort >&2; exit 1")
     lines: list[str] = []
 
     async def progress(line: str) -> None:
@@ -360,14 +365,16 @@ async def test_rebuild_is_told_no_token(
         await Maintenance(shipped[0]).rebuild(progress)
 
     assert not [line for line in lines if "canary" in line or line.startswith("DISCORD_TOKEN")]
-    assert f"FOOTNOTE_INDEX={Path(shipped[0].index).name}" in lines  # as told: the environment has the path
+    assert f"FOOTNOTE_INDEX={Path(shipped[0].index).name}" in lines  # progress shows only the name of the folder
 
 
 async def test_rebuild_survives_long_lines_and_leaves_no_process(
     shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A line of 200,000 characters is read; a rebuild that is given up is ended."""
-    scripted(monkeypatch, tmp_path, "head -c 200000 /dev/zero | tr '\\0' x >&2; echo >&2; echo end >&2; exec sleep 60")
+    """A line of 200,000 characters is read, and an abandoned rebuild is terminated."""
+    replace_rebuild(
+        monkeypatch, tmp_path, "head -c 200000 /dev/zero | tr '\\0' x >&2; echo >&2; echo end >&2; exec sleep 60"
+    )
     maintenance = Maintenance(shipped[0])
     lines: list[int] = []
 
@@ -387,8 +394,8 @@ async def test_rebuild_survives_long_lines_and_leaves_no_process(
 async def test_closing_ends_a_running_rebuild(
     shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The end of the bot ends a rebuild that runs; the index stays."""
-    scripted(monkeypatch, tmp_path, "echo begun >&2; exec sleep 60")
+    """Closing terminates a running rebuild; the index stays."""
+    replace_rebuild(monkeypatch, tmp_path, "echo begun >&2; exec sleep 60")
     maintenance = Maintenance(shipped[0])
     begun = asyncio.Event()
 
@@ -403,35 +410,35 @@ async def test_closing_ends_a_running_rebuild(
         await running
 
 
-async def test_who_asked_for_a_rebuild_is_told_that_the_bot_ends(
-    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+async def test_shutdown_is_reported_to_whoever_started_a_rebuild(
+    server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Before the bot goes, it says that the rebuild did not happen."""
-    scripted(monkeypatch, tmp_path, "echo begun >&2; exec sleep 60")
-    asked = asyncio.create_task(world.moderator.slash(world.channel, "footnote rebuild"))
-    while world.services.maintenance._process is None:
+    """Before the bot stops, it reports that the rebuild did not happen."""
+    replace_rebuild(monkeypatch, tmp_path, "echo begun >&2; exec sleep 60")
+    asked = asyncio.create_task(server.moderator.slash(server.channel, "footnote rebuild"))
+    while server.services.maintenance._process is None:
         await asyncio.sleep(0.01)
-    await world.services.settle(10.0)
+    await server.services.settle(10.0)
 
     content = reply(await asked).content
-    assert content == "Not rebuilt: the bot is being restarted. The index is as it was."
-    assert world.services.promised == set()
+    assert content == "Not rebuilt: the bot is restarting. The index is unchanged."
+    assert server.services.unanswered == set()
 
 
-async def test_rebuild_longer_than_an_interaction_lasts(
-    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+async def test_rebuild_that_outlives_its_interaction(
+    server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """After a quarter of an hour Discord takes no more edits: none is sent, and the log tells the end."""
-    monkeypatch.setattr(admin, "EDIT_SECONDS", -1.0)
+    """After 15 minutes Discord accepts no more edits: none is sent, and the log has the result."""
+    monkeypatch.setattr(admin, "EDIT_INTERVAL_S", -1.0)
 
-    async def long(progress: Any) -> Rebuilt:
+    async def long(progress: Any) -> RebuildResult:
         monkeypatch.setattr(discord.Interaction, "is_expired", lambda _: True)
         await progress("half done")
-        return Rebuilt(report(published=False, generation="gen-1"))
+        return RebuildResult(report(published=False, generation="gen-1"))
 
-    monkeypatch.setattr(world.services.maintenance, "_rebuild", long)
+    monkeypatch.setattr(server.services.maintenance, "_rebuild", long)
     with caplog.at_level("INFO", logger="footnote"):
-        result = await world.moderator.slash(world.channel, "footnote rebuild")
+        result = await server.moderator.slash(server.channel, "footnote rebuild")
 
     assert reply(result).content == "Rebuilding: reading the documents"
     assert "Nothing changed; gen-1 stays." in caplog.text
@@ -447,30 +454,30 @@ async def test_rebuild_longer_than_an_interaction_lasts(
         ),
         (
             {"changes": {"added": [], "changed": [], "removed": [], "renamed": []}, "rejected": [["x", "y"]]},
-            "gen-9 is live after 12 s: 1,234 documents, 56,789 sentences (built anew). Rejected: 1 file.",
+            "gen-9 is live after 12 s: 1,234 documents, 56,789 sentences (rebuilt in full). Rejected: 1 file.",
         ),
         ({"published": False}, "Nothing changed; gen-9 stays."),
     ],
 )
-async def test_report_of_a_rebuild_in_one_line(changed: dict[str, Any], line: str) -> None:
-    """What a rebuild did is told in one line."""
-    assert Rebuilt(report(**changed)).line == line
+async def test_summary_of_a_rebuild(changed: dict[str, Any], line: str) -> None:
+    """The report of a rebuild is summarized in one line."""
+    assert RebuildResult(report(**changed)).summary == line
 
 
-async def test_rollback_without_an_older_generation(world: World) -> None:
-    """Where there is nothing to go back to, it says so, and the index is as it was."""
-    shown = reply(await world.moderator.slash(world.channel, "footnote rollback"))
+async def test_rollback_without_an_older_generation(server: SimulatedServer) -> None:
+    """Without an older generation the refusal says so, and the index is unchanged."""
+    shown = reply(await server.moderator.slash(server.channel, "footnote rollback"))
 
-    folder = world.services.maintenance._settings.index_folder.name
+    folder = server.services.maintenance._settings.index_folder.name
     assert shown.content == f"Not rolled back: there is no generation before gen-1 in {folder}."
     assert shown.ephemeral
-    assert embeds(reply(await world.ask(MEETING)))[0]["footer"]["text"].startswith(MEETING_ID)
+    assert embeds(reply(await server.ask(MEETING)))[0]["footer"]["text"].startswith(MEETING_ID)
 
 
-async def test_rollback_while_another_process_writes(own_world: World) -> None:
-    """While the index is being written, nothing is rolled back, and no path of the machine is told."""
-    with write_lock.writing(own_world.services.maintenance._settings.index_folder):
-        shown = reply(await own_world.moderator.slash(own_world.channel, "footnote rollback"))
+async def test_rollback_while_another_process_writes(own_server: SimulatedServer) -> None:
+    """While the index is being written, nothing is rolled back, and no path of the machine is shown."""
+    with write_lock.writing(own_server.services.maintenance._settings.index_folder):
+        shown = reply(await own_server.moderator.slash(own_server.channel, "footnote rollback"))
 
     assert re.fullmatch(
         r"Not rolled back: another process \(\d+, since [^)]+\) is writing the index in index; "
@@ -480,7 +487,7 @@ async def test_rollback_while_another_process_writes(own_world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("named", "servers", "may"),
+    ("permitted", "servers", "allowed"),
     [
         ("auto", [1], True),
         ("auto", [1, 2], False),
@@ -493,122 +500,122 @@ async def test_rollback_while_another_process_writes(own_world: World) -> None:
     ],
 )
 async def test_who_may_change_the_index(
-    shipped: tuple[Settings, AnsweringStack], named: str | list[str], servers: list[int], may: bool
+    shipped: tuple[Settings, AnsweringStack], permitted: str | list[str], servers: list[int], allowed: bool
 ) -> None:
-    """Managers of the one server, of all, or of those that the operator names; never of one the bot is not in."""
-    settings = structs.replace(shipped[0], discord=structs.replace(shipped[0].discord, maintenance=named))
-    assert Maintenance(settings).allowed(1, servers) is may
+    """Managers of the only server, of all, or of those that the operator lists; never of a server without the bot."""
+    settings = structs.replace(shipped[0], discord=structs.replace(shipped[0].discord, maintenance=permitted))
+    assert Maintenance(settings).allowed(1, servers) is allowed
     assert not Maintenance(settings).allowed(None, servers)
 
 
 @pytest.mark.parametrize("command", ["rebuild", "rollback"])
-async def test_who_invites_the_bot_elsewhere_may_not_change_the_index(
-    world: World, monkeypatch: pytest.MonkeyPatch, command: str
+async def test_shared_index_cannot_be_changed_by_default(
+    server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    """An index that answers in two servers is changed from neither until the operator says from which."""
+    """An index that two servers share cannot be changed from either until the operator allows it."""
 
     async def fail(*_: object) -> str:
         pytest.fail("the index was changed")
 
-    monkeypatch.setattr(world.services.maintenance, command, fail)
-    other = world.env.create_guild("another server")
-    shown = reply(await world.moderator.slash(world.channel, f"footnote {command}"))
+    monkeypatch.setattr(server.services.maintenance, command, fail)
+    other = server.env.create_guild("another server")
+    shown = reply(await server.moderator.slash(server.channel, f"footnote {command}"))
     stranger = reply(
-        await MemberActor(world.env, other, other.owner).slash(
+        await MemberActor(server.env, other, other.owner).slash(
             other.create_text_channel("general"), f"footnote {command}"
         )
     )
 
-    assert shown.content.replace("\\", "") == stranger.content.replace("\\", "") == admin.ELSEWHERE
+    assert shown.content.replace("\\", "") == stranger.content.replace("\\", "") == admin.NOT_FROM_HERE
     assert shown.ephemeral
     assert stranger.ephemeral
 
 
-async def test_commands_are_for_servers_that_invited_the_bot(world: World) -> None:
-    """None can be installed by a user, who could then use it in servers that never saw the bot."""
-    payloads = [command.to_dict(world.bot.tree) for command in world.bot.tree.get_commands()]
+async def test_commands_are_for_servers_that_invited_the_bot(server: SimulatedServer) -> None:
+    """No command can be installed by a user, who could then use it in servers without the bot."""
+    payloads = [command.to_dict(server.bot.tree) for command in server.bot.tree.get_commands()]
     assert {tuple(payload["integration_types"]) for payload in payloads} == {(0,)}
 
 
-async def test_gaps_that_are_not_kept(world: World) -> None:
-    """Where nobody switched it on, nothing is kept and the command says how to switch it on."""
-    await world.ask(UNANSWERABLE)
+async def test_gaps_are_not_stored_by_default(server: SimulatedServer) -> None:
+    """Unless it is switched on, nothing is stored, and the command says how to switch it on."""
+    await server.ask(UNANSWERABLE)
 
-    shown = reply(await world.moderator.slash(world.channel, "footnote gaps"))
+    shown = reply(await server.moderator.slash(server.channel, "footnote gaps"))
 
     assert (shown.content, shown.ephemeral) == (admin.GAPS_OFF, True)
-    assert await world.services.database.gaps(world.guild.id) == []
+    assert await server.services.database.gaps(server.guild.id) == []
 
 
-async def test_gaps_are_clustered_without_who_asked(world: World) -> None:
-    """Like questions stand together with how often they were asked; those that were answered do not stand there."""
-    await world.configure(gaps=True)
-    empty = reply(await world.moderator.slash(world.channel, "footnote gaps"))
+async def test_gaps_are_clustered_without_who_asked(server: SimulatedServer) -> None:
+    """Similar questions are grouped with how often they were asked; answered questions are not listed."""
+    await server.configure(gaps=True)
+    empty = reply(await server.moderator.slash(server.channel, "footnote gaps"))
     for question in (
         "Who won the football World Cup?", "Who won the football World Cup?", "Who has won the football world cup?",
-        f"Who is {world.moderator.mention} @everyone?", MEETING,
+        f"Who is {server.moderator.mention} @everyone?", MEETING,
     ):  # fmt: skip
-        await world.ask(question)
-    await world.say(f"{world.me} How long does it take to boil an egg?")
+        await server.ask(question)
+    await server.say(f"{server.me} How long does it take to boil an egg?")
 
-    shown = reply(await world.moderator.slash(world.channel, "footnote gaps"))
+    shown = reply(await server.moderator.slash(server.channel, "footnote gaps"))
 
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    assert empty.content == "No question has gone without an answer since gaps are kept."
+    assert empty.content == info_cards.NO_GAPS
     (embed,) = embeds(shown)
     assert shown.ephemeral
-    assert embed["title"] == "Questions without an answer"
+    assert embed["title"] == "Unanswered questions"
     first, *others = embed["description"].split("\n")
-    assert first == f"**3 ×** Who has won the football world cup? (last on {today})"
+    assert first == f"**3 ×** Who has won the football world cup? (last asked {today})"
     assert sorted(others) == [
-        f"**1 ×** How long does it take to boil an egg? (last on {today})",
-        f"**1 ×** Who is \\@… \\@everyone? (last on {today})",
+        f"**1 ×** How long does it take to boil an egg? (last asked {today})",
+        f"**1 ×** Who is \\@… \\@everyone? (last asked {today})",
     ]
-    assert str(world.alice.id) not in str(embed)
+    assert str(server.alice.id) not in str(embed)
 
 
-async def test_gaps_of_another_server_are_not_shown(world: World) -> None:
-    """Each server sees its own gaps alone."""
-    await world.configure(gaps=True)
-    await world.services.database.add_gap(1, "A secret of another server?", datetime.datetime.now(datetime.UTC).date())
+async def test_gaps_of_another_server_are_not_shown(server: SimulatedServer) -> None:
+    """A server sees only its own gaps."""
+    await server.configure(gaps=True)
+    await server.services.database.add_gap(1, "A secret of another server?", datetime.datetime.now(datetime.UTC).date())
 
-    shown = reply(await world.moderator.slash(world.channel, "footnote gaps"))
+    shown = reply(await server.moderator.slash(server.channel, "footnote gaps"))
 
-    assert shown.content == "No question has gone without an answer since gaps are kept."
+    assert shown.content == info_cards.NO_GAPS
 
 
-async def test_gaps_that_cannot_be_read_are_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the database fails, the moderator reads so."""
-    await world.configure(gaps=True)
+async def test_failure_to_read_gaps_is_reported(server: SimulatedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the database fails, the moderator is told so."""
+    await server.configure(gaps=True)
 
     async def fail(_: int) -> None:
         raise DatabaseError("the database /home/operator cannot be used")
 
-    monkeypatch.setattr(world.services.database, "gaps", fail)
-    world.expected = (DatabaseError,)
+    monkeypatch.setattr(server.services.database, "gaps", fail)
+    server.expected = (DatabaseError,)
 
-    assert reply(await world.moderator.slash(world.channel, "footnote gaps")).content == BROKEN
+    assert reply(await server.moderator.slash(server.channel, "footnote gaps")).content == FAILED
 
 
-async def test_named_role_may_manage_and_lose_it(world: World) -> None:
-    """A role that was named may manage at once, and no more once it is taken back."""
-    named = world.guild.create_role("named")
-    holder = world.guild.add_member(world.env.create_user("holder"), roles=[named])
-    await world.configure(managers=(named.id,))
-    shown = reply(await holder.slash(world.channel, "footnote settings"))
+async def test_manager_role_can_be_given_and_taken(server: SimulatedServer) -> None:
+    """A member with a manager role may manage at once, and no longer once the role is removed from the settings."""
+    named = server.guild.create_role("named")
+    holder = server.guild.add_member(server.env.create_user("holder"), roles=[named])
+    await server.configure(managers=(named.id,))
+    shown = reply(await holder.slash(server.channel, "footnote settings"))
     assert embeds(shown)
 
-    await world.configure(managers=())
-    late = reply(await holder.click(shown, label="Private"))
+    await server.configure(managers=())
+    (refused,) = (await holder.click(shown, label="Private answers")).followups
 
-    assert late.content == places.REFUSED
-    assert (await world.services.database.settings(world.guild.id)).private is False
+    assert (refused.content, refused.ephemeral) == (places.MANAGERS_ONLY, True)
+    assert (await server.services.database.settings(server.guild.id)).private is False
 
 
-async def test_own_database_for_each_world(tmp_path: Path, shipped: tuple[Settings, AnsweringStack]) -> None:
-    """Settings outlive the client and the process: they are read from the file again."""
-    async with open_world(shipped[0], tmp_path, opened=shipped[1]) as world:
-        await world.configure(private=True)
-        guild = world.guild.id
-    async with open_world(shipped[0], tmp_path, opened=shipped[1]) as world:
-        assert (await world.services.database.settings(guild)).private
+async def test_settings_survive_a_restart(tmp_path: Path, shipped: tuple[Settings, AnsweringStack]) -> None:
+    """Settings are read again from the file by a new client."""
+    async with open_simulated_server(shipped[0], tmp_path, opened=shipped[1]) as server:
+        await server.configure(private=True)
+        guild = server.guild.id
+    async with open_simulated_server(shipped[0], tmp_path, opened=shipped[1]) as server:
+        assert (await server.services.database.settings(guild)).private

@@ -1,4 +1,4 @@
-"""Every button of a card, on old messages and new ones, with what it carries whole, gone or hostile."""
+"""Every button of a card, on old and new messages, with what it carries intact, gone or hostile."""
 
 import sqlite3
 from collections.abc import Callable
@@ -10,81 +10,85 @@ import pytest
 from simcord import InteractionResult, ResponseMessage
 
 from bot.answering_stack import AnsweringStack
-from bot.discord_bot.answering.answerer import BROKEN
+from bot.discord_bot.answering.answerer import FAILED
 from bot.discord_bot.handlers import button_actions
 from bot.discord_bot.handlers.settings_panel import SettingMenu, SettingSwitch
-from bot.discord_bot.messages.button_ids import MOST_IDS, TEMPLATE, Action, button, carried_ids
+from bot.discord_bot.messages.answer_card import PASSAGES_GONE
+from bot.discord_bot.messages.button_ids import MAX_CARRIED_IDS, TEMPLATE, Action, button, carried_ids
 from bot.discord_bot.storage.database import DatabaseError
 from bot.showing.reply import CLOSEST, SOURCES_DIFFER
 from config.settings import Settings
 from tests.bot.conftest import index_of
-from tests.support.real_services import client
+from tests.support.real_services import new_client
 from tests.support.simulated_server import (
     MEETING,
     MEETING_ID,
     MEETING_QUOTE,
     MEETING_TITLE,
     UNANSWERABLE,
-    World,
+    SimulatedServer,
     buttons,
     embeds,
-    open_world,
+    open_simulated_server,
     question_of,
     reply,
 )
 
 Shipped = tuple[Settings, AnsweringStack]
 TOWER = "How high is the tower of Veldrun?"
+DELETED = "Deleted {}. Nothing is stored about you now."
 
 
-async def press_id(world: World, custom_id: str, message: ResponseMessage, who: Any = None) -> InteractionResult:
-    """Press a button with any custom_id, as if it were on a message of the bot's."""
-    stored = world.env.backend.get_message(message.channel_id, message.id)
+async def click_id(
+    server: SimulatedServer, custom_id: str, message: ResponseMessage, who: Any = None
+) -> InteractionResult:
+    """Click a button with any custom_id, as if it were under a message of the bot."""
+    stored = server.env.backend.get_message(message.channel_id, message.id)
     stored.components = [
-        {"type": 1, "components": [{"type": 2, "style": 2, "label": "pressed", "custom_id": custom_id}]}
+        {"type": 1, "components": [{"type": 2, "style": 2, "label": "Forged", "custom_id": custom_id}]}
     ]
-    return await (who or world.alice).click(message, custom_id=custom_id)
+    return await (who or server.alice).click(message, custom_id=custom_id)
 
 
 @pytest.mark.asyncio
-async def test_more_context_shows_the_paragraphs_around(world: World) -> None:
-    """More context shows the quote inside its paragraph and the ones beside it, to one person alone."""
-    answer = reply(await world.ask(MEETING))
+async def test_more_context_shows_the_paragraphs_around(server: SimulatedServer) -> None:
+    """More context privately shows the quote inside its paragraph and the neighbouring ones."""
+    answer = reply(await server.ask(MEETING))
 
-    shown = reply(await world.alice.click(answer, label="More context"))
+    shown = reply(await server.alice.click(answer, label="More context"))
 
     (embed,) = embeds(shown)
-    assert (shown.content, shown.ephemeral) == (button_actions.AROUND, True)
+    assert (shown.content, shown.ephemeral) == (button_actions.SURROUNDINGS, True)
     assert embed["description"].startswith(f"**“{MEETING_QUOTE[:-1]}\\.”** They agreed to speed up talks")
     assert embed["description"].endswith("shaking hands before the talks.")
     assert "author" not in embed
-    assert world.requests("POST", "callback")[-1] == {"type": 5, "data": {"flags": 64}}
+    assert server.requests("POST", "callback")[-1] == {"type": 5, "data": {"flags": 64}}
 
 
 @pytest.mark.asyncio
-async def test_other_passages_are_the_next_best(world: World, shipped: Shipped) -> None:
-    """Other passages shows those that come next, in their order, and says that the answer fits best."""
+async def test_other_passages_are_the_next_best(server: SimulatedServer, shipped: Shipped) -> None:
+    """Other passages shows the next best ones in order, and says that the answer fits best."""
     expected = shipped[1].retriever.ask(MEETING, threshold=0.0).others
-    answer = reply(await world.ask(MEETING))
+    answer = reply(await server.ask(MEETING))
 
-    shown = reply(await world.alice.click(answer, label="Other passages"))
+    shown = reply(await server.alice.click(answer, label="Other passages"))
 
-    assert (shown.content, shown.ephemeral) == (button_actions.OTHERS, True)
+    assert (shown.content, shown.ephemeral) == (button_actions.OTHER_PASSAGES, True)
     assert tuple(embed["footer"]["text"] for embed in embeds(shown)) == expected
     assert buttons(shown) == []
 
 
 @pytest.mark.asyncio
-async def test_every_button_works_after_a_restart(world: World) -> None:
-    """A new client, which knows nothing of older messages, answers every button of them."""
-    answer = reply(await world.ask(MEETING))
-    refusal = reply(await world.ask(UNANSWERABLE))
-    alone = reply(await world.ask(MEETING, private=True))
+async def test_every_button_works_after_a_restart(server: SimulatedServer) -> None:
+    """A new client, which knows nothing of older messages, handles every button under them."""
+    answer = reply(await server.ask(MEETING))
+    refusal = reply(await server.ask(UNANSWERABLE))
+    private = reply(await server.ask(MEETING, private=True))
 
-    await world.env.restart_bot(client(world.services))
+    await server.env.restart_bot(new_client(server.services))
 
     contents = {
-        label: reply(await world.alice.click(message, label=label)).content
+        label: reply(await server.alice.click(message, label=label)).content
         for label, message in (
             ("More context", answer),
             ("Other passages", answer),
@@ -93,49 +97,49 @@ async def test_every_button_works_after_a_restart(world: World) -> None:
             ("Closest passages", refusal),
         )
     }
-    shared = reply(await world.alice.click(alone, label="Share"))
-    votes = reply(await world.alice.slash(world.channel, "privacy"))
-    await world.env.restart_bot(client(world.services))
-    forgotten = reply(await world.alice.click(votes, label="Delete my votes"))
+    shared = reply(await server.alice.click(private, label="Share"))
+    votes = reply(await server.alice.slash(server.channel, "privacy"))
+    await server.env.restart_bot(new_client(server.services))
+    deleted = reply(await server.alice.click(votes, label="Delete my votes"))
 
     assert contents == {
-        "More context": button_actions.AROUND,
-        "Other passages": button_actions.OTHERS,
+        "More context": button_actions.SURROUNDINGS,
+        "Other passages": button_actions.OTHER_PASSAGES,
         "Helpful": button_actions.THANKS["helpful"],
         "Not helpful": button_actions.THANKS["unhelpful"],
         "Closest passages": CLOSEST,
     }
     assert question_of(shared) == f"Q: {MEETING}"
-    assert forgotten.content == "Deleted: 1 vote. Nothing is kept of you now."
+    assert deleted.content == DELETED.format("1 vote")
 
 
 @pytest.mark.asyncio
-async def test_passages_that_vanished_after_a_rebuild(tmp_path: Path, compiled: tuple[Path, str]) -> None:
-    """A button whose passages a rebuild took away says so; those that are left are shown."""
+async def test_passages_that_a_rebuild_removed(tmp_path: Path, compiled: tuple[Path, str]) -> None:
+    """A button whose passages are gone says so; those that are left are shown."""
     seeds = tmp_path / "seeds"
     seeds.mkdir()
     text = "The tower of Veldrun is 83 metres high.\n\nThe mill of Hestrup was built in 1804.\n\nA harbour has ships.\n"
     (seeds / "a.txt").write_text(text)
     settings, opened = index_of(seeds, tmp_path / "index", compiled[0])
-    async with open_world(settings, tmp_path, opened=opened) as world:
-        answer = reply(await world.ask(TOWER))
-        others = reply(await world.ask("When was the mill of Hestrup built?"))
+    async with open_simulated_server(settings, tmp_path, opened=opened) as server:
+        answer = reply(await server.ask(TOWER))
+        others = reply(await server.ask("When was the mill of Hestrup built?"))
         assert embeds(answer)
         assert embeds(others)
         (seeds / "a.txt").write_text("The tower of Veldrun is 90 metres high.\n\nA harbour has ships.\n")
         rebuild_here(settings)
-        assert await world.services.answerer.live.refresh()
+        assert await server.services.answerer.live.refresh()
 
-        context = reply(await world.alice.click(answer, label="More context"))
-        left = reply(await world.alice.click(others, label="Other passages"))
+        context = reply(await server.alice.click(answer, label="More context"))
+        left = reply(await server.alice.click(others, label="Other passages"))
 
-        assert (context.content, context.embeds) == (button_actions.GONE, [])
-        assert left.content == f"{button_actions.OTHERS[:-1]}, and 1 more changed or vanished since:"
+        assert (context.content, context.embeds) == (button_actions.PASSAGE_GONE, [])
+        assert left.content == f"{button_actions.OTHER_PASSAGES[:-1]} (1 more has been changed or removed since):"
         assert [embed["description"] for embed in embeds(left)] == ["**“A harbour has ships.”**"]
 
 
 def rebuild_here(settings: Settings) -> None:
-    """Bring an index up to date in this process."""
+    """Rebuild an index in this process."""
     from bot import building
     from retrieval.progress import silent
     from retrieval.upkeep.rebuild import rebuild
@@ -144,7 +148,7 @@ def rebuild_here(settings: Settings) -> None:
 
 
 HOSTILE = {
-    "fn:context:" + "a" * 81: None,  # too long for the form
+    "fn:context:" + "a" * 81: None,  # too long
     "fn:context:" + "a" * 89: None,
     "fn:context:67JVE3EMEH": None,
     "fn:context:67jve3emeh\n": None,
@@ -152,46 +156,46 @@ HOSTILE = {
     "fn:set:owner": None,
     "fn:switch:owner": None,
     "xfn:context:67jve3emeh": None,
-    "fn:context:": button_actions.GONE,
-    "fn:others:": "They changed or vanished since.",
-    "fn:closest:,,,": "They changed or vanished since.",
-    "fn:context:aaaaaaaaaa": button_actions.GONE,
-    "fn:closest:aaaaaaaaaa,1,zz": "They changed or vanished since.",
-    "fn:closest:67jve3emeh,aaaaaaaaaa": f"{CLOSEST[:-1]}, and 1 more changed or vanished since:",
-    "fn:others:" + ",".join(["67jve3emeh"] * 7): button_actions.OTHERS,
+    "fn:context:": button_actions.PASSAGE_GONE,
+    "fn:others:": PASSAGES_GONE,
+    "fn:closest:,,,": PASSAGES_GONE,
+    "fn:context:aaaaaaaaaa": button_actions.PASSAGE_GONE,
+    "fn:closest:aaaaaaaaaa,1,zz": PASSAGES_GONE,
+    "fn:closest:67jve3emeh,aaaaaaaaaa": f"{CLOSEST[:-1]} (1 more has been changed or removed since):",
+    "fn:others:" + ",".join(["67jve3emeh"] * 7): button_actions.OTHER_PASSAGES,
     "fn:sources:99999999999999999999": "",
     "fn:sources:abc": "",
     "fn:helpful:": button_actions.THANKS["helpful"],
-    "fn:share:67jve3emeh": "You may not post in this channel.",
-    "fn:forget:67jve3emeh": "Deleted: 0 votes. Nothing is kept of you now.",
+    "fn:share:67jve3emeh": button_actions.MAY_NOT_POST,
+    "fn:forget:67jve3emeh": DELETED.format("0 votes"),
 }
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("custom_id", HOSTILE)
-async def test_hostile_custom_ids(world: World, custom_id: str) -> None:
-    """An id of the wrong form does nothing; one of the right form that names nothing says so."""
-    answer = reply(await world.ask(MEETING))
-    before = len(world.requests())
+async def test_hostile_custom_ids(server: SimulatedServer, custom_id: str) -> None:
+    """An id in the wrong form does nothing; one in the right form that names nothing says so."""
+    answer = reply(await server.ask(MEETING))
+    before = len(server.requests())
 
-    result = await press_id(world, custom_id, answer)
+    result = await click_id(server, custom_id, answer)
 
     expected = HOSTILE[custom_id]
     if expected is None:
-        assert world.requests()[before:] == []
+        assert server.requests()[before:] == []
     else:
         assert reply(result).content == expected
 
 
 @pytest.mark.asyncio
-async def test_share_posts_the_answer_for_all(world: World) -> None:
-    """Share posts a private answer anew, with the question, for everybody; it holds no second Share."""
-    alone = reply(await world.ask(MEETING, private=True))
+async def test_share_posts_the_answer_for_all(server: SimulatedServer) -> None:
+    """Share posts a private answer again for everybody, with the question and without another Share button."""
+    private = reply(await server.ask(MEETING, private=True))
 
-    result = await world.alice.click(alone, label="Share")
+    result = await server.alice.click(private, label="Share")
 
     (embed,) = embeds(reply(result))
-    assert world.requests("POST", "callback")[-1] == {"type": 5}
+    assert server.requests("POST", "callback")[-1] == {"type": 5}
     assert not reply(result).ephemeral
     assert (embed["title"], embed["author"]["name"]) == (MEETING_TITLE, f"Q: {MEETING}")
     assert embed["footer"]["text"] == MEETING_ID
@@ -199,135 +203,135 @@ async def test_share_posts_the_answer_for_all(world: World) -> None:
 
 
 @pytest.mark.asyncio
-async def test_share_keeps_that_sources_differ(varied_world: World) -> None:
-    """Where sources differ, both quotes are shared, with the line that says so."""
-    alone = reply(await varied_world.ask(TOWER, private=True))
+async def test_share_keeps_that_sources_differ(varied_server: SimulatedServer) -> None:
+    """If sources differ, both quotes are shared, with the line that says so."""
+    private = reply(await varied_server.ask(TOWER, private=True))
 
-    shown = reply(await varied_world.alice.click(alone, label="Share"))
+    shown = reply(await varied_server.alice.click(private, label="Share"))
 
     assert (shown.content, len(shown.embeds)) == (SOURCES_DIFFER, 2)
 
 
 @pytest.mark.asyncio
-async def test_share_is_for_those_who_may_post(world: World) -> None:
-    """Who may not write in a channel cannot write there through the bot."""
-    silent = world.guild.create_text_channel(
-        "news", overwrites={world.guild.default_role: discord.PermissionOverwrite(send_messages=False)}
+async def test_share_is_for_those_who_may_post(server: SimulatedServer) -> None:
+    """A member who may not write in a channel cannot write there through the bot."""
+    silent = server.guild.create_text_channel(
+        "news", overwrites={server.guild.default_role: discord.PermissionOverwrite(send_messages=False)}
     )
-    alone = reply(await world.alice.slash(silent, "ask", question=MEETING, private=True))
+    private = reply(await server.alice.slash(silent, "ask", question=MEETING, private=True))
 
-    shown = reply(await world.alice.click(alone, label="Share"))
+    shown = reply(await server.alice.click(private, label="Share"))
 
-    assert (shown.content, shown.ephemeral) == ("You may not post in this channel.", True)
+    assert (shown.content, shown.ephemeral) == (button_actions.MAY_NOT_POST, True)
 
 
 @pytest.mark.asyncio
-async def test_share_in_a_thread_asks_for_the_permission_of_threads(world: World) -> None:
-    """In a thread the permission to write in threads decides."""
+async def test_share_in_a_thread_needs_the_permission_for_threads(server: SimulatedServer) -> None:
+    """In a thread, the permission to write in threads decides."""
     from simcord import ChannelHandle
 
-    parent = world.guild.create_text_channel(
-        "news", overwrites={world.guild.default_role: discord.PermissionOverwrite(send_messages_in_threads=False)}
+    parent = server.guild.create_text_channel(
+        "news", overwrites={server.guild.default_role: discord.PermissionOverwrite(send_messages_in_threads=False)}
     )
-    made = world.env.backend.create_thread(parent.id, "talk", world.moderator.id)
-    place = ChannelHandle(world.env, world.guild, made)
-    alone = reply(await world.alice.slash(place, "ask", question=MEETING, private=True))
+    thread = server.env.backend.create_thread(parent.id, "talk", server.moderator.id)
+    place = ChannelHandle(server.env, server.guild, thread)
+    private = reply(await server.alice.slash(place, "ask", question=MEETING, private=True))
 
-    assert reply(await world.alice.click(alone, label="Share")).content == "You may not post in this channel."
-
-
-@pytest.mark.asyncio
-async def test_share_in_a_direct_message(world: World) -> None:
-    """In a direct message there is nobody to keep it from."""
-    alone = reply(await world.alice.user.slash("ask", question=MEETING, private=True))
-
-    assert question_of(reply(await world.alice.user.click(alone, label="Share"))) == f"Q: {MEETING}"
+    assert reply(await server.alice.click(private, label="Share")).content == button_actions.MAY_NOT_POST
 
 
 @pytest.mark.asyncio
-async def test_second_vote_replaces_the_first(world: World, tmp_path: Path) -> None:
-    """One person has one vote on an answer; who that is stands nowhere in the database."""
-    answer = reply(await world.ask(MEETING))
+async def test_share_in_a_direct_message(server: SimulatedServer) -> None:
+    """In a direct message, everybody may share."""
+    private = reply(await server.alice.user.slash("ask", question=MEETING, private=True))
 
-    first = reply(await world.alice.click(answer, label="Helpful"))
-    (before,) = await world.services.database.votes_of(world.alice.id)
-    second = reply(await world.alice.click(answer, label="Not helpful"))
-    (after,) = await world.services.database.votes_of(world.alice.id)
-    await world.moderator.click(answer, label="Helpful")
+    assert question_of(reply(await server.alice.user.click(private, label="Share"))) == f"Q: {MEETING}"
 
-    assert (first.content, first.ephemeral) == ("Thank you. Noted as helpful.", True)
-    assert (second.content, second.ephemeral) == ("Thank you. Noted as not helpful.", True)
+
+@pytest.mark.asyncio
+async def test_second_vote_replaces_the_first(server: SimulatedServer, tmp_path: Path) -> None:
+    """A user has one vote on an answer; the database does not contain who that is."""
+    answer = reply(await server.ask(MEETING))
+
+    first = reply(await server.alice.click(answer, label="Helpful"))
+    (before,) = await server.services.database.votes_of(server.alice.id)
+    second = reply(await server.alice.click(answer, label="Not helpful"))
+    (after,) = await server.services.database.votes_of(server.alice.id)
+    await server.moderator.click(answer, label="Helpful")
+
+    assert (first.content, first.ephemeral) == ("Thank you! Your vote: helpful.", True)
+    assert (second.content, second.ephemeral) == ("Thank you! Your vote: not helpful.", True)
     assert (before.helpful, after.helpful) == (True, False)
     assert (after.message, after.citation, after.generation, after.guild) == (
-        answer.id, MEETING_ID, world.services.answerer.live.generation.name, world.guild.id,
+        answer.id, MEETING_ID, server.services.answerer.live.generation.name, server.guild.id,
     )  # fmt: skip
     with sqlite3.connect(tmp_path / "bot.sqlite") as file:
         rows = file.execute("SELECT * FROM votes").fetchall()
     assert len(rows) == 2
-    assert all(str(who.id) not in str(rows) for who in (world.alice, world.moderator))
-    assert str(rows).count("'") == 12  # voter, citation and generation alone are text
+    assert all(str(who.id) not in str(rows) for who in (server.alice, server.moderator))
+    assert str(rows).count("'") == 12  # only voter, citation and generation are text
 
 
 @pytest.mark.asyncio
-async def test_votes_are_counted(world: World) -> None:
-    """Each press of a vote is counted for the operator, without who pressed."""
-    answer = reply(await world.ask(MEETING))
-    await world.alice.click(answer, label="Helpful")
-    await world.alice.click(answer, label="Not helpful")
+async def test_votes_are_counted(server: SimulatedServer) -> None:
+    """Each vote is counted for the operator, without who voted."""
+    answer = reply(await server.ask(MEETING))
+    await server.alice.click(answer, label="Helpful")
+    await server.alice.click(answer, label="Not helpful")
 
-    rendered = world.services.metrics.render().decode()
+    rendered = server.services.metrics.render().decode()
     assert 'footnote_votes_total{vote="helpful"} 1.0' in rendered
     assert 'footnote_votes_total{vote="unhelpful"} 1.0' in rendered
 
 
 @pytest.mark.asyncio
-async def test_forget_deletes_the_votes_of_one_person(world: World) -> None:
-    """The button of /privacy deletes what is kept of whoever presses it, and of nobody else."""
-    answer = reply(await world.ask(MEETING))
-    await world.alice.click(answer, label="Helpful")
-    await world.moderator.click(answer, label="Helpful")
-    shown = reply(await world.alice.slash(world.channel, "privacy"))
-    assert embeds(shown)[0]["description"].startswith("Kept of you: 1 vote on answers (1 helpful, 0 not)")
+async def test_forget_deletes_the_votes_of_one_person(server: SimulatedServer) -> None:
+    """The button of /privacy deletes the votes of whoever clicks it, and of nobody else."""
+    answer = reply(await server.ask(MEETING))
+    await server.alice.click(answer, label="Helpful")
+    await server.moderator.click(answer, label="Helpful")
+    shown = reply(await server.alice.slash(server.channel, "privacy"))
+    assert embeds(shown)[0]["description"].startswith("Stored about you: 1 vote on answers (1 helpful, 0 not helpful)")
 
-    gone = reply(await world.alice.click(shown, label="Delete my votes"))
+    gone = reply(await server.alice.click(shown, label="Delete my votes"))
 
-    assert (gone.content, gone.ephemeral) == ("Deleted: 1 vote. Nothing is kept of you now.", True)
-    assert await world.services.database.votes_of(world.alice.id) == []
-    assert len(await world.services.database.votes_of(world.moderator.id)) == 1
+    assert (gone.content, gone.ephemeral) == (DELETED.format("1 vote"), True)
+    assert await server.services.database.votes_of(server.alice.id) == []
+    assert len(await server.services.database.votes_of(server.moderator.id)) == 1
 
 
 @pytest.mark.asyncio
-async def test_sources_are_turned_in_place(varied_world: World) -> None:
-    """The buttons below the list turn its pages in the same message."""
-    world = varied_world
-    first = reply(await world.alice.slash(world.channel, "sources"))
-    assert buttons(first) == [("Later in the list", "fn:sources:1")]
+async def test_pages_are_turned_in_place(varied_server: SimulatedServer) -> None:
+    """The buttons below a list turn its pages in the same message."""
+    server = varied_server
+    first = reply(await server.alice.slash(server.channel, "sources"))
+    assert buttons(first) == [("Next page", "fn:sources:1")]
 
-    second = await world.alice.click(first, label="Later in the list")
-    assert world.requests("POST", "callback")[-1]["type"] == 7
+    second = await server.alice.click(first, label="Next page")
+    assert server.requests("POST", "callback")[-1]["type"] == 6
     assert reply(second).id == first.id
     assert embeds(first)[0]["footer"]["text"] == "Page 2 of 4"
-    assert [label for label, _ in buttons(first)] == ["Earlier in the list", "Later in the list"]
+    assert [label for label, _ in buttons(first)] == ["Previous page", "Next page"]
 
-    await world.alice.click(first, label="Later in the list")
-    await world.alice.click(first, label="Later in the list")
+    await server.alice.click(first, label="Next page")
+    await server.alice.click(first, label="Next page")
     assert embeds(first)[0]["footer"]["text"] == "Page 4 of 4"
-    assert buttons(first) == [("Earlier in the list", "fn:sources:2")]
+    assert buttons(first) == [("Previous page", "fn:sources:2")]
 
-    await world.alice.click(first, label="Earlier in the list")
+    await server.alice.click(first, label="Previous page")
     assert embeds(first)[0]["footer"]["text"] == "Page 3 of 4"
 
 
 @pytest.mark.asyncio
-async def test_buttons_keep_to_the_channels(world: World) -> None:
-    """In a channel where the bot no longer answers, no button does either."""
-    answer = reply(await world.ask(MEETING))
-    allowed = world.guild.create_text_channel("questions")
-    await world.configure(channels=(allowed.id,))
+async def test_buttons_keep_to_the_channels(server: SimulatedServer) -> None:
+    """In a channel where the bot no longer answers, its buttons do not either."""
+    answer = reply(await server.ask(MEETING))
+    allowed = server.guild.create_text_channel("questions")
+    await server.configure(channels=(allowed.id,))
 
-    shown = reply(await world.alice.click(answer, label="More context"))
+    shown = reply(await server.alice.click(answer, label="More context"))
 
-    assert (shown.content, shown.ephemeral) == (f"I answer in {allowed.mention}.", True)
+    assert (shown.content, shown.ephemeral) == (f"I only answer in {allowed.mention}.", True)
 
 
 @pytest.mark.asyncio
@@ -335,46 +339,46 @@ async def test_buttons_keep_to_the_channels(world: World) -> None:
 async def test_buttons_have_the_cooldown_of_questions(
     tmp_path: Path, shipped: Shipped, make_cooldowns: Callable[..., Any], label: str
 ) -> None:
-    """A button looks things up as a question does, and waits as one."""
+    """A button that looks something up has the same cooldown as a question."""
     cooldowns = make_cooldowns(user=(1, 30.0), clock=lambda: 0.0)
-    async with open_world(shipped[0], tmp_path, opened=shipped[1], cooldowns=cooldowns) as world:
-        answer = reply(await world.ask(MEETING, private=True))
+    async with open_simulated_server(shipped[0], tmp_path, opened=shipped[1], cooldowns=cooldowns) as server:
+        answer = reply(await server.ask(MEETING, private=True))
 
-        assert reply(await world.alice.click(answer, label=label)).content == (
-            "That was quick. Please ask again in 30 s."
+        assert reply(await server.alice.click(answer, label=label)).content == (
+            "You are asking very quickly. Please ask again in 30 seconds."
         )
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("label", ["Helpful", "Not helpful"])
-async def test_vote_that_cannot_be_kept_is_told(world: World, monkeypatch: pytest.MonkeyPatch, label: str) -> None:
-    """Where the database fails, the voter reads that something went wrong, and not why."""
-    answer = reply(await world.ask(MEETING))
+async def test_failed_vote_is_reported(server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, label: str) -> None:
+    """If the database fails, the voter is told that something went wrong, without the reason."""
+    answer = reply(await server.ask(MEETING))
 
     async def fail(**_: object) -> None:
         raise DatabaseError("the database /home/operator cannot be used")
 
-    monkeypatch.setattr(world.services.database, "vote", fail)
+    monkeypatch.setattr(server.services.database, "vote", fail)
 
-    assert reply(await world.alice.click(answer, label=label)).content == BROKEN
+    assert reply(await server.alice.click(answer, label=label)).content == FAILED
 
 
 def test_custom_ids_stay_within_discords_limit() -> None:
-    """A button carries seven ids at most, in at most a hundred characters, and reads them back."""
+    """A button carries at most seven ids in at most 100 characters, and they are read back."""
     ids = [f"{'a' * 9}{letter}" for letter in "bcdefghij"]
     for action in get_args(Action):
-        made = button("Label", action, ids)
-        match = TEMPLATE.fullmatch(made.id)
+        created = button("Label", action, ids)
+        match = TEMPLATE.fullmatch(created.id)
         assert match is not None
-        assert (match["action"], carried_ids(match["carried"])) == (action, ids[:MOST_IDS])
-        assert len(made.id) <= 100
+        assert (match["action"], carried_ids(match["payload"])) == (action, ids[:MAX_CARRIED_IDS])
+        assert len(created.id) <= 100
 
 
-def test_actions_forms_and_functions_agree() -> None:
-    """Every action that a button may have has a function, and its form is known; nothing else is."""
-    named = TEMPLATE.pattern.split("(?P<action>")[1].split(")")[0].split("|")
+def test_actions_templates_and_functions_agree() -> None:
+    """Each action of a button has a function and is matched by the template; no other id is."""
+    actions = TEMPLATE.pattern.split("(?P<action>")[1].split(")")[0].split("|")
 
-    assert list(get_args(Action)) == named == list(button_actions.ACTIONS)
+    assert list(get_args(Action)) == actions == list(button_actions.ACTIONS)
     assert not any(TEMPLATE.fullmatch(f"fn:{other}:") for other in ("set", "switch", "wording"))
     for template in (SettingMenu, SettingSwitch):
-        assert not any(template.__discord_ui_compiled_template__.fullmatch(f"fn:{name}:") for name in named)
+        assert not any(template.__discord_ui_compiled_template__.fullmatch(f"fn:{name}:") for name in actions)

@@ -1,19 +1,20 @@
-"""The cards: within every limit of Discord's, whatever they show; nothing of them is active."""
+"""The cards: within all of Discord's limits whatever they show, and without active foreign markup."""
 
 import time
 
 import pytest
 
 from bot.discord_bot.messages.answer_card import (
-    CONTENT,
+    MAX_CONTENT,
+    PASSAGES_GONE,
     Card,
     answer_card,
-    asked,
     excerpt_embeds,
     is_link,
     line_card,
     passages_card,
     refusal_card,
+    shown_question,
 )
 from bot.discord_bot.messages.button_ids import Button
 from bot.showing.reply import CLOSEST, REFUSAL, Excerpt, Reply
@@ -21,7 +22,7 @@ from tests.support.hostile_answers import cards, faults
 
 
 def excerpt(**changed: object) -> Excerpt:
-    """Return a short excerpt."""
+    """Return a short excerpt with some values changed."""
     plain = {
         "before": "", "quote": "It is 83 metres high.", "after": "", "title": "Guide", "source": "Town",
         "published": "2019", "url": "", "place": "guide.md:3", "short_place": "guide.md:3",
@@ -30,15 +31,15 @@ def excerpt(**changed: object) -> Excerpt:
     return Excerpt(**{**plain, **changed})  # type: ignore[arg-type]
 
 
-def test_a_thousand_hostile_answers_are_within_all_limits() -> None:
-    """No generated card is over a limit or lets anybody be pinged; 10,000: tests/benchmarks/answers.py."""
-    found = {number: wrong for number, card in enumerate(cards(1, 1_000)) if (wrong := faults(card))}
+def test_thousand_hostile_answers_are_within_all_limits() -> None:
+    """No generated card exceeds a limit or allows a ping; tests/benchmarks/answers.py runs 10,000."""
+    faulty = {number: found for number, card in enumerate(cards(1, 1_000)) if (found := faults(card))}
 
-    assert found == {}
+    assert faulty == {}
 
 
-def test_the_count_finds_what_is_too_long() -> None:
-    """The check itself sees each fault that it looks for."""
+def test_faults_are_found() -> None:
+    """The check itself finds each fault that it looks for."""
     embed = {
         "title": "\U0001f600" * 129, "description": "x" * 4_097, "author": {"name": "x" * 257},
         "footer": {"text": "x" * 2_049}, "fields": [{"name": "", "value": "x" * 1_025}],
@@ -53,8 +54,8 @@ def test_the_count_finds_what_is_too_long() -> None:
     assert faults(Card()) == ["empty message"]
 
 
-def test_quote_keeps_its_room_and_context_gives_way() -> None:
-    """A long context is cut from its far ends; the quote stands whole, and bold alone."""
+def test_long_context_is_cut_around_the_quote() -> None:
+    """A long context is cut at its far ends; the quote is complete, and only the quote is bold."""
     long = "word " * 2_000
     (embed,) = excerpt_embeds([excerpt(before=long.strip(), after=long.strip())], "")
 
@@ -65,8 +66,8 @@ def test_quote_keeps_its_room_and_context_gives_way() -> None:
     assert 4_000 < len(text) <= 4_096
 
 
-def test_long_context_takes_no_time() -> None:
-    """A paragraph of a million characters before a quote is cut in a moment."""
+def test_long_context_is_cut_quickly() -> None:
+    """A paragraph of a million characters before a quote is cut in no time."""
     started = time.perf_counter()
     for before in ("a " * 500_000, "[](" * 300_000, "x" * 1_000_000, "* " * 500_000):
         (embed,) = excerpt_embeds([excerpt(before=before.strip())], "")
@@ -75,8 +76,8 @@ def test_long_context_takes_no_time() -> None:
     assert time.perf_counter() - started < 1.0
 
 
-def test_context_that_just_fits_is_whole() -> None:
-    """Context is cut only where it must be: a few words stay as they are."""
+def test_short_context_is_complete() -> None:
+    """Context is cut only if it has to be."""
     (embed,) = excerpt_embeds([excerpt(before="Before it.", after="After it.")], "")
 
     assert embed["description"] == "Before it. **“It is 83 metres high.”** After it."
@@ -111,51 +112,51 @@ def test_context_that_just_fits_is_whole() -> None:
         ("https://a.example/<@1>", False),
     ],
 )
-def test_link_buttons_are_for_whole_web_addresses(url: str, whole: bool) -> None:
-    """Discord refuses a whole message for one address that it cannot read, so such a one gets no button."""
+def test_only_complete_web_addresses_get_link_buttons(url: str, whole: bool) -> None:
+    """Discord refuses a whole message for one address that it cannot parse."""
     assert is_link(url) is whole
-    labels = [one.label for row in answer_card(Reply("", (excerpt(url=url),)), "q").rows for one in row]
+    labels = [button.label for row in answer_card(Reply("", (excerpt(url=url),)), "q").rows for button in row]
     assert ("Open the document" in labels) is whole
 
 
 def test_each_document_has_its_link() -> None:
-    """With several quotes each address has one button that names its document, and a row holds five."""
+    """Among several quotes each address has one button that names its document, at most five in a row."""
     same = excerpt(url="https://a.example/", title="A @everyone")
     others = [excerpt(url=f"https://b.example/{n}", title="B" * 100) for n in range(9)]
 
     card = answer_card(Reply("", (same, same, excerpt(), *others)), "q", private=True)
 
     last = card.rows[-1]
-    assert [one.label for one in last[:2]] == ["Share", "Open: A @everyone"]
+    assert [button.label for button in last[:2]] == ["Share", "Open: A @everyone"]
     assert len(last) == 5
     assert last[2].label == "Open: " + "B" * 73 + "…"
 
 
 def test_refusal_names_no_source() -> None:
-    """A refusal is a line; an empty wording is ours, and a ping stands before it."""
+    """A refusal is one line; without a text of the server it is the default one, and a ping precedes it."""
     assert refusal_card("", [], None) == Card(REFUSAL)
     assert refusal_card("Ask *us*", [], 7) == Card(r"<@&7> Ask \*us\*", ping=7)
-    assert len(refusal_card("x" * 5_000, [], 10**19).content) <= CONTENT
+    assert len(refusal_card("x" * 5_000, [], 10**19).content) <= MAX_CONTENT
 
 
 @pytest.mark.parametrize(
     ("count", "missing", "content"),
     [
         (1, 0, CLOSEST),
-        (1, 2, f"{CLOSEST[:-1]}, and 2 more changed or vanished since:"),
-        (0, 2, "They changed or vanished since."),
-        (0, 0, "They changed or vanished since."),
+        (1, 2, f"{CLOSEST[:-1]} (2 more have been changed or removed since):"),
+        (0, 2, PASSAGES_GONE),
+        (0, 0, PASSAGES_GONE),
     ],
 )
 def test_passages_say_how_many_are_gone(count: int, missing: int, content: str) -> None:
-    """Passages that are no answer are marked; no card is empty."""
+    """Passages that are not an answer are marked; no card is empty."""
     card = passages_card([excerpt()] * count, missing)
 
     assert (card.content, len(card.embeds)) == (content, count)
     assert all("author" not in embed for embed in card.embeds)
 
 
-def test_where_else_it_stands_is_named() -> None:
+def test_other_places_are_named() -> None:
     """Other places that say the same are named, escaped and within a field."""
     (embed,) = excerpt_embeds([excerpt(also=("A, 2020 (a.md:1, x)", "*B* (b.md:2, y)"))], "")
 
@@ -166,13 +167,13 @@ def test_where_else_it_stands_is_named() -> None:
     }
 
 
-def test_a_place_that_is_too_long_keeps_what_people_look_for() -> None:
-    """Folders and upper headings give way to the page and the last heading, also where five quotes share the room."""
+def test_long_place_keeps_its_last_part() -> None:
+    """Folders and upper headings are dropped before the page and the last heading, also if five quotes share a card."""
     long = "the archive of the town/" * 8 + "report.pdf, page 12, " + " › ".join(["A heading of some words"] * 6)
-    one = excerpt(place=long, short_place="report.pdf, page 12, Fares", also=("A (a.md:1, x)",))
+    deep = excerpt(place=long, short_place="report.pdf, page 12, Fares", also=("A (a.md:1, x)",))
 
-    shown = [{field["name"]: field["value"] for field in embed["fields"]} for embed in excerpt_embeds([one] * 5, "q")]
-    (whole,) = excerpt_embeds([one], "q")
+    shown = [{field["name"]: field["value"] for field in embed["fields"]} for embed in excerpt_embeds([deep] * 5, "q")]
+    (whole,) = excerpt_embeds([deep], "q")
 
     assert {fields["Place"] for fields in shown} == {"report.pdf, page 12, Fares"}
     assert whole["fields"][1]["value"].replace("\\", "") == long
@@ -187,7 +188,7 @@ def test_a_place_that_is_too_long_keeps_what_people_look_for() -> None:
     ],
 )
 def test_source_and_date(source: str, published: str, field: tuple[str, str]) -> None:
-    """A date alone is no source, and a long source does not push the date out."""
+    """A date alone is not a source, and a long source does not displace the date."""
     (embed,) = excerpt_embeds([excerpt(source=source, published=published)], "")
     assert (embed["fields"][0]["name"], embed["fields"][0]["value"]) == field
     (long,) = excerpt_embeds([excerpt(source="x" * 2_000, published="2024-05-01")], "")
@@ -195,17 +196,17 @@ def test_source_and_date(source: str, published: str, field: tuple[str, str]) ->
 
 
 def test_question_of_an_answer_is_read_back() -> None:
-    """The question is read from the first embed; a cut one, or none, is none."""
+    """The question is read from the first embed, unless it was cut."""
     whole = excerpt_embeds([excerpt(), excerpt()], "How high is it?")
     cut = excerpt_embeds([excerpt()], "x" * 300)
 
-    assert asked(whole) == "How high is it?"
-    assert asked(whole[1:]) is None
-    assert asked(cut) is None
-    assert asked([]) is None
-    assert asked([{"author": {"name": "somebody"}}]) is None
+    assert shown_question(whole) == "How high is it?"
+    assert shown_question(whole[1:]) is None
+    assert shown_question(cut) is None
+    assert shown_question([]) is None
+    assert shown_question([{"author": {"name": "somebody"}}]) is None
 
 
-def test_line_is_cut_to_a_message() -> None:
-    """A line of ours is never over the limit of a message."""
+def test_long_line_is_cut() -> None:
+    """A line is never over the limit of a message."""
     assert line_card("x" * 3_000).content == "x" * 1_999 + "…"

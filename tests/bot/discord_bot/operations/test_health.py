@@ -1,4 +1,4 @@
-"""/healthz and /metrics over a real socket, and that nothing about them stops the bot."""
+"""/healthz and /metrics over a real socket; no failure of theirs stops the bot."""
 
 import asyncio
 import datetime
@@ -16,19 +16,22 @@ from bot.discord_bot.operations.prometheus_metrics import CONTENT_TYPE, WAYS, Me
 
 pytestmark = pytest.mark.asyncio
 
-WELL: Mapping[str, object] = {"connected": True, "generation": "gen-7", "queue": 3}
+HEALTHY: Mapping[str, object] = {"connected": True, "generation": "gen-7", "queue": 3}
 
 
 def port_of(runner: web.AppRunner) -> int:
+    """Return the port that a server listens on."""
     return int(runner.addresses[0][1])
 
 
 async def get(runner: web.AppRunner, path: str) -> tuple[int, aiohttp.ClientResponse, str]:
+    """Request a path, and return status, response and text."""
     async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port_of(runner)}{path}") as response:
         return response.status, response, await response.text()
 
 
 def samples(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    """Parse metrics: name and labels to value."""
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(text)
@@ -39,32 +42,32 @@ def samples(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
 @pytest.mark.parametrize(
     ("state", "status"),
     [
-        (WELL, 200),
+        (HEALTHY, 200),
         ({"connected": False, "generation": "gen-7"}, 503),
         ({"connected": True, "generation": None}, 503),
         ({}, 503),
     ],
 )
-async def test_health_is_a_connection_and_an_index(state: Mapping[str, object], status: int) -> None:
-    """200 with both, 503 without either; the answer says what was found, as JSON."""
+async def test_health_needs_a_connection_and_an_index(state: Mapping[str, object], status: int) -> None:
+    """The status is 200 with both and 503 otherwise; the body contains the state as JSON."""
     runner = await serve(0, Metrics(), lambda: state)
-    found, response, _ = await get(runner, "/healthz")
-    assert found == status
+    actual, response, _ = await get(runner, "/healthz")
+    assert actual == status
     assert await response.json() == {"ok": status == 200, **state}
     await runner.cleanup()
 
 
-async def test_a_state_may_hold_more_than_json_knows() -> None:
-    """A day or a path is told as text, not as an error."""
-    runner = await serve(0, Metrics(), lambda: {**WELL, "day": datetime.date(2026, 1, 2)})
+async def test_state_may_contain_other_types_than_json() -> None:
+    """A date or a path is sent as text."""
+    runner = await serve(0, Metrics(), lambda: {**HEALTHY, "day": datetime.date(2026, 1, 2)})
     status, response, _ = await get(runner, "/healthz")
     assert (status, (await response.json())["day"]) == (200, "2026-01-02")
     await runner.cleanup()
 
 
-async def test_health_is_asked_each_time() -> None:
-    """A link that broke after the start shows at the next request."""
-    state = dict(WELL)
+async def test_state_is_read_for_each_request() -> None:
+    """A connection that broke after the start shows in the next response."""
+    state = dict(HEALTHY)
     runner = await serve(0, Metrics(), lambda: state)
     assert (await get(runner, "/healthz"))[0] == 200
     state["connected"] = False
@@ -72,8 +75,8 @@ async def test_health_is_asked_each_time() -> None:
     await runner.cleanup()
 
 
-async def test_a_state_that_cannot_be_told_is_not_well() -> None:
-    """An error while asking is a 500, and the next request is served."""
+async def test_error_in_the_state_is_a_500() -> None:
+    """An error while reading the state is a 500, and the next request is served."""
 
     def broken() -> Mapping[str, object]:
         raise RuntimeError("canary")
@@ -86,8 +89,8 @@ async def test_a_state_that_cannot_be_told_is_not_well() -> None:
     await runner.cleanup()
 
 
-async def test_every_figure_is_served_under_its_name() -> None:
-    """What the bot counted is what Prometheus reads: names, labels, values; two bots share nothing."""
+async def test_every_metric_is_served_under_its_name() -> None:
+    """Names, labels and values arrive as counted; two bots share nothing."""
     metrics, other = Metrics(), Metrics()
     metrics.questions.labels("slash").inc()
     metrics.answers.inc(2)
@@ -100,11 +103,11 @@ async def test_every_figure_is_served_under_its_name() -> None:
     metrics.generation.set(7)
     metrics.connections.inc(8)
     metrics.loop_lag.observe(0.02)
-    runner = await serve(0, metrics, lambda: WELL)
+    runner = await serve(0, metrics, lambda: HEALTHY)
     status, response, text = await get(runner, "/metrics")
     await runner.cleanup()
     assert (status, response.headers["Content-Type"]) == (200, CONTENT_TYPE)
-    found = samples(text)
+    values = samples(text)
     expected = {
         ("footnote_questions_total", (("way", "slash"),)): 1,
         ("footnote_answers_total", ()): 2,
@@ -122,18 +125,18 @@ async def test_every_figure_is_served_under_its_name() -> None:
         ("footnote_loop_lag_seconds_bucket", (("le", "0.01"),)): 0,
         ("footnote_loop_lag_seconds_bucket", (("le", "0.025"),)): 1,
     }
-    assert {key: found.get(key) for key in expected} == expected
+    assert {key: values.get(key) for key in expected} == expected
     assert samples(other.render().decode())["footnote_answers_total", ()] == 0
 
 
-async def test_ways_of_asking_are_there_before_anybody_asked() -> None:
-    """Each has a zero from the start."""
-    found = samples(Metrics().render().decode())
-    assert [found["footnote_questions_total", (("way", way),)] for way in WAYS] == [0] * len(WAYS)
+async def test_ways_of_asking_start_at_zero() -> None:
+    """Each way is listed from the start."""
+    values = samples(Metrics().render().decode())
+    assert [values["footnote_questions_total", (("way", way),)] for way in WAYS] == [0] * len(WAYS)
 
 
-async def test_a_blocked_event_loop_shows() -> None:
-    """A call that holds the loop for 0.2 s is seen as that much lag, and watching ends when cancelled."""
+async def test_blocked_event_loop_is_measured() -> None:
+    """A call that blocks the loop for 0.2 s counts as that much lag; watching ends when cancelled."""
     metrics = Metrics()
     watching = asyncio.create_task(metrics.watch_loop(0.01))
     await asyncio.sleep(0)
@@ -148,16 +151,16 @@ async def test_a_blocked_event_loop_shows() -> None:
 
 
 async def test_only_this_machine_is_served() -> None:
-    """The socket is bound to 127.0.0.1, whatever the port, and other paths are not found."""
-    runner = await serve(0, Metrics(), lambda: WELL)
+    """The socket is bound to 127.0.0.1, and other paths are not found."""
+    runner = await serve(0, Metrics(), lambda: HEALTHY)
     assert [address[0] for address in runner.addresses] == ["127.0.0.1"]
     assert (await get(runner, "/"))[0] == 404
     await runner.cleanup()
 
 
-async def test_a_port_that_is_taken_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:
-    """The bot goes on without, the first server answers on, and both can be cleaned up."""
-    first = await serve(0, Metrics(), lambda: WELL)
+async def test_taken_port_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """The bot goes on without it, the first server keeps serving, and both can be cleaned up."""
+    first = await serve(0, Metrics(), lambda: HEALTHY)
     port = port_of(first)
     with caplog.at_level(logging.INFO):
         second = await serve(port, Metrics(), dict)
@@ -169,9 +172,9 @@ async def test_a_port_that_is_taken_is_one_warning(caplog: pytest.LogCaptureFixt
     await first.cleanup()
 
 
-async def test_a_reader_that_never_leaves_does_not_hold_up_the_end() -> None:
-    """With an open connection and a request that was never finished, cleaning up takes less than three seconds."""
-    runner = await serve(0, Metrics(), lambda: WELL)
+async def test_open_requests_do_not_delay_the_shutdown() -> None:
+    """With an idle connection and an unfinished request, cleaning up takes less than three seconds."""
+    runner = await serve(0, Metrics(), lambda: HEALTHY)
     _, idle = await asyncio.open_connection("127.0.0.1", port_of(runner))
     _, halfway = await asyncio.open_connection("127.0.0.1", port_of(runner))
     halfway.write(b"GET /metrics HTTP/1.1\r\nHost:")

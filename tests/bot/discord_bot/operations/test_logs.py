@@ -1,4 +1,4 @@
-"""A canary token goes through every way in which something is printed, and never comes out."""
+"""A canary token is logged in every possible way and never printed."""
 
 import asyncio
 import io
@@ -24,7 +24,7 @@ from discord.http import Route
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from bot.discord_bot.operations.logs import PART, Secrets, configure
+from bot.discord_bot.operations.logs import PART_CHARS, SecretFilter, configure
 from bot.discord_bot.wire.connection_errors import FinalError
 from bot.discord_bot.wire.retries import describe
 
@@ -37,7 +37,7 @@ LEVELS = ("debug", "info", "warning", "error")
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    """Return where entries go; everything that `configure` changes is put back."""
+    """Yield the stream for entries; afterwards restore everything that `configure` changes."""
     root = logging.getLogger()
     before = root.handlers[:], root.level, sys.excepthook, sys.unraisablehook, threading.excepthook
     showwarning, raising = warnings.showwarning, logging.raiseExceptions
@@ -51,24 +51,24 @@ def stream() -> Iterator[io.StringIO]:
     structlog.reset_defaults()
 
 
-def clean(text: str) -> bool:
-    """Tell whether no secret, nor more than twelve characters of the bot's token, is in a text."""
-    parts = (CANARY[i : i + PART] for i in range(len(CANARY) - PART + 1))
+def is_clean(text: str) -> bool:
+    """Return whether a text contains no secret and no PART_CHARS consecutive characters of the token."""
+    parts = (CANARY[i : i + PART_CHARS] for i in range(len(CANARY) - PART_CHARS + 1))
     return not any(part in text for part in (*parts, INTERACTION, WEBHOOK))
 
 
 class Holder:
-    """An object whose repr shows what it holds."""
+    """An object whose repr shows its content."""
 
-    def __init__(self, held: object) -> None:
-        self.held = held
+    def __init__(self, content: object) -> None:
+        self.content = content
 
     def __repr__(self) -> str:
-        return f"Holder({self.held!r})"
+        return f"Holder({self.content!r})"
 
 
 class Unprintable:
-    """An object that cannot be shown."""
+    """An object that cannot be printed."""
 
     def __repr__(self) -> str:
         raise RuntimeError(CANARY)
@@ -76,7 +76,7 @@ class Unprintable:
 
 @dataclass
 class Settings:
-    """A record that holds the token."""
+    """A record that contains the token."""
 
     token: str = CANARY
 
@@ -86,7 +86,7 @@ log = logging.getLogger("discord.http")
 
 
 def raised(error: BaseException) -> BaseException:
-    """Return an error with a traceback in whose frames the token is a local variable."""
+    """Return an error whose traceback has the token as a local variable."""
     token = CANARY
     try:
         raise error
@@ -96,6 +96,7 @@ def raised(error: BaseException) -> BaseException:
 
 
 def chained() -> BaseException:
+    """Return an error with an explicit cause."""
     try:
         try:
             raise ValueError(CANARY)
@@ -106,6 +107,7 @@ def chained() -> BaseException:
 
 
 def implied() -> BaseException:
+    """Return an error with an implicit context."""
     try:
         try:
             raise ValueError(CANARY)
@@ -116,24 +118,29 @@ def implied() -> BaseException:
 
 
 def noted() -> BaseException:
+    """Return an error with a note."""
     error = ValueError("short")
     error.add_note(f"the token was {CANARY}")
     return raised(error)
 
 
 def grouped() -> BaseException:
+    """Return a group of errors."""
     return raised(ExceptionGroup(CANARY, [ValueError(CANARY), KeyError(CANARY)]))
 
 
 def response(status: int, path: str = "/users/@me") -> Any:
+    """Return a response of Discord that contains the token everywhere."""
     return SimpleNamespace(status=status, reason=CANARY, headers={"Authorization": f"Bot {CANARY}"}, url=path)
 
 
 def refused(status: int) -> BaseException:
+    """Return discord.py's error for a status."""
     return raised(discord.HTTPException(response(status), {"message": f"401 for {CANARY}", "code": 0}))
 
 
 def login_failure() -> BaseException:
+    """Return discord.py's error for a rejected token."""
     try:
         try:
             raise discord.HTTPException(response(401), {"message": CANARY})
@@ -144,6 +151,7 @@ def login_failure() -> BaseException:
 
 
 def handshake() -> BaseException:
+    """Return aiohttp's error for a rejected gateway connection."""
     headers = CIMultiDictProxy(CIMultiDict({"Authorization": f"Bot {CANARY}"}))
     request = aiohttp.RequestInfo(URL("wss://gateway.discord.gg"), "GET", headers, URL("wss://gateway.discord.gg"))
     return raised(aiohttp.WSServerHandshakeError(request, (), status=401, message=CANARY, headers=headers))
@@ -186,8 +194,8 @@ PAYLOADS: dict[str, Any] = {
     "json": json.dumps({"d": {"token": CANARY}}),
     "json in json": json.dumps(json.dumps({"token": CANARY})),
     "repr of repr": repr(repr(CANARY)),
-    "first part": CANARY[: PART + 7],
-    "last part": CANARY[-PART - 3 :],
+    "first part": CANARY[: PART_CHARS + 7],
+    "last part": CANARY[-PART_CHARS - 3 :],
     "middle": CANARY[9:41],
     "cut off": f"{CANARY[:20]}…",
     "between words": f"x{CANARY}y" * 3,
@@ -210,10 +218,13 @@ PAYLOADS: dict[str, Any] = {
 
 
 def uncaught(error: BaseException) -> None:
+    """Let an error reach the hook for uncaught exceptions."""
     sys.excepthook(type(error), error, error.__traceback__)
 
 
 def in_thread(error: BaseException) -> None:
+    """Let an error end a thread."""
+
     def fail() -> None:
         raise error
 
@@ -223,6 +234,8 @@ def in_thread(error: BaseException) -> None:
 
 
 def in_loop(error: BaseException) -> None:
+    """Report an error to the event loop."""
+
     async def main() -> None:
         context = {"message": f"lost {CANARY}", "exception": error, "future": Holder(CANARY)}
         asyncio.get_running_loop().call_exception_handler(context)
@@ -231,6 +244,7 @@ def in_loop(error: BaseException) -> None:
 
 
 def unraisable(error: BaseException) -> None:
+    """Report an error that cannot be raised."""
     hook: Any = SimpleNamespace(exc_type=type(error), exc_value=error, exc_traceback=None, err_msg=CANARY, object=None)
     sys.unraisablehook(hook)
 
@@ -268,27 +282,27 @@ PLACES_THAT_TAKE_TEXT = {"warning"}
 
 
 def show(stream: io.StringIO, level: str, action: Callable[[], object], *, terminal: bool = False) -> str:
-    """Return what is printed at a level; pytest's own handlers, which raise, stand aside."""
+    """Return what an action prints at a level, without pytest's own handlers, which raise."""
     stream.isatty = lambda: terminal  # type: ignore[method-assign]
     root = logging.getLogger()
-    aside, root.handlers[:] = root.handlers[:], []
+    handlers, root.handlers[:] = root.handlers[:], []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always")
             configure(level, CANARY, stream)
             action()
     finally:
-        root.handlers[:] = aside
+        root.handlers[:] = handlers
     return stream.getvalue()
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", ERRORS)
 def test_no_exception_prints_the_token(stream: io.StringIO, kind: str, way: str) -> None:
-    """However an error holds it, and however the error is told, at every level."""
+    """However an error contains it, and however the error is logged, at every level."""
     for level in LEVELS:
         text = show(stream, level, lambda: WAYS[way](ERRORS[kind]()), terminal=level == "info")
-        assert clean(text)
+        assert is_clean(text)
     assert text or way in ("debug", "extra", "described", "traceback")
 
 
@@ -297,20 +311,20 @@ def test_no_exception_prints_the_token(stream: io.StringIO, kind: str, way: str)
 def test_no_value_prints_the_token(
     stream: io.StringIO, kind: str, place: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever holds it, and wherever it is put in an entry, at every level; each entry is one line."""
+    """Whatever contains it, and wherever it is in an entry, at every level; each entry is one line."""
     value = PAYLOADS[kind]
     if place in PLACES_THAT_TAKE_TEXT and isinstance(value, Unprintable):
         value = "no text"
     for level in LEVELS:
         text = show(stream, level, lambda: PLACES[place](value), terminal=level == "warning")
-        assert clean(text)
+        assert is_clean(text)
         assert text.count("\n") <= LEVELS.index(level) + 1
     shown = capsys.readouterr()
-    assert clean(shown.out + shown.err)
+    assert is_clean(shown.out + shown.err)
 
 
-def test_the_debug_entries_of_discord_py_hold_no_token(stream: io.StringIO) -> None:
-    """What its gateway and its requests print at the lowest level, as they print it."""
+def test_debug_entries_of_discord_py_contain_no_token(stream: io.StringIO) -> None:
+    """The entries of its gateway and its requests, in their original form."""
 
     def entries() -> None:
         gateway = logging.getLogger(DiscordWebSocket.__module__)
@@ -322,11 +336,11 @@ def test_the_debug_entries_of_discord_py_hold_no_token(stream: io.StringIO) -> N
 
     text = show(stream, "debug", entries)
     assert len(text.splitlines()) == 4
-    assert clean(text)
+    assert is_clean(text)
 
 
-def test_an_entry_is_one_line_of_json(stream: io.StringIO) -> None:
-    """With time, level, logger and values; new lines and controls are escaped."""
+def test_entry_is_one_line_of_json(stream: io.StringIO) -> None:
+    """It has time, level, logger and values; line breaks and control characters are escaped."""
     text = show(stream, "info", lambda: log.warning("two\nlines \x1b[31m", extra={"shard": 3, "why": "a\u2028b"}))
     (line,) = text.splitlines()
     entry = json.loads(line)
@@ -336,8 +350,8 @@ def test_an_entry_is_one_line_of_json(stream: io.StringIO) -> None:
     assert "\x1b" not in line
 
 
-def test_a_terminal_gets_key_and_value(stream: io.StringIO) -> None:
-    """The same entry for people; nothing in it can steer the terminal."""
+def test_terminal_gets_keys_and_values(stream: io.StringIO) -> None:
+    """The same entry for people; nothing in it can control the terminal."""
     text = show(stream, "info", lambda: log.warning("two\n\x1b[31m", extra={"shard": 3}), terminal=True)
     assert text.count("\n") == 1
     assert "\x1b" not in text
@@ -345,8 +359,8 @@ def test_a_terminal_gets_key_and_value(stream: io.StringIO) -> None:
     assert "level='warning'" in text
 
 
-def test_the_level_is_heeded(stream: io.StringIO) -> None:
-    """What is less serious is not printed, from whichever library."""
+def test_level_applies_to_all_libraries(stream: io.StringIO) -> None:
+    """Less serious entries are not printed, whichever library they come from."""
 
     def entries() -> None:
         log.info("less")
@@ -356,9 +370,9 @@ def test_the_level_is_heeded(stream: io.StringIO) -> None:
     assert [json.loads(line)["event"] for line in show(stream, "warning", entries).splitlines()] == ["more"]
 
 
-def test_ordinary_text_is_left_as_it_is() -> None:
-    """Sentences, addresses and ids are no secrets."""
-    secrets = Secrets(CANARY)
+def test_ordinary_text_is_unchanged() -> None:
+    """Sentences, addresses and ids are not secrets."""
+    secrets = SecretFilter(CANARY)
     for text in (
         "Discord refuses the token: make a new one in the developer portal, under Bot, and set it.",
         "https://discord.com/channels/1/2/3",
@@ -370,8 +384,8 @@ def test_ordinary_text_is_left_as_it_is() -> None:
 
 @pytest.mark.parametrize("token", ["", "x", "short", 'with spaces and "quotes"\n', "ü" * 20])
 def test_any_token_is_hidden(token: str) -> None:
-    """Servers other than Discord have tokens of other shapes."""
-    shown = Secrets(token).hide(f"a {token} b {token!r} c {quote(token)}")
+    """Servers other than Discord have tokens of other forms."""
+    shown = SecretFilter(token).hide(f"a {token} b {token!r} c {quote(token)}")
     assert not token or token not in shown.replace("[hidden]", "")
 
 
@@ -381,5 +395,5 @@ def test_any_token_is_hidden(token: str) -> None:
 def test_hostile_text_takes_linear_time(text: str) -> None:
     """64,000 characters take well under half a second."""
     began = time.perf_counter()
-    Secrets(CANARY).hide(text)
+    SecretFilter(CANARY).hide(text)
     assert time.perf_counter() - began < 0.5

@@ -1,7 +1,7 @@
-"""The bot's database: what is kept comes back, what must go goes, and no user is in it.
+"""The bot's database: what is stored is read back, what is deleted is gone, and no user id is in it.
 
-With TEST_POSTGRESQL set to the address of an empty PostgreSQL database (and asyncpg installed), the
-tests run on that one as well; its tables are dropped.
+If TEST_POSTGRESQL is the address of an empty PostgreSQL database (and asyncpg is installed), the tests run on that one
+as well; its tables are dropped.
 """
 
 import asyncio
@@ -31,12 +31,12 @@ pytestmark = pytest.mark.asyncio
 
 TODAY = datetime.datetime.now(datetime.UTC).date()
 GUILD, USER, MESSAGE = 81384788765712384, 80351110224678912, 1441234567890123456
-EVERYTHING = ServerSettings(
+ALL_SET = ServerSettings(
     channels=(MESSAGE, 7),
     private=True,
     threads=True,
     forums=True,
-    refusal="Nobody knows 🤷 —\nask the desk",
+    refusal="Nobody knows 🤷 —\nask the librarians",
     refusal_role=GUILD,
     precision=0.9,
     managers=(3,),
@@ -49,17 +49,19 @@ VERSIONS = [step.revision for step in migrations.steps().walk_revisions()]
 
 
 def days_ago(days: int) -> datetime.date:
+    """Return the day some days before today."""
     return TODAY - datetime.timedelta(days=days)
 
 
 def bytes_of(folder: Path) -> bytes:
-    """Return the bytes of every file of a database: the file itself, its journal and its memory."""
+    """Return the bytes of all files of a database, journal and shared memory included."""
     files = sorted(folder.glob("discord.sqlite*"))
     assert files
     return b"".join(file.read_bytes() for file in files)
 
 
 async def vote(database: Database, message: int = MESSAGE, *, user: int = USER, helpful: bool = True) -> None:
+    """Vote as a user on a message in GUILD."""
     await database.vote(
         message=message, citation="hnil3bpovo", generation="gen-7", guild=GUILD, user=user, helpful=helpful
     )
@@ -67,7 +69,7 @@ async def vote(database: Database, message: int = MESSAGE, *, user: int = USER, 
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
-    """Return the address of a SQLite file that is not there yet."""
+    """Return the address of a SQLite file that does not exist yet."""
     return default_url(tmp_path / "index")
 
 
@@ -75,7 +77,7 @@ def sqlite_url(tmp_path: Path) -> str:
     params=["", *filter(None, [os.environ.get("TEST_POSTGRESQL")])], ids=lambda url: url[:10] or "sqlite"
 )
 async def url(request: pytest.FixtureRequest, sqlite_url: str) -> str:
-    """Return the address of an empty database of each kind."""
+    """Return the address of an empty database, once for each kind."""
     if not request.param:
         return sqlite_url
     address = str(request.param)
@@ -89,7 +91,7 @@ async def url(request: pytest.FixtureRequest, sqlite_url: str) -> str:
 
 @pytest_asyncio.fixture
 async def database(url: str) -> AsyncIterator[Database]:
-    """Return an open database that is closed after the test."""
+    """Yield an open database, and close it after the test."""
     opened = await Database.open(url)
     yield opened
     await opened.close()
@@ -99,70 +101,70 @@ async def database(url: str) -> AsyncIterator[Database]:
 
 
 async def test_limits_of_all_servers(database: Database) -> None:
-    """Each limit comes with its id; what is saved or forgotten counts at once."""
+    """Each limit comes with its id; saving and deleting have an effect at once."""
     assert await database.collection_limits() == ()
-    await database.save(GUILD, EVERYTHING)
+    await database.save(GUILD, ALL_SET)
     await database.save(7, ServerSettings(private=True))
     await database.save(8, ServerSettings(role_collections=((5, ("a",)),)))
-    limited = ((GUILD, EVERYTHING.collections), *EVERYTHING.channel_collections, *EVERYTHING.role_collections)
+    limited = ((GUILD, ALL_SET.collections), *ALL_SET.channel_collections, *ALL_SET.role_collections)
     assert await database.collection_limits() == ((5, ("a",)), *limited)
-    await database.forget_server(GUILD)
+    await database.delete_server(GUILD)
     assert await database.collection_limits() == ((5, ("a",)),)
 
 
-async def test_settings_come_back_as_they_were_saved(url: str) -> None:
-    """Every field, from memory and, by another process, from the database; the last save counts."""
+async def test_settings_are_read_as_they_were_saved(url: str) -> None:
+    """Every field, from the cache and, in another process, from the database; the last save counts."""
     database = await Database.open(url)
     assert await database.settings(GUILD) == ServerSettings()
     await database.save(GUILD, ServerSettings(private=True))
-    await database.save(GUILD, EVERYTHING)
-    assert await database.settings(GUILD) == EVERYTHING
+    await database.save(GUILD, ALL_SET)
+    assert await database.settings(GUILD) == ALL_SET
     await database.close()
     again = await Database.open(url)
-    assert await again.settings(GUILD) == EVERYTHING
+    assert await again.settings(GUILD) == ALL_SET
     assert await again.settings(GUILD + 1) == ServerSettings()
     await again.close()
 
 
 async def test_settings_are_read_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A question costs no query: the second read touches no connection."""
+    """The second read uses no connection, so a question costs no query."""
     first = await database.settings(GUILD)
     monkeypatch.setattr(Database, "_transaction", None)
     assert await database.settings(GUILD) is first
 
 
-async def test_what_people_write_is_bounded(database: Database) -> None:
-    """A long refusal is cut, ids are kept once, what no database stores is taken out; memory and disk agree."""
+async def test_settings_are_bounded(database: Database) -> None:
+    """A long refusal is cut, ids are stored once, and what no database can store is removed; cache and file agree."""
     written = ServerSettings(refusal="a\0\ud800" * 1_000, channels=(*range(10_000), 1), managers=(5, 5))
     await database.save(GUILD, written)
-    kept = ServerSettings(refusal="a?" * 250, channels=tuple(range(500)), managers=(5,))
-    assert await database.settings(GUILD) == kept
+    bounded = ServerSettings(refusal="a?" * 250, channels=tuple(range(500)), managers=(5,))
+    assert await database.settings(GUILD) == bounded
     other = await Database.open(database._url.render_as_string(hide_password=False))
-    assert await other.settings(GUILD) == kept
+    assert await other.settings(GUILD) == bounded
     await other.close()
 
 
 @pytest.mark.parametrize("precision", [-0.1, 1.1, float("nan"), float("inf")])
-async def test_a_precision_that_is_none_is_refused(database: Database, precision: float) -> None:
-    """Not a number, or not between 0 and 1: nothing is saved."""
+async def test_invalid_precision_is_rejected(database: Database, precision: float) -> None:
+    """If it is not a number between 0 and 1, nothing is saved."""
     with pytest.raises(ValueError, match="is not between 0 and 1"):
         await database.save(GUILD, ServerSettings(precision=precision))
     assert await database.settings(GUILD) == ServerSettings()
 
 
-async def test_reading_while_saving_leaves_no_old_settings_in_memory(database: Database) -> None:
-    """Whatever the order of 50 first reads and saves, memory ends with what the database holds."""
+async def test_reading_while_saving_leaves_no_old_settings_in_the_cache(database: Database) -> None:
+    """Whatever the order of 50 first reads and saves, the cache ends with what the database contains."""
     for guild in range(50):
-        saving = database.save(guild, EVERYTHING)
+        saving = database.save(guild, ALL_SET)
         await asyncio.gather(database.settings(guild), saving, database.settings(guild))
-        assert await database.settings(guild) == EVERYTHING
+        assert await database.settings(guild) == ALL_SET
 
 
 # Votes
 
 
-async def test_a_second_vote_replaces_the_first(database: Database) -> None:
-    """One vote for each user, message and citation, with its latest content."""
+async def test_second_vote_replaces_the_first(database: Database) -> None:
+    """There is one vote per user, message and citation, with its latest content."""
     await vote(database)
     await database.vote(
         message=MESSAGE, citation="hnil3bpovo", generation="gen-8", guild=None, user=USER, helpful=False
@@ -178,30 +180,30 @@ async def test_a_second_vote_replaces_the_first(database: Database) -> None:
 
 
 async def test_names_in_a_vote_are_bounded(database: Database) -> None:
-    """A citation or generation of any length is cut, so that a forged button fills nothing."""
+    """A citation or generation of any length is cut, so that a forged button cannot fill the database."""
     await database.vote(message=1, citation="c" * 9_999, generation="g" * 9_999, guild=None, user=USER, helpful=True)
     assert await database.votes_of(USER) == [Vote(1, "c" * 32, "g" * 32, None, True)]
 
 
 async def test_many_tasks_at_once_lose_nothing(url: str) -> None:
-    """120 votes, 40 saves and 40 gaps together, on two connections to the same database: all are there."""
-    one, two = await Database.open(url), await Database.open(url)
+    """120 votes, 40 saves and 40 gaps at once, over two connections to one database, are all stored."""
+    first, second = await Database.open(url), await Database.open(url)
     await asyncio.gather(
-        *(vote(one, message) for message in range(60)),
-        *(vote(two, message) for message in range(60, 120)),
-        *(one.save(guild, EVERYTHING) for guild in range(40)),
-        *(two.add_gap(GUILD, "the same question", TODAY) for _ in range(20)),
-        *(one.add_gap(GUILD, "the same question", TODAY) for _ in range(20)),
+        *(vote(first, message) for message in range(60)),
+        *(vote(second, message) for message in range(60, 120)),
+        *(first.save(guild, ALL_SET) for guild in range(40)),
+        *(second.add_gap(GUILD, "the same question", TODAY) for _ in range(20)),
+        *(first.add_gap(GUILD, "the same question", TODAY) for _ in range(20)),
     )
-    assert [found.message for found in await one.votes_of(USER)] == list(range(120))
-    assert [await two.settings(guild) for guild in range(40)] == [EVERYTHING] * 40
-    assert await two.gaps(GUILD) == [Gap("the same question", TODAY, 40)]
-    await one.close()
-    await two.close()
+    assert [vote.message for vote in await first.votes_of(USER)] == list(range(120))
+    assert [await second.settings(guild) for guild in range(40)] == [ALL_SET] * 40
+    assert await second.gaps(GUILD) == [Gap("the same question", TODAY, 40)]
+    await first.close()
+    await second.close()
 
 
 async def test_cancelled_tasks_leave_no_connection_behind(database: Database) -> None:
-    """After 40 votes were cancelled at different points, the next ones go through."""
+    """After 40 votes were cancelled at different points, the next ones succeed."""
     tasks = [asyncio.create_task(vote(database, message)) for message in range(40)]
     for task in tasks:
         await asyncio.sleep(0)
@@ -215,26 +217,26 @@ async def test_cancelled_tasks_leave_no_connection_behind(database: Database) ->
 # Privacy
 
 
-async def test_no_user_is_in_the_files(sqlite_url: str, tmp_path: Path) -> None:
+async def test_no_user_id_is_in_the_files(sqlite_url: str, tmp_path: Path) -> None:
     """Neither the id as text or number nor an unkeyed hash of it, while open and after closing."""
     database = await Database.open(sqlite_url)
     await vote(database)
-    await database.save(GUILD, EVERYTHING)
+    await database.save(GUILD, ALL_SET)
     await database.add_gap(GUILD, f"does <@{USER}> or <@!{USER}> know?", TODAY)
     hashes = ("md5", "sha1", "sha256", "sha512", "blake2b")
-    told = [str(USER).encode(), USER.to_bytes(8, "big"), USER.to_bytes(8, "little"), hex(USER)[2:].encode()]
-    told += [hashlib.new(name, str(USER).encode()).digest() for name in hashes]
-    told += [hashlib.new(name, str(USER).encode()).hexdigest().encode() for name in hashes]
+    secrets = [str(USER).encode(), USER.to_bytes(8, "big"), USER.to_bytes(8, "little"), hex(USER)[2:].encode()]
+    secrets += [hashlib.new(name, str(USER).encode()).digest() for name in hashes]
+    secrets += [hashlib.new(name, str(USER).encode()).hexdigest().encode() for name in hashes]
     for _ in ("open", "closed"):
-        found = bytes_of(tmp_path)
-        assert MESSAGE.to_bytes(8, "big") in found  # numbers are found this way
-        assert not [secret for secret in told if secret in found]
+        content = bytes_of(tmp_path)
+        assert MESSAGE.to_bytes(8, "big") in content  # this is how numbers are stored
+        assert not [secret for secret in secrets if secret in content]
         await database.close()
     assert "does @… or @… know?".encode() in bytes_of(tmp_path)
 
 
-async def test_a_hash_cannot_be_found_by_listing_ids_without_the_key(tmp_path: Path) -> None:
-    """Of 1,000 candidates the right one shows only with the database's own key; two databases share no hash."""
+async def test_voter_cannot_be_found_without_the_key(tmp_path: Path) -> None:
+    """Among 1,000 candidates only the database's own key finds the right one; two databases share no hash."""
     voters = set()
     for folder in (tmp_path / "one", tmp_path / "two"):
         database = await Database.open(default_url(folder / "index"))
@@ -253,8 +255,8 @@ async def test_a_hash_cannot_be_found_by_listing_ids_without_the_key(tmp_path: P
     assert len(voters) == 2
 
 
-async def test_the_key_outlives_a_restart(url: str) -> None:
-    """Votes of an earlier run are still found and deleted; users of other votes are untouched."""
+async def test_key_survives_a_restart(url: str) -> None:
+    """Votes of an earlier run are still found and deleted; those of other users are untouched."""
     database = await Database.open(url)
     await vote(database, 1)
     await vote(database, 2)
@@ -262,15 +264,15 @@ async def test_the_key_outlives_a_restart(url: str) -> None:
     await database.close()
     again = await Database.open(url)
     assert len(await again.votes_of(USER)) == 2
-    assert await again.forget(USER) == 2
-    assert await again.forget(USER) == 0
+    assert await again.delete_votes(USER) == 2
+    assert await again.delete_votes(USER) == 0
     assert await again.votes_of(USER) == []
     assert len(await again.votes_of(USER + 1)) == 1
     await again.close()
 
 
-async def test_a_first_vote_that_fails_leaves_no_lost_key(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key is used only once it is stored: what was voted afterwards is found by the next process."""
+async def test_failed_first_vote_loses_no_key(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is used only once it is stored: later votes are found by the next process."""
     database = await Database.open(url)
     with monkeypatch.context() as patch:
         patch.setattr("bot.discord_bot.storage.database.keys", sa.table("missing", sa.column("name"), sa.column("key")))
@@ -283,40 +285,40 @@ async def test_a_first_vote_that_fails_leaves_no_lost_key(url: str, monkeypatch:
     await again.close()
 
 
-async def test_what_was_deleted_is_gone_from_the_file(sqlite_url: str, tmp_path: Path) -> None:
-    """A question that was cleared and a vote that was forgotten leave no bytes behind once the bot stopped."""
+async def test_deleted_rows_are_gone_from_the_file(sqlite_url: str, tmp_path: Path) -> None:
+    """A cleared question and a deleted vote leave no bytes behind once the bot has stopped."""
     database = await Database.open(sqlite_url)
     await database.add_gap(GUILD, "canary question", TODAY)
     await vote(database)
     assert b"canary" in bytes_of(tmp_path)
     await database.clear_gaps(GUILD)
-    await database.forget(USER)
+    await database.delete_votes(USER)
     await database.close()
-    found = bytes_of(tmp_path)
-    assert b"canary" not in found
-    assert b"hnil3bpovo" not in found
+    content = bytes_of(tmp_path)
+    assert b"canary" not in content
+    assert b"hnil3bpovo" not in content
 
 
-async def test_a_server_that_removed_the_bot_is_forgotten(database: Database) -> None:
-    """Its settings, votes and gaps go; those of another server and of direct messages stay."""
+async def test_server_is_deleted(database: Database) -> None:
+    """Its settings, votes and gaps are deleted; those of other servers and of direct messages stay."""
     for guild in (GUILD, GUILD + 1):
-        await database.save(guild, EVERYTHING)
+        await database.save(guild, ALL_SET)
         await database.add_gap(guild, "why?", TODAY)
         await database.vote(message=guild, citation="c", generation="g", guild=guild, user=USER, helpful=True)
     await database.vote(message=1, citation="c", generation="g", guild=None, user=USER, helpful=True)
-    await database.forget_server(GUILD)
+    await database.delete_server(GUILD)
     assert await database.settings(GUILD) == ServerSettings()
     assert await database.gaps(GUILD) == []
-    assert await database.settings(GUILD + 1) == EVERYTHING
+    assert await database.settings(GUILD + 1) == ALL_SET
     assert await database.gaps(GUILD + 1) == [Gap("why?", TODAY)]
-    assert [found.guild for found in await database.votes_of(USER)] == [None, GUILD + 1]
+    assert [vote.guild for vote in await database.votes_of(USER)] == [None, GUILD + 1]
 
 
-# Questions without an answer
+# Unanswered questions
 
 
-async def test_gaps_come_newest_first_and_the_same_one_is_counted(database: Database) -> None:
-    """Once for each day and wording; white space makes no other question."""
+async def test_gaps_are_counted_and_listed_newest_first(database: Database) -> None:
+    """A question counts once per day and wording; white space makes no difference."""
     await database.add_gap(GUILD, "when?", days_ago(1))
     await database.add_gap(GUILD, "who?", TODAY)
     await database.add_gap(GUILD, "where?", TODAY)
@@ -334,8 +336,8 @@ async def test_gaps_come_newest_first_and_the_same_one_is_counted(database: Data
     assert await database.gaps(GUILD + 1) == [Gap("elsewhere?", TODAY)]
 
 
-async def test_a_gap_is_kept_for_90_days(sqlite_url: str) -> None:
-    """The 90th day is kept, the 91st is not: after adding, when listed, and at a start that lists nothing."""
+async def test_gap_is_stored_for_90_days(sqlite_url: str) -> None:
+    """The 90th day is kept, the 91st is deleted: after adding, when listing, and at a start."""
     database = await Database.open(sqlite_url)
     await database.add_gap(GUILD, "old", days_ago(90))
     await database.add_gap(GUILD, "too old", days_ago(91))
@@ -351,9 +353,9 @@ async def test_a_gap_is_kept_for_90_days(sqlite_url: str) -> None:
     connection.close()
 
 
-async def test_a_server_keeps_the_newest_thousand_gaps(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With one more than the limit the oldest goes; another server's stay."""
-    monkeypatch.setattr("bot.discord_bot.storage.database.MOST_GAPS", 3)
+async def test_server_keeps_its_newest_gaps(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the limit the oldest ones are deleted; those of another server stay."""
+    monkeypatch.setattr("bot.discord_bot.storage.database.MAX_GAPS", 3)
     await database.add_gap(GUILD + 1, "elsewhere?", days_ago(80))
     for number, days in enumerate([5, 9, 1, 1, 7]):
         await database.add_gap(GUILD, f"question {number}", days_ago(days))
@@ -361,8 +363,8 @@ async def test_a_server_keeps_the_newest_thousand_gaps(database: Database, monke
     assert len(await database.gaps(GUILD + 1)) == 1
 
 
-async def test_a_question_is_bounded(database: Database) -> None:
-    """The longest message is cut to 500 characters, hostile ones are stored as far as they can be."""
+async def test_question_is_bounded(database: Database) -> None:
+    """The longest message is cut to 500 characters, and what no database can store is replaced."""
     await database.add_gap(GUILD, "x" * 4_000, TODAY)
     await database.add_gap(GUILD, "\ud83d\0' OR 1=1 --" + "😀" * 600, TODAY)
     assert [gap.question for gap in await database.gaps(GUILD)] == ["?' OR 1=1 --" + "😀" * 488, "x" * 500]
@@ -372,17 +374,18 @@ async def test_a_question_is_bounded(database: Database) -> None:
 
 
 def differences(file: Path, metadata: sa.MetaData) -> list[object]:
+    """Compare the tables of a file with a schema."""
     engine = sa.create_engine(f"sqlite:///{file}")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        found = list(compare_metadata(context, metadata))
+        changes = list(compare_metadata(context, metadata))
     engine.dispose()
-    return found
+    return changes
 
 
 @pytest.mark.parametrize("version", [None, *VERSIONS])
-async def test_every_earlier_version_becomes_this_one(sqlite_url: str, tmp_path: Path, version: str | None) -> None:
-    """From an empty file and from each version, opening leads to the tables of the program, and they work."""
+async def test_every_version_is_upgraded(sqlite_url: str, tmp_path: Path, version: str | None) -> None:
+    """From an empty file and from each version, opening leads to the present tables, and they work."""
     if version:
         engine = create_async_engine(sqlite_url)
         async with engine.begin() as connection:
@@ -390,14 +393,14 @@ async def test_every_earlier_version_becomes_this_one(sqlite_url: str, tmp_path:
         await engine.dispose()
     database = await Database.open(sqlite_url)
     await vote(database)
-    await database.save(GUILD, EVERYTHING)
+    await database.save(GUILD, ALL_SET)
     await database.add_gap(GUILD, "why?", TODAY)
     await database.close()
     assert differences(tmp_path / "discord.sqlite", schema.metadata) == []
 
 
-async def test_a_table_without_its_migration_is_noticed(sqlite_url: str, tmp_path: Path) -> None:
-    """A new column, a new table or a changed type each make the comparison differ."""
+async def test_table_without_its_migration_is_noticed(sqlite_url: str, tmp_path: Path) -> None:
+    """The comparison reports a new column, a new table and a changed type."""
     await (await Database.open(sqlite_url)).close()
 
     def column(metadata: sa.MetaData) -> None:
@@ -412,21 +415,21 @@ async def test_a_table_without_its_migration_is_noticed(sqlite_url: str, tmp_pat
     changes: list[Callable[[sa.MetaData], None]] = [column, table, width]
     for change in changes:
         changed = sa.MetaData()
-        for known in schema.metadata.tables.values():
-            known.to_metadata(changed)
+        for current in schema.metadata.tables.values():
+            current.to_metadata(changed)
         change(changed)
         assert differences(tmp_path / "discord.sqlite", changed)
 
 
-async def test_there_is_one_line_of_migrations() -> None:
+async def test_migrations_form_one_line() -> None:
     """No two steps follow the same one, and the last is the newest in the folder."""
     assert migrations.steps().get_heads() == [max(VERSIONS)]
 
 
-async def test_a_migration_that_fails_changes_nothing(
+async def test_failed_migration_changes_nothing(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is one transaction: an error after the tables were made leaves an empty file."""
+    """It is one transaction: an error after the tables were created leaves an empty file."""
 
     def fail(connection: sa.Connection) -> None:
         original(connection)
@@ -441,8 +444,8 @@ async def test_a_migration_that_fails_changes_nothing(
     connection.close()
 
 
-async def test_every_statement_is_one_that_postgresql_knows() -> None:
-    """The tables compile for PostgreSQL without its driver, and ids are wide enough for Discord's."""
+async def test_tables_compile_for_postgresql() -> None:
+    """The tables compile without its driver, and ids are wide enough for Discord's."""
     dialect = PGDialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its types out
     for table in schema.metadata.sorted_tables:
         text = str(sa.schema.CreateTable(table).compile(dialect=dialect))
@@ -453,8 +456,8 @@ async def test_every_statement_is_one_that_postgresql_knows() -> None:
 # Files, addresses, errors
 
 
-async def test_the_file_belongs_to_its_owner_alone(sqlite_url: str, tmp_path: Path) -> None:
-    """Mode 0600 for the file and what SQLite puts beside it, whatever the umask, also when it was wider before."""
+async def test_file_is_private(sqlite_url: str, tmp_path: Path) -> None:
+    """Mode 0600 for all files of the database, whatever the umask, even if it was wider before."""
     before = os.umask(0)
     try:
         for _ in ("new", "widened"):
@@ -469,18 +472,18 @@ async def test_the_file_belongs_to_its_owner_alone(sqlite_url: str, tmp_path: Pa
         os.umask(before)
 
 
-async def test_sqlite_is_set_up_as_promised(sqlite_url: str) -> None:
-    """Write-ahead log, foreign keys, a wait of ten seconds for others, deleted rows overwritten."""
+async def test_sqlite_pragmas(sqlite_url: str) -> None:
+    """Write-ahead log, foreign keys, ten seconds of waiting for others, deleted rows overwritten."""
     database = await Database.open(sqlite_url)
     async with database._transaction() as connection:
         names = ("journal_mode", "foreign_keys", "busy_timeout", "secure_delete")
-        found = [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one() for name in names]
-    assert found == ["wal", 1, 10_000, 1]
+        values = [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one() for name in names]
+    assert values == ["wal", 1, 10_000, 1]
     await database.close()
 
 
-async def test_the_default_file_is_beside_the_index_whatever_its_name(tmp_path: Path) -> None:
-    """Not in the folder of the index, which may be deleted; characters of an address in the path change nothing."""
+async def test_default_file_is_next_to_the_index(tmp_path: Path) -> None:
+    """It is not in the folder of the index, which may be deleted; special characters in the path do not matter."""
     folder = tmp_path / "a b?c=d#e%20f@g:h" / "index"
     database = await Database.open(default_url(folder))
     await database.close()
@@ -491,51 +494,52 @@ async def test_the_default_file_is_beside_the_index_whatever_its_name(tmp_path: 
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("s3cret", "the address of the database cannot be understood; write sqlite"),
-        ("postgresql://u:s3cret@host:port/x", "the address of the database cannot be understood; write sqlite"),
-        ("mysql+aiomysql://u:s3cret@host/x", "names a kind that cannot be used; write sqlite"),
-        ("sqlite+pysqlite:////tmp/s3cret", "names a kind that cannot be used; write sqlite"),
+        ("s3cret", "the database address cannot be parsed; write sqlite"),
+        ("postgresql://u:s3cret@host:port/x", "the database address cannot be parsed; write sqlite"),
+        ("mysql+aiomysql://u:s3cret@host/x", "names an unsupported kind of database; write sqlite"),
+        ("sqlite+pysqlite:////tmp/s3cret", "names an unsupported kind of database; write sqlite"),
     ],
 )
-async def test_an_address_that_cannot_be_used_is_not_repeated(url: str, sentence: str) -> None:
-    """One line says how to write it; the address, which may hold a password, is not in it."""
+async def test_invalid_address_is_not_repeated(url: str, sentence: str) -> None:
+    """One line says how to write it, without the address, which may contain a password."""
     with pytest.raises(DatabaseError, match=sentence) as caught:
         await Database.open(url)
     assert "s3cret" not in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-async def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sentence says what to install, and nothing of the password."""
+async def test_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says what to install, without the password."""
     monkeypatch.setitem(sys.modules, "asyncpg", None)
     with pytest.raises(DatabaseError) as caught:
         await Database.open("postgres://u:s3cret@127.0.0.1/x")
     assert str(caught.value) == "this database needs a Python package; run: pip install asyncpg"
 
 
-async def test_a_password_in_a_drivers_error_is_hidden() -> None:
-    """As it is, as it stands in an address, and behind the question mark, where it may stand twice."""
+async def test_password_in_an_error_of_a_driver_is_hidden() -> None:
+    """As it is, percent-encoded, and in the query of the address, where it may occur twice."""
     url = sa.make_url("postgresql+asyncpg://u:s3cret%25%40@db.example/x?sslpassword=h%2Fush&PASS=one&PASS=two&n=any")
-    told = RuntimeError("s3cret%@ s3cret%25%40 h/ush\nh%2Fush one two any")
-    assert describe(told, url) == "the database x on db.example cannot be used: *** *** *** *** *** *** any"
+    error = RuntimeError("s3cret%@ s3cret%25%40 h/ush\nh%2Fush one two any")
+    assert describe(error, url) == "the database x on db.example cannot be used: *** *** *** *** *** *** any"
     assert describe(TimeoutError(), url) == "the database x on db.example cannot be used: TimeoutError"
 
 
-async def test_a_newer_database_is_left_alone(sqlite_url: str, tmp_path: Path) -> None:
-    """One sentence says so, and the file stays as it is."""
+async def test_newer_database_is_left_alone(sqlite_url: str, tmp_path: Path) -> None:
+    """One line says so, and the file stays as it is."""
     await (await Database.open(sqlite_url)).close()
     connection = sqlite3.connect(tmp_path / "discord.sqlite")
     with connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    with pytest.raises(DatabaseError, match=r"was made by a newer version of Footnote; update this one$"):
+    with pytest.raises(DatabaseError, match=r"was created by a newer version of Footnote; update Footnote$"):
         await Database.open(sqlite_url)
     connection = sqlite3.connect(tmp_path / "discord.sqlite")
     assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
     connection.close()
 
 
-async def one_line(url: str) -> str:
+async def error_on_opening(url: str) -> str:
+    """Return the error of opening a database, which must be one line."""
     with pytest.raises(DatabaseError) as caught:
         await Database.open(url)
     assert "\n" not in str(caught.value)
@@ -543,40 +547,40 @@ async def one_line(url: str) -> str:
     return str(caught.value)
 
 
-async def test_a_file_that_is_no_database_is_refused(sqlite_url: str, tmp_path: Path) -> None:
-    """Garbage is not overwritten; one line says what is wrong with which file."""
+async def test_other_file_is_not_overwritten(sqlite_url: str, tmp_path: Path) -> None:
+    """One line says what is wrong with which file, and the file stays as it is."""
     file = tmp_path / "discord.sqlite"
     file.write_bytes(b"garbage" * 1_000)
-    assert await one_line(sqlite_url) == f"the database {file} cannot be used: file is not a database"
+    assert await error_on_opening(sqlite_url) == f"the database {file} cannot be used: file is not a database"
     assert file.read_bytes() == b"garbage" * 1_000
 
 
-async def test_a_damaged_file_is_refused(sqlite_url: str, tmp_path: Path) -> None:
-    """Pages of a table that were overwritten are noticed when it is opened, not by some later vote."""
+async def test_damaged_file_is_reported(sqlite_url: str, tmp_path: Path) -> None:
+    """Overwritten pages are noticed when the file is opened, not at some later vote."""
     database = await Database.open(sqlite_url)
     await asyncio.gather(*(vote(database, message) for message in range(100)))
     await database.close()
     file = tmp_path / "discord.sqlite"
     whole = file.read_bytes()
     file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
-    assert await one_line(sqlite_url) == f"the database {file} is damaged; put back a copy or delete it"
+    assert await error_on_opening(sqlite_url) == f"the database {file} is damaged; restore a backup or delete it"
 
 
-async def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    """No folder, a folder in place of the file, a file that may only be read: one line each."""
+async def test_unwritable_file_is_reported(tmp_path: Path) -> None:
+    """No folder, a folder instead of the file, a read-only file: one line each."""
     (tmp_path / "file").touch()
-    assert await one_line(default_url(tmp_path / "file" / "deep" / "index")) == (
+    assert await error_on_opening(default_url(tmp_path / "file" / "deep" / "index")) == (
         f"the database {tmp_path / 'file' / 'deep' / 'discord.sqlite'} cannot be used: Not a directory"
     )
     (tmp_path / "taken" / "discord.sqlite").mkdir(parents=True)
-    assert "unable to open database file" in await one_line(default_url(tmp_path / "taken" / "index"))
+    assert "unable to open database file" in await error_on_opening(default_url(tmp_path / "taken" / "index"))
     (tmp_path / "discord.sqlite").touch()
     read_only = f"sqlite+aiosqlite:///file:{tmp_path}/discord.sqlite?mode=ro&uri=true"
-    assert "readonly" in await one_line(read_only)
+    assert "readonly" in await error_on_opening(read_only)
 
 
-async def test_an_error_later_on_is_one_line_without_what_was_written(sqlite_url: str, tmp_path: Path) -> None:
-    """A vote or question that cannot be stored raises DatabaseError; it repeats neither, and the next one works."""
+async def test_later_error_does_not_repeat_what_was_written(sqlite_url: str, tmp_path: Path) -> None:
+    """The error of a failed statement repeats no question, and the next statement works."""
     database = await Database.open(sqlite_url)
     connection = sqlite3.connect(tmp_path / "discord.sqlite")
     connection.executescript("ALTER TABLE gaps RENAME TO away")
@@ -590,14 +594,14 @@ async def test_an_error_later_on_is_one_line_without_what_was_written(sqlite_url
     await database.close()
 
 
-async def test_a_save_that_fails_leaves_memory_with_what_is_stored(sqlite_url: str, tmp_path: Path) -> None:
-    """After the error, settings are read again: neither the new nor stale ones from memory are believed."""
+async def test_failed_save_leaves_the_cache_correct(sqlite_url: str, tmp_path: Path) -> None:
+    """After the error the settings are read again: neither the new nor stale ones are used."""
     database = await Database.open(sqlite_url)
     await database.save(GUILD, ServerSettings(private=True))
     connection = sqlite3.connect(tmp_path / "discord.sqlite")
     connection.executescript("CREATE TRIGGER full BEFORE UPDATE ON servers BEGIN SELECT RAISE(ABORT, 'disk full'); END")
     with pytest.raises(DatabaseError, match="disk full"):
-        await database.save(GUILD, EVERYTHING)
+        await database.save(GUILD, ALL_SET)
     connection.close()
     assert await database.settings(GUILD) == ServerSettings(private=True)
     await database.close()

@@ -1,4 +1,4 @@
-"""The steps of the database, one a file, named by their order; a released step never changes again.
+"""The migration steps, one per file, named in their order; a released step never changes.
 
-Each begins with the revision before it. A step names no constant of the program, since those go on changing.
+Each names the revision before it. A step uses no constants of the program, because those may change later.
 """

@@ -1,4 +1,4 @@
-"""The first tables. Steps name no constant of the program: they stay as they were when released."""
+"""Create the first tables. Steps use no constants of the program: they stay as they were released."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "servers",
         sa.Column("guild", sa.BigInteger, primary_key=True, autoincrement=False),

@@ -1,4 +1,4 @@
-"""Which collections a server, its channels and its roles are limited to."""
+"""Add the limits of servers, channels and roles to some collections."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,6 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Add the columns; nothing is limited so far."""
+    """Add the columns, without any limit."""
     for name in ("collections", "channel_collections", "role_collections"):
         op.add_column("servers", sa.Column(name, sa.JSON, nullable=False, server_default="[]"))
