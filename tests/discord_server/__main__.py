@@ -1,7 +1,7 @@
 """Run the loopback Discord as a process: `python -m tests.discord_server --port 8710`.
 
-Prints one line of JSON with its addresses, the bot's token, and a guild with a channel and a user; then serves until
-SIGTERM or SIGINT. The users are driven over /control.
+Prints one line of JSON with its addresses, the token of the bot, and the ids of a guild, a channel and a user; then
+serves until SIGTERM or SIGINT. Users act through /control.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.discord_server.server import DiscordServer
 
 
 async def run(port: int, shards: int) -> None:
-    """Serve until a signal says to stop."""
+    """Serve until a signal to stop."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -24,19 +24,19 @@ async def run(port: int, shards: int) -> None:
         server.gateway.shards = shards
         guild = server.world.guild("Town")
         user = server.user("ann", guild)
-        about = {"api": server.api, "gateway": server.gateway.url, "cdn": server.cdn, "token": server.token}
-        about |= {"control": f"http://127.0.0.1:{server.port}/control", "guild": str(guild.id), "user": str(user.id)}
-        print(json.dumps(about | {"channel": str(server.general(guild).id)}), flush=True)
+        summary = {"api": server.api, "gateway": server.gateway.url, "cdn": server.cdn, "token": server.token}
+        summary |= {"control": f"http://127.0.0.1:{server.port}/control", "guild": str(guild.id), "user": str(user.id)}
+        print(json.dumps(summary | {"channel": str(server.general(guild).id)}), flush=True)
         await stop.wait()
 
 
 def main(arguments: list[str]) -> None:
-    """Read the arguments and run."""
+    """Parse the arguments and serve."""
     parser = argparse.ArgumentParser(prog="python -m tests.discord_server", description="A Discord on this machine.")
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes any that is free")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 means any free port")
     parser.add_argument("--shards", type=int, default=1, help="how many shards /gateway/bot recommends")
-    chosen = parser.parse_args(arguments)
-    asyncio.run(run(chosen.port, chosen.shards))
+    options = parser.parse_args(arguments)
+    asyncio.run(run(options.port, options.shards))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Plain requests to the loopback Discord, for what discord.py would never send."""
+"""Plain requests to the loopback Discord, including those that discord.py would never send."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.discord_server.server import DiscordServer
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; `code` is Discord's own number for a refusal."""
+    """A response; `code` is Discord's own number of a refusal."""
 
     status: int
     headers: dict[str, str]
@@ -33,7 +33,7 @@ async def call(
     token: str | None = None,
     text: str | None = None,
 ) -> Answer:
-    """Ask the API for something, as the bot; `text` sends a body that need not be JSON."""
+    """Send a request as the bot; `text` is sent as the body as it is, JSON or not."""
     headers = {"Authorization": f"Bot {server.token if token is None else token}", "Content-Type": "application/json"}
     body = text if text is not None else None if data is None else json.dumps(data)
     async with (

@@ -1,4 +1,4 @@
-"""What Discord refuses in application commands, and how it numbers them."""
+"""Check application commands as Discord does, and give them ids."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ _OPTION = {
     "type", "name", "name_localizations", "description", "description_localizations", "required", "choices", "options",
     "channel_types", "min_value", "max_value", "min_length", "max_length", "autocomplete",
 }  # fmt: skip
-_MOST = {1: 100, 2: 15, 3: 15}
+_MAX_COMMANDS = {1: 100, 2: 15, 3: 15}  # by type
 
 
 def register(payload: object, application: int, guild: int | None, clock: Clock, before: list[Json]) -> list[Json]:
-    """Return commands as Discord keeps them; a command keeps the id that one of its name and type had before."""
+    """Check commands and return them as Discord stores them; a command keeps its id as long as its name and type.
+
+    Raises RefusedError.
+    """
     problems = Problems()
     if not isinstance(payload, list):
         problems.add((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
@@ -29,22 +32,22 @@ def register(payload: object, application: int, guild: int | None, clock: Clock,
     for index, command in enumerate(payload):
         form = Form(command, problems, (index,))
         _check(form, seen)
-    for kind, most in _MOST.items():
-        if sum(one[0] == kind for one in seen) > most:
-            problems.add((), "BASE_TYPE_MAX_LENGTH", f"At most {most} commands of type {kind}.")
+    for kind, limit in _MAX_COMMANDS.items():
+        if sum(type_ == kind for type_, _ in seen) > limit:
+            problems.add((), "BASE_TYPE_MAX_LENGTH", f"At most {limit} commands of type {kind}.")
     problems.refuse()
     ids = {(old.get("type", 1), old["name"]): old["id"] for old in before}
-    return [_kept(command, application, guild, clock, ids) for command in payload]
+    return [_stored(command, application, guild, clock, ids) for command in payload]
 
 
-def _kept(command: Json, application: int, guild: int | None, clock: Clock, ids: dict[tuple[int, str], str]) -> Json:
+def _stored(command: Json, application: int, guild: int | None, clock: Clock, ids: dict[tuple[int, str], str]) -> Json:
     kind = command.get("type", 1)
     permissions = command.get("default_member_permissions")
-    kept: Json = {"description": "", "options": [], "nsfw": False, "integration_types": [0]} | command
-    kept |= {"id": ids.get((kind, command["name"]), str(clock.snowflake())), "type": kind}
-    kept |= {"application_id": str(application), "version": str(clock.snowflake())}
-    kept["default_member_permissions"] = None if permissions is None else str(permissions)
-    return kept | {"guild_id": str(guild)} if guild else kept
+    stored: Json = {"description": "", "options": [], "nsfw": False, "integration_types": [0]} | command
+    stored |= {"id": ids.get((kind, command["name"]), str(clock.snowflake())), "type": kind}
+    stored |= {"application_id": str(application), "version": str(clock.snowflake())}
+    stored["default_member_permissions"] = None if permissions is None else str(permissions)
+    return stored | {"guild_id": str(guild)} if guild else stored
 
 
 def _check(form: Form, seen: set[tuple[int, str]]) -> None:
@@ -62,7 +65,7 @@ def _check(form: Form, seen: set[tuple[int, str]]) -> None:
         _check_name(form, name)
         form.text("description", 100, shortest=1, required=True)
         _check_options(form, depth=0)
-        if _letters(form.data) > 8000:
+        if _size(form.data) > 8000:
             form.wrong((), "APPLICATION_COMMAND_TOO_LARGE", "Command exceeds maximum size (8000)")
     else:
         form.text("description", 0)
@@ -71,22 +74,22 @@ def _check(form: Form, seen: set[tuple[int, str]]) -> None:
 
 
 def _check_name(form: Form, name: str | None) -> None:
-    if name is not None and (not all(map(_may_name, name)) or name != name.lower()):
+    if name is not None and (not all(map(_allowed_in_name, name)) or name != name.lower()):
         form.wrong(("name",), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
 
 
-def _may_name(letter: str) -> bool:
-    """Tell whether a letter may stand in a name: letters, digits, - _ ' and the signs of Devanagari and Thai."""
+def _allowed_in_name(letter: str) -> bool:
+    """Return whether a name may contain a character: letters, digits, - _ ' and the signs of Devanagari and Thai."""
     return letter.isalnum() or letter in "-_'" or "\u0900" <= letter <= "\u097f" or "\u0e00" <= letter <= "\u0e7f"
 
 
-def _letters(data: object) -> int:
-    """Return the units of every name, description and value of a command."""
+def _size(data: object) -> int:
+    """Count the UTF-16 units of all names, descriptions and values of a command."""
     if not isinstance(data, dict):
         return 0
     own = sum(units(data[key]) for key in ("name", "description", "value") if isinstance(data.get(key), str))
-    inner = [one for key in ("options", "choices") for one in data.get(key) or [] if isinstance(data.get(key), list)]
-    return own + sum(_letters(one) for one in inner)
+    lists = [data[key] for key in ("options", "choices") if isinstance(data.get(key), list)]
+    return own + sum(_size(item) for items in lists for item in items)
 
 
 def _check_options(form: Form, depth: int) -> None:
@@ -96,7 +99,7 @@ def _check_options(form: Form, depth: int) -> None:
         option.known(_OPTION)
         kind = option.data.get("type")
         if kind not in range(1, 12) or (kind == 1 and depth > 1) or (kind == 2 and depth > 0):
-            option.wrong(("type",), "BASE_TYPE_CHOICES", "This type of option cannot stand here.")
+            option.wrong(("type",), "BASE_TYPE_CHOICES", "This type of option is not allowed here.")
             continue
         name = option.text("name", 32, shortest=1, required=True)
         _check_name(option, name)
@@ -109,15 +112,15 @@ def _check_options(form: Form, depth: int) -> None:
             continue
         required = option.truth("required")
         if required and optional:
-            option.wrong((), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options come before others")
+            option.wrong((), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options must come first")
         optional = optional or not required
         _check_value(option)
 
 
 def _check_value(option: Form) -> None:
-    complete = option.truth("autocomplete")
-    if complete and (option.data.get("choices") or option.data["type"] not in (3, 4, 10)):
-        option.wrong(("autocomplete",), "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE", "It excludes choices.")
+    autocomplete = option.truth("autocomplete")
+    if autocomplete and (option.data.get("choices") or option.data["type"] not in (3, 4, 10)):
+        option.wrong(("autocomplete",), "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE", "Autocomplete excludes choices.")
     option.number("min_length", 0, 6000)
     option.number("max_length", 1, 6000)
     for choice in option.each("choices", 25):

@@ -1,4 +1,4 @@
-"""What Discord refuses in buttons, selects, layouts and modals."""
+"""Check buttons, selects, layouts and modals as Discord does."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _LAYOUT = {
     17: {"type", "id", "components", "accent_color", "spoiler"},
 }  # fmt: skip
 _SELECTS = (3, 5, 6, 7, 8)
-_MOST_PARTS = 40
+_MAX_COMPONENTS = 40
 
 
 def check_components(form: Form, *, modern: bool) -> None:
-    """Check the components of a message: action rows, or with `modern` also layouts."""
+    """Check the components of a message: action rows, and also layouts if `modern`."""
     seen: set[str] = set()
-    tops = form.each("components", _MOST_PARTS if modern else 5)
+    tops = form.each("components", _MAX_COMPONENTS if modern else 5)
     for top in tops:
         if top.data.get("type") == 1:
             _check_row(top, seen)
@@ -34,24 +34,26 @@ def check_components(form: Form, *, modern: bool) -> None:
         else:
             top.wrong(("type",), "UNION_TYPE_CHOICES", "Value of field 'type' must be one of (1,).")
     if modern:
-        count, letters = _measure(form.data.get("components"))
-        if count > _MOST_PARTS:
-            form.wrong(("components",), "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED", f"At most {_MOST_PARTS} components.")
-        if letters > 4000:
+        count, length = _measure(form.data.get("components"))
+        if count > _MAX_COMPONENTS:
+            form.wrong(
+                ("components",), "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED", f"At most {_MAX_COMPONENTS} components."
+            )
+        if length > 4000:
             form.wrong(("components",), "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", "At most 4000 characters.")
 
 
 def _measure(value: object) -> tuple[int, int]:
-    """Return how many components there are, at every depth, and the units of their texts."""
+    """Count the components, at every depth, and the UTF-16 units of their texts."""
     if isinstance(value, list):
-        sizes = [_measure(one) for one in value]
-        return sum(count for count, _ in sizes), sum(letters for _, letters in sizes)
+        sizes = [_measure(item) for item in value]
+        return sum(count for count, _ in sizes), sum(length for _, length in sizes)
     if not isinstance(value, dict):
         return 0, 0
     inner = [_measure(value.get(key)) for key in ("components", "accessory")]
     text = value.get("content")
     own = units(text) if isinstance(text, str) else 0
-    return 1 + sum(count for count, _ in inner), own + sum(letters for _, letters in inner)
+    return 1 + sum(count for count, _ in inner), own + sum(length for _, length in inner)
 
 
 def _check_layout(part: Form, seen: set[str]) -> None:
@@ -60,13 +62,13 @@ def _check_layout(part: Form, seen: set[str]) -> None:
     if kind == 10:
         part.text("content", 4000, shortest=1, required=True)
     elif kind in (9, 17):
-        for child in part.each("components", 3 if kind == 9 else _MOST_PARTS, least=1):
+        for child in part.each("components", 3 if kind == 9 else _MAX_COMPONENTS, shortest=1):
             if child.data.get("type") == 1 and kind == 17:
                 _check_row(child, seen)
             elif child.data.get("type") == 10 or (kind == 17 and child.data.get("type") in _LAYOUT):
                 _check_layout(child, seen)
             else:
-                child.wrong(("type",), "UNION_TYPE_CHOICES", "This component cannot stand here.")
+                child.wrong(("type",), "UNION_TYPE_CHOICES", "This component is not allowed here.")
         accessory = part.inner("accessory")
         if accessory is not None and accessory.data.get("type") == 2:
             _check_button(accessory, seen)
@@ -74,7 +76,7 @@ def _check_layout(part: Form, seen: set[str]) -> None:
 
 def _check_row(row: Form, seen: set[str]) -> None:
     row.known({"type", "id", "components"})
-    children = row.each("components", 5, least=1)
+    children = row.each("components", 5, shortest=1)
     for child in children:
         kind = child.data.get("type")
         if kind == 2:
@@ -82,7 +84,7 @@ def _check_row(row: Form, seen: set[str]) -> None:
         elif kind in _SELECTS:
             _check_select(child, seen)
             if len(children) > 1:
-                child.wrong((), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", "A select stands alone in its row.")
+                child.wrong((), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", "A select must be alone in its row.")
         else:
             child.wrong(("type",), "UNION_TYPE_CHOICES", "Value of field 'type' must be one of (2, 3, 5, 6, 7, 8).")
 
@@ -118,12 +120,12 @@ def _check_select(select: Form, seen: set[str]) -> None:
     select.known(_SELECT)
     _check_name(select, seen)
     select.text("placeholder", 150)
-    least, most = select.number("min_values", 0, 25), select.number("max_values", 1, 25)
+    minimum, maximum = select.number("min_values", 0, 25), select.number("max_values", 1, 25)
     select.truth("disabled")
     if select.data.get("type") != 3:
         return
-    options = select.each("options", 25, least=1)
-    if max(least or 0, most or 1) > len(options):
+    options = select.each("options", 25, shortest=1)
+    if max(minimum or 0, maximum or 1) > len(options):
         select.wrong(("max_values",), "BASE_TYPE_BAD_LENGTH", "More values than options.")
     values: set[str] = set()
     for option in options:
@@ -132,7 +134,9 @@ def _check_select(select: Form, seen: set[str]) -> None:
         value = option.text("value", 100, shortest=1, required=True)
         option.text("description", 100)
         if value in values:
-            option.wrong(("value",), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", "The specified option value is used.")
+            option.wrong(
+                ("value",), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", "The specified option value is already used."
+            )
         values.add(value or "")
 
 
@@ -142,10 +146,10 @@ def check_modal(form: Form) -> None:
     form.text("custom_id", 100, shortest=1, required=True)
     form.text("title", 45, shortest=1, required=True)
     seen: set[str] = set()
-    for row in form.each("components", 5, least=1):
+    for row in form.each("components", 5, shortest=1):
         if row.data.get("type") == 1:
             row.known({"type", "id", "components"})
-            for child in row.each("components", 1, least=1):
+            for child in row.each("components", 1, shortest=1):
                 _check_input(child, seen, labelled=False)
         elif row.data.get("type") == 18:
             row.known({"type", "id", "label", "description", "component"})

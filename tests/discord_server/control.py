@@ -1,8 +1,8 @@
-"""A small JSON API under /control, to drive users and faults when the bot and the test are other processes.
+"""A JSON API under /control, to act as users and cause faults from other processes.
 
-`POST /control/NAME` with a JSON object does what the method of that name says and returns what came of it; ids are
-texts. `GET /control/state`, `/control/messages` and `/control/events` tell what there is. The rules of the world
-stand elsewhere; this only translates.
+`POST /control/NAME` with a JSON object calls the method of that name and returns its result; ids are text.
+`GET /control/state`, `/control/messages` and `/control/events` describe the state. This module only translates; the
+rules of the world are elsewhere.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _FAULTS = ("reset", "cut", "fail", "limit", "answer", "slow", "silent")
 
 
 class Control:
-    """The actions, by name; each takes the fields of the request as keywords."""
+    """Serves the API; each action takes the fields of the request as keyword arguments."""
 
     def __init__(self, server: DiscordServer) -> None:
         self._server, self._world, self._actors = server, server.world, server.actors
@@ -44,18 +44,8 @@ class Control:
         names = [
             *("guild", "user", "role", "channel", "allow", "join", "leave", "slash", "autocomplete", "context_menu"),
             *("press", "select", "submit", "say", "mention", "direct_message", "reply_to", "write", "create_thread"),
-            *(
-                "forum_post",
-                "interaction",
-                "question",
-                "fault",
-                "plan",
-                "gateway",
-                "malformed",
-                "mend",
-                "forget_sessions",
-            ),
-            *("down", "advance", "settings", "ready"),
+            *("forum_post", "interaction", "question", "fault", "plan", "gateway", "malformed", "mend"),
+            *("forget_sessions", "down", "advance", "settings", "ready"),
         ]
         self._actions: dict[str, Action] = {name: getattr(self, name) for name in names}
 
@@ -69,7 +59,7 @@ class Control:
         ]
 
     def _check_origin(self, request: web.Request) -> None:
-        """Refuse what a page of another site may have sent: only this address, and JSON, may drive."""
+        """Refuse requests that a page of another site may have sent."""
         own = (f"127.0.0.1:{self._server.port}", f"localhost:{self._server.port}")
         origin = request.headers.get("Origin")
         if request.host not in own or (origin is not None and origin.removeprefix("http://") not in own):
@@ -79,7 +69,7 @@ class Control:
         self._check_origin(request)
         action = self._actions.get(request.match_info["action"])
         if action is None or request.content_type != "application/json":
-            return reply({"error": f"there is no action {request.match_info['action']!r} for such a body"}, 404)
+            return reply({"error": f"unknown action {request.match_info['action']!r}, or the body is not JSON"}, 404)
         try:
             return reply(await action(**await request.json()))
         except TimeoutError as error:
@@ -87,37 +77,43 @@ class Control:
         except (ImpossibleError, RefusedError, UnknownError, KeyError, TypeError, ValueError, AssertionError) as error:
             return reply({"error": f"{type(error).__name__}: {error}"}, 400)
 
-    # What there is.
+    # State.
 
     async def _state(self, request: web.Request) -> web.Response:
         self._check_origin(request)
         server, world = self._server, self._world
         addresses = {"api": server.api, "gateway": server.gateway.url, "cdn": server.cdn, "token": server.token}
-        users = [{"id": str(one.id), "name": one.name, "bot": one.bot} for one in world.users.values()]
-        commands = {str(scope or ""): [one["name"] for one in kept] for scope, kept in world.commands.items()}
-        guilds = [guild_view(one) for one in world.guilds.values()]
+        users = [{"id": str(user.id), "name": user.name, "bot": user.bot} for user in world.users.values()]
+        commands = {
+            str(guild or ""): [command["name"] for command in registered]
+            for guild, registered in world.commands.items()
+        }
+        guilds = [guild_view(guild) for guild in world.guilds.values()]
         state = {"connected": server.gateway.connected(), "events": len(world.events), "bot": str(world.bot.id)}
         return reply(addresses | state | {"users": users, "guilds": guilds, "commands": commands})
 
     async def _messages(self, request: web.Request) -> web.Response:
-        """Return the messages of a channel; with `user` those that this user sees."""
+        """Return the messages of a channel, or only those that `user` sees."""
         self._check_origin(request)
         try:
             channel = self._find.channel(request.query["channel"])
             user = self._find.user(request.query["user"]) if "user" in request.query else None
         except (KeyError, UnknownError, ValueError) as error:
             return reply({"error": str(error)}, 400)
-        seen = [one for one in channel.messages.values() if user is None or one.visible_to in (None, user)]
-        seen = [one for one in seen if user is None or one.deleted is None]
-        return reply([message_view(one, self._world) for one in seen])
+        visible = [
+            message
+            for message in channel.messages.values()
+            if user is None or (message.visible_to in (None, user) and message.deleted is None)
+        ]
+        return reply([message_view(message, self._world) for message in visible])
 
     async def _events(self, request: web.Request) -> web.Response:
-        """Return the record from the event number `since` on."""
+        """Return the record from event number `since` on."""
         self._check_origin(request)
         since = int(request.query.get("since", "0"))
-        return reply([event_view(since + index, one) for index, one in enumerate(self._world.events[since:])])
+        return reply([event_view(number, event) for number, event in enumerate(self._world.events[since:], since)])
 
-    # Making things.
+    # Users, guilds and channels.
 
     async def guild(self, *, name: str, owner: str | None = None, invited: bool = True) -> Json:
         return guild_view(self._world.guild(name, owner=self._find.user(owner) if owner else None, invited=invited))
@@ -132,47 +128,47 @@ class Control:
         return {"id": str(self._world.role(self._find.guild(guild), name, int(permissions)).id), "name": name}
 
     async def channel(self, *, guild: str, name: str, type: int = TEXT, parent: str | None = None) -> Json:  # noqa: A002 - the API's word
-        above = self._find.channel(parent) if parent else None
-        return channel_view(self._world.channel(self._find.guild(guild), name, type, above))
+        category = self._find.channel(parent) if parent else None
+        return channel_view(self._world.channel(self._find.guild(guild), name, type, category))
 
     async def allow(self, *, channel: str, target: str, allow: str = "0", deny: str = "0") -> Json:
-        place = self._find.channel(channel)
-        roles = place.guild.roles if place.guild else {}
-        self._world.allow(place, roles.get(int(target)) or self._find.user(target), int(allow), int(deny))
+        target_channel = self._find.channel(channel)
+        roles = target_channel.guild.roles if target_channel.guild else {}
+        self._world.allow(target_channel, roles.get(int(target)) or self._find.user(target), int(allow), int(deny))
         return {}
 
     async def join(self, *, guild: str, user: str, roles: list[str] | None = None) -> Json:
-        place = self._find.guild(guild)
-        self._world.join(place, self._find.user(user), *self._find.roles(place, roles or []))
+        joined = self._find.guild(guild)
+        self._world.join(joined, self._find.user(user), *self._find.roles(joined, roles or []))
         return {}
 
     async def leave(self, *, guild: str, user: str) -> Json:
         self._world.leave(self._find.guild(guild), self._find.user(user))
         return {}
 
-    # What users do. `wait` is "deferred" or "settled" for interactions, "answered" for questions.
+    # Actions of users. `wait` is "deferred" or "settled" for interactions, "answered" for questions.
 
-    async def _shown(self, made: Interaction, wait: str = "", timeout: float = 30.0) -> Json:
+    async def _view_interaction(self, interaction: Interaction, wait: str = "", timeout: float = 30.0) -> Json:
         if wait:
-            await {"deferred": made.deferred, "settled": made.settled}[wait](timeout)
-        return interaction_view(made, self._world)
+            await {"deferred": interaction.deferred, "settled": interaction.settled}[wait](timeout)
+        return interaction_view(interaction, self._world)
 
-    async def _told(self, question: Question, wait: str = "", timeout: float = 30.0) -> Json:
+    async def _view_question(self, question: Question, wait: str = "", timeout: float = 30.0) -> Json:
         if wait:
             await {"answered": question.answered}[wait](timeout)
         return question_view(question, self._world)
 
     async def interaction(self, *, id: str, **wait: Any) -> Json:  # noqa: A002 - the API's word
-        return await self._shown(self._find.interaction(id), **wait)
+        return await self._view_interaction(self._find.interaction(id), **wait)
 
     async def question(self, *, id: str, **wait: Any) -> Json:  # noqa: A002 - the API's word
-        return await self._told(self._find.question(id), **wait)
+        return await self._view_question(self._find.question(id), **wait)
 
     async def slash(
         self, *, user: str, channel: str, name: str, options: Json | None = None, force: bool = False, **wait: Any
     ) -> Json:
         place = self._find.channel(channel)
-        return await self._shown(
+        return await self._view_interaction(
             self._actors.slash(self._find.user(user), place, name, options or {}, force=force), **wait
         )
 
@@ -180,46 +176,50 @@ class Control:
         self, *, user: str, channel: str, name: str, focused: str, options: Json, **wait: Any
     ) -> Json:
         place = self._find.channel(channel)
-        return await self._shown(
+        return await self._view_interaction(
             self._actors.autocomplete(self._find.user(user), place, name, focused, options), **wait
         )
 
     async def context_menu(self, *, user: str, message: str, name: str, **wait: Any) -> Json:
-        return await self._shown(
+        return await self._view_interaction(
             self._actors.context_menu(self._find.user(user), self._find.message(message), name), **wait
         )
 
     async def press(self, *, user: str, message: str, button: str | int, **wait: Any) -> Json:
-        return await self._shown(
+        return await self._view_interaction(
             self._actors.component(self._find.user(user), self._find.message(message), button), **wait
         )
 
     async def select(self, *, user: str, message: str, values: list[str], which: str | int = 0, **wait: Any) -> Json:
-        seen = self._find.message(message)
-        return await self._shown(self._actors.component(self._find.user(user), seen, which, values), **wait)
+        target = self._find.message(message)
+        return await self._view_interaction(
+            self._actors.component(self._find.user(user), target, which, values), **wait
+        )
 
     async def submit(self, *, user: str, interaction: str, values: Json, **wait: Any) -> Json:
         opened = self._find.interaction(interaction)
-        return await self._shown(self._actors.submit(self._find.user(user), opened, values), **wait)
+        return await self._view_interaction(self._actors.submit(self._find.user(user), opened, values), **wait)
 
     async def say(self, *, user: str, channel: str, text: str) -> Json:
         return message_view(self._actors.say(self._find.user(user), self._find.channel(channel), text), self._world)
 
     async def mention(self, *, user: str, channel: str, text: str, **wait: Any) -> Json:
-        return await self._told(
+        return await self._view_question(
             await self._server.mention(self._find.user(user), self._find.channel(channel), text), **wait
         )
 
     async def direct_message(self, *, user: str, text: str, **wait: Any) -> Json:
-        return await self._told(await self._server.direct_message(self._find.user(user), text), **wait)
+        return await self._view_question(await self._server.direct_message(self._find.user(user), text), **wait)
 
     async def reply_to(self, *, user: str, message: str, text: str, **wait: Any) -> Json:
-        return await self._told(
+        return await self._view_question(
             await self._server.reply_to(self._find.user(user), self._find.message(message), text), **wait
         )
 
     async def write(self, *, user: str, channel: str, text: str, **wait: Any) -> Json:
-        return await self._told(self._actors.ask(self._find.user(user), self._find.channel(channel), text), **wait)
+        return await self._view_question(
+            self._actors.ask(self._find.user(user), self._find.channel(channel), text), **wait
+        )
 
     async def create_thread(self, *, user: str, channel: str, name: str, message: str | None = None) -> Json:
         source = self._find.message(message) if message else None
@@ -228,15 +228,15 @@ class Control:
         )
 
     async def forum_post(self, *, user: str, channel: str, title: str, text: str, **wait: Any) -> Json:
-        made = self._actors.forum_post(self._find.user(user), self._find.channel(channel), title, text)
-        return await self._told(made, **wait)
+        question = self._actors.forum_post(self._find.user(user), self._find.channel(channel), title, text)
+        return await self._view_question(question, **wait)
 
-    # Breaking things.
+    # Faults and settings.
 
-    async def fault(self, *, kind: str, where: str = "", **particulars: Any) -> Json:
+    async def fault(self, *, kind: str, where: str = "", **details: Any) -> Json:
         if kind not in _FAULTS:
-            raise UnknownError(f"there is no fault {kind!r}, only {', '.join(_FAULTS)}")
-        getattr(self._server.faults, kind)(where=where, **particulars)
+            raise UnknownError(f"unknown fault {kind!r}; known are {', '.join(_FAULTS)}")
+        getattr(self._server.faults, kind)(where=where, **details)
         return {}
 
     async def plan(self, *, step: str, action: str, times: int = 1) -> Json:
@@ -259,15 +259,15 @@ class Control:
         return {}
 
     async def down(self, *, seconds: float, drop: bool = True) -> Json:
-        """Refuse connects for some seconds; this answer still arrives."""
+        """Refuse connections for some seconds, after this answer was sent."""
 
-        async def later() -> None:
+        async def go_down() -> None:
             await asyncio.sleep(0.05)
             await self._server.down(drop=drop)
             await asyncio.sleep(seconds)
             await self._server.up()
 
-        task = asyncio.create_task(later())
+        task = asyncio.create_task(go_down())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return {}

@@ -1,4 +1,4 @@
-"""Refusals, with the status and code that Discord gives them."""
+"""Refusals, with Discord's statuses and codes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from tests.discord_server.records import Json
 
 
 class RefusedError(Exception):
-    """A request that Discord would refuse; becomes the JSON body of the response."""
+    """A request that Discord would refuse; its `body` is that of the response."""
 
     def __init__(self, status: int, code: int, message: str, errors: Json | None = None) -> None:
         super().__init__(f"{status} {code}: {message} {errors or ''}".strip())
         self.status, self.code, self.message, self.errors = status, code, message, errors
 
     def body(self) -> Json:
-        """Return what the client is told."""
+        """Return the JSON body of the response."""
         body: Json = {"message": self.message, "code": self.code}
         return body | {"errors": self.errors} if self.errors else body
 
@@ -27,7 +27,7 @@ def not_found() -> RefusedError:
 
 
 def unknown(what: str) -> RefusedError:
-    """Return the refusal for an id that nothing (or nothing of this kind) has."""
+    """Return the refusal of an id that no record of this kind has."""
     codes = {
         "Application": 10002, "Channel": 10003, "Guild": 10004, "Member": 10007, "Message": 10008, "User": 10013,
         "Webhook": 10015, "interaction": 10062, "application command": 10063,
@@ -56,20 +56,20 @@ def invalid_token() -> RefusedError:
 
 
 class Problems:
-    """Collects what is wrong with a form, by the path of each field."""
+    """Collects the mistakes of a form, by the path of each field."""
 
     def __init__(self) -> None:
         self._errors: Json = {}
 
     def add(self, path: tuple[str | int, ...], code: str, message: str) -> None:
-        """Note one mistake at `path`."""
+        """Add a mistake at `path`."""
         node = self._errors
         for key in path:
             node = node.setdefault(str(key), {})
         node.setdefault("_errors", []).append({"code": code, "message": message})
 
     def refuse(self) -> None:
-        """Raise the refusal if anything was wrong."""
+        """Raise RefusedError if there was any mistake."""
         if self._errors:
             raise RefusedError(400, 50035, "Invalid Form Body", self._errors)
 
@@ -82,4 +82,4 @@ def invalid_form(path: tuple[str | int, ...], code: str, message: str) -> Refuse
         problems.refuse()
     except RefusedError as refused:
         return refused
-    raise AssertionError("unreachable: a mistake was added")
+    raise AssertionError("unreachable, because a mistake was added")

@@ -1,4 +1,4 @@
-"""Faults on demand: what a test breaks, where, and how often."""
+"""Faults on demand: what breaks, where, and how often."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ MALFORMED: dict[str, str] = {
     "operation of a wrong type": '{"op":"zero","s":null,"t":null,"d":null}',
     "number of a wrong type": '{"op":0,"t":"TYPING_START","s":"many","d":{}}',
 }
-BROKEN_STREAM = b"\x07\x08\x09\x00\x00\xff\xff"
+BROKEN_STREAM = b"\x07\x08\x09\x00\x00\xff\xff"  # ends like a compressed message, but is none
 
 
 @dataclass(eq=False)
 class Fault:
-    """A fault that waits for its place; `hits` counts how often it struck, `left` how often it still may."""
+    """A fault that waits for its request or step; it struck `hits` times and will strike `left` more times."""
 
     where: str
-    when: str  # "before" or "after" the request took effect
+    when: str  # "before" or "after" the request takes effect
     kind: str  # reset, cut, answer, slow, silent
     left: int
     status: int = 0
@@ -49,6 +49,7 @@ class Fault:
     signal: Signal = field(default_factory=Signal)
 
     def strike(self) -> None:
+        """Count a hit."""
         self.left -= 1
         self.hits += 1
         self.signal.notify()
@@ -59,14 +60,14 @@ class Fault:
 
 
 class Faults:
-    """What is broken now. `where` is a regular expression that is looked for in "METHOD /path" of a request."""
+    """The current faults. `where` is a regular expression to search for in "METHOD /path" of a request."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self.rest: list[Fault] = []
         self.steps: list[Fault] = []
 
-    # Requests, the upgrade to a WebSocket ("GET /ws") among them.
+    # Requests, including the upgrade to a WebSocket, "GET /ws".
 
     def reset(self, where: str = "", *, when: str = "before", times: int = 1) -> Fault:
         """Break the connection with RST instead of answering."""
@@ -77,7 +78,7 @@ class Faults:
         return self._add(Fault(where, "after", "cut", times))
 
     def fail(self, status: int = 503, where: str = "", *, when: str = "before", times: int = 1) -> Fault:
-        """Answer with an error of the proxy in front of Discord."""
+        """Answer as the proxy in front of Discord does when it fails."""
         body = f"<html><title>{status}</title></html>"
         headers = {"Content-Type": "text/html"}
         return self._add(Fault(where, when, "answer", times, status, headers, body))
@@ -85,20 +86,20 @@ class Faults:
     def limit(
         self, wait: float, where: str = "", *, via: bool = True, everywhere: bool = False, times: int = 1
     ) -> Fault:
-        """Answer 429 and ask to wait; without `via` as the protection in front of Discord does."""
+        """Answer 429 with a time to wait; without `via` as the protection in front of Discord does."""
         headers, body = too_many(wait, everywhere=everywhere, via=via)
         return self._add(Fault(where, "before", "answer", times, 429, headers, body))
 
     def answer(self, status: int, body: Json | str, where: str = "", *, when: str = "before", times: int = 1) -> Fault:
-        """Answer with any status and JSON, or a text that claims to be JSON."""
+        """Answer with any status and JSON, or with a text that claims to be JSON."""
         return self._add(Fault(where, when, "answer", times, status, {}, body))
 
     def slow(self, seconds: float, where: str = "", *, when: str = "before", times: int = 1) -> Fault:
-        """Answer as usual, but later."""
+        """Answer as usual, but late."""
         return self._add(Fault(where, when, "slow", times, seconds=seconds))
 
     def silent(self, where: str = "", *, when: str = "before", times: int = 1) -> Fault:
-        """Never answer, and leave the connection open."""
+        """Never answer, but leave the connection open."""
         return self._add(Fault(where, when, "silent", times))
 
     def _add(self, fault: Fault) -> Fault:
@@ -108,13 +109,13 @@ class Faults:
         return fault
 
     def clear(self) -> None:
-        """Break nothing any more."""
+        """Remove all faults."""
         for fault in (*self.rest, *self.steps):
             fault.left = 0
         self.rest, self.steps = [], []
 
     def next(self, line: str, when: str) -> Fault | None:
-        """Return the fault that strikes a request now, and count it."""
+        """Find the fault that strikes a request now, and count the hit."""
         for fault in self.rest:
             if fault.left > 0 and fault.when == when and re.search(fault.where, line):
                 fault.strike()
@@ -125,13 +126,13 @@ class Faults:
     # The gateway.
 
     def plan(self, step: str, action: str, times: int = 1) -> Fault:
-        """Do `action` instead of the usual at "hello", "identify", "resume" or "heartbeat"; see `do`."""
+        """Plan an action (see `do`) instead of the usual step: "hello", "identify", "resume" or "heartbeat"."""
         fault = Fault(step, "before", action, times)
         self.steps.append(fault)
         return fault
 
     def at(self, step: str, link: Link) -> bool:
-        """Strike a step of a link if that is planned; say whether the usual is left out."""
+        """Do what is planned for a step of a link. Returns whether it replaces the usual step."""
         for fault in self.steps:
             if fault.left > 0 and fault.where == step:
                 fault.strike()
@@ -140,17 +141,17 @@ class Faults:
         return False
 
     def do(self, action: str, link: Link) -> None:
-        """Do to a link: ignore, reset, freeze, beat, reconnect, "invalid true", "invalid false" or "close CODE"."""
+        """Do an action to a link: ignore, reset, freeze, beat, reconnect, invalid true, invalid false or close CODE."""
         self._gateway.world.note("fault", kind=action)
-        word, _, rest = action.partition(" ")
+        word, _, argument = action.partition(" ")
         actions: dict[str, Callable[[], None]] = {
             "ignore": lambda: None,
             "reset": link.reset,
             "freeze": link.freeze,
             "beat": lambda: link.send({"op": 1, "s": None, "t": None, "d": None}),
             "reconnect": lambda: link.send({"op": 7, "s": None, "t": None, "d": None}),
-            "invalid": lambda: self._invalidate(link, resumable=rest == "true"),
-            "close": lambda: link.close(int(rest)),
+            "invalid": lambda: self._invalidate(link, resumable=argument == "true"),
+            "close": lambda: link.close(int(argument)),
         }
         actions[word]()
 
@@ -160,25 +161,25 @@ class Faults:
         link.send({"op": 9, "s": None, "t": None, "d": resumable})
 
     def gateway(self, action: str, shard: int | None = None) -> int:
-        """Do an action (see `do`) to every link (of `shard`) that stands; return to how many."""
+        """Do an action (see `do`) to every link, or every link of `shard`. Returns the number of links."""
         links = self._links(shard)
         for link in links:
             self.do(action, link)
         return len(links)
 
     def malformed(self, name: str, shard: int | None = None) -> None:
-        """Send one of the `MALFORMED` texts, "broken stream" (no compressed data), or any text, to every link."""
+        """Send every link one of the `MALFORMED` texts, "broken stream" (which cannot be decompressed), or any text."""
         for link in self._links(shard):
             self._gateway.world.note("fault", kind="malformed", name=name)
             link.send(BROKEN_STREAM if name == "broken stream" else MALFORMED.get(name, name))
 
     def forget_sessions(self) -> None:
-        """Make every session impossible to resume, as a restart of the gateway does."""
+        """Forget every session, as a restart of the gateway does; none can be resumed."""
         self._gateway.sessions.clear()
 
     def _links(self, shard: int | None) -> list[Link]:
-        every = list(self._gateway.links)
-        return [link for link in every if shard is None or (link.session and link.session.shard[0] == shard)]
+        links = list(self._gateway.links)
+        return [link for link in links if shard is None or (link.session and link.session.shard[0] == shard)]
 
 
 async def never() -> None:

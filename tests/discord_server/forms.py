@@ -1,4 +1,4 @@
-"""Small checks that forms share: types, lengths in UTF-16 units, known fields."""
+"""Checks that all forms share: types, lengths in UTF-16 units, known fields."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Path = tuple[str | int, ...]
 
 
 def units(text: str) -> int:
-    """Return the length of a text as Discord counts it: in UTF-16 units."""
+    """Count the UTF-16 units of a text, in which Discord measures lengths."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class Form:
-    """A JSON object that is being checked; mistakes go to `problems` under `path`."""
+    """A JSON object to check; its mistakes are added to `problems` under `path`."""
 
     def __init__(self, data: object, problems: Problems, path: Path = ()) -> None:
         self.path, self.problems = path, problems
@@ -26,13 +26,14 @@ class Form:
         self.data: Json = data if isinstance(data, dict) else {}
 
     def wrong(self, path: Path, code: str, message: str) -> None:
+        """Add a mistake."""
         self.problems.add(self.path + path, code, message)
 
     def known(self, fields: Container[str]) -> None:
         """Check that every field is one of `fields`."""
         for name in self.data:
             if name not in fields:
-                self.wrong((name,), "UNKNOWN_FIELD", f"There is no field {name!r} here.")
+                self.wrong((name,), "UNKNOWN_FIELD", f"The field {name!r} is unknown here.")
 
     def text(self, name: str, longest: int, *, shortest: int = 0, required: bool = False) -> str | None:
         """Return a field that must be a text of `shortest` to `longest` units; None if absent or wrong."""
@@ -44,7 +45,7 @@ class Form:
         if not isinstance(value, str):
             self.wrong((name,), "STRING_TYPE_CONVERT", "Could not interpret as string.")
             return None
-        if any("\ud800" <= letter <= "\udfff" for letter in value):
+        if any("\ud800" <= character <= "\udfff" for character in value):
             self.wrong((name,), "STRING_TYPE_CONVERT", "Not valid Unicode.")
             return None
         length = units(value)
@@ -54,15 +55,15 @@ class Form:
             self.wrong((name,), "BASE_TYPE_MIN_LENGTH", f"Must be {shortest} or more in length.")
         return value
 
-    def number(self, name: str, least: int, most: int) -> int | None:
-        """Return a field that must be an integer from `least` to `most`; None if absent or wrong."""
+    def number(self, name: str, lowest: int, highest: int) -> int | None:
+        """Return a field that must be an integer from `lowest` to `highest`; None if absent or wrong."""
         value = self.data.get(name)
         if value is None:
             return None
         if type(value) is not int:
             self.wrong((name,), "NUMBER_TYPE_COERCE", f'Value "{value}" is not int.')
-        elif not least <= value <= most:
-            self.wrong((name,), "NUMBER_TYPE_MAX", f"int value should be between {least} and {most}.")
+        elif not lowest <= value <= highest:
+            self.wrong((name,), "NUMBER_TYPE_MAX", f"int value should be between {lowest} and {highest}.")
         else:
             return value
         return None
@@ -84,31 +85,31 @@ class Form:
             return None
         return int(value)
 
-    def items(self, name: str, most: int, *, least: int = 0) -> list[Any]:
-        """Return a field that must be a list of `least` to `most` items; empty if absent or wrong."""
+    def items(self, name: str, longest: int, *, shortest: int = 0) -> list[Any]:
+        """Return a field that must be a list of `shortest` to `longest` items; empty if absent or wrong."""
         value = self.data.get(name)
         if value is None:
             value = []
         if not isinstance(value, list):
             self.wrong((name,), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
             return []
-        if not least <= len(value) <= most:
-            self.wrong((name,), "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
+        if not shortest <= len(value) <= longest:
+            self.wrong((name,), "BASE_TYPE_BAD_LENGTH", f"Must be between {shortest} and {longest} in length.")
         return value
 
     def link(self, name: str, longest: int = 2048, *, required: bool = False) -> None:
-        """Check a field that must be an address of the web (or of an attachment)."""
+        """Check a field that must be a web address or the address of an attachment."""
         value = self.text(name, longest, required=required)
         if value is not None and not value.startswith(("http://", "https://", "attachment://", "discord://")):
             self.wrong((name,), "URL_TYPE_INVALID_URL", "Not a well formed URL.")
 
     def inner(self, name: str) -> Form | None:
-        """Return an object in a field; None if absent."""
+        """Return the object in a field; None if absent."""
         if self.data.get(name) is None:
             return None
         return Form(self.data[name], self.problems, (*self.path, name))
 
-    def each(self, name: str, most: int, *, least: int = 0) -> list[Form]:
-        """Return the objects of a list in a field."""
-        values = self.items(name, most, least=least)
+    def each(self, name: str, longest: int, *, shortest: int = 0) -> list[Form]:
+        """Return the objects of the list in a field."""
+        values = self.items(name, longest, shortest=shortest)
         return [Form(value, self.problems, (*self.path, name, index)) for index, value in enumerate(values)]

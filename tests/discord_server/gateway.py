@@ -1,4 +1,4 @@
-"""The gateway, version 10: sessions, which outlive connections, and the events that each has still to get."""
+"""The gateway, version 10: sessions, which outlive connections, and the events that each session has yet to get."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
 _KNOWN_INTENTS = (1 << 26) - 1
-_KEPT = 10_000  # events that a session keeps for a RESUME
+_MAX_REPLAY = 10_000  # events that a session stores for a RESUME
 
 
 class ClosedError(Exception):
-    """The client did what the gateway answers with a close code."""
+    """The client broke a rule; the gateway closes the connection with `code`."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(f"{code} {reason}")
@@ -29,22 +29,22 @@ class ClosedError(Exception):
 
 @dataclass(eq=False)
 class Session:
-    """What a client and the gateway agreed on at IDENTIFY; `sent` holds the last events with their numbers."""
+    """What a client and the gateway agreed on at IDENTIFY; `sent` has the last events with their sequence numbers."""
 
     id: str
     shard: tuple[int, int]
     intents: int
     number: int = 0
-    sent: deque[tuple[int, Json]] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    sent: deque[tuple[int, Json]] = field(default_factory=lambda: deque(maxlen=_MAX_REPLAY))
     link: Link | None = None
 
-    def has(self, guild: Guild | None) -> bool:
-        """Tell whether events of `guild` (None: of direct conversations) come to this shard."""
+    def serves(self, guild: Guild | None) -> bool:
+        """Return whether this shard gets the events of a guild, or of direct messages if `guild` is None."""
         index, count = self.shard
         return index == ((guild.id >> 22) % count if guild else 0)
 
     def dispatch(self, name: str, data: Json) -> None:
-        """Give an event its number, keep it, and send it if somebody listens."""
+        """Give an event its number, store it, and send it if the session has a connection."""
         self.number += 1
         event = {"op": 0, "s": self.number, "t": name, "d": data}
         self.sent.append((self.number, event))
@@ -53,7 +53,7 @@ class Session:
 
 
 class Gateway:
-    """All sessions and links. Settings are plain attributes that a test may change at any time."""
+    """All sessions and links. A test may change the settings, which are plain attributes, at any time."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -62,16 +62,16 @@ class Gateway:
         self.heartbeat_interval = 41.25
         self.shards = 1
         self.identify_limit = 1000
-        self.identify_spacing = 0.0  # seconds between two; Discord's are 5, which tests with shards would wait for
+        self.identify_spacing = 0.0  # seconds; 5 at Discord, for which tests with shards would have to wait
         self.identifies = 0
         self.identifies_done: list[float] = []
         self.resumes_done: list[float] = []
-        self.written: Counter[str] = Counter()  # by id: how often a message or interaction was written to a link
+        self.written: Counter[str] = Counter()  # how often a message or interaction, by id, was written to a link
         self.url = ""
         world.listeners.append(self.deliver)
 
     def deliver(self, event: Dispatch) -> None:
-        """Give an event to every session that it concerns, connected or not; note one that nobody will ever get."""
+        """Give an event to every session that it concerns, connected or not; record an event that no session gets."""
         concerned = self.listeners_of(event.guild)
         for session in concerned:
             data = event.body(session.intents)
@@ -82,15 +82,18 @@ class Gateway:
             self.world.note("undelivered", name=event.name, id=data.get("id"))
 
     def bot_information(self) -> Json:
-        """Return the answer of /gateway/bot."""
+        """Build the answer of /gateway/bot."""
         remaining = max(0, self.identify_limit - self.identifies)
         limit = {"total": self.identify_limit, "remaining": remaining, "reset_after": 86_400_000, "max_concurrency": 1}
         return {"url": self.url, "shards": self.shards, "session_start_limit": limit}
 
-    # What a client asks for.
+    # Requests of a client.
 
     def identify(self, link: Link, data: Json) -> Session | None:
-        """Begin a session: READY and the guilds of its shard; None if it came too soon after the last one."""
+        """Start a session with READY and the guilds of its shard. Returns None if it is too soon after the last one.
+
+        Raises ClosedError.
+        """
         if link.session is not None:
             raise ClosedError(4005, "Already authenticated.")
         shard = self._check_identify(data)
@@ -112,7 +115,7 @@ class Gateway:
         if data.get("token") != self.world.token:
             raise ClosedError(4004, "Authentication failed.")
         shard = data.get("shard", [0, 1])
-        whole = isinstance(shard, list) and len(shard) == 2 and all(type(one) is int for one in shard)
+        whole = isinstance(shard, list) and len(shard) == 2 and all(type(part) is int for part in shard)
         if not whole or not 0 <= shard[0] < shard[1]:
             raise ClosedError(4010, "Invalid shard.")
         if sum((guild.id >> 22) % shard[1] == shard[0] for guild in self.world.guilds.values()) > 2500:
@@ -128,12 +131,12 @@ class Gateway:
 
     def _welcome(self, session: Session) -> None:
         world = self.world
-        guilds = [one for one in world.guilds.values() if world.bot.id in one.members and session.has(one)]
+        guilds = [guild for guild in world.guilds.values() if world.bot.id in guild.members and session.serves(guild)]
         session.dispatch(
             "READY",
             {
                 "v": 10, "user": payloads.user(world.bot) | {"verified": True, "mfa_enabled": True, "email": None},
-                "guilds": [{"id": str(one.id), "unavailable": True} for one in guilds], "session_id": session.id,
+                "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds], "session_id": session.id,
                 "resume_gateway_url": self.url, "session_type": "normal", "private_channels": [], "relationships": [],
                 "shard": list(session.shard), "application": {"id": str(world.application_id), "flags": 0},
             },
@@ -142,18 +145,21 @@ class Gateway:
             session.dispatch("GUILD_CREATE", payloads.guild(guild, world))
 
     def resume(self, link: Link, data: Json) -> Session | None:
-        """Take a session up again: what was missed, then RESUMED; None if it cannot be resumed."""
+        """Resume a session: send the events that the client missed, then RESUMED. Returns None if that is impossible.
+
+        Raises ClosedError.
+        """
         if link.session is not None:
             raise ClosedError(4005, "Already authenticated.")
         if data.get("token") != self.world.token:
             raise ClosedError(4004, "Authentication failed.")
-        session, seen = self.sessions.get(str(data.get("session_id"))), data.get("seq")
-        if session is None or type(seen) is not int:
+        session, sequence = self.sessions.get(str(data.get("session_id"))), data.get("seq")
+        if session is None or type(sequence) is not int:
             return None
-        if not 0 <= seen <= session.number:
+        if not 0 <= sequence <= session.number:
             raise ClosedError(4007, "Invalid seq.")
-        missed = [event for number, event in session.sent if number > seen]
-        if len(missed) < session.number - seen:
+        missed = [event for number, event in session.sent if number > sequence]
+        if len(missed) < session.number - sequence:
             del self.sessions[session.id]
             return None
         if session.link is not None:
@@ -166,10 +172,10 @@ class Gateway:
         session.dispatch("RESUMED", {"_trace": []})
         return session
 
-    def left(self, link: Link, own: int | None, code: int | None) -> None:
-        """Forget a link that we closed with `own` or the client with `code`.
+    def remove(self, link: Link, own: int | None, code: int | None) -> None:
+        """Remove a link that the gateway closed with code `own`, or the client with `code`.
 
-        Its session stays for a RESUME unless the client said goodbye (1000, 1001) or we ended it (4007, 4009).
+        Its session stays for a RESUME unless the client ended it (1000, 1001) or the gateway did (4007, 4009).
         """
         self.links.discard(link)
         session, link.session = link.session, None
@@ -180,12 +186,12 @@ class Gateway:
         self.world.note("disconnect", code=own or code, shard=session.shard[0] if session else None)
 
     def connected(self, shard: int | None = None) -> bool:
-        """Tell whether a session (of `shard`) has a link now."""
+        """Return whether a session, of `shard` if one is given, has a working link."""
         return any(
-            one.link is not None and not one.link.frozen and shard in (None, one.shard[0])
-            for one in self.sessions.values()
+            session.link is not None and not session.link.frozen and shard in (None, session.shard[0])
+            for session in self.sessions.values()
         )
 
     def listeners_of(self, guild: Guild | None) -> list[Session]:
-        """Return the sessions that get the events of `guild`."""
-        return [session for session in self.sessions.values() if session.has(guild)]
+        """Return the sessions that get the events of a guild, or of direct messages if `guild` is None."""
+        return [session for session in self.sessions.values() if session.serves(guild)]

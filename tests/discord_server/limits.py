@@ -1,4 +1,4 @@
-"""Rate limits as Discord tells them: buckets with headers, a global limit, and the count of invalid requests."""
+"""Rate limits like Discord's: buckets with headers, a global limit, and the count of invalid requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.discord_server.records import Clock, Json
 
-RULES: list[tuple[str, int, float]] = [  # what matches "METHOD /path", requests, in how many seconds
+RULES: list[tuple[str, int, float]] = [  # pattern of "METHOD /path", requests, per so many seconds
     (r"^POST /channels/\d+/messages$", 5, 5.0),
     (r"^PATCH /channels/\d+/messages/\d+$", 5, 5.0),
     (r"^DELETE /channels/\d+/messages/\d+$", 5, 1.0),
@@ -16,38 +16,38 @@ RULES: list[tuple[str, int, float]] = [  # what matches "METHOD /path", requests
     (r"^\w+ /webhooks/\d+/", 5, 2.0),
     (r"^(PUT|POST|GET) /applications/", 5, 20.0),
 ]
-GLOBAL = (50, 1.0)
+GLOBAL = (50, 1.0)  # requests, per so many seconds
 
 
 @dataclass
 class Bucket:
-    """What is left of a limit until it starts anew."""
+    """How many requests are left until `ends`, when the bucket is full again."""
 
     remaining: int
     ends: float
 
 
 class Limits:
-    """Counts requests; `enabled` False lets everything pass and still sends the headers."""
+    """Counts requests. With `enabled` False every request passes, but the headers are still sent."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._buckets: dict[tuple[str, str], Bucket] = {}
-        self._everything = Bucket(GLOBAL[0], 0.0)
+        self._global = Bucket(GLOBAL[0], 0.0)
         self.enabled = True
-        self.ban_after = 10_000  # invalid requests (401, 403, 429); Discord counts those of ten minutes
+        self.ban_after = 10_000  # invalid requests (401, 403, 429); Discord counts them over ten minutes
         self.invalid = 0
 
     def banned(self) -> bool:
-        """Tell whether the address is shut out for its invalid requests."""
+        """Return whether the address is banned for its invalid requests."""
         return self.invalid >= self.ban_after
 
     def take(self, method: str, path: str) -> tuple[dict[str, str], Json | None]:
-        """Count one request; return its headers and, if it came too early, the body of the 429."""
+        """Count a request. Returns its headers and, if it came too early, the body of the 429."""
         line = f"{method} {path}"
         rule = next((rule for rule in RULES if re.search(rule[0], line)), None)
         if not path.startswith(("/interactions", "/webhooks")):
-            wait = self._count(self._everything, *GLOBAL)
+            wait = self._count(self._global, *GLOBAL)
             if wait is not None and self.enabled:
                 return too_many(wait, everywhere=True)
         if rule is None:
@@ -65,11 +65,11 @@ class Limits:
         }
         if wait is None or not self.enabled:
             return headers, None
-        more, body = too_many(wait)
-        return headers | more, body
+        limit_headers, body = too_many(wait)
+        return headers | limit_headers, body
 
     def _count(self, bucket: Bucket, limit: int, seconds: float) -> float | None:
-        """Take one from a bucket; return how long to wait if it is empty."""
+        """Take a request from a bucket. Returns the seconds to wait if it is empty."""
         now = self._clock.now()
         if now >= bucket.ends:
             bucket.remaining, bucket.ends = limit, now + seconds
@@ -80,7 +80,7 @@ class Limits:
 
 
 def too_many(wait: float, *, everywhere: bool = False, via: bool = True) -> tuple[dict[str, str], Json]:
-    """Return headers and body of a 429; one without `Via` comes from the protection in front of Discord."""
+    """Build the headers and the body of a 429; without `via` it comes from the protection in front of Discord."""
     headers = {"Retry-After": f"{wait:.3f}", "X-RateLimit-Scope": "global" if everywhere else "user"}
     headers |= {"Via": "1.1 google"} if via else {}
     headers |= {"X-RateLimit-Global": "true"} if everywhere else {}

@@ -1,4 +1,4 @@
-"""One WebSocket of the gateway: HELLO, heartbeats, operations in and events out, and the faults of a connection."""
+"""A connection to the gateway: HELLO, heartbeats, operations in, events out, and the faults of the connection."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType, web
 
+from tests.discord_server.compression import compressor
 from tests.discord_server.gateway import ClosedError, Gateway, Session
 from tests.discord_server.records import Json
-from tests.discord_server.streams import compressor
 
 if TYPE_CHECKING:
     from tests.discord_server.faults import Faults
 
-_LONGEST = 4096  # bytes of a message from the client
-_PER_MINUTE = 120  # messages of the client
-_SILENCE = 1.5  # heartbeat intervals without a heartbeat before the gateway closes
+_MAX_CLIENT_MESSAGE = 4096  # bytes
+_MAX_CLIENT_MESSAGES_PER_MINUTE = 120
+_MAX_SILENCE = 1.5  # heartbeat intervals without a heartbeat, before the gateway closes the connection
 
 
 def reset(transport: asyncio.BaseTransport | None) -> None:
-    """End a TCP connection at once with RST instead of FIN."""
+    """End a TCP connection at once, with RST instead of FIN."""
     if transport is None:
         return
     sock = transport.get_extra_info("socket")
@@ -35,29 +35,29 @@ def reset(transport: asyncio.BaseTransport | None) -> None:
 
 
 class Link:
-    """One connection; `serve` runs as long as it lasts."""
+    """A connection; `serve` runs as long as it lasts."""
 
     def __init__(self, gateway: Gateway, faults: Faults, request: web.Request) -> None:
         self._gateway, self._faults, self._request = gateway, faults, request
         self._socket = web.WebSocketResponse(autoping=False, max_msg_size=1 << 20, compress=False, timeout=1.0)
         self._out: asyncio.Queue[Json | str | bytes | ClosedError] = asyncio.Queue()
         self._compress = compressor(request.query.get("compress", ""))
-        self._heard = self._gateway.world.clock.now()
-        self._times: deque[float] = deque(maxlen=_PER_MINUTE)
+        self._last_heartbeat = self._gateway.world.clock.now()
+        self._message_times: deque[float] = deque(maxlen=_MAX_CLIENT_MESSAGES_PER_MINUTE)
         self.session: Session | None = None
         self.frozen = False
         self._closed_with: int | None = None
 
     def send(self, message: Json | str | bytes) -> None:
-        """Queue a message for the client; a text is sent as it is, bytes also past the compression."""
+        """Queue a message for the client; a text is sent as it is, and bytes without compression as well."""
         self._out.put_nowait(message)
 
     def close(self, code: int, reason: str = "") -> None:
-        """Close with a code once what is queued was sent."""
+        """Close with a code, after the messages in the queue."""
         self._out.put_nowait(ClosedError(code, reason))
 
     def freeze(self) -> None:
-        """Read and write nothing any more, and leave the connection open: half-open, for the client."""
+        """Stop reading and writing without closing: for the client, the connection becomes half-open."""
         self.frozen = True
         transport = self._request.transport
         if transport is not None and not transport.is_closing():
@@ -68,7 +68,7 @@ class Link:
         reset(self._request.transport)
 
     async def serve(self) -> web.WebSocketResponse:
-        """Speak with the client until the connection ends."""
+        """Serve the client until the connection ends."""
         if self._request.query.get("v") != "10" or self._request.query.get("encoding", "json") != "json":
             raise web.HTTPBadRequest
         await self._socket.prepare(self._request)
@@ -79,12 +79,12 @@ class Link:
                 self.send({"op": 10, "s": None, "t": None, "d": {"heartbeat_interval": self._interval_ms()}})
             await self._read()
         finally:
-            if self._closed_with is not None:  # let the client read the code before the connection ends
+            if self._closed_with is not None:  # the client must be able to read the code
                 await asyncio.wait(tasks[:1], timeout=1.5)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._gateway.left(self, self._closed_with, self._socket.close_code)
+            self._gateway.remove(self, self._closed_with, self._socket.close_code)
         return self._socket
 
     def _interval_ms(self) -> int:
@@ -113,11 +113,11 @@ class Link:
                 self._gateway.written[message["d"]["id"]] += 1
 
     async def _watch(self) -> None:
-        """Close a link whose client sends no heartbeats."""
+        """Close the connection if the client stops sending heartbeats."""
         while True:
             await asyncio.sleep(self._gateway.heartbeat_interval / 4)
-            silent = self._gateway.world.clock.now() - self._heard
-            if silent > self._gateway.heartbeat_interval * _SILENCE and not self.frozen:
+            silence = self._gateway.world.clock.now() - self._last_heartbeat
+            if silence > self._gateway.heartbeat_interval * _MAX_SILENCE and not self.frozen:
                 self.close(4009, "Session timed out.")
                 return
 
@@ -129,16 +129,17 @@ class Link:
                 await self._socket.pong(frame.data)
             elif frame.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                 try:
-                    self._take(frame.data)
+                    self._handle(frame.data)
                 except ClosedError as closed:
                     self.close(closed.code, closed.reason)
 
-    def _take(self, text: str | bytes) -> None:
+    def _handle(self, text: str | bytes) -> None:
         now = self._gateway.world.clock.now()
-        if len(self._times) == _PER_MINUTE and now - self._times[0] < 60:
+        times = self._message_times
+        if len(times) == _MAX_CLIENT_MESSAGES_PER_MINUTE and now - times[0] < 60:
             raise ClosedError(4008, "You are being rate limited.")
-        self._times.append(now)
-        if len(text) > _LONGEST:
+        times.append(now)
+        if len(text) > _MAX_CLIENT_MESSAGE:
             raise ClosedError(4002, "Error while decoding payload.")
         try:
             message = json.loads(text)
@@ -146,9 +147,9 @@ class Link:
             raise ClosedError(4002, "Error while decoding payload.") from None
         if not isinstance(message, dict):
             raise ClosedError(4002, "Error while decoding payload.")
-        self._obey(message.get("op"), message.get("d"))
+        self._operate(message.get("op"), message.get("d"))
 
-    def _obey(self, operation: object, data: object) -> None:
+    def _operate(self, operation: object, data: object) -> None:
         names = {1: "heartbeat", 2: "identify", 3: "presence", 4: "voice", 6: "resume", 8: "members", 31: "sounds"}
         name = names.get(operation) if isinstance(operation, int) else None
         if name is None:
@@ -157,16 +158,16 @@ class Link:
         if self._faults.at(name, self):
             return
         if name == "heartbeat":
-            self._heard = self._gateway.world.clock.now()
+            self._last_heartbeat = self._gateway.world.clock.now()
             self.send({"op": 11, "s": None, "t": None, "d": None})
         elif name in ("identify", "resume"):
             if not isinstance(data, dict):
                 raise ClosedError(4002, "Error while decoding payload.")
-            self._begin(name, data)
+            self._start(name, data)
         elif self.session is None:
             raise ClosedError(4003, "Not authenticated.")
 
-    def _begin(self, name: str, data: Json) -> None:
-        begin = self._gateway.identify if name == "identify" else self._gateway.resume
-        if begin(self, data) is None:
+    def _start(self, name: str, data: Json) -> None:
+        start = self._gateway.identify if name == "identify" else self._gateway.resume
+        if start(self, data) is None:
             self.send({"op": 9, "s": None, "t": None, "d": False})

@@ -1,4 +1,4 @@
-"""Finds records by the ids that requests name as texts."""
+"""Find records by the ids, as text, that requests contain."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ T = TypeVar("T")
 
 
 class UnknownError(Exception):
-    """A request of the control API names something that does not exist."""
+    """A request to the control API refers to a record that does not exist."""
 
 
 class Lookup:
-    """Every method returns the record with an id, or raises `UnknownError`."""
+    """Finds records; every method raises UnknownError if none has the id."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def user(self, id_: str) -> User:
-        return _found(self._world.users, id_, "user")
+        return _find(self._world.users, id_, "user")
 
     def guild(self, id_: str) -> Guild:
-        return _found(self._world.guilds, id_, "guild")
+        return _find(self._world.guilds, id_, "guild")
 
     def channel(self, id_: str) -> Channel:
-        return _found(self._world.channels, id_, "channel")
+        return _find(self._world.channels, id_, "channel")
 
     def message(self, id_: str) -> Message:
-        return _found(self._world.messages, id_, "message")
+        return _find(self._world.messages, id_, "message")
 
     def interaction(self, id_: str) -> Interaction:
-        return _found(self._world.interactions, id_, "interaction")
+        return _find(self._world.interactions, id_, "interaction")
 
     def question(self, id_: str) -> Question:
-        return _found(self._world.questions, id_, "question")
+        return _find(self._world.questions, id_, "question")
 
     def roles(self, guild: Guild, ids: list[str]) -> list[Role]:
-        return [_found(guild.roles, one, "role") for one in ids]
+        return [_find(guild.roles, id_, "role") for id_ in ids]
 
 
-def _found(table: Mapping[int, T], id_: str, what: str) -> T:
+def _find(table: Mapping[int, T], id_: str, what: str) -> T:
     record = table.get(int(id_))
     if record is None:
-        raise UnknownError(f"there is no {what} {id_}")
+        raise UnknownError(f"unknown {what} {id_}")
     return record

@@ -1,4 +1,4 @@
-"""What the bot writes: a checked payload becomes a message, with the pings that it really causes."""
+"""Turn a checked payload of the bot into a message, with the pings that it really causes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.discord_server.records import COMPONENTS_V2, EPHEMERAL, Channel, Inte
 from tests.discord_server.state import World
 from tests.discord_server.validation import CREATE, EDIT, check_message
 
-_FILE_LIMIT = 10_485_760
+_MAX_FILE_BYTES = 10_485_760
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Upload:
 
 
 def reachable(world: World, id_: int) -> Channel:
-    """Return a channel that the bot may see; others are refused as unknown or without access."""
+    """Return a channel that the bot may see. Raises RefusedError."""
     channel = world.channels.get(id_)
     if channel is None:
         raise unknown("Channel")
@@ -35,13 +35,16 @@ def reachable(world: World, id_: int) -> Channel:
 
 
 def require(world: World, channel: Channel, bits: int) -> None:
-    """Refuse unless the bot has all of `bits` in `channel`."""
+    """Raise RefusedError unless the bot has all permissions of `bits` in `channel`."""
     if permissions.in_channel(channel, world.bot) & bits != bits:
         raise missing_permissions()
 
 
 def send(world: World, channel: Channel, payload: Json, files: list[Upload]) -> Message:
-    """Send a message of the bot into a channel, or return the one that was sent with the same enforced nonce."""
+    """Post a message of the bot, or return the one that was sent before with the same enforced nonce.
+
+    Raises RefusedError.
+    """
     if channel.type not in (0, 1, 11):
         raise RefusedError(400, 50008, "Cannot send messages in a non-text channel")
     require(world, channel, permissions.send_bit(channel))
@@ -72,16 +75,16 @@ def _reference(world: World, channel: Channel, pointer: Json | None) -> Message 
     if pointer is None:
         return None
     require(world, channel, permissions.READ_MESSAGE_HISTORY)
-    found = channel.messages.get(int(pointer["message_id"]))
-    if found is not None and found.deleted is None:
-        return found
+    message = channel.messages.get(int(pointer["message_id"]))
+    if message is not None and message.deleted is None:
+        return message
     if pointer.get("fail_if_not_exists", True):
         raise invalid_form(("message_reference",), "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message")
     return None
 
 
 def compose(world: World, channel: Channel, payload: Json, files: list[Upload]) -> Message:
-    """Return a checked payload as a message of the bot that is not sent yet."""
+    """Build a message of the bot from a checked payload, without posting it."""
     message = Message(world.clock.snowflake(), channel, world.bot, "", world.clock.now())
     for name, value in changes(world, payload, files).items():
         setattr(message, name, value)
@@ -91,26 +94,27 @@ def compose(world: World, channel: Channel, payload: Json, files: list[Upload]) 
 
 def changes(world: World, payload: Json, files: list[Upload], message: Message | None = None) -> Json:
     """Return the fields of a message that a checked payload sets."""
-    out: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     if "content" in payload:
-        out["content"] = (payload["content"] or "").strip()
+        fields["content"] = (payload["content"] or "").strip()
     if "embeds" in payload:
-        out["embeds"] = [{"type": "rich"} | embed for embed in payload["embeds"] or []]
+        fields["embeds"] = [{"type": "rich"} | embed for embed in payload["embeds"] or []]
     if "components" in payload:
-        out["components"] = payload["components"] or []
+        fields["components"] = payload["components"] or []
     if "allowed_mentions" in payload:
-        out["allowed_mentions"] = payload["allowed_mentions"]
+        fields["allowed_mentions"] = payload["allowed_mentions"]
     if "flags" in payload:
-        out["flags"] = payload["flags"] or 0
+        fields["flags"] = payload["flags"] or 0
     if files or "attachments" in payload:
-        kept = {str(one["id"]) for one in payload.get("attachments") or []}
-        old = [one for one in (message.attachments if message else []) if one["id"] in kept]
-        out["attachments"] = old + [_store(world, one) for one in files]
-    return out
+        kept_ids = {str(attachment["id"]) for attachment in payload.get("attachments") or []}
+        before = message.attachments if message else []
+        kept = [attachment for attachment in before if attachment["id"] in kept_ids]
+        fields["attachments"] = kept + [_store(world, upload) for upload in files]
+    return fields
 
 
 def _store(world: World, upload: Upload) -> Json:
-    if len(upload.body) > _FILE_LIMIT:
+    if len(upload.body) > _MAX_FILE_BYTES:
         raise RefusedError(413, 40005, "Request entity too large")
     id_ = str(world.clock.snowflake())
     path = f"attachments/{id_}/{upload.name}"
@@ -121,7 +125,7 @@ def _store(world: World, upload: Upload) -> Json:
 
 
 def edit(world: World, message: Message, payload: Json, files: list[Upload]) -> Message:
-    """Edit a message of the bot; an edit that leaves nothing is refused."""
+    """Check and apply an edit of the bot's own message. Raises RefusedError, also if nothing would be left."""
     if message.author is not world.bot:
         raise RefusedError(403, 50005, "Cannot edit a message authored by another user")
     check_message(payload, EDIT, files=len(files), editing=True)
@@ -130,7 +134,7 @@ def edit(world: World, message: Message, payload: Json, files: list[Upload]) -> 
 
 
 def apply_edit(world: World, message: Message, payload: Json, files: list[Upload]) -> None:
-    """Change what a checked payload names; flags that show who may see a message stay."""
+    """Apply a checked payload to a message; the flag that hides it from others stays."""
     new = changes(world, payload, files, message)
     if "flags" in new:
         settable = 1 << 2 | COMPONENTS_V2
@@ -142,32 +146,32 @@ def apply_edit(world: World, message: Message, payload: Json, files: list[Upload
 
 
 def pings(message: Message) -> list[str]:
-    """Return the ids of everybody whom a message notifies, "everyone" for all."""
+    """Return the ids of everybody whom a message notifies, or "everyone"."""
     allowed = message.allowed_mentions
     parse = ("users", "roles", "everyone") if allowed is None else allowed.get("parse") or ()
-    listed = {str(one) for name in ("users", "roles") for one in (allowed or {}).get(name) or ()}
-    may = permissions.in_channel(message.channel, message.author)
-    out = [one for one in re.findall(r"<@!?(\d+)>", message.content) if "users" in parse or one in listed]
+    listed = {str(id_) for name in ("users", "roles") for id_ in (allowed or {}).get(name) or ()}
+    bits = permissions.in_channel(message.channel, message.author)
+    pinged = [id_ for id_ in re.findall(r"<@!?(\d+)>", message.content) if "users" in parse or id_ in listed]
     guild = message.channel.guild
-    for one in re.findall(r"<@&(\d+)>", message.content) if guild else ():
-        role = guild.roles.get(int(one)) if guild else None
-        mentionable = role is not None and (role.mentionable or may & permissions.MENTION_EVERYONE)
-        if mentionable and ("roles" in parse or one in listed):
-            out.append(one)
-    if guild and "everyone" in parse and may & permissions.MENTION_EVERYONE:
-        out += ["everyone"] * bool(re.search("@(everyone|here)", message.content))
+    for id_ in re.findall(r"<@&(\d+)>", message.content) if guild else ():
+        role = guild.roles.get(int(id_)) if guild else None
+        mentionable = role is not None and (role.mentionable or bits & permissions.MENTION_EVERYONE)
+        if mentionable and ("roles" in parse or id_ in listed):
+            pinged.append(id_)
+    if guild and "everyone" in parse and bits & permissions.MENTION_EVERYONE:
+        pinged += ["everyone"] * bool(re.search("@(everyone|here)", message.content))
     if message.reference is not None and (True if allowed is None else allowed.get("replied_user")):
-        out.append(str(message.reference.author.id))
-    return list(dict.fromkeys(out))
+        pinged.append(str(message.reference.author.id))
+    return list(dict.fromkeys(pinged))
 
 
 def hidden_from(message: Message, user: User) -> bool:
-    """Tell whether `user` cannot see a message that only somebody else is shown."""
+    """Return whether a message is shown to somebody else than `user` only."""
     return message.visible_to is not None and message.visible_to is not user
 
 
 def of_interaction(message: Message, interaction: Interaction, *, ephemeral: bool) -> Message:
-    """Mark a message as a response to `interaction`, seen by the asker alone if `ephemeral`."""
+    """Mark a message as a response to an interaction; only its user sees it if `ephemeral`."""
     message.interaction = interaction
     if ephemeral:
         message.flags |= EPHEMERAL

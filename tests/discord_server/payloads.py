@@ -1,4 +1,4 @@
-"""Records as the JSON objects of Discord's API. Keys that Discord leaves out are absent, not null."""
+"""Convert records to the JSON of Discord's API. Keys that Discord omits are absent, not null."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.discord_server.records import User as UserRecord
 if TYPE_CHECKING:
     from tests.discord_server.state import World
 
-MESSAGE_CONTENT = 1 << 15
+MESSAGE_CONTENT = 1 << 15  # the privileged intent
 
 
 def stamp(snowflake: int) -> str:
-    """Return the time in an id as ISO 8601."""
+    """Format the time in an id as ISO 8601."""
     seconds = ((snowflake >> 22) + EPOCH_MS) / 1000
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat()
 
@@ -30,7 +30,7 @@ def user(record: UserRecord) -> Json:
 
 
 def member(guild: Guild, record: UserRecord, channel: Channel | None = None) -> Json:
-    """Return a member; with a channel also what they may do in it, as interactions have it."""
+    """Convert a member; with a channel, add their permissions in it, as interactions do."""
     roles = [str(role) for role in guild.members.get(record.id, ())]
     body: Json = {"user": user(record), "nick": None, "roles": roles, "joined_at": stamp(guild.id), "flags": 0}
     body |= {"deaf": False, "mute": False, "pending": False}
@@ -67,14 +67,14 @@ def channel(record: Channel) -> Json:
 
 
 def guild(record: Guild, world: World) -> Json:
-    """Return a guild as GUILD_CREATE has it without the privileged intents: of its members the bot alone."""
-    places = [place for place in record.channels.values() if permissions.in_channel(place, world.bot)]
+    """Convert a guild for GUILD_CREATE without privileged intents: of its members, only the bot."""
+    visible = [place for place in record.channels.values() if permissions.in_channel(place, world.bot)]
     return {
         "id": str(record.id), "name": record.name, "owner_id": str(record.owner.id), "icon": None, "splash": None,
         "joined_at": stamp(record.id), "large": False, "unavailable": False, "member_count": len(record.members),
-        "roles": [role(one) for one in record.roles.values()], "emojis": [], "stickers": [], "features": [],
-        "channels": [channel(place) for place in places if place.type != THREAD],
-        "threads": [channel(place) for place in places if place.type == THREAD and not place.archived],
+        "roles": list(map(role, record.roles.values())), "emojis": [], "stickers": [], "features": [],
+        "channels": [channel(place) for place in visible if place.type != THREAD],
+        "threads": [channel(place) for place in visible if place.type == THREAD and not place.archived],
         "members": [member(record, world.bot)], "voice_states": [], "presences": [], "stage_instances": [],
         "guild_scheduled_events": [], "soundboard_sounds": [], "verification_level": 0, "mfa_level": 0,
         "default_message_notifications": 0, "explicit_content_filter": 0, "afk_timeout": 300, "premium_tier": 0,
@@ -83,24 +83,25 @@ def guild(record: Guild, world: World) -> Json:
 
 
 def mentioned(record: Message, world: World) -> list[UserRecord]:
-    """Return the users whom a message names, the author of what it replies to included."""
-    ids = [int(found) for found in re.findall(r"<@!?(\d+)>", record.content)]
+    """Return the users whom a message mentions, including the author of the message that it replies to."""
+    ids = [int(id_) for id_ in re.findall(r"<@!?(\d+)>", record.content)]
     if record.reference is not None and (record.allowed_mentions or {}).get("replied_user", not record.author.bot):
         ids.append(record.reference.author.id)
     return [world.users[id_] for id_ in dict.fromkeys(ids) if id_ in world.users]
 
 
-def message(record: Message, world: World, intents: int = MESSAGE_CONTENT, *, whole: bool = False) -> Json:
-    """Return a message as a bot with `intents` gets it; `whole` is for the target of a context menu."""
-    named = mentioned(record, world)
-    whole = whole or bool(intents & MESSAGE_CONTENT) or record.channel.guild is None
-    whole = whole or record.author is world.bot or world.bot in named
+def message(record: Message, world: World, intents: int = MESSAGE_CONTENT, *, with_content: bool = False) -> Json:
+    """Convert a message as a bot with `intents` gets it, but always `with_content` for a context menu."""
+    users = mentioned(record, world)
+    with_content = with_content or bool(intents & MESSAGE_CONTENT) or record.channel.guild is None
+    with_content = with_content or record.author is world.bot or world.bot in users
     body: Json = {
         "id": str(record.id), "channel_id": str(record.channel.id), "author": user(record.author),
-        "content": record.content if whole else "", "embeds": record.embeds if whole else [],
-        "components": record.components if whole else [], "attachments": record.attachments if whole else [],
+        "content": record.content if with_content else "", "embeds": record.embeds if with_content else [],
+        "components": record.components if with_content else [],
+        "attachments": record.attachments if with_content else [],
         "timestamp": stamp(record.id), "edited_timestamp": stamp(record.edited) if record.edited else None,
-        "tts": False, "mention_everyone": "everyone" in record.pings, "mentions": [user(one) for one in named],
+        "tts": False, "mention_everyone": "everyone" in record.pings, "mentions": list(map(user, users)),
         "mention_roles": re.findall(r"<@&(\d+)>", record.content), "pinned": False,
         "type": 19 if record.reference else 0, "flags": record.flags,
     }  # fmt: skip
@@ -138,34 +139,34 @@ def _origin(record: Interaction, world: World) -> Json:
 
 
 def dispatched_message(record: Message, world: World, intents: int) -> Json:
-    """Return MESSAGE_CREATE's or MESSAGE_UPDATE's data: the message, its guild and its author's membership."""
+    """Build the data of MESSAGE_CREATE and MESSAGE_UPDATE: the message, its guild and its author's membership."""
     body = message(record, world, intents)
-    place = record.channel.guild
-    if place is None:
+    guild = record.channel.guild
+    if guild is None:
         return body | {"channel_type": DIRECT}
-    body |= {"guild_id": str(place.id), "channel_type": record.channel.type}
-    if record.author.id in place.members:
-        without_user = member(place, record.author)
-        del without_user["user"]
-        body["member"] = without_user
+    body |= {"guild_id": str(guild.id), "channel_type": record.channel.type}
+    if record.author.id in guild.members:
+        author = member(guild, record.author)
+        del author["user"]
+        body["member"] = author
     return body
 
 
 def interaction(record: Interaction, world: World) -> Json:
-    """Return INTERACTION_CREATE's data."""
-    place, where = record.channel.guild, channel(record.channel)
-    may = permissions.in_channel(record.channel, world.bot)
+    """Build the data of INTERACTION_CREATE."""
+    guild, where = record.channel.guild, channel(record.channel)
+    bits = permissions.in_channel(record.channel, world.bot)
     body: Json = {
         "id": str(record.id), "application_id": str(world.application_id), "type": record.type, "version": 1,
         "token": record.token, "data": record.data, "channel_id": str(record.channel.id), "locale": "en-US",
-        "channel": where, "app_permissions": str(may), "entitlements": [], "attachment_size_limit": 10_485_760,
+        "channel": where, "app_permissions": str(bits), "entitlements": [], "attachment_size_limit": 10_485_760,
     }  # fmt: skip
-    if place is not None:
+    if guild is not None:
         where["permissions"] = str(permissions.in_channel(record.channel, record.user))
-        body |= {"guild_id": str(place.id), "guild_locale": "en-US", "context": 0}
-        body["guild"] = {"id": str(place.id), "locale": "en-US", "features": []}
-        body["member"] = member(place, record.user, record.channel)
-        body["authorizing_integration_owners"] = {"0": str(place.id)}
+        body |= {"guild_id": str(guild.id), "guild_locale": "en-US", "context": 0}
+        body["guild"] = {"id": str(guild.id), "locale": "en-US", "features": []}
+        body["member"] = member(guild, record.user, record.channel)
+        body["authorizing_integration_owners"] = {"0": str(guild.id)}
     else:
         body |= {"user": user(record.user), "context": 1, "authorizing_integration_owners": {"0": "0"}}
     if record.message is not None and record.type in (3, 5):

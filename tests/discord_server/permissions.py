@@ -1,4 +1,4 @@
-"""Who may do what where, as Discord computes it."""
+"""Compute permissions as Discord does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MEMBER = (
 
 
 def in_guild(guild: Guild, user: User) -> int:
-    """Return the bits that `user` has before any channel's overwrites."""
+    """Return the permission bits of a user before the overwrites of a channel."""
     if user is guild.owner:
         return ALL
     if user.id not in guild.members:
@@ -38,7 +38,7 @@ def in_guild(guild: Guild, user: User) -> int:
 
 
 def in_channel(channel: Channel, user: User) -> int:
-    """Return the bits that `user` has in `channel`; both sides of a direct conversation may do everything."""
+    """Return the permission bits of a user in a channel; in direct messages everything is allowed."""
     guild = channel.guild
     if guild is None:
         return ALL
@@ -47,10 +47,10 @@ def in_channel(channel: Channel, user: User) -> int:
         return base
     place = channel.parent if channel.type == THREAD and channel.parent else channel
     bits = _overwritten(base, place.overwrites.get(guild.id))
-    roles = [place.overwrites[role] for role in guild.members[user.id] if role in place.overwrites]
+    overwrites = [place.overwrites[role] for role in guild.members[user.id] if role in place.overwrites]
     allow = deny = 0
-    for more, less in roles:
-        allow, deny = allow | more, deny | less
+    for role_allow, role_deny in overwrites:
+        allow, deny = allow | role_allow, deny | role_deny
     bits = _overwritten(_overwritten(bits, (allow, deny)), place.overwrites.get(user.id))
     return bits if bits & VIEW_CHANNEL else 0
 
@@ -61,5 +61,5 @@ def _overwritten(bits: int, overwrite: tuple[int, int] | None) -> int:
 
 
 def send_bit(channel: Channel) -> int:
-    """Return the permission that writing into `channel` needs."""
+    """Return the permission that it takes to write to a channel."""
     return SEND_MESSAGES_IN_THREADS if channel.type == THREAD else SEND_MESSAGES

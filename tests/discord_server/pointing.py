@@ -1,4 +1,4 @@
-"""Points an unmodified discord.py at the loopback Discord, and back afterwards."""
+"""Point an unmodified discord.py at the loopback Discord, and back afterwards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.discord_server.server import DiscordServer
 
 @contextmanager
 def pointed_at(server: DiscordServer) -> Iterator[None]:
-    """Let discord.py use the addresses of `server`; they are process-wide, and are restored."""
+    """Make discord.py use the addresses of a server, which are process-wide, and restore them at the end."""
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY, discord.Asset.BASE
     Route.BASE, discord.Asset.BASE = server.api, server.cdn
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(server.gateway.url)
@@ -28,7 +28,7 @@ def pointed_at(server: DiscordServer) -> Iterator[None]:
 
 @asynccontextmanager
 async def connected(server: DiscordServer, client: discord.Client, *, shards: int = 1) -> AsyncIterator[None]:
-    """Run `client` against `server` until the block ends; it is connected when the block begins."""
+    """Run a client against a server; it is connected when the block starts, and closed when it ends."""
     with pointed_at(server):
         running = asyncio.create_task(client.start(server.token))
         waiting = asyncio.create_task(server.ready(shards=shards))

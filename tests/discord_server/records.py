@@ -1,4 +1,4 @@
-"""What a Discord consists of, as plain records; the rules about them live elsewhere."""
+"""What a Discord consists of, as plain records. The rules for them are elsewhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-EPOCH_MS = 1_420_070_400_000  # Discord's ids count milliseconds from the first second of 2015
+EPOCH_MS = 1_420_070_400_000  # the start of 2015, from which Discord's ids count milliseconds
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
 HAS_THREAD = 1 << 5
@@ -19,7 +19,7 @@ TEXT, DIRECT, CATEGORY, THREAD, FORUM = 0, 1, 4, 11, 15
 
 
 class Clock:
-    """Gives times and ids; `ahead` is how many seconds a test has moved the server's time forward."""
+    """Gives times and ids. `ahead` is by how many seconds a test moved the server's time forward."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -34,26 +34,26 @@ class Clock:
         return time.time() + self.ahead
 
     def snowflake(self) -> int:
-        """Return an id that is larger than every id before it and tells its time."""
+        """Make an id that contains its time and is larger than every id before it."""
         self._last = max((int(self.wall() * 1000) - EPOCH_MS) << 22, self._last + 1)
         return self._last
 
 
 class Signal:
-    """Wakes those who wait for a condition whenever something changed."""
+    """Wakes every task that waits for a condition whenever something changed."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
 
     def notify(self) -> None:
-        """Let everybody who waits look again."""
+        """Make every waiting task check its condition again."""
         waiting, self._waiting = self._waiting, set()
         for future in waiting:
             if not future.done():
                 future.set_result(None)
 
     async def until(self, condition: Callable[[], bool], timeout: float, what: str) -> None:
-        """Return once `condition` holds; raise TimeoutError naming `what` after `timeout` seconds."""
+        """Wait until `condition` holds. Raises TimeoutError, which names `what`, after `timeout` seconds."""
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout
         while not condition():
@@ -69,7 +69,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the server's record: what happened, when (monotonic seconds), and its particulars."""
+    """An entry of the server's record: when something happened, in monotonic seconds, what, and its details."""
 
     at: float
     kind: str
@@ -88,7 +88,7 @@ class User:
 
 @dataclass(eq=False)
 class Role:
-    """A role of a guild; the one with the guild's own id is everybody's."""
+    """A role of a guild; everybody has the role whose id is that of the guild."""
 
     id: int
     name: str
@@ -98,7 +98,7 @@ class Role:
 
 @dataclass(eq=False)
 class Guild:
-    """A guild with everything in it; `members` maps a user's id to the ids of their roles."""
+    """A guild and what belongs to it; `members` maps the id of a user to the ids of their roles."""
 
     id: int
     name: str
@@ -110,7 +110,7 @@ class Guild:
 
 @dataclass(eq=False)
 class Channel:
-    """A text channel, forum, thread or direct conversation; `overwrites` maps a role or user to (allow, deny)."""
+    """A text channel, forum, thread or direct channel; `overwrites` maps the id of a role or user to (allow, deny)."""
 
     id: int
     type: int
@@ -126,7 +126,7 @@ class Channel:
 
 @dataclass(eq=False)
 class Message:
-    """A message as its author wrote it; `pings` are the ids (or "everyone") that it notified."""
+    """A message as its author wrote it; `pings` are the ids, or "everyone", that it notified."""
 
     id: int
     channel: Channel
@@ -151,7 +151,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that the bot did with an interaction: callback, edit, follow-up, delete."""
+    """An action of the bot on an interaction: callback, edit, follow-up or deletion."""
 
     at: float
     what: str
@@ -160,7 +160,7 @@ class Step:
 
 @dataclass(eq=False)
 class Interaction:
-    """Something that a user started and the bot has to answer within Discord's times."""
+    """An action of a user that the bot has to answer within Discord's time limits."""
 
     id: int
     token: str
@@ -181,40 +181,40 @@ class Interaction:
     signal: Signal = field(default_factory=Signal)
 
     def step(self, at: float, what: str, message: Message | None = None) -> None:
-        """Note what the bot did and wake who waits for it."""
+        """Add a step, and wake the tasks that wait for it."""
         self.steps.append(Step(at, what, message))
         self.signal.notify()
 
     def is_settled(self) -> bool:
-        """Tell whether the user sees an outcome: anything but silence or "thinking"."""
+        """Return whether the user sees an outcome: anything but nothing or "thinking"."""
         return any(step.what not in ("defer", "defer update") for step in self.steps)
 
     async def deferred(self, timeout: float = 3.0) -> float:
-        """Return how many seconds the first response took, once there is one."""
+        """Wait for the first response. Returns how many seconds it took."""
         await self.signal.until(lambda: self.acknowledged is not None, timeout, f"a response to {self.data}")
         return self.steps[0].at - self.created
 
     async def settled(self, timeout: float = 30.0) -> float:
-        """Return how many seconds it took until the user saw an outcome."""
+        """Wait until the user sees an outcome. Returns how many seconds that took."""
         await self.signal.until(self.is_settled, timeout, f"an outcome of {self.data}")
-        return next(s.at for s in self.steps if s.what not in ("defer", "defer update")) - self.created
+        return next(step.at for step in self.steps if step.what not in ("defer", "defer update")) - self.created
 
     @property
     def shown(self) -> list[Message]:
-        """Return the messages that answer it and stand, oldest first."""
+        """Return the messages that answer it and were not deleted, oldest first."""
         own = [self.original] if self.original and self.original is not self.message and not self.loading else []
         return [message for message in [*own, *self.follow_ups] if message.deleted is None]
 
 
 @dataclass(eq=False)
 class Question:
-    """A user's message that wants an answer, and the bot's messages that answer it."""
+    """A message that the bot should answer, and its answers."""
 
     message: Message
     answers: list[Message] = field(default_factory=list)
     signal: Signal = field(default_factory=Signal)
 
     async def answered(self, timeout: float = 30.0) -> Message:
-        """Return the first answer, once there is one."""
+        """Wait for an answer, and return the first one."""
         await self.signal.until(lambda: bool(self.answers), timeout, f"an answer to {self.message.content!r}")
         return self.answers[0]

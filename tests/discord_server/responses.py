@@ -1,4 +1,4 @@
-"""What a bot may do with an interaction: one callback within 3 s, then edits and follow-ups for 15 minutes."""
+"""The responses of a bot to an interaction: one callback within 3 s, then edits and follow-ups for 15 minutes."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ from tests.discord_server.records import EPHEMERAL, LOADING, Interaction, Json, 
 from tests.discord_server.state import World
 from tests.discord_server.validation import EDIT, WEBHOOK, check_callback, check_message
 
-CALLBACK_SECONDS = 3.0
-TOKEN_SECONDS = 15 * 60.0
-_DONE = {4: "response", 5: "defer", 6: "defer update", 7: "update", 8: "choices", 9: "modal"}
+CALLBACK_LIMIT_S = 3.0
+TOKEN_LIFETIME_S = 15 * 60.0
+_STEPS = {  # names of steps, by the type of the callback
+    4: "response",
+    5: "defer",
+    6: "defer update",
+    7: "update",
+    8: "choices",
+    9: "modal",
+}
 
 
 def find(world: World, token: str) -> Interaction:
-    """Return the interaction whose token may still be used for edits and follow-ups."""
+    """Find the interaction of a token that is valid for edits and follow-ups. Raises RefusedError."""
     interaction = world.tokens.get(token)
     if interaction is None:
         raise unknown("Webhook")
-    if world.clock.now() - interaction.created > TOKEN_SECONDS:
+    if world.clock.now() - interaction.created > TOKEN_LIFETIME_S:
         raise invalid_token()
     if interaction.acknowledged is None:
         raise unknown("Webhook")
@@ -27,25 +34,25 @@ def find(world: World, token: str) -> Interaction:
 
 
 def respond(world: World, id_: int, token: str, payload: Json, files: list[Upload]) -> Json:
-    """Take the one callback of an interaction; return what `with_response` tells."""
+    """Apply the callback of an interaction. Returns the body for `with_response`. Raises RefusedError."""
     interaction = world.interactions.get(id_)
     if interaction is None or interaction.token != token:
         raise unknown("interaction")
     if interaction.acknowledged is not None:
         raise already_acknowledged()
     now = world.clock.now()
-    if now - interaction.created > CALLBACK_SECONDS:
+    if now - interaction.created > CALLBACK_LIMIT_S:
         raise unknown("interaction")
     check_callback(payload, interaction.type, from_component=interaction.message is not None, files=len(files))
     kind, data = payload["type"], payload.get("data") or {}
-    message = _take(world, interaction, kind, data, files)
+    message = _apply(world, interaction, kind, data, files)
     interaction.acknowledged, interaction.callback_type = now, kind
     world.note("callback", interaction=str(id_), type=kind, seconds=now - interaction.created)
-    interaction.step(now, _DONE[kind], message)
-    return _told(world, interaction, kind)
+    interaction.step(now, _STEPS[kind], message)
+    return _summary(world, interaction, kind)
 
 
-def _take(world: World, interaction: Interaction, kind: int, data: Json, files: list[Upload]) -> Message | None:
+def _apply(world: World, interaction: Interaction, kind: int, data: Json, files: list[Upload]) -> Message | None:
     if kind in (4, 5):
         message = messages.compose(world, interaction.channel, data, files)
         messages.of_interaction(message, interaction, ephemeral=bool(message.flags & EPHEMERAL))
@@ -65,30 +72,30 @@ def _take(world: World, interaction: Interaction, kind: int, data: Json, files: 
     return interaction.original
 
 
-def _told(world: World, interaction: Interaction, kind: int) -> Json:
-    about: Json = {"id": str(interaction.id), "type": interaction.type}
+def _summary(world: World, interaction: Interaction, kind: int) -> Json:
+    summary: Json = {"id": str(interaction.id), "type": interaction.type}
     resource: Json = {"type": kind}
     original = interaction.original
     if original is not None:
-        about |= {"response_message_id": str(original.id), "response_message_loading": interaction.loading}
-        about["response_message_ephemeral"] = bool(original.flags & EPHEMERAL)
+        summary |= {"response_message_id": str(original.id), "response_message_loading": interaction.loading}
+        summary["response_message_ephemeral"] = bool(original.flags & EPHEMERAL)
         if kind in (4, 5, 7):
             resource["message"] = payloads.message(original, world)
-    return {"interaction": about, "resource": resource}
+    return {"interaction": summary, "resource": resource}
 
 
 def message_of(interaction: Interaction, which: str) -> Message:
-    """Return the original response ("@original") or a follow-up by its id."""
-    own = [interaction.original] if interaction.original else []
-    for message in [*own, *interaction.follow_ups]:
-        named = message is interaction.original if which == "@original" else str(message.id) == which
-        if named and message.deleted is None:
+    """Find the original response ("@original") or a follow-up by its id. Raises RefusedError."""
+    original = [interaction.original] if interaction.original else []
+    for message in [*original, *interaction.follow_ups]:
+        matches = message is interaction.original if which == "@original" else str(message.id) == which
+        if matches and message.deleted is None:
             return message
     raise unknown("Message")
 
 
 def edit(world: World, token: str, which: str, payload: Json, files: list[Upload]) -> Message:
-    """Edit the original response or a follow-up."""
+    """Edit the original response or a follow-up. Raises RefusedError."""
     interaction = find(world, token)
     message = message_of(interaction, which)
     if message.author is not world.bot:
@@ -99,30 +106,30 @@ def edit(world: World, token: str, which: str, payload: Json, files: list[Upload
 
 
 def _change(
-    world: World, interaction: Interaction, message: Message, payload: Json, files: list[Upload], done: str
+    world: World, interaction: Interaction, message: Message, payload: Json, files: list[Upload], step: str
 ) -> None:
-    first = interaction.loading and message is interaction.original
-    if first:
+    fills = interaction.loading and message is interaction.original
+    if fills:
         interaction.loading, message.flags = False, message.flags & ~LOADING
     try:
         messages.apply_edit(world, message, payload, files)
     except Exception:
-        if first:
+        if fills:
             interaction.loading, message.flags = True, message.flags | LOADING
         raise
-    message.pings = [] if message.visible_to else messages.pings(message) if first else message.pings
-    interaction.step(world.clock.now(), done, message)
+    message.pings = [] if message.visible_to else messages.pings(message) if fills else message.pings
+    interaction.step(world.clock.now(), step, message)
 
 
 def follow_up(world: World, token: str, payload: Json, files: list[Upload]) -> Message:
-    """Send a follow-up; the first one after a deferral fills the message that says "thinking"."""
+    """Post a follow-up; the first one after a deferral replaces the text "thinking". Raises RefusedError."""
     interaction = find(world, token)
     check_message(payload, WEBHOOK, files=len(files))
     if interaction.loading and interaction.original is not None:
         if not any(payload.get(name) for name in ("content", "embeds", "components")) and not files:
             raise empty_message()
-        filling = {name: value for name, value in payload.items() if name != "flags"}
-        _change(world, interaction, interaction.original, filling, files, "follow-up")
+        edit_payload = {name: value for name, value in payload.items() if name != "flags"}
+        _change(world, interaction, interaction.original, edit_payload, files, "follow-up")
         return interaction.original
     message = messages.compose(world, interaction.channel, payload, files)
     messages.of_interaction(message, interaction, ephemeral=bool(message.flags & EPHEMERAL))
@@ -133,7 +140,7 @@ def follow_up(world: World, token: str, payload: Json, files: list[Upload]) -> M
 
 
 def delete(world: World, token: str, which: str) -> None:
-    """Take the original response or a follow-up away."""
+    """Delete the original response or a follow-up. Raises RefusedError."""
     interaction = find(world, token)
     message = message_of(interaction, which)
     world.delete(message)

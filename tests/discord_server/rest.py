@@ -1,4 +1,4 @@
-"""The REST API's frame: who may ask, rate limits, faults, and refusals as JSON."""
+"""What every request of the REST API passes through: authorization, rate limits, faults, and refusals as JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def reply(data: Any, status: int = 200) -> web.Response:
-    """Return JSON with exactly the content type that Discord sends."""
+    """Build a response with JSON, and with exactly Discord's content type."""
     return web.Response(status=status, body=json.dumps(data).encode(), content_type="application/json")
 
 
@@ -31,7 +31,7 @@ def nothing() -> web.Response:
 
 
 async def payload_of(request: web.Request) -> tuple[Json, list[Upload]]:
-    """Return the JSON object of a request and the files beside it; anything else is refused."""
+    """Parse the JSON object of a request and the files that come with it. Raises RefusedError."""
     files: list[Upload] = []
     if request.content_type == "multipart/form-data":
         text = "{}"
@@ -54,24 +54,24 @@ async def payload_of(request: web.Request) -> tuple[Json, list[Upload]]:
 
 
 class Frame:
-    """The middleware around every request of the API."""
+    """The middleware of the API."""
 
     def __init__(self, world: World, faults: Faults, limits: Limits) -> None:
         self._world, self._faults, self._limits = world, faults, limits
 
     @property
     def middleware(self) -> Any:
-        """Return this as aiohttp wants it."""
+        """Return the middleware as a function, as aiohttp expects it."""
 
         @web.middleware
-        async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
             if request.path.startswith("/control") or request.path == "/":
                 return await handler(request)
-            return await self._around(request, handler)
+            return await self._process(request, handler)
 
-        return around
+        return middleware
 
-    async def _around(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _process(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path.removeprefix(PREFIX)
         line = f"{request.method} {path}"
         fault = self._faults.next(line, "before")
@@ -87,7 +87,7 @@ class Frame:
     async def _strike(
         self, fault: Fault, request: web.Request, usual: web.StreamResponse | None = None
     ) -> web.StreamResponse | None:
-        """Do what a fault says; None means to go on."""
+        """Apply a fault. Returns the response that it causes, or None to continue as usual."""
         if fault.kind == "cut" and isinstance(usual, web.Response) and isinstance(usual.body, bytes):
             partial = web.StreamResponse(status=usual.status, headers=usual.headers)
             partial.content_length = len(usual.body)

@@ -1,4 +1,4 @@
-"""The routes of the REST API: who asks for what. What is done stands in the modules that these call."""
+"""The routes of the REST API: find the records of a request, and leave the work to other modules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.discord_server.validation import CREATE, check_message
 
 
 def number(request: web.Request, name: str) -> int:
-    """Return an id of the path; what is no number is refused."""
+    """Parse an id in the path. Raises RefusedError if it is not a number."""
     value = request.match_info[name]
     if not value.isascii() or not value.isdigit():
         problems = Problems()
@@ -25,7 +25,7 @@ def number(request: web.Request, name: str) -> int:
 
 
 class Routes:
-    """The handlers; each takes a request and returns its response or raises `RefusedError`."""
+    """The handlers; each takes a request, and returns its response or raises RefusedError."""
 
     def __init__(self, world: World, gateway: Gateway) -> None:
         self._world, self._gateway = world, gateway
@@ -91,8 +91,8 @@ class Routes:
 
     async def get_guilds(self, request: web.Request) -> web.Response:
         del request
-        mine = [one for one in self._world.guilds.values() if self._world.bot.id in one.members]
-        return reply([{"id": str(one.id), "name": one.name, "icon": None, "features": []} for one in mine])
+        guilds = [guild for guild in self._world.guilds.values() if self._world.bot.id in guild.members]
+        return reply([{"id": str(guild.id), "name": guild.name, "icon": None, "features": []} for guild in guilds])
 
     async def open_direct(self, request: web.Request) -> web.Response:
         data, _ = await payload_of(request)
@@ -115,7 +115,7 @@ class Routes:
 
     # Commands.
 
-    def _commands_of(self, request: web.Request) -> int | None:
+    def _command_scope(self, request: web.Request) -> int | None:
         if number(request, "application") != self._world.application_id:
             raise missing_access()
         if "guild" not in request.match_info:
@@ -126,10 +126,10 @@ class Routes:
         return guild.id
 
     async def get_commands(self, request: web.Request) -> web.Response:
-        return reply(self._world.commands.get(self._commands_of(request), []))
+        return reply(self._world.commands.get(self._command_scope(request), []))
 
     async def put_commands(self, request: web.Request) -> web.Response:
-        world, guild = self._world, self._commands_of(request)
+        world, guild = self._world, self._command_scope(request)
         try:
             data = await request.json()
         except ValueError:
@@ -149,8 +149,8 @@ class Routes:
 
     async def get_guild_channels(self, request: web.Request) -> web.Response:
         await self.get_guild(request)
-        places = self._world.guilds[number(request, "guild")].channels.values()
-        return reply([payloads.channel(place) for place in places if place.type != THREAD])
+        channels = self._world.guilds[number(request, "guild")].channels.values()
+        return reply([payloads.channel(channel) for channel in channels if channel.type != THREAD])
 
     async def get_roles(self, request: web.Request) -> web.Response:
         await self.get_guild(request)
@@ -208,10 +208,10 @@ class Routes:
     # Messages.
 
     def _message(self, request: web.Request, channel: Channel) -> Message:
-        found = self._world.find_message(channel, number(request, "message"))
-        if found.visible_to is not None:
+        message = self._world.find_message(channel, number(request, "message"))
+        if message.visible_to is not None:
             raise unknown("Message")
-        return found
+        return message
 
     def _body(self, message: Message) -> Json:
         return payloads.message(message, self._world, self._world.privileged)
@@ -232,15 +232,17 @@ class Routes:
             permissions.in_channel(channel, self._world.bot) & permissions.READ_MESSAGE_HISTORY
         ):
             return reply([])
-        seen = [one for one in channel.messages.values() if one.deleted is None and one.visible_to is None]
-        seen = [
-            one for one in seen if one.id < int(query.get("before", 1 << 63)) and one.id > int(query.get("after", 0))
+        before, after = int(query.get("before", 1 << 63)), int(query.get("after", 0))
+        visible = [
+            message
+            for message in channel.messages.values()
+            if message.deleted is None and message.visible_to is None and after < message.id < before
         ]
         if "around" in query:
-            seen = sorted(seen, key=lambda one: abs(one.id - int(query["around"])))[:limit]
-        chosen = sorted(seen, key=lambda one: one.id)
-        chosen = chosen[:limit] if "after" in query else chosen[-limit:]
-        return reply([self._body(one) for one in reversed(chosen)])
+            visible = sorted(visible, key=lambda message: abs(message.id - int(query["around"])))[:limit]
+        visible.sort(key=lambda message: message.id)
+        page = visible[:limit] if "after" in query else visible[-limit:]
+        return reply([self._body(message) for message in reversed(page)])
 
     async def send(self, request: web.Request) -> web.Response:
         channel = self._channel(request)
@@ -264,8 +266,8 @@ class Routes:
 
     async def callback(self, request: web.Request) -> web.Response:
         data, files = await payload_of(request)
-        told = responses.respond(self._world, number(request, "id"), request.match_info["token"], data, files)
-        return reply(told) if request.query.get("with_response") in ("1", "true") else nothing()
+        response = responses.respond(self._world, number(request, "id"), request.match_info["token"], data, files)
+        return reply(response) if request.query.get("with_response") in ("1", "true") else nothing()
 
     def _token(self, request: web.Request) -> str:
         if number(request, "application") != self._world.application_id:

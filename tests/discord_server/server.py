@@ -1,8 +1,8 @@
-"""The loopback Discord as one object: it listens, holds the world, and lets tests drive users and faults.
+"""The loopback Discord as one object: it serves HTTP, holds the world, and lets tests act as users and cause faults.
 
-The modules follow a request: `rest` (frame, limits, faults) → `routes` → `messages`, `responses` and `commands`, which
-check with `validation` → `state`, which publishes → `gateway` → `link`. `actors` are the users, `control` drives them
-from another process. It leaves out voice, reactions, stickers, polls, other webhooks and audit logs.
+A request passes through `rest` (authorization, limits, faults) → `routes` → `messages`, `responses` and `commands`,
+which check it with `validation` → `state`, which publishes → `gateway` → `link`. `actors` are the users; `control` is
+for tests in another process. Voice, reactions, stickers, polls, other webhooks and audit logs are left out.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _PIXEL = bytes.fromhex(
 class DiscordServer:
     """A Discord on 127.0.0.1; `async with DiscordServer() as server` starts and stops it.
 
-    `world` holds users, guilds and messages and makes them; `faults` breaks things; `gateway` and `limits` have
-    settings. The methods here are what users do. Everything that happens is in `events`, with monotonic times.
+    `world` makes and holds users, guilds and messages; `faults` causes faults; `gateway` and `limits` have settings.
+    The methods here are the actions of users. Everything that happens is recorded in `events`, with monotonic times.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -54,7 +54,7 @@ class DiscordServer:
 
     @property
     def cdn(self) -> str:
-        """Return the address of pictures and files."""
+        """Return the address of pictures and attachments."""
         return f"http://127.0.0.1:{self.port}/cdn"
 
     @property
@@ -64,13 +64,13 @@ class DiscordServer:
 
     @property
     def events(self) -> list[Event]:
-        """Return the record of everything that happened, oldest first."""
+        """Return everything that happened, oldest first."""
         return self.world.events
 
-    # Listening.
+    # Starting and stopping.
 
     def application(self) -> web.Application:
-        """Return the web application; further routes may be added to it."""
+        """Build the web application; routes may be added to it."""
         app = web.Application(
             middlewares=[Frame(self.world, self.faults, self.limits).middleware], client_max_size=32 << 20
         )
@@ -91,19 +91,19 @@ class DiscordServer:
         await self.stop()
 
     async def start(self) -> None:
-        """Begin to listen."""
+        """Start to listen."""
         self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await self.up()
 
     async def stop(self) -> None:
-        """Break every connection and stop listening."""
+        """Break every connection, and stop listening."""
         assert self._runner is not None
         self.drop_connections()
         await self._runner.cleanup()
 
     async def up(self) -> None:
-        """Listen (again), on the port that it had before."""
+        """Listen, again on the same port."""
         assert self._runner is not None
         if self._site is not None:
             return
@@ -117,7 +117,7 @@ class DiscordServer:
         self.world.note("up")
 
     async def down(self, *, drop: bool = True) -> None:
-        """Refuse every new connection; with `drop` also break those that stand."""
+        """Refuse new connections, and with `drop` break the existing ones."""
         if self._site is not None:
             await self._site.stop()
             self._site = None
@@ -142,24 +142,24 @@ class DiscordServer:
     # Waiting.
 
     async def ready(self, timeout: float = 10.0, *, shards: int = 1) -> None:
-        """Wait until so many shards are connected and have begun or resumed a session."""
+        """Wait until so many shards are connected and have started or resumed a session."""
         await self.world.signal.until(
             lambda: sum(self.gateway.connected(shard) for shard in range(shards)) == shards, timeout, "a connection"
         )
 
     @property
-    def begun(self) -> int:
-        """Return how many sessions were begun or resumed so far."""
+    def starts(self) -> int:
+        """Return how many sessions were started or resumed so far."""
         return self.world.counts["identify"] + self.world.counts["resume"]
 
     async def reconnected(self, before: int, timeout: float = 30.0) -> float:
-        """Wait until more sessions than `before` (see `begun`) were begun or resumed; return the server's time then."""
-        await self.world.signal.until(lambda: self.begun > before, timeout, "a reconnection")
+        """Wait until `starts` is more than `before`. Returns the server's time then."""
+        await self.world.signal.until(lambda: self.starts > before, timeout, "a reconnection")
         return self.world.clock.now()
 
-    def deliveries(self, what: Question | Interaction) -> int:
-        """Return how often a question or interaction was written to a link; 0 is one that the bot cannot know of."""
-        return self.gateway.written[str(what.message.id if isinstance(what, Question) else what.id)]
+    def deliveries(self, question: Question | Interaction) -> int:
+        """Return how often a question or interaction was written to a link; if 0, the bot cannot know of it."""
+        return self.gateway.written[str(question.message.id if isinstance(question, Question) else question.id)]
 
     async def synced(self, timeout: float = 10.0, guild: Guild | None = None) -> list[Json]:
         """Wait until commands were registered, and return them."""
@@ -168,7 +168,7 @@ class DiscordServer:
         return self.world.commands[scope]
 
     async def happened(self, kind: str, timeout: float = 10.0, *, times: int = 1) -> list[Event]:
-        """Wait until the record has so many events of a kind, and return them."""
+        """Wait until so many events of a kind were recorded, and return them."""
         await self.world.signal.until(lambda: self.world.counts[kind] >= times, timeout, f"{times} × {kind}")
         return self.of_kind(kind)
 
@@ -176,13 +176,13 @@ class DiscordServer:
         return [event for event in self.world.events if event.kind == kind]
 
     def advance(self, seconds: float) -> None:
-        """Move the server's time forward: tokens expire without anybody waiting."""
+        """Move the server's time forward, so that tokens expire without a wait."""
         self.world.clock.ahead += seconds
 
-    # What users do.
+    # Actions of users.
 
     def user(self, name: str, guild: Guild | None = None) -> User:
-        """Make a user, a member of `guild` if one is given."""
+        """Make a user, who is a member of the guild if one is given."""
         user = self.world.user(name)
         if guild is not None:
             self.world.join(guild, user)
@@ -196,37 +196,37 @@ class DiscordServer:
         return self.world.channel(guild, name, FORUM)
 
     async def slash(self, user: User, channel: Channel, name: str, /, **options: Any) -> Interaction:
-        """Send a slash command, as the client of `user` would let them."""
+        """Send a slash command, if the client would let the user."""
         return self.actors.slash(user, channel, name, options)
 
     async def forced_slash(self, user: User, channel: Channel, name: str, /, **options: Any) -> Interaction:
-        """Send a slash command although the client would not offer it, as an administrator's exception allows."""
+        """Send a slash command that the client would offer only after an administrator allowed it."""
         return self.actors.slash(user, channel, name, options, force=True)
 
     async def autocomplete(
         self, user: User, channel: Channel, name: str, focused: str, /, **options: Any
     ) -> Interaction:
-        """Type into the option `focused`; `options` are all options so far, it included."""
+        """Type into the option `focused`; `options` are all options so far, including that one."""
         return self.actors.autocomplete(user, channel, name, focused, options)
 
     async def context_menu(self, user: User, message: Message, name: str) -> Interaction:
-        """Choose a command from a message's menu."""
+        """Choose a command from the context menu of a message."""
         return self.actors.context_menu(user, message, name)
 
     async def press(self, user: User, message: Message, button: str | int) -> Interaction:
-        """Press a button, by label, custom id or place."""
+        """Press a button, found by label, custom id or position."""
         return self.actors.component(user, message, button)
 
     async def select(self, user: User, message: Message, values: list[str], which: str | int = 0) -> Interaction:
-        """Choose values of a select, by custom id or place."""
+        """Choose values of a select, found by custom id or position."""
         return self.actors.component(user, message, which, values)
 
     async def submit(self, user: User, opened: Interaction, /, **values: Any) -> Interaction:
-        """Fill and send the modal that `opened` was answered with; fields by custom id or label."""
+        """Submit the modal that answered `opened`; fields go by custom id or label."""
         return self.actors.submit(user, opened, values)
 
     async def say(self, user: User, channel: Channel, text: str) -> Message:
-        """Write a message that asks nothing of the bot."""
+        """Write a message that is not for the bot."""
         return self.actors.say(user, channel, text)
 
     async def mention(self, user: User, channel: Channel, text: str) -> Question:
@@ -234,23 +234,23 @@ class DiscordServer:
         return self.actors.ask(user, channel, f"<@{self.world.bot.id}> {text}")
 
     async def direct_message(self, user: User, text: str) -> Question:
-        """Write to the bot directly."""
+        """Write the bot a direct message."""
         return self.actors.ask(user, self.world.direct_channel(user), text)
 
     async def reply_to(self, user: User, message: Message, text: str) -> Question:
-        """Reply to a message, which mentions its author as Discord's client does by default."""
+        """Reply to a message, and mention its author, as Discord's client does by default."""
         return self.actors.ask(user, message.channel, text, reply_to=message)
 
     async def edit(self, user: User, message: Message, text: str) -> None:
-        """Change the text of one's own message."""
+        """Edit the text of the user's own message."""
         self.actors.edit(user, message, text)
 
     async def delete(self, user: User, message: Message) -> None:
-        """Take one's own message away, or another's as a moderator."""
+        """Delete the user's own message, or as a moderator the message of somebody else."""
         self.actors.delete(user, message)
 
     async def write(self, user: User, channel: Channel, text: str) -> Question:
-        """Write into a thread or channel where the bot is expected to answer without a mention."""
+        """Write to a thread or channel in which the bot answers without a mention."""
         return self.actors.ask(user, channel, text)
 
     async def create_thread(self, user: User, channel: Channel, name: str, message: Message | None = None) -> Channel:

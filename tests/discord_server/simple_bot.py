@@ -1,4 +1,4 @@
-"""A bot in plain discord.py, to show what the loopback Discord serves."""
+"""A bot in plain discord.py, to try out what the loopback Discord offers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 
 
 class Bot(discord.AutoShardedClient):
-    """A bot that answers as simply as can be."""
+    """A bot that answers as simply as possible."""
 
     def __init__(self) -> None:
         super().__init__(intents=INTENTS, allowed_mentions=discord.AllowedMentions.none(), guild_ready_timeout=0.1)
@@ -23,7 +23,7 @@ class Bot(discord.AutoShardedClient):
         await self.tree.sync()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Do not wait 5 s between two shards."""
+        """Do not wait 5 s between shards."""
 
     async def on_message(self, message: discord.Message) -> None:
         if message.author.id != self.application_id:

@@ -1,6 +1,6 @@
-"""The state of the loopback Discord: everything that exists, what changes it, and the record of what happened.
+"""The state of the loopback Discord: everything that exists, how it changes, and the record of what happened.
 
-Knows nothing of sockets. Every change is published to the listeners (the gateway is one) as a `Dispatch`.
+Every change is published to the listeners, of which the gateway is one, as a `Dispatch`. Sockets are left to others.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from tests.discord_server.records import (
     User,
 )
 
-_FIRST_GUILD = (1_577_836_800_000 - EPOCH_MS) << 22  # guilds are old, and one millisecond apart: shards share evenly
-_NONCE_SECONDS = 300.0
+_FIRST_GUILD = (1_577_836_800_000 - EPOCH_MS) << 22  # ids one millisecond apart spread evenly over shards
+_NONCE_LIFETIME_S = 300.0
 
 
 @dataclass(frozen=True)
 class Dispatch:
-    """An event for the gateway: `body` gives its data for a session's intents, or None if that gets nothing."""
+    """An event for the gateway. `body` returns its data for the intents of a session, None if they exclude it."""
 
     name: str
     guild: Guild | None
@@ -48,7 +48,7 @@ class Dispatch:
 
 
 class World:
-    """Holds all records and is the one place where they change."""
+    """Holds all records; they change nowhere else."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -66,7 +66,7 @@ class World:
         self.listeners: list[Callable[[Dispatch], None]] = []
         self.application_id = self.clock.snowflake()
         self.cdn = ""
-        self.privileged = 0  # the privileged intents that the developer portal has switched on
+        self.privileged = 0  # the privileged intents that are switched on in the developer portal
         self.tokens: dict[str, Interaction] = {}
         self._nonces: dict[tuple[int, int, str], Message] = {}
         self.bot = User(self.application_id, "Footnote", bot=True)
@@ -76,11 +76,11 @@ class World:
         self.renew_token()
 
     def renew_token(self) -> None:
-        """Give the bot another token, of the shape that Discord's have; the one before is void."""
+        """Replace the token of the bot by a new one in Discord's format."""
         self.token = f"{secrets.token_urlsafe(19)[:26]}.{secrets.token_urlsafe(4)[:6]}.{secrets.token_urlsafe(30)[:38]}"
 
     def note(self, kind: str, /, **data: Any) -> None:
-        """Add a line to the record and wake who waits for one."""
+        """Add an entry to the record, and wake the tasks that wait for one."""
         self.events.append(Event(self.clock.now(), kind, data))
         self.counts[kind] += 1
         self.signal.notify()
@@ -89,105 +89,105 @@ class World:
         for listener in self.listeners:
             listener(Dispatch(name, guild, body))
 
-    # What there is.
+    # Users, guilds and channels.
 
     def user(self, name: str, *, bot: bool = False) -> User:
-        one = User(self.clock.snowflake(), name, bot)
-        self.users[one.id] = one
-        return one
+        user = User(self.clock.snowflake(), name, bot)
+        self.users[user.id] = user
+        return user
 
     def guild(self, name: str, *, owner: User | None = None, invited: bool = True) -> Guild:
-        """Make a guild with one text channel, "general"; the bot is a member of it if `invited`."""
+        """Make a guild with a text channel, "general"; the bot is a member if `invited`."""
         owner = owner or self.owner
-        made = Guild(_FIRST_GUILD + (len(self.guilds) << 22), name, owner)
-        made.roles[made.id] = Role(made.id, "@everyone", permissions.MEMBER)
-        made.members[owner.id] = set()
+        guild = Guild(_FIRST_GUILD + (len(self.guilds) << 22), name, owner)
+        guild.roles[guild.id] = Role(guild.id, "@everyone", permissions.MEMBER)
+        guild.members[owner.id] = set()
         if invited:
-            made.members[self.bot.id] = set()
-        self.guilds[made.id] = made
-        self.channel(made, "general")
-        self.announce_guild(made)
-        return made
+            guild.members[self.bot.id] = set()
+        self.guilds[guild.id] = guild
+        self.channel(guild, "general")
+        self.announce_guild(guild)
+        return guild
 
     def announce_guild(self, guild: Guild) -> None:
         if self.bot.id in guild.members:
             self.publish("GUILD_CREATE", guild, lambda intents: payloads.guild(guild, self) if intents & 1 else None)
 
     def join(self, guild: Guild, user: User, *roles: Role) -> None:
-        """Make `user` a member with `roles`."""
+        """Make a user a member with roles."""
         guild.members[user.id] = {role.id for role in roles}
         if user is self.bot:
             self.announce_guild(guild)
 
     def leave(self, guild: Guild, user: User) -> None:
-        """End a membership; the bot is told that the guild is gone if it was its own."""
+        """End the membership of a user; if it is the bot, the gateway tells it."""
         del guild.members[user.id]
         if user is self.bot:
             self.publish("GUILD_DELETE", guild, lambda _: {"id": str(guild.id)})
 
     def role(self, guild: Guild, name: str, bits: int = 0) -> Role:
-        made = Role(self.clock.snowflake(), name, bits)
-        guild.roles[made.id] = made
-        body = {"guild_id": str(guild.id), "role": payloads.role(made)}
+        role = Role(self.clock.snowflake(), name, bits)
+        guild.roles[role.id] = role
+        body = {"guild_id": str(guild.id), "role": payloads.role(role)}
         self.publish("GUILD_ROLE_CREATE", guild, lambda intents: body if intents & 1 else None)
-        return made
+        return role
 
     def channel(self, guild: Guild, name: str, kind: int = TEXT, parent: Channel | None = None) -> Channel:
-        """Make a channel of a guild: text (0), category (4) or forum (15)."""
+        """Make a channel in a guild: text (0), category (4) or forum (15)."""
         assert kind in (TEXT, CATEGORY, FORUM)
         return self._add_channel(Channel(self.clock.snowflake(), kind, name, guild, parent), "CHANNEL_CREATE")
 
     def allow(self, channel: Channel, target: User | Role, allow: int = 0, deny: int = 0) -> None:
-        """Set what a user or a role may do in `channel`, beside what holds in the guild."""
+        """Set the overwrite of a user or a role in a channel."""
         channel.overwrites[target.id] = (allow, deny)
         body = payloads.channel(channel)
         self.publish("CHANNEL_UPDATE", channel.guild, lambda intents: body if intents & 1 else None)
 
     def direct_channel(self, user: User) -> Channel:
-        """Return the conversation of the bot with `user`; there is one."""
+        """Return the direct channel of the bot and a user, made on first use."""
         for channel in self.channels.values():
             if channel.type == DIRECT and channel.recipient is user:
                 return channel
-        made = Channel(self.clock.snowflake(), DIRECT, "", recipient=user)
-        self.channels[made.id] = made
-        return made
+        channel = Channel(self.clock.snowflake(), DIRECT, "", recipient=user)
+        self.channels[channel.id] = channel
+        return channel
 
     def thread(self, parent: Channel, name: str, owner: User, source: Message | None = None) -> Channel:
-        """Make a thread in `parent`; one that starts at a message has that message's id."""
+        """Make a thread in a channel; a thread on a message has the id of the message."""
         id_ = source.id if source else self.clock.snowflake()
-        made = Channel(id_, THREAD, name, parent.guild, parent, owner)
+        thread = Channel(id_, THREAD, name, parent.guild, parent, owner)
         if source is not None:
-            source.thread, source.flags = made, source.flags | HAS_THREAD
-        return self._add_channel(made, "THREAD_CREATE")
+            source.thread, source.flags = thread, source.flags | HAS_THREAD
+        return self._add_channel(thread, "THREAD_CREATE")
 
-    def _add_channel(self, made: Channel, event: str) -> Channel:
-        assert made.guild is not None
-        self.channels[made.id] = made.guild.channels[made.id] = made
-        self.note("channel", id=str(made.id), name=made.name, type=made.type)
-        more = {"newly_created": True} if event == "THREAD_CREATE" else {}
+    def _add_channel(self, channel: Channel, event: str) -> Channel:
+        assert channel.guild is not None
+        self.channels[channel.id] = channel.guild.channels[channel.id] = channel
+        self.note("channel", id=str(channel.id), name=channel.name, type=channel.type)
+        extra = {"newly_created": True} if event == "THREAD_CREATE" else {}
 
         def body(intents: int) -> Json | None:
-            seen = intents & 1 and permissions.in_channel(made, self.bot)
-            return payloads.channel(made) | more if seen else None
+            visible = intents & 1 and permissions.in_channel(channel, self.bot)
+            return payloads.channel(channel) | extra if visible else None
 
-        self.publish(event, made.guild, body)
-        return made
+        self.publish(event, channel.guild, body)
+        return channel
 
     # Messages.
 
     def find_message(self, channel: Channel, id_: int) -> Message:
-        found = channel.messages.get(id_)
-        if found is None or found.deleted is not None:
+        message = channel.messages.get(id_)
+        if message is None or message.deleted is not None:
             raise unknown("Message")
-        return found
+        return message
 
     def repeated(self, channel: Channel, author: User, nonce: str) -> Message | None:
-        """Return the message that `author` sent into `channel` with this nonce in the last minutes."""
-        found = self._nonces.get((channel.id, author.id, nonce))
-        return found if found is not None and found.at > self.clock.now() - _NONCE_SECONDS else None
+        """Return the message that an author sent to a channel with this nonce in the last minutes, if any."""
+        message = self._nonces.get((channel.id, author.id, nonce))
+        return message if message is not None and message.at > self.clock.now() - _NONCE_LIFETIME_S else None
 
     def post(self, message: Message) -> Message:
-        """Put a new message into its channel and tell everybody who may see it."""
+        """Add a new message to its channel and publish it."""
         message.channel.messages[message.id] = self.messages[message.id] = message
         if message.nonce is not None:
             self._nonces[message.channel.id, message.author.id, message.nonce] = message
@@ -198,7 +198,7 @@ class World:
         return message
 
     def edit(self, message: Message, **changes: Any) -> None:
-        """Change fields of a message and say so."""
+        """Change fields of a message and publish the change."""
         for name, value in changes.items():
             setattr(message, name, value)
         message.edits.append(self.clock.now())
@@ -207,40 +207,40 @@ class World:
         self._publish_message("MESSAGE_UPDATE", message)
 
     def delete(self, message: Message) -> None:
-        """Take a message away."""
+        """Delete a message and publish the deletion."""
         message.deleted = self.clock.now()
         self.note("delete", id=str(message.id), channel=str(message.channel.id))
         guild = message.channel.guild
         body = {"id": str(message.id), "channel_id": str(message.channel.id)}
         body |= {"guild_id": str(guild.id)} if guild else {}
-        self.publish("MESSAGE_DELETE", guild, lambda intents: body if self._hears(message, intents) else None)
+        self.publish("MESSAGE_DELETE", guild, lambda intents: body if self._gets(message, intents) else None)
 
     def _publish_message(self, name: str, message: Message) -> None:
         def body(intents: int) -> Json | None:
-            return payloads.dispatched_message(message, self, intents) if self._hears(message, intents) else None
+            return payloads.dispatched_message(message, self, intents) if self._gets(message, intents) else None
 
         self.publish(name, message.channel.guild, body)
 
-    def _hears(self, message: Message, intents: int) -> bool:
+    def _gets(self, message: Message, intents: int) -> bool:
         if message.visible_to is not None or not permissions.in_channel(message.channel, self.bot):
             return False
         return bool(intents & (1 << 9 if message.channel.guild else 1 << 12))
 
-    # Questions: users' messages that want an answer.
+    # Questions: messages that the bot should answer.
 
     def ask(self, message: Message) -> Question:
-        """Note that a user's message wants an answer; call before the message is posted."""
+        """Register a message as a question; call this before it is posted."""
         question = self.questions[message.id] = Question(message)
         return question
 
     def _attribute(self, answer: Message) -> None:
-        """Count a message of the bot as an answer: to what it replies to, or to the last question in its channel."""
+        """Count a message of the bot as an answer: to the question it replies to, or the last one in its channel."""
         if answer.reference is not None:
             question = self.questions.get(answer.reference.id)
         else:
-            asked = [one for one in self.questions.values() if one.message.channel is answer.channel]
-            started = self.questions.get(answer.channel.id) if answer.channel.type == THREAD else None
-            question = asked[-1] if asked else started
+            in_channel = [other for other in self.questions.values() if other.message.channel is answer.channel]
+            first = self.questions.get(answer.channel.id) if answer.channel.type == THREAD else None
+            question = in_channel[-1] if in_channel else first
         if question is not None:
             question.answers.append(answer)
             question.signal.notify()

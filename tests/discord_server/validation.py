@@ -1,4 +1,4 @@
-"""What Discord refuses in a message, an embed, a response to an interaction, or a modal."""
+"""Check messages, embeds, responses to interactions and modals as Discord does."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ _BODY = {"content", "embeds", "components", "attachments", "allowed_mentions", "
 CREATE = _BODY | {"nonce", "enforce_nonce", "message_reference", "sticker_ids"}
 EDIT = _BODY
 WEBHOOK = _BODY | {"username", "avatar_url", "thread_name", "applied_tags"}
-_SHOWN = ("embeds", "components", "sticker_ids", "poll")
+_VISIBLE = ("embeds", "components", "sticker_ids", "poll")
 _SUPPRESS = 1 << 2 | 1 << 12
 _EMBED = {
     "title", "type", "description", "url", "timestamp", "color", "footer", "image", "thumbnail", "video", "provider",
     "author", "fields", "flags",
 }  # fmt: skip
-_CALLBACKS = {2: (4, 5, 9), 3: (4, 5, 6, 7, 9), 4: (8,), 5: (4, 5, 6, 7)}
+_CALLBACK_TYPES = {  # by the type of the interaction
+    2: (4, 5, 9),
+    3: (4, 5, 6, 7, 9),
+    4: (8,),
+    5: (4, 5, 6, 7),
+}
 
 
 def check_message(data: Json, fields: set[str], *, files: int = 0, editing: bool = False) -> None:
-    """Refuse a message that breaks a limit, has a field that does not exist there, or says nothing."""
+    """Raise RefusedError if a message exceeds a limit, has an unknown field, or is empty."""
     problems = Problems()
     form = Form(data, problems)
     _check_body(form, fields)
@@ -29,13 +34,13 @@ def check_message(data: Json, fields: set[str], *, files: int = 0, editing: bool
         _check_nonce(form)
         _check_reference(form)
     problems.refuse()
-    if not editing and not files and not _says(data):
+    if not editing and not files and not _has_content(data):
         raise empty_message()
 
 
-def _says(data: Json) -> bool:
-    """Tell whether a message has anything to show."""
-    return bool((data.get("content") or "").strip() or any(data.get(name) for name in _SHOWN))
+def _has_content(data: Json) -> bool:
+    """Return whether a message has anything to show."""
+    return bool((data.get("content") or "").strip() or any(data.get(name) for name in _VISIBLE))
 
 
 def _check_body(form: Form, fields: set[str]) -> None:
@@ -48,7 +53,7 @@ def _check_body(form: Form, fields: set[str]) -> None:
     modern = bool(flags & COMPONENTS_V2)
     if modern and (form.data.get("content") or form.data.get("embeds")):
         code = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"
-        form.wrong(("content",), code, "Content and embeds cannot stand beside such components.")
+        form.wrong(("content",), code, "Content and embeds exclude such components.")
     total = sum(_check_embed(embed) for embed in form.each("embeds", 10))
     if total > 6000:
         form.wrong(("embeds",), "MAX_EMBED_SIZE_EXCEEDED", "Embed size exceeds maximum size of 6000")
@@ -61,7 +66,7 @@ def _check_body(form: Form, fields: set[str]) -> None:
 
 
 def _check_embed(embed: Form) -> int:
-    """Check one embed and return how many units of the 6,000 it takes."""
+    """Check an embed. Returns how many of the 6,000 units it takes."""
     embed.known(_EMBED)
     parts = [embed.text("title", 256), embed.text("description", 4096)]
     embed.link("url")
@@ -121,11 +126,11 @@ def _check_reference(form: Form) -> None:
 
 
 def check_callback(payload: Json, interaction_type: int, *, from_component: bool, files: int = 0) -> None:
-    """Refuse a response that its interaction cannot have or whose message, choices or modal break a limit."""
+    """Raise RefusedError if a response does not suit its interaction, or exceeds a limit."""
     problems = Problems()
     form = Form(payload, problems)
     form.known({"type", "data"})
-    allowed = _CALLBACKS[interaction_type] if interaction_type != 5 or from_component else (4, 5)
+    allowed = _CALLBACK_TYPES[interaction_type] if interaction_type != 5 or from_component else (4, 5)
     kind = payload.get("type")
     if type(kind) is not int or kind not in allowed:
         form.wrong(("type",), "BASE_TYPE_CHOICES", f"Value must be one of {allowed}.")
@@ -143,7 +148,7 @@ def check_callback(payload: Json, interaction_type: int, *, from_component: bool
     else:
         check_modal(inner)
     problems.refuse()
-    if kind == 4 and not files and not _says(inner.data):
+    if kind == 4 and not files and not _has_content(inner.data):
         raise empty_message()
 
 

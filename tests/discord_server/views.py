@@ -1,4 +1,4 @@
-"""Records as the control API shows them: Discord's JSON, and what only the server knows."""
+"""Convert records to the JSON of the control API: Discord's own, and what only the server knows."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 
 def guild_view(guild: Guild) -> Json:
-    roles = [{"id": str(one.id), "name": one.name, "permissions": str(one.permissions)} for one in guild.roles.values()]
-    members = [str(one) for one in guild.members]
-    channels = [channel_view(one) for one in guild.channels.values()]
+    roles = [
+        {"id": str(role.id), "name": role.name, "permissions": str(role.permissions)} for role in guild.roles.values()
+    ]
+    members = [str(id_) for id_ in guild.members]
+    channels = [channel_view(channel) for channel in guild.channels.values()]
     owner = str(guild.owner.id)
     return {"id": str(guild.id), "name": guild.name, "owner": owner, "roles": roles, "members": members} | {
         "channels": channels
@@ -27,14 +29,14 @@ def channel_view(channel: Channel) -> Json:
 
 
 def message_view(message: Message, world: World) -> Json:
-    """Return a message whole, with who alone sees it, whom it pinged, and when it was sent, edited and deleted."""
-    seen = str(message.visible_to.id) if message.visible_to else None
-    more = {"visible_to": seen, "pings": message.pings, "at": message.at, "edits": message.edits}
-    return payloads.message(message, world, whole=True) | more | {"deleted": message.deleted}
+    """Convert a message with its content, the only user who sees it, the pings, and the times of its life."""
+    visible_to = str(message.visible_to.id) if message.visible_to else None
+    more = {"visible_to": visible_to, "pings": message.pings, "at": message.at, "edits": message.edits}
+    return payloads.message(message, world, with_content=True) | more | {"deleted": message.deleted}
 
 
 def interaction_view(interaction: Interaction, world: World) -> Json:
-    """Return an interaction with every step of the bot, in seconds since it began."""
+    """Convert an interaction with every step of the bot, in seconds since the interaction was created."""
     steps = [
         {
             "seconds": step.at - interaction.created,
@@ -43,14 +45,14 @@ def interaction_view(interaction: Interaction, world: World) -> Json:
         }
         for step in interaction.steps
     ]
-    shown = [message_view(one, world) for one in interaction.shown]
+    shown = [message_view(message, world) for message in interaction.shown]
     body: Json = {"id": str(interaction.id), "type": interaction.type, "created": interaction.created, "steps": steps}
     body |= {"callback_type": interaction.callback_type, "shown": shown, "modal": interaction.modal}
     return body | {"choices": interaction.choices, "settled": interaction.is_settled()}
 
 
 def question_view(question: Question, world: World) -> Json:
-    answers = [message_view(one, world) for one in question.answers]
+    answers = [message_view(answer, world) for answer in question.answers]
     body: Json = {"id": str(question.message.id), "channel": str(question.message.channel.id)}
     return body | {"asked": question.message.at, "answers": answers}
 

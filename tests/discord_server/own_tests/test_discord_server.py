@@ -1,4 +1,4 @@
-"""An unmodified discord.py finds in the loopback Discord what it expects of the real one."""
+"""An unmodified discord.py works with the loopback Discord as with the real one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio
 
 
 async def test_a_client_connects_and_registers_its_commands(server: DiscordServer, bot: Bot) -> None:
-    """READY, the guilds of the bot, and commands with ids."""
+    """READY, the guilds of the bot, and the commands arrive."""
     commands = await server.synced()
     assert [command["name"] for command in commands] == ["ask", "who", "Find the source"]
     assert [guild.name for guild in bot.guilds] == ["Town"]
@@ -27,20 +27,20 @@ async def test_a_client_connects_and_registers_its_commands(server: DiscordServe
 
 @pytest.mark.usefixtures("bot")
 async def test_a_slash_command_is_deferred_and_answered(server: DiscordServer) -> None:
-    """Deferred first, then the thinking message is edited into the answer."""
+    """First it is deferred, then the message that says "thinking" becomes the answer."""
     (guild,) = server.world.guilds.values()
     ann = server.user("ann", guild)
-    asked = await server.slash(ann, server.general(guild), "ask", question="when?")
-    assert await asked.deferred() < 3
-    await asked.settled()
-    (answer,) = asked.shown
+    interaction = await server.slash(ann, server.general(guild), "ask", question="when?")
+    assert await interaction.deferred() < 3
+    await interaction.settled()
+    (answer,) = interaction.shown
     assert answer.embeds[0]["description"] == "WHEN?"
-    assert [step.what for step in asked.steps] == ["defer", "edit"]
+    assert [step.what for step in interaction.steps] == ["defer", "edit"]
 
 
 @pytest.mark.usefixtures("bot")
 async def test_a_mention_is_answered_by_a_reply(server: DiscordServer) -> None:
-    """The content arrives without a privileged intent since the bot is mentioned."""
+    """The content arrives without a privileged intent, because the bot is mentioned."""
     (guild,) = server.world.guilds.values()
     question = await server.mention(server.user("ann", guild), server.general(guild), "when?")
     answer = await question.answered()
@@ -51,36 +51,36 @@ async def test_a_mention_is_answered_by_a_reply(server: DiscordServer) -> None:
 
 @pytest.mark.usefixtures("bot")
 async def test_a_direct_message_is_answered(server: DiscordServer) -> None:
-    """Direct conversations need no intent for the content."""
+    """Direct messages come with content, without any intent for it."""
     question = await server.direct_message(server.user("ann"), "when?")
     assert (await question.answered()).content == "You said when?"
 
 
-async def _answered(server: DiscordServer) -> tuple[User, Channel, Message]:
-    """Return a user, a channel, and the bot's answer to a slash command of theirs."""
+async def _ask(server: DiscordServer) -> tuple[User, Channel, Message]:
+    """Use a slash command. Returns the user, the channel, and the answer of the bot."""
     (guild,) = server.world.guilds.values()
     ann, general = server.user("ann", guild), server.general(guild)
-    asked = await server.slash(ann, general, "ask", question="when?")
-    await asked.settled()
-    return ann, general, asked.shown[0]
+    interaction = await server.slash(ann, general, "ask", question="when?")
+    await interaction.settled()
+    return ann, general, interaction.shown[0]
 
 
 @pytest.mark.usefixtures("bot")
-async def test_a_command_of_a_group_takes_members_and_roles(server: DiscordServer) -> None:
-    """What an id stands for is sent along; in a direct message the group is not offered."""
+async def test_a_command_of_a_group_accepts_members_and_roles(server: DiscordServer) -> None:
+    """The records that ids refer to are sent along; in direct messages the group is not offered."""
     (guild,) = server.world.guilds.values()
     ann = server.user("ann", guild)
     role = server.world.role(guild, "guide")
-    asked = await server.slash(ann, server.general(guild), "who is", member=ann, role=role)
-    await asked.settled()
-    assert (asked.shown[0].content, asked.shown[0].visible_to) == ("ann guide", ann)
+    interaction = await server.slash(ann, server.general(guild), "who is", member=ann, role=role)
+    await interaction.settled()
+    assert (interaction.shown[0].content, interaction.shown[0].visible_to) == ("ann guide", ann)
     with pytest.raises(ImpossibleError):
         await server.slash(ann, server.world.direct_channel(ann), "who is", member=ann)
 
 
 @pytest.mark.usefixtures("bot")
-async def test_options_complete_while_they_are_typed(server: DiscordServer) -> None:
-    """The choices come back in the response."""
+async def test_options_are_completed_while_typing(server: DiscordServer) -> None:
+    """The response contains the choices."""
     (guild,) = server.world.guilds.values()
     typed = await server.autocomplete(
         server.user("ann", guild), server.general(guild), "ask", "question", question="wh"
@@ -90,50 +90,50 @@ async def test_options_complete_while_they_are_typed(server: DiscordServer) -> N
 
 
 @pytest.mark.usefixtures("bot")
-async def test_a_button_is_pressed_and_what_it_shows_privately_stays_private(server: DiscordServer) -> None:
-    """An ephemeral follow-up is in no history and nobody else can see it."""
-    ann, general, answer = await _answered(server)
+async def test_an_ephemeral_follow_up_to_a_button_stays_private(server: DiscordServer) -> None:
+    """It is in no history, and nobody else can see it."""
+    ann, general, answer = await _ask(server)
     pressed = await server.press(ann, answer, "More")
     await pressed.settled()
     (more,) = pressed.shown
     assert (more.content, more.visible_to) == ("More of it", ann)
-    seen = await call(server, "GET", f"/channels/{general.id}/messages")
-    assert [message["id"] for message in seen.body] == [str(answer.id)]
+    history = await call(server, "GET", f"/channels/{general.id}/messages")
+    assert [message["id"] for message in history.body] == [str(answer.id)]
 
 
 @pytest.mark.usefixtures("bot")
 async def test_a_modal_opens_and_is_submitted(server: DiscordServer) -> None:
-    """What is typed into the modal reaches the bot."""
-    ann, _, answer = await _answered(server)
+    """The text in its field reaches the bot."""
+    ann, _, answer = await _ask(server)
     opened = await server.press(ann, answer, "name")
     await opened.settled()
-    sent = await server.submit(ann, opened, Name="Ann")
-    await sent.settled()
-    assert sent.shown[0].content == "Hello Ann"
+    submitted = await server.submit(ann, opened, Name="Ann")
+    await submitted.settled()
+    assert submitted.shown[0].content == "Hello Ann"
 
 
 @pytest.mark.usefixtures("bot")
 async def test_a_select_edits_its_message(server: DiscordServer) -> None:
-    """The response of type 7 changes the message that the select stands under."""
-    ann, _, answer = await _answered(server)
+    """A response of type 7 edits the message that contains the select."""
+    ann, _, answer = await _ask(server)
     await (await server.select(ann, answer, ["Two"], "pick")).settled()
     assert answer.content == "Picked Two"
 
 
 @pytest.mark.usefixtures("bot")
-async def test_a_context_menu_brings_the_content_of_its_message(server: DiscordServer) -> None:
-    """The target's text arrives although the bot may not read messages in general."""
+async def test_a_context_menu_comes_with_the_content_of_its_message(server: DiscordServer) -> None:
+    """The text of the target arrives, although the bot may not read messages in general."""
     (guild,) = server.world.guilds.values()
     ann, general = server.user("ann", guild), server.general(guild)
-    said = await server.say(ann, general, "It opens at nine.")
-    chosen = await server.context_menu(ann, said, "Find the source")
-    await chosen.settled()
-    assert chosen.shown[0].content == "Found It opens at nine."
-    assert chosen.shown[0].visible_to is ann
+    message = await server.say(ann, general, "It opens at nine.")
+    interaction = await server.context_menu(ann, message, "Find the source")
+    await interaction.settled()
+    assert interaction.shown[0].content == "Found It opens at nine."
+    assert interaction.shown[0].visible_to is ann
 
 
 async def test_content_is_empty_unless_the_bot_may_read_it(server: DiscordServer, bot: Bot) -> None:
-    """Without the intent a message arrives without its text; a mention arrives with it."""
+    """Without the intent, a message arrives without its text, but a mention arrives with it."""
     (guild,) = server.world.guilds.values()
     ann, general = server.user("ann", guild), server.general(guild)
     await server.say(ann, general, "secret")
@@ -143,29 +143,29 @@ async def test_content_is_empty_unless_the_bot_may_read_it(server: DiscordServer
 
 @pytest.mark.usefixtures("bot")
 async def test_a_reply_to_the_bot_mentions_it(server: DiscordServer) -> None:
-    """A reply carries its text since it pings the bot."""
-    ann, _, answer = await _answered(server)
+    """A reply comes with its text, because it mentions the bot."""
+    ann, _, answer = await _ask(server)
     question = await server.reply_to(ann, answer, "and then?")
     assert (await question.answered()).content == "You said and then?"
 
 
 async def test_threads_and_forum_posts_reach_the_bot(server: DiscordServer, bot: Bot) -> None:
-    """A thread has its message's id; a post is a thread with a first message."""
+    """A thread has the id of its message; a post is a thread with a first message."""
     (guild,) = server.world.guilds.values()
     ann, general = server.user("ann", guild), server.general(guild)
-    said = await server.say(ann, general, "hello")
-    thread = await server.create_thread(ann, general, "talk", said)
-    assert thread.id == said.id
+    message = await server.say(ann, general, "hello")
+    thread = await server.create_thread(ann, general, "talk", message)
+    assert thread.id == message.id
     question = await server.forum_post(ann, server.forum(guild, "help"), "Hours", "When?")
     answer = await question.answered()
     assert answer.channel.parent is not None
     assert answer.channel.parent.name == "help"
     (town,) = bot.guilds
-    assert {one.name for one in town.threads} == {"talk", "Hours"}
+    assert {thread.name for thread in town.threads} == {"talk", "Hours"}
 
 
-async def test_the_bot_starts_a_thread_edits_deletes_and_reads(server: DiscordServer, bot: Bot) -> None:
-    """Threads, edits, deletions, typing and history work over REST."""
+async def test_the_bot_uses_threads_edits_deletions_and_history(server: DiscordServer, bot: Bot) -> None:
+    """They work over REST, as do typing and attachments."""
     (guild,) = server.world.guilds.values()
     channel = bot.get_channel(server.general(guild).id)
     assert isinstance(channel, discord.TextChannel)
@@ -186,7 +186,7 @@ async def test_the_bot_starts_a_thread_edits_deletes_and_reads(server: DiscordSe
 
 
 async def test_edits_and_deletions_of_users_reach_the_bot(server: DiscordServer, bot: Bot) -> None:
-    """MESSAGE_UPDATE and MESSAGE_DELETE, of a message that the bot knows."""
+    """MESSAGE_UPDATE and MESSAGE_DELETE arrive for a message that the bot knows."""
     (guild,) = server.world.guilds.values()
     ann = server.user("ann", guild)
     question = await server.mention(ann, server.general(guild), "when?")
@@ -201,7 +201,7 @@ async def test_edits_and_deletions_of_users_reach_the_bot(server: DiscordServer,
 
 
 async def test_a_repeated_nonce_returns_the_first_message(server: DiscordServer, bot: Bot) -> None:
-    """A send that is repeated with the same enforced nonce makes one message."""
+    """Sending twice with the same enforced nonce makes one message."""
     (guild,) = server.world.guilds.values()
     channel = bot.get_channel(server.general(guild).id)
     assert isinstance(channel, discord.TextChannel)
@@ -210,8 +210,8 @@ async def test_a_repeated_nonce_returns_the_first_message(server: DiscordServer,
     assert len(server.general(guild).messages) == 1
 
 
-async def test_shards_get_the_events_of_their_guilds_and_the_first_those_of_conversations() -> None:
-    """Two shards, each with one of two guilds; a direct message arrives once."""
+async def test_each_shard_gets_its_guilds_and_the_first_one_direct_messages() -> None:
+    """With two shards, each gets one of two guilds, and a direct message arrives once."""
     async with DiscordServer() as server:
         guilds = [server.world.guild("One"), server.world.guild("Two")]
         server.gateway.shards = 2
@@ -220,17 +220,17 @@ async def test_shards_get_the_events_of_their_guilds_and_the_first_those_of_conv
             await asyncio.wait_for(client.wait_until_ready(), 5)
             ann = server.user("ann", guilds[0])
             server.world.join(guilds[1], ann)
-            asked = [await server.mention(ann, server.general(guild), "when?") for guild in guilds]
-            asked.append(await server.direct_message(ann, "when?"))
-            for question in asked:
+            questions = [await server.mention(ann, server.general(guild), "when?") for guild in guilds]
+            questions.append(await server.direct_message(ann, "when?"))
+            for question in questions:
                 await question.answered()
-            assert [len(question.answers) for question in asked] == [1, 1, 1]
+            assert [len(question.answers) for question in questions] == [1, 1, 1]
             assert sorted(guild.shard_id for guild in client.guilds) == [0, 1]
 
 
 @pytest.mark.usefixtures("bot")
-async def test_the_client_offers_no_command_that_the_user_may_not_use(server: DiscordServer) -> None:
-    """Unknown commands and missing options are the caller's mistake and never reach the bot."""
+async def test_the_client_offers_only_commands_that_the_user_may_use(server: DiscordServer) -> None:
+    """Unknown commands, missing options and forbidden commands never reach the bot."""
     (guild,) = server.world.guilds.values()
     ann, general = server.user("ann", guild), server.general(guild)
     for name, options in (("nothing", {}), ("ask", {}), ("ask", {"question": 7}), ("ask", {"other": "x"})):

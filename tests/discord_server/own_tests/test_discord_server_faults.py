@@ -1,4 +1,4 @@
-"""The loopback Discord breaks what it is told to break, where and as often as it is told to."""
+"""The loopback Discord causes the faults that a test asks for, where and as often as it asks."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def _count(server: DiscordServer) -> int:
 
 
 @pytest.mark.parametrize(("when", "sent"), [("before", 0), ("after", 1)])
-async def test_a_request_is_reset_before_or_after_it_took_effect(server: DiscordServer, when: str, sent: int) -> None:
-    """The client sees a reset either way; only after does the message exist. The next request passes."""
+async def test_a_request_is_reset_before_or_after_it_takes_effect(server: DiscordServer, when: str, sent: int) -> None:
+    """The client sees a reset either way, but the message exists only in one case. The next request passes."""
     fault = server.faults.reset("POST /channels/.*/messages", when=when)
     with pytest.raises(aiohttp.ClientConnectionError):
         await _send(server)
@@ -34,35 +34,30 @@ async def test_a_request_is_reset_before_or_after_it_took_effect(server: Discord
 
 
 @pytest.mark.parametrize(("when", "sent"), [("before", 0), ("after", 1)])
-async def test_an_error_of_the_proxy_comes_before_or_after_the_effect(
-    server: DiscordServer, when: str, sent: int
-) -> None:
-    """A page instead of JSON, with the status that was asked for."""
+async def test_a_proxy_error_comes_before_or_after_the_effect(server: DiscordServer, when: str, sent: int) -> None:
+    """The response is a page instead of JSON, with the given status."""
     server.faults.fail(502, "messages", when=when)
     answer = await _send(server)
     assert (answer.status, isinstance(answer.body, str), _count(server)) == (502, True, sent)
 
 
-async def test_a_429_of_any_length_with_and_without_via(server: DiscordServer) -> None:
-    """Global or not, with the wait in the header and in the body."""
+async def test_rate_limits_have_any_length_and_origin(server: DiscordServer) -> None:
+    """They are global or not, with or without `Via`, and state the wait in the header and in the body."""
     server.faults.limit(3600, "messages", via=False)
     server.faults.limit(0.5, "messages", everywhere=True)
-    banned, wide, usual = [await _send(server) for _ in range(3)]
-    assert ("Via" in banned.headers, banned.body["retry_after"]) == (False, 3600)
-    assert (wide.headers["Via"], wide.body["global"], wide.headers["X-RateLimit-Scope"]) == (
-        "1.1 google",
-        True,
-        "global",
-    )
+    by_protection, everywhere, usual = [await _send(server) for _ in range(3)]
+    assert ("Via" in by_protection.headers, by_protection.body["retry_after"]) == (False, 3600)
+    assert (everywhere.headers["Via"], everywhere.body["global"]) == ("1.1 google", True)
+    assert everywhere.headers["X-RateLimit-Scope"] == "global"
     assert usual.status == 200
 
 
 async def test_an_answer_comes_late_or_never(server: DiscordServer) -> None:
-    """Slow answers are complete; a silent one leaves the client waiting."""
+    """A slow answer is complete; a silent request takes effect, but the client waits in vain."""
     server.faults.slow(0.1, "messages")
-    begun = asyncio.get_running_loop().time()
+    start = asyncio.get_running_loop().time()
     assert (await _send(server)).status == 200
-    assert asyncio.get_running_loop().time() - begun >= 0.1
+    assert asyncio.get_running_loop().time() - start >= 0.1
     server.faults.silent("messages", when="after")
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(_send(server), 0.2)
@@ -70,32 +65,32 @@ async def test_an_answer_comes_late_or_never(server: DiscordServer) -> None:
 
 
 async def test_an_answer_breaks_off_in_the_middle(server: DiscordServer) -> None:
-    """Half of the JSON, then a reset; what was asked for has happened."""
+    """After half of the JSON there is a reset, but the request took effect."""
     server.faults.cut("messages")
     with pytest.raises(aiohttp.ClientError):
         await _send(server)
     assert _count(server) == 1
 
 
-async def test_too_many_invalid_requests_shut_the_address_out(server: DiscordServer) -> None:
-    """Every request is then refused with 429, right ones too."""
+async def test_too_many_invalid_requests_ban_the_address(server: DiscordServer) -> None:
+    """From then on every request is refused with 429, even valid ones."""
     server.limits.ban_after = 2
-    for wrong in ("wrong", ""):
-        assert (await call(server, "GET", "/users/@me", token=wrong)).status == 401
+    for token in ("wrong", ""):
+        assert (await call(server, "GET", "/users/@me", token=token)).status == 401
     assert (await _send(server)).status == 429
 
 
-async def test_the_upgrade_of_the_gateway_is_a_request_too(server: DiscordServer) -> None:
-    """A 503 instead of the WebSocket."""
+async def test_faults_strike_the_upgrade_of_the_gateway(server: DiscordServer) -> None:
+    """The client gets a 503 instead of a WebSocket."""
     server.faults.fail(503, "^GET /ws")
     async with aiohttp.ClientSession() as session:
-        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as raised:
             await session.ws_connect(f"{server.gateway.url}?v=10")
-        assert refused.value.status == 503
+        assert raised.value.status == 503
 
 
-async def test_connects_are_refused_while_it_is_down_and_taken_again_on_the_same_port(server: DiscordServer) -> None:
-    """Down and up again."""
+async def test_connections_are_refused_while_it_is_down(server: DiscordServer) -> None:
+    """Once it is up again, it listens on the same port."""
     port = server.port
     await server.down()
     with pytest.raises(aiohttp.ClientConnectorError):
@@ -105,8 +100,8 @@ async def test_connects_are_refused_while_it_is_down_and_taken_again_on_the_same
     assert server.port == port
 
 
-async def test_clearing_the_faults_mends_everything(server: DiscordServer) -> None:
-    """What is left of a fault strikes no more."""
+async def test_clearing_the_faults_ends_them(server: DiscordServer) -> None:
+    """A fault that was meant to strike more often no longer does."""
     server.faults.fail(500, times=1000)
     server.faults.plan("hello", "reset", times=1000)
     assert (await _send(server)).status == 500
@@ -115,8 +110,8 @@ async def test_clearing_the_faults_mends_everything(server: DiscordServer) -> No
 
 
 @pytest.mark.parametrize("action", ["reset", "reconnect", "invalid true", "close 4000"])
-async def test_discord_py_resumes_and_no_question_is_lost(server: DiscordServer, bot: Bot, action: str) -> None:
-    """What is asked while the link is down is answered once after the RESUME."""
+async def test_discord_py_resumes_without_losing_a_question(server: DiscordServer, bot: Bot, action: str) -> None:
+    """A question during the break is answered once, after the RESUME."""
     del bot
     (guild,) = server.world.guilds.values()
     ann, general = server.user("ann", guild), server.general(guild)
@@ -129,8 +124,8 @@ async def test_discord_py_resumes_and_no_question_is_lost(server: DiscordServer,
     assert server.gateway.identifies == 1
 
 
-async def test_discord_py_ends_with_what_is_no_compressed_stream(server: DiscordServer, bot: Bot) -> None:
-    """The bytes reach the client past the compression; an unmodified discord.py does not survive them."""
+async def test_a_broken_stream_ends_discord_py(server: DiscordServer, bot: Bot) -> None:
+    """The bytes are sent without compression; an unmodified discord.py does not survive them."""
     server.faults.malformed("broken stream")
     await server.happened("disconnect")
     await asyncio.sleep(0)

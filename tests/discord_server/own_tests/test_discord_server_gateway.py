@@ -1,4 +1,4 @@
-"""The gateway speaks as Discord's: sessions, heartbeats, resuming, close codes."""
+"""The gateway behaves like Discord's: sessions, heartbeats, resuming, close codes."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ pytestmark = pytest.mark.asyncio
 Json = dict[str, Any]
 
 
-class Raw:
-    """A client of the gateway that does only what it is told."""
+class RawClient:
+    """A client of the gateway that does nothing by itself."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, server: DiscordServer) -> None:
         self.socket, self._server = socket, server
 
     async def get(self) -> Json:
-        """Return the next message."""
+        """Receive the next message."""
         message: Json = json.loads(await self.socket.receive_str(timeout=5))
         return message
 
     async def until(self, event: str) -> Json:
-        """Return the next event of a name."""
+        """Receive messages until an event of this name, and return it."""
         while True:
             message = await self.get()
             if message["t"] == event:
@@ -44,7 +44,7 @@ class Raw:
         await self.send(2, data | changes)
 
     async def closed(self) -> int | None:
-        """Return the code that the gateway closes with."""
+        """Receive messages until the gateway closes the connection. Returns the close code."""
         while True:
             message = await self.socket.receive(timeout=5)
             if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR):
@@ -52,30 +52,30 @@ class Raw:
 
 
 @asynccontextmanager
-async def raw(server: DiscordServer, compress: str = "") -> AsyncIterator[Raw]:
+async def raw(server: DiscordServer, compress: str = "") -> AsyncIterator[RawClient]:
     """Connect to the gateway."""
     url = f"{server.gateway.url}?v=10&encoding=json" + (f"&compress={compress}" if compress else "")
     async with (
         aiohttp.ClientSession() as session,
         session.ws_connect(url, timeout=aiohttp.ClientWSTimeout(ws_close=1)) as ws,
     ):
-        yield Raw(ws, server)
+        yield RawClient(ws, server)
 
 
-async def test_a_session_begins_with_hello_ready_and_the_guilds(server: DiscordServer) -> None:
-    """Numbers count from 1; heartbeats are acknowledged."""
+async def test_a_session_starts_with_hello_ready_and_the_guilds(server: DiscordServer) -> None:
+    """Sequence numbers count from 1; heartbeats are acknowledged."""
     async with raw(server) as client:
         assert (await client.get())["d"] == {"heartbeat_interval": 41250}
         await client.send(1, None)
         assert (await client.get())["op"] == 11
         await client.identify()
-        ready, town = await client.get(), await client.get()
-        assert [(one["s"], one["t"]) for one in (ready, town)] == [(1, "READY"), (2, "GUILD_CREATE")]
+        ready, guild = await client.get(), await client.get()
+        assert [(event["s"], event["t"]) for event in (ready, guild)] == [(1, "READY"), (2, "GUILD_CREATE")]
         assert ready["d"]["resume_gateway_url"] == server.gateway.url
 
 
-async def test_the_stream_is_compressed_as_one(server: DiscordServer) -> None:
-    """Each message ends with the marker of a flush, and the dictionary lasts over messages."""
+async def test_messages_are_compressed_as_one_stream(server: DiscordServer) -> None:
+    """Each message ends with a flush marker, and later messages refer to earlier ones."""
     async with raw(server, "zlib-stream") as client:
         inflate = zlib.decompressobj()
         hello = await client.socket.receive_bytes(timeout=5)
@@ -97,8 +97,8 @@ async def test_the_stream_is_compressed_as_one(server: DiscordServer) -> None:
         ({"properties": None}, 4002),
     ],
 )
-async def test_a_bad_identify_is_closed(server: DiscordServer, changes: Json, code: int) -> None:
-    """Each mistake has its code; a privileged intent is one unless the portal has switched it on."""
+async def test_a_wrong_identify_closes_the_connection(server: DiscordServer, changes: Json, code: int) -> None:
+    """Each mistake has its code; a privileged intent is a mistake unless it is switched on in the portal."""
     async with raw(server) as client:
         await client.identify(**changes)
         assert await client.closed() == code
@@ -115,53 +115,53 @@ async def test_a_bad_identify_is_closed(server: DiscordServer, changes: Json, co
         (['{"op": 6, "d": {"token": "wrong", "session_id": "x", "seq": 1}}'], 4004),
     ],
 )
-async def test_what_no_client_may_send_is_closed(server: DiscordServer, messages: list[str], code: int) -> None:
-    """Unknown operations, no JSON, too long, too early, too many, a wrong token."""
+async def test_forbidden_messages_close_the_connection(server: DiscordServer, messages: list[str], code: int) -> None:
+    """Unknown operations, invalid JSON, too long, too early, too many, or with a wrong token."""
     async with raw(server) as client:
         for message in messages:
             await client.socket.send_str(message)
         assert await client.closed() == code
 
 
-async def test_a_second_identify_is_closed(server: DiscordServer) -> None:
-    """4005."""
+async def test_a_second_identify_closes_the_connection(server: DiscordServer) -> None:
+    """The code is 4005."""
     async with raw(server) as client:
         await client.identify()
         await client.identify()
         assert await client.closed() == 4005
 
 
-async def test_a_client_without_heartbeats_is_closed(server: DiscordServer) -> None:
-    """After one and a half intervals, with 4009."""
+async def test_missing_heartbeats_close_the_connection(server: DiscordServer) -> None:
+    """The code is 4009, after one and a half intervals."""
     server.gateway.heartbeat_interval = 0.05
     async with raw(server) as client:
         await client.identify()
         assert await client.closed() == 4009
 
 
-async def test_a_resumed_session_gets_what_it_missed_once(server: DiscordServer) -> None:
-    """Events from after the number that the client has seen, then RESUMED."""
+async def test_a_resumed_session_gets_missed_events_once(server: DiscordServer) -> None:
+    """They are the events after the sequence number in the RESUME; then RESUMED comes."""
     (guild,) = server.world.guilds.values()
     ann, general = server.user("ann", guild), server.general(guild)
     async with raw(server) as client:
         await client.identify()
         session = (await client.until("READY"))["d"]["session_id"]
-        seen = (await client.until("GUILD_CREATE"))["s"]
+        sequence = (await client.until("GUILD_CREATE"))["s"]
         server.faults.gateway("reset")
         await client.closed()
-    said = [await server.say(ann, general, text) for text in ("one", "two")]
+    messages = [await server.say(ann, general, text) for text in ("one", "two")]
     async with raw(server) as client:
         await client.get()
-        await client.send(6, {"token": server.token, "session_id": session, "seq": seen})
-        got = [await client.get() for _ in range(3)]
-        assert [one["t"] for one in got] == ["MESSAGE_CREATE", "MESSAGE_CREATE", "RESUMED"]
-        assert [one["d"]["id"] for one in got[:2]] == [str(one.id) for one in said]
+        await client.send(6, {"token": server.token, "session_id": session, "seq": sequence})
+        events = [await client.get() for _ in range(3)]
+        assert [event["t"] for event in events] == ["MESSAGE_CREATE", "MESSAGE_CREATE", "RESUMED"]
+        assert [event["d"]["id"] for event in events[:2]] == [str(message.id) for message in messages]
     assert server.gateway.identifies == 1
 
 
 @pytest.mark.parametrize("end", [1000, 1001])
-async def test_a_session_that_said_goodbye_cannot_be_resumed(server: DiscordServer, end: int) -> None:
-    """Operation 9 with false; and a number from the future is closed with 4007."""
+async def test_a_session_that_the_client_ended_cannot_be_resumed(server: DiscordServer, end: int) -> None:
+    """The answer is operation 9 with false. A sequence number from the future closes the connection with 4007."""
     async with raw(server) as client:
         await client.identify()
         session = (await client.until("READY"))["d"]["session_id"]
@@ -179,8 +179,8 @@ async def test_a_session_that_said_goodbye_cannot_be_resumed(server: DiscordServ
         assert await client.closed() == 4007
 
 
-async def test_the_budget_of_identifies_is_told_and_kept(server: DiscordServer) -> None:
-    """Each IDENTIFY takes one; beyond the last one the token is void."""
+async def test_identifies_are_limited(server: DiscordServer) -> None:
+    """/gateway/bot says how many are left; one more than allowed resets the token."""
     server.gateway.identify_limit = 1
     token = server.token
     async with raw(server) as client:
@@ -194,21 +194,21 @@ async def test_the_budget_of_identifies_is_told_and_kept(server: DiscordServer) 
 
 
 async def test_identifies_that_come_too_soon_are_refused(server: DiscordServer) -> None:
-    """Operation 9 with false, as often as the spacing is not kept."""
+    """The answer is operation 9 with false until the spacing is over."""
     server.gateway.identify_spacing = 5.0
-    for wanted in (0, 9):
+    for operation in (0, 9):
         async with raw(server) as client:
             await client.get()
             await client.identify()
-            assert (await client.get())["op"] == wanted
+            assert (await client.get())["op"] == operation
     server.advance(5)
     async with raw(server) as client:
         await client.identify()
         await client.until("READY")
 
 
-async def test_a_message_that_no_session_gets_is_noted(server: DiscordServer) -> None:
-    """Before the first IDENTIFY nobody listens; the record says what nobody will ever answer."""
+async def test_a_message_that_no_session_gets_is_recorded(server: DiscordServer) -> None:
+    """Nobody listens before the first IDENTIFY, so nobody will ever answer it."""
     (guild,) = server.world.guilds.values()
     question = await server.mention(server.user("ann", guild), server.general(guild), "when?")
     (event,) = server.of_kind("undelivered")
@@ -216,7 +216,7 @@ async def test_a_message_that_no_session_gets_is_noted(server: DiscordServer) ->
 
 
 async def test_faults_of_a_link_reach_the_client(server: DiscordServer) -> None:
-    """Any close code, operations 7 and 9, malformed texts, at any time."""
+    """Any close code, operations 7 and 9, and malformed texts can be sent at any time."""
     async with raw(server) as client:
         await client.identify()
         await client.until("GUILD_CREATE")
@@ -234,7 +234,7 @@ async def test_faults_of_a_link_reach_the_client(server: DiscordServer) -> None:
 
 
 async def test_a_frozen_link_is_silent_and_stays_open(server: DiscordServer) -> None:
-    """No acknowledgement, no event, no end; the session takes the events and gives them to a RESUME."""
+    """It sends neither acknowledgements nor events nor an end; the session stores the events for a RESUME."""
     (guild,) = server.world.guilds.values()
     async with raw(server) as client:
         await client.identify()
@@ -249,9 +249,9 @@ async def test_a_frozen_link_is_silent_and_stays_open(server: DiscordServer) -> 
         assert session.number == 3
 
 
-async def test_steps_are_broken_as_planned(server: DiscordServer) -> None:
-    """A plan strikes as often as it was told to, and then things go on as usual."""
-    plan = server.faults.plan("identify", "close 4000", times=2)
+async def test_planned_faults_strike_as_often_as_planned(server: DiscordServer) -> None:
+    """Afterwards the step is as usual."""
+    fault = server.faults.plan("identify", "close 4000", times=2)
     for _ in range(2):
         async with raw(server) as client:
             await client.identify()
@@ -259,4 +259,4 @@ async def test_steps_are_broken_as_planned(server: DiscordServer) -> None:
     async with raw(server) as client:
         await client.identify()
         await client.until("READY")
-    assert plan.hits == 2
+    assert fault.hits == 2

@@ -1,4 +1,4 @@
-"""The loopback Discord as a process of its own, driven over its control API."""
+"""The loopback Discord as a separate process, used through its control API."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ asyncio.run(Bot().start(token))
 """
 
 
-class Driver:
-    """Asks the control API."""
+class ControlClient:
+    """A client of the control API; `server` is what the process printed about itself."""
 
-    def __init__(self, about: dict[str, str], session: aiohttp.ClientSession) -> None:
-        self.about, self._session = about, session
+    def __init__(self, server: dict[str, str], session: aiohttp.ClientSession) -> None:
+        self.server, self._session = server, session
 
     async def post(self, action: str, /, **fields: Any) -> Any:
-        async with self._session.post(f"{self.about['control']}/{action}", json=fields) as response:
+        async with self._session.post(f"{self.server['control']}/{action}", json=fields) as response:
             assert response.status == 200, await response.text()
             return await response.json()
 
-    async def get(self, what: str, **query: str) -> Any:
-        async with self._session.get(f"{self.about['control']}/{what}", params=query) as response:
+    async def get(self, name: str, **query: str) -> Any:
+        async with self._session.get(f"{self.server['control']}/{name}", params=query) as response:
             assert response.status == 200, await response.text()
             return await response.json()
 
@@ -62,45 +62,45 @@ async def _end(process: asyncio.subprocess.Process) -> int:
 
 
 @pytest_asyncio.fixture
-async def driver() -> AsyncIterator[Driver]:
-    """Return what drives a server in a process, with a bot in another one connected to it."""
-    serving = await _start("-m", "tests.discord_server")
-    assert serving.stdout is not None
-    about = json.loads(await asyncio.wait_for(serving.stdout.readline(), 10))
-    bot = await _start("-c", BOT, about["api"], about["gateway"], about["token"])
+async def control() -> AsyncIterator[ControlClient]:
+    """Run a server in a process and a bot in another one, and return a client of the control API."""
+    server_process = await _start("-m", "tests.discord_server")
+    assert server_process.stdout is not None
+    server = json.loads(await asyncio.wait_for(server_process.stdout.readline(), 10))
+    bot_process = await _start("-c", BOT, server["api"], server["gateway"], server["token"])
     async with aiohttp.ClientSession() as session:
-        running = Driver(about, session)
-        await running.post("ready", timeout=10)
-        yield running
-    await _end(bot)
-    assert await _end(serving) == 0
+        client = ControlClient(server, session)
+        await client.post("ready", timeout=10)
+        yield client
+    await _end(bot_process)
+    assert await _end(server_process) == 0
 
 
-async def test_a_bot_in_another_process_is_driven_over_http(driver: Driver) -> None:
-    """Slash command, button, mention, fault and record, all over the control API."""
-    who = {"user": driver.about["user"]}
-    where = who | {"channel": driver.about["channel"]}
-    asked = await driver.post("slash", **where, name="ask", options={"question": "when?"}, wait="settled")
-    (answer,) = asked["shown"]
+async def test_a_bot_in_another_process_is_used_over_http(control: ControlClient) -> None:
+    """Slash commands, buttons, mentions, faults and the record are available through the control API."""
+    who = {"user": control.server["user"]}
+    where = who | {"channel": control.server["channel"]}
+    interaction = await control.post("slash", **where, name="ask", options={"question": "when?"}, wait="settled")
+    (answer,) = interaction["shown"]
     assert answer["embeds"][0]["description"] == "WHEN?"
-    assert [step["what"] for step in asked["steps"]] == ["defer", "edit"]
-    pressed = await driver.post("press", **who, message=answer["id"], button="More", wait="settled")
+    assert [step["what"] for step in interaction["steps"]] == ["defer", "edit"]
+    pressed = await control.post("press", **who, message=answer["id"], button="More", wait="settled")
     assert pressed["shown"][0]["visible_to"] == who["user"]
-    named = await driver.post("slash", **where, name="who is", options={"member": who["user"]}, wait="settled")
+    named = await control.post("slash", **where, name="who is", options={"member": who["user"]}, wait="settled")
     assert named["shown"][0]["content"] == "ann"
-    question = await driver.post("mention", **where, text="hello", wait="answered")
+    question = await control.post("mention", **where, text="hello", wait="answered")
     assert question["answers"][0]["content"].endswith("hello")
-    seen = await driver.get("messages", channel=driver.about["channel"])
-    assert len(seen) == 5
-    assert await driver.post("gateway", action="reset") == {"links": 1}
-    again = await driver.post("mention", **where, text="hello again", wait="answered", timeout=20)
+    messages = await control.get("messages", channel=control.server["channel"])
+    assert len(messages) == 5
+    assert await control.post("gateway", action="reset") == {"links": 1}
+    again = await control.post("mention", **where, text="hello again", wait="answered", timeout=20)
     assert len(again["answers"]) == 1
-    kinds = [event["kind"] for event in await driver.get("events")]
+    kinds = [event["kind"] for event in await control.get("events")]
     assert {"identify", "callback", "fault", "resume"} <= set(kinds)
 
 
-async def test_pages_of_other_sites_cannot_drive_it(server: DiscordServer) -> None:
-    """Another origin, another host name, or a form's content type is refused."""
+async def test_pages_of_other_sites_have_no_control(server: DiscordServer) -> None:
+    """Another origin, another host name, or the content type of a form is refused."""
     url = f"http://127.0.0.1:{server.port}/control/guild"
     cases: list[dict[str, Any]] = [
         {"json": {"name": "x"}, "headers": {"Origin": "https://a.b"}},
@@ -116,8 +116,8 @@ async def test_pages_of_other_sites_cannot_drive_it(server: DiscordServer) -> No
     assert [guild.name for guild in server.world.guilds.values()] == ["Town", "x"]
 
 
-async def test_it_goes_down_for_some_seconds_on_demand(server: DiscordServer) -> None:
-    """The answer to the demand still arrives; then it listens no more, and again."""
+async def test_it_goes_down_for_some_seconds(server: DiscordServer) -> None:
+    """The answer to this request still arrives; afterwards it is up again."""
     url = f"http://127.0.0.1:{server.port}/control/down"
     async with aiohttp.ClientSession() as session, session.post(url, json={"seconds": 0.05}) as response:
         assert response.status == 200
@@ -125,16 +125,16 @@ async def test_it_goes_down_for_some_seconds_on_demand(server: DiscordServer) ->
     assert [event.kind for event in server.events if event.kind in ("up", "down")] == ["up", "down", "up"]
 
 
-async def test_mistakes_of_a_driver_are_told_in_words(server: DiscordServer) -> None:
-    """Unknown ids, missing fields and waits that end are errors with a sentence."""
+async def test_mistakes_are_explained(server: DiscordServer) -> None:
+    """Unknown ids, missing fields and timeouts are errors with a sentence."""
     general = server.general(next(iter(server.world.guilds.values())))
     cases = [
-        ("slash", {"user": "1", "channel": str(general.id), "name": "ask"}, 400, "there is no user 1"),
+        ("slash", {"user": "1", "channel": str(general.id), "name": "ask"}, 400, "unknown user 1"),
         ("say", {"user": str(server.world.owner.id)}, 400, "missing"),
-        ("nothing", {}, 404, "no action"),
+        ("nothing", {}, 404, "unknown action"),
         ("ready", {"timeout": 0.01}, 408, "a connection did not happen"),
     ]
     async with aiohttp.ClientSession() as session:
-        for action, fields, status, words in cases:
+        for action, fields, status, message in cases:
             async with session.post(f"http://127.0.0.1:{server.port}/control/{action}", json=fields) as response:
-                assert (response.status, words in (await response.json())["error"]) == (status, True)
+                assert (response.status, message in (await response.json())["error"]) == (status, True)

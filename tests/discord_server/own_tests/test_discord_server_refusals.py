@@ -1,4 +1,4 @@
-"""The loopback Discord refuses what Discord refuses, with Discord's status and code."""
+"""The loopback Discord refuses the same requests as Discord, with the same statuses and codes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _embeds(**embed: Any) -> Json:
     return {"embeds": [embed]}
 
 
-GOOD: list[Json] = [
+VALID_MESSAGES: list[Json] = [
     {"content": "x" * 2000},
     {"content": "😀" * 1000},
     _embeds(title="x" * 256, description="x" * 4096, footer={"text": "x" * 1392}, author={"name": "x" * 256}),
@@ -44,7 +44,7 @@ GOOD: list[Json] = [
     {"flags": 1 << 15, "components": [{"type": 17, "components": [{"type": 10, "content": "hello"}]}]},
     {"content": "x", "nonce": "1" * 25, "enforce_nonce": True},
 ]
-BAD: list[Json] = [
+INVALID_MESSAGES: list[Json] = [
     {"content": "x" * 2001},
     {"content": "😀" * 1000 + "x"},
     {"content": 7},
@@ -92,77 +92,77 @@ BAD: list[Json] = [
 
 
 @pytest.fixture
-def place(server: DiscordServer) -> Channel:
-    """Return a channel, of a server that limits no rates."""
+def channel(server: DiscordServer) -> Channel:
+    """Return a channel of a server without rate limits."""
     server.limits.enabled = False
     return server.general(next(iter(server.world.guilds.values())))
 
 
-async def _send(server: DiscordServer, place: Channel, data: Json) -> Answer:
-    return await call(server, "POST", f"/channels/{place.id}/messages", data)
+async def _send(server: DiscordServer, channel: Channel, data: Json) -> Answer:
+    return await call(server, "POST", f"/channels/{channel.id}/messages", data)
 
 
-async def test_messages_at_their_limits_are_taken(server: DiscordServer, place: Channel) -> None:
-    """What is exactly as long as allowed passes."""
-    for data in GOOD:
-        answer = await _send(server, place, data)
+async def test_messages_at_their_limits_are_accepted(server: DiscordServer, channel: Channel) -> None:
+    """Texts may be exactly as long as their limits."""
+    for data in VALID_MESSAGES:
+        answer = await _send(server, channel, data)
         assert answer.status == 200, (data, answer.body)
 
 
-async def test_messages_beyond_a_limit_or_of_a_wrong_form_are_refused(server: DiscordServer, place: Channel) -> None:
-    """Each is refused with 400 and 50035, names the field, and leaves no message."""
-    for data in BAD:
-        answer = await _send(server, place, data)
+async def test_invalid_messages_are_refused(server: DiscordServer, channel: Channel) -> None:
+    """The status is 400, the code 50035; the body names the field, and no message is posted."""
+    for data in INVALID_MESSAGES:
+        answer = await _send(server, channel, data)
         assert (answer.status, answer.code) == (400, 50035), data
         assert answer.body["errors"]
-    assert not place.messages
+    assert not channel.messages
 
 
-async def test_a_message_that_says_nothing_is_refused(server: DiscordServer, place: Channel) -> None:
-    """Neither text nor embed nor anything else: 50006; nor may an edit leave nothing."""
+async def test_an_empty_message_is_refused(server: DiscordServer, channel: Channel) -> None:
+    """The code is 50006, for an edit that leaves nothing as well."""
     empty: list[Json] = [{}, {"content": ""}, {"content": " \n"}, {"embeds": []}, {"content": None, "tts": False}]
     for data in empty:
-        answer = await _send(server, place, data)
+        answer = await _send(server, channel, data)
         assert (answer.status, answer.code) == (400, 50006)
-    sent = await _send(server, place, {"content": "x"})
-    edited = await call(server, "PATCH", f"/channels/{place.id}/messages/{sent.body['id']}", {"content": ""})
+    sent = await _send(server, channel, {"content": "x"})
+    edited = await call(server, "PATCH", f"/channels/{channel.id}/messages/{sent.body['id']}", {"content": ""})
     assert edited.code == 50006
 
 
-async def test_a_wrong_token_or_none_is_refused(server: DiscordServer) -> None:
-    """401 with code 0, counted as an invalid request."""
+async def test_a_wrong_or_missing_token_is_refused(server: DiscordServer) -> None:
+    """The status is 401, the code 0, and the request counts as invalid."""
     for token in ("wrong", ""):
         answer = await call(server, "GET", "/users/@me", token=token)
         assert (answer.status, answer.code) == (401, 0)
     assert server.limits.invalid == 2
 
 
-async def test_what_does_not_exist_is_unknown(server: DiscordServer, place: Channel) -> None:
-    """Channels, messages, webhooks, users and routes have their own codes."""
-    wanted = {
+async def test_missing_records_are_unknown(server: DiscordServer, channel: Channel) -> None:
+    """Channels, messages, webhooks, users, guilds and routes have their own codes."""
+    codes = {
         "/channels/1/messages": 10003,
-        f"/channels/{place.id}/messages/1": 10008,
+        f"/channels/{channel.id}/messages/1": 10008,
         f"/webhooks/{server.world.application_id}/none/messages/@original": 10015,
         "/users/1": 10013,
         "/guilds/1": 10004,
         "/nowhere": 0,
     }
-    for path, code in wanted.items():
+    for path, code in codes.items():
         answer = await call(server, "GET", path)
         assert (answer.status, answer.code) == (404, code), path
 
 
-async def test_a_body_that_is_no_object_is_refused(server: DiscordServer, place: Channel) -> None:
-    """Broken JSON is 50109, another JSON value 50035."""
+async def test_a_body_that_is_not_an_object_is_refused(server: DiscordServer, channel: Channel) -> None:
+    """The code is 50109 for invalid JSON, 50035 for other JSON values."""
     for text, code in (("{", 50109), ("[]", 50035), ("7", 50035)):
-        answer = await call(server, "POST", f"/channels/{place.id}/messages", text=text)
+        answer = await call(server, "POST", f"/channels/{channel.id}/messages", text=text)
         assert (answer.status, answer.code) == (400, code)
 
 
-async def test_missing_permissions_are_refused(server: DiscordServer, place: Channel) -> None:
-    """Not seeing a channel is 50001; seeing it without the permission for the deed is 50013."""
-    assert place.guild is not None
-    everyone = place.guild.roles[place.guild.id]
+async def test_missing_permissions_are_refused(server: DiscordServer, channel: Channel) -> None:
+    """The code is 50001 for a channel that the bot cannot see, 50013 for lack of another permission."""
+    assert channel.guild is not None
+    everyone = channel.guild.roles[channel.guild.id]
     cases: list[tuple[int, Json, int]] = [
         (permissions.VIEW_CHANNEL, {"content": "x"}, 50001),
         (permissions.SEND_MESSAGES, {"content": "x"}, 50013),
@@ -170,17 +170,15 @@ async def test_missing_permissions_are_refused(server: DiscordServer, place: Cha
         (permissions.READ_MESSAGE_HISTORY, {"content": "x", "message_reference": {"message_id": "1"}}, 50013),
     ]
     for bit, data, code in cases:
-        server.world.allow(place, everyone, deny=bit)
-        answer = await _send(server, place, data)
+        server.world.allow(channel, everyone, deny=bit)
+        answer = await _send(server, channel, data)
         assert (answer.status, answer.code) == (403, code)
 
 
-async def test_others_messages_are_not_edited_and_only_moderators_delete_them(
-    server: DiscordServer, place: Channel
-) -> None:
-    """50005 for an edit, 50013 for a deletion; and who takes no direct messages gets none, 50007."""
-    ann = server.user("ann", place.guild)
-    path = f"/channels/{place.id}/messages/{(await server.say(ann, place, 'hello')).id}"
+async def test_the_messages_of_others_are_out_of_reach(server: DiscordServer, channel: Channel) -> None:
+    """The code is 50005 for an edit, 50013 for a deletion, 50007 for users who accept no direct messages."""
+    ann = server.user("ann", channel.guild)
+    path = f"/channels/{channel.id}/messages/{(await server.say(ann, channel, 'hello')).id}"
     assert (await call(server, "PATCH", path, {"content": "x"})).code == 50005
     assert (await call(server, "DELETE", path)).code == 50013
     ann.accepts_direct = False
@@ -189,64 +187,67 @@ async def test_others_messages_are_not_edited_and_only_moderators_delete_them(
     assert (refused.status, refused.code) == (403, 50007)
 
 
-async def _commands(server: DiscordServer, *commands: Json) -> Answer:
+async def _register(server: DiscordServer, *commands: Json) -> Answer:
     return await call(server, "PUT", f"/applications/{server.world.application_id}/commands", list(commands))
 
 
-async def _asked(server: DiscordServer, place: Channel) -> Interaction:
-    await _commands(server, {"name": "ask", "description": "Ask", "type": 1})
-    return await server.slash(server.user("ann", place.guild), place, "ask")
+async def _slash(server: DiscordServer, channel: Channel) -> Interaction:
+    await _register(server, {"name": "ask", "description": "Ask", "type": 1})
+    return await server.slash(server.user("ann", channel.guild), channel, "ask")
 
 
-async def _respond(server: DiscordServer, to: Interaction, data: Json) -> Answer:
-    return await call(server, "POST", f"/interactions/{to.id}/{to.token}/callback", data)
+async def _respond(server: DiscordServer, interaction: Interaction, data: Json) -> Answer:
+    return await call(server, "POST", f"/interactions/{interaction.id}/{interaction.token}/callback", data)
 
 
-def _hook(server: DiscordServer, to: Interaction, which: str = "") -> str:
-    return f"/webhooks/{server.world.application_id}/{to.token}" + (f"/messages/{which}" if which else "")
+def _webhook(server: DiscordServer, interaction: Interaction, which: str = "") -> str:
+    return f"/webhooks/{server.world.application_id}/{interaction.token}" + (f"/messages/{which}" if which else "")
 
 
-async def test_a_callback_comes_within_three_seconds_and_once(server: DiscordServer, place: Channel) -> None:
-    """Later it is 10062, a second one 40060; a wrong token is 10062."""
-    asked = await _asked(server, place)
-    assert (await call(server, "POST", f"/interactions/{asked.id}/wrong/callback", {"type": 5})).code == 10062
-    assert (await _respond(server, asked, {"type": 5})).status == 204
-    again = await _respond(server, asked, {"type": 5})
+async def test_a_callback_comes_once_within_three_seconds(server: DiscordServer, channel: Channel) -> None:
+    """The code is 10062 for a late one or a wrong token, 40060 for a second one."""
+    interaction = await _slash(server, channel)
+    assert (await call(server, "POST", f"/interactions/{interaction.id}/wrong/callback", {"type": 5})).code == 10062
+    assert (await _respond(server, interaction, {"type": 5})).status == 204
+    again = await _respond(server, interaction, {"type": 5})
     assert (again.status, again.code) == (400, 40060)
-    late = await _asked(server, place)
+    late = await _slash(server, channel)
     server.advance(3.1)
     answer = await _respond(server, late, {"type": 5})
     assert (answer.status, answer.code) == (404, 10062)
 
 
-async def test_tokens_of_interactions_last_fifteen_minutes(server: DiscordServer, place: Channel) -> None:
-    """Before the callback there is no webhook yet (10015), and after 15 minutes the token is void (50027)."""
-    asked = await _asked(server, place)
-    assert (await call(server, "POST", _hook(server, asked), {"content": "x"})).code == 10015
-    await _respond(server, asked, {"type": 5})
+async def test_tokens_of_interactions_last_fifteen_minutes(server: DiscordServer, channel: Channel) -> None:
+    """The code is 10015 before the callback, 50027 after fifteen minutes."""
+    interaction = await _slash(server, channel)
+    assert (await call(server, "POST", _webhook(server, interaction), {"content": "x"})).code == 10015
+    await _respond(server, interaction, {"type": 5})
     server.advance(14.9 * 60)
-    assert (await call(server, "PATCH", _hook(server, asked, "@original"), {"content": "x"})).status == 200
+    assert (await call(server, "PATCH", _webhook(server, interaction, "@original"), {"content": "x"})).status == 200
     server.advance(7)
-    late = await call(server, "PATCH", _hook(server, asked, "@original"), {"content": "y"})
+    late = await call(server, "PATCH", _webhook(server, interaction, "@original"), {"content": "y"})
     assert (late.status, late.code) == (401, 50027)
 
 
-async def test_a_first_follow_up_fills_the_message_that_says_thinking(server: DiscordServer, place: Channel) -> None:
-    """The deferral decides who sees it, whatever the follow-up's flags say; the next follow-up is its own message."""
-    asked = await _asked(server, place)
-    await _respond(server, asked, {"type": 5, "data": {"flags": 64}})
-    first = await call(server, "POST", _hook(server, asked), {"content": "one"})
-    await call(server, "POST", _hook(server, asked), {"content": "two"})
-    assert asked.original is not None
-    assert first.body["id"] == str(asked.original.id)
-    assert [(one.content, one.visible_to is asked.user) for one in asked.shown] == [("one", True), ("two", False)]
-    await call(server, "DELETE", _hook(server, asked, "@original"))
-    assert (await call(server, "PATCH", _hook(server, asked, "@original"), {"content": "x"})).code == 10008
+async def test_a_first_follow_up_replaces_the_deferral(server: DiscordServer, channel: Channel) -> None:
+    """The deferral decides who sees it, whatever its own flags; the next follow-up is another message."""
+    interaction = await _slash(server, channel)
+    await _respond(server, interaction, {"type": 5, "data": {"flags": 64}})
+    first = await call(server, "POST", _webhook(server, interaction), {"content": "one"})
+    await call(server, "POST", _webhook(server, interaction), {"content": "two"})
+    assert interaction.original is not None
+    assert first.body["id"] == str(interaction.original.id)
+    assert [(message.content, message.visible_to is interaction.user) for message in interaction.shown] == [
+        ("one", True),
+        ("two", False),
+    ]
+    await call(server, "DELETE", _webhook(server, interaction, "@original"))
+    assert (await call(server, "PATCH", _webhook(server, interaction, "@original"), {"content": "x"})).code == 10008
 
 
-async def test_responses_of_a_wrong_kind_or_form_are_refused(server: DiscordServer, place: Channel) -> None:
+async def test_invalid_responses_are_refused(server: DiscordServer, channel: Channel) -> None:
     """A refused callback leaves the interaction open."""
-    asked = await _asked(server, place)
+    interaction = await _slash(server, channel)
     field = {"type": 4, "custom_id": "a", "style": 1, "label": "A"}
     modal = {"custom_id": "m", "title": "M", "components": [_row(field)]}
     cases: list[Json] = [
@@ -258,17 +259,17 @@ async def test_responses_of_a_wrong_kind_or_form_are_refused(server: DiscordServ
         {"type": 9, "data": modal | {"components": [_row(field | {"custom_id": str(i)}) for i in range(6)]}},
     ]  # fmt: skip
     for data in cases:
-        answer = await _respond(server, asked, data)
+        answer = await _respond(server, interaction, data)
         assert (answer.status, answer.code) == (400, 50035), data
-    assert (await _respond(server, asked, {"type": 4, "data": {"embeds": []}})).code == 50006
-    assert (await _respond(server, asked, {"type": 9, "data": modal})).status == 204
+    assert (await _respond(server, interaction, {"type": 4, "data": {"embeds": []}})).code == 50006
+    assert (await _respond(server, interaction, {"type": 9, "data": modal})).status == 204
 
 
-async def test_choices_beyond_their_limits_are_refused(server: DiscordServer, place: Channel) -> None:
-    """At most 25, of 1 to 100 characters."""
+async def test_choices_beyond_their_limits_are_refused(server: DiscordServer, channel: Channel) -> None:
+    """There may be 25, of 1 to 100 characters."""
     option = {"type": 3, "name": "q", "description": "Q", "autocomplete": True}
-    await _commands(server, {"name": "ask", "description": "Ask", "options": [option]})
-    typed = await server.autocomplete(server.user("ann", place.guild), place, "ask", "q", q="")
+    await _register(server, {"name": "ask", "description": "Ask", "options": [option]})
+    typed = await server.autocomplete(server.user("ann", channel.guild), channel, "ask", "q", q="")
     for choices in (
         [{"name": "a", "value": "a"}] * 26,
         [{"name": "x" * 101, "value": "a"}],
@@ -277,58 +278,58 @@ async def test_choices_beyond_their_limits_are_refused(server: DiscordServer, pl
         [{"name": "a"}],
     ):
         assert (await _respond(server, typed, {"type": 8, "data": {"choices": choices}})).code == 50035
-    most = [{"name": "x" * 100, "value": "x" * 100}] * 25
-    assert (await _respond(server, typed, {"type": 8, "data": {"choices": most}})).status == 204
+    longest = [{"name": "x" * 100, "value": "x" * 100}] * 25
+    assert (await _respond(server, typed, {"type": 8, "data": {"choices": longest}})).status == 204
 
 
-async def test_commands_of_a_wrong_form_are_refused_and_the_old_ones_stay(
-    server: DiscordServer, place: Channel
-) -> None:
-    """Names, descriptions, options, choices and their numbers have limits; ids stay over a new registration."""
-    del place
-    good: Json = {"name": "ask", "description": "Ask"}
+async def test_invalid_commands_are_refused_and_the_old_ones_stay(server: DiscordServer, channel: Channel) -> None:
+    """Names, descriptions, options, choices and their numbers have limits; ids outlive another registration."""
+    del channel
+    command: Json = {"name": "ask", "description": "Ask"}
     option: Json = {"type": 3, "name": "q", "description": "Q"}
-    first = await _commands(server, good | {"options": [option | {"required": True}]})
+    first = await _register(server, command | {"options": [option | {"required": True}]})
     cases: list[list[Json]] = [
-        [good | {"name": "x" * 33}], [good | {"name": "Ask"}], [good | {"name": "a b"}], [good | {"name": ""}],
-        [good | {"description": ""}], [good | {"description": "x" * 101}], [good, good], [good | {"colour": 1}],
-        [good | {"options": [option | {"name": str(i)} for i in range(26)]}], [good | {"options": [option, option]}],
-        [good | {"options": [option, option | {"name": "r", "required": True}]}],
-        [good | {"options": [option | {"choices": [{"name": "a", "value": "a"}] * 26}]}],
-        [good | {"options": [option | {"choices": [{"name": "x" * 101, "value": "a"}]}]}],
-        [good | {"type": 3}], [{"name": "x" * 33, "type": 3}],
-        [good | {"options": [
+        *([command | {"name": name}] for name in ("x" * 33, "Ask", "a b", "")),
+        *([command | {"description": description}] for description in ("", "x" * 101)),
+        [command, command], [command | {"colour": 1}],
+        [command | {"options": [option | {"name": str(i)} for i in range(26)]}],
+        [command | {"options": [option, option]}],
+        [command | {"options": [option, option | {"name": "r", "required": True}]}],
+        [command | {"options": [option | {"choices": [{"name": "a", "value": "a"}] * 26}]}],
+        [command | {"options": [option | {"choices": [{"name": "x" * 101, "value": "a"}]}]}],
+        [command | {"type": 3}], [{"name": "x" * 33, "type": 3}],
+        [command | {"options": [
             option | {"name": str(i), "choices": [{"name": "x" * 100, "value": "x" * 100}] * 25} for i in range(2)
         ]}],
-        [good | {"name": f"c{i}"} for i in range(101)],
+        [command | {"name": f"c{i}"} for i in range(101)],
     ]  # fmt: skip
     for commands in cases:
-        assert (await _commands(server, *commands)).code == 50035, commands
+        assert (await _register(server, *commands)).code == 50035, commands
     (guild,) = server.world.guilds
     local = f"/applications/{server.world.application_id}/guilds/{guild}/commands"
-    assert (await call(server, "PUT", local, [good])).body[0]["guild_id"] == str(guild)
-    second = await _commands(server, good, {"name": "Find it", "type": 3})
+    assert (await call(server, "PUT", local, [command])).body[0]["guild_id"] == str(guild)
+    second = await _register(server, command, {"name": "Find it", "type": 3})
     assert second.body[0]["id"] == first.body[0]["id"]
 
 
-async def test_requests_that_come_too_fast_get_429_with_how_long_to_wait(server: DiscordServer, place: Channel) -> None:
-    """Five messages in five seconds; headers tell what is left before and how long to wait after."""
+async def test_requests_that_come_too_fast_get_429(server: DiscordServer, channel: Channel) -> None:
+    """After five messages in five seconds; the headers state what is left, and then how long to wait."""
     server.limits.enabled = True
-    sent = [await _send(server, place, {"content": "x"}) for _ in range(6)]
-    assert [one.status for one in sent] == [200] * 5 + [429]
-    assert [one.headers["X-RateLimit-Remaining"] for one in sent[:5]] == ["4", "3", "2", "1", "0"]
-    assert 0 < sent[5].body["retry_after"] <= 5
-    assert float(sent[5].headers["Retry-After"]) == sent[5].body["retry_after"]
-    assert sent[5].headers["Via"]
+    answers = [await _send(server, channel, {"content": "x"}) for _ in range(6)]
+    assert [answer.status for answer in answers] == [200] * 5 + [429]
+    assert [answer.headers["X-RateLimit-Remaining"] for answer in answers[:5]] == ["4", "3", "2", "1", "0"]
+    assert 0 < answers[5].body["retry_after"] <= 5
+    assert float(answers[5].headers["Retry-After"]) == answers[5].body["retry_after"]
+    assert answers[5].headers["Via"]
     server.advance(5)
-    assert (await _send(server, place, {"content": "x"})).status == 200
+    assert (await _send(server, channel, {"content": "x"})).status == 200
 
 
-async def test_mentions_ping_only_whom_the_payload_allows(server: DiscordServer, place: Channel) -> None:
-    """By default users and roles are pinged, with an empty list nobody is."""
-    ann = server.user("ann", place.guild)
+async def test_mentions_ping_only_those_whom_the_payload_allows(server: DiscordServer, channel: Channel) -> None:
+    """By default users are pinged; with an empty list nobody is."""
+    ann = server.user("ann", channel.guild)
     text = f"<@{ann.id}> @everyone"
-    for allowed, wanted in ((None, [str(ann.id)]), ({"parse": []}, []), ({"users": [str(ann.id)]}, [str(ann.id)])):
+    for allowed, pings in ((None, [str(ann.id)]), ({"parse": []}, []), ({"users": [str(ann.id)]}, [str(ann.id)])):
         data: Json = {"content": text} | ({"allowed_mentions": allowed} if allowed is not None else {})
-        sent = await _send(server, place, data)
-        assert server.world.messages[int(sent.body["id"])].pings == wanted
+        sent = await _send(server, channel, data)
+        assert server.world.messages[int(sent.body["id"])].pings == pings

@@ -1,4 +1,4 @@
-"""Transport compression of the gateway: one stream per connection, flushed after every event."""
+"""The transport compression of the gateway: a stream per connection, flushed after every event."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ Compress = Callable[[str], bytes]
 
 
 def compressor(name: str) -> Compress | None:
-    """Return what compresses the texts of one connection, None for "" (plain); ValueError for an unknown name."""
+    """Return a function that compresses the texts of one connection; None for an empty name, which means none.
+
+    Raises ValueError for an unknown name, and for zstd-stream without its library.
+    """
     if not name:
         return None
     if name == "zlib-stream":
