@@ -136,6 +136,10 @@ def _print_verdict(verdict: "Verdict", removed: set[str]) -> None:
     out = console(sys.stdout)
     passed = len(verdict.now) - len(verdict.failed)
     out.print(f"Golden questions: {passed} of {len(verdict.now)} pass.")
+    if verdict.silent:
+        say(
+            "warning: none of the golden questions that have an answer is answered; footnote eval shows how sure it was"
+        )
     if verdict.before is None and verdict.failed:
         say("nothing to compare the golden questions with; these fail: see below, and footnote eval")
         print_list([_failure(one, removed) for one in verdict.failed], "fails    ")

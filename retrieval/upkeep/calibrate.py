@@ -17,18 +17,26 @@ from retrieval.measuring.golden import GoldenQuestion, is_expected
 from retrieval.measuring.metrics import auroc
 from retrieval.store.manifest import Calibration
 from retrieval.text.cleaning import clean_question
-from retrieval.types import Encoder
+from retrieval.types import CrossEncoder, Encoder
 
 PRIOR_DEVIATION = 1.0  # standard deviation of the shift, in log-odds
-NEWTON_STEPS = 50
+HALVINGS = 80  # of the interval of the shift: its width falls below what a float can tell apart
 PRECISION_MARGIN = 0.05  # how far below the wanted precision the answers may stay without a remark
 
 
 def calibrate(
-    index: Index, encoder: Encoder, ranker: Ranker, golden: Sequence[GoldenQuestion], precision: float
+    index: Index,
+    encoder: Encoder,
+    ranker: Ranker,
+    golden: Sequence[GoldenQuestion],
+    precision: float,
+    cross_encoder: CrossEncoder | None = None,
 ) -> Calibration:
-    """Fit the shift to golden questions, and count the questions answered at the threshold of a precision."""
-    retriever = Retriever(index, encoder, ranker)
+    """Fit the shift to golden questions, and count the questions answered at the threshold of a precision.
+
+    Ranks as answering does: with the cross-encoder, if there is one.
+    """
+    retriever = Retriever(index, encoder, ranker, cross_encoder)
     probabilities, right = [], []
     for question in golden:
         hits = retriever.rank(clean_question(question.question))
@@ -53,15 +61,21 @@ def calibrate(
 
 
 def fit_shift(probabilities: Sequence[float], right: Sequence[bool]) -> float:
-    """Fit the shift of the log-odds that makes the outcomes most likely, given the prior, by Newton's method."""
+    """Fit the shift of the log-odds that makes the outcomes most likely, given the prior.
+
+    The slope of the log-posterior falls everywhere, and is zero between plus and minus the number of outcomes times
+    the variance of the prior; bisection finds that place from any outcomes, where Newton's method may diverge.
+    """
     evidence: NDArray[np.float64] = np.array([_log_odds(probability) for probability in probabilities], np.float64)
     truth = np.array(right, np.float64)
-    shift = 0.0
-    for _ in range(NEWTON_STEPS):
-        expected = 1.0 / (1.0 + np.exp(-(evidence + shift)))
+    high = len(right) * PRIOR_DEVIATION**2
+    low = -high
+    for _ in range(HALVINGS):
+        shift = (low + high) / 2
+        expected = np.exp(-np.logaddexp(0.0, -(evidence + shift)))  # the logistic function, without overflow
         slope = float((truth - expected).sum()) - shift / PRIOR_DEVIATION**2
-        shift += slope / (float((expected * (1 - expected)).sum()) + 1 / PRIOR_DEVIATION**2)
-    return shift
+        low, high = (shift, high) if slope > 0 else (low, shift)
+    return (low + high) / 2
 
 
 def _log_odds(probability: float) -> float:

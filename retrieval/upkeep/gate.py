@@ -60,7 +60,13 @@ class Verdict:
     @property
     def blocking(self) -> list[GoldenOutcome]:
         """Return the outcomes that keep the new index from going live."""
-        return {"off": [], "pass": self.failed, "no worse": self.broken}[self.rule]
+        fell_silent = self.silent and self.before is not None and not _is_silent(self.before)
+        return {"off": [], "pass": self.failed, "no worse": self.failed if fell_silent else self.broken}[self.rule]
+
+    @property
+    def silent(self) -> bool:
+        """Return whether the new index answers none of the questions that have an answer."""
+        return _is_silent(self.now)
 
     def _pairs(self) -> list[tuple[GoldenOutcome, GoldenOutcome]]:
         return list(zip(self.before, self.now, strict=True)) if self.before is not None else []
@@ -80,7 +86,7 @@ def judge(
     threshold = ranker.point_for(options.precision).threshold if options.threshold is None else options.threshold
     cached = CachedQuestions(encoder)
     second = _open_cross_encoder(options)
-    calibration = calibrate(index, cached, ranker, golden, options.precision)
+    calibration = calibrate(index, cached, ranker, golden, options.precision, second)
     now = ask_golden(Retriever(index, cached, ranker.shifted(calibration.shift), second), golden, threshold)
     live_encoder = _open_encoder_of(options, live.index, cached) if live else None
     if live is None or live_encoder is None:
@@ -110,6 +116,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "open": not verdict.blocking,
         "compared": verdict.before is not None,
         "questions": len(verdict.now),
+        "silent": verdict.silent,
         "passed": len(verdict.now) - len(verdict.failed),
         "failed": [outcome.golden.question for outcome in verdict.failed],
         "broken": [_outcome_json(outcome) for outcome in verdict.broken],
@@ -118,6 +125,11 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
             for before, now in verdict.changed
         ],
     }
+
+
+def _is_silent(outcomes: Sequence[GoldenOutcome]) -> bool:
+    answers = [outcome.text for outcome in outcomes if outcome.golden.answerable]
+    return bool(answers) and not any(answers)
 
 
 def _outcome_json(outcome: GoldenOutcome) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """Calibration: one shift of the log-odds, as far as golden questions are evidence for it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from retrieval.asking.ranker import OperatingPoint
 from retrieval.measuring.golden import GoldenQuestion
+from retrieval.types import Float32
 from retrieval.upkeep.calibrate import calibrate, fit_shift
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
@@ -25,6 +29,41 @@ def test_few_questions_shift_little_and_none_shift_nothing() -> None:
     shift = fit_shift([0.5], [False])
     assert shift == pytest.approx(-0.4013, abs=1e-3)
     assert shift + 1 / (1 + np.exp(-shift)) == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "right", "shift"),
+    [
+        ([0.10] * 42 + [0.02] * 42, [True] * 42 + [False] * 42, 2.881),
+        ([0.97] * 30, [False] * 30, -5.069),
+        ([0.02] * 31, [True] * 31, 5.439),
+    ],
+)
+def test_outcomes_far_from_the_probabilities_shift_as_far_as_they_say(
+    probabilities: list[float], right: list[bool], shift: float
+) -> None:
+    """The slope of the log-posterior is zero at the shift, which has the sign of the evidence."""
+    fitted = fit_shift(probabilities, right)
+    log_odds = np.log(np.array(probabilities) / (1 - np.array(probabilities)))
+    expected = 1 / (1 + np.exp(-(log_odds + fitted)))
+    assert float((np.array(right) - expected).sum()) == pytest.approx(fitted, abs=1e-6)
+    assert fitted == pytest.approx(shift, abs=1e-2)
+
+
+def test_a_cross_encoder_ranks_for_the_calibration_as_it_ranks_for_answers(words: WordEncoder) -> None:
+    """The hit that it puts first is the one that counts as right or wrong."""
+
+    class PrefersMuseums:
+        fingerprint = "prefers museums"
+
+        def scores(self, question: str, passages: Sequence[str]) -> Float32:  # noqa: ARG002 - the protocol's
+            return np.array(["museum" in passage for passage in passages], np.float32)
+
+    ranker = replace(BY_LATE, points=(OperatingPoint(0.9, 0.0, 1.0, 0.0),))
+    golden = [GoldenQuestion("cat sleeps museum", "library.md", "museum")]
+    index = index_of(words)
+    assert calibrate(index, words, ranker, golden, 0.9).right == 0
+    assert calibrate(index, words, ranker, golden, 0.9, PrefersMuseums()).right == 1
 
 
 @pytest.mark.parametrize("probability", [0.0, 1.0])

@@ -97,6 +97,19 @@ def test_the_rule_decides_which_failures_block(rule: GateRule, blocking: list[st
     assert [change["question"] for change in printed["changed"]] == ["b"]
 
 
+@pytest.mark.parametrize(("rule", "blocked"), [("off", False), ("no worse", True), ("pass", True)])
+def test_an_index_that_fell_silent_does_not_go_live(rule: GateRule, blocked: bool) -> None:
+    """The live one answered, if wrongly; the new one answers nothing. One that was silent before is no worse."""
+    answered = (make_outcome("a", "1", passed=False), make_outcome("b", None, passed=False))
+    silent_now = (make_outcome("a", None, passed=False), make_outcome("b", None, passed=False))
+    verdict = Verdict(rule, silent_now, answered)
+    assert (verdict.silent, bool(verdict.blocking)) == (True, blocked)
+    assert verdict_json(verdict)["silent"] is True
+    assert Verdict("no worse", silent_now, silent_now).blocking == []
+    assert Verdict("no worse", silent_now, None).blocking == []
+    assert Verdict("no worse", answered, silent_now).silent is False
+
+
 def test_golden_questions_are_answered_from_the_threshold_on(words: WordEncoder) -> None:
     """A sentence with half of the words has probability 0.5: answered at 0.4, refused at 0.6."""
     retriever = Retriever(index_of(words), words, ANSWERS_ALWAYS)
