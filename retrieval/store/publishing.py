@@ -170,8 +170,8 @@ def _prune(folder: Path, live: str, before: str | None) -> None:
         for path in folder.glob("gen-*.tmp"):
             files.remove_tree(path, quietly=True)
         names = layout.generations(folder)
-        kept = {live, before if before in names else next((name for name in names if name != live), live)}
-        for name in set(names) - kept:
+        keep = {live, before if before in names else next((name for name in names if name != live), live)}
+        for name in set(names) - keep:
             with exclusive(folder / name) as free:
                 if free:
                     files.discard(folder / name)

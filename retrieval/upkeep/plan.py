@@ -96,7 +96,7 @@ class Plan:
         """Say why a rebuild takes longer than the changed documents explain, None if the user knows."""
         if self.why_full is None or self.why_full.expected:
             return None
-        effort = "windows that stay the same are kept" if self.previous else "everything is encoded anew"
+        effort = "windows that stay the same are kept" if self.previous else "all windows are encoded again"
         return f"{self.why_full}: {effort}"
 
 

@@ -36,12 +36,12 @@ class Fault:
     def __init__(self, number: int, code: int, *, permanent: bool) -> None:
         self._number, self._code, self.permanent = number, code, permanent
         self.calls = 0
-        self.where = ""
+        self.failed_call = ""
 
     def __call__(self, operation: str, path: str, _: Any) -> None:
         number, self.calls = self.calls, self.calls + 1
-        if number == self._number or (self.permanent and self.where):
-            self.where = self.where or f"{operation} {path}"
+        if number == self._number or (self.permanent and self.failed_call):
+            self.failed_call = self.failed_call or f"{operation} {path}"
             # As in the system, only errors of calls with a path name it.
             filename = () if operation in ("read", "write", "fsync", "map") else (path,)
             raise OSError(self._code, os.strerror(self._code), *filename)
@@ -89,10 +89,10 @@ def _try_fault(root: Path, fault: Fault, rng: random.Random, outcome: Counter[st
             run(root, "rebuild", "--full")
         assert not small_corpus.leftovers(root), small_corpus.leftovers(root)
     except Exception as error:
-        raise AssertionError(f"{fault.where} (call {fault.calls}): {error}; {code}: {output}") from error
-    if fault.where:
+        raise AssertionError(f"{fault.failed_call} (call {fault.calls}): {error}; {code}: {output}") from error
+    if fault.failed_call:
         outcome["failed" if code else "succeeded"] += 1
-    return bool(fault.where)
+    return bool(fault.failed_call)
 
 
 def _check(root: Path, fault: Fault, result: tuple[int, str], before: str, after: str) -> None:
@@ -103,16 +103,16 @@ def _check(root: Path, fault: Fault, result: tuple[int, str], before: str, after
     if code:
         assert code == ERROR
         # The last sync follows the last rename; a disk that fails permanently from there on cannot be restored.
-        stuck = fault.permanent and fault.where in (f"open {root}/index", f"fsync {root}/index")
+        stuck = fault.permanent and fault.failed_call in (f"open {root}/index", f"fsync {root}/index")
         assert state == before or (stuck and state == after), "another generation answers after a failure"
         assert len(lines) == 1, "not one line"
         assert str(root) in output, "the line names no file"
         assert "unexpected" not in output
-        operation, _, path = fault.where.partition(" ")
+        operation, _, path = fault.failed_call.partition(" ")
         exempt = fault.permanent or operation not in watched_disk.WRITE_OPERATIONS
         assert exempt or path in output, "the line names another file"
         return
-    unread = Path(fault.where.partition(" ")[2])
+    unread = Path(fault.failed_call.partition(" ")[2])
     if state != after:  # a document could not be read and is reported as rejected
         assert unread.parent == root / "seeds"
         assert f"{unread.name}: cannot be read" in output

@@ -162,7 +162,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         outcome = prove(Path(folder), count)
     print(f"{outcome.killed} rebuilds killed (at {len(outcome.steps)} different steps), {outcome.finished} finished;")
-    print(f"found before the rebuild: {outcome.before}, after it: {outcome.after}; 0 unopenable, 0 lost, 0 mixed")
+    print(f"states before the rebuild: {outcome.before}, after it: {outcome.after}; 0 unopenable, 0 lost, 0 mixed")
     return 0
 
 
