@@ -135,8 +135,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a generation from its folder.
 
-    Raises DamagedIndexError when the manifest is missing, changed, malformed or of an older format, StoreError when
-    it is of a newer format.
+    Raises DamagedIndexError if the manifest is missing, changed, malformed or of an older format, StoreError if it is
+    of a newer format.
     """
     path = folder / MANIFEST
     try:

@@ -1,4 +1,4 @@
-"""A small corpus for tests, read and indexed with the encoder that can be explained."""
+"""A small corpus for tests, indexed with the word encoder."""
 
 import hashlib
 import json
@@ -12,9 +12,11 @@ from retrieval.index.build import build_index
 from retrieval.index.index import Index
 from retrieval.reading.blocks import split_blocks
 from retrieval.reading.metadata import collection_of
+from retrieval.store import publishing, write_lock
 from retrieval.store.manifest import MANIFEST, SEAL, BuildSettings, Provenance
 from retrieval.text.sections import collect_headings, collect_tables
 from retrieval.types import Document, Encoder, ReadDocument
+from tests.support.word_encoder import WordEncoder
 
 TEXTS = {
     "library.md": "# Hours\n\nThe library opens at nine. It closes on monday.\n\n# Museum\n\nThe museum sleeps.",
@@ -93,3 +95,10 @@ def write_as_manifest(folder: Path, content: dict[str, Any]) -> None:
     (folder / MANIFEST).write_text(json.dumps(content))
     checksum = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
     (folder / SEAL).write_text(f"{checksum}  {MANIFEST}\n")
+
+
+def publish_texts(folder: Path, words: WordEncoder, number: int = 1) -> None:
+    """Publish TEXTS and a document that depends on the number as a generation."""
+    texts = TEXTS | {"new.txt": f"The cat is {number}."}
+    with write_lock.writing(folder):
+        publishing.publish(folder, index_of(words, texts, generation=f"gen-{number}"), PROVENANCE)

@@ -80,3 +80,13 @@ def test_a_malformed_description_of_the_writer_does_no_harm(
     writer.wait()
     with write_lock.writing(tmp_path):
         pass
+
+
+def test_a_second_writer_fails_at_once(tmp_path: Path) -> None:
+    """Even within one process."""
+    with (
+        write_lock.writing(tmp_path),
+        pytest.raises(BusyError, match=r"process \(\d+, .* is writing"),
+        write_lock.writing(tmp_path),
+    ):
+        pass

@@ -12,7 +12,6 @@ import pytest
 from retrieval.errors import SeedsError
 from retrieval.progress import silent
 from retrieval.reading.documents import read_files
-from retrieval.reading.folder import list_files
 from retrieval.reading.isolated import parent
 from retrieval.store import layout, opening, publishing
 from retrieval.types import FileEntry, ReadDocument, Rejected
@@ -183,16 +182,6 @@ def test_a_file_that_an_isolated_process_rejected_is_not_read_again(
     monkeypatch.setattr(parent, "extract", lambda *_: pytest.fail("the file was read again"))
     report = rebuild(options, silent)
     assert [file.path for file in report.rejected] == ["a.pdf"]
-
-
-def test_a_file_is_read_after_its_library_is_installed(tmp_path: Path) -> None:
-    """A file that was rejected because of a missing library counts as changed once the library exists."""
-    (tmp_path / "a.pdf").write_bytes(b"%PDF-")
-    entries, _ = list_files(tmp_path)
-    for library, changed in (("faiss", ("a.pdf",)), ("nolibrary", ())):
-        reason = f"needs {library}, which is not installed; pip install 'footnote[pdf]'"
-        known = changes.source_states(entries, [], [Rejected("a.pdf", reason)])
-        assert changes.find_changes(entries, known).changed == changed
 
 
 def test_an_index_of_an_older_format_is_rebuilt(options: RebuildOptions) -> None:
