@@ -1,6 +1,6 @@
-"""What answers now: swapped by reference when another generation goes live, while questions go on.
+"""Swap a value made from the live generation when another generation goes live, while questions go on.
 
-A question keeps what it began with; the old generation is forgotten, and may be deleted, when nobody holds it.
+A question keeps the value that it began with. The old generation may be deleted once nobody holds its value.
 """
 
 import threading
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class HotSwap(Generic[T]):
-    """Holds what was made of the live generation of a folder. Safe to share between threads."""
+    """The value made from the live generation of an index folder. Safe to share between threads."""
 
     def __init__(
         self,
@@ -22,39 +22,38 @@ class HotSwap(Generic[T]):
         first: T,
         generation: str,
         reopen: Callable[[T], T],
-        failed: Callable[[str], None] = lambda _: None,
+        on_failure: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Begin with what was made of a generation; `reopen` makes it of the live one, given what is held.
+        """Begin with the value made from a generation; `reopen` makes the next one, given the current one.
 
-        `failed` is told once why a generation cannot be opened.
+        `on_failure` is called once with the reason why a generation cannot be opened.
         """
         self.current = first
         self._folder = folder
-        self._name = generation
-        self._seen = generation  # not CURRENT, which may have gone on since
+        self._generation = generation  # not read from CURRENT, which may have changed since `first` was made
         self._reopen = reopen
-        self._failed = failed
-        self._failure = ""
+        self._on_failure = on_failure
+        self._last_failure = ""
         self._refreshing = threading.Lock()
 
     def refresh(self) -> bool:
-        """Take up the live generation if it is another one; returns whether it was.
+        """Switch to the live generation if it is another one; return whether it was.
 
-        Where it cannot be opened, the old one goes on, and the next call tries again.
+        If it cannot be opened, the current value stays, and the next call tries again.
         """
         with self._refreshing:
-            name = layout.current(self._folder)
-            if name is None or name == self._seen:
+            live = layout.current(self._folder)
+            if live is None or live == self._generation:
                 return False
             try:
-                opened = self._reopen(self.current)
-            except Exception as error:  # whatever is wrong with a new generation, the old one can answer
-                self._report(f"cannot open {name}, so {self._name} goes on answering: {error}")
+                value = self._reopen(self.current)
+            except Exception as error:  # whatever is wrong with the new generation, the current one can answer
+                self._report(f"cannot open {live}, still answering from {self._generation}: {error}")
                 return False
-            self.current, self._name, self._seen, self._failure = opened, name, name, ""
+            self.current, self._generation, self._last_failure = value, live, ""
             return True
 
     def _report(self, failure: str) -> None:
-        if failure != self._failure:
-            self._failure = failure
-            self._failed(failure)
+        if failure != self._last_failure:
+            self._last_failure = failure
+            self._on_failure(failure)

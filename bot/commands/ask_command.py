@@ -1,4 +1,4 @@
-"""What `footnote ask` and `footnote chat` do; returns the exit code."""
+"""Implement `footnote ask` and `footnote chat`; each function returns an exit code."""
 
 import sys
 import time
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """How to answer: with how many quotes (None is as the settings say), and from which collections (none is all)."""
+    """How to answer: the most quotes (None: as in the settings), and the collections to search (none: all)."""
 
     top: int | None
     newest: bool
@@ -31,26 +31,26 @@ class AskOptions:
 
 
 def ask(settings: Settings, question: str, options: AskOptions, *, as_json: bool, show_closest: bool) -> int:
-    """Answer one question."""
-    clean_question(question)  # a bad question is refused before anything is loaded
+    """Answer one question and print the reply."""
+    clean_question(question)  # raises for a bad question, before anything is loaded
     stack = building.open_or_build(settings) if as_json else building.open_or_build(settings, while_loading=prepare)
     started = time.perf_counter()
     answer = _answer(stack, question, settings, options)
-    elapsed = (time.perf_counter() - started) * 1000
+    elapsed_ms = (time.perf_counter() - started) * 1000
     if as_json:
-        print_json(answer_json(answer, elapsed, show_closest=show_closest))
+        print_json(answer_json(answer, elapsed_ms, show_closest=show_closest))
     else:
         print_reply(compose(answer, show_closest=show_closest))
     return SUCCESS if answer.answered else NO_ANSWER
 
 
 def _answer(stack: "AnsweringStack", question: str, settings: Settings, options: AskOptions) -> "Answer":
-    """Ask the retriever. Raises QuestionError for a collection that there is not, naming those that there are."""
-    known = stack.retriever.collections if options.collections else {}
-    unknown = next((name for name in options.collections if name not in known), None)
+    """Ask the retriever. Raises QuestionError for an unknown collection, naming those that exist."""
+    existing = stack.retriever.collections if options.collections else {}
+    unknown = next((name for name in options.collections if name not in existing), None)
     if unknown is not None:
-        there = ", ".join(map(collection_name, known))
-        raise QuestionError(f"there is no collection {unknown!r}; there are: {there}")
+        names = ", ".join(map(collection_name, existing))
+        raise QuestionError(f"there is no collection {unknown!r}; the collections are: {names}")
     return stack.retriever.ask(
         question,
         top=options.top or settings.answer.top,
@@ -61,17 +61,17 @@ def _answer(stack: "AnsweringStack", question: str, settings: Settings, options:
 
 
 def chat(settings: Settings, options: AskOptions) -> int:
-    """Answer questions line by line until the end of input."""
+    """Answer questions line by line until the end of input, switching to new generations between them."""
     first = building.open_or_build(settings)
     live = HotSwap(
         settings.index_folder, first, first.manifest.generation,
-        lambda held: answering_stack.open_live(settings, say, reuse=held), failed=say,
+        lambda current: answering_stack.open_live(settings, say, reuse=current), on_failure=say,
     )  # fmt: skip
     prompt = "› " if sys.stdin.isatty() else ""
     if prompt:
         import readline  # noqa: F401 - gives input() history and editing
 
-        say("ask a question; an empty line or Ctrl-D ends")
+        say("ask a question; an empty line or Ctrl-D ends the chat")
     previous: str | None = None
     while True:
         try:
@@ -83,21 +83,24 @@ def chat(settings: Settings, options: AskOptions) -> int:
                 return SUCCESS
             continue
         if live.refresh():
-            say(f"{live.current.manifest.generation} answers now")
+            say(f"now answering from {live.current.manifest.generation}")
         stack = live.current
         try:
-            asked = with_previous(clean_question(line), previous, stack.retriever.index.language)
-            answer = _answer(stack, asked, settings, options)
+            question = with_previous(clean_question(line), previous, stack.retriever.index.language)
+            answer = _answer(stack, question, settings, options)
         except QuestionError as error:
             say(str(error))
             continue
-        previous = asked
+        previous = question
         print_reply(compose(answer))
         console(sys.stdout).print()
 
 
 def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> dict[str, Any]:
-    """Return an answer as `ask --json` prints it; `sources_differ` is there only when they do."""
+    """Convert an answer to the object of `ask --json`.
+
+    `sources_differ` is present only if true, `closest` only with `show_closest` and without an answer.
+    """
     content: dict[str, Any] = {
         "question": answer.question,
         "answered": answer.answered,
@@ -115,11 +118,20 @@ def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> d
 
 
 def quote_json(quote: "Quote") -> dict[str, Any]:
-    """Return a quote as `ask --json` prints it; `also` is there only when other places say the same.
+    """Convert a quote to an object of `ask --json`.
 
-    `more` counts those that `also` does not name.
+    `also`, present only if other places say the same, cites them; `more`, present only if needed, counts those that
+    `also` leaves out.
     """
-    facts = {"text": quote.text, "before": quote.before, "after": quote.after, "score": round(quote.score, 4)}
-    also: dict[str, Any] = {"also": [asdict(citation) for citation in quote.also]} if quote.also else {}
-    also |= {"more": quote.more} if quote.more else {}
-    return {**facts, "citation": asdict(quote.citation), **also}
+    content: dict[str, Any] = {
+        "text": quote.text,
+        "before": quote.before,
+        "after": quote.after,
+        "score": round(quote.score, 4),
+        "citation": asdict(quote.citation),
+    }
+    if quote.also:
+        content["also"] = [asdict(citation) for citation in quote.also]
+    if quote.more:
+        content["more"] = quote.more
+    return content

@@ -1,4 +1,7 @@
-"""The command line. Exit codes: 0 answered or done, 1 no answer or a failed check, 2 error."""
+"""Declare the commands of the terminal with their options and help, and report every error in one line.
+
+The modules of the commands are imported when they run, so that `ask` loads no more than it needs.
+"""
 
 import functools
 import os
@@ -19,16 +22,16 @@ from retrieval.errors import FootnoteError
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-PAGE = click.Path(path_type=Path, dir_okay=False, writable=True)
+NEW_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
 def common(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Add the options that every command has, and hand the command its settings."""
+    """Add the options of every command, and call the command with the settings that follow from them."""
 
-    @click.option("--seeds", type=FOLDER, help="The folder of documents.")
-    @click.option("--index", type=FOLDER, help="The folder of the index (default: one for each seeds folder).")
-    @click.option("--config", type=FILE, help="A settings file in place of config/footnote.toml.")
-    @click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
+    @click.option("--seeds", type=FOLDER, help="Folder of the documents (default: the one in the settings).")
+    @click.option("--index", type=FOLDER, help="Folder of the index (default: one for each folder of documents).")
+    @click.option("--config", type=FILE, help="Settings file to read instead of config/footnote.toml.")
+    @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
     @functools.wraps(command)
     def wrapped(seeds: Path | None, index: Path | None, config: Path | None, debug: bool, **rest: Any) -> int | None:
         click.get_current_context().find_root().meta["debug"] = debug
@@ -41,25 +44,25 @@ def common(command: Callable[..., int | None]) -> Callable[..., int | None]:
     return wrapped
 
 
-within = click.option(
+collection_option = click.option(
     "--collection", "collections", multiple=True, metavar="NAME",
-    help="Look only into this folder of the seeds; can be given several times.",
+    help="Search only this collection: a folder directly under the documents. May be repeated.",
 )  # fmt: skip
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(bot.__version__, prog_name="footnote", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Answer questions from a folder of documents with verbatim, verified, cited excerpts."""
+    """Answer questions from a folder of documents with verbatim, verified and cited quotes."""
 
 
 @cli.command()
 @click.argument("question")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--top", type=click.IntRange(1, 20), help="How many quotes at most.")
-@click.option("--newest", is_flag=True, help="Prefer the newer of equally good quotes.")
-@click.option("--show-closest", is_flag=True, help="Without an answer, show the nearest passages.")
-@within
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--top", type=click.IntRange(1, 20), metavar="N", help="Show up to N quotes.")
+@click.option("--newest", is_flag=True, help="Prefer the newer of two equally good quotes.")
+@click.option("--show-closest", is_flag=True, help="If there is no answer, show the closest passages.")
+@collection_option
 @common
 def ask(
     settings: Settings,
@@ -70,33 +73,42 @@ def ask(
     show_closest: bool,
     collections: tuple[str, ...],
 ) -> int:
-    """Answer QUESTION with a quote. Exits with 0 when there is an answer, 1 when there is none."""
+    """Answer QUESTION with a quote.
+
+    Exit code: 0 if there is an answer, 1 if there is none, 2 on an error.
+    """
     options = ask_command.AskOptions(top, newest, collections)
     return ask_command.ask(settings, question, options, as_json=as_json, show_closest=show_closest)
 
 
 @cli.command()
-@click.option("--newest", is_flag=True, help="Prefer the newer of equally good quotes.")
-@within
+@click.option("--newest", is_flag=True, help="Prefer the newer of two equally good quotes.")
+@collection_option
 @common
 def chat(settings: Settings, newest: bool, collections: tuple[str, ...]) -> int:
-    """Answer questions in a loop; short follow-ups are understood from the question before."""
+    """Answer one question after another.
+
+    A short follow-up is understood with the question before it. An empty line or Ctrl-D ends the chat.
+    """
     return ask_command.chat(settings, ask_command.AskOptions(None, newest, collections))
 
 
 @cli.command()
-@click.option("--full", is_flag=True, help="Encode everything anew.")
-@click.option("--dry-run", is_flag=True, help="Only list what would change.")
-@click.option("--watch", is_flag=True, help="Rebuild whenever the folder changed, until Ctrl-C or SIGTERM.")
-@click.option("--no-gate", is_flag=True, help="Publish although golden questions fail.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--full", is_flag=True, help="Read and encode all documents again, not only what changed.")
+@click.option("--dry-run", is_flag=True, help="List what would change, without changing anything.")
+@click.option("--watch", is_flag=True, help="Keep running and rebuild when documents change, until Ctrl-C or SIGTERM.")
+@click.option("--no-gate", is_flag=True, help="Publish the new generation even if golden questions fail.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common
 def rebuild(settings: Settings, full: bool, dry_run: bool, watch: bool, no_gate: bool, as_json: bool) -> int:
-    """Bring the index up to date with the documents. Exits with 1 when golden questions keep it from going live."""
+    """Bring the index up to date with the documents.
+
+    Exit code: 0 if done, 1 if failing golden questions keep the new generation from going live, 2 on an error.
+    """
     from bot.commands import rebuild_command
 
     if watch and dry_run:
-        raise click.UsageError("--watch rebuilds and --dry-run does not; choose one")
+        raise click.UsageError("--watch and --dry-run cannot be combined")
     if watch:
         from bot.commands.watch_command import watch as follow
 
@@ -107,10 +119,13 @@ def rebuild(settings: Settings, full: bool, dry_run: bool, watch: bool, no_gate:
 
 
 @cli.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common
 def status(settings: Settings, as_json: bool) -> int:
-    """Show the live generation (counts, model, age, rejected files, whether it is stale) and the others."""
+    """Show the state of the index.
+
+    It lists the live generation, whether it is out of date, the files that are not used, and the other generations.
+    """
     from bot.commands import inspect_command
 
     return inspect_command.status(settings, as_json=as_json)
@@ -119,7 +134,12 @@ def status(settings: Settings, as_json: bool) -> int:
 @cli.command()
 @common
 def verify(settings: Settings) -> int:
-    """Check every checksum and every quote span. Exits with 1 when one is wrong."""
+    """Check the files of the index and every quote.
+
+    Files are compared with their checksums, and quotes with the documents.
+
+    Exit code: 0 if everything matches, 1 if something does not, 2 on an error.
+    """
     from bot.commands import inspect_command
 
     return inspect_command.verify(settings)
@@ -128,10 +148,13 @@ def verify(settings: Settings) -> int:
 @cli.command()
 @click.argument("old")
 @click.argument("new", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common
 def diff(settings: Settings, old: str, new: str | None, as_json: bool) -> int:
-    """Show what differs between the generations OLD and NEW, by default the live one."""
+    """Show what differs between two generations of the index.
+
+    OLD and NEW are names such as gen-3, as `footnote status` shows them; NEW is the live one unless given.
+    """
     from bot.commands import inspect_command
 
     return inspect_command.diff(settings, old, new, as_json=as_json)
@@ -141,7 +164,11 @@ def diff(settings: Settings, old: str, new: str | None, as_json: bool) -> int:
 @click.argument("generation", required=False)
 @common
 def rollback(settings: Settings, generation: str | None) -> int:
-    """Answer from an older state of the index again: GENERATION, or the one before the live one."""
+    """Go back to an earlier generation of the index.
+
+    GENERATION is a name such as gen-3, by default the one before the live one. The next rebuild brings the index up to
+    date with the documents again.
+    """
     from bot.commands import inspect_command
 
     return inspect_command.rollback(settings, generation)
@@ -149,11 +176,16 @@ def rollback(settings: Settings, generation: str | None) -> int:
 
 @cli.command(name="eval")
 @click.argument("file", type=FILE)
-@click.option("--html", "page", type=PAGE, help="Write a page with plots and every wrong case.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--html", "page", type=NEW_FILE, help="Also write a page with plots and every wrong answer.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common
 def evaluate(settings: Settings, file: Path, page: Path | None, as_json: bool) -> int:
-    """Measure on FILE: golden questions (.yaml) or a SQuAD / XQuAD-R file (.json)."""
+    """Measure how well the questions of a file are answered.
+
+    FILE holds golden questions about your documents (.yaml), or is a SQuAD or XQuAD-R file (.json).
+
+    Exit code: 0 if no golden question fails, 1 if one does, 2 on an error.
+    """
     from bot.commands.evaluate_command import evaluate
 
     return evaluate(settings, file, page=page, as_json=as_json)
@@ -162,7 +194,10 @@ def evaluate(settings: Settings, file: Path, page: Path | None, as_json: bool) -
 @cli.command()
 @common
 def discord(settings: Settings) -> int:
-    """Run the Discord bot until it is stopped. Its token comes from DISCORD_TOKEN or a file."""
+    """Run the Discord bot until it is stopped.
+
+    The bot's token comes from the environment variable DISCORD_TOKEN or from the file that discord.token_file names.
+    """
     from bot.discord_bot.run import run_bot
 
     return run_bot(settings)
@@ -171,16 +206,19 @@ def discord(settings: Settings) -> int:
 @cli.command(context_settings={"ignore_unknown_options": True})
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def test(pytest_arguments: tuple[str, ...]) -> int:
-    """Run everything that CI runs: ruff, mypy, pytest. Arguments go to pytest."""
+    """Run the checks of CI: ruff, mypy and pytest.
+
+    PYTEST_ARGUMENTS are passed on to pytest.
+    """
     from bot.commands.checks import run_checks
 
     return run_checks(pytest_arguments)
 
 
 def main() -> None:
-    """Run the command of the process's arguments and end the process with its exit code."""
-    # Products of small matrices gain nothing from threads, and lose a lot where others want the cores as well:
-    # 20 s in place of 0.3 for the vectors of a thousand sentences. Read when numpy and faiss are imported.
+    """Run the command in the arguments of the process, and end the process with its exit code."""
+    # Products of small matrices gain nothing from threads and lose much on busy cores: 20 s instead of 0.3 s for the
+    # vectors of a thousand sentences. numpy and faiss read this when they are imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -189,13 +227,13 @@ def main() -> None:
         code = run(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
-        code = ERROR  # the reader went away; there is nobody to complain to
-    # Taking the loaded libraries down in good order costs 0.15 s and saves nothing.
+        code = ERROR  # the reader of stdout is gone, and nobody is left to tell
+    # Unloading the libraries in order would take 0.15 s for nothing.
     os._exit(code)
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command and return its exit code; every expected error is one line on stderr."""
+    """Run a command and return its exit code; every error becomes one line on stderr."""
     context: click.Context | None = None
     try:
         with cli.make_context("footnote", arguments) as context:
@@ -207,29 +245,33 @@ def run(arguments: list[str]) -> int:
             click.echo(error.format_message())
             return ERROR
         path = error.ctx.command_path if error.ctx else "footnote"
-        say(f"{' '.join(error.format_message().split())} (see {path} --help)")
+        say(f"{_line(error.format_message()).rstrip('.')} (see {path} --help)")
     except click.exceptions.Abort:
         say("interrupted")
     except (FootnoteError, ConfigError, click.ClickException) as error:
-        _traceback_if_asked(context)
-        say(error.format_message() if isinstance(error, click.ClickException) else " ".join(str(error).split()))
+        _print_traceback_if_debug(context)
+        say(error.format_message() if isinstance(error, click.ClickException) else _line(str(error)))
     except KeyboardInterrupt:
         say("interrupted")
     except ModuleNotFoundError as error:
-        _traceback_if_asked(context)
+        _print_traceback_if_debug(context)
         say(missing_library(error.name or ""))
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        _traceback_if_asked(context)
+        _print_traceback_if_debug(context)
         say(f"{error.filename or 'input or output'}: {error.strerror or error}")
-    except Exception as error:  # a bug: still one line, and how to see the rest
-        _traceback_if_asked(context)
-        say(f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:200]} (--debug shows where)")
+    except Exception as error:  # a bug
+        _print_traceback_if_debug(context)
+        say(f"unexpected {type(error).__name__}: {_line(str(error))[:200]} (run again with --debug to see where)")
     return ERROR
 
 
-def _traceback_if_asked(context: click.Context | None) -> None:
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _print_traceback_if_debug(context: click.Context | None) -> None:
     import traceback
 
     if context is not None and context.meta.get("debug"):

@@ -1,7 +1,7 @@
-"""What `footnote status`, `diff`, `verify` and `rollback` do; returns the exit code."""
+"""Implement `footnote status`, `diff`, `rollback` and `verify`; each returns an exit code."""
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
@@ -11,7 +11,7 @@ from bot.index_notices import quality_notices
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
 from bot.showing.terminal import LIST_LIMIT, console, print_json, print_list, print_rejected, progress, say
-from bot.showing.wording import age, collection_name, list_counts, sizes
+from bot.showing.wording import age, collection_name, list_counts, many, sizes
 from config.settings import RANKER, Settings
 from retrieval.errors import ModelError, NoIndexError
 
@@ -22,79 +22,87 @@ if TYPE_CHECKING:
     from retrieval.store.opening import Opened
     from retrieval.upkeep.changes import Changes
 
+LABEL_WIDTH = 11  # columns, unless a label is longer
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStatus:
+    """What `status` shows of an index."""
+
+    settings: Settings
+    opened: "Opened"
+    changes: "Changes | None"  # of the documents since; None if their folder is missing
+    threshold: float
+    point: "OperatingPoint | None"  # what was measured at the threshold
+    cross_encoder: dict[str, str | None]  # name, fingerprint, and why it cannot be used; empty without one
+    generations: "list[StoredGeneration]"
+
 
 def status(settings: Settings, *, as_json: bool) -> int:
-    """Show the live generation and the others that are kept."""
-    from retrieval.asking.ranker import read_ranker
-    from retrieval.store import history, opening
-    from retrieval.upkeep import changes
-
-    opened = opening.open_index(settings.index_folder)
-    manifest, seeds = opened.manifest, settings.seeds_folder
-    found = changes.changes_since(seeds, manifest) if seeds.is_dir() else None
-    ranker = read_ranker(RANKER)
-    threshold = answering_stack.answer_threshold(settings, ranker)
-    point = ranker.point_at(threshold)
-    second = _second_stage(settings)
-    kept = history.list_generations(settings.index_folder)
+    """Print the state of the live generation and a line for each other one."""
+    current = _read_status(settings)
     if as_json:
-        print_json(_status_json(settings, opened, found, threshold, point, second, kept))
+        print_json(_status_json(current))
         return SUCCESS
-    rows = _rows(settings, opened, found, threshold, point, second)
-    width = max(11, *map(len, rows))
+    manifest, rows = current.opened.manifest, _status_rows(current)
+    width = max(LABEL_WIDTH, *map(len, rows))
     out = console(sys.stdout)
-    for name, value in rows.items():
-        out.print(f"{name:{width}} {one_line(value)}", soft_wrap=True)
-    for one in kept:
-        out.print(f"{'kept':{width}} {one_line(_kept(one))}", soft_wrap=True)
-    for warning in (opened.warning, second and second["warning"], *quality_notices(manifest)):
-        if warning:
-            say(warning)
+    for label, value in rows.items():
+        out.print(f"{label:{width}} {one_line(value)}", soft_wrap=True)
+    for generation in current.generations:
+        out.print(f"{'on disk':{width}} {one_line(_describe_generation(generation))}", soft_wrap=True)
+    warnings = (current.opened.warning, current.cross_encoder.get("warning"), *quality_notices(manifest))
+    for warning in filter(None, warnings):
+        say(warning)
     print_rejected(manifest.rejected_files)
     return SUCCESS
 
 
 def diff(settings: Settings, old: str, new: str | None, *, as_json: bool) -> int:
-    """Show what differs between two generations, the live one when only one is named."""
+    """Print the differences between two generations; `new` is the live one unless given."""
     from retrieval.store import history, layout
 
     folder = settings.index_folder
     new = new or layout.current(folder)
     if new is None:
-        raise NoIndexError(f"there is no index in {folder}; run footnote rebuild")
-    found = history.diff_generations(folder, old, new)
-    added, removed = found.sentences
+        raise NoIndexError(f"there is no index in {folder}; run: footnote rebuild")
+    difference = history.diff_generations(folder, old, new)
+    added, removed = difference.sentences
     if as_json:
-        print_json({"from": old, "to": new, "sentences": {"added": added, "removed": removed}} | asdict(found))
+        print_json({"from": old, "to": new, "sentences": {"added": added, "removed": removed}} | asdict(difference))
         return SUCCESS
     out = console(sys.stdout)
     for kind in ("added", "changed", "removed"):
-        print_list([_counted(one) for one in getattr(found, kind)], f"{kind:8} ")
-    print_list([f"{before} → {after}" for before, after in found.renamed], "renamed  ")
-    for one in found.changed[:LIST_LIMIT]:
-        out.print(one_line(one.document), soft_wrap=True)
-        print_list(one.removed, "  − ")
-        print_list(one.added, "  + ")
-    counts = f"{len(found.added)} added, {len(found.changed)} changed, {len(found.removed)} removed, "
-    counts += f"{len(found.renamed)} renamed, {found.unchanged} unchanged"
-    out.print(f"{old} → {new}: documents: {counts}; sentences: {added:,} added, {removed:,} removed.", soft_wrap=True)
+        print_list([_describe_document(document) for document in getattr(difference, kind)], f"{kind:8} ")
+    print_list([f"{before} → {after}" for before, after in difference.renamed], "renamed  ")
+    for document in difference.changed[:LIST_LIMIT]:
+        out.print(one_line(document.document), soft_wrap=True)
+        print_list(document.removed, "  − ")
+        print_list(document.added, "  + ")
+    kinds = ("added", "changed", "removed", "renamed")
+    counts = ", ".join(f"{len(getattr(difference, kind)):,} {kind}" for kind in kinds)
+    out.print(
+        f"{old} → {new}: documents: {counts}, {difference.unchanged:,} unchanged; "
+        f"sentences: {added:,} added, {removed:,} removed.",
+        soft_wrap=True,
+    )
     return SUCCESS
 
 
 def rollback(settings: Settings, generation: str | None) -> int:
-    """Make an older generation the live one."""
+    """Make an earlier generation live again, by default the one before the live one."""
     from retrieval.store import publishing
 
     opened = publishing.rollback(settings.index_folder, generation)
+    counts, created = opened.manifest.counts, opened.manifest.created
     out = console(sys.stdout)
-    size = sizes(opened.manifest.counts.documents, opened.manifest.counts.sentences)
-    out.print(f"{opened.index.generation} of {opened.manifest.created} is live: {size}.")
+    out.print(f"{opened.index.generation}, built {created}, is live: {sizes(counts.documents, counts.sentences)}.")
     out.print("The next rebuild brings the index up to date with the documents again.")
     return SUCCESS
 
 
 def verify(settings: Settings) -> int:
-    """Check the live generation, its model, and every quote against the documents on disk."""
+    """Compare the live generation and its models with their checksums, and every quote with the documents."""
     from retrieval.upkeep.verify import verify_index
 
     with progress() as show:
@@ -102,117 +110,39 @@ def verify(settings: Settings) -> int:
             settings.index_folder, settings.seeds_folder, show, cross_encoder=settings.ranker.cross_encoder
         )
     out = console(sys.stdout)
-    out.print(
-        f"{result.generation}: {result.files} files match their checksums; {result.quotes:,} quotes are in the stored"
-        f" text, {result.on_disk:,} of them character for character in the files of {settings.seeds_folder}."
-    )
+    files, quotes = many(result.files, "file"), many(result.quotes, "quote")
+    out.print(f"{result.generation}: {files} matched by checksum.")
+    out.print(f"Found in the stored text, character for character: {quotes}.")
+    out.print(f"Found also in the documents in {settings.seeds_folder}: {result.on_disk:,}.", soft_wrap=True)
     if result.changed:
-        out.print(
-            f"{len(result.changed)} documents changed or vanished since: {', '.join(result.changed[:LIST_LIMIT])}"
-        )
+        names = ", ".join([*result.changed[:LIST_LIMIT], *(["…"] if len(result.changed) > LIST_LIMIT else [])])
+        count = many(len(result.changed), "document")
+        out.print(one_line(f"{count} changed or disappeared since the index was built: {names}"))
     for problem in result.problems:
         say(problem)
     return CHECK_FAILED if result.problems else SUCCESS
 
 
-def _status_json(
-    settings: Settings,
-    opened: "Opened",
-    found: "Changes | None",
-    threshold: float,
-    point: "OperatingPoint | None",
-    second: dict[str, str | None],
-    kept: "list[StoredGeneration]",
-) -> dict[str, Any]:
-    """Return what `status --json` prints."""
-    manifest = opened.manifest
-    names = ("generation", "created", "model", "fingerprint", "counts", "recall", "cut_sentences")
-    facts: dict[str, Any] = {name: to_builtins(getattr(manifest, name)) for name in names}
-    facts |= {"sharpened": to_builtins(manifest.calibration)}
-    facts |= {"index": str(settings.index_folder), "seeds": str(settings.seeds_folder), "threshold": threshold}
-    facts |= {"collections": _collections(opened)}
-    facts |= {"stale": None if found is None else bool(found), "changes": None if found is None else asdict(found)}
-    facts |= {"operating_point": asdict(point) if point else None}
-    facts |= {"cross_encoder": second} if second else {}
-    facts |= {"golden": to_builtins(manifest.golden), "generations": [asdict(one) for one in kept]}
-    rejected = [asdict(file) for file in manifest.rejected_files]
-    return facts | {"warning": opened.warning, "rejected": rejected}
+def _read_status(settings: Settings) -> IndexStatus:
+    from retrieval.asking.ranker import read_ranker
+    from retrieval.store import history, opening
+    from retrieval.upkeep.changes import changes_since
 
-
-def _rows(
-    settings: Settings,
-    opened: "Opened",
-    found: "Changes | None",
-    threshold: float,
-    point: "OperatingPoint | None",
-    second: dict[str, str | None],
-) -> dict[str, str]:
-    """Return what `status` shows of the live generation, by the names of its rows."""
-    manifest, seeds = opened.manifest, settings.seeds_folder
-    collections = [f"{collection_name(name)} {count:,}" for name, count in _collections(opened).items()]
-    stale = f"{seeds} is missing" if found is None else list_counts(found.counts) if found else "no"
-    return {
-        "generation": f"{manifest.generation}, made {age(manifest.created)} ago ({manifest.created})",
-        "documents": sizes(manifest.counts.documents, manifest.counts.sentences),
-        "collections": ", ".join(collections[:LIST_LIMIT] + (["…"] if len(collections) > LIST_LIMIT else [])),
-        "model": f"{manifest.model} ({manifest.fingerprint})",
-        **({"cross-encoder": f"{second['name']} ({second['fingerprint'] or 'not usable'})"} if second else {}),
-        "threshold": f"{threshold:.2f}",
-        "expected": _expected(point),
-        "sharpened": _sharpened(manifest),
-        "recall": f"{manifest.recall:.3f} of exact search",
-        "stale": stale,
-        "seeds": str(seeds),
-        "index": str(settings.index_folder),
-    }
-
-
-def _collections(opened: "Opened") -> dict[str, int]:
-    """Return the collections and how many documents each has."""
-    from retrieval.index.scope import Scopes
-
-    return dict(Scopes(opened.index).collections)
-
-
-def _expected(point: "OperatingPoint | None") -> str:
-    """Word what a threshold means for the share of right answers."""
-    if point is None:
-        return "unknown, since the threshold is lower than any that was measured"
-    return (
-        f"{point.precision:.0%} of the answers right; {point.answerable_answered:.0%} of the questions with an answer "
-        f"answered, {point.unanswerable_answered:.0%} of those without (measured on encyclopaedia articles)"
+    opened = opening.open_index(settings.index_folder)
+    ranker = read_ranker(RANKER)
+    threshold = answering_stack.answer_threshold(settings, ranker)
+    return IndexStatus(
+        settings=settings,
+        opened=opened,
+        changes=changes_since(settings.seeds_folder, opened.manifest) if settings.seeds_folder.is_dir() else None,
+        threshold=threshold,
+        point=ranker.point_at(threshold),
+        cross_encoder=_read_cross_encoder(settings),
+        generations=history.list_generations(settings.index_folder),
     )
 
 
-def _sharpened(manifest: "Manifest") -> str:
-    """Return in words what golden questions did to the confidence, and how many pass."""
-    calibration, golden = manifest.calibration, manifest.golden
-    if not calibration:
-        return "no golden questions are configured"
-    auroc = f", AUROC {calibration.auroc:.2f}" if calibration.auroc is not None else ""
-    passed = f"; {golden.questions - len(golden.failed)} pass" if golden else ""
-    return (
-        f"by {calibration.questions} golden questions: log-odds {calibration.shift:+.2f}; {calibration.answered} are "
-        f"answered, {calibration.right} of these rightly{auroc}{passed}"
-    )
-
-
-def _kept(one: "StoredGeneration") -> str:
-    """Return a generation in a line: size, age, and what is special about it."""
-    if one.problem:
-        return f"{one.name}: {one.problem}"
-    made = f", made {age(one.created)} ago" if one.created else ""
-    marks = [mark for mark, is_so in (("live", one.live), ("in use", one.in_use)) if is_so]
-    counts = f", {one.documents:,} documents, {one.sentences:,} sentences"
-    return f"{one.name}: {one.bytes / 1_000_000:,.1f} MB{made}{counts}{''.join(f', {mark}' for mark in marks)}"
-
-
-def _counted(one: "DocumentDiff") -> str:
-    return f"{one.document} (+{len(one.added)} −{len(one.removed)} sentences)"
-
-
-def _second_stage(settings: Settings) -> dict[str, str | None]:
-    """Return the name of the cross-encoder, its fingerprint, and why it cannot be used if so; empty when it is off."""
+def _read_cross_encoder(settings: Settings) -> dict[str, str | None]:
     from retrieval.encoding import index_cross_encoder
 
     name = settings.ranker.cross_encoder
@@ -222,3 +152,95 @@ def _second_stage(settings: Settings) -> dict[str, str | None]:
         return {"name": name, "fingerprint": index_cross_encoder.find(settings.index_folder, name), "warning": None}
     except ModelError as error:
         return {"name": name, "fingerprint": None, "warning": str(error)}
+
+
+def _status_json(current: IndexStatus) -> dict[str, Any]:
+    """Convert a status to the object of `status --json`."""
+    settings, manifest, changes = current.settings, current.opened.manifest, current.changes
+    names = ("generation", "created", "model", "fingerprint", "counts", "recall", "cut_sentences")
+    content: dict[str, Any] = {name: to_builtins(getattr(manifest, name)) for name in names}
+    content["sharpened"] = to_builtins(manifest.calibration)
+    content |= {"index": str(settings.index_folder), "seeds": str(settings.seeds_folder)}
+    content |= {"threshold": current.threshold, "collections": _count_collections(current.opened)}
+    content["stale"] = None if changes is None else bool(changes)
+    content["changes"] = None if changes is None else asdict(changes)
+    content["operating_point"] = asdict(current.point) if current.point else None
+    if current.cross_encoder:
+        content["cross_encoder"] = current.cross_encoder
+    content["golden"] = to_builtins(manifest.golden)
+    content["generations"] = [asdict(generation) for generation in current.generations]
+    rejected = [asdict(file) for file in manifest.rejected_files]
+    return content | {"warning": current.opened.warning, "rejected": rejected}
+
+
+def _status_rows(current: IndexStatus) -> dict[str, str]:
+    """Word the status of the live generation as labels and values."""
+    settings, manifest, second = current.settings, current.opened.manifest, current.cross_encoder
+    collections = [f"{collection_name(name)} {count:,}" for name, count in _count_collections(current.opened).items()]
+    return {
+        "generation": f"{manifest.generation}, built {age(manifest.created)} ago ({manifest.created})",
+        "documents": sizes(manifest.counts.documents, manifest.counts.sentences),
+        "collections": ", ".join(collections[:LIST_LIMIT] + (["…"] if len(collections) > LIST_LIMIT else [])),
+        "model": f"{manifest.model} ({manifest.fingerprint})",
+        **({"cross-encoder": f"{second['name']} ({second['fingerprint'] or 'unusable'})"} if second else {}),
+        "threshold": f"{current.threshold:.2f}",
+        "expected": _describe_point(current.point),
+        "calibration": _describe_calibration(manifest),
+        "recall": f"dense search finds {manifest.recall:.3f} of what exact search finds",
+        "stale": _describe_staleness(current),
+        "seeds": str(settings.seeds_folder),
+        "index": str(settings.index_folder),
+    }
+
+
+def _count_collections(opened: "Opened") -> dict[str, int]:
+    """Count the documents of each collection."""
+    from retrieval.index.scope import Scopes
+
+    return dict(Scopes(opened.index).collections)
+
+
+def _describe_point(point: "OperatingPoint | None") -> str:
+    """Word which shares of questions are answered at a threshold, and how many answers are right."""
+    if point is None:
+        return "unknown, since no threshold as low as this was measured"
+    return (
+        f"{point.precision:.0%} of the answers right; {point.answerable_answered:.0%} of the questions with an answer "
+        f"answered, {point.unanswerable_answered:.0%} of those without (measured on encyclopaedia articles)"
+    )
+
+
+def _describe_calibration(manifest: "Manifest") -> str:
+    """Word how golden questions changed the confidence, and how many of them pass."""
+    calibration, golden = manifest.calibration, manifest.golden
+    if not calibration:
+        return "none, since no golden questions are set"
+    auroc = f", AUROC {calibration.auroc:.2f}" if calibration.auroc is not None else ""
+    passed = f"; {golden.questions - len(golden.failed)} pass" if golden else ""
+    return (
+        f"by {many(calibration.questions, 'golden question')}: log-odds {calibration.shift:+.2f}; "
+        f"{calibration.answered} answered, {calibration.right} of them rightly{auroc}{passed}"
+    )
+
+
+def _describe_staleness(current: IndexStatus) -> str:
+    if current.changes is None:
+        return f"unknown, since {current.settings.seeds_folder} does not exist"
+    return list_counts(current.changes.counts) if current.changes else "no"
+
+
+def _describe_generation(generation: "StoredGeneration") -> str:
+    """Word a generation in one line: size, age, contents, and whether it is live or in use."""
+    if generation.problem:
+        return f"{generation.name}: {generation.problem}"
+    parts = [f"{generation.bytes / 1_000_000:,.1f} MB"]
+    if generation.created:
+        parts.append(f"built {age(generation.created)} ago")
+    parts.append(sizes(generation.documents or 0, generation.sentences or 0))
+    parts += ["live"] if generation.live else []
+    parts += ["in use"] if generation.in_use else []
+    return f"{generation.name}: {', '.join(parts)}"
+
+
+def _describe_document(document: "DocumentDiff") -> str:
+    return f"{document.document} (+{len(document.added):,} −{len(document.removed):,} sentences)"

@@ -1,4 +1,4 @@
-"""The generation in use: swapped when another one is live, kept when that one cannot be opened."""
+"""Hot swaps: a value is replaced when another generation goes live, and stays if that one cannot be opened."""
 
 import os
 import shutil
@@ -17,36 +17,36 @@ from retrieval.upkeep.rebuild import rebuild
 from tests.support.paths import ROOT
 
 
-def test_a_new_generation_is_taken_up_once(tmp_path: Path) -> None:
-    """What is held is handed to what reopens; the same generation is not opened again."""
+def test_new_generation_is_opened_once(tmp_path: Path) -> None:
+    """`reopen` gets the current value; the generation in use is not opened again, nor is a missing one."""
     (tmp_path / "CURRENT").write_text("gen-1\n")
-    live = HotSwap(tmp_path, ["gen-1"], "gen-1", lambda held: [*held, "gen-2"])
-    assert not live.refresh()
+    value = HotSwap(tmp_path, ["gen-1"], "gen-1", lambda current: [*current, "gen-2"])
+    assert not value.refresh()
     (tmp_path / "CURRENT").write_text("gen-2\n")
-    assert [live.refresh(), live.refresh(), live.current] == [True, False, ["gen-1", "gen-2"]]
+    assert [value.refresh(), value.refresh(), value.current] == [True, False, ["gen-1", "gen-2"]]
     (tmp_path / "CURRENT").unlink()
-    assert not live.refresh()
+    assert not value.refresh()
 
 
-def test_what_cannot_be_opened_is_told_once_and_tried_again(tmp_path: Path) -> None:
-    """The old generation goes on; when the trouble is over, the new one answers."""
+def test_failure_is_reported_once_and_tried_again(tmp_path: Path) -> None:
+    """The old value stays until the new generation can be opened."""
     (tmp_path / "CURRENT").write_text("gen-2\n")
-    told: list[str] = []
-    trouble = ["a file is missing", "a file is missing"]
+    reported: list[str] = []
+    failures = ["a file is missing", "a file is missing"]
 
     def reopen(_: str) -> str:
-        if trouble:
-            raise OSError(trouble.pop())
+        if failures:
+            raise OSError(failures.pop())
         return "new"
 
-    live = HotSwap(tmp_path, "old", "gen-1", reopen, told.append)
-    assert [live.refresh(), live.refresh(), live.current] == [False, False, "old"]
-    assert told == ["cannot open gen-2, so gen-1 goes on answering: a file is missing"]
-    assert [live.refresh(), live.current] == [True, "new"]
+    value = HotSwap(tmp_path, "old", "gen-1", reopen, reported.append)
+    assert [value.refresh(), value.refresh(), value.current] == [False, False, "old"]
+    assert reported == ["cannot open gen-2, still answering from gen-1: a file is missing"]
+    assert [value.refresh(), value.current] == [True, "new"]
 
 
-def test_two_threads_open_a_generation_once(tmp_path: Path) -> None:
-    """The second one waits and finds nothing to do."""
+def test_concurrent_threads_open_a_generation_once(tmp_path: Path) -> None:
+    """The others wait and find nothing to do."""
     (tmp_path / "CURRENT").write_text("gen-2\n")
     opened: list[str] = []
 
@@ -54,19 +54,19 @@ def test_two_threads_open_a_generation_once(tmp_path: Path) -> None:
         opened.append("x")
         return "new"
 
-    live = HotSwap(tmp_path, "old", "gen-1", reopen)
-    threads = [threading.Thread(target=live.refresh) for _ in range(4)]
+    value = HotSwap(tmp_path, "old", "gen-1", reopen)
+    threads = [threading.Thread(target=value.refresh) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(10)
-    assert (opened, live.current) == (["x"], "new")
+    assert (opened, value.current) == (["x"], "new")
 
 
-def test_chat_notices_a_new_generation_and_keeps_its_model(
+def test_chat_switches_to_a_new_generation_and_keeps_its_model(
     tmp_path: Path, compiled: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A question after a rebuild is answered from it; where the model is the same, it is not loaded again."""
+    """A question after a rebuild is answered from the new generation; the same model is not loaded again."""
     seeds, index = tmp_path / "seeds", tmp_path / "index"
     seeds.mkdir()
     (seeds / "zoo.txt").write_text("The zoo of the town opened in 1931.")
@@ -91,7 +91,7 @@ def test_chat_notices_a_new_generation_and_keeps_its_model(
         out, err = chat.communicate("When did the zoo of the town open?\n")
         watchdog.cancel()
     assert "1954" in out
-    assert "footnote: gen-2 answers now" in err
+    assert "footnote: now answering from gen-2" in err
     monkeypatch.setattr(answering_stack, "load_encoder", None)
     second = answering_stack.open_live(settings, reuse=first)
     assert second.retriever.encoder is first.retriever.encoder

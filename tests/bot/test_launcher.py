@@ -1,4 +1,4 @@
-"""The launcher: sets up once, finishes what was interrupted, and then gets out of the way."""
+"""The launcher: sets up .venv once, resumes an interrupted set-up, and otherwise only starts Python."""
 
 import importlib.util
 import shutil
@@ -15,7 +15,7 @@ from tests.support.paths import ROOT
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """Return a small checkout: the real launcher and set-up, no requirements, a command line that echoes."""
+    """Return a small checkout: the real launcher and bootstrap, no requirements, a command line that echoes."""
     root = tmp_path / "the checkout"
     (root / "bot" / "commands").mkdir(parents=True)
     shutil.copy(ROOT / "footnote", root)
@@ -27,6 +27,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def launch(program: Path, *arguments: str, cwd: Path | None = None, **environment: str) -> tuple[int, str, str]:
+    """Run the launcher; return exit code, stdout and stderr."""
     done = subprocess.run(
         [program, *arguments],
         cwd=cwd,
@@ -39,8 +40,8 @@ def launch(program: Path, *arguments: str, cwd: Path | None = None, **environmen
     return done.returncode, done.stdout, done.stderr
 
 
-def test_the_first_run_sets_up_and_the_next_ones_only_start(checkout: Path, tmp_path: Path) -> None:
-    """Through a symlink, from another folder, with odd arguments; a changed lock file is noticed."""
+def test_first_run_sets_up_and_later_ones_only_start(checkout: Path, tmp_path: Path) -> None:
+    """Also through a symlink, from another folder and with odd arguments. A changed lock file is installed."""
     code, out, err = launch(checkout / "footnote", "ask", "a b", "")
     assert (code, out) == (0, f"{Path.cwd()}|ask|a b|\n")
     assert "first use: setting up .venv" in err
@@ -54,39 +55,39 @@ def test_the_first_run_sets_up_and_the_next_ones_only_start(checkout: Path, tmp_
 
     (checkout / "requirements.lock").write_text("# nothing more\n")
     _, out, err = launch(checkout / "footnote")
-    assert "the pinned requirements changed" in err
+    assert "requirements.lock changed" in err
     assert launch(checkout / "footnote")[2] == ""
 
 
-def test_an_interrupted_set_up_is_finished_by_the_next_run(checkout: Path) -> None:
-    """Killed while pip works: the environment counts as unfinished and is made anew."""
+def test_next_run_resumes_an_interrupted_set_up(checkout: Path) -> None:
+    """Without the copy of the lock file, .venv counts as unfinished and is created again."""
     (checkout / "requirements.lock").write_text(f"broken @ file://{checkout}/missing\n")
     assert launch(checkout / "footnote")[0] == 2
     (checkout / "requirements.lock").write_text("# nothing\n")
     with subprocess.Popen([checkout / "footnote"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         while not (checkout / ".venv" / "pyvenv.cfg").exists():
-            time.sleep(0.01)  # the event that is waited for is the file
+            time.sleep(0.01)  # until the file exists
         process.send_signal(signal.SIGKILL)
-    # What the killed launcher had started goes on for a moment; the lock makes the next run wait for it.
+    # Processes of the killed launcher run on for a moment; the lock makes the next run wait for them.
     code, out, _ = launch(checkout / "footnote", "x")
     assert (code, out) == (0, f"{Path.cwd()}|x\n")
 
 
-def test_two_runs_at_once_set_up_once(checkout: Path) -> None:
-    """The second one waits, then starts."""
-    runs = [
+def test_concurrent_runs_set_up_once(checkout: Path) -> None:
+    """The second run waits for the first, then starts."""
+    processes = [
         subprocess.Popen([checkout / "footnote", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for name in ("one", "two")
     ]
-    results = [run.communicate(timeout=120) for run in runs]
-    assert [run.returncode for run in runs] == [0, 0]
+    results = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
     assert [out for out, _ in results] == [f"{Path.cwd()}|one\n", f"{Path.cwd()}|two\n"]
     assert sum("ready after" in err for _, err in results) == 1
-    assert sum("another run is setting up" in err for _, err in results) == 1
+    assert sum("another process is setting up" in err for _, err in results) == 1
 
 
-def test_without_a_new_enough_python_one_sentence_says_so(checkout: Path, tmp_path: Path) -> None:
-    """An old python3 is no python3."""
+def test_old_python_is_refused_in_one_line(checkout: Path, tmp_path: Path) -> None:
+    """It says which version is needed and how to get it."""
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in ("sh", "dirname", "readlink", "cmp"):
@@ -95,23 +96,23 @@ def test_without_a_new_enough_python_one_sentence_says_so(checkout: Path, tmp_pa
     (tools / "python3").chmod(0o755)
     code, out, err = launch(checkout / "footnote", PATH=str(tools))
     assert (code, out) == (2, "")
-    assert err == "footnote: needs Python 3.11 or newer as python3; on Debian: apt install python3 python3-venv\n"
+    assert err == "footnote: Python 3.11 or newer is needed; on Debian: apt install python3 python3-venv\n"
 
 
-def test_without_venv_one_sentence_says_so(
+def test_missing_venv_module_is_one_line(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Debian ships Python without ensurepip unless python3-venv is there."""
+    """Debian ships Python without ensurepip unless python3-venv is installed."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ensurepip" else object())
     with pytest.raises(SystemExit, match="2"):
         bootstrap.install(checkout)
-    assert "Python's venv is missing; on Debian: apt install python3" in capsys.readouterr().err
+    assert "Python's venv module is not installed; on Debian: apt install python3" in capsys.readouterr().err
 
 
-def test_a_failing_installation_shows_the_end_of_its_log(checkout: Path) -> None:
-    """The reason is on the screen, the rest in a file that is named."""
+def test_failed_installation_shows_the_end_of_its_log(checkout: Path) -> None:
+    """The reason is on the screen, and the full output in a file that is named."""
     (checkout / "requirements.lock").write_text(f"broken @ file://{checkout}/missing\n")
     code, _, err = launch(checkout / "footnote")
     assert code == 2
-    assert "installing the pinned requirements failed; the whole output is in" in err
+    assert "installing the pinned requirements failed; the full output is in" in err
     assert not (checkout / ".venv" / bootstrap.STAMP).exists()

@@ -154,9 +154,8 @@ def test_the_life_of_an_index_from_the_command_line(footnote: Run, built: Path, 
 
     done = footnote("verify", *where)
     assert done.returncode == 0
-    assert "3 quotes are in the stored text, 3 of them character for character in the files" in " ".join(
-        done.stdout.split()
-    )
+    assert "in the stored text, character for character: 3 quotes.\n" in done.stdout
+    assert f"in the documents in {seeds}: 3.\n" in done.stdout
     path = next((index / "models").rglob("tokenizer.json"))
     content = path.read_bytes()
     path.unlink()
@@ -211,7 +210,7 @@ def test_the_page_of_an_evaluation_has_the_figures_of_its_json(footnote: Run, bu
     done = footnote("eval", *where)
     assert (done.returncode, "No run of this file was kept" in done.stdout) == (0, True)
     assert len(done.stderr.splitlines()) == 1
-    assert "the run before is ignored:" in done.stderr
+    assert "the previous run is ignored:" in done.stderr
     assert json.loads(record.read_text())["figures"]["p_at_1"] == figures["p_at_1"]
 
 
@@ -234,14 +233,14 @@ def test_a_page_that_cannot_be_written_is_an_error_before_anything_is_measured(f
     (tmp_path / "x.json").write_text("nothing")
     done = footnote("eval", "x.json", "--html", "none/page.html")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "footnote: the folder of none/page.html does not exist\n"
+    assert done.stderr == "footnote: cannot write none/page.html: its folder does not exist\n"
 
 
 def test_a_file_without_questions_is_an_error(footnote: Run, tmp_path: Path) -> None:
     """There is nothing to measure."""
     (tmp_path / "x.json").write_text('{"data": []}')
     done = footnote("eval", "x.json")
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", "footnote: x.json holds no questions\n")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "footnote: x.json contains no questions\n")
 
 
 def test_no_color_is_respected_and_forced_colour_works(footnote: Run, built: Path) -> None:

@@ -58,7 +58,7 @@ def test_the_closest_passages_stay_within_as_well(footnote: Run, folders: list[s
 
 def test_an_unknown_collection_is_one_line_that_names_those_that_there_are(footnote: Run, folders: list[str]) -> None:
     """Exit code 2, for ask and for each question of chat."""
-    line = "there is no collection 'nots'; there are: \"\" (directly in the folder), handbook, notes"
+    line = "there is no collection 'nots'; the collections are: \"\" (directly in the folder), handbook, notes"
     asked = footnote("ask", ASKED, "--collection", "nots", *folders)
     assert (asked.returncode, asked.stdout, asked.stderr) == (2, "", f"footnote: {line}\n")
     assert line in footnote("chat", "--collection", "nots", *folders, stdin=f"{ASKED}\n").stderr

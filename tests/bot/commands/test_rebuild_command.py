@@ -50,7 +50,7 @@ def test_a_rebuild_tells_what_changed_what_broke_and_the_way_through(
         '(gate = "no worse"); to publish it anyway: footnote rebuild --no-gate\n',
     )
     assert "removed  zoo.txt" in done.stdout
-    assert "broken   When did the zoo of the town open?: no answer (zoo.txt was removed: take" in done.stdout
+    assert "broken   When did the zoo of the town open?: no answer (zoo.txt was removed: remove" in done.stdout
     assert "bad.txt: is not UTF-8" in done.stdout
     report = json.loads(footnote("rebuild", "--json", *where).stdout)
     assert (report["published"], report["generation"], report["gate"]["open"]) == (False, "gen-1", False)
@@ -71,7 +71,7 @@ def test_a_rebuild_tells_what_changed_what_broke_and_the_way_through(
     )
     assert "sentences: 0 added, 2 removed." in footnote("diff", "gen-1", *where).stdout
 
-    assert "gen-1 of" in footnote("rollback", *where).stdout
+    assert "gen-1, built" in footnote("rollback", *where).stdout
     (tmp_path / "docs" / "zoo.txt").write_text("The zoo of the town opened in 1931. It has two pandas.")
     expected = json.loads(footnote("rebuild", "--dry-run", "--json", *where).stdout)
     assert (expected["changes"]["changed"], expected["expected"]["windows"]) == ([], 0)

@@ -89,7 +89,7 @@ def test_the_life_of_a_second_stage(footnote: Run, place: list[str], tmp_path: P
     assert tree(place[1]).keys() - before.keys() == {str(Path(place[1]) / "cross-encoder.json")}
     before = tree(place[1])
     done = footnote("rebuild", *place)
-    assert (done.stdout.startswith("Nothing changed; gen-1 stays"), done.stderr) == (True, "")
+    assert (done.stdout.startswith("Nothing changed; gen-1 stays live"), done.stderr) == (True, "")
     done = footnote("rebuild", "--dry-run", "--json", *place)
     assert json.loads(done.stdout)["compiles_cross_encoder"] is False
     assert tree(place[1]) == before

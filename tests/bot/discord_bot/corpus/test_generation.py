@@ -106,7 +106,7 @@ async def test_unusable_generation_is_not_swapped_in(own_server: SimulatedServer
     live = own_server.services.answerer.live
     old, reopen = live.generation, live._live._reopen
     failures: list[str] = []
-    live._live._failed = failures.append
+    live._live._on_failure = failures.append
     await asyncio.to_thread(add_mill, own_server)
 
     def broken(_: Generation) -> Generation:
@@ -117,7 +117,7 @@ async def test_unusable_generation_is_not_swapped_in(own_server: SimulatedServer
     assert live.generation is old
     assert embeds(reply(await own_server.ask(MEETING)))
     newest = layout.generations(own_server.services.maintenance._settings.index_folder)[0]
-    assert failures == [f"cannot open {newest}, so {old.name} goes on answering: {error}"]
+    assert failures == [f"cannot open {newest}, still answering from {old.name}: {error}"]
 
     live._live._reopen = reopen
     assert await live.refresh()
