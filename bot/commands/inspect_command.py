@@ -164,7 +164,7 @@ def _status_json(current: IndexStatus) -> dict[str, Any]:
     content |= {"threshold": current.threshold, "collections": _count_collections(current.opened)}
     content["stale"] = None if changes is None else bool(changes)
     content["changes"] = None if changes is None else asdict(changes)
-    content["operating_point"] = asdict(current.point) if current.point else None
+    content["operating_point"] = to_builtins(current.point)
     if current.cross_encoder:
         content["cross_encoder"] = current.cross_encoder
     content["golden"] = to_builtins(manifest.golden)
