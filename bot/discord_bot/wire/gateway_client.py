@@ -34,7 +34,7 @@ from bot.discord_bot.wire.retries import describe, final_error, pause_after, roo
 log = logging.getLogger(__name__)
 CLOSING_TIMEOUT_S = 1.0  # a dead connection never confirms that it was closed
 MAX_WAIT_PER_TRY_S = 30.0  # discord.py allows each try a minute, so a longer pause is split over several tries
-MAX_RESUMES = 5  # unanswered in a row; then the session is given up
+MAX_RESUMES = 5  # in a row without an answer, after which the session is given up
 MAX_GATEWAY_TRIES = 3  # after so many unusable answers of /gateway/bot, the configured address is used
 SESSION_EVENTS = ("READY", "RESUMED")
 QUESTION_EVENTS = ("INTERACTION_CREATE", "MESSAGE_CREATE", "THREAD_CREATE")
