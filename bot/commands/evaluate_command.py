@@ -13,7 +13,7 @@ from msgspec.structs import replace
 import bot
 from bot import answering_stack, building
 from bot.report import comparison
-from bot.report.comparison import FigureChange, Row, shown, signed
+from bot.report.comparison import FigureChange, FigureRow, format_change, format_figure
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
 from bot.showing.terminal import console, print_json, progress, say
@@ -62,18 +62,18 @@ def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_jso
     previous, notices = _read_previous(settings, file, run)
     notices += _warn_if_fitted_on(file)
     baselines = {name: flatten_figures(baseline) for name, baseline in baseline_figures(measured).items()}
-    rows = comparison.compare(comparison.SQUAD, run.figures, previous, baselines)
+    rows = comparison.compare_figures(comparison.SQUAD_FIGURES, run.figures, previous, baselines)
     if page is not None:
-        from bot.report.html_page import About, squad_page
+        from bot.report.html_page import PageHeader, squad_page
 
-        _write_page(page, squad_page(About(file.name, run, previous, notices), measured, ranker, rows, figures))
+        _write_page(page, squad_page(PageHeader(file.name, run, previous, notices), measured, ranker, rows, figures))
     notices += _save_run(settings, file, run)
     if as_json:
         print_json(figures)
     else:
         console(sys.stdout).print(f"{one_line(file.name)}: {figures['questions']:,} questions")
         _print_rows(rows, list(baselines))
-        console(sys.stdout).print(one_line(comparison.compared(run, previous)))
+        console(sys.stdout).print(one_line(comparison.describe_comparison(run, previous)))
     for notice in notices:
         say(one_line(notice))
     return SUCCESS
@@ -90,16 +90,16 @@ def _evaluate_golden(settings: Settings, file: Path, *, page: Path | None, as_js
     run = _record_golden_run(settings, file, read_ranker(RANKER), stack.retriever.index, cases)
     previous, notices = _read_previous(settings, file, run)
     if page is not None:
-        from bot.report.html_page import About, golden_page
+        from bot.report.html_page import PageHeader, golden_page
 
-        rows = comparison.compare(comparison.golden_figures(cases), run.figures, previous, {})
-        _write_page(page, golden_page(About(file.name, run, previous, notices), cases, rows))
+        rows = comparison.compare_figures(comparison.golden_figures(cases), run.figures, previous, {})
+        _write_page(page, golden_page(PageHeader(file.name, run, previous, notices), cases, rows))
     notices += _save_run(settings, file, run)
     if as_json:
         print_json(result)
     else:
         _print_golden(result["cases"])
-        console(sys.stdout).print(one_line(comparison.compared(run, previous)))
+        console(sys.stdout).print(one_line(comparison.describe_comparison(run, previous)))
         _print_changed_cases(cases, previous)
     for notice in notices:
         say(one_line(notice))
@@ -174,20 +174,20 @@ def _write_page(page: Path, content: str) -> None:
     say(one_line(f"the page is in {page}"))
 
 
-def _print_rows(rows: Sequence[Row], baselines: Sequence[str]) -> None:
+def _print_rows(rows: Sequence[FigureRow], baselines: Sequence[str]) -> None:
     out = console(sys.stdout)
     names = "".join(f"{f'{name} alone':>13}" for name in baselines)
     out.print(f"{'':20}{'now':>8}{'before':>9}{'':17}{names}")
     for row in rows:
-        places, before = row.figure.places, row.previous
-        change = f"{signed(before.change, places)} {before.verdict}" if before else ""
-        line = f"{row.figure.label:20}{shown(row.value, places):>8}"
-        line += f"{_format_value(before, places):>9}  {change:15}"
-        out.print(line + "".join(f"{_format_value(baseline, places):>13}" for baseline in row.baselines))
+        decimals, before = row.figure.decimals, row.previous
+        change = f"{format_change(before.change, decimals)} {before.verdict}" if before else ""
+        line = f"{row.figure.label:20}{format_figure(row.value, decimals):>8}"
+        line += f"{_format_value(before, decimals):>9}  {change:15}"
+        out.print(line + "".join(f"{_format_value(baseline, decimals):>13}" for baseline in row.baselines))
 
 
-def _format_value(other: FigureChange | None, places: int) -> str:
-    return shown(other.value if other else None, places)
+def _format_value(other: FigureChange | None, decimals: int) -> str:
+    return format_figure(other.value if other else None, decimals)
 
 
 def _print_golden(cases: Sequence[Mapping[str, Any]]) -> None:
@@ -205,5 +205,5 @@ def _print_golden(cases: Sequence[Mapping[str, Any]]) -> None:
 
 def _print_changed_cases(cases: Sequence["GoldenCase"], previous: EvalRun | None) -> None:
     out = console(sys.stdout)
-    for case in comparison.changed(cases, previous):
+    for case in comparison.changed_cases(cases, previous):
         out.print(f"{'now passes' if case.passed else 'now fails'}: {one_line(case.golden.question)}")

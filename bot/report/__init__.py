@@ -1,4 +1,4 @@
-"""The page of an evaluation: figures, plots and wrong answers in one file of HTML.
+"""Make the page of an evaluation: figures, plots and wrong answers in one HTML file.
 
-Measured runs come in, a page goes out. Measuring is left to `retrieval.measuring`.
+A measured run comes in, a page goes out. Measuring is left to `retrieval.measuring`.
 """

@@ -1,4 +1,4 @@
-"""The figures of a run beside those of the run before and of the baselines; for terminal and page alike."""
+"""Compare the figures of a run with those of the previous run and of the baselines, for the terminal and the page."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from retrieval.measuring.golden import GoldenCase
 from retrieval.measuring.runs import EvalRun
 
-Flat = Mapping[str, float | None]
+FlatFigures = Mapping[str, float | None]  # see retrieval.measuring.runs.flatten_figures
 
-MAKING = ("generation", "fingerprint", "weights", "threshold", "version")
-SAME_MAKING = ", made with the same index, model, weights, threshold and version"
+INPUTS = ("generation", "fingerprint", "weights", "threshold", "version")  # fields of a run that decide its figures
+SAME_INPUTS = ", made with the same index, model, weights, threshold and version"
 BETTER, WORSE, SAME = "better", "worse", "same"
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What a figure is called and means, whether less of it is better, and how many decimals are shown."""
+    """The name and meaning of a figure, whether less of it is better, and how many decimals are shown."""
 
     key: str
     label: str
     meaning: str
     less_is_better: bool = False
-    places: int = 3
+    decimals: int = 3
 
 
 @dataclass(frozen=True, slots=True)
 class FigureChange:
-    """Another run's value of a figure, and how this run differs from it, as rounded as it is shown."""
+    """The value of a figure elsewhere, how this run differs from it, rounded as it is shown, and the verdict."""
 
     value: float
     change: float
@@ -35,8 +35,8 @@ class FigureChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A figure of this run; None where this run, the previous one or a baseline has no such figure."""
+class FigureRow:
+    """A figure of this run beside the previous run and the baselines; None where there is no such figure."""
 
     figure: Figure
     value: float | None
@@ -45,20 +45,24 @@ class Row:
 
 
 LEVELS = {
-    "far": "questions on other articles",
-    "near": "questions on other paragraphs of the same articles",
-    "nearest": "questions whose very sentence was taken out",
+    "far": "those about missing articles",
+    "near": "those about missing paragraphs of known articles",
+    "nearest": "those where only the answer is missing",
 }
-SQUAD = (
-    Figure("p_at_1", "P@1", "the right sentence comes first"),
-    Figure("r_at_5", "R@5", "it is among the first five"),
-    Figure("mrr_at_10", "MRR@10", "one over its rank, nothing beyond ten, on average"),
+SQUAD_FIGURES = (
+    Figure("p_at_1", "P@1", "share of questions with the right sentence first"),
+    Figure("r_at_5", "R@5", "share with it among the first five sentences"),
+    Figure("mrr_at_10", "MRR@10", "mean of 1 / its rank, 0 beyond rank 10"),
     *(
         figure
         for level, meaning in LEVELS.items()
         for figure in (
-            Figure(f"refusal.{level}.auroc", f"{level}: AUROC", f"told from answerable ones: {meaning}"),
-            Figure(f"refusal.{level}.refused_at_95", f"{level}: refused@95", "refused, with 95% of the others kept"),
+            Figure(f"refusal.{level}.auroc", f"{level}: AUROC", f"telling answerable questions from {meaning}"),
+            Figure(
+                f"refusal.{level}.refused_at_95",
+                f"{level}: refused@95",
+                "share of these refused, with 95% of the others answered",
+            ),
         )
     ),
     Figure("ece", "ECE", "calibration error of the confidence, ten bins", less_is_better=True),
@@ -68,37 +72,40 @@ SQUAD = (
 
 
 def golden_figures(cases: Sequence[GoldenCase]) -> list[Figure]:
-    """Return the figures of golden questions; how many there are of each kind is part of their meaning."""
-    answerable = sum(one.golden.answerable for one in cases)
+    """List the figures of golden questions; their meanings include the number of questions."""
+    answerable = sum(case.golden.answerable for case in cases)
     return [
-        Figure("passed", "passed", f"of {len(cases)} questions: the right quote, or rightly none", places=0),
-        Figure("failed", "failed", "the others", less_is_better=True, places=0),
-        Figure("answerable_passed", "answered rightly", f"of {answerable} that have an answer", places=0),
-        Figure("unanswerable_passed", "refused rightly", f"of {len(cases) - answerable} that have none", places=0),
+        Figure("passed", "passed", f"of {len(cases)} questions: right quotes and right refusals", decimals=0),
+        Figure("failed", "failed", "the others", less_is_better=True, decimals=0),
+        Figure("answerable_passed", "answered rightly", f"of {answerable} that have an answer", decimals=0),
+        Figure("unanswerable_passed", "refused rightly", f"of {len(cases) - answerable} that have none", decimals=0),
     ]
 
 
-def compare(figures: Sequence[Figure], now: Flat, previous: EvalRun | None, baselines: Mapping[str, Flat]) -> list[Row]:
-    """Return a row for each figure; its baselines are in their order."""
+def compare_figures(
+    figures: Sequence[Figure], values: FlatFigures, previous: EvalRun | None, baselines: Mapping[str, FlatFigures]
+) -> list[FigureRow]:
+    """Compare each figure of a run with the previous run and with each baseline, in their order."""
     return [
-        Row(
+        FigureRow(
             figure,
-            now.get(figure.key),
-            _difference(figure, now, previous.figures if previous else {}),
-            tuple(_difference(figure, now, other) for other in baselines.values()),
+            values.get(figure.key),
+            _change(figure, values, previous.figures if previous else {}),
+            tuple(_change(figure, values, baseline) for baseline in baselines.values()),
         )
         for figure in figures
     ]
 
 
-def changed(cases: Sequence[GoldenCase], previous: EvalRun | None) -> list[GoldenCase]:
-    """Return the golden questions that came out otherwise in the previous run of the same file."""
-    before = previous.passed if previous else [one.passed for one in cases]
-    return [one for one, passed in zip(cases, before, strict=True) if one.passed is not passed]
+def changed_cases(cases: Sequence[GoldenCase], previous: EvalRun | None) -> list[GoldenCase]:
+    """Find the golden questions with another outcome than in the previous run of the same file."""
+    if previous is None:
+        return []
+    return [case for case, passed in zip(cases, previous.passed, strict=True) if case.passed is not passed]
 
 
-def described(run: EvalRun) -> str:
-    """Return when and with what a run was made."""
+def describe_run(run: EvalRun) -> str:
+    """Describe when and with what a run was made."""
     index = f"{run.generation}, " if run.generation else ""
     return (
         f"{run.created} ({index}model {run.model} {run.fingerprint}, weights {run.weights}, "
@@ -106,28 +113,28 @@ def described(run: EvalRun) -> str:
     )
 
 
-def compared(run: EvalRun, previous: EvalRun | None) -> str:
-    """Return the sentence that says what a run is compared with."""
+def describe_comparison(run: EvalRun, previous: EvalRun | None) -> str:
+    """Say in a sentence what a run is compared with."""
     if previous is None:
-        return "No run of this file was kept before this one; the next one will be compared with it."
-    same = all(getattr(run, name) == getattr(previous, name) for name in MAKING)
-    return f"Compared with the run of {described(previous)}{SAME_MAKING if same else ''}."
+        return "There is no earlier run of this file to compare with; the next run will be compared with this one."
+    same = all(getattr(run, name) == getattr(previous, name) for name in INPUTS)
+    return f"Compared with the run of {describe_run(previous)}{SAME_INPUTS if same else ''}."
 
 
-def shown(value: float | None, places: int = 3) -> str:
-    """Return a figure as it is printed."""
-    return "–" if value is None or math.isnan(value) else f"{value:.{places}f}"
+def format_figure(value: float | None, decimals: int = 3) -> str:
+    """Format a figure; a dash means that it is unknown."""
+    return "–" if value is None or math.isnan(value) else f"{value:.{decimals}f}"
 
 
-def signed(change: float, places: int = 3) -> str:
-    """Return a difference as it is printed, with a sign of its own for minus."""
-    return f"{change:+.{places}f}".replace("-", "−") if round(change, places) else "±0"
+def format_change(change: float, decimals: int = 3) -> str:
+    """Format a difference with a plus or a true minus sign, or ±0."""
+    return f"{change:+.{decimals}f}".replace("-", "−") if round(change, decimals) else "±0"
 
 
-def _difference(figure: Figure, now: Flat, other: Flat) -> FigureChange | None:
-    value, theirs = now.get(figure.key), other.get(figure.key)
-    if value is None or theirs is None:
+def _change(figure: Figure, values: FlatFigures, others: FlatFigures) -> FigureChange | None:
+    value, other = values.get(figure.key), others.get(figure.key)
+    if value is None or other is None:
         return None
-    change = round(round(value, figure.places) - round(theirs, figure.places), figure.places)
-    gained = -change if figure.less_is_better else change
-    return FigureChange(theirs, change, BETTER if gained > 0 else WORSE if gained < 0 else SAME)
+    change = round(round(value, figure.decimals) - round(other, figure.decimals), figure.decimals)
+    gain = -change if figure.less_is_better else change
+    return FigureChange(other, change, BETTER if gain > 0 else WORSE if gain < 0 else SAME)

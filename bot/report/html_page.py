@@ -1,7 +1,7 @@
-"""The page of a run of eval: one file that needs nothing else, not even a script; the only module that names jinja2.
+"""Render the page of an evaluation as one HTML file that loads nothing and needs no script.
 
-Whatever a file, question or document says is made harmless twice: what could mislead a reader is
-replaced when it is put into the page, and markup is escaped. `safe` marks our own drawings alone.
+Text from a file, question or document is made harmless twice: characters that could mislead a reader are replaced when
+it is put into the page, and markup is escaped. Only our own drawings are marked as `safe`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.report import comparison, plots
-from bot.report.comparison import Row, described
+from bot.report import plots
+from bot.report.comparison import (
+    FigureRow,
+    changed_cases,
+    describe_comparison,
+    describe_run,
+    format_change,
+    format_figure,
+)
 from bot.report.plots import Dot
 from bot.showing.safe_text import one_line
 from retrieval.asking.ranker import Ranker
@@ -21,14 +28,14 @@ from retrieval.measuring.measure import Measurement
 from retrieval.measuring.runs import EvalRun
 from retrieval.measuring.wrong_answers import WrongCase, overconfident_cases, wrong_cases
 
-PAGES = Path(__file__).parent / "templates"
-NEAR_MISS = 5
+TEMPLATES = Path(__file__).parent / "templates"
+TOP_RANKS = 5
 TENTHS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What every page says of its run: of which file, the run, the one before, and what to beware of."""
+class PageHeader:
+    """The header of a page: the measured file's name, the run, the previous run, and warnings."""
 
     name: str
     run: EvalRun
@@ -37,94 +44,100 @@ class About:
 
 
 def squad_page(
-    about: About, measurement: Measurement, ranker: Ranker, rows: Sequence[Row], figures: Mapping[str, Any]
+    header: PageHeader,
+    measurement: Measurement,
+    ranker: Ranker,
+    rows: Sequence[FigureRow],
+    figures: Mapping[str, Any],
 ) -> str:
-    """Return the page of a SQuAD file as HTML."""
+    """Render the page of a SQuAD file as HTML."""
     near = measurement.results[NEAR]
+    threshold = header.run.threshold
     curves = {"ours": precision_curve(near)}
     curves |= {name: precision_curve(levels[NEAR]) for name, levels in measurement.baselines.items()}
-    point, bins = measure_operating_point(near, about.run.threshold), calibration_bins(near)
+    point, bins = measure_operating_point(near, threshold), calibration_bins(near)
     wrong, overconfident = wrong_cases(measurement, ranker), overconfident_cases(measurement, ranker)
     return _render(
         "squad.html",
-        about,
+        header,
         rows=rows,
         baselines=list(measurement.baselines),
         questions=figures["questions"],
-        first=figures["p_at_1"],
+        p_at_1=figures["p_at_1"],
         point=point,
         unanswerable_share=sum(not result.answerable for result in near) / max(len(near), 1),
         precision=plots.precision_plot(curves, point),
-        tenths=_tenths(curves["ours"]),
+        tenths=_points_at_tenths(curves["ours"]),
         calibration=plots.calibration_plot(bins, figures["ece"]),
         bins=bins,
         latency=plots.latency_plot(measurement.elapsed_ms),
         wrong_count=len(wrong),
-        groups=_by_how_wrong(wrong),
+        groups=_group_by_rank(wrong),
         overconfident=overconfident,
-        over_threshold=sum(one.confidence >= about.run.threshold for one in overconfident),
+        over_threshold=sum(case.confidence >= threshold for case in overconfident),
     )
 
 
-def golden_page(about: About, cases: Sequence[GoldenCase], rows: Sequence[Row]) -> str:
-    """Return the page of a golden file as HTML."""
-    dots = [Dot(one.answer.confidence, one.golden.answerable, one.passed) for one in cases]
+def golden_page(header: PageHeader, cases: Sequence[GoldenCase], rows: Sequence[FigureRow]) -> str:
+    """Render the page of a golden file as HTML."""
+    dots = [Dot(case.answer.confidence, case.golden.answerable, case.passed) for case in cases]
     return _render(
         "golden.html",
-        about,
+        header,
         rows=rows,
         cases=cases,
-        passed=sum(one.passed for one in cases),
-        failed=[one for one in cases if not one.passed],
-        changed=comparison.changed(cases, about.previous),
-        threshold=about.run.threshold,
-        confidences=plots.confidence_plot(dots, about.run.threshold),
+        passed=sum(case.passed for case in cases),
+        failed=[case for case in cases if not case.passed],
+        changed=changed_cases(cases, header.previous),
+        threshold=header.run.threshold,
+        confidences=plots.confidence_plot(dots, header.run.threshold),
     )
 
 
-def _by_how_wrong(cases: Sequence[WrongCase]) -> list[tuple[str, list[WrongCase]]]:
-    """Return the cases in groups, each with its heading."""
+def _group_by_rank(cases: Sequence[WrongCase]) -> list[tuple[str, list[WrongCase]]]:
+    """Group cases by the rank of the right sentence, each group with its heading."""
     return [
-        ("Among the first five", [one for one in cases if one.rank and one.rank <= NEAR_MISS]),
-        ("Further down", [one for one in cases if one.rank and one.rank > NEAR_MISS]),
-        ("Not a candidate", [one for one in cases if one.rank is None]),
+        ("Among the first five", [case for case in cases if case.rank and case.rank <= TOP_RANKS]),
+        ("Further down", [case for case in cases if case.rank and case.rank > TOP_RANKS]),
+        ("Not a candidate", [case for case in cases if case.rank is None]),
     ]
 
 
-def _tenths(curve: Sequence[CurvePoint]) -> list[CurvePoint]:
-    """Return the first point of a curve at or after each tenth of the questions."""
-    found = [next((one for one in curve if one.answered >= tenth / TENTHS), None) for tenth in range(1, TENTHS + 1)]
-    return [one for one in found if one]
+def _points_at_tenths(curve: Sequence[CurvePoint]) -> list[CurvePoint]:
+    """Pick the first point of a curve at or after each tenth of the questions answered."""
+    shares = [tenth / TENTHS for tenth in range(1, TENTHS + 1)]
+    points = [next((point for point in curve if point.answered >= share), None) for share in shares]
+    return [point for point in points if point]
 
 
-def _render(template: str, about: About, **content: Any) -> str:
+def _render(template: str, header: PageHeader, **content: Any) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    pages = Environment(
-        loader=FileSystemLoader(PAGES),
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_harmless,
+        finalize=_make_harmless,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters |= {
-        "shown": comparison.shown,
-        "signed": comparison.signed,
-        "percent": lambda share: f"{share:.0%}",
-        "counted": lambda count: f"{count:,}",
+    environment.filters |= {
+        "as_figure": format_figure,
+        "as_change": format_change,
+        "as_percent": lambda share: f"{share:.0%}",
+        "as_count": lambda count: f"{count:,}",
     }
-    return pages.get_template(template).render(
-        name=about.name,
-        version=about.run.version,
-        made=described(about.run),
-        compared=comparison.compared(about.run, about.previous),
-        first_run=about.previous is None,
-        notices=about.notices,
+    return environment.get_template(template).render(
+        name=header.name,
+        version=header.run.version,
+        run=describe_run(header.run),
+        comparison=describe_comparison(header.run, header.previous),
+        first_run=header.previous is None,
+        notices=header.notices,
         **content,
     )
 
 
-def _harmless(value: Any) -> Any:
-    """Return what is put into a page: text on one line without characters that could mislead a reader."""
+def _make_harmless(value: Any) -> Any:
+    """Replace characters in a text that could mislead a reader, and put the text on one line."""
     return one_line(value) if isinstance(value, str) and not hasattr(value, "__html__") else value

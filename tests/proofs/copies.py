@@ -1,9 +1,9 @@
-"""Copy passages a thousand times and ask what was asked before: python -m tests.proofs.copies [COPIES [SQUAD_FILE]].
+"""Copy a passage thousands of times and ask the same questions again: python -m tests.proofs.copies [COPIES [FILE]].
 
-A paragraph of one article is copied into so many files. The questions about that paragraph must get the same quote as
-before, with more places to cite; of all others at most one in a hundred may be answered otherwise. The copies have the
-title of the article, as a file has that lies in many folders, or titles of their own. Prints both, the confidences, and
-how long an answer takes.
+A paragraph of an article in a SQuAD file is copied into many files. Questions about that paragraph must get the same
+quote as before, with more places to cite; of all other questions, at most one in a hundred may be answered differently.
+The copies have the title of the article, like a file that lies in many folders, or titles of their own. Prints the
+changes of both groups, the change of the confidence, and how long an answer takes.
 """
 
 import hashlib
@@ -32,38 +32,38 @@ PRECISION = 0.8
 
 @dataclass(frozen=True, slots=True)
 class CopyEffect:
-    """What copies changed: questions about other passages, those answered otherwise; the same of the copied passage.
+    """How copies of a paragraph change answers: how many questions are about it or not, and how many answers changed.
 
-    `places` are the most places that one answer cites or counts, `moved` the largest change of a confidence, `before`
-    and `after` the median milliseconds of an answer.
+    `max_places` is the largest number of places that one answer cites or counts, `max_confidence_change` is among the
+    other questions, and the last two fields are the median milliseconds of an answer without and with copies.
     """
 
-    other: int
+    other_questions: int
+    other_changed: int
+    questions: int
     changed: int
-    about: int
-    about_changed: int
-    places: int
-    moved: float
-    before: float
-    after: float
+    max_places: int
+    max_confidence_change: float
+    alone_ms: float
+    crowded_ms: float
 
 
-def copies_of(read: ReadDocument, paragraph: int, count: int, *, titled: bool) -> list[ReadDocument]:
-    """Return files that hold one paragraph of a document; `titled` gives each a title of its own."""
+def make_copies(read: ReadDocument, paragraph: int, count: int, *, titled: bool) -> list[ReadDocument]:
+    """Make files that contain one paragraph of a document; `titled` gives each a title of its own."""
     block = read.blocks[paragraph]
     text = read.document.text[block.start : block.end]
     checksum = hashlib.sha256(text.encode()).hexdigest()
-    made = []
+    copies = []
     for number in range(count):
         title = f"Copied sheet {number}" if titled else read.document.title
         document = replace(
             read.document, id=f"z/{number:06}.txt", title=title, text=text, sha256=checksum, collection="z"
         )
-        made.append(ReadDocument(document, (Block(0, len(text), "prose"),)))
-    return made
+        copies.append(ReadDocument(document, (Block(0, len(text), "prose"),)))
+    return copies
 
 
-def compare(
+def measure_copies(
     corpus: LabelledCorpus,
     alone: Index,
     encoder: Encoder,
@@ -71,56 +71,57 @@ def compare(
     count: int,
     *,
     titled: bool = False,
-    every: int = 1,
+    step: int = 1,
 ) -> CopyEffect:
-    """Ask every so many-th question of a corpus's index, and of one with `count` copies of a paragraph as well.
+    """Ask the index of a corpus and one with `count` copies of a paragraph as well, and compare the answers.
 
-    `copied` is the document and the paragraph in it; all questions about it are asked.
+    `copied` is (document, paragraph). All questions about that paragraph are asked, of the others every `step`-th.
     """
-    copies = copies_of(corpus.reads[copied[0]], copied[1], count, titled=titled)
+    copies = make_copies(corpus.reads[copied[0]], copied[1], count, titled=titled)
     crowded = build_index([*corpus.reads, *copies], encoder, "en", "crowded", previous=alone).index
-    questions = [
-        one
-        for number, one in enumerate(corpus.questions)
-        if number % every == 0 or (one.document, one.paragraph) == copied
-    ]
-    texts = [one.text for one in questions]
-    about = [(one.document, one.paragraph) == copied for one in questions]
-    first, before = _ask(alone, texts, encoder)
-    second, after = _ask(crowded, texts, encoder)
-    pairs = list(zip(first, second, about, strict=True))
+    groups: dict[bool, list[str]] = {True: [], False: []}  # whether a question is about the paragraph
+    for number, question in enumerate(corpus.questions):
+        is_about = (question.document, question.paragraph) == copied
+        if is_about or number % step == 0:
+            groups[is_about].append(question.text)
+    texts = groups[True] + groups[False]
+    answers, alone_ms = _ask(alone, texts, encoder)
+    crowded_answers, crowded_ms = _ask(crowded, texts, encoder)
+    pairs = list(zip(answers, crowded_answers, strict=True))
+    about, other = pairs[: len(groups[True])], pairs[len(groups[True]) :]
+    quotes = [quote for answer in crowded_answers for quote in answer.quotes]
     return CopyEffect(
-        other=about.count(False),
-        changed=sum(_said(one) != _said(two) for one, two, is_about in pairs if not is_about),
-        about=about.count(True),
-        about_changed=sum(_said(one) != _said(two) for one, two, is_about in pairs if is_about),
-        places=max((1 + len(quote.also) + quote.more for one in second for quote in one.quotes), default=0),
-        moved=max(abs(one.confidence - two.confidence) for one, two, is_about in pairs if not is_about),
-        before=before,
-        after=after,
+        other_questions=len(other),
+        other_changed=sum(_texts(before) != _texts(after) for before, after in other),
+        questions=len(about),
+        changed=sum(_texts(before) != _texts(after) for before, after in about),
+        max_places=max((1 + len(quote.also) + quote.more for quote in quotes), default=0),
+        max_confidence_change=max(abs(before.confidence - after.confidence) for before, after in other),
+        alone_ms=alone_ms,
+        crowded_ms=crowded_ms,
     )
 
 
 def _ask(index: Index, questions: Sequence[str], encoder: Encoder) -> tuple[list[Answer], float]:
-    """Return the answers, and the median milliseconds of one."""
+    """Ask questions; return the answers and the median milliseconds of one."""
     ranker = read_ranker(RANKER)
     retriever = Retriever(index, encoder, ranker)
     threshold = ranker.point_for(PRECISION).threshold
-    answers, elapsed = [], []
+    answers, elapsed_ms = [], []
     for question in questions:
         started = time.perf_counter()
         answers.append(retriever.ask(question, threshold=threshold))
-        elapsed.append((time.perf_counter() - started) * 1000)
-    return answers, sorted(elapsed)[len(elapsed) // 2]
+        elapsed_ms.append((time.perf_counter() - started) * 1000)
+    return answers, sorted(elapsed_ms)[len(elapsed_ms) // 2]
 
 
-def _said(answer: Answer) -> tuple[str, ...]:
-    """Return what an answer says, wherever it stands."""
+def _texts(answer: Answer) -> tuple[str, ...]:
+    """Return the quoted texts of an answer, whatever their places and order."""
     return tuple(sorted(quote.text for quote in answer.quotes))
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Measure, print, and fail where more than one answer in a hundred changed."""
+    """Measure, print, and fail if more than one in a hundred other answers changed."""
     count = int(arguments[0]) if arguments else 10_000
     corpus = read_squad(Path(arguments[1]) if len(arguments) > 1 else FILE)
     source = models.find_verified(models.DEFAULT_MODEL)
@@ -131,14 +132,18 @@ def main(arguments: Sequence[str]) -> None:
         encoder = CachedQuestions(open_encoder(compiled, fingerprint, 0))
         alone = build_index(corpus.reads, encoder, "en", "alone").index
         for copied, titled in (((0, 0), False), ((20, 3), False), ((0, 0), True)):
-            made = count // 10 if titled else count  # each of these is encoded by itself
-            found = compare(corpus, alone, encoder, copied, made, titled=titled)
+            copies = count // 10 if titled else count  # a copy with its own title is encoded by itself
+            effect = measure_copies(corpus, alone, encoder, copied, copies, titled=titled)
             titles = "titles of their own" if titled else "the same title"
-            print(f"{made:,} copies of paragraph {copied[1]} of article {copied[0]}, {titles}:")
-            print(f"  other questions answered otherwise: {found.changed} of {found.other}; moved {found.moved:.3f}")
-            print(f"  questions about it: {found.about_changed} of {found.about}; {found.places:,} places of one quote")
-            print(f"  median of an answer: {found.before:.1f} ms, with copies {found.after:.1f} ms", flush=True)
-            assert found.changed <= found.other / 100
+            print(f"{copies:,} copies of paragraph {copied[1]} of article {copied[0]}, {titles}:")
+            print(f"  other questions: {effect.other_changed} of {effect.other_questions} answers changed")
+            print(f"  largest change of their confidence: {effect.max_confidence_change:.3f}")
+            print(f"  questions about the paragraph: {effect.changed} of {effect.questions} answers changed")
+            print(f"  largest number of places of a quote: {effect.max_places:,}")
+            print(
+                f"  median of an answer: {effect.alone_ms:.1f} ms, with copies {effect.crowded_ms:.1f} ms", flush=True
+            )
+            assert effect.other_changed <= effect.other_questions / 100
 
 
 if __name__ == "__main__":

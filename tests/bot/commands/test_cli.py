@@ -197,7 +197,7 @@ def test_the_page_of_an_evaluation_has_the_figures_of_its_json(footnote: Run, bu
     shown = re.findall(r'(?s)<tr id="figure-([^"]+)">.*?<td class="number"><data value="([^"]+)"', page)
     expected = flatten_figures({name: value for name, value in figures.items() if name != "questions"})
     assert {name: float(value) for name, value in shown} == expected
-    assert "No run of this file was kept before this one" in page
+    assert "There is no earlier run of this file to compare with" in page
 
     done = footnote("eval", *where, "--html", "page.html")
     assert "Compared with the run of 20" in done.stdout
@@ -208,7 +208,7 @@ def test_the_page_of_an_evaluation_has_the_figures_of_its_json(footnote: Run, bu
     (record,) = (built / "eval").glob("squad-*.json")
     record.write_text("{}")
     done = footnote("eval", *where)
-    assert (done.returncode, "No run of this file was kept" in done.stdout) == (0, True)
+    assert (done.returncode, "There is no earlier run of this file" in done.stdout) == (0, True)
     assert len(done.stderr.splitlines()) == 1
     assert "the previous run is ignored:" in done.stderr
     assert json.loads(record.read_text())["figures"]["p_at_1"] == figures["p_at_1"]

@@ -15,7 +15,7 @@ from retrieval.index.copies import MAX_COPIES_PER_RESULT, find_copies, mark_firs
 from retrieval.index.index import Column
 from retrieval.index.scope import whole_scope
 from retrieval.measuring.squad import read_squad
-from tests.proofs import copies as proof
+from tests.proofs.copies import measure_copies
 from tests.support.small_index import BY_LATE, TEXTS, index_of
 from tests.support.word_encoder import WordEncoder
 
@@ -111,6 +111,6 @@ def test_a_thousand_copies_change_no_other_answer(data: Path, encoder: OnnxEncod
     questions = [question for question in corpus.questions if question.document < 10]
     some = replace(corpus, reads=corpus.reads[:10], questions=questions)
     alone = build_index(some.reads, encoder, "en", "alone").index
-    found = proof.compare(some, alone, CachedQuestions(encoder), (0, 0), 1_000, every=3)
-    assert found.changed <= found.other / 100
-    assert found.places > 1_000
+    effect = measure_copies(some, alone, CachedQuestions(encoder), (0, 0), 1_000, step=3)
+    assert effect.other_changed <= effect.other_questions / 100
+    assert effect.max_places > 1_000
