@@ -111,7 +111,7 @@ async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Gr
             services,
             synced=synced,
             continuity=continuity,
-            on_link=metrics.link,
+            on_link=metrics.record_connection,
             connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
         )
         clients[:] = [client]

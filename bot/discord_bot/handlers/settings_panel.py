@@ -25,7 +25,6 @@ MAX_SUMMARY_CHARS = 4_000
 FORM_TIMEOUT_S = 600
 PRECISIONS = (0.8, 0.85, 0.9, 0.95)
 OPERATOR_PRECISION = "operator"  # the value of the choice
-OPERATOR_DEFAULT = "the operator's default"
 SWITCHES = {
     "private": "Private answers",
     "threads": "Threads",
@@ -169,8 +168,8 @@ def _summary(settings: ServerSettings) -> dict[str, Any]:
         f"**Answers mentions in threads** {_yes_or_no(settings.threads)}",
         f"**Answers new forum posts** {_yes_or_no(settings.forums)} (by their title; silent without an answer)",
         f"**When there is no answer** {escape_cut(settings.refusal or REFUSAL, 2 * MAX_REFUSAL_CHARS)}",
-        f"**Pings then** {f'<@&{settings.refusal_role}>' if settings.refusal_role else 'nobody'}",
-        f"**Right answers wanted** {f'{settings.precision:.0%}' if settings.precision else OPERATOR_DEFAULT}",
+        f"**Then pings** {f'<@&{settings.refusal_role}>' if settings.refusal_role else 'nobody'}",
+        f"**Precision** {_precision_text(settings.precision)}",
         f"**Managers besides Manage Server** {managers or 'none'}",
         f"**Collections** {format_names(settings.collections) or 'all'}{fewer} (/footnote collections)",
         f"**Stores unanswered questions** {_yes_or_no(settings.gaps)} (for 90 days, without who asked; /footnote gaps)",
@@ -180,6 +179,10 @@ def _summary(settings: ServerSettings) -> dict[str, Any]:
 
 def _yes_or_no(value: bool) -> str:
     return "yes" if value else "no"
+
+
+def _precision_text(precision: float | None) -> str:
+    return "the operator's default" if precision is None else f"{precision:.0%} of the answers right"
 
 
 def _view(settings: ServerSettings) -> discord.ui.View:
@@ -218,14 +221,14 @@ def _defaults(ids: tuple[int, ...], kind: discord.SelectDefaultValueType) -> lis
 
 def _precision_menu(settings: ServerSettings) -> discord.ui.Select[Any]:
     first = discord.SelectOption(
-        label=OPERATOR_DEFAULT.capitalize(), value=OPERATOR_PRECISION, default=settings.precision is None
+        label=_precision_text(None).capitalize(), value=OPERATOR_PRECISION, default=settings.precision is None
     )
     options = [first] + [
         discord.SelectOption(
-            label=f"{precision:.0%} of the answers right",
+            label=_precision_text(precision),
             value=str(precision),
             default=settings.precision == precision,
         )
         for precision in PRECISIONS
     ]
-    return discord.ui.Select(custom_id="fn:set:precision", placeholder="How sure …", options=options, row=3)
+    return discord.ui.Select(custom_id="fn:set:precision", placeholder="Precision …", options=options, row=3)

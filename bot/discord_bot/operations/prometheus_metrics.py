@@ -38,7 +38,7 @@ class Metrics:
         for way in WAYS:
             self.questions.labels(way)  # so that a rate starts from zero
 
-    def link(self, shard: int, up: bool) -> None:
+    def record_connection(self, shard: int, up: bool) -> None:
         """Record that the connection of a shard came up or went down."""
         if up:
             self.connections.inc()

@@ -208,7 +208,7 @@ def test_the_actions_are_those_of_the_proof() -> None:
 
 
 @pytest_asyncio.fixture
-async def three(tmp_path: Path) -> AsyncIterator[SimulatedServer]:
+async def server(tmp_path: Path) -> AsyncIterator[SimulatedServer]:
     """Yield a server that may see all of three collections."""
     settings = load_settings(index=str(tmp_path / "index"), seeds=str(tmp_path))
     async with open_simulated_server(settings, tmp_path, opened=open_index(3, 20)) as server:
@@ -220,79 +220,79 @@ def marks(shown: Any) -> set[str]:
     return {f"zq0x{mark}" for mark in canaries.MARK.findall(str(embeds(shown)))}
 
 
-async def test_managers_limit_the_server_and_a_channel(three: SimulatedServer) -> None:
+async def test_managers_limit_the_server_and_a_channel(server: SimulatedServer) -> None:
     """Each limit is shown, applies to the next question, and can be lifted."""
-    moderator, channel = three.moderator, three.channel
+    moderator, channel = server.moderator, server.channel
 
     async def limit(**options: Any) -> str:
         return str(embeds(reply(await moderator.slash(channel, "footnote collections", **options))))
 
     assert "all of them" in await limit()
     assert OWN in await limit(only=f"{OWN}, {OTHER}")
-    assert marks(reply(await three.alice.slash(channel, "sources"))) == {OWN, OTHER}
+    assert marks(reply(await server.alice.slash(channel, "sources"))) == {OWN, OTHER}
     assert f"<#{channel.id}>" in await limit(only=f"{OTHER}, {THIRD}", channel=channel)
-    assert marks(reply(await three.alice.slash(channel, "sources"))) == {OTHER}
-    assert marks(reply(await three.ask(question(7)))) == {OTHER}
-    assert marks(await three.say(f"{three.me} {question(7)}")) == {OTHER}
+    assert marks(reply(await server.alice.slash(channel, "sources"))) == {OTHER}
+    assert marks(reply(await server.ask(question(7)))) == {OTHER}
+    assert marks(await server.say(f"{server.me} {question(7)}")) == {OTHER}
 
-    elsewhere = three.guild.create_text_channel("elsewhere")
-    assert marks(reply(await three.alice.slash(elsewhere, "sources"))) == {OWN, OTHER}
+    elsewhere = server.guild.create_text_channel("elsewhere")
+    assert marks(reply(await server.alice.slash(elsewhere, "sources"))) == {OWN, OTHER}
     await limit(only="*")
     await limit(only="*", channel=channel)
-    assert marks(reply(await three.alice.slash(channel, "sources"))) == {OWN, OTHER, THIRD}
+    assert marks(reply(await server.alice.slash(channel, "sources"))) == {OWN, OTHER, THIRD}
 
 
-async def test_role_limits_its_members(three: SimulatedServer) -> None:
+async def test_role_limits_its_members(server: SimulatedServer) -> None:
     """A guest sees what guests may see, a member without limited roles everything, one with two what either may see."""
-    guest, staff = three.guild.create_role("guest"), three.guild.create_role("staff")
+    guest, staff = server.guild.create_role("guest"), server.guild.create_role("staff")
     people = {
-        "guest": three.guild.add_member(three.env.create_user("g"), roles=[guest]),
-        "both": three.guild.add_member(three.env.create_user("b"), roles=[guest, staff]),
-        "neither": three.alice,
+        "guest": server.guild.add_member(server.env.create_user("g"), roles=[guest]),
+        "both": server.guild.add_member(server.env.create_user("b"), roles=[guest, staff]),
+        "neither": server.alice,
     }
     for role, name in ((guest, OWN), (staff, OTHER)):
-        await three.moderator.slash(three.channel, "footnote collections", only=name, role=role)
-    visible = {name: marks(reply(await who.slash(three.channel, "sources"))) for name, who in people.items()}
+        await server.moderator.slash(server.channel, "footnote collections", only=name, role=role)
+    visible = {name: marks(reply(await who.slash(server.channel, "sources"))) for name, who in people.items()}
     assert visible == {"guest": {OWN}, "both": {OWN, OTHER}, "neither": {OWN, OTHER, THIRD}}
-    await people["guest"].send(three.channel, f"{three.me} {question(3)}")
-    assert marks(three.channel.history()[-1]) == {OWN}
+    await people["guest"].send(server.channel, f"{server.me} {question(3)}")
+    assert marks(server.channel.history()[-1]) == {OWN}
 
 
-async def test_button_respects_the_limits_of_whoever_clicks_it(three: SimulatedServer) -> None:
+async def test_button_respects_the_limits_of_whoever_clicks_it(server: SimulatedServer) -> None:
     """Under a public answer, More context shows nothing to those who may not see the document."""
-    guest = three.guild.create_role("guest")
-    who = three.guild.add_member(three.env.create_user("g"), roles=[guest])
-    await three.configure(role_collections=((guest.id, (OWN,)),), collections=(OTHER,))
-    shown = reply(await three.ask(question(7)))
+    guest = server.guild.create_role("guest")
+    who = server.guild.add_member(server.env.create_user("g"), roles=[guest])
+    await server.configure(role_collections=((guest.id, (OWN,)),), collections=(OTHER,))
+    shown = reply(await server.ask(question(7)))
     (custom_id,) = (id_ for id_ in canaries.buttons_of(shown) if id_.startswith("fn:context:"))
-    assert marks(reply(await three.alice.click(shown, custom_id=custom_id))) == {OTHER}
+    assert marks(reply(await server.alice.click(shown, custom_id=custom_id))) == {OTHER}
     refused = reply(await who.click(shown, custom_id=custom_id))
     assert (refused.content, embeds(refused)) == (button_actions.PASSAGE_GONE, [])
 
 
-async def test_thread_has_the_limit_of_its_channel(three: SimulatedServer) -> None:
+async def test_thread_has_the_limit_of_its_channel(server: SimulatedServer) -> None:
     """A question in a thread is answered from what its channel may see."""
-    await three.configure(threads=True, channel_collections=((three.channel.id, (THIRD,)),))
-    before = len(three.env.http_requests)
-    await three.say(f"{three.me} {question(7)}")
-    sent = str([request.json for request in three.env.http_requests[before:]])
+    await server.configure(threads=True, channel_collections=((server.channel.id, (THIRD,)),))
+    before = len(server.env.http_requests)
+    await server.say(f"{server.me} {question(7)}")
+    sent = str([request.json for request in server.env.http_requests[before:]])
     assert set(canaries.MARK.findall(sent)) == {"2"}
 
 
-async def test_category_limits_its_channels_and_their_threads(three: SimulatedServer) -> None:
+async def test_category_limits_its_channels_and_their_threads(server: SimulatedServer) -> None:
     """A category can be chosen like a channel, and its limit applies to what is inside it."""
-    staff = three.guild.create_category("staff")
-    inside, outside = three.guild.create_text_channel("inside", category=staff), three.channel
-    await three.moderator.slash(three.channel, "footnote collections", only=THIRD, channel=staff)
-    assert marks(reply(await three.alice.slash(inside, "sources"))) == {THIRD}
-    assert marks(reply(await three.alice.slash(outside, "sources"))) == {OWN, OTHER, THIRD}
-    assert marks(await three.say(f"{three.me} {question(7)}", inside)) == {THIRD}
+    staff = server.guild.create_category("staff")
+    inside, outside = server.guild.create_text_channel("inside", category=staff), server.channel
+    await server.moderator.slash(server.channel, "footnote collections", only=THIRD, channel=staff)
+    assert marks(reply(await server.alice.slash(inside, "sources"))) == {THIRD}
+    assert marks(reply(await server.alice.slash(outside, "sources"))) == {OWN, OTHER, THIRD}
+    assert marks(await server.say(f"{server.me} {question(7)}", inside)) == {THIRD}
 
-    settings = await three.services.database.settings(three.guild.id)
-    await three.configure(channel_collections=settings.channel_collections, threads=True)
-    before = len(three.env.http_requests)
-    await three.say(f"{three.me} {question(8)}", inside)
-    sent = str([request.json for request in three.env.http_requests[before:]])
+    settings = await server.services.database.settings(server.guild.id)
+    await server.configure(channel_collections=settings.channel_collections, threads=True)
+    before = len(server.env.http_requests)
+    await server.say(f"{server.me} {question(8)}", inside)
+    sent = str([request.json for request in server.env.http_requests[before:]])
     assert set(canaries.MARK.findall(sent)) == {"2"}
 
 
@@ -337,30 +337,30 @@ def test_hidden_documents_are_hidden_in_older_generations(tmp_path: Path, change
     assert quote_lookup.find_quote(live, lambda _, find: find(public), citation_id, tmp_path, of(OTHER, THIRD)).embeds
 
 
-async def test_direct_message_cannot_bypass_the_limits_of_a_server(three: SimulatedServer) -> None:
+async def test_direct_message_cannot_bypass_the_limits_of_a_server(server: SimulatedServer) -> None:
     """Unless the operator configured direct messages, they see what every limit allows."""
-    guest, staff = three.guild.create_role("guest"), three.guild.create_role("staff")
-    answerer = three.services.answerer
+    guest, staff = server.guild.create_role("guest"), server.guild.create_role("staff")
+    answerer = server.services.answerer
 
     async def visible() -> set[str]:
-        return marks(await three.direct(question(7)))
+        return marks(await server.direct(question(7)))
 
     answerer.grants = parse_grants({}, "auto")
     assert await visible() != set()
-    await three.configure(role_collections=((guest.id, (OWN, OTHER)),))
+    await server.configure(role_collections=((guest.id, (OWN, OTHER)),))
     assert await visible() <= {OWN, OTHER}
-    await three.configure(role_collections=((guest.id, (OWN, OTHER)), (staff.id, (OTHER, THIRD))))
+    await server.configure(role_collections=((guest.id, (OWN, OTHER)), (staff.id, (OTHER, THIRD))))
     assert await visible() == {OTHER}
-    await three.configure(channel_collections=((three.channel.id, (OWN,)),))
+    await server.configure(channel_collections=((server.channel.id, (OWN,)),))
     assert await visible() == {OWN}
-    await three.configure(collections=(THIRD,), channel_collections=((three.channel.id, (OWN,)),))
+    await server.configure(collections=(THIRD,), channel_collections=((server.channel.id, (OWN,)),))
     assert await visible() == set()
     answerer.grants = parse_grants({}, [OWN])
     assert await visible() == {OWN}
     answerer.grants = parse_grants({}, "all")
     assert await visible() != set()
     answerer.grants = parse_grants({}, "auto")
-    await three.services.database.delete_server(three.guild.id)
+    await server.services.database.delete_server(server.guild.id)
     assert await visible() != set()
 
 
@@ -387,7 +387,7 @@ async def test_unknown_member_or_channel_may_see_the_least() -> None:
 
 
 async def test_nothing_is_visible_while_the_limits_cannot_be_read(
-    three: SimulatedServer, monkeypatch: pytest.MonkeyPatch
+    server: SimulatedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database may hold a limit, so nothing is shown until it answers; without collections there is no limit."""
 
@@ -397,35 +397,35 @@ async def test_nothing_is_visible_while_the_limits_cannot_be_read(
 
     monkeypatch.setattr(Database, "settings", fail)
     monkeypatch.setattr(Database, "collection_limits", fail)
-    shown = reply(await three.ask(question(7)))
+    shown = reply(await server.ask(question(7)))
     assert marks(shown) == set()
-    assert reply(await three.alice.slash(three.channel, "sources")).embeds[0].title == "0 documents"
-    three.services.answerer.grants = parse_grants({}, "auto")
-    assert marks(await three.direct(question(7))) == set()
-    three.services.answerer.live.generation.collections = [""]
-    assert marks(reply(await three.ask(question(7)))) != set()
+    assert reply(await server.alice.slash(server.channel, "sources")).embeds[0].title == "0 documents"
+    server.services.answerer.grants = parse_grants({}, "auto")
+    assert marks(await server.direct(question(7))) == set()
+    server.services.answerer.live.generation.collections = [""]
+    assert marks(reply(await server.ask(question(7)))) != set()
 
 
-async def test_hidden_document_is_reported_like_an_unknown_one(three: SimulatedServer) -> None:
+async def test_hidden_document_is_reported_like_an_unknown_one(server: SimulatedServer) -> None:
     """The option `source` says the same for a foreign document as for a made-up one."""
-    await three.configure(collections=(OWN,))
-    foreign = reply(await three.ask(question(7), source="zq0x1/register-0-zq0x1.md"))
-    made_up = reply(await three.ask(question(7), source="zq9/none.md"))
-    own = reply(await three.ask(question(7), source="zq0x0/register-0-zq0x0.md"))
+    await server.configure(collections=(OWN,))
+    foreign = reply(await server.ask(question(7), source="zq0x1/register-0-zq0x1.md"))
+    made_up = reply(await server.ask(question(7), source="zq9/none.md"))
+    own = reply(await server.ask(question(7), source="zq0x0/register-0-zq0x0.md"))
     assert foreign.content == made_up.content != ""
     assert marks(own) == {OWN}
 
 
-async def test_limit_cannot_exceed_the_grants(three: SimulatedServer) -> None:
+async def test_limit_cannot_exceed_the_grants(server: SimulatedServer) -> None:
     """A foreign collection is as unknown as a made-up one, and an older limit to it shows nothing."""
-    three.services.answerer.grants = Grants({three.guild.id: of(OWN)}, of())
-    refused = reply(await three.moderator.slash(three.channel, "footnote collections", only=OTHER))
+    server.services.answerer.grants = Grants({server.guild.id: of(OWN)}, of())
+    refused = reply(await server.moderator.slash(server.channel, "footnote collections", only=OTHER))
     assert refused.content.replace("\\", "") == f"There is no collection '{OTHER}'. Available: {OWN}."
-    await three.configure(collections=(OTHER,))
-    assert reply(await three.alice.slash(three.channel, "sources")).embeds[0].title == "0 documents"
-    offered = await three.moderator.autocomplete(three.channel, "footnote collections", "only", "zq")
+    await server.configure(collections=(OTHER,))
+    assert reply(await server.alice.slash(server.channel, "sources")).embeds[0].title == "0 documents"
+    offered = await server.moderator.autocomplete(server.channel, "footnote collections", "only", "zq")
     assert [choice["value"] for choice in offered] == ["*", OWN]
-    assert await three.alice.autocomplete(three.channel, "footnote collections", "only", "zq") == []
+    assert await server.alice.autocomplete(server.channel, "footnote collections", "only", "zq") == []
 
 
 def test_limit_to_a_missing_collection_is_marked() -> None:
@@ -438,18 +438,18 @@ def test_limit_to_a_missing_collection_is_marked() -> None:
     assert "not available" not in embed["description"]
 
 
-async def test_channel_and_role_together_are_rejected(three: SimulatedServer) -> None:
+async def test_channel_and_role_together_are_rejected(server: SimulatedServer) -> None:
     """A limit belongs to one of them, so that its meaning is clear."""
-    role = three.guild.create_role("guest")
-    options = {"only": OWN, "channel": three.channel, "role": role}
-    refused = reply(await three.moderator.slash(three.channel, "footnote collections", **options))
+    role = server.guild.create_role("guest")
+    options = {"only": OWN, "channel": server.channel, "role": role}
+    refused = reply(await server.moderator.slash(server.channel, "footnote collections", **options))
     assert collection_limits.CHANNEL_OR_ROLE.rstrip(".") in refused.content
-    assert await three.services.database.settings(three.guild.id) == ServerSettings()
+    assert await server.services.database.settings(server.guild.id) == ServerSettings()
 
 
 @pytest.mark.parametrize("failing", [False, True])
 async def test_rebuild_shows_no_details_to_a_limited_server(
-    three: SimulatedServer, monkeypatch: pytest.MonkeyPatch, failing: bool
+    server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, failing: bool
 ) -> None:
     """Neither progress, report nor error names or counts documents there; the log has them."""
 
@@ -462,11 +462,11 @@ async def test_rebuild_shows_no_details_to_a_limited_server(
             {"published": False, "generation": "gen-77", "rejected": ["zq0x1"], "counts": {}, "changes": changes}
         )
 
-    monkeypatch.setattr(three.services.maintenance, "rebuild", rebuild)
-    three.services.answerer.grants = Grants({three.guild.id: of(OWN)}, of())
-    before = len(three.env.http_requests)
-    await three.moderator.slash(three.channel, "footnote rebuild")
-    sent = str([request.json for request in three.env.http_requests[before:]])
+    monkeypatch.setattr(server.services.maintenance, "rebuild", rebuild)
+    server.services.answerer.grants = Grants({server.guild.id: of(OWN)}, of())
+    before = len(server.env.http_requests)
+    await server.moderator.slash(server.channel, "footnote rebuild")
+    sent = str([request.json for request in server.env.http_requests[before:]])
     assert "operator's log" in sent
     assert "zq0x1" not in sent
     assert "gen-77" not in sent

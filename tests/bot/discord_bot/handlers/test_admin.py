@@ -67,8 +67,8 @@ DEFAULTS = {
     "Answers mentions in threads": "no",
     "Answers new forum posts": "no (by their title; silent without an answer)",
     "When there is no answer": r"I don't know\: nothing in the documents answers that.",
-    "Pings then": "nobody",
-    "Right answers wanted": "the operator's default",
+    "Then pings": "nobody",
+    "Precision": "the operator's default",
     "Managers besides Manage Server": "none",
     "Collections": "all (/footnote collections)",
     "Stores unanswered questions": "no (for 90 days, without who asked; /footnote gaps)",
@@ -121,7 +121,7 @@ async def test_managers_and_the_role_to_ping_are_saved(server: SimulatedServer) 
     assert await choose(server, shown, "managers", first, second) == ServerSettings(managers=(first.id, second.id))
     assert (await choose(server, shown, "refusal_role", second)).refusal_role == second.id
     assert summary(shown)["Managers besides Manage Server"] == f"<@&{first.id}>, <@&{second.id}>"
-    assert summary(shown)["Pings then"] == f"<@&{second.id}>"
+    assert summary(shown)["Then pings"] == f"<@&{second.id}>"
     assert (await choose(server, shown, "refusal_role")).refusal_role is None
     assert (await choose(server, shown, "managers")).managers == ()
 
@@ -142,8 +142,8 @@ async def test_precision_is_saved(server: SimulatedServer, value: str) -> None:
     saved = await choose(server, shown, "precision", value)
 
     assert saved.precision == (None if value == settings_panel.OPERATOR_PRECISION else float(value))
-    expected = DEFAULTS["Right answers wanted"] if saved.precision is None else f"{saved.precision:.0%}"
-    assert summary(shown)["Right answers wanted"] == expected
+    expected = DEFAULTS["Precision"] if saved.precision is None else f"{saved.precision:.0%} of the answers right"
+    assert summary(shown)["Precision"] == expected
 
 
 @pytest.mark.parametrize(
@@ -395,15 +395,15 @@ async def test_closing_ends_a_running_rebuild(
     shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Closing terminates a running rebuild; the index stays."""
-    replace_rebuild(monkeypatch, tmp_path, "echo begun >&2; exec sleep 60")
+    replace_rebuild(monkeypatch, tmp_path, "echo started >&2; exec sleep 60")
     maintenance = Maintenance(shipped[0])
-    begun = asyncio.Event()
+    started = asyncio.Event()
 
     async def progress(_: str) -> None:
-        begun.set()
+        started.set()
 
     running = asyncio.create_task(maintenance.rebuild(progress))
-    await asyncio.wait_for(begun.wait(), 10)
+    await asyncio.wait_for(started.wait(), 10)
     await asyncio.wait_for(maintenance.close(), 10)
 
     with pytest.raises(MaintenanceError):
@@ -414,7 +414,7 @@ async def test_shutdown_is_reported_to_whoever_started_a_rebuild(
     server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Before the bot stops, it reports that the rebuild did not happen."""
-    replace_rebuild(monkeypatch, tmp_path, "echo begun >&2; exec sleep 60")
+    replace_rebuild(monkeypatch, tmp_path, "echo started >&2; exec sleep 60")
     asked = asyncio.create_task(server.moderator.slash(server.channel, "footnote rebuild"))
     while server.services.maintenance._process is None:
         await asyncio.sleep(0.01)
