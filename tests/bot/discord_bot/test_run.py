@@ -1,20 +1,12 @@
-"""How the bot is put together: its token, the ids in its settings, and its older generations."""
+"""How the bot is put together: its token, and the ids of servers in its settings."""
 
-from dataclasses import replace
 from pathlib import Path
-from unittest.mock import MagicMock
 
 import pytest
 from msgspec import structs
 
-from bot.answering_stack import AnsweringStack
 from bot.discord_bot import run
-from bot.discord_bot.corpus.generation import LiveGeneration
-from bot.discord_bot.corpus.older_generations import OlderGenerations
-from config.settings import ConfigError, Settings, load_settings
-from retrieval.errors import StoreError
-from retrieval.store import opening
-from tests.support.simulated_server import MEETING_ID
+from config.settings import ConfigError, load_settings
 
 CANARY = "canary.token.value"
 
@@ -64,46 +56,6 @@ def test_unreadable_token_file_is_an_error(tmp_path: Path) -> None:
     for name in ("missing", "", "binary"):
         with pytest.raises(ConfigError, match="cannot be read"):
             run.read_token(str(tmp_path / name))
-
-
-def test_older_generation_is_opened_only_for_its_citations(
-    shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Made-up ids open each older generation once in all, and the generation in use is skipped."""
-    settings, opened = shipped
-    live = LiveGeneration(settings.index_folder, lambda _: opened, opened)
-    older = OlderGenerations(settings.index_folder, live)
-    open_generation = MagicMock(wraps=opening.open_generation)
-    monkeypatch.setattr(opening, "open_generation", open_generation)
-    assert older.search(MEETING_ID, lambda passages: passages.quote(MEETING_ID, None)) is None
-    assert open_generation.call_count == 0
-
-    live.generation.stack = replace(opened, retriever=Renamed())  # type: ignore[arg-type]
-    for number in range(5):
-        assert older.search("aaaaaaaaa" + "abcde"[number], lambda _: True) is (True if number == 0 else None)
-    assert open_generation.call_count == 1
-    assert older.search(MEETING_ID, lambda passages: passages.quote(MEETING_ID, None)) is not None
-    assert open_generation.call_count == 2
-
-
-def test_damaged_older_generation_is_opened_once(
-    shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is remembered as damaged."""
-    open_generation = MagicMock(side_effect=StoreError("damaged"))
-    monkeypatch.setattr(opening, "open_generation", open_generation)
-    older = OlderGenerations(shipped[0].index_folder, MagicMock())
-    assert [older.search(MEETING_ID, lambda _: True) for _ in range(3)] == [None, None, None]
-    assert open_generation.call_count == 1
-
-
-class Renamed:
-    """Stands for the retriever of another generation."""
-
-    class index:  # noqa: N801
-        """Its index."""
-
-        generation = "gen-2"
 
 
 def test_server_that_is_not_named_by_its_id_is_an_error() -> None:
