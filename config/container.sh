@@ -1,19 +1,18 @@
 #!/bin/sh
-# What a container runs: footnote with the given arguments. For `discord` it also slows restarts down,
-# since Docker's own are too quick: Discord allows 1,000 new sessions a day, one every 86 s, and takes
-# the token away beyond them.
+# Run footnote in a container with the given arguments. For `discord`, also slow restarts down, since those of Docker are
+# too fast: Discord allows 1,000 new sessions a day, one every 86 s, and revokes the token of a bot that starts more.
 [ "$1" = discord ] || exec footnote "$@"
 
 stopping=
 child=
 trap 'stopping=early; [ -z "$child" ] || { stopping=1; kill -TERM "$child" 2>/dev/null; }' TERM INT
 
-# Run a command and wait for it; a signal ends the first wait, not the child, which then still has work to finish.
+# Run a command and wait for it. A signal ends only the first wait: the child still has work to finish.
 await() {
     child=
     "$@" &
     child=$!
-    # A signal that came before the child's number was known has not reached it.
+    # A signal that came before the child's process id was known has not reached the child.
     [ "$stopping" != early ] || kill -TERM "$child" 2>/dev/null
     wait "$child"
     code=$?
@@ -30,8 +29,8 @@ await footnote "$@"
 case $code in
     0) exit 0 ;;
     3)
-        # Final, such as a token that Discord refuses: starting again would change nothing.
-        echo "footnote: stopped for good; put right what the line above says, then restart the container" >&2
+        # A final error, such as a token that Discord refuses: another start would not help.
+        echo "footnote: stopped for good; fix the error above, then restart the container" >&2
         while :; do
             await sleep 3600
         done

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Renew requirements.lock: every pin with its hashes, for Linux and macOS and each Python from 3.11 on.
 #
-#     config/renew-lock.sh                                  what pyproject.toml asks for, kept versions first
-#     config/renew-lock.sh --upgrade                        the newest of everything
+#     config/renew-lock.sh                                  keep every version that pyproject.toml still allows
+#     config/renew-lock.sh --upgrade                        take the newest versions
 #
-# PyTorch's CPU build must be on offer: add --torch-backend cpu, or --find-links with a folder that holds the wheel.
-# Its pin stands in a comment and has no hash, because its builds differ by index (CPU, CUDA); see bot/bootstrap.py.
+# PyTorch's CPU build must be available: add --torch-backend cpu, or --find-links with the folder of its wheel. Its pin
+# is in a comment and has no hash, since each index has another build (CPU, CUDA); see bot/bootstrap.py.
 set -eu
 cd "$(dirname "$0")/.."
 version=$(sed -n 's/^# torch==\([0-9.]*\).*/\1/p' requirements.lock)

@@ -1,7 +1,7 @@
-"""The settings, frozen: command line over environment over footnote.toml over default.toml.
+"""Load the settings: command line over environment over footnote.toml over default.toml.
 
-Nothing is read at import; the command line builds one Settings and hands on plain values. msgspec
-checks them: importing pydantic-settings took a third of the time to a first answer.
+The sources come in, one frozen and checked Settings goes out. Nothing is read at import. msgspec does the checks, since
+importing pydantic-settings took a third of the time to a first answer.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 PREFIX = "FOOTNOTE_"
-NESTED = "__"
+NESTED = "__"  # between the names of a table and its key in a variable
 HERE = Path(__file__).parent
 DEFAULTS = HERE / "default.toml"
 RANKER = HERE / "ranker.json"
@@ -24,7 +24,7 @@ Probability = Annotated[float, Meta(ge=0, le=1)]
 
 
 class ConfigError(Exception):
-    """A setting is unknown or has a bad value; the text names key, value and what was expected."""
+    """A setting is unknown or invalid; the message names the key, the value and what was expected."""
 
 
 class DocumentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +40,7 @@ class DocumentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AnswerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When and how much is quoted."""
+    """When to answer, and with how many quotes."""
 
     precision: Probability
     threshold: Literal["fitted"] | Probability
@@ -48,13 +48,13 @@ class AnswerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RankerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How candidates are ordered, besides by the learned weights."""
+    """How candidates are ordered, apart from the learned weights."""
 
     cross_encoder: str
 
 
 class DiscordSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the bot connects and what it keeps. The token itself is no setting: it never travels with the others."""
+    """How the bot connects, what it stores and who may see what. The token is not a setting: it stays in its source."""
 
     token_file: str
     database: str
@@ -69,7 +69,7 @@ class DiscordSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Every setting, checked. Made by load_settings, which knows the files."""
+    """Every setting, checked. load_settings builds it."""
 
     seeds: str
     index: str
@@ -84,17 +84,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def seeds_folder(self) -> Path:
-        """Return the folder of documents, absolute."""
+        """Return the absolute path of the folder of documents."""
         return Path(self.seeds).expanduser().resolve() if self.seeds else shipped_seeds()
 
     @property
     def golden_file(self) -> Path | None:
-        """Return the file of golden questions, absolute, None when there is none."""
+        """Return the absolute path of the file of golden questions, None without one."""
         return Path(self.golden).expanduser().resolve() if self.golden else None
 
     @property
     def index_folder(self) -> Path:
-        """Return the folder of the index, absolute; by default one for each seeds folder."""
+        """Return the absolute path of the index; by default, each seeds folder has an index of its own."""
         if self.index:
             return Path(self.index).expanduser().resolve()
         home = HERE.parent if in_checkout() else _user_folder("data")
@@ -104,54 +104,54 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def in_checkout() -> bool:
-    """Return whether this runs from the project's own folder, not from an installed copy."""
+    """Return whether the program runs from a checkout, not from an installed copy."""
     return (HERE.parent / "pyproject.toml").is_file() and (HERE.parent / "seeds").is_dir()
 
 
 def shipped_seeds() -> Path:
-    """Return the folder of the passages that ship with Footnote."""
+    """Return the folder of the sample documents."""
     return (HERE.parent / "seeds" if in_checkout() else HERE / "seeds").resolve()
 
 
 def user_config_file() -> Path:
-    """Return where footnote.toml is looked for when --config names no other file."""
+    """Return where footnote.toml is expected unless --config names another file."""
     return (HERE if in_checkout() else _user_folder("config")) / "footnote.toml"
 
 
 def load_settings(config_file: Path | None = None, **options: str | None) -> Settings:
-    """Build the settings from options that are not None, the environment and the two files.
+    """Merge the options that are not None, the environment, the config file and the defaults.
 
-    Raises ConfigError for an unreadable file, an unknown key or a bad value.
+    Raises ConfigError for an unreadable file, an unknown key or an invalid value.
     """
     file = config_file or user_config_file()
     defaults = _read_toml(DEFAULTS)
-    written = _read_toml(file) if config_file or file.exists() else {}
-    given = {name: value for name, value in options.items() if value is not None}
+    file_values = _read_toml(file) if config_file or file.exists() else {}
+    option_values = {name: value for name, value in options.items() if value is not None}
     settings = msgspec.convert(defaults, Settings)
     merged = defaults
     for source, values in (
-        (str(file), written),
+        (str(file), file_values),
         ("the environment", _environment(defaults)),
-        ("the command line", given),
+        ("the command line", option_values),
     ):
         merged = _merge(merged, values)
         try:
-            # Lax, for the environment knows only text; a file's values keep their types.
-            settings = msgspec.convert(merged, Settings, strict=values is written)
+            # Not strict after the file: the environment and the command line have text only.
+            settings = msgspec.convert(merged, Settings, strict=values is file_values)
         except msgspec.ValidationError as error:
-            raise ConfigError(_sentence(error, merged, source)) from None
+            raise ConfigError(_describe(error, merged, source)) from None
     return settings
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
-    """Return the FOOTNOTE_… variables that give another process the same settings."""
-    found: dict[str, str] = {}
+    """Convert settings to the FOOTNOTE_… variables that give another process the same settings."""
+    variables: dict[str, str] = {}
     for key, value in msgspec.to_builtins(settings).items():
-        inner = value.items() if isinstance(value, dict) else [("", value)]
-        for name, plain in inner:
-            text = json.dumps(plain) if isinstance(plain, dict | list) else str(plain)
-            found[f"{PREFIX}{key}{NESTED if name else ''}{name}".upper()] = text
-    return found
+        entries = value.items() if isinstance(value, dict) else [("", value)]
+        for name, entry in entries:
+            text = json.dumps(entry) if isinstance(entry, dict | list) else str(entry)
+            variables[f"{PREFIX}{key}{NESTED if name else ''}{name}".upper()] = text
+    return variables
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -162,48 +162,49 @@ def _read_toml(file: Path) -> dict[str, Any]:
 
 
 def _environment(defaults: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of FOOTNOTE_… variables, nested by two underscores.
+    """Read the FOOTNOTE_… variables as nested settings.
 
-    Raises ConfigError for a variable that names no setting: a typo would otherwise do nothing.
+    Raises ConfigError for a variable that is not a setting, since a typo would otherwise have no effect.
     """
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for variable, value in sorted(os.environ.items()):
         if variable.startswith(PREFIX):
-            place, known = found, defaults
+            target, known = values, defaults
             *tables, key = variable.removeprefix(PREFIX).lower().split(NESTED)
             for table in tables:
-                place, known = place.setdefault(table, {}), known.get(table, {})
+                target, known = target.setdefault(table, {}), known.get(table, {})
             if not isinstance(known, dict) or key not in known or (not tables and isinstance(known[key], dict)):
-                raise ConfigError(f"{variable} in the environment is not a setting; config/default.toml lists them")
-            place[key] = _plain(variable, value)
-    return found
+                raise ConfigError(f"{variable} in the environment is not a setting; config/default.toml lists all")
+            target[key] = _parse_variable(variable, value)
+    return values
 
 
-def _plain(variable: str, value: str) -> Any:
-    """Return the value of a variable: text, or a list or table written as JSON."""
+def _parse_variable(variable: str, value: str) -> Any:
+    """Parse the value of a variable: JSON if it begins like a list or a table, else plain text."""
     if not value.startswith(("[", "{")):
         return value
     try:
         return json.loads(value)
     except ValueError:
-        raise ConfigError(f"{variable} in the environment is not a list or table in JSON") from None
+        raise ConfigError(f"{variable} in the environment is not a valid JSON list or table") from None
 
 
-def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        both = isinstance(value, dict) and isinstance(below.get(key), dict)
-        merged[key] = _merge(below[key], value) if both else value
+def _merge(base: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    """Merge two nested tables; `overrides` wins."""
+    merged = dict(base)
+    for key, value in overrides.items():
+        are_tables = isinstance(value, dict) and isinstance(base.get(key), dict)
+        merged[key] = _merge(base[key], value) if are_tables else value
     return merged
 
 
-def _sentence(error: msgspec.ValidationError, values: dict[str, Any], source: str) -> str:
-    """Put a validation error into one line: the key, its value, what was expected, where it stands."""
-    expected, _, place = str(error).partition(" - at `$")
-    key = place.strip(".`")
+def _describe(error: msgspec.ValidationError, values: dict[str, Any], source: str) -> str:
+    """Format a validation error in one line: the key, its value, its source, and what was expected."""
+    expected, _, path = str(error).partition(" - at `$")
+    key = path.strip(".`")
     if "unknown field" in expected:
         name = ".".join(filter(None, (key, expected.split("`")[1])))
-        return f"unknown setting {name} in {source}; config/default.toml lists every key"
+        return f"unknown setting {name} in {source}; config/default.toml lists all"
     value: Any = values
     for part in key.split("."):
         value = value.get(part) if isinstance(value, dict) else value
@@ -211,7 +212,7 @@ def _sentence(error: msgspec.ValidationError, values: dict[str, Any], source: st
 
 
 def _user_folder(kind: Literal["data", "config"]) -> Path:
-    """Return where an installed copy keeps its index or its settings."""
+    """Return the folder in which an installed copy has its index or its settings."""
     import platformdirs  # a checkout needs none
 
     return platformdirs.user_data_path("footnote") if kind == "data" else platformdirs.user_config_path("footnote")

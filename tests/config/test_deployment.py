@@ -1,4 +1,4 @@
-"""The files for systemd and Docker are true: settings, paths, exit codes and pauses are those of the program."""
+"""The files for systemd and Docker match the program: settings, paths, exit codes and pauses."""
 
 import fnmatch
 import http.server
@@ -23,18 +23,18 @@ from tests.support.paths import ROOT
 CONFIG = ROOT / "config"
 FILES = ("footnote.service", "Dockerfile", "compose.yaml", ".env.example", "container.sh")
 TEXTS = {name: (CONFIG / name).read_text("utf-8") for name in FILES}
-FINAL = 3  # the exit code after which no start helps
-SESSION_SECONDS = 86_400 / 1_000  # Discord's limit of new sessions
+FINAL_EXIT_CODE = 3  # another start would not help
+SESSION_INTERVAL_S = 86_400 / 1_000  # Discord's limit of new sessions
 
 
 def unit() -> dict[str, list[str]]:
-    """Return the values of each key of the systemd unit."""
-    found: dict[str, list[str]] = {}
+    """Parse the systemd unit into the values of each key."""
+    values: dict[str, list[str]] = {}
     for line in TEXTS["footnote.service"].splitlines():
         if re.match(r"\w+=", line):
             key, _, value = line.partition("=")
-            found.setdefault(key, []).append(value)
-    return found
+            values.setdefault(key, []).append(value)
+    return values
 
 
 def compose() -> Any:
@@ -42,16 +42,16 @@ def compose() -> Any:
 
 
 def variables(text: str) -> dict[str, str]:
-    """Return the FOOTNOTE_ variables of a file with their values, also those that are commented out."""
+    """Find the FOOTNOTE_ variables in a file with their values, including those in comments."""
     return dict(re.findall(r"\b(FOOTNOTE_[A-Z_]+)(?:=|: )([^\s\\]+)", text))
 
 
-# Settings and codes
+# Settings and exit codes
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_variable_is_a_setting_with_a_value_that_it_takes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that sets what does not exist would stop the bot at its start."""
+def test_every_variable_is_a_setting_with_a_valid_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file with an unknown variable would stop the bot at its start."""
     mentioned = set(re.findall(r"\bFOOTNOTE_[A-Z_]+", TEXTS[name]))
     assert mentioned == set(variables(TEXTS[name]))
     for variable, value in variables(TEXTS[name]).items():
@@ -59,38 +59,38 @@ def test_every_variable_is_a_setting_with_a_value_that_it_takes(name: str, monke
     load_settings()
 
 
-def test_a_variable_that_is_no_setting_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The search finds variables in all three ways of writing them, and loading refuses a wrong one."""
+def test_unknown_variable_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search finds variables in every notation, and load_settings refuses an unknown one."""
     text = "# FOOTNOTE_A=1\nEnvironment=FOOTNOTE_B__C=2\n  FOOTNOTE_D: 3\n    FOOTNOTE_E=4 \\\n"
-    found = {"FOOTNOTE_A": "1", "FOOTNOTE_B__C": "2", "FOOTNOTE_D": "3", "FOOTNOTE_E": "4"}
-    assert variables(text) == found
+    expected = {"FOOTNOTE_A": "1", "FOOTNOTE_B__C": "2", "FOOTNOTE_D": "3", "FOOTNOTE_E": "4"}
+    assert variables(text) == expected
     monkeypatch.setenv("FOOTNOTE_A", "1")
     with pytest.raises(Exception, match="FOOTNOTE_A in the environment is not a setting"):
         load_settings()
 
 
-def test_a_service_manager_stops_at_the_final_code_and_only_there() -> None:
-    """Systemd and the container name the same code."""
-    assert unit()["RestartPreventExitStatus"] == [str(FINAL)]
-    assert re.findall(r"^ {4}(\d+)\)", TEXTS["container.sh"], re.MULTILINE) == ["0", str(FINAL)]
+def test_only_the_final_exit_code_stops_restarts() -> None:
+    """Systemd and the container use the same code."""
+    assert unit()["RestartPreventExitStatus"] == [str(FINAL_EXIT_CODE)]
+    assert re.findall(r"^ {4}(\d+)\)", TEXTS["container.sh"], re.MULTILINE) == ["0", str(FINAL_EXIT_CODE)]
 
 
-def test_no_restart_comes_sooner_than_discord_allows() -> None:
-    """Every pause is longer than 90 s, which is more than a day shared by 1,000 sessions."""
+def test_restarts_are_no_more_frequent_than_discord_allows() -> None:
+    """Every pause is longer than 90 s, and 1,000 sessions a day leave 86 s for each."""
     pauses = [int(seconds) for seconds in [*unit()["RestartSec"], *re.findall(r"sleep (\d+)", TEXTS["container.sh"])]]
     assert len(pauses) == 3
-    assert min(pauses) >= 90 > SESSION_SECONDS
+    assert min(pauses) >= 90 > SESSION_INTERVAL_S
     assert unit()["StartLimitIntervalSec"] == ["0"]
 
 
-def test_stopping_leaves_time_to_finish() -> None:
-    """The bot has 10 s for what it has begun; it is killed only after that."""
+def test_stopping_leaves_time_to_finish_work() -> None:
+    """The bot has 10 s to finish; it is killed only later."""
     assert unit()["TimeoutStopSec"] == ["15"]
     assert compose()["services"]["bot"]["stop_grace_period"] == "15s"
 
 
-def test_the_token_is_a_file_everywhere_and_nowhere_a_variable() -> None:
-    """Neither `systemctl show` nor `docker inspect` can print it."""
+def test_token_is_never_an_environment_variable() -> None:
+    """It is in a file, so neither `systemctl show` nor `docker inspect` can print it."""
     service = compose()["services"]["bot"]
     assert unit()["LoadCredential"] == ["discord_token:/etc/footnote/discord_token"]
     assert "FOOTNOTE_DISCORD__TOKEN_FILE=%d/discord_token" in unit()["Environment"]
@@ -100,8 +100,8 @@ def test_the_token_is_a_file_everywhere_and_nowhere_a_variable() -> None:
     assert re.findall(r"^([A-Z_]+)=(.*)$", TEXTS[".env.example"], re.MULTILINE) == [("DISCORD_TOKEN", "")]
 
 
-def test_index_and_database_are_where_the_service_may_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The database lies beside the index: both are in the state folder, or in the volume."""
+def test_index_and_database_are_in_a_writable_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is next to the index: both are in the state folder of systemd, or in the volume of the container."""
     assert variables(TEXTS["footnote.service"])["FOOTNOTE_INDEX"] == f"%S/{unit()['StateDirectory'][0]}/index"
     monkeypatch.setenv("FOOTNOTE_INDEX", variables(TEXTS["Dockerfile"])["FOOTNOTE_INDEX"])
     assert str(load_settings().index_folder.parent) == "/data"
@@ -114,9 +114,9 @@ def test_index_and_database_are_where_the_service_may_write(monkeypatch: pytest.
 # Systemd
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not there")
-def test_systemd_understands_the_unit(tmp_path: Path) -> None:
-    """No unknown key, no bad value; the program is not installed here, so another one stands in."""
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+    """It has no unknown key and no invalid value. /bin/true replaces the program, which is not installed here."""
     text = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", TEXTS["footnote.service"], flags=re.MULTILINE)
     (tmp_path / "footnote.service").write_text(text)
     command = ["systemd-analyze", "verify", "--man=no", str(tmp_path / "footnote.service")]
@@ -127,8 +127,8 @@ def test_systemd_understands_the_unit(tmp_path: Path) -> None:
 # Docker
 
 
-def test_what_the_image_copies_is_there_and_sent_to_the_builder() -> None:
-    """Each source of COPY exists and the ignore file lets it through, without tokens and local settings."""
+def test_copied_files_exist_and_reach_the_builder() -> None:
+    """The ignore file lets each source of COPY through, but no tokens and local settings."""
     lines = (CONFIG / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
     sent = {line[1:] for line in lines if line.startswith("!")}
     copies = re.findall(r"^COPY (?!--from)(?:--\S+ )*(.+) \S+$", TEXTS["Dockerfile"], re.MULTILINE)
@@ -139,7 +139,7 @@ def test_what_the_image_copies_is_there_and_sent_to_the_builder() -> None:
     assert ignored == ["config/.env", "config/discord_token", "config/footnote.toml"]
 
 
-def test_the_image_has_the_versions_of_the_project() -> None:
+def test_image_has_supported_versions() -> None:
     """The base image's Python is one that the project supports; PyTorch is taken from the lock."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     lowest = tuple(map(int, project["requires-python"].removeprefix(">=").split(".")))
@@ -154,8 +154,8 @@ def test_the_image_has_the_versions_of_the_project() -> None:
     assert fnmatch.fnmatch(found[0], wanted)
 
 
-def test_the_bot_is_not_root_in_the_container() -> None:
-    """The image ends as a user without rights, and nothing in the container can win any."""
+def test_bot_is_not_root_in_the_container() -> None:
+    """The image runs as an unprivileged user, and nothing in the container can gain privileges."""
     service = compose()["services"]["bot"]
     assert re.findall(r"^USER (.+)$", TEXTS["Dockerfile"], re.MULTILINE) == ["footnote"]
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
@@ -164,13 +164,13 @@ def test_the_bot_is_not_root_in_the_container() -> None:
 
 
 @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])
-def test_the_health_check_follows_healthz(status: int, healthy: bool) -> None:
-    """The image's own command, run against a server: 0 for 200, an error for 503."""
-    asked = []
+def test_health_check_follows_healthz(status: int, healthy: bool) -> None:
+    """The command of the image exits with 0 for status 200, and with an error for 503."""
+    requested = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
+            requested.append(self.path)
             self.send_response(status)
             self.end_headers()
 
@@ -186,15 +186,15 @@ def test_the_health_check_follows_healthz(status: int, healthy: bool) -> None:
         done = subprocess.run([sys.executable, *command[1:]], env=environment, stderr=subprocess.DEVNULL, check=False)
         server.shutdown()
         thread.join(10)
-    assert asked == ["/healthz"]
+    assert requested == ["/healthz"]
     assert (done.returncode == 0) is healthy
 
 
-# What the container runs
+# config/container.sh
 
 
 class Container:
-    """config/container.sh with a footnote and a sleep of our own in the path."""
+    """Runs config/container.sh with substitutes for footnote and sleep."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -226,30 +226,30 @@ def container(tmp_path: Path) -> Container:
     return Container(tmp_path)
 
 
-def test_other_commands_run_as_they_are(container: Container) -> None:
-    """Their arguments and exit codes are handed through, without a pause."""
+def test_other_commands_run_unchanged(container: Container) -> None:
+    """Arguments and exit codes are passed through, without a pause."""
     assert container.run('echo "$1|$2"; exit 2', "ask", "a b") == (2, "ask|a b\n")
     assert container.run("exit 0", "discord") == (0, "")
 
 
 @pytest.mark.parametrize("code", [1, 2, 137])
-def test_a_failure_is_followed_by_a_pause(container: Container, code: int) -> None:
-    """The container ends with an error only after 100 s, for Docker to start it again."""
+def test_failure_is_followed_by_a_pause(container: Container, code: int) -> None:
+    """The container exits with an error only after 100 s, and then Docker restarts it."""
     assert container.run(f"exit {code}", "discord") == (
         1,
         f"footnote: ended with code {code}; starting again in 100 s\nsleep 100\n",
     )
 
 
-def test_a_bot_that_is_killed_is_followed_by_a_pause(container: Container) -> None:
-    """Want of memory kills the bot alone, and is a failure like another."""
+def test_killed_bot_is_followed_by_a_pause(container: Container) -> None:
+    """If the bot is killed for lack of memory, that is a failure like any other."""
     code, text = container.run("kill -KILL $$", "discord")
     assert code == 1
     assert text.endswith("starting again in 100 s\nsleep 100\n")
 
 
-def test_a_final_error_starts_nothing_again(container: Container) -> None:
-    """The container waits, longer than one sleep, and ends at once when it is stopped."""
+def test_final_error_is_not_followed_by_a_restart(container: Container) -> None:
+    """The container keeps waiting, beyond one sleep, and ends at once when it is stopped."""
     with container.start("exit 3", "discord", sleep='[ -e "$0.once" ] && exec tail -f /dev/null; : > "$0.once"') as run:
         assert run.stdout is not None
         assert "stopped for good" in run.stdout.readline()
@@ -258,7 +258,7 @@ def test_a_final_error_starts_nothing_again(container: Container) -> None:
         assert run.wait(10) == 128 + signal.SIGTERM
 
 
-def test_a_stop_waits_for_what_the_bot_has_begun(container: Container) -> None:
+def test_stop_waits_for_unfinished_work(container: Container) -> None:
     """The bot gets the signal, finishes and decides on the exit code; no pause follows."""
     finishing = (
         "trap 'echo asked; trap - TERM; ready=; ' TERM; ready=1; echo ready; while [ -n \"$ready\" ]; do :; done"
@@ -272,16 +272,16 @@ def test_a_stop_waits_for_what_the_bot_has_begun(container: Container) -> None:
 
 
 @pytest.mark.parametrize("_attempt", range(20))
-def test_a_stop_at_the_very_start_reaches_the_bot(container: Container, _attempt: int) -> None:
+def test_stop_at_the_very_start_reaches_the_bot(container: Container, _attempt: int) -> None:
     """A signal that comes before the container knows the bot's process id is passed on all the same."""
     finishing = "trap 'exit 5' TERM; kill -TERM $PPID; while :; do :; done"
     assert container.run(finishing, "discord") == (5, "")
 
 
-# What is kept out of the repository
+# Ignored files
 
 
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="the files of a checkout are listed by git")
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a git checkout")
 @pytest.mark.parametrize(
     ("name", "ignored"),
     [
@@ -293,7 +293,7 @@ def test_a_stop_at_the_very_start_reaches_the_bot(container: Container, _attempt
         ("discord.sqlite-wal", True),
     ],
 )
-def test_git_ignores_what_is_private_and_nothing_else(name: str, ignored: bool) -> None:
-    """The example is tracked; tokens and the database never are."""
+def test_git_ignores_only_private_files(name: str, ignored: bool) -> None:
+    """The example is tracked; tokens and databases are not."""
     done = subprocess.run(["git", "check-ignore", "-q", "--no-index", name], cwd=ROOT, check=False)
     assert (done.returncode == 0) is ignored

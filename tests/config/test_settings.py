@@ -1,5 +1,6 @@
-"""Settings: the order of their sources, and an error that names key, value and place."""
+"""Settings: the precedence of their sources, and errors that name key, value and source."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,7 @@ from config.settings import ConfigError, as_environment, load_settings, shipped_
 
 
 @pytest.fixture(autouse=True)
-def _no_footnote_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
+def _unset_footnote_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("FOOTNOTE_")]:
         monkeypatch.delenv(name)
 
@@ -18,7 +17,7 @@ def _no_footnote_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_command_line_beats_environment_beats_file_beats_defaults(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each source overrides only the keys that it names."""
+    """Each source overrides only the keys that it has."""
     file = tmp_path / "footnote.toml"
     file.write_text('seeds = "from-file"\nmodel = "from-file"\nthreads = 1\n[answer]\ntop = 2\n')
     monkeypatch.setenv("FOOTNOTE_MODEL", "from-environment")
@@ -31,10 +30,10 @@ def test_command_line_beats_environment_beats_file_beats_defaults(
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("content", "message"),
     [
-        ("colour = 1", "unknown setting colour in {file}; config/default.toml lists every key"),
-        ("[answer]\nbest = 1", "unknown setting answer.best in {file}; config/default.toml lists every key"),
+        ("colour = 1", "unknown setting colour in {file}; config/default.toml lists all"),
+        ("[answer]\nbest = 1", "unknown setting answer.best in {file}; config/default.toml lists all"),
         ("[answer]\ntop = 0", "setting answer.top = 0 in {file}: expected `int` >= 1"),
         ("[answer]\ntop = 'x'", "setting answer.top = 'x' in {file}: expected `int`, got `str`"),
         ("[answer]\nthreshold = 1.5", "setting answer.threshold = 1.5 in {file}: expected `float` <= 1.0"),
@@ -47,33 +46,33 @@ def test_command_line_beats_environment_beats_file_beats_defaults(
         ("seeds = ", "cannot read the settings in {file}: Invalid value"),
     ],
 )
-def test_a_bad_file_is_one_sentence(tmp_path: Path, content: str, sentence: str) -> None:
+def test_invalid_file_is_one_line(tmp_path: Path, content: str, message: str) -> None:
     """The error names the key, its value, the file and what was expected."""
     file = tmp_path / "footnote.toml"
     file.write_text(content)
     with pytest.raises(ConfigError) as caught:
         load_settings(file)
-    assert str(caught.value).startswith(sentence.format(file=file))
+    assert str(caught.value).startswith(message.format(file=file))
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["FOOTNOTE_SEED", "FOOTNOTE_ANSWER", "FOOTNOTE_ANSWER__BEST", "FOOTNOTE_SEEDS__X"])
-def test_an_unknown_variable_is_an_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A typo in the environment does not go unnoticed."""
+def test_unknown_variable_is_an_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A typo in the environment is noticed."""
     monkeypatch.setenv(name, "1")
     with pytest.raises(ConfigError, match=f"{name} in the environment is not a setting"):
         load_settings()
 
 
-def test_a_bad_variable_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Text from the environment is converted, and refused where it cannot be."""
+def test_invalid_variable_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text from the environment is converted to the type of the setting, if possible."""
     monkeypatch.setenv("FOOTNOTE_THREADS", "many")
     with pytest.raises(ConfigError, match="setting threads = 'many' in the environment: expected `int`"):
         load_settings()
 
 
-def test_each_seeds_folder_has_an_index_of_its_own(tmp_path: Path) -> None:
-    """Asking another folder never overwrites the shipped one's index."""
+def test_each_seeds_folder_has_its_own_index(tmp_path: Path) -> None:
+    """Asking another folder never overwrites the index of the sample documents."""
     default, other = load_settings(), load_settings(seeds=str(tmp_path))
     assert default.seeds_folder == shipped_seeds()
     assert default.index_folder.name == "index"
@@ -82,10 +81,8 @@ def test_each_seeds_folder_has_an_index_of_its_own(tmp_path: Path) -> None:
     assert load_settings(index=str(tmp_path)).index_folder == tmp_path
 
 
-def test_another_process_gets_the_same_settings_from_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Numbers and texts survive the way through variables, whatever another file says."""
+def test_settings_survive_the_way_through_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process gets the same numbers and texts from the variables, whatever its own file says."""
     file = tmp_path / "footnote.toml"
     file.write_text('seeds = "some where"\nthreads = 3\n[answer]\nthreshold = 0.25\n[documents]\nlanguage = "de"\n')
     settings = load_settings(file)
