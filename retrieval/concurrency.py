@@ -1,20 +1,56 @@
-"""Use the processor's cores: map a function over items ahead of their use, and share cores among searches."""
+"""Use the processor's cores: count them, map functions ahead, share cores among searches, compute values once."""
 
+import math
 import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 RESULTS_AHEAD_PER_THREAD = 2
+CGROUPS = Path("/sys/fs/cgroup")
 
 
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def available_cores(cgroups: Path = CGROUPS) -> int:
+    """Return how many cores this process may use: those it may run on, or fewer by the quota of its container.
+
+    A quota of 1.5 cores counts as 2. `cgroups` is the folder that Linux shows a container's limits in.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, math.ceil(min(cores, _core_quota(cgroups))))
+
+
+def _core_quota(cgroups: Path) -> float:
+    """Return the cores' worth of time that a container may use (cgroup version 2 or 1), infinity without a quota."""
+    try:
+        quota, period = (cgroups / "cpu.max").read_text("ascii").split()
+    except (OSError, ValueError):
+        try:
+            quota = (cgroups / "cpu" / "cpu.cfs_quota_us").read_text("ascii").strip()
+            period = (cgroups / "cpu" / "cpu.cfs_period_us").read_text("ascii").strip()
+        except (OSError, ValueError):
+            return math.inf
+    # "max", or -1 in version 1, means no quota
+    return int(quota) / int(period) if quota.isdecimal() and period.isdecimal() and int(period) else math.inf
+
+
+def once(function: Callable[[], Result]) -> Callable[[], Result]:
+    """Wrap a function so that it runs once, on the first call; threads that call meanwhile wait for the result."""
+    lock = threading.Lock()
+    results: list[Result] = []
+
+    def first_result() -> Result:
+        if not results:
+            with lock:
+                if not results:
+                    results.append(function())
+        return results[0]
+
+    return first_result
 
 
 def map_ahead(function: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:

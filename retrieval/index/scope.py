@@ -6,6 +6,7 @@ confidence would reveal whether documents that somebody may not see contain a wo
 sentence length in BM25, which is that of the whole index.
 """
 
+import threading
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
+from retrieval.concurrency import once
 from retrieval.index.copies import mark_first_rows, number_texts
 from retrieval.index.index import Column, Index
 from retrieval.types import Bool, Int32
@@ -45,6 +47,8 @@ class Scopes:
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self._whole = once(lambda: whole_scope(index))
+        self._lock = threading.Lock()  # a scope takes a second in a large index: no two threads make the same
         self._cache: dict[frozenset[str], Scope] = {}
 
     @cached_property
@@ -57,29 +61,26 @@ class Scopes:
 
         Unknown collection names are ignored. Limiting to a document does not change the rarity of words.
         """
-        scope = self._whole if collections is None else self._of(frozenset(collections))
+        scope = self._whole() if collections is None else self._of(frozenset(collections))
         if document is None:
             return scope
         rows = self._index.table[:, Column.DOCUMENT] == document
         return replace(scope, rows=rows if scope.rows is None else rows & scope.rows)
 
     @cached_property
-    def _whole(self) -> Scope:
-        return whole_scope(self._index)
-
-    @cached_property
     def _document_collections(self) -> list[str]:
         return [document.collection for document in self._index.documents]
 
     def _of(self, names: frozenset[str]) -> Scope:
-        scope = self._cache.get(names)
-        if scope is None:
-            allowed = np.array([collection in names for collection in self._document_collections], np.bool_)
-            scope = _make_scope(self._whole.texts, allowed[self._index.table[:, Column.DOCUMENT]])
-            if len(self._cache) >= MAX_CACHED_SCOPES:
-                self._cache.clear()
-            self._cache[names] = scope
-        return scope
+        with self._lock:
+            scope = self._cache.get(names)
+            if scope is None:
+                allowed = np.array([collection in names for collection in self._document_collections], np.bool_)
+                scope = _make_scope(self._whole().texts, allowed[self._index.table[:, Column.DOCUMENT]])
+                if len(self._cache) >= MAX_CACHED_SCOPES:
+                    self._cache.clear()
+                self._cache[names] = scope
+            return scope
 
 
 def _make_scope(texts: Int32, rows: Bool | None) -> Scope:

@@ -35,14 +35,18 @@ STEMMERS = {
 
 
 def split_terms(text: str, language: str) -> list[str]:
-    """Split a text into terms, in order; `language` is a two-letter code."""
+    """Split a text into terms, in order; `language` is a two-letter code.
+
+    Only English loses its stop words: "or" is gold in French. In other languages common words weigh little anyway,
+    because lexical search and coverage weigh words by their rarity.
+    """
     folded = text.lower() if text.isascii() else _fold(text)
     folded = INITIALS.sub(lambda match: match[0].replace(".", ""), folded)
     terms: list[str] = []
     for word in WORD.findall(folded):
         if UNSPACED.search(word):
             terms.extend(_bigrams(word))
-        elif word not in STOP_WORDS:
+        elif language != "en" or word not in STOP_WORDS:
             terms.append(_stem(word, language))
     return terms
 

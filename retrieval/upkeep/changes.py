@@ -16,7 +16,7 @@ from retrieval.reading.metadata import digest_of
 from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.types import Document, FileEntry, Rejected
 
-BUILDER_VERSION = 5  # raise whenever reading, splitting or indexing the same documents gives another index
+BUILDER_VERSION = 6  # raise whenever reading, splitting or indexing the same documents gives another index
 # Markers in place of the checksum of a file that was not indexed.
 REJECTED = ""
 UNREADABLE_MARKER = "?"  # the file may become readable without a change of its size or time

@@ -6,7 +6,6 @@ A service that `bot.services` opened comes in. Watching and swapping happen on t
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from bot import hot_swap
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access.visibility import VisibleCollections, is_visible
 from retrieval.asking.quotes import make_quote, make_quote_with_surroundings
+from retrieval.concurrency import once
 from retrieval.index.citations import CitationLookup
 from retrieval.index.index import Index
 from retrieval.types import Document, Quote
@@ -44,12 +44,12 @@ class Passages:
     def __init__(self, index: Index, lookup: CitationLookup | None = None) -> None:
         """Wrap an index; a `lookup` that was built before is used again."""
         self.index = index
-        self._lookup = lookup
+        self._lookup = once(lambda: lookup or CitationLookup(index))
 
-    @cached_property
+    @property
     def lookup(self) -> CitationLookup:
         """The table of citation ids; building it takes seconds for a million sentences, once."""
-        return self._lookup or CitationLookup(self.index)
+        return self._lookup()
 
     def document(self, citation_id: str, visible: VisibleCollections) -> Document | None:
         """Return the document that a citation quotes, None if it is unknown or not visible."""

@@ -19,6 +19,8 @@ from retrieval.text.terms import split_terms, term_id
         ("本", "zh", ["本"]),
         ("what is it?", "en", []),
         ("cats", "xx", ["cats"]),
+        ("le prix de l'or", "fr", ["le", "prix", "de", "l", "or"]),
+        ("Die Not im Dorf", "de", ["die", "not", "im", "dorf"]),
     ],
 )
 def test_terms_are_folded_stemmed_and_without_stop_words(text: str, language: str, terms: list[str]) -> None:
