@@ -51,7 +51,7 @@ class OnnxEncoder:
         return float(unrelated), float(same)
 
     def project(self, tokens: Float32) -> Float32:
-        """Center and rotate token vectors, float32 (t, d); return unit rows, float32 (t, k)."""
+        """Centre and rotate token vectors, float32 (t, d); return unit rows, float32 (t, k)."""
         mean, basis = self._projection
         unit = tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-12)
         projected = (unit - mean) @ basis

@@ -1,12 +1,13 @@
-"""What is compared: Footnote, the floor under it, and what a tutorial builds; each alone in its process.
+"""Run one contender of a comparison in a process of its own: Footnote, a floor, or a tutorial's search.
 
-The floor is what no bot with this model can beat: the question encoded once with onnxruntime, searched once with
-FAISS, nothing else. The light floor does so with the 8-bit weights that Footnote compiles. The tutorial is
-sentence-transformers with FAISS. All of them run with the defaults of their libraries and search lone-sentence vectors.
+No bot with this model can be faster than the floor: it encodes the question once with onnxruntime, searches once with
+FAISS, and does nothing else. The light floor does so with the 8-bit weights that Footnote compiles. The tutorial is
+sentence-transformers with FAISS. All but Footnote use the defaults of their libraries and the vectors of sentences
+without context.
 
-`python -m tests.benchmarks.contenders NAME FOLDER QUESTION` answers one question in a fresh process. Without QUESTION
-it takes an order a line on stdin, a JSON list of a name of ORDERS and its arguments, and answers each with a line of
-JSON. FOLDER holds what tests/benchmarks/contest.py has prepared.
+`python -m tests.benchmarks.contenders NAME FOLDER QUESTION` answers one question. Without QUESTION, it reads an order
+per line from stdin, a JSON list of a name in ORDERS and its arguments, and prints each result as a line of JSON. FOLDER
+is a folder that tests/benchmarks/contest.py has prepared.
 """
 
 import json
@@ -23,7 +24,7 @@ Ask = Callable[[str], object]
 
 
 def footnote(folder: Path) -> Ask:
-    """Return what asks Footnote's index of a folder."""
+    """Open Footnote's index of a folder."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does
     from bot.building import open_or_build
     from config.settings import load_settings
@@ -33,7 +34,7 @@ def footnote(folder: Path) -> Ask:
 
 
 def floor(folder: Path, graph: str = "full.onnx") -> Ask:
-    """Return what encodes and searches, and nothing else."""
+    """Open the encoder and the vectors of a folder, with nothing around them."""
     import faiss
     import numpy as np
     import onnxruntime
@@ -43,7 +44,7 @@ def floor(folder: Path, graph: str = "full.onnx") -> Ask:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     index = faiss.read_index(str(folder / "lone.faiss"))
-    names = [one.name for one in session.get_inputs()]
+    names = [value.name for value in session.get_inputs()]
 
     def ask(question: str) -> int:
         encoded = tokenizer.encode(question)
@@ -57,12 +58,12 @@ def floor(folder: Path, graph: str = "full.onnx") -> Ask:
 
 
 def light_floor(folder: Path) -> Ask:
-    """Return the floor of the 8-bit weights."""
+    """Open the floor with 8-bit weights."""
     return floor(folder, "light/model.onnx")
 
 
 def tutorial(folder: Path) -> Ask:
-    """Return what a tutorial on semantic search comes to."""
+    """Open what a tutorial on semantic search would build."""
     import faiss
     from sentence_transformers import SentenceTransformer
 
@@ -76,7 +77,7 @@ def tutorial(folder: Path) -> Ask:
 
 
 def model_folder() -> Path:
-    """Return the folder of the default model."""
+    """Find the folder of the default model."""
     from retrieval.encoding import models
 
     return models.find_verified(models.DEFAULT_MODEL)
@@ -91,7 +92,7 @@ CONTENDERS: dict[str, Callable[[Path], Ask]] = {
 
 
 def warm(ask: Ask, questions: list[str]) -> list[float]:
-    """Return the milliseconds of each question, one after the other."""
+    """Ask one question after another; return the milliseconds of each."""
     elapsed = []
     for question in questions:
         started = time.perf_counter()
@@ -101,7 +102,7 @@ def warm(ask: Ask, questions: list[str]) -> list[float]:
 
 
 def callers(ask: Ask, questions: list[str], count: int) -> float:
-    """Return how many questions a second are answered when `count` callers ask at once."""
+    """Ask from `count` threads at once; return the answers per second."""
     with ThreadPoolExecutor(count) as pool:
         started = time.perf_counter()
         list(pool.map(ask, questions))
@@ -109,9 +110,9 @@ def callers(ask: Ask, questions: list[str], count: int) -> float:
 
 
 def memory(_: Ask) -> dict[str, float]:
-    """Return the megabytes that are resident now: all, and without what is mapped from files."""
-    held = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    resident, files = (int(held[name].split()[0]) / 1024 for name in ("VmRSS", "RssFile"))
+    """Return the resident memory in megabytes, with and without mapped files."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    resident, files = (int(status[name].split()[0]) / 1024 for name in ("VmRSS", "RssFile"))
     return {"resident": round(resident), "without_files": round(resident - files)}
 
 
@@ -119,7 +120,7 @@ ORDERS: dict[str, Callable[..., Any]] = {"warm": warm, "callers": callers, "memo
 
 
 def main() -> None:
-    """Answer one question, or take orders until the end of input."""
+    """Answer one question, or execute orders until the end of the input."""
     ask = CONTENDERS[sys.argv[1]](Path(sys.argv[2]))
     if len(sys.argv) > 3:
         ask(sys.argv[3])

@@ -1,11 +1,9 @@
 """Measure Footnote against the floor and the peers: python -m tests.benchmarks.contest SQUAD_FILE [--rows N …].
 
-In one run and in turns, so that a machine whose speed drifts drifts for all: a first answer of a fresh process, warm
-questions, callers at once, and encoding a corpus. Prints a table with ratios; --json and --plot write the figures and a
-drawing of cost against size. --rows measures larger, generated corpora as well (see tests/benchmarks/synthetic.py);
---work keeps what was prepared for the next run.
-
-It is no command of Footnote's, for only who works on it needs it: what it compares with and generates is not installed.
+Measures the first answer of a fresh process, warm questions, simultaneous callers, and encoding a corpus. The
+contenders take turns, so that changes in the speed of the machine affect all of them. Prints a table with ratios;
+--json and --plot write the figures, and a plot of cost against size. --rows also measures larger, generated corpora
+(see tests/benchmarks/synthetic.py); --work keeps the prepared files for the next run.
 """
 
 import argparse
@@ -36,7 +34,7 @@ from tests.support.paths import ROOT
 NAMES = ("footnote", "floor", "light floor", "tutorial")
 FRESH_ROUNDS = 7
 WARM_ROUNDS = 12
-QUESTIONS = 25  # asked in a row before the next contender has its turn
+QUESTIONS = 25  # per turn of a contender
 CALLERS = 16
 ENCODING_ROUNDS = 3
 
@@ -48,14 +46,14 @@ class Worker:
     process: "subprocess.Popen[str]"
 
     def order(self, *order: Any) -> Any:
-        """Have an order carried out and return its result."""
+        """Send an order and return its result."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         return self.result()
 
     def result(self) -> Any:
-        """Return the next line of the process. Raises RuntimeError when it has ended."""
+        """Read the next result. Raises RuntimeError if the process has ended."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
@@ -76,7 +74,7 @@ def start(name: str, folder: Path) -> Worker:
 
 
 def prepare(folder: Path, corpus: LabelledCorpus) -> None:
-    """Write the documents, and what the contenders search, into a folder."""
+    """Write the documents, and the models and indexes of all contenders, to a folder."""
     import faiss
     from sentence_transformers import SentenceTransformer
 
@@ -97,10 +95,10 @@ def prepare(folder: Path, corpus: LabelledCorpus) -> None:
 
 
 def export(encoder: Any, path: Path) -> None:
-    """Write the graph of an encoder with its weights in full, as sentence-transformers has them."""
+    """Export the graph of an encoder without quantizing its weights."""
     import torch
 
-    class Graph(torch.nn.Module):  # type: ignore[misc]  # torch is not looked at
+    class Graph(torch.nn.Module):  # type: ignore[misc]  # mypy does not follow torch
         def __init__(self) -> None:
             super().__init__()
             self.encoder = encoder
@@ -119,46 +117,46 @@ def export(encoder: Any, path: Path) -> None:
 
 
 def apart(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function in a process of its own: what it loads would count in the peak memory of those started later."""
+    """Call a function in a process of its own: its memory would count in the peak of processes started later."""
     with get_context("spawn").Pool(1) as pool:
         return pool.apply(function, arguments)
 
 
 def footnote_command(name: str, folder: Path, *arguments: str) -> list[str]:
-    """Return a command line of Footnote."""
+    """Compose a command line of Footnote."""
     folders = ["--seeds", str(folder / "seeds"), "--index", str(folder / "index")]
     return [str(ROOT / "footnote"), name, *arguments, *folders]
 
 
 def lone_sentences(corpus: LabelledCorpus) -> list[str]:
-    """Return the sentences of a corpus one by one, as a tutorial would embed them."""
-    both = zip(corpus.reads, corpus.sentence_spans, strict=True)
-    return [read.document.text[a:b] for read, breaks in both for a, b in breaks]
+    """Return the sentences of a corpus without context, as a tutorial would embed them."""
+    documents = zip(corpus.reads, corpus.sentence_spans, strict=True)
+    return [read.document.text[start:end] for read, spans in documents for start, end in spans]
 
 
 def fresh(folder: Path, question: str, rounds: int, names: Sequence[str] = NAMES) -> dict[str, dict[str, float]]:
-    """Return the median seconds and the peak memory (MB) of a fresh process until it has answered."""
+    """Measure the median seconds and peak memory in MB of a fresh process that answers one question."""
     commands = {
         name: [sys.executable, "-m", "tests.benchmarks.contenders", name, str(folder), question] for name in names
     }
     commands["footnote"] = footnote_command("ask", folder, question)
-    found: dict[str, list[tuple[float, int]]] = {name: [] for name in names}
-    for number in range(rounds + 1):  # the first fills the caches of the disk
+    runs: dict[str, list[tuple[float, int]]] = {name: [] for name in names}
+    for number in range(rounds + 1):  # the first round only fills the disk cache
         for name in names:
-            taken = run(commands[name])
+            seconds_and_peak = run(commands[name])
             if number:
-                found[name].append(taken)
+                runs[name].append(seconds_and_peak)
     return {
         name: {
-            "seconds": round(statistics.median(wall for wall, _ in taken), 3),
-            "peak_mb": statistics.median(peak for _, peak in taken),
+            "seconds": round(statistics.median(seconds for seconds, _ in runs_of_name), 3),
+            "peak_mb": statistics.median(peak for _, peak in runs_of_name),
         }
-        for name, taken in found.items()
+        for name, runs_of_name in runs.items()
     }
 
 
 def run(command: list[str]) -> tuple[float, int]:
-    """Return the seconds that a command takes and its peak memory in MB."""
+    """Run a command; return its seconds and its peak memory in MB."""
     started = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
@@ -169,36 +167,36 @@ def run(command: list[str]) -> tuple[float, int]:
 
 
 def warm(folder: Path, questions: list[str], rounds: int, names: Sequence[str] = NAMES) -> dict[str, dict[str, float]]:
-    """Return the milliseconds of a warm question, what callers at once get, and the memory then.
+    """Measure the milliseconds of a warm question, the gain of simultaneous callers, and the memory afterwards.
 
-    Each question was asked before; `first_ms` tells what that took, when nothing of the files may be in memory yet.
+    Each question was asked before; `first_ms` is the median of these first times, when files may not be in memory.
     """
     workers = {name: start(name, folder) for name in names}
     elapsed: dict[str, list[float]] = {name: [] for name in names}
     rates: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     turns = [[questions[(n * QUESTIONS + i) % len(questions)] for i in range(QUESTIONS)] for n in range(rounds)]
-    first = {name: worker.order("warm", [one for asked in turns for one in asked]) for name, worker in workers.items()}
-    for asked in turns:
+    first = {name: worker.order("warm", [text for turn in turns for text in turn]) for name, worker in workers.items()}
+    for turn in turns:
         for name, worker in workers.items():
-            worker.order("warm", asked[:2])  # what another left of the processor's caches is nobody's fault
-            elapsed[name] += worker.order("warm", asked)
+            worker.order("warm", turn[:2])  # refill the processor's caches after the previous contender
+            elapsed[name] += worker.order("warm", turn)
     for number in range(max(rounds // 3, 1)):
-        asked = [questions[(number * QUESTIONS + i) % len(questions)] for i in range(4 * CALLERS)]
+        texts = [questions[(number * QUESTIONS + i) % len(questions)] for i in range(4 * CALLERS)]
         for name, worker in workers.items():
-            rates[name].append((worker.order("callers", asked, 1), worker.order("callers", asked, CALLERS)))
-    found = {}
+            rates[name].append((worker.order("callers", texts, 1), worker.order("callers", texts, CALLERS)))
+    figures = {}
     for name, worker in workers.items():
         p50, p95 = np.percentile(elapsed[name], [50, 95]).tolist()
-        together = statistics.median(many / one for one, many in rates[name])
-        found[name] = {"p50_ms": round(p50, 2), "p95_ms": round(p95, 2), f"{CALLERS}_callers": round(together, 2)}
-        found[name] |= {"first_ms": round(statistics.median(first[name]), 2)}
-        found[name] |= worker.order("memory")
+        gain = statistics.median(many / single for single, many in rates[name])
+        figures[name] = {"p50_ms": round(p50, 2), "p95_ms": round(p95, 2), f"{CALLERS}_callers": round(gain, 2)}
+        figures[name] |= {"first_ms": round(statistics.median(first[name]), 2)}
+        figures[name] |= worker.order("memory")
         worker.end()
-    return found
+    return figures
 
 
 def encoding(folder: Path, corpus: LabelledCorpus) -> dict[str, dict[str, float]]:
-    """Return the sentences a second of building an index, and of sentence-transformers' encode alone."""
+    """Measure the sentences per second of building an index, and of encoding alone with sentence-transformers."""
     from sentence_transformers import SentenceTransformer
 
     compiled = next((folder / "index" / "models").iterdir())
@@ -212,11 +210,11 @@ def encoding(folder: Path, corpus: LabelledCorpus) -> dict[str, dict[str, float]
         theirs.encode(sentences)
         rates["footnote"].append(index.count / (between - started))
         rates["tutorial"].append(len(sentences) / (time.perf_counter() - between))
-    return {name: {"sentences_per_s": round(statistics.median(found), 1)} for name, found in rates.items()}
+    return {name: {"sentences_per_s": round(statistics.median(values), 1)} for name, values in rates.items()}
 
 
 def disk(folder: Path) -> dict[str, float]:
-    """Return the bytes a sentence of the live generation, by file, the model apart."""
+    """Return the bytes per sentence of each file of the live generation, not counting the model."""
     index = folder / "index"
     live = index / (index / "CURRENT").read_text().strip()
     count = json.loads((live / "manifest.json").read_text())["counts"]["sentences"]
@@ -224,9 +222,10 @@ def disk(folder: Path) -> dict[str, float]:
     return {"rows": count} | {name: round(size, 1) for name, size in sizes.items() if size >= 0.5}
 
 
-def report(found: dict[str, Any]) -> None:
-    """Print the table."""
-    small, floor = found["small"], {kind: found["small"][kind]["floor"] for kind in ("fresh", "warm")}
+def report(figures: dict[str, Any]) -> None:
+    """Print the figures as a table."""
+    small = figures["small"]
+    floor = {kind: small[kind]["floor"] for kind in ("fresh", "warm")}
     print(f"\n{'':34}" + "".join(f"{name:>13}" for name in NAMES) + f"{'of the floor':>14}")
     for kind, key, words in (
         ("fresh", "seconds", "first answer, fresh process, s"),
@@ -240,15 +239,16 @@ def report(found: dict[str, Any]) -> None:
         print(f"{words:34}" + "".join(f"{value:>13}" for value in values) + f"{ratio:>14}")
     ours, theirs = (small["encoding"][name]["sentences_per_s"] for name in ("footnote", "tutorial"))
     print(f"{'encoding, sentences/s':34}{ours:>13}{'':26}{theirs:>13}   {ours / theirs:.2f} of the tutorial")
-    for size in found["sizes"]:
-        asked, first = size["warm"], size["fresh"]
-        ratio = asked["p50_ms"] / floor["warm"]["p50_ms"]
+    for size in figures["sizes"]:
+        question, first = size["warm"], size["fresh"]
+        ratio = question["p50_ms"] / floor["warm"]["p50_ms"]
         print(f"{size['rows']:,} sentences, recall {size['recall']}:")
-        print(f"  warm p50 {asked['p50_ms']} ms ({ratio:.2f} of the floor above), p95 {asked['p95_ms']} ms")
-        print(f"  p50 of the first time that each is asked {asked['first_ms']} ms")
-        print(f"  resident {asked['resident']} MB, {asked['without_files']} MB of it not mapped from files")
+        print(f"  warm p50 {question['p50_ms']} ms ({ratio:.2f} of the floor above), p95 {question['p95_ms']} ms")
+        print(f"  p50 of each question's first time {question['first_ms']} ms")
+        resident, unmapped = question["resident"], question["without_files"]
+        print(f"  resident memory {resident} MB, {unmapped} MB without mapped files")
         print(f"  first answer of a fresh process {first['seconds']} s, {first['peak_mb']} MB")
-    print("bytes a sentence:", json.dumps(found["disk"]))
+    print("bytes per sentence:", json.dumps(figures["disk"]))
 
 
 def main() -> None:
@@ -256,43 +256,43 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure Footnote against the floor and a tutorial.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--rows", type=int, nargs="*", default=[], help="sizes of generated corpora")
-    parser.add_argument("--work", type=Path, help="a folder to prepare everything in, and to find it again")
-    parser.add_argument("--json", type=Path, help="where to write the figures")
-    parser.add_argument("--plot", type=Path, help="where to draw cost against size (.svg or .png)")
-    given = parser.parse_args()
-    corpus = squad.read_squad(given.file)
+    parser.add_argument("--work", type=Path, help="a folder to keep the prepared files in")
+    parser.add_argument("--json", type=Path, help="a file to write the figures to")
+    parser.add_argument("--plot", type=Path, help="a file to plot cost against size to (.svg or .png)")
+    options = parser.parse_args()
+    corpus = squad.read_squad(options.file)
     with tempfile.TemporaryDirectory() as temporary:
-        work = given.work or Path(temporary)
-        found = measure(work, corpus, given.rows)
-    report(found)
-    if given.json:
-        given.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    if given.plot:
-        draw(found, given.plot)
+        work = options.work or Path(temporary)
+        figures = measure(work, corpus, options.rows)
+    report(figures)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+    if options.plot:
+        draw(figures, options.plot)
 
 
 def measure(work: Path, corpus: LabelledCorpus, sizes: Sequence[int]) -> dict[str, Any]:
-    """Return all figures; prepares what is missing."""
+    """Measure everything, after preparing missing files."""
     folder = work / "small"
     say("preparing")
     if not (folder / "lone.faiss").exists():
         apart(prepare, folder, corpus)
-    questions = [one.text for one in corpus.questions]
+    questions = [question.text for question in corpus.questions]
     say("measuring the small corpus: first answers, warm questions, encoding")
     small = {
         "fresh": fresh(folder, questions[0], FRESH_ROUNDS),
         "warm": warm(folder, questions, WARM_ROUNDS),
         "encoding": apart(encoding, folder, corpus),
     }
-    found: dict[str, Any] = {"machine": machine(), "small": small, "disk": disk(folder), "sizes": []}
+    figures: dict[str, Any] = {"machine": machine(), "small": small, "disk": disk(folder), "sizes": []}
     for rows in sizes:
         say(f"measuring {rows:,} sentences")
-        found["sizes"].append(large(work / f"rows-{rows}", rows, questions))
-    return found
+        figures["sizes"].append(large(work / f"rows-{rows}", rows, questions))
+    return figures
 
 
 def large(folder: Path, rows: int, questions: list[str]) -> dict[str, Any]:
-    """Return the figures of Footnote over a generated corpus, made first where it is not there yet."""
+    """Measure Footnote on a generated corpus, which is made if the folder does not contain it."""
     from tests.benchmarks.synthetic import synthetic_index
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -307,24 +307,24 @@ def large(folder: Path, rows: int, questions: list[str]) -> dict[str, Any]:
 
 
 def say(step: str) -> None:
-    """Say on stderr what goes on; all of it takes minutes."""
+    """Print the current step to stderr, since all of them take minutes."""
     print(f"{step} …", file=sys.stderr, flush=True)
 
 
 def machine() -> dict[str, Any]:
-    """Return what the figures were taken on."""
+    """Describe the machine that is measured."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")
     return {"processor": name, "cores": len(os.sched_getaffinity(0)), "python": platform.python_version()}
 
 
-def draw(found: dict[str, Any], path: Path) -> None:
-    """Draw what a warm question and a first answer cost against the number of sentences."""
+def draw(figures: dict[str, Any], path: Path) -> None:
+    """Plot the cost of a warm question and of a first answer against the number of sentences."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 3.6), layout="constrained")
-    small = found["small"]
-    rows = [found["disk"]["rows"], *(size["rows"] for size in found["sizes"])]
+    small = figures["small"]
+    rows = [figures["disk"]["rows"], *(size["rows"] for size in figures["sizes"])]
     for axes, kind, key, words in zip(
         figure.subplots(1, 2),
         ("warm", "fresh"),
@@ -332,7 +332,7 @@ def draw(found: dict[str, Any], path: Path) -> None:
         ("a warm question, median, ms", "a first answer, fresh process, s"),
         strict=True,
     ):
-        ours = [small[kind]["footnote"][key], *(size[kind][key] for size in found["sizes"])]
+        ours = [small[kind]["footnote"][key], *(size[kind][key] for size in figures["sizes"])]
         axes.plot(rows, ours, "o-", color="#1f5fbf", label="Footnote")
         for name, style in (("floor", "--"), ("tutorial", ":")):
             axes.axhline(

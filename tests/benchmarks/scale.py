@@ -1,11 +1,11 @@
-"""Ask corpora of several sizes: python tests/benchmarks/scale.py SQUAD_FILE [SIZE …] [--layers N] [--work FOLDER].
+"""Measure corpora of several sizes: python -m tests.benchmarks.scale SQUAD_FILE [SIZE …] [--layers N] [--work FOLDER].
 
-For each size (by default 100, 1000 and 100000 sentences) prints whether the shipped weights keep the
-precision that they promise, and what a warm question costs against encoding it and searching a flat
-index, in the same process and interleaved. Questions are those of the levels far and near: of about
-half of them the answer is missing. Corpora are filled up with generated text (see retrieval/measuring/distractors.py).
-Encoding 100,000 sentences takes half an hour or more on two slow cores; --work keeps the indexes in a folder for other
-weights of the same model. --layers asks the same of another encoder, the default model cut to its first N layers.
+For each size, by default 100, 1000 and 100000 sentences, prints whether the shipped weights reach the precision that
+they promise, and the time of a warm question compared with encoding it and searching a flat index, interleaved in the
+same process. The questions are those of the levels far and near; about half of them have no answer in the corpus.
+Corpora are filled up with generated text (see retrieval/measuring/distractors.py). Encoding 100,000 sentences takes at
+least half an hour on two slow cores; --work keeps the indexes for other weights of the same model. --layers measures
+another encoder: the first N layers of the default model.
 """
 
 import argparse
@@ -35,13 +35,13 @@ from retrieval.types import ReadDocument
 from tests.support.small_index import PROVENANCE
 
 PRECISIONS = (0.8, 0.85, 0.9)
-GROUP = 4  # articles whose halves fit into a hundred sentences
-STRANGERS = 10  # questions on other articles for each group, for the mix of the two levels
-TIMED = 60
+GROUP_ARTICLES = 4  # half of their sentences fit into a hundred
+OTHER_QUESTIONS = 10  # per group, about other articles, for the mix of the two levels
+TIMED_QUESTIONS = 60
 
 
 def main() -> int:
-    """Print a JSON object a line: one for each size, then one for each size's cost."""
+    """Print a line of JSON for each size."""
     parser = argparse.ArgumentParser(description="Measure precision and cost at several sizes.")
     parser.add_argument("file", type=Path)
     parser.add_argument("sizes", type=int, nargs="*", default=[100, 1_000, 100_000])
@@ -52,7 +52,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         source = models.find_verified(models.DEFAULT_MODEL)
         if options.layers:
-            source = cut(source, options.layers, Path(folder) / "cut")
+            source = save_first_layers(source, options.layers, Path(folder) / "cut")
         fingerprint = models.fingerprint(source)
         models.compile_model(source, Path(folder) / "compiled", silent)
         encoder = open_encoder(Path(folder) / "compiled", fingerprint, 0)
@@ -61,80 +61,83 @@ def main() -> int:
     return 0
 
 
-def cut(source: Path, layers: int, target: Path) -> Path:
-    """Save the first layers of a sentence-transformers model as one of its own."""
+def save_first_layers(source: Path, layers: int, target: Path) -> Path:
+    """Save the first layers of a sentence-transformers model as a model."""
     from sentence_transformers import SentenceTransformer
 
-    whole = SentenceTransformer(str(source), device="cpu")
-    network = whole[0].auto_model
+    model = SentenceTransformer(str(source), device="cpu")
+    network = model[0].auto_model
     network.encoder.layer = network.encoder.layer[:layers]
     network.config.num_hidden_layers = layers
-    whole.save(str(target))
+    model.save(str(target))
     return target
 
 
 def measure(corpus: LabelledCorpus, encoder: OnnxEncoder, size: int, work: Path | None) -> dict[str, object]:
-    """Return precision and shares at each wanted precision, and the cost of a warm question."""
+    """Measure precision and shares at each wanted precision, and the cost of a warm question."""
     ranker = read_ranker(RANKER)
     cached = CachedQuestions(encoder)
     outcomes: list[tuple[float, bool, bool]] = []  # confidence, right, answerable
     whole: Index | None = None
     for number, (questions, reads) in enumerate(parts(corpus, size)):
-        kept = work / f"{encoder.fingerprint}-{size}-{number}" if work else None
-        whole = indexed(add_distractors(reads, corpus, size), encoder, whole, kept)
+        folder = work / f"{encoder.fingerprint}-{size}-{number}" if work else None
+        whole = open_or_build(add_distractors(reads, corpus, size), encoder, whole, folder)
         retriever = Retriever(whole, cached, ranker)
         for question, gold in zip(questions, squad.gold_rows(whole, list(questions)), strict=True):
             hits = retriever.rank(question.text)
             outcomes.append((hits[0].probability, hits[0].row == gold, gold >= 0))
     assert whole is not None
+    timed = corpus.questions[:: len(corpus.questions) // TIMED_QUESTIONS]
     return (
         {"questions": len(outcomes)}
-        | {"targets": [at(outcomes, precision) for precision in PRECISIONS]}
-        | cost(whole, encoder, [question.text for question in corpus.questions[:: len(corpus.questions) // TIMED]])
+        | {"targets": [evaluate_threshold(outcomes, precision) for precision in PRECISIONS]}
+        | cost(whole, encoder, [question.text for question in timed])
     )
 
 
-def indexed(reads: Sequence[ReadDocument], encoder: OnnxEncoder, previous: Index | None, kept: Path | None) -> Index:
-    """Return the index of documents, from the folder where it is kept if it is there."""
-    if kept and kept.exists():
-        return opening.open_index(kept).index
+def open_or_build(
+    reads: Sequence[ReadDocument], encoder: OnnxEncoder, previous: Index | None, folder: Path | None
+) -> Index:
+    """Open the index in a folder, or build it from documents and publish it there."""
+    if folder and folder.exists():
+        return opening.open_index(folder).index
     index = build_index(reads, encoder, "en", "gen-1", previous=previous, progress=progress).index
-    if kept:
-        kept.mkdir(parents=True)
-        publishing.publish(kept, index, PROVENANCE)
+    if folder:
+        folder.mkdir(parents=True)
+        publishing.publish(folder, index, PROVENANCE)
     return index
 
 
-def at(outcomes: list[tuple[float, bool, bool]], precision: float) -> dict[str, float]:
-    """Return what the threshold of a wanted precision does."""
+def evaluate_threshold(outcomes: list[tuple[float, bool, bool]], precision: float) -> dict[str, float]:
+    """Compute the precision and the share of answers at the threshold for a wanted precision."""
     threshold = read_ranker(RANKER).point_for(precision).threshold
-    given = [right for confidence, right, _ in outcomes if confidence >= threshold]
-    kept = [confidence >= threshold for confidence, _, answerable in outcomes if answerable]
+    right_of_answered = [right for confidence, right, _ in outcomes if confidence >= threshold]
+    answered = [confidence >= threshold for confidence, _, answerable in outcomes if answerable]
     return {
         "wanted": precision,
-        "precision": round(sum(given) / max(len(given), 1), 3),
-        "answerable_answered": round(sum(kept) / max(len(kept), 1), 3),
+        "precision": round(sum(right_of_answered) / max(len(right_of_answered), 1), 3),
+        "answerable_answered": round(sum(answered) / max(len(answered), 1), 3),
     }
 
 
 def parts(corpus: LabelledCorpus, size: int) -> list[tuple[Sequence[LabelledQuestion], list[ReadDocument]]]:
-    """Return questions with the documents that hold about half of their answers."""
+    """Pair questions with documents that contain about half of their answers."""
     if size >= 500:
         return [(corpus.questions, far_documents(corpus)), (corpus.questions, near_documents(corpus))]
     near = near_documents(corpus)
-    found: list[tuple[Sequence[LabelledQuestion], list[ReadDocument]]] = []
+    pairs: list[tuple[Sequence[LabelledQuestion], list[ReadDocument]]] = []
     empty = [without_text(read) for read in corpus.reads]
-    for first in range(0, len(near), GROUP):
-        group = range(first, first + GROUP)
+    for first in range(0, len(near), GROUP_ARTICLES):
+        group = range(first, first + GROUP_ARTICLES)
         reads = [near[row] if row in group else empty[row] for row in range(len(near))]
-        own = [one for one in corpus.questions if one.document in group]
-        others = [one for one in corpus.questions if one.document not in group]
-        found.append(([*own, *others[first :: len(others) // STRANGERS]], reads))
-    return found
+        own = [question for question in corpus.questions if question.document in group]
+        others = [question for question in corpus.questions if question.document not in group]
+        pairs.append(([*own, *others[first :: len(others) // OTHER_QUESTIONS]], reads))
+    return pairs
 
 
 def cost(index: Index, encoder: OnnxEncoder, questions: list[str]) -> dict[str, object]:
-    """Return the median milliseconds of asking, of the bare encoding and flat search, and their ratio."""
+    """Measure the median milliseconds of asking and of bare encoding with a flat search, and their ratio."""
     import numpy as np
 
     retriever = Retriever(index, encoder, read_ranker(RANKER))

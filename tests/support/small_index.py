@@ -22,7 +22,7 @@ TEXTS = {
     "library.md": "# Hours\n\nThe library opens at nine. It closes on monday.\n\n# Museum\n\nThe museum sleeps.",
     "ferry.txt": "The ferry has a price of four.\n\nThe cat sleeps on the ferry.",
 }
-# In SQuAD's format: two articles, three paragraphs, four questions.
+# Two articles with three paragraphs and four questions, in the format of SQuAD.
 ARTICLES = {
     "data": [
         {
@@ -52,13 +52,13 @@ ARTICLES = {
         },
     ]
 }
-# Ranks by late interaction alone: the share of the question's words that the sentence holds; 0.5 is even odds.
+# Ranks by late interaction alone, that is by the share of the question's words in the sentence; 0.5 is even odds.
 BY_LATE = Ranker(
     tuple(float(n == "late") for n in FEATURE_NAMES), tuple(10.0 * (n == "late") for n in FEATURE_NAMES), -5.0, ()
 )
-# The opposite order: every question with two candidates of different scores goes wrong.
+# Ranks in the opposite order, so that the best candidate comes last.
 BACKWARDS = Ranker(tuple(-weight for weight in BY_LATE.order), BY_LATE.confidence, BY_LATE.bias, ())
-# Of an index that no rebuild made.
+# The provenance of an index that was not made by a rebuild.
 PROVENANCE = Provenance(
     created="2026-01-01T00:00:00+00:00", model="words", model_files={}, settings=BuildSettings(0, "en", 1_000_000),
     cut_sentences=0, cut={}, letters_per_piece=None, knows_language=True, calibration=None, golden=None, pace=None,
@@ -67,7 +67,7 @@ PROVENANCE = Provenance(
 
 
 def read(name: str, text: str, published: str | None = None) -> ReadDocument:
-    """Return a document as if it had been read from a file."""
+    """Make the document that reading a file with this name and text would give."""
     checksum = hashlib.sha256(text.encode()).hexdigest()
     blocks = tuple(split_blocks(text, 0, markdown=name.endswith(".md")))
     document = Document(
@@ -84,7 +84,7 @@ def index_of(
     generation: str = "gen-1",
     published: Mapping[str, str] | None = None,
 ) -> Index:
-    """Return the index of some texts, with the dates of those that have one."""
+    """Build the index of texts by file name; `published` maps some of the names to dates."""
     dates = published or {}
     reads = [read(name, text, dates.get(name)) for name, text in sorted(texts.items())]
     return build_index(reads, encoder, "en", generation).index
