@@ -1,4 +1,4 @@
-"""Fixtures: the measuring data, the real model compiled once, and an encoder that can be explained."""
+"""Fixtures for all rooms: measuring data, the real models compiled once, and an explainable encoder."""
 
 from pathlib import Path
 
@@ -15,13 +15,13 @@ from tests.support.word_encoder import WordEncoder
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--data", type=Path, default=ROOT.parent / "shared", help="folder with data/ and seeds/ to measure on"
+        "--data", type=Path, default=ROOT.parent / "shared", help="folder with data/ and seeds/ for measurements"
     )
 
 
 @pytest.fixture(scope="session")
-def data(request: pytest.FixtureRequest) -> Path:
-    """Return the folder of measuring data; tests that need it are skipped without."""
+def measuring_data(request: pytest.FixtureRequest) -> Path:
+    """Return the folder of measuring data; without it, tests that need it are skipped."""
     folder: Path = request.config.getoption("--data")
     if not (folder / "data" / "xquad-r" / "en.json").is_file():
         pytest.skip(f"no measuring data in {folder}; name it with --data")
@@ -29,45 +29,45 @@ def data(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Return a folder for what all the processes of a run make only once, each under a lock."""
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return a folder that all processes of a test run share, for what is made only once, under a lock."""
     own = tmp_path_factory.getbasetemp()
     return own if worker_id == "master" else own.parent
 
 
 @pytest.fixture(scope="session")
-def compiled(shared: Path) -> tuple[Path, str]:
-    """Return an index folder that holds only the compiled default model, and its fingerprint."""
-    folder = shared / "compiled"
+def compiled_model(shared_folder: Path) -> tuple[Path, str]:
+    """Return an index folder with nothing but the compiled default model, and the fingerprint of the model."""
+    folder = shared_folder / "compiled"
     source = models.find_verified(models.DEFAULT_MODEL)
     fingerprint = models.fingerprint(source)
-    with FileLock(shared / "compiled.lock"):
+    with FileLock(shared_folder / "compiled.lock"):
         models.compile_model(source, models.compiled_folder(folder, fingerprint), silent)
     return folder, fingerprint
 
 
 @pytest.fixture(scope="session")
-def encoder(compiled: tuple[Path, str]) -> OnnxEncoder:
-    """Return the real default model."""
-    folder, fingerprint = compiled
+def encoder(compiled_model: tuple[Path, str]) -> OnnxEncoder:
+    """Return the encoder of the real default model."""
+    folder, fingerprint = compiled_model
     return open_encoder(models.compiled_folder(folder, fingerprint), fingerprint, 0)
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a tiny cross-encoder."""
+def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a tiny sentence-transformers cross-encoder."""
     return make_cross_encoder(tmp_path_factory.mktemp("tiny") / "cross-encoder")
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Path:
-    """Return an index folder that holds only the compiled tiny cross-encoder."""
+def compiled_cross_encoder(tmp_path_factory: pytest.TempPathFactory, tiny_cross_encoder: Path) -> Path:
+    """Return an index folder with nothing but the compiled tiny cross-encoder."""
     folder = tmp_path_factory.mktemp("prepared")
-    assert index_cross_encoder.prepare(folder, str(tiny), silent)
+    assert index_cross_encoder.prepare(folder, str(tiny_cross_encoder), silent)
     return folder
 
 
 @pytest.fixture
-def words() -> WordEncoder:
-    """Return the encoder that can be explained."""
+def word_encoder() -> WordEncoder:
+    """Return the encoder whose vectors can be computed by hand."""
     return WordEncoder()

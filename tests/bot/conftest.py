@@ -1,4 +1,4 @@
-"""A built index of the shipped passages, and a way to run the command line as people do."""
+"""Fixtures for the bot: indexes, what answers from them, simulated servers, and the command line."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ from retrieval.upkeep.rebuild import rebuild
 from tests.support.paths import ROOT, SEEDS
 from tests.support.simulated_server import SimulatedServer, open_simulated_server
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+RunFootnote = Callable[..., "subprocess.CompletedProcess[str]"]
 _NOTE = "---\ntitle: Note {0:02d} of the harbour {1}\n---\n\nShip number {0} carries {2} barrels of salt.\n"
 VARIED = {
     "tower-old.md": (
@@ -44,33 +44,38 @@ VARIED = {
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory, compiled: tuple[Path, str]) -> Path:
-    """Return an index of the shipped passages, made with the real model."""
+def sample_index(tmp_path_factory: pytest.TempPathFactory, compiled_model: tuple[Path, str]) -> Path:
+    """Return the folder of an index of the sample documents, built with the real model."""
     folder = tmp_path_factory.mktemp("built")
-    shutil.copytree(compiled[0] / "models", folder / "models", copy_function=os.link)
+    shutil.copytree(compiled_model[0] / "models", folder / "models", copy_function=os.link)
     settings = load_settings()
     rebuild(RebuildOptions(SEEDS, folder, settings.model, "en", settings.documents.max_bytes), silent)
     return folder
 
 
 @pytest.fixture(scope="session")
-def shipped(built: Path) -> tuple[Settings, AnsweringStack]:
-    """Return the settings of the index of the shipped passages, and that index opened."""
-    settings = load_settings(index=str(built))
+def sample_stack(sample_index: Path) -> tuple[Settings, AnsweringStack]:
+    """Return the settings and the answering stack of the index of the sample documents."""
+    settings = load_settings(index=str(sample_index))
     return settings, answering_stack.open_live(settings)
 
 
 @pytest.fixture(scope="session")
-def varied(tmp_path_factory: pytest.TempPathFactory, compiled: tuple[Path, str]) -> tuple[Settings, AnsweringStack]:
-    """Return the settings and the opened index of documents that disagree, are many, or have hostile titles."""
+def varied_stack(
+    tmp_path_factory: pytest.TempPathFactory, compiled_model: tuple[Path, str]
+) -> tuple[Settings, AnsweringStack]:
+    """Return the settings and the answering stack of documents that disagree, are many, or have hostile titles."""
     seeds = tmp_path_factory.mktemp("varied-seeds")
     for name, text in VARIED.items():
         (seeds / name).write_text(text, "utf-8")
-    return index_of(seeds, tmp_path_factory.mktemp("varied"), compiled[0])
+    return build_stack(seeds, tmp_path_factory.mktemp("varied"), compiled_model[0])
 
 
-def index_of(seeds: Path, folder: Path, compiled: Path) -> tuple[Settings, AnsweringStack]:
-    """Return the settings and the opened index of a folder of documents, built in this process."""
+def build_stack(seeds: Path, folder: Path, compiled: Path) -> tuple[Settings, AnsweringStack]:
+    """Build an index of a folder of documents; return its settings and its answering stack.
+
+    `compiled` is an index folder with the compiled model.
+    """
     shutil.copytree(compiled / "models", folder / "models", copy_function=os.link)
     settings = load_settings(index=str(folder), seeds=str(seeds))
     rebuild(building.rebuild_options(settings), silent)
@@ -78,24 +83,26 @@ def index_of(seeds: Path, folder: Path, compiled: Path) -> tuple[Settings, Answe
 
 
 @pytest_asyncio.fixture
-async def server(tmp_path: Path, shipped: tuple[Settings, AnsweringStack]) -> AsyncIterator[SimulatedServer]:
+async def server(tmp_path: Path, sample_stack: tuple[Settings, AnsweringStack]) -> AsyncIterator[SimulatedServer]:
     """Yield a server whose bot answers from the sample documents."""
-    async with open_simulated_server(shipped[0], tmp_path, opened=shipped[1]) as opened:
+    async with open_simulated_server(sample_stack[0], tmp_path, opened=sample_stack[1]) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture
-async def varied_server(tmp_path: Path, varied: tuple[Settings, AnsweringStack]) -> AsyncIterator[SimulatedServer]:
+async def varied_server(
+    tmp_path: Path, varied_stack: tuple[Settings, AnsweringStack]
+) -> AsyncIterator[SimulatedServer]:
     """Yield a server whose bot answers from the varied documents."""
-    async with open_simulated_server(varied[0], tmp_path, opened=varied[1]) as opened:
+    async with open_simulated_server(varied_stack[0], tmp_path, opened=varied_stack[1]) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture
-async def own_server(tmp_path: Path, built: Path) -> AsyncIterator[SimulatedServer]:
+async def own_server(tmp_path: Path, sample_index: Path) -> AsyncIterator[SimulatedServer]:
     """Yield a server with its own documents and index, whose bot also reads older generations."""
     shutil.copytree(SEEDS, tmp_path / "seeds")
-    shutil.copytree(built, tmp_path / "index", copy_function=os.link)
+    shutil.copytree(sample_index, tmp_path / "index", copy_function=os.link)
     settings = load_settings(index=str(tmp_path / "index"), seeds=str(tmp_path / "seeds"))
     rebuild(building.rebuild_options(settings), silent)
     async with open_simulated_server(
@@ -116,15 +123,15 @@ def make_cooldowns() -> Callable[..., Cooldowns]:
 
 
 @pytest.fixture
-def footnote(tmp_path: Path) -> Run:
+def footnote(tmp_path: Path) -> RunFootnote:
     """Return a function that runs the command line in an empty folder."""
 
     def run(*arguments: str, stdin: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
         return subprocess.run(
             [sys.executable, "-P", "-m", "bot.commands.cli", *arguments],
             cwd=tmp_path,
-            env=kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "80"} | environment,
+            env=inherited | {"PYTHONPATH": str(ROOT), "COLUMNS": "80"} | environment,
             input=stdin,
             capture_output=True,
             text=True,

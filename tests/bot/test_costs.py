@@ -22,11 +22,11 @@ ROWS = 1_000
 
 
 @pytest.fixture
-def small(built: Path, tmp_path: Path) -> Path:
+def small(sample_index: Path, tmp_path: Path) -> Path:
     """Return a folder as the comparison prepares it, of the shipped passages; the floor searches vectors of chance."""
-    (tmp_path / "index").symlink_to(built)
+    (tmp_path / "index").symlink_to(sample_index)
     (tmp_path / "seeds").symlink_to(SEEDS)
-    compiled = next(path for path in (built / "models").iterdir() if (path / "projection.npz").exists())
+    compiled = next(path for path in (sample_index / "models").iterdir() if (path / "projection.npz").exists())
     (tmp_path / "tokenizer.json").symlink_to(compiled / "tokenizer.json")
     shutil.copytree(compiled, tmp_path / "light")
     index = faiss.IndexFlatIP(384)
@@ -48,11 +48,11 @@ def test_a_warm_question_costs_little_more_than_the_floor(small: Path) -> None:
     assert found["footnote"]["p50_ms"] <= 5 * found["light floor"]["p50_ms"]
 
 
-def test_answering_loads_neither_torch_nor_what_builds(built: Path) -> None:
+def test_answering_loads_neither_torch_nor_what_builds(sample_index: Path) -> None:
     """A fresh process that answered a question has none of the build's libraries in memory."""
     program = (
         "import sys; from bot.commands.cli import run; "
-        f"code = run(['ask', 'Who is the defence minister of Japan?', '--index', {str(built)!r}]); "
+        f"code = run(['ask', 'Who is the defence minister of Japan?', '--index', {str(sample_index)!r}]); "
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'sklearn', 'scipy', 'discord', 'onnx', 'yaml', "
         "'markdown_it', 'lxml', 'sentencex', 'huggingface_hub', 'jinja2', 'matplotlib'}; "
         "sys.exit('loaded: ' + ' '.join(heavy & set(sys.modules)) if heavy & set(sys.modules) else code)"

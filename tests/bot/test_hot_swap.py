@@ -64,13 +64,13 @@ def test_concurrent_threads_open_a_generation_once(tmp_path: Path) -> None:
 
 
 def test_chat_switches_to_a_new_generation_and_keeps_its_model(
-    tmp_path: Path, compiled: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, compiled_model: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A question after a rebuild is answered from the new generation; the same model is not loaded again."""
     seeds, index = tmp_path / "seeds", tmp_path / "index"
     seeds.mkdir()
     (seeds / "zoo.txt").write_text("The zoo of the town opened in 1931.")
-    shutil.copytree(compiled[0] / "models", index / "models", copy_function=os.link)
+    shutil.copytree(compiled_model[0] / "models", index / "models", copy_function=os.link)
     settings = load_settings(seeds=str(seeds), index=str(index))
     rebuild(building.rebuild_options(settings), silent)
     command = [sys.executable, "-P", "-m", "bot.commands.cli", "chat", "--seeds", str(seeds), "--index", str(index)]

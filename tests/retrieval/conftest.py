@@ -10,9 +10,9 @@ from retrieval.upkeep.plan import RebuildOptions
 
 
 @pytest.fixture
-def options(tmp_path: Path, compiled: tuple[Path, str]) -> RebuildOptions:
+def options(tmp_path: Path, compiled_model: tuple[Path, str]) -> RebuildOptions:
     """Return a folder of three documents and an index folder that holds the compiled model."""
-    folder, fingerprint = compiled
+    folder, fingerprint = compiled_model
     shutil.copytree(folder / "models" / fingerprint, tmp_path / "index" / "models" / fingerprint, copy_function=os.link)
     seeds = tmp_path / "seeds"
     seeds.mkdir()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.measuring.runs import flatten_figures
-from tests.bot.conftest import Run
+from tests.bot.conftest import RunFootnote
 from tests.support.paths import ROOT, SEEDS
 from tests.support.small_index import ARTICLES
 
@@ -18,9 +18,9 @@ CITATION_KEYS = ["id", "document", "title", "source", "published", "url", "path"
 CITATION_KEYS += ["page", "heading", "row", "time"]
 
 
-def test_an_answer_exits_with_0_and_shows_quote_and_place(footnote: Run, built: Path) -> None:
+def test_an_answer_exits_with_0_and_shows_quote_and_place(footnote: RunFootnote, sample_index: Path) -> None:
     """On paper: the quote, the title, source and date, file:line and the id; no colour codes."""
-    done = footnote("ask", ASKED, "--index", str(built))
+    done = footnote("ask", ASKED, "--index", str(sample_index))
     assert (done.returncode, done.stderr) == (0, "")
     flowed = " ".join(done.stdout.split())
     assert "“The security dialogue first met in Seoul in June 1998;" in flowed
@@ -31,22 +31,22 @@ def test_an_answer_exits_with_0_and_shows_quote_and_place(footnote: Run, built: 
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
-def test_a_refusal_exits_with_1_and_shows_no_source(footnote: Run, built: Path) -> None:
+def test_a_refusal_exits_with_1_and_shows_no_source(footnote: RunFootnote, sample_index: Path) -> None:
     """One friendly line; the closest passages only on request."""
-    done = footnote("ask", "What is the capital of Australia?", "--index", str(built))
+    done = footnote("ask", "What is the capital of Australia?", "--index", str(sample_index))
     assert (done.returncode, done.stdout, done.stderr) == (
         1,
         "I don't know: nothing in the documents answers that.\n",
         "",
     )
-    done = footnote("ask", "What is the capital of Australia?", "--index", str(built), "--show-closest")
+    done = footnote("ask", "What is the capital of Australia?", "--index", str(sample_index), "--show-closest")
     assert done.returncode == 1
     assert "None of them is an answer:" in done.stdout
 
 
-def test_json_has_the_contracts_keys_in_order(footnote: Run, built: Path) -> None:
+def test_json_has_the_contracts_keys_in_order(footnote: RunFootnote, sample_index: Path) -> None:
     """Programs rely on the keys, and on offsets into the file."""
-    done = footnote("ask", ASKED, "--index", str(built), "--json")
+    done = footnote("ask", ASKED, "--index", str(sample_index), "--json")
     answer = json.loads(done.stdout)
     assert list(answer) == ["question", "answered", "confidence", "threshold", "quotes", "generation", "elapsed_ms"]
     (quote,) = answer["quotes"]
@@ -59,12 +59,12 @@ def test_json_has_the_contracts_keys_in_order(footnote: Run, built: Path) -> Non
     assert 0 <= answer["threshold"] <= answer["confidence"] <= 1
 
 
-def test_json_of_a_refusal_keeps_closest_apart_from_quotes(footnote: Run, built: Path) -> None:
+def test_json_of_a_refusal_keeps_closest_apart_from_quotes(footnote: RunFootnote, sample_index: Path) -> None:
     """`quotes` is empty when nothing was answered; `closest` only comes when asked for."""
     question = "Who won the football World Cup?"
-    plain = json.loads(footnote("ask", question, "--index", str(built), "--json").stdout)
+    plain = json.loads(footnote("ask", question, "--index", str(sample_index), "--json").stdout)
     assert (plain["answered"], plain["quotes"], "closest" in plain) == (False, [], False)
-    shown = json.loads(footnote("ask", question, "--index", str(built), "--json", "--show-closest").stdout)
+    shown = json.loads(footnote("ask", question, "--index", str(sample_index), "--json", "--show-closest").stdout)
     assert (shown["quotes"], len(shown["closest"])) == ([], 3)
 
 
@@ -81,17 +81,19 @@ def test_json_of_a_refusal_keeps_closest_apart_from_quotes(footnote: Run, built:
         ("[SEP] [CLS] [MASK]", 1),
     ],
 )
-def test_odd_questions_are_answered_refused_or_one_line(footnote: Run, built: Path, question: str, code: int) -> None:
+def test_odd_questions_are_answered_refused_or_one_line(
+    footnote: RunFootnote, sample_index: Path, question: str, code: int
+) -> None:
     """Never a traceback."""
-    done = footnote("ask", "--index", str(built), "--", question)
+    done = footnote("ask", "--index", str(sample_index), "--", question)
     assert done.returncode == code, done.stdout + done.stderr
     assert len(done.stderr.splitlines()) == (code == 2)
     assert "Traceback" not in done.stderr
 
 
-def test_lone_surrogates_from_the_command_line_are_harmless(footnote: Run, built: Path) -> None:
+def test_lone_surrogates_from_the_command_line_are_harmless(footnote: RunFootnote, sample_index: Path) -> None:
     """Bytes that are no UTF-8 reach Python as lone surrogates."""
-    done = footnote("ask", os.fsdecode(b"caf\xe9 \xff"), "--index", str(built), "--json")
+    done = footnote("ask", os.fsdecode(b"caf\xe9 \xff"), "--index", str(sample_index), "--json")
     assert json.loads(done.stdout)["question"] == "caf"
     assert (done.returncode, done.stderr) == (1, "")
 
@@ -109,7 +111,9 @@ def test_lone_surrogates_from_the_command_line_are_harmless(footnote: Run, built
         (["ask"], "Missing argument 'QUESTION'"),
     ],
 )
-def test_an_error_is_one_line_on_stderr_and_exit_code_2(footnote: Run, arguments: list[str], message: str) -> None:
+def test_an_error_is_one_line_on_stderr_and_exit_code_2(
+    footnote: RunFootnote, arguments: list[str], message: str
+) -> None:
     """What is wrong, where, what to do."""
     done = footnote(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
@@ -118,19 +122,19 @@ def test_an_error_is_one_line_on_stderr_and_exit_code_2(footnote: Run, arguments
     assert message in lines[0]
 
 
-def test_settings_errors_are_one_line_too(footnote: Run) -> None:
+def test_settings_errors_are_one_line_too(footnote: RunFootnote) -> None:
     """A typo in the environment stops the command."""
     done = footnote("status", FOOTNOTE_SEEED="x")
     assert done.returncode == 2
     assert done.stderr.startswith("footnote: FOOTNOTE_SEEED in the environment is not a setting")
 
 
-def test_the_life_of_an_index_from_the_command_line(footnote: Run, built: Path, tmp_path: Path) -> None:
+def test_the_life_of_an_index_from_the_command_line(footnote: RunFootnote, sample_index: Path, tmp_path: Path) -> None:
     """Ask builds what is missing, answers from what is stale and says so; rebuild, status and verify agree."""
     seeds, index = tmp_path / "docs", tmp_path / "ix"
     seeds.mkdir()
     (seeds / "zoo.txt").write_text("The zoo of the town opened in 1931. It has two pandas.")
-    shutil.copytree(built / "models", index / "models", copy_function=os.link)
+    shutil.copytree(sample_index / "models", index / "models", copy_function=os.link)
     where = ["--seeds", str(seeds), "--index", str(index)]
 
     done = footnote("ask", "When did the zoo of the town open?", *where)
@@ -163,32 +167,34 @@ def test_the_life_of_an_index_from_the_command_line(footnote: Run, built: Path, 
     assert footnote("verify", *where).returncode == 1
 
 
-def test_chat_understands_a_follow_up(footnote: Run, built: Path) -> None:
+def test_chat_understands_a_follow_up(footnote: RunFootnote, sample_index: Path) -> None:
     """Each line is a question; the second one leans on the first; the end of input ends it."""
-    done = footnote("chat", "--index", str(built), stdin="Which flag did the Japanese ship fly?\n\nWho is it?\n")
+    done = footnote("chat", "--index", str(sample_index), stdin="Which flag did the Japanese ship fly?\n\nWho is it?\n")
     assert done.returncode == 0
     assert "rising sun" in done.stdout
 
 
-def test_golden_questions_exit_with_1_when_one_fails(footnote: Run, built: Path, tmp_path: Path) -> None:
+def test_golden_questions_exit_with_1_when_one_fails(footnote: RunFootnote, sample_index: Path, tmp_path: Path) -> None:
     """The contract's keys, and an exit code that CI can use."""
     golden = tmp_path / "golden.yaml"
     golden.write_text(
         f"- question: {ASKED}\n  document: japan-south-korea-security-dialogue.md\n  fragment: June 1998\n"
     )
-    done = footnote("eval", str(golden), "--index", str(built), "--json")
+    done = footnote("eval", str(golden), "--index", str(sample_index), "--json")
     assert done.returncode == 0
     assert list(json.loads(done.stdout)) == ["passed", "failed", "cases"]
     golden.write_text(golden.read_text() + f"- question: {ASKED}\n  expect: none\n")
-    done = footnote("eval", str(golden), "--index", str(built))
+    done = footnote("eval", str(golden), "--index", str(sample_index))
     assert done.returncode == 1
     assert "FAILED" in done.stdout
 
 
-def test_the_page_of_an_evaluation_has_the_figures_of_its_json(footnote: Run, built: Path, tmp_path: Path) -> None:
+def test_the_page_of_an_evaluation_has_the_figures_of_its_json(
+    footnote: RunFootnote, sample_index: Path, tmp_path: Path
+) -> None:
     """The contract's keys as ever; each value is in the page; the next run is compared with this one."""
     (tmp_path / "squad.json").write_text(json.dumps(ARTICLES))
-    where = ["squad.json", "--index", str(built)]
+    where = ["squad.json", "--index", str(sample_index)]
     done = footnote("eval", *where, "--json", "--html", "page.html")
     figures = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (0, "footnote: the page is in page.html\n")
@@ -205,7 +211,7 @@ def test_the_page_of_an_evaluation_has_the_figures_of_its_json(footnote: Run, bu
     page = (tmp_path / "page.html").read_text("utf-8")
     assert "made with the same index, model, weights, threshold and version" in page
 
-    (record,) = (built / "eval").glob("squad-*.json")
+    (record,) = (sample_index / "eval").glob("squad-*.json")
     record.write_text("{}")
     done = footnote("eval", *where)
     assert (done.returncode, "There is no earlier run of this file" in done.stdout) == (0, True)
@@ -214,11 +220,13 @@ def test_the_page_of_an_evaluation_has_the_figures_of_its_json(footnote: Run, bu
     assert json.loads(record.read_text())["figures"]["p_at_1"] == figures["p_at_1"]
 
 
-def test_a_page_of_golden_questions_says_what_changed(footnote: Run, built: Path, tmp_path: Path) -> None:
+def test_a_page_of_golden_questions_says_what_changed(
+    footnote: RunFootnote, sample_index: Path, tmp_path: Path
+) -> None:
     """With another threshold a question fails that passed; the exit code is as ever."""
     golden = f'- {{question: "{ASKED}", document: japan-south-korea-security-dialogue.md, fragment: June 1998}}\n'
     (tmp_path / "golden.yaml").write_text(golden)
-    where = ["golden.yaml", "--index", str(built), "--html", "page.html"]
+    where = ["golden.yaml", "--index", str(sample_index), "--html", "page.html"]
     assert footnote("eval", *where).returncode == 0
     done = footnote("eval", *where, FOOTNOTE_ANSWER__THRESHOLD="1")
     assert done.returncode == 1
@@ -228,7 +236,9 @@ def test_a_page_of_golden_questions_says_what_changed(footnote: Run, built: Path
     assert "closest, not shown as an answer" in page
 
 
-def test_a_page_that_cannot_be_written_is_an_error_before_anything_is_measured(footnote: Run, tmp_path: Path) -> None:
+def test_a_page_that_cannot_be_written_is_an_error_before_anything_is_measured(
+    footnote: RunFootnote, tmp_path: Path
+) -> None:
     """One line; the file need not even be one of the two kinds."""
     (tmp_path / "x.json").write_text("nothing")
     done = footnote("eval", "x.json", "--html", "none/page.html")
@@ -236,41 +246,41 @@ def test_a_page_that_cannot_be_written_is_an_error_before_anything_is_measured(f
     assert done.stderr == "footnote: cannot write none/page.html: its folder does not exist\n"
 
 
-def test_a_file_without_questions_is_an_error(footnote: Run, tmp_path: Path) -> None:
+def test_a_file_without_questions_is_an_error(footnote: RunFootnote, tmp_path: Path) -> None:
     """There is nothing to measure."""
     (tmp_path / "x.json").write_text('{"data": []}')
     done = footnote("eval", "x.json")
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "footnote: x.json contains no questions\n")
 
 
-def test_no_color_is_respected_and_forced_colour_works(footnote: Run, built: Path) -> None:
+def test_no_color_is_respected_and_forced_colour_works(footnote: RunFootnote, sample_index: Path) -> None:
     """Colour only where it is wanted."""
-    assert "\x1b[" in footnote("ask", ASKED, "--index", str(built), FORCE_COLOR="1").stdout
-    plain = footnote("ask", ASKED, "--index", str(built), FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b[" in footnote("ask", ASKED, "--index", str(sample_index), FORCE_COLOR="1").stdout
+    plain = footnote("ask", ASKED, "--index", str(sample_index), FORCE_COLOR="1", NO_COLOR="1").stdout
     assert "\x1b[3" not in plain
 
 
-def test_the_shipped_passages_answer_their_golden_questions(footnote: Run, built: Path) -> None:
+def test_the_shipped_passages_answer_their_golden_questions(footnote: RunFootnote, sample_index: Path) -> None:
     """At least 38 of 42 questions bring the right sentence and 16 of 22 are refused; a regression fails here."""
-    done = footnote("eval", str(ROOT / "tests/golden/seeds.yaml"), "--index", str(built), "--json")
+    done = footnote("eval", str(ROOT / "tests/golden/seeds.yaml"), "--index", str(sample_index), "--json")
     _assert_right(json.loads(done.stdout)["cases"], answered=38, refused=16)
 
 
 def test_the_supplied_articles_answer_their_golden_questions(
-    footnote: Run, built: Path, data: Path, tmp_path: Path
+    footnote: RunFootnote, sample_index: Path, measuring_data: Path, tmp_path: Path
 ) -> None:
     """The real input as it came: at least 27 of 30 answered right, 15 of 17 refused."""
-    shutil.copytree(built / "models", tmp_path / "ix" / "models", copy_function=os.link)
+    shutil.copytree(sample_index / "models", tmp_path / "ix" / "models", copy_function=os.link)
     golden = str(ROOT / "tests/golden/articles.yaml")
-    where = ["--seeds", str(data / "seeds"), "--index", str(tmp_path / "ix")]
+    where = ["--seeds", str(measuring_data / "seeds"), "--index", str(tmp_path / "ix")]
     _assert_right(json.loads(footnote("eval", golden, *where, "--json").stdout)["cases"], answered=27, refused=15)
 
 
 def test_golden_questions_sharpen_the_confidence_and_a_rebuild_says_so(
-    footnote: Run, built: Path, tmp_path: Path
+    footnote: RunFootnote, sample_index: Path, tmp_path: Path
 ) -> None:
     """Twenty near misses teach to refuse other ones: of twenty held out at least 12 in place of at least 6."""
-    shutil.copytree(built, tmp_path / "ix", copy_function=os.link)
+    shutil.copytree(sample_index, tmp_path / "ix", copy_function=os.link)
     held_out = str(ROOT / "tests/golden/near_misses_held_out.yaml")
     where = ["--index", str(tmp_path / "ix")]
     _assert_right(json.loads(footnote("eval", held_out, *where, "--json").stdout)["cases"], answered=0, refused=6)

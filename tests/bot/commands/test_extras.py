@@ -40,10 +40,10 @@ def test_every_library_of_an_extra_is_known_by_its_module() -> None:
         assert known & wanted == wanted - shared
 
 
-def test_an_index_answers_without_any_extra(built: Path) -> None:
+def test_an_index_answers_without_any_extra(sample_index: Path) -> None:
     """Answering from a given index folder needs none of the libraries of build, discord and eval."""
     missing = {module for modules in EXTRAS.values() for module in modules}
-    done = footnote_without(missing, "ask", "Who is the defence minister of Japan?", "--index", str(built))
+    done = footnote_without(missing, "ask", "Who is the defence minister of Japan?", "--index", str(sample_index))
     assert (done.returncode, done.stderr) == (0, "")
     assert "Yasukazu Hamada" in done.stdout
 
@@ -53,10 +53,10 @@ def test_an_index_answers_without_any_extra(built: Path) -> None:
     [("build", ("rebuild",)), ("discord", ("discord",)), ("build", ("verify",)), ("build", ("ask", "Who?"))],
 )
 def test_a_command_says_which_extra_it_needs(
-    extra: str, arguments: tuple[str, ...], tmp_path: Path, built: Path
+    extra: str, arguments: tuple[str, ...], tmp_path: Path, sample_index: Path
 ) -> None:
     """One line on stderr, exit code 2, and the command that installs what is missing."""
-    index = tmp_path if arguments[0] in ("ask", "rebuild") else built
+    index = tmp_path if arguments[0] in ("ask", "rebuild") else sample_index
     done = footnote_without(set(EXTRAS[extra]), *arguments, "--index", str(index))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines()[-1].endswith(f"run: pip install 'footnote[{extra}]'")

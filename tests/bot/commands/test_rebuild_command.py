@@ -7,19 +7,19 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.bot.conftest import RunFootnote
 from tests.support.paths import ROOT
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 GOLDEN = "- question: When did the zoo of the town open?\n  document: zoo.txt\n  fragment: '1931'\n"
 
 
 @pytest.fixture
-def where(tmp_path: Path, compiled: tuple[Path, str]) -> list[str]:
+def where(tmp_path: Path, compiled_model: tuple[Path, str]) -> list[str]:
     """Return the options that name a folder of two documents, its index and its golden questions."""
     seeds = tmp_path / "docs"
     seeds.mkdir()
@@ -27,12 +27,12 @@ def where(tmp_path: Path, compiled: tuple[Path, str]) -> list[str]:
     (seeds / "pool.txt").write_text("The pool opened in 1950.")
     (tmp_path / "golden.yaml").write_text(GOLDEN)
     (tmp_path / "footnote.toml").write_text(f'golden = "{tmp_path / "golden.yaml"}"\n')
-    shutil.copytree(compiled[0] / "models", tmp_path / "ix" / "models", copy_function=os.link)
+    shutil.copytree(compiled_model[0] / "models", tmp_path / "ix" / "models", copy_function=os.link)
     return ["--seeds", str(seeds), "--index", str(tmp_path / "ix"), "--config", str(tmp_path / "footnote.toml")]
 
 
 def test_a_rebuild_tells_what_changed_what_broke_and_the_way_through(
-    footnote: Run, where: list[str], tmp_path: Path
+    footnote: RunFootnote, where: list[str], tmp_path: Path
 ) -> None:
     """Exit code 1 and the questions when the gate is shut; --no-gate opens it; diff and rollback know both sides."""
     done = footnote("rebuild", "--dry-run", *where)

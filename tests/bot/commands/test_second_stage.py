@@ -13,7 +13,7 @@ from retrieval.asking import rerank
 from retrieval.asking.rerank import RERANKED_HITS, passage_of_row
 from retrieval.encoding import cross_encoder, index_cross_encoder
 from retrieval.store import opening
-from tests.bot.conftest import Run
+from tests.bot.conftest import RunFootnote
 from tests.support.paths import ROOT
 
 ASKED = "Who is the defence minister of Japan?"  # no date and no number, so that sources do not differ
@@ -21,12 +21,12 @@ ALL = ["--top", "20", "--json"]
 
 
 @pytest.fixture
-def place(tmp_path: Path, built: Path, prepared: Path, tiny: Path) -> list[str]:
+def place(tmp_path: Path, sample_index: Path, compiled_cross_encoder: Path, tiny_cross_encoder: Path) -> list[str]:
     """Return the options for an index with a compiled cross-encoder and a config file that names it."""
     index, source = tmp_path / "index", tmp_path / "cross-encoder"
-    shutil.copytree(built, index, copy_function=os.link)
-    shutil.copytree(prepared / "models", index / "models", copy_function=os.link, dirs_exist_ok=True)
-    shutil.copytree(tiny, source)
+    shutil.copytree(sample_index, index, copy_function=os.link)
+    shutil.copytree(compiled_cross_encoder / "models", index / "models", copy_function=os.link, dirs_exist_ok=True)
+    shutil.copytree(tiny_cross_encoder, source)
     config = tmp_path / "on.toml"
     config.write_text(f'[ranker]\ncross_encoder = "{source}"\n[answer]\nthreshold = 0.0\n')
     (tmp_path / "off.toml").write_text("[answer]\nthreshold = 0.0\n")
@@ -52,7 +52,9 @@ def tree(folder: str) -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in Path(folder).rglob("*") if path.is_file()}
 
 
-def test_the_quotes_come_in_the_order_of_sentence_transformers(footnote: Run, place: list[str], tiny: Path) -> None:
+def test_the_quotes_come_in_the_order_of_sentence_transformers(
+    footnote: RunFootnote, place: list[str], tiny_cross_encoder: Path
+) -> None:
     """The first twenty of the first stage, ordered by CrossEncoder.predict; scores and confidence stay theirs."""
     from sentence_transformers import CrossEncoder
 
@@ -61,7 +63,7 @@ def test_the_quotes_come_in_the_order_of_sentence_transformers(footnote: Run, pl
     answer = json.loads(footnote("ask", ASKED, *ALL, *place).stdout)
     index = opening.open_index(Path(place[1])).index
     rows = {index.text(row): row for row in range(index.count)}
-    model = CrossEncoder(str(tiny), device="cpu", local_files_only=True)
+    model = CrossEncoder(str(tiny_cross_encoder), device="cpu", local_files_only=True)
     orders = []
     for given in (answer, plain):  # of each paragraph the best sentence is quoted; all of these are read again
         texts = [quote["text"] for quote in given["quotes"]][: RERANKED_HITS // 4]
@@ -73,7 +75,7 @@ def test_the_quotes_come_in_the_order_of_sentence_transformers(footnote: Run, pl
     assert answer["confidence"] == answer["quotes"][0]["score"]
 
 
-def test_the_life_of_a_second_stage(footnote: Run, place: list[str], tmp_path: Path) -> None:
+def test_the_life_of_a_second_stage(footnote: RunFootnote, place: list[str], tmp_path: Path) -> None:
     """Not compiled: one line and the first stage. Rebuild: no document is encoded, nothing is published."""
     plain = footnote("ask", ASKED, *ALL, *off(place))
     done = footnote("ask", ASKED, *ALL, *place)
@@ -114,7 +116,7 @@ def test_the_life_of_a_second_stage(footnote: Run, place: list[str], tmp_path: P
     assert "cross_encoder" not in json.loads(footnote("status", "--json", *off(place)).stdout)
 
 
-def test_a_damaged_second_stage_is_said_and_compiled_again(footnote: Run, place: list[str]) -> None:
+def test_a_damaged_second_stage_is_said_and_compiled_again(footnote: RunFootnote, place: list[str]) -> None:
     """The first stage answers meanwhile; verify and status notice too."""
     footnote("rebuild", *place)
     fingerprint = json.loads((Path(place[1]) / "cross-encoder.json").read_text())["fingerprint"]
@@ -140,7 +142,7 @@ def test_a_damaged_second_stage_is_said_and_compiled_again(footnote: Run, place:
 
 
 def test_a_copied_index_answers_without_torch_and_without_the_model(
-    footnote: Run, place: list[str], tmp_path: Path
+    footnote: RunFootnote, place: list[str], tmp_path: Path
 ) -> None:
     """The answer path with a second stage loads nothing that builds, wherever the index lies."""
     footnote("rebuild", *place)
@@ -159,12 +161,12 @@ def test_a_copied_index_answers_without_torch_and_without_the_model(
     assert quotes(done) == expected
 
 
-def test_a_second_stage_that_is_off_is_not_imported(built: Path) -> None:
+def test_a_second_stage_that_is_off_is_not_imported(sample_index: Path) -> None:
     """Nobody pays for what is not switched on."""
     optional = {module.__name__ for module in (index_cross_encoder, cross_encoder, rerank)}
     program = (
         "import sys; from bot.commands.cli import run; "
-        f"code = run(['ask', {ASKED!r}, '--index', {str(built)!r}]); "
+        f"code = run(['ask', {ASKED!r}, '--index', {str(sample_index)!r}]); "
         f"loaded = {optional!r} & set(sys.modules); "
         "sys.exit('loaded: ' + ' '.join(loaded) if loaded else code)"
     )
@@ -172,7 +174,7 @@ def test_a_second_stage_that_is_off_is_not_imported(built: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_second_stage_that_cannot_be_is_one_line(footnote: Run, place: list[str], tmp_path: Path) -> None:
+def test_a_second_stage_that_cannot_be_is_one_line(footnote: RunFootnote, place: list[str], tmp_path: Path) -> None:
     """A folder that is not there, and one without safetensors, stop a rebuild; the index stays as it was."""
     (tmp_path / "cross-encoder" / "model.safetensors").unlink()
     for arguments in (["rebuild"], ["rebuild", "--dry-run"]):

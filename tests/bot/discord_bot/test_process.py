@@ -14,7 +14,7 @@ from config.settings import load_settings
 from retrieval.progress import silent
 from retrieval.upkeep.plan import RebuildOptions
 from retrieval.upkeep.rebuild import rebuild
-from tests.bot.conftest import Run
+from tests.bot.conftest import RunFootnote
 from tests.discord_server.records import Channel, User
 from tests.discord_server.server import DiscordServer
 from tests.support.bot_process import BotProcess, running_bot
@@ -24,10 +24,10 @@ QUESTION = "When did the security dialogue first meet?"
 
 
 @pytest.fixture
-def index(tmp_path: Path, built: Path) -> Path:
+def index(tmp_path: Path, sample_index: Path) -> Path:
     """Return an index that belongs to the test, next to its seeds."""
     shutil.copytree(SEEDS, tmp_path / "seeds")
-    shutil.copytree(built, tmp_path / "index", copy_function=os.link)
+    shutil.copytree(sample_index, tmp_path / "index", copy_function=os.link)
     return tmp_path / "index"
 
 
@@ -133,31 +133,31 @@ async def test_refused_token_is_final(server: DiscordServer, index: Path, tmp_pa
         assert token[-12:] not in bot.log.read_text()
 
 
-def test_without_a_token_one_line_says_how_to_get_one(footnote: Run, built: Path) -> None:
+def test_without_a_token_one_line_says_how_to_get_one(footnote: RunFootnote, sample_index: Path) -> None:
     """It comes before anything is loaded, with exit code 2."""
-    done = footnote("discord", "--index", str(built), DISCORD_TOKEN="")
+    done = footnote("discord", "--index", str(sample_index), DISCORD_TOKEN="")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "https://discord.com/developers/applications" in done.stderr
 
 
 @pytest.mark.parametrize("api", ["http://example.com/api/v10", "ftp://127.0.0.1/", "nonsense"])
-def test_address_that_would_leak_the_token_is_rejected(footnote: Run, built: Path, api: str) -> None:
+def test_address_that_would_leak_the_token_is_rejected(footnote: RunFootnote, sample_index: Path, api: str) -> None:
     """One line names it, without the token; exit code 2."""
     token = "x" * 60
-    done = footnote("discord", "--index", str(built), DISCORD_TOKEN=token, FOOTNOTE_DISCORD__API=api)
+    done = footnote("discord", "--index", str(sample_index), DISCORD_TOKEN=token, FOOTNOTE_DISCORD__API=api)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert token not in done.stderr
 
 
 @pytest.mark.parametrize("key", ["SERVERS", "MAINTENANCE"])
-def test_server_that_is_not_an_id_ends_the_start(footnote: Run, built: Path, key: str) -> None:
+def test_server_that_is_not_an_id_ends_the_start(footnote: RunFootnote, sample_index: Path, key: str) -> None:
     """A name instead of an id is one line, before anything is opened."""
     named = '{"my server": []}' if key == "SERVERS" else '["my server"]'
     setting = {f"FOOTNOTE_DISCORD__{key}": named}
 
-    done = footnote("discord", "--index", str(built), DISCORD_TOKEN="a.b.c", **setting)  # noqa: S106 - no token
+    done = footnote("discord", "--index", str(sample_index), DISCORD_TOKEN="a.b.c", **setting)  # noqa: S106 - no token
 
     line = f"footnote: setting discord.{key.lower()} names 'my server', which is not the id of a server\n"
     assert (done.returncode, done.stderr) == (2, line)

@@ -26,9 +26,11 @@ def assert_verbatim(quote: Quote, text: str) -> None:
         assert context in text
 
 
-def test_every_quote_from_xquad_r_is_in_its_article_and_most_are_right(data: Path, encoder: OnnxEncoder) -> None:
+def test_every_quote_from_xquad_r_is_in_its_article_and_most_are_right(
+    measuring_data: Path, encoder: OnnxEncoder
+) -> None:
     """All 1,190 questions, five quotes each; the ranking is as good as docs/evaluating.md says, within a margin."""
-    corpus = read_squad(data / "data" / "xquad-r" / "en.json")
+    corpus = read_squad(measuring_data / "data" / "xquad-r" / "en.json")
     index = build_index(corpus.reads, encoder, "en", "gen-1").index
     retriever = Retriever(index, encoder, read_ranker(RANKER))
     texts = {read.document.id: read.document.text for read in corpus.reads}

@@ -16,10 +16,10 @@ from tests.support.word_encoder import CountingCrossEncoder, WordEncoder
 MANY = {"many.txt": "\n\n".join(f"The cat sleeps on ferry {number}." for number in range(30))}
 
 
-def test_the_first_twenty_hits_are_reordered_by_score_and_ties_keep_their_order(words: WordEncoder) -> None:
+def test_the_first_twenty_hits_are_reordered_by_score_and_ties_keep_their_order(word_encoder: WordEncoder) -> None:
     """Of thirty hits only twenty are read; the one that contains "7." comes first, the others stay."""
-    index = index_of(words, MANY)
-    ranked = [hit.row for hit in Retriever(index, words, BY_LATE).rank("cat sleeps")]
+    index = index_of(word_encoder, MANY)
+    ranked = [hit.row for hit in Retriever(index, word_encoder, BY_LATE).rank("cat sleeps")]
     assert len(ranked) == 30
     cross_encoder = CountingCrossEncoder("7.")
     positions = rerank(index, cross_encoder, "cat sleeps", ranked)
@@ -28,11 +28,11 @@ def test_the_first_twenty_hits_are_reordered_by_score_and_ties_keep_their_order(
     assert cross_encoder.read == [("cat sleeps", passage_of_row(index, row)) for row in ranked[:RERANKED_HITS]]
 
 
-def test_a_hit_keeps_its_score_and_confidence_when_it_moves(words: WordEncoder) -> None:
+def test_a_hit_keeps_its_score_and_confidence_when_it_moves(word_encoder: WordEncoder) -> None:
     """The confidence of the answer is the calibrated probability of the hit that now comes first."""
-    index = index_of(words)
-    plain = Retriever(index, words, BY_LATE)
-    reranking = Retriever(index, words, BY_LATE, CountingCrossEncoder("closes"))
+    index = index_of(word_encoder)
+    plain = Retriever(index, word_encoder, BY_LATE)
+    reranking = Retriever(index, word_encoder, BY_LATE, CountingCrossEncoder("closes"))
     before, after = plain.rank("cat sleeps"), reranking.rank("cat sleeps")
     assert index.text(before[0].row) == "The cat sleeps on the ferry."
     assert index.text(after[0].row) == "It closes on monday."
@@ -43,24 +43,24 @@ def test_a_hit_keeps_its_score_and_confidence_when_it_moves(words: WordEncoder) 
     assert answer.confidence < plain.ask("cat sleeps", threshold=0.0).confidence
 
 
-def test_equal_scores_give_the_same_answer_as_no_cross_encoder(words: WordEncoder) -> None:
+def test_equal_scores_give_the_same_answer_as_no_cross_encoder(word_encoder: WordEncoder) -> None:
     """A cross-encoder that finds all passages equally good changes nothing."""
-    index = index_of(words)
-    plain = Retriever(index, words, BY_LATE)
-    equal = Retriever(index, words, BY_LATE, CountingCrossEncoder("nothing"))
+    index = index_of(word_encoder)
+    plain = Retriever(index, word_encoder, BY_LATE)
+    equal = Retriever(index, word_encoder, BY_LATE, CountingCrossEncoder("nothing"))
     for question in ("cat sleeps nine", "library monday", "who"):
         assert plain.ask(question, top=5, threshold=0.0) == equal.ask(question, top=5, threshold=0.0)
 
 
-def test_an_empty_index_refuses(words: WordEncoder) -> None:
+def test_an_empty_index_refuses(word_encoder: WordEncoder) -> None:
     """There are no hits to rerank."""
-    answer = Retriever(index_of(words, {}), words, BY_LATE, CountingCrossEncoder("a")).ask("cat")
+    answer = Retriever(index_of(word_encoder, {}), word_encoder, BY_LATE, CountingCrossEncoder("a")).ask("cat")
     assert (answer.quotes, answer.confidence) == ((), 0.0)
 
 
-def test_a_passage_contains_title_heading_and_a_question_above(words: WordEncoder) -> None:
+def test_a_passage_contains_title_heading_and_a_question_above(word_encoder: WordEncoder) -> None:
     """Other neighbours are left out, and so is a question in another section."""
-    index = index_of(words, TEXTS | {"faq.txt": "Is the cat there?\n\nOn monday.\n\nNot on sunday."})
+    index = index_of(word_encoder, TEXTS | {"faq.txt": "Is the cat there?\n\nOn monday.\n\nNot on sunday."})
     assert [passage_of_row(index, row) for row in range(index.count)] == [
         "faq. Is the cat there?",
         "faq. Is the cat there? On monday.",
@@ -90,26 +90,26 @@ def test_a_passage_contains_title_heading_and_a_question_above(words: WordEncode
         ("plain.txt", "A cat sleeps.\n\nA ferry sleeps.\n\nOpening hours\n\nAt nine it opens."),
     ],
 )
-def test_passages_begin_with_the_same_headings_as_the_windows(words: WordEncoder, name: str, text: str) -> None:
+def test_passages_begin_with_the_same_headings_as_the_windows(word_encoder: WordEncoder, name: str, text: str) -> None:
     """The passage of a row is the text that the lexical search indexes for it."""
-    built = build_index([read(name, text)], words, "en", "gen-1")
+    built = build_index([read(name, text)], word_encoder, "en", "gen-1")
     index, corpus = built.index, built.corpus
     assert [passage_of_row(index, row) for row in range(index.count)] == corpus.search_texts
 
 
-def test_passages_of_the_seeds_begin_with_the_same_headings_as_their_windows(words: WordEncoder) -> None:
+def test_passages_of_the_seeds_begin_with_the_same_headings_as_their_windows(word_encoder: WordEncoder) -> None:
     """The seeds have front matter and captions."""
     entries, _ = list_files(SEEDS)
     reads = [read_file(entry, 1_000_000) for entry in entries]
     documents = [read for read in reads if isinstance(read, ReadDocument)]
-    built = build_index(documents, words, "en", "gen-1")
+    built = build_index(documents, word_encoder, "en", "gen-1")
     index, corpus = built.index, built.corpus
     assert index.count > 50
     assert [passage_of_row(index, row) for row in range(index.count)] == corpus.search_texts
 
 
-def test_an_overlong_title_leaves_room_for_the_sentence(words: WordEncoder) -> None:
+def test_an_overlong_title_leaves_room_for_the_sentence(word_encoder: WordEncoder) -> None:
     """A heading cannot fill the whole input of the model."""
-    index = index_of(words, {"long.md": f"# {'Heading ' * 1_000}\n\nA cat sleeps."})
+    index = index_of(word_encoder, {"long.md": f"# {'Heading ' * 1_000}\n\nA cat sleeps."})
     assert passage_of_row(index, 0)[MAX_CONTEXT_LENGTH:] == "A cat sleeps."
-    assert words.encoded[0][MAX_CONTEXT_LENGTH:] == "A cat sleeps."
+    assert word_encoder.encoded[0][MAX_CONTEXT_LENGTH:] == "A cat sleeps."

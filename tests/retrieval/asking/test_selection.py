@@ -19,21 +19,25 @@ def documents(answer: Answer) -> list[str]:
     return [quote.citation.document for quote in answer.quotes]
 
 
-def test_sources_with_different_dates_are_both_quoted_the_newer_first(words: WordEncoder) -> None:
+def test_sources_with_different_dates_are_both_quoted_the_newer_first(word_encoder: WordEncoder) -> None:
     """Even if only one quote was requested; the answer says that they differ."""
-    answer = ask(words, "When closes the library", "The library closes on Monday.", "The library closes on Friday.")
+    answer = ask(
+        word_encoder, "When closes the library", "The library closes on Monday.", "The library closes on Friday."
+    )
     assert (documents(answer), answer.sources_differ) == (["new.md", "old.md"], True)
 
 
-def test_sources_with_different_numbers_or_times_of_day_differ(words: WordEncoder) -> None:
+def test_sources_with_different_numbers_or_times_of_day_differ(word_encoder: WordEncoder) -> None:
     """1,200 equals 1200 and four equals 4; the year in "in 2019" is not a number."""
     how_many = "How many cat museum"
-    assert ask(words, how_many, "The cat museum holds 1,200.", "A cat museum holds 1300.").sources_differ
-    assert not ask(words, how_many, "The cat museum holds 1,200.", "A cat museum holds 1200.").sources_differ
-    assert not ask(words, how_many, "In 2019 the cat museum held 12.", "A cat museum holds 12 in 2023.").sources_differ
-    assert not ask(words, how_many, "The cat museum holds four.", "A cat museum now holds 4.").sources_differ
+    assert ask(word_encoder, how_many, "The cat museum holds 1,200.", "A cat museum holds 1300.").sources_differ
+    assert not ask(word_encoder, how_many, "The cat museum holds 1,200.", "A cat museum holds 1200.").sources_differ
+    assert not ask(
+        word_encoder, how_many, "In 2019 the cat museum held 12.", "A cat museum holds 12 in 2023."
+    ).sources_differ
+    assert not ask(word_encoder, how_many, "The cat museum holds four.", "A cat museum now holds 4.").sources_differ
     times = "The library opens at nine.", "The library opens at ten."
-    assert ask(words, "When opens the library", *times).sources_differ
+    assert ask(word_encoder, "When opens the library", *times).sources_differ
 
 
 @pytest.mark.parametrize(
@@ -45,57 +49,57 @@ def test_sources_with_different_numbers_or_times_of_day_differ(words: WordEncode
     ],
 )
 def test_a_less_exact_date_or_another_kind_of_question_or_subject_is_not_a_disagreement(
-    words: WordEncoder, question: str, old: str, new: str
+    word_encoder: WordEncoder, question: str, old: str, new: str
 ) -> None:
     """Only sources that contradict each other about the question disagree."""
-    answer = ask(words, question, old, new)
+    answer = ask(word_encoder, question, old, new)
     assert (len(answer.quotes), answer.sources_differ) == (1, False)
 
 
-def test_a_sentence_next_to_the_answer_does_not_disagree_with_it(words: WordEncoder) -> None:
+def test_a_sentence_next_to_the_answer_does_not_disagree_with_it(word_encoder: WordEncoder) -> None:
     """Its numbers are about something else, unless a pronoun refers to the subject in the sentence before."""
     when = "When opens the library"
     both = "The library opens at nine.", "The library has 300 books. The library opens at nine."
-    assert not ask(words, when, *both, top=5).sources_differ
+    assert not ask(word_encoder, when, *both, top=5).sources_differ
     pronoun = "The library opens at nine.", "The library is new. It opens at ten."
-    assert ask(words, when, *pronoun).sources_differ
+    assert ask(word_encoder, when, *pronoun).sources_differ
 
 
-def test_numbers_in_one_document_do_not_disagree(words: WordEncoder) -> None:
+def test_numbers_in_one_document_do_not_disagree(word_encoder: WordEncoder) -> None:
     """A text can well give two dates; only two documents can disagree."""
     text = "The library closes on Monday.\n\nThe library closes on Friday."
-    answer = ask(words, "When closes the library", text, "Nothing here.")
+    answer = ask(word_encoder, "When closes the library", text, "Nothing here.")
     assert (len(answer.quotes), answer.sources_differ) == (1, False)
 
 
-def test_near_duplicates_are_one_quote_with_all_their_citations(words: WordEncoder) -> None:
+def test_near_duplicates_are_one_quote_with_all_their_citations(word_encoder: WordEncoder) -> None:
     """The same sentence elsewhere, give or take a word without meaning, is cited but not quoted again."""
-    answer = ask(words, "who sleeps cat", "The cat sleeps at four.", "A cat sleeps at four!", top=3)
+    answer = ask(word_encoder, "who sleeps cat", "The cat sleeps at four.", "A cat sleeps at four!", top=3)
     (quote,) = answer.quotes
     assert [quote.citation.document, *(citation.document for citation in quote.also)] == ["new.md", "old.md"]
     other = quote.also[0]
     assert "The cat sleeps at four."[other.start : other.end] == "The cat sleeps at four."
 
 
-def test_sentences_with_different_numbers_are_not_near_duplicates(words: WordEncoder) -> None:
+def test_sentences_with_different_numbers_are_not_near_duplicates(word_encoder: WordEncoder) -> None:
     """They differ in one word only, but that word matters."""
-    answer = ask(words, "who sleeps cat", "The cat sleeps at four.", "The cat sleeps at nine.", top=3)
+    answer = ask(word_encoder, "who sleeps cat", "The cat sleeps at four.", "The cat sleeps at nine.", top=3)
     assert sorted(documents(answer)) == ["new.md", "old.md"]
     assert all(quote.also == () for quote in answer.quotes)
 
 
-def test_several_quotes_come_from_different_paragraphs(words: WordEncoder) -> None:
+def test_several_quotes_come_from_different_paragraphs(word_encoder: WordEncoder) -> None:
     """Two sentences of one paragraph are one place; the second one is visible in the context anyway."""
     old = "The cat sleeps well. The cat sleeps on a museum.\n\nOn Monday the cat sleeps longer."
-    answer = ask(words, "cat sleeps", old, "A library.", top=5)
+    answer = ask(word_encoder, "cat sleeps", old, "A library.", top=5)
     assert [quote.citation.paragraph for quote in answer.quotes] == [1, 2]
 
 
-def test_newest_prefers_only_the_newer_of_equally_good_quotes(words: WordEncoder) -> None:
+def test_newest_prefers_only_the_newer_of_equally_good_quotes(word_encoder: WordEncoder) -> None:
     """Without it, ties are broken by row; a worse quote stays behind, however new it is."""
     equal = ("who sleeps cat", "The cat sleeps outside today.", "One cat sleeps somewhere else.")
     worse = ("who sleeps cat museum", "The museum cat sleeps outside.", "One cat sleeps somewhere else.")
-    assert documents(ask(words, *equal, newest=True)) == ["new.md"]
-    assert documents(ask(words, *worse, newest=True)) == ["old.md"]
+    assert documents(ask(word_encoder, *equal, newest=True)) == ["new.md"]
+    assert documents(ask(word_encoder, *worse, newest=True)) == ["old.md"]
     swapped = (equal[0], equal[2], equal[1])
-    assert documents(ask(words, *swapped, newest=True)) == ["new.md"]
+    assert documents(ask(word_encoder, *swapped, newest=True)) == ["new.md"]

@@ -11,10 +11,10 @@ from tests.support.paths import SEEDS
 from tests.support.word_encoder import WordEncoder
 
 
-def test_letters_per_piece_computed_by_hand(words: WordEncoder) -> None:
+def test_letters_per_piece_computed_by_hand(word_encoder: WordEncoder) -> None:
     """The word encoder has one piece per word: the result is the mean length of three words; digits do not count."""
-    assert letters_per_piece(["The cat 1931", "sleeps"], words) == 4.0
-    assert letters_per_piece(["1931", ""], words) is None
+    assert letters_per_piece(["The cat 1931", "sleeps"], word_encoder) == 4.0
+    assert letters_per_piece(["1931", ""], word_encoder) is None
     assert knows_language(["1931"], None)
 
 
@@ -28,9 +28,11 @@ def test_scripts_without_spaces_have_a_minimum_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("language", "expected"), [("en", True), ("de", False), ("es", False), ("ru", False), ("zh", False)]
 )
-def test_the_default_model_knows_only_english(data: Path, encoder: OnnxEncoder, language: str, expected: bool) -> None:
+def test_the_default_model_knows_only_english(
+    measuring_data: Path, encoder: OnnxEncoder, language: str, expected: bool
+) -> None:
     """The texts are the same articles in five languages."""
-    texts = [read.document.text for read in read_squad(data / "data" / "xquad-r" / f"{language}.json").reads]
+    texts = [read.document.text for read in read_squad(measuring_data / "data" / "xquad-r" / f"{language}.json").reads]
     assert knows_language(texts, letters_per_piece(texts, encoder)) is expected
 
 

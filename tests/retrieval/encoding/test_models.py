@@ -15,9 +15,9 @@ from retrieval.progress import silent
 SENTENCES = ["The library opens at nine.", "Öffnet um neun. 開きます。", "Short.", "A ferry crosses twice a day. " * 30]
 
 
-def test_the_default_model_was_compared_with_sentence_transformers(compiled: tuple[Path, str]) -> None:
+def test_the_default_model_was_compared_with_sentence_transformers(compiled_model: tuple[Path, str]) -> None:
     """Compiled, it differs from sentence-transformers by at most 1e-4; with 8 bits, its cosines are at least 0.98."""
-    folder, fingerprint = compiled
+    folder, fingerprint = compiled_model
     manifest = models.read_manifest(models.compiled_folder(folder, fingerprint))
     assert (manifest["dimension"], manifest["window_tokens"]) == (384, 256)
     assert 0 < manifest["largest_difference"] <= 1e-4
@@ -57,9 +57,9 @@ def test_long_texts_are_truncated_but_counted_in_full(encoder: OnnxEncoder) -> N
     assert len(next(encoder.encode_windows([text])).tokens) == 254
 
 
-def test_a_damaged_compiled_model_is_noticed(compiled: tuple[Path, str], tmp_path: Path) -> None:
+def test_a_damaged_compiled_model_is_noticed(compiled_model: tuple[Path, str], tmp_path: Path) -> None:
     """Every file has a checksum, and a broken file is not loaded."""
-    folder, fingerprint = compiled
+    folder, fingerprint = compiled_model
     copy = models.compiled_folder(tmp_path, fingerprint)
     shutil.copytree(models.compiled_folder(folder, fingerprint), copy)
     assert models.is_intact(copy)

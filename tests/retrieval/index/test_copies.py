@@ -33,42 +33,42 @@ def test_texts_are_numbered_and_the_first_row_of_each_is_marked() -> None:
     assert mark_first_rows(texts[:0]).tolist() == []
 
 
-def test_copies_do_not_crowd_out_other_candidates(words: WordEncoder) -> None:
+def test_copies_do_not_crowd_out_other_candidates(word_encoder: WordEncoder) -> None:
     """Despite two hundred copies, all earlier candidates remain candidates, and a few of the copies join them."""
-    alone, crowded = index_of(words), index_of(words, TEXTS | COPIES)
-    before = find_candidates(alone, "cat sleeps nine", words).rows
-    after = find_candidates(crowded, "cat sleeps nine", words).rows
+    alone, crowded = index_of(word_encoder), index_of(word_encoder, TEXTS | COPIES)
+    before = find_candidates(alone, "cat sleeps nine", word_encoder).rows
+    after = find_candidates(crowded, "cat sleeps nine", word_encoder).rows
     texts = [crowded.text(row) for row in after]
     assert {alone.text(row) for row in before} <= set(texts)
     assert texts.count("The cat sleeps at nine.") <= 2 * MAX_COPIES_PER_RESULT
 
 
-def test_all_copies_of_a_passage_become_candidates_with_the_same_sentences(words: WordEncoder) -> None:
+def test_all_copies_of_a_passage_become_candidates_with_the_same_sentences(word_encoder: WordEncoder) -> None:
     """A window chosen for one sentence contributes the other too, so that no copy becomes a rival."""
-    index = index_of(words, COPIES)
-    rows = find_candidates(index, "cat sleeps monday", words).rows
+    index = index_of(word_encoder, COPIES)
+    rows = find_candidates(index, "cat sleeps monday", word_encoder).rows
     windows = index.table[rows, Column.WINDOW].tolist()
     assert all(windows.count(window) == 2 for window in windows)
 
 
-def test_copies_do_not_change_how_rare_a_word_is(words: WordEncoder) -> None:
+def test_copies_do_not_change_how_rare_a_word_is(word_encoder: WordEncoder) -> None:
     """With one copy or with two hundred, the features of all other candidates are equal to the last bit."""
     once = {name: text for name, text in COPIES.items() if name.endswith("000.txt")}
     for question in ("ferry price four", "library closes", "museum sleeps", "who"):
         features_by_text = []
         for copies in (once, COPIES):
-            index = index_of(words, TEXTS | copies)
-            candidates = find_candidates(index, question, words)
-            features = compute_features(index, words, candidates)
+            index = index_of(word_encoder, TEXTS | copies)
+            candidates = find_candidates(index, question, word_encoder)
+            features = compute_features(index, word_encoder, candidates)
             rows = candidates.rows
             other = [i for i, row in enumerate(rows) if index.documents[index.sentence(row).document].id in TEXTS]
             features_by_text.append({index.text(int(rows[i])): features[i].tolist() for i in other})
         assert features_by_text[0] == features_by_text[1]
 
 
-def test_a_text_in_many_files_is_one_quote_that_counts_its_copies(words: WordEncoder) -> None:
+def test_a_text_in_many_files_is_one_quote_that_counts_its_copies(word_encoder: WordEncoder) -> None:
     """The first few copies are cited and the others counted, none of them twice."""
-    retriever = Retriever(index_of(words, TEXTS | COPIES), words, BY_LATE)
+    retriever = Retriever(index_of(word_encoder, TEXTS | COPIES), word_encoder, BY_LATE)
     (quote,) = retriever.ask("When does the cat sleep at nine?").quotes
     cited = [citation.document for citation in (quote.citation, *quote.also)]
     assert quote.text == "The cat sleeps at nine."
@@ -77,19 +77,19 @@ def test_a_text_in_many_files_is_one_quote_that_counts_its_copies(words: WordEnc
     assert quote.more == len(COPIES) - MAX_ALSO - 1
 
 
-def test_a_text_in_two_files_is_one_quote_with_two_citations(words: WordEncoder) -> None:
+def test_a_text_in_two_files_is_one_quote_with_two_citations(word_encoder: WordEncoder) -> None:
     """No further copies are counted if all are cited."""
     texts = {"a.txt": "The cat sleeps at nine.", "b/a.txt": "The cat sleeps at nine.", "c.txt": "The ferry opens."}
-    (quote,) = Retriever(index_of(words, texts), words, BY_LATE).ask("cat sleeps").quotes
+    (quote,) = Retriever(index_of(word_encoder, texts), word_encoder, BY_LATE).ask("cat sleeps").quotes
     assert [citation.document for citation in (quote.citation, *quote.also)] == ["a.txt", "b/a.txt"]
     assert quote.more == 0
 
 
-def test_the_same_words_under_another_title_are_not_a_copy(words: WordEncoder) -> None:
+def test_the_same_words_under_another_title_are_not_a_copy(word_encoder: WordEncoder) -> None:
     """If the question contains the title, the other documents do not answer it in the same way."""
     texts = {f"{name}.txt": "It opens at nine." for name in ("museum", "library", "ferry")}
-    index = index_of(words, texts)
-    retriever = Retriever(index, words, BY_LATE)
+    index = index_of(word_encoder, texts)
+    retriever = Retriever(index, word_encoder, BY_LATE)
     numbers = whole_scope(index).texts
     assert find_copies(index, numbers, 2, ["museum", "open"]).tolist() == []
     assert find_copies(index, numbers, 2, ["open"]).tolist() == [0, 1]
@@ -97,17 +97,17 @@ def test_the_same_words_under_another_title_are_not_a_copy(words: WordEncoder) -
 
 
 @pytest.mark.parametrize("count", [2, 50, 400])
-def test_the_closest_passages_have_different_texts(words: WordEncoder, count: int) -> None:
+def test_the_closest_passages_have_different_texts(word_encoder: WordEncoder, count: int) -> None:
     """However many copies there are, no two of the passages shown with a refusal have the same text."""
     many = {f"c{number}.txt": "The cat sleeps at nine." for number in range(count)}
-    retriever = Retriever(index_of(words, TEXTS | many), words, BY_LATE)
+    retriever = Retriever(index_of(word_encoder, TEXTS | many), word_encoder, BY_LATE)
     refused = retriever.ask("cat sleeps", threshold=1.1)
     assert len({quote.text for quote in refused.closest}) == len(refused.closest) == 3
 
 
-def test_a_thousand_copies_change_no_other_answer(data: Path, encoder: OnnxEncoder) -> None:
+def test_a_thousand_copies_change_no_other_answer(measuring_data: Path, encoder: OnnxEncoder) -> None:
     """The test has the real model and ten articles; python -m tests.proofs.copies has all articles."""
-    corpus = read_squad(data / "data" / "xquad-r" / "en.json")
+    corpus = read_squad(measuring_data / "data" / "xquad-r" / "en.json")
     questions = [question for question in corpus.questions if question.document < 10]
     some = replace(corpus, reads=corpus.reads[:10], questions=questions)
     alone = build_index(some.reads, encoder, "en", "alone").index

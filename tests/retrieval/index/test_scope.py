@@ -30,17 +30,19 @@ def without_generation(answer: Answer) -> Answer:
     return replace(answer, generation="")
 
 
-def test_the_documents_of_each_collection_are_counted(words: WordEncoder) -> None:
+def test_the_documents_of_each_collection_are_counted(word_encoder: WordEncoder) -> None:
     """The name "" stands for documents in no collection, wherever they come in the order of the documents."""
-    assert dict(Retriever(index_of(words, TEXTS), words, BY_LATE).collections) == {"": 2, "a": 2, "b": 1}
+    assert dict(Retriever(index_of(word_encoder, TEXTS), word_encoder, BY_LATE).collections) == {"": 2, "a": 2, "b": 1}
 
 
 @pytest.mark.parametrize("names", [[""], ["a"], ["b"], ["a", ""], ["a", "b", ""], ["b", "unknown"]])
-def test_an_answer_from_collections_equals_that_of_an_index_of_these(words: WordEncoder, names: list[str]) -> None:
+def test_an_answer_from_collections_equals_that_of_an_index_of_these(
+    word_encoder: WordEncoder, names: list[str]
+) -> None:
     """Quotes, copies, differing sources, closest and next passages are equal, the confidence to the last bit."""
     texts_within = {name: text for name, text in TEXTS.items() if collection_of(name) in names}
-    together = Retriever(index_of(words, TEXTS), words, BY_LATE)
-    alone = Retriever(index_of(words, texts_within), words, BY_LATE)
+    together = Retriever(index_of(word_encoder, TEXTS), word_encoder, BY_LATE)
+    alone = Retriever(index_of(word_encoder, texts_within), word_encoder, BY_LATE)
     for question in ("When does the cat sleep?", "cat sleeps", "ferry price", "museum opens nine", "who", "monday"):
         for threshold in (0.0, 0.5, 1.0):
             for options in ({}, {"top": 3}, {"top": 3, "newest": True}):
@@ -50,7 +52,7 @@ def test_an_answer_from_collections_equals_that_of_an_index_of_these(words: Word
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_random_corpora_give_the_same_answers_in_collections_and_alone(words: WordEncoder, seed: int) -> None:
+def test_random_corpora_give_the_same_answers_in_collections_and_alone(word_encoder: WordEncoder, seed: int) -> None:
     """There are two hundred documents in five folders, most of their sentences have copies, and fifty questions."""
     rng = random.Random(seed)
     sentences = [" ".join(["The", *rng.sample(WORDS, 4)]) + "." for _ in range(40)]
@@ -59,9 +61,9 @@ def test_random_corpora_give_the_same_answers_in_collections_and_alone(words: Wo
         for number in range(200)
     }
     names = set(rng.sample("vwxyz", 2))
-    together = Retriever(index_of(words, texts), words, BY_LATE)
+    together = Retriever(index_of(word_encoder, texts), word_encoder, BY_LATE)
     texts_within = {name: text for name, text in texts.items() if name[0] in names}
-    alone = Retriever(index_of(words, texts_within), words, BY_LATE)
+    alone = Retriever(index_of(word_encoder, texts_within), word_encoder, BY_LATE)
     for _ in range(50):
         question = " ".join(rng.sample(WORDS, 3))
         answers = [retriever.ask(question, top=2, collections=names) for retriever in (together, alone)]
@@ -81,19 +83,19 @@ def ids_of(texts: Mapping[str, str], index: Index) -> set[str]:
     return {citation.id for citation in citations if citation.document in texts}
 
 
-def test_an_empty_list_of_collections_is_not_all_of_them(words: WordEncoder) -> None:
+def test_an_empty_list_of_collections_is_not_all_of_them(word_encoder: WordEncoder) -> None:
     """None searches everything, an empty list nothing, and unknown names are ignored."""
-    retriever = Retriever(index_of(words, TEXTS), words, BY_LATE)
+    retriever = Retriever(index_of(word_encoder, TEXTS), word_encoder, BY_LATE)
     assert retriever.ask("cat sleeps", collections=None).answered
     for names in ([], ["unknown"]):
         answer = retriever.ask("cat sleeps", threshold=0.0, collections=names)
         assert (answer.quotes, answer.closest, answer.others, answer.confidence) == ((), (), (), 0.0)
 
 
-def test_a_document_outside_the_collections_is_not_searched(words: WordEncoder) -> None:
+def test_a_document_outside_the_collections_is_not_searched(word_encoder: WordEncoder) -> None:
     """A question limited to such a document has no answer; inside the collections it is answered from that document."""
-    index = index_of(words, TEXTS)
-    retriever = Retriever(index, words, BY_LATE)
+    index = index_of(word_encoder, TEXTS)
+    retriever = Retriever(index, word_encoder, BY_LATE)
     rows = {document.id: row for row, document in enumerate(index.documents)}
     foreign = retriever.ask("cat sleeps", threshold=0.0, document=rows["b/cat.txt"], collections=["a"])
     own = retriever.ask("cat sleeps", threshold=0.0, document=rows["a/cat.txt"], collections=["a"])
@@ -102,9 +104,9 @@ def test_a_document_outside_the_collections_is_not_searched(words: WordEncoder) 
     assert own.quotes[0].also == ()
 
 
-def test_scopes_are_cached_up_to_a_limit(words: WordEncoder) -> None:
+def test_scopes_are_cached_up_to_a_limit(word_encoder: WordEncoder) -> None:
     """Equal sets of collections share a scope, and a hundred combinations do not fill the memory."""
-    scopes = Scopes(index_of(words, TEXTS))
+    scopes = Scopes(index_of(word_encoder, TEXTS))
     assert scopes.of(["a", "b"]) is scopes.of({"b", "a"})
     for number in range(100):
         scopes.of([str(number)])

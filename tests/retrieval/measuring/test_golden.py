@@ -24,10 +24,10 @@ GOLDEN = """
 """
 
 
-def test_a_case_passes_with_the_right_fragment_or_a_right_refusal(tmp_path: Path, words: WordEncoder) -> None:
+def test_a_case_passes_with_the_right_fragment_or_a_right_refusal(tmp_path: Path, word_encoder: WordEncoder) -> None:
     """The four cases: right document and fragment, wrong document, rightly refused, wrongly answered."""
     (tmp_path / "golden.yaml").write_text(GOLDEN)
-    retriever = Retriever(index_of(words), words, BY_LATE)
+    retriever = Retriever(index_of(word_encoder), word_encoder, BY_LATE)
     result = golden_json(run_golden(read_golden(tmp_path / "golden.yaml"), retriever.ask))
     assert [case["passed"] for case in result["cases"]] == [True, False, True, False]
     assert (result["passed"], result["failed"]) == (2, 2)

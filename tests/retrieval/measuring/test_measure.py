@@ -40,23 +40,23 @@ def measure_articles(
     return measure(read_squad(folder / "squad.json"), words, ranker, "en", silent, cross_encoder)
 
 
-def test_questions_in_the_words_of_their_sentences_are_all_answered(tmp_path: Path, words: WordEncoder) -> None:
+def test_questions_in_the_words_of_their_sentences_are_all_answered(tmp_path: Path, word_encoder: WordEncoder) -> None:
     """The right sentence comes first for each of the four; there are figures for every level."""
-    figures = eval_figures(measure_articles(tmp_path, words))
+    figures = eval_figures(measure_articles(tmp_path, word_encoder))
     assert (figures["questions"], figures["p_at_1"], figures["mrr_at_10"]) == (4, 1.0, 1.0)
     assert set(figures) == {"questions", "p_at_1", "r_at_5", "mrr_at_10", "refusal", "ece", "latency_ms"}
     assert set(figures["refusal"]) == {"far", "near", "nearest"}
 
 
-def test_a_cross_encoder_is_measured_too(tmp_path: Path, words: WordEncoder) -> None:
+def test_a_cross_encoder_is_measured_too(tmp_path: Path, word_encoder: WordEncoder) -> None:
     """One that prefers "cat" puts that sentence first for every question, which is right for one of four."""
-    figures = eval_figures(measure_articles(tmp_path, words, cross_encoder=CountingCrossEncoder("cat")))
+    figures = eval_figures(measure_articles(tmp_path, word_encoder, cross_encoder=CountingCrossEncoder("cat")))
     assert (figures["p_at_1"], figures["r_at_5"]) == (0.25, 1.0)
 
 
-def test_each_baseline_ranks_by_its_own_search(tmp_path: Path, words: WordEncoder) -> None:
+def test_each_baseline_ranks_by_its_own_search(tmp_path: Path, word_encoder: WordEncoder) -> None:
     """Dense ranks all rows by the cosine of shared words; BM25 finds only rows that share a term."""
-    baselines = measure_articles(tmp_path, words).baselines
+    baselines = measure_articles(tmp_path, word_encoder).baselines
     assert {name: [result.rows[0] for result in levels["all"]] for name, levels in baselines.items()} == {
         "dense": [0, 1, 2, 3],
         "BM25": [0, 1, 2, 3],
@@ -68,9 +68,9 @@ def test_each_baseline_ranks_by_its_own_search(tmp_path: Path, words: WordEncode
     assert baselines["BM25"]["near"][2].rows == []  # this level lacks the paragraph about the cat
 
 
-def test_baselines_have_figures_about_ranking_and_refusal_only(tmp_path: Path, words: WordEncoder) -> None:
+def test_baselines_have_figures_about_ranking_and_refusal_only(tmp_path: Path, word_encoder: WordEncoder) -> None:
     """There is no calibration error, because the score of the first row is not a probability, and no latency."""
-    figures = baseline_figures(measure_articles(tmp_path, words))
+    figures = baseline_figures(measure_articles(tmp_path, word_encoder))
     assert list(figures) == ["dense", "BM25"]
     assert all(set(baseline) == {"p_at_1", "r_at_5", "mrr_at_10", "refusal"} for baseline in figures.values())
     assert (figures["BM25"]["p_at_1"], figures["BM25"]["refusal"]["near"]["auroc"]) == (1.0, 1.0)
@@ -102,9 +102,9 @@ def test_the_bins_add_up_to_the_calibration_error() -> None:
     assert calibration_error(confidence, right) == round(error, 4)
 
 
-def test_a_wrong_case_shows_both_sentences_and_what_decided(tmp_path: Path, words: WordEncoder) -> None:
+def test_a_wrong_case_shows_both_sentences_and_what_decided(tmp_path: Path, word_encoder: WordEncoder) -> None:
     """With the weight negated, the worst candidate comes first; the contributions add up to the scores."""
-    measurement = measure_articles(tmp_path, words, BACKWARDS)
+    measurement = measure_articles(tmp_path, word_encoder, BACKWARDS)
     cases = {case.question: case for case in wrong_cases(measurement, BACKWARDS)}
     case = cases["ferry price"]
     assert case.expected is not None
@@ -121,9 +121,11 @@ def test_a_wrong_case_shows_both_sentences_and_what_decided(tmp_path: Path, word
     assert late.difference == pytest.approx(hits[0].score - hits[3].score)
 
 
-def test_an_overconfident_case_shows_the_sentence_that_the_level_lacks(tmp_path: Path, words: WordEncoder) -> None:
+def test_an_overconfident_case_shows_the_sentence_that_the_level_lacks(
+    tmp_path: Path, word_encoder: WordEncoder
+) -> None:
     """The near level lacks only the paragraph about the cat."""
-    (case,) = overconfident_cases(measure_articles(tmp_path, words), BY_LATE)
+    (case,) = overconfident_cases(measure_articles(tmp_path, word_encoder), BY_LATE)
     assert (case.question, case.rank) == ("cat sleeps", None)
     assert case.expected is not None
     assert case.expected.text == "The cat sleeps."

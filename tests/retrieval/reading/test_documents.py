@@ -199,9 +199,9 @@ def test_a_missing_folder_is_an_error_that_says_what_to_do(tmp_path: Path) -> No
         list_files(tmp_path / "none")
 
 
-def test_the_supplied_articles_offer_neither_caption_nor_headlines(data: Path) -> None:
+def test_the_supplied_articles_offer_neither_caption_nor_headlines(measuring_data: Path) -> None:
     """In the two articles, only the caption and the related headlines are set aside."""
-    read, rejected = read_folder(data / "seeds")
+    read, rejected = read_folder(measuring_data / "seeds")
     asides = [
         one.document.text[block.start : block.end][:16]
         for one in read.values()

@@ -77,23 +77,23 @@ def opens_monday(words: WordEncoder) -> tuple[Index, int]:
     return index, Retriever(index, words, BY_LATE).rank("opens monday")[0].row
 
 
-def test_a_row_is_found_by_its_header_and_quoted_as_it_stands(words: WordEncoder) -> None:
+def test_a_row_is_found_by_its_header_and_quoted_as_it_stands(word_encoder: WordEncoder) -> None:
     """Opens is the name of a column; the quote is in the file, the header before it, and no other sentence."""
-    index, row = opens_monday(words)
+    index, row = opens_monday(word_encoder)
     found = make_quote(index, row, 1.0)
     assert (found.before, found.text, found.after) == ("Day | Opens", "Monday | nine", "")
     assert HOURS[found.citation.start : found.citation.end] == found.text
     assert (found.citation.line, readable_text(index, row)) == (7, "Day: Monday; Opens: nine.")
-    assert words.encoded == [
+    assert word_encoder.encoded == [
         "Library. A ferry. Day: Monday; Opens: nine. Day: Tuesday; Opens: four. Day: Monday; Closes: nine."
     ]
     assert make_quote_with_surroundings(index, row).before == "Day | Opens\n"
     assert make_quote_with_surroundings(index, row + 1).before == "Day | Opens\nMonday | nine |\n| "
 
 
-def test_the_same_cells_below_another_header_say_something_else(words: WordEncoder) -> None:
+def test_the_same_cells_below_another_header_say_something_else(word_encoder: WordEncoder) -> None:
     """They are no duplicates, and each has a citation that leads back to it."""
-    index, row = opens_monday(words)
+    index, row = opens_monday(word_encoder)
     other = next(one for one in range(index.count) if one != row and index.text(one) == index.text(row))
     assert not near_duplicates(readable_text(index, row), readable_text(index, other), "en")
     assert [CitationLookup(index).row(cite(index, one).id) for one in (row, other)] == [row, other]

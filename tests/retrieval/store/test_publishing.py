@@ -18,11 +18,11 @@ from tests.support.small_index import PROVENANCE, TEXTS, index_of, publish_texts
 from tests.support.word_encoder import WordEncoder
 
 
-def test_an_opened_index_equals_the_published_one(tmp_path: Path, words: WordEncoder) -> None:
+def test_an_opened_index_equals_the_published_one(tmp_path: Path, word_encoder: WordEncoder) -> None:
     """Documents, sentences and lexical scores survive."""
-    publish_texts(tmp_path, words)
+    publish_texts(tmp_path, word_encoder)
     opened = opening.open_index(tmp_path)
-    fresh = index_of(words, TEXTS | {"new.txt": "The cat is 1."})
+    fresh = index_of(word_encoder, TEXTS | {"new.txt": "The cat is 1."})
     assert list(map(asdict, opened.index.documents)) == list(map(asdict, fresh.documents))
     assert [opened.index.text(row) for row in range(fresh.count)] == [fresh.text(row) for row in range(fresh.count)]
     np.testing.assert_array_equal(opened.index.table, fresh.table)
@@ -31,9 +31,9 @@ def test_an_opened_index_equals_the_published_one(tmp_path: Path, words: WordEnc
     assert opened.manifest.counts == Counts(documents=3, sentences=6, windows=4, terms=14)
 
 
-def test_stored_headings_and_tables_equal_the_original_ones(tmp_path: Path, words: WordEncoder) -> None:
+def test_stored_headings_and_tables_equal_the_original_ones(tmp_path: Path, word_encoder: WordEncoder) -> None:
     """The row of a table still finds its header."""
-    index = index_of(words, {"a.md": "# Hours\n\n| Day | Opens |\n|---|---|\n| Monday | nine |"})
+    index = index_of(word_encoder, {"a.md": "# Hours\n\n| Day | Opens |\n|---|---|\n| Monday | nine |"})
     with write_lock.writing(tmp_path):
         publishing.publish(tmp_path, index, PROVENANCE)
     (stored,) = opening.open_index(tmp_path).index.documents
@@ -41,10 +41,10 @@ def test_stored_headings_and_tables_equal_the_original_ones(tmp_path: Path, word
     assert table_header_at(stored, stored.text.index("Monday")) == "Day | Opens"
 
 
-def test_two_builds_of_the_same_documents_give_the_same_bytes(tmp_path: Path, words: WordEncoder) -> None:
+def test_two_builds_of_the_same_documents_give_the_same_bytes(tmp_path: Path, word_encoder: WordEncoder) -> None:
     """Every file of both generations has the same checksum."""
     for name in ("a", "b"):
-        publish_texts(tmp_path / name, words)
+        publish_texts(tmp_path / name, word_encoder)
     manifests = [opening.open_index(tmp_path / name).manifest.files for name in ("a", "b")]
     assert manifests[0] == manifests[1]
 
@@ -64,19 +64,19 @@ def token_files(folder: Path, name: str) -> dict[str, int]:
     return {path.name: path.stat().st_ino for path in (folder / name).glob("tokens-*")}
 
 
-def test_token_vectors_are_written_once(tmp_path: Path, words: WordEncoder) -> None:
+def test_token_vectors_are_written_once(tmp_path: Path, word_encoder: WordEncoder) -> None:
     """The next generation links them, adds its own, and keeps them after the one before is deleted."""
-    publish_texts(tmp_path, words, 1)
+    publish_texts(tmp_path, word_encoder, 1)
     first = token_files(tmp_path, "gen-1")
     for number in (2, 3):
-        grow(tmp_path, words, number)
+        grow(tmp_path, word_encoder, number)
     assert layout.generations(tmp_path) == ["gen-3", "gen-2"]
     third = token_files(tmp_path, "gen-3")
     assert sorted(third) == ["tokens-1.2bit", "tokens-2.2bit", "tokens-3.2bit"]
     assert third["tokens-1.2bit"] == first["tokens-1.2bit"]
     index = opening.open_index(tmp_path).index
     fresh = index_of(
-        words,
+        word_encoder,
         TEXTS | {"new.txt": "The cat is 1.", "z2.txt": "The museum opens at 2.", "z3.txt": "The museum opens at 3."},
     )
     assert [index.late.row(row).tobytes() for row in range(index.count)] == [
@@ -86,16 +86,16 @@ def test_token_vectors_are_written_once(tmp_path: Path, words: WordEncoder) -> N
 
 @pytest.mark.parametrize("code", sorted(files.UNLINKABLE), ids=errno.errorcode.get)
 def test_token_vectors_are_copied_if_the_disk_has_no_links(
-    tmp_path: Path, words: WordEncoder, code: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, word_encoder: WordEncoder, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The copy is a separate file with the same checksum; a damaged file is not copied."""
-    publish_texts(tmp_path, words, 1)
+    publish_texts(tmp_path, word_encoder, 1)
 
     def refuse(*_: object) -> None:
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "link", refuse)
-    grow(tmp_path, words, 2)
+    grow(tmp_path, word_encoder, 2)
     opened = opening.open_index(tmp_path)
     assert token_files(tmp_path, "gen-1")["tokens-1.2bit"] != token_files(tmp_path, "gen-2")["tokens-1.2bit"]
     assert opening.damaged_tokens(tmp_path, opened) == []
@@ -104,16 +104,16 @@ def test_token_vectors_are_copied_if_the_disk_has_no_links(
     path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
     assert opening.damaged_tokens(tmp_path, opened) == [path]
     with pytest.raises(StoreError, match=r"tokens-1.2bit does not match its checksum"):
-        grow(tmp_path, words, 3)
+        grow(tmp_path, word_encoder, 3)
     assert opening.open_index(tmp_path).index.generation == "gen-2"
 
 
 @pytest.mark.parametrize("step", ["write", "write_stream", "rename", "replace"])
 def test_a_failure_at_any_step_leaves_the_generation_before_live(
-    tmp_path: Path, words: WordEncoder, step: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, word_encoder: WordEncoder, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a full disk, each kind of write raises an error that says so; the next rebuild publishes."""
-    publish_texts(tmp_path, words, 1)
+    publish_texts(tmp_path, word_encoder, 1)
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device", str(tmp_path / "x"))
@@ -121,17 +121,17 @@ def test_a_failure_at_any_step_leaves_the_generation_before_live(
     with monkeypatch.context() as patch:
         patch.setattr(files, step, fail)
         with pytest.raises(StoreError, match=r"cannot write .*: No space left on device"):
-            publish_texts(tmp_path, words, 2)
+            publish_texts(tmp_path, word_encoder, 2)
     assert opening.open_index(tmp_path).index.generation == "gen-1"
-    publish_texts(tmp_path, words, 3)
+    publish_texts(tmp_path, word_encoder, 3)
     assert opening.open_index(tmp_path).index.generation == "gen-3"
 
 
-def test_the_last_two_generations_are_kept(tmp_path: Path, words: WordEncoder) -> None:
+def test_the_last_two_generations_are_kept(tmp_path: Path, word_encoder: WordEncoder) -> None:
     """Older generations and abandoned folders are deleted."""
     for number in (1, 2, 3):
-        publish_texts(tmp_path, words, number)
+        publish_texts(tmp_path, word_encoder, number)
     assert layout.generations(tmp_path) == ["gen-3", "gen-2"]
     (tmp_path / "gen-9.tmp").mkdir()
-    publish_texts(tmp_path, words, 4)
+    publish_texts(tmp_path, word_encoder, 4)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["CURRENT", "gen-3", "gen-4", "writer.lock"]

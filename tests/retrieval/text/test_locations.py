@@ -83,7 +83,7 @@ def test_blocks_are_spans_of_clean_text() -> None:
     ]
 
 
-def test_citations_locate_quotes_in_the_unit_of_the_format(tmp_path: Path, words: WordEncoder) -> None:
+def test_citations_locate_quotes_in_the_unit_of_the_format(tmp_path: Path, word_encoder: WordEncoder) -> None:
     """Page, row, time, line and headings survive being stored, and every quote is in the text."""
     pages = [[(70, 100, 14, "*Hours"), (70, 130, 11, "The library opens.")], [(70, 100, 11, "The cat sleeps.")]]
     seeds, folder = tmp_path / "seeds", tmp_path / "index"
@@ -95,7 +95,7 @@ def test_citations_locate_quotes_in_the_unit_of_the_format(tmp_path: Path, words
     (seeds / "d.md").write_text("# Museum\n\nIt was.\n\n## Monday\n\nThe museum sleeps.")
     (seeds / "e.rst").write_text("Monday\n======\n\n\nThe library\nsleeps.\n")
     reads = [read for read in read_files(list_files(seeds)[0], 1_000_000) if isinstance(read, ReadDocument)]
-    publishing.publish(folder, build_index(reads, words, "en", "gen-1").index, PROVENANCE)
+    publishing.publish(folder, build_index(reads, word_encoder, "en", "gen-1").index, PROVENANCE)
     index = opening.open_index(folder).index
     assert [asdict(document) for document in index.documents] == [asdict(read.document) for read in reads]
     citations = {index.text(row): cite(index, row) for row in range(index.count)}

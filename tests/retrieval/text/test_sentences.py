@@ -55,9 +55,9 @@ def test_spans_are_ordered_and_trimmed_and_have_a_letter_or_digit(text: str) -> 
         last = end
 
 
-def test_boundaries_agree_with_xquad_r(data: Path) -> None:
+def test_boundaries_agree_with_xquad_r(measuring_data: Path) -> None:
     """The F-measure of our boundaries against XQuAD-R's own is at least 0.97."""
-    corpus = read_squad(data / "data" / "xquad-r" / "en.json")
+    corpus = read_squad(measuring_data / "data" / "xquad-r" / "en.json")
     correct = predicted = expected = count = 0
     sentence_spans("Loads the library.", "en")
     started = time.perf_counter()

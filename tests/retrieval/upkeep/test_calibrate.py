@@ -50,7 +50,7 @@ def test_outcomes_far_from_the_probabilities_shift_as_far_as_they_say(
     assert fitted == pytest.approx(shift, abs=1e-2)
 
 
-def test_a_cross_encoder_ranks_for_the_calibration_as_it_ranks_for_answers(words: WordEncoder) -> None:
+def test_a_cross_encoder_ranks_for_the_calibration_as_it_ranks_for_answers(word_encoder: WordEncoder) -> None:
     """The hit that it puts first is the one that counts as right or wrong."""
 
     class PrefersMuseums:
@@ -61,9 +61,9 @@ def test_a_cross_encoder_ranks_for_the_calibration_as_it_ranks_for_answers(words
 
     ranker = replace(BY_LATE, points=(OperatingPoint(0.9, 0.0, 1.0, 0.0),))
     golden = [GoldenQuestion("cat sleeps museum", "library.md", "museum")]
-    index = index_of(words)
-    assert calibrate(index, words, ranker, golden, 0.9).right == 0
-    assert calibrate(index, words, ranker, golden, 0.9, PrefersMuseums()).right == 1
+    index = index_of(word_encoder)
+    assert calibrate(index, word_encoder, ranker, golden, 0.9).right == 0
+    assert calibrate(index, word_encoder, ranker, golden, 0.9, PrefersMuseums()).right == 1
 
 
 @pytest.mark.parametrize("probability", [0.0, 1.0])
@@ -72,7 +72,7 @@ def test_wrong_certainty_does_not_break_the_fit(probability: float) -> None:
     assert abs(fit_shift([probability] * 50, [probability == 0.0] * 50)) < 30
 
 
-def test_calibration_counts_golden_questions_and_detects_overlap(words: WordEncoder) -> None:
+def test_calibration_counts_golden_questions_and_detects_overlap(word_encoder: WordEncoder) -> None:
     """Of three answers, one is right: far below the wanted precision."""
     ranker = BY_LATE.shifted(0.0)
     ranker = type(ranker)(ranker.order, ranker.confidence, ranker.bias, (OperatingPoint(0.9, 0.5, 1.0, 0.0),))
@@ -81,7 +81,7 @@ def test_calibration_counts_golden_questions_and_detects_overlap(words: WordEnco
         GoldenQuestion("cat sleeps", None, None),
         GoldenQuestion("closes monday", "ferry.txt", "monday"),
     ]
-    calibration = calibrate(index_of(words), words, ranker, golden, 0.9)
+    calibration = calibrate(index_of(word_encoder), word_encoder, ranker, golden, 0.9)
     assert (calibration.questions, calibration.answered, calibration.right, calibration.overlap) == (3, 3, 1, True)
     assert calibration.shift < 0
-    assert calibrate(index_of(words), words, ranker, golden[:1], 0.9).overlap is False
+    assert calibrate(index_of(word_encoder), word_encoder, ranker, golden[:1], 0.9).overlap is False

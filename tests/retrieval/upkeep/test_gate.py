@@ -110,9 +110,9 @@ def test_an_index_that_fell_silent_does_not_go_live(rule: GateRule, blocked: boo
     assert Verdict("no worse", answered, silent_now).silent is False
 
 
-def test_golden_questions_are_answered_from_the_threshold_on(words: WordEncoder) -> None:
+def test_golden_questions_are_answered_from_the_threshold_on(word_encoder: WordEncoder) -> None:
     """A sentence with half of the words has probability 0.5: answered at 0.4, refused at 0.6."""
-    retriever = Retriever(index_of(words), words, ANSWERS_ALWAYS)
+    retriever = Retriever(index_of(word_encoder), word_encoder, ANSWERS_ALWAYS)
     golden = [GoldenQuestion("ferry price", "ferry.txt", "price of four"), GoldenQuestion("library cat", None, None)]
     assert [outcome.passed for outcome in ask_golden(retriever, golden, 0.4)] == [True, False]
     assert [outcome.passed for outcome in ask_golden(retriever, golden, 0.6)] == [True, True]

@@ -127,10 +127,12 @@ def outcome(result: InteractionResult, *, changed: bool) -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def users(
-    tmp_path_factory: pytest.TempPathFactory, shipped: tuple[Settings, AnsweringStack]
+    tmp_path_factory: pytest.TempPathFactory, sample_stack: tuple[Settings, AnsweringStack]
 ) -> AsyncIterator[Users]:
     """Yield a server with one user of every kind; rebuild and rollback only record that they were started."""
-    async with open_simulated_server(shipped[0], tmp_path_factory.mktemp("users"), opened=shipped[1]) as server:
+    async with open_simulated_server(
+        sample_stack[0], tmp_path_factory.mktemp("users"), opened=sample_stack[1]
+    ) as server:
         guild, env = server.guild, server.env
         manager_role = guild.create_role("named")
         admin_role = guild.create_role("admins", permissions=discord.Permissions(administrator=True))
@@ -161,8 +163,8 @@ async def users(
             return "gen-1"
 
         # The bot is in two servers, so the operator has to say whose managers may change the index.
-        settings = structs.replace(shipped[0].discord, maintenance=[str(guild.id)])
-        server.services.maintenance._settings = structs.replace(shipped[0], discord=settings)
+        settings = structs.replace(sample_stack[0].discord, maintenance=[str(guild.id)])
+        server.services.maintenance._settings = structs.replace(sample_stack[0], discord=settings)
         server.services.maintenance.rebuild = rebuild  # type: ignore[method-assign, assignment]
         server.services.maintenance.rollback = rollback  # type: ignore[method-assign]
         yield users

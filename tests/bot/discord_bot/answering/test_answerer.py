@@ -23,10 +23,10 @@ Shipped = tuple[Settings, AnsweringStack]
 @pytest.mark.asyncio
 @pytest.mark.parametrize("reason", ["full", "user", "server", "slow", "closing"])
 async def test_rejections_are_explained_and_counted(
-    tmp_path: Path, shipped: Shipped, monkeypatch: pytest.MonkeyPatch, reason: str
+    tmp_path: Path, sample_stack: Shipped, monkeypatch: pytest.MonkeyPatch, reason: str
 ) -> None:
     """Each limit has its own message for members and its own count for the operator."""
-    async with open_simulated_server(shipped[0], tmp_path, opened=shipped[1]) as server:
+    async with open_simulated_server(sample_stack[0], tmp_path, opened=sample_stack[1]) as server:
 
         async def overflow(*_: object, **__: object) -> None:
             raise QueueFullError(reason)  # type: ignore[arg-type]
@@ -42,11 +42,11 @@ async def test_rejections_are_explained_and_counted(
 
 @pytest.mark.asyncio
 async def test_cooldowns_of_user_and_server(
-    tmp_path: Path, shipped: Shipped, make_cooldowns: Callable[..., Any]
+    tmp_path: Path, sample_stack: Shipped, make_cooldowns: Callable[..., Any]
 ) -> None:
     """A user waits for their own questions, a server for those of its members; direct messages have no server."""
     cooldowns = make_cooldowns(user=(1, 10.0), server=(2, 40.0), clock=Clock())
-    async with open_services(shipped[0], tmp_path, opened=shipped[1], cooldowns=cooldowns) as services:
+    async with open_services(sample_stack[0], tmp_path, opened=sample_stack[1], cooldowns=cooldowns) as services:
 
         async def look(user: int, server: int | None) -> float:
             try:
@@ -65,9 +65,11 @@ async def test_cooldowns_of_user_and_server(
 
 
 @pytest.mark.asyncio
-async def test_many_questions_at_once_all_get_a_card(tmp_path: Path, shipped: Shipped) -> None:
+async def test_many_questions_at_once_all_get_a_card(tmp_path: Path, sample_stack: Shipped) -> None:
     """Of 40 simultaneous questions the first are answered, the others told why not, and nothing is left over."""
-    async with open_services(shipped[0], tmp_path, opened=shipped[1], limits=QueueLimits(max_waiting=20)) as services:
+    async with open_services(
+        sample_stack[0], tmp_path, opened=sample_stack[1], limits=QueueLimits(max_waiting=20)
+    ) as services:
         questions = [Question(MEETING, "slash", user, user % 3, None) for user in range(40)]
         cards = await asyncio.gather(
             *(services.answerer.card(question, ServerSettings(), private=False) for question in questions)

@@ -148,10 +148,10 @@ async def test_invalid_current_is_ignored(own_server: SimulatedServer) -> None:
 
 
 async def test_generation_published_before_watching_is_not_missed(
-    shipped: tuple[Settings, AnsweringStack],
+    sample_stack: tuple[Settings, AnsweringStack],
 ) -> None:
     """What went live between opening the index and watching it is found at the first look."""
-    settings, opened = shipped
+    settings, opened = sample_stack
     renamed = replace(opened, retriever=retriever_of(opened, "gen-0"))
     live = LiveGeneration(settings.index_folder, lambda _: opened, renamed)
 

