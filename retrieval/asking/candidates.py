@@ -58,7 +58,7 @@ def find_candidates(
     )
     terms, rarities, lexical_rows = lexical()
     rows = limit_copies(index, scope.texts, (dense_rows, lexical_rows))
-    return Candidates(question, rows[index.kinds[rows] & QUESTION == 0], encoded, terms, rarities, scope.size)
+    return Candidates(question, rows[index.answer_types[rows] & QUESTION == 0], encoded, terms, rarities, scope.size)
 
 
 def _search_terms(index: Index, question: str, scope: Scope) -> tuple[list[str], dict[str, float], Int64]:

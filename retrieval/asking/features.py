@@ -126,7 +126,7 @@ def _margin(index: Index, scores: Float32, rows: Int64, windows: Int32) -> Float
 def _kind(index: Index, candidates: Candidates) -> Float32:
     """Compute the column `kind`, float32 (n,)."""
     rows, kind = candidates.rows, expected_type(candidates.question)
-    return (index.kinds[rows] & kind > 0).astype(np.float32) if kind else np.full(len(rows), 0.5, np.float32)
+    return (index.answer_types[rows] & kind > 0).astype(np.float32) if kind else np.full(len(rows), 0.5, np.float32)
 
 
 def _token_weights(index: Index, candidates: Candidates) -> Float32:

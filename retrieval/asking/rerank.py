@@ -40,7 +40,7 @@ def passage_of_row(index: Index, row: int) -> str:
 
 def _question_above(index: Index, row: int) -> str:
     """Return the sentence above a row and a space if it is a question in the same section, else ""."""
-    if not in_one_section(index, row - 1, row) or not index.kinds[row - 1] & QUESTION:
+    if not in_one_section(index, row - 1, row) or not index.answer_types[row - 1] & QUESTION:
         return ""
     return f"{index.text(row - 1)} "
 

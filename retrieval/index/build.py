@@ -1,6 +1,6 @@
 """Build an index from documents: split them into sentences, pack these into windows, encode and index them.
 
-What did not change since a previous index is taken over from it. Publishing the index is left to `retrieval.store`.
+Whatever is unchanged since a previous index is copied from it. Publishing the index is left to `retrieval.store`.
 """
 
 import hashlib
@@ -80,7 +80,7 @@ def build_index(
     new_rows = Rows(
         table=sentence_table(corpus.sentences, corpus.windows),
         checksums=np.array([sentence_checksum(text) for text in corpus.texts], np.uint64),
-        kinds=np.array([types_in(text) for text in corpus.texts], np.uint8),
+        answer_types=np.array([types_in(text) for text in corpus.texts], np.uint8),
         window_keys=keys,
         vectors=vectors.sentences,
         lexical=build_lexical(corpus.search_texts, language),
@@ -96,7 +96,7 @@ def build_index(
         documents=tuple(_document(read, previous) for read in reads),
         table=rows.table,
         checksums=rows.checksums,
-        kinds=rows.kinds,
+        answer_types=rows.answer_types,
         window_keys=rows.window_keys,
         dense=build_dense(rows.vectors),
         lexical=rows.lexical,

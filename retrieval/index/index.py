@@ -34,8 +34,8 @@ class Index:
     """Documents, their n sentences, and the three searches over them; immutable, so that threads can share it.
 
     `table` is the sentence table, int32 (n, len(Column)); the rows of a window are consecutive. `checksums`, uint64
-    (n,), holds the sentence_checksum of each sentence's text, and `kinds`, uint8 (n,), its held_kinds. `window_keys`,
-    uint64 (w, 2), identifies what each window contained when it was encoded.
+    (n,), holds the sentence_checksum of each sentence's text, and `answer_types`, uint8 (n,), its types_in.
+    `window_keys`, uint64 (w, 2), identifies what each window contained when it was encoded.
     """
 
     generation: str
@@ -44,7 +44,7 @@ class Index:
     documents: Sequence[Document]
     table: Int32
     checksums: UInt64
-    kinds: UInt8
+    answer_types: UInt8
     window_keys: UInt64
     dense: DenseIndex
     lexical: LexicalIndex
@@ -56,7 +56,7 @@ class Index:
         counts = {
             "sentences": n,
             "checks": len(self.checksums),
-            "kinds": len(self.kinds),
+            "kinds": len(self.answer_types),
             "vectors": self.dense.count,
             "terms": self.lexical.count,
             "tokens": self.late.count,

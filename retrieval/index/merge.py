@@ -20,7 +20,7 @@ class Rows:
 
     table: Int32
     checksums: UInt64
-    kinds: UInt8
+    answer_types: UInt8
     window_keys: UInt64
     vectors: Float32
     lexical: LexicalIndex
@@ -46,7 +46,7 @@ def merge(previous: Index, unchanged: Sequence[int | None], new: Rows) -> Rows:
     return Rows(
         table=table,
         checksums=np.concatenate([previous.checksums, new.checksums])[take],
-        kinds=np.concatenate([previous.kinds, new.kinds])[take],
+        answer_types=np.concatenate([previous.answer_types, new.answer_types])[take],
         window_keys=np.concatenate([previous.window_keys, new.window_keys])[windows[first]],
         vectors=vectors,
         lexical=merge_lexical(previous.lexical, new.lexical, take),

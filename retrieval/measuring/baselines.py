@@ -61,7 +61,7 @@ def run_baseline(
     results = []
     for question, gold in zip(questions, level.gold, strict=True):
         rows, scores = search(index, question, encoder)
-        quotable = index.kinds[rows] & QUESTION == 0
+        quotable = index.answer_types[rows] & QUESTION == 0
         rows, scores = rows[quotable], scores[quotable]
         results.append(BaselineResult(rows.tolist(), float(scores[0]) if len(scores) else 0.0, gold))
     return results

@@ -96,7 +96,7 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
             documents=StoredDocuments(bytes(content["documents.json"]), content["texts.utf8"]),
             table=sentences["columns"].T,
             checksums=sentences["checks"],
-            kinds=sentences["kinds"],
+            answer_types=sentences["kinds"],
             window_keys=sentences["window_keys"],
             dense=read_dense(content["vectors.faiss"], manifest.recall),
             lexical=LexicalIndex(**read_arrays(content["lexical.arrays"])),

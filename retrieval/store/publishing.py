@@ -113,7 +113,7 @@ def _write_parts(folder: Path, index: Index) -> dict[str, FileFacts]:
     sentences: dict[str, NDArray[Any]] = {
         "columns": index.table.T,  # each column contiguous, because columns are searched
         "checks": index.checksums,
-        "kinds": index.kinds,
+        "kinds": index.answer_types,
         "window_keys": index.window_keys,
         "token_starts": late.starts,
         "token_sizes": late.sizes,

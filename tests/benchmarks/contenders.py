@@ -1,4 +1,4 @@
-"""Run one contender of a comparison in a process of its own: Footnote, a floor, or a tutorial's search.
+"""Run one contender of the comparison of tests/benchmarks/contest.py: Footnote, a floor, or a tutorial's search.
 
 No bot with this model can be faster than the floor: it encodes the question once with onnxruntime, searches once with
 FAISS, and does nothing else. The light floor does so with the 8-bit weights that Footnote compiles. The tutorial is
@@ -7,7 +7,7 @@ without context.
 
 `python -m tests.benchmarks.contenders NAME FOLDER QUESTION` answers one question. Without QUESTION, it reads an order
 per line from stdin, a JSON list of a name in ORDERS and its arguments, and prints each result as a line of JSON. FOLDER
-is a folder that tests/benchmarks/contest.py has prepared.
+is a folder that the comparison has prepared.
 """
 
 import json

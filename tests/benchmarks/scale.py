@@ -78,20 +78,20 @@ def measure(corpus: LabelledCorpus, encoder: OnnxEncoder, size: int, work: Path 
     ranker = read_ranker(RANKER)
     cached = CachedQuestions(encoder)
     outcomes: list[tuple[float, bool, bool]] = []  # confidence, right, answerable
-    whole: Index | None = None
+    index: Index | None = None
     for number, (questions, reads) in enumerate(parts(corpus, size)):
         folder = work / f"{encoder.fingerprint}-{size}-{number}" if work else None
-        whole = open_or_build(add_distractors(reads, corpus, size), encoder, whole, folder)
-        retriever = Retriever(whole, cached, ranker)
-        for question, gold in zip(questions, squad.gold_rows(whole, list(questions)), strict=True):
+        index = open_or_build(add_distractors(reads, corpus, size), encoder, index, folder)
+        retriever = Retriever(index, cached, ranker)
+        for question, gold in zip(questions, squad.gold_rows(index, list(questions)), strict=True):
             hits = retriever.rank(question.text)
             outcomes.append((hits[0].probability, hits[0].row == gold, gold >= 0))
-    assert whole is not None
+    assert index is not None
     timed = corpus.questions[:: len(corpus.questions) // TIMED_QUESTIONS]
     return (
         {"questions": len(outcomes)}
         | {"targets": [evaluate_threshold(outcomes, precision) for precision in PRECISIONS]}
-        | cost(whole, encoder, [question.text for question in timed])
+        | cost(index, encoder, [question.text for question in timed])
     )
 
 
@@ -142,7 +142,7 @@ def cost(index: Index, encoder: OnnxEncoder, questions: list[str]) -> dict[str, 
 
     retriever = Retriever(index, encoder, read_ranker(RANKER))
     flat = build_dense(index.dense.rows(np.arange(index.count, dtype=np.int64)))
-    asked: list[float] = []
+    asking: list[float] = []
     bare: list[float] = []
     for question in questions[:5] + questions:
         started = time.perf_counter()
@@ -150,8 +150,8 @@ def cost(index: Index, encoder: OnnxEncoder, questions: list[str]) -> dict[str, 
         between = time.perf_counter()
         retriever.ask(question)
         bare.append(between - started)
-        asked.append(time.perf_counter() - between)
-    ask_ms, bare_ms = (1000 * statistics.median(times[5:]) for times in (asked, bare))
+        asking.append(time.perf_counter() - between)
+    ask_ms, bare_ms = (1000 * statistics.median(times[5:]) for times in (asking, bare))
     times = {"ask_ms": round(ask_ms, 2), "bare_ms": round(bare_ms, 2)}
     return {"rows": index.count, **times, "ratio": round(ask_ms / bare_ms, 2)}
 

@@ -174,7 +174,7 @@ def build(reads: Sequence[ReadDocument], real: set[str], encoder: OnnxEncoder, s
         documents=tuple(read.document for read in reads),
         table=np.concatenate(tables),
         checksums=np.concatenate(checksums),
-        kinds=np.concatenate(kinds),
+        answer_types=np.concatenate(kinds),
         window_keys=np.concatenate(keys),
         dense=build_dense(np.concatenate(vectors)),
         lexical=lexical,

@@ -115,7 +115,7 @@ def digest(index: Index) -> str:
     """Return a checksum of everything in an index except its name: every text, vector and token."""
     lexical, late = index.lexical, index.late
     vectors = index.dense.rows(np.arange(index.count, dtype=np.int64))
-    arrays: list[NDArray[Any]] = [index.table, index.checksums, index.kinds, index.window_keys, vectors]
+    arrays: list[NDArray[Any]] = [index.table, index.checksums, index.answer_types, index.window_keys, vectors]
     arrays += [getattr(lexical, name) for name in opening.LEXICAL_ARRAYS]
     arrays += [late.sizes, late.checksums, *(late.row(row) for row in range(index.count))]  # in whichever segment
     documents = [(document.id, document.title, document.text, document.sha256) for document in index.documents]
