@@ -87,12 +87,13 @@ NO_METADATA = FolderMetadata()
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A file of the seeds folder before it is read; `size` and `mtime_ns` show whether it may have changed."""
+    """A file of the seeds folder before it is read; size and both times show whether it may have changed."""
 
     id: str
     location: str  # its path as a string: building a Path for each of many files takes as long as listing them
     size: int  # bytes
     mtime_ns: int
+    ctime_ns: int  # of the last change of content or name, which tools that set mtime cannot set
     just_written: bool = False  # so shortly before the listing that another change may leave the same time
     metadata: FolderMetadata = NO_METADATA
 

@@ -125,7 +125,7 @@ def _classify(entry: os.DirEntry[str], folder: Path, metadata: FolderMetadata | 
         return Rejected(shown, f"{UNREADABLE_PREFIX}{error.strerror}")
     clock = YOUNG_WITH_FRACTION_NS if status.st_mtime_ns % SECOND_NS else YOUNG_NS
     just_written = status.st_mtime_ns > time.time_ns() - clock
-    return FileEntry(name, entry.path, status.st_size, status.st_mtime_ns, just_written, metadata)
+    return FileEntry(name, entry.path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, just_written, metadata)
 
 
 def _name(path: str, folder: Path) -> str:

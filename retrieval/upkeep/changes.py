@@ -77,7 +77,7 @@ def source_states(
         checksum = checksums.get(entry.id, REJECTED)
         comparable = checksum == UNREADABLE_MARKER or SHA256.fullmatch(checksum)
         time = YOUNG if entry.just_written and comparable else entry.mtime_ns
-        states[entry.id] = SourceState(entry.size, time, checksum, digest_of(entry.metadata))
+        states[entry.id] = SourceState(entry.size, time, checksum, digest_of(entry.metadata), entry.ctime_ns)
     return states
 
 
@@ -107,7 +107,8 @@ def _differs(entry: FileEntry, known: SourceState) -> bool:
         return _checksum(entry) is not None
     if known.checksum.startswith(MISSING_LIBRARY) and find_spec(known.checksum.removeprefix(MISSING_LIBRARY)):
         return True
-    if entry.size == known.size and entry.mtime_ns == known.mtime_ns:
+    # A tool can keep size and mtime while it changes the content, but not ctime as well.
+    if (entry.size, entry.mtime_ns, entry.ctime_ns) == (known.size, known.mtime_ns, known.ctime_ns):
         return False
     return entry.size != known.size or known.checksum == REJECTED or _checksum(entry) != known.checksum
 

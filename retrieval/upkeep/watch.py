@@ -19,12 +19,12 @@ RETRY_DELAY_S = 30.0  # before a failed attempt is repeated although nothing cha
 
 
 def fingerprint_inputs(seeds: Path, golden: Path | None) -> Hashable:
-    """Fingerprint every file that a rebuild depends on, by size, time and metadata."""
+    """Fingerprint every file that a rebuild depends on, by size, times and metadata."""
     try:
         entries, rejected = list_files(seeds)
     except SeedsError as error:
         return str(error)
-    files = ((entry.id, entry.size, entry.mtime_ns, entry.metadata) for entry in entries)
+    files = ((entry.id, entry.size, entry.mtime_ns, entry.ctime_ns, entry.metadata) for entry in entries)
     return (*files, *rejected, _file_state(golden))
 
 
@@ -73,4 +73,4 @@ def _file_state(path: Path | None) -> Hashable:
         status = path.stat() if path else None
     except OSError as error:
         return str(error)
-    return (status.st_size, status.st_mtime_ns) if status else None
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns) if status else None

@@ -33,7 +33,8 @@ def manifest_of(settings: Settings) -> Manifest:
     documents = settings.documents
     entries, _ = list_files(settings.seeds_folder)
     sources = {
-        entry.id: SourceState(entry.size, entry.mtime_ns, "0" * 64, digest_of(entry.metadata)) for entry in entries
+        entry.id: SourceState(entry.size, entry.mtime_ns, "0" * 64, digest_of(entry.metadata), entry.ctime_ns)
+        for entry in entries
     }
     built_with = changes.build_settings(documents.language, documents.max_bytes, None, settings.answer.precision)
     return replace(SOUND, model=settings.model, settings=built_with, sources=sources)
