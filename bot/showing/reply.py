@@ -4,6 +4,7 @@ Answers come in, replies go out. Every word of a reply comes from the verified q
 or from the fixed texts below.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from retrieval.types import Answer, Citation, Quote
 
 REFUSAL = "I don't know: nothing in the documents answers that."
-SOURCES_DIFFER = "The sources differ; the newer one comes first."
+NEWER_FIRST = "The sources differ; the newer one comes first."
+SOURCES_DIFFER = "The sources differ, and their dates do not say which one is newer."
+MAX_CONFIDENCE = 0.99  # nothing that is estimated is certain
 CLOSEST = "The closest passages. None of them is an answer:"
 HEADING_SEPARATOR = " › "  # in the heading of a citation
 NUMBERED_LINES = (".md", ".txt", ".rst")  # files that people open in an editor, which shows line numbers
@@ -49,11 +52,23 @@ class Reply:
 def compose(answer: "Answer", *, show_closest: bool = False) -> Reply:
     """Compose the reply to an answer; a refusal has passages only with `show_closest`."""
     if answer.answered:
-        message = SOURCES_DIFFER if answer.sources_differ else ""
-        return Reply(message, tuple(compose_excerpt(quote) for quote in answer.quotes))
+        excerpts = tuple(compose_excerpt(quote) for quote in answer.quotes)
+        return Reply(compose_difference(excerpts) if answer.sources_differ else "", excerpts)
     if show_closest and answer.closest:
         return Reply(f"{REFUSAL}\n{CLOSEST}", tuple(compose_excerpt(quote) for quote in answer.closest))
     return Reply(REFUSAL, ())
+
+
+def compose_difference(excerpts: Sequence[Excerpt]) -> str:
+    """Compose the message above two excerpts that disagree, by what their dates of publication tell."""
+    newer, older = excerpts[0].published, excerpts[1].published
+    known = min(len(newer), len(older))  # "2023" and "2023-05" may be the same month
+    return NEWER_FIRST if newer[:known] > older[:known] else SOURCES_DIFFER
+
+
+def format_confidence(probability: float) -> str:
+    """Format a probability for people, never as certainty: "73% sure"."""
+    return f"{min(probability, MAX_CONFIDENCE):.0%} sure"
 
 
 def compose_excerpt(quote: "Quote") -> Excerpt:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
-from bot.showing.reply import Excerpt, Reply
+from bot.showing.reply import Excerpt, Reply, format_confidence
 from bot.showing.safe_text import UNSAFE, one_line
 from bot.showing.wording import many
 from retrieval.progress import Progress, ProgressEvent, Task
@@ -102,7 +102,7 @@ def _print_excerpt(out: "Console", excerpt: Excerpt) -> None:
         origin.append(f", {part}")
     _print_indented(out, origin)
     place = Text(excerpt.place, style="cyan")
-    place.append(f"  [{excerpt.citation_id}]  {excerpt.confidence:.0%} sure", style="dim")
+    place.append(f"  [{excerpt.citation_id}]  {format_confidence(excerpt.confidence)}", style="dim")
     _print_indented(out, place)
     for other in excerpt.also:
         _print_indented(out, Text(f"also in: {other}", style="dim"))

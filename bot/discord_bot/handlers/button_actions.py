@@ -13,7 +13,7 @@ from bot.discord_bot.handlers import respond
 from bot.discord_bot.messages.answer_card import Card, answer_card, line_card, passages_card, shown_question
 from bot.discord_bot.messages.button_ids import TEMPLATE, carried_ids
 from bot.discord_bot.messages.info_cards import sources_card
-from bot.showing.reply import SOURCES_DIFFER, Excerpt, Reply, compose_excerpt
+from bot.showing.reply import Excerpt, Reply, compose_difference, compose_excerpt
 from bot.showing.wording import many
 from retrieval.types import Quote
 
@@ -106,7 +106,7 @@ async def _share(interaction: Interaction, payload: str, visible: VisibleCollect
     if excerpts is None:
         return
     embeds: list[Any] = [embed.to_dict() for embed in message.embeds]
-    reply = Reply(SOURCES_DIFFER if message.content and len(excerpts) > 1 else "", tuple(excerpts))
+    reply = Reply(compose_difference(excerpts) if message.content and len(excerpts) > 1 else "", tuple(excerpts))
     question = shown_question(embeds) or ""
     card = answer_card(reply, question, show_confidence=False) if excerpts else line_card(PASSAGE_GONE)
     await respond.answer(interaction, card)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from bot.discord_bot.messages.button_ids import Button, button
 from bot.showing.discord_markdown import cut, escape, escape_cut, units
-from bot.showing.reply import CLOSEST, REFUSAL, Excerpt, Reply
+from bot.showing.reply import CLOSEST, REFUSAL, Excerpt, Reply, format_confidence
 from bot.showing.safe_text import one_line
 
 # Discord's limits, in UTF-16 units
@@ -125,7 +125,7 @@ def _links(excerpts: Sequence[Excerpt]) -> list[Button]:
 
 def _embed(excerpt: Excerpt, room: int, *, show_confidence: bool, colour: int) -> Embed:
     title = escape_cut(excerpt.title, MAX_TITLE)
-    confidence = f" · {excerpt.confidence:.0%} sure" if show_confidence else ""
+    confidence = f" · {format_confidence(excerpt.confidence)}" if show_confidence else ""
     footer = cut(f"{excerpt.citation_id}{confidence}", MAX_FOOTER)
     fields = _fields(excerpt, room // 4)
     used = units(title) + units(footer) + sum(units(field["name"]) + units(field["value"]) for field in fields)

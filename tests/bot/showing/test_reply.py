@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.discord_bot.messages.answer_card import answer_card
-from bot.showing.reply import REFUSAL, Excerpt, Reply, compose
+from bot.showing.reply import NEWER_FIRST, REFUSAL, SOURCES_DIFFER, Excerpt, Reply, compose, format_confidence
 from retrieval.types import Answer, Citation, Quote
 
 CITATION = Citation("abc", "a.md", "Hours", "The town", "2023-06", "https://a.b/c", "a.md", 3, 2, 10, 20)
@@ -29,6 +29,31 @@ def test_answer_has_excerpts_and_no_message() -> None:
     assert (excerpt.before, excerpt.quote, excerpt.after) == ("Before.", "It opens at nine.", "")
     assert (excerpt.title, excerpt.source, excerpt.published) == ("Hours", "The town", "2023-06")
     assert excerpt.place == "a.md:3"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ("2023-06", "2019", NEWER_FIRST),
+        ("2023-06-02", "2023-06-01", NEWER_FIRST),
+        ("2023-06", "2023", SOURCES_DIFFER),
+        ("2023", "2023", SOURCES_DIFFER),
+        ("2023", None, SOURCES_DIFFER),
+        (None, None, SOURCES_DIFFER),
+    ],
+)
+def test_sources_that_differ_are_called_newer_only_by_their_dates(
+    first: str | None, second: str | None, message: str
+) -> None:
+    """Without both dates, or with dates of which one contains the other, nobody knows which source is newer."""
+    quotes = tuple(replace(QUOTE, citation=replace(CITATION, published=date)) for date in (first, second))
+    assert compose(replace(ANSWER, quotes=quotes, sources_differ=True)).message == message
+
+
+@pytest.mark.parametrize(("probability", "shown"), [(0.731, "73% sure"), (0.999, "99% sure"), (1.0, "99% sure")])
+def test_nothing_is_shown_as_certain(probability: float, shown: str) -> None:
+    """An estimate never reads 100 %."""
+    assert format_confidence(probability) == shown
 
 
 def test_refusal_shows_passages_only_on_request() -> None:

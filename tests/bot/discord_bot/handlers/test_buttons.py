@@ -16,7 +16,7 @@ from bot.discord_bot.handlers.settings_panel import SettingMenu, SettingSwitch
 from bot.discord_bot.messages.answer_card import PASSAGES_GONE
 from bot.discord_bot.messages.button_ids import MAX_CARRIED_IDS, TEMPLATE, Action, button, carried_ids
 from bot.discord_bot.storage.database import DatabaseError
-from bot.showing.reply import CLOSEST, SOURCES_DIFFER
+from bot.showing.reply import CLOSEST, NEWER_FIRST
 from config.settings import Settings
 from tests.bot.conftest import build_stack
 from tests.support.real_services import new_client
@@ -209,7 +209,7 @@ async def test_share_keeps_that_sources_differ(varied_server: SimulatedServer) -
 
     shown = reply(await varied_server.alice.click(private, label="Share"))
 
-    assert (shown.content, len(shown.embeds)) == (SOURCES_DIFFER, 2)
+    assert (shown.content, len(shown.embeds)) == (NEWER_FIRST, 2)
 
 
 @pytest.mark.asyncio

@@ -13,7 +13,7 @@ from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering.answerer import FAILED
 from bot.discord_bot.handlers import incoming_questions
 from bot.discord_bot.storage.database import DatabaseError
-from bot.showing.reply import CLOSEST, REFUSAL, SOURCES_DIFFER
+from bot.showing.reply import CLOSEST, NEWER_FIRST, REFUSAL
 from config.settings import Settings
 from tests.support.simulated_server import (
     DIALOGUE,
@@ -151,7 +151,7 @@ async def test_sources_that_differ_are_both_quoted(varied_server: SimulatedServe
     """If two documents disagree, both are quoted, the newer one first, and a line says so."""
     shown = reply(await varied_server.ask("How high is the tower of Veldrun?"))
 
-    assert shown.content == SOURCES_DIFFER
+    assert shown.content == NEWER_FIRST
     assert [(embed["title"], embed["description"]) for embed in embeds(shown)] == [
         ("The tower measured", "**“The tower of Veldrun is 87 metres high.”**"),
         ("Guide to the tower", "**“The tower of Veldrun is 83 metres high.”**"),
