@@ -42,8 +42,8 @@ from retrieval.progress import ProgressEvent
 from retrieval.store import opening
 from retrieval.types import Bool, Encoder
 
-ORDER_FEATURES = ("late", "kind", "coverage_neighbours", "coverage_window")  # that improve the order of candidates
-CONFIDENCE_FEATURES = (  # that tell whether the best candidate answers
+ORDER_FEATURES = ("late", "kind", "coverage_neighbours", "coverage_window")
+CONFIDENCE_FEATURES = (
     "late",
     "coverage_text",
     "coverage_names",
@@ -52,9 +52,9 @@ CONFIDENCE_FEATURES = (  # that tell whether the best candidate answers
     "off_topic",
     "margin",
 )
-SIZE_FEATURES = ("size", "margin_size")  # that depend on the size of an index, and are 0 for a small one
+SIZE_FEATURES = ("size", "margin_size")  # 0 for a small index
 CALIBRATION_LEVELS = ("far", "near")  # about half of the questions have an answer
-EVIDENCE_LEVELS = (*CALIBRATION_LEVELS, "nearest")  # few have one on the last: it shows what tells an answer from none
+EVIDENCE_LEVELS = (*CALIBRATION_LEVELS, "nearest")  # on nearest few have one, though the index is otherwise complete
 FILLED_LEVELS = {name: f"{name}, filled" for name in CALIBRATION_LEVELS}  # the same among many more sentences
 FOLDS = 8
 RIDGE = 3e-3

@@ -111,7 +111,11 @@ def _contributions(given: Hit, expected: Hit | None, weights: Sequence[float]) -
         for column, (name, weight) in enumerate(zip(FEATURE_NAMES, weights, strict=True))
         if weight
     ]
-    return tuple(sorted(contributions, key=lambda one: -abs(one.given if one.difference is None else one.difference)))
+    return tuple(sorted(contributions, key=_by_falling_influence))
+
+
+def _by_falling_influence(contribution: Contribution) -> float:
+    return -abs(contribution.given if contribution.difference is None else contribution.difference)
 
 
 def _located(index: Index, row: int) -> LocatedSentence:
