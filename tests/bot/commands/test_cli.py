@@ -233,7 +233,7 @@ def test_a_page_of_golden_questions_says_what_changed(
     assert f"now fails: {ASKED}" in done.stdout
     page = (tmp_path / "page.html").read_text("utf-8")
     assert f'<b>now fails:</b> <span dir="auto">{ASKED}</span>' in page
-    assert "closest, not shown as an answer" in page
+    assert "closest passage, not shown as an answer" in page
 
 
 def test_a_page_that_cannot_be_written_is_an_error_before_anything_is_measured(
