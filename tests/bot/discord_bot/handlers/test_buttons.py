@@ -335,6 +335,19 @@ async def test_buttons_keep_to_the_channels(server: SimulatedServer) -> None:
 
 
 @pytest.mark.asyncio
+async def test_refused_page_leaves_the_list(varied_server: SimulatedServer) -> None:
+    """Where the bot no longer answers, a page is refused in a message of its own, and the list stays."""
+    shown = reply(await varied_server.alice.slash(varied_server.channel, "sources"))
+    allowed = varied_server.guild.create_text_channel("questions")
+    await varied_server.configure(channels=(allowed.id,))
+
+    (refused,) = (await varied_server.alice.click(shown, label="Next page")).followups
+
+    assert (refused.content, refused.ephemeral) == (f"I only answer in {allowed.mention}.", True)
+    assert embeds(shown)[0]["footer"]["text"] == "Page 1 of 4"
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize("label", ["More context", "Other passages", "Share"])
 async def test_buttons_have_the_cooldown_of_questions(
     tmp_path: Path, sample_stack: Shipped, make_cooldowns: Callable[..., Any], label: str
