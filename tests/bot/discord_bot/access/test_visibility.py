@@ -101,7 +101,7 @@ def test_grants_reach_the_rebuild_through_the_environment(tmp_path: Path, monkey
     assert load_settings() == settings
     assert settings.discord.servers == {"17": ["ä"]}
     monkeypatch.setenv("FOOTNOTE_DISCORD__SERVERS", "{17")
-    with pytest.raises(ConfigError, match="FOOTNOTE_DISCORD__SERVERS in the environment is not a list or table"):
+    with pytest.raises(ConfigError, match="FOOTNOTE_DISCORD__SERVERS in the environment is not a valid JSON"):
         load_settings()
 
 
