@@ -190,11 +190,15 @@ def _parse_variable(variable: str, value: str) -> Any:
 
 
 def _merge(base: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
-    """Merge two nested tables; `overrides` wins."""
+    """Merge the settings of two sources; `overrides` wins key by key.
+
+    A value that is a table itself, such as discord.servers, is replaced as a whole: what a later source does not name
+    must not remain allowed.
+    """
     merged = dict(base)
     for key, value in overrides.items():
         are_tables = isinstance(value, dict) and isinstance(base.get(key), dict)
-        merged[key] = _merge(base[key], value) if are_tables else value
+        merged[key] = base[key] | value if are_tables else value
     return merged
 
 

@@ -29,6 +29,16 @@ def test_command_line_beats_environment_beats_file_beats_defaults(
     assert settings.documents.max_megabytes == 10
 
 
+def test_a_table_that_is_one_value_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that only the file names may see nothing once the environment says which servers may."""
+    file = tmp_path / "footnote.toml"
+    file.write_text('[discord]\nlog_level = "error"\n[discord.servers]\n1 = ["staff"]\n2 = ["faq"]\n')
+    monkeypatch.setenv("FOOTNOTE_DISCORD__SERVERS", '{"2": ["rules"]}')
+    settings = load_settings(file)
+    assert settings.discord.servers == {"2": ["rules"]}
+    assert settings.discord.log_level == "error"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
