@@ -1,4 +1,4 @@
-"""Put the parts of an extracted file together: one text, its blocks, and where each stretch of it stands."""
+"""Assemble the parts of an extracted file: one text, its blocks, and marks that locate its places."""
 
 from collections.abc import Sequence
 
@@ -8,41 +8,40 @@ from retrieval.reading.markdown import Markup
 from retrieval.text.cleaning import INVISIBLE, one_line
 from retrieval.types import Block, Mark
 
-GAP = "\n\n"
+PARAGRAPH_GAP, ROW_GAP = "\n\n", "\n"
 
 
 def assemble(parts: Sequence[Part], *, by_form: bool = False) -> tuple[str, tuple[Block, ...], tuple[Mark, ...]]:
-    """Return the text of parts, its blocks, and a mark wherever `at` changes.
+    """Join parts to a text; returns it with its blocks and a mark wherever the place changes.
 
-    Rows stand on lines of their own, everything else in paragraphs. The same rules of form as in a text file tell what
-    of the text is no prose; where no heading is marked, `by_form` lets form tell them as well.
+    Rows take a line each, everything else is a paragraph. As in text files, the form of a paragraph tells whether it is
+    prose; with `by_form` it also tells headings, unless the format marks any.
     """
-    shown = [(part, _shown(part)) for part in parts]
-    shown = [(part, text) for part, text in shown if text]
-    guess = by_form and not any(part.kind == "heading" for part in parts)
-    judged = classify_paragraphs([text for _, text in shown], [_markup(part) for part, _ in shown], by_form=guess)
+    cleaned = [(part, text) for part in parts if (text := _clean(part))]
+    by_form = by_form and not any(part.kind == "heading" for part in parts)
+    kinds = classify_paragraphs([text for _, text in cleaned], [_markup(part) for part, _ in cleaned], by_form=by_form)
     pieces: list[str] = []
     blocks: list[Block] = []
     marks: list[Mark] = []
-    place = 0
-    before: Part | None = None
-    for (part, text), (kind, level) in zip(shown, judged, strict=True):
-        if before is not None:
-            gap = "\n" if before.kind == part.kind == "row" else GAP
+    start = 0
+    previous: Part | None = None
+    for (part, text), (kind, level) in zip(cleaned, kinds, strict=True):
+        if previous is not None:
+            gap = ROW_GAP if previous.kind == part.kind == "row" else PARAGRAPH_GAP
             pieces.append(gap)
-            place += len(gap)
+            start += len(gap)
         for offset, at in ((0, part.at), *(part.turns if text == part.text else ())):
             if at != (marks[-1].at if marks else None):
-                marks.append(Mark(place + offset, at))
-        blocks.append(Block(place, place + len(text), kind, level))
+                marks.append(Mark(start + offset, at))
+        blocks.append(Block(start, start + len(text), kind, level))
         pieces.append(text)
-        place += len(text)
-        before = part
+        start += len(text)
+        previous = part
     return "".join(pieces), tuple(blocks), tuple(marks)
 
 
-def _shown(part: Part) -> str:
-    """Return the text of a part, safe to be one paragraph; that of an aside keeps its lines."""
+def _clean(part: Part) -> str:
+    """Clean the text of a part so that it is one paragraph; an aside keeps its lines, without the empty ones."""
     if part.kind != "aside":
         return one_line(part.text)
     lines = (INVISIBLE.sub("", line.expandtabs(4)).rstrip() for line in part.text.splitlines())

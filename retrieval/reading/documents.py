@@ -1,9 +1,8 @@
-"""Read files into documents: text, blocks, and what is known of them, or why there is no document.
+"""Read files into documents with text, blocks and metadata, or give the reason why a file is rejected.
 
-A file that cannot be read correctly is rejected with a reason; it never stops the others. Of .txt and .md files the
-text is the file: offsets of quotes count characters as `open(path, encoding="utf-8").read()` gives it, so the front
-matter and a byte order mark stay part of the text. Other encodings are rejected, not guessed: a wrong guess would turn
-up inside a verbatim quote. Of every other format the text is what a child process extracted.
+The text of a .txt or .md file is the file itself: offsets count characters as `open(path, encoding="utf-8").read()`
+returns them, so front matter and a byte order mark stay part of the text. Encodings other than UTF-8 are rejected, not
+guessed, since a wrong guess would appear inside a verbatim quote. Files of other formats are read by a child process.
 """
 
 import codecs
@@ -21,7 +20,15 @@ from retrieval.reading.folder import PLAIN_SUFFIXES, UNREADABLE_PREFIX, read_byt
 from retrieval.reading.formats.registry import RECORD_SUFFIXES
 from retrieval.reading.isolated.protocol import RefusedError
 from retrieval.reading.markdown import check_size
-from retrieval.reading.metadata import TITLE_LIMIT, MetadataError, collection_of, is_url, line_of_text, published, url
+from retrieval.reading.metadata import (
+    MAX_FIELD_LENGTH,
+    MetadataError,
+    collection_of,
+    date_field,
+    is_url,
+    text_field,
+    url_field,
+)
 from retrieval.text.sections import collect_headings, collect_tables
 from retrieval.types import Block, Document, FileEntry, ReadDocument, Rejected
 
@@ -29,19 +36,20 @@ FRONT_MATTER = re.compile(
     r"\ufeff?---[ \t]*\n((?:[A-Za-z_][\w-]*:(?:[ \t]|\n)|#).*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
 MAX_FRONT_MATTER_LENGTH = 16_384  # characters
-WHERE = " in its front matter"
+IN_FRONT_MATTER = " in its front matter"
 OTHER_ENCODINGS = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-OUT_OF_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)  # errors that are ours, not a file's
+RESOURCE_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)  # of this process, whatever the file
+MEGABYTE = 1_000_000
 
 
 def read_files(files: Sequence[FileEntry], max_bytes: int) -> Iterator[ReadDocument | Rejected]:
-    """Yield of each file, in order, the document or why there is none.
+    """Read files; yields a document or a rejection for each, in order.
 
-    Files that need a process of their own are read ahead, as many at once as there are cores. Raises as read_file does.
+    Files that need a child process are read ahead, one on each core. Raises SeedsError as read_file does.
     """
     pool = ThreadPoolExecutor(available_cores())
     try:
@@ -49,27 +57,27 @@ def read_files(files: Sequence[FileEntry], max_bytes: int) -> Iterator[ReadDocum
             file.id: pool.submit(read_file, file, max_bytes) for file in files if file.suffix not in PLAIN_SUFFIXES
         }
         for file in files:
-            reading = ahead.pop(file.id, None)
-            yield reading.result() if reading else read_file(file, max_bytes)
+            future = ahead.pop(file.id, None)
+            yield future.result() if future else read_file(file, max_bytes)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
-    """Read one file; returns the document, or why there is none.
+    """Read one file into a document, or reject it with a reason.
 
-    Raises SeedsError when no file could be read now: too many are open, or there is no memory.
+    Raises SeedsError if no file can be read now: too many are open, or memory is exhausted.
     """
     try:
         if file.size > max_bytes:
-            limit = f"documents.max_megabytes, {max_bytes / 1_000_000:.0f} MB"
-            return Rejected(file.id, f"{file.size / 1_000_000:.1f} MB is over the limit ({limit})")
+            limit = f"the limit of {max_bytes / MEGABYTE:.0f} MB (documents.max_megabytes)"
+            return Rejected(file.id, f"{file.size / MEGABYTE:.1f} MB is over {limit}")
         content = read_bytes(file.path, max_bytes)
         if len(content) > max_bytes:
             return Rejected(file.id, "grew over documents.max_megabytes while it was read")
         return _read_plain(file, content) if file.suffix in PLAIN_SUFFIXES else _read_extracted(file, content)
     except OSError as error:
-        if error.errno in OUT_OF_MEANS:
+        if error.errno in RESOURCE_ERRORS:
             raise SeedsError(f"cannot read {file.path}: {error.strerror}") from None
         return Rejected(file.id, f"{UNREADABLE_PREFIX}{error.strerror or error}")
     except (RefusedError, MetadataError) as error:
@@ -77,22 +85,22 @@ def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
 
 
 def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
-    """Read a text or Markdown file. Raises RefusedError, MetadataError."""
+    """Read a text or Markdown file; its front matter overrides a footnote.toml. Raises RefusedError, MetadataError."""
     from retrieval.reading.blocks import split_blocks  # listing needs none
 
     text = _decode(content)
-    said, body = _front_matter(text)
+    metadata, body = _front_matter(text)
     markdown = file.suffix == ".md"
     if markdown:
         check_size(text)
     blocks = tuple(split_blocks(text, body, markdown=markdown))
-    _check_content(text[body:], blocks)
+    _check_quotable(text[body:], blocks)
     document = Document(
         id=file.id,
-        title=line_of_text(said, "title", WHERE) or file.metadata.title or _title(text, blocks, file.id),
-        source=line_of_text(said, "source", WHERE) or file.metadata.source,
-        published=published(said, WHERE) or file.metadata.published,
-        url=url(said, WHERE) or file.metadata.url,
+        title=text_field(metadata, "title", IN_FRONT_MATTER) or file.metadata.title or _title(text, blocks, file.id),
+        source=text_field(metadata, "source", IN_FRONT_MATTER) or file.metadata.source,
+        published=date_field(metadata, IN_FRONT_MATTER) or file.metadata.published,
+        url=url_field(metadata, IN_FRONT_MATTER) or file.metadata.url,
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.metadata.collection or collection_of(file.id),
@@ -103,54 +111,58 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
 
 
 def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
-    """Read a file of another format; a footnote.toml knows better than the file. Raises RefusedError, OSError."""
+    """Read a file of another format; a footnote.toml overrides its metadata. Raises RefusedError, OSError."""
     from retrieval.reading.assemble import assemble  # answering needs neither
     from retrieval.reading.isolated.parent import extract
 
-    found = extract(content, file.suffix)
-    records = file.suffix in RECORD_SUFFIXES
-    text, blocks, marks = assemble(found.parts, by_form=not records)
-    _check_content(text, blocks)
-    titled = () if records else blocks  # the heading of the first record is not that of the others
+    extracted = extract(content, file.suffix)
+    are_records = file.suffix in RECORD_SUFFIXES
+    text, blocks, marks = assemble(extracted.parts, by_form=not are_records)
+    _check_quotable(text, blocks)
+    titled = () if are_records else blocks  # the heading of the first record does not stand for the others
     document = Document(
         id=file.id,
-        title=file.metadata.title or line_of_text({"": found.title}, "") or _title(text, titled, file.id),
-        source=file.metadata.source or line_of_text({"": found.source}, ""),
-        published=file.metadata.published or published({"published": found.published}),
-        url=file.metadata.url or (found.url if found.url and is_url(found.url) else None),
+        title=file.metadata.title or text_field({"": extracted.title}, "") or _title(text, titled, file.id),
+        source=file.metadata.source or text_field({"": extracted.source}, ""),
+        published=file.metadata.published or date_field({"published": extracted.published}),
+        url=file.metadata.url or (extracted.url if extracted.url and is_url(extracted.url) else None),
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.metadata.collection or collection_of(file.id),
         headings=collect_headings(blocks),
-        unit=found.unit,
+        unit=extracted.unit,
         marks=marks,
     )
     return ReadDocument(document, blocks, file.metadata.language)
 
 
-def _check_content(body: str, blocks: Sequence[Block]) -> None:
-    """Raise RefusedError where nothing could be quoted."""
+def _check_quotable(body: str, blocks: Sequence[Block]) -> None:
+    """Raise RefusedError if nothing in a document can be quoted."""
     if not any(block.kind in ("prose", "row") for block in blocks):
-        raise RefusedError("holds no sentence to quote" if body.strip() else "empty")
+        raise RefusedError("contains nothing quotable" if body.strip() else "empty")
 
 
 def _decode(content: bytes) -> str:
+    """Decode UTF-8 with universal newlines. Raises RefusedError."""
     for mark, name in OTHER_ENCODINGS.items():
         if content.startswith(mark):
-            raise RefusedError(f"is {name}; save it as UTF-8")
+            raise RefusedError(f"encoded as {name}; save it as UTF-8")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         byte = content[error.start]
         line = content.count(b"\n", 0, error.start) + 1
-        raise RefusedError(f"is not UTF-8 (byte 0x{byte:02x} in line {line}); save it as UTF-8") from None
+        raise RefusedError(f"not UTF-8 (byte 0x{byte:02x} in line {line}); save it as UTF-8") from None
     if "\0" in text:
-        raise RefusedError("holds NUL bytes, so it is not plain text")
+        raise RefusedError("not plain text: it contains NUL bytes")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _front_matter(text: str) -> tuple[dict[str, Any], int]:
-    """Return the front matter and where the body starts; a leading rule that is no mapping is body."""
+    """Parse the front matter and find the start of the body; YAML that is no mapping is part of the body.
+
+    Raises RefusedError.
+    """
     start = 1 if text.startswith("\ufeff") else 0
     match = FRONT_MATTER.match(text, 0, MAX_FRONT_MATTER_LENGTH)
     if not match:
@@ -158,21 +170,21 @@ def _front_matter(text: str) -> tuple[dict[str, Any], int]:
     import yaml  # answering needs none
 
     try:
-        # Every value stays the text it is: no dates that do not exist, no numbers, and no objects.
+        # The base loader keeps every value as text: no numbers, no dates that do not exist, no objects.
         metadata = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506 - builds text, lists and mappings only
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 2}" if mark else ""
+        where = f" (line {mark.line + 2})" if mark else ""
         problem = getattr(error, "problem", None) or "malformed"
-        raise RefusedError(f"its front matter is not valid YAML{where}: {problem}") from None
+        raise RefusedError(f"invalid YAML{IN_FRONT_MATTER}{where}: {problem}") from None
     return (metadata, match.end()) if isinstance(metadata, dict) else ({}, start)
 
 
 def _title(text: str, blocks: Sequence[Block], name: str) -> str:
-    """Return the first heading of some blocks, else the file name made readable."""
+    """Take the first heading as title, else make the file name readable."""
     for block in blocks:
         if block.kind == "heading":
             heading = " ".join(text[block.start : block.end].split())
-            return heading[:TITLE_LIMIT]
+            return heading[:MAX_FIELD_LENGTH]
     stem = re.sub(r"[\s_\-.]+", " ", Path(name).stem).strip()
-    return (stem[:1].upper() + stem[1:])[:TITLE_LIMIT] or name
+    return (stem[:1].upper() + stem[1:])[:MAX_FIELD_LENGTH] or name

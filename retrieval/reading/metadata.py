@@ -1,4 +1,4 @@
-"""What is said of documents besides their text: front matter, and a footnote.toml for the files of a folder."""
+"""Validate metadata that people write about documents: in front matter, and in a footnote.toml for a whole folder."""
 
 import datetime
 import hashlib
@@ -8,14 +8,43 @@ from typing import Any
 
 from retrieval.types import NO_METADATA, FolderMetadata
 
-FILE = "footnote.toml"
-FILE_LIMIT = 65_536  # bytes
-TITLE_LIMIT = 256  # characters
+METADATA_FILE = "footnote.toml"
+MAX_METADATA_BYTES = 65_536
+MAX_FIELD_LENGTH = 256  # characters
 PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
 class MetadataError(Exception):
     """What is wrong with a value, for people."""
+
+
+def parse_folder_metadata(content: bytes, inherited: FolderMetadata) -> FolderMetadata:
+    """Parse a footnote.toml; keys that it leaves out are inherited from the folder above. Raises MetadataError."""
+    import tomllib  # most folders have no footnote.toml
+
+    if len(content) > MAX_METADATA_BYTES:
+        raise MetadataError(f"larger than {MAX_METADATA_BYTES // 1024} KB")
+    try:
+        table = tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise MetadataError("not UTF-8") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise MetadataError(f"invalid TOML: {' '.join(str(error).split())[:120]}") from None
+    known = [field.name for field in fields(FolderMetadata)]
+    for key in table:
+        if key not in known:
+            raise MetadataError(f"unknown key {key[:40]!r}; the known keys are {', '.join(known)}")
+    if isinstance(table.get("published"), datetime.date):  # TOML has a type for dates
+        table["published"] = table["published"].isoformat()
+    values = {
+        "title": text_field(table, "title"),
+        "source": text_field(table, "source"),
+        "published": date_field(table),
+        "url": url_field(table),
+        "language": _language_field(table),
+        "collection": text_field(table, "collection"),
+    }
+    return replace(inherited, **{key: value for key, value in values.items() if value is not None})
 
 
 def digest_of(metadata: FolderMetadata) -> str:
@@ -32,48 +61,22 @@ def collection_of(document: str) -> str:
     return folder if name else ""
 
 
-def read_folder_metadata(content: bytes, above: FolderMetadata) -> FolderMetadata:
-    """Return what a footnote.toml says, and where it says nothing what is said above. Raises MetadataError."""
-    import tomllib  # most folders have none
+def text_field(metadata: dict[str, Any], key: str, where: str = "") -> str | None:
+    """Return a value as one line of at most MAX_FIELD_LENGTH characters, or None if it is missing or empty.
 
-    if len(content) > FILE_LIMIT:
-        raise MetadataError(f"is over {FILE_LIMIT // 1024} KB")
-    try:
-        said = tomllib.loads(content.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise MetadataError("is not UTF-8") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise MetadataError(f"is not valid TOML: {' '.join(str(error).split())[:120]}") from None
-    known = [field.name for field in fields(FolderMetadata)]
-    for key in said:
-        if key not in known:
-            raise MetadataError(f"has an unknown key {key[:40]!r}; known are {', '.join(known)}")
-    if isinstance(said.get("published"), datetime.date):  # TOML has dates of its own
-        said["published"] = said["published"].isoformat()
-    found = {
-        "title": line_of_text(said, "title"),
-        "source": line_of_text(said, "source"),
-        "published": published(said),
-        "url": url(said),
-        "language": _language(said),
-        "collection": line_of_text(said, "collection"),
-    }
-    return replace(above, **{key: value for key, value in found.items() if value is not None})
-
-
-def line_of_text(said: dict[str, Any], key: str, where: str = "") -> str | None:
-    """Return a value as one line, None if it is missing or empty; `where` names its place. Raises MetadataError."""
-    value = said.get(key)
+    `where` completes the name of the key in messages. Raises MetadataError.
+    """
+    value = metadata.get(key)
     if value is None:
         return None
     if not isinstance(value, str):
-        raise MetadataError(f"{key}{where} is not a line of text")
-    return " ".join(value.split())[:TITLE_LIMIT] or None
+        raise MetadataError(f"{key}{where} is not a string")
+    return " ".join(value.split())[:MAX_FIELD_LENGTH] or None
 
 
-def published(said: dict[str, Any], where: str = "") -> str | None:
-    """Return a date as YYYY, YYYY-MM or YYYY-MM-DD, None where there is none. Raises MetadataError."""
-    value = said.get("published")
+def date_field(metadata: dict[str, Any], where: str = "") -> str | None:
+    """Return the date `published` as YYYY, YYYY-MM or YYYY-MM-DD, or None if it is missing. Raises MetadataError."""
+    value = metadata.get("published")
     if value is None or value == "":
         return None
     text = re.split(r"[T ]", str(value).strip())[0]
@@ -86,21 +89,21 @@ def published(said: dict[str, Any], where: str = "") -> str | None:
     return text
 
 
-def url(said: dict[str, Any], where: str = "") -> str | None:
-    """Return an address of the web, None where there is none. Raises MetadataError."""
-    found = line_of_text(said, "url", where)
-    if found is not None and not is_url(found):
-        raise MetadataError(f"url{where} is {found[:40]!r}, not an http(s) address")
-    return found
+def url_field(metadata: dict[str, Any], where: str = "") -> str | None:
+    """Return the http(s) address `url`, or None if it is missing. Raises MetadataError."""
+    url = text_field(metadata, "url", where)
+    if url is not None and not is_url(url):
+        raise MetadataError(f"url{where} is {url[:40]!r}, not an http(s) address")
+    return url
 
 
 def is_url(text: str) -> bool:
-    """Return whether a text is an address of the web."""
+    """Tell whether a text is an http(s) address."""
     return bool(re.fullmatch(r"https?://[^\s<>\"']+", text))
 
 
-def _language(said: dict[str, Any]) -> str | None:
-    language = line_of_text(said, "language")
+def _language_field(metadata: dict[str, Any]) -> str | None:
+    language = text_field(metadata, "language")
     if language is not None and not re.fullmatch("[a-z]{2}", language):
         raise MetadataError(f"language is {language[:40]!r}, not two letters such as en")
     return language

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from retrieval.text.cleaning import one_line
 
 MAX_CELL_LENGTH = 200  # characters; a longer text is a paragraph, not a value
+MAX_DATA_CELL_LENGTH = 2 * MAX_CELL_LENGTH  # a table with a longer cell holds paragraphs, not data
 MAX_NAME_LENGTH = 60  # characters of a column's name
 CELL_BORDER = re.compile(r"(?<!\\)\|")
 

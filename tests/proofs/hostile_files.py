@@ -202,7 +202,7 @@ def fill(folder: Path, count: int, address: str, seed: int) -> None:
         (folder / name).write_bytes(content)
 
 
-def prove(folder: Path, count: int, *, seconds: int = limits.SECONDS, seed: int = 0) -> Outcome:
+def prove(folder: Path, count: int, *, seconds: int = limits.TIME_S, seed: int = 0) -> Outcome:
     """Read everything in an empty folder that is filled for it; raises AssertionError where a promise is broken."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         fill(folder, count, f"http://127.0.0.1:{server.getsockname()[1]}/x", seed)
@@ -223,7 +223,7 @@ def prove(folder: Path, count: int, *, seconds: int = limits.SECONDS, seed: int 
         assert rejected == []
         with (
             mock.patch.object(parent, "extract", timed),
-            mock.patch.object(parent, "SECONDS", seconds),
+            mock.patch.object(parent, "TIME_S", seconds),
             mock.patch.object(socket, "socket", refuse),
         ):
             found = {file.id: read for file, read in zip(entries, read_files(entries, LIMIT), strict=True)}
@@ -237,7 +237,7 @@ def prove(folder: Path, count: int, *, seconds: int = limits.SECONDS, seed: int 
     assert set(good_files()) <= read, "a good file was not read"
     assert max(taken) < seconds * SLACK, f"a reader took {max(taken):.0f} s"
     megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    assert megabytes <= limits.MEMORY / 2**20, f"a reader took {megabytes:.0f} MB"
+    assert megabytes <= limits.MEMORY_BYTES / 2**20, f"a reader took {megabytes:.0f} MB"
     reasons = {name: one.reason for name, one in found.items() if not isinstance(one, ReadDocument)}
     assert all(reasons.values())
     return Outcome(reasons, len(read) - len(good_files()), max(taken), megabytes)

@@ -16,12 +16,12 @@ SYSTEM = ctypes.CDLL(None, use_errno=True)
 
 def main() -> None:
     """Do what the content says."""
-    limits.bound()
+    limits.limit_resources()
     match sys.stdin.buffer.read().decode():
         case "sleep":
             time.sleep(60)
         case "memory":
-            bytearray(limits.MEMORY)
+            bytearray(limits.MEMORY_BYTES)
         case "crash":
             os.kill(os.getpid(), signal.SIGSEGV)
         case "exit":
@@ -34,7 +34,7 @@ def main() -> None:
         case "environment":
             _refuse(" ".join(sorted(os.environ)))
         case "escape":
-            limits.confine()
+            limits.forbid_opening()
             _refuse(" ".join(map(_attempt, (_socket, _file, _write, _process, _below))))
 
 

@@ -1,5 +1,6 @@
-"""Readers of other formats than plain text, one module each: bytes in, parts of text and metadata out.
+"""Readers of formats other than plain text, one module each: bytes come in, parts of text and metadata go out.
 
-They run in a process of their own with little time and memory (see `retrieval.reading.isolated`), because the files are
-hostile until proven otherwise. None of them opens a file.
+Each module has a function `read`, and `warm` if its library imports modules lazily. They run in a process of
+their own with little time and memory (see `retrieval.reading.isolated`), since any file may be hostile. None of them
+opens a file.
 """

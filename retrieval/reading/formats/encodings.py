@@ -1,11 +1,11 @@
-"""Bytes to text for formats that may say their encoding; what does not say it must be UTF-8."""
+"""Decode files of formats that can declare their encoding; without a declaration it must be UTF-8."""
 
 import codecs
 import re
 
 from retrieval.reading.isolated.protocol import RefusedError
 
-MARKS = (
+BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -15,18 +15,18 @@ MARKS = (
 DECLARED = re.compile(
     rb"<\?xml[^>]{0,100}encoding=[\"']([\w.:-]{1,40})|<meta[^>]{0,200}charset=[\"']?\s*([\w.:-]{1,40})"
 )
-# What browsers take some names for: those that mean less, or another thing, than what they stand on.
-MEANT = {
+# The encodings that browsers use for declared names, mostly larger ones.
+BROWSER_ENCODINGS = {
     **dict.fromkeys(("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"), "cp1252"),
-    **dict.fromkeys(("utf-16", "utf-16le", "utf-16be"), "utf-8"),  # without its mark the declaration could not be read
+    **dict.fromkeys(("utf-16", "utf-16le", "utf-16be"), "utf-8"),  # in real UTF-16 the declaration could not be read
     **dict.fromkeys(("gb2312", "gbk", "x-gbk", "gb_2312-80"), "gb18030"),
     **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j"), "cp932"),
     **dict.fromkeys(("euc-kr", "ks_c_5601-1987", "ksc5601", "windows-949"), "cp949"),
     **dict.fromkeys(("iso-8859-11", "tis-620", "windows-874"), "cp874"),
     "iso-8859-9": "cp1254", "big5": "big5hkscs", "x-x-big5": "big5hkscs",
 }  # fmt: skip
-DECLARED_WITHIN = 4_096  # bytes
-LOADED = (  # now, for nothing can be opened later on; further encodings are not known then
+MAX_DECLARATION_OFFSET = 4_096  # bytes
+PRELOADED = (  # a confined process cannot load further ones
     "ascii", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "iso8859-1", "iso8859-2", "iso8859-5",
     "iso8859-7",
     "iso8859-9", "iso8859-15", *(f"cp{number}" for number in range(1250, 1259)),
@@ -37,37 +37,34 @@ LOADED = (  # now, for nothing can be opened later on; further encodings are not
 
 
 def decode(content: bytes, declared: str | None = None) -> str:
-    """Return text with universal newlines, read as its mark says, else as declared, else as UTF-8.
-
-    Raises RefusedError when it is something else.
-    """
-    name = next((name for mark, name in MARKS if content.startswith(mark)), declared or "utf-8")
+    """Decode by byte order mark, else as declared, else as UTF-8, with universal newlines. Raises RefusedError."""
+    name = next((name for mark, name in BYTE_ORDER_MARKS if content.startswith(mark)), declared or "utf-8")
     try:
         text = content.decode(name)
     except (LookupError, OSError):
-        raise RefusedError(f"says that its encoding is {name[:40]!r}, which is not known") from None
+        raise RefusedError(f"unknown encoding {name[:40]!r}") from None
     except UnicodeError as error:
         line = content.count(b"\n", 0, getattr(error, "start", 0)) + 1
-        said = f"is not {name}, though it says so" if declared else "is not UTF-8"
-        raise RefusedError(f"{said} (line {line}); save it as UTF-8") from None
+        problem = f"not {name}, although it says so" if declared else "not UTF-8"
+        raise RefusedError(f"{problem} (line {line}); save it as UTF-8") from None
     if "\0" in text:
-        raise RefusedError("holds NUL bytes, so it is not text")
+        raise RefusedError("not text: it contains NUL bytes")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def decode_markup(content: bytes) -> str:
-    """Return the text of a web page in the encoding that it declares, else in UTF-8. Raises RefusedError."""
-    match = DECLARED.search(content[:DECLARED_WITHIN].lower())
+    """Decode a web page in the encoding that it declares, else as UTF-8. Raises RefusedError."""
+    match = DECLARED.search(content[:MAX_DECLARATION_OFFSET].lower())
     name = (match[1] or match[2]).decode("ascii") if match else None
     return decode_declared(content, name)
 
 
 def decode_declared(content: bytes, name: str | None) -> str:
-    """Return text in the encoding that a browser takes a declared name for. Raises RefusedError."""
-    return decode(content, MEANT.get(name.lower(), name) if name else None)
+    """Decode as a browser would under a declared name, without one as UTF-8. Raises RefusedError."""
+    return decode(content, BROWSER_ENCODINGS.get(name.lower(), name) if name else None)
 
 
-def load() -> None:
-    """Load the encodings that files may be in, while that can still be done."""
-    for name in LOADED:
+def preload() -> None:
+    """Load all encodings that files may have, before the process is confined."""
+    for name in PRELOADED:
         codecs.lookup(name)

@@ -1,6 +1,6 @@
 """Turn a tree of HTML, or of what trafilatura makes of it, into parts.
 
-What cannot be seen is left out; navigation, captions and code are asides; rows of tables become sentences.
+What browsers hide is left out; navigation, captions and code are asides; table rows become sentences.
 """
 
 import re
@@ -10,46 +10,48 @@ from typing import Any
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Part, PartKind
 from retrieval.text.cleaning import one_line
-from retrieval.text.table_rows import MAX_CELL_LENGTH
+from retrieval.text.table_rows import MAX_DATA_CELL_LENGTH
 
 SKIPPED = frozenset((
     "script", "style", "noscript", "template", "svg", "math", "form", "button", "select", "input", "textarea",
     "iframe", "object", "canvas", "title", "audio", "video", "datalist", "dialog", "graphic",
 ))  # fmt: skip
 ASIDES = frozenset(["nav", "footer", "aside", "pre", "figcaption", "caption", "address", "menu"])
-ASIDE_ROLES = frozenset((  # of the web, and of e-books
+ASIDE_ROLES = frozenset((  # of web pages and e-books
     "navigation", "banner", "contentinfo", "search", "complementary", "doc-toc", "doc-bibliography", "doc-endnotes",
     "toc", "landmarks", "titlepage", "copyright-page", "bibliography", "footnotes", "rearnotes", "endnotes",
     "index", "menu", "menubar",
 ))  # fmt: skip
-DIALOGS = frozenset(("dialog", "alertdialog"))
-CONSENT = re.compile(r"(?:cookie|gdpr|consent)[-_]?(?:banner|consent|notice|popup)|onetrust-(?:banner|consent|pc)")
-CONTENT = frozenset(("html", "body", "main", "article"))  # whose classes tell what else is on the page
-BREAK = "\x1e"  # stands for <br> until a paragraph is whole
-PARAGRAPH = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
 ASIDE_CLASSES = frozenset((
     "author", "byline", "date", "subtitle", "caption", "credit", "breadcrumb", "breadcrumbs", "toc", "reflist",
     "citation", "footnotes",
 ))  # fmt: skip
-HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-DEEPEST = 7  # of what is asked above what is said: a term, a summary
-CELLS = frozenset(("td", "th", "cell"))
-MOST_COLUMNS, MOST_ROWS = 100, 1_000  # that a cell may span
-MOST_REPEATED = 10_000  # cells of a table
-Kind = tuple[PartKind, int]  # with the level of a heading
+DIALOG_ROLES = frozenset(("dialog", "alertdialog"))
+CONSENT = re.compile(r"(?:cookie|gdpr|consent)[-_]?(?:banner|consent|notice|popup)|onetrust-(?:banner|consent|pc)")
+PAGE_ELEMENTS = frozenset(("html", "body", "main", "article"))  # their classes describe what else is on the page
 BLOCKS = frozenset((
     "p", "div", "li", "dd", "blockquote", "section", "article", "main", "body", "html", "ul", "ol", "dl", "hr",
     "details", "center", "fieldset", "figure", "header", "hgroup", "item", "list", "quote", "td", "th", "tr",
     "tbody", "thead", "tfoot", "table", "row", "cell",
 ))  # fmt: skip
-HIDDEN = ("display:none", "visibility:hidden")
-MOSTLY = 0.8  # of a paragraph's characters, from which on it is a list of links
+CELLS = frozenset(("td", "th", "cell"))
+HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+TERM_LEVEL = 7  # of the terms of a definition list and of summaries, as headings above their text
+EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
+HIDDEN_STYLES = ("display:none", "visibility:hidden")
+BREAK = "\x1e"  # stands for <br> until a paragraph is complete
+PARAGRAPH = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
+NOTE_NUMBER = re.compile(r"\[?\d{1,3}\]?|↩\ufe0e?")
+MAX_COLUMN_SPAN, MAX_ROW_SPAN = 100, 1_000
+MAX_REPEATED_CELLS = 10_000  # in one table
+LINK_LIST_SHARE = 0.8  # of a paragraph's characters in links, from which on it is a list of links
+Kind = tuple[PartKind, int]  # with the level of a heading
 
 
 def markup_parts(root: Any) -> list[Part]:
-    """Return the parts of an lxml element and everything below it, in the order of the text.
+    """Turn an lxml element and everything below it into parts, in the order of the text.
 
-    Changes it: a cell of a table that stands in several rows is put into each of them.
+    Changes the element: table cells that span several rows are copied into each of them.
     """
     for table in list(root.iter("{*}table")):
         _repeat_cells(table)
@@ -60,47 +62,67 @@ def markup_parts(root: Any) -> list[Part]:
 
 
 def is_hidden(element: Any) -> bool:
-    """Return whether a browser would not show an element: what nobody sees is not quoted."""
+    """Tell whether a browser would not show an element."""
     style = re.sub(r"\s", "", element.get("style") or "").lower()
     return (
         element.get("hidden") is not None
         or element.get("aria-hidden") == "true"
-        or any(hidden in style for hidden in HIDDEN)
+        or any(hidden in style for hidden in HIDDEN_STYLES)
     )
 
 
 def is_dialog(element: Any) -> bool:
-    """Return whether an element stands before the page until it is answered: it asks for consent, mostly."""
-    if tag_of(element) in CONTENT:
+    """Tell whether an element is a dialog in front of the page, such as a request for consent."""
+    if tag_of(element) in PAGE_ELEMENTS:
         return False
-    named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-    return (element.get("role") or "") in DIALOGS or CONSENT.search(named) is not None
+    names = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+    return (element.get("role") or "") in DIALOG_ROLES or CONSENT.search(names) is not None
+
+
+def is_reference(element: Any, tag: str) -> bool:
+    """Tell whether an element is the number of a note, or a link back from a note, and so part of no sentence."""
+    if tag not in ("a", "sup"):
+        return False
+    roles = _roles(element)
+    if tag == "a" and ("noteref" in roles or "backlink" in roles):
+        return True
+    text = "".join(element.itertext()).strip()
+    if not NOTE_NUMBER.fullmatch(text):
+        return False
+    links = element.iter("{*}a", "{*}ref") if tag == "sup" else [element]
+    is_raised = tag == "sup" or any(tag_of(child) == "sup" for child in element.iter("{*}*")) or text.startswith("↩")
+    return is_raised and any("#" in (link.get("href") or link.get("target") or "") for link in links)
+
+
+def tag_of(element: Any) -> str:
+    """Return the lower-case name of an element without its namespace."""
+    return str(element.tag).rpartition("}")[2].lower()
 
 
 class _Walker:
-    """Collects parts; what is inside an aside is one."""
+    """Collects the parts of a tree; everything inside an aside is an aside."""
 
     def __init__(self) -> None:
         self.parts: list[Part] = []
         self._text: list[str] = []
-        self._linked = 0  # characters of the text so far
+        self._linked = 0  # characters in links since the last flush
 
     def walk(self, element: Any, kind: Kind, *, link: bool = False) -> None:
-        """Add what is in an element and below it; kind is what it stands in."""
+        """Add what is in an element and below it; `kind` is that of the element around it."""
         tag = tag_of(element)
         if tag in SKIPPED or is_hidden(element) or is_reference(element, tag):
             return
         if tag == "table":
-            rows, marked = _rows(element)
+            rows, marked = _data_rows(element)
             if rows:
                 self.flush(kind)
-                found = table_parts(rows, marked=marked)
-                self.parts += found if kind[0] != "aside" else [Part("aside", part.text) for part in found]
+                parts = table_parts(rows, marked=marked)
+                self.parts += parts if kind[0] != "aside" else [Part("aside", part.text) for part in parts]
                 return
-        own = None if kind[0] == "aside" else _role(element, tag)
+        own = None if kind[0] == "aside" else _own_kind(element, tag)
         inner = own or kind
-        block = own is not None or tag in BLOCKS
-        if block:
+        is_block = own is not None or tag in BLOCKS
+        if is_block:
             self.flush(kind)
         if tag in ("br", "lb"):
             self._text.append(BREAK)
@@ -110,23 +132,23 @@ class _Walker:
             if isinstance(child.tag, str):
                 self.walk(child, inner, link=link)
             self._add(child.tail, link=link)
-        if block:
+        if is_block:
             self.flush(inner)
 
     def flush(self, kind: Kind) -> None:
-        """End the paragraph that was collected."""
+        """Turn the text collected so far into parts of a kind."""
         text = "".join(self._text)
         linked = self._linked
         self._text, self._linked = [], 0
         if kind[0] == "aside":
             self.parts += [Part("aside", text.replace(BREAK, "\n"))] if text.strip() else []
             return
-        for paragraph in PARAGRAPH.split(text):
-            said = one_line(paragraph.replace(BREAK, " "))
-            if not said:
+        for chunk in PARAGRAPH.split(text):
+            paragraph = one_line(chunk.replace(BREAK, " "))
+            if not paragraph:
                 continue
-            links = linked >= MOSTLY * len(said) and not said.endswith((".", "!", "?"))
-            self.parts.append(Part("aside" if links and kind[0] == "text" else kind[0], said, kind[1]))
+            is_list = linked >= LINK_LIST_SHARE * len(paragraph) and not paragraph.endswith((".", "!", "?"))
+            self.parts.append(Part("aside" if is_list and kind[0] == "text" else kind[0], paragraph, kind[1]))
 
     def _add(self, text: str | None, *, link: bool) -> None:
         if text:
@@ -134,54 +156,42 @@ class _Walker:
             self._linked += len(text.strip()) if link else 0
 
 
-def tag_of(element: Any) -> str:
-    """Return the name of an element without its namespace."""
-    return str(element.tag).rpartition("}")[2].lower()
-
-
-def _role(element: Any, tag: str) -> Kind | None:
-    """Return what an element makes of the text in it, None where it stays what it is."""
+def _own_kind(element: Any, tag: str) -> Kind | None:
+    """Return the kind that an element gives the text in it, None if it leaves the kind as it is."""
     if tag in BLOCKS and ASIDE_CLASSES.intersection((element.get("class") or "").lower().split()):
         return "aside", 0
     if tag in BLOCKS and is_dialog(element):
         return "aside", 0
-    said = f"{element.get('role') or ''} {element.get('{http://www.idpf.org/2007/ops}type') or ''}".split()
-    if tag in ASIDES or ASIDE_ROLES.intersection(said):
+    if tag in ASIDES or ASIDE_ROLES.intersection(_roles(element).split()):
         return "aside", 0
-    if tag == "code":  # a block of code, and no word of a paragraph
+    if tag == "code":  # a block of code, unlike code inside a paragraph
         parent = element.getparent()
         return ("aside", 0) if parent is not None and tag_of(parent) in ("body", "code") else None
     if tag in HEADINGS:
         return "heading", HEADINGS[tag]
     if tag == "head":  # trafilatura's
-        return "heading", HEADINGS.get(element.get("rend") or "", DEEPEST)
-    asked = tag in ("dt", "summary") or (element.get("rend") or "").startswith("dt-")
-    return ("heading", DEEPEST) if asked else None
+        return "heading", HEADINGS.get(element.get("rend") or "", TERM_LEVEL)
+    is_term = tag in ("dt", "summary") or (element.get("rend") or "").startswith("dt-")
+    return ("heading", TERM_LEVEL) if is_term else None
 
 
-def is_reference(element: Any, tag: str) -> bool:
-    """Return whether an element is the number of a note, or leads back from one: no word of the sentence."""
-    if tag not in ("a", "sup"):
-        return False
-    said = f"{element.get('role') or ''} {element.get('{http://www.idpf.org/2007/ops}type') or ''}"
-    if tag == "a" and ("noteref" in said or "backlink" in said):
-        return True
-    text = "".join(element.itertext()).strip()
-    if not re.fullmatch(r"\[?\d{1,3}\]?|↩\ufe0e?", text):
-        return False
-    links = element.iter("{*}a", "{*}ref") if tag == "sup" else [element]
-    raised = tag == "sup" or any(tag_of(one) == "sup" for one in element.iter("{*}*")) or text.startswith("↩")
-    return raised and any("#" in (one.get("href") or one.get("target") or "") for one in links)
+def _roles(element: Any) -> str:
+    """Join the roles that a web page and an e-book give an element."""
+    return f"{element.get('role') or ''} {element.get(EPUB_TYPE) or ''}"
 
 
-def _rows(table: Any) -> tuple[list[list[str]], bool]:
-    """Return the cells of a table of data and whether its header is marked as such; none where it is layout."""
-    if any(tag_of(one) == "table" for one in table.iterdescendants("{*}*")):
+def _data_rows(table: Any) -> tuple[list[list[str]], bool]:
+    """Return the texts of a table's cells, and whether its first row is marked as header; no rows if it is for layout.
+
+    A table is for layout if it has a single column, paragraphs in its cells, or other tables in it.
+    """
+    if any(tag_of(element) == "table" for element in table.iterdescendants("{*}*")):
         return [], False
-    rows = [one for one in table.iterdescendants("{*}tr", "{*}row") if not is_hidden(one)]
-    cells = [[cell for cell in row if isinstance(cell.tag, str) and tag_of(cell) in CELLS] for row in rows]
-    texts = [[text for cell in row for text in _cell(cell)] for row in cells]
-    if max(map(len, texts), default=0) < 2 or any(len(text) > 2 * MAX_CELL_LENGTH for row in texts for text in row):
+    rows = [row for row in table.iterdescendants("{*}tr", "{*}row") if not is_hidden(row)]
+    cells = [_cells(row) for row in rows]
+    texts = [[text for cell in row for text in _cell_texts(cell)] for row in cells]
+    is_long = any(len(text) > MAX_DATA_CELL_LENGTH for row in texts for text in row)
+    if max(map(len, texts), default=0) < 2 or is_long:
         return [], False
     marked = bool(cells and cells[0]) and all(
         tag_of(cell) == "th" or cell.get("role") == "head" or tag_of(cell.getparent().getparent()) == "thead"
@@ -191,40 +201,44 @@ def _rows(table: Any) -> tuple[list[list[str]], bool]:
 
 
 def _repeat_cells(table: Any) -> None:
-    """Put a cell that stands in several rows into each of them, so that every cell is below the name of its column."""
+    """Copy a cell that spans several rows into each of them, so that every cell is below the name of its column."""
     if next(table.iterdescendants("{*}table"), None) is not None:
         return
-    standing: dict[int, tuple[int, Any]] = {}  # by column: in how many more rows a cell stands
-    room = MOST_REPEATED
+    spanning: dict[int, tuple[int, Any]] = {}  # by column: rows that are left, and the cell
+    copies_left = MAX_REPEATED_CELLS
     for row in table.iterdescendants("{*}tr"):
-        above, standing = standing, {}
-        own = iter([cell for cell in row if isinstance(cell.tag, str) and tag_of(cell) in CELLS])
+        above, spanning = spanning, {}
+        own = iter(_cells(row))
         line: list[Any] = []
         column = 0
         while True:
-            left, cell = above.pop(column, (0, None))
+            rows_left, cell = above.pop(column, (0, None))
             if cell is None:
                 cell = next(own, None)
                 if cell is None:
                     break
-                left = _span(cell.attrib.pop("rowspan", "1"), MOST_ROWS)
+                rows_left = _span(cell.attrib.pop("rowspan", "1"), MAX_ROW_SPAN)
             else:
                 cell = deepcopy(cell)
-                room -= 1
+                copies_left -= 1
             line.append(cell)
-            if left > 1 and room > 0 and len("".join(cell.itertext())) <= 2 * MAX_CELL_LENGTH:
-                standing[column] = (left - 1, cell)
-            column += _span(cell.get("colspan") or "1", MOST_COLUMNS)
+            if rows_left > 1 and copies_left > 0 and len("".join(cell.itertext())) <= MAX_DATA_CELL_LENGTH:
+                spanning[column] = (rows_left - 1, cell)
+            column += _span(cell.get("colspan") or "1", MAX_COLUMN_SPAN)
         row[:] = line
 
 
-def _cell(cell: Any) -> list[str]:
-    """Return the text of a cell, and an empty one for each further column that it spans."""
-    wide = _span(cell.get("colspan") or cell.get("cols") or "1", MOST_COLUMNS)
+def _cells(row: Any) -> list[Any]:
+    return [cell for cell in row if isinstance(cell.tag, str) and tag_of(cell) in CELLS]
+
+
+def _cell_texts(cell: Any) -> list[str]:
+    """Return the text of a cell, and "" for each further column that it spans."""
+    columns = _span(cell.get("colspan") or cell.get("cols") or "1", MAX_COLUMN_SPAN)
     words = (text for text in cell.itertext() if text)
-    return [one_line(" ".join(words)), *[""] * (wide - 1)]
+    return [one_line(" ".join(words)), *[""] * (columns - 1)]
 
 
-def _span(said: str, most: int) -> int:
-    """Return how many rows or columns a cell stands in."""
-    return min(max(int(said[:9]), 1), most) if said.isdecimal() else 1
+def _span(value: str, limit: int) -> int:
+    """Parse the number of rows or columns that a cell spans, between 1 and `limit`."""
+    return min(max(int(value[:9]), 1), limit) if value.isdecimal() else 1

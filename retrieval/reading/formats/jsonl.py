@@ -1,17 +1,17 @@
-"""Read records in a .jsonl file: an object a line."""
+"""Read the records of a .jsonl file: one JSON object a line."""
 
 import json
 from typing import Any
 
 from retrieval.reading.formats.encodings import decode
-from retrieval.reading.formats.record_fields import record_parts, roles
+from retrieval.reading.formats.record_fields import field_roles, record_parts
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 
-MOST_FIELDS = 200
+MAX_FIELDS = 200
 
 
 def read(content: bytes) -> Extracted:
-    """Return a part or more for each record; a row is a line of the file. Raises RefusedError."""
+    """Extract one or more parts of each record; rows are lines of the file. Raises RefusedError."""
     parts: list[Part] = []
     for number, line in enumerate(decode(content).split("\n"), 1):
         if not line.strip():
@@ -19,19 +19,20 @@ def read(content: bytes) -> Extracted:
         try:
             record = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)  # as they are written
         except (ValueError, RecursionError):
-            raise RefusedError(f"is not a JSON object a line (line {number})") from None
+            record = None
         if not isinstance(record, dict):
-            raise RefusedError(f"is not a JSON object a line (line {number})")
-        said = {str(name): _text(value) for name, value in list(record.items())[:MOST_FIELDS]}
-        names = list(said)
-        parts += record_parts(names, roles(names), list(said.values()), number)
+            raise RefusedError(f"line {number} is not a JSON object")
+        fields = {str(name): _text(value) for name, value in list(record.items())[:MAX_FIELDS]}
+        names = list(fields)
+        parts += record_parts(names, field_roles(names), list(fields.values()), number)
     return Extracted(tuple(parts), "row")
 
 
 def _text(value: Any) -> str:
-    """Return a value as text; what is inside objects is not, for its names would be lost."""
+    """Write a value as text; nested objects are left out, since their names would be lost."""
     if isinstance(value, list):
-        return ", ".join(filter(None, map(_text, value))) if not any(isinstance(one, list) for one in value) else ""
+        is_nested = any(isinstance(item, list) for item in value)
+        return "" if is_nested else ", ".join(filter(None, map(_text, value)))
     if isinstance(value, str):
         return value
     return ("yes" if value else "no") if isinstance(value, bool) else ""

@@ -1,6 +1,6 @@
-"""Read a web page that a browser saved in a single file (.mhtml): its HTML, nothing else that is in the file.
+"""Read a web page that a browser saved as a single file (MHTML): its HTML, without anything else in the file.
 
-Scripts and styles of the page are not in it or not looked at; a frame in it is another page and is left out.
+Scripts and styles are ignored; so are frames, since they are pages of their own.
 """
 
 from email import message_from_bytes
@@ -12,9 +12,9 @@ from retrieval.reading.formats.encodings import decode, decode_markup
 from retrieval.reading.isolated.protocol import Extracted, RefusedError
 from retrieval.text.cleaning import one_line
 
-PAGES = ("text/html", "application/xhtml+xml")
-ADDRESS = "Snapshot-Content-Location", "Content-Location"
-WARM = """MIME-Version: 1.0
+PAGE_TYPES = ("text/html", "application/xhtml+xml")
+MESSAGE_ADDRESS, PAGE_ADDRESS = "Snapshot-Content-Location", "Content-Location"
+WARM_UP = """MIME-Version: 1.0
 Content-Type: multipart/related; boundary="x"
 
 --x
@@ -27,23 +27,23 @@ Content-Location: https://page.example/
 """
 
 
-def read(content: bytes) -> Extracted:
-    """Return the parts of the page and what it says of itself. Raises RefusedError."""
-    message = message_from_bytes(content)
-    if "MIME-Version" not in message:
-        raise RefusedError("is no saved web page: it does not begin like one")
-    page = next((part for part in message.walk() if part.get_content_type() in PAGES), None)
-    markup = page.get_payload(decode=True) if page is not None else None
-    if page is None or not isinstance(markup, bytes):
-        raise RefusedError("holds no web page")
-    charset = page.get_content_charset()
-    found = webpage.read_page(decode(markup, charset) if charset else decode_markup(markup))
-    own = next((said for one, name in zip((message, page), ADDRESS, strict=True) if (said := one[name])), "")
-    return replace(found, url=found.url or one_line(str(own)) or None)
-
-
 def warm() -> None:
-    """Have the readers of web pages and of both transfer encodings load all that they need."""
+    """Load all that web pages and both transfer encodings need."""
     webpage.warm()
     for encoding, page in (("quoted-printable", "<p>A word."), ("base64", "PHA+QSB3b3JkLg==")):
-        read(WARM.format(encoding, page).encode())
+        read(WARM_UP.format(encoding, page).encode())
+
+
+def read(content: bytes) -> Extracted:
+    """Extract the parts and metadata of the page. Raises RefusedError."""
+    message = message_from_bytes(content)
+    if "MIME-Version" not in message:
+        raise RefusedError("not a saved web page: it has no MIME header")
+    page = next((part for part in message.walk() if part.get_content_type() in PAGE_TYPES), None)
+    markup = page.get_payload(decode=True) if page is not None else None
+    if page is None or not isinstance(markup, bytes):
+        raise RefusedError("contains no web page")
+    charset = page.get_content_charset()
+    extracted = webpage.read_page(decode(markup, charset) if charset else decode_markup(markup))
+    address = message[MESSAGE_ADDRESS] or page[PAGE_ADDRESS] or ""
+    return replace(extracted, url=extracted.url or one_line(str(address)) or None)

@@ -1,4 +1,4 @@
-"""What the fields of a record are: a question, its answer, a text, or facts to be written out as a sentence."""
+"""Tell by their names what the fields of a record are, and turn records into parts."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -8,46 +8,48 @@ from retrieval.text.cleaning import one_line
 from retrieval.text.table_rows import MAX_CELL_LENGTH, record_text
 
 Role = Literal["question", "text", "fact"]
-QUESTIONS = frozenset((
+QUESTION_NAMES = frozenset((
     "question", "q", "questions", "prompt", "query", "title", "subject", "topic", "heading", "frage", "pregunta",
     "domanda",
 ))  # fmt: skip
-TEXTS = frozenset((
+TEXT_NAMES = frozenset((
     "answer", "a", "answers", "response", "text", "content", "message", "body", "passage", "paragraph",
     "description", "comment", "summary", "abstract", "antwort", "réponse", "respuesta", "risposta",
 ))  # fmt: skip
 
 
-def roles(names: Sequence[str]) -> list[Role]:
-    """Return what each field is by its name; a question without a text is a fact like the others."""
-    plain = [one_line(name).casefold().strip(" :?*_") for name in names]
-    texts = {name for name in plain if name in TEXTS}
+def field_roles(names: Sequence[str]) -> list[Role]:
+    """Return the role of each field by its name; a question is a fact like any other unless some field is a text."""
+    folded = [one_line(name).casefold().strip(" :?*_") for name in names]
+    has_text = not TEXT_NAMES.isdisjoint(folded)
     return [
-        "text" if name in TEXTS else "question" if texts and name in QUESTIONS else "fact"
-        for name in plain
+        "text" if name in TEXT_NAMES else "question" if has_text and name in QUESTION_NAMES else "fact"
+        for name in folded
     ]  # fmt: skip
 
 
-def record_parts(names: Sequence[str], columns: Sequence[Role], values: Sequence[str], at: int) -> list[Part]:
-    """Return the parts of one record: its question as a heading, its texts, and its facts as a sentence.
+def record_parts(names: Sequence[str], roles: Sequence[Role], values: Sequence[str], at: int) -> list[Part]:
+    """Turn a record into parts: its question into a heading, its texts, and its facts into a sentence.
 
-    Beside a text, facts are context; a long value is a text whatever its name. `at` is the record's row.
+    Beside a text, the facts are an aside. A long fact is a text, whatever its name. `at` is the row of the record.
     """
-    filled = [
-        (names[i] if i < len(names) else "", columns[i] if i < len(columns) else "fact", value)
+    fields = [
+        (names[i] if i < len(names) else "", roles[i] if i < len(roles) else "fact", value)
         for i, value in enumerate(values)
         if value.strip()
     ]
-    heading = [Part("heading", value, 1, at) for _, role, value in filled if role == "question"]
+    questions = [Part("heading", value, 1, at) for _, role, value in fields if role == "question"]
     texts = [
         Part("text", paragraph, at=at)
-        for _, role, value in filled
-        if role == "text" or (role == "fact" and len(one_line(value)) > MAX_CELL_LENGTH)
+        for _, role, value in fields
+        if role == "text" or (role == "fact" and _is_long(value))
         for paragraph in value.split("\n\n")
     ]
-    facts = [
-        (name, value) for name, role, value in filled if role == "fact" and len(one_line(value)) <= MAX_CELL_LENGTH
-    ]
+    facts = [(name, value) for name, role, value in fields if role == "fact" and not _is_long(value)]
     sentence = record_text([one_line(name) for name, _ in facts], [value for _, value in facts])
     row = [Part("aside" if texts else "row", sentence, at=at)] if sentence else []
-    return [*heading, *texts, *row]
+    return [*questions, *texts, *row]
+
+
+def _is_long(value: str) -> bool:
+    return len(one_line(value)) > MAX_CELL_LENGTH

@@ -1,17 +1,17 @@
-"""The formats that are read besides plain text and Markdown."""
+"""The formats besides plain text and Markdown: which module reads which suffix, and what it needs."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """Which module reads a format, and the extra whose library it needs, if any."""
+    """How a format is read."""
 
-    module: str
-    extra: str = ""
+    module: str  # below retrieval.reading.formats
+    extra: str = ""  # the extra of the package that installs its library, if it needs one
 
 
-RECORD_SUFFIXES = (".csv", ".jsonl", ".srt", ".vtt")  # hold no headings, whatever a line looks like
+RECORD_SUFFIXES = (".csv", ".jsonl", ".srt", ".vtt")  # have no headings, whatever a line looks like
 FORMATS = {
     ".csv": Format("csv_rows"),
     ".docx": Format("docx", "docx"),

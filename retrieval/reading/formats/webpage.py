@@ -1,4 +1,4 @@
-"""Read a saved web page: the article that trafilatura finds, or the page without what surrounds its text."""
+"""Read a saved web page: the article that trafilatura finds, or else the whole page without navigation and the like."""
 
 import json
 import re
@@ -14,61 +14,65 @@ from retrieval.reading.formats.html_parts import is_dialog, is_hidden, is_refere
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 
-TEXT, HEADINGS = 0.3, 0.2  # of those on the page: an article with less is not what people read there
-DATES = (
+# Shares of the whole page: an article with less text or fewer headings is not what people read there.
+MIN_TEXT_SHARE, MIN_HEADING_SHARE = 0.3, 0.2
+DATE_NAMES = (
     "article:published_time", "og:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
     "dcterms.date", "dcterms.issued", "dcterms.created", "citation_publication_date", "citation_date",
     "publish-date", "pubdate", "parsely-pub-date", "sailthru.date",
 )  # fmt: skip
+LINKED_KEYS = ("headline", "datePublished", "author", "publisher")
+MAX_LINKED_DATA_LENGTH = 200_000  # characters of one script
 SAVED_FROM = re.compile(r"<!-- saved from url=\(\d{4}\)(https?://\S+) -->")
-MOST_JSON = 200_000  # characters of a page's linked data
-WARM = "<html><body><article><p>This page is read once so that everything is loaded that reading needs.</p></article>"
-
-
-def read(content: bytes) -> Extracted:
-    """Return the parts of a page and what it says of itself. Raises RefusedError."""
-    return read_page(decode_markup(content))
+SAVED_FROM_WITHIN = 2_000  # characters
+WARM_UP = "<html><body><article><p>This page is read once so that all that reading needs is loaded.</p></article>"
 
 
 def warm() -> None:
-    """Have trafilatura load all that it needs."""
-    _parts(html.document_fromstring(WARM))
+    """Load all that trafilatura needs."""
+    _parts(html.document_fromstring(WARM_UP))
+
+
+def read(content: bytes) -> Extracted:
+    """Extract the parts and metadata of a page. Raises RefusedError."""
+    return read_page(decode_markup(content))
 
 
 def read_page(text: str) -> Extracted:
-    """Return what is in a page by its text. Raises RefusedError."""
+    """Extract the parts and metadata of a decoded page. Raises RefusedError."""
     root = _parse(text)
-    said = _metadata(root)
+    meta = _meta(root)
     linked = _linked_data(root)
-    dates = [linked.get("datePublished"), *(said.get(name) for name in DATES), _time(root)]
-    saved = SAVED_FROM.search(text[:2_000])
-    own = root.xpath("string(//link[@rel='canonical']/@href)") or said.get("og:url") or (saved[1] if saved else None)
-    title = said.get("og:title") or linked.get("headline") or root.xpath("string(//head/title)")
-    author = said.get("author") or said.get("article:author") or said.get("dc.creator") or linked.get("author")
+    dates = [linked.get("datePublished"), *(meta.get(name) for name in DATE_NAMES), _publication_time(root)]
+    saved_from = SAVED_FROM.search(text[:SAVED_FROM_WITHIN])
+    canonical = root.xpath("string(//link[@rel='canonical']/@href)") or meta.get("og:url")
+    title = meta.get("og:title") or linked.get("headline") or root.xpath("string(//head/title)")
+    author = meta.get("author") or meta.get("article:author") or meta.get("dc.creator") or linked.get("author")
     parts = _parts(root)
     return Extracted(
         parts=tuple(parts),
         unit="row",
-        title=_main_title(title, parts),
-        source=_source(author, said.get("og:site_name") or linked.get("publisher")),
+        title=_without_site(title, parts),
+        source=_source(author, meta.get("og:site_name") or linked.get("publisher")),
         published=next(filter(None, map(date_of, dates)), None),
-        url=str(own) if own else None,  # lxml's results are of a subclass of str
+        url=str(canonical) if canonical else saved_from and saved_from[1],  # lxml's strings are of a subclass
     )
 
 
 def _parse(text: str) -> Any:
+    """Parse a page, without what browsers hide and the numbers of notes; returns its root. Raises RefusedError."""
     try:
         root = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
     except (ValueError, html.etree.ParserError):
-        raise RefusedError("is no web page: nothing in it can be read") from None
-    elements = [(one, tag_of(one)) for one in root.iter() if isinstance(one.tag, str)]
-    for element, tag in elements:  # what nobody sees, or what is no word of a sentence
+        raise RefusedError("not a web page: no readable content") from None
+    elements = [(element, tag_of(element)) for element in root.iter() if isinstance(element.tag, str)]
+    for element, tag in elements:
         if element.getparent() is not None and (is_hidden(element) or is_reference(element, tag)):
             element.drop_tree()
-    for element in list(root.iter("form")):  # some sites put the whole page into one
+    for element in list(root.iter("form")):  # some sites put the whole page into a form
         if element.find(".//p") is not None or element.find(".//h1") is not None:
             element.drop_tag()
-    for element in root.iter("pre"):  # so that trafilatura knows it for code
+    for element in root.iter("pre"):  # so that trafilatura recognises it as code
         if element.find(".//span") is None:
             inner = html.Element("span")
             inner.text, element.text = element.text, None
@@ -78,63 +82,67 @@ def _parse(text: str) -> Any:
 
 
 def _parts(root: Any) -> list[Part]:
-    """Return the parts of the article, or of the whole page where too little of it is one."""
+    """Extract the parts of the article, or of the whole page if the article has too little of it."""
     body = root.find("body")
     whole = markup_parts(root if body is None else body)
     page = html.fromstring(html.tostring(root))
-    for element in [one for one in page.iter() if isinstance(one.tag, str) and is_dialog(one)]:
+    for element in [element for element in page.iter() if isinstance(element.tag, str) and is_dialog(element)]:
         if element.getparent() is not None:
             element.drop_tree()
-    found = trafilatura.bare_extraction(page, fast=True, include_comments=False, include_tables=True)
-    article = markup_parts(found.body) if found is not None and getattr(found, "body", None) is not None else []
-    if _length(article, "text", "row") < max(TEXT * _length(whole, "text", "row"), 1):
+    extraction = trafilatura.bare_extraction(page, fast=True, include_comments=False, include_tables=True)
+    article_body = getattr(extraction, "body", None)
+    article = markup_parts(article_body) if article_body is not None else []
+    if _length(article, "text", "row") < max(MIN_TEXT_SHARE * _length(whole, "text", "row"), 1):
         return whole
-    return article if _length(article, "heading") >= HEADINGS * _length(whole, "heading") else whole
+    return article if _length(article, "heading") >= MIN_HEADING_SHARE * _length(whole, "heading") else whole
 
 
 def _length(parts: list[Part], *kinds: str) -> int:
+    """Count the characters of the parts of some kinds."""
     return sum(len(part.text) for part in parts if part.kind in kinds)
 
 
-def _metadata(root: Any) -> dict[str, str]:
-    """Return what the page's meta elements say, by lower-case name; the first of a name counts."""
-    said: dict[str, str] = {}
-    for one in root.iter("meta"):
-        name = one.get("property") or one.get("name") or one.get("itemprop")
-        value = one_line(one.get("content") or "")
+def _meta(root: Any) -> dict[str, str]:
+    """Collect the page's meta elements by lower-case name; the first of a name counts."""
+    meta: dict[str, str] = {}
+    for element in root.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("itemprop")
+        value = one_line(element.get("content") or "")
         if name and value:
-            said.setdefault(name.lower(), value)
-    return said
+            meta.setdefault(name.lower(), value)
+    return meta
 
 
 def _linked_data(root: Any) -> dict[str, str]:
-    """Return headline, date, author and publisher from the page's JSON-LD."""
-    found: dict[str, str] = {}
+    """Collect headline, date, author and publisher from the page's JSON-LD."""
+    linked: dict[str, str] = {}
     for script in root.iter("script"):
         text = script.text or ""
-        if script.get("type") != "application/ld+json" or len(text) > MOST_JSON:
+        if script.get("type") != "application/ld+json" or len(text) > MAX_LINKED_DATA_LENGTH:
             continue
         try:
             data = json.loads(text)
         except (ValueError, RecursionError):
             continue
-        for one in _things(data):
-            for key in ("headline", "datePublished", "author", "publisher"):
-                name = _name(one.get(key))
+        for thing in _things(data):
+            for key in LINKED_KEYS:
+                name = _name(thing.get(key))
                 if name:
-                    found.setdefault(key, one_line(name))
-    return found
+                    linked.setdefault(key, one_line(name))
+    return linked
 
 
 def _things(data: Any) -> Iterator[dict[str, Any]]:
-    for one in data if isinstance(data, list) else [data]:
-        if isinstance(one, dict):
-            yield one
-            graph = one.get("@graph")
+    """Yield the objects of JSON-LD: those at the top level, each followed by those of its graph."""
+    for thing in data if isinstance(data, list) else [data]:
+        if isinstance(thing, dict):
+            yield thing
+            graph = thing.get("@graph")
             yield from (inner for inner in (graph if isinstance(graph, list) else []) if isinstance(inner, dict))
 
 
 def _name(value: Any) -> str:
+    """Return a text, the name of an object, or several of them joined by commas."""
     if isinstance(value, list):
         return ", ".join(filter(None, map(_name, value)))
     if isinstance(value, dict):
@@ -142,22 +150,22 @@ def _name(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _time(root: Any) -> str | None:
-    """Return the date that the page marks as that of its publication."""
-    for one in root.iter("time"):
-        if one.get("pubdate") is not None or one.get("itemprop") == "datePublished":
-            return str(one.get("datetime") or one.text)
+def _publication_time(root: Any) -> str | None:
+    """Return the first time that the page marks as its publication date."""
+    for element in root.iter("time"):
+        if element.get("pubdate") is not None or element.get("itemprop") == "datePublished":
+            return str(element.get("datetime") or element.text)
     return None
 
 
-def _main_title(title: str | None, parts: list[Part]) -> str | None:
-    """Return the title without the name of the site, where the page's first heading tells what that is."""
-    said = one_line(title or "")
+def _without_site(title: str | None, parts: list[Part]) -> str | None:
+    """Reduce a title to the page's first heading if it begins with it: what follows is the name of the site."""
+    full = one_line(title or "")
     first = next((part.text for part in parts if part.kind == "heading" and part.level == 1), "")
-    return (first if first and said.startswith(first) else said) or None
+    return (first if first and full.startswith(first) else full) or None
 
 
 def _source(author: str | None, site: str | None) -> str | None:
-    """Return author and site; an author that is an address of the web is none."""
-    named = [one_line(one) for one in (author, site) if one and "://" not in one]
-    return ", ".join(dict.fromkeys(named)) or None
+    """Join author and site, leaving out web addresses."""
+    names = [one_line(name) for name in (author, site) if name and "://" not in name]
+    return ", ".join(dict.fromkeys(names)) or None

@@ -1,42 +1,48 @@
-"""Open a zip archive that may be hostile: bounded before anything of it is unpacked."""
+"""Open zip archives that may be hostile: check their limits before anything is unpacked."""
 
 import io
 import zipfile
 
 from retrieval.reading.isolated.protocol import RefusedError
 
-MEMBERS = 2_000
-UNPACKED = 100_000_000  # bytes
-RATIO = 100
-SMALL = 100_000  # bytes; less than that may shrink to whatever it likes
+MAX_MEMBERS = 2_000
+MAX_UNPACKED_BYTES = 100_000_000
+MAX_RATIO = 100  # of unpacked to packed bytes
+SMALL_MEMBER_BYTES = 100_000  # up to this size a member may have any ratio
+MEGABYTE = 1_000_000
 
 
 def open_archive(content: bytes) -> zipfile.ZipFile:
-    """Return an archive that is within the limits. Raises RefusedError when it is not, or no whole archive."""
+    """Open an archive. Raises RefusedError if it is damaged, encrypted or exceeds a limit."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, OverflowError):
-        raise RefusedError("is damaged: no whole zip archive") from None
+        raise RefusedError("damaged: not a complete zip archive") from None
     members = archive.infolist()
-    if len(members) > MEMBERS:
-        raise RefusedError(f"holds {len(members):,} files; {MEMBERS:,} are the limit")
-    unpacked = sum(one.file_size for one in members)
-    if unpacked > UNPACKED:
-        raise RefusedError(f"would unpack to {unpacked / 1_000_000:.0f} MB; {UNPACKED // 1_000_000} MB are the limit")
-    if unpacked > RATIO * len(content) or any(one.file_size > max(SMALL, RATIO * one.compress_size) for one in members):
-        raise RefusedError(f"would unpack to more than {RATIO} times its size")
-    if any(one.flag_bits & 1 for one in members):
-        raise RefusedError("is encrypted")
-    if any(one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for one in members):
-        raise RefusedError("is packed in a way that is not read")
+    if len(members) > MAX_MEMBERS:
+        raise RefusedError(f"contains {len(members):,} files; the limit is {MAX_MEMBERS:,}")
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > MAX_UNPACKED_BYTES:
+        limit = f"the limit is {MAX_UNPACKED_BYTES // MEGABYTE} MB"
+        raise RefusedError(f"would unpack to {unpacked / MEGABYTE:.0f} MB; {limit}")
+    if unpacked > MAX_RATIO * len(content) or any(map(_is_bomb, members)):
+        raise RefusedError(f"would unpack to more than {MAX_RATIO} times its size")
+    if any(member.flag_bits & 1 for member in members):
+        raise RefusedError("encrypted")
+    if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
+        raise RefusedError("compressed with an unsupported method")
     return archive
 
 
-def member(archive: zipfile.ZipFile, name: str) -> bytes:
-    """Return the content of a member. Raises RefusedError when it is missing or damaged."""
+def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Read a member. Raises RefusedError if it is missing or damaged."""
     try:
         return archive.read(name)
     except KeyError:
-        raise RefusedError(f"is damaged: {name[:80]} is missing in it") from None
-    except Exception as error:  # zlib, zipfile and struct have an error each
-        raise RefusedError(f"is damaged: {name[:80]} cannot be unpacked ({type(error).__name__})") from None
+        raise RefusedError(f"damaged: {name[:80]} is missing") from None
+    except Exception as error:  # zlib, zipfile and struct each have their own errors
+        raise RefusedError(f"damaged: {name[:80]} cannot be unpacked ({type(error).__name__})") from None
+
+
+def _is_bomb(member: zipfile.ZipInfo) -> bool:
+    return member.file_size > max(SMALL_MEMBER_BYTES, MAX_RATIO * member.compress_size)

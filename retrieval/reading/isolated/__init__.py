@@ -1,5 +1,5 @@
-"""Parse one file in a process of its own, with limits on time and memory and nothing that it can open.
+"""Read one file in a process of its own, with limits on time and memory, and unable to open anything.
 
-`parent` starts `child` for each file and turns whatever becomes of it into a document or a rejection. What the formats
-mean is left to `retrieval.reading.formats`.
+Content comes in, parts and metadata go out, or a reason why there are none: `parent` starts `child` for each file, and
+`protocol` is what they exchange. Parsing is left to `retrieval.reading.formats`.
 """

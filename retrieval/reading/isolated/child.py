@@ -1,4 +1,4 @@
-"""The child process that reads one file: content in on stdin, JSON out on stdout.
+"""The child process that reads one file: its content comes in on stdin, JSON goes out on stdout.
 
 python -P -m retrieval.reading.isolated.child .pdf
 """
@@ -24,31 +24,31 @@ def main() -> None:
 def _reply(suffix: str) -> bytes:
     """Encode the parts of the file on stdin, or the reason why it is not read."""
     format_ = FORMATS[suffix]
-    limits.bound()
+    limits.limit_resources()
     try:
         reader = importlib.import_module(f"retrieval.reading.formats.{format_.module}")
     except ImportError as error:
         library = (error.name or "a library").partition(".")[0]
         return _refuse(f"needs {library}, which is not installed; pip install 'footnote[{format_.extra}]'")
-    encodings.load()
-    if hasattr(reader, "warm"):  # a reader that loads modules lazily, which it cannot once it is confined
+    encodings.preload()
+    if hasattr(reader, "warm"):  # of modules that it could not import after forbid_opening
         reader.warm()
     content = sys.stdin.buffer.read()
     os.close(0)
-    limits.confine()
+    limits.forbid_opening()
     try:
         extracted: Extracted = reader.read(content)
         reply = dumps(extracted)
     except RefusedError as error:
         return _refuse(str(error))
     except MemoryError:
-        return _refuse(f"needs more than {limits.MEMORY // 2**20} MB of memory to be read")
+        return _refuse(f"needs more than {limits.MEMORY_BYTES // 2**20} MB of memory")
     except RecursionError:
-        return _refuse("is nested too deeply")
+        return _refuse("nested too deeply")
     except Exception as error:  # whatever a library makes of hostile bytes
-        return _refuse(f"is damaged, or not what its name says ({type(error).__name__})")
+        return _refuse(f"damaged, or not what its name says ({type(error).__name__})")
     if len(reply) > MAX_REPLY_BYTES:
-        return _refuse(f"holds more than {MAX_REPLY_BYTES // MEGABYTE} MB of text")
+        return _refuse(f"contains more than {MAX_REPLY_BYTES // MEGABYTE} MB of text")
     return reply
 
 

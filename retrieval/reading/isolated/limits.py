@@ -1,34 +1,36 @@
-"""What a child process gives up before it reads a file: memory, time, the network, and opening anything at all."""
+"""Limit what a child process can do before it reads a file: memory, time, network, and opening anything at all."""
 
 import resource
 import sys
 from contextlib import suppress
 from typing import Any
 
-MEMORY = 512 * 1024 * 1024  # bytes
-SECONDS = 60  # of the processor; the parent allows as many by the clock
-DENIED = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "pty.", "urllib.", "ftplib.")
+MEMORY_BYTES = 512 * 1024 * 1024
+TIME_S = 60  # of processor time; the parent allows as much by the clock
+DENIED_EVENTS = (
+    "socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "pty.", "urllib.", "ftplib.",
+)  # fmt: skip
 
 
-def bound() -> None:
-    """Bound memory and time, and let no core be dumped; before any library of a reader is imported."""
+def limit_resources() -> None:
+    """Limit memory and time, and disable core dumps; called before any library of a reader is imported."""
     for limit, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_DATA, MEMORY),  # where address space has no limit
-        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_DATA, MEMORY_BYTES),  # for systems that do not limit address space
+        (resource.RLIMIT_CPU, TIME_S),
         (resource.RLIMIT_CORE, 0),
     ):
-        with suppress(ValueError, OSError):  # macOS knows some of them by name only
+        with suppress(ValueError, OSError):  # macOS accepts only some of them
             resource.setrlimit(limit, (value, value))
 
 
-def confine() -> None:
-    """Open nothing from here on: no file, no socket, no process, whichever library or language asks for it."""
+def forbid_opening() -> None:
+    """Forbid opening any file, socket or process from now on, from Python or any library."""
     for limit in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE):
         resource.setrlimit(limit, (0, 0))
     sys.addaudithook(_deny)
 
 
 def _deny(event: str, _: Any) -> None:
-    if event.startswith(DENIED):
+    if event.startswith(DENIED_EVENTS):
         raise PermissionError(f"{event} is not allowed here")

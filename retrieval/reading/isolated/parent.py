@@ -1,7 +1,7 @@
-"""Have a file of another format read in a process of its own, which no file can harm anything with.
+"""Read a file of another format in a child process, which limits what a hostile file can do.
 
-A fresh interpreter for each file: it gets the content and no path, has a minute, 512 MB, no network and no secret in
-its environment, and answers with JSON. What it says is checked, and when it is killed that is one rejected file.
+Each file gets a fresh interpreter, which receives the content but no path. It has a minute, 512 MB, no network and no
+secrets in its environment, and replies with JSON, which is checked. If it is killed, one file is rejected.
 """
 
 import os
@@ -12,27 +12,26 @@ import threading
 from contextlib import suppress
 
 from retrieval.child_process import python_path
-from retrieval.reading.isolated.child import MAX_REPLY_BYTES
-from retrieval.reading.isolated.limits import MEMORY, SECONDS
+from retrieval.reading.isolated.child import MAX_REPLY_BYTES, MEGABYTE
+from retrieval.reading.isolated.limits import MEMORY_BYTES, TIME_S
 from retrieval.reading.isolated.protocol import Extracted, RefusedError, loads
 
 CHILD = "retrieval.reading.isolated.child"
-# What a file begins with. A web page and a table begin with anything.
-MAGIC = {".pdf": b"%PDF-", ".docx": b"PK\x03\x04", ".epub": b"PK\x03\x04"}
-PREAMBLE = 1_024  # bytes that may come before the mark of a PDF
+SIGNATURES = {".pdf": b"%PDF-", ".docx": b"PK\x03\x04", ".epub": b"PK\x03\x04"}  # first bytes; other formats have none
+PDF_PREAMBLE_BYTES = 1_024  # that may precede the signature of a PDF
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of .doc, and of a .docx with a password
-KEPT = ("HOME", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT")  # of the environment; the rest may hold secrets
+PASSED_VARIABLES = ("HOME", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT")  # others may hold secrets
 
 
 def extract(content: bytes, suffix: str) -> Extracted:
-    """Return what is in a file of a format, read by a child process.
+    """Extract the parts and metadata of a file in a child process.
 
-    Raises RefusedError with the reason for people, OSError when no process can be started now.
+    Raises RefusedError with the reason, for people, and OSError if no process can be started now.
     """
-    _check_magic(content, suffix)
-    environment = {name: os.environ[name] for name in KEPT if name in os.environ} | {
+    _check_signature(content, suffix)
+    environment = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ} | {
         "PYTHONPATH": python_path(),
-        "PYTHONHASHSEED": "0",  # the same file, the same text
+        "PYTHONHASHSEED": "0",  # the same file gives the same text
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
     }
@@ -40,49 +39,51 @@ def extract(content: bytes, suffix: str) -> Extracted:
     with subprocess.Popen(  # noqa: S603 - our own module
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
-        late = threading.Timer(SECONDS, process.kill)
+        timeout = threading.Timer(TIME_S, process.kill)
         feeder = threading.Thread(target=_feed, args=(process, content))
-        late.start()
+        timeout.start()
         feeder.start()
         try:
-            said = process.stdout.read(MAX_REPLY_BYTES + 1) if process.stdout else b""
-            if len(said) > MAX_REPLY_BYTES:
-                raise RefusedError(f"holds more than {MAX_REPLY_BYTES // 1_000_000} MB of text")
+            reply = process.stdout.read(MAX_REPLY_BYTES + 1) if process.stdout else b""
+            if len(reply) > MAX_REPLY_BYTES:
+                raise RefusedError(f"contains more than {MAX_REPLY_BYTES // MEGABYTE} MB of text")
             process.wait()
-            timed_out = late.finished.is_set()
+            timed_out = timeout.finished.is_set()
         finally:
-            late.cancel()
+            timeout.cancel()
             process.kill()
             feeder.join()
     if process.returncode:
-        raise RefusedError(_death(process.returncode, timed_out=timed_out))
-    return loads(said)
+        raise RefusedError(_failure(process.returncode, timed_out=timed_out))
+    return loads(reply)
 
 
 def _feed(process: subprocess.Popen[bytes], content: bytes) -> None:
+    """Write the content to the child's stdin."""
     if process.stdin:
-        with suppress(OSError):  # a child that ended early reads no more
+        with suppress(OSError):  # the child has ended
             process.stdin.write(content)
         with suppress(OSError):
             process.stdin.close()
 
 
-def _check_magic(content: bytes, suffix: str) -> None:
-    mark = MAGIC.get(suffix)
-    if mark is None:
+def _check_signature(content: bytes, suffix: str) -> None:
+    """Raise RefusedError if a file does not begin like one of its format."""
+    signature = SIGNATURES.get(suffix)
+    if signature is None:
         return
     if content.startswith(OLD_OFFICE):
-        raise RefusedError("is encrypted, or in the old format of Word; save it as .docx without a password")
-    place = content.find(mark, 0, PREAMBLE + len(mark)) if suffix == ".pdf" else content.find(mark, 0, len(mark))
-    if place < 0:
-        raise RefusedError(f"is no {suffix} file: it does not begin like one")
+        raise RefusedError("encrypted, or in Word's old format; save it as .docx without a password")
+    preamble = PDF_PREAMBLE_BYTES if suffix == ".pdf" else 0
+    if content.find(signature, 0, preamble + len(signature)) < 0:
+        raise RefusedError(f"not a {suffix} file: it does not begin like one")
 
 
-def _death(code: int, *, timed_out: bool) -> str:
-    """Return why a child process ended without a result."""
+def _failure(code: int, *, timed_out: bool) -> str:
+    """Explain why a child process ended without a reply."""
     if timed_out or code in (-signal.SIGXCPU, -signal.SIGKILL):
-        return f"took longer than {SECONDS} s to be read, or was stopped by the system"
+        return f"took longer than {TIME_S} s to read, or was stopped by the system"
     if code < 0:
         name = signal.Signals(-code).name
-        return f"made its reader crash ({name}): it is damaged, or needs more than {MEMORY // 2**20} MB of memory"
+        return f"its reader crashed ({name}): damaged, or needs more than {MEMORY_BYTES // 2**20} MB of memory"
     return f"its reader failed (exit code {code})"

@@ -15,7 +15,7 @@ Unit = Literal["", "page", "row", "time", "line"]
 Clock = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,4}:[0-9]{2}:[0-9]{2}\Z")]  # h:mm:ss
 At = int | Clock | None
 MAX_REASON_LENGTH = 300  # characters
-NO_RESULT = "its reader ended without a result"
+NO_RESULT = "its reader ended without a valid result"
 
 
 class RefusedError(Exception):

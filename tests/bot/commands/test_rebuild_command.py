@@ -51,7 +51,7 @@ def test_a_rebuild_tells_what_changed_what_broke_and_the_way_through(
     )
     assert "removed  zoo.txt" in done.stdout
     assert "broken   When did the zoo of the town open?: no answer (zoo.txt was removed: remove" in done.stdout
-    assert "bad.txt: is not UTF-8" in done.stdout
+    assert "bad.txt: not UTF-8" in done.stdout
     report = json.loads(footnote("rebuild", "--json", *where).stdout)
     assert (report["published"], report["generation"], report["gate"]["open"]) == (False, "gen-1", False)
     assert [one["question"] for one in report["gate"]["broken"]] == ["When did the zoo of the town open?"]

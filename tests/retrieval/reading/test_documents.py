@@ -30,22 +30,22 @@ def prose(read: ReadDocument) -> list[str]:
     [
         (b"", "empty"),
         (b"  \n\t\n", "empty"),
-        (b"-----\n\n* * *\n", "holds no sentence to quote"),
-        ("Caf\u00e9 opens at nine.".encode("latin-1"), "is not UTF-8 (byte 0xe9 in line 1); save it as UTF-8"),
-        (b"Fine.\nFine.\n\xff.", "is not UTF-8 (byte 0xff in line 3); save it as UTF-8"),
-        ("It opens.".encode("utf-16"), "is UTF-16; save it as UTF-8"),
-        ("It opens.".encode("utf-32"), "is UTF-32; save it as UTF-8"),
-        (b"It opens\0 at nine.", "holds NUL bytes, so it is not plain text"),
-        (b"---\ntitle: [a\n---\nIt opens.", "its front matter is not valid YAML in line 3: "),
+        (b"-----\n\n* * *\n", "contains nothing quotable"),
+        ("Caf\u00e9 opens at nine.".encode("latin-1"), "not UTF-8 (byte 0xe9 in line 1); save it as UTF-8"),
+        (b"Fine.\nFine.\n\xff.", "not UTF-8 (byte 0xff in line 3); save it as UTF-8"),
+        ("It opens.".encode("utf-16"), "encoded as UTF-16; save it as UTF-8"),
+        ("It opens.".encode("utf-32"), "encoded as UTF-32; save it as UTF-8"),
+        (b"It opens\0 at nine.", "not plain text: it contains NUL bytes"),
+        (b"---\ntitle: [a\n---\nIt opens.", "invalid YAML in its front matter (line 3): "),
         (
             b"---\npublished: soon\n---\nIt opens.",
             "published in its front matter is 'soon', not a date such as 2023-06-04",
         ),
         (b"---\npublished: 2023-13\n---\nIt opens.", "published in its front matter is '2023-13', not a date"),
         (b"---\nurl: javascript:alert(1)\n---\nIt opens.", "url in its front matter is 'javascript:alert(1)', not an"),
-        (b"---\ntitle: [a, b]\n---\nIt opens.", "title in its front matter is not a line of text"),
-        (b"---\ntitle: {a: b}\n---\nIt opens.", "title in its front matter is not a line of text"),
-        (b"x" * (LIMIT + 1), "1.0 MB is over the limit (documents.max_megabytes, 1 MB)"),
+        (b"---\ntitle: [a, b]\n---\nIt opens.", "title in its front matter is not a string"),
+        (b"---\ntitle: {a: b}\n---\nIt opens.", "title in its front matter is not a string"),
+        (b"x" * (LIMIT + 1), "1.0 MB is over the limit of 1 MB (documents.max_megabytes)"),
     ],
 )
 def test_an_unusable_file_is_rejected_with_its_reason_and_stops_nothing(
@@ -64,7 +64,7 @@ def test_markdown_that_would_take_too_much_memory_is_not_parsed(tmp_path: Path, 
     """The parser keeps a few KB of each line and cell, in the process that answers."""
     (tmp_path / "bad.md").write_text(content)
     read, rejected = read_folder(tmp_path)
-    assert rejected["bad.md"] == "holds more than 250,000 lines or cells of tables; divide it, or save it as .txt"
+    assert rejected["bad.md"] == "more than 250,000 lines or table cells; split it up, or save it as .txt"
     assert "bad.md" not in read
 
 
@@ -85,7 +85,7 @@ def test_what_is_no_regular_file_is_rejected_without_being_opened(tmp_path: Path
         "dangling.txt": "a symbolic link; links are not followed",
         "folder": "a symbolic link; links are not followed",
         "pipe.txt": "not a regular file",
-        "picture.png": "its format is not read",
+        "picture.png": "unsupported format",
         "sub/folder.txt": "a folder named like a document; its files are read",
     }
 
@@ -190,7 +190,7 @@ def test_front_matter_is_bounded_and_never_builds_objects(tmp_path: Path) -> Non
     (tmp_path / "long.md").write_text("---\n" + "a: b\n" * MAX_FRONT_MATTER_LENGTH + "---\nText.")
     read, rejected = read_folder(tmp_path)
     assert list(read) == ["long.md"]
-    assert rejected == {"evil.md": "title in its front matter is not a line of text"}
+    assert rejected == {"evil.md": "title in its front matter is not a string"}
 
 
 def test_a_missing_folder_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_a_web_page_is_read_in_the_encoding_that_it_declares(tmp_path: Path) -> 
     assert quotable(read(tmp_path, "a.html", page.encode("cp1252")))[0][0] == "The café opens at nine."
     (tmp_path / "a.html").unlink()
     bare = page.replace("<meta charset=windows-1252>", "").encode("cp1252")
-    assert reason(tmp_path, "b.html", bare) == "is not UTF-8 (line 1); save it as UTF-8"
+    assert reason(tmp_path, "b.html", bare) == "not UTF-8 (line 1); save it as UTF-8"
 
 
 def test_what_asks_for_consent_is_no_answer(tmp_path: Path) -> None:
@@ -423,7 +423,7 @@ def test_records_a_line_are_rows(tmp_path: Path) -> None:
         ("Dogs do not.", 3, "Fares"),
     ]
     (tmp_path / "a.jsonl").unlink()
-    assert reason(tmp_path, "b.jsonl", b'{"a": 1}\n[1]\n') == "is not a JSON object a line (line 2)"
+    assert reason(tmp_path, "b.jsonl", b'{"a": 1}\n[1]\n') == "line 2 is not a JSON object"
 
 
 @pytest.mark.parametrize(
@@ -504,17 +504,17 @@ def test_fields_and_tables_of_paragraphs_in_restructured_text(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("a.pdf", b"no pdf", "is no .pdf file: it does not begin like one"),
-        ("a.docx", b"%PDF-1.4", "is no .docx file: it does not begin like one"),
-        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is encrypted, or in the old format of Word; save it as .docx"),
-        ("a.epub", b"PK\x03\x04", "is damaged: no whole zip archive"),
-        ("a.pdf", b"%PDF-1.4 and nothing else", "is damaged: no PDF that can be opened"),
-        ("a.pdf", samples.pdf([[]]), "holds no text, only pictures; recognise its text first (OCR)"),
+        ("a.pdf", b"no pdf", "not a .pdf file: it does not begin like one"),
+        ("a.docx", b"%PDF-1.4", "not a .docx file: it does not begin like one"),
+        ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "encrypted, or in Word's old format; save it as .docx"),
+        ("a.epub", b"PK\x03\x04", "damaged: not a complete zip archive"),
+        ("a.pdf", b"%PDF-1.4 and nothing else", "damaged: not a readable PDF"),
+        ("a.pdf", samples.pdf([[]]), "contains only pictures and no text; run OCR on it first"),
         ("a.html", b"<html><body></body></html>", "empty"),
-        ("a.vtt", b"WEBVTT\n\nno time", "holds no subtitle with a time"),
+        ("a.vtt", b"WEBVTT\n\nno time", "contains no timed subtitle"),
         ("a.csv", b"", "empty"),
-        ("a.mhtml", b"<html><p>It opens.", "is no saved web page: it does not begin like one"),
-        ("a.mhtml", b"MIME-Version: 1.0\n\nIt opens.", "holds no web page"),
+        ("a.mhtml", b"<html><p>It opens.", "not a saved web page: it has no MIME header"),
+        ("a.mhtml", b"MIME-Version: 1.0\n\nIt opens.", "contains no web page"),
     ],
 )
 def test_what_cannot_be_read_is_rejected_in_words_for_people(

@@ -6,7 +6,7 @@ import pytest
 
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
-from retrieval.reading.metadata import collection_of, digest_of, read_folder_metadata
+from retrieval.reading.metadata import collection_of, digest_of, parse_folder_metadata
 from retrieval.text.sentences import split_sentences
 from retrieval.types import NO_METADATA, Document, FolderMetadata, ReadDocument, Rejected
 from tests.support import samples
@@ -41,13 +41,13 @@ def test_a_folders_facts_hold_for_its_files_and_those_below(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ('sorce = "x"', "has an unknown key 'sorce'; known are title, source, published, url, language, collection"),
+        ('sorce = "x"', "unknown key 'sorce'; the known keys are title, source, published, url, language, collection"),
         ('published = "soon"', "published is 'soon', not a date such as 2023-06-04"),
-        ("title = 3", "title is not a line of text"),
+        ("title = 3", "title is not a string"),
         ('url = "javascript:x"', "url is 'javascript:x', not an http(s) address"),
         ('language = "english"', "language is 'english', not two letters such as en"),
-        ("title = ", "is not valid TOML: "),
-        ('title = "' + "x" * 70_000 + '"', "is over 64 KB"),
+        ("title = ", "invalid TOML: "),
+        ('title = "' + "x" * 70_000 + '"', "larger than 64 KB"),
     ],
 )
 def test_a_wrong_one_is_named_with_its_key_and_holds_its_files_back(tmp_path: Path, content: str, reason: str) -> None:
@@ -59,7 +59,7 @@ def test_a_wrong_one_is_named_with_its_key_and_holds_its_files_back(tmp_path: Pa
     found, rejected = read(tmp_path)
     assert list(found) == ["a.txt"]
     assert rejected["below/footnote.toml"].startswith(reason)
-    assert rejected["below/b.txt"] == "below/footnote.toml is wrong, and it may say something of this file"
+    assert rejected["below/b.txt"] == "below/footnote.toml is invalid and may apply to this file"
 
 
 def test_one_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
@@ -70,8 +70,8 @@ def test_one_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
 
 def test_the_digest_changes_with_what_is_said() -> None:
     """Nothing said is the same as no file."""
-    assert digest_of(NO_METADATA) == digest_of(read_folder_metadata(b"", NO_METADATA)) == ""
-    assert len({digest_of(read_folder_metadata(f'title = "{n}"'.encode(), NO_METADATA)) for n in range(3)}) == 3
+    assert digest_of(NO_METADATA) == digest_of(parse_folder_metadata(b"", NO_METADATA)) == ""
+    assert len({digest_of(parse_folder_metadata(f'title = "{n}"'.encode(), NO_METADATA)) for n in range(3)}) == 3
 
 
 def test_digests_stay_those_of_existing_indexes() -> None:

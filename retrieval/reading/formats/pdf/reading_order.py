@@ -1,6 +1,6 @@
-"""From runs of letters on pages to lines in reading order: pure geometry.
+"""Put the runs of letters on pages together to lines in reading order, by geometry alone.
 
-Columns are read one after the other; running heads and the numbers of pages and notes are left out.
+Columns are read one after the other. Running heads and page numbers are left out.
 """
 
 import re
@@ -9,28 +9,40 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 BULLET = re.compile(r"[•‣▪◦●○■□–—*·-]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\d{1,2}(?:\.\d{1,2}){1,4}\.?|[IVX]{1,4}\.")
-NOTED = re.compile(r"[.,;:!?)\"”’]$|[^\W\d_]{4}$")  # before the number of a note; m² and 10³ are none
+BEFORE_NOTE = re.compile(r"[.,;:!?)\"”’]$|[^\W\d_]{4}$")  # the number of a note, unlike that of m² or 10³
 PAGE_NUMBER = re.compile(
     r"[-–—\s|]*(?:page|seite|p\.)?\s*(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/|von)\s*\d{1,4})?[-–—\s|]*", re.IGNORECASE
 )
-EDGE = 0.12  # of a page's height, where running heads stand
-OFTEN = 0.3  # of the pages (every second one, and not all), at least
-NARROW = 5.0  # points, of the gap between columns
-CROSSING = 0.15  # of a page's lines may cross it: titles, wide figures
-PROSE = 18  # letters of the usual line of a column; tables have less
-FEW = 4  # lines of a column
+EDGE_SHARE = 0.12  # of a page's height, where running heads are
+MIN_RUNNING_HEAD_SHARE = 0.3  # of the pages, since a running head may be on every second page only
+HEAD_POSITION_STEP = 6  # points by which the position of a running head may vary
+MAX_OVERLAP = 1.0  # points, of two runs that follow each other
+# In sizes of the letters:
+MAX_BASELINE_STEP = 0.4  # between runs on one line
+MAX_NOTE_GAP = 0.3
+MAX_WORD_GAP = 0.8
+MAX_BULLET_GAP = 6
+MIN_SPACE = 0.12
+MIN_NOTE_RAISE, MAX_NOTE_HEIGHT = 0.1, 0.9
+# The gap between two columns of prose:
+MIN_GUTTER_WIDTH = 5.0  # points
+GUTTER_MARGIN_SHARE = 0.15  # of the page's width to the left and right, where no gutter is
+MAX_CROSSING_SHARE = 0.15  # of the runs may cross it: titles, wide figures
+MIN_COLUMN_RUNS = 4
+MIN_PROSE_LENGTH = 18  # characters of the median run of a column; those of tables are shorter
+CELL_GAP = "   "  # in the text of a line with several cells
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Letters beside each other on one line; points from the top left corner of the page."""
+    """Letters side by side on one line, with their box in points from the top left corner of the page."""
 
     text: str
     left: float
     top: float
     right: float
     bottom: float
-    size: float
+    size: float  # points
     bold: bool
     mono: bool
     turned: bool = False
@@ -40,7 +52,7 @@ class Run:
 class Page:
     """A page with its runs in the order in which they are drawn."""
 
-    number: int
+    number: int  # from 1
     width: float
     height: float
     runs: list[Run]
@@ -48,7 +60,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line in its column; `runs` are those that stand apart on it, cells of a table if there are several."""
+    """A line in its column: `run` is the whole line; several `runs` on it are the cells of a table."""
 
     run: Run
     page: int
@@ -58,35 +70,39 @@ class Line:
 
 
 def reading_order(pages: Sequence[Page]) -> list[Line]:
-    """Return the lines of pages in the order in which they are read."""
+    """Arrange the runs of pages into lines, in the order in which they are read."""
     heads = _running_heads(pages)
     lines: list[Line] = []
     for page in pages:
         runs = [run for run in page.runs if run.text and not run.turned and (page.number, run) not in heads]
-        lines += [replace(line, page=page.number) for line in _lines(_joined(runs))]
+        lines += [replace(line, page=page.number) for line in _lines(_join_touching(runs))]
     return lines
 
 
 def _running_heads(pages: Sequence[Page]) -> set[tuple[int, Run]]:
-    """Return what stands at the edge of many pages with nothing but numbers changing, and the numbers of pages."""
-    found: dict[tuple[str, int], list[tuple[int, Run]]] = {}
+    """Find page numbers, and what is at the same edge of many pages with nothing but numbers changing.
+
+    Returns (page number, run) of each.
+    """
+    candidates: dict[tuple[str, int], list[tuple[int, Run]]] = {}
     numbers: list[tuple[int, Run]] = []
     for page in pages:
         for run in page.runs:
-            high, low = run.bottom < EDGE * page.height, run.top > (1 - EDGE) * page.height
-            if not high and not low:
+            at_top, at_bottom = run.bottom < EDGE_SHARE * page.height, run.top > (1 - EDGE_SHARE) * page.height
+            if not at_top and not at_bottom:
                 continue
             if PAGE_NUMBER.fullmatch(run.text):
                 numbers.append((page.number, run))
-            for key in {run.text.casefold(), _counted(run.text, page.number).casefold()}:
-                found.setdefault((key, round(run.top / 6)), []).append((page.number, run))
-    heads = {one for ones in found.values() if len({n for n, _ in ones}) >= max(2, OFTEN * len(pages)) for one in ones}
-    heads |= {one for one in numbers if _stands_alone(one, pages)}
-    return heads | set(_beside_numbers(heads, pages))
+            for key in {run.text.casefold(), _relative_to_page(run.text, page.number).casefold()}:
+                candidates.setdefault((key, round(run.top / HEAD_POSITION_STEP)), []).append((page.number, run))
+    needed = max(2, MIN_RUNNING_HEAD_SHARE * len(pages))
+    heads = {head for same in candidates.values() if len({page for page, _ in same}) >= needed for head in same}
+    heads |= {(page, run) for page, run in numbers if _stands_alone(run, pages[page - 1])}
+    return heads | set(_beside_page_numbers(heads, pages))
 
 
-def _beside_numbers(heads: set[tuple[int, Run]], pages: Sequence[Page]) -> Iterator[tuple[int, Run]]:
-    """Yield what stands on one line with the number of a page: the name of a chapter."""
+def _beside_page_numbers(heads: set[tuple[int, Run]], pages: Sequence[Page]) -> Iterator[tuple[int, Run]]:
+    """Yield what is on one line with a page number: the name of a chapter."""
     for number, head in heads:
         if PAGE_NUMBER.fullmatch(head.text):
             for run in pages[number - 1].runs:
@@ -94,33 +110,32 @@ def _beside_numbers(heads: set[tuple[int, Run]], pages: Sequence[Page]) -> Itera
                     yield number, run
 
 
-def _counted(text: str, page: int) -> str:
-    """Return a text in which numbers that count the pages are the same on each of them."""
+def _relative_to_page(text: str, page: int) -> str:
+    """Replace each number by its difference from the page's, so that numbers that count the pages become equal."""
     return re.sub(r"\d{1,6}", lambda number: f"#{int(number[0]) - page}", text)
 
 
-def _stands_alone(one: tuple[int, Run], pages: Sequence[Page]) -> bool:
-    """Return whether a number has no other text beside it, as those of pages have not, and is at the very edge."""
-    number, run = one
-    others = [other for other in pages[number - 1].runs if other is not run and not PAGE_NUMBER.fullmatch(other.text)]
-    beside = any(other.top < run.bottom and other.bottom > run.top for other in others)
+def _stands_alone(number: Run, page: Page) -> bool:
+    """Tell whether a number has no text beside it and none beyond it, as page numbers have."""
+    others = [run for run in page.runs if run is not number and not PAGE_NUMBER.fullmatch(run.text)]
+    beside = any(run.top < number.bottom and run.bottom > number.top for run in others)
     return not beside and (
-        all(other.top >= run.bottom for other in others) or all(other.bottom <= run.top for other in others)
+        all(run.top >= number.bottom for run in others) or all(run.bottom <= number.top for run in others)
     )
 
 
-def _joined(runs: Sequence[Run]) -> list[Run]:
-    """Return runs with those joined that the page drew apart though they touch, and bullets with what they mark."""
+def _join_touching(runs: Sequence[Run]) -> list[Run]:
+    """Join runs that touch although the page draws them separately, and bullets with what they mark."""
     joined: list[Run] = []
     for run in runs:
         last = joined[-1] if joined else None
-        if last and abs(last.bottom - run.bottom) < 0.4 * max(last.size, run.size) and last.right <= run.left + 1:
+        if last and _follows(last, run):
             gap = run.left - last.right
-            if gap < 0.3 * last.size and _is_note(last, run):
+            if gap < MAX_NOTE_GAP * last.size and _is_note_number(last, run):
                 joined[-1] = replace(last, right=run.right)
                 continue
-            if gap < 0.8 * run.size or (BULLET.fullmatch(last.text) and gap < 6 * run.size):
-                space = " " if gap > 0.12 * run.size else ""
+            if gap < MAX_WORD_GAP * run.size or (BULLET.fullmatch(last.text) and gap < MAX_BULLET_GAP * run.size):
+                space = " " if gap > MIN_SPACE * run.size else ""
                 joined[-1] = replace(
                     last if len(last.text) > 3 else replace(run, left=last.left),
                     text=f"{last.text}{space}{run.text}", right=run.right, bottom=max(last.bottom, run.bottom),
@@ -131,14 +146,21 @@ def _joined(runs: Sequence[Run]) -> list[Run]:
     return joined
 
 
-def _is_note(run: Run, number: Run) -> bool:
-    """Return whether a run is the raised number of a note after another one: no word of the sentence."""
-    raised = number.bottom < run.bottom - 0.1 * run.size and number.bottom - number.top < 0.9 * (run.bottom - run.top)
-    return raised and number.text.isdecimal() and NOTED.search(run.text) is not None
+def _follows(last: Run, run: Run) -> bool:
+    """Tell whether a run is to the right of another on the same line."""
+    same_line = abs(last.bottom - run.bottom) < MAX_BASELINE_STEP * max(last.size, run.size)
+    return same_line and last.right <= run.left + MAX_OVERLAP
+
+
+def _is_note_number(run: Run, number: Run) -> bool:
+    """Tell whether a run is the raised number of a note after another run, and so not part of the sentence."""
+    is_raised = number.bottom < run.bottom - MIN_NOTE_RAISE * run.size
+    is_small = number.bottom - number.top < MAX_NOTE_HEIGHT * (run.bottom - run.top)
+    return is_raised and is_small and number.text.isdecimal() and BEFORE_NOTE.search(run.text) is not None
 
 
 def _lines(runs: Sequence[Run]) -> list[Line]:
-    """Return lines in reading order: column after column, between what crosses them."""
+    """Arrange runs into lines: column after column, between the runs that cross the columns."""
     gutter = _gutter(runs)
     if gutter is None:
         return list(_rows(runs))
@@ -160,35 +182,42 @@ def _lines(runs: Sequence[Run]) -> list[Line]:
 
 
 def _gutter(runs: Sequence[Run]) -> float | None:
-    """Return the middle of the gap between two columns of prose, None where there is one column."""
-    if len(runs) < 2 * FEW:
+    """Find the middle of the gap between two columns of prose; None if there is one column.
+
+    Of several gaps the one that the fewest runs cross, and of these the widest.
+    """
+    if len(runs) < 2 * MIN_COLUMN_RUNS:
         return None
     left, right = min(run.left for run in runs), max(run.right for run in runs)
-    best: tuple[float, float, float] | None = None  # crossing, minus width, middle
+    width = right - left
+    best: tuple[float, float, float] | None = None  # runs that cross the gap, minus its width, its middle
     start: int | None = None
-    fewest = CROSSING * len(runs)
-    covered = [0] * (int(right - left) + 2)
+    max_crossing = MAX_CROSSING_SHARE * len(runs)
+    changes = [0] * (int(width) + 2)  # in the number of runs above each point from left to right
     for run in runs:
-        covered[int(run.left - left)] += 1
-        covered[int(run.right - left) + 1] -= 1
+        changes[int(run.left - left)] += 1
+        changes[int(run.right - left) + 1] -= 1
     crossing = 0
-    for x, change in enumerate(covered):
+    for x, change in enumerate(changes):
         crossing += change
-        inside = 0.15 * (right - left) < x < 0.85 * (right - left) and crossing <= fewest
-        if inside and start is None:
+        is_central = GUTTER_MARGIN_SHARE * width < x < (1 - GUTTER_MARGIN_SHARE) * width
+        in_gap = is_central and crossing <= max_crossing
+        if in_gap and start is None:
             start = x
-        elif not inside and start is not None:
-            if x - start >= NARROW:
+        elif not in_gap and start is not None:
+            if x - start >= MIN_GUTTER_WIDTH:
                 middle = left + (start + x) / 2
                 across = sum(run.left < middle < run.right for run in runs)
                 best = min(best or (float("inf"), 0.0, 0.0), (across, start - x, middle))
             start = None
     if best is None:
         return None
-    sides = [run for run in runs if run.right <= best[2]], [run for run in runs if run.left >= best[2]]
-    if any(len(side) < FEW or median(len(run.text) for run in side) < PROSE for side in sides):
-        return None
-    return best[2]
+    columns = [run for run in runs if run.right <= best[2]], [run for run in runs if run.left >= best[2]]
+    return best[2] if all(map(_is_prose, columns)) else None
+
+
+def _is_prose(column: Sequence[Run]) -> bool:
+    return len(column) >= MIN_COLUMN_RUNS and median(len(run.text) for run in column) >= MIN_PROSE_LENGTH
 
 
 def _rows(runs: Sequence[Run]) -> Iterator[Line]:
@@ -200,9 +229,9 @@ def _rows(runs: Sequence[Run]) -> Iterator[Line]:
     while waiting:
         first = waiting[0]
         middle = (first.top + first.bottom) / 2
-        row = [run for run in waiting if abs((run.top + run.bottom) / 2 - middle) < 0.4 * first.size]
+        row = [run for run in waiting if abs((run.top + run.bottom) / 2 - middle) < MAX_BASELINE_STEP * first.size]
         taken = set(map(id, row))
         waiting = [run for run in waiting if id(run) not in taken]
-        row = _joined(sorted(row, key=lambda run: run.left))
-        whole = replace(row[0], text="   ".join(run.text for run in row), right=row[-1].right)
+        row = _join_touching(sorted(row, key=lambda run: run.left))
+        whole = replace(row[0], text=CELL_GAP.join(run.text for run in row), right=row[-1].right)
         yield Line(whole, 0, left, right, tuple(row))
