@@ -134,10 +134,8 @@ def _print_verdict(verdict: "Verdict", removed: set[str]) -> None:
     out = console(sys.stdout)
     passed = len(verdict.now) - len(verdict.failed)
     out.print(f"Golden questions: {passed} of {len(verdict.now)} pass.")
-    if verdict.silent:
-        say(
-            "warning: none of the golden questions that have an answer is answered; footnote eval shows how sure it was"
-        )
+    if verdict.silent and not verdict.blocking:
+        say("warning: no golden question that has an answer gets one; footnote eval shows how sure each answer was")
     if verdict.before is None and verdict.failed:
         say("golden questions fail, but there is no earlier generation to compare with; see footnote eval")
         print_list([_word_failure(outcome, removed) for outcome in verdict.failed], "fails    ")
