@@ -3,6 +3,7 @@
 import sys
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot import answering_stack, building
@@ -14,7 +15,7 @@ from bot.showing.wording import collection_name
 from config.settings import Settings
 from retrieval.errors import QuestionError
 from retrieval.text.cleaning import clean_question
-from retrieval.text.follow_ups import with_previous
+from retrieval.text.follow_ups import ask_following
 
 if TYPE_CHECKING:
     from bot.answering_stack import AnsweringStack
@@ -86,12 +87,12 @@ def chat(settings: Settings, options: AskOptions) -> int:
             say(f"now answering from {live.current.manifest.generation}")
         stack = live.current
         try:
-            question = with_previous(clean_question(line), previous, stack.retriever.index.language)
-            answer = _answer(stack, question, settings, options)
+            ask_live = partial(_answer, stack, settings=settings, options=options)
+            answer = ask_following(ask_live, clean_question(line), previous, stack.retriever.index.language)
         except QuestionError as error:
             say(str(error))
             continue
-        previous = question
+        previous = answer.question
         print_reply(compose(answer))
         console(sys.stdout).print()
 

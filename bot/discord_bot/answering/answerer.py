@@ -22,7 +22,7 @@ from bot.showing.reply import compose
 from bot.showing.wording import many
 from retrieval.errors import FootnoteError, QuestionError
 from retrieval.text.cleaning import clean_question
-from retrieval.text.follow_ups import with_previous
+from retrieval.text.follow_ups import ask_following
 
 if TYPE_CHECKING:
     from retrieval.types import Answer
@@ -181,14 +181,17 @@ class Answerer:
 
     def _search(self, generation: Generation, question: Question, settings: ServerSettings | None) -> "Answer":
         retriever = generation.stack.retriever
-        text = with_previous(clean_question(question.text), question.previous, retriever.index.language)
         threshold = self.threshold(generation, settings)
         document = generation.document(question.document, question.visible) if question.document else None
         if question.document and document is None:
             raise QuestionError("there is no such document; choose one from the list")
         row = document.row if document else None
         quotes = min(self.quotes, MAX_QUOTES)
-        return retriever.ask(text, threshold=threshold, top=quotes, document=row, collections=question.visible)
+
+        def ask(text: str) -> "Answer":
+            return retriever.ask(text, threshold=threshold, top=quotes, document=row, collections=question.visible)
+
+        return ask_following(ask, clean_question(question.text), question.previous, retriever.index.language)
 
     async def _refuse(self, question: Question, answer: "Answer", settings: ServerSettings, *, private: bool) -> Card:
         """Store the gap if the server wants that, and compose the refusal; ping a role unless its cooldown runs."""

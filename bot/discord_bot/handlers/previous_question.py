@@ -1,5 +1,6 @@
 """Find the question that a message follows up, in the bot's own answers, because no questions are stored."""
 
+import datetime
 from typing import Any
 
 import discord
@@ -9,13 +10,15 @@ from bot.discord_bot.wire.delivery import TRANSIENT
 from retrieval.text.follow_ups import is_follow_up
 
 MAX_HISTORY = 20  # messages of a thread or a direct message
+MAX_ANSWER_AGE = datetime.timedelta(minutes=15)  # of an answer that a message follows without replying to it
 
 
 async def previous_question(message: discord.Message, me: discord.abc.User, text: str, language: str) -> str | None:
     """Return the question that a follow-up refers to, None for a question that is complete in itself.
 
-    It is shown in the answer that the message replies to or, in a thread or a direct message, in the bot's last message
-    there. If that is not an answer, there is none: a follow-up to a refusal must not refer to an older answer.
+    It is shown in the answer that the message replies to, however old. In a thread or a direct message without a reply,
+    it is shown in the bot's last message there, which must not be older than MAX_ANSWER_AGE. If that is not an answer,
+    there is none: a follow-up to a refusal must not refer to an older answer.
     """
     if not is_follow_up(text, language):
         return None
@@ -27,7 +30,8 @@ async def previous_question(message: discord.Message, me: discord.abc.User, text
     try:
         async for older in message.channel.history(limit=MAX_HISTORY, before=message):
             if older.author.id == me.id:
-                return _question_of(older, me)
+                recent = message.created_at - older.created_at <= MAX_ANSWER_AGE
+                return _question_of(older, me) if recent else None
     except (discord.HTTPException, *TRANSIENT):
         return None  # without the history, the follow-up is looked up as it is
     return None

@@ -174,6 +174,15 @@ def test_chat_understands_a_follow_up(footnote: RunFootnote, sample_index: Path)
     assert "rising sun" in done.stdout
 
 
+def test_chat_answers_an_unrelated_short_question(footnote: RunFootnote, sample_index: Path) -> None:
+    """The word "there" does not tie a question to the one before if it has an answer alone."""
+    questions = ["When did the security dialogue first meet?", "Is there a rising sun flag?"]
+    alone = footnote("chat", "--index", str(sample_index), stdin=questions[1])
+    assert "rising sun" in alone.stdout
+    together = footnote("chat", "--index", str(sample_index), stdin="\n\n".join(questions))
+    assert together.stdout.endswith(alone.stdout)
+
+
 def test_golden_questions_exit_with_1_when_one_fails(footnote: RunFootnote, sample_index: Path, tmp_path: Path) -> None:
     """The contract's keys, and an exit code that CI can use."""
     golden = tmp_path / "golden.yaml"

@@ -1,21 +1,62 @@
-"""Short questions that refer to something said before are understood from the previous question."""
+"""A short question that refers to something said before is understood from the previous question."""
+
+from collections.abc import Callable
 
 import pytest
 
-from retrieval.text.follow_ups import is_follow_up, with_previous
+from retrieval.text.cleaning import MAX_QUESTION_LENGTH
+from retrieval.text.follow_ups import ask_following, is_follow_up
+from retrieval.types import Answer, Citation, Quote
+
+PREVIOUS = "Who opened the museum?"
+CITATION = Citation("aaaaaaaaaa", "museum.md", "", None, None, None, "museum.md", 1, 1, 0, 1)
+
+
+def asker(*answerable: str) -> tuple[Callable[[str], Answer], list[str]]:
+    """Return a function that answers some questions and refuses all others, and the list of what it was asked."""
+    asked: list[str] = []
+
+    def ask(question: str) -> Answer:
+        asked.append(question)
+        quotes = (Quote("In May.", "", "", 0.9, CITATION),) if question in answerable else ()
+        return Answer(question, quotes, (), 0.9 if quotes else 0.1, 0.5, "gen-1")
+
+    return ask, asked
 
 
 @pytest.mark.parametrize(
     ("question", "searched"),
     [
-        ("and when was that?", "Who opened the museum? and when was that?"),
-        ("When does it close?", "Who opened the museum? When does it close?"),
-        ("When does the ferry leave the harbour on Mondays?", "When does the ferry leave the harbour on Mondays?"),
-        ("What is the price?", "What is the price?"),
+        ("and when was that?", ["Who opened the museum? and when was that?"]),
+        ("When does it close?", ["When does it close?", "Who opened the museum? When does it close?"]),
+        ("Is there a ferry?", ["Is there a ferry?", "Who opened the museum? Is there a ferry?"]),
+        ("When does the ferry leave the harbour on Mondays?", ["When does the ferry leave the harbour on Mondays?"]),
+        ("What is the price?", ["What is the price?"]),
     ],
 )
-def test_follow_ups_are_searched_with_the_previous_question(question: str, searched: str) -> None:
-    """Only a short question that refers to something said before is joined to the previous question."""
-    assert is_follow_up(question, "en") == (searched != question)
-    assert with_previous(question, "Who opened the museum?", "en") == searched
-    assert with_previous(question, None, "en") == question
+def test_follow_ups_are_searched_with_the_previous_question(question: str, searched: list[str]) -> None:
+    """Only a short question that may refer to something said before is joined to the previous question."""
+    ask, asked = asker(searched[-1])
+
+    answer = ask_following(ask, question, PREVIOUS, "en")
+
+    assert is_follow_up(question, "en") == (searched != [question])
+    assert (answer.question, answer.answered, asked) == (searched[-1], True, searched)
+    assert ask_following(ask, question, None, "en").question == question
+
+
+def test_a_question_that_is_answered_alone_is_not_joined() -> None:
+    """The word "there" refers to nothing in this question, which has an answer."""
+    question = "Is there a ferry on Sunday?"
+    ask, asked = asker(question, f"{PREVIOUS} {question}")
+
+    assert ask_following(ask, question, PREVIOUS, "en").question == question
+    assert asked == [question]
+
+
+def test_a_question_without_an_answer_is_refused_alone() -> None:
+    """The refusal is that of the question itself, not of the previous one; too long together, it is asked alone."""
+    for previous, searches in ((PREVIOUS, 2), ("x" * MAX_QUESTION_LENGTH, 1)):
+        ask, asked = asker()
+        answer = ask_following(ask, "When does it close?", previous, "en")
+        assert (answer.question, answer.answered, len(asked)) == ("When does it close?", False, searches)

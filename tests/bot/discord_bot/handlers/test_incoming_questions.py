@@ -1,5 +1,6 @@
 """Every way of asking: the command, mentions, replies, threads, direct messages, the menu of a message, forum posts."""
 
+import datetime
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -303,6 +304,41 @@ async def test_follow_up_in_a_thread_and_in_a_direct_message(server: SimulatedSe
 
     await server.direct(DIALOGUE)
     assert question_of(await server.direct("and where was that?")) == followed
+
+
+async def test_unrelated_short_question_is_answered_alone(varied_server: SimulatedServer) -> None:
+    """The word "that" does not tie a question to the one before if it has an answer alone."""
+    server = varied_server
+    tower = await server.say(f"{server.me} How high is the tower of Veldrun?")
+    await server.direct("How high is the tower of Veldrun?")
+    question = "Who built that mill of Hestrup?"
+
+    for answer in (
+        await server.direct(question),
+        await server.say(f"{server.me} {question}", reply_to=tower),
+    ):
+        assert question_of(answer) == f"Q: {question}"
+        assert "Old Garbeck built" in embeds(answer)[0]["description"]
+
+
+@pytest.mark.parametrize(("minutes", "followed"), [(14, True), (16, False)])
+async def test_follow_up_without_a_reply_needs_a_recent_answer(
+    server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, minutes: int, followed: bool
+) -> None:
+    """The last answer in a direct message is followed up for 15 minutes, an answer that is replied to at any time."""
+    await server.direct(DIALOGUE)
+    first = await server.say(f"{server.me} {DIALOGUE}")
+
+    def later(message: discord.Message) -> datetime.datetime:
+        own = message.author.id == server.id
+        return discord.utils.snowflake_time(message.id) - datetime.timedelta(minutes=minutes if own else 0)
+
+    monkeypatch.setattr(discord.Message, "created_at", property(later))
+    direct = await server.direct("and where was that?")
+    replied = await server.say(f"{server.me} and where was that?", reply_to=first)
+
+    assert question_of(direct) == (f"Q: {DIALOGUE} and where was that?" if followed else "")
+    assert question_of(replied) == f"Q: {DIALOGUE} and where was that?"
 
 
 async def test_follow_up_in_a_channel_needs_a_reply(server: SimulatedServer) -> None:
