@@ -1,4 +1,4 @@
-"""Write each log entry as one line on stderr, without the token or any other secret.
+"""Write each log entry as one line on stderr, without the token, any other secret, or what people ask.
 
 All output goes through here: the entries of this program, of discord.py and of aiohttp, warnings, and uncaught
 exceptions. SecretFilter are removed from every value before it is rendered, and the rendered line is checked once more.
@@ -22,7 +22,13 @@ MAX_VALUE_CHARS = 8_000
 MAX_DEPTH = 6
 PART_CHARS = 13  # this many consecutive characters of the token are a secret
 HIDDEN = "[hidden]"
-VERBOSE_LOGGERS = ("sqlalchemy", "alembic", "aiosqlite")  # below warnings they log whole statements
+LOWEST_LEVELS = {  # below these, libraries log what people write: whole statements, events and requests
+    "sqlalchemy": logging.WARNING,
+    "alembic": logging.WARNING,
+    "aiosqlite": logging.WARNING,
+    "discord": logging.INFO,
+    "aiohttp": logging.INFO,
+}
 
 _BOT_PATTERN = r"[A-Za-z0-9_-]{17,72}\.[A-Za-z0-9_-]{5,12}\.[A-Za-z0-9_-]{20,}"  # a bot's token
 _INTERACTION_PATTERN = r"aW50ZXJhY3Rpb2[A-Za-z0-9+/=_-]*"  # an interaction's: "interaction" in base64
@@ -150,8 +156,8 @@ def configure(level: str, token: str, stream: TextIO | None = None) -> None:
             root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level.upper())
-    for name in VERBOSE_LOGGERS:
-        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+    for name, lowest in LOWEST_LEVELS.items():
+        logging.getLogger(name).setLevel(max(root.level, lowest))
     _log_uncaught()
 
 

@@ -302,7 +302,7 @@ class GatewaySocket(DiscordWebSocket):
         except (ReconnectWebSocket, discord.ConnectionClosed, OSError, zlib.error):
             raise  # the end of the connection
         except Exception as error:
-            extra = {"shard": self._client.shard, "why": repr(error)[:300]}
+            extra = {"shard": self._client.shard, "why": describe(error)}  # a repr may contain the event
             log.warning("An event that cannot be read was left out; a question may be lost", extra=extra)
             going_on = self._client.connected or self._resumed_at is not None
             if self._heartbeats is None or not going_on:

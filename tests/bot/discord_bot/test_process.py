@@ -41,8 +41,9 @@ async def server() -> AsyncIterator[DiscordServer]:
 
 @pytest_asyncio.fixture
 async def bot(server: DiscordServer, index: Path, tmp_path: Path) -> AsyncIterator[BotProcess]:
-    """Yield a bot that is connected and has registered its commands."""
-    async with running_bot(server, index, tmp_path, "--seeds", str(tmp_path / "seeds")) as running:
+    """Yield a bot that is connected, has registered its commands, and logs as much as it can."""
+    seeds = ("--seeds", str(tmp_path / "seeds"))
+    async with running_bot(server, index, tmp_path, *seeds, FOOTNOTE_DISCORD__LOG_LEVEL="debug") as running:
         await server.ready(60)
         await server.synced(20)
         yield running
@@ -71,6 +72,10 @@ async def test_every_way_of_asking_is_answered_once(server: DiscordServer, bot: 
         assert len(question.answers) == 1
         assert not shown.pings
     assert await bot.stop() == 0
+    log = bot.log.read_text("utf-8")
+    assert QUESTION not in log
+    assert "and where was that" not in log
+    assert "first met in Seoul" not in log
 
 
 async def test_hundred_questions_at_once_are_deferred_in_time(server: DiscordServer, bot: BotProcess) -> None:

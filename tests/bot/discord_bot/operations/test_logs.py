@@ -24,7 +24,7 @@ from discord.http import Route
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from bot.discord_bot.operations.logs import PART_CHARS, SecretFilter, configure
+from bot.discord_bot.operations.logs import LOWEST_LEVELS, PART_CHARS, SecretFilter, configure
 from bot.discord_bot.wire.connection_errors import FinalError
 from bot.discord_bot.wire.retries import describe
 
@@ -46,7 +46,7 @@ def stream() -> Iterator[io.StringIO]:
     root.handlers[:], root.level, sys.excepthook, sys.unraisablehook, threading.excepthook = before
     root.setLevel(before[1])
     warnings.showwarning, logging.raiseExceptions = showwarning, raising
-    for name in ("sqlalchemy", "alembic", "aiosqlite"):
+    for name in LOWEST_LEVELS:
         logging.getLogger(name).setLevel(logging.NOTSET)
     structlog.reset_defaults()
 
@@ -323,20 +323,30 @@ def test_no_value_prints_the_token(
     assert is_clean(shown.out + shown.err)
 
 
-def test_debug_entries_of_discord_py_contain_no_token(stream: io.StringIO) -> None:
-    """The entries of its gateway and its requests, in their original form."""
+@pytest.mark.parametrize("level", LEVELS)
+def test_no_entry_of_a_library_repeats_a_question(stream: io.StringIO, level: str) -> None:
+    """At "debug" they log whole events, requests and statements, which contain questions and tokens."""
+    question = "Who told my neighbour about the divorce?"
+    event = {"op": 0, "t": "MESSAGE_CREATE", "d": {"content": question, "token": INTERACTION}}
+    body = json.dumps({"embeds": [{"author": {"name": f"Q: {question}"}}], "token": CANARY})
+    url = f"https://discord.com/api/v10/webhooks/1/{WEBHOOK}/messages/@original"
 
     def entries() -> None:
         gateway = logging.getLogger(DiscordWebSocket.__module__)
-        gateway.debug("For Shard ID %s: WebSocket Event: %s", 0, {"op": 0, "d": {"token": INTERACTION}})
+        gateway.debug("For Shard ID %s: WebSocket Event: %s", 0, event)
         gateway.debug('Sending "%s" to change status', json.dumps({"op": 2, "d": {"token": CANARY}}))
-        url = f"https://discord.com/api/v10/webhooks/1/{WEBHOOK}/messages/@original"
-        log.debug("%s %s with %s has returned %s", "PATCH", url, json.dumps({"token": WEBHOOK}), 200)
+        gateway.info("Shard ID %s has connected to Gateway (Session ID: %s).", 0, "abc")
+        log.debug("%s %s with %s has returned %s", "PATCH", url, body, 200)
+        log.debug("%s %s has received %s", "GET", url, [{"content": question}])
+        logging.getLogger("discord.webhook.async_").debug("Webhook ID %s with %s", 1, body)
         logging.getLogger("aiohttp.client").debug("headers %s", {"Authorization": f"Bot {CANARY}"})
+        logging.getLogger("sqlalchemy.engine").info("INSERT INTO gaps VALUES ('%s')", question)
+        logging.getLogger("aiosqlite").debug("executing %s", question)
 
-    text = show(stream, "debug", entries)
-    assert len(text.splitlines()) == 4
+    text = show(stream, level, entries)
+    assert question not in text
     assert is_clean(text)
+    assert len(text.splitlines()) == (level in ("debug", "info"))
 
 
 def test_entry_is_one_line_of_json(stream: io.StringIO) -> None:
