@@ -8,10 +8,19 @@ import discord
 from discord import app_commands
 
 from bot.discord_bot.context import BotClient, Interaction, Services
-from bot.discord_bot.handlers import admin, button_actions, incoming_questions, respond, settings_panel
+from bot.discord_bot.handlers import (
+    admin,
+    button_actions,
+    incoming_questions,
+    removed_servers,
+    respond,
+    settings_panel,
+)
 from bot.discord_bot.handlers.slash_commands import MEMBER_COMMANDS
 from bot.discord_bot.storage.database import DatabaseError
+from bot.discord_bot.wire.delivery import TRANSIENT
 from bot.discord_bot.wire.gateway_client import GatewayClient
+from bot.discord_bot.wire.retries import describe
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -87,6 +96,13 @@ class FootnoteClient(GatewayClient, BotClient):
     async def on_thread_create(self, thread: discord.Thread) -> None:
         """Answer a new forum post if the server wants that."""
         await self._log_errors(incoming_questions.by_post(self, thread), "forum", thread.id)
+
+    async def on_ready(self) -> None:
+        """Delete the data of servers that removed the bot while it was not connected."""
+        try:
+            await removed_servers.delete_data(self)
+        except (DatabaseError, discord.HTTPException, *TRANSIENT) as error:
+            self.services.log.warning("not checked which servers removed the bot", error=describe(error))
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Delete the data of a server that removed the bot."""

@@ -140,6 +140,23 @@ class Database:
         async with self._transaction() as connection:
             return (await connection.execute(statement)).rowcount
 
+    async def known_servers(self) -> set[int]:
+        """Return the ids of all servers about which something is stored."""
+        known: set[int] = set()
+        async with self._transaction() as connection:
+            for table in (servers, votes, gaps):
+                known.update((await connection.execute(select(table.c.guild).distinct())).scalars())
+        return known - {None}
+
+    async def belongs_to(self, application: int) -> bool:
+        """Return whether this is the database of a bot; a database without a bot becomes its own."""
+        name, key = "application", str(application).encode()
+        claim = self._insert(keys).values(name=name, key=key).on_conflict_do_nothing()
+        async with self._transaction() as connection:
+            await connection.execute(claim)
+            owner = (await connection.execute(select(keys.c.key).where(keys.c.name == name))).scalar_one()
+        return bytes(owner) == key
+
     async def delete_server(self, guild: int) -> None:
         """Delete the settings, votes and gaps of a server."""
         async with self._settings_lock, self._transaction() as connection:

@@ -306,12 +306,19 @@ async def test_server_is_deleted(database: Database) -> None:
         await database.add_gap(guild, "why?", TODAY)
         await database.vote(message=guild, citation="c", generation="g", guild=guild, user=USER, helpful=True)
     await database.vote(message=1, citation="c", generation="g", guild=None, user=USER, helpful=True)
+    assert await database.known_servers() == {GUILD, GUILD + 1}
     await database.delete_server(GUILD)
+    assert await database.known_servers() == {GUILD + 1}
     assert await database.settings(GUILD) == ServerSettings()
     assert await database.gaps(GUILD) == []
     assert await database.settings(GUILD + 1) == ALL_SET
     assert await database.gaps(GUILD + 1) == [Gap("why?", TODAY)]
     assert [vote.guild for vote in await database.votes_of(USER)] == [None, GUILD + 1]
+
+
+async def test_database_belongs_to_the_first_bot(database: Database) -> None:
+    """Another bot, such as one with a new token, is not in the same servers."""
+    assert [await database.belongs_to(application) for application in (1, 2, 1)] == [True, False, True]
 
 
 # Unanswered questions
