@@ -18,7 +18,7 @@ from bot.discord_bot.handlers import (
 )
 from bot.discord_bot.handlers.slash_commands import MEMBER_COMMANDS
 from bot.discord_bot.storage.database import DatabaseError
-from bot.discord_bot.wire.delivery import TRANSIENT
+from bot.discord_bot.wire.delivery import EXPECTED
 from bot.discord_bot.wire.gateway_client import GatewayClient
 from bot.discord_bot.wire.retries import describe
 
@@ -101,7 +101,7 @@ class FootnoteClient(GatewayClient, BotClient):
         """Delete the data of servers that removed the bot while it was not connected."""
         try:
             await removed_servers.delete_data(self)
-        except (DatabaseError, discord.HTTPException, *TRANSIENT) as error:
+        except (DatabaseError, *EXPECTED) as error:
             self.services.log.warning("not checked which servers removed the bot", error=describe(error))
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:

@@ -1,23 +1,27 @@
 """Handle every way of asking: the slash command, mentions, direct messages, the menu of a message, forum posts."""
 
 import re
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import discord
 
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.answerer import Question
-from bot.discord_bot.context import BotClient, Interaction, Services
+from bot.discord_bot.context import BotClient, Interaction
 from bot.discord_bot.handlers import respond
 from bot.discord_bot.handlers.previous_question import previous_question
 from bot.discord_bot.messages.answer_card import Card, line_card
-from bot.discord_bot.wire.delivery import TRANSIENT, nonce
+from bot.discord_bot.wire.delivery import EXPECTED, TRANSIENT, nonce
 from bot.showing.discord_markdown import cut
 from bot.showing.safe_text import one_line
 
 QUESTION_TYPES = (discord.MessageType.default, discord.MessageType.reply)
 MAX_STATEMENT_CHARS = 1_000  # of a message whose source is looked for
 MAX_THREAD_NAME_UNITS = 100
+MAX_THREAD_TRIES = 2
+THREAD_EXISTS = 160004
 DELIVERY_DEADLINE_S = 60.0
 NO_QUESTION = "Mention me together with a question, or use /ask. See /help for more."
 USE_COMMAND = "In this server I answer privately. Please use /ask."
@@ -64,7 +68,7 @@ async def by_menu(interaction: Interaction, message: discord.Message) -> None:
 
 async def by_message(client: BotClient, message: discord.Message) -> None:
     """Answer a message that mentions the bot, replies to it, or was sent to it directly."""
-    me, services, answerer = client.user, client.services, client.services.answerer
+    me, answerer = client.user, client.services.answerer
     if me is None or message.author.bot or message.webhook_id is not None or message.type not in QUESTION_TYPES:
         return
     direct = message.guild is None
@@ -86,7 +90,7 @@ async def by_message(client: BotClient, message: discord.Message) -> None:
         visible = answerer.visible_collections(settings, place)
         question = Question(text, way, message.author.id, server, visible, previous)
         card = await answerer.card(question, settings, private=False)
-    await _answer_message(services, message, card, text, in_thread=settings is not None and settings.threads)
+    await _answer_message(client, message, card, text, in_thread=settings is not None and settings.threads)
 
 
 async def by_post(client: BotClient, thread: discord.Thread) -> None:
@@ -107,22 +111,33 @@ async def by_post(client: BotClient, thread: discord.Thread) -> None:
 
 
 async def _answer_message(
-    services: Services, message: discord.Message, card: Card, text: str, *, in_thread: bool
+    client: BotClient, message: discord.Message, card: Card, text: str, *, in_thread: bool
 ) -> None:
-    """Reply to a message; with `in_thread`, answer in a new thread instead if it can be created."""
+    """Reply to a message; with `in_thread`, answer in the thread of the message instead if there is one or can be."""
     fields: dict[str, Any] = respond.message_fields(card) | {"nonce": nonce(message.id)}
+    place = message.channel.id
+    send: Callable[..., Awaitable[object]] = partial(message.reply, mention_author=False)
     if in_thread and isinstance(message.channel, discord.TextChannel) and card.embeds:
+        thread = await _thread_of(client, message, cut(one_line(text), MAX_THREAD_NAME_UNITS))
+        if thread is not None:
+            place, send = thread.id, thread.send
+    await client.services.delivery.deliver(lambda: send(**fields), deadline=DELIVERY_DEADLINE_S, channel=place)
+
+
+async def _thread_of(
+    client: BotClient, message: discord.Message, name: str
+) -> discord.Thread | discord.PartialMessageable | None:
+    """Return the thread of a message, a new one unless it exists; None if it cannot be created.
+
+    It exists if somebody else created it, such as another process of this bot during a restart, or if an earlier try
+    arrived. In the thread, the nonce keeps two processes from answering twice.
+    """
+    for _ in range(MAX_THREAD_TRIES):
         try:
-            thread = await message.create_thread(name=cut(one_line(text), MAX_THREAD_NAME_UNITS))
-        except (discord.HTTPException, *TRANSIENT):
-            pass  # for example without the permission: reply in the channel
-        else:
-            await services.delivery.deliver(
-                lambda: thread.send(**fields), deadline=DELIVERY_DEADLINE_S, channel=thread.id
-            )
-            return
-    await services.delivery.deliver(
-        lambda: message.reply(**fields, mention_author=False),
-        deadline=DELIVERY_DEADLINE_S,
-        channel=message.channel.id,
-    )
+            return await message.create_thread(name=name)
+        except EXPECTED as error:
+            if isinstance(error, discord.HTTPException) and error.code == THREAD_EXISTS:
+                return client.get_partial_messageable(message.id)  # a thread has the id of its message
+            if not isinstance(error, TRANSIENT):
+                return None  # for example without the permission
+    return None

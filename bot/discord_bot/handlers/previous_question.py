@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from bot.discord_bot.messages.answer_card import shown_question
-from bot.discord_bot.wire.delivery import TRANSIENT
+from bot.discord_bot.wire.delivery import EXPECTED
 from retrieval.text.follow_ups import is_follow_up
 
 MAX_HISTORY = 20  # messages of a thread or a direct message
@@ -32,7 +32,7 @@ async def previous_question(message: discord.Message, me: discord.abc.User, text
             if older.author.id == me.id:
                 recent = message.created_at - older.created_at <= MAX_ANSWER_AGE
                 return _question_of(older, me) if recent else None
-    except (discord.HTTPException, *TRANSIENT):
+    except EXPECTED:
         return None  # without the history, the follow-up is looked up as it is
     return None
 
@@ -45,7 +45,7 @@ async def _replied_to(message: discord.Message) -> discord.Message | None:
         return reference.resolved
     try:
         return await message.channel.fetch_message(reference.message_id)
-    except (discord.HTTPException, *TRANSIENT):
+    except EXPECTED:
         return None
 
 

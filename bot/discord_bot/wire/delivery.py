@@ -31,6 +31,7 @@ UNKNOWN_CHANNEL = 10003
 UNKNOWN_INTERACTION = 10062  # the three seconds, or fifteen minutes, of the interaction are over
 ALREADY_ACKNOWLEDGED = 40060  # an earlier try arrived
 TRANSIENT = (ServerError, discord.DiscordServerError, aiohttp.ClientError, OSError, TimeoutError)
+EXPECTED = (discord.DiscordException, RefusalLimitError, RateLimitError, *TRANSIENT)  # of a request to Discord
 
 
 def nonce(message: int) -> str:
@@ -134,9 +135,7 @@ class Delivery:
 
     def _note_lost(self, what: str, channel: int | None, why: str, tries: int, error: Exception | None = None) -> None:
         self.lost += 1
-        expected = error is None or isinstance(
-            error, (discord.DiscordException, RefusalLimitError, RateLimitError, *TRANSIENT)
-        )
+        expected = error is None or isinstance(error, EXPECTED)
         log.warning(
             "%s was lost",
             what,

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import discord
@@ -14,6 +15,7 @@ from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering.answerer import FAILED
 from bot.discord_bot.handlers import incoming_questions
 from bot.discord_bot.storage.database import DatabaseError
+from bot.discord_bot.wire.connection_errors import RateLimitError
 from bot.showing.reply import CLOSEST, NEWER_FIRST, REFUSAL
 from config.settings import Settings
 from tests.support.simulated_server import (
@@ -470,6 +472,45 @@ async def test_failed_thread_falls_back_to_a_reply(server: SimulatedServer) -> N
     await server.configure(threads=True)
     server.env.inject_error("POST", "/channels/*/messages/*/threads", status=403)
 
+    assert question_of(await server.say(f"{server.me} {MEETING}")) == f"Q: {MEETING}"
+
+
+@pytest.mark.parametrize("lost", [True, False], ids=["response lost", "created by another process"])
+async def test_answer_goes_into_a_thread_that_exists(
+    server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    """If the message has a thread already, the answer is sent there, and not in the channel as well."""
+    await server.configure(threads=True)
+    create, refused = discord.Message.create_thread, SimpleNamespace(status=400, reason="Bad Request")
+    tries = 0
+
+    async def create_late(message: discord.Message, **options: Any) -> discord.Thread:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            await create(message, **options)
+            if lost:
+                raise ConnectionResetError(104, "Connection reset by peer")
+        raise discord.HTTPException(refused, {"code": 160004, "message": "A thread has already been created"})
+
+    monkeypatch.setattr(discord.Message, "create_thread", create_late)
+    await server.alice.send(server.channel, f"{server.me} {MEETING}")
+
+    assert not any(question_of(message) for message in server.channel.history())
+    (thread,) = server.channel.threads
+    answers = [message for message in thread.history() if message.author.id == server.id]
+    assert [question_of(answer) for answer in answers] == [f"Q: {MEETING}"]
+    assert tries == 1 + lost
+
+
+async def test_rate_limit_of_threads_costs_no_answer(server: SimulatedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If Discord allows no more threads for minutes, the answer replies in the channel."""
+    await server.configure(threads=True)
+
+    async def limited(*_: object, **__: object) -> None:
+        raise RateLimitError(300.0, everywhere=False)
+
+    monkeypatch.setattr(discord.Message, "create_thread", limited)
     assert question_of(await server.say(f"{server.me} {MEETING}")) == f"Q: {MEETING}"
 
 
