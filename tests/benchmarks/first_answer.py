@@ -1,7 +1,7 @@
-"""Measure what the launcher adds: PYTHONPATH=. python tests/benchmarks/first_answer.py [RUNS].
+"""Measure the cost of the launcher: PYTHONPATH=. python tests/benchmarks/first_answer.py [RUNS].
 
-Prints the wall time and peak memory of `./footnote ask` with a built index, and the launcher's own overhead; what
-answering costs beside the bare model is what tests/benchmarks/contest.py measures.
+Prints the wall time and the peak memory of `./footnote ask` with an existing index, and how much of the time is due to
+the launcher. tests/benchmarks/contest.py compares the cost of answering with that of the bare model.
 """
 
 import json
@@ -15,19 +15,21 @@ QUESTION = "When did the security dialogue first meet?"
 
 
 def main(runs: int) -> None:
-    """Print one JSON object; times in milliseconds, medians."""
+    """Print the figures as a JSON object; times are medians in milliseconds."""
     launcher = str(ROOT / "footnote")
     python = [sys.executable, "-m", "bot.commands.cli"]
-    run([launcher, "ask", QUESTION])  # the first one may have to build the index
-    asked, direct, launched = [], [], []
+    run([launcher, "ask", QUESTION])  # builds the index if there is none
+    answers, direct_starts, launched_starts = [], [], []
     for _ in range(runs):
-        asked.append(run([launcher, "ask", QUESTION]))
-        direct.append(run([*python, "--version"]))
-        launched.append(run([launcher, "--version"]))
-    overhead = statistics.median(wall for wall, _ in launched) - statistics.median(wall for wall, _ in direct)
+        answers.append(run([launcher, "ask", QUESTION]))
+        direct_starts.append(run([*python, "--version"]))
+        launched_starts.append(run([launcher, "--version"]))
+    overhead = statistics.median(wall for wall, _ in launched_starts) - statistics.median(
+        wall for wall, _ in direct_starts
+    )
     figures = {
-        "ask_ms": round(1000 * statistics.median(wall for wall, _ in asked), 1),
-        "ask_peak_mb": max(peak for _, peak in asked),
+        "ask_ms": round(1000 * statistics.median(wall for wall, _ in answers), 1),
+        "ask_peak_mb": max(peak for _, peak in answers),
         "launcher_ms": round(1000 * overhead, 1),
     }
     print(json.dumps(figures, indent=1))

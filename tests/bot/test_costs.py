@@ -1,4 +1,4 @@
-"""What answering costs beside the bare model, so that a change that makes it dear does not pass unseen."""
+"""The cost of answering, compared with the bare model, so that no change makes it much higher unnoticed."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ import pytest
 from tests.benchmarks import contest
 from tests.support.paths import ROOT, SEEDS
 
-NAMES = ("footnote", "light floor")
+CONTENDERS = ("footnote", "light floor")
 QUESTIONS = [
     "When did the security dialogue first meet?",
     "Who is the defence minister of Japan?",
@@ -22,8 +22,8 @@ ROWS = 1_000
 
 
 @pytest.fixture
-def small(sample_index: Path, tmp_path: Path) -> Path:
-    """Return a folder as the comparison prepares it, of the shipped passages; the floor searches vectors of chance."""
+def contest_folder(sample_index: Path, tmp_path: Path) -> Path:
+    """Return a folder as `contest` prepares it, of the sample documents; the floor searches random vectors."""
     (tmp_path / "index").symlink_to(sample_index)
     (tmp_path / "seeds").symlink_to(SEEDS)
     compiled = next(path for path in (sample_index / "models").iterdir() if (path / "projection.npz").exists())
@@ -35,21 +35,21 @@ def small(sample_index: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_first_answer_costs_little_more_than_the_floor(small: Path) -> None:
-    """A fresh process takes at most 2.5 times the time and 2 times the memory of one that only encodes and searches."""
-    found = contest.fresh(small, QUESTIONS[0], 3, NAMES)
-    assert found["footnote"]["seconds"] <= 2.5 * found["light floor"]["seconds"]
-    assert found["footnote"]["peak_mb"] <= 2 * found["light floor"]["peak_mb"]
+def test_first_answer_costs_little_more_than_the_floor(contest_folder: Path) -> None:
+    """A new process takes at most 2.5 times the time and twice the memory of one that only encodes and searches."""
+    figures = contest.fresh(contest_folder, QUESTIONS[0], 3, CONTENDERS)
+    assert figures["footnote"]["seconds"] <= 2.5 * figures["light floor"]["seconds"]
+    assert figures["footnote"]["peak_mb"] <= 2 * figures["light floor"]["peak_mb"]
 
 
-def test_a_warm_question_costs_little_more_than_the_floor(small: Path) -> None:
-    """Its median is at most 5 times that of encoding and searching with the same weights."""
-    found = contest.warm(small, QUESTIONS, 3, NAMES)
-    assert found["footnote"]["p50_ms"] <= 5 * found["light floor"]["p50_ms"]
+def test_warm_question_costs_little_more_than_the_floor(contest_folder: Path) -> None:
+    """The median time is at most 5 times that of encoding and searching with the same weights."""
+    figures = contest.warm(contest_folder, QUESTIONS, 3, CONTENDERS)
+    assert figures["footnote"]["p50_ms"] <= 5 * figures["light floor"]["p50_ms"]
 
 
-def test_answering_loads_neither_torch_nor_what_builds(sample_index: Path) -> None:
-    """A fresh process that answered a question has none of the build's libraries in memory."""
+def test_answering_loads_no_library_that_only_building_needs(sample_index: Path) -> None:
+    """A process that has answered a question has none of them in memory."""
     program = (
         "import sys; from bot.commands.cli import run; "
         f"code = run(['ask', 'Who is the defence minister of Japan?', '--index', {str(sample_index)!r}]); "

@@ -1,21 +1,21 @@
-r"""Parse Discord's markdown as its clients do, knowing nothing of how this project escapes it.
+r"""Parse Discord's Markdown as its clients do, independently of how this project escapes it.
 
-The client is a recursive parser in the manner of simple-markdown: at each position the rules are tried in a fixed
-order, the first that matches takes its text, and what stands inside is parsed anew; where none matches, a character is
-plain text. The rules are those of Discord's help page ("Markdown Text 101") and of its developers' reference ("Message
-Formatting"). Where desktop, phones or their versions differ, the reading is the one that finds more: a list or header
-also begins after spaces that follow another construct, ids may have any length, a masked link may lead anywhere, a link
-may begin in the middle of a word, and every short name of an emoji is one.
+The parser is recursive, in the manner of simple-markdown: at each position it tries the rules in a fixed order, the
+first match takes its text, and the text inside is parsed again; without a match, the character is plain text. The rules
+are those of Discord's help page ("Markdown Text 101") and of its developers' reference ("Message Formatting"). Where
+desktop, phones or their versions differ, this parser does what finds more constructs: a list or header may also begin
+after spaces that follow another construct, ids may have any length, a masked link may lead anywhere, a link may begin
+in the middle of a word, and every short name of an emoji is one.
 
-`noticed` is for those who read the raw text without any markdown: the server, which looks for mentions, and whatever
-makes a card of an invitation or a link.
+`noticed` stands for readers of the raw text, without Markdown: the server, which looks for mentions, and whatever makes
+a card of an invitation or a link.
 
-It was held against discord-markdown-parser 1.3.1 (npm, Apache 2), which has headers, subtext, timestamps, commands,
-masked links and server navigation but neither lists nor short names: 10,000 texts of hostile_texts.py were written to a
-file with what is found here, and parsed there once more. Unescaped, what that one found was found here as well, except
-where a link, code, command or address had taken the text, and in some 40 texts where a construct went over the end of
-the line of a list or header. Escaped, that one found nothing, and showed one_line(text) each time;
-simple-markdown 0.7.3 (npm, MIT) found nothing with all of its own rules.
+This parser was compared with discord-markdown-parser 1.3.1 (npm, Apache 2), which knows headers, subtext, timestamps,
+commands, masked links and server navigation, but neither lists nor short names. Both parsed 10,000 texts of
+hostile_texts.py. In unescaped texts, this parser found all that the other one found, except where a link, code, command
+or address had taken the text, and in some 40 texts with a construct across the end of the line of a list or header. In
+escaped texts, the other parser found nothing and showed one_line(text) each time. simple-markdown 0.7.3 (npm, MIT),
+with all of its own rules, found nothing in them either.
 """
 
 import re
@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A piece of a message: plain text, or a construct with what stands inside it."""
+    """A piece of a message: plain text, or a construct with the nodes inside it."""
 
     kind: str
     text: str = ""
@@ -34,7 +34,7 @@ class Node:
 
 ESCAPE = re.compile(r"\\([^0-9A-Za-z\s])")
 SHRUG = re.compile(r"¯\\_\(ツ\)_/¯")
-# Rules for the beginning of a line. Group 1 is what stands inside, the number how deep a kind may stand in itself.
+# Rules for the beginning of a line. Group 1 is the text inside; the number says how deeply a kind may be nested.
 LINES = (
     ("quote", re.compile(r" *>>> ([\s\S]*)"), 1),
     ("quote", re.compile(r" *> ([^\n]*(?:\n *> [^\n]*)*\n?)"), 1),
@@ -42,7 +42,7 @@ LINES = (
     ("subtext", re.compile(r" *-# +([^\n]+)\n?"), 1),
     ("list", re.compile(r" *(?:[*+-]|\d+\.)[ \t]+([^\n]+)\n?"), 11),
 )
-# Rules for anywhere, in their order; group 1, where there is one, is what stands inside.
+# Rules for any position, in their order. Group 1, if there is one, is the text inside.
 INLINE = (
     ("fence", re.compile(r"```(?:[\w+\-.#]*\n)?\n*(?:[\s\S]+?)\n*```")),
     ("autolink", re.compile(r"<[^: >]+:/[^ >]+>")),
@@ -55,11 +55,11 @@ INLINE = (
     ("timestamp", re.compile(r"<t:-?\d+(?::[tTdDfFRsS])?>")),
     ("navigation", re.compile(r"<(?:id|\d+):(?:customize|browse|guide|home|linked-roles(?::\d+)?)>")),
     ("everyone", re.compile(r"@everyone|@here")),
-    ("shortcode", re.compile(r":(?=[^\s:]+(?:::skin-tone-\d)?:)")),  # unknown names stay text, so it takes little
+    ("shortcode", re.compile(r":(?=[^\s:]+(?:::skin-tone-\d)?:)")),  # only the colon, as unknown names stay text
     ("masked", re.compile(r"!?\[((?:\[[^\]]*\]|[^\[\]]|\](?=[^\[]*\]))*)\]\(\s*<?(?:\([^)]*\)|[^\s\\]|\\.)*?>?"
                           r"(?:\s+['\"][\s\S]*?['\"])?\s*\)")),
 )  # fmt: skip
-STYLES = (  # of those that match, the longest wins
+STYLES = (  # the longest match wins
     ("italic", re.compile(r"_((?:__|\\[\s\S]|[^\\_])+?)_(?![A-Za-z0-9_])")),
     ("italic", re.compile(r"\*(?=\S)((?:\*\*|\\[\s\S]|\s+(?:\\[\s\S]|[^\s*\\]|\*\*)|[^\s*\\])+?)\*(?!\*)")),
     ("bold", re.compile(r"\*\*((?:\\[\s\S]|[^\\])+?)\*\*(?!\*)")),
@@ -78,13 +78,13 @@ RAW = (
 
 
 def parse(source: str) -> tuple[Node, ...]:
-    """Return the constructs of a message and the plain text between them."""
+    """Parse a message into its constructs and the plain text between them."""
     return _parse(re.sub("\r\n?|\f", "\n", source), ())
 
 
 def kinds(nodes: Iterable[Node]) -> set[str]:
-    """Return what kinds of construct there are, at any depth."""
-    return {found.kind for found in _walk(nodes)} - {"text"}
+    """Return the kinds of the constructs, at any depth."""
+    return {node.kind for node in _walk(nodes)} - {"text"}
 
 
 def shown(nodes: Iterable[Node]) -> str:
@@ -93,7 +93,7 @@ def shown(nodes: Iterable[Node]) -> str:
 
 
 def noticed(source: str) -> set[str]:
-    """Return what those find who read the raw text; "@everyone" is always found and not returned."""
+    """Return the kinds of construct that readers of the raw text find, apart from "@everyone", which they always do."""
     return {kind for kind, pattern in RAW if pattern.search(source)}
 
 
@@ -105,43 +105,46 @@ def _walk(nodes: Iterable[Node]) -> Iterator[Node]:
 
 def _parse(source: str, around: tuple[str, ...]) -> tuple[Node, ...]:
     nodes: list[Node] = []
-    at = 0
-    blank = begins = True  # only spaces since the last construct; and this is where a line may begin
-    while at < len(source):
-        kind, found = _match(source, at, around, begins=begins)
-        if found is None:
-            nodes.append(Node("text", source[at]))
-            begins = source[at] == "\n" or (source[at] == " " and blank)
-            blank = blank and source[at] == " "
-            at += 1
+    position = 0
+    only_spaces = may_begin_line = True  # since the last construct; at this position
+    while position < len(source):
+        kind, match = _match(source, position, around, may_begin_line=may_begin_line)
+        if match is None:
+            character = source[position]
+            nodes.append(Node("text", character))
+            may_begin_line = character == "\n" or (character == " " and only_spaces)
+            only_spaces = only_spaces and character == " "
+            position += 1
             continue
         if kind == "text":
-            nodes.append(Node("text", found[1] if found.re is ESCAPE else found[0]))
+            nodes.append(Node("text", match[1] if match.re is ESCAPE else match[0]))
         else:
-            within = found.re.groups and kind != "code"
-            nodes.append(Node(kind, "", _parse(found[1] or "", (*around, kind)) if within else ()))
-        at, blank, begins = found.end(), True, found[0].endswith("\n")
+            has_inside = match.re.groups and kind != "code"
+            nodes.append(Node(kind, "", _parse(match[1] or "", (*around, kind)) if has_inside else ()))
+        position, only_spaces, may_begin_line = match.end(), True, match[0].endswith("\n")
     return tuple(nodes)
 
 
-def _match(source: str, at: int, around: tuple[str, ...], *, begins: bool) -> tuple[str, re.Match[str] | None]:
-    """Return the construct at a position; kind "text" is an escape or the emoticon that needs none."""
-    if begins:
-        for kind, pattern, deep in LINES:
-            if around.count(kind) < deep and (found := pattern.match(source, at)):
-                return kind, found
-    if source[at].isalnum() and source[at] not in "hHsSdD":
+def _match(
+    source: str, position: int, around: tuple[str, ...], *, may_begin_line: bool
+) -> tuple[str, re.Match[str] | None]:
+    """Find the construct at a position; the kind "text" is an escape, or the emoticon that needs none."""
+    if may_begin_line:
+        for kind, pattern, max_depth in LINES:
+            if around.count(kind) < max_depth and (match := pattern.match(source, position)):
+                return kind, match
+    if source[position].isalnum() and source[position] not in "hHsSdD":
         return "text", None
     for pattern in (SHRUG, ESCAPE):
-        if found := pattern.match(source, at):
-            return "text", found
+        if match := pattern.match(source, position):
+            return "text", match
     for kind, pattern in INLINE:
-        if found := pattern.match(source, at):
-            return kind, found
-    styles = [(kind, found) for kind, pattern in STYLES if (found := pattern.match(source, at))]
+        if match := pattern.match(source, position):
+            return kind, match
+    styles = [(kind, match) for kind, pattern in STYLES if (match := pattern.match(source, position))]
     if styles:
         return max(styles, key=lambda style: len(style[1][0]))
     for kind, pattern in LAST:
-        if found := pattern.match(source, at):
-            return kind, found
+        if match := pattern.match(source, position):
+            return kind, match
     return "text", None

@@ -1,4 +1,4 @@
-"""Hostile answers by the thousand, and what of a message is over Discord's limits, counted without the bot's help."""
+"""Generate hostile answers, and find what exceeds Discord's limits in a message, without the code of the bot."""
 
 import random
 from collections.abc import Iterator
@@ -34,73 +34,73 @@ URLS = (
 )
 
 
-class Hostile:
-    """Makes hostile texts and excerpts of any script and length, the same ones for the same seed."""
+class HostileExcerpts:
+    """Generates hostile texts and excerpts of any script and length, the same ones for the same seed."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)
-        self._texts = [self._text() for _ in range(200)]
+        self.rng = random.Random(seed)
+        self._texts = [self._long_text() for _ in range(200)]
 
-    def _text(self) -> str:
-        few = self.chance.sample(PIECES, self.chance.randint(1, 6))
-        return one_line("".join(self.chance.choices(few, k=max(LENGTHS))))[: max(LENGTHS) + 1_000]
+    def _long_text(self) -> str:
+        pieces = self.rng.sample(PIECES, self.rng.randint(1, 6))
+        return one_line("".join(self.rng.choices(pieces, k=max(LENGTHS))))[: max(LENGTHS) + 1_000]
 
-    def text(self, most: int = max(LENGTHS), least: int = 0) -> str:
-        """Return a text on one line, cut anywhere out of a longer one."""
-        whole = self.chance.choice(self._texts)
-        start = self.chance.randrange(max(len(whole), 1))
-        return whole[start : start + min(self.chance.choice(LENGTHS), most)].strip() or "x" * least
+    def text(self, max_length: int = max(LENGTHS), min_length: int = 0) -> str:
+        """Return a text on one line, cut out of a longer one anywhere."""
+        whole = self.rng.choice(self._texts)
+        start = self.rng.randrange(max(len(whole), 1))
+        return whole[start : start + min(self.rng.choice(LENGTHS), max_length)].strip() or "x" * min_length
 
     def excerpt(self) -> Excerpt:
-        """Return an excerpt; every field has the form that reply.excerpt gives it."""
-        also = self.chance.choice((0, 0, 0, 0, 1, 2, 5, 20))
+        """Return an excerpt whose fields have the form that compose_excerpt gives them."""
+        other_places = self.rng.choice((0, 0, 0, 0, 1, 2, 5, 20))
         return Excerpt(
             before=self.text(),
-            quote=self.text(least=1),
+            quote=self.text(min_length=1),
             after=self.text(),
-            title=self.text(least=1),
+            title=self.text(min_length=1),
             source=self.text(2_000),
-            published=self.chance.choice(("", "2019", "2019-02", "2019-02-03")),
-            url=one_line(self.chance.choice(URLS)),
+            published=self.rng.choice(("", "2019", "2019-02", "2019-02-03")),
+            url=one_line(self.rng.choice(URLS)),
             place=f"{self.text(300)}:7",
             short_place=f"{self.text(100)}:7",
-            citation_id="".join(self.chance.choices("abcdefghijklmnopqrstuvwxyz234567", k=10)),
-            confidence=self.chance.random(),
-            also=tuple(self.text(1_000) for _ in range(also)),
+            citation_id="".join(self.rng.choices("abcdefghijklmnopqrstuvwxyz234567", k=10)),
+            confidence=self.rng.random(),
+            also=tuple(self.text(1_000) for _ in range(other_places)),
         )
 
 
 def cards(seed: int, count: int) -> Iterator[Card]:
-    """Yield as many cards as are wanted, of every kind that shows foreign text."""
-    made = Hostile(seed)
-    chance = made.chance
+    """Yield that many cards, of every kind that shows foreign text."""
+    hostile = HostileExcerpts(seed)
+    rng = hostile.rng
     for number in range(count):
-        excerpts = tuple(made.excerpt() for _ in range(chance.choice((1, 1, 1, 2, 3, 5))))
-        ids = [one.citation_id for one in excerpts] * chance.randint(0, 4)
+        excerpts = tuple(hostile.excerpt() for _ in range(rng.choice((1, 1, 1, 2, 3, 5))))
+        ids = [excerpt.citation_id for excerpt in excerpts] * rng.randint(0, 4)
         kind = number % 8
         if kind < 5:
-            message = SOURCES_DIFFER if len(excerpts) > 1 and chance.random() < 0.5 else ""
-            private, sure = chance.random() < 0.5, chance.random() < 0.7
+            message = SOURCES_DIFFER if len(excerpts) > 1 and rng.random() < 0.5 else ""
+            private, confident = rng.random() < 0.5, rng.random() < 0.7
             yield answer_card(
-                Reply(message, excerpts), made.text(4_000), others=ids, private=private, show_confidence=sure
+                Reply(message, excerpts), hostile.text(4_000), others=ids, private=private, show_confidence=confident
             )
         elif kind == 5:
-            yield refusal_card(made.text(), ids, chance.choice((None, 10**18)))
+            yield refusal_card(hostile.text(), ids, rng.choice((None, 10**18)))
         elif kind == 6:
-            yield passages_card(excerpts * chance.randint(0, 2), chance.randint(0, 9))
+            yield passages_card(excerpts * rng.randint(0, 2), rng.randint(0, 9))
         else:
             yield quote_card(excerpts[0], state_note(excerpts[0].title, stored=False, state="changed"))
 
 
 def faults(card: Card) -> list[str]:
-    """Return what Discord would refuse of a card, or must not be in it; lengths in UTF-16 units."""
+    """List what Discord would refuse in a card, and what must not be in it; lengths are in UTF-16 units."""
     message = respond.message_fields(card)
-    content, embeds = message.get("content", ""), [one.to_dict() for one in message.get("embeds", [])]
+    content, embeds = message.get("content", ""), [embed.to_dict() for embed in message.get("embeds", [])]
     view: Any = message.get("view")
     rows = view.to_components() if view else []
-    found = [] if content or embeds else ["empty message"]
-    found += _over("content", content, 2_000)
-    found += [f"{len(embeds)} embeds"] if len(embeds) > 10 else []
+    problems = [] if content or embeds else ["empty message"]
+    problems += _length_faults("content", content, 2_000)
+    problems += [f"{len(embeds)} embeds"] if len(embeds) > 10 else []
     total = 0
     for embed in embeds:
         parts = [("title", embed.get("title", ""), 256), ("description", embed.get("description", ""), 4_096)]
@@ -108,36 +108,39 @@ def faults(card: Card) -> list[str]:
         parts += [("footer", embed.get("footer", {}).get("text", ""), 2_048)]
         for field in embed.get("fields", []):
             parts += [("name", field["name"], 256), ("value", field["value"], 1_024)]
-            found += [] if field["name"].strip() and field["value"].strip() else ["empty field"]
-        found += [f"{len(embed.get('fields', []))} fields"] if len(embed.get("fields", [])) > 25 else []
-        found += [] if embed.get("title") and embed.get("description") else ["empty embed"]
+            problems += [] if field["name"].strip() and field["value"].strip() else ["empty field"]
+        problems += [f"{len(embed.get('fields', []))} fields"] if len(embed.get("fields", [])) > 25 else []
+        problems += [] if embed.get("title") and embed.get("description") else ["empty embed"]
         for name, text, limit in parts:
-            found += _over(name, text, limit)
+            problems += _length_faults(name, text, limit)
             total += _units(text)
-    found += [f"{total} units in all embeds"] if total > 6_000 else []
-    found += _of_rows(rows)
+    problems += [f"{total} units in all embeds"] if total > 6_000 else []
+    problems += _row_faults(rows)
     allowed = message["allowed_mentions"].to_dict()
     if allowed != ({"parse": [], "roles": [card.ping]} if card.ping else {"parse": []}):
-        found.append(f"allowed mentions {allowed}")
-    return found
+        problems.append(f"allowed mentions {allowed}")
+    return problems
 
 
-def _of_rows(rows: list[Any]) -> list[str]:
-    found = [f"{len(rows)} rows"] if len(rows) > 5 else []
+def _row_faults(rows: list[Any]) -> list[str]:
+    problems = [f"{len(rows)} rows"] if len(rows) > 5 else []
     ids = [item["custom_id"] for row in rows for item in row["components"] if "custom_id" in item]
-    found += ["the same custom_id twice"] if len(ids) != len(set(ids)) else []
+    problems += ["the same custom_id twice"] if len(ids) != len(set(ids)) else []
     for row in rows:
-        found += [f"{len(row['components'])} buttons in a row"] if len(row["components"]) > 5 else []
+        problems += [f"{len(row['components'])} buttons in a row"] if len(row["components"]) > 5 else []
         for item in row["components"]:
-            found += _over("label", item["label"], 80) + ([] if item["label"].strip() else ["empty label"])
-            found += _over("custom_id", item.get("custom_id", ""), 100) + _over("url", item.get("url", ""), 512)
-    return found
+            problems += _length_faults("label", item["label"], 80)
+            problems += [] if item["label"].strip() else ["empty label"]
+            problems += _length_faults("custom_id", item.get("custom_id", ""), 100)
+            problems += _length_faults("url", item.get("url", ""), 512)
+    return problems
 
 
-def _over(name: str, text: str, limit: int) -> list[str]:
-    found = [f"{name}: {_units(text)} units"] if _units(text) > limit else []
-    return found + ([f"{name}: a lone surrogate"] if any("\ud800" <= one <= "\udfff" for one in text) else [])
+def _length_faults(name: str, text: str, limit: int) -> list[str]:
+    problems = [f"{name}: {_units(text)} units"] if _units(text) > limit else []
+    has_surrogate = any("\ud800" <= character <= "\udfff" for character in text)
+    return problems + ([f"{name}: a lone surrogate"] if has_surrogate else [])
 
 
 def _units(text: str) -> int:
-    return sum(2 if one > "\uffff" else 1 for one in text)
+    return sum(2 if character > "\uffff" else 1 for character in text)

@@ -1,4 +1,4 @@
-"""Generate hostile texts: every construct of Discord's markdown, whole, nested, broken, repeated and disguised."""
+"""Generate hostile texts: every construct of Discord's Markdown, whole, nested, broken, repeated and disguised."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -18,14 +18,14 @@ MENTIONS = (
 STARTS = ("# ", "## ", "### ", "-# ", "- ", "* ", "+ ", "1. ", "1998. ", "> ", ">>> ", ">", "  - ", "- # ", "> # ")
 PAIRS = ("**", "*", "__", "_", "~~", "||", "`", "``", "```", "***", "```py\n", "~", "|", "\\", "**\\")
 RUNS = ("[](", "\\", "`", "<", "*", "_", "[", "](", "||", "~", "<@", "- ", "> ", "# ", "1. ", ":", "@", "\\`", "(", "/")
-ODD = (
+ODDITIES = (
     "\\", "\n", " ", "  ", "\t", "\u00a0", "\u2028", "\u202e", "\u2066", "\u200b", "\u200d", "\u200c", "\ufeff",
     "\u0301", "\ufe0f", "\ud800", "\udc00", "\U000e0041", "＠everyone", "＜@1＞", "＊", "∗", "‐", "ⅼ", "שלום", "سلام",
     "👩\u200d👩\u200d👧", "🇩🇪",
     "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "é", "क्षि", "ü", "中文", "…",
     "\u115f", "\u2800", "¯\\_(ツ)_/¯", "\x00", "\x1b[31m", "'", '"', ")", "]", "(", "!", "a", "Z", "7", "3.5", "U.S.",
 )  # fmt: skip
-REPEATED = {  # each is made as long as a test wants it
+REPEATED = {  # see repeated()
     **{repr(run): run for run in RUNS},
     "words": "a word, 3.5 and - so on. ",
     "flags": "🇩",
@@ -42,57 +42,57 @@ REPEATED = {  # each is made as long as a test wants it
 
 
 def repeated(name: str, size: int) -> str:
-    """Return so many characters of what has that name in REPEATED."""
+    """Repeat the entry of REPEATED with that name up to a length of `size` characters."""
     unit = REPEATED[name]
     return (unit * (size // len(unit) + 1))[:size]
 
 
 def texts(count: int, seed: int = 0) -> Iterator[str]:
-    """Return that many texts, always the same for a seed."""
-    chance = random.Random(seed)
+    """Yield that many texts, the same ones for the same seed."""
+    rng = random.Random(seed)
     for _ in range(count):
-        yield "".join(_piece(chance, 3) for _ in range(chance.randint(1, 8)))
+        yield "".join(_piece(rng, 3) for _ in range(rng.randint(1, 8)))
 
 
-def _piece(chance: random.Random, depth: int) -> str:
+def _piece(rng: random.Random, depth: int) -> str:
     kinds: list[Callable[[random.Random, int], str]] = [_atom, _atom, _odd, _masked, _line, _paired, _run, _broken]
-    return chance.choice(kinds)(chance, depth - 1) if depth else _odd(chance, 0)
+    return rng.choice(kinds)(rng, depth - 1) if depth else _odd(rng, 0)
 
 
-def _atom(chance: random.Random, _: int) -> str:
-    return chance.choice(chance.choice((LINKS, MENTIONS)))
+def _atom(rng: random.Random, _: int) -> str:
+    return rng.choice(rng.choice((LINKS, MENTIONS)))
 
 
-def _odd(chance: random.Random, _: int) -> str:
+def _odd(rng: random.Random, _: int) -> str:
     return "".join(
-        chance.choice(ODD)
-        if chance.random() < 0.7
-        else chr(chance.choice((chance.randrange(33, 127), chance.randrange(0x2FFFF))))
-        for _ in range(chance.randint(1, 5))
+        rng.choice(ODDITIES)
+        if rng.random() < 0.7
+        else chr(rng.choice((rng.randrange(33, 127), rng.randrange(0x2FFFF))))
+        for _ in range(rng.randint(1, 5))
     )
 
 
-def _masked(chance: random.Random, depth: int) -> str:
-    link = chance.choice(LINKS)
-    target = chance.choice((link, f"<{link}>", f'{link} "title"', f" {link} ", link.replace(":", "\\:")))
-    return f"{chance.choice(('', '!', chr(92)))}[{_piece(chance, depth)}]({target})"
+def _masked(rng: random.Random, depth: int) -> str:
+    link = rng.choice(LINKS)
+    target = rng.choice((link, f"<{link}>", f'{link} "title"', f" {link} ", link.replace(":", "\\:")))
+    return f"{rng.choice(('', '!', chr(92)))}[{_piece(rng, depth)}]({target})"
 
 
-def _line(chance: random.Random, depth: int) -> str:
-    return chance.choice(("", "\n", " \n  ", ") ", "\r")) + chance.choice(STARTS) + _piece(chance, depth)
+def _line(rng: random.Random, depth: int) -> str:
+    return rng.choice(("", "\n", " \n  ", ") ", "\r")) + rng.choice(STARTS) + _piece(rng, depth)
 
 
-def _paired(chance: random.Random, depth: int) -> str:
-    mark = chance.choice(PAIRS)
-    return mark + _piece(chance, depth) + mark
+def _paired(rng: random.Random, depth: int) -> str:
+    mark = rng.choice(PAIRS)
+    return mark + _piece(rng, depth) + mark
 
 
-def _run(chance: random.Random, _: int) -> str:
-    return chance.choice(RUNS) * chance.choice((2, 3, 7, 30))
+def _run(rng: random.Random, _: int) -> str:
+    return rng.choice(RUNS) * rng.choice((2, 3, 7, 30))
 
 
-def _broken(chance: random.Random, depth: int) -> str:
-    """Return a piece with something odd put into its middle."""
-    text = _piece(chance, depth)
-    at = chance.randint(0, len(text))
-    return text[:at] + chance.choice(ODD) + text[at:]
+def _broken(rng: random.Random, depth: int) -> str:
+    """Return a piece with an oddity somewhere inside."""
+    text = _piece(rng, depth)
+    position = rng.randint(0, len(text))
+    return text[:position] + rng.choice(ODDITIES) + text[position:]

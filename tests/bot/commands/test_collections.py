@@ -1,4 +1,4 @@
-"""`--collection` on the command line: what is named is searched, and a name that there is not is one line."""
+"""`--collection` on the command line: only the named collections are searched, and an unknown name is one line."""
 
 import json
 import shutil
@@ -17,12 +17,12 @@ FILES = {
     "notes/harbour.md": "# The harbour\n\nThe harbour of Veldrun was dug in 1634.\n",
     "ferry.md": "# The ferry\n\nThe ferry to Hestrup costs four crowns.\n",
 }
-ASKED = "When was the harbour of Veldrun dug?"
+QUESTION = "When was the harbour of Veldrun dug?"
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory, compiled_model: tuple[Path, str]) -> list[str]:
-    """Return the options that name a folder with two collections, and its index."""
+    """Return the options for a folder with two collections, and for its index."""
     root = tmp_path_factory.mktemp("collections")
     for name, text in FILES.items():
         (root / "seeds" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -41,42 +41,40 @@ def folders(tmp_path_factory: pytest.TempPathFactory, compiled_model: tuple[Path
         (["notes", "handbook"], {"handbook/harbour.md", "notes/harbour.md"}),
     ],
 )
-def test_only_what_is_named_answers(
+def test_only_named_collections_answer(
     footnote: RunFootnote, folders: list[str], names: list[str], documents: set[str]
 ) -> None:
-    """Without a name the two sources differ; within one collection nothing of the other is left."""
-    chosen = [part for name in names for part in ("--collection", name)]
-    answer = json.loads(footnote("ask", ASKED, "--json", *chosen, *folders).stdout)
-    assert {one["citation"]["document"] for one in answer["quotes"]} == documents
+    """Without a name, the sources of both collections differ; with one, the other has no influence."""
+    options = [part for name in names for part in ("--collection", name)]
+    answer = json.loads(footnote("ask", QUESTION, "--json", *options, *folders).stdout)
+    assert {quote["citation"]["document"] for quote in answer["quotes"]} == documents
     assert answer.get("sources_differ", False) == (len(documents) > 1)
 
 
-def test_the_closest_passages_stay_within_as_well(footnote: RunFootnote, folders: list[str]) -> None:
-    """A refusal is no way around, and "" names what stands in no folder."""
-    done = footnote("ask", ASKED, "--json", "--show-closest", "--collection", "", *folders)
+def test_closest_passages_are_of_named_collections(footnote: RunFootnote, folders: list[str]) -> None:
+    """A refusal reveals nothing of the others. "" names the documents directly in the folder."""
+    done = footnote("ask", QUESTION, "--json", "--show-closest", "--collection", "", *folders)
     answer = json.loads(done.stdout)
-    assert (done.returncode, {one["citation"]["document"] for one in answer["closest"]}) == (1, {"ferry.md"})
+    assert (done.returncode, {quote["citation"]["document"] for quote in answer["closest"]}) == (1, {"ferry.md"})
 
 
-def test_an_unknown_collection_is_one_line_that_names_those_that_there_are(
-    footnote: RunFootnote, folders: list[str]
-) -> None:
-    """Exit code 2, for ask and for each question of chat."""
-    line = "there is no collection 'nots'; the collections are: \"\" (directly in the folder), handbook, notes"
-    asked = footnote("ask", ASKED, "--collection", "nots", *folders)
-    assert (asked.returncode, asked.stdout, asked.stderr) == (2, "", f"footnote: {line}\n")
-    assert line in footnote("chat", "--collection", "nots", *folders, stdin=f"{ASKED}\n").stderr
+def test_unknown_collection_is_one_line_with_the_existing_ones(footnote: RunFootnote, folders: list[str]) -> None:
+    """Ask exits with 2; chat says it for each question."""
+    error = "there is no collection 'nots'; the collections are: \"\" (directly in the folder), handbook, notes"
+    asked = footnote("ask", QUESTION, "--collection", "nots", *folders)
+    assert (asked.returncode, asked.stdout, asked.stderr) == (2, "", f"footnote: {error}\n")
+    assert error in footnote("chat", "--collection", "nots", *folders, stdin=f"{QUESTION}\n").stderr
 
 
-def test_chat_keeps_to_the_collection(footnote: RunFootnote, folders: list[str]) -> None:
-    """Every question of it, follow-ups included."""
-    done = footnote("chat", "--collection", "notes", *folders, stdin=f"{ASKED}\nand when was it dug?\n")
+def test_chat_searches_only_named_collections(footnote: RunFootnote, folders: list[str]) -> None:
+    """That holds for follow-ups too."""
+    done = footnote("chat", "--collection", "notes", *folders, stdin=f"{QUESTION}\nand when was it dug?\n")
     assert done.stdout.count("1634") == 2
     assert "1612" not in done.stdout
 
 
-def test_status_counts_the_documents_of_each(footnote: RunFootnote, folders: list[str]) -> None:
-    """In a row for people and as an object for programs."""
+def test_status_counts_the_documents_of_each_collection(footnote: RunFootnote, folders: list[str]) -> None:
+    """They are in a row for people, and in an object for programs."""
     assert '"" (directly in the folder) 1, handbook 1, notes 1' in footnote("status", *folders, COLUMNS="200").stdout
     facts = json.loads(footnote("status", "--json", *folders).stdout)
     assert facts["collections"] == {"": 1, "handbook": 1, "notes": 1}

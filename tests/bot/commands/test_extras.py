@@ -1,4 +1,4 @@
-"""What a library that is not installed looks like: one line that says which extra brings it."""
+"""A missing library is one line that says which extra installs it."""
 
 import re
 import subprocess
@@ -29,8 +29,8 @@ def footnote_without(missing: set[str], *arguments: str) -> "subprocess.Complete
     return subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def test_every_library_of_an_extra_is_known_by_its_module() -> None:
-    """The table has each distribution of build, discord and eval once, under its own extra."""
+def test_every_library_is_listed_under_its_extra() -> None:
+    """EXTRAS has the modules of each distribution in build, discord and eval, and no others."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     distributions = packages_distributions()
     for extra, modules in EXTRAS.items():
@@ -40,7 +40,7 @@ def test_every_library_of_an_extra_is_known_by_its_module() -> None:
         assert known & wanted == wanted - shared
 
 
-def test_an_index_answers_without_any_extra(sample_index: Path) -> None:
+def test_index_answers_without_any_extra(sample_index: Path) -> None:
     """Answering from a given index folder needs none of the libraries of build, discord and eval."""
     missing = {module for modules in EXTRAS.values() for module in modules}
     done = footnote_without(missing, "ask", "Who is the defence minister of Japan?", "--index", str(sample_index))
@@ -52,18 +52,18 @@ def test_an_index_answers_without_any_extra(sample_index: Path) -> None:
     ("extra", "arguments"),
     [("build", ("rebuild",)), ("discord", ("discord",)), ("build", ("verify",)), ("build", ("ask", "Who?"))],
 )
-def test_a_command_says_which_extra_it_needs(
+def test_command_says_which_extra_it_needs(
     extra: str, arguments: tuple[str, ...], tmp_path: Path, sample_index: Path
 ) -> None:
-    """One line on stderr, exit code 2, and the command that installs what is missing."""
+    """It prints one line with the command that installs the extra, and exits with 2."""
     index = tmp_path if arguments[0] in ("ask", "rebuild") else sample_index
     done = footnote_without(set(EXTRAS[extra]), *arguments, "--index", str(index))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines()[-1].endswith(f"run: pip install 'footnote[{extra}]'")
 
 
-def test_an_unknown_library_is_in_the_extra_of_everything() -> None:
-    """A module in no table still gets a line that helps."""
+def test_unlisted_library_is_in_the_extra_all() -> None:
+    """A module that EXTRAS lacks still gets a helpful line."""
     assert missing_library("left.pad").endswith(
         "the library left, which is not installed; run: pip install 'footnote[all]'"
     )

@@ -1,4 +1,4 @@
-"""The second stage from the command line: off, compiled, used, copied, damaged."""
+"""The second stage on the command line: off, compiled, used, copied, damaged."""
 
 import json
 import os
@@ -16,13 +16,13 @@ from retrieval.store import opening
 from tests.bot.conftest import RunFootnote
 from tests.support.paths import ROOT
 
-ASKED = "Who is the defence minister of Japan?"  # no date and no number, so that sources do not differ
+QUESTION = "Who is the defence minister of Japan?"  # about no date and no number, so that sources do not differ
 ALL = ["--top", "20", "--json"]
 
 
 @pytest.fixture
-def place(tmp_path: Path, sample_index: Path, compiled_cross_encoder: Path, tiny_cross_encoder: Path) -> list[str]:
-    """Return the options for an index with a compiled cross-encoder and a config file that names it."""
+def on(tmp_path: Path, sample_index: Path, compiled_cross_encoder: Path, tiny_cross_encoder: Path) -> list[str]:
+    """Return the options for an index with a compiled cross-encoder, and for a config file that names it."""
     index, source = tmp_path / "index", tmp_path / "cross-encoder"
     shutil.copytree(sample_index, index, copy_function=os.link)
     shutil.copytree(compiled_cross_encoder / "models", index / "models", copy_function=os.link, dirs_exist_ok=True)
@@ -33,12 +33,12 @@ def place(tmp_path: Path, sample_index: Path, compiled_cross_encoder: Path, tiny
     return ["--index", str(index), "--config", str(config)]
 
 
-def off(place: list[str]) -> list[str]:
-    return [*place[:3], place[3].replace("on.toml", "off.toml")]
+def off(on: list[str]) -> list[str]:
+    return [*on[:3], on[3].replace("on.toml", "off.toml")]
 
 
-def spoil(path: Path) -> None:
-    """Damage a file without touching the one it is linked to."""
+def damage(path: Path) -> None:
+    """Replace a file with a damaged copy, which leaves other links to the file intact."""
     content = path.read_bytes()
     path.unlink()
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
@@ -52,104 +52,104 @@ def tree(folder: str) -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in Path(folder).rglob("*") if path.is_file()}
 
 
-def test_the_quotes_come_in_the_order_of_sentence_transformers(
-    footnote: RunFootnote, place: list[str], tiny_cross_encoder: Path
+def test_quotes_are_in_the_order_of_sentence_transformers(
+    footnote: RunFootnote, on: list[str], tiny_cross_encoder: Path
 ) -> None:
-    """The first twenty of the first stage, ordered by CrossEncoder.predict; scores and confidence stay theirs."""
+    """CrossEncoder.predict orders the best 20 of the first stage; their scores and the confidence stay as they were."""
     from sentence_transformers import CrossEncoder
 
-    footnote("rebuild", *place)
-    plain = json.loads(footnote("ask", ASKED, *ALL, *off(place)).stdout)
-    answer = json.loads(footnote("ask", ASKED, *ALL, *place).stdout)
-    index = opening.open_index(Path(place[1])).index
+    footnote("rebuild", *on)
+    plain = json.loads(footnote("ask", QUESTION, *ALL, *off(on)).stdout)
+    answer = json.loads(footnote("ask", QUESTION, *ALL, *on).stdout)
+    index = opening.open_index(Path(on[1])).index
     rows = {index.text(row): row for row in range(index.count)}
     model = CrossEncoder(str(tiny_cross_encoder), device="cpu", local_files_only=True)
     orders = []
-    for given in (answer, plain):  # of each paragraph the best sentence is quoted; all of these are read again
-        texts = [quote["text"] for quote in given["quotes"]][: RERANKED_HITS // 4]
-        orders.append(model.predict([(ASKED, passage_of_row(index, rows[text])) for text in texts]).tolist())
+    for result in (answer, plain):  # each paragraph gives its best sentence, and all of them are read again
+        texts = [quote["text"] for quote in result["quotes"]][: RERANKED_HITS // 4]
+        orders.append(model.predict([(QUESTION, passage_of_row(index, rows[text])) for text in texts]).tolist())
     assert orders[0] == sorted(orders[0], reverse=True)
     assert orders[1] != sorted(orders[1], reverse=True)
-    known = {quote["text"]: quote["score"] for quote in plain["quotes"]}
-    assert all(known.get(quote["text"], quote["score"]) == quote["score"] for quote in answer["quotes"])
+    scores = {quote["text"]: quote["score"] for quote in plain["quotes"]}
+    assert all(scores.get(quote["text"], quote["score"]) == quote["score"] for quote in answer["quotes"])
     assert answer["confidence"] == answer["quotes"][0]["score"]
 
 
-def test_the_life_of_a_second_stage(footnote: RunFootnote, place: list[str], tmp_path: Path) -> None:
-    """Not compiled: one line and the first stage. Rebuild: no document is encoded, nothing is published."""
-    plain = footnote("ask", ASKED, *ALL, *off(place))
-    done = footnote("ask", ASKED, *ALL, *place)
+def test_life_of_a_second_stage(footnote: RunFootnote, on: list[str], tmp_path: Path) -> None:
+    """Until it is compiled, the first stage answers and a line says so. Compiling encodes and publishes nothing."""
+    plain = footnote("ask", QUESTION, *ALL, *off(on))
+    done = footnote("ask", QUESTION, *ALL, *on)
     name = str(tmp_path / "cross-encoder")
     assert (quotes(done), done.returncode) == (quotes(plain), 0)
     reason = f"the cross-encoder {name} is not compiled for this index; run: footnote rebuild"
     assert done.stderr == f"footnote: answering without the second stage: {reason}\n"
-    assert footnote("status", *place).stderr == f"footnote: {reason}\n"
+    assert footnote("status", *on).stderr == f"footnote: {reason}\n"
 
-    before = tree(place[1])
-    report = json.loads(footnote("rebuild", "--json", *place).stdout)
+    before = tree(on[1])
+    report = json.loads(footnote("rebuild", "--json", *on).stdout)
     assert (report["published"], report["generation"], report["encoded_windows"]) == (False, "gen-1", 0)
-    assert tree(place[1]).keys() - before.keys() == {str(Path(place[1]) / "cross-encoder.json")}
-    before = tree(place[1])
-    done = footnote("rebuild", *place)
+    assert tree(on[1]).keys() - before.keys() == {str(Path(on[1]) / "cross-encoder.json")}
+    before = tree(on[1])
+    done = footnote("rebuild", *on)
     assert (done.stdout.startswith("Nothing changed; gen-1 stays live"), done.stderr) == (True, "")
-    done = footnote("rebuild", "--dry-run", "--json", *place)
+    done = footnote("rebuild", "--dry-run", "--json", *on)
     assert json.loads(done.stdout)["compiles_cross_encoder"] is False
-    assert tree(place[1]) == before
+    assert tree(on[1]) == before
 
-    state = json.loads(footnote("status", "--json", *place).stdout)["cross_encoder"]
+    state = json.loads(footnote("status", "--json", *on).stdout)["cross_encoder"]
     assert (state["name"], state["warning"]) == (name, None)
-    assert f"cross-encoder {name} ({state['fingerprint']})" in footnote("status", *place).stdout
+    assert f"cross-encoder {name} ({state['fingerprint']})" in footnote("status", *on).stdout
 
-    reordered = footnote("ask", ASKED, *ALL, *place)
+    reordered = footnote("ask", QUESTION, *ALL, *on)
     assert reordered.stderr == ""
     assert quotes(reordered) != quotes(plain)
     best = quotes(reordered)[0]
-    assert " ".join(best.split()) in " ".join(footnote("chat", *place, stdin=f"{ASKED}\n").stdout.split())
+    assert " ".join(best.split()) in " ".join(footnote("chat", *on, stdin=f"{QUESTION}\n").stdout.split())
     golden = tmp_path / "golden.yaml"
-    golden.write_text(f"- question: {ASKED}\n  expect: none\n")
-    (case,) = json.loads(footnote("eval", str(golden), "--json", *place).stdout)["cases"]
+    golden.write_text(f"- question: {QUESTION}\n  expect: none\n")
+    (case,) = json.loads(footnote("eval", str(golden), "--json", *on).stdout)["cases"]
     assert case["given"]["text"] == best
 
-    after = footnote("ask", ASKED, *ALL, *off(place))
+    after = footnote("ask", QUESTION, *ALL, *off(on))
     assert (quotes(after), after.stderr) == (quotes(plain), "")
-    assert "\ncross-encoder " not in footnote("status", *off(place)).stdout
-    assert "cross_encoder" not in json.loads(footnote("status", "--json", *off(place)).stdout)
+    assert "\ncross-encoder " not in footnote("status", *off(on)).stdout
+    assert "cross_encoder" not in json.loads(footnote("status", "--json", *off(on)).stdout)
 
 
-def test_a_damaged_second_stage_is_said_and_compiled_again(footnote: RunFootnote, place: list[str]) -> None:
-    """The first stage answers meanwhile; verify and status notice too."""
-    footnote("rebuild", *place)
-    fingerprint = json.loads((Path(place[1]) / "cross-encoder.json").read_text())["fingerprint"]
-    expected = quotes(footnote("ask", ASKED, *ALL, *place))
-    assert footnote("verify", *place).returncode == 0
-    spoil(Path(place[1]) / "models" / fingerprint / "model.weights")
-    done = footnote("ask", ASKED, *ALL, *place)
-    assert quotes(done) == quotes(footnote("ask", ASKED, *ALL, *off(place)))
+def test_damaged_second_stage_is_reported_and_compiled_again(footnote: RunFootnote, on: list[str]) -> None:
+    """Until then the first stage answers; verify and status notice the damage as well."""
+    footnote("rebuild", *on)
+    fingerprint = json.loads((Path(on[1]) / "cross-encoder.json").read_text())["fingerprint"]
+    expected = quotes(footnote("ask", QUESTION, *ALL, *on))
+    assert footnote("verify", *on).returncode == 0
+    damage(Path(on[1]) / "models" / fingerprint / "model.weights")
+    done = footnote("ask", QUESTION, *ALL, *on)
+    assert quotes(done) == quotes(footnote("ask", QUESTION, *ALL, *off(on)))
     assert len(done.stderr.splitlines()) == 1
     assert f"({fingerprint}) is damaged; run: footnote rebuild" in done.stderr
-    assert "is damaged; run: footnote rebuild" in footnote("status", *place).stderr
-    assert footnote("verify", *place).returncode == 1
-    assert footnote("verify", *off(place)).returncode == 0
-    before = tree(place[1])
-    dry = footnote("rebuild", "--dry-run", *place).stdout
+    assert "is damaged; run: footnote rebuild" in footnote("status", *on).stderr
+    assert footnote("verify", *on).returncode == 1
+    assert footnote("verify", *off(on)).returncode == 0
+    before = tree(on[1])
+    dry = footnote("rebuild", "--dry-run", *on).stdout
     assert "A rebuild would compile the cross-encoder" in dry
-    assert json.loads(footnote("rebuild", "--dry-run", "--json", *place).stdout)["compiles_cross_encoder"] is True
-    assert tree(place[1]) == before
-    report = json.loads(footnote("rebuild", "--json", *place).stdout)
+    assert json.loads(footnote("rebuild", "--dry-run", "--json", *on).stdout)["compiles_cross_encoder"] is True
+    assert tree(on[1]) == before
+    report = json.loads(footnote("rebuild", "--json", *on).stdout)
     assert (report["compiled_cross_encoder"], report["published"]) == (True, False)
-    assert quotes(footnote("ask", ASKED, *ALL, *place)) == expected
-    assert footnote("verify", *place).returncode == 0
+    assert quotes(footnote("ask", QUESTION, *ALL, *on)) == expected
+    assert footnote("verify", *on).returncode == 0
 
 
-def test_a_copied_index_answers_without_torch_and_without_the_model(
-    footnote: RunFootnote, place: list[str], tmp_path: Path
+def test_copied_index_answers_without_torch_and_without_the_source_of_its_models(
+    footnote: RunFootnote, on: list[str], tmp_path: Path
 ) -> None:
-    """The answer path with a second stage loads nothing that builds, wherever the index lies."""
-    footnote("rebuild", *place)
-    expected = quotes(footnote("ask", ASKED, *ALL, *place))
+    """With a second stage too, answering loads nothing that only building needs, wherever the index is."""
+    footnote("rebuild", *on)
+    expected = quotes(footnote("ask", QUESTION, *ALL, *on))
     shutil.rmtree(tmp_path / "cross-encoder")
     (tmp_path / "index").rename(tmp_path / "copy")
-    arguments = ["ask", ASKED, *ALL, "--index", str(tmp_path / "copy"), *place[2:]]
+    arguments = ["ask", QUESTION, *ALL, "--index", str(tmp_path / "copy"), *on[2:]]
     program = (
         f"import sys; from bot.commands.cli import run; code = run({arguments!r}); "
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'sklearn', 'scipy', 'onnx', 'yaml', "
@@ -161,12 +161,12 @@ def test_a_copied_index_answers_without_torch_and_without_the_model(
     assert quotes(done) == expected
 
 
-def test_a_second_stage_that_is_off_is_not_imported(sample_index: Path) -> None:
-    """Nobody pays for what is not switched on."""
+def test_second_stage_is_not_imported_while_it_is_off(sample_index: Path) -> None:
+    """It costs nothing then."""
     optional = {module.__name__ for module in (index_cross_encoder, cross_encoder, rerank)}
     program = (
         "import sys; from bot.commands.cli import run; "
-        f"code = run(['ask', {ASKED!r}, '--index', {str(sample_index)!r}]); "
+        f"code = run(['ask', {QUESTION!r}, '--index', {str(sample_index)!r}]); "
         f"loaded = {optional!r} & set(sys.modules); "
         "sys.exit('loaded: ' + ' '.join(loaded) if loaded else code)"
     )
@@ -174,15 +174,15 @@ def test_a_second_stage_that_is_off_is_not_imported(sample_index: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_second_stage_that_cannot_be_is_one_line(footnote: RunFootnote, place: list[str], tmp_path: Path) -> None:
-    """A folder that is not there, and one without safetensors, stop a rebuild; the index stays as it was."""
+def test_unusable_second_stage_is_one_line(footnote: RunFootnote, on: list[str], tmp_path: Path) -> None:
+    """A missing folder, or one without safetensors weights, stops a rebuild; the index stays as it was."""
     (tmp_path / "cross-encoder" / "model.safetensors").unlink()
     for arguments in (["rebuild"], ["rebuild", "--dry-run"]):
-        done = footnote(*arguments, *place)
+        done = footnote(*arguments, *on)
         assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
         assert "contains no .safetensors weights; name another one" in done.stderr
     shutil.rmtree(tmp_path / "cross-encoder")
-    done = footnote("rebuild", *place)
+    done = footnote("rebuild", *on)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert f'ranker.cross_encoder = "{tmp_path / "cross-encoder"}" cannot be used: model' in done.stderr
-    assert opening.open_index(Path(place[1])).warning is None
+    assert opening.open_index(Path(on[1])).warning is None
