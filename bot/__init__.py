@@ -5,4 +5,4 @@ Questions and settings come in, replies go out. `answering_stack` opens what ans
 `retrieval`.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -9,7 +9,7 @@ import codecs
 import errno
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
 
 
 def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
-    """Read a text or Markdown file; its front matter overrides a footnote.toml. Raises RefusedError, MetadataError."""
+    """Read a text or Markdown file; its front matter overrides a footnote.toml. Raises RefusedError."""
     from retrieval.reading.blocks import split_blocks  # listing needs none
 
     text = _decode(content)
@@ -97,10 +97,10 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
     _check_quotable(text[body:], blocks)
     document = Document(
         id=file.id,
-        title=text_field(metadata, "title", IN_FRONT_MATTER) or file.metadata.title or _title(text, blocks, file.id),
-        source=text_field(metadata, "source", IN_FRONT_MATTER) or file.metadata.source,
-        published=date_field(metadata, IN_FRONT_MATTER) or file.metadata.published,
-        url=url_field(metadata, IN_FRONT_MATTER) or file.metadata.url,
+        title=_known(text_field, metadata, "title") or file.metadata.title or _title(text, blocks, file.id),
+        source=_known(text_field, metadata, "source") or file.metadata.source,
+        published=_known(date_field, metadata) or file.metadata.published,
+        url=_known(url_field, metadata) or file.metadata.url,
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.metadata.collection or collection_of(file.id),
@@ -108,6 +108,18 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         tables=collect_tables(blocks),
     )
     return ReadDocument(document, blocks, file.metadata.language)
+
+
+def _known(parse: Callable[..., str | None], metadata: dict[str, Any], *key: str) -> str | None:
+    """Parse a value that a document gives of itself, or return None if it means something else there.
+
+    Site generators use the same keys with other meanings, such as `published: true` or a relative `url`; none of them
+    is a reason to lose the document.
+    """
+    try:
+        return parse(metadata, *key)
+    except MetadataError:
+        return None
 
 
 def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
@@ -124,7 +136,7 @@ def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
         id=file.id,
         title=file.metadata.title or text_field({"": extracted.title}, "") or _title(text, titled, file.id),
         source=file.metadata.source or text_field({"": extracted.source}, ""),
-        published=file.metadata.published or date_field({"published": extracted.published}),
+        published=file.metadata.published or _known(date_field, {"published": extracted.published}),
         url=file.metadata.url or (extracted.url if extracted.url and is_url(extracted.url) else None),
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),

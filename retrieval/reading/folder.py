@@ -14,7 +14,13 @@ from pathlib import Path
 
 from retrieval.errors import SeedsError
 from retrieval.reading.formats.registry import FORMATS
-from retrieval.reading.metadata import MAX_METADATA_BYTES, METADATA_FILE, MetadataError, parse_folder_metadata
+from retrieval.reading.metadata import (
+    MAX_METADATA_BYTES,
+    METADATA_FILE,
+    MISNAMED_METADATA_FILES,
+    MetadataError,
+    parse_folder_metadata,
+)
 from retrieval.types import NO_METADATA, Document, DocumentState, FileEntry, FolderMetadata, Rejected
 
 PLAIN_SUFFIXES = (".md", ".txt")
@@ -87,10 +93,11 @@ def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[tuple[os.DirEntry[
             name = _printable(_relative(os.fspath(current), folder))
             rejected.append(Rejected(name, f"cannot be listed: {error.strerror}"))
             continue
-        own = next((entry for entry in visible if entry.name == METADATA_FILE and not entry.is_symlink()), None)
-        if own is not None and not isinstance(metadata, str):
+        for own in [entry for entry in visible if entry.name.lower() in MISNAMED_METADATA_FILES]:
+            visible.remove(own)
             try:
-                metadata = parse_folder_metadata(read_bytes(Path(own.path), MAX_METADATA_BYTES), metadata)
+                if not isinstance(metadata, str):
+                    metadata = _read_metadata(own, metadata)
             except (MetadataError, OSError) as error:
                 reason = str(error) if isinstance(error, MetadataError) else f"{UNREADABLE_PREFIX}{error.strerror}"
                 metadata = _printable(_relative(own.path, folder))
@@ -98,8 +105,20 @@ def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[tuple[os.DirEntry[
         for entry in visible:
             if entry.is_dir(follow_symlinks=False):
                 waiting.append((Path(entry.path), metadata))
-            if entry is not own:
-                yield entry, metadata
+            yield entry, metadata
+
+
+def _read_metadata(entry: os.DirEntry[str], inherited: FolderMetadata) -> FolderMetadata:
+    """Read the footnote.toml of a folder, or whatever somebody meant as such.
+
+    Raises MetadataError or OSError for anything but a regular file of that very name: to ignore it would put documents
+    into a collection that they were meant to stay out of.
+    """
+    if entry.is_symlink():
+        raise MetadataError("a symbolic link; links are not followed")
+    if entry.name != METADATA_FILE:
+        raise MetadataError(f"rename it to {METADATA_FILE}")
+    return parse_folder_metadata(read_bytes(Path(entry.path), MAX_METADATA_BYTES), inherited)
 
 
 def _classify(entry: os.DirEntry[str], folder: Path, metadata: FolderMetadata | str) -> FileEntry | Rejected | None:

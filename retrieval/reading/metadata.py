@@ -9,6 +9,7 @@ from typing import Any
 from retrieval.types import NO_METADATA, FolderMetadata
 
 METADATA_FILE = "footnote.toml"
+MISNAMED_METADATA_FILES = (METADATA_FILE, f"{METADATA_FILE}.txt")  # in any case; the last is what editors make of it
 MAX_METADATA_BYTES = 65_536
 MAX_FIELD_LENGTH = 256  # characters
 PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
@@ -61,20 +62,20 @@ def collection_of(document: str) -> str:
     return folder if name else ""
 
 
-def text_field(metadata: dict[str, Any], key: str, where: str = "") -> str | None:
+def text_field(metadata: dict[str, Any], key: str) -> str | None:
     """Return a value as one line of at most MAX_FIELD_LENGTH characters, or None if it is missing or empty.
 
-    `where` completes the name of the key in messages. Raises MetadataError.
+    Raises MetadataError.
     """
     value = metadata.get(key)
     if value is None:
         return None
     if not isinstance(value, str):
-        raise MetadataError(f"{key}{where} is not a string")
+        raise MetadataError(f"{key} is not a string")
     return " ".join(value.split())[:MAX_FIELD_LENGTH] or None
 
 
-def date_field(metadata: dict[str, Any], where: str = "") -> str | None:
+def date_field(metadata: dict[str, Any]) -> str | None:
     """Return the date `published` as YYYY, YYYY-MM or YYYY-MM-DD, or None if it is missing. Raises MetadataError."""
     value = metadata.get("published")
     if value is None or value == "":
@@ -85,15 +86,15 @@ def date_field(metadata: dict[str, Any], where: str = "") -> str | None:
             raise ValueError
         datetime.date.fromisoformat(text + "0000-01-01"[len(text) :])
     except ValueError:
-        raise MetadataError(f"published{where} is {text[:40]!r}, not a date such as 2023-06-04") from None
+        raise MetadataError(f"published is {text[:40]!r}, not a date such as 2023-06-04") from None
     return text
 
 
-def url_field(metadata: dict[str, Any], where: str = "") -> str | None:
+def url_field(metadata: dict[str, Any]) -> str | None:
     """Return the http(s) address `url`, or None if it is missing. Raises MetadataError."""
-    url = text_field(metadata, "url", where)
+    url = text_field(metadata, "url")
     if url is not None and not is_url(url):
-        raise MetadataError(f"url{where} is {url[:40]!r}, not an http(s) address")
+        raise MetadataError(f"url is {url[:40]!r}, not an http(s) address")
     return url
 
 

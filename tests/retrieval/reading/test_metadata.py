@@ -1,5 +1,6 @@
 """A footnote.toml says what is true of the files of a folder, and a wrong one is noticed."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -62,10 +63,39 @@ def test_a_wrong_one_is_named_with_its_key_and_holds_its_files_back(tmp_path: Pa
     assert rejected["below/b.txt"] == "below/footnote.toml is invalid and may apply to this file"
 
 
-def test_one_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
-    """It is listed as every other link is."""
-    (tmp_path / "footnote.toml").symlink_to("/etc/hostname")
-    assert read(tmp_path)[1] == {"footnote.toml": "a symbolic link; links are not followed"}
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Footnote.toml", "rename it to footnote.toml"),
+        ("FOOTNOTE.TOML", "rename it to footnote.toml"),
+        ("footnote.toml.txt", "rename it to footnote.toml"),
+        ("link", "a symbolic link; links are not followed"),
+        ("dangling", "a symbolic link; links are not followed"),
+        ("folder", "cannot be read: "),
+        ("fifo", "cannot be read: "),
+    ],
+)
+def test_one_that_cannot_be_used_as_it_is_shuts_its_folder(name: str, reason: str, tmp_path: Path) -> None:
+    """Its documents might otherwise be seen in a collection that they were meant to stay out of."""
+    below = tmp_path / "below"
+    below.mkdir()
+    (below / "b.txt").write_text("It opens at nine.")
+    (tmp_path / "a.txt").write_text("It closes at ten.")
+    (tmp_path / "staff").write_text('collection = "staff"')
+    wanted = below / ("footnote.toml" if name in ("link", "dangling", "folder", "fifo") else name)
+    if name in ("link", "dangling"):
+        wanted.symlink_to(tmp_path / ("staff" if name == "link" else "nothing"))
+    elif name == "folder":
+        wanted.mkdir()
+        (wanted / "c.txt").write_text("It is never read.")
+    elif name == "fifo":
+        os.mkfifo(wanted)
+    else:
+        wanted.write_text('collection = "staff"')
+    found, rejected = read(tmp_path)
+    assert list(found) == ["a.txt"]
+    assert rejected[f"below/{wanted.name}"].startswith(reason)
+    assert rejected["below/b.txt"] == f"below/{wanted.name} is invalid and may apply to this file"
 
 
 def test_the_digest_changes_with_what_is_said() -> None:
