@@ -102,7 +102,8 @@ class Answerer:
                     return ServerSettings(channel_collections=await self.database.collection_limits())
                 return await self.database.settings(server)
         except (TimeoutError, DatabaseError) as error:
-            self.log.error("settings not read, answers are private", server=server, error=str(error))
+            reason = str(error) or f"no answer within {SETTINGS_TIMEOUT_S:g} s"
+            self.log.error("settings not read, answers are private", server=server, error=reason)
             return None
 
     def visible_collections(self, settings: ServerSettings | None, place: Place) -> VisibleCollections:

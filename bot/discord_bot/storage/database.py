@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, delete, select
+from sqlalchemy import URL, ColumnElement, Table, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,11 +22,13 @@ from bot.discord_bot.storage import migrations, schema
 from bot.discord_bot.storage.engine import (
     SQLITE,
     DatabaseError,
+    close_engine,
     default_url,
     describe,
     make_engine,
     make_private,
     parse_address,
+    prepare_postgresql,
 )
 from bot.discord_bot.storage.records import CollectionLimits, Gap, ServerSettings, Vote
 from bot.discord_bot.storage.schema import gaps, keys, servers, votes
@@ -64,7 +66,7 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._engine.dispose()
+        await close_engine(self._engine)
 
     async def settings(self, guild: int) -> ServerSettings:
         """Return the settings of a server; they are read once and cached."""
@@ -136,9 +138,9 @@ class Database:
 
     async def delete_votes(self, user: int) -> int:
         """Delete the votes of a user, all that is stored about them, and return how many there were."""
-        statement = delete(votes).where(votes.c.voter == await self._hash(user))
+        voter = await self._hash(user)
         async with self._transaction() as connection:
-            return (await connection.execute(statement)).rowcount
+            return await _delete(connection, votes, votes.c.voter == voter)
 
     async def known_servers(self) -> set[int]:
         """Return the ids of all servers about which something is stored."""
@@ -161,7 +163,7 @@ class Database:
         """Delete the settings, votes and gaps of a server."""
         async with self._settings_lock, self._transaction() as connection:
             for table in (servers, votes, gaps):
-                await connection.execute(delete(table).where(table.c.guild == guild))
+                await _delete(connection, table, table.c.guild == guild)
             self._settings.pop(guild, None)
             self._collection_limits = None
 
@@ -181,7 +183,7 @@ class Database:
                 )
             )
             await _drop_old_gaps(connection)
-            await connection.execute(delete(gaps).where(gaps.c.guild == guild, gaps.c.id.not_in(newest)))
+            await _delete(connection, gaps, (gaps.c.guild == guild) & gaps.c.id.not_in(newest))
 
     async def gaps(self, guild: int) -> list[Gap]:
         """Return the unanswered questions of a server, newest first."""
@@ -193,7 +195,7 @@ class Database:
     async def clear_gaps(self, guild: int) -> int:
         """Delete the unanswered questions of a server and return how many entries there were."""
         async with self._transaction() as connection:
-            return (await connection.execute(delete(gaps).where(gaps.c.guild == guild))).rowcount
+            return await _delete(connection, gaps, gaps.c.guild == guild)
 
     async def _prepare(self) -> None:
         try:
@@ -205,6 +207,8 @@ class Database:
                 state = (await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
                 if state != "ok":
                     raise DatabaseError(f"the database {self._url.database} is damaged; restore a backup or delete it")
+            else:
+                await prepare_postgresql(connection)
             try:
                 await connection.run_sync(migrations.upgrade)
             except migrations.UnknownVersionError:
@@ -234,9 +238,18 @@ class Database:
         return hmac.digest(self._key, str(user).encode(), "sha256").hex()
 
 
+async def _delete(connection: AsyncConnection, table: Table, condition: ColumnElement[bool]) -> int:
+    """Delete rows and return how many there were."""
+    # PostgreSQL would lock them in the order of whichever index it uses: two deletions could wait for each other.
+    if connection.dialect.name == "postgresql":
+        rows = select(*table.primary_key).where(condition).order_by(*table.primary_key).with_for_update().subquery()
+        await connection.execute(select(func.count()).select_from(rows))
+    return (await connection.execute(delete(table).where(condition))).rowcount
+
+
 async def _drop_old_gaps(connection: AsyncConnection) -> None:
     today = datetime.datetime.now(datetime.UTC).date()
-    await connection.execute(delete(gaps).where(gaps.c.day < today - datetime.timedelta(days=GAP_DAYS)))
+    await _delete(connection, gaps, gaps.c.day < today - datetime.timedelta(days=GAP_DAYS))
 
 
 def _newest_first() -> tuple[Any, Any]:

@@ -19,6 +19,7 @@ from tests.discord_server.records import Channel, User
 from tests.discord_server.server import DiscordServer
 from tests.support.bot_process import BotProcess, running_bot
 from tests.support.paths import SEEDS
+from tests.support.postgresql_server import PostgresqlServer
 
 QUESTION = "When did the security dialogue first meet?"
 
@@ -136,6 +137,36 @@ async def test_refused_token_is_final(server: DiscordServer, index: Path, tmp_pa
         assert await asyncio.wait_for(bot.process.wait(), 40) == EXIT_FINAL
         assert bot.lines()[-1].startswith("footnote: Discord refuses the token")
         assert token[-12:] not in bot.log.read_text()
+
+
+async def test_bot_recovers_from_a_restart_of_postgresql(
+    server: DiscordServer, index: Path, tmp_path: Path, postgresql_server: PostgresqlServer, postgresql_url: str
+) -> None:
+    """It does not start without its database; later it goes on answering, and stores votes again once it can."""
+    postgresql_server.stop()
+    async with running_bot(server, index, tmp_path, FOOTNOTE_DISCORD__DATABASE=postgresql_url) as bot:
+        assert await asyncio.wait_for(bot.process.wait(), 40) == 2
+        assert bot.lines()[-1] == (
+            f"footnote: the database footnote on 127.0.0.1:{postgresql_server.port} cannot be used: Connection refused"
+        )
+    postgresql_server.start()
+    async with running_bot(server, index, tmp_path, FOOTNOTE_DISCORD__DATABASE=postgresql_url) as bot:
+        await server.ready(60)
+        await server.synced(20)
+        user, channel = member_and_channel(server)
+        await (await server.mention(user, channel, QUESTION)).answered(20)
+        postgresql_server.stop()
+        answer = await (await server.mention(user, channel, QUESTION)).answered(20)
+        assert "first met in Seoul in June 1998" in answer.embeds[0]["description"]
+        failed = await server.press(user, answer, "Helpful")
+        await failed.settled(20)
+        assert "Thank" not in failed.shown[-1].content
+        postgresql_server.start()
+        stored = await server.press(user, answer, "Helpful")
+        await stored.settled(20)
+        assert "Thank" in stored.shown[-1].content
+        assert await bot.stop() == 0
+    assert await postgresql_server.execute("SELECT count(*) FROM votes", database="footnote") == [(1,)]
 
 
 def test_without_a_token_one_line_says_how_to_get_one(footnote: RunFootnote, sample_index: Path) -> None:

@@ -1,7 +1,8 @@
 """Upgrade a database to the tables of this version; versions/ holds one step per file.
 
 To add a step, change bot/discord_bot/storage/schema.py, then write the next file in versions/ like those before it. A
-test fails until the two agree. A database cannot be downgraded.
+test fails until the two agree. On PostgreSQL, each statement must finish within engine.TIMEOUT_S. A database cannot be
+downgraded.
 """
 
 from pathlib import Path

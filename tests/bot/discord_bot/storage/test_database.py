@@ -1,19 +1,18 @@
 """The bot's database: what is stored is read back, what is deleted is gone, and no user id is in it.
 
-If TEST_POSTGRESQL is the address of an empty PostgreSQL database (and asyncpg is installed), the tests run on that one
-as well; its tables are dropped.
+Tests that take the fixture `url` run on SQLite and on PostgreSQL.
 """
 
 import asyncio
 import datetime
-import hashlib
 import hmac
 import os
-import sqlite3
 import stat
 import sys
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import pytest_asyncio
@@ -26,9 +25,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.discord_bot.storage import migrations, schema
 from bot.discord_bot.storage.database import Database, DatabaseError, Gap, ServerSettings, Vote, default_url
 from bot.discord_bot.storage.engine import describe
+from tests.support.user_traces import user_traces
 
 pytestmark = pytest.mark.asyncio
 
+T = TypeVar("T")
 TODAY = datetime.datetime.now(datetime.UTC).date()
 GUILD, USER, MESSAGE = 81384788765712384, 80351110224678912, 1441234567890123456
 ALL_SET = ServerSettings(
@@ -60,6 +61,27 @@ def bytes_of(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in files)
 
 
+async def execute(url: str, *statements: str | sa.Executable) -> list[tuple[object, ...]]:
+    """Run statements on a connection that is not the bot's, and return the rows of the last one."""
+
+    def run(connection: sa.Connection) -> list[tuple[object, ...]]:
+        for statement in statements:
+            result = connection.execute(sa.text(statement) if isinstance(statement, str) else statement)
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+    return await run_sync(url, run)
+
+
+async def run_sync(url: str, function: Callable[[sa.Connection], T]) -> T:
+    """Call a function with a connection that is not the bot's, in one transaction."""
+    engine = create_async_engine(url)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(function)
+    finally:
+        await engine.dispose()
+
+
 async def vote(database: Database, message: int = MESSAGE, *, user: int = USER, helpful: bool = True) -> None:
     """Vote as a user on a message in GUILD."""
     await database.vote(
@@ -73,20 +95,10 @@ def sqlite_url(tmp_path: Path) -> str:
     return default_url(tmp_path / "index")
 
 
-@pytest_asyncio.fixture(
-    params=["", *filter(None, [os.environ.get("TEST_POSTGRESQL")])], ids=lambda url: url[:10] or "sqlite"
-)
-async def url(request: pytest.FixtureRequest, sqlite_url: str) -> str:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
     """Return the address of an empty database, once for each kind."""
-    if not request.param:
-        return sqlite_url
-    address = str(request.param)
-    engine = create_async_engine(address)
-    async with engine.begin() as connection:
-        for table in ("alembic_version", *schema.metadata.tables):
-            await connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
-    await engine.dispose()
-    return address
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest_asyncio.fixture
@@ -223,35 +235,31 @@ async def test_no_user_id_is_in_the_files(sqlite_url: str, tmp_path: Path) -> No
     await vote(database)
     await database.save(GUILD, ALL_SET)
     await database.add_gap(GUILD, f"does <@{USER}> or <@!{USER}> know?", TODAY)
-    hashes = ("md5", "sha1", "sha256", "sha512", "blake2b")
-    secrets = [str(USER).encode(), USER.to_bytes(8, "big"), USER.to_bytes(8, "little"), hex(USER)[2:].encode()]
-    secrets += [hashlib.new(name, str(USER).encode()).digest() for name in hashes]
-    secrets += [hashlib.new(name, str(USER).encode()).hexdigest().encode() for name in hashes]
     for _ in ("open", "closed"):
         content = bytes_of(tmp_path)
         assert MESSAGE.to_bytes(8, "big") in content  # this is how numbers are stored
-        assert not [secret for secret in secrets if secret in content]
+        assert not [trace for trace in user_traces(USER) if trace in content]
         await database.close()
     assert "does @… or @… know?".encode() in bytes_of(tmp_path)
 
 
-async def test_voter_cannot_be_found_without_the_key(tmp_path: Path) -> None:
+async def test_voter_cannot_be_found_without_the_key(url: str) -> None:
     """Among 1,000 candidates only the database's own key finds the right one; two databases share no hash."""
     voters = set()
-    for folder in (tmp_path / "one", tmp_path / "two"):
-        database = await Database.open(default_url(folder / "index"))
+    for _ in ("one", "two"):
+        database = await Database.open(url)
         await vote(database)
         await database.close()
-        with sqlite3.connect(folder / "discord.sqlite") as connection:
-            voter = connection.execute("SELECT voter FROM votes").fetchone()[0]
-            key = connection.execute("SELECT key FROM keys").fetchone()[0]
-        connection.close()
+        [(voter,)] = await execute(url, sa.select(schema.votes.c.voter))
+        [(key,)] = await execute(url, sa.select(schema.keys.c.key))
+        assert isinstance(key, bytes)
         assert len(key) == 32
         candidates = [str(user).encode() for user in range(USER - 500, USER + 500)]
         for wrong in (b"", bytes(32), b"footnote", b"voters"):
             assert voter not in {hmac.digest(wrong, candidate, "sha256").hex() for candidate in candidates}
         assert [c for c in candidates if hmac.digest(key, c, "sha256").hex() == voter] == [str(USER).encode()]
         voters.add(voter)
+        await execute(url, *(f"DROP TABLE {table}" for table in (*schema.metadata.tables, "alembic_version")))
     assert len(voters) == 2
 
 
@@ -343,21 +351,16 @@ async def test_gaps_are_counted_and_listed_newest_first(database: Database) -> N
     assert await database.gaps(GUILD + 1) == [Gap("elsewhere?", TODAY)]
 
 
-async def test_gap_is_stored_for_90_days(sqlite_url: str) -> None:
+async def test_gap_is_stored_for_90_days(url: str) -> None:
     """The 90th day is kept, the 91st is deleted: after adding, when listing, and at a start."""
-    database = await Database.open(sqlite_url)
+    database = await Database.open(url)
     await database.add_gap(GUILD, "old", days_ago(90))
     await database.add_gap(GUILD, "too old", days_ago(91))
     assert await database.gaps(GUILD) == [Gap("old", days_ago(90))]
     await database.close()
-    file = sa.make_url(sqlite_url).database
-    assert file
-    connection = sqlite3.connect(file)
-    with connection:
-        connection.execute("UPDATE gaps SET day = ?", (str(days_ago(91)),))
-    await (await Database.open(sqlite_url)).close()
-    assert connection.execute("SELECT count(*) FROM gaps").fetchone() == (0,)
-    connection.close()
+    await execute(url, sa.update(schema.gaps).values(day=days_ago(91)))
+    await (await Database.open(url)).close()
+    assert await execute(url, sa.select(schema.gaps)) == []
 
 
 async def test_server_keeps_its_newest_gaps(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -380,35 +383,36 @@ async def test_question_is_bounded(database: Database) -> None:
 # Migrations
 
 
-def differences(file: Path, metadata: sa.MetaData) -> list[object]:
-    """Compare the tables of a file with a schema."""
-    engine = sa.create_engine(f"sqlite:///{file}")
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        changes = list(compare_metadata(context, metadata))
-    engine.dispose()
-    return changes
+def differences(connection: sa.Connection, metadata: sa.MetaData = schema.metadata) -> list[object]:
+    """Compare the tables of a database with a schema."""
+
+    def default_differs(
+        _context: object, _here: object, column: sa.Column[object], stored: str, _default: object, rendered: str
+    ) -> bool | None:
+        """Compare JSON as text, since PostgreSQL cannot compare its values; None compares by the database."""
+        return stored.removesuffix("::json") != f"'{rendered}'" if isinstance(column.type, sa.JSON) and stored else None
+
+    opts = {"compare_type": True, "compare_server_default": default_differs}
+    context = MigrationContext.configure(connection, opts=opts)
+    return list(compare_metadata(context, metadata))
 
 
 @pytest.mark.parametrize("version", [None, *VERSIONS])
-async def test_every_version_is_upgraded(sqlite_url: str, tmp_path: Path, version: str | None) -> None:
-    """From an empty file and from each version, opening leads to the present tables, and they work."""
+async def test_every_version_is_upgraded(url: str, version: str | None) -> None:
+    """From an empty database and from each version, opening leads to the present tables, and they work."""
     if version:
-        engine = create_async_engine(sqlite_url)
-        async with engine.begin() as connection:
-            await connection.run_sync(migrations.upgrade, version)
-        await engine.dispose()
-    database = await Database.open(sqlite_url)
+        await run_sync(url, lambda connection: migrations.upgrade(connection, version))
+    database = await Database.open(url)
     await vote(database)
     await database.save(GUILD, ALL_SET)
     await database.add_gap(GUILD, "why?", TODAY)
     await database.close()
-    assert differences(tmp_path / "discord.sqlite", schema.metadata) == []
+    assert await run_sync(url, differences) == []
 
 
-async def test_table_without_its_migration_is_noticed(sqlite_url: str, tmp_path: Path) -> None:
+async def test_table_without_its_migration_is_noticed(url: str) -> None:
     """The comparison reports a new column, a new table and a changed type."""
-    await (await Database.open(sqlite_url)).close()
+    await (await Database.open(url)).close()
 
     def column(metadata: sa.MetaData) -> None:
         metadata.tables["votes"].append_column(sa.Column("reason", sa.String(20)))
@@ -425,7 +429,7 @@ async def test_table_without_its_migration_is_noticed(sqlite_url: str, tmp_path:
         for current in schema.metadata.tables.values():
             current.to_metadata(changed)
         change(changed)
-        assert differences(tmp_path / "discord.sqlite", changed)
+        assert await run_sync(url, partial(differences, metadata=changed))
 
 
 async def test_migrations_form_one_line() -> None:
@@ -433,10 +437,8 @@ async def test_migrations_form_one_line() -> None:
     assert migrations.steps().get_heads() == [max(VERSIONS)]
 
 
-async def test_failed_migration_changes_nothing(
-    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is one transaction: an error after the tables were created leaves an empty file."""
+async def test_failed_migration_changes_nothing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one transaction: an error after the tables were created leaves an empty database."""
 
     def fail(connection: sa.Connection) -> None:
         original(connection)
@@ -445,10 +447,8 @@ async def test_failed_migration_changes_nothing(
     original = migrations.upgrade
     monkeypatch.setattr(migrations, "upgrade", fail)
     with pytest.raises(DatabaseError, match="power failure"):
-        await Database.open(sqlite_url)
-    connection = sqlite3.connect(tmp_path / "discord.sqlite")
-    assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
-    connection.close()
+        await Database.open(url)
+    assert await run_sync(url, lambda connection: sa.inspect(connection).get_table_names()) == []
 
 
 async def test_tables_compile_for_postgresql() -> None:
@@ -520,7 +520,9 @@ async def test_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "asyncpg", None)
     with pytest.raises(DatabaseError) as caught:
         await Database.open("postgres://u:s3cret@127.0.0.1/x")
-    assert str(caught.value) == "this database needs a Python package; run: pip install asyncpg"
+    assert str(caught.value) == (
+        "this database needs the library asyncpg, which is not installed; run: pip install 'footnote[postgresql]'"
+    )
 
 
 async def test_password_in_an_error_of_a_driver_is_hidden() -> None:
@@ -528,21 +530,18 @@ async def test_password_in_an_error_of_a_driver_is_hidden() -> None:
     url = sa.make_url("postgresql+asyncpg://u:s3cret%25%40@db.example/x?sslpassword=h%2Fush&PASS=one&PASS=two&n=any")
     error = RuntimeError("s3cret%@ s3cret%25%40 h/ush\nh%2Fush one two any")
     assert describe(error, url) == "the database x on db.example cannot be used: *** *** *** *** *** *** any"
-    assert describe(TimeoutError(), url) == "the database x on db.example cannot be used: TimeoutError"
+    assert describe(TimeoutError(), url) == "the database x on db.example cannot be used: no answer within 10 seconds"
+    full = sa.exc.TimeoutError("QueuePool limit of size 5 overflow 0 reached")
+    assert describe(full, url) == "the database x on db.example cannot be used: all connections are in use"
 
 
-async def test_newer_database_is_left_alone(sqlite_url: str, tmp_path: Path) -> None:
-    """One line says so, and the file stays as it is."""
-    await (await Database.open(sqlite_url)).close()
-    connection = sqlite3.connect(tmp_path / "discord.sqlite")
-    with connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
+async def test_newer_database_is_left_alone(url: str) -> None:
+    """One line says so, and the database stays as it is."""
+    await (await Database.open(url)).close()
+    await execute(url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(DatabaseError, match=r"was created by a newer version of Footnote; update Footnote$"):
-        await Database.open(sqlite_url)
-    connection = sqlite3.connect(tmp_path / "discord.sqlite")
-    assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
-    connection.close()
+        await Database.open(url)
+    assert await execute(url, "SELECT version_num FROM alembic_version") == [("9999",)]
 
 
 async def error_on_opening(url: str) -> str:
@@ -586,29 +585,26 @@ async def test_unwritable_file_is_reported(tmp_path: Path) -> None:
     assert "readonly" in await error_on_opening(read_only)
 
 
-async def test_later_error_does_not_repeat_what_was_written(sqlite_url: str, tmp_path: Path) -> None:
+async def test_later_error_does_not_repeat_what_was_written(url: str, database: Database) -> None:
     """The error of a failed statement repeats no question, and the next statement works."""
-    database = await Database.open(sqlite_url)
-    connection = sqlite3.connect(tmp_path / "discord.sqlite")
-    connection.executescript("ALTER TABLE gaps RENAME TO away")
-    with pytest.raises(DatabaseError, match="no such table: gaps") as caught:
+    await execute(url, "ALTER TABLE gaps RENAME TO away")
+    with pytest.raises(DatabaseError, match=r'no such table: gaps|relation "gaps" does not exist') as caught:
         await database.add_gap(GUILD, "canary", TODAY)
     assert "canary" not in str(caught.value)
-    connection.executescript("ALTER TABLE away RENAME TO gaps")
-    connection.close()
+    await execute(url, "ALTER TABLE away RENAME TO gaps")
     await database.add_gap(GUILD, "canary", TODAY)
     assert await database.gaps(GUILD) == [Gap("canary", TODAY)]
-    await database.close()
 
 
-async def test_failed_save_leaves_the_cache_correct(sqlite_url: str, tmp_path: Path) -> None:
+async def test_failed_save_leaves_the_cache_correct(url: str, database: Database) -> None:
     """After the error the settings are read again: neither the new nor stale ones are used."""
-    database = await Database.open(sqlite_url)
     await database.save(GUILD, ServerSettings(private=True))
-    connection = sqlite3.connect(tmp_path / "discord.sqlite")
-    connection.executescript("CREATE TRIGGER full BEFORE UPDATE ON servers BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    await execute(
+        url,
+        "CREATE TRIGGER full BEFORE UPDATE ON servers BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        if url.startswith("sqlite")
+        else "ALTER TABLE servers ADD CONSTRAINT \"disk full\" CHECK (refusal = '')",
+    )
     with pytest.raises(DatabaseError, match="disk full"):
         await database.save(GUILD, ALL_SET)
-    connection.close()
     assert await database.settings(GUILD) == ServerSettings(private=True)
-    await database.close()
