@@ -97,10 +97,10 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
     _check_quotable(text[body:], blocks)
     document = Document(
         id=file.id,
-        title=_known(text_field, metadata, "title") or file.metadata.title or _title(text, blocks, file.id),
-        source=_known(text_field, metadata, "source") or file.metadata.source,
-        published=_known(date_field, metadata) or file.metadata.published,
-        url=_known(url_field, metadata) or file.metadata.url,
+        title=_usable(text_field, metadata, "title") or file.metadata.title or _title(text, blocks, file.id),
+        source=_usable(text_field, metadata, "source") or file.metadata.source,
+        published=_usable(date_field, metadata) or file.metadata.published,
+        url=_usable(url_field, metadata) or file.metadata.url,
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.metadata.collection or collection_of(file.id),
@@ -110,11 +110,11 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
     return ReadDocument(document, blocks, file.metadata.language)
 
 
-def _known(parse: Callable[..., str | None], metadata: dict[str, Any], *key: str) -> str | None:
-    """Parse a value that a document gives of itself, or return None if it means something else there.
+def _usable(parse: Callable[..., str | None], metadata: dict[str, Any], *key: str) -> str | None:
+    """Parse a value that a document gives of itself; None if it is unusable.
 
-    Site generators use the same keys with other meanings, such as `published: true` or a relative `url`; none of them
-    is a reason to lose the document.
+    Site generators use the same keys with other meanings, such as `published: true` or a relative `url`, which is no
+    reason to reject a document.
     """
     try:
         return parse(metadata, *key)
@@ -136,7 +136,7 @@ def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
         id=file.id,
         title=file.metadata.title or text_field({"": extracted.title}, "") or _title(text, titled, file.id),
         source=file.metadata.source or text_field({"": extracted.source}, ""),
-        published=file.metadata.published or _known(date_field, {"published": extracted.published}),
+        published=file.metadata.published or _usable(date_field, {"published": extracted.published}),
         url=file.metadata.url or (extracted.url if extracted.url and is_url(extracted.url) else None),
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),

@@ -17,7 +17,7 @@ from retrieval.reading.formats.registry import FORMATS
 from retrieval.reading.metadata import (
     MAX_METADATA_BYTES,
     METADATA_FILE,
-    MISNAMED_METADATA_FILES,
+    METADATA_FILE_VARIANTS,
     MetadataError,
     parse_folder_metadata,
 )
@@ -93,7 +93,7 @@ def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[tuple[os.DirEntry[
             name = _printable(_relative(os.fspath(current), folder))
             rejected.append(Rejected(name, f"cannot be listed: {error.strerror}"))
             continue
-        for own in [entry for entry in visible if entry.name.lower() in MISNAMED_METADATA_FILES]:
+        for own in [entry for entry in visible if entry.name.lower() in METADATA_FILE_VARIANTS]:
             visible.remove(own)
             try:
                 if not isinstance(metadata, str):
@@ -109,10 +109,10 @@ def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[tuple[os.DirEntry[
 
 
 def _read_metadata(entry: os.DirEntry[str], inherited: FolderMetadata) -> FolderMetadata:
-    """Read the footnote.toml of a folder, or whatever somebody meant as such.
+    """Read the footnote.toml of a folder, or a file that is meant to be one.
 
-    Raises MetadataError or OSError for anything but a regular file of that very name: to ignore it would put documents
-    into a collection that they were meant to stay out of.
+    Raises MetadataError or OSError for anything but a regular file of that exact name: ignoring it could put documents
+    into a collection that it was meant to keep them out of.
     """
     if entry.is_symlink():
         raise MetadataError("a symbolic link; links are not followed")

@@ -9,7 +9,7 @@ from typing import Any
 from retrieval.types import NO_METADATA, FolderMetadata
 
 METADATA_FILE = "footnote.toml"
-MISNAMED_METADATA_FILES = (METADATA_FILE, f"{METADATA_FILE}.txt")  # in any case; the last is what editors make of it
+METADATA_FILE_VARIANTS = (METADATA_FILE, f"{METADATA_FILE}.txt")  # in lower case; some editors append .txt
 MAX_METADATA_BYTES = 65_536
 MAX_FIELD_LENGTH = 256  # characters
 PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")

@@ -1,8 +1,8 @@
-"""Read hostile files beside good ones: python -m tests.proofs.hostile_files [N].
+"""Read hostile files among good ones: python -m tests.proofs.hostile_files [N].
 
-N good files are mutated (300 by default), and bombs, loops, entities and floods are added. None may crash the parent,
-no reader may outlive its time or its memory, each bad file must get a reason, all good ones must be read, and none may
-reach a server that listens on this machine.
+Besides the good files there are N mutations of them (300 by default), bombs, loops, entities and floods. None may crash
+the parent, no reader may exceed its time or memory, each rejection must have a reason, all good files must be read, and
+none may reach a server that listens on this machine.
 """
 
 import base64
@@ -27,17 +27,17 @@ from retrieval.reading.isolated import limits, parent
 from retrieval.types import ReadDocument
 from tests.support import samples
 
-LIMIT = 10_000_000
-SLACK = 1.5  # times the allowed seconds, on a machine that is busy
+MAX_BYTES = 10_000_000
+TIME_TOLERANCE = 1.5  # times the time limit, on a busy machine
 XML = '<?xml version="1.0"?>'
-LAUGHS = '<!DOCTYPE x [<!ENTITY a0 "ha">' + "".join(
+BILLION_LAUGHS = '<!DOCTYPE x [<!ENTITY a0 "ha">' + "".join(
     f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)
 ) + "]>"  # fmt: skip
-TOKENS = (
+TOKENS = (  # that mutations insert
     b"\xff\xfe", b"\0\0\0\0", b"<!ENTITY x SYSTEM 'file:///etc/passwd'>", b"&x;", b"/Kids [2 0 R]", b"999999999999",
     b"-1", b"<" * 99, b"(" * 999, b"\xe2\x80\xae", b"]]>", b"\n\n", b'"', b"%PDF-", b"PK\x03\x04", b" obj ", b"<table>",
 )  # fmt: skip
-WEIGHTS = {
+WEIGHTS = {  # how often the files of a format are mutated
     ".pdf": 8,
     ".docx": 5,
     ".epub": 5,
@@ -53,33 +53,33 @@ WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it: how many bad files were rejected or read nevertheless, and what reading took at most."""
+    """Which files were rejected, and what reading took at most."""
 
-    rejected: dict[str, str]
-    read: int
-    seconds: float  # the longest for one file
-    megabytes: float  # the most of one child
+    rejected: dict[str, str]  # reasons by name
+    read: int  # hostile and mutated files that were read nevertheless
+    seconds: float  # for the slowest file
+    megabytes: float  # of the largest child process
 
 
 def good_files() -> dict[str, bytes]:
-    """Return a good file of each format."""
+    """Make a good file of each format."""
     lines = [(70.0, 100.0 + 14 * n, 11.0, "The ferry crosses the lake twice a day.") for n in range(20)]
     body = (
-        samples.paragraph("The ferry", "Heading1")
-        + samples.paragraph("It crosses the lake.")
-        + samples.table(["A", "B"], ["1", "2"])
+        samples.docx_paragraph("The ferry", "Heading1")
+        + samples.docx_paragraph("It crosses the lake.")
+        + samples.docx_table(["A", "B"], ["1", "2"])
     )
-    boxed = samples.BOXED.format(samples.BOX.format(samples.paragraph("Dogs travel free.")))
+    boxed = samples.DOCX_ANCHORED.format(samples.DOCX_TEXT_BOX.format(samples.docx_paragraph("Dogs travel free.")))
     return {
-        "good.html": samples.PAGE.encode(),
-        "good.mhtml": samples.SAVED.format("--x", "").encode(),
-        "notes.docx": samples.with_notes(
-            boxed + samples.NOTED.format("It is old.", "footnote", 1), footnote=["It rains."]
+        "good.html": samples.HTML.encode(),
+        "good.mhtml": samples.MHTML.format("--x", "").encode(),
+        "notes.docx": samples.docx_with_notes(
+            boxed + samples.DOCX_NOTE_REFERENCE.format("It is old.", "footnote", 1), footnote=["It rains."]
         ),
         "good.pdf": samples.pdf([lines, lines]),
         "plain.pdf": samples.pdf([lines, lines], packed=False),
-        "good.docx": samples.word(body),
-        "good.epub": samples.book({"a.xhtml": "<h1>One</h1><p>The ice broke in March.</p>"}),
+        "good.docx": samples.docx(body),
+        "good.epub": samples.epub({"a.xhtml": "<h1>One</h1><p>The ice broke in March.</p>"}),
         "good.csv": b"Day,Opens\nMonday,nine\nTuesday,ten\n",
         "good.jsonl": b'{"day": "Monday", "opens": "nine"}\n',
         "good.vtt": b"WEBVTT\n\n00:01.000 --> 00:04.000\nThe ferry crosses the lake.\n",
@@ -89,32 +89,32 @@ def good_files() -> dict[str, bytes]:
 
 
 def hostile_files(address: str) -> dict[str, bytes]:
-    """Return files that mean harm, by names that begin with bad; `address` is a server that must not be reached."""
+    """Make hostile files, whose names begin with bad; `address` is a server that must not be reached."""
     zeros = b"\0" * 90_000_000
-    inner = samples.archive({"a": zeros[:9_000_000]})
+    inner = samples.zip_archive({"a": zeros[:9_000_000]})
     fetch = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{address}">]>'
     relation = (
-        f'<Relationships xmlns="{samples.PACKAGE}/relationships"><Relationship Id="r9" Type="{samples.OFFICE}/'
+        f'<Relationships xmlns="{samples.PACKAGE_NS}/relationships"><Relationship Id="r9" Type="{samples.OFFICE_NS}/'
         f'attachedTemplate" Target="{address}" TargetMode="External"/></Relationships>'
     )
     files = {
-        "bomb.docx": samples.archive({"word/document.xml": zeros}),
-        "large.epub": samples.archive({"a": zeros, "b": zeros}),
-        "many.docx": samples.archive({f"{n}.xml": "" for n in range(2_001)}),
-        "lies.docx": _lying(samples.word(samples.paragraph("x" * 50_000))),
-        "nested.epub": samples.book({"a.xhtml": "<p>x</p>"}, more={"OPS/a.xhtml": inner}),
-        "bare.docx": samples.archive({"a.txt": "no document"}),
-        "laughs.docx": samples.word("", more={"word/document.xml": f"{XML}{LAUGHS}<x>&a11;</x>"}),
-        "laughs.epub": samples.book({"a.xhtml": ""}, more={"OPS/a.xhtml": f"{XML}{LAUGHS}<body>&a11;</body>"}),
-        "fetch.docx": samples.word("", more={"word/document.xml": f"{XML}{fetch}<x>&e;</x>"}),
-        "fetch.epub": samples.book({"a.xhtml": ""}, more={"META-INF/container.xml": f"{XML}{fetch}<x>&e;</x>"}),
-        "relation.docx": samples.word("", more={"word/_rels/document.xml.rels": relation}),
-        "style.docx": samples.word(
-            samples.paragraph("", "A"),
-            more={"word/styles.xml": f'<w:styles xmlns:w="{samples.W}"><w:style w:type="paragraph" w:styleId="A">'
+        "bomb.docx": samples.zip_archive({"word/document.xml": zeros}),
+        "large.epub": samples.zip_archive({"a": zeros, "b": zeros}),
+        "many.docx": samples.zip_archive({f"{n}.xml": "" for n in range(2_001)}),
+        "lies.docx": _with_false_sizes(samples.docx(samples.docx_paragraph("x" * 50_000))),
+        "nested.epub": samples.epub({"a.xhtml": "<p>x</p>"}, more={"OPS/a.xhtml": inner}),
+        "bare.docx": samples.zip_archive({"a.txt": "no document"}),
+        "laughs.docx": samples.docx("", more={"word/document.xml": f"{XML}{BILLION_LAUGHS}<x>&a11;</x>"}),
+        "laughs.epub": samples.epub({"a.xhtml": ""}, more={"OPS/a.xhtml": f"{XML}{BILLION_LAUGHS}<body>&a11;</body>"}),
+        "fetch.docx": samples.docx("", more={"word/document.xml": f"{XML}{fetch}<x>&e;</x>"}),
+        "fetch.epub": samples.epub({"a.xhtml": ""}, more={"META-INF/container.xml": f"{XML}{fetch}<x>&e;</x>"}),
+        "relation.docx": samples.docx("", more={"word/_rels/document.xml.rels": relation}),
+        "style.docx": samples.docx(
+            samples.docx_paragraph("", "A"),
+            more={"word/styles.xml": f'<w:styles xmlns:w="{samples.WORD_NS}"><w:style w:type="paragraph" w:styleId="A">'
                   '<w:basedOn w:val="A"/></w:style></w:styles>'},
         ),
-        "outside.epub": samples.book({"../../../../etc/passwd": ""}),
+        "outside.epub": samples.epub({"../../../../etc/passwd": ""}),
         "fetch.html": f'{fetch}<html><head><base href="{address}"><link rel="stylesheet" href="{address}"></head>'
         f'<body><img src="{address}"><iframe src="{address}"></iframe><script src="{address}"></script>'.encode(),
         "deep.html": b"<div>" * 200_000,
@@ -124,9 +124,9 @@ def hostile_files(address: str) -> dict[str, bytes]:
         "headers.mhtml": b"MIME-Version: 1.0\n" + b"A: b\n c\n" * 1_000_000,
         "packed.mhtml": b"MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
         + base64.b64encode(b"<div>" * 1_000_000),
-        "fetch.mhtml": samples.SAVED.format("--x", "").replace("<title>", f'<img src=3D"{address}"><title>').encode(),
-        "boxes.docx": samples.word(_boxes(300)),
-        "notes.docx": samples.with_notes("", footnote=[f"{number**30} " * 2 for number in range(9_000)]),
+        "fetch.mhtml": samples.MHTML.format("--x", "").replace("<title>", f'<img src=3D"{address}"><title>').encode(),
+        "boxes.docx": samples.docx(_nested_text_boxes(300)),
+        "notes.docx": samples.docx_with_notes("", footnote=[f"{number**30} " * 2 for number in range(9_000)]),
         "attributes.html": b"<p " + b'a="1" ' * 500_000 + b">",
         "deep.jsonl": b'{"a":' * 500_000,
         "quotes.csv": b'"' * 5_000_000,
@@ -144,36 +144,37 @@ def hostile_files(address: str) -> dict[str, bytes]:
     return {f"bad-{name}": content for name, content in files.items()}
 
 
-def _boxes(deep: int) -> str:
-    """Return a text box in a text box, and so on."""
+def _nested_text_boxes(depth: int) -> str:
+    """Make a text box in a text box, and so on."""
     inner = ""
-    for number in range(deep):
-        inner = f"<w:p><w:r><w:t>{number**9}</w:t><w:pict>{samples.BOX.format(inner)}</w:pict></w:r></w:p>"
+    for number in range(depth):
+        inner = f"<w:p><w:r><w:t>{number**9}</w:t><w:pict>{samples.DOCX_TEXT_BOX.format(inner)}</w:pict></w:r></w:p>"
     return inner
 
 
-def _lying(content: bytes) -> bytes:
-    """Return an archive whose directory says of each member that it has ten bytes."""
+def _with_false_sizes(content: bytes) -> bytes:
+    """Change the directory of an archive so that each member claims to have ten bytes."""
     changed = bytearray(content)
-    for found in re.finditer(b"PK\x01\x02", content):
-        changed[found.start() + 24 : found.start() + 28] = struct.pack("<I", 10)
+    for entry in re.finditer(b"PK\x01\x02", content):
+        changed[entry.start() + 24 : entry.start() + 28] = struct.pack("<I", 10)
     return bytes(changed)
 
 
-def mutated(name: str, content: bytes, rng: random.Random) -> bytes:
-    """Return a good file with a few accidents, of an archive inside one of its members too."""
+def mutate(name: str, content: bytes, rng: random.Random) -> bytes:
+    """Damage a good file in a few places; of an archive mostly one of its members."""
     if name.endswith((".docx", ".epub")) and rng.random() < 0.8:
         with zipfile.ZipFile(BytesIO(content)) as archive:
-            members = {one: archive.read(one) for one in archive.namelist()}
+            members = {member: archive.read(member) for member in archive.namelist()}
         victim = rng.choice(sorted(members))
-        return samples.archive({**members, victim: _accidents(members[victim], rng)})
-    return _accidents(content, rng)
+        return samples.zip_archive({**members, victim: _damage(members[victim], rng)})
+    return _damage(content, rng)
 
 
-def _accidents(content: bytes, rng: random.Random) -> bytes:
+def _damage(content: bytes, rng: random.Random) -> bytes:
+    """Flip bits, delete, repeat, insert or truncate in up to six places."""
     for _ in range(rng.randint(1, 6)):
-        place, length = rng.randrange(len(content) + 1), rng.randint(1, 40)
-        piece = content[place : place + length]
+        start, length = rng.randrange(len(content) + 1), rng.randint(1, 40)
+        piece = content[start : start + length]
         match rng.randrange(5):
             case 0:
                 piece = bytes(byte ^ 1 << rng.randrange(8) for byte in piece)
@@ -185,8 +186,8 @@ def _accidents(content: bytes, rng: random.Random) -> bytes:
                 piece = rng.choice(TOKENS)
             case _:
                 if rng.random() < 0.3:
-                    return content[:place]
-        content = content[:place] + piece + content[place + length :]
+                    return content[:start]
+        content = content[:start] + piece + content[start + length :]
     return content
 
 
@@ -197,16 +198,16 @@ def fill(folder: Path, count: int, address: str, seed: int) -> None:
     files = good | hostile_files(address)
     names = sorted(good)
     for number, name in enumerate(rng.choices(names, [WEIGHTS[Path(name).suffix] for name in names], k=count)):
-        files[f"mutated-{number}-{name}"] = mutated(name, good[name], rng)
+        files[f"mutated-{number}-{name}"] = mutate(name, good[name], rng)
     for name, content in files.items():
         (folder / name).write_bytes(content)
 
 
 def prove(folder: Path, count: int, *, seconds: int = limits.TIME_S, seed: int = 0) -> Outcome:
-    """Read everything in an empty folder that is filled for it; raises AssertionError where a promise is broken."""
+    """Fill an empty folder and read it. Raises AssertionError if a promise is broken."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         fill(folder, count, f"http://127.0.0.1:{server.getsockname()[1]}/x", seed)
-        taken: list[float] = []
+        durations: list[float] = []
         extract = parent.extract
 
         def timed(content: bytes, suffix: str) -> object:
@@ -214,10 +215,10 @@ def prove(folder: Path, count: int, *, seconds: int = limits.TIME_S, seed: int =
             try:
                 return extract(content, suffix)
             finally:
-                taken.append(time.monotonic() - started)
+                durations.append(time.monotonic() - started)
 
         def refuse(*_: object, **__: object) -> None:
-            raise AssertionError("reading asked for a socket")
+            raise AssertionError("reading opened a socket")
 
         entries, rejected = list_files(folder)
         assert rejected == []
@@ -226,25 +227,25 @@ def prove(folder: Path, count: int, *, seconds: int = limits.TIME_S, seed: int =
             mock.patch.object(parent, "TIME_S", seconds),
             mock.patch.object(socket, "socket", refuse),
         ):
-            found = {file.id: read for file, read in zip(entries, read_files(entries, LIMIT), strict=True)}
+            reads = {file.id: read for file, read in zip(entries, read_files(entries, MAX_BYTES), strict=True)}
         server.setblocking(False)
         try:
             server.accept()
-            raise AssertionError("a file made its reader fetch something")
+            raise AssertionError("a reader connected to the server")
         except BlockingIOError:
             pass
-    read = {name for name, one in found.items() if isinstance(one, ReadDocument)}
-    assert set(good_files()) <= read, "a good file was not read"
-    assert max(taken) < seconds * SLACK, f"a reader took {max(taken):.0f} s"
+    names_read = {name for name, read in reads.items() if isinstance(read, ReadDocument)}
+    assert set(good_files()) <= names_read, "a good file was not read"
+    assert max(durations) < seconds * TIME_TOLERANCE, f"a reader took {max(durations):.0f} s"
     megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     assert megabytes <= limits.MEMORY_BYTES / 2**20, f"a reader took {megabytes:.0f} MB"
-    reasons = {name: one.reason for name, one in found.items() if not isinstance(one, ReadDocument)}
+    reasons = {name: read.reason for name, read in reads.items() if not isinstance(read, ReadDocument)}
     assert all(reasons.values())
-    return Outcome(reasons, len(read) - len(good_files()), max(taken), megabytes)
+    return Outcome(reasons, len(names_read) - len(good_files()), max(durations), megabytes)
 
 
 def main() -> int:
-    """Print what came of it."""
+    """Print the outcome."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     with tempfile.TemporaryDirectory() as folder:
         started = time.monotonic()
@@ -252,9 +253,9 @@ def main() -> int:
     print(f"{count} mutated and {len(hostile_files(''))} hostile files in {time.monotonic() - started:.0f} s:")
     print(f"0 crashes, 0 connections, all good files read; {outcome.read} of the others read, the rest rejected")
     print(f"the longest took {outcome.seconds:.1f} s, the largest {outcome.megabytes:.0f} MB")
-    kinds = Counter(re.sub(r"\d+", "#", reason) for reason in outcome.rejected.values())
-    for reason, times in kinds.most_common():
-        print(f"{times:6} {reason}")
+    counts = Counter(re.sub(r"\d+", "#", reason) for reason in outcome.rejected.values())
+    for reason, occurrences in counts.most_common():
+        print(f"{occurrences:6} {reason}")
     for name, reason in sorted(outcome.rejected.items()):
         if name.startswith("bad-"):
             print(f"{name}: {reason}")

@@ -1,4 +1,4 @@
-"""A reader that misbehaves as the file tells it to; stands in for retrieval.reading.isolated.child."""
+"""A child process that misbehaves as the content of its file says, in place of retrieval.reading.isolated.child."""
 
 import ctypes
 import os
@@ -6,16 +6,17 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from retrieval.reading.isolated import limits
 from retrieval.reading.isolated.protocol import Refusal, dumps
 
-SYSTEM = ctypes.CDLL(None, use_errno=True)
+LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def main() -> None:
-    """Do what the content says."""
+    """Do what the content of the file says."""
     limits.limit_resources()
     match sys.stdin.buffer.read().decode():
         case "sleep":
@@ -35,40 +36,41 @@ def main() -> None:
             _refuse(" ".join(sorted(os.environ)))
         case "escape":
             limits.forbid_opening()
-            _refuse(" ".join(map(_attempt, (_socket, _file, _write, _process, _below))))
+            _refuse(" ".join(map(_attempt, (_open_socket, _read_file, _write_file, _start_process, _open_socket_in_c))))
 
 
 def _refuse(reason: str) -> None:
     sys.stdout.buffer.write(dumps(Refusal(reason)))
 
 
-def _attempt(act: object) -> str:
+def _attempt(action: Callable[[], None]) -> str:
+    """Return the name of the error that an action raises."""
     try:
-        act()  # type: ignore[operator]  # one of the functions below
+        action()
     except (OSError, RuntimeError) as error:
         return type(error).__name__
     return "done"
 
 
-def _socket() -> None:
+def _open_socket() -> None:
     socket.socket()
 
 
-def _file() -> None:
+def _read_file() -> None:
     Path("/etc/passwd").read_bytes()
 
 
-def _write() -> None:
-    Path("/tmp/escaped").write_bytes(b"x")  # noqa: S108 - must not come to be
+def _write_file() -> None:
+    Path("/tmp/escaped").write_bytes(b"x")  # noqa: S108 - must fail
 
 
-def _process() -> None:
-    os.system("true")  # noqa: S605 - must not start
+def _start_process() -> None:
+    os.system("true")  # noqa: S605 - must fail
 
 
-def _below() -> None:
-    """Ask the system itself, past Python."""
-    if SYSTEM.socket(socket.AF_INET, socket.SOCK_STREAM, 0) < 0:
+def _open_socket_in_c() -> None:
+    """Call the C library, which no audit hook of Python sees."""
+    if LIBC.socket(socket.AF_INET, socket.SOCK_STREAM, 0) < 0:
         raise OSError(ctypes.get_errno(), "no socket")
 
 

@@ -1,16 +1,17 @@
-"""Files of every format, written by hand with nothing but the standard library."""
+"""Files of every format, made with nothing but the standard library."""
 
 import io
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 
-W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+WORD_NS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+OFFICE_NS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE_NS = "http://schemas.openxmlformats.org/package/2006"
+COMPATIBILITY_NS = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 
-PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Opening hours | Town library</title>
+HTML = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Opening hours | Town library</title>
 <meta property="og:site_name" content="Town library"><meta name="author" content="Ann Lee">
 <meta property="article:published_time" content="2024-05-01T09:00:00Z">
 <link rel="canonical" href="https://library.example/hours"></head><body>
@@ -23,9 +24,7 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Open
 </table><pre>hours = 8</pre>
 <figure><img src="x.png"><figcaption>The library in the snow.</figcaption></figure></article></main>
 <footer>All rights reserved by the town.</footer></body></html>"""
-
-
-SAVED = """From: <Saved by Blink>
+MHTML = """From: <Saved by Blink>
 Snapshot-Content-Location: https://lake.example/ferry
 MIME-Version: 1.0
 Content-Type: multipart/related; type="text/html"; boundary="{0}"
@@ -46,46 +45,45 @@ Content-Type: text/html
 <p>Another frame says something else.</p>
 --{0}--
 """
-NOTED = '<w:p><w:r><w:t>{}</w:t></w:r><w:r><w:{}Reference w:id="{}"/></w:r></w:p>'
-BOX = "<w:txbxContent>{}</w:txbxContent>"
-MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
-BOXED = (
-    f'<w:p><w:r><w:t>It crosses the lake.</w:t></w:r><w:r><mc:AlternateContent xmlns:mc="{MC}">'
+DOCX_NOTE_REFERENCE = '<w:p><w:r><w:t>{}</w:t></w:r><w:r><w:{}Reference w:id="{}"/></w:r></w:p>'
+DOCX_TEXT_BOX = "<w:txbxContent>{}</w:txbxContent>"
+DOCX_ANCHORED = (
+    f'<w:p><w:r><w:t>It crosses the lake.</w:t></w:r><w:r><mc:AlternateContent xmlns:mc="{COMPATIBILITY_NS}">'
     "<mc:Choice><w:drawing>{0}</w:drawing></mc:Choice><mc:Fallback><w:pict>{0}</w:pict></mc:Fallback>"
     "</mc:AlternateContent></w:r></w:p>"
 )
 
 
-def archive(members: Mapping[str, str | bytes], *, first: str | None = None) -> bytes:
-    """Return a zip archive; `first` is stored unpacked before the others."""
+def zip_archive(members: Mapping[str, str | bytes], *, first: str | None = None) -> bytes:
+    """Make a zip archive; the member `first` comes first and is not compressed."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
-        for name in sorted(members, key=lambda one: one != first):
-            made.writestr(name, members[name], zipfile.ZIP_STORED if name == first else zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(members, key=lambda name: name != first):
+            archive.writestr(name, members[name], zipfile.ZIP_STORED if name == first else zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
-def word(body: str, *, properties: str = "", more: Mapping[str, str | bytes] | None = None) -> bytes:
-    """Return a .docx with a body of WordprocessingML and core properties."""
+def docx(body: str, *, properties: str = "", more: Mapping[str, str | bytes] | None = None) -> bytes:
+    """Make a .docx from a body of WordprocessingML, with core properties and further members."""
     styles = "".join(
         f'<w:style w:type="paragraph" w:styleId="Heading{n}"><w:name w:val="heading {n}"/></w:style>' for n in (1, 2)
     )
-    return archive(
+    return zip_archive(
         {
-            "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType='
+            "[Content_Types].xml": f'<Types xmlns="{PACKAGE_NS}/content-types"><Default Extension="rels" ContentType='
             '"application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" '
-            f'ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="{MAIN}"/>'
+            f'ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="{DOCX_TYPE}"/>'
             '<Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument'
             '.wordprocessingml.styles+xml"/><Override PartName="/docProps/core.xml" ContentType='
             '"application/vnd.openxmlformats-package.core-properties+xml"/></Types>',
-            "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{OFFICE}'
-            f'/officeDocument" Target="word/document.xml"/><Relationship Id="r2" Type="{PACKAGE}/relationships/metadata'
-            '/core-properties" Target="docProps/core.xml"/></Relationships>',
-            "word/_rels/document.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" '
-            f'Type="{OFFICE}/styles" Target="styles.xml"/></Relationships>',
-            "word/styles.xml": f'<w:styles xmlns:w="{W}">{styles}</w:styles>',
-            "word/document.xml": f'<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>',
-            "docProps/core.xml": f'<cp:coreProperties xmlns:cp="{PACKAGE}/metadata/core-properties" xmlns:dc='
+            "_rels/.rels": f'<Relationships xmlns="{PACKAGE_NS}/relationships"><Relationship Id="r1" Type="{OFFICE_NS}'
+            f'/officeDocument" Target="word/document.xml"/><Relationship Id="r2" Type="{PACKAGE_NS}/relationships'
+            '/metadata/core-properties" Target="docProps/core.xml"/></Relationships>',
+            "word/_rels/document.xml.rels": f'<Relationships xmlns="{PACKAGE_NS}/relationships"><Relationship Id="r1" '
+            f'Type="{OFFICE_NS}/styles" Target="styles.xml"/></Relationships>',
+            "word/styles.xml": f'<w:styles xmlns:w="{WORD_NS}">{styles}</w:styles>',
+            "word/document.xml": f'<w:document xmlns:w="{WORD_NS}"><w:body>{body}</w:body></w:document>',
+            "docProps/core.xml": f'<cp:coreProperties xmlns:cp="{PACKAGE_NS}/metadata/core-properties" xmlns:dc='
             '"http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi='
             f'"http://www.w3.org/2001/XMLSchema-instance">{properties}</cp:coreProperties>',
             **(more or {}),
@@ -93,41 +91,43 @@ def word(body: str, *, properties: str = "", more: Mapping[str, str | bytes] | N
     )
 
 
-def paragraph(text: str, style: str = "") -> str:
-    """Return a paragraph of WordprocessingML."""
-    named = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
-    return f"<w:p>{named}<w:r><w:t>{text}</w:t></w:r></w:p>"
+def docx_paragraph(text: str, style: str = "") -> str:
+    """Make a paragraph of WordprocessingML."""
+    properties = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
+    return f"<w:p>{properties}<w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
-def table(*rows: Sequence[str]) -> str:
-    """Return a table of WordprocessingML."""
-    cells = ("".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in row) for row in rows)
+def docx_table(*rows: Sequence[str]) -> str:
+    """Make a table of WordprocessingML."""
+    cells = ("".join(f"<w:tc>{docx_paragraph(cell)}</w:tc>" for cell in row) for row in rows)
     return f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in cells)}</w:tbl>"
 
 
-def with_notes(body: str, **notes: Sequence[str]) -> bytes:
-    """Return a Word file with notes, which count from 1, by their kind."""
+def docx_with_notes(body: str, **notes: Sequence[str]) -> bytes:
+    """Make a .docx with notes, which count from 1, by their kind."""
     targets = ["styles", *(f"{kind}s" for kind in notes)]
-    relations = "".join(f'<Relationship Id="n{name}" Type="{OFFICE}/{name}" Target="{name}.xml"/>' for name in targets)
+    relations = "".join(
+        f'<Relationship Id="n{name}" Type="{OFFICE_NS}/{name}" Target="{name}.xml"/>' for name in targets
+    )
     more = {
-        f"word/{kind}s.xml": f'<w:{kind}s xmlns:w="{W}"><w:{kind} w:type="separator" w:id="0">'
-        f"{paragraph('A line that separates the notes.')}</w:{kind}>"
-        + "".join(f'<w:{kind} w:id="{n}">{paragraph(text)}</w:{kind}>' for n, text in enumerate(texts, 1))
+        f"word/{kind}s.xml": f'<w:{kind}s xmlns:w="{WORD_NS}"><w:{kind} w:type="separator" w:id="0">'
+        f"{docx_paragraph('A line that separates the notes.')}</w:{kind}>"
+        + "".join(f'<w:{kind} w:id="{n}">{docx_paragraph(text)}</w:{kind}>' for n, text in enumerate(texts, 1))
         + f"</w:{kind}s>"
         for kind, texts in notes.items()
     }
-    named = f'<Relationships xmlns="{PACKAGE}/relationships">{relations}</Relationships>'
-    return word(body, more={**more, "word/_rels/document.xml.rels": named})
+    relationships = f'<Relationships xmlns="{PACKAGE_NS}/relationships">{relations}</Relationships>'
+    return docx(body, more={**more, "word/_rels/document.xml.rels": relationships})
 
 
-def book(chapters: Mapping[str, str], *, metadata: str = "", more: Mapping[str, str | bytes] | None = None) -> bytes:
-    """Return an .epub whose chapters are bodies of XHTML by file name, in reading order."""
+def epub(chapters: Mapping[str, str], *, metadata: str = "", more: Mapping[str, str | bytes] | None = None) -> bytes:
+    """Make an .epub from the bodies of its chapters in XHTML, by file name, in reading order."""
     items = "".join(
         f'<item id="c{n}" href="{name}" media-type="application/xhtml+xml"/>' for n, name in enumerate(chapters)
     )
     spine = "".join(f'<itemref idref="c{n}"/>' for n in range(len(chapters)))
     xhtml = '<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head>{}</html>'
-    return archive(
+    return zip_archive(
         {
             "mimetype": "application/epub+zip",
             "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
@@ -142,47 +142,48 @@ def book(chapters: Mapping[str, str], *, metadata: str = "", more: Mapping[str, 
     )
 
 
-Letters = tuple[float, float, float, str]  # x, y, size, text
+PlacedText = tuple[float, float, float, str]  # x and y in points from the top left corner, size, text
 
 
 def pdf(
-    pages: Sequence[Sequence[Letters]], info: str = "", *, stream: bytes | None = None, packed: bool = True
+    pages: Sequence[Sequence[PlacedText]], info: str = "", *, stream: bytes | None = None, packed: bool = True
 ) -> bytes:
-    """Return a PDF of lines (x, y, size, text) on A4 pages; a text that begins with * is bold.
+    """Make a PDF of texts on A4 pages; a text that begins with * is bold.
 
-    A `stream` stands in the place of the lines of every page.
+    A `stream` replaces the texts of every page; `packed` compresses them.
     """
-    first = 5
-    kids = " ".join(f"{first + 2 * n} 0 R" for n in range(len(pages)))
+    first_page = 5  # number of its object
+    kids = " ".join(f"{first_page + 2 * n} 0 R" for n in range(len(pages)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
     ]
-    for lines in pages:
-        drawn = stream if stream is not None else b"".join(_drawn(*line) for line in lines)
+    for texts in pages:
+        drawn = stream if stream is not None else b"".join(_drawn(*text) for text in texts)
         content = zlib.compress(drawn) if packed else drawn
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects) + 2} 0 R "
             "/Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>".encode()
         )
-        coded = " /Filter /FlateDecode" if packed else ""
-        objects.append(f"<< /Length {len(content)}{coded} >> stream\n".encode() + content + b"\nendstream")
+        encoding = " /Filter /FlateDecode" if packed else ""
+        objects.append(f"<< /Length {len(content)}{encoding} >> stream\n".encode() + content + b"\nendstream")
     objects.append(f"<< {info} >>".encode("latin-1"))
     out = bytearray(b"%PDF-1.4\n")
-    places = []
+    offsets = []
     for number, content in enumerate(objects, 1):
-        places.append(len(out))
+        offsets.append(len(out))
         out += f"{number} 0 obj\n".encode() + content + b"\nendobj\n"
     start = len(out)
-    entries = "".join(f"{place:010} 00000 n \n" for place in places)
+    entries = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
     out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{entries}".encode()
     out += f"trailer << /Size {len(objects) + 1} /Root 1 0 R /Info {len(objects)} 0 R >>\n".encode()
     return bytes(out + f"startxref\n{start}\n%%EOF".encode())
 
 
 def _drawn(x: float, y: float, size: float, text: str) -> bytes:
+    """Write the operators that draw a text."""
     font = "F2" if text.startswith("*") else "F1"
-    said = text.removeprefix("*").replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-    return f"BT /{font} {size} Tf {x} {842 - y} Td ({said}) Tj ET\n".encode("cp1252")
+    escaped = text.removeprefix("*").replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+    return f"BT /{font} {size} Tf {x} {842 - y} Td ({escaped}) Tj ET\n".encode("cp1252")

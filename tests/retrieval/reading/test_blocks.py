@@ -1,14 +1,14 @@
-"""Blocks: prose is told from headings, captions, headlines and marks by its form."""
+"""Blocks are classified as prose, headings or asides by their form or markup."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.reading.blocks import split_blocks
-from retrieval.text.sections import quotable_blocks
 
 
 def kinds(text: str, *, markdown: bool = False) -> list[tuple[str, str]]:
+    """Return kind and content of each block."""
     return [(block.kind, text[block.start : block.end]) for block in split_blocks(text, 0, markdown=markdown)]
 
 
@@ -22,8 +22,8 @@ def kinds(text: str, *, markdown: bool = False) -> list[tuple[str, str]]:
         "A ferry leaves\nthe harbour. (AP Photo, 2023)",
     ],
 )
-def test_a_line_closed_by_a_credit_is_a_caption(caption: str) -> None:
-    """A sentence or two with a closing credit is set aside."""
+def test_a_sentence_with_a_credit_is_a_caption(caption: str) -> None:
+    """A sentence or two with a credit at the end are an aside."""
     assert kinds(f"It opens.\n\n{caption}\n\nIt closes.") == [
         ("prose", "It opens."),
         ("aside", caption),
@@ -43,19 +43,19 @@ def test_a_line_closed_by_a_credit_is_a_caption(caption: str) -> None:
         "The law passed. (it had failed before)",
     ],
 )
-def test_a_closing_bracket_alone_makes_no_caption(sentence: str) -> None:
-    """Prose that ends in brackets stays prose."""
+def test_brackets_at_the_end_do_not_make_a_caption(sentence: str) -> None:
+    """Without a credit in them, they are part of prose."""
     assert kinds(sentence) == [("prose", sentence)]
 
 
-def test_headlines_after_a_label_are_navigation_until_prose_returns() -> None:
-    """Everything under "Related coverage:" without a full stop is set aside."""
+def test_headlines_below_a_label_are_asides_until_prose_returns() -> None:
+    """Everything under "Related coverage:" without a full stop is an aside."""
     text = "It opens.\n\nRelated coverage:\n\nMayor opens library\n\nFerry, harbour to close\n\nThe end came in May."
     assert [kind for kind, _ in kinds(text)] == ["prose", "aside", "aside", "aside", "prose"]
 
 
-def test_a_short_line_without_a_full_stop_before_prose_is_a_heading() -> None:
-    """In plain text a heading is known by its form; a fact without a full stop is not a heading."""
+def test_a_short_line_above_prose_is_a_heading() -> None:
+    """In plain text the form tells: no full stop, no number."""
     assert kinds("Opening hours\n\nThe library opens at nine.")[0] == ("heading", "Opening hours")
     assert kinds("Contact:\n\nCall the desk.")[0] == ("heading", "Contact:")
     assert kinds("Price: 4 euros\n\nIt is paid on board.")[0] == ("prose", "Price: 4 euros")
@@ -71,8 +71,8 @@ def test_a_short_line_without_a_full_stop_before_prose_is_a_heading() -> None:
         "Related costs for the year were 4 million euros\n\nThey fell.",
     ],
 )
-def test_a_sentence_that_begins_like_a_label_is_no_navigation(text: str) -> None:
-    """Only a label that stands alone starts a list of headlines."""
+def test_sentences_that_begin_like_a_label_stay_prose(text: str) -> None:
+    """Only a label on a line of its own begins a list of headlines."""
     assert "aside" not in [kind for kind, _ in kinds(text)]
 
 
@@ -87,12 +87,12 @@ def test_a_sentence_that_begins_like_a_label_is_no_navigation(text: str) -> None
     ],
 )
 def test_facts_without_a_full_stop_stay_prose(text: str) -> None:
-    """Numbers, answers under a question, list items and longer lines are no headings, except at the very top."""
+    """Lines with numbers, answers below a question, list items and long lines are not headings, except at the top."""
     assert [content for kind, content in kinds(text)[1:] if kind == "heading"] == []
 
 
-def test_underlined_lines_and_capitals_are_headings_in_plain_text() -> None:
-    """The line is the heading; its underline is nothing."""
+def test_underlined_and_capital_lines_are_headings() -> None:
+    """The underline belongs to no block."""
     assert kinds("Opening hours\n=====\nIt opens at nine\nand closes at five") == [
         ("heading", "Opening hours"),
         ("prose", "It opens at nine\nand closes at five"),
@@ -100,8 +100,8 @@ def test_underlined_lines_and_capitals_are_headings_in_plain_text() -> None:
     assert kinds("EXIT STATUS\n       zorp returns 3.")[0] == ("heading", "EXIT STATUS")
 
 
-def test_deeply_nested_markdown_is_not_lost() -> None:
-    """Quotes within quotes within lists are still read."""
+def test_deeply_nested_markdown_is_read() -> None:
+    """Quotes within quotes are not lost."""
     assert kinds("> " * 40 + "The cat sleeps.", markdown=True) == [("prose", "The cat sleeps.")]
 
 
@@ -110,20 +110,20 @@ def test_deeply_nested_markdown_is_not_lost() -> None:
     ["12/05/2024, 10:31 -", "[12.05.24, 10:31:05]", "\u200e[12.05.24, 10:31:05 PM]", "5/12/24, 9:31\u202fAM -",
      "[10:31]", "2024-05-12T10:31 -"],
 )  # fmt: skip
-def test_messages_of_an_exported_chat_stand_alone(stamp: str) -> None:
-    """People close few messages with a full stop; a line that goes on belongs to the one before."""
+def test_messages_of_an_exported_chat_are_paragraphs(stamp: str) -> None:
+    """Few messages end with a full stop; a line without a timestamp continues the message before it."""
     messages = [f"{stamp} Anna: when does the hall open", f"{stamp} Ben: at nine,\nsix on Sundays", f"{stamp} ANNA: OK"]
     assert kinds("\n".join(messages)) == [("prose", message) for message in messages]
 
 
-def test_a_line_that_begins_with_a_time_goes_on() -> None:
-    """Only a stamp that is closed makes a message of it."""
+def test_a_line_that_begins_with_a_time_continues_the_paragraph() -> None:
+    """Only a complete timestamp begins a message."""
     text = "The ferry leaves at\n10:31 from the pier; on\n12/05/2024, 10:31 was\nthe last."
     assert kinds(text) == [("prose", text)]
 
 
-def test_plain_list_items_stand_alone_without_their_bullets() -> None:
-    """Each item is a paragraph of its own."""
+def test_list_items_are_paragraphs_without_their_bullets() -> None:
+    """In plain text, each item is a block of its own."""
     assert kinds("We have:\n- a library;\n- a ferry.\n1. First.\n") == [
         ("prose", "We have:"),
         ("prose", "a library;"),
@@ -132,22 +132,22 @@ def test_plain_list_items_stand_alone_without_their_bullets() -> None:
     ]
 
 
-def test_markdown_marks_are_told_from_text() -> None:
-    """Headings, list items and quotes lose their marks; code, tables, links, images and comments are asides."""
+def test_the_markup_of_markdown_is_told_from_its_text() -> None:
+    """Headings, list items and quotes lose their marks; code, links, images and comments are asides."""
     text = (
         "# Hours\n\nThe library\nopens.\n\n- At *nine*.\n- At ten,\n  on Sundays.\n\n> Quoted text.\n\n"
         "```\ncode here.\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n![x](y.png)\n\n"
         "- [Elsewhere](https://a.b)\n\n<!-- no -->\n\nLater\n=====\n\nEnd."
     )
-    found = kinds(text, markdown=True)
-    assert [content for kind, content in found if kind == "prose"] == [
+    blocks = kinds(text, markdown=True)
+    assert [content for kind, content in blocks if kind == "prose"] == [
         "The library\nopens.",
         "At *nine*.",
         "At ten,\n  on Sundays.",
         "Quoted text.",
         "End.",
     ]
-    assert [content for kind, content in found if kind == "heading"] == ["Hours", "Later"]
+    assert [content for kind, content in blocks if kind == "heading"] == ["Hours", "Later"]
 
 
 @pytest.mark.parametrize(
@@ -159,8 +159,8 @@ def test_markdown_marks_are_told_from_text() -> None:
         "Opening hours . . . . . . xii\nFares …… 3",
     ],
 )
-def test_links_alone_and_lines_with_leaders_are_asides(aside: str) -> None:
-    """Images in links are links; a word beside a link makes a sentence of it."""
+def test_lists_of_links_and_lines_with_leaders_are_asides(aside: str) -> None:
+    """Images in links count as links; a word beside a link makes it prose."""
     assert kinds(f"It opens.\n\n{aside}\n\nIt closes.")[1] == ("aside", aside)
     assert kinds("[Elsewhere](https://a.b) it opens.")[0][0] == "prose"
     assert kinds("It opens .... not.\nIt closes at 3")[0][0] == "prose"
@@ -170,31 +170,25 @@ def test_links_alone_and_lines_with_leaders_are_asides(aside: str) -> None:
     "piece", [".", ". ", "…", "https://a", "https://a,", "[", "[a](", "![a](b)", "<", "* ", "| ", "`"]
 )
 @pytest.mark.parametrize("markdown", [True, False])
-def test_no_paragraph_takes_the_square_of_its_length(piece: str, *, markdown: bool) -> None:
-    """A hundred thousand characters of what the rules of form look for, and a word that is none of it."""
+def test_no_paragraph_takes_quadratic_time(piece: str, *, markdown: bool) -> None:
+    """A hundred thousand characters of what the rules look for, and a word that matches none of them."""
     text = f"a{piece * (100_000 // len(piece))} word"
-    assert [text[one.start : one.end].strip("| ") for one in split_blocks(text, 0, markdown=markdown)] == [text]
-
-
-def test_headings_open_sections_and_paragraphs_count_all_blocks() -> None:
-    """Prose carries its section and its number among the blocks."""
-    blocks = tuple(split_blocks("One.\n\n# A\n\nTwo.\n\nThree.", 0, markdown=True))
-    assert [(section, paragraph) for section, paragraph, _ in quotable_blocks(blocks)] == [(0, 1), (1, 3), (1, 4)]
+    assert [text[block.start : block.end].strip("| ") for block in split_blocks(text, 0, markdown=markdown)] == [text]
 
 
 @given(st.text(alphabet="aB.:# -*>|`[](\n\x85\u2028\t0", max_size=200), st.booleans())
-def test_blocks_are_ordered_trimmed_spans_of_any_text(text: str, markdown: bool) -> None:
-    """Whatever the text, blocks do not overlap and hold no outer white space."""
-    place = 0
+def test_blocks_are_ordered_and_trimmed(text: str, markdown: bool) -> None:
+    """In any text, blocks do not overlap and have no white space at their ends."""
+    last = 0
     for block in split_blocks(text, 0, markdown=markdown):
         content = text[block.start : block.end]
-        assert block.start >= place
+        assert block.start >= last
         assert content == content.strip() != ""
-        place = block.end
+        last = block.end
 
 
-def test_references_are_no_answers_and_the_text_after_them_is() -> None:
-    """In Markdown and in plain text; a heading of the same level ends them, one below does not."""
+def test_references_are_asides_and_the_text_after_them_is_not() -> None:
+    """In Markdown and in plain text; a heading of the same level ends them, a deeper one does not."""
     text = "# One\n\nIt opens.\n\n# References\n\nLee, A. (2001). Ferries.\n\n## Online\n\nLee, B. (2002). Boats."
     text += "\n\n# Two\n\nIt closes."
     assert [content for kind, content in kinds(text, markdown=True) if kind == "prose"] == ["It opens.", "It closes."]
@@ -202,8 +196,8 @@ def test_references_are_no_answers_and_the_text_after_them_is() -> None:
     assert [content for kind, content in kinds(plain) if kind == "prose"] == ["It opens at nine."]
 
 
-def test_contents_are_no_answers_but_sentences_under_them_are() -> None:
-    """Lines with leaders, and lines without a full stop under a heading that announces them."""
+def test_tables_of_contents_are_asides_except_for_sentences() -> None:
+    """That is lines with leaders, and lines without a full stop under a heading such as Contents."""
     text = "# Contents\n\n- Opening hours\n- Fares\n\nThe box holds three books."
     text += "\n\n# Hours\n\nIntroduction ........ 3\n\nIt opens."
     assert [content for kind, content in kinds(text, markdown=True) if kind == "prose"] == [
@@ -215,8 +209,8 @@ def test_contents_are_no_answers_but_sentences_under_them_are() -> None:
 @pytest.mark.parametrize(
     "end", ["-- \nAnn Lee\nThe town library", "Best regards,\nAnn Lee\n\nThe town library", "Sincerely\n\nAnn"]
 )
-def test_a_signature_is_no_answer(end: str) -> None:
-    """What follows the words that close a letter is set aside, and nothing before them."""
+def test_signatures_are_asides(end: str) -> None:
+    """Everything from the closing words of a letter on is an aside, nothing before them."""
     text = f"Dear reader,\n\nThe library opens at nine.\n\n{end}"
     assert [content for kind, content in kinds(text) if kind == "prose"] == [
         "Dear reader,",

@@ -1,4 +1,4 @@
-"""Reading a folder: what is read, what is rejected and why, and that nothing stops the rest."""
+"""Files of a folder are read or rejected with a reason, and none affects the others."""
 
 import os
 from pathlib import Path
@@ -14,14 +14,16 @@ LIMIT = 1_000_000
 
 
 def read_folder(folder: Path) -> tuple[dict[str, ReadDocument], dict[str, str]]:
+    """Read a folder; returns its documents by id, and the reasons of rejected files by path."""
     files, rejected = list_files(folder)
     reads = [read_file(file, LIMIT) for file in files]
-    refused = [*rejected, *(one for one in reads if isinstance(one, Rejected))]
-    read = {one.document.id: one for one in reads if isinstance(one, ReadDocument)}
-    return read, {one.path: one.reason for one in refused}
+    rejected += [read for read in reads if isinstance(read, Rejected)]
+    documents = {read.document.id: read for read in reads if isinstance(read, ReadDocument)}
+    return documents, {file.path: file.reason for file in rejected}
 
 
 def prose(read: ReadDocument) -> list[str]:
+    """Return the text of each block of prose."""
     return [read.document.text[block.start : block.end] for block in read.blocks if block.kind == "prose"]
 
 
@@ -40,10 +42,8 @@ def prose(read: ReadDocument) -> list[str]:
         (b"x" * (LIMIT + 1), "1.0 MB is over the limit of 1 MB (documents.max_megabytes)"),
     ],
 )
-def test_an_unusable_file_is_rejected_with_its_reason_and_stops_nothing(
-    tmp_path: Path, content: bytes, reason: str
-) -> None:
-    """A file that cannot be read correctly gets a reason; its neighbour is read."""
+def test_unusable_files_are_rejected_with_a_reason(tmp_path: Path, content: bytes, reason: str) -> None:
+    """Other files are read nevertheless."""
     (tmp_path / "bad.txt").write_bytes(content)
     (tmp_path / "good.txt").write_text("The library opens at nine.")
     read, rejected = read_folder(tmp_path)
@@ -52,16 +52,16 @@ def test_an_unusable_file_is_rejected_with_its_reason_and_stops_nothing(
 
 
 @pytest.mark.parametrize("content", ["a\n" * 250_001, "|" * 250_001])
-def test_markdown_that_would_take_too_much_memory_is_not_parsed(tmp_path: Path, content: str) -> None:
-    """The parser keeps a few KB of each line and cell, in the process that answers."""
+def test_markdown_that_needs_too_much_memory_is_not_parsed(tmp_path: Path, content: str) -> None:
+    """The parser keeps a few KB of each line and cell, and runs in this process."""
     (tmp_path / "bad.md").write_text(content)
     read, rejected = read_folder(tmp_path)
     assert rejected["bad.md"] == "more than 250,000 lines or table cells; split it up, or save it as .txt"
     assert "bad.md" not in read
 
 
-def test_what_is_no_regular_file_is_rejected_without_being_opened(tmp_path: Path) -> None:
-    """Links, a FIFO and other types are listed; links are never followed, folders are entered."""
+def test_only_regular_files_are_opened(tmp_path: Path) -> None:
+    """Links and FIFOs are rejected, links are never followed, folders are entered."""
     (tmp_path / "sub" / "folder.txt").mkdir(parents=True)
     (tmp_path / "sub" / "folder.txt" / "inner.txt").write_text("The cat sleeps.")
     (tmp_path / "outside.txt").symlink_to("/etc/hostname")
@@ -82,8 +82,8 @@ def test_what_is_no_regular_file_is_rejected_without_being_opened(tmp_path: Path
     }
 
 
-def test_a_fifo_put_in_the_place_of_a_listed_file_does_not_block(tmp_path: Path) -> None:
-    """A file that changes its type between listing and reading is rejected at once."""
+def test_a_fifo_that_replaces_a_listed_file_does_not_block(tmp_path: Path) -> None:
+    """A file whose type changes between listing and reading is rejected at once."""
     (tmp_path / "a.txt").write_text("The library opens.")
     (file,), _ = list_files(tmp_path)
     file.path.unlink()
@@ -91,9 +91,9 @@ def test_a_fifo_put_in_the_place_of_a_listed_file_does_not_block(tmp_path: Path)
     assert read_file(file, LIMIT) == Rejected("a.txt", "cannot be read: not a regular file")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can take on another user for the test")
-def test_an_unreadable_file_and_folder_are_rejected(tmp_path: Path) -> None:
-    """Permission denied is a reason, for a file and for a folder."""
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user for the test")
+def test_unreadable_files_and_folders_are_rejected(tmp_path: Path) -> None:
+    """The reason is that of the system."""
     tmp_path.chmod(0o755)
     for parent in tmp_path.parents:
         if parent.stat().st_uid == 0 and parent != Path("/") and not parent.stat().st_mode & 0o001:
@@ -114,8 +114,8 @@ def test_an_unreadable_file_and_folder_are_rejected(tmp_path: Path) -> None:
     }
 
 
-def test_a_name_that_cannot_be_printed_is_rejected_on_one_line(tmp_path: Path) -> None:
-    """Names with line breaks or bytes that are no UTF-8 are listed with escapes."""
+def test_unprintable_names_are_rejected_on_one_line(tmp_path: Path) -> None:
+    """Line breaks and bytes that are not UTF-8 are listed as escapes."""
     (tmp_path / "a\nb.txt").write_text("The library opens.")
     (tmp_path / os.fsdecode(b"\xff.txt")).write_text("The library opens.")
     _, rejected = read_folder(tmp_path)
@@ -127,8 +127,8 @@ def test_a_name_that_cannot_be_printed_is_rejected_on_one_line(tmp_path: Path) -
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"])
-def test_offsets_count_in_the_file_as_python_opens_it(tmp_path: Path, mark: bytes, newline: bytes) -> None:
-    """With any newline, with or without a byte order mark: open(path).read()[start:end] is the block."""
+def test_offsets_refer_to_the_file_as_python_opens_it(tmp_path: Path, mark: bytes, newline: bytes) -> None:
+    """With any newlines, with or without a byte order mark, open(path).read()[start:end] is the block."""
     lines = [
         "---",
         "title: Hours",
@@ -152,7 +152,7 @@ def test_offsets_count_in_the_file_as_python_opens_it(tmp_path: Path, mark: byte
 
 
 def test_next_line_characters_separate_paragraphs_but_not_lines(tmp_path: Path) -> None:
-    """NEL and the Unicode separators end a paragraph when doubled; offsets stay those of the file."""
+    """NEL and the Unicode separators end a paragraph if doubled; offsets remain those of the file."""
     (tmp_path / "nel.txt").write_text("The library opens.\x85\x85The cat sleeps.\u2029\u2029A ferry.", "utf-8")
     assert prose(read_folder(tmp_path)[0]["nel.txt"]) == ["The library opens.", "The cat sleeps.", "A ferry."]
 
@@ -168,10 +168,10 @@ def test_next_line_characters_separate_paragraphs_but_not_lines(tmp_path: Path) 
         ("e.md", "---\n\nNo front matter, but a rule.\n\n---\n\nText.", "E"),
     ],
 )
-def test_the_title_is_the_front_matters_else_the_first_heading_else_the_name(
+def test_titles_come_from_front_matter_else_heading_else_name(
     tmp_path: Path, name: str, content: str, title: str
 ) -> None:
-    """The title comes from the best place that has one."""
+    """The best source that has a title counts."""
     (tmp_path / name).write_text(content)
     assert read_folder(tmp_path)[0][name].document.title == title
 
@@ -184,8 +184,8 @@ def test_the_title_is_the_front_matters_else_the_first_heading_else_the_name(
         "source: [a]",
     ],
 )  # fmt: skip
-def test_a_key_with_another_meaning_loses_no_document(line: str, tmp_path: Path) -> None:
-    """Site generators use the same keys for other things: the value is ignored, the others and the text are read."""
+def test_unusable_values_in_front_matter_are_ignored(line: str, tmp_path: Path) -> None:
+    """Site generators use the same keys for other things; the other keys and the text are read."""
     other = "" if line.startswith("source") else "source: Town\n"
     (tmp_path / "ferry.md").write_text(f"---\n{line}\n{other}---\n# Ferry\n\nIt leaves at nine.\n")
     (tmp_path / "footnote.toml").write_text("published = 2020-01-01\n")
@@ -196,8 +196,8 @@ def test_a_key_with_another_meaning_loses_no_document(line: str, tmp_path: Path)
     assert document.source == ("Town" if other else None)
 
 
-def test_front_matter_is_bounded_and_never_builds_objects(tmp_path: Path) -> None:
-    """Tags that would call code build nothing; an endless front matter is read as text."""
+def test_front_matter_is_bounded_and_builds_no_objects(tmp_path: Path) -> None:
+    """Tags that would call code have no effect; overlong front matter is read as text."""
     (tmp_path / "evil.md").write_text("---\ntitle: !!python/object/apply:os.system ['false']\n---\nText.")
     (tmp_path / "long.md").write_text("---\n" + "a: b\n" * MAX_FRONT_MATTER_LENGTH + "---\nText.")
     read, rejected = read_folder(tmp_path)
@@ -205,19 +205,19 @@ def test_front_matter_is_bounded_and_never_builds_objects(tmp_path: Path) -> Non
     assert read["evil.md"].document.title == "Evil"
 
 
-def test_a_missing_folder_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
-    """There is nothing to list in a folder that is not there."""
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    """The message says how to name another one."""
     with pytest.raises(SeedsError, match="does not exist; name one with --seeds"):
         list_files(tmp_path / "none")
 
 
-def test_the_supplied_articles_offer_neither_caption_nor_headlines(measuring_data: Path) -> None:
-    """In the two articles, only the caption and the related headlines are set aside."""
+def test_captions_and_headlines_of_real_articles_are_asides(measuring_data: Path) -> None:
+    """In two news articles, nothing else is an aside."""
     read, rejected = read_folder(measuring_data / "seeds")
     asides = [
-        one.document.text[block.start : block.end][:16]
-        for one in read.values()
-        for block in one.blocks
+        article.document.text[block.start : block.end][:16]
+        for article in read.values()
+        for block in article.blocks
         if block.kind != "prose"
     ]
     assert rejected == {}

@@ -1,4 +1,4 @@
-"""Tables in Markdown: a row is quoted as it stands in the file, and read and shown with its header."""
+"""A row of a Markdown table is quoted as written, and searched and shown with its header."""
 
 import pytest
 
@@ -21,13 +21,17 @@ HOURS = (
 
 
 def rows(text: str) -> list[tuple[str, str]]:
-    """Return each row that can be quoted with the header that it is below."""
-    document, blocks = (found := read("a.md", text)).document, found.blocks
-    return [(text[one.start : one.end], table_header_at(document, one.start)) for one in blocks if one.kind == "row"]
+    """Return each row that can be quoted, with its header."""
+    document_read = read("a.md", text)
+    row_blocks = [block for block in document_read.blocks if block.kind == "row"]
+    return [
+        (text[block.start : block.end], table_header_at(document_read.document, block.start)) for block in row_blocks
+    ]
 
 
 def kinds(text: str) -> list[tuple[str, str]]:
-    return [(one.kind, text[one.start : one.end]) for one in split_blocks(text, 0, markdown=True)]
+    """Return kind and content of each block."""
+    return [(block.kind, text[block.start : block.end]) for block in split_blocks(text, 0, markdown=True)]
 
 
 @pytest.mark.parametrize(
@@ -45,45 +49,46 @@ def kinds(text: str) -> list[tuple[str, str]]:
         ("1. | 1 | b |\n   |---|---|\n   | 1 | 1 |", "1 | b", "1 | 1"),
     ],
 )
-def test_a_row_is_what_stands_between_its_outer_pipes(table: str, header: str, row: str) -> None:
-    """With or without these, in quotes and lists, with escaped pipes and empty cells."""
+def test_a_row_is_what_is_between_its_outer_pipes(table: str, header: str, row: str) -> None:
+    """With or without outer pipes, in quotes and lists, with escaped pipes and empty cells."""
     assert rows(f"Before.\n\n{table}\n\nAfter.") == [(row, header)]
 
 
-def test_cells_are_read_below_the_names_of_their_columns() -> None:
-    """Empty ones are left out, without moving the others; one too many stands alone."""
+def test_cells_are_written_with_the_names_of_their_columns() -> None:
+    """Empty cells are left out without moving the others; a cell without a column stands alone."""
     assert write_out_row("Day | Opens | Closes", "Monday | | five") == "Day: Monday; Closes: five."
     assert write_out_row("| Opens", "Monday | nine | late") == "Monday; Opens: nine; late."
     assert split_cells("| a \\| b |c") == ["", "a | b", "c"]
 
 
-def test_a_table_without_a_header_has_that_of_no_other_table() -> None:
-    """Its rows stand alone, and rows that say nothing are left out without dividing a table."""
+def test_a_table_without_a_header_has_none() -> None:
+    """It does not get that of the table before; empty rows are left out without dividing a table."""
     text = "| a | b |\n|---|---|\n| 1 | 2 |\n| — | |\n| 3 | 4 |\n\n| | |\n|---|---|\n| 5 | 6 |\n"
     assert rows(text) == [("1 | 2", "a | b"), ("3 | 4", "a | b"), ("5 | 6", "")]
 
 
 @pytest.mark.parametrize("long", ["word " * 81, "| ".join(["word " * 10] * 20)])
-def test_a_table_of_paragraphs_is_no_table_of_values(long: str) -> None:
-    """Long cells, and those of a single column, are paragraphs; their header is an aside."""
-    found = kinds(f"| Question | Answer |\n|---|---|\n| Why? | {long} |\n")
-    assert found[:2] == [("aside", "Question | Answer"), ("prose", "Why?")]
-    assert {kind for kind, _ in found[2:]} == {"prose"}
+def test_tables_of_paragraphs_are_prose(long: str) -> None:
+    """Long cells and the cells of a single column are paragraphs; their header is an aside."""
+    blocks = kinds(f"| Question | Answer |\n|---|---|\n| Why? | {long} |\n")
+    assert blocks[:2] == [("aside", "Question | Answer"), ("prose", "Why?")]
+    assert {kind for kind, _ in blocks[2:]} == {"prose"}
     assert kinds("| Notes |\n|---|\n| It opens. |\n") == [("aside", "Notes"), ("prose", "It opens.")]
 
 
 def opens_monday(words: WordEncoder) -> tuple[Index, int]:
+    """Return an index of HOURS, and the row that answers "opens monday"."""
     index = index_of(words, {"a.md": HOURS})
     return index, Retriever(index, words, BY_LATE).rank("opens monday")[0].row
 
 
-def test_a_row_is_found_by_its_header_and_quoted_as_it_stands(word_encoder: WordEncoder) -> None:
-    """Opens is the name of a column; the quote is in the file, the header before it, and no other sentence."""
+def test_a_row_is_found_by_its_header_and_quoted_as_written(word_encoder: WordEncoder) -> None:
+    """The quote is in the file, and only its header comes before it."""
     index, row = opens_monday(word_encoder)
-    found = make_quote(index, row, 1.0)
-    assert (found.before, found.text, found.after) == ("Day | Opens", "Monday | nine", "")
-    assert HOURS[found.citation.start : found.citation.end] == found.text
-    assert (found.citation.line, readable_text(index, row)) == (7, "Day: Monday; Opens: nine.")
+    quote = make_quote(index, row, 1.0)
+    assert (quote.before, quote.text, quote.after) == ("Day | Opens", "Monday | nine", "")
+    assert HOURS[quote.citation.start : quote.citation.end] == quote.text
+    assert (quote.citation.line, readable_text(index, row)) == (7, "Day: Monday; Opens: nine.")
     assert word_encoder.encoded == [
         "Library. A ferry. Day: Monday; Opens: nine. Day: Tuesday; Opens: four. Day: Monday; Closes: nine."
     ]
@@ -91,9 +96,9 @@ def test_a_row_is_found_by_its_header_and_quoted_as_it_stands(word_encoder: Word
     assert make_quote_with_surroundings(index, row + 1).before == "Day | Opens\nMonday | nine |\n| "
 
 
-def test_the_same_cells_below_another_header_say_something_else(word_encoder: WordEncoder) -> None:
-    """They are no duplicates, and each has a citation that leads back to it."""
+def test_equal_cells_below_different_headers_are_different(word_encoder: WordEncoder) -> None:
+    """They are not duplicates, and the citation of each leads back to it."""
     index, row = opens_monday(word_encoder)
-    other = next(one for one in range(index.count) if one != row and index.text(one) == index.text(row))
+    other = next(n for n in range(index.count) if n != row and index.text(n) == index.text(row))
     assert not near_duplicates(readable_text(index, row), readable_text(index, other), "en")
-    assert [CitationLookup(index).row(cite(index, one).id) for one in (row, other)] == [row, other]
+    assert [CitationLookup(index).row(cite(index, n).id) for n in (row, other)] == [row, other]

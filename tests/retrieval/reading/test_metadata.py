@@ -1,4 +1,4 @@
-"""A footnote.toml says what is true of the files of a folder, and a wrong one is noticed."""
+"""A footnote.toml gives the metadata of the files of its folder, and an invalid one is reported."""
 
 import os
 from pathlib import Path
@@ -13,25 +13,26 @@ from retrieval.types import NO_METADATA, Document, FolderMetadata, ReadDocument,
 from tests.support import samples
 
 
-def read(folder: Path) -> tuple[dict[str, Document], dict[str, str]]:
+def read_folder(folder: Path) -> tuple[dict[str, Document], dict[str, str]]:
+    """Read a folder; returns its documents by id, and the reasons of rejected files by path."""
     files, rejected = list_files(folder)
     reads = list(read_files(files, 1_000_000))
-    refused = [*rejected, *(one for one in reads if isinstance(one, Rejected))]
-    found = {one.document.id: one.document for one in reads if isinstance(one, ReadDocument)}
-    return found, {one.path: one.reason for one in refused}
+    rejected += [read for read in reads if isinstance(read, Rejected)]
+    documents = {read.document.id: read.document for read in reads if isinstance(read, ReadDocument)}
+    return documents, {file.path: file.reason for file in rejected}
 
 
-def test_a_folders_facts_hold_for_its_files_and_those_below(tmp_path: Path) -> None:
-    """The nearest says it, a front matter knows better, and what a PDF says of itself counts less."""
+def test_metadata_of_a_folder_applies_to_all_files_below(tmp_path: Path) -> None:
+    """The nearest footnote.toml counts; front matter overrides it, and it overrides the properties of a PDF."""
     (tmp_path / "below").mkdir()
     (tmp_path / "footnote.toml").write_text('source = "The town"\npublished = 2024-05-01\ncollection = "town"\n')
     (tmp_path / "below" / "footnote.toml").write_text('source = "The harbour"\nurl = "https://a.example/b"\n')
     (tmp_path / "a.md").write_text("---\nsource: The mayor\n---\nThe library opens at nine.")
     (tmp_path / "below" / "b.txt").write_text("The ferry crosses.")
     (tmp_path / "c.pdf").write_bytes(samples.pdf([[(70, 100, 11, "The ferry crosses.")]], "/Author (Ann Lee)"))
-    found, rejected = read(tmp_path)
+    documents, rejected = read_folder(tmp_path)
     assert rejected == {}
-    assert {name: (one.source, one.published, one.url) for name, one in found.items()} == {
+    assert {name: (document.source, document.published, document.url) for name, document in documents.items()} == {
         "a.md": ("The mayor", "2024-05-01", None),
         "below/b.txt": ("The harbour", "2024-05-01", "https://a.example/b"),
         "c.pdf": ("The town", "2024-05-01", None),
@@ -51,14 +52,14 @@ def test_a_folders_facts_hold_for_its_files_and_those_below(tmp_path: Path) -> N
         ('title = "' + "x" * 70_000 + '"', "larger than 64 KB"),
     ],
 )
-def test_a_wrong_one_is_named_with_its_key_and_holds_its_files_back(tmp_path: Path, content: str, reason: str) -> None:
-    """What it meant to say may matter, so its files are not read without it; those of other folders are."""
+def test_an_invalid_footnote_toml_rejects_its_files(tmp_path: Path, content: str, reason: str) -> None:
+    """The reason names the key; its metadata may matter, so no file is read without it."""
     (tmp_path / "below").mkdir()
     (tmp_path / "below" / "footnote.toml").write_text(content)
     (tmp_path / "below" / "b.txt").write_text("The ferry crosses.")
     (tmp_path / "a.txt").write_text("The library opens at nine.")
-    found, rejected = read(tmp_path)
-    assert list(found) == ["a.txt"]
+    documents, rejected = read_folder(tmp_path)
+    assert list(documents) == ["a.txt"]
     assert rejected["below/footnote.toml"].startswith(reason)
     assert rejected["below/b.txt"] == "below/footnote.toml is invalid and may apply to this file"
 
@@ -75,37 +76,37 @@ def test_a_wrong_one_is_named_with_its_key_and_holds_its_files_back(tmp_path: Pa
         ("fifo", "cannot be read: "),
     ],
 )
-def test_one_that_cannot_be_used_as_it_is_shuts_its_folder(name: str, reason: str, tmp_path: Path) -> None:
-    """Its documents might otherwise be seen in a collection that they were meant to stay out of."""
+def test_an_unusable_footnote_toml_rejects_its_files(name: str, reason: str, tmp_path: Path) -> None:
+    """Otherwise they might appear in a collection that it was meant to keep them out of."""
     below = tmp_path / "below"
     below.mkdir()
     (below / "b.txt").write_text("It opens at nine.")
     (tmp_path / "a.txt").write_text("It closes at ten.")
     (tmp_path / "staff").write_text('collection = "staff"')
-    wanted = below / ("footnote.toml" if name in ("link", "dangling", "folder", "fifo") else name)
+    unusable = below / ("footnote.toml" if name in ("link", "dangling", "folder", "fifo") else name)
     if name in ("link", "dangling"):
-        wanted.symlink_to(tmp_path / ("staff" if name == "link" else "nothing"))
+        unusable.symlink_to(tmp_path / ("staff" if name == "link" else "nothing"))
     elif name == "folder":
-        wanted.mkdir()
-        (wanted / "c.txt").write_text("It is never read.")
+        unusable.mkdir()
+        (unusable / "c.txt").write_text("It is never read.")
     elif name == "fifo":
-        os.mkfifo(wanted)
+        os.mkfifo(unusable)
     else:
-        wanted.write_text('collection = "staff"')
-    found, rejected = read(tmp_path)
-    assert list(found) == ["a.txt"]
-    assert rejected[f"below/{wanted.name}"].startswith(reason)
-    assert rejected["below/b.txt"] == f"below/{wanted.name} is invalid and may apply to this file"
+        unusable.write_text('collection = "staff"')
+    documents, rejected = read_folder(tmp_path)
+    assert list(documents) == ["a.txt"]
+    assert rejected[f"below/{unusable.name}"].startswith(reason)
+    assert rejected["below/b.txt"] == f"below/{unusable.name} is invalid and may apply to this file"
 
 
-def test_the_digest_changes_with_what_is_said() -> None:
-    """Nothing said is the same as no file."""
+def test_the_digest_changes_with_the_metadata() -> None:
+    """An empty file is the same as none."""
     assert digest_of(NO_METADATA) == digest_of(parse_folder_metadata(b"", NO_METADATA)) == ""
     assert len({digest_of(parse_folder_metadata(f'title = "{n}"'.encode(), NO_METADATA)) for n in range(3)}) == 3
 
 
-def test_digests_stay_those_of_existing_indexes() -> None:
-    """Otherwise an update would read every file again."""
+def test_digests_are_those_of_existing_indexes() -> None:
+    """Otherwise an update of Footnote would read every file again."""
     assert digest_of(FolderMetadata(title="T")) == "ca2a00202789ab1c"
     assert digest_of(FolderMetadata("a", "b", "2024", "https://x.example/", "de", "c")) == "13d3e61116f836e0"
 
@@ -118,11 +119,11 @@ def test_the_collection_of_a_document_is_its_first_folder(document: str, collect
     assert collection_of(document) == collection
 
 
-def test_the_language_of_a_folder_decides_how_its_sentences_end(tmp_path: Path) -> None:
-    """Elsewhere it is that of the settings."""
+def test_the_language_of_a_folder_decides_where_sentences_end(tmp_path: Path) -> None:
+    """Elsewhere the language of the settings decides."""
     (tmp_path / "below").mkdir()
     (tmp_path / "below" / "footnote.toml").write_text('language = "de"')
     for path in (tmp_path / "a.txt", tmp_path / "below" / "a.txt"):
         path.write_text("Am 3. Mai öffnet die Bibliothek um neun.")
-    reads = [one for one in read_files(list_files(tmp_path)[0], 1_000) if isinstance(one, ReadDocument)]
-    assert {one.document.id: len(split_sentences(one, 0, "en")) for one in reads} == {"a.txt": 2, "below/a.txt": 1}
+    reads = [read for read in read_files(list_files(tmp_path)[0], 1_000) if isinstance(read, ReadDocument)]
+    assert {read.document.id: len(split_sentences(read, 0, "en")) for read in reads} == {"a.txt": 2, "below/a.txt": 1}

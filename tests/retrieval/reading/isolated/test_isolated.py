@@ -1,4 +1,4 @@
-"""A reader runs in a process that can do no harm, and whatever becomes of it is one rejected file."""
+"""A reader runs in a process that can do no harm, and its failure rejects one file."""
 
 import os
 import subprocess
@@ -12,7 +12,6 @@ import pytest
 from retrieval.child_process import python_path
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
-from retrieval.reading.formats.dates import date_of
 from retrieval.reading.isolated import parent
 from retrieval.reading.isolated.parent import extract
 from retrieval.reading.isolated.protocol import Extracted, Part, Refusal, RefusedError, Turn, dumps, loads
@@ -22,12 +21,13 @@ from tests.support import samples
 
 
 @pytest.fixture
-def bad(monkeypatch: pytest.MonkeyPatch) -> None:
+def misbehaving(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the child process by one that does what the content of the file says."""
     monkeypatch.setattr(parent, "CHILD", "tests.support.misbehaving_reader")
     monkeypatch.setattr(parent, "MAX_REPLY_BYTES", 3_000_000)
 
 
-@pytest.mark.usefixtures("bad")
+@pytest.mark.usefixtures("misbehaving")
 @pytest.mark.parametrize(
     ("act", "reason"),
     [
@@ -39,16 +39,16 @@ def bad(monkeypatch: pytest.MonkeyPatch) -> None:
         ("silence", "its reader ended without a valid result"),
     ],
 )
-def test_whatever_a_reader_does_is_a_reason(act: str, reason: str) -> None:
-    """Too much memory, a crash, endless output, nonsense, nothing."""
+def test_every_failure_of_a_reader_is_a_reason(act: str, reason: str) -> None:
+    """Too much memory, a crash, an exit code, endless output, an invalid reply, none."""
     with pytest.raises(RefusedError) as error:
         extract(act.encode(), ".vtt")
     assert str(error.value) == reason
 
 
-@pytest.mark.usefixtures("bad")
-def test_a_reader_that_takes_too_long_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It gets its time and no more."""
+@pytest.mark.usefixtures("misbehaving")
+def test_a_slow_reader_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When its time is up."""
     monkeypatch.setattr(parent, "TIME_S", 1)
     started = time.monotonic()
     with pytest.raises(RefusedError, match=r"took longer than 1 s to read"):
@@ -56,17 +56,17 @@ def test_a_reader_that_takes_too_long_is_killed(monkeypatch: pytest.MonkeyPatch)
     assert time.monotonic() - started < 10
 
 
-@pytest.mark.usefixtures("bad")
+@pytest.mark.usefixtures("misbehaving")
 @pytest.mark.skipif(sys.platform != "linux", reason="the limits are those of Linux")
-def test_a_confined_reader_opens_nothing() -> None:
-    """No socket, not even by asking the system past Python; no file to read or write; no process."""
+def test_a_reader_can_open_nothing() -> None:
+    """No socket, not even through a C library, no file to read or write, no process."""
     with pytest.raises(RefusedError, match=r"^PermissionError OSError OSError PermissionError OSError$"):
         extract(b"escape", ".vtt")
 
 
-@pytest.mark.usefixtures("bad")
-def test_a_reader_sees_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the environment it gets what a library needs to be found, and no token."""
+@pytest.mark.usefixtures("misbehaving")
+def test_a_reader_sees_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its environment has what it needs to find its libraries, and no token."""
     monkeypatch.setenv("DISCORD_TOKEN", "secret")
     with pytest.raises(RefusedError) as error:
         extract(b"environment", ".vtt")
@@ -125,28 +125,15 @@ def test_a_child_imports_nothing_that_only_its_parent_needs() -> None:
     assert child.stdout == b"\n"
 
 
-@pytest.mark.parametrize(
-    ("text", "date"),
-    [
-        ("2024-05-01T09:00:00Z", "2024-05-01"), ("2024-05", "2024-05"), ("2024", "2024"), ("20240501", "2024-05-01"),
-        ("D:20240501090000+01'00'", "2024-05-01"), ("2024-13-01", None), ("soon", None), ("", None), (None, None),
-        ("0000-01-01", None), ("12:30", None),
-    ],
-)  # fmt: skip
-def test_a_date_is_taken_as_far_as_it_is_said(text: str | None, date: str | None) -> None:
-    """In the forms of web pages, e-books and PDFs; nothing is made up."""
-    assert date_of(text) == date
-
-
-def test_plain_text_starts_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many small files are read at once, as they always were."""
+def test_plain_text_needs_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read in this process."""
     for number in range(20):
         (tmp_path / f"{number}.md").write_text("The library opens at nine.")
     monkeypatch.setattr("subprocess.Popen", lambda *_, **__: pytest.fail("a process was started"))
-    assert not [one for one in read_files(list_files(tmp_path)[0], 1_000) if isinstance(one, Rejected)]
+    assert not [read for read in read_files(list_files(tmp_path)[0], 1_000) if isinstance(read, Rejected)]
 
 
-def test_a_library_that_is_not_installed_is_named(tmp_path: Path) -> None:
+def test_a_missing_library_is_named(tmp_path: Path) -> None:
     """The reason says what to install."""
     (tmp_path / "pypdfium2.py").write_text("raise ImportError(name='pypdfium2')")
     before = os.environ.get("PYTHONPATH")
@@ -162,12 +149,12 @@ def test_a_library_that_is_not_installed_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limits are those of Linux")
 def test_hostile_files_harm_nothing(tmp_path: Path) -> None:
-    """Bombs, entities, loops, floods and 300 accidents: each ends in time and memory, and the good files are read."""
+    """Bombs, entities, loops, floods and 300 mutations stay within time and memory, and good files are read."""
     with get_context("spawn").Pool(1) as pool:  # a small process: a child's peak memory begins with its parent's
         outcome = pool.apply(hostile_files.prove, (tmp_path, 300), {"seconds": 30})
-    bad = {name: reason for name, reason in outcome.rejected.items() if name.startswith("bad-")}
-    odd = {"bad-angles.vtt", "bad-fetch.mhtml"}  # texts, and nothing came of the rest
-    assert hostile_files.hostile_files("").keys() - bad.keys() == odd
-    assert bad["bad-bomb.docx"] == "would unpack to more than 100 times its size"
-    assert bad["bad-laughs.epub"] == bad["bad-fetch.docx"] == "declares XML entities, which are not allowed"
-    assert bad["bad-many.docx"] == "contains 2,001 files; the limit is 2,000"
+    rejected = {name: reason for name, reason in outcome.rejected.items() if name.startswith("bad-")}
+    harmless = {"bad-angles.vtt", "bad-fetch.mhtml"}  # read, without what would do harm
+    assert hostile_files.hostile_files("").keys() - rejected.keys() == harmless
+    assert rejected["bad-bomb.docx"] == "would unpack to more than 100 times its size"
+    assert rejected["bad-laughs.epub"] == rejected["bad-fetch.docx"] == "declares XML entities, which are not allowed"
+    assert rejected["bad-many.docx"] == "contains 2,001 files; the limit is 2,000"

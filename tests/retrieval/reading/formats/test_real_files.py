@@ -1,4 +1,4 @@
-"""Files made by the tools that people have: LibreOffice, pandoc, groff, Chromium; skipped where one is missing."""
+"""Files written by LibreOffice, pandoc, groff and Chromium are read; tests are skipped if a tool is missing."""
 
 import json
 import os
@@ -13,11 +13,8 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from retrieval.reading.documents import read_file
-from retrieval.reading.folder import list_files
-from retrieval.text.locations import heading_path, mark_at
-from retrieval.text.sentences import split_sentences
 from retrieval.types import ReadDocument
+from tests.support.reading import placed_sentences, read_path
 
 SOURCE = """---
 title: The ferry handbook
@@ -49,7 +46,7 @@ fare = 5
 
 - Smith, J. (2001). Ferries of the lake. Harbour Press.
 """
-BOXED = """<?xml version="1.0"?><office:document office:version="1.3"
+TEXT_BOX = """<?xml version="1.0"?><office:document office:version="1.3"
  office:mimetype="application/vnd.oasis.opendocument.text"
  xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
  xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
@@ -92,67 +89,66 @@ administration, whatever the representatives of the neighbouring municipalities 
 
 def tool(name: str) -> str:
     """Return the path of a tool, or skip the test."""
-    found = shutil.which(name)
-    if found is None:
+    path = shutil.which(name)
+    if path is None:
         pytest.skip(f"{name} is not installed")
-    return found
+    return path
 
 
-def run(*command: str | Path, given: str | None = None) -> bytes:
-    """Run a tool and return what it prints."""
-    content = None if given is None else given.encode()
+def run(*command: str | Path, stdin: str | None = None) -> bytes:
+    """Run a tool and return what it prints; skip the test if it fails."""
+    content = None if stdin is None else stdin.encode()
     done = subprocess.run(list(map(str, command)), input=content, capture_output=True, check=False)
     if done.returncode:
         pytest.skip(f"{command[0]} failed: {done.stderr.decode(errors='replace')[-200:]}")
     return done.stdout
 
 
-def read(path: Path) -> ReadDocument:
-    (file,) = [one for one in list_files(path.parent)[0] if one.id == path.name]
-    found = read_file(file, 10_000_000)
-    assert isinstance(found, ReadDocument), found
-    return found
+def read_file(path: Path) -> ReadDocument:
+    """Read a file that is not rejected."""
+    read = read_path(path)
+    assert isinstance(read, ReadDocument), read
+    return read
 
 
-def quotable(found: ReadDocument) -> list[tuple[str, str | None]]:
-    document = found.document
-    return [
-        (document.text[one.start : one.end], heading_path(document, one.start))
-        for one in split_sentences(found, 0, "en")
-    ]
+def headed_sentences(read: ReadDocument) -> list[tuple[str, str | None]]:
+    """Return each sentence that can be quoted, with the headings above it."""
+    return [(text, heading) for text, _, heading in placed_sentences(read)]
 
 
 def by_pandoc(folder: Path, name: str) -> Path:
-    run(tool("pandoc"), "-s", "-f", "markdown", "-o", folder / name, given=SOURCE)
+    """Have pandoc convert SOURCE."""
+    run(tool("pandoc"), "-s", "-f", "markdown", "-o", folder / name, stdin=SOURCE)
     return folder / name
 
 
 @pytest.mark.parametrize("name", ["a.html", "a.docx", "a.epub"])
-def test_what_pandoc_wrote_is_read(tmp_path: Path, name: str) -> None:
-    """Prose, rows and items with their headings; neither code nor notes nor references."""
-    found = read(by_pandoc(tmp_path, name))
-    said = [one for one in quotable(found) if one[0] not in ("Ann Lee", "2024-05-01", "A note of the harbour master.")]
-    assert said == PROSE + ROWS + LIST
-    assert (found.document.title, found.document.source) == ("The ferry handbook", "Ann Lee")
+def test_files_of_pandoc_are_read(tmp_path: Path, name: str) -> None:
+    """Prose, rows and list items are quoted with their headings; code, notes and references are not."""
+    read = read_file(by_pandoc(tmp_path, name))
+    extra = ("Ann Lee", "2024-05-01", "A note of the harbour master.")
+    assert [pair for pair in headed_sentences(read) if pair[0] not in extra] == PROSE + ROWS + LIST
+    assert (read.document.title, read.document.source) == ("The ferry handbook", "Ann Lee")
 
 
-def test_a_footnote_of_pandoc_stands_at_the_end_of_its_section(tmp_path: Path) -> None:
-    """In a Word file; there it can be quoted with the heading that it belongs to."""
-    said = quotable(read(by_pandoc(tmp_path, "a.docx")))
-    place = said.index(("A note of the harbour master.", FERRY))
-    assert said[place - 2 : place + 2] == [*PROSE, ("A note of the harbour master.", FERRY), ROWS[0]]
+def test_a_footnote_of_pandoc_comes_at_the_end_of_its_section(tmp_path: Path) -> None:
+    """In a Word file, where it can be quoted with its heading."""
+    note = ("A note of the harbour master.", FERRY)
+    sentences = headed_sentences(read_file(by_pandoc(tmp_path, "a.docx")))
+    number = sentences.index(note)
+    assert sentences[number - 2 : number + 2] == [*PROSE, note, ROWS[0]]
 
 
 def test_a_text_box_of_libreoffice_is_read_once(tmp_path: Path) -> None:
-    """Where it is anchored, though the file holds it twice; its footnote is read, too."""
-    source = tmp_path / "made" / "a.fodt"
+    """The file contains it twice; it is read where it is anchored, as is its footnote."""
+    source = tmp_path / "source" / "a.fodt"
     source.parent.mkdir()
-    source.write_text(BOXED)
+    source.write_text(TEXT_BOX)
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
     run(tool("soffice"), profile, "--headless", "--convert-to", "docx", "--outdir", tmp_path, source)
-    with zipfile.ZipFile(tmp_path / "a.docx") as made:
-        assert made.read("word/document.xml").count(b"Dogs travel free") == 2
-    assert quotable(read(tmp_path / "a.docx")) == [
+    with zipfile.ZipFile(tmp_path / "a.docx") as archive:
+        assert archive.read("word/document.xml").count(b"Dogs travel free") == 2
+    assert headed_sentences(read_file(tmp_path / "a.docx")) == [
         ("The ferry crosses the lake twice a day.", FERRY),
         ("Dogs travel free on the lower deck.", FERRY),
         ("In winter it crosses only once a day.", FERRY),
@@ -181,7 +177,7 @@ document.body.append(banner);
 
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
-    """Return a page whose scripts write half of it."""
+    """Write a page of which scripts write half."""
     path = tmp_path / "page" / "a.html"
     path.parent.mkdir()
     path.write_text(PAGE)
@@ -189,111 +185,108 @@ def page(tmp_path: Path) -> Path:
 
 
 def headless(folder: Path, *options: str | Path) -> list[str | Path]:
-    """Return a command that starts Chromium without a window, with a profile of its own."""
+    """Return the command that starts Chromium without a window, with a profile of its own."""
     return [tool("chromium"), "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}", *options]
 
 
 def snapshot(command: Sequence[str | Path], address: str) -> str:
-    """Return the page that a browser saves as a single file, by the DevTools protocol over a pair of pipes."""
-    (its_in, to), (back, its_out) = os.pipe(), os.pipe()
-    start = f"import os, sys; os.dup2({its_in}, 3); os.dup2({its_out}, 4); os.execv(sys.argv[1], sys.argv[1:])"
+    """Save a page as a single file with a browser, by the DevTools protocol over a pair of pipes."""
+    (browser_in, to_browser), (from_browser, browser_out) = os.pipe(), os.pipe()
+    start = f"import os, sys; os.dup2({browser_in}, 3); os.dup2({browser_out}, 4); os.execv(sys.argv[1], sys.argv[1:])"
     words = [sys.executable, "-c", start, *map(str, command), "--remote-debugging-pipe"]
-    with subprocess.Popen(words, pass_fds=(its_in, its_out), stderr=subprocess.DEVNULL) as browser:
-        os.close(its_in)
-        os.close(its_out)
-        late = threading.Timer(60, browser.kill)
-        late.start()
-        with open(to, "wb", buffering=0) as said, open(back, "rb") as heard:  # noqa: PTH123 - descriptors, not paths
-            told = _messages(heard)
+    with subprocess.Popen(words, pass_fds=(browser_in, browser_out), stderr=subprocess.DEVNULL) as browser:
+        os.close(browser_in)
+        os.close(browser_out)
+        timeout = threading.Timer(60, browser.kill)
+        timeout.start()
+        with open(to_browser, "wb", buffering=0) as requests, open(from_browser, "rb") as replies:  # noqa: PTH123 - descriptors, not paths
+            messages = _messages(replies)
 
-            def ask(method: str, session: str | None = None, until: str = "", **params: object) -> dict[str, Any]:
-                message = {"id": 1, "method": method, "params": params} | ({"sessionId": session} if session else {})
-                said.write(json.dumps(message).encode() + b"\0")
-                answer = next(one for one in told if one.get("id") == 1)
+            def call(method: str, session: str | None = None, until: str = "", **params: object) -> dict[str, Any]:
+                request = {"id": 1, "method": method, "params": params} | ({"sessionId": session} if session else {})
+                requests.write(json.dumps(request).encode() + b"\0")
+                reply = next(message for message in messages if message.get("id") == 1)
                 if until:
-                    next(one for one in told if one.get("method") == until)
-                return dict(answer["result"])
+                    next(message for message in messages if message.get("method") == until)
+                return dict(reply["result"])
 
-            target = ask("Target.createTarget", url="about:blank")["targetId"]
-            session = ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-            ask("Page.enable", session)
-            ask("Page.navigate", session, until="Page.loadEventFired", url=address)
-            saved = ask("Page.captureSnapshot", session, format="mhtml")["data"]
-            ask("Browser.close")
-        late.cancel()
-    return str(saved)
+            target = call("Target.createTarget", url="about:blank")["targetId"]
+            session = call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+            call("Page.enable", session)
+            call("Page.navigate", session, until="Page.loadEventFired", url=address)
+            page = call("Page.captureSnapshot", session, format="mhtml")["data"]
+            call("Browser.close")
+        timeout.cancel()
+    return str(page)
 
 
-def _messages(heard: BinaryIO) -> Iterator[dict[str, Any]]:
-    """Yield what a browser says, until it ends."""
-    waiting = b""
-    while more := os.read(heard.fileno(), 1 << 16):
-        *whole, waiting = (waiting + more).split(b"\0")
-        yield from map(json.loads, whole)
+def _messages(pipe: BinaryIO) -> Iterator[dict[str, Any]]:
+    """Yield the messages of a browser until it ends."""
+    incomplete = b""
+    while content := os.read(pipe.fileno(), 1 << 16):
+        *messages, incomplete = (incomplete + content).split(b"\0")
+        yield from map(json.loads, messages)
 
 
 @pytest.mark.parametrize("name", ["a.html", "a.mhtml"])
-def test_a_page_that_chromium_saved_is_read_as_it_was_shown(tmp_path: Path, page: Path, name: str) -> None:
-    """With what its scripts wrote, without what they replaced; neither its navigation nor what asks for cookies."""
+def test_pages_that_chromium_saved_are_read_as_shown(tmp_path: Path, page: Path, name: str) -> None:
+    """With what scripts wrote, without what they replaced, navigation and the cookie banner."""
     command = headless(tmp_path / "profile")
     if name == "a.html":
         (tmp_path / name).write_bytes(run(*command, "--dump-dom", page.as_uri()))
     else:
         (tmp_path / name).write_text(snapshot(command, page.as_uri()))
-    found = read(tmp_path / name)
-    assert quotable(found) == PROSE + ROWS + LIST
-    document = found.document
+    read = read_file(tmp_path / name)
+    assert headed_sentences(read) == PROSE + ROWS + LIST
+    document = read.document
     assert (document.title, document.url) == ("The ferry", "https://lake.example/ferry")
-    # A single file keeps no scripts, so no linked data.
-    wanted = ("Lake news", "2024-05-01") if name == "a.html" else (None, None)
-    assert (document.source, document.published) == wanted
+    # MHTML contains no scripts, and so no linked data.
+    expected = ("Lake news", "2024-05-01") if name == "a.html" else (None, None)
+    assert (document.source, document.published) == expected
 
 
 def test_restructured_text_of_pandoc_is_read(tmp_path: Path) -> None:
-    """Under the document's title, which pandoc makes a heading above the others."""
-    found = read(by_pandoc(tmp_path, "a.rst"))
-    wanted = [(text, f"The ferry handbook › {heading}") for text, heading in PROSE + ROWS + LIST]
-    assert quotable(found) == wanted
-    document = found.document
+    """Pandoc makes the document's title a heading above the others."""
+    read = read_file(by_pandoc(tmp_path, "a.rst"))
+    expected = [(text, f"The ferry handbook › {heading}") for text, heading in PROSE + ROWS + LIST]
+    assert headed_sentences(read) == expected
+    document = read.document
     assert (document.title, document.source, document.published) == ("The ferry handbook", "Ann Lee", "2024-05-01")
 
 
 @pytest.mark.parametrize("kind", ["docx:MS Word 2007 XML", "pdf", "html:HTML (StarWriter)", "epub"])
-def test_what_libreoffice_wrote_is_read(tmp_path: Path, kind: str) -> None:
-    """The same document as LibreOffice saves, prints and exports it."""
-    made = tmp_path / "made"
+def test_files_of_libreoffice_are_read(tmp_path: Path, kind: str) -> None:
+    """The same document is saved, printed and exported."""
+    target = tmp_path / "converted"
     source = by_pandoc(tmp_path, "a.odt")
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
-    run(tool("soffice"), profile, "--headless", "--convert-to", kind, "--outdir", made, source)
-    path = made / f"a.{kind.split(':')[0]}"
+    run(tool("soffice"), profile, "--headless", "--convert-to", kind, "--outdir", target, source)
+    path = target / f"a.{kind.split(':')[0]}"
     if not path.exists():
         pytest.skip(f"this LibreOffice does not write {kind}")
-    found = quotable(read(path))
-    texts = [text for text, _ in found]
-    marked = path.suffix != ".epub"  # its e-books have neither headings nor code, only other letters
+    sentences = dict(headed_sentences(read_file(path)))
+    has_markup = path.suffix != ".epub"  # LibreOffice marks neither headings nor code in e-books
     for text, heading in PROSE + LIST + (ROWS if path.suffix in (".docx", ".html") else []):
-        assert text in texts
-        assert not marked or str(dict(found)[text]).endswith(heading.split(" › ")[-1])
-    assert not [text for text in texts if "Harbour Press" in text or (marked and "fare = 5" in text)]
+        assert text in sentences
+        assert not has_markup or str(sentences[text]).endswith(heading.split(" › ")[-1])
+    assert not [text for text in sentences if "Harbour Press" in text or (has_markup and "fare = 5" in text)]
 
 
 def test_two_columns_of_groff_are_read_one_after_the_other(tmp_path: Path) -> None:
-    """Words that groff divided are whole, its page numbers are gone, and its footnote is no answer."""
+    """Divided words are joined, page numbers left out, and footnotes never quoted."""
     content = TWO_COLUMNS + "".join(TWO_COLUMNS.split(".2C\n")[1] for _ in range(5))
-    (tmp_path / "a.pdf").write_bytes(run(tool("groff"), "-ms", "-Tpdf", "-P-pa4", given=content))
-    found = read(tmp_path / "a.pdf")
-    document = found.document
-    pages = {mark_at(document, one.start) for one in split_sentences(found, 0, "en")}
-    said = quotable(found)
+    (tmp_path / "a.pdf").write_bytes(run(tool("groff"), "-ms", "-Tpdf", "-P-pa4", stdin=content))
+    read = read_file(tmp_path / "a.pdf")
+    sentences = placed_sentences(read)
     paragraph = TWO_COLUMNS.split(".PP\n")[1].split("\n.FS")[0].replace("\n", " ")
-    texts = [text for text, _ in said]
-    assert document.title == "Ferries of the lake"
-    assert len(pages) > 1
+    texts = [text for text, _, _ in sentences]
+    assert read.document.title == "Ferries of the lake"
+    assert len({page for _, page, _ in sentences}) > 1
     for sentence in (*paragraph.replace(". ", ".|").split("|"), "Adults pay five euros."):
         assert texts.count(sentence) == 6, sentence
     assert sum("internationalization" in text and text.endswith("municipalities recommend.") for text in texts) == 6
     assert not [text for text in texts if "paragraph four" in text or text.strip("- ").isdigit()]
-    assert {str(path).split(" › ")[-1].split(". ")[-1] for _, path in said} == {"Introduction", "Fares"}
+    assert {str(path).split(" › ")[-1].split(". ")[-1] for _, _, path in sentences} == {"Introduction", "Fares"}
 
 
 TABLE = """<style>td, th { border: 1px solid; padding: 4px 24px; text-align: left }</style><h1>The ferry</h1>
@@ -304,8 +297,8 @@ TBL = ".LP\nThe ferry is old.\n.TS\ncenter expand;\nlB lB\nl l.\nTicket\tPrice\n
 
 
 @pytest.mark.parametrize("name", ["chromium", "soffice", "groff"])
-def test_a_table_that_was_printed_is_read(tmp_path: Path, name: str) -> None:
-    """As a browser, an office and a typesetter draw it; the prose around it is read as ever."""
+def test_printed_tables_are_read(tmp_path: Path, name: str) -> None:
+    """As a browser, an office suite and a typesetter draw them, with the prose around them."""
     page, target = tmp_path / "page" / "a.html", tmp_path / "a.pdf"
     page.parent.mkdir()
     page.write_text(TABLE)
@@ -316,19 +309,19 @@ def test_a_table_that_was_printed_is_read(tmp_path: Path, name: str) -> None:
         kind = "pdf:writer_web_pdf_Export"
         run(tool("soffice"), profile, "--headless", "--convert-to", kind, "--outdir", tmp_path, page)
     else:
-        target.write_bytes(run(tool("groff"), "-t", "-ms", "-Tpdf", given=TBL))
-    texts = [text for text, _ in quotable(read(target))]
+        target.write_bytes(run(tool("groff"), "-t", "-ms", "-Tpdf", stdin=TBL))
+    texts = [text for text, _ in headed_sentences(read_file(target))]
     assert [text for text in texts if "Ticket" in text] == [text for text, _ in ROWS]
     assert not [text for text in texts if "Adult" in text and "Ticket" not in text]
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
-def test_a_page_that_chromium_printed_is_read(tmp_path: Path) -> None:
-    """Headings are known by their size, paragraphs by their distance."""
+def test_pages_that_chromium_printed_are_read(tmp_path: Path) -> None:
+    """Headings are recognised by their size, paragraphs by their distance."""
     page = by_pandoc(tmp_path, "a.html")
     target = tmp_path / "printed" / "a.pdf"
     target.parent.mkdir()
     run("chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--print-to-pdf={target}", page.as_uri())
-    found = dict(quotable(read(target)))
+    sentences = dict(headed_sentences(read_file(target)))
     for text, heading in PROSE + LIST:
-        assert heading.split(" › ")[-1] in str(found[text])
+        assert heading.split(" › ")[-1] in str(sentences[text])

@@ -1,0 +1,89 @@
+"""A Word file is read as Word shows it."""
+
+from pathlib import Path
+
+from tests.support import samples
+from tests.support.reading import asides_of, placed_sentences, read_content, sentences_of
+
+
+def test_insertions_count_and_deletions_do_not(tmp_path: Path) -> None:
+    """Headings, rows and core properties are read as well."""
+    revised = (
+        '<w:p><w:r><w:t xml:space="preserve">The fare is </w:t></w:r><w:del><w:r><w:delText>four'
+        "</w:delText></w:r></w:del>"
+        "<w:ins><w:r><w:t>five</w:t></w:r></w:ins><w:r><w:t> euros.</w:t></w:r></w:p>"
+    )
+    body = (
+        samples.docx_paragraph("The ferry", "Heading1") + samples.docx_paragraph("It crosses the lake twice a day.")
+        + samples.docx_paragraph("Fares", "Heading2") + revised
+        + samples.docx_table(["Ticket", "Price"], ["Adult", "5 euros"], ["Child", "2 euros"])
+    )  # fmt: skip
+    properties = (
+        "<dc:title>The ferry handbook</dc:title><dc:creator>Ann Lee</dc:creator>"
+        '<dcterms:created xsi:type="dcterms:W3CDTF">2023-06-04T10:00:00Z</dcterms:created>'
+    )
+    read = read_content(tmp_path, "a.docx", samples.docx(body, properties=properties))
+    document = read.document
+    assert (document.title, document.source, document.published) == ("The ferry handbook", "Ann Lee", "2023-06-04")
+    assert placed_sentences(read) == [
+        ("It crosses the lake twice a day.", None, "The ferry"),
+        ("The fare is five euros.", None, "The ferry › Fares"),
+        ("Ticket: Adult; Price: 5 euros.", 2, "The ferry › Fares"),
+        ("Ticket: Child; Price: 2 euros.", 3, "The ferry › Fares"),
+    ]
+
+
+def test_notes_come_at_the_end_of_their_section(tmp_path: Path) -> None:
+    """A note that is a sentence can be quoted, one that names a source cannot; unreferenced notes are not read."""
+    body = (
+        samples.docx_paragraph("The ferry", "Heading1")
+        + samples.DOCX_NOTE_REFERENCE.format("It crosses the lake.", "footnote", 1)
+        + samples.DOCX_NOTE_REFERENCE.format("It is old.", "endnote", 1)
+        + samples.docx_table(["Ticket", "Price"], ["Adult", "5 euros"])
+        + f"<w:p><w:del>{samples.DOCX_NOTE_REFERENCE.format('x', 'footnote', 3)[5:-6]}</w:del></w:p>"
+        + samples.docx_paragraph("Fares", "Heading1")
+        + samples.DOCX_NOTE_REFERENCE.format("Dogs travel free.", "footnote", 2)
+    )
+    notes = ["In winter it crosses only once a day.", "Lee, A. (2001). Ferries of the lake.", "It is deleted and gone."]
+    read = read_content(
+        tmp_path, "a.docx", samples.docx_with_notes(body, footnote=notes, endnote=["It was built by two fishermen."])
+    )
+    assert [(text, heading) for text, _, heading in placed_sentences(read)] == [
+        ("It crosses the lake.", "The ferry"),
+        ("It is old.", "The ferry"),
+        ("Ticket: Adult; Price: 5 euros.", "The ferry"),
+        ("In winter it crosses only once a day.", "The ferry"),
+        ("It was built by two fishermen.", "The ferry"),
+        ("Dogs travel free.", "Fares"),
+    ]
+    assert "Ferries of the lake" in asides_of(read)[-1]
+    assert "separates" not in read.document.text
+    assert "deleted" not in read.document.text
+
+
+def test_text_boxes_are_read_once_where_they_are_anchored(tmp_path: Path) -> None:
+    """The first of their two forms is read, also inside a layout table, and apart from the paragraph around it."""
+    box = samples.DOCX_ANCHORED.format(
+        samples.DOCX_TEXT_BOX.format(
+            samples.docx_paragraph("Dogs travel free.")
+            + samples.DOCX_ANCHORED.format(samples.DOCX_TEXT_BOX.format(samples.docx_table("a", "b")))
+        )
+    )
+    cell = f"<w:tbl><w:tr><w:tc>{box}</w:tc></w:tr></w:tbl>"
+    read = read_content(tmp_path, "a.docx", samples.docx(box + cell + samples.docx_paragraph("It is old.")))
+    boxed = ["It crosses the lake.", "Dogs travel free.", "It crosses the lake."]
+    texts = [text for text, _, _ in placed_sentences(read) if text not in ("a", "b")]
+    assert texts == [*boxed, *boxed, "It is old."]
+    box = samples.DOCX_TEXT_BOX.format(samples.docx_paragraph("Bicycles cost one euro."))
+    old = samples.docx(f"<w:p><w:r><w:pict>{box}</w:pict></w:r></w:p>")
+    assert sentences_of(read_content(tmp_path, "b.docx", old)) == ["Bicycles cost one euro."]
+
+
+def test_hidden_runs_and_pronunciations_are_left_out(tmp_path: Path) -> None:
+    """A run whose hiding is switched off is read."""
+    body = (
+        "<w:p><w:r><w:t>It opens</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t> never</w:t></w:r>"
+        '<w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t> at nine</w:t></w:r>'
+        "<w:r><w:ruby><w:rt><w:r><w:t>way</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>.</w:t></w:r></w:rubyBase></w:ruby></w:r></w:p>"
+    )
+    assert sentences_of(read_content(tmp_path, "a.docx", samples.docx(body))) == ["It opens at nine."]

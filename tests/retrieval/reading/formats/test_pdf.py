@@ -1,0 +1,115 @@
+"""The letters of a PDF become sentences and rows again."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.support import samples
+from tests.support.reading import asides_of, placed_sentences, read_content
+
+
+def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
+    """Running heads and page numbers are left out, and divided words and paragraphs are joined again."""
+    left = ["The harbour of the northern shore", "was founded by fishermen, who had", "come from the other side of the"]
+    more = ["lake in a winter of extraordi-", "nary cold. Nobody remembers the", "year, but every child knows that"]
+    right = ["the ice was a well-known danger.", "A second harbour was built later", "by the company of the steamers,"]
+    last = ["which needed a deeper landing", "stage. Its captains were trained", "in the city, and they were well-"]
+    page = [(70, 40, 9, "Annual report of the harbour"), (290, 810, 9, "1")]
+    page += [(70, 100 + 14 * n, 11, text) for n, text in enumerate(left + more)]
+    page += [(320, 100 + 14 * n, 11, text) for n, text in enumerate(right + last)]
+    second = [
+        (70, 40, 9, "Annual report of the harbour"),
+        (290, 810, 9, "2"),
+        (70, 100, 11, "known for their caution."),
+    ]
+    second += [(70, 140, 14, "*Fares"), (70, 170, 11, "Adults pay five euros.")]
+    read = read_content(
+        tmp_path, "a.pdf", samples.pdf([page, second], "/Title (The harbour) /CreationDate (D:20240501090000Z)")
+    )
+    assert (read.document.title, read.document.published) == ("The harbour", "2024-05-01")
+    beginning = (
+        "The harbour of the northern shore was founded by fishermen, who had come from the other side of the lake in a "
+    )
+    assert placed_sentences(read) == [
+        (beginning + "winter of extraordinary cold.", 1, None),
+        ("Nobody remembers the year, but every child knows that the ice was a well-known danger.", 1, None),
+        (
+            "A second harbour was built later by the company of the steamers, which needed a deeper landing stage.",
+            1,
+            None,
+        ),
+        ("Its captains were trained in the city, and they were well-known for their caution.", 1, None),
+        ("Adults pay five euros.", 2, "Fares"),
+    ]
+
+
+@pytest.mark.parametrize("matrix", ["1 0 0 1", "0 1 -1 0", "-1 0 0 -1", "0 -1 1 0"])
+@pytest.mark.parametrize("rotated", [0, 90])
+def test_pages_may_be_rotated(tmp_path: Path, matrix: str, rotated: int) -> None:
+    """Text that runs up, down or upside down is read along its lines; a diagonal stamp is left out."""
+    along_x, along_y, up_x, up_y = map(int, matrix.split())
+    lines = ["The ferry crosses the lake", "twice a day, and the", "journey takes an hour."]
+    places = [(300 - 100 * along_x - 14 * n * up_x, 400 - 100 * along_y - 14 * n * up_y) for n in range(3)]
+    placed = zip(places, lines, strict=True)
+    drawn = "".join(f"BT /F1 11 Tf {matrix} {x} {y} Tm ({line}) Tj ET\n" for (x, y), line in placed)
+    stamp = "BT /F1 30 Tf 0.7 0.7 -0.7 0.7 200 200 Tm (Draft) Tj ET"
+    page = samples.pdf([[]], stream=(drawn + stamp).encode())
+    content = page.replace(b"/Parent", f"/Rotate {rotated} /Parent".encode())
+    assert placed_sentences(read_content(tmp_path, "a.pdf", content)) == [(" ".join(lines), 1, None)]
+
+
+def test_ambiguous_tables_and_notes_are_never_quoted(tmp_path: Path) -> None:
+    """Without bold names nothing shows which cells belong together, and small type is a note."""
+    lines = [(70, 100 + 14 * n, 11, "The ferry crosses the lake twice a day, and it takes an hour.") for n in range(6)]
+    lines += [(70, 220, 11, "Adult"), (300, 220, 11, "5 euros"), (70, 234, 11, "Child"), (300, 234, 11, "2 euros")]
+    lines += [(70, 700, 7, "This note is printed in very small letters.")]
+    read = read_content(tmp_path, "a.pdf", samples.pdf([lines]))
+    assert asides_of(read) == ["Adult   5 euros\nChild   2 euros", "This note is printed in very small letters."]
+
+
+GRID = [("*Ticket", "*Price"), ("Adult", "5 euros"), ("Child up to twelve", "2 euros"), ("Dog", "1 euro")]
+
+
+def pdf_table(
+    folder: Path, cells: Sequence[tuple[str, ...]], *more: samples.PlacedText, x: tuple[int, ...] = (70, 300)
+) -> list[str]:
+    """Return what can be quoted from a table below some prose; `x` holds the left edges of its columns."""
+    lines: list[samples.PlacedText] = [
+        (70, 100 + 14 * n, 11, "The ferry crosses the lake twice a day, as ever.") for n in range(6)
+    ]
+    for n, row in enumerate(cells):
+        lines += [(left, 220 + 16 * n, 11, text) for left, text in zip(x, row, strict=True) if text]
+    read = read_content(folder, "a.pdf", samples.pdf([[*lines, *more]]))
+    return [text for text, page, _ in placed_sentences(read) if "crosses" not in text and page == 1]
+
+
+def test_tables_are_read_if_their_geometry_leaves_no_doubt(tmp_path: Path) -> None:
+    """Below bold names, at equal distances, are lines with a cell under each; each such row becomes a sentence."""
+    expected = [
+        "Ticket: Adult; Price: 5 euros.",
+        "Ticket: Child up to twelve; Price: 2 euros.",
+        "Ticket: Dog; Price: 1 euro.",
+    ]
+    assert pdf_table(tmp_path, GRID) == expected
+    assert pdf_table(tmp_path, GRID, (70, 320, 11, "Dogs need a lead.")) == [*expected, "Dogs need a lead."]
+
+
+@pytest.mark.parametrize(
+    ("cells", "more"),
+    [
+        ([(ticket.strip("*"), price.strip("*")) for ticket, price in GRID], ()),  # which line is the header?
+        ([*GRID, ("and cat", "")], ()),  # a cell of two lines, or a row without a price?
+        ([*GRID[:2], ("", "each"), *GRID[2:]], ()),
+        (GRID[:2], ()),
+        # Columns of words may be prose.
+        ([(ticket, "yes" if price.endswith("euro") else price) for ticket, price in GRID], ()),
+        (GRID, ((70, 276, 11, "of any age"),)),
+        ([*GRID, ("A dog that is larger than all of the others are, as we know", "9 euros")], ()),
+    ],
+)
+def test_doubtful_tables_are_never_quoted(
+    tmp_path: Path, cells: Sequence[tuple[str, ...]], more: tuple[samples.PlacedText, ...]
+) -> None:
+    """A cell that may belong to another row or column is not quoted with either."""
+    assert [text for text in pdf_table(tmp_path, cells, *more) if "Price:" in text] == []

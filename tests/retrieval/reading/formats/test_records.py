@@ -1,0 +1,61 @@
+"""The records of .csv and .jsonl files are quoted with the names of their fields."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.reading import placed_sentences, read_content, rejection_reason
+
+
+def test_answers_are_quoted_below_their_questions(tmp_path: Path) -> None:
+    """A question is the heading of its answer; rows are numbered as in a spreadsheet."""
+    content = 'question,answer,note\n"When do you open?","At nine. Not on Sunday.",old\nWho pays?,The town.,\n'
+    assert placed_sentences(read_content(tmp_path, "faq.csv", content.encode())) == [
+        ("At nine.", 2, "When do you open?"),
+        ("Not on Sunday.", 2, "When do you open?"),
+        ("The town.", 3, "Who pays?"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("bus-faq.csv", "question,answer\nWhen do you open?,At nine.\nWho pays?,The town.\n"),
+        (
+            "bus-faq.jsonl",
+            '{"title": "Opening", "text": "It opens at nine."}\n{"title": "Fares", "text": "Dogs pay."}\n',
+        ),
+    ],
+)
+def test_the_first_record_does_not_name_the_document(tmp_path: Path, name: str, content: str) -> None:
+    """Otherwise a quote from the last row would be shown under the title of the first."""
+    assert read_content(tmp_path, name, content.encode()).document.title == "Bus faq"
+
+
+def test_rows_are_sentences_with_the_names_of_their_columns(tmp_path: Path) -> None:
+    """With any delimiter; full stops inside a value do not end the sentence."""
+    content = "Day;Opens;Who\nMonday;9:00;Dr. A. Lee\nTuesday;;\n"
+    assert placed_sentences(read_content(tmp_path, "a.csv", content.encode("utf-8-sig"))) == [
+        ("Day: Monday; Opens: 9:00; Who: Dr. A. Lee.", 2, None),
+        ("Day: Tuesday.", 3, None),
+    ]
+
+
+def test_lines_of_json_are_records(tmp_path: Path) -> None:
+    """A text is prose, other fields are facts; rows are lines of the file."""
+    content = (
+        '{"name": "Ferry", "price": 5, "open": true}\n\n{"title": "Fares", "text": "Adults pay five. Dogs do not."}\n'
+    )
+    assert placed_sentences(read_content(tmp_path, "a.jsonl", content.encode())) == [
+        ("name: Ferry; price: 5; open: yes.", 1, None),
+        ("Adults pay five.", 3, "Fares"),
+        ("Dogs do not.", 3, "Fares"),
+    ]
+    assert rejection_reason(tmp_path, "b.jsonl", b'{"a": 1}\n[1]\n') == "line 2 is not a JSON object"
+
+
+def test_numbers_are_quoted_as_written(tmp_path: Path) -> None:
+    """They are neither rounded nor reformatted, whatever their size."""
+    content = f'{{"price": 9.50, "rate": 1e5, "open": true, "large": {"9" * 30}, "list": [1.0, 2]}}\n'
+    (row,) = placed_sentences(read_content(tmp_path, "a.jsonl", content.encode()))
+    assert row[0] == f"price: 9.50; rate: 1e5; open: yes; large: {'9' * 30}; list: 1.0, 2."

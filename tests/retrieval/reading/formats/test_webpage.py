@@ -1,0 +1,85 @@
+"""A web page is read without what surrounds its text, in the encoding that it declares."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support import samples
+from tests.support.reading import placed_sentences, read_content, rejection_reason, sentences_of
+
+
+def test_pages_give_their_article_and_metadata(tmp_path: Path) -> None:
+    """Navigation, captions, code, notes and hidden elements are never quoted; rows repeat their header."""
+    read = read_content(tmp_path, "hours.html", samples.HTML.encode())
+    document = read.document
+    assert (document.title, document.source) == ("Opening hours", "Ann Lee, Town library")
+    assert (document.published, document.url) == ("2024-05-01", "https://library.example/hours")
+    assert placed_sentences(read) == [
+        ("The library opens at nine on weekdays.", None, "Opening hours"),
+        ("It closes at five.", None, "Opening hours"),
+        ("In winter the library closes at four, because the heating is expensive.", None, "Opening hours › Winter"),
+        ("Day: Monday; Opens: 9:00.", 2, "Opening hours › Winter"),
+        ("Day: Tuesday; Opens: 10:00.", 3, "Opening hours › Winter"),
+    ]
+    assert "Nobody sees" not in document.text
+
+
+def test_publication_dates_are_not_guessed(tmp_path: Path) -> None:
+    """Neither a year in the footer nor the time of the file is a date of publication."""
+    page = samples.HTML.replace("article:published_time", "other").replace("All rights", "Copyright 2020. All rights")
+    assert read_content(tmp_path, "a.htm", page.encode()).document.published is None
+
+
+def test_linked_data_and_saved_pages_have_metadata(tmp_path: Path) -> None:
+    """JSON-LD gives date, author and headline; the comment of a browser gives the address."""
+    page = (
+        "<!-- saved from url=(0026)https://news.example/ferry --><html><head><title>x</title>"
+        '<script type="application/ld+json">{"@graph": [{"headline": "The new ferry", "datePublished": '
+        '"2023-02-03T10:00",'
+        ' "author": [{"name": "Ann Lee"}]}]}</script></head><body><p>The ferry crosses twice a day.</p></body></html>'
+    )
+    document = read_content(tmp_path, "a.html", page.encode()).document
+    assert (document.title, document.source, document.published) == ("The new ferry", "Ann Lee", "2023-02-03")
+    assert document.url == "https://news.example/ferry"
+
+
+def test_pages_are_decoded_as_they_declare(tmp_path: Path) -> None:
+    """Without a declaration it must be UTF-8; nothing is guessed."""
+    page = "<html><head><meta charset=windows-1252></head><body><p>The café opens at nine.</p></body></html>"
+    assert placed_sentences(read_content(tmp_path, "a.html", page.encode("cp1252")))[0][0] == "The café opens at nine."
+    undeclared = page.replace("<meta charset=windows-1252>", "").encode("cp1252")
+    assert rejection_reason(tmp_path, "b.html", undeclared) == "not UTF-8 (line 1); save it as UTF-8"
+
+
+def test_consent_dialogs_are_never_quoted(tmp_path: Path) -> None:
+    """Also on a page that is too short for trafilatura; recognised by role, class or id."""
+    banners = ['role="dialog"', 'class="x cookie-consent__box"', 'id="CookieBanner"']
+    page = "".join(f"<div {banner}><p>We use cookies for our partners.</p></div>" for banner in banners)
+    read = read_content(
+        tmp_path,
+        "a.html",
+        f"<html><body class='cookie-banner-open'><h1>Hours</h1><p>It opens at nine.</p>{page}".encode(),
+    )
+    assert sentences_of(read) == ["It opens at nine."]
+
+
+def test_pages_inside_a_form_are_read(tmp_path: Path) -> None:
+    """Some sites put everything into one; a form without paragraphs is left out."""
+    page = "<form><h1>Hours</h1><p>It opens at nine.</p></form><form><label>Your name, please.</label></form>"
+    assert sentences_of(read_content(tmp_path, "a.html", page.encode())) == ["It opens at nine."]
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "word"),
+    [
+        ("gb2312", "gb18030", "\u9555"),
+        ("Shift_JIS", "cp932", "\u2460"),
+        ("utf-16", "utf-8", "caf\u00e9"),
+        ("big5", "big5hkscs", "\u4e2d"),
+    ],
+)
+def test_declared_encodings_mean_what_browsers_read(tmp_path: Path, declared: str, encoding: str, word: str) -> None:
+    """The word has a letter that the declared encoding lacks or decodes differently."""
+    page = f'<meta charset="{declared}"><p>It is called {word} by most.</p>'
+    read = read_content(tmp_path, "a.html", page.encode(encoding))
+    assert sentences_of(read) == [f"It is called {word} by most."]

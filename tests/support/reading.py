@@ -1,0 +1,52 @@
+"""Write a file, read it as a rebuild would, and return what a test compares."""
+
+from pathlib import Path
+
+from retrieval.reading.documents import read_file
+from retrieval.reading.folder import list_files
+from retrieval.text.locations import heading_path, mark_at
+from retrieval.text.sentences import split_sentences
+from retrieval.types import ReadDocument, Rejected
+
+MAX_BYTES = 10_000_000
+
+
+def read_path(path: Path) -> ReadDocument | Rejected:
+    """Read one of the files of a folder."""
+    (file,) = [file for file in list_files(path.parent)[0] if file.id == path.name]
+    return read_file(file, MAX_BYTES)
+
+
+def read_content(folder: Path, name: str, content: bytes) -> ReadDocument:
+    """Write a file and read it."""
+    (folder / name).write_bytes(content)
+    read = read_path(folder / name)
+    assert isinstance(read, ReadDocument), read
+    return read
+
+
+def rejection_reason(folder: Path, name: str, content: bytes) -> str:
+    """Write a file and return the reason why it is rejected."""
+    (folder / name).write_bytes(content)
+    rejected = read_path(folder / name)
+    assert isinstance(rejected, Rejected), rejected
+    return rejected.reason
+
+
+def sentences_of(read: ReadDocument) -> list[str]:
+    """Return each sentence that can be quoted."""
+    return [text for text, _, _ in placed_sentences(read)]
+
+
+def placed_sentences(read: ReadDocument) -> list[tuple[str, int | str | None, str | None]]:
+    """Return each sentence that can be quoted, with its page, row, time or line and the headings above it."""
+    document = read.document
+    return [
+        (document.text[start:end], mark_at(document, start), heading_path(document, start))
+        for start, end in ((sentence.start, sentence.end) for sentence in split_sentences(read, 0, "en"))
+    ]
+
+
+def asides_of(read: ReadDocument) -> list[str]:
+    """Return the text of each aside."""
+    return [read.document.text[block.start : block.end] for block in read.blocks if block.kind == "aside"]
