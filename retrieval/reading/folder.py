@@ -11,6 +11,7 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from retrieval.errors import SeedsError
 from retrieval.reading.formats.registry import FORMATS
@@ -26,6 +27,9 @@ from retrieval.types import NO_METADATA, Document, DocumentState, FileEntry, Fol
 PLAIN_SUFFIXES = (".md", ".txt")
 SUFFIXES = (*PLAIN_SUFFIXES, *FORMATS)
 UNREADABLE_PREFIX = "cannot be read: "  # of the reason if the system does not let us read a file
+READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # no link is followed, no FIFO waited for
+MAX_DOCUMENT_BYTES = 1_024_000_000  # the highest limit of the settings; a larger file was never indexed
+CHUNK_BYTES = 1 << 20
 SECOND_NS = 1_000_000_000
 # The coarsest clocks among file systems in use: FAT's, and those that store fractions of a second.
 CLOCK_STEP_NS, FRACTION_CLOCK_STEP_NS = 2 * SECOND_NS, SECOND_NS // 10
@@ -60,20 +64,52 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
 
     Raises OSError.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
+    with _regular_file(os.open(path, READ_FLAGS)) as file:
         return file.read(max_bytes + 1)
 
 
 def document_state(document: Document, folder: Path) -> DocumentState:
-    """Compare the file of a document in the seeds folder with what was indexed, by checksum."""
+    """Compare the file of a document in the seeds folder with what was indexed, by checksum.
+
+    Anything but a regular file without links in its path counts as vanished, as it does when the folder is listed.
+    """
     try:
-        content = (folder / document.id).read_bytes()
+        with _open_inside(folder, document.id) as file:
+            if os.fstat(file.fileno()).st_size > MAX_DOCUMENT_BYTES:
+                return "changed"
+            digest, left = hashlib.sha256(), MAX_DOCUMENT_BYTES
+            while left > 0 and (chunk := file.read(min(left, CHUNK_BYTES))):
+                digest.update(chunk)
+                left -= len(chunk)
     except OSError:
         return "vanished"
-    return "unchanged" if hashlib.sha256(content).hexdigest() == document.sha256 else "changed"
+    return "unchanged" if digest.hexdigest() == document.sha256 else "changed"
+
+
+def _open_inside(folder: Path, name: str) -> BinaryIO:
+    """Open a regular file below a folder, without following a link or waiting for a FIFO. Raises OSError."""
+    *parents, last = name.split("/")
+    if ".." in (*parents, last):
+        raise OSError(errno.EINVAL, "outside the folder")
+    current = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for parent in parents:
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+            above, current = current, os.open(parent, flags, dir_fd=current)
+            os.close(above)
+        descriptor = os.open(last, READ_FLAGS, dir_fd=current)
+    finally:
+        os.close(current)
+    return _regular_file(descriptor)
+
+
+def _regular_file(descriptor: int) -> BinaryIO:
+    """Wrap the descriptor of a regular file, or close it and raise OSError."""
+    file = open(descriptor, "rb")  # noqa: SIM115 - a descriptor, which the caller closes
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "not a regular file")
+    return file
 
 
 def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[tuple[os.DirEntry[str], FolderMetadata | str]]:
