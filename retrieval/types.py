@@ -120,7 +120,7 @@ class Rejected:
 class Block:
     """A paragraph, heading, table row or aside of a document: text[start:end]. Only prose and rows can be quoted.
 
-    A row is one sentence, whether it repeats the names of its columns or stands below a header. `level` counts from 1
+    A row is one sentence, whether it repeats the names of its columns or is below a header. `level` counts from 1
     for a heading and is 0 for anything else.
     """
 

@@ -131,7 +131,7 @@ def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
     are_records = file.suffix in RECORD_SUFFIXES
     text, blocks, marks = assemble(extracted.parts, by_form=not are_records)
     _check_quotable(text, blocks)
-    titled = () if are_records else blocks  # the heading of the first record does not stand for the others
+    titled = () if are_records else blocks  # the heading of the first record does not name the others
     document = Document(
         id=file.id,
         title=file.metadata.title or text_field({"": extracted.title}, "") or _title(text, titled, file.id),
@@ -171,7 +171,7 @@ def _decode(content: bytes) -> str:
 
 
 def _front_matter(text: str) -> tuple[dict[str, Any], int]:
-    """Parse the front matter and find the start of the body; YAML that is no mapping is part of the body.
+    """Parse the front matter and find the start of the body; YAML other than a mapping is part of the body.
 
     Raises RefusedError.
     """

@@ -1,7 +1,7 @@
 """Recognise follow-up questions and ask them together with the question before.
 
 The words that give a follow-up away are English. "and when was that?" continues what was said before. A pronoun alone
-only may refer to it: "there" does in "what did he do there?", but not in "is there a ferry on Sunday?".
+may or may not refer to it: "there" does in "what did he do there?", but not in "is there a ferry on Sunday?".
 """
 
 import re
@@ -26,9 +26,9 @@ def is_follow_up(question: str, language: str) -> bool:
 def ask_following(ask: Callable[[str], Answer], question: str, previous: str | None, language: str) -> Answer:
     """Ask a question, joined with the previous one if it continues that or has no answer alone.
 
-    A question that only may refer to the previous one is asked alone first, and joined only if that is refused; if both
-    together are refused as well, the refusal of the question alone is returned. The answer to both must cover the words
-    of both, so a follow-up never lowers the bar. Raises what `ask` raises.
+    A question that may or may not refer to the previous one is asked alone first, and joined only if that is refused;
+    if both together are refused as well, the refusal of the question alone is returned. The answer to both must cover
+    the words of both, so a follow-up never lowers the bar. Raises what `ask` raises.
     """
     if previous is None or not is_follow_up(question, language):
         return ask(question)

@@ -27,7 +27,7 @@ def readable_text_at(document: Document, start: int, end: int) -> str:
 def heading_path(document: Document, offset: int) -> str | None:
     """Join the headings above an offset, outermost first; None if there are none.
 
-    The heading of a record stands above that record alone.
+    The heading of a record applies to that record alone.
     """
     row = mark_at(document, offset) if document.unit == "row" else None
     count = bisect_right(document.headings, offset, key=lambda heading: heading.start)

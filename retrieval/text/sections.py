@@ -8,7 +8,7 @@ from retrieval.types import Block, Heading, TableSpan
 def quotable_blocks(blocks: Sequence[Block]) -> Iterator[tuple[int, int, Block]]:
     """Yield (section, paragraph, block) for each block of prose and each row; a heading opens a new section.
 
-    Sections count from 0, what stands before any heading; paragraphs count all blocks from 1.
+    Section 0 comes before any heading. Paragraphs count all blocks, from 1.
     """
     section = 0
     for paragraph, block in enumerate(blocks, 1):

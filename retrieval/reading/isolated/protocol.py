@@ -23,7 +23,7 @@ class RefusedError(Exception):
 
 
 class Turn(NamedTuple):
-    """From character `offset` of a part on, the text stands on page, row, time or line `at`."""
+    """From character `offset` of a part on, the text is on page, row, time or line `at`."""
 
     offset: int
     at: At
