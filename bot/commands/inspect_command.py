@@ -13,7 +13,7 @@ from bot.showing.safe_text import one_line
 from bot.showing.terminal import LIST_LIMIT, console, print_json, print_list, print_rejected, progress, say
 from bot.showing.wording import age, collection_name, list_counts, many, sizes
 from config.settings import RANKER, Settings
-from retrieval.errors import ModelError, NoIndexError
+from retrieval.errors import ModelError, StoreError
 
 if TYPE_CHECKING:
     from retrieval.asking.ranker import OperatingPoint
@@ -31,7 +31,7 @@ class IndexStatus:
 
     settings: Settings
     opened: "Opened"
-    changes: "Changes | None"  # of the documents since; None if their folder is missing
+    changes: "Changes | None"  # of the documents since the index was built; None if their folder is missing
     threshold: float
     point: "OperatingPoint | None"  # what was measured at the threshold
     cross_encoder: dict[str, str | None]  # name, fingerprint, and why it cannot be used; empty without one
@@ -64,8 +64,9 @@ def diff(settings: Settings, old: str, new: str | None, *, as_json: bool) -> int
 
     folder = settings.index_folder
     new = new or layout.current(folder)
+    layout.check_generation(folder, old)
     if new is None:
-        raise NoIndexError(f"there is no index in {folder}; run: footnote rebuild")
+        raise StoreError(f"no generation in {folder} is live; name two of them")
     difference = history.diff_generations(folder, old, new)
     added, removed = difference.sentences
     if as_json:

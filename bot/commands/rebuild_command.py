@@ -60,8 +60,8 @@ def dry_run(settings: Settings, *, full: bool, as_json: bool) -> int:
         out.print(f"A rebuild would compile the cross-encoder {one_line(cross_encoder)}.")
     changes = forecast.changes
     _print_changes(changes)
-    found = list_counts(changes.counts) if changes else "no change"
-    out.print(f"A rebuild would find: {found}; {changes.unchanged:,} unchanged. Nothing was written.")
+    counts = f"{list_counts(changes.counts)}, " if changes else ""
+    out.print(f"Documents: {counts}{changes.unchanged:,} unchanged. Nothing was written.")
     if forecast.announcement:
         out.print(f"Besides, {one_line(forecast.announcement)}.", soft_wrap=True)
     out.print(_word_effort(forecast))
@@ -171,8 +171,8 @@ def _word_effort(forecast: "Forecast") -> str:
     """Say in one or two sentences how long a rebuild would take."""
     compiling = " It would compile the model first, which takes about 20 seconds." if forecast.compiles else ""
     if forecast.windows is None:
-        return f"How long it would take is not known before the first rebuild.{compiling}"
+        return f"How long a rebuild would take is not known before the first rebuild.{compiling}"
     windows = f"up to about {many(forecast.windows, 'window')}" if forecast.windows else "nothing"
     if forecast.seconds is None:
-        return f"It would encode {windows}; how long that takes is not known yet.{compiling}"
-    return f"It would encode {windows} and take about {duration(forecast.seconds)}.{compiling}"
+        return f"A rebuild would encode {windows}; how long that takes is not known yet.{compiling}"
+    return f"A rebuild would encode {windows} and take about {duration(forecast.seconds)}.{compiling}"

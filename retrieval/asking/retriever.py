@@ -34,7 +34,7 @@ class Retriever:
         if index.fingerprint != encoder.fingerprint or index.dense.dimension != encoder.dimension:
             raise DamagedIndexError(
                 f"{index.generation} was made with model {index.fingerprint}, not {encoder.fingerprint}; "
-                "run footnote rebuild"
+                "run: footnote rebuild"
             )
         self._index = index
         self._encoder = encoder

@@ -83,9 +83,7 @@ def diff_generations(folder: Path, old: str, new: str) -> GenerationDiff:
 
 
 def _open(folder: Path, name: str) -> Index:
-    names = layout.generations(folder)
-    if name not in names:
-        raise StoreError(f"there is no generation {name} in {folder}; there are {', '.join(names) or 'none'}")
+    layout.check_generation(folder, name)
     return opening.open_generation(folder / name, name)[0]
 
 

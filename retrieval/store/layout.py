@@ -13,6 +13,8 @@ Imports nothing heavy, so that a process knows which model to load before it loa
 import re
 from pathlib import Path
 
+from retrieval.errors import NoIndexError, StoreError
+
 CURRENT = "CURRENT"
 NAME = re.compile(r"gen-(\d+)")
 
@@ -40,6 +42,15 @@ def generations(folder: Path) -> list[str]:
         return []
     names = [path.name for path in folder.iterdir() if NAME.fullmatch(path.name) and path.is_dir()]
     return sorted(names, key=number, reverse=True)
+
+
+def check_generation(folder: Path, name: str | None) -> None:
+    """Raise NoIndexError if an index folder has no generation, StoreError if it has none of that name; None is any."""
+    names = generations(folder)
+    if not names:
+        raise NoIndexError(f"there is no index in {folder}; run: footnote rebuild")
+    if name is not None and name not in names:
+        raise StoreError(f"there is no generation {name} in {folder}; there are {', '.join(names)}")
 
 
 def next_generation(folder: Path) -> str:

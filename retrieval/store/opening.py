@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from retrieval import files
-from retrieval.errors import DamagedIndexError, NoIndexError
+from retrieval.errors import DamagedIndexError
 from retrieval.files import FileFacts
 from retrieval.index.dense import read_dense
 from retrieval.index.index import Index
@@ -61,8 +61,8 @@ def open_index(folder: Path) -> Opened:
 def _open_newest_whole(folder: Path, live: str | None) -> Opened:
     """Open the generation that CURRENT names, or the newest whole one before it. Raises what open_index raises."""
     names = layout.generations(folder)
-    if live is None and not names:
-        raise NoIndexError(f"there is no index in {folder}; run footnote rebuild")
+    if live is None:
+        layout.check_generation(folder, None)
     damage = "" if live in names else f"{layout.CURRENT} names no generation"
     if live in names:
         names = names[names.index(live) :]
@@ -72,9 +72,9 @@ def _open_newest_whole(folder: Path, live: str | None) -> Opened:
         except DamagedIndexError as error:
             damage = damage or str(error)
         else:
-            warning = f"{damage}; answering from {name}; run footnote rebuild" if damage else None
+            warning = f"{damage}; answering from {name}; run: footnote rebuild" if damage else None
             return Opened(index, manifest, warning)
-    raise DamagedIndexError(f"no generation in {folder} is whole ({damage}); run footnote rebuild --full")
+    raise DamagedIndexError(f"no generation in {folder} is whole ({damage}); run: footnote rebuild --full")
 
 
 def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:

@@ -69,16 +69,16 @@ def publish(folder: Path, index: Index, provenance: Provenance) -> Manifest:
 def rollback(folder: Path, name: str | None = None) -> Opened:
     """Make an older generation the live one and return it opened; by default the newest before the live one.
 
-    Raises StoreError if there is no such generation, DamagedIndexError if it is not whole, BusyError.
+    Raises NoIndexError if there is no generation at all, StoreError if there is no such one, DamagedIndexError if it is
+    not whole, BusyError.
     """
     with writing(folder):
+        layout.check_generation(folder, name)
         names, live = layout.generations(folder), layout.current(folder)
         older = names[names.index(live) + 1 :] if live in names else names
         wanted = name or next(iter(older), None)
         if wanted is None:
             raise StoreError(f"there is no generation before {live} in {folder}")
-        if wanted not in names:
-            raise StoreError(f"there is no generation {wanted} in {folder}; there are {', '.join(names) or 'none'}")
         index, manifest = opening.open_generation(folder / wanted, wanted)
         _make_live(folder, wanted)
         return Opened(index, manifest, None)

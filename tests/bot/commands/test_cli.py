@@ -18,6 +18,8 @@ from tests.bot.conftest import RunFootnote
         (["ask", "x", "--seeds", "/nowhere", "--index", "i"], "the seeds folder /nowhere does not exist"),
         (["status", "--index", "none"], "there is no index in"),
         (["verify", "--index", "none"], "there is no index in"),
+        (["diff", "gen-1", "--index", "none"], "there is no index in"),
+        (["rollback", "--index", "none"], "there is no index in"),
         (["ask", "x", "--top", "0"], "Invalid value for '--top'"),
         (["ask", "x", "--config", "none.toml"], "Invalid value for '--config'"),
         (["eval", "none.json"], "Invalid value for 'FILE'"),
