@@ -156,13 +156,12 @@ def _is_data(table: Any) -> bool:
 def _table(table: Any) -> list[Part]:
     """Turn a table into parts, repeating a cell that spans rows in each of them, but not one that spans columns."""
     grid: list[list[str]] = []
-    spanning: dict[int, tuple[int, str]] = {}  # by column: rows that are left, and the text
+    spanning: dict[int, tuple[int, int, str]] = {}  # by column: rows that are left, further columns, and the text
     for row in table.findall(nodes.row):
         line: list[str] = []
         entries = iter(row.children)
         while True:
-            rows_left, text = spanning.pop(len(line), (0, ""))
-            more_columns = 0
+            rows_left, more_columns, text = spanning.pop(len(line), (0, 0, ""))
             if not rows_left:
                 entry = next(entries, None)
                 if entry is None:
@@ -170,7 +169,7 @@ def _table(table: Any) -> list[Part]:
                 rows_left, text = entry.get("morerows", 0) + 1, entry.astext()
                 more_columns = entry.get("morecols", 0)
             if rows_left > 1:
-                spanning[len(line)] = (rows_left - 1, text)
+                spanning[len(line)] = (rows_left - 1, more_columns, text)
             line += [text, *[""] * more_columns]
         grid.append(line)
     return table_parts(grid, marked=next(table.findall(nodes.thead), None) is not None)
