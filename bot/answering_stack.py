@@ -48,13 +48,13 @@ def open_live(
     Raises NoIndexError, DamagedIndexError, StoreError, ModelError.
     """
     folder = settings.index_folder
-    known = reuse.retriever if reuse else None
+    current = reuse.retriever if reuse else None
     with ThreadPoolExecutor(3) as pool:
         expected = _live_fingerprint(folder)
-        loaded = known is not None and known.encoder.fingerprint == expected
+        loaded = current is not None and current.encoder.fingerprint == expected
         loading = pool.submit(load_encoder, folder, expected, settings.threads) if expected and not loaded else None
         loading_second = (
-            pool.submit(load_cross_encoder, settings, known.cross_encoder if known else None)
+            pool.submit(load_cross_encoder, settings, current.cross_encoder if current else None)
             if settings.ranker.cross_encoder
             else None
         )
@@ -72,8 +72,8 @@ def open_live(
             if notice:
                 notify(notice)
         while_loading()
-        if known is not None and opened.index.fingerprint == known.encoder.fingerprint:
-            encoder = known.encoder
+        if current is not None and opened.index.fingerprint == current.encoder.fingerprint:
+            encoder = current.encoder
         elif loading is not None and opened.index.fingerprint == expected:
             encoder = loading.result()
         else:
@@ -94,8 +94,8 @@ def load_encoder(index_folder: Path, fingerprint: str, threads: int) -> "Encoder
     return encoder.open_encoder(folder, fingerprint, threads)
 
 
-def load_cross_encoder(settings: Settings, known: "CrossEncoder | None" = None) -> "CrossEncoder | None":
-    """Open the compiled cross-encoder that the settings name; None if they name none, `known` if it is the one.
+def load_cross_encoder(settings: Settings, current: "CrossEncoder | None" = None) -> "CrossEncoder | None":
+    """Open the compiled cross-encoder that the settings name, None if they name none; keep `current` if it is the same.
 
     Raises ModelError.
     """
@@ -105,8 +105,8 @@ def load_cross_encoder(settings: Settings, known: "CrossEncoder | None" = None) 
     from retrieval.encoding import cross_encoder, index_cross_encoder
 
     fingerprint = index_cross_encoder.find(folder, name)
-    if known is not None and known.fingerprint == fingerprint:
-        return known
+    if current is not None and current.fingerprint == fingerprint:
+        return current
     return cross_encoder.open_cross_encoder(models.compiled_folder(folder, fingerprint), fingerprint, settings.threads)
 
 

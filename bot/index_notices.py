@@ -30,8 +30,8 @@ def stale_notice(settings: Settings, manifest: Manifest, list_documents: Callabl
     except SeedsError as error:
         return f"answering from {manifest.generation} of {manifest.created}: {error}"
     documents, precision = settings.documents, settings.answer.precision
-    wanted = changes.build_settings(documents.language, documents.max_bytes, settings.golden_file, precision)
-    if wanted != manifest.settings:
+    current = changes.build_settings(documents.language, documents.max_bytes, settings.golden_file, precision)
+    if current != manifest.settings:
         return f"the index was built with other settings or by another version of Footnote; {REBUILD}"
     if settings.model != manifest.model:
         return f"the index was built with the model {manifest.model}, not {settings.model}; {REBUILD}"

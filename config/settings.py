@@ -85,7 +85,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def seeds_folder(self) -> Path:
         """Return the absolute path of the folder of documents."""
-        return Path(self.seeds).expanduser().resolve() if self.seeds else shipped_seeds()
+        return Path(self.seeds).expanduser().resolve() if self.seeds else sample_seeds()
 
     @property
     def golden_file(self) -> Path | None:
@@ -98,7 +98,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.index:
             return Path(self.index).expanduser().resolve()
         home = HERE.parent if in_checkout() else _user_folder("data")
-        if self.seeds_folder == shipped_seeds():
+        if self.seeds_folder == sample_seeds():
             return home / "index"
         return home / f"index-{hashlib.sha256(os.fsencode(self.seeds_folder)).hexdigest()[:8]}"
 
@@ -108,7 +108,7 @@ def in_checkout() -> bool:
     return (HERE.parent / "pyproject.toml").is_file() and (HERE.parent / "seeds").is_dir()
 
 
-def shipped_seeds() -> Path:
+def sample_seeds() -> Path:
     """Return the folder of the sample documents."""
     return (HERE.parent / "seeds" if in_checkout() else HERE / "seeds").resolve()
 
@@ -169,11 +169,11 @@ def _environment(defaults: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for variable, value in sorted(os.environ.items()):
         if variable.startswith(PREFIX):
-            target, known = values, defaults
+            target, defined = values, defaults
             *tables, key = variable.removeprefix(PREFIX).lower().split(NESTED)
             for table in tables:
-                target, known = target.setdefault(table, {}), known.get(table, {})
-            if not isinstance(known, dict) or key not in known or (not tables and isinstance(known[key], dict)):
+                target, defined = target.setdefault(table, {}), defined.get(table, {})
+            if not isinstance(defined, dict) or key not in defined or (not tables and isinstance(defined[key], dict)):
                 raise ConfigError(f"{variable} in the environment is not a setting; config/default.toml lists all")
             target[key] = _parse_variable(variable, value)
     return values

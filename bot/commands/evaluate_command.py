@@ -15,6 +15,7 @@ from bot import answering_stack, building
 from bot.report import comparison
 from bot.report.comparison import FigureChange, FigureRow, format_change, format_figure
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
+from bot.showing.reply import format_confidence
 from bot.showing.safe_text import one_line
 from bot.showing.terminal import console, print_json, progress, say
 from config.settings import RANKER, Settings
@@ -197,7 +198,8 @@ def _print_golden(cases: Sequence[Mapping[str, Any]]) -> None:
             expected, given = case["expected"], case["given"]
             out.print(f"FAILED {one_line(case['question'])}")
             out.print(f"  expected: {one_line(expected['fragment']) if expected else 'no answer'}")
-            out.print(f"  given ({case['confidence']:.0%}): {one_line(given['text']) if given else 'no answer'}")
+            answer = one_line(given["text"]) if given else "no answer"
+            out.print(f"  given: {answer} ({format_confidence(case['confidence'])})")
     for label, answerable in (("answerable", True), ("unanswerable", False)):
         passed = [case["passed"] for case in cases if (case["expected"] is not None) is answerable]
         out.print(f"{label:13} {sum(passed)} of {len(passed)} right")

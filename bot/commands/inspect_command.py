@@ -177,7 +177,7 @@ def _status_json(current: IndexStatus) -> dict[str, Any]:
 def _status_rows(current: IndexStatus) -> dict[str, str]:
     """Word the status of the live generation as labels and values."""
     settings, manifest, second = current.settings, current.opened.manifest, current.cross_encoder
-    collections = [f"{collection_name(name)} {count:,}" for name, count in _count_collections(current.opened).items()]
+    collections = [f"{collection_name(name)}: {count:,}" for name, count in _count_collections(current.opened).items()]
     return {
         "generation": f"{manifest.generation}, built {age(manifest.created)} ago ({manifest.created})",
         "documents": sizes(manifest.counts.documents, manifest.counts.sentences),

@@ -148,10 +148,10 @@ def test_image_has_supported_versions() -> None:
     assert tuple(map(int, versions[0])) >= lowest
     pattern = re.findall(r"grep -o '(.+?)' requirements.lock", TEXTS["Dockerfile"])[0]
     command = ["grep", "-o", pattern, "requirements.lock"]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    pins = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     (wanted,) = [name for name in project["optional-dependencies"]["build"] if name.startswith("torch==")]
-    assert len(found) == 1
-    assert fnmatch.fnmatch(found[0], wanted)
+    assert len(pins) == 1
+    assert fnmatch.fnmatch(pins[0], wanted)
 
 
 def test_bot_is_not_root_in_the_container() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import ConfigError, as_environment, load_settings, shipped_seeds
+from config.settings import ConfigError, as_environment, load_settings, sample_seeds
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +84,7 @@ def test_invalid_variable_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_seeds_folder_has_its_own_index(tmp_path: Path) -> None:
     """Asking another folder never overwrites the index of the sample documents."""
     default, other = load_settings(), load_settings(seeds=str(tmp_path))
-    assert default.seeds_folder == shipped_seeds()
+    assert default.seeds_folder == sample_seeds()
     assert default.index_folder.name == "index"
     assert other.index_folder.name.startswith("index-")
     assert load_settings(seeds=str(tmp_path / ".." / tmp_path.name)).index_folder == other.index_folder

@@ -75,6 +75,6 @@ def test_chat_searches_only_named_collections(footnote: RunFootnote, folders: li
 
 def test_status_counts_the_documents_of_each_collection(footnote: RunFootnote, folders: list[str]) -> None:
     """They are in a row for people, and in an object for programs."""
-    assert '"" (directly in the folder) 1, handbook 1, notes 1' in footnote("status", *folders, COLUMNS="200").stdout
+    assert '"" (directly in the folder): 1, handbook: 1, notes: 1' in footnote("status", *folders, COLUMNS="200").stdout
     facts = json.loads(footnote("status", "--json", *folders).stdout)
     assert facts["collections"] == {"": 1, "handbook": 1, "notes": 1}

@@ -60,7 +60,7 @@ def test_gate_keeps_a_generation_from_going_live_until_it_is_overridden(
     report = json.loads(footnote("rebuild", "--json", "--no-gate", *options).stdout)
     assert (report["published"], report["generation"], report["recall"]) == (True, "gen-2", 1.0)
     state = json.loads(footnote("status", "--json", *options).stdout)
-    assert [(kept["name"], kept["live"], kept["documents"]) for kept in state["generations"]] == [
+    assert [(entry["name"], entry["live"], entry["documents"]) for entry in state["generations"]] == [
         ("gen-2", True, 1),
         ("gen-1", False, 2),
     ]

@@ -22,7 +22,7 @@ from bot.showing.wording import NO_FOLDER, age, collection_name, duration, list_
     ],
 )
 def test_duration_has_at_least_two_of_its_unit(seconds: float, text: str) -> None:
-    """A day and a bit is told in hours, so that rounding hides little."""
+    """A day and a half is given in hours, so that rounding changes little."""
     assert duration(seconds) == text
 
 
