@@ -21,9 +21,9 @@ from retrieval.index.dense import write_dense
 from retrieval.index.index import Index
 from retrieval.store import layout, opening
 from retrieval.store.arrays import write_arrays
+from retrieval.store.deleting import delete_old_generations
 from retrieval.store.manifest import FORMAT, Counts, Manifest, Provenance, write_manifest
 from retrieval.store.opening import Opened
-from retrieval.store.read_lock import exclusive
 from retrieval.store.stored_documents import pack_documents
 from retrieval.store.write_lock import writing
 from retrieval.types import UInt8
@@ -62,7 +62,7 @@ def publish(folder: Path, index: Index, provenance: Provenance) -> Manifest:
     except DamagedIndexError as error:
         _withdraw(folder, index.generation, before)
         raise StoreError(f"the disk does not return what was written: {error}") from None
-    _prune(folder, index.generation, before)
+    delete_old_generations(folder, index.generation, before)
     return manifest
 
 
@@ -159,19 +159,3 @@ def _link_tokens(folder: Path, index: Index, written: dict[str, FileFacts]) -> s
             raise DamagedIndexError(f"{path} does not match its checksum")
         written[path.name] = facts
     return linked
-
-
-def _prune(folder: Path, live: str, before: str | None) -> None:
-    """Delete abandoned .tmp folders and all generations but the live one and the one before it.
-
-    A generation that is being read is deleted by a later rebuild, and so is one that cannot be deleted now.
-    """
-    with suppress(OSError):
-        for path in folder.glob("gen-*.tmp"):
-            files.remove_tree(path, quietly=True)
-        names = layout.generations(folder)
-        keep = {live, before if before in names else next((name for name in names if name != live), live)}
-        for name in set(names) - keep:
-            with exclusive(folder / name) as free:
-                if free:
-                    files.discard(folder / name)

@@ -28,7 +28,7 @@ FULL = Manifest(
     settings=BuildSettings(5, "en", 1_000_000, "d" * 64, 0.85), cut_sentences=1, cut={"ü.md": 1},
     letters_per_piece=4.5, knows_language=True, calibration=Calibration(3, -0.25, 2, 1, None, True),
     golden=GoldenRecord(3, ("Who \u201cis\u201d it?",)), pace=Pace(64, 1.5, 0.25), rejected=(("bad.txt", "is empty"),),
-    sources={"ü.md": SourceState(10, 1_767_322_800_123_456_789, "e" * 64, "")},
+    sources={"ü.md": SourceState(10, 1_767_322_800_123_456_789, "e" * 64, "", 42)},
     files={"texts.utf8": {"size": 10, "sha256": "f" * 64}},
 )  # fmt: skip
 JSON = {
@@ -50,7 +50,7 @@ JSON = {
     "golden": {"questions": 3, "failed": ["Who \u201cis\u201d it?"]},
     "pace": {"windows": 64, "encoding": 1.5, "rest": 0.25},
     "rejected": [["bad.txt", "is empty"]],
-    "sources": {"ü.md": [10, 1_767_322_800_123_456_789, "e" * 64, ""]},
+    "sources": {"ü.md": [10, 1_767_322_800_123_456_789, "e" * 64, "", 42]},
     "files": {"texts.utf8": {"size": 10, "sha256": "f" * 64}},
 }
 
@@ -71,6 +71,12 @@ def test_settings_without_golden_questions_do_not_mention_them(tmp_path: Path) -
     assert manifest.settings == BuildSettings(5, "en", 1_000_000)
     write_manifest(tmp_path, manifest)
     assert json.loads((tmp_path / MANIFEST).read_text("utf-8"))["settings"] == settings
+
+
+def test_sources_of_version_0_1_have_no_ctime(tmp_path: Path) -> None:
+    """They are read with 0, which no file has, so that their content is compared."""
+    write_as_manifest(tmp_path, JSON | {"sources": {"a.md": [10, 7, "e" * 64, ""]}})
+    assert read_manifest(tmp_path).sources == {"a.md": SourceState(10, 7, "e" * 64, "", 0)}
 
 
 @pytest.mark.parametrize("key", [key for key in JSON if key != "format"])
