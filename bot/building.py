@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def rebuild_options(settings: Settings, gate: "GateRule | None" = None) -> "RebuildOptions":
-    """Return what a rebuild needs of the settings; `gate`, if given, overrides theirs."""
+    """Convert the settings to the options of a rebuild; `gate`, if given, overrides theirs."""
     from retrieval.asking.ranker import read_ranker
     from retrieval.upkeep.plan import RebuildOptions
 
@@ -67,7 +67,8 @@ def open_or_build(settings: Settings, *, while_loading: Callable[[], None] = lam
         if isinstance(error, NoIndexError):
             say(f"no index yet; building it from {settings.seeds_folder}")
         else:
-            say(f"{error}; rebuilding the index")
+            problem = str(error).partition("; run:")[0]  # what it asks people to run is done here
+            say(f"{problem}; rebuilding the index")
         report = _rebuild_or_wait(settings)
         if report.refused:
             raise StoreError(refusal(report)) from None

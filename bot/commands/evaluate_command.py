@@ -198,8 +198,9 @@ def _print_golden(cases: Sequence[Mapping[str, Any]]) -> None:
             expected, given = case["expected"], case["given"]
             out.print(f"FAILED {one_line(case['question'])}")
             out.print(f"  expected: {one_line(expected['fragment']) if expected else 'no answer'}")
-            answer = one_line(given["text"]) if given else "no answer"
-            out.print(f"  given: {answer} ({format_confidence(case['confidence'])})")
+            confidence = format_confidence(case["confidence"])
+            answer = f"{one_line(given['text'])} ({confidence})" if given else f"no answer (closest: {confidence})"
+            out.print(f"  given: {answer}")
     for label, answerable in (("answerable", True), ("unanswerable", False)):
         passed = [case["passed"] for case in cases if (case["expected"] is not None) is answerable]
         out.print(f"{label:13} {sum(passed)} of {len(passed)} right")
