@@ -8,13 +8,12 @@ another process does it (`compile`), and this module imports neither.
 import hashlib
 import importlib.util
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any, Literal
 
 from retrieval import files
-from retrieval.child_process import python_path
+from retrieval.child_process import child_environment
 from retrieval.errors import ModelError
 from retrieval.progress import Progress, ProgressEvent, Task
 
@@ -109,7 +108,7 @@ def compile_model(source: Path, target: Path, progress: Progress, role: Role = "
     files.remove_tree(building)
     files.remove_tree(target)
     building.mkdir(parents=True)
-    environment = os.environ | {"PYTHONPATH": python_path(), "HF_HUB_OFFLINE": "1"}
+    environment = child_environment() | {"HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-P", "-m", "retrieval.encoding.compile", role, str(source), str(building)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
     if done.returncode:

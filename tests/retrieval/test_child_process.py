@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import retrieval
-from retrieval.child_process import python_path
+from retrieval.child_process import child_environment, python_path
 
 
 def test_a_child_imports_the_same_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,3 +28,15 @@ def test_an_empty_variable_adds_no_folder(monkeypatch: pytest.MonkeyPatch) -> No
     assert os.pathsep not in python_path()
     monkeypatch.setenv("PYTHONPATH", "")
     assert os.pathsep not in python_path()
+
+
+def test_only_known_variables_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token or a password of the parent reaches no child, whatever its variable is called."""
+    for name in ("DISCORD_TOKEN", "FOOTNOTE_DISCORD__DATABASE", "PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "TOKEN"):
+        monkeypatch.setenv(name, "canary")
+    for name in ("HF_HOME", "https_proxy", "OMP_NUM_THREADS"):
+        monkeypatch.setenv(name, "passed")
+    environment = child_environment()
+    assert "canary" not in environment.values()
+    assert {environment[name] for name in ("HF_HOME", "https_proxy", "OMP_NUM_THREADS")} == {"passed"}
+    assert environment["PYTHONPATH"] == python_path()

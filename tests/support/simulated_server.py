@@ -129,22 +129,28 @@ def buttons(shown: ResponseMessage | discord.Message | None) -> list[tuple[str, 
 
 
 @asynccontextmanager
-async def open_simulated_server(settings: Any, folder: Path, **options: Any) -> AsyncIterator[SimulatedServer]:
-    """Yield a server with the bot in it; afterwards fail on pings and errors that the test does not expect."""
+async def open_simulated_server(
+    settings: Any, folder: Path, *, guild: int | None = None, **options: Any
+) -> AsyncIterator[SimulatedServer]:
+    """Yield a server, with the id `guild` if there is one, and the bot in it.
+
+    Afterwards fail on pings and errors that the test does not expect.
+    """
     async with open_services(settings, folder, **options) as services:
         # Not simcord.run, which does not let a fixture set the timeout. Rebuilds on a busy machine take their time.
         env = Env(new_client(services), settle_timeout=60.0)
+        simulated = env.create_guild(id=guild) if guild else None  # a server that the bot is in when it connects
         await env.start()
         try:
-            guild = env.create_guild()
-            managers = guild.create_role("moderators", permissions=discord.Permissions(manage_guild=True))
+            simulated = simulated or env.create_guild()
+            managers = simulated.create_role("moderators", permissions=discord.Permissions(manage_guild=True))
             server = SimulatedServer(
                 env,
                 services,
-                guild,
-                guild.create_text_channel("general"),
-                guild.add_member(env.create_user("alice")),
-                guild.add_member(env.create_user("mod"), roles=[managers]),
+                simulated,
+                simulated.create_text_channel("general"),
+                simulated.add_member(env.create_user("alice")),
+                simulated.add_member(env.create_user("mod"), roles=[managers]),
             )
             yield server
             server.check_mentions()

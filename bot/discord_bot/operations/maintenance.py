@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
@@ -11,14 +12,14 @@ from typing import Any
 
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.wording import many, sizes
-from config.settings import PREFIX, Settings, as_environment
-from retrieval.child_process import python_path
+from config.settings import Settings, as_environment
+from retrieval.child_process import child_environment
 from retrieval.errors import BusyError, FootnoteError
 from retrieval.store import publishing
 
 REBUILD_NICENESS = 10
 MAX_LINE_BYTES = 1_000_000  # of the output of a rebuild
-SECRET_VARIABLES = ("DISCORD_TOKEN",)
+ABSOLUTE_PATH = re.compile(r"(?<![\w/.:])/(?:[^\s/:;,'\"()]+/)+([^\s/:;,'\"()]+)")
 CLOSING = "the bot is restarting"
 CHANGE_KINDS = ("added", "changed", "removed", "renamed")
 
@@ -105,12 +106,9 @@ class Maintenance:
             await process.wait()
 
     async def _rebuild(self, progress: Callable[[str], Awaitable[None]]) -> RebuildResult:
-        inherited = {
-            name: value for name, value in os.environ.items() if name not in SECRET_VARIABLES and PREFIX not in name
-        }
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "bot.commands.cli", "rebuild", "--json",
-            env=inherited | as_environment(self._settings) | {"PYTHONPATH": python_path()},
+            env=child_environment() | as_environment(self._settings),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             limit=MAX_LINE_BYTES,
         )  # fmt: skip
@@ -142,7 +140,7 @@ class Maintenance:
             raise MaintenanceError(last or f"the rebuild ended with exit code {process.returncode}") from None
 
     def _without_paths(self, line: str) -> str:
-        """Reduce the operator's folders in a line to their names, as the managers of a server will read it."""
-        for folder in (self._settings.index_folder, self._settings.seeds_folder):
+        """Reduce the operator's absolute paths in a line to their names, as the managers of a server will read it."""
+        for folder in (self._settings.index_folder, self._settings.seeds_folder):  # whose names may hold spaces
             line = line.replace(str(folder), folder.name)
-        return line
+        return ABSOLUTE_PATH.sub(r"\1", line)

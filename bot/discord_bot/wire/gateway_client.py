@@ -79,6 +79,7 @@ class GatewayClient(discord.Client):
         self.breaks = 0  # since the last steady connection
         self.gateway = DiscordWebSocket.DEFAULT_GATEWAY  # where new sessions start
         self._on_link = on_link
+        self._heartbeats: KeepAliveHandler | None = None  # of the newest connection, also while it is being opened
         self._next_try = self._connected_at = time.monotonic()
         options.setdefault("max_ratelimit_timeout", MAX_RATE_LIMIT_WAIT_S)
         options.setdefault("allowed_mentions", discord.AllowedMentions.none())
@@ -104,9 +105,19 @@ class GatewayClient(discord.Client):
         self.leaving = True
 
     async def close(self) -> None:
-        """Close the connection and the HTTP session."""
+        """Close the connection and the HTTP session, and end the thread that sends heartbeats."""
         self.leaving = True
         await super().close()
+        heartbeats, self._heartbeats = self._heartbeats, None
+        if heartbeats is not None and heartbeats.is_alive():
+            heartbeats.stop()
+            await asyncio.to_thread(heartbeats.join, CLOSING_TIMEOUT_S)
+
+    def replace_heartbeats(self, heartbeats: KeepAliveHandler) -> None:
+        """Take the heartbeats of a new connection, and end those of one that was given up while it was opened."""
+        if self._heartbeats is not None:
+            self._heartbeats.stop()
+        self._heartbeats = heartbeats
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Stay connected until `close`. Raises FinalError."""
@@ -264,6 +275,7 @@ class GatewaySocket(DiscordWebSocket):
         """Shorten the interval before discord.py starts to send heartbeats."""
         if heartbeats is not None and heartbeats.interval is not None:
             heartbeats.interval = min(heartbeats.interval, self._client.times.heartbeat)
+            self._client.replace_heartbeats(heartbeats)
         self._heartbeats = heartbeats
 
     def _frame_timeout(self) -> float:

@@ -146,7 +146,7 @@ def test_unchanged_documents_are_not_read_again(options: RebuildOptions, monkeyp
     rebuild(options, silent, full=True)
     full = opening.open_index(options.index).index
     assert list(incremental.documents) == list(full.documents)
-    for name in ("table", "checksums", "kinds", "window_keys"):
+    for name in ("table", "checksums", "answer_types", "window_keys"):
         np.testing.assert_array_equal(getattr(incremental, name), getattr(full, name))
     for name in opening.LEXICAL_ARRAYS:
         np.testing.assert_array_equal(getattr(incremental.lexical, name), getattr(full.lexical, name))

@@ -355,6 +355,7 @@ async def test_rebuild_gets_no_token(
 ) -> None:
     """The environment of the rebuilding process has the settings of the bot but no token."""
     monkeypatch.setenv("DISCORD_TOKEN", "canary.token.value")
+    monkeypatch.setenv("PGPASSWORD", "canary")
     replace_rebuild(monkeypatch, tmp_path, "env | sort >&2; exit 1")
     lines: list[str] = []
 
@@ -617,5 +618,6 @@ async def test_settings_survive_a_restart(tmp_path: Path, sample_stack: tuple[Se
     async with open_simulated_server(sample_stack[0], tmp_path, opened=sample_stack[1]) as server:
         await server.configure(private=True)
         guild = server.guild.id
-    async with open_simulated_server(sample_stack[0], tmp_path, opened=sample_stack[1]) as server:
+    async with open_simulated_server(sample_stack[0], tmp_path, opened=sample_stack[1], guild=guild) as server:
+        assert server.guild.id == guild
         assert (await server.services.database.settings(guild)).private

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import inspect
 import logging
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from itertools import count
@@ -33,10 +34,11 @@ numbers = count()
 
 @pytest_asyncio.fixture
 async def server() -> AsyncIterator[DiscordServer]:
-    """Return a Discord with one server of people."""
+    """Return a Discord with one server of people; a closed client must leave no thread that sends heartbeats."""
     async with DiscordServer() as started:
         started.world.guild("Town")
         yield started
+        assert [thread for thread in threading.enumerate() if isinstance(thread, KeepAliveHandler)] == []
 
 
 @pytest_asyncio.fixture
