@@ -53,6 +53,7 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "Stemmer": "retrieval.text.terms",
     "markdown_it": "retrieval.reading.markdown",
     "trafilatura": "retrieval.reading.formats.webpage",
+    "webencodings": "retrieval.reading.formats.encodings",
     "lxml": "retrieval.reading.formats.webpage retrieval.reading.formats.epub",
     "docx": "retrieval.reading.formats.docx",
     "pypdfium2": "retrieval.reading.formats.pdf.letters",

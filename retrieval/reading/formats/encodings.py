@@ -3,6 +3,8 @@
 import codecs
 import re
 
+import webencodings
+
 from retrieval.reading.isolated.protocol import RefusedError
 
 BYTE_ORDER_MARKS = (
@@ -15,24 +17,14 @@ BYTE_ORDER_MARKS = (
 DECLARED = re.compile(
     rb"<\?xml[^>]{0,100}encoding=[\"']([\w.:-]{1,40})|<meta[^>]{0,200}charset=[\"']?\s*([\w.:-]{1,40})"
 )
-# The encodings that browsers use for declared names, mostly larger ones.
-BROWSER_ENCODINGS = {
-    **dict.fromkeys(("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"), "cp1252"),
-    **dict.fromkeys(("utf-16", "utf-16le", "utf-16be"), "utf-8"),  # in real UTF-16 the declaration could not be read
-    **dict.fromkeys(("gb2312", "gbk", "x-gbk", "gb_2312-80"), "gb18030"),
-    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j"), "cp932"),
-    **dict.fromkeys(("euc-kr", "ks_c_5601-1987", "ksc5601", "windows-949"), "cp949"),
-    **dict.fromkeys(("iso-8859-11", "tis-620", "windows-874"), "cp874"),
-    "iso-8859-9": "cp1254", "big5": "big5hkscs", "x-x-big5": "big5hkscs",
+CODECS = {  # Python's names of the encodings that browsers use, mostly larger ones than declared
+    **webencodings.PYTHON_NAMES, "gbk": "gb18030", "latin-1": "cp1252", "windows-1252": "cp1252",
+    "utf-16le": "utf-8", "utf-16be": "utf-8",  # in real UTF-16 the declaration could not be read
 }  # fmt: skip
 MAX_DECLARATION_OFFSET = 4_096  # bytes
-PRELOADED = (  # a confined process cannot load further ones
-    "ascii", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "iso8859-1", "iso8859-2", "iso8859-5",
-    "iso8859-7",
-    "iso8859-9", "iso8859-15", *(f"cp{number}" for number in range(1250, 1259)),
-    "cp437", "cp850", "cp866", "mac-roman", "koi8-r",
-    "koi8-u", "big5", "euc-jp", "euc-kr", "gb18030", "gb2312", "gbk", "iso2022-jp", "shift-jis",
-    "big5hkscs", "cp874", "cp932", "cp949",
+PRELOADED = (  # besides those of browsers; a confined process cannot load further ones
+    "ascii", "utf-8-sig", "utf-16", "utf-32", "iso8859-1", "iso8859-9", "cp437", "cp850", "big5", "euc-kr", "gb2312",
+    "shift-jis",
 )  # fmt: skip
 
 
@@ -61,10 +53,16 @@ def decode_markup(content: bytes) -> str:
 
 def decode_declared(content: bytes, name: str | None) -> str:
     """Decode as a browser would under a declared name, without one as UTF-8. Raises RefusedError."""
-    return decode(content, BROWSER_ENCODINGS.get(name.lower(), name) if name else None)
+    if not name:
+        return decode(content)
+    encoding = webencodings.lookup(name)
+    label = encoding.name if encoding else name.lower()
+    return decode(content, CODECS.get(label, label))
 
 
 def preload() -> None:
     """Load all encodings that files may have, before the process is confined."""
+    for label in webencodings.LABELS:
+        webencodings.lookup(label)
     for name in PRELOADED:
         codecs.lookup(name)

@@ -76,6 +76,9 @@ def test_pages_inside_a_form_are_read(tmp_path: Path) -> None:
         ("Shift_JIS", "cp932", "\u2460"),
         ("utf-16", "utf-8", "caf\u00e9"),
         ("big5", "big5hkscs", "\u4e2d"),
+        ("latin-1", "cp1252", "\u20ac"),
+        ("windows-1256", "cp1256", "\u0645"),
+        ("iso-8859-8-i", "iso8859-8", "\u05d0"),
     ],
 )
 def test_declared_encodings_mean_what_browsers_read(tmp_path: Path, declared: str, encoding: str, word: str) -> None:
