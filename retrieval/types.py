@@ -116,18 +116,26 @@ class Rejected:
     reason: str
 
 
+BlockKind = Literal["prose", "item", "code", "row", "heading", "header", "aside"]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, heading, table row or aside of a document: text[start:end]. Only prose and rows can be quoted.
+    """A paragraph, list item, block of code, table row, heading or aside of a document: text[start:end].
 
-    A row is one sentence, whether it repeats the names of its columns or is below a header. `level` counts from 1
-    for a heading and is 0 for anything else.
+    Prose, items, code and rows can be quoted. A row is one sentence, whether it repeats the names of its columns or is
+    below a header. An item is the first paragraph of an item of a list; `number` is its place in an ordered list, from
+    1, and 0 for anything else. `level` counts from 1 for a heading, and else the lists around the block: an item of a
+    list inside another one has 2, and so has a paragraph or code below it that still belongs to it. `language` is that
+    of code, "" if unknown.
     """
 
     start: int
     end: int
-    kind: Literal["prose", "row", "heading", "header", "aside"]
+    kind: BlockKind
     level: int = 0
+    number: int = 0
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,11 +260,31 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class PassagePart:
+    """A piece of a passage: `text` is the document's text[start:end], all of one block.
+
+    `level` is that of a heading, else the number of lists around the block; `number` the place of an item in its
+    ordered list, from 1, and 0 for anything else; `language` that of code, "" if unknown. Between the part before
+    and one `after_gap` something of the document is left out.
+    """
+
+    start: int
+    end: int
+    text: str
+    kind: BlockKind
+    level: int = 0
+    number: int = 0
+    language: str = ""
+    after_gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """A verified excerpt: `text` is the document's text[citation.start:citation.end].
 
-    `before` and `after` are the text around it that it needs to be understood, mostly "". `also` cites other sentences
-    that say the same in almost the same words, and `more` counts those that it leaves out.
+    `passage` is what is shown: the parts of the document, in its order, that make the sentence an answer, the sentence
+    among them. `before` and `after` are its text around the sentence, mostly "". `also` cites other sentences that say
+    the same in almost the same words, and `more` counts those that it leaves out.
     """
 
     text: str
@@ -266,6 +294,7 @@ class Quote:
     citation: Citation
     also: tuple[Citation, ...] = ()
     more: int = 0
+    passage: tuple[PassagePart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
