@@ -19,13 +19,15 @@ def assemble(parts: Sequence[Part], *, by_form: bool = False) -> tuple[str, tupl
     """
     cleaned = [(part, text) for part in parts if (text := _clean(part))]
     by_form = by_form and not any(part.kind == "heading" for part in parts)
-    kinds = classify_paragraphs([text for _, text in cleaned], [_markup(part) for part, _ in cleaned], by_form=by_form)
+    markups = classify_paragraphs(
+        [text for _, text in cleaned], [_markup(part) for part, _ in cleaned], by_form=by_form
+    )
     pieces: list[str] = []
     blocks: list[Block] = []
     marks: list[Mark] = []
     start = 0
     previous: Part | None = None
-    for (part, text), (kind, level) in zip(cleaned, kinds, strict=True):
+    for (part, text), markup in zip(cleaned, markups, strict=True):
         if previous is not None:
             gap = ROW_GAP if previous.kind == part.kind == "row" else PARAGRAPH_GAP
             pieces.append(gap)
@@ -33,7 +35,7 @@ def assemble(parts: Sequence[Part], *, by_form: bool = False) -> tuple[str, tupl
         for offset, at in ((0, part.at), *(part.turns if text == part.text else ())):
             if at != (marks[-1].at if marks else None):
                 marks.append(Mark(start + offset, at))
-        blocks.append(Block(start, start + len(text), kind, level))
+        blocks.append(markup.block(start, start + len(text)))
         pieces.append(text)
         start += len(text)
         previous = part
@@ -50,5 +52,5 @@ def _clean(part: Part) -> str:
 
 def _markup(part: Part) -> Markup:
     if part.kind == "heading":
-        return max(part.level, 1)
-    return None if part.kind == "text" else part.kind
+        return Markup("heading", max(part.level, 1))
+    return Markup(None if part.kind == "text" else part.kind)

@@ -29,7 +29,7 @@ from retrieval.reading.metadata import (
     text_field,
     url_field,
 )
-from retrieval.text.sections import collect_headings, collect_tables
+from retrieval.text.sections import QUOTABLE, collect_headings, collect_tables
 from retrieval.types import Block, Document, FileEntry, ReadDocument, Rejected
 
 FRONT_MATTER = re.compile(
@@ -150,7 +150,7 @@ def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
 
 def _check_quotable(body: str, blocks: Sequence[Block]) -> None:
     """Raise RefusedError if nothing in a document can be quoted."""
-    if not any(block.kind in ("prose", "row") for block in blocks):
+    if not any(block.kind in QUOTABLE for block in blocks):
         raise RefusedError("contains nothing quotable" if body.strip() else "empty")
 
 

@@ -1,50 +1,117 @@
-"""Find the paragraphs, headings and asides of Markdown by its markup, as spans of the text.
+"""Find the paragraphs, items, code, headings, asides and table rows of Markdown by its markup, as spans of the text.
 
 `retrieval.reading.markdown_tables` divides the tables.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, NamedTuple
 
 from retrieval.reading.isolated.protocol import RefusedError
 from retrieval.reading.markdown_tables import table_spans, trim
+from retrieval.text.code_languages import code_language
+from retrieval.types import Block, BlockKind
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 Span = tuple[int, int]
-# What the markup says about a span: a number is the level of a heading, a header belongs to the rows below it.
-Markup = Literal["aside", "item", "row", "header"] | int | None
 MAX_NESTING = 100  # of lists and quotes; deeper text would be lost
 MAX_LINES_OR_CELLS = 250_000
 
 
+class Markup(NamedTuple):
+    """What the markup says about a span, as in retrieval.types.Block; None leaves the kind to the form of the text."""
+
+    kind: BlockKind | None
+    level: int = 0
+    number: int = 0
+    language: str = ""
+
+    def block(self, start: int, end: int) -> Block:
+        """Make the block of a span; it is prose unless anything says otherwise."""
+        return Block(start, end, self.kind or "prose", self.level, self.number, self.language)
+
+
 def marked_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
-    """Find the paragraphs, headings, asides and rows of text[body:], in order, each with its markup."""
+    """Find the paragraphs, items, code, headings, asides and rows of text[body:], in order, each with its markup."""
     lines = [body, *(match.end() for match in re.compile("\n").finditer(text, body)), len(text) + 1]
     spans: list[tuple[Span, Markup]] = []
-    opened = tag = ""
+    lists = _OpenLists()
+    heading = 0  # level of the heading that is open
     in_table = False
     for token in _parser().parse(text[body:]):
+        lists.follow(token)
         if token.type in ("table_open", "table_close"):
             in_table = token.type == "table_open"
             if in_table and token.map:
-                spans += table_spans(text, [(lines[n], lines[n + 1] - 1) for n in range(*token.map)])
+                rows = [(lines[n], lines[n + 1] - 1) for n in range(*token.map)]
+                spans += [(span, Markup(kind)) for span, kind in table_spans(text, rows)]
         elif token.type.endswith("_open"):
-            opened, tag = token.type, token.tag
+            heading = int(token.tag[1:]) if token.type == "heading_open" else 0
         if not token.map or token.nesting != 0 or in_table:
             continue
         first, last = token.map
-        span = trim(text, lines[first], min(lines[last], len(text)))
+        if token.type in ("fence", "code_block"):
+            markup = Markup("code", lists.depth, language=code_language(token.info))
+            span = _code_span(text, lines, token)
+        else:
+            span = trim(text, lines[first], min(lines[last], len(text)))
+            markup = Markup("aside", lists.depth)
         if token.type == "inline":
             span = _without_markup(text, span, token.content)
-        markup: Markup = int(tag[1:]) if opened == "heading_open" else None
-        if token.type != "inline":
-            markup = "aside"
+            markup = Markup("heading", heading) if heading else lists.paragraph()
         if span[1] > span[0]:
             spans.append((span, markup))
     return spans
+
+
+class _OpenLists:
+    """The lists around a place, and whether the next paragraph there is the first of an item."""
+
+    def __init__(self) -> None:
+        self._numbers: list[int] = []  # of the current item in each open list, 0 in a bullet list
+        self._at_item = False
+
+    @property
+    def depth(self) -> int:
+        """Return how many lists are open."""
+        return len(self._numbers)
+
+    def follow(self, token: "Token") -> None:
+        """Enter or leave a list or an item."""
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            self._numbers.append(0)
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            self._numbers.pop()
+        elif token.type == "list_item_open":
+            self._numbers[-1] = int(token.info or 0)
+            self._at_item = True
+        elif token.type == "list_item_close":
+            self._at_item = False
+
+    def paragraph(self) -> Markup:
+        """Return the markup of the paragraph that comes next."""
+        if not self._at_item:
+            return Markup(None, self.depth)
+        self._at_item = False
+        return Markup("item", self.depth, self._numbers[-1])
+
+
+def _code_span(text: str, lines: Sequence[int], token: "Token") -> Span:
+    """Return the span of the lines of code, without the fences around them; the first line keeps its indentation."""
+    first, last = token.map or (0, 0)
+    if token.type == "fence":
+        first += 1
+        closed = text[lines[last - 1] : lines[last]].strip(" \t>\n")
+        if last > first and closed.startswith(token.markup) and not closed.strip(token.markup[0]):
+            last -= 1
+    start, end = lines[first], min(lines[last], len(text))
+    while start < end and not text[start : text.find("\n", start) + 1 or end].strip():
+        start = text.find("\n", start) + 1 or end
+    return start, start + len(text[start:end].rstrip())
 
 
 def check_size(text: str) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from retrieval.types import Block, Heading, TableSpan
 
+QUOTABLE = ("prose", "item", "code", "row")
+
 
 def quotable_blocks(blocks: Sequence[Block]) -> Iterator[tuple[int, int, Block]]:
-    """Yield (section, paragraph, block) for each block of prose and each row; a heading opens a new section.
+    """Yield (section, paragraph, block) for each block that can be quoted; a heading opens a new section.
 
     Section 0 comes before any heading. Paragraphs count all blocks, from 1.
     """
@@ -14,7 +16,7 @@ def quotable_blocks(blocks: Sequence[Block]) -> Iterator[tuple[int, int, Block]]
     for paragraph, block in enumerate(blocks, 1):
         if block.kind == "heading":
             section += 1
-        elif block.kind in ("prose", "row"):
+        elif block.kind in QUOTABLE:
             yield section, paragraph, block
 
 

@@ -11,7 +11,7 @@ MAX_SENTENCE_LENGTH = 1_000  # characters; a longer run without a full stop is c
 
 
 def split_sentences(read: ReadDocument, row: int, language: str) -> list[Sentence]:
-    """Split the prose and the table rows of a document, in the order of the text.
+    """Split the prose, list items, code and table rows of a document, in the order of the text.
 
     `row` is the document's row in the corpus, `language` that of documents that name none. Spans have no white space
     at their ends and hold at least one letter or digit.
@@ -22,8 +22,8 @@ def split_sentences(read: ReadDocument, row: int, language: str) -> list[Sentenc
     sentences = []
     for section, paragraph, block in quotable_blocks(read.blocks):
         content = text[block.start : block.end]
-        is_row = block.kind == "row"  # full stops inside a record end no sentence
-        spans = _trimmed_pieces(content, 0, len(content)) if is_row else sentence_spans(content, document_language)
+        is_whole = block.kind in ("row", "code")  # full stops inside a record or a program end no sentence
+        spans = _whole_spans(content) if is_whole else sentence_spans(content, document_language)
         for start, end in spans:
             first = block.start + start
             line = bisect_right(line_starts, first)
@@ -39,7 +39,17 @@ def sentence_spans(paragraph: str, language: str) -> list[tuple[int, int]]:
     for first, last in _chunks(paragraph):
         for boundary in sentencex.get_sentence_boundaries(language, paragraph[first:last]):
             spans += _trimmed_pieces(paragraph, first + boundary["start_index"], first + boundary["end_index"])
-    return [(start, end) for start, end in spans if any(map(str.isalnum, paragraph[start:end]))]
+    return _with_words(paragraph, spans)
+
+
+def _whole_spans(content: str) -> list[tuple[int, int]]:
+    """Find the span of a row or of code, in pieces if it is very long."""
+    return _with_words(content, _trimmed_pieces(content, 0, len(content)))
+
+
+def _with_words(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the spans that hold a letter or digit."""
+    return [(start, end) for start, end in spans if any(map(str.isalnum, text[start:end]))]
 
 
 def _chunks(text: str) -> list[tuple[int, int]]:

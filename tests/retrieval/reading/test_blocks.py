@@ -122,31 +122,59 @@ def test_a_line_that_begins_with_a_time_continues_the_paragraph() -> None:
     assert kinds(text) == [("prose", text)]
 
 
-def test_list_items_are_paragraphs_without_their_bullets() -> None:
-    """In plain text, each item is a block of its own."""
-    assert kinds("We have:\n- a library;\n- a ferry.\n1. First.\n") == [
-        ("prose", "We have:"),
-        ("prose", "a library;"),
-        ("prose", "a ferry."),
-        ("prose", "First."),
+def structure(text: str, *, markdown: bool = False) -> list[tuple[str, int, int, str, str]]:
+    """Return the kind, level, number, language and text of each block."""
+    return [
+        (block.kind, block.level, block.number, block.language, text[block.start : block.end])
+        for block in split_blocks(text, 0, markdown=markdown)
+    ]
+
+
+def test_items_of_plain_text_have_their_depth_and_number() -> None:
+    """Each item is a block of its own without its mark; a paragraph that is not indented under it ends the list."""
+    text = "We have:\n- a library;\n- a ferry:\n  1. big\n  2) small\n- a mill.\n\nMore here.\n 3. Third.\n"
+    assert structure(text) == [
+        ("prose", 0, 0, "", "We have:"),
+        ("item", 1, 0, "", "a library;"),
+        ("item", 1, 0, "", "a ferry:"),
+        ("item", 2, 1, "", "big"),
+        ("item", 2, 2, "", "small"),
+        ("item", 1, 0, "", "a mill."),
+        ("prose", 0, 0, "", "More here."),
+        ("item", 1, 3, "", "Third."),
+    ]
+
+
+def test_items_and_code_of_markdown_have_their_depth_number_and_language() -> None:
+    """What stands in an item after its first paragraph belongs to it; an ordered list counts from its start."""
+    text = (
+        "Do this:\n\n3. Stop it.\n   - Gently.\n\n4. Run:\n\n   ```sh {hl=1}\n     start\n   now\n   ```\n\n"
+        "   Then wait.\n\nEnd.\n\n    indented = 1\n\n~~~\n~~~\n\n```no-such\nopen\n"
+    )
+    assert structure(text, markdown=True) == [
+        ("prose", 0, 0, "", "Do this:"),
+        ("item", 1, 3, "", "Stop it."),
+        ("item", 2, 0, "", "Gently."),
+        ("item", 1, 4, "", "Run:"),
+        ("code", 1, 0, "bash", "     start\n   now"),
+        ("prose", 1, 0, "", "Then wait."),
+        ("prose", 0, 0, "", "End."),
+        ("code", 0, 0, "", "    indented = 1"),
+        ("code", 0, 0, "", "open"),
     ]
 
 
 def test_the_markup_of_markdown_is_told_from_its_text() -> None:
-    """Headings, list items and quotes lose their marks; code, links, images and comments are asides."""
+    """Headings, list items and quotes lose their marks; links, images and comments are asides."""
     text = (
         "# Hours\n\nThe library\nopens.\n\n- At *nine*.\n- At ten,\n  on Sundays.\n\n> Quoted text.\n\n"
         "```\ncode here.\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n![x](y.png)\n\n"
         "- [Elsewhere](https://a.b)\n\n<!-- no -->\n\nLater\n=====\n\nEnd."
     )
     blocks = kinds(text, markdown=True)
-    assert [content for kind, content in blocks if kind == "prose"] == [
-        "The library\nopens.",
-        "At *nine*.",
-        "At ten,\n  on Sundays.",
-        "Quoted text.",
-        "End.",
-    ]
+    assert [content for kind, content in blocks if kind == "prose"] == ["The library\nopens.", "Quoted text.", "End."]
+    assert [content for kind, content in blocks if kind == "item"] == ["At *nine*.", "At ten,\n  on Sundays."]
+    assert [content for kind, content in blocks if kind == "code"] == ["code here."]
     assert [content for kind, content in blocks if kind == "heading"] == ["Hours", "Later"]
 
 
@@ -178,12 +206,13 @@ def test_no_paragraph_takes_quadratic_time(piece: str, *, markdown: bool) -> Non
 
 @given(st.text(alphabet="aB.:# -*>|`[](\n\x85\u2028\t0", max_size=200), st.booleans())
 def test_blocks_are_ordered_and_trimmed(text: str, markdown: bool) -> None:
-    """In any text, blocks do not overlap and have no white space at their ends."""
+    """In any text, blocks do not overlap and have no white space at their ends, but for the indentation of code."""
     last = 0
     for block in split_blocks(text, 0, markdown=markdown):
         content = text[block.start : block.end]
         assert block.start >= last
-        assert content == content.strip() != ""
+        assert content.strip() != ""
+        assert content == (content.rstrip() if block.kind == "code" else content.strip())
         last = block.end
 
 
