@@ -7,15 +7,12 @@ import re
 from copy import deepcopy
 from typing import Any
 
+from retrieval.reading.formats.html_elements import SKIPPED, is_dialog, is_hidden, is_reference, roles_of, tag_of
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Part, PartKind
 from retrieval.text.cleaning import one_line
 from retrieval.text.table_rows import MAX_DATA_CELL_LENGTH
 
-SKIPPED = frozenset((
-    "script", "style", "noscript", "template", "svg", "math", "form", "button", "select", "input", "textarea",
-    "iframe", "object", "canvas", "title", "audio", "video", "datalist", "dialog", "graphic",
-))  # fmt: skip
 ASIDES = frozenset(["nav", "footer", "aside", "pre", "figcaption", "caption", "address", "menu"])
 ASIDE_ROLES = frozenset((  # of web pages and e-books
     "navigation", "banner", "contentinfo", "search", "complementary", "doc-toc", "doc-bibliography", "doc-endnotes",
@@ -26,9 +23,6 @@ ASIDE_CLASSES = frozenset((
     "author", "byline", "date", "subtitle", "caption", "credit", "breadcrumb", "breadcrumbs", "toc", "reflist",
     "citation", "footnotes",
 ))  # fmt: skip
-DIALOG_ROLES = frozenset(("dialog", "alertdialog"))
-CONSENT = re.compile(r"(?:cookie|gdpr|consent)[-_]?(?:banner|consent|notice|popup)|onetrust-(?:banner|consent|pc)")
-PAGE_ELEMENTS = frozenset(("html", "body", "main", "article"))  # their classes describe what else is on the page
 BLOCKS = frozenset((
     "p", "div", "li", "dd", "blockquote", "section", "article", "main", "body", "html", "ul", "ol", "dl", "hr",
     "details", "center", "fieldset", "figure", "header", "hgroup", "item", "list", "quote", "td", "th", "tr",
@@ -37,11 +31,8 @@ BLOCKS = frozenset((
 CELLS = frozenset(("td", "th", "cell"))
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 TERM_LEVEL = 7  # of the terms of a definition list and of summaries, as headings above their text
-EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
-HIDDEN_STYLES = ("display:none", "visibility:hidden")
 BREAK = "\x1e"  # stands for <br> until a paragraph is complete
 PARAGRAPH = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
-NOTE_NUMBER = re.compile(r"\[?\d{1,3}\]?|↩\ufe0e?")
 MAX_COLUMN_SPAN, MAX_ROW_SPAN = 100, 1_000
 MAX_REPEATED_CELLS = 10_000  # in one table
 LINK_LIST_SHARE = 0.8  # of a paragraph's characters in links, from which on it is a list of links
@@ -59,44 +50,6 @@ def markup_parts(root: Any) -> list[Part]:
     walker.walk(root, ("text", 0))
     walker.flush(("text", 0))
     return walker.parts
-
-
-def is_hidden(element: Any) -> bool:
-    """Tell whether a browser would not show an element."""
-    style = re.sub(r"\s", "", element.get("style") or "").lower()
-    return (
-        element.get("hidden") is not None
-        or element.get("aria-hidden") == "true"
-        or any(hidden in style for hidden in HIDDEN_STYLES)
-    )
-
-
-def is_dialog(element: Any) -> bool:
-    """Tell whether an element is a dialog in front of the page, such as a request for consent."""
-    if tag_of(element) in PAGE_ELEMENTS:
-        return False
-    names = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-    return (element.get("role") or "") in DIALOG_ROLES or CONSENT.search(names) is not None
-
-
-def is_reference(element: Any, tag: str) -> bool:
-    """Tell whether an element is the number of a note, or a link back from a note, and so part of no sentence."""
-    if tag not in ("a", "sup"):
-        return False
-    roles = _roles(element)
-    if tag == "a" and ("noteref" in roles or "backlink" in roles):
-        return True
-    text = "".join(element.itertext()).strip()
-    if not NOTE_NUMBER.fullmatch(text):
-        return False
-    links = element.iter("{*}a", "{*}ref") if tag == "sup" else [element]
-    is_raised = tag == "sup" or any(tag_of(child) == "sup" for child in element.iter("{*}*")) or text.startswith("↩")
-    return is_raised and any("#" in (link.get("href") or link.get("target") or "") for link in links)
-
-
-def tag_of(element: Any) -> str:
-    """Return the lower-case name of an element without its namespace."""
-    return str(element.tag).rpartition("}")[2].lower()
 
 
 class _Walker:
@@ -162,7 +115,7 @@ def _own_kind(element: Any, tag: str) -> Kind | None:
         return "aside", 0
     if tag in BLOCKS and is_dialog(element):
         return "aside", 0
-    if tag in ASIDES or ASIDE_ROLES.intersection(_roles(element).split()):
+    if tag in ASIDES or ASIDE_ROLES.intersection(roles_of(element).split()):
         return "aside", 0
     if tag == "code":  # a block of code, unlike code inside a paragraph
         parent = element.getparent()
@@ -173,11 +126,6 @@ def _own_kind(element: Any, tag: str) -> Kind | None:
         return "heading", HEADINGS.get(element.get("rend") or "", TERM_LEVEL)
     is_term = tag in ("dt", "summary") or (element.get("rend") or "").startswith("dt-")
     return ("heading", TERM_LEVEL) if is_term else None
-
-
-def _roles(element: Any) -> str:
-    """Join the roles that a web page and an e-book give an element."""
-    return f"{element.get('role') or ''} {element.get(EPUB_TYPE) or ''}"
 
 
 def _data_rows(table: Any) -> tuple[list[list[str]], bool]:

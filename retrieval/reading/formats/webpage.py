@@ -10,7 +10,8 @@ from lxml import html
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode_markup
-from retrieval.reading.formats.html_parts import is_dialog, is_hidden, is_reference, markup_parts, tag_of
+from retrieval.reading.formats.html_elements import is_dialog, is_hidden, is_reference, tag_of
+from retrieval.reading.formats.html_parts import markup_parts
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 

@@ -1,0 +1,58 @@
+"""Tell what an element of HTML is by its attributes: hidden, a dialog, the number of a note."""
+
+import re
+from typing import Any
+
+SKIPPED = frozenset((
+    "script", "style", "noscript", "template", "svg", "math", "form", "button", "select", "input", "textarea",
+    "iframe", "object", "canvas", "title", "audio", "video", "datalist", "dialog", "graphic",
+))  # fmt: skip
+DIALOG_ROLES = frozenset(("dialog", "alertdialog"))
+CONSENT = re.compile(r"(?:cookie|gdpr|consent)[-_]?(?:banner|consent|notice|popup)|onetrust-(?:banner|consent|pc)")
+PAGE_ELEMENTS = frozenset(("html", "body", "main", "article"))  # their classes describe what else is on the page
+EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
+HIDDEN_STYLES = ("display:none", "visibility:hidden")
+NOTE_NUMBER = re.compile(r"\[?\d{1,3}\]?|↩\ufe0e?")
+
+
+def is_hidden(element: Any) -> bool:
+    """Tell whether a browser would not show an element."""
+    style = re.sub(r"\s", "", element.get("style") or "").lower()
+    return (
+        element.get("hidden") is not None
+        or element.get("aria-hidden") == "true"
+        or any(hidden in style for hidden in HIDDEN_STYLES)
+    )
+
+
+def is_dialog(element: Any) -> bool:
+    """Tell whether an element is a dialog in front of the page, such as a request for consent."""
+    if tag_of(element) in PAGE_ELEMENTS:
+        return False
+    names = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+    return (element.get("role") or "") in DIALOG_ROLES or CONSENT.search(names) is not None
+
+
+def is_reference(element: Any, tag: str) -> bool:
+    """Tell whether an element is the number of a note, or a link back from a note, and so part of no sentence."""
+    if tag not in ("a", "sup"):
+        return False
+    roles = roles_of(element)
+    if tag == "a" and ("noteref" in roles or "backlink" in roles):
+        return True
+    text = "".join(element.itertext()).strip()
+    if not NOTE_NUMBER.fullmatch(text):
+        return False
+    links = element.iter("{*}a", "{*}ref") if tag == "sup" else [element]
+    is_raised = tag == "sup" or any(tag_of(child) == "sup" for child in element.iter("{*}*")) or text.startswith("↩")
+    return is_raised and any("#" in (link.get("href") or link.get("target") or "") for link in links)
+
+
+def tag_of(element: Any) -> str:
+    """Return the lower-case name of an element without its namespace."""
+    return str(element.tag).rpartition("}")[2].lower()
+
+
+def roles_of(element: Any) -> str:
+    """Join the roles that a web page and an e-book give an element."""
+    return f"{element.get('role') or ''} {element.get(EPUB_TYPE) or ''}"
