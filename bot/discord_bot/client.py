@@ -114,7 +114,7 @@ class FootnoteClient(GatewayClient, BotClient):
     async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
         """Log an error in the handling of an event; the connection stays."""
         self.services.metrics.failures.inc()
-        self.services.log.exception("event failed", event=event_method)
+        self.services.log.exception("event failed", handler=event_method)
 
     def _skip_ignored_events(self) -> None:
         """Drop ignored events unparsed: discord.py would create objects for every message of every server."""

@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import aiohttp
 import structlog
@@ -31,14 +31,16 @@ from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database, default_url
 from bot.discord_bot.wire import addresses, supervisor
-from bot.discord_bot.wire.connection_errors import EXIT_FINAL, FinalError
+from bot.discord_bot.wire.connection_errors import EXIT_FINAL, AddressError, FinalError
 from bot.discord_bot.wire.continuity import Continuity
 from bot.discord_bot.wire.delivery import Delivery
 from bot.showing.terminal import say
 from config.settings import ConfigError, DiscordSettings, Settings
+from retrieval.errors import FootnoteError
 from retrieval.store import layout
 
 EXIT_STOPPED = 0
+EXIT_ERROR = 2
 MAX_CONNECTIONS = 100  # to Discord at once; many questions at once must not pay a handshake for every request
 THREAD_SWITCH_S = 0.001  # so that the event loop gets its turn while searches run in threads
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the name of the variable
@@ -53,18 +55,51 @@ PING_COOLDOWN = (1, 300.0)
 
 
 def run_bot(settings: Settings) -> int:
-    """Run the bot and return the exit code. Raises ConfigError and FootnoteError."""
+    """Run the bot and return the exit code.
+
+    On a terminal, errors are left to the command line: raises ConfigError and FootnoteError. Elsewhere the log is JSON,
+    and every line is one of its entries: the errors and notices that would be plain lines as well.
+    """
+    stream = sys.stderr
+    if stream.isatty():
+        try:
+            return _start(settings, stream)
+        except FinalError as error:
+            say(str(error))
+            return EXIT_FINAL
+    with logs.printed_lines_logged():
+        return _start_with_errors_logged(settings, stream)
+
+
+def _start_with_errors_logged(settings: Settings, stream: TextIO) -> int:
+    log = structlog.get_logger("footnote")
+    try:
+        return _start(settings, stream)
+    except FinalError as error:
+        log.error(str(error))
+        return EXIT_FINAL
+    except (ConfigError, FootnoteError) as error:
+        log.error(" ".join(str(error).split()))
+    except KeyboardInterrupt:
+        log.error("interrupted")
+    except Exception:
+        log.exception("unexpected error")
+    return EXIT_ERROR
+
+
+def _start(settings: Settings, stream: TextIO) -> int:
+    """Run the bot with its log on a stream. Raises ConfigError, FootnoteError and FinalError."""
+    logs.configure(settings.discord.log_level, "", stream)  # an error in the token is an entry already
     token = read_token(settings.discord.token_file)
-    logs.configure(settings.discord.log_level, token)
-    addresses.use(settings.discord.api, settings.discord.gateway, settings.discord.cdn)
+    logs.configure(settings.discord.log_level, token, stream)
+    try:
+        addresses.use(settings.discord.api, settings.discord.gateway, settings.discord.cdn)
+    except AddressError as error:
+        raise ConfigError(str(error)) from None
     check_server_ids(settings.discord)  # before anything takes time
     grants = parse_grants(settings.discord.servers, settings.discord.collections)
     stack = open_or_build(settings)
-    try:
-        asyncio.run(_run(settings, token, stack, grants))
-    except FinalError as error:
-        say(str(error))
-        return EXIT_FINAL
+    asyncio.run(_run(settings, token, stack, grants))
     return EXIT_STOPPED
 
 

@@ -1,6 +1,7 @@
 """Run the bot as operators do: `footnote discord` in a process of its own, connected to a loopback Discord."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -27,6 +29,12 @@ class BotProcess:
     def lines(self) -> list[str]:
         """Return the lines of its log."""
         return self.log.read_text("utf-8").splitlines()
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Parse its log, in which every line must be one JSON object."""
+        parsed = [json.loads(line) for line in self.lines()]
+        assert all(isinstance(entry, dict) for entry in parsed)
+        return parsed
 
     async def stop(self, seconds: float = 15.0) -> int:
         """Ask it to stop, and return its exit code."""

@@ -1,16 +1,20 @@
 """Write each log entry as one line on stderr, without the token, any other secret, or what people ask.
 
-All output goes through here: the entries of this program, of discord.py and of aiohttp, warnings, and uncaught
-exceptions. SecretFilter are removed from every value before it is rendered, and the rendered line is checked once more.
+All output goes through here: the entries of this program, of discord.py and of aiohttp, warnings, uncaught exceptions,
+and what is printed to stderr. Secrets are removed from every value before it is rendered, and the rendered line is
+checked once more.
 """
 
+import contextlib
+import io
 import logging
+import math
 import re
 import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, TextIO
 from urllib.parse import quote
@@ -41,6 +45,8 @@ _PATTERNS = (
     (re.compile(rf"(?i)({_NAMES}{_ASSIGNMENT})[^\s\"',;&}}\])>\\]{{8,}}"), rf"\1{HIDDEN}"),
 )
 _SECRET_KEYS = re.compile(rf"(?i){_NAMES}")
+
+Renderer = Callable[[EventDict], str]  # of an entry as one line
 
 
 class SecretFilter:
@@ -80,8 +86,8 @@ class SecretFilter:
         return "".join([*pieces, text[end:]])
 
     def clean(self, value: object, depth: int = 0) -> Any:
-        """Convert a value to plain types without secrets: text, numbers, and lists and mappings of them."""
-        if value is None or isinstance(value, bool | int | float):
+        """Convert a value to what JSON can express, without secrets: text, numbers, and lists and mappings of them."""
+        if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
             return value
         if depth > MAX_DEPTH:
             return "…"
@@ -108,43 +114,66 @@ class SecretFilter:
 class Handler(logging.StreamHandler[TextIO]):
     """Prints entries; of an entry that cannot be formatted it prints only the origin."""
 
+    def __init__(self, stream: TextIO, render: Renderer) -> None:
+        super().__init__(stream)
+        self._render = render
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Print where a faulty entry came from; the standard handler would print its arguments."""
-        try:
-            self.stream.write(f"A log entry of {record.module}:{record.lineno} cannot be printed\n")
+        with contextlib.suppress(Exception):
+            origin = f"{record.module}:{record.lineno}"
+            self.stream.write(self._render(_own_entry(f"A log entry of {origin} cannot be printed")) + "\n")
             self.flush()
-        except Exception:
-            return
 
 
-def configure(level: str, token: str, stream: TextIO | None = None) -> None:
-    """Send all log entries of a level and above to `stream`, by default stderr: as JSON, or key=value on a terminal."""
-    stream = stream or sys.stderr
+class PrintedLines(io.TextIOBase):
+    """A stream that logs each line that is printed to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unfinished = ""
+
+    def write(self, text: str) -> int:
+        """Log the lines that end in the text, and keep the rest for the next call."""
+        *lines, self._unfinished = (self._unfinished + text).split("\n")
+        for line in filter(str.strip, lines):
+            logging.getLogger("footnote").warning("%s", line.removeprefix("footnote: "))
+        return len(text)
+
+    def flush(self) -> None:
+        """Log the beginning of a line that is meant to be seen now."""
+        if self._unfinished:
+            self.write("\n")
+
+
+@contextlib.contextmanager
+def printed_lines_logged() -> Iterator[None]:
+    """Log what is printed to stderr. The log must have been configured with another stream: stderr as it was before."""
+    with contextlib.redirect_stderr(PrintedLines()):
+        yield
+
+
+def configure(level: str, token: str, stream: TextIO) -> None:
+    """Send all log entries of a level and above to a stream: as JSON, or as key=value on a terminal."""
     secrets = SecretFilter(token)
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.StackInfoRenderer(),
-        _format_exception,
-    ]
-    handler = Handler(stream)
+    render = _renderer(terminal=stream.isatty())
+    handler = Handler(stream, render)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=_shared_processors(),
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 _cleaner(secrets),
-                _renderer(secrets, terminal=stream.isatty()),
+                _line_writer(secrets, render),
             ],
         )
     )
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *shared,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            _flatten_extra,
+            *_shared_processors(),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -159,6 +188,19 @@ def configure(level: str, token: str, stream: TextIO | None = None) -> None:
     for name, lowest in LOWEST_LEVELS.items():
         logging.getLogger(name).setLevel(max(root.level, lowest))
     _log_uncaught()
+
+
+def _shared_processors() -> list[Processor]:
+    """List what completes an entry, of this program or of a library."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        _format_exception,
+    ]
 
 
 def _format_exception(_logger: object, _method: str, entry: EventDict) -> EventDict:
@@ -180,22 +222,38 @@ def _cleaner(secrets: SecretFilter) -> Processor:
     return clean
 
 
-def _renderer(secrets: SecretFilter, *, terminal: bool) -> Callable[[object, str, EventDict], str]:
+def _flatten_extra(_logger: object, _method: str, entry: EventDict) -> EventDict:
+    """Take the fields out of `extra`, in which modules that know only the standard logging pass them."""
+    extra = entry.get("extra")
+    if not isinstance(extra, Mapping):
+        return entry
+    return {**extra, **{key: value for key, value in entry.items() if key != "extra"}}
+
+
+def _renderer(*, terminal: bool) -> Renderer:
+    """Make what renders an entry: the time, the level and the event first, then its other fields."""
     order = ["timestamp", "level", "event"]
     render: Callable[..., Any] = (
         structlog.processors.KeyValueRenderer(key_order=order, drop_missing=True)
         if terminal
         else structlog.processors.JSONRenderer()
     )
+    return lambda entry: str(render(None, "", {key: entry[key] for key in order if key in entry} | dict(entry)))
 
-    def line(logger: object, method: str, entry: EventDict) -> str:
-        ordered = {key: entry[key] for key in order if key in entry} | dict(entry)
-        text = str(render(logger, method, ordered))
+
+def _line_writer(secrets: SecretFilter, render: Renderer) -> Callable[[object, str, EventDict], str]:
+    def line(_logger: object, _method: str, entry: EventDict) -> str:
+        text = render(entry)
         if secrets.contains_token(text):
-            return '{"level": "error", "event": "A log entry was left out because it contained the token"}'
+            return render(_own_entry("A log entry was left out because it contained the token"))
         return text
 
     return line
+
+
+def _own_entry(event: str) -> EventDict:
+    """Make the entry that replaces one that cannot be printed."""
+    return {"level": "error", "event": event}
 
 
 def _log_uncaught() -> None:

@@ -1,8 +1,12 @@
 """The bot as a process of its own, over real sockets: start, questions, a new generation, shutdown."""
 
 import asyncio
+import json
 import os
+import pty
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,7 +22,7 @@ from tests.bot.conftest import RunFootnote
 from tests.discord_server.records import Channel, User
 from tests.discord_server.server import DiscordServer
 from tests.support.bot_process import BotProcess, running_bot
-from tests.support.paths import SEEDS
+from tests.support.paths import ROOT, SEEDS
 from tests.support.postgresql_server import PostgresqlServer
 
 QUESTION = "When did the security dialogue first meet?"
@@ -77,6 +81,7 @@ async def test_every_way_of_asking_is_answered_once(server: DiscordServer, bot: 
     assert QUESTION not in log
     assert "and where was that" not in log
     assert "first met in Seoul" not in log
+    assert {entry["logger"] for entry in bot.entries()} >= {"footnote", "discord.client"}
 
 
 async def test_hundred_questions_at_once_are_deferred_in_time(server: DiscordServer, bot: BotProcess) -> None:
@@ -127,7 +132,7 @@ async def test_accepted_questions_are_finished_at_shutdown(server: DiscordServer
     assert await bot.stop() == 0
     for question in asked:
         await question.settled(5)
-    assert '"event": "stopped"' in bot.lines()[-1]
+    assert bot.entries()[-1]["event"] == "stopped"
 
 
 async def test_refused_token_is_final(server: DiscordServer, index: Path, tmp_path: Path) -> None:
@@ -135,7 +140,9 @@ async def test_refused_token_is_final(server: DiscordServer, index: Path, tmp_pa
     token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.wrong-wrong-wrong-wrong-wrong-wrong"  # noqa: S105 - invented
     async with running_bot(server, index, tmp_path, DISCORD_TOKEN=token) as bot:
         assert await asyncio.wait_for(bot.process.wait(), 40) == EXIT_FINAL
-        assert bot.lines()[-1].startswith("footnote: Discord refuses the token")
+        entry = bot.entries()[-1]
+        assert entry["level"] == "error"
+        assert entry["event"].startswith("Discord refuses the token")
         assert token[-12:] not in bot.log.read_text()
 
 
@@ -146,8 +153,8 @@ async def test_bot_recovers_from_a_restart_of_postgresql(
     postgresql_server.stop()
     async with running_bot(server, index, tmp_path, FOOTNOTE_DISCORD__DATABASE=postgresql_url) as bot:
         assert await asyncio.wait_for(bot.process.wait(), 40) == 2
-        assert bot.lines()[-1] == (
-            f"footnote: the database footnote on 127.0.0.1:{postgresql_server.port} cannot be used: Connection refused"
+        assert bot.entries()[-1]["event"] == (
+            f"the database footnote on 127.0.0.1:{postgresql_server.port} cannot be used: Connection refused"
         )
     postgresql_server.start()
     async with running_bot(server, index, tmp_path, FOOTNOTE_DISCORD__DATABASE=postgresql_url) as bot:
@@ -169,22 +176,28 @@ async def test_bot_recovers_from_a_restart_of_postgresql(
     assert await postgresql_server.execute("SELECT count(*) FROM votes", database="footnote") == [(1,)]
 
 
-def test_without_a_token_one_line_says_how_to_get_one(footnote: RunFootnote, sample_index: Path) -> None:
-    """It comes before anything is loaded, with exit code 2."""
-    done = footnote("discord", "--index", str(sample_index), DISCORD_TOKEN="")
+def error_of(footnote: RunFootnote, index: Path, **environment: str) -> str:
+    """Start a bot that must end with exit code 2, and return the error: the only line, which is an entry of the log."""
+    done = footnote("discord", "--index", str(index), **environment)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "https://discord.com/developers/applications" in done.stderr
+    entry = json.loads(done.stderr)
+    assert (entry["level"], entry["logger"]) == ("error", "footnote")
+    return str(entry["event"])
+
+
+def test_without_a_token_one_line_says_how_to_get_one(footnote: RunFootnote, sample_index: Path) -> None:
+    """It comes before anything is loaded, with exit code 2."""
+    assert "https://discord.com/developers/applications" in error_of(footnote, sample_index, DISCORD_TOKEN="")
 
 
 @pytest.mark.parametrize("api", ["http://example.com/api/v10", "ftp://127.0.0.1/", "nonsense"])
 def test_address_that_would_leak_the_token_is_rejected(footnote: RunFootnote, sample_index: Path, api: str) -> None:
     """One line names it, without the token; exit code 2."""
     token = "x" * 60
-    done = footnote("discord", "--index", str(sample_index), DISCORD_TOKEN=token, FOOTNOTE_DISCORD__API=api)
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert token not in done.stderr
+    error = error_of(footnote, sample_index, DISCORD_TOKEN=token, FOOTNOTE_DISCORD__API=api)
+    assert api in error
+    assert token not in error
 
 
 @pytest.mark.parametrize("key", ["SERVERS", "MAINTENANCE"])
@@ -192,8 +205,37 @@ def test_server_that_is_not_an_id_ends_the_start(footnote: RunFootnote, sample_i
     """A name instead of an id is one line, before anything is opened."""
     named = '{"my server": []}' if key == "SERVERS" else '["my server"]'
     setting = {f"FOOTNOTE_DISCORD__{key}": named}
+    error = error_of(footnote, sample_index, DISCORD_TOKEN="a.b.c", **setting)  # noqa: S106 - no token
+    assert error == f"setting discord.{key.lower()} names 'my server', which is not the id of a server"
 
-    done = footnote("discord", "--index", str(sample_index), DISCORD_TOKEN="a.b.c", **setting)  # noqa: S106 - no token
 
-    line = f"footnote: setting discord.{key.lower()} names 'my server', which is not the id of a server\n"
-    assert (done.returncode, done.stderr) == (2, line)
+def test_notices_of_the_start_are_entries(footnote: RunFootnote, tmp_path: Path) -> None:
+    """A missing index is built with notices, and then the database cannot be opened: every line is one JSON object."""
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "ferry.md").write_text("# The ferry\n\nThe ferry to Orrin leaves at seven.\n")
+    (tmp_path / "folder").mkdir()
+    done = footnote(
+        "discord", "--index", str(tmp_path / "index"), "--seeds", str(tmp_path / "seeds"),
+        DISCORD_TOKEN="a.b.c", FOOTNOTE_DISCORD__DATABASE=f"sqlite:///{tmp_path / 'folder'}",  # noqa: S106 - no token
+    )  # fmt: skip
+    entries = [json.loads(line) for line in done.stderr.splitlines()]
+    assert done.returncode == 2
+    assert entries[0]["event"] == f"no index yet; building it from {tmp_path / 'seeds'}"
+    assert (entries[-1]["level"], entries[-1]["event"].partition(":")[0]) == (
+        "error",
+        f"the database {tmp_path / 'folder'} cannot be used",
+    )
+
+
+def test_on_a_terminal_the_lines_are_plain(index: Path) -> None:
+    """The log has keys and values there, and an error is a sentence."""
+    ours, theirs = pty.openpty()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
+    environment = inherited | {"DISCORD_TOKEN": "two words", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-P", "-m", "bot.commands.cli", "discord", "--index", str(index)]
+    with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=theirs) as process:
+        assert process.wait(60) == 2
+    os.close(theirs)
+    text = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert text == ("footnote: the token contains spaces or line breaks; copy it again from the developer portal\r\n")

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import logging
+import re
 import sys
 import threading
 import time
@@ -24,7 +25,16 @@ from discord.http import Route
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from bot.discord_bot.operations.logs import LOWEST_LEVELS, PART_CHARS, SecretFilter, configure
+from bot.discord_bot.client import FootnoteClient
+from bot.discord_bot.operations.logs import (
+    LOWEST_LEVELS,
+    PART_CHARS,
+    PrintedLines,
+    SecretFilter,
+    configure,
+    printed_lines_logged,
+)
+from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.wire.connection_errors import FinalError
 from bot.discord_bot.wire.retries import describe
 
@@ -203,6 +213,7 @@ PAYLOADS: dict[str, Any] = {
     "long": "a" * 20_000 + CANARY + "b" * 20_000,
     "new lines": f"\n{CANARY}\r\n",
     "deep": [[[[[[[[[[CANARY]]]]]]]]]],
+    "not a number": {"a": [float("nan"), float("inf")], "b": CANARY},
     "address": URL(f"https://discord.com/api/webhooks/123/{WEBHOOK}/messages/@original"),
     "callback": f"https://discord.com/api/v10/interactions/99/{INTERACTION}/callback?with_response=1",
     "unknown interaction token": f"POST /interactions/99/{WEBHOOK}/callback",
@@ -296,6 +307,15 @@ def show(stream: io.StringIO, level: str, action: Callable[[], object], *, termi
     return stream.getvalue()
 
 
+def parse(text: str) -> list[Any]:
+    """Parse each line as strict JSON, which has no NaN."""
+
+    def fail(constant: str) -> None:
+        raise ValueError(f"{constant} is not JSON")
+
+    return [json.loads(line, parse_constant=fail) for line in text.splitlines()]
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", ERRORS)
 def test_no_exception_prints_the_token(stream: io.StringIO, kind: str, way: str) -> None:
@@ -316,9 +336,11 @@ def test_no_value_prints_the_token(
     if place in PLACES_THAT_TAKE_TEXT and isinstance(value, Unprintable):
         value = "no text"
     for level in LEVELS:
+        stream.truncate(stream.seek(0))
         text = show(stream, level, lambda: PLACES[place](value), terminal=level == "warning")
         assert is_clean(text)
-        assert text.count("\n") <= LEVELS.index(level) + 1
+        assert text.count("\n") <= 1
+        assert level == "warning" or all(isinstance(entry, dict) for entry in parse(text))
     shown = capsys.readouterr()
     assert is_clean(shown.out + shown.err)
 
@@ -358,6 +380,84 @@ def test_entry_is_one_line_of_json(stream: io.StringIO) -> None:
     assert (entry["level"], entry["logger"], entry["shard"]) == ("warning", "discord.http", 3)
     assert "timestamp" in entry
     assert "\x1b" not in line
+
+
+@pytest.mark.parametrize("logger", [log, structlog.get_logger("bot")], ids=["logging", "structlog"])
+def test_fields_stand_beside_the_event(stream: io.StringIO, logger: Any) -> None:
+    """Modules that pass `extra` and arguments write the same entry, whichever kind of logger they are given."""
+    text = show(stream, "info", lambda: logger.warning("%s failed", "A try", extra={"why": "lost", "tries": 2}))
+    (entry,) = parse(text)
+    assert (entry["event"], entry["why"], entry["tries"]) == ("A try failed", "lost", 2)
+    assert entry.keys() == {"event", "why", "tries", "level", "logger", "timestamp"}
+
+
+def test_failed_event_names_its_handler(stream: io.StringIO) -> None:
+    """The client logs an error in the handling of an event with its traceback."""
+    client: Any = SimpleNamespace(services=SimpleNamespace(metrics=Metrics(), log=structlog.get_logger("footnote")))
+
+    def fail() -> None:
+        try:
+            raise ValueError("lost")
+        except ValueError:
+            asyncio.run(FootnoteClient.on_error(client, "on_message"))
+
+    (entry,) = parse(show(stream, "info", fail))
+    assert (entry["level"], entry["event"], entry["handler"]) == ("error", "event failed", "on_message")
+    assert entry["exception"].endswith("ValueError: lost\n")
+
+
+def test_nested_fields_are_cleaned_json(stream: io.StringIO) -> None:
+    """Lists and mappings stay what they are, without secrets and with what JSON cannot express as text."""
+    value = {"servers": [1, {"token": "hunter22", 7: (CANARY, None)}], "shares": [0.5, float("nan")], "day": Holder(1)}
+    (entry,) = parse(show(stream, "info", lambda: log.warning("got", extra={"value": value})))
+    assert entry["value"] == {
+        "servers": [1, {"token": "[hidden]", "7": ["[hidden]", None]}],
+        "shares": [0.5, "nan"],
+        "day": "Holder(1)",
+    }
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_entry_that_cannot_be_printed_is_replaced_in_the_format_of_the_log(stream: io.StringIO, terminal: bool) -> None:
+    """As JSON or as keys and values; it says where the entry came from."""
+    text = show(stream, "info", lambda: log.warning("got %d", "x"), terminal=terminal)
+    event = r"A log entry of test_logs:\d+ cannot be printed"
+    if terminal:
+        assert re.fullmatch(rf"level='error' event='{event}'\n", text)
+    else:
+        (entry,) = parse(text)
+        assert entry.keys() == {"level", "event"}
+        assert re.fullmatch(event, entry["event"])
+
+
+def test_entry_that_renders_the_token_is_replaced_in_the_format_of_the_log(stream: io.StringIO) -> None:
+    """Numbers are not text, so that a token of digits is found only in the rendered line."""
+    stream.isatty = lambda: True  # type: ignore[method-assign]
+    configure("info", "1" * 30, stream)
+    log.warning("got", extra={"value": int("1" * 30)})
+    assert stream.getvalue() == "level='error' event='A log entry was left out because it contained the token'\n"
+
+
+def test_printed_lines_are_entries(stream: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines in parts, empty lines and an unfinished line that is flushed; nothing reaches stderr itself."""
+
+    def prints() -> None:
+        with printed_lines_logged():
+            print("footnote: no index yet", file=sys.stderr, flush=True)
+            sys.stderr.write("one ")
+            sys.stderr.write(f"{CANARY} line\n\nand ")
+            print("another", end="", file=sys.stderr, flush=True)
+        print("plain", file=sys.stderr)
+
+    entries = parse(show(stream, "info", prints))
+    assert [entry["event"] for entry in entries] == ["no index yet", "one [hidden] line", "and another"]
+    assert {(entry["level"], entry["logger"]) for entry in entries} == {("warning", "footnote")}
+    assert capsys.readouterr().err == "plain\n"
+
+
+def test_printing_is_no_terminal() -> None:
+    """Progress is printed as lines, and nothing is coloured."""
+    assert not PrintedLines().isatty()
 
 
 def test_terminal_gets_keys_and_values(stream: io.StringIO) -> None:
