@@ -18,10 +18,10 @@ from retrieval.reading.formats.registry import FORMATS
 from retrieval.reading.isolated import parent
 from retrieval.reading.isolated.protocol import Extracted, dumps, loads
 from tests.support.reading import read_content
-from tests.traps import lists
+from tests.traps import lists, tables
 from tests.traps.trap import Trap, normalise, shown_text
 
-TRAPS: list[Trap] = [*lists.TRAPS]
+TRAPS: list[Trap] = [*lists.TRAPS, *tables.TRAPS]
 # Traps that catch us today, with the formats in which they do.
 OPEN_TRAPS = """
 camp-weather: md txt rst html epub docx pdf
@@ -36,6 +36,23 @@ stove-far: md rst html docx
 boat-bold-lead-in: md rst html
 boat-item: md rst html
 ferry-house-open: html
+lighthouse-keeper: csv html docx rst
+lighthouse-builder: csv html docx rst
+lighthouse-infobox-keeper: html
+lighthouse-infobox-builder: html
+cabins-questions-beds: csv html md docx
+cabins-questions-dogs: csv html md docx
+cabins-years-2022: csv html md docx
+counter-monday: csv html md docx
+fees-caption-winter: html docx md
+fees-title-row-winter: csv html docx
+fees-two-heads-winter: csv html docx rst
+boats-units-below-length: csv html md
+classes-sails: csv html md docx rst pdf
+decks-upper: csv html md docx
+boats-units-fee: md pdf
+cabins-turned-beds: md
+people-builder: csv html docx
 """
 OPEN = {
     f"{name}.{suffix}"

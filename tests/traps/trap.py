@@ -11,7 +11,7 @@ from tests.traps.rendering import RENDERERS, Node
 
 STRUCK = re.compile(r"~~.*?~~")
 BOXES = {"☐": "[ ]", "☑": "[x]", "☒": "[x]"}
-MARKS = re.compile(r"[*_`#>|:;,\\]+")
+MARKS = re.compile(r"[*_`#>|:;,\\()/›–—]+")
 
 
 @dataclass(frozen=True)
