@@ -29,7 +29,8 @@ from bot.discord_bot.corpus.older_generations import OlderGenerations
 from bot.discord_bot.operations import health, logs
 from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
-from bot.discord_bot.storage.database import Database, default_url
+from bot.discord_bot.storage.database import Database, file_address
+from bot.discord_bot.storage.sqlite_file import find_file
 from bot.discord_bot.wire import addresses, supervisor
 from bot.discord_bot.wire.connection_errors import EXIT_FINAL, AddressError, FinalError
 from bot.discord_bot.wire.continuity import Continuity
@@ -172,7 +173,7 @@ async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Gr
 async def _open_services(settings: Settings, stack: AnsweringStack, grants: Grants, log: Any) -> Services:
     """Open the database and put together what the clients work with. Raises DatabaseError."""
     metrics = Metrics()
-    database = await Database.open(settings.discord.database or default_url(settings.index_folder))
+    database = await Database.open(settings.discord.database or default_database(settings.index_folder))
     live = _live_generation(settings, stack, metrics, log)
     acknowledgements = Acknowledgements()
     queue = SearchQueue(QueueLimits(), acknowledgements)
@@ -198,6 +199,13 @@ async def _open_services(settings: Settings, stack: AnsweringStack, grants: Gran
         search_older=OlderGenerations(settings.index_folder, live).search,
         log=log,
     )
+
+
+def default_database(index_folder: Path) -> str:
+    """Return the address of the database of an index. Raises DatabaseError."""
+    beside = [folder for folder in index_folder.parent.iterdir() if layout.current(folder)]
+    others = any(folder != index_folder for folder in beside)
+    return file_address(find_file(index_folder, others, say))
 
 
 def _live_generation(settings: Settings, stack: AnsweringStack, metrics: Metrics, log: Any) -> LiveGeneration:

@@ -290,7 +290,7 @@ def test_stop_at_the_very_start_reaches_the_bot(container: Container, _attempt: 
         ("config/.env", True),
         ("config/discord_token", True),
         ("discord.sqlite", True),
-        ("discord.sqlite-wal", True),
+        ("discord-index.sqlite-wal", True),
     ],
 )
 def test_git_ignores_only_private_files(name: str, ignored: bool) -> None:

@@ -23,8 +23,8 @@ from bot.discord_bot.storage.engine import (
     SQLITE,
     DatabaseError,
     close_engine,
-    default_url,
     describe,
+    file_address,
     make_engine,
     make_private,
     parse_address,
@@ -33,7 +33,7 @@ from bot.discord_bot.storage.engine import (
 from bot.discord_bot.storage.records import CollectionLimits, Gap, ServerSettings, Vote
 from bot.discord_bot.storage.schema import gaps, keys, servers, votes
 
-__all__ = ["Database", "DatabaseError", "Gap", "ServerSettings", "Vote", "default_url"]
+__all__ = ["Database", "DatabaseError", "Gap", "ServerSettings", "Vote", "file_address"]
 
 MAX_GAPS: Final = 1_000  # per server
 GAP_DAYS: Final = 90

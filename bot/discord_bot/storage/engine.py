@@ -40,12 +40,8 @@ class DatabaseError(FootnoteError):
     """The database cannot be used; the text is one line for people."""
 
 
-def default_url(index_folder: Path) -> str:
-    """Return the address of the SQLite file next to the folder of the index.
-
-    Not inside it: the index can be rebuilt at any time and may be deleted, settings and votes may not.
-    """
-    file = index_folder.parent / "discord.sqlite"
+def file_address(file: Path) -> str:
+    """Return the address of a SQLite file."""
     return URL.create(SQLITE, database=str(file)).render_as_string(hide_password=False)
 
 

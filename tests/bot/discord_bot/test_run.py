@@ -1,5 +1,6 @@
 """How the bot is put together: its token, and the ids of servers in its settings."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,20 @@ def test_server_that_is_not_named_by_its_id_is_an_error() -> None:
     settings = load_settings().discord
     with pytest.raises(ConfigError, match=r"discord\.servers names 'my server', which is not the id of a server"):
         run.check_server_ids(structs.replace(settings, servers={"my server": ["a"]}))
+
+
+def test_database_of_an_index_is_named_after_it(tmp_path: Path) -> None:
+    """Only folders with a live generation count as other indexes, which leave an old database to all of them."""
+    index = tmp_path / "index"
+    for folder in (index, tmp_path / "seeds"):
+        folder.mkdir()
+    (index / "CURRENT").write_text("gen-1")
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "discord.sqlite").touch()
+
+    assert run.default_database(index) == f"sqlite+aiosqlite:///{tmp_path / 'discord-index.sqlite'}"
+
+    shutil.copytree(index, tmp_path / "index-2")
+    (tmp_path / "discord.sqlite").touch()
+    assert run.default_database(index) == f"sqlite+aiosqlite:///{tmp_path / 'discord-index.sqlite'}"
+    assert run.default_database(tmp_path / "index-2") == f"sqlite+aiosqlite:///{tmp_path / 'discord.sqlite'}"

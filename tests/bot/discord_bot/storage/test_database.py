@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.discord_bot.storage import migrations, schema
-from bot.discord_bot.storage.database import Database, DatabaseError, Gap, ServerSettings, Vote, default_url
+from bot.discord_bot.storage.database import Database, DatabaseError, Gap, ServerSettings, Vote, file_address
 from bot.discord_bot.storage.engine import describe
 from tests.support.user_traces import user_traces
 
@@ -92,7 +92,7 @@ async def vote(database: Database, message: int = MESSAGE, *, user: int = USER, 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """Return the address of a SQLite file that does not exist yet."""
-    return default_url(tmp_path / "index")
+    return file_address(tmp_path / "discord.sqlite")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -489,13 +489,11 @@ async def test_sqlite_pragmas(sqlite_url: str) -> None:
     await database.close()
 
 
-async def test_default_file_is_next_to_the_index(tmp_path: Path) -> None:
-    """It is not in the folder of the index, which may be deleted; special characters in the path do not matter."""
-    folder = tmp_path / "a b?c=d#e%20f@g:h" / "index"
-    database = await Database.open(default_url(folder))
-    await database.close()
-    assert (folder.parent / "discord.sqlite").is_file()
-    assert not folder.exists()
+async def test_special_characters_in_a_path_do_not_matter(tmp_path: Path) -> None:
+    """The file is where its path says, not where an address would say."""
+    file = tmp_path / "a b?c=d#e%20f@g:h" / "discord.sqlite"
+    await (await Database.open(file_address(file))).close()
+    assert file.is_file()
 
 
 @pytest.mark.parametrize(
@@ -575,11 +573,11 @@ async def test_damaged_file_is_reported(sqlite_url: str, tmp_path: Path) -> None
 async def test_unwritable_file_is_reported(tmp_path: Path) -> None:
     """No folder, a folder instead of the file, a read-only file: one line each."""
     (tmp_path / "file").touch()
-    assert await error_on_opening(default_url(tmp_path / "file" / "deep" / "index")) == (
+    assert await error_on_opening(file_address(tmp_path / "file" / "deep" / "discord.sqlite")) == (
         f"the database {tmp_path / 'file' / 'deep' / 'discord.sqlite'} cannot be used: Not a directory"
     )
     (tmp_path / "taken" / "discord.sqlite").mkdir(parents=True)
-    assert "unable to open database file" in await error_on_opening(default_url(tmp_path / "taken" / "index"))
+    assert "unable to open database file" in await error_on_opening(file_address(tmp_path / "taken" / "discord.sqlite"))
     (tmp_path / "discord.sqlite").touch()
     read_only = f"sqlite+aiosqlite:///file:{tmp_path}/discord.sqlite?mode=ro&uri=true"
     assert "readonly" in await error_on_opening(read_only)
