@@ -7,6 +7,7 @@ importing pydantic-settings took a third of the time to a first answer.
 import hashlib
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,6 +20,10 @@ NESTED = "__"  # between the names of a table and its key in a variable
 HERE = Path(__file__).parent
 DEFAULTS = HERE / "default.toml"
 RANKER = HERE / "ranker.json"
+
+HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")  # between the dots of a name
+MAX_HOST_LENGTH = 253
+NUMERIC_ADDRESS = re.compile(r"[0-9.]*|.*:.*", re.DOTALL)
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
 
@@ -58,6 +63,7 @@ class DiscordSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     token_file: str
     database: str
+    health_host: str
     health_port: Annotated[int, Meta(ge=0, le=65535)]
     log_level: Literal["debug", "info", "warning", "error"]
     api: str
@@ -140,7 +146,26 @@ def load_settings(config_file: Path | None = None, **options: str | None) -> Set
             settings = msgspec.convert(merged, Settings, strict=values is file_values)
         except msgspec.ValidationError as error:
             raise ConfigError(_describe(error, merged, source)) from None
+        if not is_host(settings.discord.health_host):
+            host = settings.discord.health_host
+            raise ConfigError(
+                f"setting discord.health_host = {host!r} in {source}: expected an IP address or a host name"
+            )
     return settings
+
+
+def is_host(text: str) -> bool:
+    """Return whether a text is an IP address or can be the name of a host. Looks nothing up."""
+    if not NUMERIC_ADDRESS.fullmatch(text):
+        labels = text.removesuffix(".").split(".")
+        return len(text) <= MAX_HOST_LENGTH and all(HOST_LABEL.fullmatch(label) for label in labels)
+    import ipaddress  # few settings need it
+
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def as_environment(settings: Settings) -> dict[str, str]:

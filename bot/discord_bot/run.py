@@ -157,7 +157,8 @@ async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Gr
         return {"connected": bool(clients) and clients[0].connected, "generation": live.generation.name}
 
     watchers = [asyncio.create_task(live.watch()), asyncio.create_task(metrics.watch_loop())]
-    runner = await health.serve(settings.discord.health_port, metrics, state) if settings.discord.health_port else None
+    host, port = settings.discord.health_host, settings.discord.health_port
+    runner = await health.serve(host, port, metrics, state) if port else None
     try:
         await supervisor.run(new_client, token, stop, log, draining=lambda: services.settle(SETTLE_TIMEOUT_S))
     finally:

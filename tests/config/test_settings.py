@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import ConfigError, as_environment, load_settings, sample_seeds
+from config.settings import ConfigError, as_environment, is_host, load_settings, sample_seeds
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +53,10 @@ def test_a_table_that_is_one_value_is_replaced_as_a_whole(tmp_path: Path, monkey
         ),
         ("seeds = 3", "setting seeds = 3 in {file}: expected `str`, got `int`"),
         ("answer = 3", "setting answer = 3 in {file}: expected `object`, got `int`"),
+        (
+            "[discord]\nhealth_host = 'http://x'",
+            "setting discord.health_host = 'http://x' in {file}: expected an IP address or a host name",
+        ),
         ("seeds = ", "cannot read the settings in {file}: Invalid value"),
     ],
 )
@@ -78,6 +82,28 @@ def test_invalid_variable_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Text from the environment is converted to the type of the setting, if possible."""
     monkeypatch.setenv("FOOTNOTE_THREADS", "many")
     with pytest.raises(ConfigError, match="setting threads = 'many' in the environment: expected `int`"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *((text, True) for text in ("127.0.0.1", "0.0.0.0", "::", "::1", "fe80::1%eth0", "localhost")),  # noqa: S104
+        *((text, True) for text in ("a.b-c.example.", "my_host", "a" * 63, "4.example")),
+        *((text, False) for text in ("", ".", "a..b", ".a", "-a", "a-", "a b", "a/b", "localhost\n", "ä.example")),
+        *((text, False) for text in ("999.1.1.1", "1.2.3", "[::1]", "localhost:80", "http://localhost", "a" * 64)),
+        ("a." * 127, False),
+    ],
+)
+def test_host_is_an_address_or_a_name(text: str, expected: bool) -> None:
+    """Ports, brackets and whole addresses of the web are not part of it."""
+    assert is_host(text) is expected
+
+
+def test_invalid_host_in_the_environment_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says where the value came from."""
+    monkeypatch.setenv("FOOTNOTE_DISCORD__HEALTH_HOST", "1.2.3")
+    with pytest.raises(ConfigError, match=r"setting discord.health_host = '1.2.3' in the environment: expected an IP"):
         load_settings()
 
 

@@ -1,9 +1,10 @@
-"""Serve the health and the metrics of the bot to programs on this machine: /healthz and /metrics."""
+"""Serve the health and the metrics of the bot to other programs: /healthz and /metrics."""
 
 import functools
 import json
 import logging
 import os
+import socket
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -11,18 +12,17 @@ from aiohttp import web
 
 from bot.discord_bot.operations.prometheus_metrics import CONTENT_TYPE, Metrics
 
-HOST: Final = "127.0.0.1"
 TO_JSON: Final = functools.partial(json.dumps, default=str)  # a state may contain dates and paths
 SHUTDOWN_TIMEOUT_S: Final = 1.0  # an open request must not delay the end of the bot
 
 log = logging.getLogger(__name__)
 
 
-async def serve(port: int, metrics: Metrics, state: Callable[[], Mapping[str, object]]) -> web.AppRunner:
-    """Serve on a port of 127.0.0.1 (0 picks a free one) until the returned runner is cleaned up.
+async def serve(host: str, port: int, metrics: Metrics, state: Callable[[], Mapping[str, object]]) -> web.AppRunner:
+    """Serve on an IP address or host name and a port (0 picks a free one) until the returned runner is cleaned up.
 
     `state` is called for each request to /healthz; unless its "connected" is true and its "generation" is not None,
-    the status is 503. A port that cannot be opened is logged as a warning, not raised.
+    the status is 503. An address that cannot be used is logged as a warning, not raised.
     """
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -38,8 +38,14 @@ async def serve(port: int, metrics: Metrics, state: Callable[[], Mapping[str, ob
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
     await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, port).start()
+        await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else error
-        log.warning("no /healthz and /metrics: port %d of %s cannot be used: %s", port, HOST, reason)
+        log.warning("no /healthz and /metrics: port %d of %s cannot be used: %s", port, host, _reason(error))
     return runner
+
+
+def _reason(error: OSError) -> object:
+    """Return the system's words for an error, without the address that asyncio adds."""
+    if isinstance(error, socket.gaierror):  # the name of the host is unknown, and its numbers are not the system's
+        return error.strerror
+    return os.strerror(error.errno) if error.errno else error

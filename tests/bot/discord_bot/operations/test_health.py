@@ -1,6 +1,7 @@
 """/healthz and /metrics over a real socket; no failure of theirs stops the bot."""
 
 import asyncio
+import contextlib
 import datetime
 import logging
 import time
@@ -16,6 +17,7 @@ from bot.discord_bot.operations.prometheus_metrics import CONTENT_TYPE, WAYS, Me
 
 pytestmark = pytest.mark.asyncio
 
+LOCAL = "127.0.0.1"
 HEALTHY: Mapping[str, object] = {"connected": True, "generation": "gen-7", "queue": 3}
 
 
@@ -24,9 +26,10 @@ def port_of(runner: web.AppRunner) -> int:
     return int(runner.addresses[0][1])
 
 
-async def get(runner: web.AppRunner, path: str) -> tuple[int, aiohttp.ClientResponse, str]:
+async def get(runner: web.AppRunner, path: str, host: str = LOCAL) -> tuple[int, aiohttp.ClientResponse, str]:
     """Request a path, and return status, response and text."""
-    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port_of(runner)}{path}") as response:
+    url = f"http://{host}:{port_of(runner)}{path}"
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
         return response.status, response, await response.text()
 
 
@@ -50,7 +53,7 @@ def samples(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
 )
 async def test_health_needs_a_connection_and_an_index(state: Mapping[str, object], status: int) -> None:
     """The status is 200 with both and 503 otherwise; the body contains the state as JSON."""
-    runner = await serve(0, Metrics(), lambda: state)
+    runner = await serve(LOCAL, 0, Metrics(), lambda: state)
     actual, response, _ = await get(runner, "/healthz")
     assert actual == status
     assert await response.json() == {"ok": status == 200, **state}
@@ -59,7 +62,7 @@ async def test_health_needs_a_connection_and_an_index(state: Mapping[str, object
 
 async def test_state_may_contain_other_types_than_json() -> None:
     """A date or a path is sent as text."""
-    runner = await serve(0, Metrics(), lambda: {**HEALTHY, "day": datetime.date(2026, 1, 2)})
+    runner = await serve(LOCAL, 0, Metrics(), lambda: {**HEALTHY, "day": datetime.date(2026, 1, 2)})
     status, response, _ = await get(runner, "/healthz")
     assert (status, (await response.json())["day"]) == (200, "2026-01-02")
     await runner.cleanup()
@@ -68,7 +71,7 @@ async def test_state_may_contain_other_types_than_json() -> None:
 async def test_state_is_read_for_each_request() -> None:
     """A connection that broke after the start shows in the next response."""
     state = dict(HEALTHY)
-    runner = await serve(0, Metrics(), lambda: state)
+    runner = await serve(LOCAL, 0, Metrics(), lambda: state)
     assert (await get(runner, "/healthz"))[0] == 200
     state["connected"] = False
     assert (await get(runner, "/healthz"))[0] == 503
@@ -81,7 +84,7 @@ async def test_error_in_the_state_is_a_500() -> None:
     def broken() -> Mapping[str, object]:
         raise RuntimeError("canary")
 
-    runner = await serve(0, Metrics(), broken)
+    runner = await serve(LOCAL, 0, Metrics(), broken)
     status, _, text = await get(runner, "/healthz")
     assert status == 500
     assert "canary" not in text
@@ -103,7 +106,7 @@ async def test_every_metric_is_served_under_its_name() -> None:
     metrics.generation.set(7)
     metrics.connections.inc(8)
     metrics.loop_lag.observe(0.02)
-    runner = await serve(0, metrics, lambda: HEALTHY)
+    runner = await serve(LOCAL, 0, metrics, lambda: HEALTHY)
     status, response, text = await get(runner, "/metrics")
     await runner.cleanup()
     assert (status, response.headers["Content-Type"]) == (200, CONTENT_TYPE)
@@ -150,20 +153,48 @@ async def test_blocked_event_loop_is_measured() -> None:
     assert watching.cancelled()
 
 
-async def test_only_this_machine_is_served() -> None:
-    """The socket is bound to 127.0.0.1, and other paths are not found."""
-    runner = await serve(0, Metrics(), lambda: HEALTHY)
-    assert [address[0] for address in runner.addresses] == ["127.0.0.1"]
-    assert (await get(runner, "/"))[0] == 404
+@pytest.mark.parametrize("host", [LOCAL, "127.0.0.2", "0.0.0.0"])  # noqa: S104 - all addresses are what is tested
+async def test_only_the_configured_address_is_served(host: str) -> None:
+    """The socket is bound to it alone: 127.0.0.3 is another address of this machine. Other paths are not found."""
+    runner = await serve(host, 0, Metrics(), lambda: HEALTHY)
+    assert [address[0] for address in runner.addresses] == [host]
+    reachable = []
+    for address in (LOCAL, "127.0.0.2", "127.0.0.3"):
+        with contextlib.suppress(aiohttp.ClientConnectorError):
+            assert (await get(runner, "/healthz", address))[0] == 200
+            assert (await get(runner, "/", address))[0] == 404
+            reachable.append(address)
+    assert reachable == ([LOCAL, "127.0.0.2", "127.0.0.3"] if host == "0.0.0.0" else [host])  # noqa: S104
+    await runner.cleanup()
+
+
+async def test_name_of_a_host_is_served() -> None:
+    """It is looked up when the bot starts."""
+    runner = await serve("localhost", 0, Metrics(), lambda: HEALTHY)
+    assert {address[0] for address in runner.addresses} <= {LOCAL, "::1"}
+    assert (await get(runner, "/healthz", "localhost"))[0] == 200
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "host.invalid"])
+async def test_address_of_another_machine_is_one_warning(host: str, caplog: pytest.LogCaptureFixture) -> None:
+    """An address that this machine does not have, and a name that nobody has; the bot goes on without them."""
+    with caplog.at_level(logging.INFO):
+        runner = await serve(host, 9464, Metrics(), dict)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage().startswith(f"no /healthz and /metrics: port 9464 of {host} cannot be used: ")
+    assert "Unknown error" not in record.getMessage()
+    assert runner.addresses == []
     await runner.cleanup()
 
 
 async def test_taken_port_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:
     """The bot goes on without it, the first server keeps serving, and both can be cleaned up."""
-    first = await serve(0, Metrics(), lambda: HEALTHY)
+    first = await serve(LOCAL, 0, Metrics(), lambda: HEALTHY)
     port = port_of(first)
     with caplog.at_level(logging.INFO):
-        second = await serve(port, Metrics(), dict)
+        second = await serve(LOCAL, port, Metrics(), dict)
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         ("WARNING", f"no /healthz and /metrics: port {port} of 127.0.0.1 cannot be used: Address already in use")
     ]
@@ -174,7 +205,7 @@ async def test_taken_port_is_one_warning(caplog: pytest.LogCaptureFixture) -> No
 
 async def test_open_requests_do_not_delay_the_shutdown() -> None:
     """With an idle connection and an unfinished request, cleaning up takes less than three seconds."""
-    runner = await serve(0, Metrics(), lambda: HEALTHY)
+    runner = await serve(LOCAL, 0, Metrics(), lambda: HEALTHY)
     _, idle = await asyncio.open_connection("127.0.0.1", port_of(runner))
     _, halfway = await asyncio.open_connection("127.0.0.1", port_of(runner))
     halfway.write(b"GET /metrics HTTP/1.1\r\nHost:")
