@@ -18,10 +18,10 @@ from retrieval.reading.formats.registry import FORMATS
 from retrieval.reading.isolated import parent
 from retrieval.reading.isolated.protocol import Extracted, dumps, loads
 from tests.support.reading import read_content
-from tests.traps import lists, tables
+from tests.traps import lists, marked, sections, sentences, tables
 from tests.traps.trap import Trap, normalise, shown_text
 
-TRAPS: list[Trap] = [*lists.TRAPS, *tables.TRAPS]
+TRAPS: list[Trap] = [*lists.TRAPS, *tables.TRAPS, *sentences.TRAPS, *sections.TRAPS, *marked.TRAPS]
 # Traps that catch us today, with the formats in which they do.
 OPEN_TRAPS = """
 camp-weather: md txt rst html epub docx pdf
@@ -53,6 +53,55 @@ decks-upper: csv html md docx
 boats-units-fee: md pdf
 cabins-turned-beds: md
 people-builder: csv html docx
+observatory-next: md txt rst html epub docx pdf vtt jsonl csv
+observatory-however: md html
+ropeway-fragment: md txt html
+ropeway-exception-is: md txt html
+post-paragraph: md html docx
+wool-label: md txt html docx
+gulls-items: md txt html docx
+oden-tale: md txt
+bath-house-until: md html
+ferry-note-restricts: md txt rst html epub docx
+ferry-star-restricts: md
+boat-insurance-not: md txt rst html epub docx pdf
+sail-loft-items: md rst html docx
+norvil-versions-before: md txt html docx
+norvil-options-deprecated: md rst html epub
+norvil-config-wrong: md rst html docx
+norvil-dates-right: md rst html docx txt
+norvil-dates-wrong: md rst html docx txt
+norvil-reset-reset: md txt rst html docx epub
+norvil-running-server: md rst html docx
+norvil-running-once: md rst html docx
+norvil-admonition-reset: rst md
+norvil-mkdocs-reset: md
+norvil-terms-term: html rst
+glass-whole: md html epub docx
+glass-price: html epub docx
+glass-del-price: html
+glass-del-whole: html
+glass-strike-price: html
+glass-strike-whole: html
+glass-style-price: html
+glass-style-whole: html
+glass-html-whole: md
+glass-double-price: docx
+glass-double-whole: docx
+glass-cell-cell: html
+sand-power: html epub docx rst
+faq-answer: txt csv jsonl
+faq-reworded: txt
+faq-gaps-answer: txt
+faq-letters-answer: md
+faq-bold-answer: md
+faq-bold-reworded: md
+faq-bold-only-answer: md
+faq-bold-line-answer: md
+faq-details-answer: md html
+faq-headings-answer: md txt rst html epub docx
+faq-strong-answer: html docx rst
+faq-lettered-answer: html docx epub pdf
 """
 OPEN = {
     f"{name}.{suffix}"
