@@ -6,6 +6,7 @@ from retrieval.reading.blocks import classify_paragraphs
 from retrieval.reading.isolated.protocol import Part
 from retrieval.reading.markdown import Markup
 from retrieval.text.cleaning import INVISIBLE, one_line
+from retrieval.text.code_languages import code_language
 from retrieval.types import Block, Mark
 
 PARAGRAPH_GAP, ROW_GAP = "\n\n", "\n"
@@ -43,14 +44,24 @@ def assemble(parts: Sequence[Part], *, by_form: bool = False) -> tuple[str, tupl
 
 
 def _clean(part: Part) -> str:
-    """Clean the text of a part so that it is one paragraph; an aside keeps its lines, without the empty ones."""
-    if part.kind != "aside":
-        return one_line(part.text)
-    lines = (INVISIBLE.sub("", line.expandtabs(4)).rstrip() for line in part.text.splitlines())
-    return "\n".join(line for line in lines if line)
+    """Clean the text of a part so that it is one paragraph.
+
+    An aside keeps its lines without the empty ones, code all of its lines between the first and the last with text.
+    """
+    if part.kind == "code":
+        return "\n".join(_visible(line) for line in part.text.splitlines()).strip("\n")
+    if part.kind == "aside":
+        return "\n".join(filter(None, (_visible(line.expandtabs(4)) for line in part.text.splitlines())))
+    return one_line(part.text)
+
+
+def _visible(line: str) -> str:
+    """Drop the invisible characters of a line, except for tabs, and the white space at its end."""
+    return "\t".join(INVISIBLE.sub("", piece) for piece in line.split("\t")).rstrip()
 
 
 def _markup(part: Part) -> Markup:
     if part.kind == "heading":
         return Markup("heading", max(part.level, 1))
-    return Markup(None if part.kind == "text" else part.kind)
+    kind = None if part.kind == "text" else part.kind
+    return Markup(kind, part.level, part.number, code_language(part.language))

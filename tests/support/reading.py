@@ -47,6 +47,14 @@ def placed_sentences(read: ReadDocument) -> list[tuple[str, int | str | None, st
     ]
 
 
+def structure_of(read: ReadDocument) -> list[tuple[str, int, int, str, str]]:
+    """Return kind, level, number, language and text of each block."""
+    text = read.document.text
+    return [
+        (block.kind, block.level, block.number, block.language, text[block.start : block.end]) for block in read.blocks
+    ]
+
+
 def asides_of(read: ReadDocument) -> list[str]:
     """Return the text of each aside."""
     return [read.document.text[block.start : block.end] for block in read.blocks if block.kind == "aside"]

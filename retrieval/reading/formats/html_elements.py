@@ -1,4 +1,4 @@
-"""Tell what an element of HTML is by its attributes: hidden, a dialog, the number of a note."""
+"""Tell what an element of HTML is by its attributes: hidden, a dialog, an admonition, the number of a note."""
 
 import re
 from typing import Any
@@ -12,6 +12,10 @@ CONSENT = re.compile(r"(?:cookie|gdpr|consent)[-_]?(?:banner|consent|notice|popu
 PAGE_ELEMENTS = frozenset(("html", "body", "main", "article"))  # their classes describe what else is on the page
 EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 HIDDEN_STYLES = ("display:none", "visibility:hidden")
+ADMONITION = re.compile(
+    r"(?:^|[\s_-])(?:admonition|alert|callout|notecard|note|tip|hint|info|important|warning|caution|danger)(?:$|[\s_-])"
+)
+ANCHOR_MARKS = frozenset("¶#§🔗\uf0c1")  # that link a heading to itself
 NOTE_NUMBER = re.compile(r"\[?\d{1,3}\]?|↩\ufe0e?")
 
 
@@ -33,14 +37,24 @@ def is_dialog(element: Any) -> bool:
     return (element.get("role") or "") in DIALOG_ROLES or CONSENT.search(names) is not None
 
 
+def is_admonition(element: Any) -> bool:
+    """Tell whether an element that HTML calls an aside is a note or a warning to the reader."""
+    return tag_of(element) == "aside" and ADMONITION.search((element.get("class") or "").lower()) is not None
+
+
 def is_reference(element: Any, tag: str) -> bool:
-    """Tell whether an element is the number of a note, or a link back from a note, and so part of no sentence."""
+    """Tell whether an element is the number of a note or a link back from it, or of a heading to itself.
+
+    Such a mark is part of no sentence.
+    """
     if tag not in ("a", "sup"):
         return False
     roles = roles_of(element)
     if tag == "a" and ("noteref" in roles or "backlink" in roles):
         return True
     text = "".join(element.itertext()).strip()
+    if tag == "a" and text in ANCHOR_MARKS and "#" in (element.get("href") or ""):
+        return True
     if not NOTE_NUMBER.fullmatch(text):
         return False
     links = element.iter("{*}a", "{*}ref") if tag == "sup" else [element]

@@ -1,18 +1,28 @@
 """Turn a tree of HTML, or of what trafilatura makes of it, into parts.
 
-What browsers hide is left out; navigation, captions and code are asides; table rows become sentences.
+What browsers hide is left out; navigation and captions are asides; table rows become sentences.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
-from retrieval.reading.formats.html_elements import SKIPPED, is_dialog, is_hidden, is_reference, roles_of, tag_of
+from retrieval.reading.formats.html_code import CODE_BLOCKS, code_text, is_line_numbers, is_listing, language_of
+from retrieval.reading.formats.html_elements import (
+    SKIPPED,
+    is_admonition,
+    is_dialog,
+    is_hidden,
+    is_reference,
+    roles_of,
+    tag_of,
+)
 from retrieval.reading.formats.html_tables import data_rows, repeat_cells
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Part, PartKind
 from retrieval.text.cleaning import one_line
 
-ASIDES = frozenset(["nav", "footer", "aside", "pre", "figcaption", "caption", "address", "menu"])
+ASIDES = frozenset(["nav", "footer", "aside", "figcaption", "caption", "address", "menu"])
 ASIDE_ROLES = frozenset((  # of web pages and e-books
     "navigation", "banner", "contentinfo", "search", "complementary", "doc-toc", "doc-bibliography", "doc-endnotes",
     "toc", "landmarks", "titlepage", "copyright-page", "bibliography", "footnotes", "rearnotes", "endnotes",
@@ -30,9 +40,12 @@ BLOCKS = frozenset((
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 TERM_LEVEL = 7  # of the terms of a definition list and of summaries, as headings above their text
 BREAK = "\x1e"  # stands for <br> until a paragraph is complete
+LIST_NUMBER = re.compile(r"-?[0-9]{1,6}")
 PARAGRAPH = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
 LINK_LIST_SHARE = 0.8  # of a paragraph's characters in links, from which on it is a list of links
+LISTS, ITEMS = frozenset(("ul", "ol", "list")), frozenset(("li", "item"))
 Kind = tuple[PartKind, int]  # with the level of a heading
+TEXT: Kind = ("text", 0)
 
 
 def markup_parts(root: Any) -> list[Part]:
@@ -43,9 +56,17 @@ def markup_parts(root: Any) -> list[Part]:
     for table in list(root.iter("{*}table")):
         repeat_cells(table)
     walker = _Walker()
-    walker.walk(root, ("text", 0))
-    walker.flush(("text", 0))
+    walker.walk(root, TEXT)
+    walker.flush(TEXT)
     return walker.parts
+
+
+@dataclass(slots=True)
+class _List:
+    """A list that is open: the number of its next item, and the step to the one after; both 0 if it has none."""
+
+    number: int
+    step: int
 
 
 class _Walker:
@@ -55,24 +76,26 @@ class _Walker:
         self.parts: list[Part] = []
         self._text: list[str] = []
         self._linked = 0  # characters in links since the last flush
+        self._lists: list[_List] = []
+        self._item: int | None = None  # number of an item whose first paragraph comes next
 
     def walk(self, element: Any, kind: Kind, *, link: bool = False) -> None:
         """Add what is in an element and below it; `kind` is that of the element around it."""
         tag = tag_of(element)
         if tag in SKIPPED or is_hidden(element) or is_reference(element, tag):
             return
-        if tag == "table":
-            rows, marked = data_rows(element)
-            if rows:
-                self.flush(kind)
-                parts = table_parts(rows, marked=marked)
-                self.parts += parts if kind[0] != "aside" else [Part("aside", part.text) for part in parts]
-                return
+        if tag == "table" and self._add_table(element, kind):
+            return
+        if kind[0] != "aside" and _is_code_block(element, tag):
+            self._add_code(element, kind)
+            return
         own = None if kind[0] == "aside" else _own_kind(element, tag)
         inner = own or kind
         is_block = own is not None or tag in BLOCKS
         if is_block:
             self.flush(kind)
+        open_lists = len(self._lists)
+        self._enter(element, tag)
         if tag in ("br", "lb"):
             self._text.append(BREAK)
         link = link or tag in ("a", "ref")
@@ -83,6 +106,9 @@ class _Walker:
             self._add(child.tail, link=link)
         if is_block:
             self.flush(inner)
+        if tag in LISTS or tag in ITEMS:
+            self._item = None
+            del self._lists[open_lists:]
 
     def flush(self, kind: Kind) -> None:
         """Turn the text collected so far into parts of a kind."""
@@ -96,13 +122,85 @@ class _Walker:
             paragraph = one_line(chunk.replace(BREAK, " "))
             if not paragraph:
                 continue
+            if kind[0] != "text":
+                self.parts.append(Part(kind[0], paragraph, kind[1]))
+                continue
             is_list = linked >= LINK_LIST_SHARE * len(paragraph) and not paragraph.endswith((".", "!", "?"))
-            self.parts.append(Part("aside" if is_list and kind[0] == "text" else kind[0], paragraph, kind[1]))
+            own: PartKind = "aside" if is_list else "text" if self._item is None else "item"
+            self.parts.append(Part(own, paragraph, len(self._lists), number=self._item or 0))
+            self._item = None
+
+    def _enter(self, element: Any, tag: str) -> None:
+        """Open a list or begin an item, which gets the next number of its list."""
+        if tag in LISTS and element.get("rend") != "dl":
+            self._item = None
+            self._lists.append(_open_list(element, tag))
+        elif tag in ITEMS and not _is_definition(element):
+            if not self._lists:  # an item without a list around it
+                self._lists.append(_List(0, 0))
+            current = self._lists[-1]
+            if current.step:
+                current.number = _integer(element.get("value"), current.number)
+            self._item = max(current.number, 0)
+            current.number += current.step
+
+    def _add_table(self, table: Any, kind: Kind) -> bool:
+        """Add the rows of a table of data; returns False if the table is for layout."""
+        rows, marked = ([], False) if is_listing(table) else data_rows(table)
+        if not rows:
+            return False
+        self.flush(kind)
+        parts = table_parts(rows, marked=marked)
+        self.parts += parts if kind[0] != "aside" else [Part("aside", part.text) for part in parts]
+        return True
+
+    def _add_code(self, element: Any, kind: Kind) -> None:
+        """Add a block of code."""
+        self.flush(kind)
+        text = code_text(element)
+        if text.strip() and not is_line_numbers(element, text):
+            self.parts.append(Part("code", text, len(self._lists), language=language_of(element)))
 
     def _add(self, text: str | None, *, link: bool) -> None:
         if text:
             self._text.append(text)
             self._linked += len(text.strip()) if link else 0
+
+
+def _open_list(element: Any, tag: str) -> _List:
+    """Return the list that an element opens, with the number of its first item."""
+    if tag != "ol" and element.get("rend") != "ol":
+        return _List(0, 0)
+    if element.get("reversed") is None:
+        return _List(_integer(element.get("start"), 1), 1)
+    count = sum(isinstance(child.tag, str) and tag_of(child) in ITEMS and not is_hidden(child) for child in element)
+    return _List(_integer(element.get("start"), count), -1)
+
+
+def _integer(value: str | None, default: int) -> int:
+    """Parse a number of an ordered list."""
+    return int(value) if value and LIST_NUMBER.fullmatch(value) else default
+
+
+def _is_definition(item: Any) -> bool:
+    """Tell whether an item of trafilatura's is a term or its definition."""
+    return (item.get("rend") or "").startswith(("dt-", "dd-"))
+
+
+def _is_code_block(element: Any, tag: str) -> bool:
+    """Tell whether an element is a block of code, unlike code inside a paragraph.
+
+    Trafilatura calls both alike: a block is one that stands alone in an element that can have several paragraphs.
+    """
+    if tag != "code":
+        return tag in CODE_BLOCKS
+    parent = element.getparent()
+    around = tag_of(parent) if parent is not None else ""
+    if around in ("item", "quote"):
+        before = element.getprevious()
+        leading = parent.text if before is None else before.tail
+        return "\n" in "".join(element.itertext()) and not f"{leading or ''}{element.tail or ''}".strip()
+    return around in ("body", "code")
 
 
 def _own_kind(element: Any, tag: str) -> Kind | None:
@@ -111,11 +209,8 @@ def _own_kind(element: Any, tag: str) -> Kind | None:
         return "aside", 0
     if tag in BLOCKS and is_dialog(element):
         return "aside", 0
-    if tag in ASIDES or ASIDE_ROLES.intersection(roles_of(element).split()):
+    if (tag in ASIDES and not is_admonition(element)) or ASIDE_ROLES.intersection(roles_of(element).split()):
         return "aside", 0
-    if tag == "code":  # a block of code, unlike code inside a paragraph
-        parent = element.getparent()
-        return ("aside", 0) if parent is not None and tag_of(parent) in ("body", "code") else None
     if tag in HEADINGS:
         return "heading", HEADINGS[tag]
     if tag == "head":  # trafilatura's

@@ -1,8 +1,14 @@
-"""Read a saved web page: the article that trafilatura finds, or else the whole page without navigation and the like."""
+"""Read a saved web page: the article that trafilatura finds, or else the whole page without navigation and the like.
+
+Trafilatura says what belongs to the article, but neither the numbers of list items nor the language of code: these come
+from the page.
+"""
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 import trafilatura
@@ -10,13 +16,18 @@ from lxml import html
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode_markup
-from retrieval.reading.formats.html_elements import is_dialog, is_hidden, is_reference, tag_of
+from retrieval.reading.formats.html_code import CODE_BLOCKS, code_text, is_line_numbers, is_listing, language_of
+from retrieval.reading.formats.html_elements import is_admonition, is_dialog, is_hidden, is_reference, tag_of
 from retrieval.reading.formats.html_parts import markup_parts
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 
 # Shares of the whole page: an article with less text or fewer headings is not what people read there.
 MIN_TEXT_SHARE, MIN_HEADING_SHARE = 0.3, 0.2
+MIN_STRUCTURE_SHARE = 0.8  # of the list items and code in the page's main element
+STRUCTURE = ("item", "code")
+QUOTABLE = ("text", "row", *STRUCTURE)
+MAIN_ELEMENTS = ("//main", "//*[@role='main']", "//*[@itemprop='articleBody']", "//article")
 DATE_NAMES = (
     "article:published_time", "og:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
     "dcterms.date", "dcterms.issued", "dcterms.created", "citation_publication_date", "citation_date",
@@ -73,17 +84,39 @@ def _parse(text: str) -> Any:
     for element in list(root.iter("form")):  # some sites put the whole page into a form
         if element.find(".//p") is not None or element.find(".//h1") is not None:
             element.drop_tag()
-    for element in root.iter("pre"):  # so that trafilatura recognises it as code
-        if element.find(".//span") is None:
-            inner = html.Element("span")
-            inner.text, element.text = element.text, None
-            inner.extend(list(element))
-            element.append(inner)
+    for element in root.iter("aside"):
+        if is_admonition(element):
+            element.tag = "div"  # or trafilatura would leave it out
+    for element in list(root.iter("table")):
+        if is_listing(element):
+            _keep_code(element)
+    for element in list(root.iter(*CODE_BLOCKS)):
+        _simplify_code(element)
     return root
 
 
+def _keep_code(table: Any) -> None:
+    """Replace a table that puts line numbers beside code by the code."""
+    code = html.Element("div")
+    code.extend([pre for pre in list(table.iter("pre")) if not is_line_numbers(pre, code_text(pre))])
+    code.tail = table.tail
+    table.getparent().replace(table, code)
+
+
+def _simplify_code(element: Any) -> None:
+    """Reduce a block of code to its text and language, with a span in it, so that trafilatura recognises it as code."""
+    text, language = code_text(element), language_of(element)
+    element.clear(keep_tail=True)
+    element.tag = "pre"
+    element.set("data-lang", language)
+    html.etree.SubElement(element, "span").text = text
+
+
 def _parts(root: Any) -> list[Part]:
-    """Extract the parts of the article, or of the whole page if the article has too little of it."""
+    """Extract the parts of the article, or of the whole page if the article has too little of it.
+
+    An article that lacks lists or code is replaced by the page's main element, if it has one.
+    """
     body = root.find("body")
     whole = markup_parts(root if body is None else body)
     page = html.fromstring(html.tostring(root))
@@ -92,10 +125,56 @@ def _parts(root: Any) -> list[Part]:
             element.drop_tree()
     extraction = trafilatura.bare_extraction(page, fast=True, include_comments=False, include_tables=True)
     article_body = getattr(extraction, "body", None)
-    article = markup_parts(article_body) if article_body is not None else []
-    if _length(article, "text", "row") < max(MIN_TEXT_SHARE * _length(whole, "text", "row"), 1):
+    article = _with_structure(markup_parts(article_body), whole) if article_body is not None else []
+    if _length(article, *QUOTABLE) < max(MIN_TEXT_SHARE * _length(whole, *QUOTABLE), 1):
         return whole
-    return article if _length(article, "heading") >= MIN_HEADING_SHARE * _length(whole, "heading") else whole
+    if _length(article, "heading") < MIN_HEADING_SHARE * _length(whole, "heading"):
+        return whole
+    main = _main_parts(root)
+    return main if _length(article, *STRUCTURE) < MIN_STRUCTURE_SHARE * _length(main, *STRUCTURE) else article
+
+
+def _main_parts(root: Any) -> list[Part]:
+    """Extract the parts of the element that the page marks as its main one, none if it marks none or several."""
+    found: list[Any] = next((elements for path in MAIN_ELEMENTS if len(elements := root.xpath(path)) == 1), [])
+    return [part for element in found for part in markup_parts(element)]
+
+
+def _with_structure(article: list[Part], whole: list[Part]) -> list[Part]:
+    """Replace the parts of an article by those of the whole page with the same text.
+
+    Adds the code between them, and the items of their lists, that trafilatura left out.
+    """
+    places: dict[str, deque[int]] = {}
+    for place, part in enumerate(whole):
+        if part.kind in ("text", *STRUCTURE):
+            places.setdefault("".join(part.text.split()), deque()).append(place)
+    parts: list[Part] = []
+    last = len(whole)
+    for part in article:
+        same = places.get("".join(part.text.split())) if part.kind in ("text", *STRUCTURE) else None
+        if same:
+            place = same.popleft()
+            parts += [*_left_out(whole, last, place), whole[place]]
+            last = place
+        else:
+            parts.append(part)
+    return parts
+
+
+def _left_out(whole: list[Part], first: int, last: int) -> list[Part]:
+    """Return the parts between two places of a page that are code, or that belong to a list with one of the two."""
+    between = range(first + 1, last)
+    if not between:
+        return []
+    below = takewhile(lambda place: _is_listed(whole[place]), between) if _is_listed(whole[first]) else ()
+    above = takewhile(lambda place: _is_listed(whole[place]), reversed(between)) if _is_listed(whole[last]) else ()
+    listed = {*below, *above}
+    return [whole[place] for place in between if place in listed or whole[place].kind == "code"]
+
+
+def _is_listed(part: Part) -> bool:
+    return part.kind in ("text", *STRUCTURE) and part.level > 0
 
 
 def _length(parts: list[Part], *kinds: str) -> int:

@@ -10,10 +10,11 @@ import msgspec
 
 from retrieval.text.cleaning import one_line
 
-PartKind = Literal["text", "heading", "aside", "row"]
+PartKind = Literal["text", "item", "code", "heading", "aside", "row"]
 Unit = Literal["", "page", "row", "time", "line"]
 Clock = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,4}:[0-9]{2}:[0-9]{2}\Z")]  # h:mm:ss
 At = int | Clock | None
+Count = Annotated[int, msgspec.Meta(ge=0)]
 MAX_REASON_LENGTH = 300  # characters
 NO_RESULT = "its reader ended without a valid result"
 
@@ -30,16 +31,20 @@ class Turn(NamedTuple):
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):  # arrays, since rows are many
-    """A paragraph, heading, aside or row of a table, on one line except for asides.
+    """A paragraph, list item, block of code, heading, aside or row of a table, on one line except for asides and code.
 
-    A heading has a level from 1. The part begins on page, row, time or line `at`; each of `turns` moves on from there.
+    `level`, `number` and `language` are those of retrieval.types.Block; the language is as the file names it. An item
+    has no marker in its text, and code its lines as they are. The part begins on page, row, time or line `at`; each of
+    `turns` moves on from there.
     """
 
     kind: PartKind
     text: str
-    level: int = 0
+    level: Count = 0
     at: At = None
     turns: tuple[Turn, ...] = ()
+    number: Count = 0
+    language: str = ""
 
 
 class Extracted(msgspec.Struct, frozen=True, tag="extracted", forbid_unknown_fields=True):

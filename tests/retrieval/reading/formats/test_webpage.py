@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.support import samples
-from tests.support.reading import placed_sentences, read_content, rejection_reason, sentences_of
+from tests.support.reading import placed_sentences, read_content, rejection_reason, sentences_of, structure_of
 
 
 def test_pages_give_their_article_and_metadata(tmp_path: Path) -> None:
-    """Navigation, captions, code, notes and hidden elements are never quoted; rows repeat their header."""
+    """Navigation, captions, notes and hidden elements are never quoted; rows repeat their header."""
     read = read_content(tmp_path, "hours.html", samples.HTML.encode())
     document = read.document
     assert (document.title, document.source) == ("Opening hours", "Ann Lee, Town library")
@@ -20,8 +20,37 @@ def test_pages_give_their_article_and_metadata(tmp_path: Path) -> None:
         ("In winter the library closes at four, because the heating is expensive.", None, "Opening hours › Winter"),
         ("Day: Monday; Opens: 9:00.", 2, "Opening hours › Winter"),
         ("Day: Tuesday; Opens: 10:00.", 3, "Opening hours › Winter"),
+        ("hours = 8", None, "Opening hours › Winter"),
     ]
     assert "Nobody sees" not in document.text
+
+
+def test_an_article_keeps_the_structure_of_its_page(tmp_path: Path) -> None:
+    """Numbers, depth and languages, which trafilatura drops; code that it leaves out comes back in its place."""
+    prose = "The ferry crosses the lake twice a day, and it takes forty minutes each way in any weather. " * 4
+    steps = (
+        "<ol start='3'><li><p>Buy a ticket.</p><p>It is green.</p><ul><li>At the pier.</li><li>On board.</li></ul></li>"
+        "<li value='9'>Go on board.</li></ol>"
+    )
+    code = (
+        "<figure class='highlight'><table><tr><td class='gutter'><pre>1\n2</pre></td><td class='code'>"
+        "<pre class='language-py'>def board():\n    go()</pre></td></tr></table></figure>"
+    )
+    page = (
+        f"<html><body><div><a href='/'>Home</a></div><article><h1>The ferry</h1><p>{prose}</p>{steps}{code}"
+        "<p>It leaves at nine. It is on time.</p></article></body></html>"
+    )
+    assert structure_of(read_content(tmp_path, "a.html", page.encode())) == [
+        ("heading", 1, 0, "", "The ferry"),
+        ("prose", 0, 0, "", prose.strip()),
+        ("item", 1, 3, "", "Buy a ticket."),
+        ("prose", 1, 0, "", "It is green."),
+        ("item", 2, 0, "", "At the pier."),
+        ("item", 2, 0, "", "On board."),
+        ("item", 1, 9, "", "Go on board."),
+        ("code", 0, 0, "python", "def board():\n    go()"),
+        ("prose", 0, 0, "", "It leaves at nine. It is on time."),
+    ]
 
 
 def test_publication_dates_are_not_guessed(tmp_path: Path) -> None:
