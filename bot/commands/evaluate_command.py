@@ -28,18 +28,18 @@ from retrieval.store.manifest import read_manifest
 if TYPE_CHECKING:
     from retrieval.asking.ranker import Ranker
     from retrieval.index.index import Index
-    from retrieval.measuring.golden import GoldenCase
+    from retrieval.measuring.verdicts import GoldenCase
 
 
 def evaluate(settings: Settings, file: Path, *, page: Path | None, as_json: bool) -> int:
     """Measure with golden questions or with a SQuAD file; return an exit code. Raises DataError for any other file."""
     if page is not None and not page.parent.is_dir():  # noticed before minutes are spent on measuring
         raise DataError(f"cannot write {page}: its folder does not exist")
-    if file.suffix.lower() in (".yaml", ".yml"):
+    if file.suffix.lower() in (".yaml", ".yml", ".jsonl"):
         return _evaluate_golden(settings, file, page=page, as_json=as_json)
     if file.suffix.lower() == ".json":
         return _evaluate_squad(settings, file, page=page, as_json=as_json)
-    raise DataError(f"{file} is neither a file of golden questions (.yaml) nor a SQuAD file (.json)")
+    raise DataError(f"{file} is neither a file of golden questions (.yaml, .jsonl) nor a SQuAD file (.json)")
 
 
 def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_json: bool) -> int:
@@ -82,11 +82,13 @@ def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_jso
 
 def _evaluate_golden(settings: Settings, file: Path, *, page: Path | None, as_json: bool) -> int:
     from retrieval.asking.ranker import read_ranker
-    from retrieval.measuring.golden import golden_json, read_golden, run_golden
+    from retrieval.measuring.golden import read_golden
+    from retrieval.measuring.verdicts import golden_json, run_golden
 
     questions = read_golden(file)
     stack = building.open_or_build(settings)
-    cases = run_golden(questions, lambda text: stack.retriever.ask(text, threshold=stack.threshold))
+    with progress() as show:
+        cases = run_golden(questions, stack.retriever, stack.threshold, show)
     result = golden_json(cases)
     run = _record_golden_run(settings, file, read_ranker(RANKER), stack.retriever.index, cases)
     previous, notices = _read_previous(settings, file, run)

@@ -154,9 +154,10 @@ def _print_verdict(verdict: "Verdict", removed: set[str]) -> None:
 def _word_failure(outcome: "GoldenOutcome", removed: set[str]) -> str:
     golden = outcome.golden
     line = f"{golden.question}: {_word_answer(outcome)}"
-    if golden.document not in removed:
+    if not golden.answers or not removed.issuperset(golden.documents):
         return line
-    return f"{line} ({golden.document} was removed: remove the question from the golden file, or use --no-gate)"
+    documents = " and ".join(golden.documents)
+    return f"{line} ({documents} was removed: remove the question from the golden file, or use --no-gate)"
 
 
 def _word_answer(outcome: "GoldenOutcome") -> str:

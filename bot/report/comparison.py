@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from retrieval.measuring.golden import GoldenCase
 from retrieval.measuring.runs import EvalRun
+from retrieval.measuring.verdicts import GoldenCase
 
 FlatFigures = Mapping[str, float | None]  # see retrieval.measuring.runs.flatten_figures
 

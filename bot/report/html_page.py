@@ -22,10 +22,10 @@ from bot.report.plots import Dot
 from bot.showing.safe_text import one_line
 from retrieval.asking.ranker import Ranker
 from retrieval.measuring.curves import CurvePoint, calibration_bins, measure_operating_point, precision_curve
-from retrieval.measuring.golden import GoldenCase
 from retrieval.measuring.levels import NEAR
 from retrieval.measuring.measure import Measurement
 from retrieval.measuring.runs import EvalRun
+from retrieval.measuring.verdicts import GoldenCase
 from retrieval.measuring.wrong_answers import WrongCase, overconfident_cases, wrong_cases
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.asking.quotes import make_quote
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.index.index import Index
-from retrieval.measuring.golden import GoldenQuestion, is_expected
+from retrieval.measuring.golden import GoldenQuestion
 from retrieval.measuring.metrics import auroc
+from retrieval.measuring.verdicts import shown_share
 from retrieval.store.manifest import Calibration
 from retrieval.text.cleaning import clean_question
 from retrieval.types import CrossEncoder, Encoder
@@ -40,9 +42,8 @@ def calibrate(
     probabilities, right = [], []
     for question in golden:
         hits = retriever.rank(clean_question(question.question))
-        document = index.documents[index.sentence(hits[0].row).document].id if hits else None
         probabilities.append(hits[0].probability if hits else 0.0)
-        right.append(bool(hits) and is_expected(question, document, index.text(hits[0].row)))
+        right.append(bool(hits) and shown_share(question, make_quote(index, hits[0].row, hits[0].probability)) == 1.0)
     shift = fit_shift(probabilities, right)
     shifted = [_probability(_log_odds(probability) + shift) for probability in probabilities]
     threshold = ranker.point_for(precision).threshold

@@ -11,7 +11,8 @@ from retrieval.asking.retriever import Retriever
 from retrieval.encoding import cross_encoder, index_cross_encoder, models
 from retrieval.encoding.encoder import CachedQuestions, open_encoder
 from retrieval.index.index import Index
-from retrieval.measuring.golden import GoldenQuestion, read_golden, run_golden
+from retrieval.measuring.golden import GoldenQuestion, read_golden
+from retrieval.measuring.verdicts import PASSING, expected_json, judge_answer
 from retrieval.store.manifest import Calibration
 from retrieval.store.opening import Opened
 from retrieval.types import CrossEncoder, Encoder
@@ -102,10 +103,12 @@ def judge(
 def ask_golden(retriever: Retriever, golden: Sequence[GoldenQuestion], threshold: float) -> tuple[GoldenOutcome, ...]:
     """Ask every golden question; outcome i belongs to golden[i]."""
     outcomes = []
-    for case in run_golden(list(golden), lambda text: retriever.ask(text, threshold=threshold)):
-        quote = case.given
+    for question in golden:
+        answer = retriever.ask(question.question, threshold=threshold)
+        passed = judge_answer(question, answer) in PASSING
+        quote = answer.quotes[0] if answer.quotes else None
         document, text = (quote.citation.document, quote.text) if quote else (None, None)
-        outcomes.append(GoldenOutcome(case.golden, document, text, case.passed))
+        outcomes.append(GoldenOutcome(question, document, text, passed))
     return tuple(outcomes)
 
 
@@ -133,11 +136,9 @@ def _is_silent(outcomes: Sequence[GoldenOutcome]) -> bool:
 
 
 def _outcome_json(outcome: GoldenOutcome) -> dict[str, Any]:
-    golden = outcome.golden
-    expected = {"document": golden.document, "fragment": golden.fragment} if golden.answerable else None
     return {
-        "question": golden.question,
-        "expected": expected,
+        "question": outcome.golden.question,
+        "expected": expected_json(outcome.golden),
         "given": _answer_json(outcome),
         "passed": outcome.passed,
     }

@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from bot.report.comparison import SQUAD_FIGURES, compare_figures, golden_figures
 from bot.report.html_page import PageHeader, golden_page, squad_page
 from retrieval.asking.retriever import Retriever
-from retrieval.measuring.golden import GoldenQuestion, run_golden
+from retrieval.measuring.golden import GoldenAnswer, GoldenQuestion
 from retrieval.measuring.measure import baseline_figures, eval_figures, measure
 from retrieval.measuring.runs import EvalRun, flatten_figures
 from retrieval.measuring.squad import read_squad
+from retrieval.measuring.verdicts import run_golden
 from retrieval.progress import silent
 from tests.support.small_index import ARTICLES, BACKWARDS, BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
@@ -55,13 +56,13 @@ def page_of_squad(folder: Path, *, hostile: str = "", previous: EvalRun | None =
 def page_of_golden(*, hostile: str = "", previous: EvalRun | None = None) -> str:
     """Make the page of five questions: passed, wrong quote, rightly refused, wrongly refused, wrongly answered."""
     questions = [
-        GoldenQuestion("museum sleeps" + hostile, "library.md", hostile or "museum"),
-        GoldenQuestion("closes monday", "ferry.txt", "monday" + hostile),
-        GoldenQuestion("who", None, None),
-        GoldenQuestion("price monday museum cat", "ferry.txt" + hostile, "four"),
-        GoldenQuestion("museum", None, None),
+        GoldenQuestion("museum sleeps" + hostile, (GoldenAnswer("library.md", (hostile or "museum",)),)),
+        GoldenQuestion("closes monday", (GoldenAnswer("ferry.txt", ("monday" + hostile,)),)),
+        GoldenQuestion("who"),
+        GoldenQuestion("price monday museum cat", (GoldenAnswer("ferry.txt" + hostile, ("four",)),)),
+        GoldenQuestion("museum"),
     ]
-    cases = run_golden(questions, Retriever(index_of(WordEncoder()), WordEncoder(), BY_LATE).ask)
+    cases = run_golden(questions, Retriever(index_of(WordEncoder()), WordEncoder(), BY_LATE), 0.5)
     passed = [case.passed for case in cases]
     run = run_of({"passed": sum(passed), "failed": len(passed) - sum(passed)}, generation="gen-1", passed=passed)
     rows = compare_figures(golden_figures(cases), run.figures, previous, {})

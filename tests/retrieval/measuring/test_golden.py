@@ -1,37 +1,49 @@
-"""Golden questions: which cases pass, and which files are refused."""
+"""Golden files: the forms of an entry, and which files are refused."""
 
 from pathlib import Path
 
 import pytest
 
-from retrieval.asking.retriever import Retriever
 from retrieval.errors import DataError
-from retrieval.measuring.golden import golden_json, read_golden, run_golden
-from tests.support.small_index import BY_LATE, index_of
-from tests.support.word_encoder import WordEncoder
+from retrieval.measuring.golden import GoldenAnswer, GoldenQuestion, read_golden
 
-GOLDEN = """
-- question: museum sleeps
-  document: library.md
-  fragment: "the MUSEUM   sleeps"
-- question: closes monday
-  document: ferry.txt
-  fragment: monday
-- question: who
-  expect: none
-- question: museum
-  expect: none
+YAML = """
+- {question: a, document: b.md, fragment: c}
+- {question: a, kind: steps, document: b.md, parts: [c, d]}
+- question: a
+  kind: yes-no
+  answers:
+    - {document: b.md, fragment: c}
+    - {document: d.md, parts: [e]}
+- {question: a, expect: none}
+"""
+LINES = """
+{"question": "a", "kind": "code", "source": "x", "answers": [{"document": "b", "fragment": "c", "quotable": false}]}
+
+{"question": "a", "kind": "none", "source": "x", "verified_absent": "b|c"}
+{"question": "a", "expect": "none"}
 """
 
 
-def test_a_case_passes_with_the_right_fragment_or_a_right_refusal(tmp_path: Path, word_encoder: WordEncoder) -> None:
-    """The four cases: right document and fragment, wrong document, rightly refused, wrongly answered."""
-    (tmp_path / "golden.yaml").write_text(GOLDEN)
-    retriever = Retriever(index_of(word_encoder), word_encoder, BY_LATE)
-    result = golden_json(run_golden(read_golden(tmp_path / "golden.yaml"), retriever.ask))
-    assert [case["passed"] for case in result["cases"]] == [True, False, True, False]
-    assert (result["passed"], result["failed"]) == (2, 2)
-    assert result["cases"][3]["given"] == {"document": "library.md", "text": "The museum sleeps."}
+def test_every_form_of_an_entry_is_read(tmp_path: Path) -> None:
+    """One passage, one in several parts, several passages, and none."""
+    (tmp_path / "golden.yaml").write_text(YAML)
+    assert read_golden(tmp_path / "golden.yaml") == [
+        GoldenQuestion("a", (GoldenAnswer("b.md", ("c",)),)),
+        GoldenQuestion("a", (GoldenAnswer("b.md", ("c", "d")),), "steps"),
+        GoldenQuestion("a", (GoldenAnswer("b.md", ("c",)), GoldenAnswer("d.md", ("e",))), "yes-no"),
+        GoldenQuestion("a"),
+    ]
+
+
+def test_lines_may_have_notes_and_say_what_cannot_be_quoted(tmp_path: Path) -> None:
+    """Empty lines do not count, and the kind "none" alone means a refusal."""
+    (tmp_path / "golden.jsonl").write_text(LINES)
+    assert read_golden(tmp_path / "golden.jsonl") == [
+        GoldenQuestion("a", (GoldenAnswer("b", ("c",), quotable=False),), "code"),
+        GoldenQuestion("a", (), "none"),
+        GoldenQuestion("a"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -43,8 +55,21 @@ def test_a_case_passes_with_the_right_fragment_or_a_right_refusal(tmp_path: Path
         ("- question: a", "golden.yaml, entry 1: expected"),
         ("- {question: a, expect: none}\n- {question: a, expect: something}", "golden.yaml, entry 2: expected"),
         ("- {question: 1, expect: none}", "golden.yaml, entry 1: expected"),
+        ("- {question: ' ', expect: none}", "golden.yaml, entry 1: expected"),
+        ("- {question: a, kind: 1, expect: none}", "golden.yaml, entry 1: expected"),
+        ("- {question: a, kind: none}", "golden.yaml, entry 1: expected"),
         ("- {question: a, document: b, fragment: null}", "golden.yaml, entry 1: expected"),
+        ("- {question: a, document: b, fragment: '**'}", "golden.yaml, entry 1: expected"),
         ("- {question: a, document: b, fragment: c, more: d}", "golden.yaml, entry 1: expected"),
+        ("- {question: a, document: b, fragment: c, parts: [d]}", "golden.yaml, entry 1: expected"),
+        ("- {question: a, document: b, parts: []}", "golden.yaml, entry 1: expected"),
+        ("- {question: a, document: b, parts: c}", "golden.yaml, entry 1: expected"),
+        ("- {question: a, answers: []}", "golden.yaml, entry 1: expected"),
+        ("- {question: a, answers: [b]}", "golden.yaml, entry 1: expected .*; got 'b'"),
+        ("- {question: a, answers: [{document: b}]}", "golden.yaml, entry 1: expected"),
+        ("- {question: a, answers: [{document: b, fragment: c}], document: d}", "golden.yaml, entry 1: expected"),
+        ("- {question: a, answers: [{document: b, fragment: c, quotable: false}]}", "golden.yaml, entry 1: expected"),
+        ("- {question: a, source: b, expect: none}", "golden.yaml, entry 1: expected"),
         ("- {1: a}", "golden.yaml, entry 1: expected"),
         ("[", "cannot read .*golden.yaml as YAML"),
         ("\x00", "cannot read .*golden.yaml as YAML"),
@@ -55,3 +80,33 @@ def test_a_malformed_golden_file_is_refused(tmp_path: Path, content: str, messag
     (tmp_path / "golden.yaml").write_text(content)
     with pytest.raises(DataError, match=message):
         read_golden(tmp_path / "golden.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("\n \n", "golden.jsonl contains no questions"),
+        ("\n[", "golden.jsonl, line 2: not valid JSON"),
+        ("[" * 100_000, "golden.jsonl, line 1: not valid JSON"),
+        ('"a"', "golden.jsonl, line 1: expected .*; got 'a'"),
+        ('{"question": "a", "kind": "code"}', "golden.jsonl, line 1: expected"),
+        (
+            '{"question": "a", "answers": [{"document": "b", "fragment": "c", "quotable": 1}]}',
+            "golden.jsonl, line 1: expected",
+        ),
+    ],
+)
+def test_a_malformed_line_is_refused(tmp_path: Path, content: str, message: str) -> None:
+    """The message names the file and the line."""
+    (tmp_path / "golden.jsonl").write_text(content)
+    with pytest.raises(DataError, match=message):
+        read_golden(tmp_path / "golden.jsonl")
+
+
+def test_a_file_of_lines_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    """It is missing, or not in UTF-8."""
+    with pytest.raises(DataError, match=r"cannot read .*none\.jsonl"):
+        read_golden(tmp_path / "none.jsonl")
+    (tmp_path / "golden.jsonl").write_bytes(b"\xff")
+    with pytest.raises(DataError, match=r"cannot read .*golden\.jsonl"):
+        read_golden(tmp_path / "golden.jsonl")

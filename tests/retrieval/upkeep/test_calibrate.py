@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from retrieval.asking.ranker import OperatingPoint
-from retrieval.measuring.golden import GoldenQuestion
+from retrieval.measuring.golden import GoldenAnswer, GoldenQuestion
 from retrieval.types import Float32
 from retrieval.upkeep.calibrate import calibrate, fit_shift
 from tests.support.small_index import BY_LATE, index_of
@@ -60,7 +60,7 @@ def test_a_cross_encoder_ranks_for_the_calibration_as_it_ranks_for_answers(word_
             return np.array(["museum" in passage for passage in passages], np.float32)
 
     ranker = replace(BY_LATE, points=(OperatingPoint(0.9, 0.0, 1.0, 0.0),))
-    golden = [GoldenQuestion("cat sleeps museum", "library.md", "museum")]
+    golden = [GoldenQuestion("cat sleeps museum", (GoldenAnswer("library.md", ("museum",)),))]
     index = index_of(word_encoder)
     assert calibrate(index, word_encoder, ranker, golden, 0.9).right == 0
     assert calibrate(index, word_encoder, ranker, golden, 0.9, PrefersMuseums()).right == 1
@@ -77,9 +77,9 @@ def test_calibration_counts_golden_questions_and_detects_overlap(word_encoder: W
     ranker = BY_LATE.shifted(0.0)
     ranker = type(ranker)(ranker.order, ranker.confidence, ranker.bias, (OperatingPoint(0.9, 0.5, 1.0, 0.0),))
     golden = [
-        GoldenQuestion("museum sleeps", "library.md", "the museum"),
-        GoldenQuestion("cat sleeps", None, None),
-        GoldenQuestion("closes monday", "ferry.txt", "monday"),
+        GoldenQuestion("museum sleeps", (GoldenAnswer("library.md", ("the museum",)),)),
+        GoldenQuestion("cat sleeps"),
+        GoldenQuestion("closes monday", (GoldenAnswer("ferry.txt", ("monday",)),)),
     ]
     calibration = calibrate(index_of(word_encoder), word_encoder, ranker, golden, 0.9)
     assert (calibration.questions, calibration.answered, calibration.right, calibration.overlap) == (3, 3, 1, True)

@@ -7,7 +7,7 @@ import pytest
 
 from retrieval.asking.ranker import OperatingPoint
 from retrieval.asking.retriever import Retriever
-from retrieval.measuring.golden import GoldenQuestion
+from retrieval.measuring.golden import GoldenAnswer, GoldenQuestion
 from retrieval.progress import silent
 from retrieval.store import layout, opening
 from retrieval.store.manifest import GoldenRecord
@@ -58,7 +58,7 @@ def test_a_question_that_failed_before_may_fail_unless_all_must_pass(gated: Rebu
     assert (refused.refused, refused.live, layout.generations(gated.index)) == (True, None, [])
     first = rebuild(gated, silent)
     assert first.verdict is not None
-    assert (first.published, [outcome.golden.document for outcome in first.verdict.failed]) == (True, ["zoo.txt"])
+    assert (first.published, [outcome.golden.documents for outcome in first.verdict.failed]) == (True, [("zoo.txt",)])
     (gated.seeds / "ferry.txt").unlink()
     (gated.seeds / "boat.txt").write_text("The ferry costs four euros.")
     moved = rebuild(gated, silent)  # the same answer from another document
@@ -74,7 +74,9 @@ def test_a_question_that_failed_before_may_fail_unless_all_must_pass(gated: Rebu
 
 
 def make_outcome(question: str, text: str | None, *, passed: bool) -> GoldenOutcome:
-    return GoldenOutcome(GoldenQuestion(question, "a.txt", "x"), "a.txt" if text else None, text, passed)
+    return GoldenOutcome(
+        GoldenQuestion(question, (GoldenAnswer("a.txt", ("x",)),)), "a.txt" if text else None, text, passed
+    )
 
 
 @pytest.mark.parametrize(("rule", "blocking"), [("off", []), ("no worse", ["b"]), ("pass", ["b", "c"])])
@@ -113,6 +115,9 @@ def test_an_index_that_fell_silent_does_not_go_live(rule: GateRule, blocked: boo
 def test_golden_questions_are_answered_from_the_threshold_on(word_encoder: WordEncoder) -> None:
     """A sentence with half of the words has probability 0.5: answered at 0.4, refused at 0.6."""
     retriever = Retriever(index_of(word_encoder), word_encoder, ANSWERS_ALWAYS)
-    golden = [GoldenQuestion("ferry price", "ferry.txt", "price of four"), GoldenQuestion("library cat", None, None)]
+    golden = [
+        GoldenQuestion("ferry price", (GoldenAnswer("ferry.txt", ("price of four",)),)),
+        GoldenQuestion("library cat"),
+    ]
     assert [outcome.passed for outcome in ask_golden(retriever, golden, 0.4)] == [True, False]
     assert [outcome.passed for outcome in ask_golden(retriever, golden, 0.6)] == [True, True]
