@@ -1,4 +1,4 @@
-"""Read reStructuredText with docutils, without including other files; the text of Sphinx's own markup is kept."""
+"""Read reStructuredText with docutils, without including other files."""
 
 import importlib
 import pkgutil
@@ -7,12 +7,13 @@ from typing import Any
 
 from docutils import nodes, transforms
 from docutils.core import publish_doctree
-from docutils.parsers.rst import Directive, directives, roles
+from docutils.parsers.rst import directives
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode
+from retrieval.reading.formats.rst_directives import register_sphinx
 from retrieval.reading.formats.table_parts import table_parts
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
+from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, RefusedError
 from retrieval.text.cleaning import one_line
 from retrieval.text.table_rows import MAX_DATA_CELL_LENGTH
 
@@ -28,63 +29,16 @@ SETTINGS = {
     "warning_stream": False,
 }
 ASIDES = (
-    nodes.literal_block, nodes.doctest_block, nodes.caption, nodes.footnote, nodes.citation, nodes.topic, nodes.sidebar,
-    nodes.docinfo, nodes.legend, nodes.math_block, nodes.option_list, nodes.rubric,
-    nodes.subtitle,
+    nodes.caption, nodes.footnote, nodes.citation, nodes.docinfo, nodes.legend, nodes.math_block, nodes.subtitle,
 )  # fmt: skip
-SKIPPED = (nodes.comment, nodes.system_message, nodes.substitution_definition, nodes.target, nodes.raw, nodes.image)
-SPHINX_PROSE = ("versionadded", "versionchanged", "deprecated", "seealso", "describe", "glossary")
-SPHINX_LEFT_OUT = (
-    "code-block", "sourcecode", "highlight", "toctree", "autoclass", "automodule", "autofunction", "index",
-    "literalinclude",
-)  # fmt: skip
-SPHINX_ROLES = (
-    "ref", "doc", "term", "func", "class", "meth", "mod", "attr", "data", "exc", "file", "envvar", "option",
-    "command", "program", "numref", "any", "obj", "const",
-)  # fmt: skip
-ROLE_TARGET = re.compile(r"(.+?)\s*<[^<>]+>$")
+CODE = (nodes.literal_block, nodes.doctest_block)
+LISTS = (nodes.bullet_list, nodes.enumerated_list)
+BOXES = (nodes.admonition, nodes.topic, nodes.sidebar)  # with a title that is no heading of what follows them
+SKIPPED = (nodes.comment, nodes.substitution_definition, nodes.target, nodes.raw, nodes.image)
 TERM_LEVEL = 7  # of the terms of a definition list and of the names of fields, as headings above their text
+MISPLACED_TITLE = "Unexpected section title"
+SUBSTITUTION = re.compile(r"\|[^|]+\|")  # that is not defined in the file
 WARM_UP = "Title\n=====\n\nA word.\n\n- one\n\n::\n\n  x\n\n.. note:: Yes.\n\n==  ==\na   b\n==  ==\n1   2\n==  ==\n"
-
-
-class _Prose(Directive):  # type: ignore[misc]  # docutils ships no types
-    """A Sphinx directive with prose inside."""
-
-    has_content = True
-    optional_arguments = 1
-    final_argument_whitespace = True
-
-    def run(self) -> list[nodes.Node]:
-        container = nodes.container()
-        container.line = self.lineno
-        _, _, news = (self.arguments or [""])[0].partition("\n")  # after a version number
-        if news:
-            container += nodes.paragraph("", " ".join(news.split()))
-        self.state.nested_parse(self.content, self.content_offset, container)
-        return [container]
-
-
-class _LeftOut(_Prose):
-    """A Sphinx directive without prose."""
-
-    def run(self) -> list[nodes.Node]:
-        return []
-
-
-def _register_sphinx() -> None:
-    """Teach docutils the directives and roles of Sphinx."""
-    for name in SPHINX_PROSE:
-        directives.register_directive(name, _Prose)
-    for name in SPHINX_LEFT_OUT:
-        directives.register_directive(name, _LeftOut)
-    for name in SPHINX_ROLES:
-        roles.register_local_role(name, _role)
-
-
-def _role(_name: str, rawtext: str, text: str, *_: Any, **__: Any) -> tuple[list[nodes.Node], list[nodes.Node]]:
-    """Reduce a reference to its text: "title <target>" to title, "~package.name" to package.name."""
-    match = ROLE_TARGET.match(text)
-    return [nodes.inline(rawtext, match[1] if match else text.lstrip("~!").removeprefix("."))], []
 
 
 def warm() -> None:
@@ -98,7 +52,7 @@ def warm() -> None:
 def read(content: bytes) -> Extracted:
     """Extract the parts of a document with their lines, and its metadata. Raises RefusedError."""
     text = decode(content).removeprefix("\ufeff")
-    _register_sphinx()
+    register_sphinx(text)
     try:
         tree = publish_doctree(text, settings_overrides=SETTINGS)
     except (ValueError, AttributeError, KeyError, IndexError) as error:
@@ -109,33 +63,117 @@ def read(content: bytes) -> Extracted:
     title = tree.get("title")
     if title:
         parts.append(Part("heading", title, 1, at=1))
-    _walk(tree, 1, parts)
+    walker = _Walker(parts)
+    walker.walk(tree, 1)
     fields = {type(field).__name__: field.astext() for info in tree.findall(nodes.docinfo) for field in info}
     author = one_line(fields.get("author") or fields.get("authors") or fields.get("organization") or "")
     return Extracted(tuple(parts), "line", title, author or None, date_of(fields.get("date")))
 
 
-def _walk(parent: Any, level: int, parts: list[Part]) -> None:
-    """Add the parts of the children of a node."""
-    for node in parent.children:
-        if isinstance(node, SKIPPED):
-            continue
-        at = _line(node)
-        if isinstance(node, nodes.title):
-            if parent.parent is not None:  # the title of the document is the first part already
-                parts.append(Part("heading", node.astext(), level, at))
-        elif isinstance(node, ASIDES):
-            parts.append(Part("aside", node.astext(), at=at))
-        elif isinstance(node, nodes.table) and _is_data(node):
-            parts += [Part(part.kind, part.text, at=at) for part in _table(node)]
-        elif isinstance(node, nodes.paragraph | nodes.line | nodes.attribution):
-            parts.append(Part("text", node.astext(), at=at))
-        elif isinstance(node, nodes.term | nodes.field_name):
-            parts.append(Part("heading", node.astext(), TERM_LEVEL, at))
-        elif isinstance(node, nodes.section):
-            _walk(node, level + 1, parts)
-        elif isinstance(node, nodes.Element):
-            _walk(node, level, parts)
+class _Walker:
+    """Collects the parts of a tree."""
+
+    def __init__(self, parts: list[Part]) -> None:
+        self.parts = parts
+        self._depth = 0  # lists that are open
+        self._item: int | None = None  # number of an item whose first paragraph comes next
+
+    def walk(self, parent: Any, level: int) -> None:
+        """Add the parts of the children of a node in a section of some level."""
+        for node in parent.children:
+            if isinstance(node, (*SKIPPED, nodes.Text)):
+                continue
+            at = _line(node)
+            if isinstance(node, nodes.title):
+                self._add_title(node, level, at)
+            elif isinstance(node, nodes.system_message):
+                self.parts += [Part("heading", title, TERM_LEVEL, at) for title in _misplaced_titles(node)]
+            elif isinstance(node, ASIDES) or _is_navigation(node):
+                self.parts.append(Part("aside", node.astext(), at=at))
+            elif isinstance(node, CODE):
+                self.parts.append(Part("code", node.astext(), self._depth, at, language=_language(node)))
+            elif isinstance(node, nodes.table) and _is_data(node):
+                self.parts += [Part(part.kind, part.text, at=at) for part in _table(node)]
+            elif isinstance(node, nodes.term | nodes.field_name | nodes.rubric):
+                self.parts.append(Part("heading", _heading(node), TERM_LEVEL, at))
+            elif isinstance(node, nodes.section):
+                self.walk(node, level + 1)
+            elif isinstance(node, LISTS):
+                self._add_list(node, level)
+            elif isinstance(node, nodes.option_list_item):
+                self._add_option(node, level)
+            elif isinstance(node, nodes.TextElement) and not isinstance(node, nodes.classifier):
+                self._add_text(node.astext(), at)
+            elif isinstance(node, nodes.Element):
+                self.walk(node, level)
+
+    def _add_text(self, text: str, at: int | None) -> None:
+        """Add a paragraph, which is an item if it is the first of one; nothing but a name to substitute is an aside."""
+        kind: PartKind = "text" if self._item is None else "item"
+        kind = "aside" if SUBSTITUTION.fullmatch(text) else kind
+        self.parts.append(Part(kind, text, self._depth, at, number=self._item or 0))
+        self._item = None
+
+    def _add_title(self, title: Any, level: int, at: int | None) -> None:
+        """Add the title of a section or a box, or of a table, where it is a caption."""
+        if isinstance(title.parent, BOXES):
+            self._add_text(title.astext(), at)
+        elif isinstance(title.parent, nodes.table):
+            self.parts.append(Part("aside", title.astext(), at=at))
+        elif title.parent.parent is not None:  # the title of the document is the first part already
+            self.parts.append(Part("heading", title.astext(), level, at))
+
+    def _add_list(self, items: Any, level: int) -> None:
+        """Add the items of a list; an ordered one counts from its start."""
+        self._depth += 1
+        is_ordered = isinstance(items, nodes.enumerated_list)
+        for number, item in enumerate(items.children, items.get("start", 1)):
+            self._item = max(number, 0) if is_ordered else 0
+            self.walk(item, level)
+        self._item = None
+        self._depth -= 1
+
+    def _add_option(self, item: Any, level: int) -> None:
+        """Add an option of a command with its description as an item."""
+        group, description = item.children
+        options = ", ".join(option.astext() for option in group.children)
+        first, *rest = description.children or [nodes.paragraph()]
+        self._depth += 1
+        self._item = 0
+        if isinstance(first, nodes.paragraph):
+            self._add_text(f"{options} {first.astext()}", _line(item))
+        else:
+            self._add_text(options, _line(item))
+            rest = [first, *rest]
+        self.walk(nodes.container("", *rest), level)
+        self._depth -= 1
+
+
+def _misplaced_titles(message: Any) -> list[str]:
+    """Return the title of a section inside a directive, where docutils allows none; no other message is read."""
+    if MISPLACED_TITLE not in message.astext():
+        return []
+    lines = [line.strip() for block in message.findall(nodes.literal_block) for line in block.astext().split("\n")]
+    return [line for line in lines if any(map(str.isalnum, line))]
+
+
+def _is_navigation(node: Any) -> bool:
+    """Tell whether a node is a table of contents."""
+    return isinstance(node, nodes.topic) and "contents" in node["classes"]
+
+
+def _language(block: Any) -> str:
+    """Return the language of a block of code, which docutils keeps among its classes."""
+    if isinstance(block, nodes.doctest_block):
+        return "python"
+    classes = [name for name in block["classes"] if name != "code"]
+    return str(block.get("language") or (classes[0] if classes else ""))
+
+
+def _heading(node: Any) -> str:
+    """Return a term with its classifiers, or the name of a field."""
+    classifiers = [sibling.astext() for sibling in node.parent.children if isinstance(sibling, nodes.classifier)]
+    return " : ".join([node.astext(), *(classifiers if isinstance(node, nodes.term) else ())])
 
 
 def _line(node: Any) -> int | None:

@@ -1,8 +1,28 @@
 """reStructuredText is read with its lines and without other files."""
 
+from itertools import count
 from pathlib import Path
+from textwrap import dedent, indent
+from typing import Any
 
-from tests.support.reading import placed_sentences, read_content
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.reading.formats import rst
+from tests.support.reading import placed_sentences, read_content, structure_of
+
+Branch = list[tuple[str, "Branch"]]  # the marker of each item, and the list in it
+
+
+def structure(text: str) -> list[tuple[str, int, int, str]]:
+    """Return kind, level, number and text of each part of a document."""
+    return [(part.kind, part.level, part.number, part.text) for part in rst.read(dedent(text).encode()).parts]
+
+
+def code(text: str) -> list[tuple[str, str]]:
+    """Return language and text of each block of code."""
+    return [(part.language, part.text) for part in rst.read(dedent(text).encode()).parts if part.kind == "code"]
 
 
 def test_lines_are_kept_and_nothing_is_included(tmp_path: Path) -> None:
@@ -17,7 +37,8 @@ def test_lines_are_kept_and_nothing_is_included(tmp_path: Path) -> None:
     assert (read.document.title, read.document.source) == ("The ferry", "Ann Lee")
     assert placed_sentences(read) == [
         ("It crosses twice a day, see the fares.", 6, "The ferry"),
-        ("Dogs travel free.", 16, "The ferry"),
+        ("Added in version 2.0: Dogs travel free.", 16, "The ferry"),
+        ("code", 24, "The ferry › Fares"),
         ("Ticket: Adult; Price: five.", 26, "The ferry › Fares"),
     ]
     assert "root:" not in read.document.text
@@ -32,3 +53,134 @@ def test_fields_and_layout_tables_are_read(tmp_path: Path) -> None:
     read = placed_sentences(read_content(tmp_path, "a.rst", content.encode()))
     assert read[1] == ("Adults pay five euros.", 3, "Fares")
     assert [text for text, _, _ in read[2:]] == ["It crosses the lake twice a day."] * 14 + ["Dogs travel free."]
+
+
+def test_lists_and_code_become_items_and_code(tmp_path: Path) -> None:
+    """With their depth, numbers and language; all paragraphs of an item but the first are prose of its depth."""
+    content = """
+        Boats
+        =====
+
+        It needs:
+
+        3. A boat.
+
+           It must
+           float.
+
+           .. code-block:: py
+              :linenos:
+
+              if afloat:
+
+                  row()
+
+           - Two oars
+
+             + and hands
+        4. A rope::
+
+             sudo tie
+        """
+    assert structure_of(read_content(tmp_path, "a.rst", dedent(content).encode())) == [
+        ("heading", 1, 0, "", "Boats"),
+        ("prose", 0, 0, "", "It needs:"),
+        ("item", 1, 3, "", "A boat."),
+        ("prose", 1, 0, "", "It must float."),
+        ("code", 1, 0, "python", "if afloat:\n\n    row()"),
+        ("item", 2, 0, "", "Two oars"),
+        ("item", 3, 0, "", "and hands"),
+        ("item", 1, 4, "", "A rope:"),
+        ("code", 1, 0, "", "sudo tie"),
+    ]
+
+
+def test_options_of_a_command_are_items() -> None:
+    """Each with its description; the terms of definitions are headings with their classifiers."""
+    options = "-a            Row.\n-b, --by=OAR  Row by\n              an oar.\n\n              Hard.\n"
+    assert structure(f"{options}\nOar : wood\n  A pole.\n") == [
+        ("item", 1, 0, "-a Row."),
+        ("item", 1, 0, "-b, --by=OAR Row by\nan oar."),
+        ("text", 1, 0, "Hard."),
+        ("heading", 7, 0, "Oar : wood"),
+        ("text", 0, 0, "A pole."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        (".. prompt:: bash $\n\n   ls", ("bash $", "ls")),
+        (".. code-tab:: js\n\n   x()", ("js", "x()")),
+        (".. code-block:: none\n   :emphasize-lines: 1\n\n   x", ("none", "x")),
+        (".. sourcecode::\n\n   x", ("", "x")),
+        (".. code:: python\n   :number-lines:\n\n   x", ("python", "x")),
+        (".. parsed-literal::\n\n   a *b*", ("", "a b")),
+        (">>> 1 + 1\n2", ("python", ">>> 1 + 1\n2")),
+        ("::\n\n  a\n\n   b", ("", "a\n\n b")),
+    ],
+)
+def test_blocks_of_code_are_read_with_their_language(block: str, expected: tuple[str, str]) -> None:
+    """Whichever directive they are in, and with any options."""
+    assert code(block) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        (".. note:: It is wet.\n   :class: x\n\n   It is cold.", [("text", "It is wet."), ("text", "It is cold.")]),
+        (".. admonition:: Mind\n\n   It is wet.", [("text", "Mind"), ("text", "It is wet.")]),
+        (".. tabs::\n\n   .. tab:: On *land*\n\n      Walk.", [("heading", "On land"), ("text", "Walk.")]),
+        (".. rubric:: Oars\n\nThey row.", [("heading", "Oars"), ("text", "They row.")]),
+        (".. deprecated:: 3.1", [("text", "Deprecated since version 3.1.")]),
+        (".. deprecated:: 3.1\n\n   Swim.", [("text", "Deprecated since version 3.1: Swim.")]),
+        (".. py:method:: row(*oars)\n   :async:\n\n   Moves.", [("heading", "row(*oars)"), ("text", "Moves.")]),
+        (".. function:: a()\n              b(c)\n\n   .", [("heading", "a()"), ("heading", "b(c)"), ("text", ".")]),
+        (".. only:: html\n\n   Here.", [("text", "Here.")]),
+        (".. shout:: The boat is leaving now.", [("text", "The boat is leaving now.")]),
+        (".. shout::\n   :loud:\n\n   Going\n   -----\n\n   Gone.", [("heading", "Going"), ("text", "Gone.")]),
+        (".. topic:: Fares\n\n   Five euros.", [("text", "Fares"), ("text", "Five euros.")]),
+        (".. code-block::\n   :caption: boat.py\n\n   x", [("aside", "boat.py"), ("code", "x")]),
+        (".. autoclass:: Boat\n   :members:", []),
+        (".. literalinclude:: /etc/passwd", []),
+        (".. toctree::\n\n   a\n   b", []),
+    ],
+)  # fmt: skip
+def test_directives_are_read_as_readers_see_them(block: str, expected: list[tuple[str, str]]) -> None:
+    """Titles and signatures are headings, everything else is prose, also of directives that nobody knows."""
+    assert [(kind, text) for kind, _, _, text in structure(f"{block}\n")] == expected
+
+
+def test_roles_leave_their_text() -> None:
+    """Of any name, before or after it; what is to be substituted is an aside if nothing else is in a paragraph."""
+    text = "See :issue:`12`, `boats`:any:, :x:y:`the *lake* <z>` and :var:`OAR_<SIDE>`.\n\n|wet|\n\n|dry| is not.\n"
+    assert [(kind, content) for kind, _, _, content in structure(text)] == [
+        ("text", "See 12, boats, the *lake* and OAR_<SIDE>."),
+        ("aside", "|wet|"),
+        ("text", "|dry| is not."),
+    ]
+
+
+branches: st.SearchStrategy[Branch] = st.recursive(
+    st.just([]), lambda inner: st.lists(st.tuples(st.sampled_from(["-", "#."]), inner), max_size=3), max_leaves=15
+)
+
+
+def lists(branch: Branch, words: Any, depth: int) -> tuple[str, list[tuple[str, int, str]]]:
+    """Write nested lists with a new word for each item and after the list in it; return them and what is in them."""
+    text, expected = "", []
+    for marker, inner in branch:
+        item, after = next(words), next(words)
+        nested, below = lists(inner, words, depth + 1)
+        body = f"{item}\n\n{nested}{f'{after}{chr(10)}' if inner else ''}\n"
+        text += f"{marker}{indent(body, '   ').removeprefix(' ' * len(marker))}\n..\n\n"
+        expected += [("item", depth, item), *below, *([("text", depth, after)] if inner else [])]
+    return text, expected
+
+
+@given(branches)
+def test_nesting_loses_no_text(branch: Branch) -> None:
+    """However deep, every word is there once, in order and at its depth."""
+    text, expected = lists(branch, (f"word{number}" for number in count()), 1)
+    parts = [(kind, level, content) for kind, level, _, content in structure(f"x\n\n{text}")]
+    assert parts == [("text", 0, "x"), *expected]
