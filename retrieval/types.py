@@ -110,10 +110,15 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A file that is not a document, and the reason, in one line for people."""
+    """A file that is not a document, and the reason, in one line for people.
+
+    Two reasons may pass without a change of the file: a missing library, named here, and that it could not be opened.
+    """
 
     path: str
     reason: str
+    missing_library: str = ""
+    unreadable: bool = False
 
 
 BlockKind = Literal["prose", "item", "code", "row", "heading", "header", "aside"]

@@ -10,7 +10,16 @@ from bot import answering_stack
 from bot.index_notices import quality_notices
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
-from bot.showing.terminal import LIST_LIMIT, console, print_json, print_list, print_rejected, progress, say
+from bot.showing.terminal import (
+    LIST_LIMIT,
+    console,
+    print_json,
+    print_list,
+    print_rejected,
+    progress,
+    rejected_json,
+    say,
+)
 from bot.showing.wording import age, collection_name, list_counts, many, sizes
 from config.settings import RANKER, Settings
 from retrieval.errors import ModelError, StoreError
@@ -170,7 +179,7 @@ def _status_json(current: IndexStatus) -> dict[str, Any]:
         content["cross_encoder"] = current.cross_encoder
     content["golden"] = to_builtins(manifest.golden)
     content["generations"] = [asdict(generation) for generation in current.generations]
-    rejected = [asdict(file) for file in manifest.rejected_files]
+    rejected = rejected_json(manifest.rejected_files)
     return content | {"warning": current.opened.warning, "rejected": rejected}
 
 

@@ -11,7 +11,7 @@ from bot import building
 from bot.index_notices import quality_notices
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
-from bot.showing.terminal import console, print_json, print_list, print_rejected, say
+from bot.showing.terminal import console, print_json, print_list, print_rejected, rejected_json, say
 from bot.showing.wording import duration, list_counts, many, sizes
 from config.settings import Settings
 
@@ -49,7 +49,7 @@ def dry_run(settings: Settings, *, full: bool, as_json: bool) -> int:
     if as_json:
         content = {
             "changes": asdict(forecast.changes),
-            "rejected": [asdict(file) for file in forecast.rejected],
+            "rejected": rejected_json(forecast.rejected),
             "why_full": forecast.announcement,
             "expected": {"windows": forecast.windows, "seconds": forecast.seconds, "compiles": forecast.compiles},
         }
@@ -76,7 +76,7 @@ def report_json(settings: Settings, report: "Report", elapsed_s: float) -> dict[
     names = ("generation", "counts", "recall", "cut_sentences")
     content: dict[str, Any] = {name: to_builtins(getattr(report.live, name, None)) for name in names}
     content |= {"published": report.published, "changes": asdict(report.changes)}
-    content |= {"rejected": [asdict(file) for file in report.rejected], "encoded_windows": report.encoded_windows}
+    content |= {"rejected": rejected_json(report.rejected), "encoded_windows": report.encoded_windows}
     content |= {"why_full": str(report.why_full) if report.why_full else None, "seconds": round(elapsed_s, 2)}
     if report.verdict:
         content["gate"] = verdict_json(report.verdict)

@@ -72,6 +72,11 @@ def print_rejected(rejected: Sequence["Rejected"]) -> None:
     print_list([f"{file.path}: {file.reason}" for file in rejected], INDENT)
 
 
+def rejected_json(rejected: Sequence["Rejected"]) -> list[dict[str, str]]:
+    """Convert the files that are not used to objects for JSON."""
+    return [{"path": file.path, "reason": file.reason} for file in rejected]
+
+
 def print_reply(reply: Reply) -> None:
     """Print a reply to stdout."""
     from rich.text import Text

@@ -79,8 +79,10 @@ def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
     except OSError as error:
         if error.errno in RESOURCE_ERRORS:
             raise SeedsError(f"cannot read {file.path}: {error.strerror}") from None
-        return Rejected(file.id, f"{UNREADABLE_PREFIX}{error.strerror or error}")
-    except (RefusedError, MetadataError) as error:
+        return Rejected(file.id, f"{UNREADABLE_PREFIX}{error.strerror or error}", unreadable=True)
+    except RefusedError as error:
+        return Rejected(file.id, str(error), error.missing_library)
+    except MetadataError as error:
         return Rejected(file.id, str(error))
 
 

@@ -5,13 +5,13 @@ A file of the same size and modification time counts as unchanged; any other is 
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from retrieval import files
 from retrieval.errors import DataError
-from retrieval.reading.folder import UNREADABLE_PREFIX, list_files
+from retrieval.reading.folder import list_files
 from retrieval.reading.metadata import digest_of
 from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.types import Document, FileEntry, Rejected
@@ -23,12 +23,11 @@ UNREADABLE_MARKER = "?"  # the file may become readable without a change of its 
 MISSING_LIBRARY = "needs "  # followed by the name of the library
 YOUNG = -1  # in place of the time of a file so new that its next change may have the same time
 SHA256 = re.compile("[0-9a-f]{64}")
-MISSING_LIBRARY_REASON = re.compile(r"needs (\w+), which is not installed")
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The differences between a folder and an index, as sorted document ids."""
+    """The differences between a folder and an index, as sorted ids of documents, or of files that look like some."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
@@ -67,10 +66,7 @@ def source_states(
     entries: Iterable[FileEntry], documents: Iterable[Document], rejected: Iterable[Rejected]
 ) -> dict[str, SourceState]:
     """Describe the files of a folder for a manifest, so that find_changes can compare with them later."""
-    checksums = {file.path: UNREADABLE_MARKER for file in rejected if file.reason.startswith(UNREADABLE_PREFIX)}
-    for file in rejected:
-        if match := MISSING_LIBRARY_REASON.match(file.reason):
-            checksums[file.path] = f"{MISSING_LIBRARY}{match[1]}"
+    checksums = {file.path: _marker(file) for file in rejected}
     checksums |= {document.id: document.sha256 for document in documents}
     states = {}
     for entry in entries:
@@ -79,6 +75,40 @@ def source_states(
         time = YOUNG if entry.just_written and comparable else entry.mtime_ns
         states[entry.id] = SourceState(entry.size, time, checksum, digest_of(entry.metadata), entry.ctime_ns)
     return states
+
+
+def rejected_before(manifest: Manifest) -> list[Rejected]:
+    """Return the files that an index of a manifest was built without, as they were rejected then."""
+    rejected = []
+    for file in manifest.rejected_files:
+        marker = manifest.sources[file.path].checksum if file.path in manifest.sources else REJECTED
+        library = marker.removeprefix(MISSING_LIBRARY) if marker.startswith(MISSING_LIBRARY) else ""
+        rejected.append(replace(file, missing_library=library, unreadable=marker == UNREADABLE_MARKER))
+    return rejected
+
+
+def _marker(file: Rejected) -> str:
+    if file.unreadable:
+        return UNREADABLE_MARKER
+    return f"{MISSING_LIBRARY}{file.missing_library}" if file.missing_library else REJECTED
+
+
+def document_changes(changes: Changes, sources: dict[str, SourceState], documents: Iterable[str]) -> Changes:
+    """Restrict the changes of files to documents: those of the sources of a manifest, and those that there are now.
+
+    A file that is rejected is no document, so one that was not rejected before counts as removed, not as changed.
+    """
+    before = {name for name, source in sources.items() if SHA256.fullmatch(source.checksum)}
+    after = set(documents)
+    renamed = tuple((old, new) for old, new in changes.renamed if new in after)
+    changed = before & after & set(changes.changed)
+    return Changes(
+        added=tuple(sorted(after - before - {new for _, new in renamed})),
+        changed=tuple(sorted(changed)),
+        removed=tuple(sorted(before - after - {old for old, _ in renamed})),
+        renamed=renamed,
+        unchanged=len(before & after) - len(changed),
+    )
 
 
 def find_changes(entries: list[FileEntry], sources: dict[str, SourceState]) -> Changes:

@@ -3,7 +3,7 @@
 The folder and the live generation are only compared; documents are read for a preview alone.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Literal
@@ -15,10 +15,10 @@ from retrieval.index.index import Index
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
 from retrieval.store import opening
-from retrieval.store.manifest import BuildSettings, Manifest
+from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.store.opening import Opened
 from retrieval.types import FileEntry, Rejected
-from retrieval.upkeep.changes import Changes, build_settings, find_changes
+from retrieval.upkeep.changes import Changes, build_settings, document_changes, find_changes
 
 GateRule = Literal["no worse", "pass", "off"]
 
@@ -92,6 +92,11 @@ class Plan:
         return self.live.manifest if self.live else None
 
     @property
+    def sources(self) -> dict[str, SourceState]:
+        """Return the files of the live generation, none if there is none."""
+        return self.live.manifest.sources if self.live else {}
+
+    @property
     def announcement(self) -> str | None:
         """Say why a rebuild takes longer than the changed documents explain, None if the user knows."""
         if self.why_full is None or self.why_full.expected:
@@ -148,15 +153,15 @@ def preview(options: RebuildOptions, *, full: bool = False) -> Forecast:
     Raises what make_plan raises.
     """
     plan = make_plan(options, full=full)
-    wanted = {*plan.changes.added, *plan.changes.changed}
+    wanted = {*plan.changes.added, *plan.changes.changed, *(new for _, new in plan.changes.renamed)}
     if plan.announcement:  # other settings may reject other files
         wanted = {entry.id for entry in plan.entries}
     reads = read_files([entry for entry in plan.entries if entry.id in wanted], options.max_bytes)
     rejected = [*plan.unlisted, *(read for read in reads if isinstance(read, Rejected))]
     unread = {entry.id for entry in plan.entries} - wanted
     rejected += [file for file in (plan.manifest.rejected_files if plan.manifest else ()) if file.path in unread]
-    unusable = {file.path for file in rejected}
-    changes = replace(plan.changes, added=tuple(name for name in plan.changes.added if name not in unusable))
+    usable = {entry.id for entry in plan.entries} - {file.path for file in rejected}
+    changes = document_changes(plan.changes, plan.sources, usable)
     windows, seconds = _estimate(plan, {*changes.added, *changes.changed})
     return Forecast(
         changes=changes,

@@ -19,7 +19,7 @@ from retrieval.reading.folder import PLAIN_SUFFIXES
 from retrieval.store import layout, opening, publishing, write_lock
 from retrieval.store.manifest import Calibration, GoldenRecord, Manifest, Pace, Provenance
 from retrieval.types import Encoder, ReadDocument, Rejected
-from retrieval.upkeep.changes import Changes, source_states
+from retrieval.upkeep.changes import Changes, document_changes, rejected_before, source_states
 from retrieval.upkeep.gate import Verdict, judge
 from retrieval.upkeep.plan import Cause, FullRebuildReason, Plan, RebuildOptions, check_folders, make_plan
 
@@ -73,7 +73,10 @@ def rebuild(
         plan = make_plan(options, full=full)
         if plan.live and _is_up_to_date(plan, options):
             manifest = plan.live.manifest
-            return Report(manifest, plan.changes, manifest.rejected_files, False, 0, None, second)
+            changes = document_changes(
+                plan.changes, plan.sources, (document.id for document in plan.live.index.documents)
+            )
+            return Report(manifest, changes, manifest.rejected_files, False, 0, None, second)
         if plan.announcement:
             announce(plan.announcement)
         if not plan.entries:
@@ -81,8 +84,9 @@ def rebuild(
         plan, encoder = _open_model(plan, options, timer)
         draft = _build(plan, options, encoder, timer)
         calibration, verdict = judge(options, plan.live, draft.index, encoder)
+        changes = document_changes(plan.changes, plan.sources, (document.id for document in draft.index.documents))
         report = Report(
-            plan.manifest, plan.changes, draft.rejected, False, draft.encoded_windows, plan.why_full, second, verdict
+            plan.manifest, changes, draft.rejected, False, draft.encoded_windows, plan.why_full, second, verdict
         )
         if verdict and verdict.blocking:
             return report
@@ -232,7 +236,7 @@ def _unchanged(plan: Plan) -> dict[str, UnchangedDocument | Rejected]:
         return {}
     touched = {*plan.changes.added, *plan.changes.changed, *(new for _, new in plan.changes.renamed)}
     isolated = {entry.id for entry in plan.entries if entry.suffix not in PLAIN_SUFFIXES} - touched
-    rejected = plan.live.manifest.rejected_files
+    rejected = rejected_before(plan.live.manifest)
     unchanged: dict[str, UnchangedDocument | Rejected] = {file.path: file for file in rejected if file.path in isolated}
     documents = enumerate(plan.previous.documents)
     return unchanged | {

@@ -29,7 +29,8 @@ def _reply(suffix: str) -> bytes:
         reader = importlib.import_module(f"retrieval.reading.formats.{format_.module}")
     except ImportError as error:
         library = (error.name or "a library").partition(".")[0]
-        return _refuse(f"needs {library}, which is not installed; pip install 'footnote[{format_.extra}]'")
+        reason = f"needs {library}, which is not installed; pip install 'footnote[{format_.extra}]'"
+        return dumps(Refusal(reason, library if error.name else ""))
     encodings.preload()
     if hasattr(reader, "warm"):  # of modules that it could not import after forbid_opening
         reader.warm()

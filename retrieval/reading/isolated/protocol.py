@@ -13,6 +13,7 @@ from retrieval.text.cleaning import one_line
 PartKind = Literal["text", "item", "code", "heading", "aside", "row"]
 Unit = Literal["", "page", "row", "time", "line"]
 Clock = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,4}:[0-9]{2}:[0-9]{2}\Z")]  # h:mm:ss
+LibraryName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,100}\Z")]  # of a top-level package, without dots
 At = int | Clock | None
 Count = Annotated[int, msgspec.Meta(ge=0)]
 MAX_REASON_LENGTH = 300  # characters
@@ -20,7 +21,11 @@ NO_RESULT = "its reader ended without a valid result"
 
 
 class RefusedError(Exception):
-    """Why a file is not read, in words for people."""
+    """Why a file is not read, in words for people, and the name of a library that is missing for that, if any."""
+
+    def __init__(self, reason: str, missing_library: str = "") -> None:
+        super().__init__(reason)
+        self.missing_library = missing_library
 
 
 class Turn(NamedTuple):
@@ -59,9 +64,10 @@ class Extracted(msgspec.Struct, frozen=True, tag="extracted", forbid_unknown_fie
 
 
 class Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields=True):
-    """Why a file is not read, in words for people."""
+    """Why a file is not read, in words for people, and the name of a library that is missing for that, if any."""
 
     reason: str
+    missing_library: LibraryName = ""
 
 
 def dumps(reply: Extracted | Refusal) -> bytes:
@@ -80,7 +86,7 @@ def loads(content: bytes) -> Extracted:
     except (msgspec.DecodeError, RecursionError):
         raise RefusedError(NO_RESULT) from None
     if isinstance(reply, Refusal):
-        raise RefusedError(one_line(reply.reason)[:MAX_REASON_LENGTH])
+        raise RefusedError(one_line(reply.reason)[:MAX_REASON_LENGTH], reply.missing_library)
     if any(not 0 <= turn.offset <= len(part.text) for part in reply.parts for turn in part.turns):
         raise RefusedError(NO_RESULT)
     return reply

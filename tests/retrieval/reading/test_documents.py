@@ -88,7 +88,7 @@ def test_a_fifo_that_replaces_a_listed_file_does_not_block(tmp_path: Path) -> No
     (file,), _ = list_files(tmp_path)
     file.path.unlink()
     os.mkfifo(file.path)
-    assert read_file(file, LIMIT) == Rejected("a.txt", "cannot be read: not a regular file")
+    assert read_file(file, LIMIT) == Rejected("a.txt", "cannot be read: not a regular file", unreadable=True)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user for the test")

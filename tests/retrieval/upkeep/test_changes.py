@@ -3,11 +3,21 @@
 import os
 from pathlib import Path
 
+import pytest
+from msgspec import structs
+
 from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
+from retrieval.store.manifest import FORMAT, Counts, Manifest, SourceState
 from retrieval.types import ReadDocument, Rejected
 from retrieval.upkeep import changes
 from retrieval.upkeep.watch import fingerprint_inputs
+from tests.support.small_index import PROVENANCE
+
+SOUND_MANIFEST = Manifest(
+    **structs.asdict(PROVENANCE), format=FORMAT, generation="gen-4", fingerprint="f", language="en",
+    counts=Counts(1, 1, 1, 1), recall=1.0, files={},
+)  # fmt: skip
 
 
 def test_a_file_is_read_after_its_library_is_installed(tmp_path: Path) -> None:
@@ -15,9 +25,58 @@ def test_a_file_is_read_after_its_library_is_installed(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF-")
     entries, _ = list_files(tmp_path)
     for library, changed in (("faiss", ("a.pdf",)), ("nolibrary", ())):
-        reason = f"needs {library}, which is not installed; pip install 'footnote[pdf]'"
-        known = changes.source_states(entries, [], [Rejected("a.pdf", reason)])
+        known = changes.source_states(entries, [], [Rejected("a.pdf", "its words do not matter", library)])
         assert changes.find_changes(entries, known).changed == changed
+
+
+def test_causes_of_rejections_survive_in_a_manifest(tmp_path: Path) -> None:
+    """A rejected file that is not read again keeps its missing library, or that it could not be opened."""
+    for name in ("a.pdf", "b.txt", "c.txt"):
+        (tmp_path / name).touch()
+    rejected = [
+        Rejected("a.pdf", "needs pypdfium2", missing_library="pypdfium2"),
+        Rejected("b.txt", "cannot be read", unreadable=True),
+        Rejected("c.txt", "is empty"),
+        Rejected("d.exe", "unsupported format"),
+    ]
+    sources = changes.source_states(list_files(tmp_path)[0], [], rejected)
+    stored = tuple((file.path, file.reason) for file in rejected)
+    manifest = structs.replace(SOUND_MANIFEST, sources=sources, rejected=stored)
+    assert changes.rejected_before(manifest) == rejected
+
+
+@pytest.mark.parametrize(
+    ("checksum", "now_usable", "kind"),
+    [
+        (None, True, "added"),
+        (None, False, None),
+        ("a" * 64, True, "changed"),
+        ("a" * 64, False, "removed"),
+        (changes.REJECTED, True, "added"),
+        (changes.REJECTED, False, None),
+    ],
+)
+def test_only_documents_count_as_changes(checksum: str | None, now_usable: bool, kind: str | None) -> None:
+    """A new or changed file may be a document before, afterwards, both times, or never."""
+    known = {"x.txt": SourceState(1, 1, "b" * 64, ""), "y.txt": SourceState(1, 1, changes.REJECTED, "")}
+    if checksum is not None:
+        known["a.txt"] = SourceState(1, 1, checksum, "")
+    of_files = (
+        changes.Changes(("a.txt",), (), (), (), 2) if checksum is None else changes.Changes((), ("a.txt",), (), (), 2)
+    )
+    after = ["x.txt", *(["a.txt"] if now_usable else [])]
+    expected = {"added": 0, "changed": 0, "removed": 0, "renamed": 0} | ({kind: 1} if kind else {})
+    difference = changes.document_changes(of_files, known, after)
+    assert (difference.counts, difference.unchanged) == (expected, 1)
+
+
+def test_renamed_file_that_is_rejected_is_a_removed_document() -> None:
+    """Its content may be unreadable under the new suffix; a rejected file that disappears is nothing."""
+    known = {name: SourceState(1, 1, "a" * 64, "") for name in ("a.md", "b.md")}
+    known["bad.txt"] = SourceState(1, 1, changes.REJECTED, "")
+    of_files = changes.Changes((), (), ("bad.txt",), (("a.md", "a.pdf"), ("b.md", "c.md")), 0)
+    expected = changes.Changes((), (), ("a.md",), (("b.md", "c.md"),), 0)
+    assert changes.document_changes(of_files, known, ["c.md"]) == expected
 
 
 def test_a_file_of_the_same_size_and_time_is_compared_by_its_content(tmp_path: Path) -> None:

@@ -116,6 +116,31 @@ def test_a_rejected_file_does_not_make_the_index_stale(options: RebuildOptions) 
     assert changes.changes_since(options.seeds, manifest).changed == ("bad.txt",)
 
 
+def test_report_counts_documents_not_rejected_files(options: RebuildOptions) -> None:
+    """A preview and a rebuild agree: a rejected new file is not added, one that can no longer be read is removed.
+
+    With a lower limit of the size, that holds for files that did not change as well.
+    """
+    rebuild(options, silent)
+    (options.seeds / "bad.txt").write_bytes(b"\xff")
+    (options.seeds / "ferry.txt").write_bytes(b"\xff")
+    expected = Changes((), (), ("ferry.txt",), (), 2)
+    assert preview(options).changes == expected
+    report = rebuild(options, silent)
+    assert (report.published, report.changes) == (True, expected)
+    assert rebuild(options, silent).changes == Changes((), (), (), (), 2)
+    (options.seeds / "ferry.txt").write_text("The ferry costs five euros.")
+    expected = Changes(("ferry.txt",), (), (), (), 2)
+    assert preview(options).changes == expected
+    assert rebuild(options, silent).changes == expected
+    sizes = {name: (options.seeds / name).stat().st_size for name in ("ferry.txt", "library.txt", "museum.md")}
+    largest = max(sizes, key=sizes.__getitem__)
+    smaller = replace(options, max_bytes=sizes[largest] - 1)
+    expected = Changes((), (), (largest,), (), 2)
+    assert preview(smaller).changes == expected
+    assert rebuild(smaller, silent).changes == expected
+
+
 def test_damaged_token_vectors_are_not_reused(options: RebuildOptions) -> None:
     """Opening an index only maps them; a rebuild verifies them and encodes damaged windows again."""
     rebuild(options, silent)
