@@ -48,8 +48,8 @@ def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_jso
     from retrieval.measuring.squad import read_squad
 
     corpus = read_squad(file)
-    if not corpus.questions:
-        raise DataError(f"{file} contains no questions")
+    if all(question.answer_start is None for question in corpus.questions):
+        raise DataError(f"{file} contains no question with an answer")
     fingerprint = building.compile_models(settings)
     encoder = answering_stack.load_encoder(settings.index_folder, fingerprint, settings.threads)
     cross_encoder = answering_stack.load_cross_encoder(settings)

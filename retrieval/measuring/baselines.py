@@ -20,7 +20,7 @@ BaselineSearch = Callable[[Index, str, Encoder], tuple[Int64, Float32]]
 
 @dataclass(frozen=True, slots=True)
 class BaselineResult:
-    """The rows for a question, best first, the first one's score, and the right row, -1 where the index lacks it."""
+    """The rows for a question, best first, the first one's score, and the right row, negative where there is none."""
 
     rows: list[int]
     confidence: float

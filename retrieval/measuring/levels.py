@@ -27,7 +27,7 @@ NEAR = "near"  # the level on which about half of the questions have no answer
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """An index that lacks some answers, and the gold row of each question, -1 where the index lacks it."""
+    """An index that lacks some answers, and the gold row of each question, negative where there is none (gold_rows)."""
 
     name: str
     index: Index
@@ -36,7 +36,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class RankerResult:
-    """The hits for a question, best first, and the row of the right sentence, -1 where the index lacks it."""
+    """The hits for a question, best first, and the row of the right sentence, negative where there is none."""
 
     question: LabelledQuestion
     hits: list[Hit]
@@ -112,7 +112,7 @@ def near_documents(corpus: LabelledCorpus) -> list[ReadDocument]:
 
 
 def nearest_documents(corpus: LabelledCorpus, language: str) -> list[ReadDocument]:
-    """Take out the sentence that answers the first question of each paragraph."""
+    """Take out the sentence that answers the first question of each paragraph that has an answer."""
     answers = {
         (question.document, question.paragraph): question.answer_start
         for question in corpus.questions

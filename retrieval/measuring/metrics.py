@@ -11,11 +11,16 @@ from retrieval.types import Int64
 
 ANSWERED_SHARE = 0.95  # of the answerable questions, at the threshold of refused_share
 CONFIDENCE_BINS = 10
+NO_ANSWER = -2  # in place of the right row: no index can have one
 
 
 def ranking_figures(gold: Sequence[int], ranked: Sequence[Sequence[int]]) -> dict[str, float]:
-    """Compute P@1, R@5 and MRR@10 of rankings; gold[i] is the one right row of ranked[i]."""
-    ranks = np.array([list(rows).index(row) if row in rows else -1 for row, rows in zip(gold, ranked, strict=True)])
+    """Compute P@1, R@5 and MRR@10 of rankings; gold[i] is the one right row of ranked[i].
+
+    Questions whose row is NO_ANSWER are left out; at least one must remain.
+    """
+    pairs = [(row, rows) for row, rows in zip(gold, ranked, strict=True) if row != NO_ANSWER]
+    ranks = np.array([list(rows).index(row) if row in rows else -1 for row, rows in pairs])
     reciprocal = np.where((ranks >= 0) & (ranks < 10), 1.0 / (ranks + 1.0 + (ranks < 0)), 0.0)
     return {
         "p_at_1": round(float((ranks == 0).mean()), 4),

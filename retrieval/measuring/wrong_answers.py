@@ -8,6 +8,7 @@ from retrieval.asking.ranker import Ranker
 from retrieval.index.index import Index
 from retrieval.measuring.levels import NEAR, WHOLE, Level, RankerResult
 from retrieval.measuring.measure import Measurement
+from retrieval.measuring.metrics import NO_ANSWER
 from retrieval.types import Hit
 
 MAX_OVERCONFIDENT_CASES = 25
@@ -54,12 +55,12 @@ class WrongCase:
 
 
 def wrong_cases(measurement: Measurement, ranker: Ranker) -> list[WrongCase]:
-    """Collect the questions that the whole index answers wrongly, the most confident first."""
+    """Collect the questions with an answer that the whole index answers wrongly, the most confident first."""
     level = measurement.levels[WHOLE]
     cases = [
         _case(level, level, result, result.gold, ranker.order)
         for result in measurement.results[WHOLE]
-        if not result.right
+        if not result.right and result.gold != NO_ANSWER
     ]
     return sorted(cases, key=_by_falling_confidence)
 
@@ -67,7 +68,8 @@ def wrong_cases(measurement: Measurement, ranker: Ranker) -> list[WrongCase]:
 def overconfident_cases(measurement: Measurement, ranker: Ranker) -> list[WrongCase]:
     """Collect the most confident answers to unanswerable questions of the near level.
 
-    `expected` is the sentence that this level lacks; the contributions are to the confidence.
+    `expected` is the sentence that this level lacks, None for a question without an answer; the contributions are to
+    the confidence.
     """
     level, whole = measurement.levels[NEAR], measurement.levels[WHOLE]
     cases = [

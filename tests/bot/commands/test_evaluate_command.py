@@ -86,7 +86,11 @@ def test_file_without_questions_is_an_error(footnote: RunFootnote, tmp_path: Pat
     """There is nothing to measure."""
     (tmp_path / "x.json").write_text('{"data": []}')
     done = footnote("eval", "x.json")
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", "footnote: x.json contains no questions\n")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2,
+        "",
+        "footnote: x.json contains no question with an answer\n",
+    )
 
 
 def test_sample_documents_answer_their_golden_questions(footnote: RunFootnote, sample_index: Path) -> None:

@@ -1,7 +1,9 @@
 """Measuring a file: its figures, the results of each baseline, the numbers of the plots, and the wrong answers."""
 
+import copy
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +48,20 @@ def test_questions_in_the_words_of_their_sentences_are_all_answered(tmp_path: Pa
     assert (figures["questions"], figures["p_at_1"], figures["mrr_at_10"]) == (4, 1.0, 1.0)
     assert set(figures) == {"questions", "p_at_1", "r_at_5", "mrr_at_10", "refusal", "ece", "latency_ms"}
     assert set(figures["refusal"]) == {"far", "near", "nearest"}
+
+
+def test_a_question_without_an_answer_counts_as_unanswerable(tmp_path: Path, word_encoder: WordEncoder) -> None:
+    """It lowers no figure about ranking and is no wrong case; on each level it is asked in vain."""
+    content: Any = copy.deepcopy(ARTICLES)
+    content["data"][1]["paragraphs"][0]["qas"].append({"question": "ferry monday", "answers": []})
+    (tmp_path / "squad.json").write_text(json.dumps(content))
+    measured = measure(read_squad(tmp_path / "squad.json"), word_encoder, BY_LATE, "en", silent)
+    figures = eval_figures(measured)
+    assert (figures["questions"], figures["p_at_1"], figures["mrr_at_10"]) == (5, 1.0, 1.0)
+    assert [results[-1].answerable for results in measured.results.values()] == [False] * 4
+    assert wrong_cases(measured, BY_LATE) == []
+    (case,) = [case for case in overconfident_cases(measured, BY_LATE) if case.question == "ferry monday"]
+    assert case.expected is None
 
 
 def test_a_cross_encoder_is_measured_too(tmp_path: Path, word_encoder: WordEncoder) -> None:

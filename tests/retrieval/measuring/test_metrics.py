@@ -2,7 +2,14 @@
 
 import pytest
 
-from retrieval.measuring.metrics import auroc, calibration_error, ranking_figures, refusal_figures, refused_share
+from retrieval.measuring.metrics import (
+    NO_ANSWER,
+    auroc,
+    calibration_error,
+    ranking_figures,
+    refusal_figures,
+    refused_share,
+)
 
 
 def test_ranking_figures_of_four_rankings() -> None:
@@ -13,6 +20,12 @@ def test_ranking_figures_of_four_rankings() -> None:
         "r_at_5": 0.5,
         "mrr_at_10": round((1 + 1 / 2 + 1 / 7) / 4, 4),
     }
+
+
+def test_ranking_figures_leave_out_questions_without_an_answer() -> None:
+    """A question whose sentence is missing in the index counts as a miss; one without an answer does not count."""
+    ranked = [[5, 1], [1, 5], [5]]
+    assert ranking_figures([5, NO_ANSWER, -1], ranked) == {"p_at_1": 0.5, "r_at_5": 0.5, "mrr_at_10": 0.5}
 
 
 def test_auroc_counts_pairs_and_ties_half() -> None:

@@ -1,13 +1,18 @@
 """SQuAD files: what is read, and what is refused."""
 
+import copy
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from retrieval.errors import DataError
-from retrieval.measuring.squad import LabelledQuestion, read_squad
+from retrieval.index.build import build_index
+from retrieval.measuring.metrics import NO_ANSWER
+from retrieval.measuring.squad import LabelledQuestion, gold_rows, read_squad
 from tests.support.small_index import ARTICLES
+from tests.support.word_encoder import WordEncoder
 
 
 def test_articles_become_documents_and_questions_know_where_their_answers_start(tmp_path: Path) -> None:
@@ -23,6 +28,26 @@ def test_articles_become_documents_and_questions_know_where_their_answers_start(
         LabelledQuestion("closes monday", 0, 0, text.index("monday"), first=False),
         LabelledQuestion("cat sleeps", 0, 1, text.index("cat"), first=True),
     ]
+
+
+def test_questions_without_an_answer_are_read(tmp_path: Path, word_encoder: WordEncoder) -> None:
+    """They have no answers, or are marked impossible; the first question of a paragraph is one that has an answer."""
+    content: Any = copy.deepcopy(ARTICLES)
+    content["data"][0]["paragraphs"][0]["qas"] = [
+        {"question": "library price", "answers": [], "is_impossible": True, "plausible_answers": [{"answer_start": 4}]},
+        {"question": "closes monday", "answers": [{"answer_start": 40}], "is_impossible": False},
+        {"question": "museum opens", "answers": [{"answer_start": 40}], "is_impossible": True},
+    ]
+    (tmp_path / "squad.json").write_text(json.dumps(content))
+    corpus = read_squad(tmp_path / "squad.json")
+    start = corpus.reads[0].document.text.index("monday")
+    assert corpus.questions[:3] == [
+        LabelledQuestion("library price", 0, 0, None, first=False),
+        LabelledQuestion("closes monday", 0, 0, start, first=True),
+        LabelledQuestion("museum opens", 0, 0, None, first=False),
+    ]
+    index = build_index(corpus.reads, word_encoder, "en", "gen-1").index
+    assert gold_rows(index, corpus.questions) == [NO_ANSWER, 1, NO_ANSWER, 2, 3]
 
 
 @pytest.mark.parametrize("content", ["[]", '{"data": [{}]}', "nothing", '{"data": [{"title": "a", "paragraphs": 3}]}'])
