@@ -182,7 +182,7 @@ def rollback(settings: Settings, generation: str | None) -> int:
 def evaluate(settings: Settings, file: Path, page: Path | None, as_json: bool) -> int:
     """Measure how well the questions of a file are answered.
 
-    FILE holds golden questions about your documents (.yaml), or is a SQuAD or XQuAD-R file (.json).
+    FILE holds golden questions about your documents (.yaml, .jsonl), or is a SQuAD or XQuAD-R file (.json).
 
     Exit code: 0 if no golden question fails, 1 if one does, 2 on an error.
     """

@@ -4,9 +4,9 @@ import datetime
 import hashlib
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -28,6 +28,7 @@ from retrieval.store.manifest import read_manifest
 if TYPE_CHECKING:
     from retrieval.asking.ranker import Ranker
     from retrieval.index.index import Index
+    from retrieval.measuring.tallies import Tally
     from retrieval.measuring.verdicts import GoldenCase
 
 
@@ -83,13 +84,23 @@ def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_jso
 def _evaluate_golden(settings: Settings, file: Path, *, page: Path | None, as_json: bool) -> int:
     from retrieval.asking.ranker import read_ranker
     from retrieval.measuring.golden import read_golden
+    from retrieval.measuring.quotable import check_quotable, count_fragments, find_unquotable, unquotable_json
+    from retrieval.measuring.tallies import count_by_kind, count_cases, tally_json
     from retrieval.measuring.verdicts import golden_json, run_golden
 
     questions = read_golden(file)
     stack = building.open_or_build(settings)
+    unquotable = find_unquotable(stack.retriever.index, stack.manifest.rejected_files, questions)
+    check_quotable(file, unquotable)
     with progress() as show:
         cases = run_golden(questions, stack.retriever, stack.threshold, show)
-    result = golden_json(cases)
+    total = count_cases(cases)
+    result = golden_json(cases) | {
+        "total": tally_json(total),
+        "kinds": {kind: tally_json(tally) for kind, tally in count_by_kind(cases).items()},
+        "fragments": count_fragments(questions),
+        "not_quotable": unquotable_json(questions, unquotable),
+    }
     run = _record_golden_run(settings, file, read_ranker(RANKER), stack.retriever.index, cases)
     previous, notices = _read_previous(settings, file, run)
     if page is not None:
@@ -101,7 +112,10 @@ def _evaluate_golden(settings: Settings, file: Path, *, page: Path | None, as_js
     if as_json:
         print_json(result)
     else:
-        _print_golden(result["cases"])
+        _print_golden(cases)
+        _print_tallies(cases, total)
+        if unquotable:
+            console(sys.stdout).print(f"{len(unquotable)} of {result['fragments']} fragments cannot be quoted now")
         console(sys.stdout).print(one_line(comparison.describe_comparison(run, previous)))
         _print_changed_cases(cases, previous)
     for notice in notices:
@@ -193,19 +207,31 @@ def _format_value(other: FigureChange | None, decimals: int) -> str:
     return format_figure(other.value if other else None, decimals)
 
 
-def _print_golden(cases: Sequence[Mapping[str, Any]]) -> None:
+def _print_golden(cases: Sequence["GoldenCase"]) -> None:
+    """Print each case that fails: what was expected, and what is shown."""
+    from retrieval.measuring.visible_text import shown_text
+
     out = console(sys.stdout)
     for case in cases:
-        if not case["passed"]:
-            expected, given = case["expected"], case["given"]
-            out.print(f"FAILED {one_line(case['question'])}")
-            out.print(f"  expected: {one_line(expected['fragment']) if expected else 'no answer'}")
-            confidence = format_confidence(case["confidence"])
-            answer = f"{one_line(given['text'])} ({confidence})" if given else f"no answer (closest: {confidence})"
-            out.print(f"  given: {answer}")
+        if not case.passed:
+            out.print(f"FAILED ({case.verdict}) {one_line(case.golden.question)}")
+            expected = [f"{' + '.join(answer.fragments)} ({answer.document})" for answer in case.golden.answers]
+            for text in expected or ["no answer"]:
+                out.print(f"  expected: {one_line(text)}")
+            confidence = format_confidence(case.answer.confidence)
+            given = f"{one_line(shown_text(case.given))} ({confidence})" if case.given else None
+            out.print(f"  given: {given or f'no answer (closest: {confidence})'}")
     for label, answerable in (("answerable", True), ("unanswerable", False)):
-        passed = [case["passed"] for case in cases if (case["expected"] is not None) is answerable]
+        passed = [case.passed for case in cases if case.golden.answerable is answerable]
         out.print(f"{label:13} {sum(passed)} of {len(passed)} right")
+
+
+def _print_tallies(cases: Sequence["GoldenCase"], total: "Tally") -> None:
+    """Print the verdicts of each kind, if the questions have kinds, and of all."""
+    from bot.report.verdict_table import format_tallies, named_kinds
+
+    for line in format_tallies([*named_kinds(cases), ("all", total)]):
+        console(sys.stdout).print(line, soft_wrap=True)
 
 
 def _print_changed_cases(cases: Sequence["GoldenCase"], previous: EvalRun | None) -> None:

@@ -19,13 +19,16 @@ from bot.report.comparison import (
     format_figure,
 )
 from bot.report.plots import Dot
+from bot.report.verdict_table import GROUPS, named_kinds, tally_values
 from bot.showing.safe_text import one_line
 from retrieval.asking.ranker import Ranker
 from retrieval.measuring.curves import CurvePoint, calibration_bins, measure_operating_point, precision_curve
 from retrieval.measuring.levels import NEAR
 from retrieval.measuring.measure import Measurement
 from retrieval.measuring.runs import EvalRun
+from retrieval.measuring.tallies import count_cases
 from retrieval.measuring.verdicts import GoldenCase
+from retrieval.measuring.visible_text import shown_text
 from retrieval.measuring.wrong_answers import WrongCase, overconfident_cases, wrong_cases
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -88,6 +91,8 @@ def golden_page(header: PageHeader, cases: Sequence[GoldenCase], rows: Sequence[
         cases=cases,
         passed=sum(case.passed for case in cases),
         failed=[case for case in cases if not case.passed],
+        column_groups=GROUPS,
+        tallies=[(name, tally_values(tally)) for name, tally in [*named_kinds(cases), ("all", count_cases(cases))]],
         changed=changed_cases(cases, header.previous),
         threshold=header.run.threshold,
         confidences=plots.confidence_plot(dots, header.run.threshold),
@@ -125,6 +130,7 @@ def _render(template: str, header: PageHeader, **content: Any) -> str:
         "as_figure": format_figure,
         "as_change": format_change,
         "as_percent": lambda share: f"{share:.0%}",
+        "as_shown": shown_text,
         "as_count": lambda count: f"{count:,}",
     }
     return environment.get_template(template).render(

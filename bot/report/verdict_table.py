@@ -1,17 +1,24 @@
-"""Format the verdicts on golden questions as a table of plain text, for the terminal."""
+"""Format the verdicts on golden questions as a table: plain text for the terminal, and its cells for the page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from retrieval.measuring.tallies import MOST, Tally
-from retrieval.measuring.verdicts import ANSWERABLE_VERDICTS, UNANSWERABLE_VERDICTS
+from bot.showing.safe_text import one_line
+from retrieval.measuring.tallies import MOST, Tally, count_by_kind, size_figures
+from retrieval.measuring.verdicts import ANSWERABLE_VERDICTS, UNANSWERABLE_VERDICTS, GoldenCase
 
-GROUPS = (  # above the columns; the second is about whatever the confidence
+GROUPS = (  # of columns; the second counts right passages whatever the confidence
     ("answerable", ("all", *ANSWERABLE_VERDICTS)),
-    ("whatever sure", ("first", "in 5")),
+    ("right anyway", ("first", "in 5")),
     ("unanswerable", UNANSWERABLE_VERDICTS),
     ("characters shown", ("median", f"{MOST} %", "max")),
 )
 GUTTER = "  "
+
+
+def named_kinds(cases: Sequence[GoldenCase]) -> list[tuple[str, Tally]]:
+    """Count the verdicts for each kind of question, with the kinds' names; none if no question has a kind."""
+    kinds = count_by_kind(cases)
+    return [(one_line(kind) or "no kind", tally) for kind, tally in kinds.items()] if any(kinds) else []
 
 
 def format_tallies(rows: Iterable[tuple[str, Tally]]) -> list[str]:
@@ -25,11 +32,11 @@ def format_tallies(rows: Iterable[tuple[str, Tally]]) -> list[str]:
         groups.append(f"{label:>{sum(columns) + len(GUTTER) * (len(columns) - 1)}}")
     lines = [" " * width + GUTTER + GUTTER.join(groups)]
     lines.append(_format_line("", [title for _, titles in GROUPS for title in titles], width, widths))
-    lines += [_format_line(name, list(map(str, _values(tally))), width, widths) for name, tally in named]
+    lines += [_format_line(name, list(map(str, tally_values(tally))), width, widths) for name, tally in named]
     return lines
 
 
-def _values(tally: Tally) -> list[int]:
+def tally_values(tally: Tally) -> list[int]:
     """List the values of a tally in the order of the columns."""
     return [
         tally.answerable,
@@ -37,7 +44,7 @@ def _values(tally: Tally) -> list[int]:
         tally.first_right,
         tally.best_right,
         *(tally.verdicts.get(verdict, 0) for verdict in UNANSWERABLE_VERDICTS),
-        *tally.size_figures.values(),
+        *size_figures(tally.sizes).values(),
     ]
 
 

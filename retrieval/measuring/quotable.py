@@ -2,12 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from retrieval.asking.quotes import make_quote
+from retrieval.errors import DataError
 from retrieval.index.index import Index
 from retrieval.measuring.golden import GoldenAnswer, GoldenQuestion
 from retrieval.measuring.visible_text import contains_fragment, shown_text, visible_text
+from retrieval.text.cleaning import one_line
 from retrieval.types import Rejected
+
+MAX_NAMED = 5  # entries that an error names
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,43 @@ def find_unquotable(
                         reason = "does not contain this"
                 unquotable.append(UnquotableFragment(entry, answer, fragment, reason))
     return unquotable
+
+
+def unquotable_json(
+    questions: Sequence[GoldenQuestion], unquotable: Sequence[UnquotableFragment]
+) -> list[dict[str, Any]]:
+    """Convert the fragments that find_unquotable found to JSON; entries count from 1."""
+    return [
+        {
+            "entry": missing.entry + 1,
+            "question": questions[missing.entry].question,
+            "document": missing.answer.document,
+            "fragment": missing.fragment,
+            "reason": missing.reason,
+        }
+        for missing in unquotable
+    ]
+
+
+def count_fragments(questions: Sequence[GoldenQuestion]) -> int:
+    """Count the fragments of all answers."""
+    return sum(len(answer.fragments) for question in questions for answer in question.answers)
+
+
+def check_quotable(path: Path, unquotable: Sequence[UnquotableFragment]) -> None:
+    """Raise DataError, naming the entries of a golden file, if fragments of them cannot be quoted.
+
+    Those of answers that the file itself calls not quotable are no error.
+    """
+    wrong = [missing for missing in unquotable if missing.answer.quotable]
+    if not wrong:
+        return
+    named = [
+        f"entry {missing.entry + 1}: {missing.answer.document} {missing.reason} ({one_line(missing.fragment)[:60]!r})"
+        for missing in wrong[:MAX_NAMED]
+    ]
+    more = [f"and {len(wrong) - MAX_NAMED} more"] if len(wrong) > MAX_NAMED else []
+    raise DataError(f"{path} expects what can never be quoted: {'; '.join(named + more)}")
 
 
 def _shown_texts(index: Index, document: int) -> list[str]:

@@ -26,14 +26,6 @@ class Tally:
     best_right: int
     sizes: tuple[int, ...]
 
-    @property
-    def size_figures(self) -> dict[str, int]:
-        """Compute the median, the 95th percentile and the largest of the sizes, 0 without any."""
-        if not self.sizes:
-            return {"median": 0, f"p{MOST}": 0, "max": 0}
-        median, most = np.percentile(self.sizes, [50, MOST], method="higher")
-        return {"median": int(median), f"p{MOST}": int(most), "max": max(self.sizes)}
-
 
 def count_cases(cases: Sequence[GoldenCase]) -> Tally:
     """Count the verdicts on some cases."""
@@ -66,5 +58,16 @@ def tally_json(tally: Tally) -> dict[str, object]:
         "unanswerable": tally.unanswerable,
         "verdicts": dict(tally.verdicts),
         "whatever_the_confidence": {"first_right": tally.first_right, "in_best_five": tally.best_right},
-        "shown_characters": tally.size_figures,
+        "shown_characters": size_figures(tally.sizes),
     }
+
+
+def size_figures(sizes: Sequence[int]) -> dict[str, int]:
+    """Compute the median, the 95th percentile and the largest of some sizes, 0 without any.
+
+    Each is one of the sizes: half of them, or 95 % of them, are at most as large.
+    """
+    if not sizes:
+        return {"median": 0, f"p{MOST}": 0, "max": 0}
+    median, most = np.percentile(sizes, [50, MOST], method="higher")
+    return {"median": int(median), f"p{MOST}": int(most), "max": max(sizes)}

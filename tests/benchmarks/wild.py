@@ -22,12 +22,12 @@ from typing import Any
 
 from bot.answering_stack import open_live
 from bot.building import run_rebuild
-from bot.report.verdict_table import format_tallies
+from bot.report.verdict_table import format_tallies, named_kinds
 from bot.showing.safe_text import one_line
 from bot.showing.terminal import progress, say
 from config.settings import DEFAULTS, load_settings
 from retrieval.measuring.golden import read_golden
-from retrieval.measuring.quotable import UnquotableFragment, find_unquotable
+from retrieval.measuring.quotable import UnquotableFragment, count_fragments, find_unquotable, unquotable_json
 from retrieval.measuring.tallies import count_by_kind, count_cases, tally_json
 from retrieval.measuring.verdicts import GoldenCase, golden_json, run_golden
 from retrieval.measuring.visible_text import shown_text
@@ -111,8 +111,7 @@ def ask_set(questions: QuestionSet, cache: Path) -> SetResult:
     asked = time.monotonic()
     unquotable = find_unquotable(stack.retriever.index, stack.manifest.rejected_files, golden)
     say(f"{questions.name}: {built - started:.0f} s for the index, {asked - built:.0f} s for {len(golden)} questions")
-    fragments = sum(len(answer.fragments) for question in golden for answer in question.answers)
-    return SetResult(questions.name, cases, fragments, unquotable, stack.threshold)
+    return SetResult(questions.name, cases, count_fragments(golden), unquotable, stack.threshold)
 
 
 def results_json(results: Sequence[SetResult]) -> dict[str, Any]:
@@ -126,15 +125,7 @@ def results_json(results: Sequence[SetResult]) -> dict[str, Any]:
                 **tally_json(count_cases(result.cases)),
                 "threshold": result.threshold,
                 "fragments": result.fragments,
-                "not_quotable": [
-                    {
-                        "question": result.cases[missing.entry].golden.question,
-                        "document": missing.answer.document,
-                        "fragment": missing.fragment,
-                        "reason": missing.reason,
-                    }
-                    for missing in result.unquotable
-                ],
+                "not_quotable": unquotable_json([case.golden for case in result.cases], result.unquotable),
                 "cases": golden_json(result.cases)["cases"],
             }
             for result in results
@@ -152,7 +143,7 @@ def print_results(results: Sequence[SetResult], *, with_cases: bool) -> None:
     total = ("total", count_cases(cases))
     print("\n".join(format_tallies([*((result.name, count_cases(result.cases)) for result in results), total])))
     print()
-    print("\n".join(format_tallies((kind or "no kind", tally) for kind, tally in count_by_kind(cases).items())))
+    print("\n".join(format_tallies(named_kinds(cases))))
     print()
     for result in results:
         missing, share = len(result.unquotable), len(result.unquotable) / max(result.fragments, 1)

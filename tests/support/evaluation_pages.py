@@ -57,9 +57,9 @@ def page_of_golden(*, hostile: str = "", previous: EvalRun | None = None) -> str
     """Make the page of five questions: passed, wrong quote, rightly refused, wrongly refused, wrongly answered."""
     questions = [
         GoldenQuestion("museum sleeps" + hostile, (GoldenAnswer("library.md", (hostile or "museum",)),)),
-        GoldenQuestion("closes monday", (GoldenAnswer("ferry.txt", ("monday" + hostile,)),)),
+        GoldenQuestion("closes monday", (GoldenAnswer("ferry.txt", ("monday" + hostile,)),), "price" + hostile),
         GoldenQuestion("who"),
-        GoldenQuestion("price monday museum cat", (GoldenAnswer("ferry.txt" + hostile, ("four",)),)),
+        GoldenQuestion("price monday museum cat", (GoldenAnswer("ferry.txt" + hostile, ("four",)),), "price" + hostile),
         GoldenQuestion("museum"),
     ]
     cases = run_golden(questions, Retriever(index_of(WordEncoder()), WordEncoder(), BY_LATE), 0.5)

@@ -22,11 +22,37 @@ def test_failed_golden_question_means_exit_code_1(footnote: RunFootnote, sample_
     )
     done = footnote("eval", str(golden), "--index", str(sample_index), "--json")
     assert done.returncode == 0
-    assert list(json.loads(done.stdout)) == ["passed", "failed", "cases"]
+    assert list(json.loads(done.stdout)) == [
+        "passed", "failed", "cases", "total", "kinds", "fragments", "not_quotable",
+    ]  # fmt: skip
     golden.write_text(golden.read_text() + f"- question: {QUESTION}\n  expect: none\n")
     done = footnote("eval", str(golden), "--index", str(sample_index))
     assert done.returncode == 1
-    assert "FAILED" in done.stdout
+    assert f"FAILED (answered) {QUESTION}" in done.stdout
+    counts = next(line.split() for line in done.stdout.splitlines() if line.startswith("all "))
+    assert counts[:11] == ["all", "1", "1", "0", "0", "0", "0", "1", "1", "0", "1"]
+
+
+def test_fragment_that_can_never_be_quoted_is_an_error(
+    footnote: RunFootnote, sample_index: Path, tmp_path: Path
+) -> None:
+    """The error names the entry; a .jsonl file may call a fragment not quotable, which then only counts."""
+    right = {"document": "japan-south-korea-security-dialogue.md", "fragment": "June 1998"}
+    entries = [{"question": QUESTION, "kind": "sentence", "answers": [right, right | {"fragment": "May 1997"}]}]
+    (tmp_path / "golden.yaml").write_text(json.dumps(entries))
+    done = footnote("eval", "golden.yaml", "--index", str(sample_index))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "footnote: golden.yaml expects what can never be quoted: entry 1: japan-south-korea-security-dialogue.md does "
+        "not contain this ('May 1997')\n"
+    )
+    entries[0]["answers"] = [right, right | {"fragment": "May 1997", "quotable": False}]
+    (tmp_path / "golden.jsonl").write_text(json.dumps(entries[0]) + "\n")
+    done = footnote("eval", "golden.jsonl", "--index", str(sample_index), "--json")
+    result = json.loads(done.stdout)
+    assert (done.returncode, result["passed"], result["fragments"]) == (0, 1, 2)
+    assert [missing["fragment"] for missing in result["not_quotable"]] == ["May 1997"]
+    assert result["kinds"]["sentence"]["verdicts"] == {"right": 1}
 
 
 def test_page_and_next_run_have_the_figures_of_the_json(

@@ -99,7 +99,7 @@ def test_headings_table_headers_and_drawings_are_accessible(pages: dict[str, lis
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
         assert '<html lang="en">' in page
         for tag, attributes in Elements(page).elements:
-            assert tag != "th" or attributes.get("scope") in ("row", "col")
+            assert tag != "th" or attributes.get("scope") in ("row", "col", "colgroup")
             assert tag != "svg" or {"role", "aria-labelledby"} <= attributes.keys()
 
 
@@ -143,3 +143,17 @@ def test_a_drawing_has_no_colour_and_no_id_of_its_own() -> None:
     assert all(name.startswith("precision-") for name in re.findall(r'\bid="([^"]+)"', plot.svg))
     assert "<title" in plot.svg
     assert plot.description == "At the threshold 0.50, 50% are answered, 100% of these rightly."
+
+
+def test_verdicts_are_counted_for_each_kind() -> None:
+    """Cells follow the columns: all, right, partly, other, wrong, silent, first and best five, refused, answered."""
+    page = page_of_golden()
+    rows = re.findall(
+        r'(?s)<tr><th scope="row" dir="auto">([^<]+)</th>((?:<td class="number"><data [^<]+</data></td>)+)', page
+    )
+    counts = {name: [int(value) for value in re.findall(r'value="(\d+)"', cells)][:10] for name, cells in rows}
+    assert counts == {
+        "no kind": [1, 1, 0, 0, 0, 0, 1, 1, 1, 1],
+        "price": [2, 0, 0, 0, 1, 1, 1, 1, 0, 0],
+        "all": [3, 1, 0, 0, 1, 1, 2, 2, 1, 1],
+    }

@@ -5,7 +5,7 @@ import pytest
 from retrieval.asking.retriever import Retriever
 from retrieval.measuring.golden import GoldenAnswer, GoldenQuestion
 from retrieval.measuring.quotable import UnquotableFragment, find_unquotable
-from retrieval.measuring.tallies import count_by_kind, count_cases, tally_json
+from retrieval.measuring.tallies import count_by_kind, count_cases, size_figures, tally_json
 from retrieval.measuring.verdicts import Verdict, golden_json, judge_answer, run_golden
 from retrieval.types import Answer, Citation, PassagePart, Quote, Rejected
 from tests.support.small_index import BY_LATE, index_of
@@ -92,7 +92,7 @@ def test_a_tally_counts_ranks_and_sizes() -> None:
         "whatever_the_confidence": {"first_right": 1, "in_best_five": 2},
         "shown_characters": {"median": 18, "p95": 30, "max": 30},
     }
-    assert count_cases([]).size_figures == {"median": 0, "p95": 0, "max": 0}
+    assert size_figures([]) == {"median": 0, "p95": 0, "max": 0}
 
 
 def test_fragments_that_no_quote_can_show_are_found(word_encoder: WordEncoder) -> None:
