@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from bot import answering_stack
+from bot import answering_stack, building
 from bot.index_notices import quality_notices
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
@@ -22,7 +22,7 @@ from bot.showing.terminal import (
 )
 from bot.showing.wording import age, collection_name, list_counts, many, sizes
 from config.settings import RANKER, Settings
-from retrieval.errors import ModelError, StoreError
+from retrieval.errors import DataError, ModelError, StoreError
 
 if TYPE_CHECKING:
     from retrieval.asking.ranker import OperatingPoint
@@ -41,6 +41,8 @@ class IndexStatus:
     settings: Settings
     opened: "Opened"
     changes: "Changes | None"  # of the documents since the index was built; None if their folder is missing
+    why_full: str | None  # why the next rebuild would read all documents again, None if it would not
+    unknown: str | None  # why that cannot be known, None if it can
     threshold: float
     point: "OperatingPoint | None"  # what was measured at the threshold
     cross_encoder: dict[str, str | None]  # name, fingerprint, and why it cannot be used; empty without one
@@ -140,16 +142,30 @@ def _read_status(settings: Settings) -> IndexStatus:
 
     opened = opening.open_index(settings.index_folder)
     ranker = read_ranker(RANKER)
+    why_full, unknown = _read_reason(settings, opened)
     threshold = answering_stack.answer_threshold(settings, ranker)
     return IndexStatus(
         settings=settings,
         opened=opened,
         changes=changes_since(settings.seeds_folder, opened.manifest) if settings.seeds_folder.is_dir() else None,
+        why_full=why_full,
+        unknown=unknown,
         threshold=threshold,
         point=ranker.point_at(threshold),
         cross_encoder=_read_cross_encoder(settings),
         generations=history.list_generations(settings.index_folder),
     )
+
+
+def _read_reason(settings: Settings, opened: "Opened") -> tuple[str | None, str | None]:
+    """Return why the next rebuild would read all documents again, or why that cannot be known, as of IndexStatus."""
+    from retrieval.upkeep.plan import reason_for_full_rebuild
+
+    try:
+        reason = reason_for_full_rebuild(building.rebuild_options(settings), opened)
+    except (DataError, ModelError) as error:  # without the golden questions or the model, nothing can be rebuilt
+        return None, str(error)
+    return None if reason is None else str(reason), None
 
 
 def _read_cross_encoder(settings: Settings) -> dict[str, str | None]:
@@ -172,7 +188,8 @@ def _status_json(current: IndexStatus) -> dict[str, Any]:
     content["sharpened"] = to_builtins(manifest.calibration)
     content |= {"index": str(settings.index_folder), "seeds": str(settings.seeds_folder)}
     content |= {"threshold": current.threshold, "collections": _count_collections(current.opened)}
-    content["stale"] = None if changes is None else bool(changes)
+    content["stale"] = None if changes is None or current.unknown else bool(changes or current.why_full)
+    content["why_full"] = current.why_full
     content["changes"] = None if changes is None else asdict(changes)
     content["operating_point"] = to_builtins(current.point)
     if current.cross_encoder:
@@ -236,7 +253,10 @@ def _describe_calibration(manifest: "Manifest") -> str:
 def _describe_staleness(current: IndexStatus) -> str:
     if current.changes is None:
         return f"unknown, since {current.settings.seeds_folder} does not exist"
-    return list_counts(current.changes.counts) if current.changes else "no"
+    parts = [list_counts(current.changes.counts)] if current.changes else []
+    parts += [f"{current.why_full}, so the next rebuild reads all documents again"] if current.why_full else []
+    parts += [f"what else is unknown: {current.unknown}"] if current.unknown else []
+    return "; ".join(parts) or "no"
 
 
 def _describe_generation(generation: "StoredGeneration") -> str:

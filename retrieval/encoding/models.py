@@ -29,10 +29,11 @@ PICKLE_PATTERN = "pytorch_model*.bin"
 MANIFEST = "manifest.json"
 
 
-def find(model: str) -> Path:
+def find(model: str, *, download: bool = True) -> Path:
     """Find the folder of a model by its path, the name of the default model, or a name on the hub.
 
-    Downloads a model from the hub if it is not there yet. Raises ModelError if there is no such model.
+    Downloads a model from the hub if it is not there yet, unless `download` is false. Raises ModelError if there is no
+    such model.
     """
     if model == DEFAULT_MODEL:
         spec = importlib.util.find_spec(DEFAULT_PACKAGE)
@@ -45,7 +46,8 @@ def find(model: str) -> Path:
     from huggingface_hub import snapshot_download  # the default model does not need it
 
     try:
-        return Path(snapshot_download(model, allow_patterns=[f"*{suffix}" for suffix in MODEL_SUFFIXES]))
+        patterns = [f"*{suffix}" for suffix in MODEL_SUFFIXES]
+        return Path(snapshot_download(model, allow_patterns=patterns, local_files_only=not download))
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(f"model {model!r} is neither a folder nor a model on the hub: {reason[:200]}") from None

@@ -17,6 +17,13 @@ from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.types import Document, FileEntry, Rejected
 
 BUILDER_VERSION = 6  # raise whenever reading, splitting or indexing the same documents gives another index
+SETTING_NAMES = {  # of BuildSettings
+    "builder": "the version of Footnote",
+    "language": "documents.language",
+    "max_bytes": "documents.max_megabytes",
+    "golden": "the golden questions",
+    "precision": "answer.precision",
+}
 # Markers in place of the checksum of a file that was not indexed.
 REJECTED = ""
 UNREADABLE_MARKER = "?"  # the file may become readable without a change of its size or time
@@ -60,6 +67,11 @@ def build_settings(language: str, max_bytes: int, golden: Path | None, precision
     except OSError as error:
         raise DataError(f"cannot read the golden questions in {golden}: {error.strerror}") from None
     return BuildSettings(BUILDER_VERSION, language, max_bytes, checksum, precision if golden else None)
+
+
+def changed_settings(old: BuildSettings, new: BuildSettings) -> list[str]:
+    """Name what differs between two settings of an index, in words for people."""
+    return [name for field, name in SETTING_NAMES.items() if getattr(old, field) != getattr(new, field)]
 
 
 def source_states(

@@ -10,7 +10,7 @@ from typing import Literal
 
 from retrieval.asking.ranker import Ranker
 from retrieval.encoding import models
-from retrieval.errors import DamagedIndexError, NoIndexError, StoreError
+from retrieval.errors import DamagedIndexError, ModelError, NoIndexError, StoreError
 from retrieval.index.index import Index
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
@@ -18,7 +18,7 @@ from retrieval.store import opening
 from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.store.opening import Opened
 from retrieval.types import FileEntry, Rejected
-from retrieval.upkeep.changes import Changes, build_settings, document_changes, find_changes
+from retrieval.upkeep.changes import Changes, build_settings, changed_settings, document_changes, find_changes
 
 GateRule = Literal["no worse", "pass", "off"]
 
@@ -53,13 +53,13 @@ class Cause(Enum):
     REQUESTED = "--full"
     DAMAGED_INDEX = "{}"
     OTHER_MODEL = "the model changed to {}"
-    OTHER_SETTINGS = "the settings or the version of Footnote changed"
+    OTHER_SETTINGS = "{} changed"
     DAMAGED_TOKENS = "the token vectors of {} are damaged"
 
 
 @dataclass(frozen=True, slots=True)
 class FullRebuildReason:
-    """A cause and its detail: the damage, the name of the model, or the name of the generation."""
+    """A cause and its detail: the damage, the name of the model or of the generation, or the changed settings."""
 
     cause: Cause
     detail: str = ""
@@ -147,6 +147,24 @@ def make_plan(options: RebuildOptions, *, full: bool = False) -> Plan:
     )
 
 
+def reason_for_full_rebuild(options: RebuildOptions, live: Opened) -> FullRebuildReason | None:
+    """Return why the next rebuild would not keep all unchanged documents of the live generation as they are.
+
+    None if it would, unless token vectors are damaged, which takes longer to find out. Nothing is downloaded. Raises
+    ModelError if the model of the generation is not on this machine, DataError.
+    """
+    if live.warning:
+        return FullRebuildReason(Cause.DAMAGED_INDEX, live.warning)
+    try:
+        folder = models.find(options.model, download=False)
+    except ModelError:
+        if options.model == live.manifest.model:
+            raise
+        return FullRebuildReason(Cause.OTHER_MODEL, options.model)
+    known = live.manifest.model_files == models.signature(folder)
+    return _compare_settings(options, live, live.manifest.fingerprint if known else models.fingerprint(folder))
+
+
 def preview(options: RebuildOptions, *, full: bool = False) -> Forecast:
     """Forecast what a rebuild would change and about how long it would take. Writes nothing, takes no lock.
 
@@ -221,6 +239,5 @@ def _compare_settings(options: RebuildOptions, live: Opened | None, fingerprint:
         return None
     if live.manifest.fingerprint != fingerprint:
         return FullRebuildReason(Cause.OTHER_MODEL, options.model)
-    if live.manifest.settings != options.settings:
-        return FullRebuildReason(Cause.OTHER_SETTINGS)
-    return None
+    changed = changed_settings(live.manifest.settings, options.settings)
+    return FullRebuildReason(Cause.OTHER_SETTINGS, ", ".join(changed)) if changed else None

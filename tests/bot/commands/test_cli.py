@@ -77,7 +77,14 @@ def test_life_of_an_index(footnote: RunFootnote, sample_index: Path, tmp_path: P
     report = json.loads(footnote("rebuild", "--json", *folders).stdout)
     assert (report["generation"], report["changes"]["added"]) == ("gen-2", ["pool.txt"])
     state = json.loads(footnote("status", "--json", *folders).stdout)
-    assert (state["stale"], state["counts"]["documents"]) == (False, 2)
+    assert (state["stale"], state["why_full"], state["counts"]["documents"]) == (False, None, 2)
+    other = {"FOOTNOTE_DOCUMENTS__MAX_MEGABYTES": "9"}
+    state = json.loads(footnote("status", "--json", *folders, **other).stdout)
+    assert (state["stale"], state["why_full"]) == (True, "documents.max_megabytes changed")
+    row = "documents.max_megabytes changed, so the next rebuild reads all documents again\n"
+    assert row in footnote("status", *folders, **other).stdout
+    missing = {"FOOTNOTE_GOLDEN": "missing.yaml"}
+    assert json.loads(footnote("status", "--json", *folders, **missing).stdout)["stale"] is None
 
     done = footnote("verify", *folders)
     assert done.returncode == 0

@@ -13,7 +13,7 @@ WORDING = {
     Cause.REQUESTED: "--full",
     Cause.DAMAGED_INDEX: "x {y} is damaged",
     Cause.OTHER_MODEL: "the model changed to x {y} is damaged",
-    Cause.OTHER_SETTINGS: "the settings or the version of Footnote changed",
+    Cause.OTHER_SETTINGS: "x {y} is damaged changed",
     Cause.DAMAGED_TOKENS: "the token vectors of x {y} is damaged are damaged",
 }
 

@@ -5,11 +5,14 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
-from retrieval.errors import SeedsError
+from retrieval.encoding import models
+from retrieval.errors import ModelError, SeedsError
 from retrieval.progress import silent
 from retrieval.reading.documents import read_files
 from retrieval.reading.isolated import parent
@@ -17,7 +20,7 @@ from retrieval.store import layout, opening, publishing
 from retrieval.types import FileEntry, ReadDocument, Rejected
 from retrieval.upkeep import changes
 from retrieval.upkeep.changes import Changes
-from retrieval.upkeep.plan import RebuildOptions, preview
+from retrieval.upkeep.plan import RebuildOptions, preview, reason_for_full_rebuild
 from retrieval.upkeep.rebuild import rebuild
 from retrieval.upkeep.verify import verify_index
 from tests.support import samples
@@ -93,7 +96,49 @@ def test_a_changed_setting_gives_a_new_generation(options: RebuildOptions) -> No
     """The report names the settings as the reason."""
     rebuild(options, silent)
     report = rebuild(replace(options, language="de"), silent)
-    assert (report.published, str(report.why_full)) == (True, "the settings or the version of Footnote changed")
+    assert (report.published, str(report.why_full)) == (True, "documents.language changed")
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, None),
+        ({"language": "de", "max_bytes": 1}, "documents.language, documents.max_megabytes changed"),
+        ({"model": "/nowhere/model"}, "the model changed to /nowhere/model"),
+        ({"threads": 1, "precision": 0.9}, None),
+    ],
+)
+def test_reason_is_known_before_the_rebuild(
+    options: RebuildOptions, changed: dict[str, Any], expected: str | None
+) -> None:
+    """Without golden questions, the precision decides nothing about the index."""
+    rebuild(options, silent)
+    reason = reason_for_full_rebuild(replace(options, **changed), opening.open_index(options.index))
+    assert (None if reason is None else str(reason)) == expected
+
+
+def test_other_version_and_other_files_of_the_model_are_reasons(
+    options: RebuildOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same model under another name is none; another compiler of models is, as another model would be."""
+    rebuild(options, silent)
+    live = opening.open_index(options.index)
+    folder = str(models.find(options.model))
+    assert reason_for_full_rebuild(replace(options, model=folder), live) is None
+    with monkeypatch.context() as patch:
+        patch.setitem(models.COMPILER_VERSIONS, "encoder", 999)
+        assert str(reason_for_full_rebuild(options, live)) == f"the model changed to {options.model}"
+    monkeypatch.setattr(changes, "BUILDER_VERSION", 999)
+    assert str(reason_for_full_rebuild(options, live)) == "the version of Footnote changed"
+
+
+def test_missing_model_of_a_generation_leaves_the_reason_unknown(options: RebuildOptions) -> None:
+    """The error names the model, and nothing is downloaded."""
+    rebuild(options, silent)
+    live = opening.open_index(options.index)
+    manifest = structs.replace(live.manifest, model="nobody/nothing")
+    with pytest.raises(ModelError, match="model 'nobody/nothing' is neither a folder nor a model on the hub"):
+        reason_for_full_rebuild(replace(options, model="nobody/nothing"), replace(live, manifest=manifest))
 
 
 def test_a_damaged_generation_is_replaced(options: RebuildOptions) -> None:
@@ -224,7 +269,7 @@ def test_changed_settings_are_announced_before_the_rebuild(options: RebuildOptio
     rebuild(options, silent)
     announced: list[str] = []
     other = replace(options, language="de")
-    expected = "the settings or the version of Footnote changed: windows that stay the same are kept"
+    expected = "documents.language changed: windows that stay the same are kept"
     assert preview(other).announcement == expected
     rebuild(other, silent, announce=announced.append)
     assert announced == [expected]
