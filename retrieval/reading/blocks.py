@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from retrieval.reading.markdown import Markup, marked_spans
 from retrieval.reading.plain_text import plain_spans
+from retrieval.reading.struck_out import divide_struck_out
 from retrieval.types import Block
 
 # A label above links to other pages; single words only count with their colon.
@@ -66,7 +67,7 @@ FORM, PROSE, HEADING = Markup(None), Markup("prose"), Markup("heading", 1)
 
 def split_blocks(text: str, body: int, *, markdown: bool) -> list[Block]:
     """Split text[body:] into blocks, in order; offsets count from the start of text."""
-    spans = marked_spans(text, body) if markdown else plain_spans(text, body)
+    spans = list(divide_struck_out(text, marked_spans(text, body))) if markdown else plain_spans(text, body)
     contents = [text[slice(*span)] for span, _ in spans]
     classified = classify_paragraphs(contents, [markup for _, markup in spans], by_form=not markdown)
     return [markup.block(*span) for (span, _), markup in zip(spans, classified, strict=True)]

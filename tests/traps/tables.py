@@ -78,10 +78,10 @@ def to_rst(rows: Rows, *, heads: int = 0, title: str = "") -> str:
 
 
 def to_pdf(rows: Rows) -> bytes:
-    """Write rows in columns on a page of a PDF."""
+    """Write rows in columns on a page of a PDF, the names of the columns in bold."""
     texts = [(60.0, 60.0, 15.0, "*Register"), (60.0, 90.0, 11.0, INTRO)]
     texts += [
-        (60.0 + 120.0 * column, 130.0 + 18.0 * number, 11.0, cell)
+        (60.0 + 120.0 * column, 130.0 + 18.0 * number, 11.0, cell if number else f"*{cell}")
         for number, row in enumerate(rows)
         for column, cell in enumerate(row)
         if cell

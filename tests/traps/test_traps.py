@@ -35,7 +35,6 @@ station-with-code: md rst html docx
 stove-far: md rst html docx
 boat-bold-lead-in: md rst html
 boat-item: md rst html
-ferry-house-open: html
 lighthouse-keeper: csv html docx rst
 lighthouse-builder: csv html docx rst
 lighthouse-infobox-keeper: html
@@ -50,7 +49,7 @@ fees-two-heads-winter: csv html docx rst
 boats-units-below-length: csv html md
 classes-sails: csv html md docx rst pdf
 decks-upper: csv html md docx
-boats-units-fee: md pdf
+boats-units-fee: md
 cabins-turned-beds: md
 people-builder: csv html docx
 observatory-next: md txt rst html epub docx pdf vtt jsonl csv
@@ -77,19 +76,6 @@ norvil-running-once: md rst html docx
 norvil-admonition-reset: rst md
 norvil-mkdocs-reset: md
 norvil-terms-term: html rst
-glass-whole: md html epub docx
-glass-price: html epub docx
-glass-del-price: html
-glass-del-whole: html
-glass-strike-price: html
-glass-strike-whole: html
-glass-style-price: html
-glass-style-whole: html
-glass-html-whole: md
-glass-double-price: docx
-glass-double-whole: docx
-glass-cell-cell: html
-sand-power: html epub docx rst
 faq-answer: txt csv jsonl
 faq-reworded: txt
 faq-gaps-answer: txt

@@ -1,7 +1,8 @@
-"""Read a Word file: paragraphs, headings by their style, table rows, with insertions and without deletions.
+"""Read a Word file: paragraphs, headings by their style, table rows.
 
-Text boxes come after the paragraph that anchors them. Footnotes and endnotes come at the end of the section that refers
-to them: a note that is a sentence can be quoted; one that only names a source or explains a word is an aside.
+Insertions are read, deletions and struck-out text are not. Text boxes come after the paragraph that anchors them.
+Footnotes and endnotes come at the end of the section that refers to them: a note that is a sentence can be quoted; one
+that only names a source or explains a word is an aside.
 """
 
 import io
@@ -14,6 +15,7 @@ import docx
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import parse_xml
 
+from retrieval.reading.formats.raised_numbers import raise_number
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
@@ -25,6 +27,7 @@ PARAGRAPH, TABLE, ROW, CELL = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc"
 BLOCKS = (PARAGRAPH, TABLE)
 WRAPPERS = tuple(f"{W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"))
 LEFT_OUT = ("del", "moveFrom", "instrText", "delText", "rt")  # rt gives the pronunciation of a word
+UNREAD = ("vanish", "strike", "dstrike")  # properties of a run that is hidden or no longer holds
 TEXT_BOX, ALTERNATIVES = "txbxContent", "AlternateContent"
 NOTES = ("footnote", "endnote")
 OFF = ("0", "false", "off")
@@ -186,7 +189,7 @@ def _live(element: Any) -> Iterator[Any]:
     """
     for child in element:
         tag = _tag(child)
-        if tag in LEFT_OUT or tag.endswith("Pr") or (tag == "r" and _is_hidden(child)):
+        if tag in LEFT_OUT or tag.endswith("Pr") or (tag == "r" and _is_left_out(child)):
             continue
         if tag == ALTERNATIVES:
             yield from _live(next(child.iterchildren("{*}Choice", "{*}Fallback"), ()))
@@ -201,8 +204,13 @@ def _tag(element: Any) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def _is_hidden(run: Any) -> bool:
-    return any(vanish.get(f"{W}val") not in OFF for vanish in run.iterfind(f"{W}rPr/{W}vanish"))
+def _is_left_out(run: Any) -> bool:
+    """Tell whether a run of text is hidden or struck out."""
+    return any(mark.get(f"{W}val") not in OFF for tag in UNREAD for mark in run.iterfind(f"{W}rPr/{W}{tag}"))
+
+
+def _is_raised(run: Any) -> bool:
+    return any(place.get(f"{W}val") == "superscript" for place in run.iterfind(f"{W}rPr/{W}vertAlign"))
 
 
 def _text(element: Any) -> str:
@@ -211,7 +219,8 @@ def _text(element: Any) -> str:
     for child in _live(element):
         tag = _tag(child)
         if tag == "t":
-            words.append(child.text or "")
+            text = child.text or ""
+            words.append(raise_number(text) if _is_raised(child.getparent()) else text)
         elif tag in ("tab", "ptab", "br", "cr"):
             words.append(" ")
         elif tag == "noBreakHyphen":

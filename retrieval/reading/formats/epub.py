@@ -10,6 +10,7 @@ from lxml import etree
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode_declared
+from retrieval.reading.formats.html_marks import rewrite_marks
 from retrieval.reading.formats.html_parts import markup_parts
 from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
@@ -81,7 +82,10 @@ def _chapter(content: bytes) -> list[Part]:
             raise
         root = etree.fromstring(content, etree.HTMLParser(no_network=True, huge_tree=False, encoding="utf-8"))
     body = next(root.iter("{*}body"), None) if root is not None else None
-    return [] if body is None else markup_parts(body)
+    if body is None:
+        return []
+    rewrite_marks(body)
+    return markup_parts(body)
 
 
 def _all(package: Any, *names: str) -> list[str]:

@@ -11,6 +11,7 @@ from docutils.parsers.rst import directives
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode
+from retrieval.reading.formats.raised_numbers import raise_number
 from retrieval.reading.formats.rst_directives import register_sphinx
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, RefusedError
@@ -59,6 +60,8 @@ def read(content: bytes) -> Extracted:
         raise RefusedError(f"not readable as reStructuredText ({type(error).__name__})") from None
     for reference in [*tree.findall(nodes.footnote_reference), *tree.findall(nodes.citation_reference)]:
         reference.parent.remove(reference)  # the number of a note is not part of a sentence
+    for raised in list(tree.findall(nodes.superscript)):
+        raised.parent.replace(raised, nodes.Text(raise_number(raised.astext())))
     parts: list[Part] = []
     title = tree.get("title")
     if title:

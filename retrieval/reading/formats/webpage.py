@@ -18,6 +18,7 @@ from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode_markup
 from retrieval.reading.formats.html_code import CODE_BLOCKS, code_text, is_line_numbers, is_listing, language_of
 from retrieval.reading.formats.html_elements import is_admonition, is_dialog, is_hidden, is_reference, tag_of
+from retrieval.reading.formats.html_marks import rewrite_marks
 from retrieval.reading.formats.html_parts import markup_parts
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
@@ -72,7 +73,10 @@ def read_page(text: str) -> Extracted:
 
 
 def _parse(text: str) -> Any:
-    """Parse a page, without what browsers hide and the numbers of notes; returns its root. Raises RefusedError."""
+    """Parse a page, without what is hidden or struck out and the numbers of notes; returns its root.
+
+    Raises RefusedError.
+    """
     try:
         root = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
     except (ValueError, html.etree.ParserError):
@@ -81,6 +85,7 @@ def _parse(text: str) -> Any:
     for element, tag in elements:
         if element.getparent() is not None and (is_hidden(element) or is_reference(element, tag)):
             element.drop_tree()
+    rewrite_marks(root)
     for element in list(root.iter("form")):  # some sites put the whole page into a form
         if element.find(".//p") is not None or element.find(".//h1") is not None:
             element.drop_tag()

@@ -1,0 +1,50 @@
+"""Rewrite the marks of HTML whose meaning would be lost with the formatting: what is struck out, raised, or ticked."""
+
+import re
+from typing import Any
+
+from retrieval.reading.formats.html_elements import is_reference, tag_of
+from retrieval.reading.formats.raised_numbers import raise_number
+
+STRUCK_TAGS = frozenset(("del", "s", "strike"))
+STRUCK_CLASSES = frozenset(("strike", "strikethrough", "line-through", "text-decoration-line-through"))
+STRUCK_STYLE = re.compile(r"text-decoration[a-z-]*:[^;]*line-through")
+
+
+def rewrite_marks(root: Any) -> None:
+    """Change a tree: leave out struck-out text, raise numbers (10⁶), write boxes of task lists as "[ ]" and "[x]"."""
+    for element in list(root.iter("{*}*")):
+        tag = tag_of(element)
+        if is_struck_out(element, tag):
+            _remove(element)
+        elif tag == "sup" and not is_reference(element, tag):
+            for inner in element.iter("{*}*"):
+                inner.text = raise_number(inner.text or "")
+        elif tag == "input" and element.get("type") == "checkbox" and _is_in_item(element):
+            element.tag, element.text = "span", "[x] " if element.get("checked") is not None else "[ ] "
+
+
+def is_struck_out(element: Any, tag: str) -> bool:
+    """Tell whether the text of an element no longer holds."""
+    return (
+        tag in STRUCK_TAGS
+        or not STRUCK_CLASSES.isdisjoint((element.get("class") or "").lower().split())
+        or STRUCK_STYLE.search(re.sub(r"\s", "", element.get("style") or "").lower()) is not None
+    )
+
+
+def _is_in_item(element: Any) -> bool:
+    """Tell whether an element stands in an item of a list."""
+    return next(element.iterancestors("{*}li"), None) is not None
+
+
+def _remove(element: Any) -> None:
+    """Remove an element with everything in it, not the text behind it."""
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None:
+        return
+    if before is None:
+        parent.text = (parent.text or "") + (element.tail or "")
+    else:
+        before.tail = (before.tail or "") + (element.tail or "")
+    parent.remove(element)
