@@ -12,6 +12,8 @@ INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff\
 
 def one_line(text: str) -> str:
     """Join text to one line and drop its invisible characters."""
+    if text.isascii() and text.isprintable() and "  " not in text:  # as most cells of large tables
+        return text.strip()
     return INVISIBLE.sub("", WHITE_SPACE.sub(" ", text)).strip()
 
 

@@ -7,7 +7,7 @@ from retrieval.text.cleaning import one_line
 
 MAX_CELL_LENGTH = 200  # characters; a longer text is a paragraph, not a value
 MAX_DATA_CELL_LENGTH = 2 * MAX_CELL_LENGTH  # a table with a longer cell holds paragraphs, not data
-MAX_NAME_LENGTH = 60  # characters of a column's name
+CONTEXT_SEPARATOR = " — "
 CELL_BORDER = re.compile(r"(?<!\\)\|")
 
 
@@ -33,14 +33,6 @@ def split_cells(row: str) -> list[str]:
     return [cell.strip().replace("\\|", "|") for cell in CELL_BORDER.split(row)]
 
 
-def looks_like_header(row: Sequence[str]) -> bool:
-    """Tell whether a row names columns: several short, different texts without a leading digit or a full stop."""
-    names = [name for name in map(one_line, row) if name]
-    return (
-        len(names) > 1
-        and len(set(names)) == len(names)
-        and all(
-            len(name) <= MAX_NAME_LENGTH and not name.endswith((".", "!", "?")) and not name[0].isdigit()
-            for name in names
-        )
-    )
+def with_context(context: Sequence[str], text: str) -> str:
+    """Put what a row is about before it: "Ground floor — Room: Attic."."""
+    return CONTEXT_SEPARATOR.join([*context, text])

@@ -35,23 +35,16 @@ station-with-code: md rst html docx
 stove-far: md rst html docx
 boat-bold-lead-in: md rst html
 boat-item: md rst html
-lighthouse-keeper: csv html docx rst
-lighthouse-builder: csv html docx rst
-lighthouse-infobox-keeper: html
-lighthouse-infobox-builder: html
-cabins-questions-beds: csv html md docx
-cabins-questions-dogs: csv html md docx
-cabins-years-2022: csv html md docx
-counter-monday: csv html md docx
-fees-caption-winter: html docx md
-fees-title-row-winter: csv html docx
-fees-two-heads-winter: csv html docx rst
-boats-units-below-length: csv html md
+cabins-questions-beds: md
+cabins-questions-dogs: md
+cabins-years-2022: md
+counter-monday: md
+fees-caption-winter: docx md
+boats-units-below-length: md
 classes-sails: csv html md docx rst pdf
-decks-upper: csv html md docx
+decks-upper: md
 boats-units-fee: md
 cabins-turned-beds: md
-people-builder: csv html docx
 observatory-next: md txt rst html epub docx pdf vtt jsonl csv
 observatory-however: md html
 ropeway-fragment: md txt html

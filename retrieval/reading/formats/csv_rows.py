@@ -2,12 +2,14 @@
 
 import csv
 import io
+from collections import Counter
+from collections.abc import Sequence
 
 from retrieval.reading.formats.encodings import decode
 from retrieval.reading.formats.record_fields import field_roles, record_parts
-from retrieval.reading.formats.table_parts import row_parts
+from retrieval.reading.formats.table_parts import fact_name, long_context, row_context
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
-from retrieval.text.table_rows import looks_like_header
+from retrieval.text.table_shape import table_shape
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 20
@@ -24,29 +26,44 @@ def read(content: bytes) -> Extracted:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise RefusedError(f"not readable as a table: {error}") from None
-    if not rows:
-        return Extracted((), "row")
-    header = rows[0]
-    if not looks_like_header(header):
-        return Extracted(tuple(row_parts(None, rows, 1)), "row")
-    roles = field_roles(header)
-    parts: list[Part] = []
-    for number, row in enumerate(rows[1:], 2):
-        parts += record_parts(header, roles, row, number)
-    return Extracted(tuple(parts), "row")
+    return Extracted(tuple(_parts(rows)), "row")
+
+
+def _parts(rows: Sequence[Sequence[str]]) -> list[Part]:
+    """Turn rows into parts; the fields of a record have roles by their names."""
+    has_texts = bool(rows) and "text" in field_roles(rows[0])
+    shape = table_shape(rows, declared=True if has_texts else None)
+    parts = [Part("aside", rows[number][0], at=number + 1) for number in shape.titles]
+    groups: tuple[int, ...] = ()
+    named: tuple[str, ...] = ()
+    roles = field_roles(())
+    for row in shape.rows:
+        group_texts = [rows[number][0] for number in row.groups]
+        if row.groups != groups:
+            groups = row.groups
+            parts += long_context(group_texts)
+        values = rows[row.number]
+        names: Sequence[str] = row.names
+        if shape.are_facts and any(map(str.strip, values[1:])):
+            names, values = [fact_name(values[0])], values[1:]
+        context = row_context([rows[number][0] for number in shape.titles], group_texts)
+        if row.names != named:  # seldom, and it takes a while to tell
+            named, roles = row.names, field_roles(row.names)
+        parts += record_parts(names, roles, values, row.number + 1, context)
+    return parts
 
 
 def _fit(text: str, delimiter: str) -> tuple[float, int]:
-    """Rate a delimiter: the share of the first rows that have as many columns as the first row, and their number."""
+    """Rate a delimiter: the share of the first rows that have as many columns as most of them, and that number."""
     sample = io.StringIO(text[: SAMPLE_ROWS * SAMPLE_ROW_LENGTH], newline="")
     columns = []
     try:
         for row in csv.reader(sample, delimiter=delimiter):
-            columns.append(len(row))
+            if row:
+                columns.append(len(row))
             if len(columns) == SAMPLE_ROWS:
                 break
     except csv.Error:
         pass
-    if not columns or columns[0] < 2:
-        return 0.0, 0
-    return columns.count(columns[0]) / len(columns), columns[0]
+    usual, count = max(Counter(columns).items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+    return (count / len(columns), usual) if usual > 1 else (0.0, 0)

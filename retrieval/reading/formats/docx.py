@@ -21,6 +21,7 @@ from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 from retrieval.text.table_rows import MAX_DATA_CELL_LENGTH
+from retrieval.text.table_shape import RowMark
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 PARAGRAPH, TABLE, ROW, CELL = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc"
@@ -137,8 +138,8 @@ class _Reader:
         is_nested = next(table.iterdescendants(TABLE), None) is not None
         if is_long or is_nested or max(map(len, texts), default=0) < 2:
             return [part for row in cells for cell in row for part in self._inside(cell)]
-        marked = next(table.iterdescendants(f"{W}tblHeader"), None) is not None
-        return table_parts(_grid(cells, texts), marked=marked) + self._text_boxes(table)
+        marks = list(map(_mark, _children(table, ROW), cells))
+        return table_parts(_grid(cells, texts), marks) + self._text_boxes(table)
 
     def _notes_in(self, element: Any) -> list[Part]:
         """Return the notes that an element is the first to refer to."""
@@ -228,18 +229,34 @@ def _text(element: Any) -> str:
     return "".join(words)
 
 
-def _grid(cells: Sequence[Sequence[Any]], texts: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Put texts into their columns, repeating the text of a cell that spans rows, not of one that spans columns.
+def _mark(row: Any, cells: Sequence[Any]) -> RowMark:
+    """Tell which cells of a row are names: those in bold letters, and all in a row that Word repeats on each page."""
+    if any(mark.get(f"{W}val") not in OFF for mark in row.iterfind(f"{W}trPr/{W}tblHeader")):
+        return "header"
+    filled = [cell for cell in cells if _text(cell).strip()]
+    bold = list(map(_is_bold, filled))
+    if bold and all(bold):
+        return "header"
+    return "fact" if bold and bold[0] and not any(bold[1:]) and filled[0] is cells[0] else ""
+
+
+def _is_bold(cell: Any) -> bool:
+    runs = [run for run in _live(cell) if _tag(run) == "r" and _text(run).strip()]
+    return bool(runs) and all(any(b.get(f"{W}val") not in OFF for b in run.iterfind(f"{W}rPr/{W}b")) for run in runs)
+
+
+def _grid(cells: Sequence[Sequence[Any]], texts: Sequence[Sequence[str]]) -> list[list[str | None]]:
+    """Put texts into their columns, repeating the text of a cell that spans rows; None where one spans columns.
 
     In Word's format every row has all of its cells; those that continue the cell above say so.
     """
-    grid: list[list[str]] = []
+    grid: list[list[str | None]] = []
     for row, row_texts in zip(cells, texts, strict=True):
-        line: list[str] = []
+        line: list[str | None] = []
         for cell, text in zip(row, row_texts, strict=True):
             span = next((span.get(f"{W}val") or "1" for span in cell.iterfind(f"{W}tcPr/{W}gridSpan")), "1")
             continues = any(merge.get(f"{W}val") != "restart" for merge in cell.iterfind(f"{W}tcPr/{W}vMerge"))
             repeated = grid[-1][len(line)] if continues and grid and len(line) < len(grid[-1]) else text
-            line += [repeated, *[""] * (min(int(span), MAX_COLUMN_SPAN) - 1 if span.isdecimal() else 0)]
+            line += [repeated, *[None] * (min(int(span), MAX_COLUMN_SPAN) - 1 if span.isdecimal() else 0)]
         grid.append(line)
     return grid

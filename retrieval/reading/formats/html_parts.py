@@ -17,7 +17,7 @@ from retrieval.reading.formats.html_elements import (
     roles_of,
     tag_of,
 )
-from retrieval.reading.formats.html_tables import data_rows, repeat_cells
+from retrieval.reading.formats.html_tables import read_table, repeat_cells
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Part, PartKind
 from retrieval.text.cleaning import one_line
@@ -146,11 +146,11 @@ class _Walker:
 
     def _add_table(self, table: Any, kind: Kind) -> bool:
         """Add the rows of a table of data; returns False if the table is for layout."""
-        rows, marked = ([], False) if is_listing(table) else data_rows(table)
-        if not rows:
+        data = None if is_listing(table) else read_table(table)
+        if data is None:
             return False
         self.flush(kind)
-        parts = table_parts(rows, marked=marked)
+        parts = table_parts(data.grid, data.marks, caption=data.caption)
         self.parts += parts if kind[0] != "aside" else [Part("aside", part.text) for part in parts]
         return True
 

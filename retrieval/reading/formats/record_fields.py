@@ -5,7 +5,7 @@ from typing import Literal
 
 from retrieval.reading.isolated.protocol import Part
 from retrieval.text.cleaning import one_line
-from retrieval.text.table_rows import MAX_CELL_LENGTH, record_text
+from retrieval.text.table_rows import MAX_CELL_LENGTH, record_text, with_context
 
 Role = Literal["question", "text", "fact"]
 QUESTION_NAMES = frozenset((
@@ -28,10 +28,13 @@ def field_roles(names: Sequence[str]) -> list[Role]:
     ]  # fmt: skip
 
 
-def record_parts(names: Sequence[str], roles: Sequence[Role], values: Sequence[str], at: int) -> list[Part]:
+def record_parts(
+    names: Sequence[str], roles: Sequence[Role], values: Sequence[str], at: int, context: Sequence[str] = ()
+) -> list[Part]:
     """Turn a record into parts: its question into a heading, its texts, and its facts into a sentence.
 
-    Beside a text, the facts are an aside. A long fact is a text, whatever its name. `at` is the row of the record.
+    Beside a text, the facts are an aside. A long fact is a text, whatever its name. `at` is the row of the record, and
+    `context` what its facts are about.
     """
     fields = [
         (names[i] if i < len(names) else "", roles[i] if i < len(roles) else "fact", value)
@@ -47,6 +50,7 @@ def record_parts(names: Sequence[str], roles: Sequence[Role], values: Sequence[s
     ]
     facts = [(name, value) for name, role, value in fields if role == "fact" and not _is_long(value)]
     sentence = record_text([one_line(name) for name, _ in facts], [value for _, value in facts])
+    sentence = with_context(context, sentence) if sentence else ""
     row = [Part("aside" if texts else "row", sentence, at=at)] if sentence else []
     return [*questions, *texts, *row]
 

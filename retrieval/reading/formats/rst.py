@@ -17,6 +17,7 @@ from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, RefusedError
 from retrieval.text.cleaning import one_line
 from retrieval.text.table_rows import MAX_DATA_CELL_LENGTH
+from retrieval.text.table_shape import RowMark
 
 SETTINGS = {
     "file_insertion_enabled": False,
@@ -196,10 +197,12 @@ def _is_data(table: Any) -> bool:
 
 def _table(table: Any) -> list[Part]:
     """Turn a table into parts, repeating a cell that spans rows in each of them, but not one that spans columns."""
-    grid: list[list[str]] = []
+    grid: list[list[str | None]] = []
+    marks: list[RowMark] = []
     spanning: dict[int, tuple[int, int, str]] = {}  # by column: rows that are left, further columns, and the text
+    has_names = any(column.get("stub") for column in table.findall(nodes.colspec))
     for row in table.findall(nodes.row):
-        line: list[str] = []
+        line: list[str | None] = []
         entries = iter(row.children)
         while True:
             rows_left, more_columns, text = spanning.pop(len(line), (0, 0, ""))
@@ -211,6 +214,17 @@ def _table(table: Any) -> list[Part]:
                 more_columns = entry.get("morecols", 0)
             if rows_left > 1:
                 spanning[len(line)] = (rows_left - 1, more_columns, text)
-            line += [text, *[""] * more_columns]
+            line += [text, *[None] * more_columns]
         grid.append(line)
-    return table_parts(grid, marked=next(table.findall(nodes.thead), None) is not None)
+        marks.append("header" if isinstance(row.parent, nodes.thead) else "fact" if has_names else _mark(row))
+    caption = next((title.astext() for title in table.children if isinstance(title, nodes.title)), "")
+    return table_parts(grid, marks, declared=None if "header" in marks else False, caption=caption)
+
+
+def _mark(row: Any) -> RowMark:
+    """Tell which cells of a row are names by their bold letters."""
+    filled = [entry for entry in row.children if entry.astext().strip()]
+    bold = ["".join(strong.astext() for strong in entry.findall(nodes.strong)) == entry.astext() for entry in filled]
+    if bold and all(bold):
+        return "header"
+    return "fact" if bold and bold[0] and not any(bold[1:]) and filled[0] is row.children[0] else ""

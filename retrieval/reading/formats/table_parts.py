@@ -1,27 +1,60 @@
-"""Turn the rows of a table into parts: one sentence for each row, with the names of the columns."""
+"""Turn a table into parts: one sentence for each row, with the names of its columns and what it is about."""
 
 from collections.abc import Sequence
 
 from retrieval.reading.isolated.protocol import Part
 from retrieval.text.cleaning import one_line
-from retrieval.text.table_rows import looks_like_header, record_text
+from retrieval.text.table_rows import record_text, with_context
+from retrieval.text.table_shape import Grid, RowMark, table_shape
+
+MAX_CONTEXT_LENGTH = 100  # characters of a caption, a title or the name of a group that are repeated in each row
+MAX_REPEATED_TITLES = 2
 
 
-def row_parts(header: Sequence[str] | None, rows: Sequence[Sequence[str]], first: int) -> list[Part]:
-    """Make a part of each row that is not empty; `first` is the number of the first row."""
-    names = [one_line(name).rstrip(" :") for name in header or ()]
-    parts = []
-    for number, row in enumerate(rows, first):
-        text = record_text(names, row)
-        if text:
-            parts.append(Part("row", text, at=number))
+def table_parts(
+    grid: Grid, marks: Sequence[RowMark] = (), *, declared: bool | None = None, caption: str = ""
+) -> list[Part]:
+    """Make the parts of a table: its caption, titles and header as asides, and each row as a sentence.
+
+    `marks` and `declared` are those of table_shape. Rows are numbered from 1, without empty ones.
+    """
+    shape = table_shape(grid, marks, declared=declared)
+    texts = [[one_line(cell or "") for cell in row] for row in grid]
+    places = {number: place for place, number in enumerate((n for n, row in enumerate(texts) if any(row)), 1)}
+    titles = list(filter(None, [caption, *(texts[number][0] for number in shape.titles)]))
+    asides = [*titles, *("; ".join(filter(None, texts[number])) for number in shape.headers)]
+    parts = [Part("aside", text) for text in asides if text]
+    groups: tuple[int, ...] = ()
+    for row in shape.rows:
+        group_texts = [texts[number][0] for number in row.groups]
+        if row.groups != groups:
+            groups = row.groups
+            parts += long_context(group_texts)
+        cells = texts[row.number]
+        names: Sequence[str] = row.names
+        if shape.are_facts and any(cells[1:]):
+            names, cells = [fact_name(cells[0])], cells[1:]
+        text = record_text(names, cells)
+        context = row_context(titles, group_texts)
+        parts.append(Part("row", with_context(context, text), at=places[row.number]))
     return parts
 
 
-def table_parts(rows: Sequence[Sequence[str]], *, marked: bool = False) -> list[Part]:
-    """Make the parts of a table whose first row may be its header; `marked` if its markup says so."""
-    filled = [row for row in rows if any(map(str.strip, row))]
-    if len(filled) > 1 and max(map(len, filled)) > 1 and (marked or looks_like_header(filled[0])):
-        header = Part("aside", "; ".join(filter(None, map(one_line, filled[0]))))
-        return [header, *row_parts(filled[0], filled[1:], 2)]
-    return row_parts(None, filled, 1)
+def fact_name(cell: str) -> str:
+    """Return the name of a fact without the colon after it."""
+    return one_line(cell).rstrip(" :")
+
+
+def row_context(titles: Sequence[str], groups: Sequence[str]) -> list[str]:
+    """Select the titles and names of groups that are short enough to be repeated in each row.
+
+    Many lines above a table are a text; only the first of them is its title.
+    """
+    repeated = titles if len(titles) <= MAX_REPEATED_TITLES else titles[:1]
+    cleaned = (one_line(text).rstrip(" .:") for text in (*repeated, *groups))
+    return [text for text in cleaned if text and len(text) <= MAX_CONTEXT_LENGTH]
+
+
+def long_context(texts: Sequence[str]) -> list[Part]:
+    """Make asides of the names of groups that are too long to be repeated in each row."""
+    return [Part("aside", text) for text in map(one_line, texts) if len(text) > MAX_CONTEXT_LENGTH]

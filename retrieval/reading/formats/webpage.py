@@ -20,6 +20,7 @@ from retrieval.reading.formats.html_code import CODE_BLOCKS, code_text, is_line_
 from retrieval.reading.formats.html_elements import is_admonition, is_dialog, is_hidden, is_reference, tag_of
 from retrieval.reading.formats.html_marks import rewrite_marks
 from retrieval.reading.formats.html_parts import markup_parts
+from retrieval.reading.formats.html_tables import mark_tables, restore_tables
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 
@@ -125,11 +126,14 @@ def _parts(root: Any) -> list[Part]:
     body = root.find("body")
     whole = markup_parts(root if body is None else body)
     page = html.fromstring(html.tostring(root))
+    mark_tables(page)
     for element in [element for element in page.iter() if isinstance(element.tag, str) and is_dialog(element)]:
         if element.getparent() is not None:
             element.drop_tree()
     extraction = trafilatura.bare_extraction(page, fast=True, include_comments=False, include_tables=True)
     article_body = getattr(extraction, "body", None)
+    if article_body is not None:
+        restore_tables(article_body, list(root.iter("table")))
     article = _with_structure(markup_parts(article_body), whole) if article_body is not None else []
     if _length(article, *QUOTABLE) < max(MIN_TEXT_SHARE * _length(whole, *QUOTABLE), 1):
         return whole

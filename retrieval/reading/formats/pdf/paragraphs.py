@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from retrieval.reading.formats.pdf.reading_order import BULLET, Line, Page, reading_order
-from retrieval.reading.formats.pdf.tables import table_rows
+from retrieval.reading.formats.pdf.tables import read_table
 from retrieval.reading.isolated.protocol import Part, PartKind, Turn
-from retrieval.text.table_rows import record_text
 
 LIST_ITEM = re.compile(rf"(?:{BULLET.pattern})\s+\S")
 LIST_MARK = re.compile(r"[•‣▪◦●○■□–—*·-]\s+")
@@ -72,11 +71,11 @@ def _parts(lines: Sequence[Line], outline: dict[str, int]) -> list[Part]:
         if rows_left:
             rows_left -= 1
             continue
-        names, *rows = table_rows(lines, number) or [[]]
-        if rows:
-            rows_left = len(rows)
-            paragraphs.append(_Paragraph("aside", 0, "; ".join(names), line, line.page))
-            paragraphs += [_Paragraph("row", 0, record_text(names, row), line, line.page) for row in rows]
+        table = read_table(lines, number)
+        if table:
+            rows_left = table.lines - 1
+            paragraphs += [_Paragraph("aside", 0, table.names, line, line.page)] if table.names else []
+            paragraphs += [_Paragraph("row", 0, row, line, line.page) for row in table.rows]
             continue
         kind, level = _classify(line, body, larger, outline)
         last = paragraphs[-1] if paragraphs else None

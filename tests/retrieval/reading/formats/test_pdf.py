@@ -113,3 +113,50 @@ def test_doubtful_tables_are_never_quoted(
 ) -> None:
     """A cell that may belong to another row or column is not quoted with either."""
     assert [text for text in pdf_table(tmp_path, cells, *more) if "Price:" in text] == []
+
+
+def test_names_that_are_not_bold_are_told_by_three_columns(tmp_path: Path) -> None:
+    """The types below them show that they are names."""
+    cells = [("Class", "Sails", "Ballast"), ("1", "2", "40 kg"), ("2", "3", "80 kg"), ("3", "3", "120 kg")]
+    assert pdf_table(tmp_path, cells, x=(70, 200, 330)) == [
+        "Class: 1; Sails: 2; Ballast: 40 kg.",
+        "Class: 2; Sails: 3; Ballast: 80 kg.",
+        "Class: 3; Sails: 3; Ballast: 120 kg.",
+    ]
+    no_names = [("Attic", "20", "25"), ("Tower", "30", "35"), ("Hall", "9", "12")]
+    assert pdf_table(tmp_path, no_names, x=(70, 200, 330)) == []
+
+
+def test_names_may_be_questions_and_years(tmp_path: Path) -> None:
+    """Bold letters say that they are names."""
+    cells = [("*Room", "*How many beds?", "*2022"), ("Attic", "4", "25"), ("Tower", "2", "35")]
+    assert pdf_table(tmp_path, cells, x=(70, 200, 330)) == [
+        "Room: Attic; How many beds?: 4; 2022: 25.",
+        "Room: Tower; How many beds?: 2; 2022: 35.",
+    ]
+
+
+def test_a_bold_line_names_a_group_of_rows(tmp_path: Path) -> None:
+    """It is written before each of them, until the next one."""
+    cells = [
+        *GRID[:2],
+        ("*Winter", ""),
+        ("Adult", "6 euros"),
+        ("*Summer:", ""),
+        ("Adult", "7 euros"),
+        ("Dog", "1 euro"),
+    ]
+    assert pdf_table(tmp_path, cells) == [
+        "Ticket: Adult; Price: 5 euros.",
+        "Winter — Ticket: Adult; Price: 6 euros.",
+        "Summer — Ticket: Adult; Price: 7 euros.",
+        "Summer — Ticket: Dog; Price: 1 euro.",
+    ]
+
+
+def test_bold_names_on_the_left_name_facts(tmp_path: Path) -> None:
+    """Without bold letters, or with a value of two lines, nothing shows what belongs together."""
+    cells = [("*Keeper", "Ines Falk"), ("*Roof:", "slate"), ("*Painter", "Otto Berg")]
+    assert pdf_table(tmp_path, cells) == ["Keeper: Ines Falk.", "Roof: slate.", "Painter: Otto Berg."]
+    assert pdf_table(tmp_path, [(name.strip("*"), value) for name, value in cells]) == []
+    assert [text for text in pdf_table(tmp_path, [*cells, ("", "and sons")]) if ":" in text] == []

@@ -59,3 +59,36 @@ def test_numbers_are_quoted_as_written(tmp_path: Path) -> None:
     content = f'{{"price": 9.50, "rate": 1e5, "open": true, "large": {"9" * 30}, "list": [1.0, 2]}}\n'
     (row,) = placed_sentences(read_content(tmp_path, "a.jsonl", content.encode()))
     assert row[0] == f"price: 9.50; rate: 1e5; open: yes; large: {'9' * 30}; list: 1.0, 2."
+
+
+def test_a_title_groups_and_notes_of_a_spreadsheet(tmp_path: Path) -> None:
+    """Lines of one cell do not hide the delimiter; rows keep their numbers in the file, with empty lines counted."""
+    content = (
+        "Fees of the hut;;\n\nRoom;Beds;Fee\nGround floor\nHall;4;20 euros\nKitchen;2;9 euros\n\nFirst floor\n"
+        "Hall;6;25 euros\n;;\nDogs pay one euro each.\n"
+    )
+    assert placed_sentences(read_content(tmp_path, "a.csv", content.encode())) == [
+        ("Fees of the hut — Ground floor — Room: Hall; Beds: 4; Fee: 20 euros.", 5, None),
+        ("Fees of the hut — Ground floor — Room: Kitchen; Beds: 2; Fee: 9 euros.", 6, None),
+        ("Fees of the hut — First floor — Room: Hall; Beds: 6; Fee: 25 euros.", 9, None),
+        ("Fees of the hut — Dogs pay one euro each.", 11, None),
+    ]
+
+
+def test_facts_of_a_spreadsheet_are_named_by_their_first_cell(tmp_path: Path) -> None:
+    """Whatever stands in the first row; a long fact is a text."""
+    history = "It was dug by the river club in a dry summer. " * 6
+    content = f'Warden,Ines Falk\nColour,green\nBuilt,1931\nHistory,"{history}"\nOwner,\n'
+    assert [text for text, _, _ in placed_sentences(read_content(tmp_path, "a.csv", content.encode()))] == [
+        "Warden: Ines Falk.",
+        "Colour: green.",
+        "Built: 1931.",
+        *["It was dug by the river club in a dry summer."] * 6,
+        "Owner.",
+    ]
+
+
+def test_a_column_of_questions_keeps_its_role_below_any_header(tmp_path: Path) -> None:
+    """A question may be the name of a column, and its text a sentence."""
+    content = "Frage,Antwort\nWann?,Um neun.\n"
+    assert placed_sentences(read_content(tmp_path, "a.csv", content.encode())) == [("Um neun.", 2, "Wann?")]
