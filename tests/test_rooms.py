@@ -19,6 +19,7 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "retrieval.store": "retrieval.index",
     "retrieval.asking": "retrieval.text retrieval.index retrieval.encoding",
     "retrieval.measuring": LIBRARY,
+    "retrieval.training": "retrieval.text retrieval.encoding retrieval.measuring",
     "retrieval.upkeep": f"{LIBRARY} retrieval.measuring",
     "config": "",
     "bot": f"{LIBRARY} retrieval.upkeep config bot.showing",  # the modules directly in bot/
@@ -45,10 +46,12 @@ ALLOWED["bot.discord_bot"] += "".join(f" bot.discord_bot.{name}" for name in DIS
 HEAVY = {  # each heavy library, and the only modules that may name it
     "faiss": "retrieval.index.dense",
     "sentence_transformers": "retrieval.encoding.compile",
-    "torch": "retrieval.encoding.compile",
-    "onnx": "retrieval.encoding.compile",
-    "onnxruntime": "retrieval.encoding.session retrieval.encoding.compile",
-    "tokenizers": "retrieval.encoding.session retrieval.encoding.encoder",
+    "torch": "retrieval.encoding.compile retrieval.training",
+    "onnx": "retrieval.encoding.compile retrieval.training.export",
+    "onnxruntime": "retrieval.encoding.session retrieval.encoding.compile retrieval.encoding.span_reader",
+    "safetensors": "retrieval.training.span_model",
+    "tokenizers": "retrieval.encoding.session retrieval.encoding.encoder retrieval.encoding.span_reader "
+    "retrieval.training",
     "sentencex": "retrieval.text.sentences",
     "Stemmer": "retrieval.text.terms",
     "markdown_it": "retrieval.reading.markdown",

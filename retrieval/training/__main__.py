@@ -1,0 +1,137 @@
+"""Train, export and measure a reader: python -m retrieval.training train DATA_FOLDER --out FOLDER.
+
+`train` continues where it was interrupted, and ends by writing the reader beside its checkpoint. `export` writes the
+reader of a checkpoint, `measure` prints figures for questions that were held out, `speed` the time of a window.
+"""
+
+import argparse
+import datetime
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from retrieval.concurrency import available_cores
+from retrieval.encoding import models
+from retrieval.encoding.span_reader import TOKENIZER, open_reader
+from retrieval.errors import FootnoteError
+from retrieval.training import data_sets, reader_figures
+from retrieval.training.export import from_onnx
+from retrieval.training.made_questions import make_questions
+from retrieval.training.made_tables import make_tables
+from retrieval.training.pairs import PairStream, training_rows
+from retrieval.training.reader_files import write_reader
+from retrieval.training.reading_sets import ReadingSet, read_near, read_set
+from retrieval.training.span_model import from_bert
+from retrieval.training.training_loop import Plan, Trainer
+
+CHECKPOINT = "training.pt"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m retrieval.training", description="Train and measure a reader.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("train", help="train, or continue training, and write the reader")
+    train.add_argument("data", type=Path, help="a folder with NAME.jsonl.gz of the sets in data_sets")
+    train.add_argument("--out", type=Path, required=True, help="the folder of the checkpoint and the reader")
+    length = train.add_mutually_exclusive_group(required=True)
+    length.add_argument("--pairs", type=int, default=0, help="train on so many pairs: repeatable")
+    length.add_argument("--minutes", type=float, default=0.0, help="train so long, interruptions included")
+    train.add_argument("--start", type=Path, help="the reader.onnx to start from, instead of the default encoder")
+    train.add_argument("--layers", type=int, default=6, help="of the default encoder (default 6)")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--rate", type=float, default=Plan.rate, help=f"the largest learning rate ({Plan.rate:g})")
+    train.add_argument("--batch-tokens", type=int, default=Plan.batch_tokens, help="of each worker")
+    train.add_argument("--workers", type=int, default=available_cores(), help="threads (default one per core)")
+    train.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
+    train.add_argument("--compile", action="store_true", help="a quarter faster after a minute; needs a C++ compiler")
+    export = commands.add_parser("export", help="write the reader of a checkpoint")
+    export.add_argument("checkpoint", type=Path)
+    export.add_argument("--out", type=Path, required=True)
+    measure = commands.add_parser("measure", help="print how well a reader judges windows")
+    measure.add_argument("reader", type=Path)
+    measure.add_argument(
+        "files", type=Path, nargs="+", help="sets (.jsonl.gz: what was held out) or SQuAD files (.json)"
+    )
+    measure.add_argument("--questions", type=int, default=200, help="of each file")
+    measure.add_argument("--casual", type=float, default=0.0, help="share of the questions to reword (default 0)")
+    commands.add_parser("speed", help="print the time that a window takes").add_argument("reader", type=Path)
+    given = parser.parse_args(arguments)
+    try:
+        {"train": _train, "export": _export, "measure": _measure, "speed": _speed}[given.command](given)
+    except FootnoteError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _train(given: argparse.Namespace) -> None:
+    """Train and write the reader."""
+    plan = Plan(
+        seed=given.seed,
+        rate=given.rate,
+        batch_tokens=given.batch_tokens,
+        workers=given.workers,
+        pairs=given.pairs,
+        seconds=given.minutes * 60,
+        compiled=given.compile,
+    )
+    folder = models.find_verified(models.DEFAULT_MODEL)
+    model = from_onnx(given.start) if given.start else from_bert(folder / "model.safetensors", given.layers)
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    trainer = Trainer(model, _stream(given.data, given.seed), tokenizer, plan, given.device)
+    given.out.mkdir(parents=True, exist_ok=True)
+    checkpoint = given.out / CHECKPOINT
+    if checkpoint.is_file():
+        trainer.load(checkpoint)
+    trainer.run(checkpoint, lambda line: print(line, flush=True))
+    write_reader(checkpoint, folder / TOKENIZER, given.out / "reader", _facts())
+
+
+def _stream(folder: Path, seed: int) -> PairStream:
+    """Read the sets of a folder and make those that are made from them."""
+    near = read_near(folder / data_sets.NEAR_FILE)
+    sets = {entry.name: read_set(folder / f"{entry.name}.jsonl.gz", near) for entry in data_sets.SETS}
+    sources = [sets[entry.name] for entry in data_sets.SETS if entry.made_from]
+    made: list[ReadingSet] = [make_questions(sources, seed), make_tables(sources, seed)]
+    shares = {entry.name: entry.share for entry in data_sets.SETS} | data_sets.MADE_SHARES
+    return PairStream([*sets.values(), *made], shares, seed)
+
+
+def _export(given: argparse.Namespace) -> None:
+    folder = models.find_verified(models.DEFAULT_MODEL)
+    write_reader(given.checkpoint, folder / TOKENIZER, given.out, _facts())
+
+
+def _facts() -> dict[str, Any]:
+    """Return what reader.json says of the origin of the weights."""
+    return {
+        "trained": datetime.date.today().isoformat(),
+        "started_from": models.DEFAULT_MODEL,
+        "data": [
+            {"title": entry.title, "licence": entry.licence, "page": entry.page, "share": entry.share}
+            for entry in data_sets.SETS
+        ],
+    }
+
+
+def _measure(given: argparse.Namespace) -> None:
+    reader = open_reader(given.reader)
+    for path in given.files:
+        squad = path.suffix == ".json"
+        data = reader_figures.read_squad_set(path) if squad else read_set(path, {})
+        rows = range(len(data.questions)) if squad else training_rows(data, held_out=True)
+        pairs = reader_figures.make_pairs(data, rows, given.questions, given.casual)
+        print(json.dumps({"file": path.name, **reader_figures.judge(reader, pairs)}), flush=True)
+
+
+def _speed(given: argparse.Namespace) -> None:
+    print(json.dumps(reader_figures.speed({threads: open_reader(given.reader, threads) for threads in (1, 2)})))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
