@@ -2,7 +2,8 @@
 
 FOLDER has, for each collection, the documents in NAME/ and golden questions in NAME.jsonl. They are asked with the
 shipped settings (FOOTNOTE_… variables change them) and judged by what is shown. Prints the verdicts for each collection
-and for each kind of question; --cases adds every question, --json prints everything as JSON instead.
+and for each kind of question; --cases adds every question, --json prints everything as JSON instead. --howto asks other
+questions: those of tests/golden/howto_NAME.yaml, also about the documentation of this project.
 
 Indexes are kept in the cache folder and brought up to date. When the code that reads, splits and indexes documents
 changes, documents are read again; windows whose text stays the same keep their vectors.
@@ -66,10 +67,12 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--cache", type=Path, default=default_cache(), help="where indexes are kept")
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="collections to ask; default: all")
+    parser.add_argument("--howto", action="store_true", help="ask tests/golden/howto_NAME.yaml instead of NAME.jsonl")
     parser.add_argument("--cases", action="store_true", help="print every question")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    sets = [chosen for chosen in find_sets(options.folder) if not options.only or chosen.name in options.only]
+    found = find_howto_sets(options.folder) if options.howto else find_sets(options.folder)
+    sets = [questions for questions in found if not options.only or questions.index in options.only]
     if not sets:
         parser.error(f"{options.folder} has no such collection with its questions: NAME/ and NAME.jsonl")
     results = [ask_set(questions, options.cache) for questions in sets]
@@ -89,6 +92,15 @@ def find_sets(folder: Path) -> list[QuestionSet]:
     """Find the collections of a folder that have questions, by name."""
     files = [file for file in sorted(folder.glob("*.jsonl")) if file.with_suffix("").is_dir()]
     return [QuestionSet(file.stem, file.with_suffix(""), file, file.stem) for file in files]
+
+
+def find_howto_sets(folder: Path) -> list[QuestionSet]:
+    """Find our own questions about the collections of a folder, and about the documentation of this project."""
+    named = [(file, file.stem.partition("_")[2]) for file in sorted((ROOT / "tests" / "golden").glob("howto_*.yaml"))]
+    documents = {name: ROOT / "docs" if name == "footnote" else folder / name for _, name in named}
+    return [
+        QuestionSet(f"howto {name}", documents[name], file, name) for file, name in named if documents[name].is_dir()
+    ]
 
 
 def builder_checksum() -> int:
