@@ -9,11 +9,12 @@ import discord
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.messages.answer_card import Card
 from bot.discord_bot.messages.button_ids import Button
-from bot.discord_bot.wire.delivery import ALREADY_ACKNOWLEDGED
+from bot.discord_bot.wire.delivery import ALREADY_ACKNOWLEDGED, is_harmless
 
 ACKNOWLEDGE_DEADLINE_S = 2.8  # Discord allows three
 MIN_ACKNOWLEDGE_S = 0.5  # for an interaction that arrived late, or whose time is measured by a wrong clock
 ANSWER_DEADLINE_S = 60.0
+PROMISED = "promised"  # in the extras of an interaction; discord.py forgets it if the response to a deferral is lost
 STYLES = {
     "primary": discord.ButtonStyle.primary,
     "secondary": discord.ButtonStyle.secondary,
@@ -67,12 +68,14 @@ def button_view(rows: Sequence[Sequence[Button]]) -> discord.ui.View | None:
 async def defer(interaction: Interaction, *, private: bool) -> None:
     """Acknowledge with the promise of an answer, before any work. Raises ExpiredInteractionError."""
     await _acknowledge(interaction, lambda: interaction.response.defer(ephemeral=private, thinking=True))
+    interaction.extras[PROMISED] = "answer"
     interaction.client.services.unanswered.add(interaction.id)
 
 
 async def defer_edit(interaction: Interaction) -> None:
     """Acknowledge that the message of a button or menu will be edited. Raises ExpiredInteractionError."""
     await _acknowledge(interaction, lambda: interaction.response.defer())
+    interaction.extras[PROMISED] = "edit"
 
 
 async def answer(interaction: Interaction, card: Card) -> None:
@@ -111,12 +114,16 @@ async def report_errors(interaction: Interaction, handling: Awaitable[None]) -> 
 
 
 async def report_error(interaction: Interaction, error: Exception) -> None:
-    """Tell the member that something went wrong, whether an answer was promised or not."""
-    if isinstance(error, ExpiredInteractionError):
+    """Tell the member that something went wrong: as the promised answer, or beside a message that stays as it is."""
+    came_too_late = isinstance(error, discord.HTTPException) and is_harmless(error)
+    if came_too_late or isinstance(error, ExpiredInteractionError):
         return
     card = interaction.client.services.answerer.error_card(error, "interaction")
-    if interaction.response.is_done():
+    promised = interaction.extras.get(PROMISED)
+    if promised == "answer":
         await answer(interaction, card)
+    elif promised == "edit" or interaction.response.is_done():
+        await follow_up(interaction, card)
     else:
         with contextlib.suppress(ExpiredInteractionError):
             await tell(interaction, card)

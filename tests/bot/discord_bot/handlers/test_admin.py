@@ -223,7 +223,7 @@ async def test_longest_settings_fit_the_panel(server: SimulatedServer) -> None:
 
 @pytest.mark.parametrize("control", ["private", "precision", "wording"])
 async def test_failed_save_is_reported(server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, control: str) -> None:
-    """If the database fails, whoever used the panel is told so, without the reason."""
+    """If the database fails, whoever used the panel is told so, without the reason, and the panel stays."""
     shown = await open_panel(server)
 
     async def fail(*_: object) -> None:
@@ -238,7 +238,9 @@ async def test_failed_save_is_reported(server: SimulatedServer, monkeypatch: pyt
     else:
         result = await server.moderator.click(shown, label="Private answers")
 
-    assert reply(result).content == FAILED
+    (told,) = result.followups
+    assert told.content == FAILED
+    assert embeds(reply(result)) == embeds(shown)
 
 
 async def test_rebuild_makes_a_changed_document_answer(
