@@ -91,6 +91,40 @@ def docx(body: str, *, properties: str = "", more: Mapping[str, str | bytes] | N
     )
 
 
+def docx_with_lists(body: str) -> bytes:
+    """Make a .docx with lists and styles that refer to them.
+
+    1 and 2 share a definition that counts from 5 and from 1 inside; 3 begins anew, with bullets inside; 4 has no marks.
+    """
+    level = '<w:lvl w:ilvl="{}"><w:start w:val="{}"/><w:numFmt w:val="{}"/><w:lvlText w:val="{}"/></w:lvl>'
+    steps = level.format(0, 5, "decimal", "%1.") + level.format(1, 1, "lowerLetter", "%2)")
+    anew = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride>'
+    anew += f'<w:lvlOverride w:ilvl="1">{level.format(1, 1, "bullet", "•")}</w:lvlOverride>'
+    numbers = "".join(
+        f'<w:num w:numId="{number}"><w:abstractNumId w:val="{definition}"/>{overrides}</w:num>'
+        for number, definition, overrides in ((1, 0, ""), (2, 0, ""), (3, 0, anew), (4, 1, ""))
+    )
+    style = '<w:style w:type="paragraph" w:styleId="{}"><w:name w:val="{}"/>{}</w:style>'
+    styles = "".join(
+        style.format(name.title().replace(" ", ""), name, "")
+        for name in ("heading 1", "List Number", "List Bullet 2", "Source Code")
+    )
+    styles += style.format("Step", "Step", '<w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr>')
+    relation = '<Relationship Id="n{0}" Type="{1}/{0}" Target="{0}.xml"/>'
+    relations = "".join(relation.format(name, OFFICE_NS) for name in ("styles", "numbering"))
+    relationships = f'<Relationships xmlns="{PACKAGE_NS}/relationships">{relations}</Relationships>'
+    return docx(
+        body,
+        more={
+            "word/styles.xml": f'<w:styles xmlns:w="{WORD_NS}">{styles}</w:styles>',
+            "word/numbering.xml": f'<w:numbering xmlns:w="{WORD_NS}"><w:abstractNum w:abstractNumId="0">{steps}'
+            f'</w:abstractNum><w:abstractNum w:abstractNumId="1">{level.format(0, 1, "none", "")}</w:abstractNum>'
+            f"{numbers}</w:numbering>",
+            "word/_rels/document.xml.rels": relationships,
+        },
+    )
+
+
 def docx_paragraph(text: str, style: str = "") -> str:
     """Make a paragraph of WordprocessingML."""
     properties = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
