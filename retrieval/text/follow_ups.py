@@ -1,7 +1,8 @@
 """Recognise follow-up questions and ask them together with the question before.
 
-The words that give a follow-up away are English. "and when was that?" continues what was said before. A pronoun alone
-may or may not refer to it: "there" does in "what did he do there?", but not in "is there a ferry on Sunday?".
+The words that give a follow-up away are English. "and when was that?" and "and on Sunday?" continue what was said
+before. A pronoun alone may or may not refer to it: "there" does in "what did he do there?", but not in "is there a
+ferry on Sunday?". A whole question may begin with "and" as well: "and where is the library?".
 """
 
 import re
@@ -12,8 +13,17 @@ from retrieval.text.terms import split_terms
 from retrieval.types import Answer
 
 MAX_TERMS = 3  # of a follow-up; a longer question says enough by itself
-CONTINUATION = re.compile(r"^\W*(?:and|but|so|what about|how about|then)\b", re.IGNORECASE)
+CONTINUATION = re.compile(r"^\W*(?:(?:and|but|so|what about|how about|then)\b\W*)+", re.IGNORECASE)
 REFERENCE = re.compile(r"\b(?:it|its|that|this|those|these|they|them|their|he|him|his|she|her|there)\b", re.IGNORECASE)
+
+EXISTENTIAL_THERE = re.compile(r"\b(?:is|are|was|were) there(?=\s+\w)", re.IGNORECASE)
+AUXILIARY = "am|is|are|was|were|do|does|did|has|have|had|can|could|may|might|must|shall|should|will|would"
+QUESTION_WORD = "who|whom|whose|what|which|when|where|why|how"
+# With an auxiliary verb, as in "is the library open" and "when does the library open", or as in "who runs the library".
+WHOLE_QUESTION = re.compile(
+    rf"(?:{AUXILIARY})\b|(?:{QUESTION_WORD})\b.*\b(?:{AUXILIARY})\b|(?:who|what)(?:\s+\w+){{3}}",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def is_follow_up(question: str, language: str) -> bool:
@@ -26,7 +36,7 @@ def is_follow_up(question: str, language: str) -> bool:
 def ask_following(ask: Callable[[str], Answer], question: str, previous: str | None, language: str) -> Answer:
     """Ask a question, joined with the previous one if it continues that or has no answer alone.
 
-    A question that may or may not refer to the previous one is asked alone first, and joined only if that is refused;
+    A question that may or may not continue the previous one is asked alone first, and joined only if that is refused;
     if both together are refused as well, the refusal of the question alone is returned. The answer to both must cover
     the words of both, so a follow-up never lowers the bar. Raises what `ask` raises.
     """
@@ -35,10 +45,20 @@ def ask_following(ask: Callable[[str], Answer], question: str, previous: str | N
     joined = f"{previous} {question}"
     if len(joined) > MAX_QUESTION_LENGTH:
         return ask(question)
-    if CONTINUATION.search(question):
+    if _continues(question, language):
         return ask(joined)
     answer = ask(question)
     if answer.answered:
         return answer
     joined_answer = ask(joined)
     return joined_answer if joined_answer.answered else answer
+
+
+def _continues(question: str, language: str) -> bool:
+    """Tell whether a follow-up means nothing alone: begins with "and", and refers back or is not a whole question."""
+    beginning = CONTINUATION.search(question)
+    if beginning is None:
+        return False
+    rest = question[beginning.end() :]
+    is_whole = WHOLE_QUESTION.match(rest) is not None and bool(split_terms(rest, language))
+    return not is_whole or REFERENCE.search(EXISTENTIAL_THERE.sub(" ", rest)) is not None

@@ -45,6 +45,50 @@ def test_follow_ups_are_searched_with_the_previous_question(question: str, searc
     assert ask_following(ask, question, None, "en").question == question
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "and where is the library?",
+        "But when does the library open?",
+        "so is there a ferry?",
+        "Then who runs the museum?",
+        "And, then: can children swim?",
+        "so what does a ticket cost?",
+    ],
+)
+def test_a_whole_question_may_begin_with_and(question: str) -> None:
+    """It is asked alone first, and together with the previous one only if it has no answer."""
+    joined = f"{PREVIOUS} {question}"
+    for answerable, searched in (((question, joined), [question]), ((joined,), [question, joined])):
+        ask, asked = asker(*answerable)
+        assert ask_following(ask, question, PREVIOUS, "en").question == searched[-1]
+        assert asked == searched
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "and when was that?",
+        "but why does it close?",
+        "and who is there?",
+        "so what did he do there?",
+        "and on Sunday?",
+        "and when?",
+        "and who was?",
+        "then how much?",
+        "What about the museum?",
+        "and what about Sunday?",
+        "how about children?",
+        "and which museum?",
+    ],
+)
+def test_a_fragment_is_not_asked_alone(question: str) -> None:
+    """Alone it means nothing, or something else than it does here."""
+    ask, asked = asker(question)
+    ask_following(ask, question, PREVIOUS, "en")
+    assert asked == [f"{PREVIOUS} {question}"]
+
+
 def test_a_question_that_is_answered_alone_is_not_joined() -> None:
     """The word "there" refers to nothing in this question, which has an answer."""
     question = "Is there a ferry on Sunday?"
