@@ -176,13 +176,29 @@ async def _open_services(settings: Settings, stack: AnsweringStack, grants: Gran
     metrics = Metrics()
     database = await Database.open(settings.discord.database or default_database(settings.index_folder))
     live = _live_generation(settings, stack, metrics, log)
+    cooldowns = Cooldowns(Cooldown(*USER_COOLDOWN), Cooldown(*SERVER_COOLDOWN), Cooldown(*PING_COOLDOWN))
+    return assemble(settings, live, database, metrics, grants, log, cooldowns=cooldowns, limits=QueueLimits())
+
+
+def assemble(
+    settings: Settings,
+    live: LiveGeneration,
+    database: Database,
+    metrics: Metrics,
+    grants: Grants,
+    log: Any,
+    *,
+    cooldowns: Cooldowns,
+    limits: QueueLimits,
+) -> Services:
+    """Put together what the clients work with."""
     acknowledgements = Acknowledgements()
-    queue = SearchQueue(QueueLimits(), acknowledgements)
+    queue = SearchQueue(limits, acknowledgements)
     metrics.queue.set_function(lambda: queue.waiting)
     answerer = Answerer(
         live=live,
         queue=queue,
-        cooldowns=Cooldowns(Cooldown(*USER_COOLDOWN), Cooldown(*SERVER_COOLDOWN), Cooldown(*PING_COOLDOWN)),
+        cooldowns=cooldowns,
         database=database,
         metrics=metrics,
         log=log,
