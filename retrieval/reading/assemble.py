@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from retrieval.reading.blocks import classify_paragraphs
 from retrieval.reading.isolated.protocol import Part
 from retrieval.reading.markdown import Markup
+from retrieval.reading.questions import divide_questions
 from retrieval.text.cleaning import INVISIBLE, one_line
 from retrieval.text.code_languages import code_language
 from retrieval.types import Block, Mark
 
+Cleaned = tuple[Part, str, Markup]  # a part with its text and what its format says about it
 PARAGRAPH_GAP, ROW_GAP = "\n\n", "\n"
 
 
@@ -18,17 +20,16 @@ def assemble(parts: Sequence[Part], *, by_form: bool = False) -> tuple[str, tupl
     Rows take a line each, everything else is a paragraph. As in text files, the form of a paragraph tells whether it is
     prose; with `by_form` it also tells headings, unless the format marks any.
     """
-    cleaned = [(part, text) for part in parts if (text := _clean(part))]
+    cleaned = [(part, text, _markup(part)) for part in parts if (text := _clean(part))]
+    divided = _divide_questions(cleaned) if by_form else cleaned
     by_form = by_form and not any(part.kind == "heading" for part in parts)
-    markups = classify_paragraphs(
-        [text for _, text in cleaned], [_markup(part) for part, _ in cleaned], by_form=by_form
-    )
+    markups = classify_paragraphs([text for _, text, _ in divided], [markup for *_, markup in divided], by_form=by_form)
     pieces: list[str] = []
     blocks: list[Block] = []
     marks: list[Mark] = []
     start = 0
     previous: Part | None = None
-    for (part, text), markup in zip(cleaned, markups, strict=True):
+    for (part, text, _), markup in zip(divided, markups, strict=True):
         if previous is not None:
             gap = ROW_GAP if previous.kind == part.kind == "row" else PARAGRAPH_GAP
             pieces.append(gap)
@@ -41,6 +42,16 @@ def assemble(parts: Sequence[Part], *, by_form: bool = False) -> tuple[str, tupl
         start += len(text)
         previous = part
     return "".join(pieces), tuple(blocks), tuple(marks)
+
+
+def _divide_questions(cleaned: Sequence[Cleaned]) -> list[Cleaned]:
+    """Make headings of the questions above their answers; a part that goes on at another place stays undivided."""
+    pieces = divide_questions([text for _, text, _ in cleaned], [markup for *_, markup in cleaned])
+    return [
+        (part, text[start:end], own)
+        for (part, text, markup), pieces_of_part in zip(cleaned, pieces, strict=True)
+        for (start, end), own in (pieces_of_part if not part.turns else [((0, len(text)), markup)])
+    ]
 
 
 def _clean(part: Part) -> str:

@@ -8,8 +8,10 @@ apply to text without any markup.
 import re
 from collections.abc import Sequence
 
-from retrieval.reading.markdown import Markup, marked_spans
+from retrieval.reading.details import divide_details
+from retrieval.reading.markdown import Markup, Span, marked_spans
 from retrieval.reading.plain_text import plain_spans
+from retrieval.reading.questions import divide_questions
 from retrieval.reading.struck_out import divide_struck_out
 from retrieval.types import Block
 
@@ -67,10 +69,22 @@ FORM, PROSE, HEADING = Markup(None), Markup("prose"), Markup("heading", 1)
 
 def split_blocks(text: str, body: int, *, markdown: bool) -> list[Block]:
     """Split text[body:] into blocks, in order; offsets count from the start of text."""
-    spans = list(divide_struck_out(text, marked_spans(text, body))) if markdown else plain_spans(text, body)
+    spans = _markdown_spans(text, body) if markdown else plain_spans(text, body)
+    contents = [text[slice(*span)] for span, _ in spans]
+    pieces = divide_questions(contents, [markup for _, markup in spans])
+    spans = [
+        ((start + first, start + last), markup)
+        for ((start, _), _), pieces_of_span in zip(spans, pieces, strict=True)
+        for (first, last), markup in pieces_of_span
+    ]
     contents = [text[slice(*span)] for span, _ in spans]
     classified = classify_paragraphs(contents, [markup for _, markup in spans], by_form=not markdown)
     return [markup.block(*span) for (span, _), markup in zip(spans, classified, strict=True)]
+
+
+def _markdown_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
+    """Find the spans of Markdown, with summaries of <details> as headings and struck-out sentences as asides."""
+    return list(divide_struck_out(text, divide_details(text, marked_spans(text, body))))
 
 
 def classify_paragraphs(contents: Sequence[str], markups: Sequence[Markup], *, by_form: bool = False) -> list[Markup]:

@@ -44,6 +44,7 @@ OTHER_ENCODINGS = {
 }
 RESOURCE_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)  # of this process, whatever the file
 MEGABYTE = 1_000_000
+MAX_SECTION_LEVEL = 6  # of a heading; a question or a term has a higher one
 
 
 def read_files(files: Sequence[FileEntry], max_bytes: int) -> Iterator[ReadDocument | Rejected]:
@@ -195,9 +196,9 @@ def _front_matter(text: str) -> tuple[dict[str, Any], int]:
 
 
 def _title(text: str, blocks: Sequence[Block], name: str) -> str:
-    """Take the first heading as title, else make the file name readable."""
+    """Take the first heading of a section as title, else make the file name readable."""
     for block in blocks:
-        if block.kind == "heading":
+        if block.kind == "heading" and block.level <= MAX_SECTION_LEVEL:
             heading = " ".join(text[block.start : block.end].split())
             return heading[:MAX_FIELD_LENGTH]
     stem = re.sub(r"[\s_\-.]+", " ", Path(name).stem).strip()

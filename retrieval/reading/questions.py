@@ -1,0 +1,106 @@
+"""Recognise questions that stand above their answers, as headings: "Q: …" and "A: …", bold lines, a run of questions.
+
+Paragraphs and their markup come in, pieces of them go out. Questions in headings and in <summary> need no recognition.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from retrieval.reading.markdown import Markup, Span
+
+LEVEL = 7  # of a question, below all headings of sections
+QUESTION_LABEL, ANSWER_LABEL = (
+    re.compile(rf"[*_]*(?:{words}) ?\d{{0,3}}[*_]*[:.][*_]*\s+(?=\S)")
+    for words in (
+        "Q|Question|QUESTION|Frage|FRAGE|Pregunta|Domanda",
+        "A|Answer|ANSWER|Antwort|ANTWORT|Réponse|Respuesta|Risposta",
+    )
+)
+ANSWER = re.compile(rf"\s(?={ANSWER_LABEL.pattern})")
+BOLD_QUESTION = re.compile(r"(\*\*|__)(?=\S)[^*_\n]+\?\1\??(?=[ \t\\]*(?:\n|$))")
+CLOSING_MARKS = "\"'”’»)*_ "
+MAX_QUESTION_LENGTH = 300  # characters
+MIN_PLAIN_QUESTIONS = 2  # in a document; fewer may be rhetorical
+QUESTION = Markup("heading", LEVEL)
+Piece = tuple[Span, Markup]  # of a paragraph, counted from its start
+
+
+def divide_questions(contents: Sequence[str], markups: Sequence[Markup]) -> list[list[Piece]]:
+    """Divide each paragraph of a document into a question, if it is or begins with one, and the rest of it.
+
+    The label of an answer ("A: ") is in no piece.
+    """
+    ends = [_question_end(contents, markups, number) for number in range(len(contents))]
+    plain = [number for number in range(len(contents)) if not ends[number] and _is_plain(contents, markups, number)]
+    if len(plain) >= MIN_PLAIN_QUESTIONS:
+        for number in plain:
+            ends[number] = len(contents[number])
+    divided = []
+    below_question = False
+    for content, markup, end in zip(contents, markups, ends, strict=True):
+        divided.append(list(_pieces(content, markup, end, below_question=below_question)))
+        below_question = end == len(content) > 0
+    return divided
+
+
+def _pieces(content: str, markup: Markup, end: int, *, below_question: bool) -> Iterator[Piece]:
+    """Yield the question content[:end] and what follows it without the label of an answer."""
+    start = end
+    if end:
+        yield (0, end), QUESTION
+        start = len(content) - len(content[end:].lstrip("\\ \t\n"))
+    label = ANSWER_LABEL.match(content, start) if (end or below_question) and _is_text(markup) else None
+    start = label.end() if label else start
+    if start < len(content) or not end:
+        yield (start, len(content)), markup
+
+
+def _question_end(contents: Sequence[str], markups: Sequence[Markup], number: int) -> int:
+    """Return the end of a labelled or bold question at the start of a paragraph, 0 if there is none with an answer."""
+    content = contents[number]
+    if not _is_text(markups[number]):
+        return 0
+    end = 0
+    if QUESTION_LABEL.match(content):
+        answer = ANSWER.search(content)
+        first_line = content.partition("\n")[0]
+        if answer:
+            end = answer.start()
+        elif _asks(content) or _begins_with_answer(contents, markups, number + 1):
+            end = len(content)
+        elif _asks(first_line):
+            end = len(first_line)
+    elif bold := BOLD_QUESTION.match(content):
+        end = bold.end()
+    is_answered = end < len(content) or _is_answer(contents, markups, number + 1)
+    return end if end <= MAX_QUESTION_LENGTH and is_answered else 0
+
+
+def _is_plain(contents: Sequence[str], markups: Sequence[Markup], number: int) -> bool:
+    """Tell whether a paragraph is a single question without a label, and what follows it may be the answer."""
+    content = contents[number]
+    return (
+        _is_text(markups[number])
+        and len(content) <= MAX_QUESTION_LENGTH
+        and _asks(content)
+        and not re.search(r"[.!?…:]\s", content)
+        and _is_answer(contents, markups, number + 1)
+    )
+
+
+def _is_answer(contents: Sequence[str], markups: Sequence[Markup], number: int) -> bool:
+    """Tell whether there is a paragraph that may be an answer: no heading, and no question itself."""
+    return number < len(contents) and markups[number].kind != "heading" and not _asks(contents[number])
+
+
+def _begins_with_answer(contents: Sequence[str], markups: Sequence[Markup], number: int) -> bool:
+    return number < len(contents) and _is_text(markups[number]) and bool(ANSWER_LABEL.match(contents[number]))
+
+
+def _asks(content: str) -> bool:
+    return content.rstrip(CLOSING_MARKS).endswith("?")
+
+
+def _is_text(markup: Markup) -> bool:
+    """Tell whether markup leaves open what a paragraph is."""
+    return markup.kind is None and not markup.level

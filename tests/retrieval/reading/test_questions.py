@@ -1,0 +1,114 @@
+"""A question above its answer is a heading, so that its answer is found by it and quoted whole."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support import samples
+from tests.support.reading import read_content, structure_of
+
+QUESTION, ANSWER = ("heading", "Is it open?"), ("prose", "It is.")
+CASES = [
+    ("Q: Is it open?\n\nA: It is.", [("heading", "Q: Is it open?"), ANSWER]),
+    ("Q: Is it open?\nA: It is.", [("heading", "Q: Is it open?"), ANSWER]),
+    ("Question 2: Is it open?\nAnswer 2: It is.", [("heading", "Question 2: Is it open?"), ANSWER]),
+    ("Q. Opening hours\nA. It is.", [("heading", "Q. Opening hours"), ANSWER]),
+    ("Q: Opening hours\n\nA: It is.", [("heading", "Q: Opening hours"), ANSWER]),
+    ("Q: Is it open?\nIt is.", [("heading", "Q: Is it open?"), ANSWER]),
+    (
+        "Q: Is it open?\n\nIt is.\n\nEven at night.",
+        [("heading", "Q: Is it open?"), ANSWER, ("prose", "Even at night.")],
+    ),
+    ("Is it open?\n\nIt is.\n\nIs it dry?\n\nIt is.", [QUESTION, ANSWER, ("heading", "Is it dry?"), ANSWER]),
+    ("Is it open?\n\nIt is.", [("prose", "Is it open?"), ANSWER]),  # a single one may be rhetorical
+    ("It is.\n\nQ: Is it open?", [ANSWER, ("prose", "Q: Is it open?")]),
+    ("Q: Opening hours\n\nIt is.", [("prose", "Q: Opening hours"), ANSWER]),
+    ("A: It is.\n\nA: It is.", [("prose", "A: It is."), ("prose", "A: It is.")]),
+]
+MARKDOWN_CASES = [
+    ("**Q:** Is it open?\n\n**A:** It is.", [("heading", "**Q:** Is it open?"), ANSWER]),
+    ("**Q: Is it open?**\n**A**: It is.", [("heading", "**Q: Is it open?**"), ANSWER]),
+    ("**Is it open?**\n\nIt is.", [("heading", "**Is it open?**"), ANSWER]),
+    ("__Is it open?__  \nIt is.", [("heading", "__Is it open?__"), ANSWER]),
+    ("**Is it open?**\\\nIt is.", [("heading", "**Is it open?**"), ANSWER]),
+    ("**Is it open?** It is.", [("prose", "**Is it open?** It is.")]),
+    ("**Is it open?**\n\n# Night\n\nIt is.", [("prose", "**Is it open?**"), ("heading", "Night"), ANSWER]),
+    ("- Q: Is it open?\n- A: It is.", [("item", "Q: Is it open?"), ("item", "A: It is.")]),
+]
+
+
+def _blocks(folder: Path, name: str, content: str) -> list[tuple[str, str]]:
+    """Return kind and text of each block."""
+    read = read_content(folder, name, content.encode())
+    return [(kind, text) for kind, _, _, _, text in structure_of(read)]
+
+
+@pytest.mark.parametrize("suffix", ["md", "txt"])
+@pytest.mark.parametrize(("text", "blocks"), CASES)
+def test_questions_are_headings_above_their_answers(
+    suffix: str, text: str, blocks: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    """The label of an answer is in no block; what has no answer stays as it is."""
+    text = f"The harbour is old and has a light.\n\n{text}"
+    assert _blocks(tmp_path, f"a.{suffix}", text)[1:] == blocks
+
+
+@pytest.mark.parametrize(("text", "blocks"), MARKDOWN_CASES)
+def test_bold_questions_of_markdown_are_headings(text: str, blocks: list[tuple[str, str]], tmp_path: Path) -> None:
+    """A bold line that asks, above its answer; items stay items."""
+    assert _blocks(tmp_path, "a.md", text) == blocks
+
+
+def test_questions_of_other_formats_are_headings(tmp_path: Path) -> None:
+    """One paragraph of a web page can hold both; the page keeps its title."""
+    page = (
+        "<html><body><h1>Harbour</h1><p>Q: Is it open?<br>A: It is.</p><p>Q: Is it dry?</p><p>A: No.</p></body></html>"
+    )
+    read = read_content(tmp_path, "a.html", page.encode())
+    assert [(kind, level, text) for kind, level, _, _, text in structure_of(read)] == [
+        ("heading", 1, "Harbour"),
+        ("heading", 7, "Q: Is it open?"),
+        ("prose", 0, "It is."),
+        ("heading", 7, "Q: Is it dry?"),
+        ("prose", 0, "No."),
+    ]
+
+
+def test_a_question_is_no_title(tmp_path: Path) -> None:
+    """A document of questions alone is called by its file."""
+    body = "".join(map(samples.docx_paragraph, ("Q: Is it open?", "A: It is.")))
+    assert read_content(tmp_path, "harbour.docx", samples.docx(body)).document.title == "Harbour"
+
+
+BOX = "<details>\n<summary>Is it <b>open</b>?</summary>\n\nIt is.\n\n</details>"
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        (BOX, [("heading", "Is it <b>open</b>?"), ANSWER, ("aside", "</details>")]),
+        (
+            f"{BOX}\n\n## Night",
+            [("heading", "Is it <b>open</b>?"), ANSWER, ("aside", "</details>"), ("heading", "Night")],
+        ),
+        (
+            f"{BOX}\n\nThis is old.",
+            [("prose", "Is it <b>open</b>?"), ANSWER, ("aside", "</details>"), ("prose", "This is old.")],
+        ),
+        ("<details><summary>Hours</summary>\n<p>It is.</p>\n</details>", [("heading", "Hours"), ANSWER]),
+        (
+            "<details><summary>Hours</summary>It is.</details>\n<details><summary>Night</summary>It is.</details>",
+            [("heading", "Hours"), ANSWER, ("heading", "Night"), ANSWER],
+        ),
+        (
+            "<details><summary>Hours</summary>\n\nIt is.\n\n</details> This is old.",
+            [("prose", "Hours"), ANSWER, ("aside", "</details> This is old.")],
+        ),
+        ("<details><summary>Hours</summary>\n\nIt is.", [("heading", "Hours"), ANSWER]),
+        ("<details>\n<summary></summary>\n\nIt is.\n\n</details>", [ANSWER, ("aside", "</details>")]),
+        ("<div>\n<summary>Hours\n</div>\n\nIt is.", [("aside", "<div>\n<summary>Hours\n</div>"), ANSWER]),
+    ],
+)
+def test_summaries_of_markdown_are_headings(text: str, blocks: list[tuple[str, str]], tmp_path: Path) -> None:
+    """Unless text follows behind the box, which is not below the summary."""
+    assert _blocks(tmp_path, "a.md", text) == blocks
