@@ -192,11 +192,6 @@ class Database:
             await _drop_old_gaps(connection)
             return [Gap(*row) for row in await connection.execute(query.order_by(*_newest_first()))]
 
-    async def clear_gaps(self, guild: int) -> int:
-        """Delete the unanswered questions of a server and return how many entries there were."""
-        async with self._transaction() as connection:
-            return await _delete(connection, gaps, gaps.c.guild == guild)
-
     async def _prepare(self) -> None:
         try:
             make_private(self._url)

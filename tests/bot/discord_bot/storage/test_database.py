@@ -294,13 +294,13 @@ async def test_failed_first_vote_loses_no_key(url: str, monkeypatch: pytest.Monk
 
 
 async def test_deleted_rows_are_gone_from_the_file(sqlite_url: str, tmp_path: Path) -> None:
-    """A cleared question and a deleted vote leave no bytes behind once the bot has stopped."""
+    """A deleted question and a deleted vote leave no bytes behind once the bot has stopped."""
     database = await Database.open(sqlite_url)
     await database.add_gap(GUILD, "canary question", TODAY)
     await vote(database)
     assert b"canary" in bytes_of(tmp_path)
-    await database.clear_gaps(GUILD)
     await database.delete_votes(USER)
+    await database.delete_server(GUILD)
     await database.close()
     content = bytes_of(tmp_path)
     assert b"canary" not in content
@@ -346,8 +346,6 @@ async def test_gaps_are_counted_and_listed_newest_first(database: Database) -> N
         Gap("who?", TODAY, 1),
         Gap("when?", days_ago(1), 2),
     ]
-    assert await database.clear_gaps(GUILD) == 4
-    assert await database.gaps(GUILD) == []
     assert await database.gaps(GUILD + 1) == [Gap("elsewhere?", TODAY)]
 
 
