@@ -37,6 +37,7 @@ from retrieval.types import Bool, Encoder, Float32, Int32, Int64
 
 FEATURE_NAMES = (
     "late",
+    "window",
     "kind",
     "coverage_neighbours",
     "coverage_window",
@@ -72,6 +73,7 @@ def compute_features(index: Index, encoder: Encoder, candidates: Candidates) -> 
     size = np.full(len(rows), log_size, np.float32)
     columns = {
         "late": _mean(similarities),
+        "window": index.window_cosines(candidates.encoded.vector, rows),
         "kind": _kind(index, candidates),
         **_coverage(index, candidates),
         **_late_windows(similarities, weights, windows),

@@ -19,19 +19,19 @@ def context_before(index: Index, row: int) -> str:
     """
     if header := table_header(index, row):
         return header
+    count = sentences_before(index, row)
+    return _text_between(index, row - count, row - 1) if count else ""
+
+
+def sentences_before(index: Index, row: int) -> int:
+    """Count the sentences right before a row, in its section, that it refers back to: at most MAX_SENTENCES_BEFORE."""
     first = row
     max_sentences = MAX_SENTENCES_BEFORE if index.language == "en" else 1
     while row - first < max_sentences and in_one_section(index, first - 1, first):
         if not refers_back(index.text(first), index.language):
             break
         first -= 1
-    return _text_between(index, first, row - 1) if first < row else ""
-
-
-def context_after(index: Index, row: int) -> str:
-    """Return the next sentence if a row only announces it, ending with a colon, else ""."""
-    announces = index.text(row).rstrip("\"'”’*_ ").endswith(":")
-    return _text_between(index, row + 1, row + 1) if announces and in_one_section(index, row, row + 1) else ""
+    return row - first
 
 
 def table_header(index: Index, row: int) -> str:
@@ -50,36 +50,12 @@ def readable_text(index: Index, row: int) -> str:
     return readable_text_at(document, sentence.start, sentence.end) if document.tables else text
 
 
-def surroundings(index: Index, row: int) -> tuple[str, str]:
-    """Return the text before and after a row in its paragraph and the paragraphs next to it, within its section.
-
-    For a row of a table, the text before begins with the header.
-    """
-    here = index.sentence(row)
-    first = last = row
-    while _near(index, first - 1, row):
-        first -= 1
-    while _near(index, last + 1, row):
-        last += 1
-    text = index.documents[here.document].text
-    before, after = text[index.sentence(first).start : here.start], text[here.end : index.sentence(last).end]
-    header = table_header(index, row)
-    return f"{header}\n{before}" if header else before, after
-
-
 def in_one_section(index: Index, row: int, later_row: int) -> bool:
     """Return whether two rows exist and are in the same section of the same document."""
     if row < 0 or later_row >= index.count:
         return False
     here, there = index.sentence(row), index.sentence(later_row)
     return (here.document, here.section) == (there.document, there.section)
-
-
-def _near(index: Index, row: int, other: int) -> bool:
-    """Return whether `row` exists and is in the same section as `other`, at most one paragraph away."""
-    if not in_one_section(index, min(row, other), max(row, other)):
-        return False
-    return abs(index.sentence(row).paragraph - index.sentence(other).paragraph) <= 1
 
 
 def _text_between(index: Index, first: int, last: int) -> str:

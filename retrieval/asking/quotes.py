@@ -2,32 +2,44 @@
 
 from collections.abc import Sequence
 
-from retrieval.asking.neighbours import context_after, context_before, readable_text, surroundings
+from retrieval.asking.neighbours import readable_text
+from retrieval.asking.passages import compose_passage, compose_surroundings
 from retrieval.index.citations import citation_id
 from retrieval.index.index import Index
 from retrieval.text.locations import heading_path, mark_at
-from retrieval.types import Citation, Quote
+from retrieval.types import Citation, PassagePart, Quote, Sentence
 
 
-def make_quote(index: Index, row: int, score: float, also: Sequence[int] = ()) -> Quote:
-    """Make the quote of a row with the context that it needs; `also` are rows to cite that say the same.
+def make_quote(index: Index, row: int, score: float, question: str = "", also: Sequence[int] = ()) -> Quote:
+    """Make the quote of a row with the passage that answers a question; `also` are rows to cite that say the same.
 
     Raises DamagedIndexError when a sentence is not in its document.
     """
-    return Quote(
-        text=index.text(row),
-        before=context_before(index, row),
-        after=context_after(index, row),
-        score=score,
-        citation=cite(index, row),
-        also=tuple(cite(index, other) for other in also),
-    )
+    passage = compose_passage(index, row, question)
+    return _quote(index, row, score, passage, tuple(cite(index, other) for other in also))
 
 
 def make_quote_with_surroundings(index: Index, row: int) -> Quote:
-    """Make the quote of a row with its paragraph and the ones next to it, and a score of 0."""
-    before, after = surroundings(index, row)
-    return Quote(index.text(row), before, after, 0.0, cite(index, row))
+    """Make the quote of a row with its section, as far as it is near, and a score of 0."""
+    return _quote(index, row, 0.0, compose_surroundings(index, row))
+
+
+def _quote(
+    index: Index, row: int, score: float, passage: tuple[PassagePart, ...], also: tuple[Citation, ...] = ()
+) -> Quote:
+    sentence = index.sentence(row)
+    before, after = _around(passage, sentence)
+    return Quote(index.text(row), before, after, score, cite(index, row), also, passage=passage)
+
+
+def _around(passage: Sequence[PassagePart], sentence: Sentence) -> tuple[str, str]:
+    """Join the text of a passage before and after a sentence, without headings: a line for each part."""
+    before, after = [], []
+    for part in passage:
+        if part.kind != "heading":
+            before.append(part.text[: max(sentence.start - part.start, 0)].rstrip())
+            after.append(part.text[max(sentence.end - part.start, 0) :].lstrip())
+    return "\n".join(filter(None, before)), "\n".join(filter(None, after))
 
 
 def cite(index: Index, row: int) -> Citation:

@@ -7,7 +7,7 @@ from retrieval.asking.candidates import find_candidates
 from retrieval.asking.features import compute_features
 from retrieval.asking.quotes import citation_id_of_row, make_quote
 from retrieval.asking.ranker import Ranker
-from retrieval.asking.selection import SelectedHit, select_hits
+from retrieval.asking.selection import SelectedHit, is_shown, select_distinct, select_hits
 from retrieval.concurrency import Cores, available_cores
 from retrieval.errors import DamagedIndexError
 from retrieval.index.copies import find_copies
@@ -120,14 +120,15 @@ class Retriever:
         hits = self._rank(question, scope)
         confidence = hits[0].probability if hits else 0.0
         if not hits or confidence < threshold:
-            distinct_hits = _without_copies(scope, hits, shown=())[:MAX_CLOSEST]
-            closest = tuple(make_quote(index, hit.row, hit.probability) for hit in distinct_hits)
+            near = select_distinct(index, question, _without_copies(scope, hits, shown=()), MAX_CLOSEST)
+            closest = tuple(make_quote(index, place.hit.row, place.hit.probability, question) for place in near)
             return Answer(question, (), closest, confidence, threshold, index.generation)
         good = [hit for hit in hits if hit.probability >= threshold]
         selection = select_hits(index, question, good, top=top, newest=newest)
         quotes = tuple(self._quote(selected, question, scope) for selected in selection.hits)
         shown = [row for selected in selection.hits for row in (selected.hit.row, *selected.duplicates)]
-        other_hits = _without_copies(scope, hits, shown)[:MAX_OTHERS]
+        others_unseen = (hit for hit in hits if not is_shown(index, hit, selection.hits))
+        other_hits = _without_copies(scope, others_unseen, shown)[:MAX_OTHERS]
         others = tuple(citation_id_of_row(index, hit.row) for hit in other_hits)
         return Answer(question, quotes, (), confidence, threshold, index.generation, selection.sources_differ, others)
 
@@ -137,7 +138,7 @@ class Retriever:
         terms = sorted(set(split_terms(question, index.language)))
         copies = find_copies(index, scope.texts, hit.row, terms, scope.rows).tolist()
         also = list(dict.fromkeys((*selected.duplicates, *copies)))
-        quote = make_quote(index, hit.row, hit.probability, also[:MAX_ALSO])
+        quote = make_quote(index, hit.row, hit.probability, question, also[:MAX_ALSO])
         return replace(quote, more=len(also) - len(quote.also))
 
 

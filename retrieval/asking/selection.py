@@ -1,23 +1,25 @@
 """Select the hits to quote: one for each place, the same words once, and sources that disagree next to each other."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from retrieval.asking.neighbours import context_before, readable_text
+from retrieval.asking.passages import compose_passage, covers
 from retrieval.index.index import Index
 from retrieval.text.answer_types import DATE, NUMBER, expected_type, values_in
 from retrieval.text.similarity import near_duplicates
 from retrieval.text.terms import split_terms
-from retrieval.types import Hit
+from retrieval.types import Hit, PassagePart
 
 EQUALLY_GOOD_MARGIN = 0.05  # probability below the best hit's that `newest` accepts for a newer source
 
 
 @dataclass(frozen=True, slots=True)
 class SelectedHit:
-    """A hit to quote, and the rows of its near-duplicates among the other hits."""
+    """A hit to quote, its passage, and the rows of its near-duplicates among the other hits."""
 
     hit: Hit
+    passage: tuple[PassagePart, ...]
     duplicates: tuple[int, ...]
 
 
@@ -32,16 +34,16 @@ class Selection:
 def select_hits(index: Index, question: str, hits: Sequence[Hit], *, top: int, newest: bool = False) -> Selection:
     """Select up to `top` of the hits that answer a question, which are given best first.
 
-    Each is from a paragraph of its own; a near-duplicate is added to the hit that it repeats. If another document gives
-    another date or number, both are selected even if `top` is 1, the newer one first. `newest` puts the newest of the
-    equally good hits first.
+    None is in the passage of another one; a near-duplicate is added to the hit that it repeats. If another document
+    gives another date or number, both are selected even if `top` is 1, the newer one first. `newest` puts the newest of
+    the equally good hits first.
     """
     ordered = _newest_first(index, hits) if newest else list(hits)
     rival = next((hit for hit in ordered[1:] if _disagree(index, question, ordered[0], hit)), None)
     if rival is not None:
         first = sorted((ordered[0], rival), key=lambda hit: _published(index, hit), reverse=True)
         ordered = first + [hit for hit in ordered[1:] if hit is not rival]
-    selected = _merge_duplicates(index, ordered, top if rival is None else max(top, 2))
+    selected = select_distinct(index, question, ordered, top if rival is None else max(top, 2))
     return Selection(selected, rival is not None)
 
 
@@ -52,22 +54,34 @@ def _newest_first(index: Index, hits: Sequence[Hit]) -> list[Hit]:
     return equal + [hit for hit in hits if hit not in equal]
 
 
-def _merge_duplicates(index: Index, hits: Sequence[Hit], top: int) -> list[SelectedHit]:
-    """Select up to `top` hits from different paragraphs, each with its near-duplicates."""
-    selected: list[Hit] = []
-    duplicates: dict[int, list[int]] = {}
+def is_shown(index: Index, hit: Hit, selected: Iterable[SelectedHit]) -> bool:
+    """Tell whether a hit's sentence is in the passage of a selected hit."""
+    sentence = index.sentence(hit.row)
+    return any(
+        index.sentence(other.hit.row).document == sentence.document and covers(other.passage, sentence)
+        for other in selected
+    )
+
+
+def select_distinct(index: Index, question: str, hits: Sequence[Hit], top: int) -> list[SelectedHit]:
+    """Select up to `top` hits outside each other's passages, each with its near-duplicates."""
+    selected: list[SelectedHit] = []
     for hit in hits:
         text = readable_text(index, hit.row)
         original = next(
-            (other for other in selected if near_duplicates(readable_text(index, other.row), text, index.language)),
+            (
+                place
+                for place, other in enumerate(selected)
+                if near_duplicates(readable_text(index, other.hit.row), text, index.language)
+            ),
             None,
         )
         if original is not None:
-            duplicates[original.row].append(hit.row)
-        elif len(selected) < top and _paragraph(index, hit) not in [_paragraph(index, other) for other in selected]:
-            selected.append(hit)
-            duplicates[hit.row] = []
-    return [SelectedHit(hit, tuple(duplicates[hit.row])) for hit in selected]
+            other = selected[original]
+            selected[original] = replace(other, duplicates=(*other.duplicates, hit.row))
+        elif len(selected) < top and not is_shown(index, hit, selected):
+            selected.append(SelectedHit(hit, compose_passage(index, hit.row, question), ()))
+    return selected
 
 
 def _disagree(index: Index, question: str, hit: Hit, other: Hit) -> bool:
@@ -91,11 +105,6 @@ def _covered_terms(index: Index, question: str, hit: Hit) -> frozenset[str]:
     """Find the terms of a question that occur in a hit's sentence or in the context before it."""
     text = f"{context_before(index, hit.row)} {index.text(hit.row)}"
     return frozenset(split_terms(question, index.language)) & frozenset(split_terms(text, index.language))
-
-
-def _paragraph(index: Index, hit: Hit) -> tuple[int, int]:
-    sentence = index.sentence(hit.row)
-    return sentence.document, sentence.paragraph
 
 
 def _published(index: Index, hit: Hit) -> str:

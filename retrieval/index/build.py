@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from retrieval.encoding.token_quantizer import quantize
 from retrieval.errors import DamagedIndexError
 from retrieval.index.dense import build_dense
-from retrieval.index.index import Column, Index, sentence_checksum, sentence_table
+from retrieval.index.index import Column, Index, block_table, quantize_vectors, sentence_checksum, sentence_table
 from retrieval.index.late_interaction import build_late
 from retrieval.index.lexical import build_lexical
 from retrieval.index.merge import Rows, merge
@@ -24,7 +24,7 @@ from retrieval.text.locations import readable_text_at
 from retrieval.text.sections import section_headings
 from retrieval.text.sentences import split_sentences
 from retrieval.text.windows import pack_windows, section_context
-from retrieval.types import Document, Encoded, Encoder, Float32, ReadDocument, Sentence, UInt8, UInt64, Window
+from retrieval.types import Document, Encoded, Encoder, Float32, Int8, ReadDocument, Sentence, UInt8, UInt64, Window
 
 MAX_SPECIAL_TOKENS = 2  # that a tokenizer adds to a text
 
@@ -79,9 +79,11 @@ def build_index(
     vectors, encoded_windows = _encode(corpus, keys, encoder, previous, progress)
     new_rows = Rows(
         table=sentence_table(corpus.sentences, corpus.windows),
+        blocks=block_table([(row, read.blocks) for row, read in enumerate(reads) if isinstance(read, ReadDocument)]),
         checksums=np.array([sentence_checksum(text) for text in corpus.texts], np.uint64),
         answer_types=np.array([types_in(text) for text in corpus.texts], np.uint8),
         window_keys=keys,
+        window_vectors=vectors.windows,
         vectors=vectors.sentences,
         lexical=build_lexical(corpus.search_texts, language),
         late=build_late(vectors.tokens),
@@ -95,9 +97,11 @@ def build_index(
         language=language,
         documents=tuple(_document(read, previous) for read in reads),
         table=rows.table,
+        blocks=rows.blocks,
         checksums=rows.checksums,
         answer_types=rows.answer_types,
         window_keys=rows.window_keys,
+        window_vectors=rows.window_vectors,
         dense=build_dense(rows.vectors),
         lexical=rows.lexical,
         late=rows.late,
@@ -166,10 +170,11 @@ def sentence_vectors(encoded: Encoded, span: tuple[int, int]) -> tuple[Float32, 
 
 @dataclass(frozen=True, slots=True)
 class _Vectors:
-    """The vectors of n sentences, float32 (n, d), and the quantized token vectors of each."""
+    """The vectors of n sentences, float32 (n, d), their quantized token vectors, and w windows', int8 (w, d)."""
 
     sentences: Float32
     tokens: list[UInt8]
+    windows: Int8
 
 
 def _encode(
@@ -182,19 +187,22 @@ def _encode(
     vectors = _Vectors(
         np.zeros((len(corpus.sentences), encoder.dimension), np.float32),
         [np.empty((0, 1), np.uint8)] * len(corpus.sentences),
+        np.zeros((len(corpus.windows), encoder.dimension), np.int8),
     )
-    equal_windows: dict[tuple[object, ...], list[Window]] = {}
-    for window in _copy_known_windows(corpus, keys, encoder.fingerprint, previous, vectors):
-        equal_windows.setdefault((window.text, window.spans), []).append(window)
+    equal_windows: dict[tuple[object, ...], list[int]] = {}
+    for number in _copy_known_windows(corpus, keys, encoder.fingerprint, previous, vectors):
+        window = corpus.windows[number]
+        equal_windows.setdefault((window.text, window.spans), []).append(number)
     groups = list(equal_windows.values())
     with threadpool_limits(1, "blas"):  # its threads would spin on the cores that the encoder needs
-        encoded_windows = encoder.encode_windows([group[0].text for group in groups])
+        encoded_windows = encoder.encode_windows([corpus.windows[group[0]].text for group in groups])
         for done, (group, encoded) in enumerate(zip(groups, encoded_windows, strict=True)):
             progress(ProgressEvent(Task.ENCODE, done, len(groups)))
-            for position, span in enumerate(group[0].spans):
+            vectors.windows[group] = quantize_vectors(encoded.vector[np.newaxis])
+            for position, span in enumerate(corpus.windows[group[0]].spans):
                 tokens, vector = sentence_vectors(encoded, span)
                 quantized = quantize(encoder.project(tokens))
-                for row in [window.first + position for window in group]:
+                for row in [corpus.windows[number].first + position for number in group]:
                     vectors.sentences[row], vectors.tokens[row] = vector, quantized
     progress(ProgressEvent(Task.ENCODE, len(groups), len(groups)))
     return vectors, len(groups)
@@ -202,26 +210,27 @@ def _encode(
 
 def _copy_known_windows(
     corpus: SplitCorpus, keys: UInt64, fingerprint: str, previous: Index | None, vectors: _Vectors
-) -> list[Window]:
-    """Copy the vectors of the windows that the previous index contains undamaged; return the other windows."""
+) -> list[int]:
+    """Copy the vectors of the windows that the previous index contains undamaged; return the numbers of the others."""
     if previous is None or previous.fingerprint != fingerprint:
-        return corpus.windows
+        return list(range(len(corpus.windows)))
     first_rows = np.searchsorted(
         previous.table[:, Column.WINDOW], np.arange(len(previous.window_keys) + 1, dtype=np.int32)
     )
     known_windows = {key.tobytes(): number for number, key in enumerate(previous.window_keys)}
     missing = []
-    for window, key in zip(corpus.windows, keys, strict=True):
-        number = known_windows.get(key.tobytes())
-        if number is None:
-            missing.append(window)
+    for number, (window, key) in enumerate(zip(corpus.windows, keys, strict=True)):
+        known = known_windows.get(key.tobytes())
+        if known is None:
+            missing.append(number)
             continue
-        old_rows = np.arange(first_rows[number], first_rows[number + 1], dtype=np.int64)
+        old_rows = np.arange(first_rows[known], first_rows[known + 1], dtype=np.int64)
         new_rows = slice(window.first, window.first + len(window.spans))
         try:
             vectors.tokens[new_rows] = [previous.late.row(row) for row in old_rows.tolist()]
         except DamagedIndexError:
-            missing.append(window)
+            missing.append(number)
             continue
+        vectors.windows[number] = previous.window_vectors[known]
         vectors.sentences[new_rows] = previous.dense.rows(old_rows)
     return missing

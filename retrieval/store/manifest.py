@@ -14,7 +14,7 @@ from retrieval.errors import DamagedIndexError, StoreError
 from retrieval.files import FileFacts
 from retrieval.types import Rejected
 
-FORMAT = 6
+FORMAT = 7
 MANIFEST = "manifest.json"
 SEAL = "manifest.sha256"  # in the form that sha256sum -c reads
 

@@ -95,9 +95,11 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
             language=manifest.language,
             documents=StoredDocuments(bytes(content["documents.json"]), content["texts.utf8"]),
             table=sentences["columns"].T,
+            blocks=sentences["blocks"].T,
             checksums=sentences["checks"],
             answer_types=sentences["kinds"],
             window_keys=sentences["window_keys"],
+            window_vectors=sentences["window_vectors"],
             dense=read_dense(content["vectors.faiss"], manifest.recall),
             lexical=LexicalIndex(**read_arrays(content["lexical.arrays"])),
             late=LateIndex(

@@ -112,9 +112,11 @@ def _write_parts(folder: Path, index: Index) -> dict[str, FileFacts]:
     late = index.late
     sentences: dict[str, NDArray[Any]] = {
         "columns": index.table.T,  # each column contiguous, because columns are searched
+        "blocks": index.blocks.T,
         "checks": index.checksums,
         "kinds": index.answer_types,
         "window_keys": index.window_keys,
+        "window_vectors": index.window_vectors,
         "token_starts": late.starts,
         "token_sizes": late.sizes,
         "token_checks": late.checksums,

@@ -34,7 +34,7 @@ from retrieval.encoding.encoder import OnnxEncoder, open_encoder
 from retrieval.encoding.token_quantizer import quantize
 from retrieval.index.build import SplitCorpus, sentence_vectors, split_corpus, window_keys
 from retrieval.index.dense import build_dense
-from retrieval.index.index import Column, Index, sentence_checksum, sentence_table
+from retrieval.index.index import Column, Index, block_table, quantize_vectors, sentence_checksum, sentence_table
 from retrieval.index.late_interaction import LateIndex, Segment, token_checksum
 from retrieval.index.lexical import build_lexical
 from retrieval.measuring import squad
@@ -142,7 +142,7 @@ def drop_words(text: str, rng: random.Random) -> str:
 def build(reads: Sequence[ReadDocument], real: set[str], encoder: OnnxEncoder, seed: int) -> Index:
     """Build the index of documents; the encoder encodes those with ids in `real`, a stand-in the others."""
     stand_in = fit_stand_in(encoder, reads, seed)
-    tables, checksums, kinds, keys, vectors, sizes = [], [], [], [], [], []
+    tables, checksums, kinds, keys, window_means, vectors, sizes = [], [], [], [], [], [], []
     search_texts: list[str] = []
     count = sum(read.document.text.count(".") for read in reads)
     room = np.empty((count * MAX_TOKENS_PER_ROW, encoder.dimension // 4), np.uint8)
@@ -158,6 +158,8 @@ def build(reads: Sequence[ReadDocument], real: set[str], encoder: OnnxEncoder, s
         room[used : used + len(rows.tokens)] = rows.tokens
         used, windows = used + len(rows.tokens), windows + len(corpus.windows)
         tables.append(table)
+        firsts = [window.first for window in corpus.windows]
+        window_means.append(quantize_vectors(np.add.reduceat(rows.vectors, firsts, axis=0)))
         checksums.append(np.array([sentence_checksum(text) for text in texts], np.uint64))
         kinds.append(np.array([types_in(text) for text in texts], np.uint8))
         keys.append(window_keys(corpus.windows, encoder.fingerprint))
@@ -173,9 +175,11 @@ def build(reads: Sequence[ReadDocument], real: set[str], encoder: OnnxEncoder, s
         language="en",
         documents=tuple(read.document for read in reads),
         table=np.concatenate(tables),
+        blocks=block_table([(row, read.blocks) for row, read in enumerate(reads)]),
         checksums=np.concatenate(checksums),
         answer_types=np.concatenate(kinds),
         window_keys=np.concatenate(keys),
+        window_vectors=np.concatenate(window_means),
         dense=build_dense(np.concatenate(vectors)),
         lexical=lexical,
         late=late_index(room[:used], np.concatenate(sizes)),

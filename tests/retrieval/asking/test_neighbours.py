@@ -1,8 +1,8 @@
-"""Context: a sentence brings the sentences that it refers back to or announces, and no others."""
+"""Context: a sentence brings the sentences that it refers back to, and no others."""
 
 from dataclasses import replace
 
-from retrieval.asking.neighbours import context_after, context_before
+from retrieval.asking.neighbours import context_before
 from tests.support.small_index import index_of
 from tests.support.word_encoder import WordEncoder
 
@@ -14,11 +14,8 @@ def test_in_other_languages_the_sentence_before_always_comes_along(word_encoder:
 
 
 def test_context_is_cut_verbatim_from_the_document(word_encoder: WordEncoder) -> None:
-    """At most two sentences before it within the section, and one after a colon."""
+    """At most two sentences before it within the section."""
     text = "# Cat\n\nThe cat came.  It sleeps. It eats.\nIt left. The hours of the ferry are:\n\n# Ferry\n\nIt sails."
     index = index_of(word_encoder, {"a.md": text})
     before = [context_before(index, row) for row in range(index.count)]
     assert before == ["", "The cat came.", "The cat came.  It sleeps.", "It sleeps. It eats.", "", ""]
-    assert [context_after(index, row) for row in range(index.count)] == [""] * 6
-    index = index_of(word_encoder, {"a.md": "The hours of the ferry are:\n\nMonday at nine."})
-    assert context_after(index, 0) == "Monday at nine."

@@ -22,8 +22,10 @@ def assert_verbatim(quote: Quote, text: str) -> None:
     citation = quote.citation
     assert text[citation.start : citation.end].encode() == quote.text.encode()
     assert text.count("\n", 0, citation.start) + 1 == citation.line
-    for context in filter(None, (quote.before, quote.after)):
-        assert context in text
+    assert quote.passage
+    for part in quote.passage:
+        assert text[part.start : part.end].encode() == part.text.encode()
+    assert any(part.start <= citation.start and citation.end <= part.end for part in quote.passage)
 
 
 def test_every_quote_from_xquad_r_is_in_its_article_and_most_are_right(
@@ -40,7 +42,7 @@ def test_every_quote_from_xquad_r_is_in_its_article_and_most_are_right(
         hits = retriever.rank(question.text)
         ranked.append([hit.row for hit in hits])
         for hit in hits[:5]:
-            quote = make_quote(index, hit.row, hit.probability)
+            quote = make_quote(index, hit.row, hit.probability, question.text)
             assert_verbatim(quote, texts[quote.citation.document])
             quotes += 1
     assert quotes == 5 * 1190

@@ -5,7 +5,7 @@ import pytest
 from retrieval.asking.quotes import cite, make_quote_with_surroundings
 from retrieval.asking.retriever import Retriever
 from retrieval.index.citations import CitationLookup, citation_id
-from tests.support.small_index import BY_LATE, TEXTS, index_of
+from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
 
 
@@ -40,14 +40,14 @@ def test_an_unknown_or_malformed_id_leads_to_none(word_encoder: WordEncoder, cit
     assert CitationLookup(index_of(word_encoder)).row(citation) is None
 
 
-def test_a_quote_is_shown_with_its_own_paragraph_and_the_adjacent_ones(word_encoder: WordEncoder) -> None:
-    """The context ends at a heading, and together the three parts are an excerpt of the document."""
+def test_a_quote_is_shown_with_the_section_around_it(word_encoder: WordEncoder) -> None:
+    """The context ends at a heading."""
     index = index_of(word_encoder)
     middle = make_quote_with_surroundings(index, 3)
-    assert (middle.before, middle.text, middle.after) == ("The library opens at nine. ", "It closes on monday.", "")
+    assert (middle.before, middle.text, middle.after) == ("The library opens at nine.", "It closes on monday.", "")
     first = make_quote_with_surroundings(index, 0)
-    assert first.after == "\n\nThe cat sleeps on the ferry."
-    assert first.before + first.text + first.after == TEXTS["ferry.txt"]
+    assert first.after == "The cat sleeps on the ferry."
+    assert [(part.kind, part.text) for part in first.passage] == [("prose", first.text), ("prose", first.after)]
 
 
 def test_a_question_can_be_limited_to_one_document(word_encoder: WordEncoder) -> None:

@@ -83,17 +83,18 @@ def opens_monday(words: WordEncoder) -> tuple[Index, int]:
 
 
 def test_a_row_is_found_by_its_header_and_quoted_as_written(word_encoder: WordEncoder) -> None:
-    """The quote is in the file, and only its header comes before it."""
+    """The quote is in the file, and its header comes before it."""
     index, row = opens_monday(word_encoder)
     quote = make_quote(index, row, 1.0)
-    assert (quote.before, quote.text, quote.after) == ("Day | Opens", "Monday | nine", "")
+    assert (quote.before, quote.text) == ("A ferry.\nDay | Opens", "Monday | nine")
+    assert quote.after == "Tuesday | four\nDay | Closes\nMonday | nine"  # the whole section is short
     assert HOURS[quote.citation.start : quote.citation.end] == quote.text
     assert (quote.citation.line, readable_text(index, row)) == (7, "Day: Monday; Opens: nine.")
     assert word_encoder.encoded == [
         "Library. A ferry. Day: Monday; Opens: nine. Day: Tuesday; Opens: four. Day: Monday; Closes: nine."
     ]
-    assert make_quote_with_surroundings(index, row).before == "Day | Opens\n"
-    assert make_quote_with_surroundings(index, row + 1).before == "Day | Opens\nMonday | nine |\n| "
+    assert make_quote_with_surroundings(index, row).after.startswith("Tuesday | four\n")
+    assert make_quote_with_surroundings(index, row + 1).before.endswith("Day | Opens\nMonday | nine")
 
 
 def test_equal_cells_below_different_headers_are_different(word_encoder: WordEncoder) -> None:

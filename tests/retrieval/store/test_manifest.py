@@ -8,6 +8,7 @@ import pytest
 
 from retrieval.errors import DamagedIndexError
 from retrieval.store.manifest import (
+    FORMAT,
     MANIFEST,
     SEAL,
     BuildSettings,
@@ -23,7 +24,7 @@ from retrieval.store.manifest import (
 from tests.support.small_index import write_as_manifest
 
 FULL = Manifest(
-    format=6, generation="gen-3", fingerprint="abc", language="en", counts=Counts(2, 5, 3, 40), recall=0.9975,
+    format=FORMAT, generation="gen-3", fingerprint="abc", language="en", counts=Counts(2, 5, 3, 40), recall=0.9975,
     created="2026-01-02T03:04:05+00:00", model="words", model_files={"compiler": "c1", "/m/a.bin": [7, 8]},
     settings=BuildSettings(5, "en", 1_000_000, "d" * 64, 0.85), cut_sentences=1, cut={"ü.md": 1},
     letters_per_piece=4.5, knows_language=True, calibration=Calibration(3, -0.25, 2, 1, None, True),
@@ -32,7 +33,7 @@ FULL = Manifest(
     files={"texts.utf8": {"size": 10, "sha256": "f" * 64}},
 )  # fmt: skip
 JSON = {
-    "format": 6,
+    "format": FORMAT,
     "generation": "gen-3",
     "fingerprint": "abc",
     "language": "en",
