@@ -24,63 +24,13 @@ from tests.traps.trap import Trap, normalise, shown_text
 TRAPS: list[Trap] = [*lists.TRAPS, *tables.TRAPS, *sentences.TRAPS, *sections.TRAPS, *marked.TRAPS]
 # Traps that catch us today, with the formats in which they do.
 OPEN_TRAPS = """
-camp-weather: md txt rst html epub docx pdf
-gauge-none-of: md txt html epub
-pottery-unless: md docx pdf
-workshop-parents: md txt rst html epub docx
-maps-second: md txt rst html epub docx
-maps-first: md html
-radiator-all: md txt rst html epub docx pdf
-station-with-code: md rst html docx
-stove-far: md rst html docx
-boat-bold-lead-in: md rst html
-boat-item: md rst html
-cabins-questions-beds: md
-cabins-questions-dogs: md
-cabins-years-2022: md
-counter-monday: md
-fees-caption-winter: docx md
 boats-units-below-length: md
-classes-sails: csv html md docx rst pdf
-decks-upper: md
-boats-units-fee: md
-cabins-turned-beds: md
-observatory-next: md txt rst html epub docx pdf vtt jsonl csv
-observatory-however: md html
-ropeway-fragment: md txt html
-ropeway-exception-is: md txt html
-post-paragraph: md html docx
-wool-label: md txt html docx
-gulls-items: md txt html docx
-oden-tale: md txt
-bath-house-until: md html
-ferry-note-restricts: md txt rst html epub docx
-ferry-star-restricts: md
-boat-insurance-not: md txt rst html epub docx pdf
-sail-loft-items: md rst html docx
-norvil-versions-before: md txt html docx
-norvil-options-deprecated: md rst html epub
-norvil-config-wrong: md rst html docx
-norvil-dates-right: md rst html docx txt
-norvil-dates-wrong: md rst html docx txt
-norvil-reset-reset: md txt rst html docx epub
-norvil-running-server: md rst html docx
-norvil-running-once: md rst html docx
-norvil-admonition-reset: rst md
-norvil-mkdocs-reset: md
+classes-sails: csv
+ferry-note-restricts: docx epub rst
+lighthouse-first-row-builder: md
+lighthouse-first-row-keeper: md
+norvil-reset-reset: txt
 norvil-terms-term: html rst
-faq-answer: txt csv jsonl
-faq-reworded: txt
-faq-gaps-answer: txt
-faq-letters-answer: md
-faq-bold-answer: md
-faq-bold-reworded: md
-faq-bold-only-answer: md
-faq-bold-line-answer: md
-faq-details-answer: md html
-faq-headings-answer: md txt rst html epub docx
-faq-strong-answer: html docx rst
-faq-lettered-answer: html docx epub pdf
 """
 OPEN = {
     f"{name}.{suffix}"
