@@ -182,24 +182,25 @@ PlacedText = tuple[float, float, float, str]  # x and y in points from the top l
 def pdf(
     pages: Sequence[Sequence[PlacedText]], info: str = "", *, stream: bytes | None = None, packed: bool = True
 ) -> bytes:
-    """Make a PDF of texts on A4 pages; a text that begins with * is bold.
+    """Make a PDF of texts on A4 pages; a text that begins with * is bold, one that begins with ` monospaced.
 
     A `stream` replaces the texts of every page; `packed` compresses them.
     """
-    first_page = 5  # number of its object
+    first_page = 6  # number of its object
     kids = " ".join(f"{first_page + 2 * n} 0 R" for n in range(len(pages)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >>",
     ]
     for texts in pages:
         drawn = stream if stream is not None else b"".join(_drawn(*text) for text in texts)
         content = zlib.compress(drawn) if packed else drawn
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects) + 2} 0 R "
-            "/Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>".encode()
+            "/Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R >> >> >>".encode()
         )
         encoding = " /Filter /FlateDecode" if packed else ""
         objects.append(f"<< /Length {len(content)}{encoding} >> stream\n".encode() + content + b"\nendstream")
@@ -218,6 +219,6 @@ def pdf(
 
 def _drawn(x: float, y: float, size: float, text: str) -> bytes:
     """Write the operators that draw a text."""
-    font = "F2" if text.startswith("*") else "F1"
-    escaped = text.removeprefix("*").replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+    font = {"*": "F2", "`": "F3"}.get(text[:1], "F1")
+    escaped = (text if font == "F1" else text[1:]).replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
     return f"BT /{font} {size} Tf {x} {842 - y} Td ({escaped}) Tj ET\n".encode("cp1252")

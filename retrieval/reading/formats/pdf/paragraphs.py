@@ -1,7 +1,7 @@
-"""Join the lines of a PDF's pages to paragraphs, headings, table rows and asides.
+"""Join the lines of a PDF's pages to paragraphs, list items, code, headings, table rows and asides.
 
 Words that were divided at the end of a line are joined again, and a paragraph continues across columns and pages. Notes
-in small type, captions and code are asides, and so are tables whose cells are ambiguous.
+in small type and captions are asides, and so are tables whose cells are ambiguous.
 """
 
 import itertools
@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from retrieval.reading.formats.pdf.code_lines import code_text, continues_code, is_code
+from retrieval.reading.formats.pdf.lists import Candidate, Place, list_places
 from retrieval.reading.formats.pdf.reading_order import BULLET, Line, Page, reading_order
 from retrieval.reading.formats.pdf.tables import read_table
 from retrieval.reading.isolated.protocol import Part, PartKind, Turn
 
 LIST_ITEM = re.compile(rf"(?:{BULLET.pattern})\s+\S")
-LIST_MARK = re.compile(r"[•‣▪◦●○■□–—*·-]\s+")
 NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,4}\.?\s")
 UNSPACED = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")  # Chinese and Japanese have no spaces
 CAPTION = re.compile(
@@ -26,6 +27,7 @@ CAPTION = re.compile(
 SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*(?:\s*\[?\d{1,3}\]?)?$")
 HEADING_SIZE, NOTE_SIZE = 1.1, 0.86  # times the body size: from the one on a heading, below the other a note
 MAX_HEADING_WORDS, MAX_BOLD_HEADING_WORDS = 25, 12
+MAX_CODE_SHARE = 0.5  # of the lines in a monospaced font, above which it is the font of the whole document
 DEFAULT_LEADING = 1.2  # ems
 MAX_LEADING = 1.25  # times the usual leading
 MIN_INDENT, MAX_UNINDENTED = 0.8, 0.4  # ems
@@ -41,9 +43,14 @@ class _Paragraph:
     kind: PartKind
     level: int
     text: str
-    last: Line
+    lines: list[Line]
     page: int
     turns: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def last(self) -> Line:
+        """Return the last line so far."""
+        return self.lines[-1]
 
 
 def page_parts(pages: Sequence[Page], outline: dict[str, int]) -> list[Part]:
@@ -64,6 +71,7 @@ def _parts(lines: Sequence[Line], outline: dict[str, int]) -> list[Part]:
     larger = sorted({_half_points(line) for line in lines if line.run.size >= HEADING_SIZE * body}, reverse=True)
     leadings = _usual_leadings(lines)
     words = _count_words(lines)
+    code_is_monospaced = sum(map(is_code, lines)) <= MAX_CODE_SHARE * len(lines)
     paragraphs: list[_Paragraph] = []
     open_text: _Paragraph | None = None
     rows_left = 0  # of a table
@@ -74,19 +82,36 @@ def _parts(lines: Sequence[Line], outline: dict[str, int]) -> list[Part]:
         table = read_table(lines, number)
         if table:
             rows_left = table.lines - 1
-            paragraphs += [_Paragraph("aside", 0, table.names, line, line.page)] if table.names else []
-            paragraphs += [_Paragraph("row", 0, row, line, line.page) for row in table.rows]
+            paragraphs += [_Paragraph("aside", 0, table.names, [line], line.page)] if table.names else []
+            paragraphs += [_Paragraph("row", 0, row, [line], line.page) for row in table.rows]
             continue
-        kind, level = _classify(line, body, larger, outline)
+        kind, level = _classify(line, body, larger, outline, code_is_monospaced=code_is_monospaced)
         last = paragraphs[-1] if paragraphs else None
         if last and last.kind == kind and last.level == level and not _begins(line, last, leadings):
             _grow(last, line, words)
         elif kind == "text" and open_text and _continues(line, open_text):  # also after a note, a figure or a table
             _grow(open_text, line, words)
         else:
-            paragraphs.append(_Paragraph(kind, level, line.run.text, line, line.page))
-            open_text = paragraphs[-1] if kind == "text" else open_text if kind == "aside" else None
-    return [_part(paragraph) for paragraph in paragraphs]
+            paragraphs.append(_Paragraph(kind, level, line.run.text, [line], line.page))
+            open_text = paragraphs[-1] if kind == "text" else open_text if kind in ("aside", "code") else None
+    return [_part(paragraph, place) for paragraph, place in zip(paragraphs, _places(paragraphs), strict=True)]
+
+
+def _places(paragraphs: Sequence[_Paragraph]) -> list[Place]:
+    """Find the place of each paragraph in lists."""
+    places = [Place(0)] * len(paragraphs)
+    prose = [number for number, paragraph in enumerate(paragraphs) if paragraph.kind == "text"]
+    candidates = [
+        Candidate(
+            paragraphs[number].text,
+            paragraphs[number].lines[0].run.left,
+            any(paragraph.kind == "heading" for paragraph in paragraphs[before + 1 : number]),
+        )
+        for before, number in itertools.pairwise([-1, *prose])
+    ]
+    for number, place in zip(prose, list_places(candidates), strict=True):
+        places[number] = place
+    return places
 
 
 def _half_points(line: Line) -> float:
@@ -109,7 +134,9 @@ def _count_words(lines: Sequence[Line]) -> Counter[str]:
     return Counter(word.casefold() for line in lines for word in re.findall(r"[^\W\d_][\w-]*\w", line.run.text))
 
 
-def _classify(line: Line, body: float, larger: Sequence[float], outline: dict[str, int]) -> tuple[PartKind, int]:
+def _classify(
+    line: Line, body: float, larger: Sequence[float], outline: dict[str, int], *, code_is_monospaced: bool
+) -> tuple[PartKind, int]:
     """Classify a line; returns its kind and heading level.
 
     `body` is the size of most letters, `larger` are the sizes of headings in descending order.
@@ -120,7 +147,9 @@ def _classify(line: Line, body: float, larger: Sequence[float], outline: dict[st
     outline_level = outline.get("".join(text.split()).casefold())
     if outline_level is not None and words <= MAX_HEADING_WORDS:
         return "heading", outline_level
-    if len(line.runs) > 1 or run.mono or run.size < NOTE_SIZE * body or CAPTION.match(text):
+    if code_is_monospaced and is_code(line):
+        return "code", 0
+    if len(line.runs) > 1 or run.size < NOTE_SIZE * body or CAPTION.match(text):
         return "aside", 0
     if not any(map(str.isalpha, text)) or words > MAX_HEADING_WORDS:
         return "text", 0
@@ -138,6 +167,8 @@ def _classify(line: Line, body: float, larger: Sequence[float], outline: dict[st
 
 def _begins(line: Line, before: _Paragraph, leadings: dict[float, float]) -> bool:
     """Tell whether a line begins a new paragraph rather than continuing the one before."""
+    if before.kind == "code":
+        return not continues_code(line, before.lines)
     run, last = line.run, before.last.run
     if line.page != before.last.page or (line.left, line.right) != (before.last.left, before.last.right):
         return not (before.kind == "text" and _continues(line, before))
@@ -152,10 +183,14 @@ def _begins(line: Line, before: _Paragraph, leadings: dict[float, float]) -> boo
     in_list = LIST_ITEM.match(before.text)
     if LIST_ITEM.match(run.text) and (sentence_ended or in_list):
         return True
+    width = line.right - line.left
+    is_outside = run.left < before.lines[0].run.left + MAX_UNINDENTED * run.size  # the mark of the item
+    if in_list and is_outside and last.right < line.right - SHORT_LINE_SHARE * width:
+        return True
     is_indented = run.left - line.left > MIN_INDENT * run.size and last.left - line.left < MAX_UNINDENTED * run.size
     if sentence_ended and is_indented and not in_list:  # the further lines of a list item are indented as well
         return True
-    return sentence_ended and last.right < line.right - PARAGRAPH_END_SHARE * (line.right - line.left)
+    return sentence_ended and last.right < line.right - PARAGRAPH_END_SHARE * width
 
 
 def _continues(line: Line, before: _Paragraph) -> bool:
@@ -174,10 +209,10 @@ def _continues(line: Line, before: _Paragraph) -> bool:
 
 def _grow(paragraph: _Paragraph, line: Line, words: Counter[str]) -> None:
     """Append a line to a paragraph, joining a word that a hyphen divides."""
-    text = line.run.text
-    if paragraph.kind == "aside":
+    text, last = line.run.text, paragraph.last
+    paragraph.lines.append(line)
+    if paragraph.kind in ("aside", "code"):
         paragraph.text += f"\n{text}"
-        paragraph.last = line
         return
     if paragraph.text.endswith("-") and text[:1].islower() and paragraph.text[-2:-1].isalpha():
         head = re.search(r"[\w-]*$", paragraph.text[:-1])
@@ -187,18 +222,18 @@ def _grow(paragraph: _Paragraph, line: Line, words: Counter[str]) -> None:
         paragraph.text = paragraph.text if keep_hyphen else paragraph.text[:-1]
     elif not (UNSPACED.match(paragraph.text[-1:]) and UNSPACED.match(text)):
         paragraph.text += " "
-    if line.page != paragraph.last.page:
+    if line.page != last.page:
         paragraph.turns.append((len(paragraph.text), line.page))
     paragraph.text += text
-    paragraph.last = line
 
 
-def _part(paragraph: _Paragraph) -> Part:
-    """Turn a paragraph into a part; an overlong heading is text, and text loses the mark of a list item."""
+def _part(paragraph: _Paragraph, place: Place) -> Part:
+    """Turn a paragraph into a part; an overlong heading is text, and an item loses its mark."""
+    if paragraph.kind == "code":
+        return Part("code", code_text(paragraph.lines), at=paragraph.page)
     is_heading = paragraph.kind == "heading" and len(paragraph.text.split()) <= MAX_HEADING_WORDS
     if is_heading or paragraph.kind in ("aside", "row"):
         return Part(paragraph.kind, paragraph.text, paragraph.level, paragraph.page)
-    mark = LIST_MARK.match(paragraph.text)
-    cut = mark.end() if mark else 0
-    turns = tuple(Turn(offset - cut, page) for offset, page in paragraph.turns)
-    return Part("text", paragraph.text[cut:], at=paragraph.page, turns=turns)
+    kind: PartKind = "item" if place.mark else "text"
+    turns = tuple(Turn(offset - place.mark, page) for offset, page in paragraph.turns)
+    return Part(kind, paragraph.text[place.mark :], place.level, paragraph.page, turns, place.number)

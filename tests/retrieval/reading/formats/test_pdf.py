@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import samples
-from tests.support.reading import asides_of, placed_sentences, read_content
+from tests.support.reading import asides_of, placed_sentences, read_content, structure_of
 
 
 def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
@@ -160,3 +160,33 @@ def test_bold_names_on_the_left_name_facts(tmp_path: Path) -> None:
     assert pdf_table(tmp_path, cells) == ["Keeper: Ines Falk.", "Roof: slate.", "Painter: Otto Berg."]
     assert pdf_table(tmp_path, [(name.strip("*"), value) for name, value in cells]) == []
     assert [text for text in pdf_table(tmp_path, [*cells, ("", "and sons")]) if ":" in text] == []
+
+
+def test_marked_lines_are_items(tmp_path: Path) -> None:
+    """Bullets, and numbers beside others of their list; what is further inside than a mark belongs to its item."""
+    lines = [
+        (70, 60, 16, "*Fares"), (70, 100, 11, "The fare depends on a number of things that are listed here:"),
+        (80, 114, 11, "1. What you are, which the captain sees at once, and for how long you have been"),
+        (95, 128, 11, "that."), (95, 142, 11, "\u2022 a child;"), (95, 156, 11, "\u2022 a dog"),
+        (80, 170, 11, "2. How you travel"), (70, 184, 11, "The captain decides it."),
+        (70, 210, 11, "1. May is a holiday."),
+    ]  # fmt: skip
+    assert structure_of(read_content(tmp_path, "a.pdf", samples.pdf([lines]))) == [
+        ("heading", 1, 0, "", "Fares"),
+        ("prose", 0, 0, "", "The fare depends on a number of things that are listed here:"),
+        ("item", 1, 1, "", "What you are, which the captain sees at once, and for how long you have been that."),
+        ("item", 2, 0, "", "a child;"),
+        ("item", 2, 0, "", "a dog"),
+        ("item", 1, 2, "", "How you travel"),
+        ("prose", 0, 0, "", "The captain decides it."),
+        ("prose", 0, 0, "", "1. May is a holiday."),
+    ]
+
+
+def test_lines_in_a_monospaced_font_are_code(tmp_path: Path) -> None:
+    """With the indentation and the empty lines that they have on the page."""
+    prose = [(70, 100 + 14 * n, 11, "The ferry crosses the lake twice a day, and it takes an hour.") for n in range(6)]
+    code = [(82, 220, 11, "`while afloat:"), (108.4, 234, 11, "`row()"), (82, 262, 11, "`swim()")]
+    assert structure_of(read_content(tmp_path, "a.pdf", samples.pdf([[*prose, *code]])))[1:] == [
+        ("code", 0, 0, "", "while afloat:\n    row()\n\nswim()"),
+    ]
