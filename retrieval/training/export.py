@@ -59,14 +59,16 @@ class _Graph:
         return self.add("DynamicQuantizeMatMul", inputs, f"{name}.out", ORT_DOMAIN)
 
     def norm(self, first: str, second: str, name: str, state: dict[str, Array]) -> str:
-        """Add two tensors and normalise."""
+        """Add two tensors and normalise.
+
+        The operator of onnxruntime that does both at once takes a quarter of the time of the whole graph more.
+        """
         inputs = [
-            first,
-            second,
+            self.add("Add", [first, second], f"{name}.sum"),
             self.weight(f"{name}.weight", state[f"{name}.weight"]),
             self.weight(f"{name}.bias", state[f"{name}.bias"]),
         ]
-        return self.add("SkipLayerNormalization", inputs, f"{name}.out", ORT_DOMAIN, epsilon=EPSILON)
+        return self.add("LayerNormalization", inputs, f"{name}.out", axis=-1, epsilon=EPSILON)
 
 
 def to_onnx(state: dict[str, Array], layers: int) -> bytes:
@@ -104,7 +106,6 @@ def _embed(graph: _Graph, state: dict[str, Array]) -> str:
     graph.add("Mul", ["words.floats", "words.scales"], "words.out")
     graph.weight("positions.weight", state["positions.weight"][:MAX_TOKENS])
     graph.weight("zero", np.zeros(1, np.int64))
-    graph.weight("one", np.ones(1, np.int64))
     graph.add("Shape", ["ids"], "tokens", start=1, end=2)
     graph.add("Slice", ["positions.weight", "zero", "tokens", "zero"], "positions.slice")
     graph.add("Unsqueeze", ["positions.slice", "zero"], "positions.out")
