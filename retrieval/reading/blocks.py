@@ -168,7 +168,7 @@ def _is_heading(content: str, before: str | None, after: str) -> bool:
         return before is None and "\n" not in content and _is_title(content, words)
     if content.endswith(":"):
         return words <= MAX_LABEL_WORDS
-    if before is not None and before.endswith("?"):
+    if before is not None and before.endswith(("?", ":")):
         return False
     return _is_title(content, words) and words <= (MAX_TITLE_WORDS if before is None else MAX_HEADING_WORDS)
 

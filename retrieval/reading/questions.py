@@ -1,5 +1,7 @@
 """Recognise questions that stand above their answers, as headings: "Q: …" and "A: …", bold lines, a run of questions.
 
+A myth above its fact ("Myth: …", "Fact: …") is read in the same way: what it says is not so.
+
 Paragraphs and their markup come in, pieces of them go out. Questions in headings and in <summary> need no recognition.
 """
 
@@ -9,14 +11,15 @@ from collections.abc import Iterator, Sequence
 from retrieval.reading.markdown import Markup, Span
 
 LEVEL = 7  # of a question, below all headings of sections
-QUESTION_LABEL, ANSWER_LABEL = (
-    re.compile(rf"[*_]*(?:{words}) ?\d{{0,3}}[*_]*[:.][*_]*\s+(?=\S)")
-    for words in (
-        "Q|Question|QUESTION|Frage|FRAGE|Pregunta|Domanda",
-        "A|Answer|ANSWER|Antwort|ANTWORT|Réponse|Respuesta|Risposta",
-    )
-)
-ANSWER = re.compile(rf"\s(?={ANSWER_LABEL.pattern})")
+LABEL = r"[*_]*(?:{words}) ?\d{{0,3}}[*_]*[{marks}][*_]*\s+(?=\S)"
+ANSWERS = "A|Answer|ANSWER|Antwort|ANTWORT|Réponse|Respuesta|Risposta"
+FACTS = "Fact|FACT|Truth|Reality|Fakt|Wahrheit|Tatsache"
+QUESTION_LABEL = re.compile(LABEL.format(words="Q|Question|QUESTION|Frage|FRAGE|Pregunta|Domanda", marks=":."))
+ANSWER_LABEL = re.compile(LABEL.format(words=ANSWERS, marks=":."))
+ANSWER = re.compile(rf"\n(?={ANSWER_LABEL.pattern})|\s(?={LABEL.format(words=ANSWERS, marks=':')})")  # in a paragraph
+MYTH_LABEL = re.compile(LABEL.format(words="Myth|MYTH|Misconception|Mythos|Irrtum", marks=":"))
+FACT_LABEL = re.compile(LABEL.format(words=FACTS, marks=":"))
+FACT = re.compile(rf"\s(?={FACT_LABEL.pattern})")
 BOLD_QUESTION = re.compile(r"(\*\*|__)(?=\S)[^*_\n]+\?\1\??(?=[ \t\\]*(?:\n|$))")
 CLOSING_MARKS = "\"'”’»)*_ "
 MAX_QUESTION_LENGTH = 300  # characters
@@ -70,10 +73,20 @@ def _question_end(contents: Sequence[str], markups: Sequence[Markup], number: in
             end = len(content)
         elif _asks(first_line):
             end = len(first_line)
+    elif MYTH_LABEL.match(content):
+        end = _myth_end(contents, markups, number)
     elif bold := BOLD_QUESTION.match(content):
         end = bold.end()
     is_answered = end < len(content) or _is_answer(contents, markups, number + 1)
     return end if end <= MAX_QUESTION_LENGTH and is_answered else 0
+
+
+def _myth_end(contents: Sequence[str], markups: Sequence[Markup], number: int) -> int:
+    """Return where the myth in a paragraph ends, 0 if no fact follows it there or in the next paragraph."""
+    if fact := FACT.search(contents[number]):
+        return fact.start()
+    followed = number + 1 < len(contents) and _is_text(markups[number + 1]) and FACT_LABEL.match(contents[number + 1])
+    return len(contents[number]) if followed else 0
 
 
 def _is_plain(contents: Sequence[str], markups: Sequence[Markup], number: int) -> bool:

@@ -1,6 +1,7 @@
 """Traps of prose: an exception, a myth, a claim or a note that stands beside the sentence and turns it."""
 
 from tests.support.samples import docx_with_notes, epub
+from tests.traps.lengthening import ABOVE, BELOW
 from tests.traps.rendering import bullets
 from tests.traps.trap import Ask, Trap, make_traps, render_traps
 
@@ -70,6 +71,7 @@ BEFORE = (
 )
 NOTE_TEXT = "From November to March cars are only carried on Saturdays."
 NOTED = f"The ferry to Sarn carries cars at any hour of the day.{{}} It needs twenty minutes.\n\n{{}} {NOTE_TEXT}\n"
+LONG_NOTED = NOTED.replace("minutes.\n\n", f"minutes.\n\n{ABOVE}\n\n{BELOW}\n\n")
 NOTE = Ask("restricts", "When does the ferry carry cars?", ("carries cars at any hour", NOTE_TEXT))
 HTML_NOTE = (
     f"<h1>The ferry</h1><p>{INTRO}</p><p>The ferry to Sarn carries cars at any hour of the day.{{}} It needs twenty "
@@ -180,6 +182,10 @@ TRAPS: list[Trap] = [
         ),
     ),
     *make_traps("footnote", "ferry-note.md", f"# The ferry\n\n{INTRO}\n\n" + NOTED.format("[^1]", "[^1]:"), NOTE),
+    *make_traps(
+        "footnote", "ferry-note-long.md", f"# The ferry\n\n{INTRO}\n\n" + LONG_NOTED.format("[^1]", "[^1]:"), NOTE
+    ),
+    *make_traps("footnote", "ferry-note-long.txt", f"The ferry\n\n{INTRO}\n\n" + LONG_NOTED.format("*", "*"), NOTE),
     *make_traps("footnote", "ferry-note.txt", f"The ferry\n\n{INTRO}\n\n" + NOTED.format("*", "*"), NOTE),
     *make_traps("footnote", "ferry-star.md", f"# The ferry\n\n{INTRO}\n\n" + NOTED.format("\\*", "\\*"), NOTE),
     *make_traps(

@@ -118,6 +118,26 @@ CLASSES = cells("Class | Sails | Crew | Ballast", *(f"{n} | {n // 2 + 1} | {n + 
 GROUPS = cells(
     "Seat | Fee in euros", "Lower deck | ", "Bench | 4", "Window | 6", "Upper deck | ", "Bench | 7", "Window | 9"
 )
+SEATS = (
+    "Bench",
+    "Stool",
+    "Armchair",
+    "Hammock",
+    "Deckchair",
+    "Window",
+    "Rail",
+    "Cabin",
+    "Bunk",
+    "Sofa",
+    "Box",
+    "Swing",
+)
+MANY_CLASSES = [CLASSES[0], *([f"{n}", f"{n // 2 + 1}", f"{n + 2}", f"{40 * n} kg"] for n in range(1, 41))]
+MANY_GROUPS = [GROUPS[0]] + [
+    row
+    for number, deck in enumerate(("Lower", "Middle", "Upper"))
+    for row in ([f"{deck} deck", ""], *([seat, f"{20 * number + n}"] for n, seat in enumerate(SEATS, 1)))
+]
 UNITS = cells("Boat | Length (m) | Fee (euros per hour)", "Canoe | 5 | 12", "Skiff | 7 | 19")
 TURNED = cells(" | Heron | Otter", "Beds | 6 | 3", "Fee | 20 | 30", "Stove | wood | gas")
 UNTOLD = cells("Ada Brill | keeper | lighthouse", "Tom Weir | builder | footbridge", "Olga Sand | warden | bath house")
@@ -244,6 +264,26 @@ TRAPS: list[Trap] = [
             ".docx": to_docx(GROUPS),
         },
         Ask("upper", "What is the fee for a window seat on the upper deck?", ("upper deck", "window fee in euros 9")),
+    ),
+    *ask(
+        "classes-many",
+        {
+            ".csv": to_csv(MANY_CLASSES),
+            ".html": to_html(MANY_CLASSES, heads=1),
+            ".md": to_markdown(MANY_CLASSES),
+            ".docx": to_docx(MANY_CLASSES),
+        },
+        Ask("sails", "How many sails does a boat of class 26 carry?", ("class 26 sails 14",)),
+    ),
+    *ask(
+        "decks-many",
+        {
+            ".csv": to_csv(MANY_GROUPS),
+            ".html": to_html(MANY_GROUPS, heads=1),
+            ".md": to_markdown(MANY_GROUPS),
+            ".docx": to_docx(MANY_GROUPS),
+        },
+        Ask("upper", "What is the fee for a window seat on the upper deck?", ("upper deck", "window fee in euros 46")),
     ),
     *ask(
         "decks-merged",

@@ -29,8 +29,11 @@ classes-sails: csv
 ferry-note-restricts: docx epub rst
 lighthouse-first-row-builder: md
 lighthouse-first-row-keeper: md
-norvil-reset-reset: txt
 norvil-terms-term: html rst
+classes-many-sails: csv html md docx
+ferry-note-long-restricts: md txt
+norvil-dates-long-right: md rst
+norvil-reset-long-reset: md txt
 """
 OPEN = {
     f"{name}.{suffix}"

@@ -7,10 +7,14 @@ from itertools import groupby
 
 from retrieval.text.table_rows import write_out_row
 from retrieval.types import PassagePart, Quote
+from tests.traps.lengthening import lengthen
 from tests.traps.rendering import RENDERERS, Node
 
 STRUCK = re.compile(r"~~.*?~~")
 BOXES = {"☐": "[ ]", "☑": "[x]", "☒": "[x]"}
+LONG_FORMATS = 2
+SHORT_KINDS = ("FAQ", "task list", "struck out")  # whose length changes nothing, or what is right
+PROSE_KINDS = ("exception", "condition", "speech")
 MARKS = re.compile(r"[*_`#>|:;,\\()/›–—]+")
 
 
@@ -44,12 +48,17 @@ class Ask:
 
 
 def render_traps(kind: str, name: str, formats: str, nodes: Sequence[Node], *asks: Ask) -> list[Trap]:
-    """Write a document in several formats, named by their suffixes without the dot, and ask each the questions."""
-    return [
-        trap
-        for suffix in formats.split()
-        for trap in make_traps(kind, f"{name}.{suffix}", RENDERERS[suffix](nodes), *asks)
-    ]
+    """Write a document in several formats, named by their suffixes without the dot, and ask each the questions.
+
+    In the first two formats, a longer version of the document is asked the same.
+    """
+    traps = []
+    for number, suffix in enumerate(formats.split()):
+        traps += make_traps(kind, f"{name}.{suffix}", RENDERERS[suffix](nodes), *asks)
+        if number < LONG_FORMATS and kind not in SHORT_KINDS:
+            long = RENDERERS[suffix](lengthen(nodes, paragraphs=kind in PROSE_KINDS))
+            traps += make_traps(kind, f"{name}-long.{suffix}", long, *asks)
+    return traps
 
 
 def make_traps(kind: str, document: str, content: str | bytes, *asks: Ask) -> list[Trap]:

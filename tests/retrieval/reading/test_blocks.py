@@ -59,6 +59,8 @@ def test_a_short_line_above_prose_is_a_heading() -> None:
     assert kinds("Opening hours\n\nThe library opens at nine.")[0] == ("heading", "Opening hours")
     assert kinds("Contact:\n\nCall the desk.")[0] == ("heading", "Contact:")
     assert kinds("Price: 4 euros\n\nIt is paid on board.")[0] == ("prose", "Price: 4 euros")
+    announced = "The door has a code, which you enter with this line:\n\n    open --all\n\nIt opens at once."
+    assert kinds(announced)[1] == ("prose", "open --all")
 
 
 @pytest.mark.parametrize(

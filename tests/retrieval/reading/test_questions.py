@@ -23,6 +23,10 @@ CASES = [
     ("Is it open?\n\nIt is.", [("prose", "Is it open?"), ANSWER]),  # a single one may be rhetorical
     ("It is.\n\nQ: Is it open?", [ANSWER, ("prose", "Q: Is it open?")]),
     ("Q: Opening hours\n\nIt is.", [("prose", "Q: Opening hours"), ANSWER]),
+    ("Q: Is plan A. open? It is.", [("prose", "Q: Is plan A. open? It is.")]),
+    ("Myth: It is open.\n\nFact: It is.", [("heading", "Myth: It is open."), ("prose", "Fact: It is.")]),
+    ("Myth 1: It is open. Fact: It is.", [("heading", "Myth 1: It is open."), ("prose", "Fact: It is.")]),
+    ("Myth: It is open.\n\nIt is.", [("prose", "Myth: It is open."), ANSWER]),
     ("A: It is.\n\nA: It is.", [("prose", "A: It is."), ("prose", "A: It is.")]),
 ]
 MARKDOWN_CASES = [
