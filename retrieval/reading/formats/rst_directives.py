@@ -28,8 +28,8 @@ VERSIONS = {  # with the words that Sphinx writes before the version
     "deprecated": "Deprecated since version", "versionremoved": "Removed in version",
 }  # fmt: skip
 CONDITIONS = frozenset(("only", "ifconfig", "grid", "tabs", "tab-set", "cssclass"))  # their argument is not shown
-NAME = r"(?:(?!_)\w)+(?:[-._+:](?:(?!_)\w)+)*"  # as docutils defines it
-DIRECTIVE = re.compile(rf"^\s*(?:[-*+]\s+|\d+\.\s+)*\.\. +(?:\|[^|\n]+\| +)?({NAME}) ?::(?:\s|$)", re.MULTILINE)
+NAME = r"(?:(?!_)\w){1,40}(?:[-._+:](?:(?!_)\w){1,40}){0,5}"  # as docutils defines it, but of limited length
+DIRECTIVE = re.compile(rf"\.\. +(?:\|[^|\n]{{1,100}}\| +)?({NAME}) ?::(?:\s|$)", re.MULTILINE)
 ROLE = re.compile(rf":({NAME}):`|`:({NAME}):")
 ROLE_TARGET = re.compile(r"(.+?)\s+<[^<>]+>$")  # elsewhere than in references, <> without a space is a placeholder
 REFERENCE_TARGET = re.compile(r"(.+?)\s*<[^<>]+>$")

@@ -159,27 +159,31 @@ def _with_structure(article: list[Part], whole: list[Part]) -> list[Part]:
         if part.kind in ("text", *STRUCTURE):
             places.setdefault("".join(part.text.split()), deque()).append(place)
     parts: list[Part] = []
-    last = len(whole)
+    furthest = len(whole)  # place on the page; nothing is left out before the first part of the article
+    added: set[int] = set()
     for part in article:
         same = places.get("".join(part.text.split())) if part.kind in ("text", *STRUCTURE) else None
-        if same:
-            place = same.popleft()
-            parts += [*_left_out(whole, last, place), whole[place]]
-            last = place
-        else:
+        if not same:
             parts.append(part)
+            continue
+        place = same.popleft()
+        for number in (*_left_out(whole, furthest, place), place):
+            if number not in added:
+                added.add(number)
+                parts.append(whole[number])
+        furthest = max(furthest, place) if furthest < len(whole) else place
     return parts
 
 
-def _left_out(whole: list[Part], first: int, last: int) -> list[Part]:
-    """Return the parts between two places of a page that are code, or that belong to a list with one of the two."""
+def _left_out(whole: list[Part], first: int, last: int) -> list[int]:
+    """Return the places between two others of a page with code, or with what belongs to a list with one of the two."""
     between = range(first + 1, last)
     if not between:
         return []
     below = takewhile(lambda place: _is_listed(whole[place]), between) if _is_listed(whole[first]) else ()
     above = takewhile(lambda place: _is_listed(whole[place]), reversed(between)) if _is_listed(whole[last]) else ()
     listed = {*below, *above}
-    return [whole[place] for place in between if place in listed or whole[place].kind == "code"]
+    return [place for place in between if place in listed or whole[place].kind == "code"]
 
 
 def _is_listed(part: Part) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.reading.formats import rst
+from retrieval.reading.formats.rst_directives import DIRECTIVE, ROLE
 from tests.support.reading import placed_sentences, read_content, structure_of
 
 Branch = list[tuple[str, "Branch"]]  # the marker of each item, and the list in it
@@ -159,6 +160,13 @@ def test_roles_leave_their_text() -> None:
         ("aside", "|wet|"),
         ("text", "|dry| is not."),
     ]
+
+
+@pytest.mark.parametrize("piece", ["\n", " ", ":a", ".. a", ".. |", "a::", "|a", "- "])
+def test_names_are_found_in_linear_time(piece: str) -> None:
+    """A hundred thousand characters of what names of directives and roles look like."""
+    text = f"..{piece * (100_000 // len(piece))}"
+    assert DIRECTIVE.findall(text) == ROLE.findall(text) == []
 
 
 branches: st.SearchStrategy[Branch] = st.recursive(
