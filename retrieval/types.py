@@ -39,11 +39,17 @@ class Mark(NamedTuple):
 
 
 class TableSpan(NamedTuple):
-    """A table whose rows are quoted as written: its header is text[start:header_end], its last row ends at `end`."""
+    """A table whose rows are quoted as written: its header is text[start:header_end], its last row ends at `end`.
+
+    Without a header, `header_end` is `start`. A fact, whose first cell names the others, is a table of its own, with
+    this cell as header. `groups` are spans of cells: of those that name the table, before its header, and of those that
+    name the rows below them; of the latter, a row belongs to the last ones before it.
+    """
 
     start: int
     header_end: int
     end: int
+    groups: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

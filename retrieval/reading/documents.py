@@ -108,7 +108,7 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.metadata.collection or collection_of(file.id),
         headings=collect_headings(blocks),
-        tables=collect_tables(blocks),
+        tables=collect_tables(text, blocks),
     )
     return ReadDocument(document, blocks, file.metadata.language)
 

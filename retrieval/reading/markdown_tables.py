@@ -1,35 +1,84 @@
 """Divide the tables of Markdown into headers and rows, as spans of the text.
 
 The text of a Markdown document is the file, so a row is quoted as written, without its outer pipes; its header is
-searched and shown with it.
+searched and shown with it. The name of a fact is its header, and what the fact says is quoted.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from retrieval.text.table_rows import CELL_BORDER, MAX_DATA_CELL_LENGTH, split_cells
+from retrieval.text.table_rows import CELL_BORDER, MAX_DATA_CELL_LENGTH, plain_cell, split_cells
+from retrieval.text.table_shape import RowMark, table_shape
 
 Span = tuple[int, int]
 TableMarkup = Literal["aside", "row", "header"] | None  # of a span; a header belongs to the rows below it
 MAX_DATA_ROW_LENGTH = 800  # characters of a row of values
+LINK = re.compile(r"!?\[([^\[\]]*+)\]\([^()\[]*+\)")
 CONTAINER = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t>]+)*")  # the marks of quotes and list items
 
 
 def table_spans(text: str, lines: Sequence[Span]) -> Iterator[tuple[Span, TableMarkup]]:
-    """Yield the header and the rows of a table; if it has long cells or only one column, its cells as paragraphs.
+    """Yield the headers and the rows of a table; if it has long cells or only one column, its cells as paragraphs.
 
-    Empty rows are left out, so that the rows follow their header directly. Below an empty header, the ruler under it
-    comes first as an aside.
+    A header with several cells, perhaps on several lines, names columns. One with a single cell names a group of rows
+    or, on the line of a row, what the row says. Empty rows are left out.
     """
-    header, ruler, *rows = [_row_span(text, *line) for line in lines]
-    has_columns = any(len(split_cells(text[slice(*row)])) > 1 for row in (header, *rows))
-    paragraphs = not has_columns or any(_is_long(text[slice(*row)]) for row in (header, *rows))
-    yield (header, "aside" if paragraphs else "header") if _has_content(text, header) else (ruler, "aside")
-    for row in rows:
-        for span in _cell_spans(text, row) if paragraphs else [row]:
-            if _has_content(text, span):
-                yield span, None if paragraphs else "row"
+    header, _, *rows = [_row_span(text, *line) for line in lines]
+    contents = [text[slice(*row)] for row in (header, *rows)]
+    if all(len(split_cells(content)) < 2 for content in contents) or any(map(_is_long, contents)):
+        if _has_content(text, header):
+            yield header, "aside"
+        cells = (cell for row in rows for cell in _cell_spans(text, row))
+        yield from ((cell, None) for cell in cells if _has_content(text, cell))
+    else:
+        yield from _data_spans(text, header, rows, [*lines[:1], *lines[2:]])
+
+
+def _data_spans(
+    text: str, header: Span, rows: Sequence[Span], lines: Sequence[Span]
+) -> Iterator[tuple[Span, TableMarkup]]:
+    """Yield the headers and the rows of a table of values."""
+    spans, grid, marks = [], [], []
+    width = max(len(split_cells(text[slice(*row)])) for row in (header, *rows))
+    for span, line in zip((header, *rows), lines, strict=True):
+        if not _has_content(text, span):
+            continue
+        cells = split_cells(text[slice(*span)])
+        plain = list(map(plain_cell, cells))
+        has_one_cell = len(CELL_BORDER.findall(text[slice(*line)].strip(" \t>").strip("|"))) == 0
+        spans.append(span)
+        shown = [LINK.sub(r"\1", cell) for cell in plain]
+        is_title = span == header and not any(cells[1:])
+        grid.append(shown[:1] if has_one_cell or is_title else shown + [""] * (width - len(cells)))
+        marks.append(_mark(cells, plain))
+    shape = table_shape(grid, marks, declared=_has_content(text, header))
+    groups = {group for row in shape.rows for group in row.groups}
+    row_numbers = {row.number for row in shape.rows}
+    top = [number for number in shape.headers if number < min(row_numbers, default=len(spans))]
+    top_cells = [grid[number] for number in top]
+    for number, span in enumerate(spans):
+        if number in shape.titles or number in groups:
+            yield next(_cell_spans(text, span)), "header"
+        elif number in shape.headers and number in top[:1]:
+            yield (span[0], spans[top[-1]][1]), "header"
+        elif number in shape.headers and number not in top and grid[number] not in top_cells:
+            yield span, "header"
+        elif number in row_numbers and shape.are_facts and "" not in (grid[number][0], "".join(grid[number][1:])):
+            key = next(_cell_spans(text, span))
+            border = CELL_BORDER.search(text, *span)
+            yield key, "header"
+            yield trim(text, border.end() if border else key[1], span[1]), "row"
+        elif number in row_numbers:
+            yield span, "row"
+
+
+def _mark(cells: Sequence[str], plain: Sequence[str]) -> RowMark:
+    """Tell which cells of a row are names by their bold letters."""
+    bold = [cell != without for cell, without in zip(cells, plain, strict=True) if cell]
+    if bold and all(bold):
+        return "header"
+    return "fact" if bold and bold[0] and not any(bold[1:]) and cells[0] else ""
 
 
 def _has_content(text: str, span: Span) -> bool:

@@ -7,6 +7,7 @@ from retrieval.text.cleaning import one_line
 
 MAX_NAME_LENGTH = 60  # characters of a column's name
 MAX_ABBREVIATION_LENGTH = 8  # characters of a name that ends with a full stop, such as "No."
+MIN_SENTENCE_WORDS = 4
 MAX_YEAR_STEP = 10  # between the columns of a series of years
 MIN_NUMBER_SERIES = 3  # of columns that count 1, 2, 3
 NOTHING = frozenset(("", "-", "--", "–", "—", "n/a", "?", "...", "…", "."))
@@ -83,10 +84,15 @@ def word_form(cell: str) -> str:
     return "title" if len(words) == 1 else "phrase"
 
 
-def may_be_name(cell: str) -> bool:
-    """Tell whether a text is short and ends like the name of a column rather than like a sentence."""
+def may_be_name(cell: str, *, likely: bool = False) -> bool:
+    """Tell whether a text is short and ends like the name of a column rather than like a sentence.
+
+    With `likely`, a few words with a full stop are rather an abbreviation.
+    """
     name = one_line(cell)
-    ends_like_sentence = name.endswith(NAME_END) and (" " in name or len(name) > MAX_ABBREVIATION_LENGTH)
+    words = name.count(" ") + 1
+    is_abbreviation = words < MIN_SENTENCE_WORDS if likely else words == 1 and len(name) <= MAX_ABBREVIATION_LENGTH
+    ends_like_sentence = name.endswith(NAME_END) and not name.endswith("..") and not is_abbreviation
     return len(name) <= MAX_NAME_LENGTH and not ends_like_sentence
 
 

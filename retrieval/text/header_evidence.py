@@ -4,7 +4,6 @@ Only what can be told from the cells themselves counts: their types, their form,
 table of two columns whose first row cannot be told has no header: a value must never be read as a name.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 
 from retrieval.text.cell_types import (
@@ -31,7 +30,7 @@ def names_columns(first: Cells, body: Sequence[Cells], *, likely: bool = False) 
     """
     if not body or sum(not is_nothing(cell) for cell in first) < 2 - (not first[0].strip()):
         return False
-    if _looks_like_values(first, body):
+    if _looks_like_values(first, body, likely=likely):
         return False
     if not one_line(first[0]) or COLUMN_WORDS.intersection(one_line(cell).casefold() for cell in first[1:]):
         return True
@@ -68,9 +67,9 @@ def column_below(body: Sequence[Cells], number: int) -> list[str]:
     return [row[number] for row in body if number < len(row) and not is_nothing(row[number])]
 
 
-def _looks_like_values(first: Cells, body: Sequence[Cells]) -> bool:
+def _looks_like_values(first: Cells, body: Sequence[Cells], *, likely: bool) -> bool:
     """Tell whether a row holds a sentence, a value that occurs again in its column, or one of the types in it."""
-    if not all(map(may_be_name, first)):
+    if not all(may_be_name(cell, likely=likely) for cell in first):
         return True
     typed = [cell for cell in first if cell_type(cell)]
     if is_series(typed) and not any(is_series([cell for cell in row if cell_type(cell)]) for row in body):
@@ -79,8 +78,9 @@ def _looks_like_values(first: Cells, body: Sequence[Cells]) -> bool:
         if is_nothing(cell):
             continue
         column = column_below(body, number)
-        if one_line(cell).casefold() in {one_line(value).casefold() for value in column}:
-            return True
+        others = [value for value in column if one_line(value) != one_line(cell)]
+        if len(others) < len(column) and not (likely and number and _is_typed(others)):
+            return True  # unless another header is further down
         own_type = cell_type(cell)
         if own_type and (not _is_typed(column) or own_type in set(map(cell_type, column))):
             return True
@@ -90,21 +90,20 @@ def _looks_like_values(first: Cells, body: Sequence[Cells]) -> bool:
 def _names_two_columns(first: Cells, body: Sequence[Cells], *, likely: bool) -> bool:
     """Tell whether a row names two columns, where a table may just as well hold facts."""
     key, name = first
-    keys, values = column_below(body, 0), column_below(body, 1)
+    keys, values = column_below(body, 0), [value for value in column_below(body, 1) if value != name]
     if _is_typed(keys) or (likely and len({one_line(cell).casefold() for cell in keys}) < len(keys)):
         return True
     if cell_type(name) or (not likely and (word_form(name) == "name" or _mixes_case(first))):
         return False
     is_question = one_line(name).endswith("?")
     if len(values) > 1 and _is_typed(values) and (is_question or cell_type(values[0]) != "yes or no"):
-        return word_form(name) != "name" and not _mixes_case(first)
+        return likely or not _mixes_case(first)
     if len(values) > 1 and min(len(value.split()) for value in values) >= MIN_LONG_WORDS > len(name.split()):
         return True
     if not likely:
         return False
     is_value = _mixes_case(first) or (word_form(name) == "name" and word_form(key) != "name")
-    kinds = Counter(map(_kind, values))
-    return not (is_value and kinds[_kind(name)] and len(kinds) > 1)
+    return not (is_value and len(set(map(_kind, values))) > 1)
 
 
 def _is_typed(column: Sequence[str]) -> bool:
@@ -118,8 +117,9 @@ def _kind(value: str) -> str:
 
 
 def _mixes_case(cells: Cells) -> bool:
-    """Tell whether some cells begin with a capital and others with a small letter."""
-    return len({cell[0].isupper() for cell in map(one_line, cells) if cell and cell[0].isalpha()}) > 1
+    """Tell whether some cells begin with a capital and others with a small letter, apart from codes such as "d20"."""
+    words = [cell for cell in map(one_line, cells) if cell and cell[0].isalpha() and not any(map(str.isdigit, cell))]
+    return len({word[0].isupper() for word in words}) > 1
 
 
 def _are_names(column: Sequence[str]) -> bool:

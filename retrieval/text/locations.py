@@ -1,27 +1,65 @@
 """Locate an offset of a document's text: its page, row or time, its headings, and the header of its table."""
 
+import re
 from bisect import bisect_right
 
-from retrieval.text.table_rows import write_out_row
-from retrieval.types import Document
+from retrieval.text.table_rows import plain_cell, with_context, write_out_row
+from retrieval.text.table_shape import SUB_ROW_MARKS
+from retrieval.types import Document, TableSpan
 
+ROW_START = re.compile(r"[^\s|>]")
 HEADING_SEPARATOR = " › "
 MAX_HEADING_LENGTH = 120  # characters of each heading in a path
 
 
 def table_header_at(document: Document, offset: int) -> str:
     """Return the header of the table whose rows an offset is in, or "" outside of such tables."""
-    count = bisect_right(document.tables, offset, key=lambda table: table.start)
-    if not count:
-        return ""
-    table = document.tables[count - 1]
-    return document.text[table.start : table.header_end] if table.header_end <= offset < table.end else ""
+    table = _table_at(document, offset)
+    return document.text[table.start : table.header_end] if table else ""
+
+
+def table_context_at(document: Document, offset: int) -> list[tuple[int, int]]:
+    """Return the spans that say what a row at an offset means: names of its table and group, header; in order."""
+    table = _table_at(document, offset)
+    if table is None:
+        return []
+    header = [(table.start, table.header_end)] if table.header_end > table.start else []
+    return sorted([*_groups_at(document, table, offset), *header])
 
 
 def readable_text_at(document: Document, start: int, end: int) -> str:
-    """Return a sentence as people read it: its text, or a table row written out with its header."""
-    text, header = document.text[start:end], table_header_at(document, start)
-    return write_out_row(header, text) if header else text
+    """Return a sentence as people read it: its text, or a table row written out with its header and group."""
+    text, table = document.text[start:end], _table_at(document, start)
+    if table is None:
+        return text
+    groups = [
+        plain_cell(document.text[slice(*group)].strip("| \t")).rstrip(" .:")
+        for group in _groups_at(document, table, start)
+    ]
+    return with_context(groups, write_out_row(document.text[table.start : table.header_end], text))
+
+
+def _table_at(document: Document, offset: int) -> TableSpan | None:
+    """Find the table whose rows an offset is in."""
+    count = bisect_right(document.tables, offset, key=lambda table: table.start)
+    table = document.tables[count - 1] if count else None
+    return table if table and table.header_end <= offset < table.end else None
+
+
+def _groups_at(document: Document, table: TableSpan, offset: int) -> list[tuple[int, int]]:
+    """Find the cells that name a table and the group of the row at an offset."""
+    titles = [group for group in table.groups if group[1] <= table.start]
+    named: list[tuple[int, int]] = []
+    below = offset
+    for group in reversed([group for group in table.groups if table.start < group[1] <= offset]):
+        if named and any(map(str.isalnum, document.text[group[1] : below])):
+            break
+        named.insert(0, group)
+        below = group[0]
+    mark = ROW_START.search(document.text, named[-1][1]) if named else None
+    if mark and mark[0] in SUB_ROW_MARKS and not document.text.startswith(mark[0], offset):
+        return titles  # the group ends with the last row that has the mark
+    return [*titles, *named]
 
 
 def heading_path(document: Document, offset: int) -> str | None:

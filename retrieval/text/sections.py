@@ -1,9 +1,13 @@
 """Sum up the blocks of a document: its sections, what can be quoted, its headings and its tables."""
 
+import re
 from collections.abc import Iterator, Sequence
 
+from retrieval.text.table_rows import split_cells
 from retrieval.types import Block, Heading, TableSpan
 
+BLANK_LINE = re.compile(r"\n[ \t>]*\n")
+TABLE_KINDS = ("header", "row")
 QUOTABLE = ("prose", "item", "code", "row")
 
 
@@ -30,13 +34,41 @@ def collect_headings(blocks: Sequence[Block]) -> tuple[Heading, ...]:
     return tuple(Heading(block.start, block.end, block.level) for block in blocks if block.kind == "heading")
 
 
-def collect_tables(blocks: Sequence[Block]) -> tuple[TableSpan, ...]:
-    """Collect the tables that have a header and rows, in order."""
-    ends: dict[Block, int] = {}
+def collect_tables(text: str, blocks: Sequence[Block]) -> tuple[TableSpan, ...]:
+    """Collect the tables of Markdown that have rows, in order.
+
+    A header with several cells names columns. One with a single cell names the others of its line, which are the row,
+    or else the table or a group of its rows.
+    """
+    tables: list[TableSpan] = []
+    cells = [block for block in blocks if block.kind != "aside"]
     header: Block | None = None
-    for block in blocks:
-        if block.kind != "row":
-            header = block if block.kind == "header" else None
-        elif header is not None:
-            ends[header] = block.end
-    return tuple(TableSpan(header.start, header.end, end) for header, end in ends.items())
+    groups: list[tuple[int, int]] = []
+    is_open = False  # whether the last of `tables` goes on
+    for before, block, after in zip([None, *cells], cells, [*cells[1:], None], strict=False):
+        if before is None or before.kind not in TABLE_KINDS or BLANK_LINE.search(text, before.end, block.start):
+            header, groups, is_open = None, [], False
+        if block.kind == "header" and after is not None and "\n" not in text[block.start : after.start]:  # of a fact
+            tables.append(TableSpan(block.start, block.end, after.end, tuple(groups)))
+            is_open = False
+        elif block.kind == "header" and _names_columns(text[block.start : block.end]):
+            if header is not None:  # another one further down
+                groups = [group for group in groups if tables and group[0] >= tables[-1].end]
+            header, is_open = block, False
+        elif block.kind == "header":
+            if header is None and before is not None and before.kind == "row":
+                groups = groups[:-1]
+            groups.append((block.start, block.end))
+            is_open = is_open and header is not None
+        elif block.kind == "row" and not (tables and tables[-1].header_end <= block.start < tables[-1].end):
+            start, header_end = (header.start, header.end) if header else (block.start, block.start)
+            if is_open:
+                start, header_end, *_ = tables.pop()
+            tables.append(TableSpan(start, header_end, block.end, tuple(groups)))
+            is_open = True
+    return tuple(tables)
+
+
+def _names_columns(header: str) -> bool:
+    """Tell whether a header has more than its first cell, or several lines."""
+    return "\n" in header or any(split_cells(header)[1:])

@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from retrieval.text.cleaning import one_line
+from retrieval.text.column_names import combine_names
 
 MAX_CELL_LENGTH = 200  # characters; a longer text is a paragraph, not a value
 MAX_DATA_CELL_LENGTH = 2 * MAX_CELL_LENGTH  # a table with a longer cell holds paragraphs, not data
 CONTEXT_SEPARATOR = " — "
+BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+OUTER_PIPE = re.compile(r"^[\s>]*\|?")
+RULER = re.compile(r"[\s>|:-]*-[\s>|:-]*")
 CELL_BORDER = re.compile(r"(?<!\\)\|")
 
 
@@ -25,7 +30,23 @@ def record_text(names: Sequence[str], values: Sequence[str]) -> str:
 
 def write_out_row(header: str, row: str) -> str:
     """Write a row of a Markdown table as a sentence: "Day | Opens", "Monday | 9:00" → "Day: Monday; Opens: 9:00."."""
-    return record_text(split_cells(header), split_cells(row))
+    return record_text(_header_names(header), split_cells(row))
+
+
+@lru_cache(maxsize=256)
+def _header_names(header: str) -> tuple[str, ...]:
+    """Return the names of the columns below a header, which may take several lines with a ruler between them."""
+    first, *lines = header.split("\n")
+    rows = [first, *(OUTER_PIPE.sub("", line) for line in lines if not RULER.fullmatch(line))]
+    cells = [[plain_cell(cell) for cell in split_cells(row.rstrip("| \t"))] for row in rows]
+    width = max(map(len, cells))
+    return combine_names([row + [""] * (width - len(row)) for row in cells])
+
+
+def plain_cell(cell: str) -> str:
+    """Return the text of a cell without the marks of bold letters around all of it."""
+    match = BOLD.fullmatch(cell)
+    return match[2] if match else cell
 
 
 def split_cells(row: str) -> list[str]:

@@ -4,23 +4,21 @@ A grid comes in, a cell for each row and column, and row numbers come out: who r
 """
 
 import itertools
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from retrieval.text.cell_types import cell_type
 from retrieval.text.cleaning import one_line
+from retrieval.text.column_names import IN_BRACKETS, combine_names
 from retrieval.text.header_evidence import are_facts, column_below, names_columns
 
 Grid = Sequence[Sequence[str | None]]  # None: the cell is part of the one to its left
 RowMark = Literal["", "header", "fact"]  # what the markup calls names: nothing, all cells of a row, or its first cell
-IN_BRACKETS = re.compile(r"[(\[].*[)\]]")
 MIN_NOTE_WORDS = 4  # of a sentence that takes a whole row
 MAX_GROUP_LEVELS = 3  # of groups inside each other; more single cells in a row are a text
+SUB_ROW_MARKS = ("~", "-", "–", "—", "•", "·", "→", "↳")  # before the names of the rows in a group
 SAMPLE_ROWS = 200  # below the first one, to tell whether it is a header
-MAX_RECORDS_ABREAST_COLUMNS = 40
 
 
 class TableRow(NamedTuple):
@@ -115,17 +113,8 @@ class _Table:
         return opening - (not all(map(self.is_full, below[:-1])))
 
     def names(self, headers: Sequence[int]) -> tuple[str, ...]:
-        """Combine header rows into one name for each column: "Summer" above "adult" → "Summer, adult"."""
-        combined: list[dict[str, None]] = [{} for _ in self._cells[0]] if headers else []
-        for depth, number in enumerate(headers):
-            row, lower = self._grid[number], [self._cells[below] for below in headers[depth + 1 :]]
-            above = ""
-            for column, cell in enumerate(row):
-                is_gap = cell is None or (column > 1 and not cell.strip() and None not in row)
-                is_inherited = is_gap and any(cells[column] for cells in lower)
-                above = above if is_inherited else one_line(cell or "").rstrip(" :")
-                combined[column][above] = None
-        return _distinct([_join(filter(None, names)) for names in combined])
+        """Return the names of the columns below header rows."""
+        return combine_names([self._grid[number] for number in headers])
 
     def has_facts(self, numbers: Sequence[int]) -> bool:
         """Tell whether the first cell of each row names what the others say."""
@@ -143,18 +132,33 @@ class _Table:
         rows: list[TableRow] = []
         further_headers: list[int] = []
         groups: list[int] = []
+        marker = ""  # of the rows in the group
         for before, number in zip([-1, *numbers], numbers, strict=False):
+            cells = self._cells[number]
             if number in group_rows:
                 groups = [*groups, number] if before in group_rows else [number]
-            elif self._cells[number] in header_cells:
+                continue
+            if before in group_rows:
+                marker = cells[0][:1] if cells[0].startswith(SUB_ROW_MARKS) else ""
+            if marker and not cells[0].startswith(marker):
+                groups, marker = [], ""
+            if cells in header_cells:
                 further_headers.append(number)
-            elif names and self._marks[number] == "header" and self.is_full(number) and number != numbers[-1]:
+            elif names and number != numbers[-1] and self._is_further_header(number, header_cells[-1]):
                 further_headers.append(number)
+                header_cells.append(cells)
                 names = self.names([number])
             else:
-                is_note = not self.is_full(number) and _is_note(self._cells[number][0])
+                is_note = not self.is_full(number) and _is_note(cells[0])
                 rows.append(TableRow(number, () if is_note else names, () if is_note else tuple(groups)))
         return rows, further_headers
+
+    def _is_further_header(self, number: int, above: Sequence[str]) -> bool:
+        """Tell whether a row names columns anew: by its markup, or since it repeats a name and has no values."""
+        cells = self._cells[number]
+        repeats = any(cell and cell == name for cell, name in zip(cells[1:], above[1:], strict=True))
+        is_marked = self._marks[number] == "header" and self.is_full(number)
+        return is_marked or (repeats and not any(map(cell_type, cells)))
 
     def _has_two_header_rows(self, first: int, body: Sequence[int]) -> bool:
         """Tell whether the second row names the columns and the first one groups of them, or the second has units."""
@@ -206,33 +210,3 @@ class _Table:
 def _is_note(text: str) -> bool:
     """Tell whether a single cell is a sentence about the table."""
     return text.endswith((".", "!")) and len(text.split()) >= MIN_NOTE_WORDS
-
-
-def _join(names: Iterable[str]) -> str:
-    """Join the names above one column; units in brackets belong to the name before."""
-    joined = ""
-    for name in names:
-        joined += f" {name}" if joined and IN_BRACKETS.fullmatch(name) else f", {name}" if joined else name
-    return joined
-
-
-def _distinct(names: Sequence[str]) -> tuple[str, ...]:
-    """Make names distinct by numbering those of several columns, unless whole records stand side by side."""
-    counts = Counter(names)
-    if max((count for name, count in counts.items() if name), default=0) < 2 or _are_abreast(names):
-        return tuple(names)
-    seen: Counter[str] = Counter()
-    distinct = []
-    for name in names:
-        seen[name] += 1
-        distinct.append(f"{name} ({seen[name]})" if name and counts[name] > 1 else name)
-    return tuple(distinct)
-
-
-def _are_abreast(names: Sequence[str]) -> bool:
-    """Tell whether names repeat as a whole, after those of the row itself: "Day, Opens, Closes, Opens, Closes"."""
-    own = len(list(itertools.takewhile(lambda name: names.count(name) == 1, names[:MAX_RECORDS_ABREAST_COLUMNS])))
-    repeated = list(names[own:])
-    length = len(set(repeated))
-    is_short = 1 < length < len(repeated) <= MAX_RECORDS_ABREAST_COLUMNS
-    return is_short and repeated == repeated[:length] * (len(repeated) // length)

@@ -72,7 +72,7 @@ def read(name: str, text: str, published: str | None = None) -> ReadDocument:
     blocks = tuple(split_blocks(text, 0, markdown=name.endswith(".md")))
     document = Document(
         name, name.split(".")[0], None, published, None, text, checksum, collection_of(name), collect_headings(blocks),
-        tables=collect_tables(blocks),
+        tables=collect_tables(text, blocks),
     )  # fmt: skip
     return ReadDocument(document, blocks)
 

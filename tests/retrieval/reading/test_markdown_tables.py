@@ -8,7 +8,7 @@ from retrieval.asking.retriever import Retriever
 from retrieval.index.citations import CitationLookup
 from retrieval.index.index import Index
 from retrieval.reading.blocks import split_blocks
-from retrieval.text.locations import table_header_at
+from retrieval.text.locations import readable_text_at, table_context_at, table_header_at
 from retrieval.text.similarity import near_duplicates
 from retrieval.text.table_rows import split_cells, write_out_row
 from tests.support.small_index import BY_LATE, index_of, read
@@ -46,7 +46,7 @@ def kinds(text: str) -> list[tuple[str, str]]:
         ("| a | b |\n|---|---|\n| 1 |   |", "a | b", "1"),
         ("| a | b |\n|---|---|\n| 1 | 2 | 3 |", "a | b", "1 | 2 | 3"),
         ("> - | a | b |\n>   |---|---|\n>   | 1 | 2 |", "a | b", "1 | 2"),
-        ("1. | 1 | b |\n   |---|---|\n   | 1 | 1 |", "1 | b", "1 | 1"),
+        ("1. | a | b |\n   |---|---|\n   | 1 | 1 |", "a | b", "1 | 1"),
     ],
 )
 def test_a_row_is_what_is_between_its_outer_pipes(table: str, header: str, row: str) -> None:
@@ -103,3 +103,89 @@ def test_equal_cells_below_different_headers_are_different(word_encoder: WordEnc
     other = next(n for n in range(index.count) if n != row and index.text(n) == index.text(row))
     assert not near_duplicates(readable_text(index, row), readable_text(index, other), "en")
     assert [CitationLookup(index).row(cite(index, n).id) for n in (row, other)] == [row, other]
+
+
+def written(text: str) -> list[str]:
+    """Return each row that can be quoted, written out with its header and group."""
+    document_read = read("a.md", text)
+    rows = [block for block in document_read.blocks if block.kind == "row"]
+    return [readable_text_at(document_read.document, block.start, block.end) for block in rows]
+
+
+def table(*rows: str) -> str:
+    """Write rows as a table between paragraphs; the ruler comes below the first one."""
+    lines = [f"| {row} |" for row in rows]
+    ruler = "|" + "---|" * (rows[0].count("|") + 1)
+    return "\n".join(["Before.", "", lines[0], ruler, *lines[1:], "", "After."])
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([" | ", "Keeper | Ines Falk", "Roof | slate"], ["Keeper: Ines Falk.", "Roof: slate."]),
+        (["Keeper | Ines Falk", "Roof | slate", "Painter | Otto Berg"],
+            ["Keeper: Ines Falk.", "Roof: slate.", "Painter: Otto Berg."]),
+        (["**Keeper:** | Ines", "**Painter:** | Otto \\| Mira"], ["Keeper: Ines.", "Painter: Otto | Mira."]),
+        (["Height | 31 m | 102 ft", "**Width** | 7 m | 23 ft"], ["Height; 31 m; 102 ft.", "**Width**; 7 m; 23 ft."]),
+        (["**Height** | 31 m | 102 ft", "**Width** | 7 m | 23 ft"], ["Height: 31 m; 102 ft.", "Width: 7 m; 23 ft."]),
+        (["1 | fire", "2 | water"], ["1; fire.", "2; water."]),
+        (["d6 | Effect", "1 | Fire", "2 | water"], ["d6: 1; Effect: Fire.", "d6: 2; Effect: water."]),
+        (["Room | 2021", "Attic | no", "Tower | yes"], ["Room; 2021.", "Attic; no.", "Tower; yes."]),  # cannot be told
+        (["Room | 2021 | 2022", "Attic | 20 | 25"], ["Room: Attic; 2021: 20; 2022: 25."]),
+        (["Room | Is it heated?", "Attic | no"], ["Room: Attic; Is it heated?: no."]),
+        (["Room | Fee | Fee", "Attic | 20 | 25"], ["Room: Attic; Fee (1): 20; Fee (2): 25."]),
+        (
+            [" | Summer | | Winter | ", "Room | adult | child | adult | child", "Attic | 20 | 9 | 25 | 12"],
+            ["Room: Attic; Summer, adult: 20; Summer, child: 9; Winter, adult: 25; Winter, child: 12."],
+        ),
+        (
+            ["Boat | Length", " | (m)", "Skiff | 7", "Canoe | 5"],
+            ["Boat: Skiff; Length (m): 7.", "Boat: Canoe; Length (m): 5."],
+        ),
+        (
+            ["Fees in euros | ", "Room | Fee", "Attic | 20", "Tower | 30"],
+            ["Fees in euros — Room: Attic; Fee: 20.", "Fees in euros — Room: Tower; Fee: 30."],
+        ),
+        (
+            ["Room | Beds", "**Ground floor** |", "Hall | 4", "**First floor** |", "Hall | 6", "Attic | 2"],
+            ["Ground floor — Room: Hall; Beds: 4.", "First floor — Room: Hall; Beds: 6.",
+             "First floor — Room: Attic; Beds: 2."],
+        ),
+        (
+            ["The pump | ", "**People** | ", "Keeper | Ines Falk", "**Parts** | ", "Roof | slate", "Arm | 3 m"],
+            ["The pump — People — Keeper: Ines Falk.", "The pump — Parts — Roof: slate.",
+             "The pump — Parts — Arm: 3 m."],
+        ),
+        (
+            ["Item | Cost", "*Ale* |", "~ Mug | 4 cp", "Banquet | 9 gp", "*Cab* |", "~ In town | 1 cp"],
+            ["*Ale* — Item: ~ Mug; Cost: 4 cp.", "Item: Banquet; Cost: 9 gp.", "*Cab* — Item: ~ In town; Cost: 1 cp."],
+        ),
+        (
+            ["Knowledge | Modifier", "Firsthand | +5", "Connection | Modifier", "Likeness | -2", "Garment | -4"],
+            ["Knowledge: Firsthand; Modifier: +5.", "Connection: Likeness; Modifier: -2.",
+             "Connection: Garment; Modifier: -4."],
+        ),
+    ],
+)  # fmt: skip
+def test_what_names_a_value_is_told_from_other_values(rows: list[str], expected: list[str]) -> None:
+    """Though the first row of a table is always a header for Markdown."""
+    assert written(table(*rows)) == expected
+
+
+def test_spans_say_what_a_row_means() -> None:
+    """The names of the table and of the group, and all lines of the header, as they stand in the file."""
+    text = table(
+        "Fees | ",
+        " | Summer | | Winter | ",
+        "Room | adult | child | adult | child",
+        "Upstairs: |",
+        "Attic | 1 | 2 | 3 | 4",
+    )
+    document = read("a.md", text).document
+    spans = table_context_at(document, text.index("Attic"))
+    assert [text[start:end] for start, end in spans] == [
+        "Fees",
+        "| Summer | | Winter |  |\n| Room | adult | child | adult | child",
+        "Upstairs:",
+    ]
+    assert table_context_at(document, 0) == table_context_at(document, len(text)) == []

@@ -19,8 +19,11 @@ def test_each_section_has_the_heading_above_it() -> None:
     assert collect_headings(blocks) == (Heading(6, 9, 1),)
 
 
-def test_tables_have_a_header_and_rows() -> None:
-    """Rows without a header, and a header without rows, do not count."""
+def test_tables_have_rows() -> None:
+    """With or without a header, but a header without rows does not count."""
     text = "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\n| c | d |\n|---|---|\n\n| | |\n|---|---|\n| 5 | 6 |\n"
-    (table,) = collect_tables(split_blocks(text, 0, markdown=True))
-    assert (text[table.start : table.header_end], text[: table.end][-5:]) == ("a | b", "3 | 4")
+    tables = collect_tables(text, split_blocks(text, 0, markdown=True))
+    assert [(text[table.start : table.header_end], text[table.header_end : table.end][-5:]) for table in tables] == [
+        ("a | b", "3 | 4"),
+        ("", "5 | 6"),
+    ]
