@@ -23,7 +23,7 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "retrieval.upkeep": f"{LIBRARY} retrieval.measuring",
     "config": "",
     "bot": f"{LIBRARY} retrieval.upkeep config bot.showing",  # the modules directly in bot/
-    "bot.showing": "",
+    "bot.showing": "retrieval.text",
     "bot.report": "retrieval.asking retrieval.measuring bot.showing",
     "bot.commands": f"{LIBRARY} retrieval.measuring retrieval.upkeep config bot bot.showing bot.report bot.discord_bot",
     "bot.discord_bot.wire": "",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from retrieval.text.table_rows import split_cells
+from retrieval.text.table_rows import names_columns
 from retrieval.types import Block, Heading, TableSpan
 
 BLANK_LINE = re.compile(r"\n[ \t>]*\n")
@@ -51,7 +51,7 @@ def collect_tables(text: str, blocks: Sequence[Block]) -> tuple[TableSpan, ...]:
         if block.kind == "header" and after is not None and "\n" not in text[block.start : after.start]:  # of a fact
             tables.append(TableSpan(block.start, block.end, after.end, tuple(groups)))
             is_open = False
-        elif block.kind == "header" and _names_columns(text[block.start : block.end]):
+        elif block.kind == "header" and names_columns(text[block.start : block.end]):
             if header is not None:  # another one further down
                 groups = [group for group in groups if tables and group[0] >= tables[-1].end]
             header, is_open = block, False
@@ -67,8 +67,3 @@ def collect_tables(text: str, blocks: Sequence[Block]) -> tuple[TableSpan, ...]:
             tables.append(TableSpan(start, header_end, block.end, tuple(groups)))
             is_open = True
     return tuple(tables)
-
-
-def _names_columns(header: str) -> bool:
-    """Tell whether a header has more than its first cell, or several lines."""
-    return "\n" in header or any(split_cells(header)[1:])

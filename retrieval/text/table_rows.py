@@ -18,14 +18,34 @@ CELL_BORDER = re.compile(r"(?<!\\)\|")
 
 def record_text(names: Sequence[str], values: Sequence[str]) -> str:
     """Write a record as one sentence; a value without a name stands alone, empty values are left out."""
+    text = _join_fields(names, values)
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _join_fields(names: Sequence[str], values: Sequence[str]) -> str:
     fields = []
     for column, cell in enumerate(values):
         value = one_line(cell)
         name = names[column] if column < len(names) else ""
         if value:
             fields.append(f"{name}: {value}" if name and name != value else value)
-    text = "; ".join(fields)
-    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+    return "; ".join(fields)
+
+
+def readable_row(headers: Sequence[str], row: str) -> str:
+    """Write a row of a Markdown table for people: "Ground floor — Room: Hall; Beds: 4".
+
+    `headers` are those above it in order: names of the table and of the group, and the names of its columns, or of the
+    fact that the row is.
+    """
+    columns = next((header for header in reversed(headers) if names_columns(header)), headers[-1] if headers else "")
+    context = [plain_cell(header).rstrip(" .:") for header in headers if header is not columns]
+    return with_context(context, _join_fields(_header_names(columns), split_cells(row)))
+
+
+def names_columns(header: str) -> bool:
+    """Tell whether a header has more than its first cell, or several lines, unlike the name of a fact or a group."""
+    return "\n" in header or any(split_cells(header)[1:])
 
 
 def write_out_row(header: str, row: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from retrieval.text.table_rows import write_out_row
+from bot.showing.table_lines import table_lines
 from retrieval.types import PassagePart, Quote
 from tests.traps.lengthening import lengthen
 from tests.traps.rendering import RENDERERS, Node
@@ -79,17 +79,12 @@ def shown_text(quote: Quote) -> str:
 
 
 def _texts(parts: Sequence[PassagePart]) -> Iterator[tuple[bool, str]]:
-    """Yield the text of each part and whether something is left out before it, rows with the header above them."""
-    header = ""
-    for kind, group in groupby(parts, key=lambda part: part.kind):
-        for part in group:
-            if kind == "header":
-                header = part.text
-            elif kind == "row" and header:
-                yield part.after_gap, write_out_row(header, part.text)
-            else:
-                header = ""
-                yield part.after_gap, part.text
+    """Yield the text of each part and whether something is left out before it; rows are written out."""
+    for is_table, group in groupby(parts, key=lambda part: part.kind in ("header", "row")):
+        if is_table:
+            yield from ((line.after_gap, line.text) for line in table_lines(list(group), -1))
+        else:
+            yield from ((part.after_gap, part.text) for part in group)
 
 
 def normalise(text: str) -> str:
