@@ -14,6 +14,7 @@ import numpy as np
 
 from retrieval.asking.neighbours import sentences_before
 from retrieval.index.index import BLOCK_KINDS, BlockColumn, Column, Index
+from retrieval.text.locations import table_context_at
 from retrieval.text.question_forms import asks_for_all, asks_for_steps
 from retrieval.text.sections import QUOTABLE
 from retrieval.types import Block, Int64, PassagePart, Sentence
@@ -196,10 +197,9 @@ def _governing(section: _Section) -> Iterator[Span]:
     number = section.at
     block = section.block
     if block.kind == "row":
-        while number and section.blocks[number].kind == "row":
+        yield from table_context_at(section.index.documents[section.sentence.document], section.sentence.start)
+        while number and section.blocks[number - 1].kind in ("row", "header", "aside"):
             number -= 1
-        if section.blocks[number].kind == "header":
-            yield section.blocks[number].start, section.blocks[number].end
     # A paragraph or code inside an item is governed by that item too.
     level = block.level + (block.level > 0 and block.kind != "item")
     for before in range(number - 1, -1, -1) if level else ():

@@ -24,11 +24,8 @@ from tests.traps.trap import Trap, normalise, shown_text
 TRAPS: list[Trap] = [*lists.TRAPS, *tables.TRAPS, *sentences.TRAPS, *sections.TRAPS, *marked.TRAPS]
 # Traps that catch us today, with the formats in which they do.
 OPEN_TRAPS = """
-boats-units-below-length: md
 classes-sails: csv
 ferry-note-restricts: docx epub rst
-lighthouse-first-row-builder: md
-lighthouse-first-row-keeper: md
 norvil-terms-term: html rst
 classes-many-sails: csv html md docx
 ferry-note-long-restricts: md txt
