@@ -54,9 +54,7 @@ def main(arguments: Sequence[str]) -> int:
     export.add_argument("--out", type=Path, required=True)
     measure = commands.add_parser("measure", help="print how well a reader judges windows")
     measure.add_argument("reader", type=Path)
-    measure.add_argument(
-        "files", type=Path, nargs="+", help="sets (.jsonl.gz: what was held out) or SQuAD files (.json)"
-    )
+    measure.add_argument("files", type=Path, nargs="+", help="sets (.jsonl.gz) or SQuAD files (.json)")
     measure.add_argument("--questions", type=int, default=200, help="of each file")
     measure.add_argument("--casual", type=float, default=0.0, help="share of the questions to reword (default 0)")
     commands.add_parser("speed", help="print the time that a window takes").add_argument("reader", type=Path)
@@ -120,11 +118,12 @@ def _facts() -> dict[str, Any]:
 
 
 def _measure(given: argparse.Namespace) -> None:
+    """Print figures of each file: of what was held out of the sets that were trained on, of all of any other."""
     reader = open_reader(given.reader)
+    trained_on = {entry.name for entry in data_sets.SETS}
     for path in given.files:
-        squad = path.suffix == ".json"
-        data = reader_figures.read_squad_set(path) if squad else read_set(path, {})
-        rows = range(len(data.questions)) if squad else training_rows(data, held_out=True)
+        data = reader_figures.read_squad_set(path) if path.suffix == ".json" else read_set(path, {})
+        rows = training_rows(data, held_out=True) if data.name in trained_on else range(len(data.questions))
         pairs = reader_figures.make_pairs(data, rows, given.questions, given.casual)
         print(json.dumps({"file": path.name, **reader_figures.judge(reader, pairs)}), flush=True)
 
