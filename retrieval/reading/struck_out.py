@@ -11,7 +11,8 @@ from retrieval.reading.markdown_tables import trim
 
 MARK = re.compile(r"(?<!~)~~(?!~)|</?(?:del|s|strike)>", re.IGNORECASE)
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]*_]*$")
-MAX_END_LENGTH = 20  # characters that SENTENCE_END looks at
+TEXT = re.compile(r"\S")
+MAX_END_LENGTH = 40  # characters in which the end of a sentence is looked for
 
 
 def divide_struck_out(text: str, spans: Sequence[tuple[Span, Markup]]) -> Iterator[tuple[Span, Markup]]:
@@ -29,10 +30,10 @@ def divide_struck_out(text: str, spans: Sequence[tuple[Span, Markup]]) -> Iterat
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[Span, bool]]:
     """Yield the trimmed spans of text[start:end], and whether each is struck out."""
     for first, last in _struck_spans(text, start, end):
-        before, after = text[start:first].rstrip(), text[last:end].strip()
-        inner = MARK.sub("", text[first:last]).rstrip()
-        if (not before or _ends_sentence(before)) and (not after or _ends_sentence(inner)):
-            if before:
+        has_before, has_after = TEXT.search(text, start, first), TEXT.search(text, last, end)
+        begins = not has_before or _ends_sentence(text, start, first)
+        if begins and (not has_after or _ends_sentence(text, first, last)):
+            if has_before:
                 yield trim(text, start, first), False
             yield (first, last), True
             start = last
@@ -41,8 +42,10 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[Span, bool]]:
         yield (start, end), False
 
 
-def _ends_sentence(text: str) -> bool:
-    return SENTENCE_END.search(text[-MAX_END_LENGTH:]) is not None
+def _ends_sentence(text: str, start: int, end: int) -> bool:
+    """Tell whether text[start:end] ends like a sentence, apart from white space and the marks of struck-out text."""
+    last_words = text[max(start, end - MAX_END_LENGTH) : end]
+    return SENTENCE_END.search(MARK.sub("", last_words).rstrip()) is not None
 
 
 def _struck_spans(text: str, start: int, end: int) -> Iterator[Span]:
