@@ -8,6 +8,7 @@ answers is the whole sentence, since a yes and a no are answered by it alike.
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from retrieval.training.reading_sets import Passage, Question, ReadingSet, is_held_out
 
@@ -24,6 +25,7 @@ PERMISSION = re.compile(
 CONDITION = re.compile(r"(?:If|When|Once) (?P<condition>[a-z][^,;:()?!]{8,80}), ")
 REASON = re.compile(r" (?:because|since|so that|in order to) ")
 END_OF_CLAUSE = re.compile(r"[,;:(.]|\b(?:which|because|although|while|but|where|when|since|so that)\b")
+MIN_STEP = 20  # characters of what is left of a sentence without its purpose
 MAX_SUBJECT_WORDS = 7
 REST_WORDS = range(2, 15)
 
@@ -58,21 +60,45 @@ def _inverted(sentence: str) -> str | None:
     return f"{match['verb']} {match['subject'][0].lower()}{match['subject'][1:]} {' '.join(rest)}"
 
 
+def under_its_purpose(passage: Passage, row: int) -> tuple[Question, Passage] | None:
+    """Move the purpose of a sentence into the heading: under "Reset the lamp" stands "Hold the button.".
+
+    Return the question about it, with the passage row to be filled in, and the passage; None if `row`, the number of
+    the sentence, names no purpose.
+    """
+    sentences = passage.sentences
+    start, end = sentences[row]
+    match = PURPOSE.match(passage.text[start:end])
+    if match is None or end - start - match.end() < MIN_STEP:
+        return None
+    first = passage.text[start + match.end() : end]
+    text = " ".join([first[0].upper() + first[1:], *(passage.text[a:b] for a, b in sentences[row + 1 : row + 3])])
+    heading = match["purpose"][0].upper() + match["purpose"][1:]
+    moved = Passage(passage.title, heading, text, passage.group)
+    return Question(f"how do i {match['purpose']}?", 0, (), ((0, len(first)),)), moved
+
+
 def make_questions(sets: Sequence[ReadingSet], seed: int) -> ReadingSet:
     """Make a set with one question about each passage that has a fitting sentence, none about those held out.
 
-    Questions other than yes-no questions are preferred, since they are rarer.
+    Questions other than yes-no questions are preferred, since they are rarer. A purpose that a sentence names is also
+    asked for under a heading that names it.
     """
     rng = random.Random(seed)
-    passages: list[Passage] = []
-    questions = []
-    groups: dict[str, list[int]] = {}
+    made = ReadingSet(NAME, [], [])
+
+    def add(passage: Passage, question: Question | None) -> None:
+        made.groups.setdefault(passage.group, []).append(len(made.passages))
+        if question is not None:
+            made.questions.append(replace(question, passage=len(made.passages)))
+        made.passages.append(passage)
+
     for passage in (passage for data in sets for passage in data.passages if not is_held_out(passage)):
-        groups.setdefault(passage.group, []).append(len(passages))
-        made = [(text, span) for span in passage.sentences for text in questions_of(passage.text[span[0] : span[1]])]
-        rare = [(text, span) for text, span in made if text.startswith(("how", "what", "why"))]
-        if made:
-            text, span = rng.choice(rare or made)
-            questions.append(Question(text, len(passages), (), (span,)))
-        passages.append(passage)
-    return ReadingSet(NAME, questions, passages, groups)
+        asked = [(text, span) for span in passage.sentences for text in questions_of(passage.text[span[0] : span[1]])]
+        rare = [(text, span) for text, span in asked if text.startswith(("how", "what", "why"))]
+        text, span = rng.choice(rare or asked) if asked else ("", (0, 0))
+        add(passage, Question(text, 0, (), (span,)) if asked else None)
+        for row in range(len(passage.sentences)):
+            if (moved := under_its_purpose(passage, row)) is not None:
+                add(moved[1], moved[0])
+    return made

@@ -6,17 +6,20 @@ unanswerable keep their passage.
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from retrieval.training.altered_questions import alter
-from retrieval.training.casual_wording import reword
+from retrieval.training.casual_wording import keep_keywords, reword
 from retrieval.training.near_passages import NearPassages, words
-from retrieval.training.passage_windows import LONGEST_SENTENCE, Window, cut, grow, overlaps
+from retrieval.training.passage_windows import LONGEST_SENTENCE, Window, cut, grow, join_head, overlaps
 from retrieval.training.reading_sets import Passage, Question, ReadingSet, Span, is_held_out
 
 NEGATIVE_SHARES = {"removed": 0.36, "near": 0.34, "elsewhere": 0.09, "anywhere": 0.05, "altered": 0.16}
+OWN_HEADING = defaultdict(float, {"answer": 0.09, "removed": 0.04})
+OTHER_HEADING = 0.05
 NEGATIVES = 0.5  # share of the pairs of answerable questions
 NEAR_COUNT = 4  # near passages to choose from
 MAX_RARE_WORDS = 0.5  # of the words of a marked sentence in another passage: more may answer as well
@@ -58,7 +61,28 @@ class PairMaker:
         else:
             window = self._window(question, kind, rng)
             pair = Pair(question.text, window, kind) if window is not None else None
+        pair = pair and self._under_a_heading(pair, question, rng)
         return pair and Pair(reword(pair.question, rng, casual), pair.window, kind)
+
+    def _under_a_heading(self, pair: Pair, question: Question, rng: random.Random) -> Pair:
+        """Write a question as the heading of some windows, as headings of manuals and FAQs do.
+
+        It is the question itself of OWN_HEADING of the windows that answer and of few of those that lost their answer,
+        so that a heading alone proves nothing, and another question of the article for OTHER_HEADING of all.
+        """
+        draw, passage = rng.random(), self._data.passages[question.passage]
+        own = OWN_HEADING[pair.kind]
+        if draw < own:
+            text = question.text
+        elif draw < own + OTHER_HEADING:
+            text = self._data.questions[rng.choice(self._by_group[passage.group])].text
+        else:
+            return pair
+        heading = text if rng.random() < 0.4 else keep_keywords(text, rng)
+        if pair.kind != "answer" and self._holds(heading, question, passage):
+            return pair
+        head = join_head(passage, heading[:1].upper() + heading[1:], rng)
+        return Pair(pair.question, Window(head, pair.window.text, pair.window.evidence, pair.window.exact), pair.kind)
 
     def _window(self, question: Question, kind: str, rng: random.Random) -> Window | None:
         """Cut a window of a kind."""

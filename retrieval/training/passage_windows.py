@@ -10,7 +10,7 @@ MIN_LENGTH, MAX_LENGTH = 150, 560  # characters of a window of several sentences
 LONGEST_SENTENCE = 900  # characters; longer ones do not fit into a window
 LIST_MARKS = ("- ", "* ", "• ")
 SINGLE_SHARE, LIST_SHARE = 0.15, 0.12
-NO_TITLE_SHARE, HEADING_SHARE = 0.2, 0.15
+NO_TITLE_SHARE, HEADING_SHARE, NO_HEADING_SHARE = 0.2, 0.12, 0.15
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,16 @@ def cut(
 
 
 def head(passage: Passage, rng: random.Random) -> str:
-    """Return the title, mostly, and a heading where the passage has one, else sometimes its first words as heading."""
-    title = passage.title if rng.random() >= NO_TITLE_SHARE else ""
+    """Return the title, mostly, and the heading of the passage, mostly, else sometimes its first words as heading."""
     heading = passage.heading
-    if not heading and rng.random() < HEADING_SHARE:
+    if heading:
+        heading = heading if rng.random() >= NO_HEADING_SHARE else ""
+    elif rng.random() < HEADING_SHARE:
         heading = " ".join(passage.text.split()[: rng.randint(2, 4)]).strip(" .,;:").capitalize()
-    elif heading and rng.random() < 0.3:
-        heading = ""
+    return join_head(passage, heading, rng)
+
+
+def join_head(passage: Passage, heading: str, rng: random.Random) -> str:
+    """Return the title, mostly, and a heading, which may be empty."""
+    title = passage.title if rng.random() >= NO_TITLE_SHARE else ""
     return " › ".join(part for part in (title, heading) if part)

@@ -79,3 +79,16 @@ def test_questions_that_people_wrote_to_be_unanswerable_keep_their_passage(tmp_p
     assert pair is not None
     assert (pair.kind, pair.window.evidence) == ("human", ())
     assert pair.window.text.split(". ")[0].lstrip("-*•1. ") in data.passages[0].text
+
+
+def test_headings_are_questions_at_times_and_right_ones_prove_nothing(forts: ReadingSet) -> None:
+    """The question itself stands above windows that answer, and more rarely above some that lost their answer."""
+    maker, rng = PairMaker(forts), random.Random(0)
+    above = {"answer": 0, "removed": 0, "near": 0}
+    for kind in above:
+        for row in list(range(60)) * 10:
+            pair = maker.make(row, rng, kind, casual=0.0)
+            names = set(forts.questions[row].text.rstrip("?").split()[3:6:2])
+            above[kind] += pair is not None and names <= set(pair.window.head.rstrip("?").split())
+    assert above["answer"] > above["removed"] > 0
+    assert above["near"] < above["removed"]

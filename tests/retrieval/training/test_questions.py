@@ -6,7 +6,7 @@ import pytest
 
 from retrieval.training.altered_questions import alter
 from retrieval.training.casual_wording import drop_small_words, keep_keywords, misspell, reword, shorten, wrap
-from retrieval.training.made_questions import questions_of
+from retrieval.training.made_questions import make_questions, questions_of
 from retrieval.training.made_tables import NAME, make_tables
 from retrieval.training.near_passages import NearPassages
 from retrieval.training.reading_sets import Passage, ReadingSet
@@ -113,6 +113,19 @@ def test_a_question_without_anything_to_alter_is_left() -> None:
 def test_statements_become_the_questions_that_they_answer(sentence: str, questions: list[str]) -> None:
     """Only where the form is simple enough for the question to be right."""
     assert questions_of(sentence) == questions
+
+
+def test_the_purpose_of_a_sentence_is_also_a_heading_above_what_is_left_of_it() -> None:
+    """As in manuals, where the steps below a heading do not repeat it; the question is answered by that sentence."""
+    text = "It is old. To reset the lamp, hold the button for a while. Wait."
+    made = make_questions([ReadingSet("lamps", [], [Passage("Lamps", "", text, "Lamps")])], seed=0)
+    asked, moved = made.questions
+    assert made.passages[asked.passage].text == text
+    assert moved.text == "how do i reset the lamp?"
+    assert made.passages[moved.passage] == Passage(
+        "Lamps", "Reset the lamp", "Hold the button for a while. Wait.", "Lamps"
+    )
+    assert moved.sentences == ((0, len("Hold the button for a while.")),)
 
 
 def test_a_made_table_answers_with_the_cell_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
