@@ -1,9 +1,9 @@
 """Compose the passage that is shown for a sentence: the smallest part of its document that stands on its own.
 
 An index, a row and the question come in, verified spans of one document go out. What governs the sentence always comes
-along: its heading, the line that introduces its list, the items around it, the header of its table, an exception right
-after it. What completes it comes along if it is short enough: the steps or the code that it introduces, its paragraph,
-its section.
+along: its heading, the line that introduces its list, the items around it, the header of its table, a warning right
+above it, an exception right after it, its footnotes. What completes it comes along if it is short enough: the steps or
+the code that it introduces, its paragraph, its section.
 """
 
 import re
@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from retrieval.asking.footnotes import find_notes, row_with_mark
 from retrieval.asking.neighbours import sentences_before
 from retrieval.index.index import BLOCK_KINDS, BlockColumn, Column, Index
+from retrieval.text.cautions import is_warning_label, warns
 from retrieval.text.locations import table_context_at
 from retrieval.text.question_forms import asks_for_all, asks_for_steps
 from retrieval.text.sections import QUOTABLE
@@ -25,6 +27,7 @@ MAX_SHORT_LIST_LENGTH = 400  # of a list that is shown whole, whatever the quest
 MAX_PARAGRAPH_LENGTH = 600  # of a paragraph below a heading that is shown whole
 MAX_PLAIN_PARAGRAPH_LENGTH = 320  # of one in a text without headings, where a sentence is the unit
 MAX_SURROUNDINGS_LENGTH = 2_400  # of what is shown when more context is wanted
+TERM_LEVEL = 7  # of headings that are terms, questions or summaries, which have no sections of their own
 MAX_BLOCKS_AROUND = 300  # on each side, of a section that is longer
 EXCEPTION = re.compile(
     r"\W*(?:however|but|except|exceptions?|unless|only|note|nevertheless|instead|otherwise|warning|caution|important"
@@ -39,7 +42,8 @@ Span = tuple[int, int]
 class _Section:
     """The blocks of a row's section, without the heading above them; the row's sentence is in blocks[at].
 
-    `first` is the paragraph number of blocks[0], and `rows` are the rows of the document's sentences.
+    `first` is the paragraph number of blocks[0], and `rows` are the rows of the document's sentences. Numbers of blocks
+    count from blocks[0], so those above it are negative.
     """
 
     index: Index
@@ -56,6 +60,10 @@ class _Section:
         """Return the block of the sentence."""
         return self.blocks[self.at]
 
+    def block_at(self, number: int) -> Block:
+        """Return the block with a number, also above the section."""
+        return self.index.block(self.index.block_range(self.sentence.document)[0] + self.first - 1 + number)
+
     def text(self, block: Block) -> str:
         """Return the text of a block."""
         return self.index.documents[self.sentence.document].text[block.start : block.end]
@@ -69,14 +77,23 @@ class _Section:
 
 
 def compose_passage(index: Index, row: int, question: str) -> tuple[PassagePart, ...]:
-    """Compose the passage of a row, in the order of the document.
+    """Compose the passage of a row, in the order of the document; that of a footnote shows what it belongs to.
 
     Raises DamagedIndexError if the row's sentence is not in its document.
     """
     index.text(row)  # verifies it
-    section = _section(index, row)
+    with_mark = row_with_mark(index, row)
+    if with_mark is not None:
+        passage = _compose(_section(index, with_mark), question)
+        if covers(passage, index.sentence(row)):
+            return passage
+    return _compose(_section(index, row), question)
+
+
+def _compose(section: _Section, question: str) -> tuple[PassagePart, ...]:
     own = _short_section(section) or _own_spans(section, question)
-    return _passage(section, [*_governing(section), *own, *_exception(section, own)])
+    spans = [*_governing(section), *own]
+    return _passage(section, [*_warnings(section, min(spans)[0]), *spans, *_exception(section, own)])
 
 
 def compose_surroundings(index: Index, row: int) -> tuple[PassagePart, ...]:
@@ -101,10 +118,40 @@ def covers(passage: Sequence[PassagePart], sentence: Sentence) -> bool:
 
 
 def _passage(section: _Section, spans: Sequence[Span]) -> tuple[PassagePart, ...]:
-    """Make a passage of the heading and of spans in the section's blocks."""
-    text, heading = section.index.documents[section.sentence.document].text, section.heading
-    parts = [] if heading is None else [_part(text, heading, (heading.start, heading.end), after_gap=False)]
-    return tuple(parts + list(_parts(text, section.blocks, spans)))
+    """Make a passage of the heading, of spans in the section's blocks, and of their footnotes."""
+    document = section.sentence.document
+    text, heading = section.index.documents[document].text, section.heading
+    parts = []
+    lead_in = _lead_in_of_terms(section)
+    if lead_in is not None:
+        parts.append(_part(text, section.block_at(lead_in), _last_sentence(section, lead_in), after_gap=False))
+    if heading is not None:
+        skipped = lead_in is not None and section.block_at(lead_in + 1) != heading
+        parts.append(_part(text, heading, (heading.start, heading.end), after_gap=skipped))
+    notes = [note for note in find_notes(section.index, document, spans) if not _is_inside(note[1], spans)]
+    inside = [span for block, span in notes if block in section.blocks]
+    outside = [_part(text, block, span, after_gap=True) for block, span in notes if block not in section.blocks]
+    return (*parts, *_parts(text, section.blocks, [*spans, *inside]), *outside)
+
+
+def _is_inside(span: Span, spans: Sequence[Span]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in spans)
+
+
+def _lead_in_of_terms(section: _Section) -> int | None:
+    """Find the number of the paragraph that introduces terms, the section's heading among them; None without one."""
+    if section.heading is None or section.heading.level < TERM_LEVEL:
+        return None
+    below: Block | None = None
+    for number in range(-1, -min(section.first - 1, MAX_BLOCKS_AROUND) - 1, -1):
+        block = section.block_at(number)
+        if block.kind == "heading" and block.level < TERM_LEVEL:
+            return None
+        is_above_term = below is not None and below.kind == "heading"
+        if is_above_term and block.kind == "prose" and _ends_with(section.text(block), ":"):
+            return number
+        below = block
+    return None
 
 
 def _section(index: Index, row: int) -> _Section:
@@ -217,6 +264,22 @@ def _governing(section: _Section) -> Iterator[Span]:
             yield _last_sentence(section, number - 1)
 
 
+def _warnings(section: _Section, start: int) -> Iterator[Span]:
+    """Yield the spans of warnings right above what is shown from an offset on: each whole, or its first sentence."""
+    number = next(number for number, block in enumerate(section.blocks) if start < block.end)
+    while number:
+        below_label = number > 1 and is_warning_label(section.text(section.blocks[number - 2]))
+        block, label = section.blocks[number - 1], section.blocks[number - 2 if below_label else number - 1]
+        if label.kind != "prose" or not (below_label or warns(section.text(block))):
+            return
+        sentences = section.sentences(number - 1)
+        is_short = block.end - block.start <= MAX_PARAGRAPH_LENGTH or not sentences
+        yield block.start, block.end if is_short else sentences[0].end
+        if below_label:
+            yield label.start, label.end
+        number -= 2 if below_label else 1
+
+
 def _exception(section: _Section, own: Sequence[Span]) -> Iterator[Span]:
     """Yield the span of a sentence that limits what is shown, if it stands right after it."""
     end = max(stop for _, stop in own)
@@ -232,7 +295,7 @@ def _exception(section: _Section, own: Sequence[Span]) -> Iterator[Span]:
 
 def _last_sentence(section: _Section, number: int) -> Span:
     """Return the span of the last sentence of blocks[number]."""
-    block, sentences = section.blocks[number], section.sentences(number)
+    block, sentences = section.block_at(number), section.sentences(number)
     return (sentences[-1].start if sentences else block.start), block.end
 
 

@@ -1,5 +1,6 @@
 """Traps of headings and code: a section that says what its sentences are not, a command without its warning."""
 
+from tests.traps.lengthening import ABOVE, BELOW
 from tests.traps.rendering import Code, bullets
 from tests.traps.trap import Ask, Trap, make_traps, render_traps
 
@@ -116,6 +117,10 @@ Reset the program with this command:
 norvil reset --all
 ```
 """
+ADMONITION_HTML = f"""<html><head><title>Resetting Norvil</title></head><body><main><h1>Resetting Norvil</h1>
+<p>{ABOVE}</p><p>{INTRO}</p><div class="admonition warning"><p class="admonition-title">Warning</p>
+<p>This deletes all readings of the gauge and cannot be undone.</p></div><p>Reset the program with this command:</p>
+<pre><code>norvil reset --all</code></pre><p>{BELOW}</p></main></body></html>"""
 TERMS_HTML = f"""<html><head><title>Norvil</title></head><body><main><h1>Norvil</h1><p>{INTRO}</p>
 <p>Options that no longer work:</p><dl><dt>--gentle</dt><dd>Slows the copying down at night.</dd>
 <dt>--twice</dt><dd>Copies each reading a second time.</dd></dl></main></body></html>"""
@@ -191,6 +196,13 @@ TRAPS: list[Trap] = [
     *make_traps("code", "norvil-admonition.rst", ADMONITION_RST, RESET),
     *make_traps("code", "norvil-admonition.md", ADMONITION_MD, RESET),
     *make_traps("code", "norvil-mkdocs.md", ADMONITION_MKDOCS, RESET),
+    *make_traps(
+        "code", "norvil-admonition-long.md", ADMONITION_MD.replace(INTRO, f"{INTRO}\n\n{ABOVE}\n\n{BELOW}"), RESET
+    ),
+    *make_traps(
+        "code", "norvil-mkdocs-long.md", ADMONITION_MKDOCS.replace(INTRO, f"{INTRO}\n\n{ABOVE}\n\n{BELOW}"), RESET
+    ),
+    *make_traps("code", "norvil-admonition-long.html", ADMONITION_HTML, RESET),
     *make_traps("definition list", "norvil-terms.html", TERMS_HTML, GENTLE),
     *make_traps("definition list", "norvil-terms.rst", TERMS_RST, GENTLE),
 ]

@@ -26,11 +26,8 @@ TRAPS: list[Trap] = [*lists.TRAPS, *tables.TRAPS, *sentences.TRAPS, *sections.TR
 OPEN_TRAPS = """
 classes-sails: csv
 ferry-note-restricts: docx epub rst
-norvil-terms-term: html rst
 classes-many-sails: csv html md docx
-ferry-note-long-restricts: md txt
 norvil-dates-long-right: md rst
-norvil-reset-long-reset: md txt
 """
 OPEN = {
     f"{name}.{suffix}"

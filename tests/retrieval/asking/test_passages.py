@@ -1,0 +1,117 @@
+"""What comes along with a sentence: warnings above it, footnotes of its marks, the introduction of its terms."""
+
+from itertools import pairwise
+
+import pytest
+
+from retrieval.asking.passages import compose_passage
+from retrieval.index.index import Index
+from retrieval.types import PassagePart
+from tests.support.small_index import index_of
+from tests.support.word_encoder import WordEncoder
+
+LONG = "The cat sleeps on the ferry and nobody knows why. " * 20
+
+
+def passage(words: WordEncoder, name: str, text: str, sentence: str) -> tuple[PassagePart, ...]:
+    """Compose the passage of the sentence that begins with some words, in a document of its own."""
+    index = index_of(words, {name: text})
+    row = next(row for row in range(index.count) if index.text(row).startswith(sentence))
+    parts = compose_passage(index, row, "Is it?")
+    check(index, parts)
+    return parts
+
+
+def check(index: Index, parts: tuple[PassagePart, ...]) -> None:
+    """Every part is the document's text, and parts are in order and do not overlap."""
+    text = index.documents[0].text
+    assert [text[part.start : part.end] for part in parts] == [part.text for part in parts]
+    assert all(part.end <= following.start for part, following in pairwise(parts))
+
+
+def texts(parts: tuple[PassagePart, ...]) -> list[str]:
+    """Return the texts of parts, after "… " where something is left out."""
+    return ["… " * part.after_gap + part.text for part in parts]
+
+
+def test_a_warning_above_the_lead_in_of_code_is_shown(word_encoder: WordEncoder) -> None:
+    """In a section too long to be shown, the warning comes with the command, and what is above it does not."""
+    text = f"# Reset\n\n{LONG}\n\n**Caution:** It deletes all.\n\nReset with:\n\n```\nreset now\n```\n"
+    parts = passage(word_encoder, "a.md", text, "reset now")
+    assert texts(parts) == ["Reset", "**Caution:** It deletes all.", "Reset with:", "reset now"]
+
+
+def test_a_warning_above_the_paragraph_of_the_sentence_is_shown(word_encoder: WordEncoder) -> None:
+    """It governs prose as well, and a second warning above it too."""
+    text = f"# Reset\n\n{LONG}\n\nDanger! It is hot.\n\nImportant: Back up.\n\nReset it at nine.\n"
+    parts = passage(word_encoder, "a.md", text, "Reset it")
+    assert texts(parts) == ["Reset", "Danger! It is hot.", "Important: Back up.", "Reset it at nine."]
+
+
+def test_a_warning_with_a_label_of_its_own_is_shown_with_it(word_encoder: WordEncoder) -> None:
+    """The label is a paragraph; without it the warning would read as a statement."""
+    text = f"# Reset\n\n{LONG}\n\n**Warning**\n\nIt deletes all.\n\nReset it at nine.\n"
+    parts = passage(word_encoder, "a.md", text, "Reset it")
+    assert texts(parts) == ["Reset", "**Warning**", "It deletes all.", "Reset it at nine."]
+
+
+def test_a_warning_further_up_belongs_to_something_else(word_encoder: WordEncoder) -> None:
+    """Only what stands right above warns of a paragraph."""
+    text = f"# Reset\n\n{LONG}\n\nWarning: It deletes all.\n\nThe cat sleeps.\n\nReset it at nine.\n"
+    assert texts(passage(word_encoder, "a.md", text, "Reset it")) == ["Reset", "Reset it at nine."]
+
+
+def test_of_a_long_warning_the_first_sentence_is_shown(word_encoder: WordEncoder) -> None:
+    """The rest is left out, and the gap is marked."""
+    text = f"# Reset\n\nWarning: It deletes all. {LONG}\n\nReset it at nine.\n"
+    assert texts(passage(word_encoder, "a.md", text, "Reset it")) == [
+        "Reset", "Warning: It deletes all.", "… Reset it at nine.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "mark", "note"),
+    [
+        ("a.md", "[^1]", "[^1]: Not on monday."),
+        ("a.txt", "*", "* Not on monday."),
+        ("a.md", "\\*", "\\* Not on monday."),
+        ("a.txt", "¹", "¹ Not on monday."),
+    ],
+)
+def test_a_footnote_is_shown_after_a_gap(word_encoder: WordEncoder, name: str, mark: str, note: str) -> None:
+    """The note of a mark in the text comes along from the end of the document; no other note does."""
+    text = f"{LONG}\n\nThe library opens at nine each day.{mark}\n\n{LONG}\n\n{note}\n\n{LONG}\n\n[^2]: The cat.\n"
+    shown = texts(passage(word_encoder, name, text, "The library"))
+    assert shown == [f"The library opens at nine each day.{mark}", f"… {note.removeprefix('* ')}"]
+
+
+def test_the_sentence_of_a_footnote_is_shown_with_it(word_encoder: WordEncoder) -> None:
+    """A note that is quoted itself says nothing without the sentence that has its mark."""
+    text = f"# Hours\n\n{LONG}\n\nThe library opens at nine.[^1]\n\n# Other\n\n{LONG}\n\n[^1]: Not on monday.\n"
+    shown = texts(passage(word_encoder, "a.md", text, "[^1]: Not"))
+    assert shown == ["Hours", "The library opens at nine.[^1]", "… [^1]: Not on monday."]
+
+
+def test_a_long_footnote_is_left_out(word_encoder: WordEncoder) -> None:
+    """More than 300 characters are a text of their own."""
+    text = f"The library opens at nine.[^1]\n\n{LONG}\n\n[^1]: Not on monday. {LONG}\n"
+    assert texts(passage(word_encoder, "a.md", text, "The library")) == ["The library opens at nine.[^1]"]
+
+
+def test_an_item_of_markdown_is_no_footnote(word_encoder: WordEncoder) -> None:
+    """There a star before a line makes a list, and stars around words make them bold."""
+    text = f"The **library opens** at nine and is free.*\n\n{LONG}\n\n* The cat sleeps.\n"
+    assert texts(passage(word_encoder, "a.md", text, "The **library")) == [
+        "The **library opens** at nine and is free.*"
+    ]
+
+
+def test_the_line_that_introduces_terms_is_shown_above_the_term(word_encoder: WordEncoder) -> None:
+    """Questions are headings of the level of terms; what stands between is left out and marked."""
+    text = "# Norvil\n\nNone of this is true any more. Wrong answers:\n\n" + "".join(
+        f"**Is the {what} open?**\n\nThe {what} opens at {when}.\n\n"
+        for what, when in (("cat", "ten"), ("ferry", "four"))
+    )
+    first, second = (passage(word_encoder, "a.md", text, f"The {what} opens") for what in ("cat", "ferry"))
+    assert texts(first) == ["Wrong answers:", "**Is the cat open?**", "The cat opens at ten."]
+    assert texts(second) == ["Wrong answers:", "… **Is the ferry open?**", "The ferry opens at four."]
