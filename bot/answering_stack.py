@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.index_notices import stale_notice
-from config.settings import RANKER, Settings
+from config.settings import RANKER, READER, Settings
 from retrieval.encoding import models
 from retrieval.errors import DamagedIndexError, ModelError
 from retrieval.store import layout
 from retrieval.store.manifest import Manifest, read_manifest
 
 if TYPE_CHECKING:
+    from retrieval.asking.passage_reading import PassageReader
     from retrieval.asking.ranker import Ranker
     from retrieval.asking.retriever import Retriever
     from retrieval.types import CrossEncoder, Encoder
@@ -49,7 +50,7 @@ def open_live(
     """
     folder = settings.index_folder
     current = reuse.retriever if reuse else None
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(4) as pool:
         expected = _live_fingerprint(folder)
         loaded = current is not None and current.encoder.fingerprint == expected
         loading = pool.submit(load_encoder, folder, expected, settings.threads) if expected and not loaded else None
@@ -58,8 +59,8 @@ def open_live(
             if settings.ranker.cross_encoder
             else None
         )
+        loading_reader = pool.submit(load_reader, settings, current.reader if current else None)
         import retrieval.encoding.encoder  # noqa: F401 - first, since the other thread waits for it
-        from retrieval.asking.ranker import read_ranker
         from retrieval.asking.retriever import Retriever
         from retrieval.reading.folder import list_files
         from retrieval.store import opening
@@ -67,7 +68,7 @@ def open_live(
         listing = pool.submit(list_files, settings.seeds_folder)  # while checksums are compared
         opened = opening.open_index(folder)
         calibration = opened.manifest.calibration
-        ranker = read_ranker(RANKER).shifted(calibration.shift if calibration else 0.0)
+        ranker = load_ranker(settings).shifted(calibration.shift if calibration else 0.0)
         for notice in (opened.warning, stale_notice(settings, opened.manifest, listing.result)):
             if notice:
                 notify(notice)
@@ -79,7 +80,8 @@ def open_live(
         else:
             encoder = load_encoder(folder, opened.index.fingerprint, settings.threads)
         cross_encoder = _cross_encoder_if_usable(loading_second, notify) if loading_second else None
-    retriever = Retriever(opened.index, encoder, ranker, cross_encoder)
+        reader = loading_reader.result()
+    retriever = Retriever(opened.index, encoder, ranker, cross_encoder, reader)
     return AnsweringStack(retriever, answer_threshold(settings, ranker), opened.manifest)
 
 
@@ -108,6 +110,30 @@ def load_cross_encoder(settings: Settings, current: "CrossEncoder | None" = None
     if current is not None and current.fingerprint == fingerprint:
         return current
     return cross_encoder.open_cross_encoder(models.compiled_folder(folder, fingerprint), fingerprint, settings.threads)
+
+
+def load_reader(settings: Settings, current: "PassageReader | None" = None) -> "PassageReader | None":
+    """Open the reader that comes with Footnote if the settings want it; keep `current`, which is the same.
+
+    A cross-encoder takes its place. Raises ModelError.
+    """
+    if not uses_reader(settings) or current is not None:
+        return current
+    from retrieval.encoding.span_reader import open_reader
+
+    return open_reader(READER, settings.threads)
+
+
+def uses_reader(settings: Settings) -> bool:
+    """Tell whether the settings want the reader, which a cross-encoder replaces and which knows only English."""
+    return settings.ranker.reader and not settings.ranker.cross_encoder and settings.documents.language == "en"
+
+
+def load_ranker(settings: Settings) -> "Ranker":
+    """Read the weights of the ranker, for answering with or without the reader. Raises DataError."""
+    from retrieval.asking.ranker import read_ranker
+
+    return read_ranker(RANKER).with_reader(uses_reader(settings))
 
 
 def answer_threshold(settings: Settings, ranker: "Ranker") -> float:

@@ -6,10 +6,10 @@ Settings come in, and an index goes out. The rebuild itself is left to `retrieva
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bot.answering_stack import AnsweringStack, answer_threshold, open_live
+from bot.answering_stack import AnsweringStack, answer_threshold, load_ranker, open_live, uses_reader
 from bot.showing.terminal import progress, say
 from bot.showing.wording import many
-from config.settings import RANKER, Settings
+from config.settings import READER, Settings
 from retrieval.encoding import models
 from retrieval.errors import BusyError, DamagedIndexError, ModelError, NoIndexError, StoreError
 
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
 def rebuild_options(settings: Settings, gate: "GateRule | None" = None) -> "RebuildOptions":
     """Convert the settings to the options of a rebuild; `gate`, if given, overrides theirs."""
-    from retrieval.asking.ranker import read_ranker
     from retrieval.upkeep.plan import RebuildOptions
 
-    ranker = read_ranker(RANKER)
+    ranker = load_ranker(settings)
     return RebuildOptions(
         seeds=settings.seeds_folder,
         index=settings.index_folder,
@@ -32,6 +31,7 @@ def rebuild_options(settings: Settings, gate: "GateRule | None" = None) -> "Rebu
         max_bytes=settings.documents.max_bytes,
         threads=settings.threads,
         cross_encoder=settings.ranker.cross_encoder,
+        reader=READER if uses_reader(settings) else None,
         golden=settings.golden_file,
         ranker=ranker,
         precision=settings.answer.precision,

@@ -20,6 +20,7 @@ NESTED = "__"  # between the names of a table and its key in a variable
 HERE = Path(__file__).parent
 DEFAULTS = HERE / "default.toml"
 RANKER = HERE / "ranker.json"
+READER = HERE / "reader"
 
 HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")  # between the dots of a name
 MAX_HOST_LENGTH = 253
@@ -55,6 +56,7 @@ class AnswerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RankerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How candidates are ordered, apart from the learned weights."""
 
+    reader: bool
     cross_encoder: str
 
 

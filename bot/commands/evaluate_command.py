@@ -44,7 +44,6 @@ def evaluate(settings: Settings, file: Path, *, page: Path | None, as_json: bool
 
 
 def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_json: bool) -> int:
-    from retrieval.asking.ranker import read_ranker
     from retrieval.measuring.measure import baseline_figures, eval_figures, measure
     from retrieval.measuring.squad import read_squad
 
@@ -54,9 +53,10 @@ def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_jso
     fingerprint = building.compile_models(settings)
     encoder = answering_stack.load_encoder(settings.index_folder, fingerprint, settings.threads)
     cross_encoder = answering_stack.load_cross_encoder(settings)
-    ranker = read_ranker(RANKER)
+    reader = answering_stack.load_reader(settings)
+    ranker = answering_stack.load_ranker(settings)
     with progress() as show:
-        measured = measure(corpus, encoder, ranker, settings.documents.language, show, cross_encoder)
+        measured = measure(corpus, encoder, ranker, settings.documents.language, show, cross_encoder, reader)
     figures = eval_figures(measured)
     run = _record_run(
         settings, file, ranker, flatten_figures(figures), model=settings.model, fingerprint=encoder.fingerprint
@@ -82,7 +82,6 @@ def _evaluate_squad(settings: Settings, file: Path, *, page: Path | None, as_jso
 
 
 def _evaluate_golden(settings: Settings, file: Path, *, page: Path | None, as_json: bool) -> int:
-    from retrieval.asking.ranker import read_ranker
     from retrieval.measuring.golden import read_golden
     from retrieval.measuring.quotable import check_quotable, count_fragments, find_unquotable, unquotable_json
     from retrieval.measuring.tallies import count_by_kind, count_cases, tally_json
@@ -101,7 +100,7 @@ def _evaluate_golden(settings: Settings, file: Path, *, page: Path | None, as_js
         "fragments": count_fragments(questions),
         "not_quotable": unquotable_json(questions, unquotable),
     }
-    run = _record_golden_run(settings, file, read_ranker(RANKER), stack.retriever.index, cases)
+    run = _record_golden_run(settings, file, answering_stack.load_ranker(settings), stack.retriever.index, cases)
     previous, notices = _read_previous(settings, file, run)
     if page is not None:
         from bot.report.html_page import PageHeader, golden_page

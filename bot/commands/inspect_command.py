@@ -21,7 +21,7 @@ from bot.showing.terminal import (
     say,
 )
 from bot.showing.wording import age, collection_name, list_counts, many, sizes
-from config.settings import RANKER, Settings
+from config.settings import Settings
 from retrieval.errors import DataError, ModelError, StoreError
 
 if TYPE_CHECKING:
@@ -136,12 +136,11 @@ def verify(settings: Settings) -> int:
 
 
 def _read_status(settings: Settings) -> IndexStatus:
-    from retrieval.asking.ranker import read_ranker
     from retrieval.store import history, opening
     from retrieval.upkeep.changes import changes_since
 
     opened = opening.open_index(settings.index_folder)
-    ranker = read_ranker(RANKER)
+    ranker = answering_stack.load_ranker(settings)
     why_full, unknown = _read_reason(settings, opened)
     threshold = answering_stack.answer_threshold(settings, ranker)
     return IndexStatus(

@@ -3,11 +3,13 @@
 The weights are read from a JSON file; `retrieval.measuring.train` fits and writes them.
 """
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace as replace_fields
 
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.errors import DataError
@@ -27,6 +29,28 @@ class OperatingPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unanswerable_answered: float
 
 
+class ReadingWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How what a reader says counts.
+
+    A hit's score grows by `order` times the log-odds that its passage answers, and by `within` times how much lower
+    those of its sentence are. The log-odds of its probability are `slope` times those without a reader, plus `reading`
+    times those of the reader, plus `bias`. The operating points are those of the result.
+    """
+
+    order: float
+    within: float
+    slope: float
+    reading: float
+    bias: float
+    operating_points: tuple[OperatingPoint, ...]
+
+    def probability(self, probability: float, answers: float) -> float:
+        """Combine a probability without a reader with the reader's log-odds."""
+        known = min(max(probability, 1e-6), 1 - 1e-6)
+        log_odds = self.slope * math.log(known / (1 - known)) + self.reading * answers + self.bias
+        return 1 / (1 + math.exp(-log_odds))
+
+
 class _RankerFile(msgspec.Struct):
     """The content of the JSON file; weights that are 0 can be left out."""
 
@@ -35,20 +59,34 @@ class _RankerFile(msgspec.Struct):
     confidence: dict[str, float]
     bias: float
     operating_points: tuple[OperatingPoint, ...]
+    reading: ReadingWeights | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """A weight for each of FEATURE_NAMES, in two sets, and operating points by rising precision and threshold."""
+    """A weight for each of FEATURE_NAMES, in two sets, and operating points by rising precision and threshold.
+
+    `reading` says how a reader counts; None is not at all.
+    """
 
     order: tuple[float, ...]
     confidence: tuple[float, ...]
     bias: float
     points: tuple[OperatingPoint, ...]
+    reading: ReadingWeights | None = None
+
+    def with_reader(self, used: bool) -> "Ranker":
+        """Return a copy for answering with a reader, whose operating points are others, or without one."""
+        if self.reading is None or not used:
+            return replace(self, reading=None)
+        return replace(self, points=self.reading.operating_points)
 
     def shifted(self, shift: float) -> "Ranker":
         """Return a copy that adds `shift` to the log-odds of every probability."""
-        return replace(self, bias=self.bias + shift)
+        reading = self.reading
+        if reading is not None:
+            reading = replace_fields(reading, bias=reading.bias + shift * (1 - reading.slope))
+        return replace(self, bias=self.bias + shift, reading=reading)
 
     def point_for(self, precision: float) -> OperatingPoint:
         """Return the first point that reaches a precision, or the most precise one if none does."""
@@ -93,4 +131,5 @@ def read_ranker(path: Path) -> Ranker:
         confidence=tuple(content.confidence.get(name, 0.0) for name in FEATURE_NAMES),
         bias=content.bias,
         points=content.operating_points,
+        reading=content.reading,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from retrieval.asking.candidates import find_candidates
 from retrieval.asking.features import compute_features
@@ -18,6 +19,9 @@ from retrieval.text.cleaning import clean_question
 from retrieval.text.terms import split_terms
 from retrieval.types import Answer, CrossEncoder, Encoder, Hit, Quote
 
+if TYPE_CHECKING:
+    from retrieval.asking.passage_reading import PassageReader
+
 MAX_CLOSEST = 3
 MAX_OTHERS = 5
 MAX_ALSO = 10  # citations of places that say the same; further places are only counted
@@ -28,7 +32,12 @@ class Retriever:
     """Answers questions from one index. Threads can share it."""
 
     def __init__(
-        self, index: Index, encoder: Encoder, ranker: Ranker, cross_encoder: CrossEncoder | None = None
+        self,
+        index: Index,
+        encoder: Encoder,
+        ranker: Ranker,
+        cross_encoder: CrossEncoder | None = None,
+        reader: "PassageReader | None" = None,
     ) -> None:
         """Raise DamagedIndexError when the index was made with another model than the encoder's."""
         if index.fingerprint != encoder.fingerprint or index.dense.dimension != encoder.dimension:
@@ -40,6 +49,7 @@ class Retriever:
         self._encoder = encoder
         self._ranker = ranker
         self._cross_encoder = cross_encoder
+        self._reader = reader if index.language == "en" else None  # it knows no other language
         self._scopes = Scopes(index)
         self._cores = Cores(available_cores())
 
@@ -62,6 +72,11 @@ class Retriever:
     def cross_encoder(self) -> CrossEncoder | None:
         """Return the model that reorders the best hits, or None."""
         return self._cross_encoder
+
+    @property
+    def reader(self) -> "PassageReader | None":
+        """Return the model that judges the best passages, or None."""
+        return self._reader
 
     @property
     def collections(self) -> Mapping[str, int]:
@@ -87,11 +102,19 @@ class Retriever:
         probabilities = self._ranker.probabilities(features)[order].tolist()
         hits = list(map(Hit, rows, falling_scores, probabilities, features[order]))
         if self._cross_encoder is None:
-            return hits
+            return self._read(question, hits)
         from retrieval.asking.rerank import rerank  # only needed with a cross-encoder
 
         positions = rerank(self._index, self._cross_encoder, question, rows)
         return [hits[i] for i in positions]
+
+    def _read(self, question: str, hits: list[Hit]) -> list[Hit]:
+        """Let the reader reorder the best hits, if there is one."""
+        if self._reader is None or self._ranker.reading is None:
+            return hits
+        from retrieval.asking.passage_reading import read_hits
+
+        return read_hits(self._index, self._reader, self._ranker.reading, question, hits)
 
     def ask(
         self,

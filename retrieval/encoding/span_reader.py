@@ -87,11 +87,12 @@ class SpanReader:
         """Identify the exact weights: same fingerprint, same readings."""
         return str(self.manifest["files"][WEIGHTS])[:16]
 
-    def read(self, question: str, windows: Sequence[Window]) -> list[Reading]:
-        """Read windows for a question, one thread a window; the readings are in the order of the windows."""
+    def read(self, question: str, windows: Sequence[tuple[str, str]]) -> list[Reading]:
+        """Read windows (head, text) for a question, one thread a window; readings are in the order of the windows."""
         asked = shorten_question(self._tokenizer, question)
-        encodings = self._tokenizer.encode_batch([(asked, window_text(window)) for window in windows])
-        pairs = list(zip(encodings, windows, strict=True))
+        shown = [Window(*window) for window in windows]
+        encodings = self._tokenizer.encode_batch([(asked, window_text(window)) for window in shown])
+        pairs = list(zip(encodings, shown, strict=True))
         return list(map_ahead(lambda pair: self._read(*pair), pairs, self._threads))
 
     def _read(self, encoding: Encoding, window: Window) -> Reading:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from retrieval.asking.passage_reading import PassageReader
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.index.build import build_index
@@ -87,9 +88,10 @@ def ask_level(
     ranker: Ranker,
     progress: Progress,
     cross_encoder: CrossEncoder | None = None,
+    reader: PassageReader | None = None,
 ) -> tuple[list[RankerResult], list[float]]:
     """Ask every question of a level; return the results and the milliseconds, item i for questions[i]."""
-    retriever = Retriever(level.index, encoder, ranker, cross_encoder)
+    retriever = Retriever(level.index, encoder, ranker, cross_encoder, reader)
     results, elapsed_ms = [], []
     for number, (question, gold) in enumerate(zip(questions, level.gold, strict=True)):
         progress(ProgressEvent(Task.ASK, number, len(questions), level.name))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from retrieval.asking.passage_reading import PassageReader
 from retrieval.asking.ranker import Ranker
 from retrieval.encoding.encoder import CachedQuestions
 from retrieval.measuring.baselines import BASELINES, BaselineResult, run_baseline
@@ -39,13 +40,16 @@ def measure(
     language: str,
     progress: Progress,
     cross_encoder: CrossEncoder | None = None,
+    reader: PassageReader | None = None,
 ) -> Measurement:
     """Ask every question on every level, first with the ranker and then with the baselines."""
     cached = CachedQuestions(encoder)
     levels = {level.name: level for level in build_levels(corpus, cached, language, progress)}
     results, elapsed_ms = {}, {}
     for name, level in levels.items():
-        results[name], elapsed_ms[name] = ask_level(level, corpus.questions, cached, ranker, progress, cross_encoder)
+        results[name], elapsed_ms[name] = ask_level(
+            level, corpus.questions, cached, ranker, progress, cross_encoder, reader
+        )
     questions = [question.text for question in corpus.questions]
     baselines = {
         baseline: {name: run_baseline(search, level, questions, cached) for name, level in levels.items()}

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.asking.passage_reading import PassageReader
 from retrieval.asking.quotes import make_quote
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.retriever import Retriever
@@ -19,7 +20,7 @@ from retrieval.measuring.metrics import auroc
 from retrieval.measuring.verdicts import shown_share
 from retrieval.store.manifest import Calibration
 from retrieval.text.cleaning import clean_question
-from retrieval.types import CrossEncoder, Encoder
+from retrieval.types import CrossEncoder, Encoder, Hit
 
 PRIOR_DEVIATION = 1.0  # standard deviation of the shift, in log-odds
 HALVINGS = 80  # of the interval of the shift: its width falls below what a float can tell apart
@@ -33,17 +34,21 @@ def calibrate(
     golden: Sequence[GoldenQuestion],
     precision: float,
     cross_encoder: CrossEncoder | None = None,
+    reader: PassageReader | None = None,
 ) -> Calibration:
     """Fit the shift to golden questions, and count the questions answered at the threshold of a precision.
 
-    Ranks as answering does: with the cross-encoder, if there is one.
+    Ranks as answering does: with the reader or the cross-encoder, if there is one.
     """
-    retriever = Retriever(index, encoder, ranker, cross_encoder)
+    retriever = Retriever(index, encoder, ranker, cross_encoder, reader)
     probabilities, right = [], []
     for question in golden:
         hits = retriever.rank(clean_question(question.question))
         probabilities.append(hits[0].probability if hits else 0.0)
-        right.append(bool(hits) and shown_share(question, make_quote(index, hits[0].row, hits[0].probability)) == 1.0)
+        right.append(
+            bool(hits)
+            and shown_share(question, make_quote(index, hits[0].row, hits[0].probability, question.question)) == 1.0
+        )
     shift = fit_shift(probabilities, right)
     shifted = [_probability(_log_odds(probability) + shift) for probability in probabilities]
     threshold = ranker.point_for(precision).threshold
@@ -59,6 +64,11 @@ def calibrate(
         auroc=auroc(answerable, unanswerable) if answerable and unanswerable else None,
         overlap=bool(answered) and sum(answered) < (precision - PRECISION_MARGIN) * len(answered),
     )
+
+
+def _is_right(index: Index, question: GoldenQuestion, hit: Hit) -> bool:
+    quote = make_quote(index, hit.row, hit.probability, question.question)
+    return shown_share(question, quote) == 1.0
 
 
 def fit_shift(probabilities: Sequence[float], right: Sequence[bool]) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding import cross_encoder, index_cross_encoder, models
 from retrieval.encoding.encoder import CachedQuestions, open_encoder
+from retrieval.encoding.span_reader import open_reader
 from retrieval.index.index import Index
 from retrieval.measuring.golden import GoldenQuestion, read_golden
 from retrieval.measuring.verdicts import PASSING, expected_json, judge_answer
@@ -87,8 +88,9 @@ def judge(
     threshold = ranker.point_for(options.precision).threshold if options.threshold is None else options.threshold
     cached = CachedQuestions(encoder)
     second = _open_cross_encoder(options)
-    calibration = calibrate(index, cached, ranker, golden, options.precision, second)
-    now = ask_golden(Retriever(index, cached, ranker.shifted(calibration.shift), second), golden, threshold)
+    reader = open_reader(options.reader, options.threads) if options.reader else None
+    calibration = calibrate(index, cached, ranker, golden, options.precision, second, reader)
+    now = ask_golden(Retriever(index, cached, ranker.shifted(calibration.shift), second, reader), golden, threshold)
     live_encoder = _open_encoder_of(options, live.index, cached) if live else None
     if live is None or live_encoder is None:
         return calibration, Verdict(options.gate, now, None)
@@ -96,7 +98,7 @@ def judge(
         shift = live.manifest.calibration.shift if live.manifest.calibration else 0.0
     else:
         shift = calibration.shift  # other questions shift the confidence too, which is not the new index's fault
-    before = ask_golden(Retriever(live.index, live_encoder, ranker.shifted(shift), second), golden, threshold)
+    before = ask_golden(Retriever(live.index, live_encoder, ranker.shifted(shift), second, reader), golden, threshold)
     return calibration, Verdict(options.gate, now, before)
 
 

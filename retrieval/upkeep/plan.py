@@ -33,6 +33,7 @@ class RebuildOptions:
     language: str
     max_bytes: int
     threads: int = 0
+    reader: Path | None = None  # the folder of the reader, None for none; generations do not depend on it
     cross_encoder: str = ""  # "" for none; generations do not depend on it
     golden: Path | None = None  # golden questions for calibration and the gate; they need the ranker
     ranker: Ranker | None = None

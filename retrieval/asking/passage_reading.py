@@ -1,0 +1,173 @@
+"""Let a reader judge the best passages: it reads each of them together with the question.
+
+Ranked hits come in; the hits of the best passages go out in a new order with new probabilities, then all others. What
+a reader sees of a passage is its text without marks, under its title and headings.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from retrieval.asking.passages import compose_passage, covers
+from retrieval.asking.ranker import ReadingWeights
+from retrieval.index.index import Index
+from retrieval.text.locations import HEADING_SEPARATOR, heading_path
+from retrieval.text.table_rows import write_out_row
+from retrieval.types import Hit, PassagePart, Sentence
+
+READ_PASSAGES = 8  # further down the right one is rare, and each takes about 5 ms
+MAX_READ_LENGTH = 700  # characters; the reader cuts longer texts at their end
+MARKS = str.maketrans(dict.fromkeys("*`", " "))  # of Markdown; a space each, so that offsets stay
+MAX_LOG_ODDS = 12.0
+
+
+class Reading(Protocol):
+    """What a reader says of one text: `answers`, the log-odds that it answers the question."""
+
+    @property
+    def answers(self) -> float:
+        """Return the log-odds that the text answers."""
+
+    def within(self, first: int, last: int) -> float:
+        """Compute the log-odds that an answer stands inside the characters first…last of the text."""
+
+
+class PassageReader(Protocol):
+    """Reads question and text together. Production uses an ONNX model, tests a few lines that one can work out."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identify the exact weights: same fingerprint, same readings."""
+
+    def read(self, question: str, windows: Sequence[tuple[str, str]]) -> Sequence[Reading]:
+        """Read pairs of a head (title and headings) and a text, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHit:
+    """A hit, and the reader's log-odds that its passage answers, and that its sentence does."""
+
+    hit: Hit
+    answers: float
+    within: float
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadPassage:
+    """A passage with the hits inside it, best first, and where its parts begin in the text that is read."""
+
+    document: int
+    passage: tuple[PassagePart, ...]
+    hits: list[Hit]
+    text: str
+    places: tuple[tuple[PassagePart, int, int], ...]  # of each part, its half-open characters in `text`
+
+
+def read_hits(
+    index: Index, reader: PassageReader, weights: ReadingWeights, question: str, hits: Sequence[Hit]
+) -> list[Hit]:
+    """Reorder ranked hits by what the reader says of the first READ_PASSAGES passages; the others follow as they were.
+
+    A hit that was not read is at most as probable as the least probable one that was. Raises DamagedIndexError.
+    """
+    passages, unread = read_passages(index, reader, question, hits)
+    judged = [order_passage(passage, weights) for passage in passages]
+    judged.sort(key=lambda group: -group[0].score)
+    read = [hit for group in judged for hit in group]
+    lowest = min((hit.probability for hit in read), default=1.0)
+    return read + [replace(hit, probability=min(hit.probability, lowest)) for hit in unread]
+
+
+def order_passage(hits: Sequence[ReadHit], weights: ReadingWeights) -> list[Hit]:
+    """Score the hits of one passage with what the reader says of it, best first."""
+    judged = [
+        replace(
+            read.hit,
+            score=read.hit.score + weights.order * read.answers + weights.within * (read.within - read.answers),
+            probability=weights.probability(read.hit.probability, read.answers),
+        )
+        for read in hits
+    ]
+    return sorted(judged, key=lambda hit: -hit.score)
+
+
+def read_passages(
+    index: Index, reader: PassageReader, question: str, hits: Sequence[Hit]
+) -> tuple[list[list[ReadHit]], list[Hit]]:
+    """Read the first READ_PASSAGES passages of ranked hits; return their hits by passage, and the hits in no passage.
+
+    Raises DamagedIndexError.
+    """
+    passages, unread = _passages(index, question, hits)
+    readings = reader.read(question, [(_head(index, passage), passage.text) for passage in passages])
+    read = [_read_hits(index, passage, reading) for passage, reading in zip(passages, readings, strict=True)]
+    return read, unread
+
+
+def _passages(index: Index, question: str, hits: Sequence[Hit]) -> tuple[list[_ReadPassage], list[Hit]]:
+    """Compose the passages to read, with the hits in each; return also the hits outside of all of them."""
+    passages: list[_ReadPassage] = []
+    unread = []
+    for hit in hits:
+        sentence = index.sentence(hit.row)
+        known = next(
+            (other for other in passages if other.document == sentence.document and covers(other.passage, sentence)),
+            None,
+        )
+        if known is not None:
+            known.hits.append(hit)
+        elif len(passages) < READ_PASSAGES:
+            passage = compose_passage(index, hit.row, question)
+            passages.append(_ReadPassage(sentence.document, passage, [hit], *_readable(passage, sentence)))
+        else:
+            unread.append(hit)
+    return passages, unread
+
+
+def _readable(
+    passage: Sequence[PassagePart], sentence: Sentence
+) -> tuple[str, tuple[tuple[PassagePart, int, int], ...]]:
+    """Join the parts of a passage to the text that is read, near the sentence, and locate the parts in it."""
+    header, text, places = "", "", []
+    for part in passage:
+        if part.kind == "header":
+            header = part.text
+        if part.kind in ("header", "heading"):
+            continue
+        content = write_out_row(header, part.text) if part.kind == "row" and header else part.text
+        places.append((part, len(text), len(text) + len(content)))
+        text += content + "\n"
+    own = next((start + max(sentence.start - part.start, 0) for part, start, _ in places if _holds(part, sentence)), 0)
+    first = max(min(own - MAX_READ_LENGTH // 4, len(text) - MAX_READ_LENGTH), 0)
+    shifted = tuple((part, start - first, end - first) for part, start, end in places)
+    return text[first : first + MAX_READ_LENGTH].translate(MARKS), shifted
+
+
+def _read_hits(index: Index, passage: _ReadPassage, reading: Reading) -> list[ReadHit]:
+    """Pair the hits of a passage with what the reader says."""
+    read = []
+    for hit in passage.hits:
+        sentence = index.sentence(hit.row)
+        part, start, end = next(place for place in passage.places if _holds(place[0], sentence))
+        if part.kind not in ("row", "code"):
+            start, end = start + sentence.start - part.start, start + sentence.end - part.start
+        read.append(ReadHit(hit, _bounded(reading.answers), _bounded(reading.within(start, end))))
+    return read
+
+
+def _head(index: Index, passage: _ReadPassage) -> str:
+    """Join the title and the headings above a passage."""
+    document = index.documents[passage.document]
+    headings = heading_path(document, passage.passage[-1].start) or ""
+    names = headings if headings.startswith(document.title) else f"{document.title}{HEADING_SEPARATOR}{headings}"
+    return names.removesuffix(HEADING_SEPARATOR).translate(MARKS)
+
+
+def _holds(part: PassagePart, sentence: Sentence) -> bool:
+    return part.start <= sentence.start and sentence.end <= part.end
+
+
+def _bounded(log_odds: float) -> float:
+    return float(np.clip(log_odds, -MAX_LOG_ODDS, MAX_LOG_ODDS))
