@@ -34,7 +34,7 @@ def passage_of_row(index: Index, row: int) -> str:
     """
     sentence = index.sentence(row)
     document = index.documents[sentence.document]
-    context = section_context(document, _heading(document, sentence.section))
+    context = section_context(document, [_heading(document, sentence.section)])
     return f"{context}{_question_above(index, row)}{readable_text(index, row)}"
 
 

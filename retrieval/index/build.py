@@ -130,7 +130,7 @@ def split_corpus(
         if isinstance(read, UnchangedDocument):
             continue
         document, overlong = read.document, 0
-        contexts = [section_context(document, heading) for heading in section_headings(document.text, read.blocks)]
+        contexts = [section_context(document, headings) for headings in section_headings(document.text, read.blocks)]
         for section, group in groupby(split_sentences(read, row, language), key=lambda sentence: sentence.section):
             sentences, context = list(group), contexts[section]
             full_texts = [readable_text_at(document, sentence.start, sentence.end) for sentence in sentences]

@@ -24,9 +24,16 @@ def quotable_blocks(blocks: Sequence[Block]) -> Iterator[tuple[int, int, Block]]
             yield section, paragraph, block
 
 
-def section_headings(text: str, blocks: Sequence[Block]) -> list[str]:
-    """Return the heading of each section on one line; section 0, before any heading, has ""."""
-    return ["", *(" ".join(text[block.start : block.end].split()) for block in blocks if block.kind == "heading")]
+def section_headings(text: str, blocks: Sequence[Block]) -> list[tuple[str, ...]]:
+    """Return the headings above each section, outermost first, each on one line; section 0 has none."""
+    paths: list[tuple[str, ...]] = [()]
+    open_headings: list[tuple[int, str]] = []  # with their levels
+    for block in blocks:
+        if block.kind == "heading":
+            outer = [heading for heading in open_headings if heading[0] < block.level]
+            open_headings = [*outer, (block.level, " ".join(text[block.start : block.end].split()))]
+            paths.append(tuple(heading for _, heading in open_headings))
+    return paths
 
 
 def collect_headings(blocks: Sequence[Block]) -> tuple[Heading, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from retrieval.types import Document, Sentence, Window
 
 ENOUGH_TOKENS = 64
+MAX_PATH_LENGTH = 160  # characters of title and headings together, from which on outer headings are left out
 MAX_CONTEXT_LENGTH = 300  # characters of title and heading; more would leave no room for the sentences
 
 
@@ -42,13 +43,17 @@ def pack_windows(
     return windows
 
 
-def section_context(document: Document, heading: str) -> str:
-    """Join the title and a section's heading, each closed by a full stop, to at most MAX_CONTEXT_LENGTH characters.
+def section_context(document: Document, headings: Sequence[str]) -> str:
+    """Join the title and the headings above a section, each closed by a full stop, to MAX_CONTEXT_LENGTH characters.
 
-    A title without a word, such as a file name of digits and hashes, is left out.
+    A title without a word, such as a file name of digits and hashes, is left out, and so are outer headings if all of
+    them are too long.
     """
     has_word = any(len(word) > 2 and word.isalpha() for word in document.title.split())
-    parts = [document.title if has_word else "", heading if heading != document.title else ""]
+    inner = [heading for heading in headings if heading != document.title]
+    while len(inner) > 1 and len(document.title) + sum(map(len, inner)) > MAX_PATH_LENGTH:
+        inner = inner[1:]
+    parts = [document.title if has_word else "", *inner]
     context = "".join(f"{part} " if part.endswith((".", "?", "!")) else f"{part}. " for part in parts if part)
     return context[:MAX_CONTEXT_LENGTH]
 

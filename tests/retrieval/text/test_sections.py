@@ -15,7 +15,7 @@ def test_each_section_has_the_heading_above_it() -> None:
     """On one line; the section before any heading has none."""
     text = "One.\n\nA\nb\n===\n\nTwo."
     blocks = split_blocks(text, 0, markdown=True)
-    assert section_headings(text, blocks) == ["", "A b"]
+    assert section_headings(text, blocks) == [(), ("A b",)]
     assert collect_headings(blocks) == (Heading(6, 9, 1),)
 
 
