@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from retrieval.asking.neighbours import in_one_section, readable_text
 from retrieval.index.index import Index
 from retrieval.text.answer_types import QUESTION
+from retrieval.text.sections import heading_paths
 from retrieval.text.windows import section_context
-from retrieval.types import CrossEncoder, Document
+from retrieval.types import CrossEncoder
 
 RERANKED_HITS = 20  # the right one is rarely further down
 
@@ -34,7 +35,7 @@ def passage_of_row(index: Index, row: int) -> str:
     """
     sentence = index.sentence(row)
     document = index.documents[sentence.document]
-    context = section_context(document, [_heading(document, sentence.section)])
+    context = section_context(document, heading_paths(document)[sentence.section])
     return f"{context}{_question_above(index, row)}{readable_text(index, row)}"
 
 
@@ -43,11 +44,3 @@ def _question_above(index: Index, row: int) -> str:
     if not in_one_section(index, row - 1, row) or not index.answer_types[row - 1] & QUESTION:
         return ""
     return f"{index.text(row - 1)} "
-
-
-def _heading(document: Document, section: int) -> str:
-    """Return the heading of a section on one line, or "" for the section before all headings."""
-    if not 0 < section <= len(document.headings):
-        return ""
-    heading = document.headings[section - 1]
-    return " ".join(document.text[heading.start : heading.end].split())

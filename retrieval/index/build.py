@@ -21,7 +21,7 @@ from retrieval.index.merge import Rows, merge
 from retrieval.progress import Progress, ProgressEvent, Task, silent
 from retrieval.text.answer_types import types_in
 from retrieval.text.locations import readable_text_at
-from retrieval.text.sections import section_headings
+from retrieval.text.sections import heading_paths
 from retrieval.text.sentences import split_sentences
 from retrieval.text.windows import pack_windows, section_context
 from retrieval.types import Document, Encoded, Encoder, Float32, Int8, ReadDocument, Sentence, UInt8, UInt64, Window
@@ -130,9 +130,9 @@ def split_corpus(
         if isinstance(read, UnchangedDocument):
             continue
         document, overlong = read.document, 0
-        contexts = [section_context(document, headings) for headings in section_headings(document.text, read.blocks)]
+        paths = heading_paths(document)
         for section, group in groupby(split_sentences(read, row, language), key=lambda sentence: sentence.section):
-            sentences, context = list(group), contexts[section]
+            sentences, context = list(group), section_context(document, paths[section])
             full_texts = [readable_text_at(document, sentence.start, sentence.end) for sentence in sentences]
             context_tokens, *counts = encoder.count_tokens([context, *full_texts])
             room = max(encoder.window_tokens - MAX_SPECIAL_TOKENS - context_tokens, 1)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from retrieval.text.table_rows import names_columns
-from retrieval.types import Block, Heading, TableSpan
+from retrieval.types import Block, Document, Heading, TableSpan
 
 BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 TABLE_KINDS = ("header", "row")
@@ -24,15 +24,15 @@ def quotable_blocks(blocks: Sequence[Block]) -> Iterator[tuple[int, int, Block]]
             yield section, paragraph, block
 
 
-def section_headings(text: str, blocks: Sequence[Block]) -> list[tuple[str, ...]]:
+def heading_paths(document: Document) -> list[tuple[str, ...]]:
     """Return the headings above each section, outermost first, each on one line; section 0 has none."""
     paths: list[tuple[str, ...]] = [()]
-    open_headings: list[tuple[int, str]] = []  # with their levels
-    for block in blocks:
-        if block.kind == "heading":
-            outer = [heading for heading in open_headings if heading[0] < block.level]
-            open_headings = [*outer, (block.level, " ".join(text[block.start : block.end].split()))]
-            paths.append(tuple(heading for _, heading in open_headings))
+    above: list[tuple[int, str]] = []  # with their levels
+    for heading in document.headings:
+        while above and above[-1][0] >= heading.level:
+            above.pop()
+        above.append((heading.level, " ".join(document.text[heading.start : heading.end].split())))
+        paths.append(tuple(text for _, text in above))
     return paths
 
 

@@ -1,8 +1,12 @@
 """The blocks of a document are summed up as sections, headings and tables."""
 
+from dataclasses import replace
+
 from retrieval.reading.blocks import split_blocks
-from retrieval.text.sections import collect_headings, collect_tables, quotable_blocks, section_headings
-from retrieval.types import Heading
+from retrieval.text.sections import collect_headings, collect_tables, heading_paths, quotable_blocks
+from retrieval.types import Document, Heading
+
+DOCUMENT = Document("a.md", "A", None, None, None, "", "")
 
 
 def test_headings_open_sections_and_paragraphs_count_all_blocks() -> None:
@@ -11,12 +15,13 @@ def test_headings_open_sections_and_paragraphs_count_all_blocks() -> None:
     assert [(section, paragraph) for section, paragraph, _ in quotable_blocks(blocks)] == [(0, 1), (1, 3), (1, 4)]
 
 
-def test_each_section_has_the_heading_above_it() -> None:
-    """On one line; the section before any heading has none."""
-    text = "One.\n\nA\nb\n===\n\nTwo."
+def test_each_section_has_the_headings_above_it() -> None:
+    """On one line, after those of lower levels; the section before any heading has none."""
+    text = "One.\n\nA\nb\n===\n\nTwo.\n\n### C\n\n## D\n\n# E"
     blocks = split_blocks(text, 0, markdown=True)
-    assert section_headings(text, blocks) == [(), ("A b",)]
-    assert collect_headings(blocks) == (Heading(6, 9, 1),)
+    assert collect_headings(blocks)[0] == Heading(6, 9, 1)
+    document = replace(DOCUMENT, text=text, headings=collect_headings(blocks))
+    assert heading_paths(document) == [(), ("A b",), ("A b", "C"), ("A b", "D"), ("E",)]
 
 
 def test_tables_have_rows() -> None:
