@@ -41,7 +41,13 @@ class EncodedPair:
 
 
 def encode(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> list[EncodedPair]:
-    """Encode pairs; leaves out those that are too long."""
+    """Encode pairs; leaves out those that are too long.
+
+    Whatever the tokenizer's file says, it must not pad or cut, and control tokens in a text are plain characters.
+    """
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.encode_special_tokens = True
     windows = [Window(pair.window.head, pair.window.text) for pair in pairs]
     texts = [(pair.question, window_text(window)) for pair, window in zip(pairs, windows, strict=True)]
     encodings = tokenizer.encode_batch(texts)

@@ -100,6 +100,15 @@ def test_a_batch_marks_the_tokens_of_the_answer_in_the_text() -> None:
     assert encoded[0].types == [0, 0, 0, 1, 1, 1, 1, 1, 1, 1]
 
 
+def test_a_tokenizer_that_pads_or_cuts_does_so_no_longer() -> None:
+    """That of the default encoder does both, at 128 tokens."""
+    tokenizer = make_tokenizer()
+    tokenizer.enable_padding(length=20)
+    tokenizer.enable_truncation(20)
+    pairs = [Pair("q", CutWindow("", "ab"), "near"), Pair("q", CutWindow("", "a" * 40), "near")]
+    assert [len(pair.ids) for pair in encode(tokenizer, pairs)] == [6, 44]
+
+
 def test_without_an_answer_the_first_position_is_right() -> None:
     """It stands for "not answered here"; sentences that hold an answer mark all of their tokens."""
     none = encode(make_tokenizer(), [Pair("q", CutWindow("", "abcd"), "near")])[0]
