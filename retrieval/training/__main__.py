@@ -23,7 +23,7 @@ from retrieval.training.export import from_onnx
 from retrieval.training.made_questions import make_questions
 from retrieval.training.made_tables import make_tables
 from retrieval.training.pairs import PairStream, training_rows
-from retrieval.training.reader_files import write_reader
+from retrieval.training.reader_files import record_figures, write_reader
 from retrieval.training.reading_sets import ReadingSet, read_near, read_set
 from retrieval.training.span_model import from_bert
 from retrieval.training.training_loop import Plan, Trainer
@@ -57,6 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     measure.add_argument("files", type=Path, nargs="+", help="sets (.jsonl.gz) or SQuAD files (.json)")
     measure.add_argument("--questions", type=int, default=200, help="of each file")
     measure.add_argument("--casual", type=float, default=0.0, help="share of the questions to reword (default 0)")
+    measure.add_argument("--record", action="store_true", help="also write the figures into reader.json")
     commands.add_parser("speed", help="print the time that a window takes").add_argument("reader", type=Path)
     given = parser.parse_args(arguments)
     try:
@@ -120,12 +121,16 @@ def _facts() -> dict[str, Any]:
 def _measure(given: argparse.Namespace) -> None:
     """Print figures of each file: of what was held out of the sets that were trained on, of all of any other."""
     reader = open_reader(given.reader)
+    figures = []
     trained_on = {entry.name for entry in data_sets.SETS}
     for path in given.files:
         data = reader_figures.read_squad_set(path) if path.suffix == ".json" else read_set(path, {})
         rows = training_rows(data, held_out=True) if data.name in trained_on else range(len(data.questions))
         pairs = reader_figures.make_pairs(data, rows, given.questions, given.casual)
-        print(json.dumps({"file": path.name, **reader_figures.judge(reader, pairs)}), flush=True)
+        figures.append({"file": path.name, "casual": given.casual, **reader_figures.judge(reader, pairs)})
+        print(json.dumps(figures[-1]), flush=True)
+    if given.record:
+        record_figures(given.reader, figures)
 
 
 def _speed(given: argparse.Namespace) -> None:

@@ -72,25 +72,24 @@ def judge(reader: SpanReader, pairs: Sequence[Pair]) -> dict[str, Any]:
             found = window.text[reading.start : reading.end]
             overlaps.append(max(word_f1(found, window.text[a:b]) for a, b in pair.window.evidence))
     right = scores.pop("answer", [])
-    negatives = {kind: values for kind, values in scores.items() if values}
+    negatives = dict(scores) if right else {}
     everything = [value for values in negatives.values() for value in values]
     return {
         "answering": len(right),
         "span_f1": round(float(np.mean(overlaps)), 3) if overlaps else None,
         "above_zero": round(float((np.array(right) > 0).mean()), 3) if right else None,
-        "all": _separation(right, everything),
+        **({"all": _separation(right, everything)} if everything else {}),
         **{kind: _separation(right, values) for kind, values in sorted(negatives.items())},
     }
 
 
 def _separation(right: list[float], wrong: list[float]) -> dict[str, float]:
     """Return how well the scores of windows that answer stand apart from others."""
-    below = round(float((np.array(wrong) < 0).mean()), 3) if wrong else float("nan")
     return {
         "n": len(wrong),
         "auroc": auroc(right, wrong),
         "refused_95": refused_share(right, wrong),
-        "below_zero": below,
+        "below_zero": round(float((np.array(wrong) < 0).mean()), 3),
     }
 
 

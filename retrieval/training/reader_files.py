@@ -38,4 +38,24 @@ def write_reader(checkpoint: Path, tokenizer: Path, folder: Path, facts: dict[st
         "pairs": saved["position"]["pairs"],
         **facts,
     }
+    _write_manifest(folder, manifest)
+
+
+def record_figures(folder: Path, figures: list[dict[str, Any]]) -> None:
+    """Add figures of `judge` to reader.json, which keeps those of other files; of kinds, the AUROC only."""
+    short = [
+        {
+            **{name: value for name, value in entry.items() if not isinstance(value, dict)},
+            "auroc": {kind: value["auroc"] for kind, value in entry.items() if isinstance(value, dict)},
+        }
+        for entry in figures
+    ]
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    measured = {(entry["file"], entry["casual"]) for entry in figures}
+    others = [entry for entry in manifest.get("figures", []) if (entry["file"], entry["casual"]) not in measured]
+    _write_manifest(folder, {**manifest, "figures": others + short})
+
+
+def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write reader.json."""
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -1,7 +1,8 @@
 """Read question sets: gzipped JSON lines with a passage, a question and the spans that answer it.
 
 A record has `id`, `title`, `context`, `question`, `answers` ([{text, start}], empty where the passage does not answer),
-optionally `answer_sentences` ([[start, end]], where only sentences are marked), `answerable` and `whole_passage`.
+optionally `answer_sentences` ([[start, end]], where only sentences are marked) and `answerable`. Records that say that
+they are answerable but mark no span give a passage, but no question.
 Spans are half-open and count characters of `context`.
 """
 
@@ -81,14 +82,9 @@ def read_set(path: Path, near: dict[str, list[str]]) -> ReadingSet:
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             records = [json.loads(line) for line in file]
-        result, rows = _collect(path.name.split(".")[0], records)
+        return _collect(path.name.split(".")[0], records, near)
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: not a set of questions: {' '.join(str(error).split())[:200]}") from None
-    for row, record in enumerate(records):
-        question = result.questions[row]
-        found = tuple(rows[other] for other in near.get(record["id"], ()) if other in rows)
-        result.questions[row] = Question(question.text, question.passage, question.answers, question.sentences, found)
-    return result
 
 
 def is_held_out(passage: Passage) -> bool:
@@ -110,26 +106,28 @@ def read_near(path: Path) -> dict[str, list[str]]:
     }
 
 
-def _collect(name: str, records: list[dict[str, Any]]) -> tuple[ReadingSet, dict[str, int]]:
-    """Collect questions and distinct passages; also return the row of the passage of each question's id."""
+def _collect(name: str, records: list[dict[str, Any]], near: dict[str, list[str]]) -> ReadingSet:
+    """Collect the questions and the distinct passages of records."""
     passages: dict[Passage, int] = {}
-    questions, rows = [], {}
+    rows = {record["id"]: passages.setdefault(_passage(record), len(passages)) for record in records}
+    questions = []
     for record in records:
-        passage = _passage(record)
-        row = passages.setdefault(passage, len(passages))
-        rows[record["id"]] = row
         answers = tuple((a["start"], a["start"] + len(a["text"])) for a in record["answers"])
         for (start, end), answer in zip(answers, record["answers"], strict=True):
             if record["context"][start:end] != answer["text"]:
                 raise ValueError(f"{record['id']}: the answer does not stand at its offset")
         sentences = tuple((start, end) for start, end in record.get("answer_sentences", ()))
-        if not record.get("answerable", True) or (not answers and not sentences):
-            answers, sentences = (), ()
-        questions.append(Question(record["question"], row, answers, sentences))
+        marked = bool(answers or sentences)
+        answerable = record.get("answerable", marked)
+        if answerable and not marked:
+            continue  # its passage answers, but nobody knows where
+        found = tuple(rows[other] for other in near.get(record["id"], ()) if other in rows)
+        evidence = (answers, sentences) if answerable else ((), ())
+        questions.append(Question(record["question"], rows[record["id"]], *evidence, found))
     groups = defaultdict(list)
     for passage, row in passages.items():
         groups[passage.group].append(row)
-    return ReadingSet(name, questions, list(passages), dict(groups)), rows
+    return ReadingSet(name, questions, list(passages), dict(groups))
 
 
 def _passage(record: dict[str, Any]) -> Passage:

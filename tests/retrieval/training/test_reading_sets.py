@@ -27,6 +27,13 @@ def test_a_question_without_answers_has_no_evidence(tmp_path: Path) -> None:
     assert data.questions[0].evidence == ()
 
 
+def test_a_question_whose_answer_nobody_marked_gives_a_passage_only(tmp_path: Path) -> None:
+    """It is neither trained on as answerable nor as unanswerable."""
+    entry = {**record(1), "answers": [], "answerable": True}
+    data = read_set(write_set(tmp_path / "forts.jsonl.gz", [entry, record(2)]), {})
+    assert (len(data.passages), len(data.questions), data.questions[0].passage) == (2, 1, 1)
+
+
 def test_quotes_of_treebanks_keep_the_offsets(tmp_path: Path) -> None:
     """`` and '' become quotes of the same length, so spans stay valid."""
     entry = {**record(1), "context": "It is ``old'' , from 1801 .", "answers": [{"text": "1801", "start": 21}]}

@@ -220,10 +220,15 @@ def test_the_commands_train_export_and_measure(
     ]}  # fmt: skip
     squad.write_text(json.dumps({"data": [{"title": "A_fort", "paragraphs": [paragraph]}]}))
     sets = [str(data / "qed_nq.jsonl.gz"), str(squad)]
-    assert command.main(["measure", str(out / "reader"), *sets]) == 0
+    assert command.main(["measure", str(out / "reader"), "--record", *sets]) == 0
     held_out, other = map(json.loads, capsys.readouterr().out.splitlines())
     assert (held_out["file"], held_out["answering"], other["answering"]) == ("qed_nq.jsonl.gz", 2, 1)
     assert other["removed"]["n"] == 1
+    assert command.main(["measure", str(out / "reader"), "--record", sets[1]]) == 0
+    kept = json.loads((out / "reader" / "reader.json").read_text())["figures"]
+    assert [entry["file"] for entry in kept] == ["qed_nq.jsonl.gz", "squad.json"]
+    assert [entry["auroc"]["removed"] for entry in kept] == [held_out["removed"]["auroc"], other["removed"]["auroc"]]
+    capsys.readouterr()
     assert command.main(["speed", str(out / "reader")]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 2
     assert command.main(["speed", str(tmp_path)]) == 1
