@@ -9,6 +9,7 @@ from retrieval.asking.features import compute_features
 from retrieval.asking.quotes import citation_id_of_row, make_quote
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.selection import SelectedHit, is_shown, select_distinct, select_hits
+from retrieval.asking.table_keys import prefer_named_rows
 from retrieval.concurrency import Cores, available_cores
 from retrieval.errors import DamagedIndexError
 from retrieval.index.copies import find_copies
@@ -102,11 +103,11 @@ class Retriever:
         probabilities = self._ranker.probabilities(features)[order].tolist()
         hits = list(map(Hit, rows, falling_scores, probabilities, features[order]))
         if self._cross_encoder is None:
-            return self._read(question, hits)
+            return prefer_named_rows(self._index, self._read(question, hits), question)
         from retrieval.asking.rerank import rerank  # only needed with a cross-encoder
 
         positions = rerank(self._index, self._cross_encoder, question, rows)
-        return [hits[i] for i in positions]
+        return prefer_named_rows(self._index, [hits[i] for i in positions], question)
 
     def _read(self, question: str, hits: list[Hit]) -> list[Hit]:
         """Let the reader reorder the best hits, if there is one."""

@@ -48,10 +48,12 @@ def _table_at(document: Document, offset: int) -> TableSpan | None:
 
 def _groups_at(document: Document, table: TableSpan, offset: int) -> list[tuple[int, int]]:
     """Find the cells that name a table and the group of the row at an offset."""
-    titles = [group for group in table.groups if group[1] <= table.start]
+    first = bisect_right(table.groups, table.start, key=lambda group: group[1])
+    titles = list(table.groups[:first])
     named: list[tuple[int, int]] = []
     below = offset
-    for group in reversed([group for group in table.groups if table.start < group[1] <= offset]):
+    for number in range(bisect_right(table.groups, offset, key=lambda group: group[1]) - 1, first - 1, -1):
+        group = table.groups[number]
         if named and any(map(str.isalnum, document.text[group[1] : below])):
             break
         named.insert(0, group)

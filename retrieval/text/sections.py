@@ -51,26 +51,34 @@ def collect_tables(text: str, blocks: Sequence[Block]) -> tuple[TableSpan, ...]:
     cells = [block for block in blocks if block.kind != "aside"]
     header: Block | None = None
     groups: list[tuple[int, int]] = []
-    is_open = False  # whether the last of `tables` goes on
+    rows: list[Block] = []  # of the table that goes on
     for before, block, after in zip([None, *cells], cells, [*cells[1:], None], strict=False):
-        if before is None or before.kind not in TABLE_KINDS or BLANK_LINE.search(text, before.end, block.start):
-            header, groups, is_open = None, [], False
-        if block.kind == "header" and after is not None and "\n" not in text[block.start : after.start]:  # of a fact
+        is_new = before is None or before.kind not in TABLE_KINDS or BLANK_LINE.search(text, before.end, block.start)
+        is_fact = block.kind == "header" and after is not None and "\n" not in text[block.start : after.start]
+        is_columns = block.kind == "header" and not is_fact and names_columns(text[block.start : block.end])
+        if rows and (is_new or is_fact or is_columns or (header is None and block.kind == "header")):
+            tables.append(_table(header, rows, groups))
+            rows = []
+        if is_new:
+            header, groups = None, []
+        if is_fact and after is not None:
             tables.append(TableSpan(block.start, block.end, after.end, tuple(groups)))
-            is_open = False
-        elif block.kind == "header" and names_columns(text[block.start : block.end]):
+        elif is_columns:
             if header is not None:  # another one further down
                 groups = [group for group in groups if tables and group[0] >= tables[-1].end]
-            header, is_open = block, False
+            header = block
         elif block.kind == "header":
             if header is None and before is not None and before.kind == "row":
                 groups = groups[:-1]
             groups.append((block.start, block.end))
-            is_open = is_open and header is not None
-        elif block.kind == "row" and not (tables and tables[-1].header_end <= block.start < tables[-1].end):
-            start, header_end = (header.start, header.end) if header else (block.start, block.start)
-            if is_open:
-                start, header_end, *_ = tables.pop()
-            tables.append(TableSpan(start, header_end, block.end, tuple(groups)))
-            is_open = True
+        elif block.kind == "row" and not (tables and tables[-1].start <= block.start < tables[-1].end):
+            rows.append(block)
+    if rows:
+        tables.append(_table(header, rows, groups))
     return tuple(tables)
+
+
+def _table(header: Block | None, rows: Sequence[Block], groups: Sequence[tuple[int, int]]) -> TableSpan:
+    """Return the span of a table with rows."""
+    start, header_end = (header.start, header.end) if header else (rows[0].start, rows[0].start)
+    return TableSpan(start, header_end, rows[-1].end, tuple(groups))

@@ -27,6 +27,10 @@ BRITISH_ENDINGS = (  # with the American ones that replace them
     (re.compile(r"our(s|ed|ing|al|er|ers)?$"), r"or\1"),
     (re.compile(r"is(e[sd]?|ing|ers?|ations?)$"), r"iz\1"),
 )
+ORDINALS = {  # "6th" is the number 6; German writes it "6."
+    "en": re.compile(r"(\d+)(?:st|nd|rd|th)"), "fr": re.compile(r"(\d+)(?:er|re|e|eme)"),
+    "es": re.compile(r"(\d+)[oa]"), "it": re.compile(r"(\d+)[oa]"), "pt": re.compile(r"(\d+)[oa]"),
+}  # fmt: skip
 STEMMERS = {
     "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish",
     "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese",
@@ -70,6 +74,9 @@ def _bigrams(word: str) -> list[str]:
 
 @lru_cache(maxsize=65_536)
 def _stem(word: str, language: str) -> str:
+    ordinal = ORDINALS[language].fullmatch(word) if language in ORDINALS else None
+    if ordinal:
+        return ordinal[1]
     if language == "en" and len(word) > 4:
         for pattern, replacement in BRITISH_ENDINGS:
             word = pattern.sub(replacement, word)

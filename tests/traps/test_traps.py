@@ -24,9 +24,7 @@ from tests.traps.trap import Trap, normalise, shown_text
 TRAPS: list[Trap] = [*lists.TRAPS, *tables.TRAPS, *sentences.TRAPS, *sections.TRAPS, *marked.TRAPS]
 # Traps that catch us today, with the formats in which they do.
 OPEN_TRAPS = """
-classes-sails: csv
 ferry-note-restricts: docx epub rst
-classes-many-sails: csv html md docx
 norvil-dates-long-right: md rst
 """
 OPEN = {

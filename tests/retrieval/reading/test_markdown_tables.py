@@ -1,6 +1,8 @@
 """A row of a Markdown table is quoted as written, and searched and shown with its header."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from retrieval.asking.neighbours import readable_text
 from retrieval.asking.quotes import cite, make_quote, make_quote_with_surroundings
@@ -189,3 +191,16 @@ def test_spans_say_what_a_row_means() -> None:
         "Upstairs:",
     ]
     assert table_context_at(document, 0) == table_context_at(document, len(text)) == []
+
+
+cell_texts = st.text("ab1 *:|\\", max_size=6).map(lambda text: text.replace("|", "\\|"))
+
+
+@given(st.lists(st.lists(cell_texts, min_size=1, max_size=4), min_size=1, max_size=6))
+def test_blocks_of_any_table_follow_each_other(rows: list[list[str]]) -> None:
+    """None overlaps the one before, and each row can be written out."""
+    text = table(*map(" | ".join, rows))
+    document_read = read("a.md", text)
+    ends = [0, *(block.end for block in document_read.blocks)]
+    assert all(block.end > block.start >= end for block, end in zip(document_read.blocks, ends, strict=False))
+    assert all(written(text))

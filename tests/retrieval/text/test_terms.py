@@ -31,3 +31,18 @@ def test_terms_are_folded_stemmed_and_without_stop_words(text: str, language: st
 def test_the_id_of_a_term_never_changes() -> None:
     """It is part of the index format."""
     assert term_id("librari") == 12136518674874187846
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "the 6th, 22nd, 1st and 3rd"), ("fr", "6e 22ème 1er 3re"), ("it", "6º 22ª 1o 3a"), ("de", "6. 22. 1. 3.")],
+)
+def test_ordinals_are_numbers(language: str, text: str) -> None:
+    """The sixth level is level 6, however a language writes it."""
+    assert split_terms(text, language) == ["6", "22", "1", "3"]
+
+
+def test_letters_after_a_number_need_not_make_an_ordinal() -> None:
+    """As in the number of a flat, or where another language writes ordinals so."""
+    assert split_terms("4a 6th 5e", "en") == ["4a", "6", "5e"]
+    assert split_terms("6th", "de") == ["6th"]

@@ -1,0 +1,53 @@
+"""A question that names a row of a table by a number gets this row, in the place of the best row of the table."""
+
+import numpy as np
+import pytest
+
+from retrieval.asking.table_keys import prefer_named_rows
+from retrieval.index.index import Index
+from retrieval.types import Hit
+from tests.support.small_index import index_of
+from tests.support.word_encoder import WordEncoder
+
+LEVELS = (
+    "# Levels\n\nThe library has 6 levels.\n\n| Level | Price | 3rd |\n|---|---|---|\n| 1st | 6 | 2 |\n"
+    "| 3rd | 9 | 4 |\n| 6th | 1 | 5 |\n\n# Days\n\n| Day | Price |\n|---|---|\n| 3 | 6 |\n| 6 | 8 |\n"
+)
+
+
+@pytest.fixture
+def index(word_encoder: WordEncoder) -> Index:
+    """Return an index of a sentence (row 0) and two tables (rows 1 to 3, and 4 to 5)."""
+    return index_of(word_encoder, {"a.md": LEVELS})
+
+
+def order(index: Index, question: str, rows: tuple[int, ...] = (1, 0, 2, 4, 3, 5)) -> list[int]:
+    """Return the rows of hits after rows that a question names were preferred."""
+    hits = [Hit(row, 9.0 - place, 0.9 - place / 10, np.zeros(1, np.float32)) for place, row in enumerate(rows)]
+    preferred = prefer_named_rows(index, hits, question)
+    assert [(hit.score, hit.probability) for hit in preferred] == [(hit.score, hit.probability) for hit in hits]
+    return [hit.row for hit in preferred]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What is the price at level 6?", [3, 0, 1, 4, 2, 5]),
+        ("What is the price at the 6th level?", [3, 0, 1, 4, 2, 5]),
+        ("What is the price on day 6?", [1, 0, 2, 5, 3, 4]),
+        ("What is the price of a 3rd at level 6?", [3, 0, 1, 4, 2, 5]),  # 3rd is the name of a column
+        ("What is the price at level 3?", [2, 0, 1, 4, 3, 5]),  # here it can only name a row
+        ("What is the price at level 7?", [1, 0, 2, 4, 3, 5]),
+        ("What is the price of room 6?", [1, 0, 2, 4, 3, 5]),
+        ("What is the price?", [1, 0, 2, 4, 3, 5]),
+        ("", [1, 0, 2, 4, 3, 5]),
+    ],
+)
+def test_a_number_beside_the_name_of_its_column_names_a_row(index: Index, question: str, expected: list[int]) -> None:
+    """It takes the first place of its table; other tables and sentences keep theirs, and places their scores."""
+    assert order(index, question) == expected
+
+
+def test_rows_that_are_not_among_the_hits_are_not_added(index: Index) -> None:
+    """Only the order of the hits changes."""
+    assert order(index, "What is the price at level 6?", (1, 2)) == [1, 2]
