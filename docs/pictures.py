@@ -36,6 +36,8 @@ BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE = (
     (30, 31, 34), (226, 108, 108), (111, 207, 165), (232, 196, 110), (122, 162, 247), (190, 140, 220), (116, 190, 214),
     (219, 222, 225),
 )  # fmt: skip
+FENCE = re.compile(r"\n?```[\w+.#-]*\n(.*?)\n```\n?", re.DOTALL)
+LIST_ITEM = re.compile(r"^( *)(- |[0-9]+\. |)(.*)")
 THEME = TerminalTheme(BLACK, WHITE, [BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE])
 
 
@@ -88,9 +90,21 @@ def card(question: str) -> Card:
 
 
 def markdown(text: str) -> Markup:
-    """Convert what a card uses of Discord's Markdown to HTML: bold text and escaped characters."""
+    """Convert what a card uses of Discord's Markdown to HTML: code, lists, bold text and escaped characters."""
+    parts = FENCE.split(text)
+    blocks = [[line_html(line) for line in part.split("\n") if part] for part in parts]
+    blocks[1::2] = [[Markup("<pre>{}</pre>").format(code)] for code in parts[1::2]]
+    return Markup().join(line for block in blocks for line in block)
+
+
+def line_html(line: str) -> Markup:
+    """Convert a line outside of code to HTML, with a bullet or number before it if it is one of a list."""
+    indent, label, text = LIST_ITEM.findall(line)[0]
     bold = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(text)))
-    return Markup(re.sub(r"\\([^\w\s])", r"\1", bold))  # noqa: S704 - escaped in the line before
+    html = Markup(re.sub(r"\\([^A-Za-z0-9\s])", r"\1", bold))  # noqa: S704 - escaped in the line before
+    kind = "item" if label else "line"
+    bullet = "•" if label == "- " else label
+    return Markup('<div class="{}" style="margin-left: {}ch"><i>{}</i>{}</div>').format(kind, len(indent), bullet, html)
 
 
 def photograph(browser: str, html: str, picture: Path) -> None:

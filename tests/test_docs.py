@@ -148,7 +148,10 @@ def test_the_picture_of_the_terminal_is_up_to_date() -> None:
 
 def test_the_picture_of_discord_shows_markdown_as_discord_does() -> None:
     """Bold text is bold, escaped characters are plain, and nothing of a document becomes HTML."""
-    assert markdown(r"**“a\*b\*”** 1\. <b>") == "<strong>“a*b*”</strong> 1. &lt;b&gt;"
+    line, item = '<div class="line" style="margin-left: 0ch"><i></i>', '<div class="item" style="margin-left: 3ch"><i>'
+    assert markdown(r"**“a\*b\*”** 1\. <b>") == f"{line}<strong>“a*b*”</strong> 1. &lt;b&gt;</div>"
+    assert markdown("   - a\n   12. b") == f"{item}•</i>a</div>{item}12. </i>b</div>"
+    assert markdown("a\n```c++\n**<b>\n  x\n```\nb") == f"{line}a</div><pre>**&lt;b&gt;\n  x</pre>{line}b</div>"
 
 
 def test_nothing_that_belongs_to_a_machine_is_in_the_lock() -> None:

@@ -19,7 +19,7 @@ from retrieval.text.follow_ups import ask_following
 
 if TYPE_CHECKING:
     from bot.answering_stack import AnsweringStack
-    from retrieval.types import Answer, Quote
+    from retrieval.types import Answer, PassagePart, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +130,17 @@ def quote_json(quote: "Quote") -> dict[str, Any]:
         "after": quote.after,
         "score": round(quote.score, 4),
         "citation": asdict(quote.citation),
+        "passage": [part_json(part) for part in quote.passage],
     }
     if quote.also:
         content["also"] = [asdict(citation) for citation in quote.also]
     if quote.more:
         content["more"] = quote.more
     return content
+
+
+def part_json(part: "PassagePart") -> dict[str, Any]:
+    """Convert a part of a passage to an object of `ask --json`, without what is 0, "" or false."""
+    content: dict[str, Any] = {"text": part.text, "start": part.start, "end": part.end, "kind": part.kind}
+    details = {"level": part.level, "number": part.number, "language": part.language, "after_gap": part.after_gap}
+    return content | {name: value for name, value in details.items() if value}

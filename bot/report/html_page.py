@@ -7,7 +7,7 @@ it is put into the page, and markup is escaped. Only our own drawings are marked
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.report import plots
 from bot.report.comparison import (
@@ -20,6 +20,7 @@ from bot.report.comparison import (
 )
 from bot.report.plots import Dot
 from bot.report.verdict_table import GROUPS, named_kinds, tally_values
+from bot.showing.pieces import compose_pieces
 from bot.showing.safe_text import one_line
 from retrieval.asking.ranker import Ranker
 from retrieval.measuring.curves import CurvePoint, calibration_bins, measure_operating_point, precision_curve
@@ -28,8 +29,10 @@ from retrieval.measuring.measure import Measurement
 from retrieval.measuring.runs import EvalRun
 from retrieval.measuring.tallies import count_cases
 from retrieval.measuring.verdicts import GoldenCase
-from retrieval.measuring.visible_text import shown_text
 from retrieval.measuring.wrong_answers import WrongCase, overconfident_cases, wrong_cases
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
 TOP_RANKS = 5
@@ -130,7 +133,8 @@ def _render(template: str, header: PageHeader, **content: Any) -> str:
         "as_figure": format_figure,
         "as_change": format_change,
         "as_percent": lambda share: f"{share:.0%}",
-        "as_shown": shown_text,
+        "as_pieces": compose_pieces,
+        "as_written": _keep_spaces,
         "as_count": lambda count: f"{count:,}",
     }
     return environment.get_template(template).render(
@@ -147,3 +151,10 @@ def _render(template: str, header: PageHeader, **content: Any) -> str:
 def _make_harmless(value: Any) -> Any:
     """Replace characters in a text that could mislead a reader, and put the text on one line."""
     return one_line(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _keep_spaces(text: str) -> "Markup":
+    """Escape the text of a piece, which is harmless already, without putting it on one line."""
+    from markupsafe import escape
+
+    return escape(text)

@@ -1,13 +1,14 @@
 """Compose what people see of an answer: the same for the terminal and for Discord, without any input or output.
 
-Answers come in, replies go out. Every word of a reply comes from the verified quote, from the metadata of its document
-or from the fixed texts below.
+Answers come in, replies go out. Every word of a reply comes from the verified passage, from the metadata of its
+document or from the fixed texts below.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.showing.pieces import Piece, compose_pieces, read_line
 from bot.showing.safe_text import one_line
 
 if TYPE_CHECKING:
@@ -24,11 +25,9 @@ NUMBERED_LINES = (".md", ".txt", ".rst")  # files that people open in an editor,
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A quote ready to show: each text is on one line and safe to print, and empty if it is unknown."""
+    """A quote ready to show: `passage`, and texts on one line that are safe to print, and empty if unknown."""
 
-    before: str
-    quote: str
-    after: str
+    passage: tuple[Piece, ...]
     title: str
     source: str
     published: str
@@ -76,9 +75,7 @@ def compose_excerpt(quote: "Quote") -> Excerpt:
     citation = quote.citation
     path, headings = one_line(citation.path), _headings(citation)
     return Excerpt(
-        before=one_line(quote.before),
-        quote=one_line(quote.text),
-        after=one_line(quote.after),
+        passage=compose_pieces(quote),
         title=one_line(citation.title) or path,
         source=one_line(citation.source or ""),
         published=one_line(citation.published or ""),
@@ -117,5 +114,6 @@ def _place(citation: "Citation", path: str, headings: str) -> str:
 
 def _headings(citation: "Citation") -> list[str]:
     """Return the headings above a quote, outermost first, without one that repeats the document's title."""
-    headings = [one_line(heading) for heading in (citation.heading or "").split(HEADING_SEPARATOR) if heading]
-    return headings[1:] if headings and headings[0] == one_line(citation.title) else headings
+    headings = [heading for heading in (citation.heading or "").split(HEADING_SEPARATOR) if heading]
+    repeats_title = bool(headings) and one_line(headings[0]) == one_line(citation.title)
+    return [read_line(heading, citation.path) for heading in headings[repeats_title:]]

@@ -1,6 +1,7 @@
-"""Make foreign text safe to show: one line, without characters that hide, reorder or cover what a reader sees.
+"""Make foreign text safe to show, without characters that hide, reorder or cover what a reader sees.
 
-Text of documents, questions and file names comes in. Escaping Discord's Markdown is left to `discord_markdown`.
+Text of documents, questions and file names comes in. Most of it is put on one line; only code keeps its lines.
+Escaping Discord's Markdown is left to `discord_markdown`.
 """
 
 import re
@@ -27,12 +28,30 @@ _SELECTORS = re.compile(
 )
 # More combining marks than that on one letter cover the lines around it. Tibetan, with the tallest stacks, needs eight.
 _MAX_MARKS = 8
+_WHITE_SPACE = re.compile("[^\\S ]|\u2800")
+TAB_SIZE = 4
 _POSSIBLE_STACKS = re.compile(rf"[^\x00-\u02ff\w\s\U0001f000-\U0001ffff]{{{_MAX_MARKS + 1},}}")
 
 
 def one_line(text: str) -> str:
     """Put text on one line; each run of characters that could mislead a reader becomes U+FFFD. Idempotent."""
-    line = " ".join(text.replace("\u2800", " ").split())  # split() does not know that an empty Braille cell is blank
+    return _replace_unsafe(
+        " ".join(text.replace("\u2800", " ").split())
+    )  # split() takes no empty Braille cell for blank
+
+
+def safe_lines(text: str) -> str:
+    """Keep the lines of code and the spaces in them, apart from what all lines begin with. Idempotent.
+
+    Tabs become spaces, empty lines around the code are left out, and what could mislead a reader becomes U+FFFD.
+    """
+    lines = [_replace_unsafe(_WHITE_SPACE.sub(" ", line.expandtabs(TAB_SIZE)).rstrip()) for line in text.splitlines()]
+    lines = "\n".join(lines).strip("\n").split("\n")
+    indent = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
+    return "\n".join(line[indent:] for line in lines)
+
+
+def _replace_unsafe(line: str) -> str:
     parts = _FLAGS.split(line)  # every second part is a flag
     parts[::2] = [UNSAFE.sub("\ufffd", part) for part in parts[::2]]
     return _POSSIBLE_STACKS.sub(_limit_marks, _SELECTORS.sub("\ufffd", "".join(parts)))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+from bot.showing.pieces import GAP, Piece, is_apart
 from bot.showing.reply import Excerpt, Reply, format_confidence
 from bot.showing.safe_text import UNSAFE, one_line
 from bot.showing.wording import many
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from retrieval.types import Rejected
 
 MAX_WIDTH = 100  # columns; longer lines are hard to read
+MIN_WIDTH = 20  # columns of text beside whatever indents it
 INDENT = "  "
+CODE_INDENT = 4  # columns
+QUOTE_STYLE = "bold green"
 LIST_LIMIT = 20  # entries of a list that are printed; --json has all of them
 LINE_INTERVAL_S = 10.0  # between lines on the progress of a task, where there is no terminal for a bar
 COMPILATIONS = (Task.COMPILE_ENCODER, Task.COMPILE_CROSS_ENCODER)  # announced at once, since they report no steps
@@ -91,16 +95,10 @@ def print_reply(reply: Reply) -> None:
 
 
 def _print_excerpt(out: "Console", excerpt: Excerpt) -> None:
-    """Print the quote within its dimmed context, then its citation."""
+    """Print the passage, then its citation."""
     from rich.text import Text
 
-    passage = Text()
-    if excerpt.before:
-        passage.append(excerpt.before + " ", style="dim")
-    passage.append(f"“{excerpt.quote}”", style="bold green")
-    if excerpt.after:
-        passage.append(" " + excerpt.after, style="dim")
-    _print_indented(out, passage)
+    _print_passage(out, excerpt.passage)
     out.print()
     origin = Text("— ", style="dim").append(excerpt.title, style="bold")
     for part in filter(None, (excerpt.source, excerpt.published)):
@@ -117,11 +115,38 @@ def _print_excerpt(out: "Console", excerpt: Excerpt) -> None:
         out.print(Text(f"{INDENT}{excerpt.url}", style="blue"), soft_wrap=True)
 
 
-def _print_indented(out: "Console", text: "Text") -> None:
-    for line in text.wrap(out, out.width - 2 * len(INDENT)):
+def _print_passage(out: "Console", pieces: Sequence[Piece]) -> None:
+    """Print each piece on lines of its own, the quoted sentence bold within its dimmed context."""
+    from rich.text import Text
+
+    for previous, piece in zip((None, *pieces[:-1]), pieces, strict=True):
+        if piece.after_gap:
+            _print_indented(out, Text(GAP, style="dim"), piece.indent)
+        elif previous and is_apart(previous, piece):
+            out.print()
+        if piece.kind == "code":
+            style = QUOTE_STYLE if piece.is_marked else "dim"
+            for line in piece.text.split("\n"):
+                indented = INDENT + " " * (piece.indent + CODE_INDENT) + line
+                out.print(Text(indented.rstrip(), style=style), soft_wrap=True)
+        elif piece.kind == "heading":
+            _print_indented(out, Text(piece.text, style="bold"), piece.indent)
+        else:
+            text = Text(piece.before, style="dim")
+            if piece.is_marked:
+                text = Text().append(text).append(f"“{piece.sentence}”", style=QUOTE_STYLE)
+                text.append(piece.after, style="dim")
+            _print_indented(out, text, piece.indent, piece.label)
+
+
+def _print_indented(out: "Console", text: "Text", columns: int = 0, label: str = "") -> None:
+    """Print wrapped text after a label, which its further lines leave room for."""
+    from rich.text import Text
+
+    prefix = INDENT + " " * columns + (f"{label} " if label else "")
+    for number, line in enumerate(text.wrap(out, max(out.width - len(INDENT) - len(prefix), MIN_WIDTH))):
         line.rstrip()
-        line.pad_left(len(INDENT))
-        out.print(line)
+        out.print(Text.assemble((prefix if number == 0 else " " * len(prefix), "dim" if label else ""), line))
 
 
 @contextmanager

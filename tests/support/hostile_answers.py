@@ -2,13 +2,15 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from bot.discord_bot.handlers import respond
 from bot.discord_bot.messages.answer_card import Card, answer_card, passages_card, quote_card, refusal_card
 from bot.discord_bot.messages.info_cards import state_note
+from bot.showing.pieces import MAX_INDENT, Piece, PieceKind
 from bot.showing.reply import SOURCES_DIFFER, Excerpt, Reply
-from bot.showing.safe_text import one_line
+from bot.showing.safe_text import one_line, safe_lines
 
 PIECES = (
     *"aZ9 .,:;-_*~`|<>[](){}#@!?/\\\"'&^%$+=\n\t\r\0\x1b\x7f",
@@ -22,6 +24,7 @@ PIECES = (
     "\u200b", "\u200d", "\u202e", "\u2066", "\ufeff", "\u2028", "\ud800", "\udfff", "\ufffd", "\u0300" * 20,
     "\U000e0041",
 )  # fmt: skip
+PROSE: tuple[PieceKind, ...] = ("prose", "item", "row")
 LENGTHS = (0, 1, 1, 5, 20, 20, 80, 80, 80, 300, 300, 300, 1_000, 1_000, 3_000, 8_000)
 URLS = (
     "",
@@ -37,9 +40,9 @@ URLS = (
 class HostileExcerpts:
     """Generates hostile texts and excerpts of any script and length, the same ones for the same seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, count: int = 200) -> None:
         self.rng = random.Random(seed)
-        self._texts = [self._long_text() for _ in range(200)]
+        self._texts = [self._long_text() for _ in range(count)]
 
     def _long_text(self) -> str:
         pieces = self.rng.sample(PIECES, self.rng.randint(1, 6))
@@ -51,13 +54,37 @@ class HostileExcerpts:
         start = self.rng.randrange(max(len(whole), 1))
         return whole[start : start + min(self.rng.choice(LENGTHS), max_length)].strip() or "x" * min_length
 
+    def passage(self) -> tuple[Piece, ...]:
+        """Return pieces of every kind in the form that compose_pieces gives them; one of them is marked."""
+        pieces = [self._piece() for _ in range(self.rng.choice((0, 0, 1, 3, 10)))]
+        before, sentence = self.text(), self.text(min_length=1)
+        text = one_line(f"{before} {sentence} {self.text()}")
+        begin = len(before) + bool(before)
+        marked = replace(self._piece(), kind=self.rng.choice(PROSE), text=text, marked=(begin, begin + len(sentence)))
+        if self.rng.random() < 0.2:
+            code = safe_lines("\n".join(self.text(300) for _ in range(self.rng.choice((1, 3, 30))))) or "x"
+            marked = replace(marked, kind="code", text=code, marked=(0, len(code)))
+        pieces.insert(self.rng.randint(0, len(pieces)), marked)
+        return tuple(pieces)
+
+    def _piece(self) -> Piece:
+        rng = self.rng
+        kind: PieceKind = rng.choice((*PROSE, "code", "heading"))
+        text = safe_lines("\n".join(self.text(300) for _ in range(5))) if kind == "code" else self.text(2_000)
+        return Piece(
+            kind,
+            text or "x",
+            label=rng.choice(("•", "1.", "999999999.", "")) if kind in ("item", "row") else "",
+            indent=rng.choice((0, 0, 3, MAX_INDENT)),
+            language=rng.choice(("", "python", "c++", "```", "a b", "x" * 50, "@everyone")),
+            after_gap=rng.random() < 0.3,
+        )
+
     def excerpt(self) -> Excerpt:
         """Return an excerpt whose fields have the form that compose_excerpt gives them."""
         other_places = self.rng.choice((0, 0, 0, 0, 1, 2, 5, 20))
         return Excerpt(
-            before=self.text(),
-            quote=self.text(min_length=1),
-            after=self.text(),
+            passage=self.passage(),
             title=self.text(min_length=1),
             source=self.text(2_000),
             published=self.rng.choice(("", "2019", "2019-02", "2019-02-03")),

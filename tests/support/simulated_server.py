@@ -21,6 +21,13 @@ MEETING_QUOTE = (
     "Yasukazu Hamada, Japan's defence minister, met his South Korean counterpart Lee Jong Sup in Singapore on Sunday, "
     "4 June 2023."
 )
+MEETING_PASSAGE = (  # as Discord shows it
+    f"**What the two ministers agreed**\n**“{MEETING_QUOTE[:-1]}\\.”** They agreed to speed up talks on how to keep "
+    "radar lock-ons between their forces from happening again. On the alleged lock-on of 2018, which has damaged trust "
+    "between the two defence establishments, they did not come closer. Both promised to take defence cooperation "
+    "further; repairing relations seemed to matter more to them, given the threat from North Korea's missile and "
+    "nuclear development."
+)
 MEETING_TITLE = "Japanese and South Korean defence ministers meet in Singapore"
 DIALOGUE = "When did the security dialogue first meet?"
 DIALOGUE_ID = "hnil3bpovo"

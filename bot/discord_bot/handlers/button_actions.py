@@ -10,7 +10,14 @@ from bot.discord_bot.access.visibility import VisibleCollections
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.corpus.generation import Generation, Passages
 from bot.discord_bot.handlers import respond
-from bot.discord_bot.messages.answer_card import Card, answer_card, line_card, passages_card, shown_question
+from bot.discord_bot.messages.answer_card import (
+    MAX_DESCRIPTION,
+    Card,
+    answer_card,
+    line_card,
+    passages_card,
+    shown_question,
+)
 from bot.discord_bot.messages.button_ids import TEMPLATE, carried_ids
 from bot.discord_bot.messages.info_cards import sources_card
 from bot.showing.reply import Excerpt, Reply, compose_difference, compose_excerpt
@@ -77,7 +84,9 @@ async def _acknowledge(interaction: Interaction, action: str) -> Callable[[Inter
 async def _context(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
     excerpts, missing = await _look_up(interaction, payload, lambda passages, id_: passages.surrounded(id_, visible))
     if excerpts is not None:
-        card = passages_card(excerpts, missing, SURROUNDINGS) if excerpts else line_card(PASSAGE_GONE)
+        card = line_card(PASSAGE_GONE)
+        if excerpts:
+            card = passages_card(excerpts, missing, SURROUNDINGS, folded=MAX_DESCRIPTION)
         await respond.answer(interaction, card)
 
 

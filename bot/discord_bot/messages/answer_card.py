@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.discord_bot.messages.button_ids import Button, button
+from bot.discord_bot.messages.passage_text import MAX_FOLDED, format_passage
 from bot.showing.discord_markdown import cut, escape, escape_cut, units
+from bot.showing.pieces import Piece
 from bot.showing.reply import CLOSEST, REFUSAL, Excerpt, Reply, format_confidence
 from bot.showing.safe_text import one_line
 
@@ -59,13 +61,15 @@ def refusal_card(wording: str, closest: Sequence[str], ping: int | None = None) 
     return Card(f"<@&{ping}> {line}" if ping else line, (), rows, ping)
 
 
-def passages_card(excerpts: Sequence[Excerpt], missing: int, heading: str = CLOSEST) -> Card:
+def passages_card(
+    excerpts: Sequence[Excerpt], missing: int, heading: str = CLOSEST, *, folded: int = MAX_FOLDED
+) -> Card:
     """Compose passages that are not an answer, under a line that says so; `missing` counts those no longer indexed."""
     if not excerpts:
         return Card(PASSAGES_GONE)
     gone = f"{missing} more {'has' if missing == 1 else 'have'} been changed or removed since"
     line = f"{heading.removesuffix(':')} ({gone}):" if missing else heading
-    return Card(line, excerpt_embeds(excerpts, "", colour=GREY))
+    return Card(line, excerpt_embeds(excerpts, "", colour=GREY, folded=folded))
 
 
 def quote_card(excerpt: Excerpt, note: str = "", rows: tuple[tuple[Button, ...], ...] = ()) -> Card:
@@ -79,13 +83,21 @@ def line_card(line: str) -> Card:
 
 
 def excerpt_embeds(
-    excerpts: Sequence[Excerpt], question: str, *, show_confidence: bool = False, colour: int = GREEN
+    excerpts: Sequence[Excerpt],
+    question: str,
+    *,
+    show_confidence: bool = False,
+    colour: int = GREEN,
+    folded: int = MAX_FOLDED,
 ) -> tuple[Embed, ...]:
-    """Compose an embed for each of the first MAX_EMBEDS excerpts, together within the limit of a message."""
+    """Compose an embed for each of the first MAX_EMBEDS excerpts, together within the limit of a message.
+
+    A passage takes about `folded` units at most.
+    """
     shown = excerpts[:MAX_EMBEDS]
     author = cut(f"{QUESTION_PREFIX}{one_line(question)}", MAX_AUTHOR) if question else ""
     room = (MAX_EMBEDS_TOTAL - units(author)) // max(len(shown), 1)
-    embeds = [_embed(excerpt, room, show_confidence=show_confidence, colour=colour) for excerpt in shown]
+    embeds = [_embed(excerpt, room, folded, show_confidence=show_confidence, colour=colour) for excerpt in shown]
     if author and embeds:
         embeds[0]["author"] = {"name": author}
     return tuple(embeds)
@@ -123,46 +135,21 @@ def _links(excerpts: Sequence[Excerpt]) -> list[Button]:
     ]
 
 
-def _embed(excerpt: Excerpt, room: int, *, show_confidence: bool, colour: int) -> Embed:
+def _embed(excerpt: Excerpt, room: int, folded: int, *, show_confidence: bool, colour: int) -> Embed:
     title = escape_cut(excerpt.title, MAX_TITLE)
     confidence = f" · {format_confidence(excerpt.confidence)}" if show_confidence else ""
     footer = cut(f"{excerpt.citation_id}{confidence}", MAX_FOOTER)
     fields = _fields(excerpt, room // 4)
+    repeats_title = len(excerpt.passage) > 1 and excerpt.passage[0] == Piece("heading", excerpt.title)
+    passage = excerpt.passage[1:] if repeats_title else excerpt.passage
     used = units(title) + units(footer) + sum(units(field["name"]) + units(field["value"]) for field in fields)
     return {
         "title": title,
-        "description": _passage(excerpt, min(MAX_DESCRIPTION, room - used)),
+        "description": format_passage(passage, min(MAX_DESCRIPTION, room - used), folded),
         "color": colour,
         "fields": fields,
         "footer": {"text": footer},
     }
-
-
-def _passage(excerpt: Excerpt, room: int) -> str:
-    """Format the quote in bold inside its context; the context is cut if there is too little room."""
-    marks = units("**“”**")
-    quote = f"**“{escape_cut(excerpt.quote, room - marks)}”**"
-    left = room - units(quote) - 2
-    before = _end_of(excerpt.before, left // 2)
-    after = escape_cut(excerpt.after, left - units(before)) if excerpt.after and left - units(before) > 1 else ""
-    return " ".join(filter(None, (before, quote, after)))
-
-
-def _end_of(text: str, room: int) -> str:
-    """Escape the end of a text that fits into `room` units, with an ellipsis if it is cut; "" if nothing fits."""
-    if room < 2 or not text:
-        return ""
-    whole = escape(text) if len(text) <= room else ""
-    if whole and units(whole) <= room:
-        return whole
-    words = text[-room:].split(" ")[1:]  # no more than that can fit, and the first word may be cut
-    whole = f"… {escape(' '.join(words))}" if words else ""
-    while units(whole) > room and words:
-        excess = units(whole) - room
-        while words and excess >= 0:
-            excess -= units(words.pop(0)) + 1
-        whole = f"… {escape(' '.join(words))}" if words else ""
-    return whole
 
 
 def _fields(excerpt: Excerpt, room: int) -> list[dict[str, Any]]:

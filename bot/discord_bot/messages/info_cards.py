@@ -23,7 +23,7 @@ MAX_CLUSTERS = 15
 NO_DOCUMENTS = "There are no documents that you can see here."
 NO_GAPS = "No unanswered questions so far."
 HELP = """\
-**Ask** with `/ask`, by mentioning me, or in a direct message. I answer with a sentence from the documents, word for \
+**Ask** with `/ask`, by mentioning me, or in a direct message. I answer with a passage from the documents, word for \
 word, and say where it is from. If nothing in them answers your question, I say so.
 **Ask a follow-up** by replying to an answer, or by mentioning me in its thread: "and when was that?"
 **Find the source** of what somebody wrote: open the menu of the message, then Apps.
@@ -35,7 +35,7 @@ HELP_MANAGERS = """
 For members with Manage Server or a manager role: `/footnote settings`, `/footnote collections`, \
 `/footnote rebuild`, `/footnote rollback`, `/footnote gaps`."""
 ABOUT = (
-    "I answer with sentences from the documents, word for word. Each one is checked against its document before I show "
+    "I answer with passages from the documents, word for word. Each one is checked against its document before I show "
     "it. No language model writes anything."
 )
 PRIVACY = (

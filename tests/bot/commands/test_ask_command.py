@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands.ask_command import part_json
+from retrieval.types import PassagePart
 from tests.bot.conftest import RunFootnote
 from tests.support.paths import SEEDS
 
@@ -46,11 +48,14 @@ def test_json_has_the_documented_keys_in_order(footnote: RunFootnote, sample_ind
     answer = json.loads(done.stdout)
     assert list(answer) == ["question", "answered", "confidence", "threshold", "quotes", "generation", "elapsed_ms"]
     (quote,) = answer["quotes"]
-    assert list(quote) == ["text", "before", "after", "score", "citation"]
+    assert list(quote) == ["text", "before", "after", "score", "citation", "passage"]
     citation = quote["citation"]
     assert list(citation) == CITATION_KEYS
     text = (SEEDS / citation["path"]).read_text("utf-8")
     assert text[citation["start"] : citation["end"]] == quote["text"]
+    assert [part["kind"] for part in quote["passage"]] == ["heading", "prose"]
+    for part in quote["passage"]:
+        assert part["text"] == text[part["start"] : part["end"]]
     assert (answer["question"], answer["answered"], answer["generation"]) == (QUESTION, True, "gen-1")
     assert 0 <= answer["threshold"] <= answer["confidence"] <= 1
 
@@ -116,3 +121,12 @@ def test_chat_answers_an_unrelated_short_question(footnote: RunFootnote, sample_
     assert "rising sun" in alone.stdout
     together = footnote("chat", "--index", str(sample_index), stdin="\n\n".join(questions))
     assert together.stdout.endswith(alone.stdout)
+
+
+def test_json_of_a_part_names_only_what_it_has() -> None:
+    """Text, place and kind are always there; level, number, language and gap only if they say something."""
+    plain = {"text": "a", "start": 1, "end": 2, "kind": "prose"}
+    assert part_json(PassagePart(1, 2, "a", "prose")) == plain
+    whole = PassagePart(1, 2, "a", "code", 2, 3, "python", after_gap=True)
+    details = {"level": 2, "number": 3, "language": "python", "after_gap": True}
+    assert part_json(whole) == plain | {"kind": "code"} | details

@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.report.html_page import PageHeader, golden_page
 from bot.report.plots import Plot, precision_plot
 from retrieval.measuring.curves import CurvePoint, MeasuredOperatingPoint
+from retrieval.measuring.golden import GoldenAnswer, GoldenQuestion
+from retrieval.measuring.verdicts import GoldenCase
+from retrieval.types import Answer, Citation, PassagePart, Quote
 from tests.support.evaluation_pages import ESCAPED, HOSTILE, page_of_golden, page_of_squad, run_of
 from tests.support.paths import ROOT
 
@@ -157,3 +161,23 @@ def test_verdicts_are_counted_for_each_kind() -> None:
         "price": [2, 0, 0, 0, 1, 1, 1, 1, 0, 0],
         "all": [3, 1, 0, 0, 1, 1, 2, 2, 1, 1],
     }
+
+
+def test_a_passage_is_shown_with_its_structure() -> None:
+    """Headings, items with their labels, and code in its lines; the quoted sentence is marked, and markup escaped."""
+    passage = (
+        PassagePart(0, 5, "<Day>", "heading", 1),
+        PassagePart(9, 22, "Open it. Wait", "item", 1, 2, after_gap=True),
+        PassagePart(30, 43, "if <a>:\n    b", "code", 1, language="python"),
+    )
+    citation = Citation("abc", "a.txt", "T", None, None, None, "a.txt", 3, 2, 9, 17)
+    quote = Quote("Open it.", "", "", 0.2, citation, passage=passage)
+    answer = Answer("q", (), (quote,), 0.2, 0.5, "gen-1")
+    case = GoldenCase(GoldenQuestion("q", (GoldenAnswer("a.txt", ("Wait",)),)), answer, "silent", (quote,), 1)
+    page = golden_page(PageHeader("g.yaml", run_of({}, generation="gen-1", passed=[False]), None), [case], [])
+    assert (
+        '<p class="heading" style="margin-left: 0ch">&lt;Day&gt;</p>'
+        '<p class="gap" style="margin-left: 0ch">[…]</p>'
+        '<p class="item" style="margin-left: 0ch"><span class="bullet">2.</span> <mark>Open it.</mark> Wait</p>'
+        '<pre style="margin-left: 3ch"><code>if &lt;a&gt;:\n    b</code></pre></blockquote>'
+    ) in page

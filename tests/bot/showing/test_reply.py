@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from bot.discord_bot.messages.answer_card import answer_card
+from bot.showing.pieces import Piece
 from bot.showing.reply import NEWER_FIRST, REFUSAL, SOURCES_DIFFER, Excerpt, Reply, compose, format_confidence
-from retrieval.types import Answer, Citation, Quote
+from retrieval.types import Answer, Citation, PassagePart, Quote
 
-CITATION = Citation("abc", "a.md", "Hours", "The town", "2023-06", "https://a.b/c", "a.md", 3, 2, 10, 20)
-QUOTE = Quote("It opens\nat nine.", "Before.", "", 0.9, CITATION)
+CITATION = Citation("abc", "a.md", "Hours", "The town", "2023-06", "https://a.b/c", "a.md", 3, 2, 10, 27)
+PART = PassagePart(2, 27, "Before. It opens\nat nine.", "prose")
+QUOTE = Quote("It opens\nat nine.", "Before.", "", 0.9, CITATION, passage=(PART,))
 ANSWER = Answer("When?", (QUOTE,), (), 0.9, 0.5, "gen-1")
 REFUSED = Answer("When?", (), (QUOTE,), 0.2, 0.5, "gen-1")
 
@@ -26,7 +28,7 @@ def test_answer_has_excerpts_and_no_message() -> None:
     reply = compose(ANSWER)
     (excerpt,) = reply.excerpts
     assert reply.message == ""
-    assert (excerpt.before, excerpt.quote, excerpt.after) == ("Before.", "It opens at nine.", "")
+    assert excerpt.passage == (Piece("prose", "Before. It opens at nine.", (8, 25)),)
     assert (excerpt.title, excerpt.source, excerpt.published) == ("Hours", "The town", "2023-06")
     assert excerpt.place == "a.md:3"
 
@@ -104,6 +106,13 @@ def test_blank_title_is_replaced_by_the_path(title: str) -> None:
 def test_place_can_be_found_in_the_file(changed: dict[str, Any], place: str) -> None:
     """It is given by page, row, time, line or headings; a heading that repeats the title is left out."""
     assert excerpt_of(**changed).place == place
+
+
+def test_headings_are_shown_as_they_are_read() -> None:
+    """Marks of Markdown do not show in the place of a quote, and one that repeats the title is known despite them."""
+    headings = "The `ask` command › [Codecs](https://a.b/c) › **New**"
+    assert excerpt_of(title="The `ask` command", heading=headings).place == "a.md:3, Codecs › New"
+    assert excerpt_of(path="a.html", heading="2 *x* 3").place == "a.html, 2 *x* 3"
 
 
 def test_unknown_metadata_is_empty() -> None:

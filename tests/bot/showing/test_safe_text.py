@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.showing.safe_text import one_line
+from bot.showing.safe_text import one_line, safe_lines
 
 
 def test_misleading_characters_are_replaced_and_joiners_stay() -> None:
@@ -60,3 +60,24 @@ def test_only_the_first_of_several_variation_selectors_stays() -> None:
 def test_one_line_is_idempotent(text: str) -> None:
     """Text that is safe already stays as it is."""
     assert one_line(one_line(text)) == one_line(text)
+
+
+def test_code_keeps_its_lines_and_spaces() -> None:
+    """Tabs become spaces; empty lines around it, common indentation and spaces at ends of lines are left out."""
+    assert safe_lines("\n    if a:\n\tb  =  1 \n\n      c\n  \n") == "if a:\nb  =  1\n\n  c"
+
+
+def test_code_cannot_mislead() -> None:
+    """Each line is made harmless as one line is; whatever breaks lines breaks them here too."""
+    assert safe_lines("a\x1b[31m\u202eb\r\nc\u2028d\u00a0\u2800e\u0301" + "\u0301" * 20) == (
+        "a\ufffd[31m\ufffdb\nc\nd  e" + "\u0301" * 8 + "\ufffd"
+    )
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=())))
+def test_safe_lines_are_idempotent_and_safe(text: str) -> None:
+    """Safe code stays as it is, and its lines have nothing that one_line would replace."""
+    lines = safe_lines(text)
+    assert safe_lines(lines) == lines
+    for line in lines.split("\n"):
+        assert one_line(line) == " ".join(line.split())

@@ -6,11 +6,21 @@ import time
 import pytest
 
 from bot.showing import terminal
+from bot.showing.pieces import MAX_INDENT, Piece
 from bot.showing.reply import Excerpt, Reply
 from retrieval.progress import ProgressEvent, Task
 from retrieval.types import Rejected
 
 Capture = pytest.CaptureFixture[str]
+
+
+def print_passage(*pieces: Piece, message: str = "") -> None:
+    """Print a reply with one excerpt, on 80 columns unless COLUMNS says otherwise."""
+    excerpt = Excerpt(
+        pieces, "Title", "Source", "2023", "https://a.example/", "a.md:3", "a.md:3", "abc", 0.876,
+        ("Other (b.md:1, def)",), 1,
+    )  # fmt: skip
+    terminal.print_reply(Reply(message, (excerpt,)))
 
 
 def test_long_list_is_cut_and_says_how_much_is_missing(capsys: Capture) -> None:
@@ -47,11 +57,7 @@ def test_json_escapes_misleading_characters_and_keeps_the_others(capsys: Capture
 
 def test_excerpt_shows_quote_origin_place_and_other_places(capsys: Capture) -> None:
     """A message comes before it, after an empty line."""
-    excerpt = Excerpt(
-        "Before.", "The quote.", "After.", "Title", "Source", "2023", "https://a.example/", "a.md:3", "a.md:3", "abc",
-        0.876, ("Other (b.md:1, def)",), 1,
-    )  # fmt: skip
-    terminal.print_reply(Reply("The sources differ.", (excerpt,)))
+    print_passage(Piece("prose", "Before. The quote. After.", (8, 18)), message="The sources differ.")
     assert capsys.readouterr().out.splitlines() == [
         "The sources differ.",
         "",
@@ -63,6 +69,70 @@ def test_excerpt_shows_quote_origin_place_and_other_places(capsys: Capture) -> N
         "  also in: 1 more place",
         "  https://a.example/",
     ]
+
+
+def test_pieces_of_each_kind_are_on_lines_of_their_own(capsys: Capture) -> None:
+    """A heading, steps with numbers, items inside them, code in its own lines, and rows; a gap shows."""
+    print_passage(
+        Piece("heading", "Quick Connect"),
+        Piece("prose", "To switch it off, follow these steps:"),
+        Piece("item", "Open the dashboard, " + "then wait, " * 8 + "and log in.", label="1."),
+        Piece("item", "Uncheck the box. Done.", (0, 16), "2.", after_gap=True),
+        Piece("item", "It is green.", label="•", indent=3),
+        Piece("prose", "Or run this:", indent=3),
+        Piece("code", "if off:\n    pass\n\n" + "x" * 120, language="python"),
+        Piece("row", "Day: Monday; Opens: 9:00.", label="•"),
+        Piece("prose", "Short."),
+        Piece("prose", "Shorter."),
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[: lines.index("  — Title, Source, 2023")] == [
+        "  Quick Connect",
+        "  To switch it off, follow these steps:",
+        "  1. Open the dashboard, then wait, then wait, then wait, then wait, then",
+        "     wait, then wait, then wait, then wait, and log in.",
+        "  […]",
+        "  2. “Uncheck the box.” Done.",
+        "     • It is green.",
+        "     Or run this:",
+        "",
+        "      if off:",
+        "          pass",
+        "",
+        "      " + "x" * 120,
+        "",
+        "  • Day: Monday; Opens: 9:00.",
+        "",
+        "  Short.",
+        "  Shorter.",
+        "",
+    ]
+
+
+def test_quoted_sentence_and_code_are_bold_within_dimmed_text(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Headings are bold."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    print_passage(
+        Piece("heading", "Hours"),
+        Piece("item", "Before. The quote.", (8, 18), "•"),
+        Piece("code", "ls", (0, 2)),
+        Piece("code", "cd"),
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines[:6] if line] == [
+        "  \x1b[1mHours\x1b[0m",
+        "\x1b[2m  • \x1b[0m\x1b[2mBefore. \x1b[0m\x1b[1;32m“The quote.”\x1b[0m",
+        "\x1b[1;32m      ls\x1b[0m",
+        "\x1b[2m      cd\x1b[0m",
+    ]
+
+
+def test_narrow_terminal_leaves_room_for_text(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text that is indented more than a narrow terminal allows is still wrapped at words."""
+    monkeypatch.setenv("COLUMNS", "10")
+    print_passage(Piece("item", "one two three four five six", (0, 3), "•", MAX_INDENT))
+    words = capsys.readouterr().out.split("—")[0].split()
+    assert words == ["•", "“one”", "two", "three", "four", "five", "six"]
 
 
 def test_progress_without_a_terminal_is_a_line_every_ten_seconds(

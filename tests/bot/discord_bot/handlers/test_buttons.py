@@ -23,7 +23,7 @@ from tests.support.real_services import new_client
 from tests.support.simulated_server import (
     MEETING,
     MEETING_ID,
-    MEETING_QUOTE,
+    MEETING_PASSAGE,
     MEETING_TITLE,
     UNANSWERABLE,
     SimulatedServer,
@@ -59,7 +59,7 @@ async def test_more_context_shows_the_paragraphs_around(server: SimulatedServer)
 
     (embed,) = embeds(shown)
     assert (shown.content, shown.ephemeral) == (button_actions.SURROUNDINGS, True)
-    assert embed["description"].startswith(f"**“{MEETING_QUOTE[:-1]}\\.”** They agreed to speed up talks")
+    assert embed["description"].startswith(f"{MEETING_PASSAGE}\n\nJapan and South Korea had not held talks")
     assert embed["description"].endswith("shaking hands before the talks.")
     assert "author" not in embed
     assert server.requests("POST", "callback")[-1] == {"type": 5, "data": {"flags": 64}}

@@ -29,6 +29,7 @@ from tests.support.real_services import new_client
 from tests.support.simulated_server import (
     MEETING,
     MEETING_ID,
+    MEETING_PASSAGE,
     MEETING_QUOTE,
     MEETING_TITLE,
     SimulatedServer,
@@ -38,7 +39,6 @@ from tests.support.simulated_server import (
 )
 
 MINISTERS = "japan-south-korea-ministers-singapore.md"
-BOLD = f"**“{MEETING_QUOTE[:-1]}\\.”**"
 
 
 @pytest.mark.asyncio
@@ -117,7 +117,11 @@ async def test_source_shows_a_quote_again(server: SimulatedServer) -> None:
         (embed,) = embeds(shown)
 
         assert (shown.content, shown.ephemeral) == ("", True)
-        assert (embed["title"], embed["description"], embed["footer"]["text"]) == (MEETING_TITLE, BOLD, MEETING_ID)
+        assert (embed["title"], embed["description"], embed["footer"]["text"]) == (
+            MEETING_TITLE,
+            MEETING_PASSAGE,
+            MEETING_ID,
+        )
         assert buttons(shown) == [("More context", f"fn:context:{MEETING_ID}")]
     assert server.requests("POST", "callback")[-1] == {"type": 5, "data": {"flags": 64}}
 
@@ -150,7 +154,7 @@ async def test_source_notes_a_changed_document(own_server: SimulatedServer) -> N
     assert shown.content == (
         f"The document “{MEETING_TITLE}” has changed since it was indexed; it may no longer say this."
     )
-    assert embeds(shown)[0]["description"] == BOLD
+    assert embeds(shown)[0]["description"] == MEETING_PASSAGE
 
 
 @pytest.mark.asyncio
@@ -163,7 +167,7 @@ async def test_source_notes_a_removed_document(own_server: SimulatedServer) -> N
     assert shown.content == (
         f"The document “{MEETING_TITLE}” has been removed; this is what it said when it was indexed."
     )
-    assert embeds(shown)[0]["description"] == BOLD
+    assert embeds(shown)[0]["description"] == MEETING_PASSAGE
 
 
 @pytest.mark.asyncio
@@ -184,7 +188,7 @@ async def test_source_of_an_older_generation(own_server: SimulatedServer) -> Non
     assert older.content == (
         f"The document “{MEETING_TITLE}” has changed and no longer says this; the quote is from an earlier version."
     )
-    assert embeds(older)[0]["description"] == BOLD
+    assert embeds(older)[0]["description"] == MEETING_PASSAGE
     assert buttons(older) == []  # the index in use has no such passage
     assert newer.content == (f"The document “{MEETING_TITLE}” says this, but the current index does not contain it.")
 

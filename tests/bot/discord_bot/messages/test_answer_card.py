@@ -17,14 +17,25 @@ from bot.discord_bot.messages.answer_card import (
     shown_question,
 )
 from bot.discord_bot.messages.button_ids import Button
+from bot.discord_bot.messages.passage_text import MAX_FOLDED
+from bot.showing.pieces import Piece
 from bot.showing.reply import CLOSEST, REFUSAL, Excerpt, Reply
 from tests.support.hostile_answers import cards, faults
+
+SENTENCE = "It is 83 metres high."
+
+
+def piece(before: str = "", after: str = "") -> Piece:
+    """Return a paragraph with its sentence marked."""
+    start = f"{before} " if before else ""
+    text = f"{start}{SENTENCE} {after}".strip()
+    return Piece("prose", text, (len(start), len(start) + len(SENTENCE)))
 
 
 def excerpt(**changed: object) -> Excerpt:
     """Return a short excerpt with some values changed."""
     plain = {
-        "before": "", "quote": "It is 83 metres high.", "after": "", "title": "Guide", "source": "Town",
+        "passage": (piece(),), "title": "Guide", "source": "Town",
         "published": "2019", "url": "", "place": "guide.md:3", "short_place": "guide.md:3",
         "citation_id": "abcdefghij", "confidence": 0.876, "also": (),
     }  # fmt: skip
@@ -57,30 +68,39 @@ def test_faults_are_found() -> None:
 def test_long_context_is_cut_around_the_quote() -> None:
     """A long context is cut at its far ends; the quote is complete, and only the quote is bold."""
     long = "word " * 2_000
-    (embed,) = excerpt_embeds([excerpt(before=long.strip(), after=long.strip())], "")
+    embeds = excerpt_embeds([excerpt(passage=(piece(long.strip(), long.strip()),))], "")
 
-    text = embed["description"]
-    assert "**“It is 83 metres high.”**" in text
+    text = embeds[0]["description"]
+    assert f"**“{SENTENCE}”**" in text
     assert text.startswith("… word ")
-    assert text.endswith("word…")
-    assert 4_000 < len(text) <= 4_096
+    assert text.endswith("…")
+    assert MAX_FOLDED - 100 < len(text) <= MAX_FOLDED
 
 
 def test_long_context_is_cut_quickly() -> None:
     """A paragraph of a million characters before a quote is cut in no time."""
     started = time.perf_counter()
     for before in ("a " * 500_000, "[](" * 300_000, "x" * 1_000_000, "* " * 500_000):
-        (embed,) = excerpt_embeds([excerpt(before=before.strip())], "")
-        assert embed["description"].endswith("**“It is 83 metres high.”**")
+        (embed,) = excerpt_embeds([excerpt(passage=(piece(before.strip()),))], "")
+        assert embed["description"].endswith(f"**“{SENTENCE}”**")
 
     assert time.perf_counter() - started < 1.0
 
 
 def test_short_context_is_complete() -> None:
     """Context is cut only if it has to be."""
-    (embed,) = excerpt_embeds([excerpt(before="Before it.", after="After it.")], "")
+    (embed,) = excerpt_embeds([excerpt(passage=(piece("Before it.", "After it."),))], "")
 
-    assert embed["description"] == "Before it. **“It is 83 metres high.”** After it."
+    assert embed["description"] == f"Before it. **“{SENTENCE}”** After it."
+
+
+def test_heading_that_repeats_the_title_is_left_out() -> None:
+    """It would stand right below itself; another heading is shown, and a passage is never empty."""
+    (same,) = excerpt_embeds([excerpt(passage=(Piece("heading", "Guide"), piece()))], "")
+    (other,) = excerpt_embeds([excerpt(passage=(Piece("heading", "Towers"), piece()))], "")
+
+    assert same["description"] == f"**“{SENTENCE}”**"
+    assert other["description"] == f"**Towers**\n**“{SENTENCE}”**"
 
 
 @pytest.mark.parametrize(
