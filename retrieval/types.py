@@ -315,7 +315,8 @@ class Answer:
 
     If nothing answers, `closest` holds the best passages, which are not answers. If `sources_differ`, the first two
     quotes give different dates or numbers, the newer source first. `others` holds the citation ids of the next
-    passages, best first.
+    passages, best first. If the question consists of several, `parts` are the answers to each, in order, and `quotes`
+    are theirs, each passage once.
     """
 
     question: str
@@ -326,8 +327,14 @@ class Answer:
     generation: str
     sources_differ: bool = False
     others: tuple[str, ...] = ()
+    parts: tuple["Answer", ...] = ()
 
     @property
     def answered(self) -> bool:
         """Tell whether there is a quote."""
         return bool(self.quotes)
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """Return the parts of an answered question that have no answer themselves, in their own words."""
+        return tuple(part.question for part in self.parts if not part.answered)

@@ -14,8 +14,8 @@ from bot.showing.terminal import console, prepare, print_json, print_reply, say
 from bot.showing.wording import collection_name
 from config.settings import Settings
 from retrieval.errors import QuestionError
+from retrieval.text.ask_parts import ask_in_parts
 from retrieval.text.cleaning import clean_question
-from retrieval.text.follow_ups import ask_following
 
 if TYPE_CHECKING:
     from bot.answering_stack import AnsweringStack
@@ -36,7 +36,7 @@ def ask(settings: Settings, question: str, options: AskOptions, *, as_json: bool
     clean_question(question)  # raises for a bad question, before anything is loaded
     stack = building.open_or_build(settings) if as_json else building.open_or_build(settings, while_loading=prepare)
     started = time.perf_counter()
-    answer = _answer(stack, question, settings, options)
+    answer = _answer(stack, question, None, settings, options)
     elapsed_ms = (time.perf_counter() - started) * 1000
     if as_json:
         print_json(answer_json(answer, elapsed_ms, show_closest=show_closest))
@@ -45,20 +45,26 @@ def ask(settings: Settings, question: str, options: AskOptions, *, as_json: bool
     return SUCCESS if answer.answered else NO_ANSWER
 
 
-def _answer(stack: "AnsweringStack", question: str, settings: Settings, options: AskOptions) -> "Answer":
-    """Ask the retriever. Raises QuestionError for an unknown collection, naming those that exist."""
+def _answer(
+    stack: "AnsweringStack", question: str, previous: str | None, settings: Settings, options: AskOptions
+) -> "Answer":
+    """Ask a question with its parts, after the previous one if there is one.
+
+    Raises QuestionError for a bad question, and for an unknown collection, naming those that exist.
+    """
     existing = stack.retriever.collections if options.collections else {}
     unknown = next((name for name in options.collections if name not in existing), None)
     if unknown is not None:
         names = ", ".join(map(collection_name, existing))
         raise QuestionError(f"there is no collection {unknown!r}; the collections are: {names}")
-    return stack.retriever.ask(
-        question,
+    ask_one = partial(
+        stack.retriever.ask,
         top=options.top or settings.answer.top,
         threshold=stack.threshold,
         newest=options.newest,
         collections=options.collections or None,
     )
+    return ask_in_parts(ask_one, clean_question(question), previous, stack.retriever.index.language)
 
 
 def chat(settings: Settings, options: AskOptions) -> int:
@@ -87,8 +93,7 @@ def chat(settings: Settings, options: AskOptions) -> int:
             say(f"now answering from {live.current.manifest.generation}")
         stack = live.current
         try:
-            ask_live = partial(_answer, stack, settings=settings, options=options)
-            answer = ask_following(ask_live, clean_question(line), previous, stack.retriever.index.language)
+            answer = _answer(stack, line, previous, settings, options)
         except QuestionError as error:
             say(str(error))
             continue
@@ -100,7 +105,8 @@ def chat(settings: Settings, options: AskOptions) -> int:
 def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> dict[str, Any]:
     """Convert an answer to the object of `ask --json`.
 
-    `sources_differ` is present only if true, `closest` only with `show_closest` and without an answer.
+    `sources_differ` is present only if true, `parts` only if the question consists of several, and `closest` only with
+    `show_closest` and without an answer.
     """
     content: dict[str, Any] = {
         "question": answer.question,
@@ -113,6 +119,16 @@ def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> d
     }
     if answer.sources_differ:
         content["sources_differ"] = True
+    if answer.parts:
+        content["parts"] = [
+            {
+                "question": part.question,
+                "answered": part.answered,
+                "confidence": round(part.confidence, 4),
+                "quotes": [quote.citation.id for quote in part.quotes],
+            }
+            for part in answer.parts
+        ]
     if show_closest and not answer.answered:
         content["closest"] = [quote_json(quote) for quote in answer.closest]
     return content

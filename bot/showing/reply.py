@@ -18,6 +18,7 @@ REFUSAL = "I don't know: nothing in the documents answers that."
 NEWER_FIRST = "The sources differ; the newer one comes first."
 SOURCES_DIFFER = "The sources differ, and their dates do not say which one is newer."
 MAX_CONFIDENCE = 0.99  # nothing that is estimated is certain
+UNANSWERED_PART = "No answer found to: "
 CLOSEST = "The closest passages. None of them is an answer:"
 HEADING_SEPARATOR = " › "  # in the heading of a citation
 NUMBERED_LINES = (".md", ".txt", ".rst")  # files that people open in an editor, which shows line numbers
@@ -42,20 +43,27 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message, excerpts, or both."""
+    """A message, excerpts, or both; `unanswered` are parts of the question without an answer, each on one line."""
 
     message: str
     excerpts: tuple[Excerpt, ...]
+    unanswered: tuple[str, ...] = ()
 
 
 def compose(answer: "Answer", *, show_closest: bool = False) -> Reply:
     """Compose the reply to an answer; a refusal has passages only with `show_closest`."""
     if answer.answered:
         excerpts = tuple(compose_excerpt(quote) for quote in answer.quotes)
-        return Reply(compose_difference(excerpts) if answer.sources_differ else "", excerpts)
+        return Reply(_differences(answer), excerpts, tuple(map(one_line, answer.unanswered)))
     if show_closest and answer.closest:
         return Reply(f"{REFUSAL}\n{CLOSEST}", tuple(compose_excerpt(quote) for quote in answer.closest))
     return Reply(REFUSAL, ())
+
+
+def _differences(answer: "Answer") -> str:
+    """Compose the message above an answer whose sources differ, or whose first part with such sources does."""
+    differing = next((part for part in answer.parts or (answer,) if part.sources_differ), None)
+    return compose_difference([compose_excerpt(quote) for quote in differing.quotes]) if differing else ""
 
 
 def compose_difference(excerpts: Sequence[Excerpt]) -> str:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from bot.showing.pieces import GAP, Piece, is_apart
-from bot.showing.reply import Excerpt, Reply, format_confidence
+from bot.showing.reply import UNANSWERED_PART, Excerpt, Reply, format_confidence
 from bot.showing.safe_text import UNSAFE, one_line
 from bot.showing.wording import many
 from retrieval.progress import Progress, ProgressEvent, Task
@@ -92,6 +92,9 @@ def print_reply(reply: Reply) -> None:
         if number or reply.message:
             out.print()
         _print_excerpt(out, excerpt)
+    for part in reply.unanswered:
+        out.print()
+        out.print(Text(f"{UNANSWERED_PART}{part}", style="yellow"))
 
 
 def _print_excerpt(out: "Console", excerpt: Excerpt) -> None:

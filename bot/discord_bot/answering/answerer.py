@@ -21,8 +21,8 @@ from bot.discord_bot.storage.records import ServerSettings
 from bot.showing.reply import compose
 from bot.showing.wording import many
 from retrieval.errors import FootnoteError, QuestionError
+from retrieval.text.ask_parts import ask_in_parts
 from retrieval.text.cleaning import clean_question
-from retrieval.text.follow_ups import ask_following
 
 if TYPE_CHECKING:
     from retrieval.types import Answer
@@ -192,7 +192,8 @@ class Answerer:
         def ask(text: str) -> "Answer":
             return retriever.ask(text, threshold=threshold, top=quotes, document=row, collections=question.visible)
 
-        return ask_following(ask, clean_question(question.text), question.previous, retriever.index.language)
+        text, language = clean_question(question.text), retriever.index.language
+        return ask_in_parts(ask, text, question.previous, language, max_quotes=MAX_QUOTES)
 
     async def _refuse(self, question: Question, answer: "Answer", settings: ServerSettings, *, private: bool) -> Card:
         """Store the gap if the server wants that, and compose the refusal; ping a role unless its cooldown runs."""

@@ -12,7 +12,7 @@ from bot.discord_bot.messages.button_ids import Button, button
 from bot.discord_bot.messages.passage_text import MAX_FOLDED, format_passage
 from bot.showing.discord_markdown import cut, escape, escape_cut, units
 from bot.showing.pieces import Piece
-from bot.showing.reply import CLOSEST, REFUSAL, Excerpt, Reply, format_confidence
+from bot.showing.reply import CLOSEST, REFUSAL, UNANSWERED_PART, Excerpt, Reply, format_confidence
 from bot.showing.safe_text import one_line
 
 # Discord's limits, in UTF-16 units
@@ -51,7 +51,9 @@ def answer_card(
     last = [button("Share", "share", ids, "primary")] if private else []
     last += _links(reply.excerpts)[: MAX_BUTTONS_IN_ROW - len(last)]
     rows = tuple(tuple(row) for row in (first + votes, last) if row)
-    return Card(reply.message, excerpt_embeds(reply.excerpts, question, show_confidence=show_confidence), rows)
+    lines = [reply.message, *(f"{UNANSWERED_PART}{escape(part)}" for part in reply.unanswered)]
+    content = cut("\n".join(filter(None, lines)), MAX_CONTENT)
+    return Card(content, excerpt_embeds(reply.excerpts, question, show_confidence=show_confidence), rows)
 
 
 def refusal_card(wording: str, closest: Sequence[str], ping: int | None = None) -> Card:

@@ -60,6 +60,20 @@ def test_json_has_the_documented_keys_in_order(footnote: RunFootnote, sample_ind
     assert 0 <= answer["threshold"] <= answer["confidence"] <= 1
 
 
+def test_parts_of_a_question_are_answered_or_said_to_be_unanswered(footnote: RunFootnote, sample_index: Path) -> None:
+    """One answered part is an answer; JSON names the citations of each."""
+    question = f"{QUESTION} Who won the football World Cup?"
+    done = footnote("ask", question, "--index", str(sample_index))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "first met in Seoul in June 1998" in " ".join(done.stdout.split())
+    assert done.stdout.endswith("\nNo answer found to: Who won the football World Cup?\n")
+    answer = json.loads(footnote("ask", question, "--index", str(sample_index), "--json").stdout)
+    first, second = answer["parts"]
+    assert list(first) == ["question", "answered", "confidence", "quotes"]
+    assert (first["question"], first["quotes"]) == (QUESTION, [answer["quotes"][0]["citation"]["id"]])
+    assert (second["answered"], second["quotes"]) == (False, [])
+
+
 def test_json_of_a_refusal_has_no_quotes(footnote: RunFootnote, sample_index: Path) -> None:
     """`quotes` is empty, and `closest` is present only with --show-closest."""
     question = "Who won the football World Cup?"

@@ -66,6 +66,21 @@ def test_refusal_shows_passages_only_on_request() -> None:
     assert len(reply.excerpts) == 1
 
 
+def test_parts_without_an_answer_are_named_on_one_line_each() -> None:
+    """An answered part is shown by its quotes alone."""
+    parts = (ANSWER, replace(REFUSED, question="how\nmuch?"))
+    assert compose(replace(ANSWER, parts=parts)).unanswered == ("how much?",)
+    assert compose(ANSWER).unanswered == ()
+
+
+def test_sources_of_a_part_that_differ_are_dated_by_its_own_quotes() -> None:
+    """The quotes of the parts before it have other dates."""
+    quotes = [replace(QUOTE, citation=replace(CITATION, published=date)) for date in ("2019", "2023", "2021")]
+    part = replace(ANSWER, quotes=tuple(quotes[1:]), sources_differ=True)
+    answer = replace(ANSWER, quotes=tuple(quotes), sources_differ=True, parts=(ANSWER, part))
+    assert compose(answer).message == NEWER_FIRST
+
+
 def test_unnamed_places_are_counted() -> None:
     """A passage that is in ten thousand files names the first few and counts the others."""
     copied = replace(QUOTE, also=(CITATION,), more=9_998)

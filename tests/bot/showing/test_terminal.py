@@ -153,3 +153,11 @@ def test_compiling_is_announced_at_once(capsys: Capture) -> None:
         show(ProgressEvent(Task.COMPILE_ENCODER, 0, 1))
         show(ProgressEvent(Task.COMPILE_ENCODER, 1, 1))
     assert capsys.readouterr().err == "footnote: compiling the model (about 20 seconds, once)\n"
+
+
+def test_unanswered_parts_come_last(capsys: Capture) -> None:
+    """Each is named on a line of its own."""
+    terminal.print_reply(Reply("Hello.", (), ("how much is it?", "who made it?")))
+    assert capsys.readouterr().out.splitlines() == [
+        "Hello.", "", "No answer found to: how much is it?", "", "No answer found to: who made it?",
+    ]  # fmt: skip

@@ -86,3 +86,11 @@ async def test_closing_answerer_says_that_it_restarts(server: SimulatedServer) -
     await server.services.answerer.close(1.0)
 
     assert reply(await server.ask(MEETING)).content == QUEUE_MESSAGES["closing"]
+
+
+@pytest.mark.asyncio
+async def test_parts_of_a_question_are_answered_or_said_to_be_unanswered(server: SimulatedServer) -> None:
+    """The card shows the quote of one and names the other."""
+    shown = reply(await server.ask(f"{MEETING} Who won the football World Cup?"))
+
+    assert (shown.content, len(shown.embeds)) == ("No answer found to: Who won the football World Cup?", 1)

@@ -18,6 +18,7 @@ from bot.discord_bot.messages.answer_card import (
 )
 from bot.discord_bot.messages.button_ids import Button
 from bot.discord_bot.messages.passage_text import MAX_FOLDED
+from bot.showing.discord_markdown import escape
 from bot.showing.pieces import Piece
 from bot.showing.reply import CLOSEST, REFUSAL, Excerpt, Reply
 from tests.support.hostile_answers import cards, faults
@@ -230,3 +231,12 @@ def test_question_of_an_answer_is_read_back() -> None:
 def test_long_line_is_cut() -> None:
     """A line is never over the limit of a message."""
     assert line_card("x" * 3_000).content == "x" * 1_999 + "…"
+
+
+def test_unanswered_parts_are_named_above_the_quotes_without_active_markup() -> None:
+    """What members wrote neither pings nor links, and is cut to what a message holds."""
+    card = answer_card(Reply("Differ.", (excerpt(),), ("what is **[x](https://a.b)** @everyone?",)), "q")
+    first, second = card.content.split("\n")
+    assert (first, second[:20]) == ("Differ.", "No answer found to: ")
+    assert escape("what is **[x](https://a.b)** @everyone?") in second
+    assert faults(answer_card(Reply("", (excerpt(),), ("_*" * 2_000,)), "q")) == []
