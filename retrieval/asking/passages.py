@@ -23,6 +23,7 @@ from retrieval.types import Block, Int64, PassagePart, Sentence
 
 MAX_SECTION_LENGTH = 800  # characters of a section below a heading that is shown whole
 MAX_PASSAGE_LENGTH = 1_000  # of a list or code with what introduces it
+MAX_WHOLE_LIST_LENGTH = 1_600  # of a list all of which is asked for
 MAX_SHORT_LIST_LENGTH = 400  # of a list that is shown whole, whatever the question
 MAX_PARAGRAPH_LENGTH = 600  # of a paragraph below a heading that is shown whole
 MAX_PLAIN_PARAGRAPH_LENGTH = 320  # of one in a text without headings, where a sentence is the unit
@@ -181,8 +182,9 @@ def _own_spans(section: _Section, question: str) -> list[Span]:
         return [(section.sentence.start, section.sentence.end)]
     if block.level:
         whole = _list_around(section)
-        asked = asks_for_all(question) or (asks_for_steps(question) and any(item.number for item in whole))
-        limit = MAX_PASSAGE_LENGTH if asked else MAX_SHORT_LIST_LENGTH
+        wants_steps = asks_for_steps(question) and any(item.number for item in whole)
+        limit = MAX_PASSAGE_LENGTH if wants_steps else MAX_SHORT_LIST_LENGTH
+        limit = MAX_WHOLE_LIST_LENGTH if asks_for_all(question) else limit
         return _spans(whole if _length(whole) <= limit else _item_around(section))
     if block.kind == "code":
         return [(block.start, block.end)]

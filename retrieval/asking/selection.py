@@ -7,10 +7,12 @@ from retrieval.asking.neighbours import context_before, readable_text
 from retrieval.asking.passages import compose_passage, covers
 from retrieval.index.index import Index
 from retrieval.text.answer_types import DATE, NUMBER, expected_type, values_in
+from retrieval.text.question_forms import asks_for_all
 from retrieval.text.similarity import near_duplicates
 from retrieval.text.terms import split_terms
 from retrieval.types import Hit, PassagePart
 
+MAX_LIST_SECTIONS = 3  # that are shown of a document if everything of some kind is asked for
 EQUALLY_GOOD_MARGIN = 0.05  # probability below the best hit's that `newest` accepts for a newer source
 
 
@@ -36,7 +38,7 @@ def select_hits(index: Index, question: str, hits: Sequence[Hit], *, top: int, n
 
     None is in the passage of another one; a near-duplicate is added to the hit that it repeats. If another document
     gives another date or number, both are selected even if `top` is 1, the newer one first. `newest` puts the newest of
-    the equally good hits first.
+    the equally good hits first. If all of something is asked for, up to MAX_LIST_SECTIONS lists of a document are.
     """
     ordered = _newest_first(index, hits) if newest else list(hits)
     rival = next((hit for hit in ordered[1:] if _disagree(index, question, ordered[0], hit)), None)
@@ -44,7 +46,31 @@ def select_hits(index: Index, question: str, hits: Sequence[Hit], *, top: int, n
         first = sorted((ordered[0], rival), key=lambda hit: _published(index, hit), reverse=True)
         ordered = first + [hit for hit in ordered[1:] if hit is not rival]
     selected = select_distinct(index, question, ordered, top if rival is None else max(top, 2))
+    if rival is None and top < MAX_LIST_SECTIONS and asks_for_all(question):
+        selected = _with_other_sections(index, question, ordered, selected)
     return Selection(selected, rival is not None)
+
+
+def _with_other_sections(
+    index: Index, question: str, hits: Sequence[Hit], selected: list[SelectedHit]
+) -> list[SelectedHit]:
+    """Add the lists in other sections of the best hit's document, up to MAX_LIST_SECTIONS hits."""
+    if not _shows_list(selected[0]):
+        return selected
+    best = index.sentence(selected[0].hit.row)
+    best_of_sections: dict[int, Hit] = {}
+    for hit in hits:
+        sentence = index.sentence(hit.row)
+        if sentence.document == best.document and not is_shown(index, hit, selected):
+            best_of_sections.setdefault(sentence.section, hit)
+    best_of_sections.pop(best.section, None)
+    others = select_distinct(index, question, list(best_of_sections.values()), len(best_of_sections))
+    return [*selected, *filter(_shows_list, others)][: max(MAX_LIST_SECTIONS, len(selected))]
+
+
+def _shows_list(place: SelectedHit) -> bool:
+    """Tell whether a passage shows items of a list or rows of a table."""
+    return any(part.kind in ("item", "row") for part in place.passage)
 
 
 def _newest_first(index: Index, hits: Sequence[Hit]) -> list[Hit]:

@@ -8,9 +8,19 @@ STEPS = re.compile(
     r"|\b(?:way|possible|able|want|trying|need|like|help(?: me)?) to\b|\bset(?:ting)? ?up\b|\binstall",
     re.IGNORECASE,
 )
+# Several things, and no verb such as "is", "does" and "costs", which ends as they do.
+PLURAL = r"(?:(?!(?:is|was|does|has|this|its)\b)\w*[^\W_su]s|people|children|men|women)"
+VERB_OF_SEVERAL = (  # or who wants or has them
+    r"(?:are|were|do|does|did|can|could|may|might|must|should|will|would|have|of|exist|i|you|we|they)"
+)
 WHOLE_LIST = re.compile(
-    r"\b(?:list|which|what) (?:all|are|kinds?|types?|sorts?|options?|\w+s)\b"
-    r"|\ball (?:of )?(?:the|my|your|\w+s)\b|\bevery\b",
+    r"\b(?:list|name|enumerate|show(?: me)?|give me|tell me)(?: a list of)? "
+    rf"(?:all|every|each|the (?:\w+ )?{PLURAL})\b"
+    r"|\b(?:complete|full|whole) list\b|\blists? of\b"
+    rf"|\ball (?:of )?(?:the|my|your|these|those)\b|\ball (?:\w+ )?{PLURAL}\b"
+    r"|\bevery\b(?! (?:second|minute|hour|day|week|month|year|time|morning|evening|night)s?\b)"
+    rf"|\b(?:which|what|who) (?:are|were)\b|\b(?:which|what)(?: \w+)? {PLURAL}(?= {VERB_OF_SEVERAL}\b)"
+    r"|\b(?:which|what)(?: other)? (?:kinds|types|sorts|options)\b",
     re.IGNORECASE,
 )
 

@@ -75,3 +75,39 @@ def test_two_questions_without_an_answer_are_refused(ask: Ask) -> None:
     """As one question is."""
     answer = ask("What is the capital of Australia and who won the World Cup in 1954?")
     assert (answer.answered, answer.parts) == (False, ())
+
+
+ROLL, MUTE = "`roll` throws two dice", "`mute` silences a member for an hour"
+
+
+def items(answer: Answer) -> list[list[str]]:
+    """Return the items that each quote shows."""
+    return [[part.text for part in quote.passage if part.kind == "item"] for quote in answer.quotes]
+
+
+@pytest.mark.parametrize("question", ["List all commands of the Pelna bot", "Which commands does the Pelna bot have?"])
+def test_all_lists_of_a_document_are_shown_if_everything_is_asked_for(ask: Ask, question: str) -> None:
+    """They stand in two sections, and each is shown whole, from its first item on."""
+    members, moderators = items(ask(question))
+    assert (len(members), members[0], len(moderators), moderators[0]) == (3, ROLL, 2, MUTE)
+
+
+def test_one_list_is_shown_if_one_thing_is_asked_for(ask: Ask) -> None:
+    """The other section is not about tides."""
+    assert len(items(ask("Which command shows the tides?"))) == 1
+
+
+def test_the_whole_list_is_shown_even_if_one_item_is_the_best_sentence(encoder: OnnxEncoder) -> None:
+    """A long list comes whole if all of it is asked for, and else the item alone."""
+    rules = [
+        f"Rule of the harbour of Sarn, number {n}: boats of {n} metres lie at pier {n} by the wall" for n in range(14)
+    ]
+    rules[9] = "All boats in the harbour of Sarn need a permit"
+    text = f"# The harbour\n\n{LANE}\n\nOn land:\n\n" + "".join(f"- {rule}\n" for rule in rules)
+    retriever = Retriever(index_of(encoder, {"a.md": text}), encoder, read_ranker(RANKER))
+    for question, count in (
+        ("List all boats that need a permit in the harbour of Sarn", 14),
+        ("Is a permit needed?", 1),
+    ):
+        answer = retriever.ask(question, threshold=0.0)
+        assert (answer.quotes[0].text, len(items(answer)[0])) == (rules[9], count)
