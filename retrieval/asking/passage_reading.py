@@ -14,7 +14,7 @@ from retrieval.asking.passages import compose_passage, covers
 from retrieval.asking.ranker import ReadingWeights
 from retrieval.index.index import Index
 from retrieval.text.locations import HEADING_SEPARATOR, heading_path
-from retrieval.text.table_rows import write_out_row
+from retrieval.text.table_rows import readable_row
 from retrieval.types import Hit, PassagePart, Sentence
 
 READ_PASSAGES = 8  # further down the right one is rare, and each takes about 5 ms
@@ -130,13 +130,16 @@ def _readable(
     passage: Sequence[PassagePart], sentence: Sentence
 ) -> tuple[str, tuple[tuple[PassagePart, int, int], ...]]:
     """Join the parts of a passage to the text that is read, near the sentence, and locate the parts in it."""
-    header, text, places = "", "", []
+    headers: list[str] = []
+    text, places = "", []
     for part in passage:
         if part.kind == "header":
-            header = part.text
+            headers.append(part.text)
         if part.kind in ("header", "heading"):
             continue
-        content = write_out_row(header, part.text) if part.kind == "row" and header else part.text
+        if part.kind != "row":
+            headers.clear()
+        content = readable_row(headers, part.text) if headers else part.text
         places.append((part, len(text), len(text) + len(content)))
         text += content + "\n"
     own = next((start + max(sentence.start - part.start, 0) for part, start, _ in places if _holds(part, sentence)), 0)

@@ -22,6 +22,7 @@ from retrieval.text.sections import QUOTABLE
 from retrieval.types import Block, Int64, PassagePart, Sentence
 
 MAX_SECTION_LENGTH = 800  # characters of a section below a heading that is shown whole
+MIN_PASSAGE_LENGTH = 400  # up to which a paragraph below a heading is shown with its neighbours
 MAX_PASSAGE_LENGTH = 1_000  # of a list or code with what introduces it
 MAX_WHOLE_LIST_LENGTH = 1_600  # of a list all of which is asked for
 MAX_SHORT_LIST_LENGTH = 400  # of a list that is shown whole, whatever the question
@@ -189,7 +190,23 @@ def _own_spans(section: _Section, question: str) -> list[Span]:
     if block.kind == "code":
         return [(block.start, block.end)]
     own = _paragraph(section)
-    return [own, *_spans(_introduced(section))] if own[1] == block.end else [own]
+    if own != (block.start, block.end):
+        return [own]
+    introduced = _introduced(section)
+    return _spans(_grown(section, 1 + len(introduced)) if section.heading else [block, *introduced])
+
+
+def _grown(section: _Section, count: int) -> list[Block]:
+    """Return the sentence's block and the `count` - 1 below it, with the blocks beside them as far as they fit.
+
+    Those below come first, since they continue what is said; a list and code stay whole.
+    """
+    start, end = section.at, section.at + count
+    while end < len(section.blocks) and _length(section.blocks[start : end + 1]) <= MIN_PASSAGE_LENGTH:
+        end += 1
+    while start and _length(section.blocks[start - 1 : end]) <= MIN_PASSAGE_LENGTH:
+        start -= 1
+    return section.blocks[start:end]
 
 
 def _paragraph(section: _Section) -> Span:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from retrieval.asking.candidates import find_candidates
 from retrieval.asking.features import compute_features
 from retrieval.asking.quotes import citation_id_of_row, make_quote
@@ -13,12 +15,13 @@ from retrieval.asking.table_keys import prefer_named_rows
 from retrieval.concurrency import Cores, available_cores
 from retrieval.errors import DamagedIndexError
 from retrieval.index.copies import find_copies
-from retrieval.index.index import Index
+from retrieval.index.index import Column, Index
 from retrieval.index.lexical import top_positions
 from retrieval.index.scope import Scope, Scopes
 from retrieval.text.cleaning import clean_question
+from retrieval.text.release_notes import asks_about_releases, is_release_notes
 from retrieval.text.terms import split_terms
-from retrieval.types import Answer, CrossEncoder, Encoder, Hit, Quote
+from retrieval.types import Answer, CrossEncoder, Encoder, Float32, Hit, Int64, Quote
 
 if TYPE_CHECKING:
     from retrieval.asking.passage_reading import PassageReader
@@ -27,6 +30,7 @@ MAX_CLOSEST = 3
 MAX_OTHERS = 5
 MAX_ALSO = 10  # citations of places that say the same; further places are only counted
 EVEN_ODDS = 0.5
+RELEASE_NOTES_PENALTY = 2.0  # of a score, of which the right answer's is mostly a few above the next one's
 
 
 class Retriever:
@@ -97,7 +101,7 @@ class Retriever:
     def _rank(self, question: str, scope: Scope) -> list[Hit]:
         candidates = find_candidates(self._index, question, self._encoder, scope, self._cores)
         features = compute_features(self._index, self._encoder, candidates)
-        scores = self._ranker.scores(features)
+        scores = self._ranker.scores(features) - self._penalties(question, candidates.rows)
         order, _ = top_positions(scores, len(scores))
         rows, falling_scores = candidates.rows[order].tolist(), scores[order].tolist()
         probabilities = self._ranker.probabilities(features)[order].tolist()
@@ -108,6 +112,14 @@ class Retriever:
 
         positions = rerank(self._index, self._cross_encoder, question, rows)
         return prefer_named_rows(self._index, [hits[i] for i in positions], question)
+
+    def _penalties(self, question: str, rows: Int64) -> Float32:
+        """Compute what rows of release notes lose, float32 (n,), if the question does not ask about releases."""
+        documents = self._index.table[rows, Column.DOCUMENT].tolist()
+        if asks_about_releases(question):
+            return np.zeros(len(documents), np.float32)
+        ids = [(self._index.documents[document].id, self._index.documents[document].title) for document in documents]
+        return np.array([RELEASE_NOTES_PENALTY * is_release_notes(*names) for names in ids], np.float32)
 
     def _read(self, question: str, hits: list[Hit]) -> list[Hit]:
         """Let the reader reorder the best hits, if there is one."""
