@@ -32,7 +32,7 @@ MAX_SURROUNDINGS_LENGTH = 2_400  # of what is shown when more context is wanted
 TERM_LEVEL = 7  # of headings that are terms, questions or summaries, which have no sections of their own
 MAX_BLOCKS_AROUND = 300  # on each side, of a section that is longer
 EXCEPTION = re.compile(
-    r"\W*(?:however|but|except|exceptions?|unless|only|note|nevertheless|instead|otherwise|warning|caution|important"
+    r"[\s\"'“‘(*_]*(?:however|but|except|exceptions?|unless|only|note|nevertheless|instead|otherwise|warning|caution|important"
     r"|(?:this|that|it|these|those|they|the same)(?: \w+)? (?:does|do|is|are|has|have|can|will)(?:n[’']t| not))\b",
     re.IGNORECASE,
 )
@@ -190,10 +190,12 @@ def _own_spans(section: _Section, question: str) -> list[Span]:
     if block.kind == "code":
         return [(block.start, block.end)]
     own = _paragraph(section)
-    if own != (block.start, block.end):
+    if own[1] != block.end:
         return [own]
     introduced = _introduced(section)
-    return _spans(_grown(section, 1 + len(introduced)) if section.heading else [block, *introduced])
+    if own[0] == block.start and section.heading:
+        return _spans(_grown(section, 1 + len(introduced)))
+    return [own, *_spans(introduced)]
 
 
 def _grown(section: _Section, count: int) -> list[Block]:

@@ -59,6 +59,8 @@ SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»)\]*_]*$")
 IMAGE, LINK = (re.compile(rf"{mark}\[[^\[\]]*+\]\([^()\[]*+\)") for mark in ("!", ""))
 ADDRESS = re.compile(r"<?https?://\S+")
 BETWEEN_LINKS = re.compile(r"[\s,;|·•]*")
+# Lines of .mdx and of program text that import from other files.
+MODULE_LINES = re.compile(r"(?:(?:import|export)\s[^\n]*\sfrom\s+['\"][^'\"\n]+['\"];?\s*)+")
 MAX_CAPTION_SENTENCES = 2
 MAX_TITLE_WORDS = 12  # of a heading that opens the file
 MAX_HEADING_WORDS = 5  # of a heading further down, where a short line may just as well be a fact
@@ -149,7 +151,8 @@ def _is_aside(content: str, in_navigation: bool) -> tuple[bool, bool]:
         return True, True
     if in_navigation and not SENTENCE_END.search(content):
         return True, True
-    return _is_caption(content) or (content.startswith("<!--") and content.endswith("-->")), False
+    is_comment = content.startswith("<!--") and content.endswith("-->")
+    return is_comment or bool(MODULE_LINES.fullmatch(content)) or _is_caption(content), False
 
 
 def _has_only_links(content: str) -> bool:

@@ -72,7 +72,7 @@ class _OpenLists:
     """The lists around a place, and whether the next paragraph there is the first of an item."""
 
     def __init__(self) -> None:
-        self._numbers: list[int] = []  # of the current item in each open list, 0 in a bullet list
+        self._numbers: list[int | None] = []  # of the current item in each open list, None in a bullet list
         self._at_item = False
 
     @property
@@ -82,12 +82,16 @@ class _OpenLists:
 
     def follow(self, token: "Token") -> None:
         """Enter or leave a list or an item."""
-        if token.type in ("bullet_list_open", "ordered_list_open"):
-            self._numbers.append(0)
+        if token.type == "bullet_list_open":
+            self._numbers.append(None)
+        elif token.type == "ordered_list_open":
+            start = token.attrGet("start")
+            self._numbers.append(0 if start is None else int(start) - 1)
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             self._numbers.pop()
         elif token.type == "list_item_open":
-            self._numbers[-1] = int(token.info or 0)
+            number = self._numbers[-1]
+            self._numbers[-1] = None if number is None else number + 1  # many writers number every item 1
             self._at_item = True
         elif token.type == "list_item_close":
             self._at_item = False
@@ -97,7 +101,7 @@ class _OpenLists:
         if not self._at_item:
             return Markup(None, self.depth)
         self._at_item = False
-        return Markup("item", self.depth, self._numbers[-1])
+        return Markup("item", self.depth, self._numbers[-1] or 0)
 
 
 def _code_span(text: str, lines: Sequence[int], token: "Token") -> Span:

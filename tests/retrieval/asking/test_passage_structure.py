@@ -106,6 +106,23 @@ def test_an_exception_after_a_sentence_is_shown_with_it(word_encoder: WordEncode
     assert shown(word_encoder, split, "The library", name="a.txt") == ["The library opens at nine.", exception]
 
 
+def test_the_mark_of_a_box_is_no_exception(word_encoder: WordEncoder) -> None:
+    """Its text would be missing."""
+    text = f"{LONG}The library opens at nine.\n\n:::caution\n\n{LONG}"
+    assert shown(word_encoder, text, "The library", name="a.txt") == ["The library opens at nine."]
+
+
+def test_a_paragraph_of_a_long_section_is_shown_with_its_neighbours_as_far_as_they_fit(
+    word_encoder: WordEncoder,
+) -> None:
+    """First those below it; a text without headings has none."""
+    document = f"The cat came.\n\nThe library opens.\n\nIt rains.\n\n{LONG}"
+    assert shown(word_encoder, f"# Cat\n\n{document}", "The library") == [
+        "Cat", "The cat came.", "The library opens.", "It rains.",
+    ]  # fmt: skip
+    assert shown(word_encoder, document, "The library", name="a.txt") == ["The library opens."]
+
+
 def test_a_question_above_a_paragraph_is_shown_with_its_answer(word_encoder: WordEncoder) -> None:
     """Without the other questions and answers."""
     document = f"{LONG}\n\nWhen does it open? At nine.\n\nIs it free?\n\nThe library is free."

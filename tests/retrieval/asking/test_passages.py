@@ -57,7 +57,7 @@ def test_a_warning_with_a_label_of_its_own_is_shown_with_it(word_encoder: WordEn
 
 def test_a_warning_further_up_belongs_to_something_else(word_encoder: WordEncoder) -> None:
     """Only what stands right above warns of a paragraph."""
-    text = f"# Reset\n\n{LONG}\n\nWarning: It deletes all.\n\nThe cat sleeps.\n\nReset it at nine.\n"
+    text = f"# Reset\n\n{LONG}\n\nWarning: It deletes all.\n\n{'The cat sleeps. ' * 30}\n\nReset it at nine.\n"
     assert texts(passage(word_encoder, "a.md", text, "Reset it")) == ["Reset", "Reset it at nine."]
 
 

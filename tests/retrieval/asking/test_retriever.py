@@ -72,3 +72,11 @@ def test_a_question_in_a_document_is_never_the_answer(word_encoder: WordEncoder)
         "The cat.",
     ]
     assert word_encoder.encoded[1].endswith("Who sleeps? The cat.")
+
+
+def test_release_notes_come_behind_other_documents_unless_the_question_is_about_them(word_encoder: WordEncoder) -> None:
+    """By a fixed share of the score; nothing else changes."""
+    index = index_of(word_encoder, {"CHANGES.md": "The cat sleeps at nine.", "cat.md": "The cat sleeps on the ferry."})
+    retriever = Retriever(index, word_encoder, BY_LATE)
+    assert [hit.row for hit in retriever.rank("when does the cat sleep at nine")] == [1, 0]
+    assert [hit.row for hit in retriever.rank("since when does the cat sleep at nine")] == [0, 1]

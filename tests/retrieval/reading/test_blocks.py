@@ -166,6 +166,28 @@ def test_items_and_code_of_markdown_have_their_depth_number_and_language() -> No
     ]
 
 
+def test_items_are_counted_whatever_number_is_written() -> None:
+    """From the number of the first; many writers number every item 1."""
+    text = "1. One.\n1. Two.\n\n   More.\n1. Three.\n\nThen:\n\n7) Seven.\n7) Eight.\n\n0. Zero.\n"
+    assert [(number, content) for kind, _, number, _, content in structure(text, markdown=True) if kind == "item"] == [
+        (1, "One."), (2, "Two."), (3, "Three."), (7, "Seven."), (8, "Eight."), (0, "Zero."),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("import Tabs from '@theme/Tabs';\nimport X from \"./_x.md\"", "aside"),
+        ("export { a } from './a';", "aside"),
+        ("We import tea from 'Ceylon'.", "prose"),
+        ("import X from './x'\nIt opens.", "prose"),
+    ],
+)
+def test_lines_that_import_from_files_are_asides(text: str, kind: str) -> None:
+    """As in .mdx; sentences about imports are not."""
+    assert [found for found, _ in kinds(text, markdown=True)] == [kind]
+
+
 def test_the_markup_of_markdown_is_told_from_its_text() -> None:
     """Headings, list items and quotes lose their marks; links, images and comments are asides."""
     text = (
