@@ -1,0 +1,88 @@
+"""Find what decides the meaning of a sentence or limits it: its lead-in, outer items, header, warnings, exceptions."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from retrieval.asking.section_blocks import MAX_BLOCKS_AROUND, Section, Span, ends_with, last_sentence
+from retrieval.text.cautions import is_warning_label, warns
+from retrieval.text.locations import table_context_at
+from retrieval.text.sections import QUOTABLE
+from retrieval.types import Block
+
+TERM_LEVEL = 7  # of headings that are terms, questions or summaries, which have no sections of their own
+MAX_WARNING_LENGTH = 600  # characters of a warning that is shown whole
+EXCEPTION = re.compile(
+    r"[\s\"'“‘(*_]*(?:however|but|except|exceptions?|unless|only|note|nevertheless|instead|otherwise|warning|caution|important"
+    r"|(?:this|that|it|these|those|they|the same)(?: \w+)? (?:does|do|is|are|has|have|can|will)(?:n[’']t| not))\b",
+    re.IGNORECASE,
+)
+
+
+def lead_in_of_terms(section: Section) -> int | None:
+    """Find the number of the paragraph that introduces terms, the section's heading among them; None without one."""
+    if section.heading is None or section.heading.level < TERM_LEVEL:
+        return None
+    below: Block | None = None
+    for number in range(-1, -min(section.first - 1, MAX_BLOCKS_AROUND) - 1, -1):
+        block = section.block_at(number)
+        if block.kind == "heading" and block.level < TERM_LEVEL:
+            return None
+        is_above_term = below is not None and below.kind == "heading"
+        if is_above_term and block.kind == "prose" and ends_with(section.text(block), ":"):
+            return number
+        below = block
+    return None
+
+
+def governing_spans(section: Section) -> Iterator[Span]:
+    """Yield the spans of what decides the meaning of the sentence: a header, a question, a lead-in, outer items."""
+    number = section.at
+    block = section.block
+    if block.kind == "row":
+        yield from table_context_at(section.index.documents[section.sentence.document], section.sentence.start)
+        while number and section.blocks[number - 1].kind in ("row", "header", "aside"):
+            number -= 1
+    # A paragraph or code inside an item is governed by that item too.
+    level = block.level + (block.level > 0 and block.kind != "item")
+    for before in range(number - 1, -1, -1) if level else ():
+        outer = section.blocks[before]
+        if outer.kind == "item" and outer.level < level:
+            yield outer.start, outer.end
+            level = outer.level
+        elif not outer.level and outer.kind in QUOTABLE:
+            number = before + 1
+            break
+    if number and (section.blocks[number - 1].level < max(level, 1)):
+        lead = section.blocks[number - 1]
+        needs_lead = block.kind == "code" or level or ends_with(section.text(lead), ":", "?")
+        if lead.kind in ("prose", "item") and needs_lead:
+            yield last_sentence(section, number - 1)
+
+
+def warning_spans(section: Section, start: int) -> Iterator[Span]:
+    """Yield the spans of warnings right above what is shown from an offset on: each whole, or its first sentence."""
+    number = next(number for number, block in enumerate(section.blocks) if start < block.end)
+    while number:
+        below_label = number > 1 and is_warning_label(section.text(section.blocks[number - 2]))
+        block, label = section.blocks[number - 1], section.blocks[number - 2 if below_label else number - 1]
+        if label.kind != "prose" or not (below_label or warns(section.text(block))):
+            return
+        sentences = section.sentences(number - 1)
+        is_short = block.end - block.start <= MAX_WARNING_LENGTH or not sentences
+        yield block.start, block.end if is_short else sentences[0].end
+        if below_label:
+            yield label.start, label.end
+        number -= 2 if below_label else 1
+
+
+def exception_spans(section: Section, own: Sequence[Span]) -> Iterator[Span]:
+    """Yield the span of a sentence that limits what is shown, if it stands right after it."""
+    end = max(stop for _, stop in own)
+    for number in (section.at, section.at + 1):
+        sentences = section.sentences(number) if number < len(section.blocks) else []
+        following = next((sentence for sentence in sentences if sentence.start >= end), None)
+        if following is not None:
+            block = section.blocks[number]
+            if block.kind == "prose" and EXCEPTION.match(section.text(block), following.start - block.start):
+                yield following.start, following.end
+            return

@@ -1,0 +1,88 @@
+"""The blocks of a section around a sentence, and small questions about them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval.index.index import BLOCK_KINDS, BlockColumn, Column, Index
+from retrieval.text.sections import QUOTABLE
+from retrieval.types import Block, Int64, Sentence
+
+MAX_BLOCKS_AROUND = 300  # on each side, of a section that is longer
+CLOSING_MARKS = "\"'”’*_) "
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The blocks of a row's section, without the heading above them; the row's sentence is in blocks[at].
+
+    `first` is the paragraph number of blocks[0], and `rows` are the rows of the document's sentences. Numbers of blocks
+    count from blocks[0], so those above it are negative.
+    """
+
+    index: Index
+    row: int
+    sentence: Sentence
+    heading: Block | None
+    blocks: list[Block]
+    at: int
+    first: int
+    rows: Int64
+
+    @property
+    def block(self) -> Block:
+        """Return the block of the sentence."""
+        return self.blocks[self.at]
+
+    def block_at(self, number: int) -> Block:
+        """Return the block with a number, also above the section."""
+        return self.index.block(self.index.block_range(self.sentence.document)[0] + self.first - 1 + number)
+
+    def text(self, block: Block) -> str:
+        """Return the text of a block."""
+        return self.index.documents[self.sentence.document].text[block.start : block.end]
+
+    def sentences(self, number: int) -> list[Sentence]:
+        """Return the sentences of blocks[number]."""
+        paragraphs = self.index.table[self.rows, Column.PARAGRAPH]
+        paragraph = np.array([self.first + number, self.first + number + 1], paragraphs.dtype)
+        start, end = np.searchsorted(paragraphs, paragraph)
+        return [self.index.sentence(row) for row in self.rows[start:end].tolist()]
+
+
+def section_of(index: Index, row: int) -> Section:
+    """Find the section of a row's sentence."""
+    sentence = index.sentence(row)
+    first, end = index.block_range(sentence.document)
+    at = first + sentence.paragraph - 1
+    headings = np.flatnonzero(index.blocks[first:end, BlockColumn.KIND] == BLOCK_KINDS.index("heading")) + first
+    before, after = headings[headings < at], headings[headings > at]
+    heading = index.block(int(before[-1])) if len(before) else None
+    start = max(int(before[-1]) + 1 if len(before) else first, at - MAX_BLOCKS_AROUND)
+    stop = min(int(after[0]) if len(after) else end, at + MAX_BLOCKS_AROUND)
+    blocks = [index.block(number) for number in range(start, stop)]
+    rows = index.document_rows(sentence.document)
+    return Section(index, row, sentence, heading, blocks, at - start, start - first + 1, rows)
+
+
+def last_sentence(section: Section, number: int) -> Span:
+    """Return the span of the last sentence of blocks[number]."""
+    block, sentences = section.block_at(number), section.sentences(number)
+    return (sentences[-1].start if sentences else block.start), block.end
+
+
+def ends_with(text: str, *marks: str) -> bool:
+    """Tell whether a text ends with one of the marks, before closing quotes and brackets."""
+    return text.rstrip(CLOSING_MARKS).endswith(marks)
+
+
+def spans_of(blocks: Iterable[Block]) -> list[Span]:
+    """Return the spans of the blocks that can be shown."""
+    return [(block.start, block.end) for block in blocks if block.kind in (*QUOTABLE, "header")]
+
+
+def length_of(blocks: Iterable[Block]) -> int:
+    """Count the characters of the blocks that can be shown."""
+    return sum(stop - start for start, stop in spans_of(blocks))
