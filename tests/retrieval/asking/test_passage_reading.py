@@ -72,7 +72,7 @@ def test_a_passage_is_read_once_under_its_title_and_headings_without_marks(word_
     read_hits(index, reader, WEIGHTS, "cat", Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep"))
     assert sorted(reader.heads) == ["0", "1", "2", "3", "hours › Hours"]
     text = reader.texts[reader.heads.index("hours › Hours")]
-    assert text == "The cat sleeps. It   wakes   at nine.\nDay: monday; Opens: nine.\n"
+    assert text == "The cat sleeps. It   wakes   at nine.\nDay: monday; Opens: nine\n"
 
 
 def test_only_the_best_passages_are_read(word_encoder: WordEncoder) -> None:
