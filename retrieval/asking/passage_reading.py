@@ -163,7 +163,7 @@ def _read_hits(index: Index, passage: _ReadPassage, reading: Reading) -> list[Re
 def _head(index: Index, passage: _ReadPassage) -> str:
     """Join the title and the headings above a passage."""
     document = index.documents[passage.document]
-    headings = heading_path(document, passage.passage[-1].start) or ""
+    headings = heading_path(document, index.sentence(passage.hits[0].row).start) or ""
     names = headings if headings.startswith(document.title) else f"{document.title}{HEADING_SEPARATOR}{headings}"
     return names.removesuffix(HEADING_SEPARATOR).translate(MARKS)
 
