@@ -12,7 +12,15 @@ from retrieval.asking.ranker import OperatingPoint, Ranker, read_ranker
 from retrieval.errors import DataError
 from retrieval.measuring.levels import RankerResult
 from retrieval.measuring.squad import LabelledQuestion
-from retrieval.measuring.train import as_json, cross_validate, fit, fit_logistic, operating_points, threshold_for
+from retrieval.measuring.train import (
+    FIXED_ORDER,
+    as_json,
+    cross_validate,
+    fit,
+    fit_logistic,
+    operating_points,
+    threshold_for,
+)
 from retrieval.types import Hit
 
 QUESTION = LabelledQuestion("q", 0, 0, 0, first=False)
@@ -25,6 +33,7 @@ def random_results(count: int, seed: int) -> list[RankerResult]:
     results = []
     for _ in range(count):
         features = rng.random((8, len(FEATURE_NAMES))).astype(np.float32)
+        features[:, [FEATURE_NAMES.index(name) for name in FIXED_ORDER]] = 0.0  # their weights are not fitted
         hits = [Hit(row, 0.0, 0.0, features[row]) for row in range(8)]
         results.append(RankerResult(QUESTION, hits, int(features[:, DECISIVE].argmax())))
     return results

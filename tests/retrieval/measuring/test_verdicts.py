@@ -90,7 +90,7 @@ def test_a_tally_counts_ranks_and_sizes() -> None:
         "unanswerable": 1,
         "verdicts": {"silent": 2, "refused": 1},
         "whatever_the_confidence": {"first_right": 1, "in_best_five": 2},
-        "shown_characters": {"median": 18, "p95": 30, "max": 30},
+        "shown_characters": {"median": 25, "p95": 30, "max": 30},
     }
     assert size_figures([]) == {"median": 0, "p95": 0, "max": 0}
 

@@ -87,7 +87,7 @@ def test_an_unreadable_file_is_read_again_later(tmp_path: Path) -> None:
     with watched_disk.watched(tmp_path, before=refuse):
         assert [file.path for file in small_corpus.rebuild_corpus(tmp_path).rejected] == ["new.txt"]
         assert not small_corpus.rebuild_corpus(tmp_path).published
-    assert small_corpus.rebuild_corpus(tmp_path).changes.changed == ("new.txt",)
+    assert small_corpus.rebuild_corpus(tmp_path).changes.added == ("new.txt",)
     assert small_corpus.opened_digest(tmp_path) == small_corpus.expected_digest(tmp_path)
 
 
