@@ -10,26 +10,29 @@ from retrieval.text.locations import heading_path, mark_at
 from retrieval.types import Citation, PassagePart, Quote, Sentence
 
 
-def make_quote(index: Index, row: int, score: float, question: str = "", also: Sequence[int] = ()) -> Quote:
-    """Make the quote of a row with the passage that answers a question; `also` are rows to cite that say the same.
+def make_quote(index: Index, row: int, score: float, question: str = "") -> Quote:
+    """Make the quote of a row with the passage that answers a question.
 
-    Raises DamagedIndexError when a sentence is not in its document.
+    Raises DamagedIndexError when the sentence is not in its document.
     """
-    passage = compose_passage(index, row, question)
-    return _quote(index, row, score, passage, tuple(cite(index, other) for other in also))
+    return quote_passage(index, row, score, compose_passage(index, row, question))
 
 
 def make_quote_with_surroundings(index: Index, row: int) -> Quote:
     """Make the quote of a row with its section, as far as it is near, and a score of 0."""
-    return _quote(index, row, 0.0, compose_surroundings(index, row))
+    return quote_passage(index, row, 0.0, compose_surroundings(index, row))
 
 
-def _quote(
-    index: Index, row: int, score: float, passage: tuple[PassagePart, ...], also: tuple[Citation, ...] = ()
+def quote_passage(
+    index: Index, row: int, score: float, passage: tuple[PassagePart, ...], also: Sequence[int] = ()
 ) -> Quote:
-    sentence = index.sentence(row)
-    before, after = _around(passage, sentence)
-    return Quote(index.text(row), before, after, score, cite(index, row), also, passage=passage)
+    """Make the quote of a row with a passage that shows it; `also` are rows to cite that say the same.
+
+    Raises DamagedIndexError when a sentence is not in its document.
+    """
+    before, after = _around(passage, index.sentence(row))
+    others = tuple(cite(index, other) for other in also)
+    return Quote(index.text(row), before, after, score, cite(index, row), others, passage=passage)
 
 
 def _around(passage: Sequence[PassagePart], sentence: Sentence) -> tuple[str, str]:

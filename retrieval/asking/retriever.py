@@ -8,7 +8,7 @@ import numpy as np
 
 from retrieval.asking.candidates import find_candidates
 from retrieval.asking.features import compute_features
-from retrieval.asking.quotes import citation_id_of_row, make_quote
+from retrieval.asking.quotes import citation_id_of_row, quote_passage
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.selection import SelectedHit, is_shown, select_distinct, select_hits
 from retrieval.asking.table_keys import prefer_named_rows
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from retrieval.asking.passage_reading import PassageReader
 
 MAX_CLOSEST = 3
+MAX_CLOSEST_HITS = 12  # among which the closest passages are sought
 MAX_OTHERS = 5
 MAX_ALSO = 10  # citations of places that say the same; further places are only counted
 EVEN_ODDS = 0.5
@@ -156,8 +157,9 @@ class Retriever:
         hits = self._rank(question, scope)
         confidence = hits[0].probability if hits else 0.0
         if not hits or confidence < threshold:
-            near = select_distinct(index, question, _without_copies(scope, hits, shown=()), MAX_CLOSEST)
-            closest = tuple(make_quote(index, place.hit.row, place.hit.probability, question) for place in near)
+            best = _without_copies(scope, hits, shown=())[:MAX_CLOSEST_HITS]
+            near = select_distinct(index, question, best, MAX_CLOSEST)
+            closest = tuple(quote_passage(index, at.hit.row, at.hit.probability, at.passage) for at in near)
             return Answer(question, (), closest, confidence, threshold, index.generation)
         good = [hit for hit in hits if hit.probability >= threshold]
         selection = select_hits(index, question, good, top=top, newest=newest)
@@ -174,7 +176,7 @@ class Retriever:
         terms = sorted(set(split_terms(question, index.language)))
         copies = find_copies(index, scope.texts, hit.row, terms, scope.rows).tolist()
         also = list(dict.fromkeys((*selected.duplicates, *copies)))
-        quote = make_quote(index, hit.row, hit.probability, question, also[:MAX_ALSO])
+        quote = quote_passage(index, hit.row, hit.probability, selected.passage, also[:MAX_ALSO])
         return replace(quote, more=len(also) - len(quote.also))
 
 
