@@ -9,7 +9,7 @@ from retrieval.index.index import BLOCK_KINDS, BlockColumn, Column, Index
 from retrieval.text.sections import QUOTABLE
 from retrieval.types import Block, Int64, Sentence
 
-MAX_BLOCKS_AROUND = 300  # on each side, of a section that is longer
+MAX_BLOCKS_AROUND = 300  # on each side, of a section that is longer, unless a list goes further up
 CLOSING_MARKS = "\"'”’*_) "
 Span = tuple[int, int]
 
@@ -60,7 +60,10 @@ def section_of(index: Index, row: int) -> Section:
     headings = np.flatnonzero(index.blocks[first:end, BlockColumn.KIND] == BLOCK_KINDS.index("heading")) + first
     before, after = headings[headings < at], headings[headings > at]
     heading = index.block(int(before[-1])) if len(before) else None
-    start = max(int(before[-1]) + 1 if len(before) else first, at - MAX_BLOCKS_AROUND)
+    start = int(before[-1]) + 1 if len(before) else first
+    outside = np.flatnonzero(index.blocks[start:at, BlockColumn.LEVEL] == 0)  # however long a list is, what is above it
+    above_list = start + int(outside[-1]) if len(outside) else start
+    start = max(start, min(above_list, at - MAX_BLOCKS_AROUND))
     stop = min(int(after[0]) if len(after) else end, at + MAX_BLOCKS_AROUND)
     blocks = [index.block(number) for number in range(start, stop)]
     rows = index.document_rows(sentence.document)

@@ -63,6 +63,13 @@ def test_a_nested_item_is_shown_with_the_items_around_it(word_encoder: WordEncod
     ]  # fmt: skip
 
 
+def test_the_line_above_a_list_is_found_however_long_the_list_is(word_encoder: WordEncoder) -> None:
+    """An item far below it would say the opposite without it."""
+    items = "".join(f"- wear hat {number}\n" for number in range(500))
+    document = f"# Rules\n\n{LONG}Never:\n\n{items}"
+    assert shown(word_encoder, document, "wear hat 450") == ["Rules", "Never:", "…wear hat 450"]
+
+
 def test_of_two_lists_each_has_the_line_that_introduces_it(word_encoder: WordEncoder) -> None:
     """The line above the first list says nothing about the second."""
     document = f"# Rules\n\n{LONG}\n\nAllowed:\n\n- cats sleep\n\nNot allowed:\n\n- ferries rain\n\n{LONG}"
