@@ -35,6 +35,7 @@ class Limits:
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._global = Bucket(GLOBAL[0], 0.0)
         self.enabled = True
+        self.rules = list(RULES)  # the first one that matches counts
         self.ban_after = 10_000  # invalid requests (401, 403, 429); Discord counts them over ten minutes
         self.invalid = 0
 
@@ -45,7 +46,7 @@ class Limits:
     def take(self, method: str, path: str) -> tuple[dict[str, str], Json | None]:
         """Count a request. Returns its headers and, if it came too early, the body of the 429."""
         line = f"{method} {path}"
-        rule = next((rule for rule in RULES if re.search(rule[0], line)), None)
+        rule = next((rule for rule in self.rules if re.search(rule[0], line)), None)
         if not path.startswith(("/interactions", "/webhooks")):
             wait = self._count(self._global, *GLOBAL)
             if wait is not None and self.enabled:

@@ -1,8 +1,7 @@
 """Handle every way of asking: the slash command, mentions, direct messages, the menu of a message, forum posts."""
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 import discord
@@ -21,6 +20,7 @@ QUESTION_TYPES = (discord.MessageType.default, discord.MessageType.reply)
 MAX_STATEMENT_CHARS = 1_000  # of a message whose source is looked for
 MAX_THREAD_NAME_UNITS = 100
 MAX_THREAD_TRIES = 2
+THREAD_TIMEOUT_S = 6.0  # of each try, also to wait for an exhausted rate limit
 THREAD_EXISTS = 160004
 DELIVERY_DEADLINE_S = 60.0
 NO_QUESTION = "Mention me together with a question, or use /ask. See /help for more."
@@ -114,14 +114,17 @@ async def _answer_message(
     client: BotClient, message: discord.Message, card: Card, text: str, *, in_thread: bool
 ) -> None:
     """Reply to a message; with `in_thread`, answer in the thread of the message instead if there is one or can be."""
+    delivery = client.services.delivery
     fields: dict[str, Any] = respond.message_fields(card) | {"nonce": nonce(message.id)}
-    place = message.channel.id
-    send: Callable[..., Awaitable[object]] = partial(message.reply, mention_author=False)
     if in_thread and isinstance(message.channel, discord.TextChannel) and card.embeds:
         thread = await _thread_of(client, message, cut(one_line(text), MAX_THREAD_NAME_UNITS))
         if thread is not None:
-            place, send = thread.id, thread.send
-    await client.services.delivery.deliver(lambda: send(**fields), deadline=DELIVERY_DEADLINE_S, channel=place)
+            await delivery.deliver(lambda: thread.send(**fields), deadline=DELIVERY_DEADLINE_S, channel=thread.id)
+            if not delivery.is_quiet(thread.id):
+                return  # sent, or lost after it may have arrived; only a refusal is certain to have left nothing there
+    await delivery.deliver(
+        lambda: message.reply(**fields, mention_author=False), deadline=DELIVERY_DEADLINE_S, channel=message.channel.id
+    )
 
 
 async def _thread_of(
@@ -134,10 +137,25 @@ async def _thread_of(
     """
     for _ in range(MAX_THREAD_TRIES):
         try:
-            return await message.create_thread(name=name)
+            async with asyncio.timeout(THREAD_TIMEOUT_S):
+                return await message.create_thread(name=name)
         except EXPECTED as error:
             if isinstance(error, discord.HTTPException) and error.code == THREAD_EXISTS:
                 return client.get_partial_messageable(message.id)  # a thread has the id of its message
             if not isinstance(error, TRANSIENT):
-                return None  # for example without the permission
-    return None
+                return await _existing_thread(client, message) if _is_unclear(error) else None
+    return await _existing_thread(client, message)
+
+
+def _is_unclear(error: Exception) -> bool:
+    """Tell whether an error may mean that the thread exists, in the words of another server than Discord's."""
+    return isinstance(error, discord.HTTPException) and error.status in (400, 409)
+
+
+async def _existing_thread(client: BotClient, message: discord.Message) -> discord.PartialMessageable | None:
+    """Return the thread of a message if there is one: a reply beside it would be a second answer."""
+    try:
+        await client.http.get_channel(message.id)
+    except EXPECTED:
+        return None
+    return client.get_partial_messageable(message.id)

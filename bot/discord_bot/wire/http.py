@@ -9,7 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
-from discord.http import HTTPClient, Route
+import discord
+from discord.http import HTTPClient, Ratelimit, Route
 from discord.types.user import User
 
 from bot.discord_bot.wire.addresses import check
@@ -36,8 +37,52 @@ class GlobalLimit(asyncio.Event):
         asyncio.get_running_loop().call_later(MAX_RATE_LIMIT_WAIT_S, self.set)
 
 
+class Bucket(Ratelimit):
+    """The rate limit of a route. Requests wait only while none is left, and not for long.
+
+    discord.py refuses a request whose bucket is renewed late, even if many are left in it, and keeps back the response
+    to the last one until the bucket is renewed.
+    """
+
+    async def acquire(self) -> None:
+        """Take a request from the bucket, or wait for one. Raises RateLimited if that would take too long."""
+        self._last_request = self._loop.time()
+        while not self._has_room():
+            await self._wait()
+        self.remaining -= 1
+        self.outgoing += 1
+
+    async def __aexit__(self, *_: object) -> None:
+        """Count the response, and let the waiting requests look again."""
+        self.outgoing -= 1
+        self._wake(len(self._pending_requests))
+
+    def _has_room(self) -> bool:
+        """Tell whether a request is left, in a renewed bucket if its time is over or no response gave a limit."""
+        if self.is_expired() or (self.expires is None and not self.outgoing):
+            self.reset()  # type: ignore[no-untyped-call]
+        return self.remaining > 0
+
+    async def _wait(self) -> None:
+        """Wait for a response or for the renewal of the bucket. Raises RateLimited if that takes too long."""
+        seconds = None if self.expires is None else self.expires - self._loop.time()
+        if seconds is not None and seconds > (self._max_ratelimit_timeout or MAX_RATE_LIMIT_WAIT_S):
+            raise discord.RateLimited(seconds)
+        turn = self._loop.create_future()
+        self._pending_requests.append(turn)
+        await asyncio.wait({turn}, timeout=seconds)
+        turn.cancel()  # a later wake-up must not be spent on it
+
+
 class BoundedHTTPClient(HTTPClient):
     """discord.py's HTTP client, with a time limit on each request."""
+
+    def get_ratelimit(self, key: str) -> Ratelimit:
+        """Return the rate limit with a key, a new one if there is none."""
+        if key not in self._buckets:
+            self._try_clear_expired_ratelimits()
+            self._buckets[key] = Bucket(self.max_ratelimit_timeout)
+        return self._buckets[key]
 
     async def static_login(self, token: str) -> User:
         """Log in, and replace the lock that could stay shut."""
