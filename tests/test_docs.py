@@ -15,6 +15,7 @@ from config.settings import DEFAULTS
 from docs import build
 from docs.pictures import ANSWERED, REFUSED, markdown
 from retrieval.reading.formats.registry import FORMATS
+from retrieval.text.file_suffixes import PLAIN_SUFFIXES
 from tests.support.paths import ROOT
 
 PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in build.pages()}
@@ -59,7 +60,7 @@ def test_every_format_is_described_with_its_extra() -> None:
     extras = {suffix: extra.split(":")[0].strip("`") for suffixes, extra in rows for suffix in suffixes.split(", ")}
     formats = {suffix: format_.extra for suffix, format_ in FORMATS.items()}
     assert {name.strip("`"): "" if extra.startswith("none") else extra for name, extra in extras.items()} == {
-        **formats, ".txt": "", ".md": "",
+        **formats, **dict.fromkeys(PLAIN_SUFFIXES, ""),
     }  # fmt: skip
 
 

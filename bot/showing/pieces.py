@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Literal
 from bot.showing.markdown_marks import find_marks, without_marks
 from bot.showing.safe_text import one_line, safe_lines
 from bot.showing.table_lines import table_lines
+from retrieval.text.file_suffixes import is_markdown as is_markdown_file
 
 if TYPE_CHECKING:
     from retrieval.types import PassagePart, Quote
 
 GAP = "[…]"  # stands where something of the document is left out
 BULLET = "•"
-MARKDOWN_SUFFIX = ".md"
 MAX_INDENT = 20  # columns, so that lists in lists in lists leave room for text
 MAX_SHORT_LENGTH = 60  # characters; shorter paragraphs follow each other without an empty line
 BOX_TITLE = re.compile(r":{3,}[^\n]*")  # of a note or warning in Markdown: ":::tip"
@@ -70,7 +70,7 @@ def compose_pieces(quote: "Quote") -> tuple[Piece, ...]:
     pieces: list[Piece] = []
     labels: list[tuple[int, int]] = []  # of the open items: their level, and the column in which their text begins
     span = quote.citation.start, quote.citation.end
-    is_markdown = quote.citation.path.lower().endswith(MARKDOWN_SUFFIX)
+    is_markdown = is_markdown_file(quote.citation.path)
     after_gap = False
     for is_table, members in groupby(quote.passage or (_sentence_alone(quote),), lambda part: part.kind in TABLE_KINDS):
         if is_table:
@@ -99,7 +99,7 @@ def is_apart(previous: Piece, piece: Piece) -> bool:
 
 def read_line(text: str, path: str) -> str:
     """Put a heading of a file on one line, as its readers see it."""
-    return _read(text, (0, 0), is_markdown=path.lower().endswith(MARKDOWN_SUFFIX))[0]
+    return _read(text, (0, 0), is_markdown=is_markdown_file(path))[0]
 
 
 def _sentence_alone(quote: "Quote") -> "PassagePart":

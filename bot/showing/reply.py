@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.showing.pieces import Piece, compose_pieces, read_line
 from bot.showing.safe_text import one_line
+from retrieval.text.file_suffixes import PLAIN_SUFFIXES
 
 if TYPE_CHECKING:
     from retrieval.types import Answer, Citation, Quote
@@ -21,7 +22,7 @@ MAX_CONFIDENCE = 0.99  # nothing that is estimated is certain
 UNANSWERED_PART = "No answer found to: "
 CLOSEST = "The closest passages. None of them is an answer:"
 HEADING_SEPARATOR = " › "  # in the heading of a citation
-NUMBERED_LINES = (".md", ".txt", ".rst")  # files that people open in an editor, which shows line numbers
+NUMBERED_LINES = (*PLAIN_SUFFIXES, ".rst")  # files that people open in an editor, which shows line numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from retrieval.index.index import BlockColumn, Column, Index
+from retrieval.text.file_suffixes import is_markdown
 from retrieval.text.note_marks import find_mark, find_note, mark_of_note, marks_in, note_end
 from retrieval.types import Block
 
@@ -64,8 +65,7 @@ def _may_be_note(index: Index, document: int, block: Block) -> bool:
     first, end = index.block_range(document)
     number = first + int(np.searchsorted(index.blocks[first:end, BlockColumn.START], np.int32(block.start)))
     around = [index.block(other) for other in (number - 1, number + 1) if first <= other < end]
-    is_markdown = index.documents[document].id.lower().endswith(".md")
-    return not is_markdown and not any(other.kind == "item" for other in around)
+    return not is_markdown(index.documents[document].id) and not any(other.kind == "item" for other in around)
 
 
 def _block_at(index: Index, document: int, offset: int) -> Block:

@@ -9,15 +9,22 @@ import codecs
 import errno
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from retrieval.concurrency import available_cores
 from retrieval.errors import SeedsError
-from retrieval.reading.folder import PLAIN_SUFFIXES, UNREADABLE_PREFIX, read_bytes
+from retrieval.reading.folder import UNREADABLE_PREFIX, read_bytes
 from retrieval.reading.formats.registry import RECORD_SUFFIXES
+from retrieval.reading.front_matter import (
+    date_of_metadata,
+    own_value,
+    parse_front_matter,
+    source_of,
+    title_of,
+    url_of,
+)
 from retrieval.reading.isolated.protocol import RefusedError
 from retrieval.reading.markdown import check_size
 from retrieval.reading.metadata import (
@@ -27,16 +34,12 @@ from retrieval.reading.metadata import (
     date_field,
     is_url,
     text_field,
-    url_field,
 )
+from retrieval.reading.placeholders import own_date, own_source, own_title
+from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES
 from retrieval.text.sections import QUOTABLE, collect_headings, collect_tables
 from retrieval.types import Block, Document, FileEntry, ReadDocument, Rejected
 
-FRONT_MATTER = re.compile(
-    r"\ufeff?---[ \t]*\n((?:[A-Za-z_][\w-]*:(?:[ \t]|\n)|#).*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
-)
-MAX_FRONT_MATTER_LENGTH = 16_384  # characters
-IN_FRONT_MATTER = " in its front matter"
 OTHER_ENCODINGS = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16",
@@ -92,18 +95,18 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
     from retrieval.reading.blocks import split_blocks  # listing needs none
 
     text = _decode(content)
-    metadata, body = _front_matter(text)
-    markdown = file.suffix == ".md"
+    metadata, body = parse_front_matter(text)
+    markdown = file.suffix in MARKDOWN_SUFFIXES
     if markdown:
         check_size(text)
     blocks = tuple(split_blocks(text, body, markdown=markdown))
     _check_quotable(text[body:], blocks)
     document = Document(
         id=file.id,
-        title=_usable(text_field, metadata, "title") or file.metadata.title or _title(text, blocks, file.id),
-        source=_usable(text_field, metadata, "source") or file.metadata.source,
-        published=_usable(date_field, metadata) or file.metadata.published,
-        url=_usable(url_field, metadata) or file.metadata.url,
+        title=title_of(metadata) or file.metadata.title or _title(text, blocks, file.id),
+        source=source_of(metadata) or file.metadata.source,
+        published=date_of_metadata(metadata) or file.metadata.published,
+        url=url_of(metadata) or file.metadata.url,
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.metadata.collection or collection_of(file.id),
@@ -111,18 +114,6 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         tables=collect_tables(text, blocks),
     )
     return ReadDocument(document, blocks, file.metadata.language)
-
-
-def _usable(parse: Callable[..., str | None], metadata: dict[str, Any], *key: str) -> str | None:
-    """Parse a value that a document gives of itself; None if it is unusable.
-
-    Site generators use the same keys with other meanings, such as `published: true` or a relative `url`, which is no
-    reason to reject a document.
-    """
-    try:
-        return parse(metadata, *key)
-    except MetadataError:
-        return None
 
 
 def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
@@ -137,9 +128,9 @@ def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
     titled = () if are_records else blocks  # the heading of the first record does not name the others
     document = Document(
         id=file.id,
-        title=file.metadata.title or text_field({"": extracted.title}, "") or _title(text, titled, file.id),
-        source=file.metadata.source or text_field({"": extracted.source}, ""),
-        published=file.metadata.published or _usable(date_field, {"published": extracted.published}),
+        title=file.metadata.title or text_field({"": own_title(extracted.title)}, "") or _title(text, titled, file.id),
+        source=file.metadata.source or text_field({"": own_source(extracted.source)}, ""),
+        published=file.metadata.published or own_date(own_value(date_field, {"published": extracted.published})),
         url=file.metadata.url or (extracted.url if extracted.url and is_url(extracted.url) else None),
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),
@@ -171,28 +162,6 @@ def _decode(content: bytes) -> str:
     if "\0" in text:
         raise RefusedError("not plain text: it contains NUL bytes")
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _front_matter(text: str) -> tuple[dict[str, Any], int]:
-    """Parse the front matter and find the start of the body; YAML other than a mapping is part of the body.
-
-    Raises RefusedError.
-    """
-    start = 1 if text.startswith("\ufeff") else 0
-    match = FRONT_MATTER.match(text, 0, MAX_FRONT_MATTER_LENGTH)
-    if not match:
-        return {}, start
-    import yaml  # answering needs none
-
-    try:
-        # The base loader keeps every value as text: no numbers, no dates that do not exist, no objects.
-        metadata = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506 - builds text, lists and mappings only
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 2})" if mark else ""
-        problem = getattr(error, "problem", None) or "malformed"
-        raise RefusedError(f"invalid YAML{IN_FRONT_MATTER}{where}: {problem}") from None
-    return (metadata, match.end()) if isinstance(metadata, dict) else ({}, start)
 
 
 def _title(text: str, blocks: Sequence[Block], name: str) -> str:

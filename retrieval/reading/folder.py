@@ -22,9 +22,9 @@ from retrieval.reading.metadata import (
     MetadataError,
     parse_folder_metadata,
 )
+from retrieval.text.file_suffixes import PLAIN_SUFFIXES
 from retrieval.types import NO_METADATA, Document, DocumentState, FileEntry, FolderMetadata, Rejected
 
-PLAIN_SUFFIXES = (".md", ".txt")
 SUFFIXES = (*PLAIN_SUFFIXES, *FORMATS)
 UNREADABLE_PREFIX = "cannot be read: "  # of the reason if the system does not let us read a file
 READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # no link is followed, no FIFO waited for

@@ -13,6 +13,17 @@ METADATA_FILE_VARIANTS = (METADATA_FILE, f"{METADATA_FILE}.txt")  # in lower cas
 MAX_METADATA_BYTES = 65_536
 MAX_FIELD_LENGTH = 256  # characters
 PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
+MONTH = (
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?"
+)
+WRITTEN_DATE = re.compile(  # "1 May 2024", "Wed, 1st May 2024 10:00", "May 2024", "May 1, 2024"
+    rf"(?:\w{{3,9}},? )?(?:(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ -])?(?P<month>{MONTH})"
+    rf"|(?P<month2>{MONTH})\.? (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?)[.,]?[ -](?P<year>\d{{4}})\b",
+    re.IGNORECASE,
+)
+SLASHED_DATE = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")
 
 
 class MetadataError(Exception):
@@ -76,11 +87,14 @@ def text_field(metadata: dict[str, Any], key: str) -> str | None:
 
 
 def date_field(metadata: dict[str, Any]) -> str | None:
-    """Return the date `published` as YYYY, YYYY-MM or YYYY-MM-DD, or None if it is missing. Raises MetadataError."""
+    """Return the date `published` as YYYY, YYYY-MM or YYYY-MM-DD, or None if it is missing. Raises MetadataError.
+
+    A date may be followed by a time, and may be written out in English: "1 May 2024", "May 1, 2024".
+    """
     value = metadata.get("published")
     if value is None or value == "":
         return None
-    text = re.split(r"[T ]", str(value).strip())[0]
+    text = _without_words(str(value).strip())
     try:
         if not PUBLISHED.fullmatch(text):
             raise ValueError
@@ -88,6 +102,17 @@ def date_field(metadata: dict[str, Any]) -> str | None:
     except ValueError:
         raise MetadataError(f"published is {text[:40]!r}, not a date such as 2023-06-04") from None
     return text
+
+
+def _without_words(text: str) -> str:
+    """Write a date with the name of a month, or with slashes after the year, in digits; cut off a time."""
+    if match := WRITTEN_DATE.match(text):
+        day, month, year = match["day"] or match["day2"], match["month"] or match["month2"], match["year"]
+        number = f"{year}-{MONTHS.index(month[:3].lower()) // 3 + 1:02}"
+        return f"{number}-{int(day):02}" if day else number
+    if match := SLASHED_DATE.match(text):
+        return f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
+    return re.split(r"[T ]", text)[0]
 
 
 def url_field(metadata: dict[str, Any]) -> str | None:

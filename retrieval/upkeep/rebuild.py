@@ -15,9 +15,9 @@ from retrieval.index.build import UnchangedDocument, build_index
 from retrieval.index.index import Index
 from retrieval.progress import Progress, ProgressEvent, Task
 from retrieval.reading.documents import read_files
-from retrieval.reading.folder import PLAIN_SUFFIXES
 from retrieval.store import layout, opening, publishing, write_lock
 from retrieval.store.manifest import Calibration, GoldenRecord, Manifest, Pace, Provenance
+from retrieval.text.file_suffixes import PLAIN_SUFFIXES
 from retrieval.types import Encoder, ReadDocument, Rejected
 from retrieval.upkeep.changes import Changes, document_changes, rejected_before, source_states
 from retrieval.upkeep.gate import Verdict, judge

@@ -5,6 +5,7 @@ Footnotes and endnotes come at the end of the section that refers to them: a not
 that only names a source or explains a word is an aside.
 """
 
+import datetime
 import io
 import re
 import time
@@ -39,6 +40,7 @@ SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
 MAX_CODE_SHARE = 0.5  # of the paragraphs in a monospaced font, above which it is the font of the whole document
 MIN_NOTE_WORDS = 5  # of a note that says something
 MAX_COLUMN_SPAN = 100
+TEMPLATE_TIME = datetime.datetime(2013, 12, 23, 23, 15)  # of python-docx, whose documents keep it
 DOCTYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 
 
@@ -60,12 +62,13 @@ def read(content: bytes) -> Extracted:
     has_properties = any(name.lower().endswith("core.xml") for name in names)  # or the library would make some up
     properties = document.core_properties if has_properties else None
     created = properties.created if properties else None
+    is_template = created is not None and created.replace(tzinfo=None) == TEMPLATE_TIME
     return Extracted(
         parts=tuple(_Reader(document).parts()),
         unit="row",
         title=one_line(properties.title or "") or None if properties else None,
         source=one_line(properties.author or "") or None if properties else None,
-        published=created.date().isoformat() if created else None,
+        published=created.date().isoformat() if created and not is_template else None,
     )
 
 

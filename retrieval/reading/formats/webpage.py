@@ -22,6 +22,7 @@ from retrieval.reading.formats.html_marks import rewrite_marks
 from retrieval.reading.formats.html_parts import markup_parts
 from retrieval.reading.formats.html_tables import mark_tables, restore_tables
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
+from retrieval.reading.placeholders import own_title
 from retrieval.text.cleaning import one_line
 
 # Shares of the whole page: an article with less text or fewer headings is not what people read there.
@@ -35,7 +36,7 @@ DATE_NAMES = (
     "dcterms.date", "dcterms.issued", "dcterms.created", "citation_publication_date", "citation_date",
     "publish-date", "pubdate", "parsely-pub-date", "sailthru.date",
 )  # fmt: skip
-LINKED_KEYS = ("headline", "datePublished", "author", "publisher")
+LINKED_KEYS = ("headline", "name", "datePublished", "author", "publisher")
 MAX_LINKED_DATA_LENGTH = 200_000  # characters of one script
 SAVED_FROM = re.compile(r"<!-- saved from url=\(\d{4}\)(https?://\S+) -->")
 SAVED_FROM_WITHIN = 2_000  # characters
@@ -60,13 +61,12 @@ def read_page(text: str) -> Extracted:
     dates = [linked.get("datePublished"), *(meta.get(name) for name in DATE_NAMES), _publication_time(root)]
     saved_from = SAVED_FROM.search(text[:SAVED_FROM_WITHIN])
     canonical = root.xpath("string(//link[@rel='canonical']/@href)") or meta.get("og:url")
-    title = meta.get("og:title") or linked.get("headline") or root.xpath("string(//head/title)")
     author = meta.get("author") or meta.get("article:author") or meta.get("dc.creator") or linked.get("author")
     parts = _parts(root)
     return Extracted(
         parts=tuple(parts),
         unit="row",
-        title=_without_site(title, parts),
+        title=_title(meta.get("og:title"), linked, one_line(root.xpath("string(//head/title)")), parts),
         source=_source(author, meta.get("og:site_name") or linked.get("publisher")),
         published=next(filter(None, map(date_of, dates)), None),
         url=str(canonical) if canonical else saved_from and saved_from[1],  # lxml's strings are of a subclass
@@ -251,11 +251,18 @@ def _publication_time(root: Any) -> str | None:
     return None
 
 
-def _without_site(title: str | None, parts: list[Part]) -> str | None:
-    """Reduce a title to the page's first heading if it begins with it: what follows is the name of the site."""
-    full = one_line(title or "")
+def _title(open_graph: str | None, linked: dict[str, str], titled: str, parts: list[Part]) -> str | None:
+    """Choose the title of a page: that of Open Graph, the headline or name of its JSON-LD, or its title element.
+
+    JSON-LD may describe something else than the page, or describe it in other words. It counts if its text is in the
+    title element or the first heading, or if the page has neither.
+    """
     first = next((part.text for part in parts if part.kind == "heading" and part.level == 1), "")
-    return (first if first and full.startswith(first) else full) or None
+    own = [text.casefold() for text in (titled, first) if text]
+    named = [linked[key] for key in ("headline", "name") if key in linked]
+    of_page = [name for name in named if not own or any(name.casefold() in text for text in own)]
+    full = next(filter(None, map(own_title, (open_graph, *of_page, titled, first))), "")
+    return (first if first and full.startswith(first) else full) or None  # a site's name may follow
 
 
 def _source(author: str | None, site: str | None) -> str | None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import SeedsError
-from retrieval.reading.documents import MAX_FRONT_MATTER_LENGTH, read_file
+from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
+from retrieval.reading.front_matter import MAX_LENGTH
 from retrieval.types import ReadDocument, Rejected
 
 LIMIT = 1_000_000
@@ -38,7 +39,6 @@ def prose(read: ReadDocument) -> list[str]:
         ("It opens.".encode("utf-16"), "encoded as UTF-16; save it as UTF-8"),
         ("It opens.".encode("utf-32"), "encoded as UTF-32; save it as UTF-8"),
         (b"It opens\0 at nine.", "not plain text: it contains NUL bytes"),
-        (b"---\ntitle: [a\n---\nIt opens.", "invalid YAML in its front matter (line 3): "),
         (b"x" * (LIMIT + 1), "1.0 MB is over the limit of 1 MB (documents.max_megabytes)"),
     ],
 )
@@ -199,7 +199,7 @@ def test_unusable_values_in_front_matter_are_ignored(line: str, tmp_path: Path) 
 def test_front_matter_is_bounded_and_builds_no_objects(tmp_path: Path) -> None:
     """Tags that would call code have no effect; overlong front matter is read as text."""
     (tmp_path / "evil.md").write_text("---\ntitle: !!python/object/apply:os.system ['false']\n---\nText.")
-    (tmp_path / "long.md").write_text("---\n" + "a: b\n" * MAX_FRONT_MATTER_LENGTH + "---\nText.")
+    (tmp_path / "long.md").write_text("---\n" + "a: b\n" * MAX_LENGTH + "---\nText.")
     read, rejected = read_folder(tmp_path)
     assert (sorted(read), rejected) == (["evil.md", "long.md"], {})
     assert read["evil.md"].document.title == "Evil"

@@ -24,9 +24,6 @@ MAX_REPLACEMENT_SHARE = 0.2  # of all letters; with more of them, no text of the
 BOLD = re.compile(r"bold|black|heavy|demi|cmbx|-bd|\+f\d?b", re.IGNORECASE)
 MONO = re.compile(r"courier|mono|consol|typewriter|cmtt|menlo|inconsolata|lettergothic", re.IGNORECASE)
 FONT_NAME_BYTES = 128
-MEANINGLESS_TITLE = re.compile(
-    r"untitled|microsoft word|powerpoint|document\d*$|.*\.(?:docx?|tex|dvi|indd|pdf|odt|ps|rtf|html?)$", re.IGNORECASE
-)
 OUTLINE_DEPTH = 6
 # In heights of the run's letters:
 MAX_GAP = 1.5  # between letters side by side; beyond it they are in different columns or cells
@@ -67,11 +64,10 @@ def read(content: bytes) -> Extracted:
     if letters.count(REPLACEMENT) > MAX_REPLACEMENT_SHARE * len(letters):
         raise RefusedError("its text cannot be read: it does not identify its letters")
     properties = document.get_metadata_dict()
-    title = one_line(properties.get("Title", ""))
     return Extracted(
         parts=tuple(page_parts(pages, _outline(document))),
         unit="page",
-        title=None if MEANINGLESS_TITLE.match(title) else title or None,
+        title=one_line(properties.get("Title", "")) or None,
         source=one_line(properties.get("Author", "")) or None,
         published=date_of(properties.get("CreationDate")),
     )

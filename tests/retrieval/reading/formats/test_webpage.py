@@ -62,7 +62,7 @@ def test_publication_dates_are_not_guessed(tmp_path: Path) -> None:
 def test_linked_data_and_saved_pages_have_metadata(tmp_path: Path) -> None:
     """JSON-LD gives date, author and headline; the comment of a browser gives the address."""
     page = (
-        "<!-- saved from url=(0026)https://news.example/ferry --><html><head><title>x</title>"
+        "<!-- saved from url=(0026)https://news.example/ferry --><html><head><title>The new ferry | News</title>"
         '<script type="application/ld+json">{"@graph": [{"headline": "The new ferry", "datePublished": '
         '"2023-02-03T10:00",'
         ' "author": [{"name": "Ann Lee"}]}]}</script></head><body><p>The ferry crosses twice a day.</p></body></html>'
@@ -70,6 +70,26 @@ def test_linked_data_and_saved_pages_have_metadata(tmp_path: Path) -> None:
     document = read_content(tmp_path, "a.html", page.encode()).document
     assert (document.title, document.source, document.published) == ("The new ferry", "Ann Lee", "2023-02-03")
     assert document.url == "https://news.example/ferry"
+
+
+@pytest.mark.parametrize(
+    ("head", "linked", "title"),
+    [
+        ("<title>Edda Lorne - Encyclopedia</title>", '"headline": "founder of a library"', "Edda Lorne"),
+        ("", '"headline": "founder of a library", "name": "Edda Lorne"', "Edda Lorne"),
+        ("<title>Edda Lorne</title>", '"name": "River Encyclopedia"', "Edda Lorne"),
+        ("<title>Untitled Document</title>", '"headline": "Book now"', "Edda Lorne"),
+        ("<title>Lorne, Edda</title>", '"name": "Lorne, Edda"', "Lorne, Edda"),
+        ("<title>x</title><meta property='og:title' content='Edda Lorne'>", '"headline": "x"', "Edda Lorne"),
+    ],
+)
+def test_linked_data_of_something_else_gives_no_title(tmp_path: Path, head: str, linked: str, title: str) -> None:
+    """A headline or name counts where the title element or the first heading has it."""
+    page = (
+        f"<html><head>{head}<script type='application/ld+json'>{{{linked}}}</script></head>"
+        "<body><h1>Edda Lorne</h1><p>She founded the town library in 1921.</p></body></html>"
+    )
+    assert read_content(tmp_path, "a.html", page.encode()).document.title == title
 
 
 def test_pages_are_decoded_as_they_declare(tmp_path: Path) -> None:

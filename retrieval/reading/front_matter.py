@@ -1,0 +1,103 @@
+"""Read the front matter of a text or Markdown file, as Jekyll, Hugo, Docusaurus, VitePress or Obsidian write it.
+
+It is YAML between lines of "---", TOML between lines of "+++", or a JSON object. Site generators give some keys another
+meaning, such as `published: true` or a relative `url`; such values count as missing. Whatever is wrong in it, the
+document is read.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from retrieval.reading.metadata import MetadataError, date_field, text_field, url_field
+
+MAX_LENGTH = 16_384  # characters
+YAML = re.compile(
+    r"\ufeff?---[ \t]*\n((?:[A-Za-z_][\w-]*:(?:[ \t]|\n)|#).*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+)
+TOML = re.compile(
+    r"\ufeff?\+\+\+[ \t]*\n(\s*(?:[\w\"'.-]+[ \t]*=|\[|#).*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+)
+JSON = re.compile(r"\ufeff?(?=\{\s*\")")
+EMPTY = re.compile(r"\ufeff?---[ \t]*\n\s*---[ \t]*(?:\n|\Z)")  # Jekyll reads only files with front matter
+SIMPLE_LINE = re.compile(r"([A-Za-z_][\w-]*):[ \t]+(?![\[{|>&*!])(.+)")
+DATE_KEYS = ("published", "date", "publishDate", "pubDate", "publish_date", "pubdate", "created")
+
+
+def parse_front_matter(text: str) -> tuple[dict[str, Any], int]:
+    """Parse the front matter; returns its values by key, and the start of the body. Other text is part of the body."""
+    start = 1 if text.startswith("\ufeff") else 0
+    head = text[:MAX_LENGTH]
+    if match := YAML.match(head):
+        metadata = _parse_yaml(match[1])
+        return (metadata, match.end()) if metadata is not None else ({}, start)
+    if match := TOML.match(head):
+        return _parse_toml(match[1]), match.end()
+    if match := EMPTY.match(head):
+        return {}, match.end()
+    if match := JSON.match(head):
+        return _parse_json(head, match.end()) or ({}, start)
+    return {}, start
+
+
+def own_value(parse: Callable[..., str | None], metadata: dict[str, Any], *key: str) -> str | None:
+    """Parse a value that a document gives of itself; None if it is unusable."""
+    try:
+        return parse(metadata, *key)
+    except MetadataError:
+        return None
+
+
+def title_of(metadata: dict[str, Any]) -> str | None:
+    """Return the title, None if there is none."""
+    return own_value(text_field, metadata, "title")
+
+
+def source_of(metadata: dict[str, Any]) -> str | None:
+    """Return the source, None if there is none."""
+    return own_value(text_field, metadata, "source")
+
+
+def date_of_metadata(metadata: dict[str, Any]) -> str | None:
+    """Return the first date of publication among the keys that generators use, None if there is none."""
+    dates = (own_value(date_field, {"published": metadata.get(key)}) for key in DATE_KEYS)
+    return next(filter(None, dates), None)
+
+
+def url_of(metadata: dict[str, Any]) -> str | None:
+    """Return the full address, None if there is none."""
+    return own_value(url_field, metadata)
+
+
+def _parse_yaml(content: str) -> dict[str, Any] | None:
+    """Parse YAML with every value as text; malformed YAML by its simple lines. None if it is no mapping."""
+    import yaml  # answering needs none
+
+    try:
+        # The base loader keeps every value as text: no numbers, no dates that do not exist, no objects.
+        metadata = yaml.load(content, Loader=yaml.BaseLoader)  # noqa: S506 - builds text, lists and mappings only
+    except (yaml.YAMLError, ValueError, RecursionError):  # such as "title: A: b", or a template's {{title}}
+        lines = filter(None, map(SIMPLE_LINE.fullmatch, content.splitlines()))
+        return {line[1]: line[2].strip().strip("\"'") for line in lines}
+    return metadata if isinstance(metadata, dict) else None
+
+
+def _parse_toml(content: str) -> dict[str, Any]:
+    """Parse TOML; malformed TOML has no values."""
+    import tomllib
+
+    try:
+        return tomllib.loads(content)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
+
+
+def _parse_json(text: str, start: int) -> tuple[dict[str, Any], int] | None:
+    """Parse a JSON object at the start of a text that goes on behind it; None if there is none."""
+    try:
+        metadata, end = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    rest = text[end:]
+    return (metadata, end) if isinstance(metadata, dict) and rest.startswith("\n") and rest.strip() else None
