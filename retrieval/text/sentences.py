@@ -4,10 +4,12 @@ import re
 from bisect import bisect_right
 
 from retrieval.text.sections import quotable_blocks
+from retrieval.text.sentence_ends import correct_ends
 from retrieval.types import ReadDocument, Sentence
 
 MAX_CHUNK_LENGTH = 5_000  # characters that the splitter gets at once
 MAX_SENTENCE_LENGTH = 1_000  # characters; a longer run without a full stop is cut at white space
+OPENING_QUOTE = re.compile(r"(?<![^\s(\[{*_—–-])\"")
 
 
 def split_sentences(read: ReadDocument, row: int, language: str) -> list[Sentence]:
@@ -37,9 +39,18 @@ def sentence_spans(paragraph: str, language: str) -> list[tuple[int, int]]:
 
     spans: list[tuple[int, int]] = []
     for first, last in _chunks(paragraph):
-        for boundary in sentencex.get_sentence_boundaries(language, paragraph[first:last]):
-            spans += _trimmed_pieces(paragraph, first + boundary["start_index"], first + boundary["end_index"])
+        chunk = paragraph[first:last]
+        ends = [end["end_index"] for end in sentencex.get_sentence_boundaries(language, _without_inches(chunk))]
+        start = first
+        for end in correct_ends(chunk, ends, language):
+            spans += _trimmed_pieces(paragraph, start, first + end)
+            start = first + end
     return _with_words(paragraph, spans)
+
+
+def _without_inches(text: str) -> str:
+    """Replace double quotes where none opens: the splitter would keep what is between two of them together."""
+    return text if '"' not in text or OPENING_QUOTE.search(text) else text.replace('"', "″")
 
 
 def _whole_spans(content: str) -> list[tuple[int, int]]:

@@ -39,6 +39,44 @@ def test_an_overlong_paragraph_is_split_like_a_short_one() -> None:
     assert [text[start:end] for start, end in sentence_spans(text, "en")] == [sentence] * 500
 
 
+def test_marks_of_inches_are_no_quotes() -> None:
+    """What is between two inch marks is not kept together as if it were quoted."""
+    text = 'The pipe is 5" wide. It is red. The hose is 6" wide. It is blue.'
+    sentences = ['The pipe is 5" wide.', "It is red.", 'The hose is 6" wide.', "It is blue."]
+    assert [text[start:end] for start, end in sentence_spans(text, "en")] == sentences
+
+
+def test_marks_behind_a_stop_belong_to_its_sentence() -> None:
+    """Emphasis, quotes, brackets and references close with the sentence; what is in round brackets stays together."""
+    text = 'See *here.* It says "no." (Or so. I guess.) Then **go!** They left.[4] It ended.<sup>2</sup> Fine.'
+    sentences = ["See *here.*", 'It says "no."', "(Or so. I guess.)", "Then **go!**", "They left.[4]"]
+    assert [text[start:end] for start, end in sentence_spans(text, "en")] == [
+        *sentences,
+        "It ended.<sup>2</sup>",
+        "Fine.",
+    ]
+
+
+def test_a_missing_space_between_sentences_is_told_from_a_name() -> None:
+    """Before a word that opens sentences, a stop ends one even without a space; in a name it does not."""
+    text = "The gate is shut.The bell rings. Call System.Environment.Exit on .NET."
+    sentences = ["The gate is shut.", "The bell rings.", "Call System.Environment.Exit on .NET."]
+    assert [text[start:end] for start, end in sentence_spans(text, "en")] == sentences
+
+
+def test_steps_in_one_line_are_sentences_with_their_numbers() -> None:
+    """A number begins its step, whether or not a stop is before it; a number that belongs to a word does not."""
+    text = "How: 1. Open the tap 2. Set the dial to 3. Then wait. 3. Close it."
+    sentences = ["How: 1. Open the tap", "2. Set the dial to 3.", "Then wait.", "3. Close it."]
+    assert [text[start:end] for start, end in sentence_spans(text, "en")] == sentences
+
+
+def test_chinese_and_hindi_sentences_need_no_space() -> None:
+    """Stops of scripts without spaces between sentences end them."""
+    for text, language in (("门关了。狗在等。", "zh"), ("दरवाज़ा बंद है।कुत्ता बाहर है।", "hi")):
+        assert len(sentence_spans(text, language)) == 2
+
+
 def test_many_open_quotes_take_linear_time() -> None:
     """A hostile line of 300,000 open quotes and brackets does not take quadratic time."""
     assert sentence_spans('("“' * 100_000, "en") == []
@@ -56,7 +94,7 @@ def test_spans_are_ordered_and_trimmed_and_have_a_letter_or_digit(text: str) -> 
 
 
 def test_boundaries_agree_with_xquad_r(measuring_data: Path) -> None:
-    """The F-measure of our boundaries against XQuAD-R's own is at least 0.97."""
+    """The F-measure of our boundaries against XQuAD-R's own is at least 0.98."""
     corpus = read_squad(measuring_data / "data" / "xquad-r" / "en.json")
     correct = predicted = expected = count = 0
     sentence_spans("Loads the library.", "en")
@@ -74,4 +112,4 @@ def test_boundaries_agree_with_xquad_r(measuring_data: Path) -> None:
         count += sum(map(len, paragraphs))
     f_measure = 2 * correct / (predicted + expected)
     print(f"boundary F {f_measure:.4f}, {count / elapsed:,.0f} sentences/s")
-    assert f_measure >= 0.97
+    assert f_measure >= 0.98
