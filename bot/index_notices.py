@@ -23,16 +23,20 @@ def stale_notice(settings: Settings, manifest: Manifest, list_documents: Callabl
 
     `list_documents` lists the seeds folder; its SeedsError becomes the notice.
     """
+    from retrieval.reading.glossary import read_glossary
     from retrieval.upkeep import changes
 
     try:
         entries, _ = list_documents()
+        glossary = read_glossary(settings.seeds_folder)
     except SeedsError as error:
         return f"answering from {manifest.generation} of {manifest.created}: {error}"
     documents, precision = settings.documents, settings.answer.precision
     current = changes.build_settings(documents.language, documents.max_bytes, settings.golden_file, precision)
     if current != manifest.settings:
         return f"the index was built with other settings or by another version of Footnote; {REBUILD}"
+    if glossary != manifest.glossary:
+        return f"the glossary changed since the index was built; {REBUILD}"
     if settings.model != manifest.model:
         return f"the index was built with the model {manifest.model}, not {settings.model}; {REBUILD}"
     difference = changes.find_changes(entries, manifest.sources)

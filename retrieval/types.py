@@ -21,6 +21,7 @@ Int8 = NDArray[np.int8]
 UInt8 = NDArray[np.uint8]
 UInt16 = NDArray[np.uint16]
 UInt64 = NDArray[np.uint64]
+Glossary = tuple[tuple[str, ...], ...]  # groups of forms that mean the same: ("D2B", "Driver to Buy")
 
 
 class Heading(NamedTuple):
@@ -316,7 +317,8 @@ class Answer:
     If nothing answers, `closest` holds the best passages, which are not answers. If `sources_differ`, the first two
     quotes give different dates or numbers, the newer source first. `others` holds the citation ids of the next
     passages, best first. If the question consists of several, `parts` are the answers to each, in order, and `quotes`
-    are theirs, each passage once.
+    are theirs, each passage once. `glossary` has the entries of the glossary that decided: "D2B = Driver to Buy" if the
+    question has the one and the quote only the other.
     """
 
     question: str
@@ -328,6 +330,7 @@ class Answer:
     sources_differ: bool = False
     others: tuple[str, ...] = ()
     parts: tuple["Answer", ...] = ()
+    glossary: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:

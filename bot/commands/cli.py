@@ -174,6 +174,18 @@ def rollback(settings: Settings, generation: str | None) -> int:
     return inspect_command.rollback(settings, generation)
 
 
+@cli.command()
+@common
+def glossary(settings: Settings) -> int:
+    """Propose entries for the glossary.
+
+    Prints TOML for abbreviations that the indexed documents explain: "Driver to Buy (D2B)" or "D2B (Driver to Buy)".
+    """
+    from bot.commands.glossary_command import propose
+
+    return propose(settings)
+
+
 @cli.command(name="eval")
 @click.argument("file", type=FILE)
 @click.option("--html", "page", type=NEW_FILE, help="Also write a page with plots and every wrong answer.")

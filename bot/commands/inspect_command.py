@@ -22,13 +22,14 @@ from bot.showing.terminal import (
 )
 from bot.showing.wording import age, collection_name, list_counts, many, sizes
 from config.settings import Settings
-from retrieval.errors import DataError, ModelError, StoreError
+from retrieval.errors import DataError, ModelError, SeedsError, StoreError
 
 if TYPE_CHECKING:
     from retrieval.asking.ranker import OperatingPoint
     from retrieval.store.history import DocumentDiff, StoredGeneration
     from retrieval.store.manifest import Manifest
     from retrieval.store.opening import Opened
+    from retrieval.types import Glossary
     from retrieval.upkeep.changes import Changes
 
 LABEL_WIDTH = 11  # columns, unless a label is longer
@@ -41,6 +42,7 @@ class IndexStatus:
     settings: Settings
     opened: "Opened"
     changes: "Changes | None"  # of the documents since the index was built; None if their folder is missing
+    other_glossary: bool  # than the one that the index was built with
     why_full: str | None  # why the next rebuild would read all documents again, None if it would not
     unknown: str | None  # why that cannot be known, None if it can
     threshold: float
@@ -142,13 +144,15 @@ def _read_status(settings: Settings) -> IndexStatus:
     opened = opening.open_index(settings.index_folder)
     ranker = answering_stack.load_ranker(settings)
     why_full, unknown = _read_reason(settings, opened)
+    glossary, invalid = _read_glossary(settings)
     threshold = answering_stack.answer_threshold(settings, ranker)
     return IndexStatus(
         settings=settings,
         opened=opened,
         changes=changes_since(settings.seeds_folder, opened.manifest) if settings.seeds_folder.is_dir() else None,
+        other_glossary=glossary is not None and glossary != opened.manifest.glossary,
         why_full=why_full,
-        unknown=unknown,
+        unknown=unknown or invalid,
         threshold=threshold,
         point=ranker.point_at(threshold),
         cross_encoder=_read_cross_encoder(settings),
@@ -165,6 +169,16 @@ def _read_reason(settings: Settings, opened: "Opened") -> tuple[str | None, str 
     except (DataError, ModelError) as error:  # without the golden questions or the model, nothing can be rebuilt
         return None, str(error)
     return None if reason is None else str(reason), None
+
+
+def _read_glossary(settings: Settings) -> tuple["Glossary | None", str | None]:
+    """Return the glossary of the documents, or why it cannot be used."""
+    from retrieval.reading.glossary import read_glossary
+
+    try:
+        return read_glossary(settings.seeds_folder), None
+    except SeedsError as error:
+        return None, str(error)
 
 
 def _read_cross_encoder(settings: Settings) -> dict[str, str | None]:
@@ -187,7 +201,9 @@ def _status_json(current: IndexStatus) -> dict[str, Any]:
     content["sharpened"] = to_builtins(manifest.calibration)
     content |= {"index": str(settings.index_folder), "seeds": str(settings.seeds_folder)}
     content |= {"threshold": current.threshold, "collections": _count_collections(current.opened)}
-    content["stale"] = None if changes is None or current.unknown else bool(changes or current.why_full)
+    content["stale"] = (
+        None if changes is None or current.unknown else bool(changes or current.why_full or current.other_glossary)
+    )
     content["why_full"] = current.why_full
     content["changes"] = None if changes is None else asdict(changes)
     content["operating_point"] = to_builtins(current.point)
@@ -253,6 +269,7 @@ def _describe_staleness(current: IndexStatus) -> str:
     if current.changes is None:
         return f"unknown, since {current.settings.seeds_folder} does not exist"
     parts = [list_counts(current.changes.counts)] if current.changes else []
+    parts += ["the glossary changed"] if current.other_glossary else []
     parts += [f"{current.why_full}, so the next rebuild reads all documents again"] if current.why_full else []
     parts += [f"what else is unknown: {current.unknown}"] if current.unknown else []
     return "; ".join(parts) or "no"

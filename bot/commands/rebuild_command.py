@@ -50,6 +50,7 @@ def dry_run(settings: Settings, *, full: bool, as_json: bool) -> int:
         content = {
             "changes": asdict(forecast.changes),
             "rejected": rejected_json(forecast.rejected),
+            "glossary_changed": forecast.other_glossary,
             "why_full": forecast.announcement,
             "expected": {"windows": forecast.windows, "seconds": forecast.seconds, "compiles": forecast.compiles},
         }
@@ -62,6 +63,8 @@ def dry_run(settings: Settings, *, full: bool, as_json: bool) -> int:
     _print_changes(changes)
     counts = f"{list_counts(changes.counts)}, " if changes else ""
     out.print(f"Documents: {counts}{changes.unchanged:,} unchanged. Nothing was written.")
+    if forecast.other_glossary:
+        out.print("The glossary changed.")
     if forecast.announcement:
         out.print(f"Besides, {one_line(forecast.announcement)}.", soft_wrap=True)
     out.print(_word_effort(forecast))

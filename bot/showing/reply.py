@@ -44,21 +44,30 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message, excerpts, or both; `unanswered` are parts of the question without an answer, each on one line."""
+    """A message, excerpts, or both; `unanswered` are parts of the question without an answer, each on one line.
+
+    `notes` say in one line each how the question was understood.
+    """
 
     message: str
     excerpts: tuple[Excerpt, ...]
     unanswered: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def compose(answer: "Answer", *, show_closest: bool = False) -> Reply:
     """Compose the reply to an answer; a refusal has passages only with `show_closest`."""
     if answer.answered:
         excerpts = tuple(compose_excerpt(quote) for quote in answer.quotes)
-        return Reply(_differences(answer), excerpts, tuple(map(one_line, answer.unanswered)))
+        return Reply(_differences(answer), excerpts, tuple(map(one_line, answer.unanswered)), _notes(answer))
     if show_closest and answer.closest:
         return Reply(f"{REFUSAL}\n{CLOSEST}", tuple(compose_excerpt(quote) for quote in answer.closest))
     return Reply(REFUSAL, ())
+
+
+def _notes(answer: "Answer") -> tuple[str, ...]:
+    """Say how the question was understood: the entries of the glossary that decided."""
+    return tuple(one_line(entry) for entry in answer.glossary)
 
 
 def _differences(answer: "Answer") -> str:

@@ -88,8 +88,10 @@ def print_reply(reply: Reply) -> None:
     out = console(sys.stdout)
     if reply.message:
         out.print(Text(reply.message, style="yellow"))
+    for note in reply.notes:
+        out.print(Text(note, style="dim"))
     for number, excerpt in enumerate(reply.excerpts):
-        if number or reply.message:
+        if number or reply.message or reply.notes:
             out.print()
         _print_excerpt(out, excerpt)
     for part in reply.unanswered:

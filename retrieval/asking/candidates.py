@@ -5,18 +5,21 @@ numbers that rank the rows are left to `features`.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
+
+import numpy as np
 
 from retrieval.concurrency import Cores
 from retrieval.index.copies import limit_copies, search_distinct_texts
+from retrieval.index.equal_terms import EqualForms, unite_postings
 from retrieval.index.index import Index
-from retrieval.index.lexical import idf
+from retrieval.index.lexical import TermPostings, idf
 from retrieval.index.scope import Scope, whole_scope
 from retrieval.text.answer_types import QUESTION
 from retrieval.text.terms import split_terms
-from retrieval.types import Encoded, Encoder, Int64
+from retrieval.types import Encoded, Encoder, Int32, Int64
 
 CANDIDATES_PER_SEARCH = 20  # texts; with more, no more questions of XQuAD-R were answered
 WORD = re.compile(r"\w+")
@@ -27,7 +30,9 @@ class Candidates:
     """The rows that might answer a question, ascending, and what is known about the question.
 
     `terms` are the question's distinct terms, sorted. `rarities` maps them, and the terms of each word on its own, to
-    their idf within the scope. `corpus_size` is the number of distinct texts in the scope.
+    their idf within the scope. `corpus_size` is the number of distinct texts in the scope. `dense_rows` and
+    `lexical_rows` are what either search found, best first. `equal` has the forms that a glossary calls equal to a
+    term, and `united` the postings of such a term together with those of the forms.
     """
 
     question: str
@@ -36,18 +41,34 @@ class Candidates:
     terms: list[str]
     rarities: dict[str, float]
     corpus_size: int
+    dense_rows: Int64
+    lexical_rows: Int64
+    equal: EqualForms = field(default_factory=dict)
+    united: Mapping[str, TermPostings] = field(default_factory=dict)
+
+    def rows_with(self, index: Index, term: str) -> Int32:
+        """Return the rows with a term of the question or with a form that is equal to it, ascending."""
+        rows, _ = self.united[term] if term in self.united else index.lexical.postings(term)
+        return rows
 
 
 def find_candidates(
-    index: Index, question: str, encoder: Encoder, scope: Scope | None = None, cores: Cores | None = None
+    index: Index,
+    question: str,
+    encoder: Encoder,
+    scope: Scope | None = None,
+    cores: Cores | None = None,
+    equal: EqualForms | None = None,
 ) -> Candidates:
     """Find the best rows of dense and of lexical search, up to CANDIDATES_PER_SEARCH texts each.
 
     Only rows within the scope, by default the whole index, can become candidates, and nothing outside it has any
     influence. A text counts once, however many rows contain it. Rows that are questions themselves are left out.
+    `equal` has the forms that mean the same as a term; a row with such a form counts as a row with the term.
     """
-    scope = scope or whole_scope(index)
-    search_terms = partial(_search_terms, index, question, scope)
+    scope, equal = scope or whole_scope(index), equal or {}
+    united = unite_postings(index.lexical, equal)
+    search_terms = partial(_search_terms, index, question, united, scope)
     # A second core can take the lexical search, since the model leaves the interpreter free while it runs.
     lexical = cores.start_if_free(search_terms) if cores else search_terms
     encoded = encoder.encode_question(question)
@@ -58,25 +79,41 @@ def find_candidates(
     )
     terms, rarities, lexical_rows = lexical()
     rows = limit_copies(index, scope.texts, (dense_rows, lexical_rows))
-    return Candidates(question, rows[index.answer_types[rows] & QUESTION == 0], encoded, terms, rarities, scope.size)
+    return Candidates(
+        question=question,
+        rows=rows[index.answer_types[rows] & QUESTION == 0],
+        encoded=encoded,
+        terms=terms,
+        rarities=rarities,
+        corpus_size=scope.size,
+        dense_rows=dense_rows,
+        lexical_rows=lexical_rows,
+        equal=equal,
+        united=united,
+    )
 
 
-def _search_terms(index: Index, question: str, scope: Scope) -> tuple[list[str], dict[str, float], Int64]:
+def _search_terms(
+    index: Index, question: str, united: Mapping[str, TermPostings], scope: Scope
+) -> tuple[list[str], dict[str, float], Int64]:
     """Search for the terms of a question; return the terms, their rarities, and the rows, best first."""
-    terms = sorted(set(split_terms(question, index.language)))
-    rarities = _rarities(index, scope, [*terms, *_terms_of_words(question, index.language)])
+    terms = sorted({*split_terms(question, index.language), *united})
+    rarities = _rarities(index, scope, [*terms, *_terms_of_words(question, index.language)], united)
     scoped_rarities = None if scope.counted is None else rarities  # the index has those of all its rows in its scores
     rows = search_distinct_texts(
-        lambda k, without: index.lexical.search(terms, k, scope.rows, scoped_rarities, without)[0],
+        lambda k, without: index.lexical.search(terms, k, scope.rows, scoped_rarities, without, united)[0],
         scope.texts,
         CANDIDATES_PER_SEARCH,
     )
     return terms, rarities, rows
 
 
-def _rarities(index: Index, scope: Scope, terms: Iterable[str]) -> dict[str, float]:
+def _rarities(index: Index, scope: Scope, terms: Iterable[str], united: Mapping[str, TermPostings]) -> dict[str, float]:
     """Compute the idf of each term among the distinct texts of a scope."""
-    return {term: idf(index.lexical.frequency(term, scope.counted), scope.size) for term in set(terms)}
+    frequencies = {term: index.lexical.frequency(term, scope.counted) for term in set(terms)}
+    for term, (rows, _) in united.items():
+        frequencies[term] = len(rows) if scope.counted is None else int(np.count_nonzero(scope.counted[rows]))
+    return {term: idf(frequency, scope.size) for term, frequency in frequencies.items()}
 
 
 def _terms_of_words(question: str, language: str) -> Iterator[str]:

@@ -157,7 +157,7 @@ def _coverage(index: Index, candidates: Candidates) -> dict[str, Float32]:
     """Compute the coverage columns, each float32 (n,), from 0 to 1."""
     terms = candidates.terms
     weights = np.array([candidates.rarities[term] for term in terms])
-    matches = _match_terms(index, terms, candidates.rows)
+    matches = _match_terms(index, candidates)
     all_terms = np.ones_like(matches.window)
     words = NAME_OR_NUMBER.findall(candidates.question)
     names = {term for word in words for term in split_terms(word, index.language)}
@@ -177,8 +177,9 @@ def _share(weights: NDArray[np.float64], matches: Bool, counted: Bool, default: 
     return np.where(total > 0, share, default).astype(np.float32)
 
 
-def _match_terms(index: Index, terms: list[str], rows: Int64) -> _TermMatches:
-    """Find where each term occurs around each row."""
+def _match_terms(index: Index, candidates: Candidates) -> _TermMatches:
+    """Find where each term, or a form that a glossary calls equal to it, occurs around each row."""
+    terms, rows = candidates.terms, candidates.rows
     windows = index.table[:, Column.WINDOW]
     own = rows.astype(np.int32)  # the type of the postings: searchsorted would copy them for any other
     starts = np.searchsorted(windows, windows[rows], "left").astype(np.int32)
@@ -189,12 +190,14 @@ def _match_terms(index: Index, terms: list[str], rows: Int64) -> _TermMatches:
     documents, document_places = np.unique(index.table[rows, Column.DOCUMENT], return_inverse=True)
     titles = [_title_terms(index.documents[document].title, index.language) for document in documents.tolist()]
     for i, term in enumerate(terms):
-        postings, _ = index.lexical.postings(term)
+        postings = candidates.rows_with(index, term)
         # A range of rows contains a posting if its end is inserted after its start.
         places = np.searchsorted(postings, edges).reshape(4, -1)
         matches.neighbours[i] = places[0] < places[1]
         matches.window[i] = places[2] < places[3]
-        matches.title[i] = np.array([term in title for title in titles])[document_places]
+        forms = [{term}, *map(set, candidates.equal.get(term, ()))]
+        in_title = [any(form <= title for form in forms) for title in titles]
+        matches.title[i] = np.array(in_title)[document_places]
     return matches
 
 

@@ -12,6 +12,7 @@ from retrieval.asking.quotes import citation_id_of_row, quote_passage
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.selection import SelectedHit, is_shown, select_distinct, select_hits
 from retrieval.asking.table_keys import prefer_named_rows
+from retrieval.asking.wordings import Wording, deciding_forms, word_question
 from retrieval.concurrency import Cores, available_cores
 from retrieval.errors import DamagedIndexError
 from retrieval.index.copies import find_copies
@@ -97,21 +98,33 @@ class Retriever:
         the ranker.
         """
         with self._cores.turns:
-            return self._rank(question, self._scopes.of(collections, document))
+            return self._rank(question, self._scopes.of(collections, document))[1]
 
-    def _rank(self, question: str, scope: Scope) -> list[Hit]:
-        candidates = find_candidates(self._index, question, self._encoder, scope, self._cores)
+    def _rank(self, question: str, scope: Scope) -> tuple[Wording, list[Hit]]:
+        """Rank the candidates for each wording of a question; return the one with the surest best hit, and its hits."""
+        wordings = word_question(self._index, question, scope)
+        ranked = [(wording, self._score(wording, scope)) for wording in wordings]
+        wording, hits = max(ranked, key=lambda both: both[1][0].probability if both[1] else 0.0)
+        return wording, self._reorder(wording.text, hits)
+
+    def _score(self, wording: Wording, scope: Scope) -> list[Hit]:
+        """Find the candidates for a wording and order them by the ranker."""
+        question = wording.text
+        candidates = find_candidates(self._index, question, self._encoder, scope, self._cores, wording.equal)
         features = compute_features(self._index, self._encoder, candidates)
         scores = self._ranker.scores(features) - self._penalties(question, candidates.rows)
         order, _ = top_positions(scores, len(scores))
         rows, falling_scores = candidates.rows[order].tolist(), scores[order].tolist()
         probabilities = self._ranker.probabilities(features)[order].tolist()
-        hits = list(map(Hit, rows, falling_scores, probabilities, features[order]))
+        return list(map(Hit, rows, falling_scores, probabilities, features[order]))
+
+    def _reorder(self, question: str, hits: list[Hit]) -> list[Hit]:
+        """Reorder ranked hits by the second stage and by the rows of tables that the question names."""
         if self._cross_encoder is None:
             return prefer_named_rows(self._index, self._read(question, hits), question)
         from retrieval.asking.rerank import rerank  # only needed with a cross-encoder
 
-        positions = rerank(self._index, self._cross_encoder, question, rows)
+        positions = rerank(self._index, self._cross_encoder, question, [hit.row for hit in hits])
         return prefer_named_rows(self._index, [hits[i] for i in positions], question)
 
     def _penalties(self, question: str, rows: Int64) -> Float32:
@@ -154,21 +167,31 @@ class Retriever:
 
     def _ask(self, question: str, threshold: float, top: int, newest: bool, scope: Scope) -> Answer:
         index = self._index
-        hits = self._rank(question, scope)
+        wording, hits = self._rank(question, scope)
+        asked = wording.text
         confidence = hits[0].probability if hits else 0.0
         if not hits or confidence < threshold:
             best = _without_copies(scope, hits, shown=())[:MAX_CLOSEST_HITS]
-            near = select_distinct(index, question, best, MAX_CLOSEST)
+            near = select_distinct(index, asked, best, MAX_CLOSEST)
             closest = tuple(quote_passage(index, at.hit.row, at.hit.probability, at.passage) for at in near)
             return Answer(question, (), closest, confidence, threshold, index.generation)
         good = [hit for hit in hits if hit.probability >= threshold]
-        selection = select_hits(index, question, good, top=top, newest=newest)
-        quotes = tuple(self._quote(selected, question, scope) for selected in selection.hits)
+        selection = select_hits(index, asked, good, top=top, newest=newest)
+        quotes = tuple(self._quote(selected, asked, scope) for selected in selection.hits)
         shown = [row for selected in selection.hits for row in (selected.hit.row, *selected.duplicates)]
         others_unseen = (hit for hit in hits if not is_shown(index, hit, selection.hits))
         other_hits = _without_copies(scope, others_unseen, shown)[:MAX_OTHERS]
-        others = tuple(citation_id_of_row(index, hit.row) for hit in other_hits)
-        return Answer(question, quotes, (), confidence, threshold, index.generation, selection.sources_differ, others)
+        return Answer(
+            question=question,
+            quotes=quotes,
+            closest=(),
+            confidence=confidence,
+            threshold=threshold,
+            generation=index.generation,
+            sources_differ=selection.sources_differ,
+            others=tuple(citation_id_of_row(index, hit.row) for hit in other_hits),
+            glossary=deciding_forms(index, wording, [selected.hit.row for selected in selection.hits]),
+        )
 
     def _quote(self, selected: SelectedHit, question: str, scope: Scope) -> Quote:
         """Quote a selected hit and cite the places that say the same: first near-duplicates, then copies."""

@@ -24,7 +24,19 @@ from retrieval.text.locations import readable_text_at
 from retrieval.text.sections import heading_paths
 from retrieval.text.sentences import split_sentences
 from retrieval.text.windows import pack_windows, section_context
-from retrieval.types import Document, Encoded, Encoder, Float32, Int8, ReadDocument, Sentence, UInt8, UInt64, Window
+from retrieval.types import (
+    Document,
+    Encoded,
+    Encoder,
+    Float32,
+    Glossary,
+    Int8,
+    ReadDocument,
+    Sentence,
+    UInt8,
+    UInt64,
+    Window,
+)
 
 MAX_SPECIAL_TOKENS = 2  # that a tokenizer adds to a text
 
@@ -66,6 +78,7 @@ def build_index(
     language: str,
     generation: str,
     *,
+    glossary: Glossary = (),
     previous: Index | None = None,
     progress: Progress = silent,
 ) -> Built:
@@ -105,6 +118,7 @@ def build_index(
         dense=build_dense(rows.vectors),
         lexical=rows.lexical,
         late=rows.late,
+        glossary=glossary,
     )
     return Built(index, corpus, encoded_windows)
 

@@ -15,7 +15,20 @@ from retrieval.index.dense import DenseIndex
 from retrieval.index.late_interaction import LateIndex
 from retrieval.index.lexical import LexicalIndex
 from retrieval.text.code_languages import CODE_LANGUAGES
-from retrieval.types import Block, BlockKind, Document, Float32, Int8, Int32, Int64, Sentence, UInt8, UInt64, Window
+from retrieval.types import (
+    Block,
+    BlockKind,
+    Document,
+    Float32,
+    Glossary,
+    Int8,
+    Int32,
+    Int64,
+    Sentence,
+    UInt8,
+    UInt64,
+    Window,
+)
 
 BLOCK_KINDS: tuple[BlockKind, ...] = ("aside", "prose", "item", "code", "row", "heading", "header")
 
@@ -54,7 +67,7 @@ class Index:
     table, int32 (b, len(BlockColumn)): every block of every document, in order. `checksums`, uint64
     (n,), holds the sentence_checksum of each sentence's text, and `answer_types`, uint8 (n,), its types_in.
     `window_keys`, uint64 (w, 2), identifies what each window contained when it was encoded, and `window_vectors`, int8
-    (w, d), are the quantized vectors of the windows as wholes.
+    (w, d), are the quantized vectors of the windows as wholes. `glossary` has the words that mean the same.
     """
 
     generation: str
@@ -70,6 +83,7 @@ class Index:
     dense: DenseIndex
     lexical: LexicalIndex
     late: LateIndex
+    glossary: Glossary = ()
     hold: object | None = None  # keeps the files from being deleted for as long as this index is in use
 
     def __post_init__(self) -> None:

@@ -23,6 +23,7 @@ K1, B = 1.2, 0.75  # the usual parameters of BM25
 MAX_EXHAUSTIVE_ROWS = 30_000  # up to which adding up all postings is faster
 SUM_TOLERANCE = 1 - 1e-5  # sums of float32 in another order differ by a smaller factor
 
+TermPostings = tuple[Int32, Float32]  # the rows that contain a term, ascending, and their scores
 # Per term: its rows, their scores, and a factor for the scores.
 Postings = Sequence[tuple[Int32, Float32, np.float32]]
 
@@ -60,10 +61,15 @@ class LexicalIndex:
         """Return n."""
         return len(self.lengths)
 
-    def postings(self, term: str) -> tuple[Int32, Float32]:
+    def postings(self, term: str) -> TermPostings:
         """Return the rows that contain a term, ascending, and their scores."""
-        number = self._term_number(term)
-        return (self.rows[:0], self.scores[:0]) if number is None else self._postings_of(number)
+        span = self._span(term)
+        return self.rows[span], self.scores[span]
+
+    def occurrences(self, term: str) -> tuple[Int32, UInt16]:
+        """Return the rows that contain a term, ascending, and how often each does."""
+        span = self._span(term)
+        return self.rows[span], self.counts[span]
 
     def frequency(self, term: str, counted: Bool | None = None) -> int:
         """Count the rows that contain a term, by default all rows, else those that `counted`, bool (n,), marks."""
@@ -77,22 +83,22 @@ class LexicalIndex:
         within: Bool | None = None,
         rarities: Mapping[str, float] | None = None,
         without: Bool | None = None,
+        united: Mapping[str, TermPostings] | None = None,
     ) -> tuple[Int64, Float32]:
         """Find the up to k rows with the highest BM25 scores for some terms, best first, ties by row.
 
         The score is the sum over the distinct terms (Robertson and Zaragoza 2009, with Lucene's non-negative idf,
         k1 = 1.2, b = 0.75); rows without any of the terms are not found. `within`, bool (n,), marks the rows to search,
-        `without` the rows to leave out. `rarities` replaces the idf of each term.
+        `without` the rows to leave out. `rarities` replaces the idf of each term, `united` the postings of some terms.
         """
-        known = [(term, n) for term in sorted(set(terms)) if (n := self._term_number(term)) is not None]
-        postings = [(*self._postings_of(number), self._factor(term, number, rarities)) for term, number in known]
+        own = {term: self.postings(term) for term in sorted(set(terms))} | dict(united or {})
+        known = {term: postings for term, postings in own.items() if len(postings[0])}
+        postings = [(rows, scores, self._factor(term, len(rows), rarities)) for term, (rows, scores) in known.items()]
         if without is not None:
             within = ~without if within is None else within & ~without
         if self.count <= MAX_EXHAUSTIVE_ROWS:
             return top_positions(_sum_all(postings, self.count, within), k, above=0.0)
-        peaks = [
-            float(self.peaks[number] * factor) for (_, number), (_, _, factor) in zip(known, postings, strict=True)
-        ]
+        peaks = [float(self._peak(term, united) * factor) for term, (_, _, factor) in zip(known, postings, strict=True)]
         rows = _promising_rows(postings, peaks, k, self.count, within)
         positions, scores = top_positions(_sum_of_rows(postings, rows), k, above=0.0)
         return rows[positions].astype(np.int64), scores
@@ -103,16 +109,24 @@ class LexicalIndex:
         number = int(np.searchsorted(self.vocabulary, wanted))
         return number if number < len(self.vocabulary) and self.vocabulary[number] == wanted else None
 
-    def _postings_of(self, number: int) -> tuple[Int32, Float32]:
-        """Return the rows and scores of a term by its number."""
-        span = slice(int(self.offsets[number]), int(self.offsets[number + 1]))
-        return self.rows[span], self.scores[span]
+    def _span(self, term: str) -> slice:
+        """Return where the postings of a term are; an empty slice if no row contains it."""
+        number = self._term_number(term)
+        return slice(0, 0) if number is None else slice(int(self.offsets[number]), int(self.offsets[number + 1]))
 
-    def _factor(self, term: str, number: int, rarities: Mapping[str, float] | None) -> np.float32:
-        """Compute the factor that replaces the idf in a term's scores."""
+    def _peak(self, term: str, united: Mapping[str, TermPostings] | None) -> np.float32:
+        """Return the largest score of a term that occurs."""
+        number = self._term_number(term)
+        if number is None or (united and term in united):
+            largest: np.float32 = united[term][1].max() if united else np.float32(0)
+            return largest
+        peak: np.float32 = self.peaks[number]
+        return peak
+
+    def _factor(self, term: str, frequency: int, rarities: Mapping[str, float] | None) -> np.float32:
+        """Compute the factor that replaces the idf in the scores of a term with so many rows."""
         if rarities is None:
             return np.float32(1.0)
-        frequency = int(self.offsets[number + 1] - self.offsets[number])
         return np.float32(rarities[term] / idf(frequency, self.count))
 
 

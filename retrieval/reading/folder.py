@@ -27,6 +27,9 @@ from retrieval.types import NO_METADATA, Document, DocumentState, FileEntry, Fol
 
 SUFFIXES = (*PLAIN_SUFFIXES, *FORMATS)
 UNREADABLE_PREFIX = "cannot be read: "  # of the reason if the system does not let us read a file
+GLOSSARY_FILE = "glossary.toml"  # see retrieval.reading.glossary
+GLOSSARY_FILE_VARIANTS = (GLOSSARY_FILE, f"{GLOSSARY_FILE}.txt")  # in lower case; some editors append .txt
+GLOSSARY_MISPLACED = f"not used: a glossary is named {GLOSSARY_FILE} and is at the top of the folder of documents"
 READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # no link is followed, no FIFO waited for
 MAX_DOCUMENT_BYTES = 1_024_000_000  # the highest limit of the settings; a larger file was never indexed
 CHUNK_BYTES = 1 << 20
@@ -158,9 +161,11 @@ def _read_metadata(entry: os.DirEntry[str], inherited: FolderMetadata) -> Folder
 
 
 def _classify(entry: os.DirEntry[str], folder: Path, metadata: FolderMetadata | str) -> FileEntry | Rejected | None:
-    """Decide whether an entry is a document, rejected, or, for a folder, None."""
+    """Decide whether an entry is a document, rejected, or None for a folder and the glossary."""
     name = _relative(entry.path, folder)
     shown = _printable(name)
+    if entry.name.lower() in GLOSSARY_FILE_VARIANTS:
+        return None if name == GLOSSARY_FILE else Rejected(shown, GLOSSARY_MISPLACED)
     has_known_suffix = entry.name.lower().endswith(SUFFIXES)
     if entry.is_symlink():
         return Rejected(shown, "a symbolic link; links are not followed")

@@ -12,7 +12,7 @@ import msgspec
 from retrieval import files
 from retrieval.errors import DamagedIndexError, StoreError
 from retrieval.files import FileFacts
-from retrieval.types import Rejected
+from retrieval.types import Glossary, Rejected
 
 FORMAT = 7
 MANIFEST = "manifest.json"
@@ -112,6 +112,7 @@ class Manifest(Provenance, frozen=True, kw_only=True):
     counts: Counts
     recall: float  # of dense search, against exact search
     files: dict[str, FileFacts]  # by name
+    glossary: Glossary = ()
 
 
 class _Versioned(msgspec.Struct):
@@ -119,7 +120,7 @@ class _Versioned(msgspec.Struct):
 
 
 KEYS = (  # in the order of the file
-    *("format", "generation", "fingerprint", "language", "counts", "recall"),
+    *("format", "generation", "fingerprint", "language", "counts", "recall", "glossary"),
     *Provenance.__struct_encode_fields__,
     "files",
 )
@@ -128,7 +129,9 @@ KEYS = (  # in the order of the file
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest of a generation into its folder, and the checksum of the manifest."""
     content = msgspec.to_builtins(manifest)
-    text = json.dumps({key: content[key] for key in KEYS}, indent=1, ensure_ascii=False)
+    if not manifest.glossary:
+        del content["glossary"]
+    text = json.dumps({key: content[key] for key in KEYS if key in content}, indent=1, ensure_ascii=False)
     facts = files.write(folder / MANIFEST, text.encode())
     files.write(folder / SEAL, _seal(facts["sha256"]))
 

@@ -108,6 +108,7 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
                 sentences["token_sizes"],
                 sentences["token_checks"],
             ),
+            glossary=manifest.glossary,
             hold=lock,
         )
     except (KeyError, ValueError, TypeError, msgspec.MsgspecError) as error:

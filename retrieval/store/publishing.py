@@ -51,6 +51,7 @@ def publish(folder: Path, index: Index, provenance: Provenance) -> Manifest:
             counts=Counts(len(index.documents), index.count, len(index.window_keys), len(index.lexical.vocabulary)),
             recall=index.dense.recall,
             files=written,
+            glossary=index.glossary,
         )
         write_manifest(building, manifest)
         _read_back(building, index.generation, linked)

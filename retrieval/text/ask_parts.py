@@ -63,6 +63,7 @@ def _put_together(question: str, parts: tuple[Answer, ...]) -> Answer:
         sources_differ=any(part.sources_differ for part in parts),
         others=tuple(others)[:MAX_OTHERS],
         parts=parts,
+        glossary=tuple(dict.fromkeys(entry for part in parts for entry in part.glossary)),
     )
 
 

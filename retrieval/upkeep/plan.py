@@ -14,10 +14,11 @@ from retrieval.errors import DamagedIndexError, ModelError, NoIndexError, StoreE
 from retrieval.index.index import Index
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
+from retrieval.reading.glossary import read_glossary
 from retrieval.store import opening
 from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.store.opening import Opened
-from retrieval.types import FileEntry, Rejected
+from retrieval.types import FileEntry, Glossary, Rejected
 from retrieval.upkeep.changes import Changes, build_settings, changed_settings, document_changes, find_changes
 
 GateRule = Literal["no worse", "pass", "off"]
@@ -86,6 +87,12 @@ class Plan:
     previous: Index | None
     why_full: FullRebuildReason | None  # None if unchanged documents are kept as they are
     changes: Changes
+    glossary: Glossary = ()
+
+    @property
+    def other_glossary(self) -> bool:
+        """Tell whether the live generation has another glossary than the folder."""
+        return self.live is not None and self.live.manifest.glossary != self.glossary
 
     @property
     def manifest(self) -> Manifest | None:
@@ -112,6 +119,7 @@ class Forecast:
 
     changes: Changes
     rejected: tuple[Rejected, ...]
+    other_glossary: bool
     announcement: str | None
     windows: int | None
     seconds: float | None
@@ -129,10 +137,11 @@ def check_folders(options: RebuildOptions) -> None:
 def make_plan(options: RebuildOptions, *, full: bool = False) -> Plan:
     """List the seeds folder, open the live generation and compare them. Writes nothing.
 
-    Raises SeedsError if the folder is missing, ModelError, DataError, StoreError.
+    Raises SeedsError if the folder is missing or its glossary invalid, ModelError, DataError, StoreError.
     """
     check_folders(options)
     entries, unlisted = list_files(options.seeds)
+    glossary = read_glossary(options.seeds)
     live, why_full = _open_live(options, full)
     model_folder, fingerprint = _find_model(options, live, full)
     previous = live.index if live and not full and live.manifest.fingerprint == fingerprint else None
@@ -145,6 +154,7 @@ def make_plan(options: RebuildOptions, *, full: bool = False) -> Plan:
         previous=previous,
         why_full=why_full or _compare_settings(options, live, fingerprint),
         changes=find_changes(entries, live.manifest.sources if live else {}),
+        glossary=glossary,
     )
 
 
@@ -185,6 +195,7 @@ def preview(options: RebuildOptions, *, full: bool = False) -> Forecast:
     return Forecast(
         changes=changes,
         rejected=tuple(sorted(rejected, key=lambda file: file.path)),
+        other_glossary=plan.other_glossary,
         announcement=plan.announcement,
         windows=windows,
         seconds=seconds,

@@ -63,8 +63,8 @@ def rebuild(
     """Bring the index up to date with the folder. Publishes nothing if nothing changed or the gate refuses.
 
     `announce` is called before a rebuild that takes longer than the changed documents explain, with the reason.
-    Raises SeedsError if the folder is missing or has no usable document (the index stays as it is), BusyError if
-    another process is writing and `wait` is false, ModelError, DataError, StoreError.
+    Raises SeedsError if the folder is missing, has no usable document or an invalid glossary (the index stays as it
+    is), BusyError if another process is writing and `wait` is false, ModelError, DataError, StoreError.
     """
     check_folders(options)  # before anything is created
     with write_lock.writing(options.index, wait=wait):
@@ -139,7 +139,7 @@ def _prepare_cross_encoder(options: RebuildOptions, progress: Progress) -> bool:
 
 def _is_up_to_date(plan: Plan, options: RebuildOptions) -> bool:
     compiled = models.compiled_folder(options.index, plan.fingerprint)
-    return not plan.changes and plan.why_full is None and models.is_intact(compiled)
+    return not plan.changes and not plan.other_glossary and plan.why_full is None and models.is_intact(compiled)
 
 
 def _open_model(plan: Plan, options: RebuildOptions, timer: _Timer) -> tuple[Plan, Encoder]:
@@ -166,7 +166,13 @@ def _build(plan: Plan, options: RebuildOptions, encoder: Encoder, timer: _Timer)
     """Read the documents and build their index. Raises SeedsError if no file can be used."""
     reads, rejected = _read(plan, options, timer)
     built = build_index(
-        reads, encoder, options.language, layout.next_generation(options.index), previous=plan.previous, progress=timer
+        reads,
+        encoder,
+        options.language,
+        layout.next_generation(options.index),
+        glossary=plan.glossary,
+        previous=plan.previous,
+        progress=timer,
     )
     return _Draft(built.index, rejected, _cut_of_kept(plan, reads) | built.corpus.overlong, built.encoded_windows)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 
 from retrieval.errors import SeedsError
-from retrieval.reading.folder import list_files
+from retrieval.reading.folder import GLOSSARY_FILE, list_files
 
 POLL_INTERVAL_S = 1.0
 MAX_POLL_SHARE = 1 / 20  # of the time; a large folder is polled less often
@@ -25,7 +25,7 @@ def fingerprint_inputs(seeds: Path, golden: Path | None) -> Hashable:
     except SeedsError as error:
         return str(error)
     files = ((entry.id, entry.size, entry.mtime_ns, entry.ctime_ns, entry.metadata) for entry in entries)
-    return (*files, *rejected, _file_state(golden))
+    return (*files, *rejected, _file_state(seeds / GLOSSARY_FILE), _file_state(golden))
 
 
 def follow(

@@ -51,7 +51,8 @@ def answer_card(
     last = [button("Share", "share", ids, "primary")] if private else []
     last += _links(reply.excerpts)[: MAX_BUTTONS_IN_ROW - len(last)]
     rows = tuple(tuple(row) for row in (first + votes, last) if row)
-    lines = [reply.message, *(f"{UNANSWERED_PART}{escape(part)}" for part in reply.unanswered)]
+    notes = [f"-# {escape(note)}" for note in reply.notes]  # Discord's small print
+    lines = [reply.message, *notes, *(f"{UNANSWERED_PART}{escape(part)}" for part in reply.unanswered)]
     content = cut("\n".join(filter(None, lines)), MAX_CONTENT)
     return Card(content, excerpt_embeds(reply.excerpts, question, show_confidence=show_confidence), rows)
 

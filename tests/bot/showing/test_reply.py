@@ -33,6 +33,19 @@ def test_answer_has_excerpts_and_no_message() -> None:
     assert excerpt.place == "a.md:3"
 
 
+def test_entries_of_the_glossary_that_decided_are_notes() -> None:
+    """Each on one line; a refusal has none."""
+    reply = compose(replace(ANSWER, glossary=("D2B = Driver\nto Buy",)))
+    assert reply.notes == ("D2B = Driver to Buy",)
+    assert compose(REFUSED).notes == ()
+
+
+def test_notes_are_small_print_above_the_card_in_discord() -> None:
+    """Foreign text cannot format anything."""
+    card = answer_card(compose(replace(ANSWER, glossary=("D2B = *Driver*",))), "When?")
+    assert card.content == r"-# D2B = \*Driver\*"
+
+
 @pytest.mark.parametrize(
     ("first", "second", "message"),
     [

@@ -1,0 +1,107 @@
+"""Word a question with the forms of a glossary that the documents have.
+
+A question, an index with its glossary and a scope come in; the wordings to ask go out, the question's own first. Each
+says which of its terms have equal forms, so that a text with another form than the question is found as well.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from retrieval.index.equal_terms import EqualForms, rows_with_form
+from retrieval.index.index import Index
+from retrieval.index.scope import Scope
+from retrieval.text.equal_forms import FoundForm, find_forms, replace_forms
+from retrieval.text.terms import split_terms
+
+MAX_OTHER_WORDINGS = 2  # besides the question's own; each is encoded and ranked by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A question in some words; `equal` has the terms of each form that means the same as one of its terms.
+
+    `found` are the glossary's forms in the question as it was asked, each with another form that the documents have.
+    """
+
+    text: str
+    equal: EqualForms = field(default_factory=dict)
+    found: tuple[tuple[FoundForm, str], ...] = ()
+
+
+def word_question(index: Index, question: str, scope: Scope) -> list[Wording]:
+    """Return the wordings of a question: its own, and up to MAX_OTHER_WORDINGS with forms that rows of the scope have.
+
+    Forms that no row of the scope has are ignored, so that nothing outside of it has any influence.
+    """
+    forms = find_forms(question, index.glossary, index.language)
+    others = [(form, _known_forms(index, form.others, scope)) for form in forms]
+    others = [(form, known) for form, known in others if known]
+    if not others:
+        return [Wording(question)]
+    found = tuple((form, known[0]) for form, known in others)
+    wordings = [Wording(question, _equal_terms(index, question, scope), found)]
+    for place in range(min(max(len(known) for _, known in others), MAX_OTHER_WORDINGS)):
+        text = replace_forms(question, [(form, known[min(place, len(known) - 1)]) for form, known in others])
+        wordings.append(Wording(text, _equal_terms(index, text, scope), found))
+    return wordings
+
+
+def deciding_forms(index: Index, wording: Wording, rows: Iterable[int]) -> tuple[str, ...]:
+    """Return what the glossary decided for the rows that answer: "D2B = Driver to Buy" if the window has only these.
+
+    A form of the question that is itself in the window of every row explains nothing.
+    """
+    windows = [index.window_rows(row) for row in rows]
+    return tuple(
+        dict.fromkeys(
+            f"{form.form} = {other}"
+            for form, other in wording.found
+            if any(
+                not _in_window(index, form.form, window)
+                and any(_in_window(index, known, window) for known in form.others)
+                for window in windows
+            )
+        )
+    )
+
+
+def _known_forms(index: Index, forms: Iterable[str], scope: Scope) -> list[str]:
+    """Return the forms that rows of the scope have, those of the most rows first."""
+    counts = [(form, _count_rows(index, form, scope)) for form in forms]
+    return [form for form, count in sorted(counts, key=lambda counted: -counted[1]) if count]
+
+
+def _count_rows(index: Index, form: str, scope: Scope) -> int:
+    terms = split_terms(form, index.language)
+    rows = rows_with_form(index.lexical, terms) if terms else np.empty(0, np.int32)
+    return len(rows) if scope.rows is None else int(np.count_nonzero(scope.rows[rows]))
+
+
+def _equal_terms(index: Index, question: str, scope: Scope) -> EqualForms:
+    """Map the terms of each form in a question to the terms of the forms that mean the same.
+
+    A form of stop words alone, such as "IT", becomes a term of its own, which no text has.
+    """
+    equal: dict[str, list[tuple[str, ...]]] = {}
+    for form in find_forms(question, index.glossary, index.language):
+        own = split_terms(form.form, index.language) or [form.form.casefold()]
+        for other in _known_forms(index, form.others, scope):
+            terms = tuple(split_terms(other, index.language))
+            for term in own:
+                if term not in terms and terms not in equal.setdefault(term, []):
+                    equal[term].append(terms)
+    return {term: forms for term, forms in equal.items() if forms}
+
+
+def _in_window(index: Index, form: str, window: tuple[int, int]) -> bool:
+    """Tell whether every term of a form is in a window, a half-open range of rows, or in its title or heading."""
+    terms: Sequence[str] = split_terms(form, index.language)
+    return bool(terms) and all(_has_row(index, term, window) for term in terms)
+
+
+def _has_row(index: Index, term: str, window: tuple[int, int]) -> bool:
+    rows, _ = index.lexical.postings(term)
+    first, end = np.searchsorted(rows, np.array(window, np.int32))
+    return bool(first < end)

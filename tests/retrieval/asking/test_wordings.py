@@ -1,0 +1,78 @@
+"""Questions worded with a glossary: which wordings are asked, what they find, and what is said about it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from retrieval.asking.retriever import Retriever
+from retrieval.asking.wordings import Wording, word_question
+from retrieval.index.index import Index
+from retrieval.index.scope import Scopes, whole_scope
+from tests.support.small_index import BY_LATE, index_of
+from tests.support.word_encoder import WordEncoder
+
+GLOSSARY = (("cinema", "museum"), ("lib", "library", "reading room"), ("fe", "ferry price"))
+TEXTS = {
+    "museum/a.txt": "Museum opens nine.",
+    "town/b.txt": "The cat sleeps.\n\nThe library closes on monday.\n\nA reading room is a lib.",
+}
+
+
+@pytest.fixture
+def index(word_encoder: WordEncoder) -> Index:
+    """Return an index with a glossary."""
+    return replace(index_of(word_encoder, TEXTS), glossary=GLOSSARY)
+
+
+def test_a_question_without_a_form_has_one_wording(index: Index) -> None:
+    """It is asked as it is, and so is one whose other forms no document has."""
+    scope = whole_scope(index)
+    assert word_question(index, "When does the museum open?", scope) == [Wording("When does the museum open?")]
+    assert word_question(index, "Is there a fe?", scope) == [Wording("Is there a fe?")]
+
+
+def test_forms_of_the_documents_replace_those_of_the_question(index: Index) -> None:
+    """One wording for each other form, at most two; equal terms go both ways."""
+    own, other = word_question(index, "When does the cinema open?", whole_scope(index))
+    assert (own.text, own.equal) == ("When does the cinema open?", {"cinema": [("museum",)]})
+    assert (other.text, other.equal) == ("When does the museum open?", {})
+    wordings = word_question(index, "Where is the lib?", whole_scope(index))
+    assert [wording.text for wording in wordings] == [
+        "Where is the lib?", "Where is the library?", "Where is the reading room?",
+    ]  # fmt: skip
+    assert wordings[0].equal == {"lib": [("librari",), ("read", "room")]}
+    assert wordings[2].equal == {"read": [("lib",), ("librari",)], "room": [("lib",), ("librari",)]}
+
+
+def test_documents_outside_of_the_scope_have_no_influence(index: Index) -> None:
+    """A form that only hidden documents have is not used."""
+    scope = Scopes(index).of(["town"])
+    assert word_question(index, "When does the cinema open?", scope) == [Wording("When does the cinema open?")]
+
+
+def test_the_answer_is_found_and_says_what_decided(index: Index, word_encoder: WordEncoder) -> None:
+    """Without the glossary there is none."""
+    retriever = Retriever(index, word_encoder, BY_LATE)
+    answer = retriever.ask("cinema opens nine", threshold=0.9)
+    assert (answer.question, answer.glossary) == ("cinema opens nine", ("cinema = museum",))
+    assert answer.quotes[0].text == "Museum opens nine."
+    without = Retriever(replace(index, glossary=()), word_encoder, BY_LATE)
+    assert not without.ask("cinema opens nine", threshold=0.9).answered
+
+
+def test_a_form_that_the_quote_has_itself_explains_nothing(index: Index, word_encoder: WordEncoder) -> None:
+    """The note would be noise."""
+    retriever = Retriever(index, word_encoder, BY_LATE)
+    answer = retriever.ask("museum opens nine", threshold=0.9)
+    assert (answer.answered, answer.glossary) == (True, ())
+
+
+def test_a_glossary_changes_nothing_for_other_questions(index: Index, word_encoder: WordEncoder) -> None:
+    """Rows, scores and features stay the same to the bit."""
+    own = Retriever(index, word_encoder, BY_LATE).rank("cat sleeps monday")
+    without = Retriever(replace(index, glossary=()), word_encoder, BY_LATE).rank("cat sleeps monday")
+    assert [(hit.row, hit.score, hit.probability) for hit in own] == [
+        (hit.row, hit.score, hit.probability) for hit in without
+    ]
+    assert all(np.array_equal(hit.features, other.features) for hit, other in zip(own, without, strict=True))
