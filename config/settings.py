@@ -231,15 +231,17 @@ def _merge(base: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
 
 def _describe(error: msgspec.ValidationError, values: dict[str, Any], source: str) -> str:
     """Format a validation error in one line: the key, its value, its source, and what was expected."""
-    expected, _, path = str(error).partition(" - at `$")
-    key = path.strip(".`")
-    if "unknown field" in expected:
-        name = ".".join(filter(None, (key, expected.split("`")[1])))
+    from config.setting_types import expected_values  # only needed for an error
+
+    problem, _, path = str(error).partition(" - at `$")
+    key = path.partition("[")[0].strip(".`")
+    if "unknown field" in problem:
+        name = ".".join(filter(None, (key, problem.split("`")[1])))
         return f"unknown setting {name} in {source}; config/default.toml lists all"
     value: Any = values
     for part in key.split("."):
-        value = value.get(part) if isinstance(value, dict) else value
-    return f"setting {key} = {value!r} in {source}: {expected[:1].lower()}{expected[1:]}"
+        value = value[part]
+    return f"setting {key} = {value!r} in {source}: expected {expected_values(Settings, key)}"
 
 
 def _user_folder(kind: Literal["data", "config"]) -> Path:

@@ -1,6 +1,7 @@
 """The client: it passes what Discord sends to the handlers, and gives them the services."""
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from typing import Any
 
@@ -20,7 +21,7 @@ from bot.discord_bot.handlers.slash_commands import MEMBER_COMMANDS
 from bot.discord_bot.storage.database import DatabaseError
 from bot.discord_bot.wire.delivery import EXPECTED
 from bot.discord_bot.wire.gateway_client import GatewayClient
-from bot.discord_bot.wire.retries import describe
+from bot.discord_bot.wire.retries import describe, final_error
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -40,6 +41,10 @@ IGNORED_EVENTS = frozenset({
 SCOPES = ("bot", "applications.commands")
 # A user who installs the bot for themselves could use it as a member of servers that never invited it.
 ALLOWED_INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
+
+
+SYNC_TIMEOUT_S = 40.0
+FIRST_SYNC_PAUSE_S, LONGEST_SYNC_PAUSE_S = 60.0, 3_600.0
 
 
 def intents() -> discord.Intents:
@@ -75,6 +80,7 @@ class FootnoteClient(GatewayClient, BotClient):
         )
         self.services = services
         self._synced = synced or asyncio.Event()
+        self._syncing: asyncio.Task[None] | None = None
         self._skip_ignored_events()
         self.tree = CommandTree(self, allowed_installs=ALLOWED_INSTALLS)
         for command in (*MEMBER_COMMANDS, admin.FootnoteGroup()):
@@ -83,11 +89,45 @@ class FootnoteClient(GatewayClient, BotClient):
     async def setup_hook(self) -> None:
         """Register buttons and menus, and tell Discord the commands."""
         self.add_dynamic_items(button_actions.CardButton, settings_panel.SettingMenu, settings_panel.SettingSwitch)
-        if not self._synced.is_set():
-            await self.tree.sync()
-            self._synced.set()
+        if not self._synced.is_set() and not await self._sync_commands():
+            self._syncing = asyncio.create_task(self._retry_sync(), name="sync of commands")
         address = discord.utils.oauth_url(self.application_id or 0, permissions=PERMISSIONS, scopes=SCOPES)
         self.services.log.info("invite the bot with this address", address=address)
+
+    async def close(self) -> None:
+        """Close the connection, and stop trying to register the commands."""
+        if self._syncing is not None:
+            self._syncing.cancel()
+        await super().close()
+
+    async def _sync_commands(self) -> bool:
+        """Register the commands with Discord, and return whether that worked; without them, mentions work on.
+
+        Raises FinalError and discord.HTTPException if Discord refuses the token.
+        """
+        try:
+            async with asyncio.timeout(SYNC_TIMEOUT_S):
+                commands = await self.tree.sync()
+        except Exception as error:
+            if final_error(error) is not None:
+                raise
+            self.services.log.error(
+                "the commands were not registered and may be missing or old; mentions and direct messages are answered",
+                error=_describe_sync(error),
+            )
+            return False
+        self.services.command_ids.update({command.name: command.id for command in commands})
+        self._synced.set()
+        return True
+
+    async def _retry_sync(self) -> None:
+        """Try to register the commands until that works, less and less often."""
+        pause = FIRST_SYNC_PAUSE_S
+        while not self._synced.is_set():
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_SYNC_PAUSE_S)
+            with contextlib.suppress(discord.HTTPException):  # the token is refused, which ends the connection as well
+                await self._sync_commands()
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that is meant for the bot."""
@@ -140,3 +180,10 @@ class FootnoteClient(GatewayClient, BotClient):
             self.services.log.error("not answered", way=way, error=f"{type(error).__name__}: {error}", exc_info=error)
         finally:
             self.services.unanswered.discard(asked_id)
+
+
+def _describe_sync(error: Exception) -> str:
+    """Say why the commands were not registered; an answer that discord.py cannot parse raises bare errors."""
+    if isinstance(error, LookupError | TypeError | ValueError | AttributeError):
+        return f"the answer of the server cannot be read ({describe(error)})"
+    return describe(error)

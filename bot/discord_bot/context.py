@@ -34,6 +34,7 @@ class Services:
     acknowledgements: Acknowledgements
     search_older: OlderSearch
     log: Any
+    command_ids: dict[str, int] = field(default_factory=dict)  # by name, once Discord knows the commands
     unanswered: set[int] = field(default_factory=set)  # ids of interactions and messages that await their answer
 
     async def settle(self, seconds: float) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -93,11 +93,9 @@ def _start(settings: Settings, stream: TextIO) -> int:
     logs.configure(settings.discord.log_level, "", stream)  # an error in the token is an entry already
     token = read_token(settings.discord.token_file)
     logs.configure(settings.discord.log_level, token, stream)
-    try:
-        addresses.use(settings.discord.api, settings.discord.gateway, settings.discord.cdn)
-    except AddressError as error:
-        raise ConfigError(str(error)) from None
-    check_server_ids(settings.discord)  # before anything takes time
+    check_addresses(settings.discord)  # before anything takes time
+    check_server_ids(settings.discord)
+    addresses.use(settings.discord.api, settings.discord.gateway, settings.discord.cdn)
     grants = parse_grants(settings.discord.servers, settings.discord.collections)
     stack = open_or_build(settings)
     asyncio.run(_run(settings, token, stack, grants))
@@ -118,6 +116,18 @@ def read_token(file: str) -> str:
     if any(character.isspace() or not character.isprintable() for character in token):
         raise ConfigError("the token contains spaces or line breaks; copy it again from the developer portal")
     return token
+
+
+def check_addresses(settings: DiscordSettings) -> None:
+    """Raise ConfigError for an address to which the token must not be sent."""
+    for key, schemes in addresses.SCHEMES.items():
+        address = getattr(settings, key)
+        try:
+            addresses.check(address, schemes)
+        except AddressError as error:
+            first, other = sorted(schemes, key=len, reverse=True)
+            expected = f"an address that begins with {first}, or with {other} on this machine"
+            raise ConfigError(f"setting discord.{key} = {address!r}: expected {expected}. {error}") from None
 
 
 def check_server_ids(settings: DiscordSettings) -> None:
@@ -153,12 +163,9 @@ async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Gr
         clients[:] = [client]
         return client
 
-    def state() -> Mapping[str, object]:
-        return {"connected": bool(clients) and clients[0].connected, "generation": live.generation.name}
-
     watchers = [asyncio.create_task(live.watch()), asyncio.create_task(metrics.watch_loop())]
     host, port = settings.discord.health_host, settings.discord.health_port
-    runner = await health.serve(host, port, metrics, state) if port else None
+    runner = await health.serve(host, port, metrics, lambda: _state(services, clients)) if port else None
     try:
         await supervisor.run(new_client, token, stop, log, draining=lambda: services.settle(SETTLE_TIMEOUT_S))
     finally:
@@ -171,11 +178,20 @@ async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Gr
         log.info("stopped")
 
 
+def _state(services: Services, clients: Sequence[FootnoteClient]) -> Mapping[str, object]:
+    """Return the state of the bot for /healthz."""
+    return {
+        "connected": bool(clients) and clients[0].connected,
+        "generation": services.answerer.live.generation.name,
+        "longest_search_s": round(services.answerer.queue.longest_search_s, 1),
+    }
+
+
 async def _open_services(settings: Settings, stack: AnsweringStack, grants: Grants, log: Any) -> Services:
     """Open the database and put together what the clients work with. Raises DatabaseError."""
     metrics = Metrics()
     database = await Database.open(settings.discord.database or default_database(settings.index_folder))
-    live = _live_generation(settings, stack, metrics, log)
+    live = _live_generation(settings, stack, metrics, grants, log)
     cooldowns = Cooldowns(Cooldown(*USER_COOLDOWN), Cooldown(*SERVER_COOLDOWN), Cooldown(*PING_COOLDOWN))
     return assemble(settings, live, database, metrics, grants, log, cooldowns=cooldowns, limits=QueueLimits())
 
@@ -225,12 +241,22 @@ def default_database(index_folder: Path) -> str:
     return file_address(find_file(index_folder, others, say))
 
 
-def _live_generation(settings: Settings, stack: AnsweringStack, metrics: Metrics, log: Any) -> LiveGeneration:
+def warn_of_unknown_collections(grants: Grants, collections: Sequence[str], log: Any) -> None:
+    """Log each server that is granted collections that do not exist: it sees less than was meant, perhaps nothing."""
+    for server, names in grants.unknown(collections).items():
+        key = "discord.collections" if server is None else f"discord.servers.{server}"
+        log.warning("a setting names collections that do not exist", setting=key, missing=names, existing=collections)
+
+
+def _live_generation(
+    settings: Settings, stack: AnsweringStack, metrics: Metrics, grants: Grants, log: Any
+) -> LiveGeneration:
     """Hold the opened generation, and log and count the ones that replace it."""
 
     def swapped(generation: Generation) -> None:
         metrics.generation.set(layout.number(generation.name))
         log.info("a new generation answers", generation=generation.name)
+        warn_of_unknown_collections(grants, generation.collections, log)
 
     live = LiveGeneration(
         settings.index_folder,
@@ -240,4 +266,5 @@ def _live_generation(settings: Settings, stack: AnsweringStack, metrics: Metrics
         failed=lambda line: log.error("generation not opened", error=line),
     )
     metrics.generation.set(layout.number(live.generation.name))
+    warn_of_unknown_collections(grants, live.generation.collections, log)
     return live

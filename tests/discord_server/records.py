@@ -187,7 +187,7 @@ class Interaction:
 
     def is_settled(self) -> bool:
         """Return whether the user sees an outcome: anything but nothing or "thinking"."""
-        return any(step.what not in ("defer", "defer update") for step in self.steps)
+        return any(step.what not in ("defer", "defer update", "delete") for step in self.steps)
 
     async def deferred(self, timeout: float = 3.0) -> float:
         """Wait for the first response. Returns how many seconds it took."""

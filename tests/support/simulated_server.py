@@ -112,6 +112,15 @@ def reply(result: InteractionResult) -> ResponseMessage:
     return result.response
 
 
+async def seen_by_asker(server: SimulatedServer, question: str, **options: Any) -> str:
+    """Let alice use /ask publicly, and return the line that she alone sees, when nothing else is left to see."""
+    result = await server.ask(question, **options)
+    assert result.response is None
+    (shown,) = result.followups
+    assert (shown.ephemeral, embeds(shown)) == (True, [])
+    return str(shown.content)
+
+
 def embeds(shown: ResponseMessage | discord.Message | None) -> list[dict[str, Any]]:
     """Return the embeds of a message in the form of Discord's API, without empty values."""
     assert shown is not None

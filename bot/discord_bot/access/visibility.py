@@ -12,7 +12,7 @@ A collection is visible if all four allow it. In direct messages the limits of a
 allows the least. Pure; knows nothing of discord.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.discord_bot.storage.records import CollectionLimits, ServerSettings
@@ -45,6 +45,12 @@ class Grants:
     def of_server(self, server: int | None) -> VisibleCollections:
         """Return the most that a server may see, or direct messages if `server` is None."""
         return self.others if server is None else self.servers.get(server, self.others)
+
+    def unknown(self, collections: Collection[str]) -> dict[int | None, list[str]]:
+        """Return the granted names without a collection: by the id of a server, and by None for all others."""
+        named: list[tuple[int | None, frozenset[str]]] = [(None, self.others or frozenset()), *self.servers.items()]
+        unknown = {server: sorted(names.difference(collections)) for server, names in named}
+        return {server: names for server, names in unknown.items() if names}
 
 
 def parse_grants(servers: Mapping[str, Sequence[str]], others: str | Sequence[str]) -> Grants:

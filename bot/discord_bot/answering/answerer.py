@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bot.discord_bot.access.visibility import Grants, Place, VisibleCollections, visible_collections
 from bot.discord_bot.answering.cooldown import Cooldown
 from bot.discord_bot.answering.search_queue import QueueFullError, SearchQueue
-from bot.discord_bot.corpus.generation import Generation, LiveGeneration
+from bot.discord_bot.corpus.generation import Generation, ListedDocument, LiveGeneration
 from bot.discord_bot.messages.answer_card import Card, answer_card, line_card, refusal_card
+from bot.discord_bot.messages.info_cards import document_names
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database, DatabaseError
 from bot.discord_bot.storage.records import ServerSettings
+from bot.showing.discord_markdown import escape_cut
 from bot.showing.reply import compose
 from bot.showing.wording import many
 from retrieval.errors import FootnoteError, QuestionError
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MAX_QUOTES = 5
+MAX_NAMED, MAX_NAME_UNITS = 4, 100  # of documents that a typed name may mean
 SETTINGS_TIMEOUT_S = 1.0  # a slow database must not cost the answer
 QUEUE_MESSAGES = {  # by QueueFullError.reason
     "full": "Too many questions are waiting. Please ask again in a moment.",
@@ -50,7 +53,7 @@ class Question:
     server: int | None
     visible: VisibleCollections  # the collections that may answer
     previous: str | None = None  # the question that it may follow up
-    document: str | None = None  # the id of the only document to search
+    document: str | None = None  # the only document to search: its id, title, file name or a part of them
 
 
 class CooldownError(Exception):
@@ -159,16 +162,16 @@ class Answerer:
     def error_card(self, error: Exception, way: str) -> Card:
         """Compose the card that says why something was not done; log the error if it is ours."""
         if isinstance(error, CooldownError):
-            return line_card(str(error))
+            return line_card(str(error), for_asker=True)
         if isinstance(error, QueueFullError):
-            return line_card(QUEUE_MESSAGES[error.reason])
+            return line_card(QUEUE_MESSAGES[error.reason], for_asker=True)
         if isinstance(error, QuestionError):
-            return line_card(f"I can't look that up: {error}.")
+            return line_card(f"I can't look that up: {error}.", for_asker=True)
         self.metrics.failures.inc()
         expected = isinstance(error, FootnoteError)
         trace = None if expected else error
         self.log.error("failed", way=way, error=f"{type(error).__name__}: {error}", exc_info=trace)
-        return line_card(FAILED)
+        return line_card(FAILED, for_asker=True)
 
     async def close(self, seconds: float) -> None:
         """Reject new questions and wait for those already accepted. Raises TimeoutError after `seconds`."""
@@ -183,10 +186,7 @@ class Answerer:
     def _search(self, generation: Generation, question: Question, settings: ServerSettings | None) -> "Answer":
         retriever = generation.stack.retriever
         threshold = self.threshold(generation, settings)
-        document = generation.document(question.document, question.visible) if question.document else None
-        if question.document and document is None:
-            raise QuestionError("there is no such document; choose one from the list")
-        row = document.row if document else None
+        row = _find_document(generation, question).row if question.document else None
         quotes = min(self.quotes, MAX_QUOTES)
 
         def ask(text: str) -> "Answer":
@@ -210,3 +210,15 @@ class Answerer:
             await self.database.add_gap(question.server, question.text, datetime.datetime.now(datetime.UTC).date())
         except DatabaseError as error:
             self.log.error("gap not stored", server=question.server, error=str(error))
+
+
+def _find_document(generation: Generation, question: Question) -> ListedDocument:
+    """Find the document that a question names. Raises QuestionError, with escaped titles, unless it is exactly one."""
+    found = generation.find_documents(question.document or "", question.visible)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise QuestionError("there is no such document; choose one from the list")
+    names = [f"“{escape_cut(name, MAX_NAME_UNITS)}”" for name in document_names(found[:MAX_NAMED])]
+    more = f" and {len(found) - MAX_NAMED:,} more" if len(found) > MAX_NAMED else ""
+    raise QuestionError(f"that may be {', '.join(names)}{more}; choose one from the list")

@@ -1,6 +1,7 @@
 """A bounded queue in front of the searches: searches run in threads, and nobody can fill the queue alone."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -43,13 +44,18 @@ class SearchQueue:
         self._free_workers = asyncio.Semaphore(limits.workers)
         self._users: Counter[int] = Counter()
         self._servers: Counter[int] = Counter()
-        self._running: set[asyncio.Future[Any]] = set()
+        self._running: dict[asyncio.Future[Any], float] = {}  # when each search began
         self._closing = False
 
     @property
     def waiting(self) -> int:
         """How many searches wait or run."""
         return self._users.total()
+
+    @property
+    def longest_search_s(self) -> float:
+        """For how many seconds the oldest of the running searches has been running, 0 without one."""
+        return max((time.monotonic() - began for began in self._running.values()), default=0.0)
 
     async def run(self, search: Callable[[], T], *, user: int, server: int | None) -> T:
         """Run a search in a thread and return its result.
@@ -65,7 +71,7 @@ class SearchQueue:
             except TimeoutError:
                 raise QueueFullError("slow") from None
             running = asyncio.get_running_loop().run_in_executor(self._pool, search)
-            self._running.add(running)
+            self._running[running] = time.monotonic()
             running.add_done_callback(self._done)
             return await asyncio.shield(running)  # a thread cannot be cancelled; its worker is busy until it ends
         finally:
@@ -90,7 +96,7 @@ class SearchQueue:
             raise
 
     def _done(self, running: asyncio.Future[Any]) -> None:
-        self._running.discard(running)
+        self._running.pop(running, None)
         self._free_workers.release()
         if not running.cancelled():
             running.exception()  # mark it as retrieved, as the asker may be gone

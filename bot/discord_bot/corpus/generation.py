@@ -4,9 +4,10 @@ A service that `bot.services` opened comes in. Watching and swapping happen on t
 """
 
 import asyncio
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -128,10 +129,30 @@ class Generation:
             self._visible_documents[visible] = documents
         return self._visible_documents[visible]
 
-    def document(self, document_id: str, visible: VisibleCollections) -> ListedDocument | None:
-        """Return the document with an id, None if it is unknown or not visible."""
+    def find_documents(self, typed: str, visible: VisibleCollections) -> list[ListedDocument]:
+        """Find the visible documents that a text names, newest first.
+
+        It names those with that id; or else with that title or file name, in any case; or else with that in their title
+        or path.
+        """
         documents = self.visible_documents(visible)
-        return next((document for document in documents if document.id == document_id), None)
+        named = [document for document in documents if document.id == typed]
+        wanted = _folded(typed)
+        if named or not wanted:
+            return named
+        named = [document for document in documents if wanted in _names(document)]
+        return named or [document for document in documents if wanted in _folded(document.folded)]
+
+
+def _names(document: ListedDocument) -> tuple[str, str, str]:
+    """Return the title of a document and the name of its file, with and without its ending, folded."""
+    path = PurePosixPath(document.id)
+    return _folded(document.title), _folded(path.name), _folded(path.stem)
+
+
+def _folded(text: str) -> str:
+    """Fold a name for comparison: case, spaces, and other forms of the same characters."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 class LiveGeneration:

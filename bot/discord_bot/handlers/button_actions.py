@@ -117,7 +117,8 @@ async def _share(interaction: Interaction, payload: str, visible: VisibleCollect
     embeds: list[Any] = [embed.to_dict() for embed in message.embeds]
     reply = Reply(compose_difference(excerpts) if message.content and len(excerpts) > 1 else "", tuple(excerpts))
     question = shown_question(embeds) or ""
-    card = answer_card(reply, question, show_confidence=False) if excerpts else line_card(PASSAGE_GONE)
+    card = answer_card(reply, question, show_confidence=False)
+    card = card if excerpts else line_card(PASSAGE_GONE, for_asker=True)
     await respond.answer(interaction, card)
 
 

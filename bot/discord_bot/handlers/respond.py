@@ -14,7 +14,10 @@ from bot.discord_bot.wire.delivery import ALREADY_ACKNOWLEDGED, is_harmless
 ACKNOWLEDGE_DEADLINE_S = 2.8  # Discord allows three
 MIN_ACKNOWLEDGE_S = 0.5  # for an interaction that arrived late, or whose time is measured by a wrong clock
 ANSWER_DEADLINE_S = 60.0
-PROMISED = "promised"  # in the extras of an interaction; discord.py forgets it if the response to a deferral is lost
+# In the extras of an interaction; discord.py forgets what was promised if the response to a deferral is lost.
+PROMISED, PUBLIC = "promised", "public"
+UNKNOWN_MESSAGE = 10008
+WITHDRAWN = "Not answered; only the asker sees why."  # until it is deleted
 STYLES = {
     "primary": discord.ButtonStyle.primary,
     "secondary": discord.ButtonStyle.secondary,
@@ -68,7 +71,7 @@ def button_view(rows: Sequence[Sequence[Button]]) -> discord.ui.View | None:
 async def defer(interaction: Interaction, *, private: bool) -> None:
     """Acknowledge with the promise of an answer, before any work. Raises ExpiredInteractionError."""
     await _acknowledge(interaction, lambda: interaction.response.defer(ephemeral=private, thinking=True))
-    interaction.extras[PROMISED] = "answer"
+    interaction.extras[PROMISED], interaction.extras[PUBLIC] = "answer", not private
     interaction.client.services.unanswered.add(interaction.id)
 
 
@@ -79,8 +82,20 @@ async def defer_edit(interaction: Interaction) -> None:
 
 
 async def answer(interaction: Interaction, card: Card) -> None:
-    """Show a card as the promised answer, or instead of the message whose button was clicked."""
-    await edit_response(interaction, card_fields(card))
+    """Show a card as the promised answer, or instead of the message whose button was clicked.
+
+    If everybody would see it and it is for the asker, the asker alone sees the card, and the promised answer vanishes.
+    """
+    if not (card.for_asker and interaction.extras.get(PUBLIC)):
+        await edit_response(interaction, card_fields(card))
+        return
+    services = interaction.client.services
+    # Discord gives the first message after a promise the visibility of the promise, so that it must be kept before.
+    await edit_response(interaction, card_fields(Card(WITHDRAWN)))
+    services.unanswered.add(interaction.id)
+    await follow_up(interaction, card)
+    services.unanswered.discard(interaction.id)
+    await services.delivery.deliver(lambda: _delete_response(interaction), deadline=ANSWER_DEADLINE_S)
 
 
 async def edit_response(interaction: Interaction, fields: dict[str, Any]) -> None:
@@ -129,6 +144,16 @@ async def report_error(interaction: Interaction, error: Exception) -> None:
             await tell(interaction, card)
 
 
+async def _delete_response(interaction: Interaction) -> bool:
+    """Delete the response to an interaction; it may be gone already."""
+    try:
+        await interaction.delete_original_response()
+    except discord.NotFound as error:
+        if error.code != UNKNOWN_MESSAGE:
+            raise
+    return True
+
+
 def _view_item(button: Button, row: int) -> discord.ui.Button[discord.ui.View]:
     if button.url:
         return discord.ui.Button(label=button.label, url=button.url, row=row)
@@ -136,12 +161,18 @@ def _view_item(button: Button, row: int) -> discord.ui.Button[discord.ui.View]:
 
 
 async def _acknowledge(interaction: Interaction, send: Callable[[], Awaitable[object]]) -> None:
+    tries = 0
+
     async def acknowledge() -> bool:
+        nonlocal tries
+        tries += 1
         try:
             await send()
         except discord.HTTPException as error:
-            if error.code != ALREADY_ACKNOWLEDGED:  # an earlier try arrived, only its response was lost
+            if error.code != ALREADY_ACKNOWLEDGED:
                 raise
+            if tries == 1:  # else an earlier try arrived, and only its response was lost
+                services.delivery.note_rival()
         return True
 
     left = ACKNOWLEDGE_DEADLINE_S - (discord.utils.utcnow() - interaction.created_at).total_seconds()

@@ -86,7 +86,9 @@ async def about(interaction: Interaction) -> None:
     generation, settings = answerer.live.generation, await answerer.settings(interaction.guild_id)
     visible = answerer.visible_collections(settings, places.place_of_interaction(interaction))
     now, threshold = datetime.datetime.now(datetime.UTC), answerer.threshold(generation, settings)
-    await respond.answer(interaction, info_cards.about_card(generation, visible, now, threshold))
+    unknown = answerer.grants.unknown(generation.collections).get(interaction.guild_id, [])
+    missing = unknown if places.may_manage(interaction, settings) else []
+    await respond.answer(interaction, info_cards.about_card(generation, visible, now, threshold, missing))
 
 
 @app_commands.command(name="help")

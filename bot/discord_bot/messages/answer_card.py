@@ -31,12 +31,16 @@ Embed = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message: text, embeds, rows of buttons, and the id of the only role that it may ping."""
+    """A message: text, embeds, rows of buttons, and the id of the only role that it may ping.
+
+    A card `for_asker`, such as an error, is shown to nobody else where Discord allows that.
+    """
 
     content: str = ""
     embeds: tuple[Embed, ...] = ()
     rows: tuple[tuple[Button, ...], ...] = ()
     ping: int | None = None
+    for_asker: bool = False
 
 
 def answer_card(
@@ -80,9 +84,9 @@ def quote_card(excerpt: Excerpt, note: str = "", rows: tuple[tuple[Button, ...],
     return Card(cut(note, MAX_CONTENT), excerpt_embeds([excerpt], ""), rows)
 
 
-def line_card(line: str) -> Card:
+def line_card(line: str, *, for_asker: bool = False) -> Card:
     """Compose a card of one line; foreign text in it must be escaped already."""
-    return Card(cut(line, MAX_CONTENT))
+    return Card(cut(line, MAX_CONTENT), for_asker=for_asker)
 
 
 def excerpt_embeds(

@@ -14,7 +14,7 @@ from bot.discord_bot.messages.gap_clusters import Cluster
 from bot.discord_bot.storage.records import Vote
 from bot.showing.discord_markdown import escape, escape_cut, units
 from bot.showing.safe_text import one_line
-from bot.showing.wording import duration, many
+from bot.showing.wording import NO_FOLDER, duration, many
 from retrieval.types import DocumentState
 
 DOCUMENTS_PER_PAGE = 10
@@ -38,6 +38,7 @@ ABOUT = (
     "I answer with passages from the documents, word for word. Each one is checked against its document before I show "
     "it. No language model writes anything."
 )
+MISSING_COLLECTIONS = "The operator lets this server see collections that do not exist; nobody can see them here:"
 PRIVACY = (
     "Who asked what is not stored. Votes on answers are stored under a keyed hash instead of your name, and /privacy "
     "deletes yours."
@@ -80,8 +81,17 @@ def document_names(documents: Sequence[ListedDocument]) -> list[str]:
     ]
 
 
-def about_card(generation: Generation, visible: VisibleCollections, now: datetime.datetime, threshold: float) -> Card:
-    """Compose what answers: generation, age, model, threshold, the size of what is visible, and privacy."""
+def about_card(
+    generation: Generation,
+    visible: VisibleCollections,
+    now: datetime.datetime,
+    threshold: float,
+    missing: Sequence[str] = (),
+) -> Card:
+    """Compose what answers: generation, age, model, threshold, the size of what is visible, and privacy.
+
+    Managers also see the `missing` collections: the operator grants them to the server, but they do not exist.
+    """
     manifest = generation.stack.manifest
     documents = generation.visible_documents(visible)
     created = datetime.datetime.fromisoformat(manifest.created)
@@ -93,8 +103,12 @@ def about_card(generation: Generation, visible: VisibleCollections, now: datetim
         "Answers if at least": f"{threshold:.0%} sure",
         "Privacy": PRIVACY,
     }
+    if missing:
+        names = escape_cut(", ".join(one_line(name) or NO_FOLDER for name in missing), MAX_LINE)
+        facts["Not found"] = f"{MISSING_COLLECTIONS} {names}"
     embed = _embed("Footnote", ABOUT)
-    embed["fields"] = [{"name": name, "value": value, "inline": name != "Privacy"} for name, value in facts.items()]
+    long = ("Privacy", "Not found")
+    embed["fields"] = [{"name": name, "value": value, "inline": name not in long} for name, value in facts.items()]
     return Card(embeds=(embed,))
 
 

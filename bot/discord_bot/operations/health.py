@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.discord_bot.operations.prometheus_metrics import CONTENT_TYPE, Metrics
 
 TO_JSON: Final = functools.partial(json.dumps, default=str)  # a state may contain dates and paths
+HUNG_SEARCH_S: Final = 60.0  # a search takes a fraction of a second; while one runs that long, others may wait for it
 SHUTDOWN_TIMEOUT_S: Final = 1.0  # an open request must not delay the end of the bot
 
 log = logging.getLogger(__name__)
@@ -21,13 +22,14 @@ log = logging.getLogger(__name__)
 async def serve(host: str, port: int, metrics: Metrics, state: Callable[[], Mapping[str, object]]) -> web.AppRunner:
     """Serve on an IP address or host name and a port (0 picks a free one) until the returned runner is cleaned up.
 
-    `state` is called for each request to /healthz; unless its "connected" is true and its "generation" is not None,
-    the status is 503. An address that cannot be used is logged as a warning, not raised.
+    `state` is called for each request to /healthz. The status is 503 unless its "connected" is true, its "generation"
+    is not None, and its "longest_search_s", of the searches that run, is below HUNG_SEARCH_S. An address that
+    cannot be used is logged as a warning, not raised.
     """
 
     async def healthz(_request: web.Request) -> web.Response:
         current = state()
-        ok = bool(current.get("connected")) and current.get("generation") is not None
+        ok = bool(current.get("connected")) and current.get("generation") is not None and not _hangs(current)
         return web.json_response({"ok": ok, **current}, status=200 if ok else 503, dumps=TO_JSON)
 
     async def metrics_page(_request: web.Request) -> web.Response:
@@ -42,6 +44,11 @@ async def serve(host: str, port: int, metrics: Metrics, state: Callable[[], Mapp
     except OSError as error:
         log.warning("no /healthz and /metrics: port %d of %s cannot be used: %s", port, host, _reason(error))
     return runner
+
+
+def _hangs(state: Mapping[str, object]) -> bool:
+    longest = state.get("longest_search_s", 0.0)
+    return isinstance(longest, float) and longest >= HUNG_SEARCH_S
 
 
 def _reason(error: OSError) -> object:

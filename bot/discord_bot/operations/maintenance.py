@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
@@ -19,7 +20,10 @@ from retrieval.store import publishing
 
 REBUILD_NICENESS = 10
 MAX_LINE_BYTES = 1_000_000  # of the output of a rebuild
-ABSOLUTE_PATH = re.compile(r"(?<![\w/.:])/(?:[^\s/:;,'\"()]+/)+([^\s/:;,'\"()]+)")
+ROOT_OF_PATH = r"(?:[A-Za-z]:[\\/]|~/|/{1,3}|\\\\)"
+QUOTED_PATH = re.compile(rf"""(?P<quote>['"]){ROOT_OF_PATH}(?:[^'"\n]*[\\/])?(?P<name>[^'"\\/\n]+)[\\/]?(?P=quote)""")
+NAME = r"""[^\s\\/:;,'"()]+"""
+PLAIN_PATH = re.compile(rf"(?P<address>https?://\S+)|(?<![\w.~]){ROOT_OF_PATH}(?:{NAME}[\\/]+)+(?P<name>{NAME})[\\/]*")
 CLOSING = "the bot is restarting"
 CHANGE_KINDS = ("added", "changed", "removed", "renamed")
 
@@ -141,6 +145,19 @@ class Maintenance:
 
     def _without_paths(self, line: str) -> str:
         """Reduce the operator's absolute paths in a line to their names, as the managers of a server will read it."""
-        for folder in (self._settings.index_folder, self._settings.seeds_folder):  # whose names may hold spaces
-            line = line.replace(str(folder), folder.name)
-        return ABSOLUTE_PATH.sub(r"\1", line)
+        settings = self._settings
+        known: set[Path | None] = {
+            settings.index_folder,
+            settings.seeds_folder,
+            settings.golden_file,
+            Path.cwd(),
+            Path.home(),
+        }
+        known |= {Path(model) for model in (settings.model, settings.ranker.cross_encoder) if Path(model).is_absolute()}
+        for path in sorted(
+            (path for path in known if path), key=lambda path: -len(path.parts)
+        ):  # their names may contain spaces
+            if len(path.parts) > 1:
+                line = line.replace(str(path), path.name)
+        line = QUOTED_PATH.sub(r"\g<quote>\g<name>\g<quote>", line)
+        return PLAIN_PATH.sub(lambda match: match["address"] or match["name"], line)

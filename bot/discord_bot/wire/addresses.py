@@ -14,13 +14,18 @@ from bot.discord_bot.wire.connection_errors import AddressError
 
 ENCRYPTED_SCHEMES = frozenset({"https", "wss"})
 PLAIN_SCHEMES = frozenset({"http", "ws"})
+SCHEMES = {  # of each address in the settings, by its key
+    "api": frozenset({"https", "http"}),
+    "gateway": frozenset({"wss", "ws"}),
+    "cdn": frozenset({"https", "http"}),
+}
 OFFICIAL_GATEWAY = URL("wss://gateway.discord.gg/")
 
 
 def use(api: str, gateway: str, cdn: str) -> None:
     """Make discord.py use these addresses. Raises AddressError, and changes nothing, if one is unsafe."""
-    api_url, cdn_url = (check(address, {"https", "http"}) for address in (api, cdn))
-    gateway_url = check(gateway, {"wss", "ws"})
+    api_url, cdn_url = check(api, SCHEMES["api"]), check(cdn, SCHEMES["cdn"])
+    gateway_url = check(gateway, SCHEMES["gateway"])
     Route.BASE = str(api_url).rstrip("/")
     DiscordWebSocket.DEFAULT_GATEWAY = gateway_url
     discord.Asset.BASE = str(cdn_url).rstrip("/")

@@ -27,6 +27,7 @@ MAX_QUIET_CHANNELS = 10_000  # beyond that, those whose time is over are forgott
 TRY_TIMEOUT_S = 12.0
 FIRST_PAUSE_S = 0.5  # between tries, doubling
 LONGEST_PAUSE_S = 4.0
+RIVAL_WARNING_INTERVAL_S = 3_600.0
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_INTERACTION = 10062  # the three seconds, or fifteen minutes, of the interaction are over
 ALREADY_ACKNOWLEDGED = 40060  # an earlier try arrived
@@ -48,6 +49,16 @@ class Delivery:
         self._limited_until = 0.0  # Discord limits every request until then
         self._tasks: set[asyncio.Task[object]] = set()
         self.lost = 0
+        self._warned_of_rival_at = -RIVAL_WARNING_INTERVAL_S
+
+    def note_rival(self) -> None:
+        """Warn, once in a while, that another process answers with this token."""
+        if self._clock() - self._warned_of_rival_at >= RIVAL_WARNING_INTERVAL_S:
+            self._warned_of_rival_at = self._clock()
+            log.warning(
+                "Another process acknowledged an interaction first: it runs with the same token, and members may get "
+                "two answers. Stop one of them, unless this is a restart"
+            )
 
     def is_quiet(self, channel: int | None) -> bool:
         """Return whether to leave a channel alone because it refused the bot."""

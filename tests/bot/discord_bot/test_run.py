@@ -2,14 +2,53 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from msgspec import structs
 
 from bot.discord_bot import run
+from bot.discord_bot.access.visibility import parse_grants
 from config.settings import ConfigError, load_settings
 
 CANARY = "canary.token.value"
+
+
+@pytest.mark.parametrize(
+    ("key", "address", "expected"),
+    [
+        ("api", "http://example.com/api", "https, or with http"),
+        ("gateway", "https://example.com", "wss, or with ws"),
+        ("cdn", "nonsense", "https, or with http"),
+    ],
+)
+def test_unsafe_address_is_named_with_its_setting(key: str, address: str, expected: str) -> None:
+    """The error says which setting has which value, and what is expected instead."""
+    settings = structs.replace(load_settings().discord, **{key: address})
+
+    with pytest.raises(ConfigError) as raised:
+        run.check_addresses(settings)
+
+    beginning = f"setting discord.{key} = {address!r}: expected an address that begins with {expected} on this machine"
+    assert str(raised.value).startswith(beginning)
+    run.check_addresses(structs.replace(load_settings().discord, api="http://127.0.0.1:1/api"))
+
+
+def test_unknown_collections_are_warned_of() -> None:
+    """A granted collection that does not exist is logged with the setting that names it, and with those that do."""
+    lines: list[dict[str, Any]] = []
+    log = SimpleNamespace(warning=lambda event, **fields: lines.append({"event": event, **fields}))
+    grants = parse_grants({"12": ["faq", "hanbook"], "13": ["faq"]}, ["rules", "faq"])
+
+    run.warn_of_unknown_collections(grants, ["", "faq", "handbook"], log)
+
+    event = "a setting names collections that do not exist"
+    existing = ["", "faq", "handbook"]
+    assert lines == [
+        {"event": event, "setting": "discord.collections", "missing": ["rules"], "existing": existing},
+        {"event": event, "setting": "discord.servers.12", "missing": ["hanbook"], "existing": existing},
+    ]
 
 
 def test_token_comes_from_the_file_or_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ from retrieval.asking.retriever import Retriever
 from retrieval.errors import SeedsError
 from tests.proofs import canaries
 from tests.proofs.canaries import Members, open_index, prove, question
-from tests.support.simulated_server import SimulatedServer, embeds, open_simulated_server, reply
+from tests.support.simulated_server import SimulatedServer, embeds, open_simulated_server, reply, seen_by_asker
 from tests.support.small_index import BY_LATE
 
 GUILD, CHANNEL, THREAD, STAFF, GUEST = 1, 10, 11, 20, 21
@@ -349,11 +349,24 @@ async def test_nothing_is_visible_while_the_limits_cannot_be_read(
 async def test_hidden_document_is_reported_like_an_unknown_one(server: SimulatedServer) -> None:
     """The option `source` says the same for a foreign document as for a made-up one."""
     await server.configure(collections=(OWN,))
-    foreign = reply(await server.ask(question(7), source="zq0x1/register-0-zq0x1.md"))
-    made_up = reply(await server.ask(question(7), source="zq9/none.md"))
+    for typed in ("zq0x1/register-0-zq0x1.md", "register-0-zq0x1", "zq0x1"):
+        foreign = await seen_by_asker(server, question(7), source=typed)
+        assert foreign == await seen_by_asker(server, question(7), source="zq9/none.md") != ""
     own = reply(await server.ask(question(7), source="zq0x0/register-0-zq0x0.md"))
-    assert foreign.content == made_up.content != ""
     assert marks(own) == {OWN}
+
+
+async def test_managers_learn_which_granted_collections_do_not_exist(server: SimulatedServer) -> None:
+    """/about names them to managers of that server, and to nobody else."""
+    server.services.answerer.grants = Grants({server.guild.id: of(OWN, "han*book"), 7: of("secret")}, of("rules"))
+    fields = {}
+    for member in (server.moderator, server.alice):
+        (embed,) = embeds(reply(await member.slash(server.channel, "about")))
+        fields[member] = {field["name"]: field["value"] for field in embed["fields"]}
+    assert fields[server.moderator]["Not found"].endswith(r"; nobody can see them here: han\*book")
+    assert fields[server.alice] == {
+        name: value for name, value in fields[server.moderator].items() if name != "Not found"
+    }
 
 
 async def test_limit_cannot_exceed_the_grants(server: SimulatedServer) -> None:

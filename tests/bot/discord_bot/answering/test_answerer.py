@@ -15,7 +15,7 @@ from config.settings import Settings
 from tests.bot.discord_bot.answering.test_cooldown import Clock
 from tests.bot.discord_bot.answering.test_search_queue import is_empty
 from tests.support.real_services import open_services
-from tests.support.simulated_server import MEETING, SimulatedServer, open_simulated_server, reply
+from tests.support.simulated_server import MEETING, SimulatedServer, open_simulated_server, reply, seen_by_asker
 
 Shipped = tuple[Settings, AnsweringStack]
 
@@ -33,9 +33,7 @@ async def test_rejections_are_explained_and_counted(
 
         monkeypatch.setattr(server.services.answerer.queue, "run", overflow)
 
-        shown = reply(await server.ask(MEETING))
-
-        assert (shown.content, shown.embeds) == (QUEUE_MESSAGES[reason], [])
+        assert await seen_by_asker(server, MEETING) == QUEUE_MESSAGES[reason]
         assert server.services.metrics.overflows.labels(reason)._value.get() == 1
         assert server.services.metrics.failures._value.get() == 0
 
@@ -85,7 +83,7 @@ async def test_closing_answerer_says_that_it_restarts(server: SimulatedServer) -
     """While the bot stops, questions are told to come again; none is ignored."""
     await server.services.answerer.close(1.0)
 
-    assert reply(await server.ask(MEETING)).content == QUEUE_MESSAGES["closing"]
+    assert await seen_by_asker(server, MEETING) == QUEUE_MESSAGES["closing"]
 
 
 @pytest.mark.asyncio

@@ -185,15 +185,36 @@ async def test_simultaneous_refreshes_open_it_once(own_server: SimulatedServer) 
     assert opened == 1
 
 
-async def test_documents_are_ordered_and_found_by_id(varied_server: SimulatedServer) -> None:
-    """Documents are listed newest first, then by title; each is found by its exact id only."""
+async def test_documents_are_listed_in_order(varied_server: SimulatedServer) -> None:
+    """Documents are listed newest first, then by title."""
     generation = varied_server.services.answerer.live.generation
 
     dates = [document.published or "" for document in generation.visible_documents(None)]
     assert dates == sorted(dates, reverse=True)
     undated = [document.title for document in generation.visible_documents(None) if not document.published]
     assert undated == sorted(undated, key=str.casefold)
-    document = generation.document("tower-new.md", None)
-    assert document is not None
-    assert (document.title, document.published, document.url) == ("The tower measured", "2023-02-03", None)
-    assert generation.document("tower", None) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "ids"),
+    [
+        ("tower-new.md", ["tower-new.md"]),
+        ("Tower-New", ["tower-new.md"]),
+        ("THE  TOWER measured ", ["tower-new.md"]),
+        ("measured", ["tower-new.md"]),
+        ("\uff34he tower measured", ["tower-new.md"]),  # a wide T
+        ("mill", ["mill.md"]),  # the name of a file counts more than a part of a title
+        ("tower", ["tower-new.md", "tower-old.md"]),
+        ("../mill.md", []),
+        ("", []),
+        (" ", []),
+    ],
+)
+async def test_documents_are_found_by_what_people_type(
+    varied_server: SimulatedServer, typed: str, ids: list[str]
+) -> None:
+    """An id, a title or a file name in any case, or else a part of one; nothing that is hidden."""
+    generation = varied_server.services.answerer.live.generation
+
+    assert [document.id for document in generation.find_documents(typed, None)] == ids
+    assert generation.find_documents(typed, frozenset({"elsewhere"})) == []

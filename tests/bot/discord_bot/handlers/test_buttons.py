@@ -357,8 +357,12 @@ async def test_buttons_have_the_cooldown_of_questions(
     async with open_simulated_server(sample_stack[0], tmp_path, opened=sample_stack[1], cooldowns=cooldowns) as server:
         answer = reply(await server.ask(MEETING, private=True))
 
-        assert reply(await server.alice.click(answer, label=label)).content == (
-            "You are asking very quickly. Please ask again in 30 seconds."
+        result = await server.alice.click(answer, label=label)
+
+        (shown,) = result.followups if label == "Share" else [reply(result)]
+        assert (shown.ephemeral, shown.content) == (
+            True,
+            "You are asking very quickly. Please ask again in 30 seconds.",
         )
 
 

@@ -32,6 +32,7 @@ from tests.support.simulated_server import (
     open_simulated_server,
     question_of,
     reply,
+    seen_by_asker,
 )
 
 pytestmark = pytest.mark.asyncio
@@ -137,11 +138,26 @@ async def test_source_restricts_the_answer(varied_server: SimulatedServer) -> No
 
 
 async def test_unknown_source_is_reported(server: SimulatedServer) -> None:
-    """An unknown document is reported; no other documents are searched instead."""
-    shown = reply(await server.ask(MEETING, source="../../etc/passwd"))
+    """An unknown document is reported to the asker alone; no other documents are searched instead."""
+    assert await seen_by_asker(server, MEETING, source="../../etc/passwd") == (
+        "I can't look that up: there is no such document; choose one from the list."
+    )
 
-    assert shown.content == "I can't look that up: there is no such document; choose one from the list."
-    assert embeds(shown) == []
+
+@pytest.mark.parametrize("source", ["Guide to the Tower", "tower-old", "guide"])
+async def test_source_may_be_typed(varied_server: SimulatedServer, source: str) -> None:
+    """A title, the name of a file or a part that only one document has is as good as a choice from the list."""
+    (embed,) = embeds(reply(await varied_server.ask("How high is the tower of Veldrun?", source=source)))
+
+    assert embed["title"] == "Guide to the tower"
+
+
+async def test_ambiguous_source_is_reported_with_escaped_titles(varied_server: SimulatedServer) -> None:
+    """The asker reads which documents a part may mean."""
+    line = await seen_by_asker(varied_server, MEETING, source="m")
+
+    assert line.startswith("I can't look that up: that may be “The tower measured”, “\\@everyone \\*\\*")
+    assert line.endswith(" more; choose one from the list.")
 
 
 async def test_document_with_an_address_has_a_link(varied_server: SimulatedServer) -> None:
@@ -200,9 +216,7 @@ async def test_command_rejects_an_empty_or_overlong_question(server: SimulatedSe
 @pytest.mark.parametrize("question", [" ", "\u0085", "\ud800"])
 async def test_blank_question_is_rejected_as_empty(server: SimulatedServer, question: str) -> None:
     """A question of only invisible characters is rejected with the reason."""
-    shown = reply(await server.ask(question))
-
-    assert (shown.content, shown.embeds) == ("I can't look that up: the question is empty.", [])
+    assert await seen_by_asker(server, question) == "I can't look that up: the question is empty."
 
 
 async def test_long_question_is_cut_only_for_display(server: SimulatedServer) -> None:
@@ -668,10 +682,10 @@ async def test_cooldown_is_reported(tmp_path: Path, sample_stack: Shipped, make_
     async with open_simulated_server(sample_stack[0], tmp_path, opened=sample_stack[1], cooldowns=cooldowns) as server:
         for _ in range(2):
             assert reply(await server.ask(MEETING)).embeds
-        shown = reply(await server.ask(MEETING))
+        line = await seen_by_asker(server, MEETING)
         other = await server.moderator.slash(server.channel, "ask", question=MEETING)
 
-        assert (shown.content, shown.embeds) == ("You are asking very quickly. Please ask again in 15 seconds.", [])
+        assert line == "You are asking very quickly. Please ask again in 15 seconds."
         assert reply(other).embeds
 
 
@@ -683,7 +697,7 @@ async def test_failure_is_reported_without_its_reason(server: SimulatedServer, m
 
     monkeypatch.setattr(server.services.answerer, "_search", fail)
 
-    assert reply(await server.ask(MEETING)).content == FAILED
+    assert await seen_by_asker(server, MEETING) == FAILED
     answer = await server.say(f"{server.me} {MEETING}")
     assert answer is not None
     assert answer.content == FAILED

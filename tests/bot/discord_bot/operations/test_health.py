@@ -48,11 +48,13 @@ def samples(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
         (HEALTHY, 200),
         ({"connected": False, "generation": "gen-7"}, 503),
         ({"connected": True, "generation": None}, 503),
+        ({**HEALTHY, "longest_search_s": 59.9}, 200),
+        ({**HEALTHY, "longest_search_s": 60.0}, 503),
         ({}, 503),
     ],
 )
 async def test_health_needs_a_connection_and_an_index(state: Mapping[str, object], status: int) -> None:
-    """The status is 200 with both and 503 otherwise; the body contains the state as JSON."""
+    """The status is 200 with both and no search that hangs, else 503; the body contains the state as JSON."""
     runner = await serve(LOCAL, 0, Metrics(), lambda: state)
     actual, response, _ = await get(runner, "/healthz")
     assert actual == status
