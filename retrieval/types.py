@@ -44,7 +44,8 @@ class TableSpan(NamedTuple):
 
     Without a header, `header_end` is `start`. A fact, whose first cell names the others, is a table of its own, with
     this cell as header. `groups` are spans of cells: of those that name the table, before its header, and of those that
-    name the rows below them; of the latter, a row belongs to the last ones before it.
+    name the rows below them; of the latter, a row belongs to the last ones before it. A message of a chat is a fact,
+    too: its author and time are the header, and its pieces the rows.
     """
 
     start: int
@@ -70,7 +71,7 @@ class Document:
     sha256: str  # of the file's bytes
     collection: str = ""  # the folder directly below the seeds folder, or what a footnote.toml names; "" for none
     headings: tuple[Heading, ...] = ()
-    unit: Literal["", "page", "row", "time", "line"] = ""  # of the marks
+    unit: Literal["", "page", "row", "time", "line", "message"] = ""  # of the marks; "message": a chat, without any
     marks: tuple[Mark, ...] = ()
     tables: tuple[TableSpan, ...] = ()
 

@@ -19,7 +19,7 @@ from retrieval.index.late_interaction import build_late
 from retrieval.index.lexical import build_lexical
 from retrieval.index.merge import Rows, merge
 from retrieval.progress import Progress, ProgressEvent, Task, silent
-from retrieval.text.answer_types import types_in
+from retrieval.text.answer_types import types_in, types_in_message
 from retrieval.text.locations import readable_text_at
 from retrieval.text.sections import heading_paths
 from retrieval.text.sentences import split_sentences
@@ -94,7 +94,7 @@ def build_index(
         table=sentence_table(corpus.sentences, corpus.windows),
         blocks=block_table([(row, read.blocks) for row, read in enumerate(reads) if isinstance(read, ReadDocument)]),
         checksums=np.array([sentence_checksum(text) for text in corpus.texts], np.uint64),
-        answer_types=np.array([types_in(text) for text in corpus.texts], np.uint8),
+        answer_types=_answer_types(reads, corpus),
         window_keys=keys,
         window_vectors=vectors.windows,
         vectors=vectors.sentences,
@@ -121,6 +121,16 @@ def build_index(
         glossary=glossary,
     )
     return Built(index, corpus, encoded_windows)
+
+
+def _answer_types(reads: Sequence[ReadDocument | UnchangedDocument], corpus: SplitCorpus) -> UInt8:
+    """Find the types of answers that each sentence contains, uint8 (n,)."""
+    are_messages = [isinstance(read, ReadDocument) and read.document.unit == "message" for read in reads]
+    types = [
+        types_in_message(text) if are_messages[sentence.document] else types_in(text)
+        for sentence, text in zip(corpus.sentences, corpus.texts, strict=True)
+    ]
+    return np.array(types, np.uint8)
 
 
 def _document(read: ReadDocument | UnchangedDocument, previous: Index | None) -> Document:

@@ -17,8 +17,8 @@ PARAGRAPH_GAP, ROW_GAP = "\n\n", "\n"
 def assemble(parts: Sequence[Part], *, by_form: bool = False) -> tuple[str, tuple[Block, ...], tuple[Mark, ...]]:
     """Join parts to a text; returns it with its blocks and a mark wherever the place changes.
 
-    Rows take a line each, everything else is a paragraph. As in text files, the form of a paragraph tells whether it is
-    prose; with `by_form` it also tells headings, unless the format marks any.
+    Rows take a line each, also below a header; everything else is a paragraph. As in text files, the form of a
+    paragraph tells whether it is prose; with `by_form` it also tells headings, unless the format marks any.
     """
     cleaned = [(part, text, _markup(part)) for part in parts if (text := _clean(part))]
     divided = _divide_questions(cleaned) if by_form else cleaned
@@ -31,7 +31,7 @@ def assemble(parts: Sequence[Part], *, by_form: bool = False) -> tuple[str, tupl
     previous: Part | None = None
     for (part, text, _), markup in zip(divided, markups, strict=True):
         if previous is not None:
-            gap = ROW_GAP if previous.kind == part.kind == "row" else PARAGRAPH_GAP
+            gap = ROW_GAP if part.kind == "row" and previous.kind in ("header", "row") else PARAGRAPH_GAP
             pieces.append(gap)
             start += len(gap)
         for offset, at in ((0, part.at), *(part.turns if text == part.text else ())):

@@ -27,6 +27,7 @@ from retrieval.reading.front_matter import (
 )
 from retrieval.reading.isolated.protocol import RefusedError
 from retrieval.reading.markdown import check_size
+from retrieval.reading.messages import message_tables
 from retrieval.reading.metadata import (
     MAX_FIELD_LENGTH,
     MetadataError,
@@ -92,14 +93,16 @@ def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
 
 def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
     """Read a text or Markdown file; its front matter overrides a footnote.toml. Raises RefusedError."""
-    from retrieval.reading.blocks import split_blocks  # listing needs none
+    from retrieval.reading.blocks import split_blocks  # listing needs neither
+    from retrieval.reading.plain_chat import chat_blocks
 
     text = _decode(content)
     metadata, body = parse_front_matter(text)
     markdown = file.suffix in MARKDOWN_SUFFIXES
     if markdown:
         check_size(text)
-    blocks = tuple(split_blocks(text, body, markdown=markdown))
+    messages = None if markdown else chat_blocks(text, body)
+    blocks = tuple(split_blocks(text, body, markdown=markdown) if messages is None else messages)
     _check_quotable(text[body:], blocks)
     document = Document(
         id=file.id,
@@ -111,7 +114,8 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.metadata.collection or collection_of(file.id),
         headings=collect_headings(blocks),
-        tables=collect_tables(text, blocks),
+        unit="" if messages is None else "message",
+        tables=collect_tables(text, blocks) if messages is None else message_tables(blocks),
     )
     return ReadDocument(document, blocks, file.metadata.language)
 
@@ -138,6 +142,7 @@ def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
         headings=collect_headings(blocks),
         unit=extracted.unit,
         marks=marks,
+        tables=message_tables(blocks),
     )
     return ReadDocument(document, blocks, file.metadata.language)
 

@@ -26,7 +26,7 @@ class DocumentEntry(msgspec.Struct, frozen=True):
     sha256: str
     collection: str
     headings: tuple[Heading, ...]
-    unit: Literal["", "page", "row", "time", "line"]
+    unit: Literal["", "page", "row", "time", "line", "message"]
     marks: tuple[Mark, ...]
     tables: tuple[TableSpan, ...]
     first_byte: int

@@ -41,6 +41,21 @@ CONTAINED_TYPES = (
     (QUESTION, re.compile(r"[?？؟][\"'”’»)\]*_]*$")),
     (NAME, re.compile(r"(?<=[a-z,;:'\"(] )[A-Z][a-z]+|^[A-Z][a-z]+ [A-Z]|[A-Z][a-z]+'s\b")),
 )
+# How people ask in a chat, where hardly anybody types a question mark.
+AUXILIARIES = "is|are|was|were|does|did|can|could|should|would|will"
+MESSAGE_QUESTION = re.compile(  # no statement begins like this, unlike "when it is wet" or "do the dishes"
+    r"(?:(?:hey|hi|hello|hallo|ok|so|and|but|also|und|aber)[ ,]+)?(?:(?:all|everyone|guys|folks|@\S+)[ ,:]+)?"
+    rf"(?:(?:when|where|who|why|which|what|how)(?:[’']s| (?:{AUXILIARIES}|do|has|have))"
+    rf"|(?:what|which) (?:time|day|date|year|kind|sort|size|colou?r|version|number|place|room|one) (?:{AUXILIARIES}|do)"
+    r"|how (?:many|much|long|often|far|big|old|to)"
+    rf"|(?:{AUXILIARIES})(?:n[’']t)? "
+    r"(?:i|you|u|we|they|he|she|it|the|there|that|this|these|those|my|your|our|any(?:one|body)|some(?:one|body))"
+    r"|(?:do|have)(?:n[’']t)? (?:i|you|u|we|they)|has(?:n[’']t)? (?:anyone|anybody|someone|it|he|she|the)"
+    r"|any(?:one|body)(?: else)? (?:know|knows|have|has|got|tried|use|uses|using)|any (?:idea|ideas|news|update)"
+    r"|(?:wann|wo|wer|warum|wieso|welche[rsn]?|wie|was) (?:ist|sind|war|kann|muss|hat|haben|geht|viele?|lange|oft)"
+    r"|(?:weiß|kennt|hat) (?:jemand|wer|einer))\b[^.!;\n]*$",
+    re.IGNORECASE,
+)
 
 
 def expected_type(question: str) -> int:
@@ -51,6 +66,11 @@ def expected_type(question: str) -> int:
 def types_in(text: str) -> int:
     """Find the types that a sentence contains, as a bit mask."""
     return sum(answer_type for answer_type, pattern in CONTAINED_TYPES if pattern.search(text))
+
+
+def types_in_message(text: str) -> int:
+    """Find the types that a message of a chat contains; one that asks without a question mark is a question, too."""
+    return types_in(text) | (QUESTION if MESSAGE_QUESTION.match(text) else 0)
 
 
 def values_in(text: str, answer_type: int) -> frozenset[str]:

@@ -14,8 +14,10 @@ from typing import Any
 import trafilatura
 from lxml import html
 
+from retrieval.reading.formats.chat_messages import message_parts
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode_markup
+from retrieval.reading.formats.html_chat import chat_messages
 from retrieval.reading.formats.html_code import CODE_BLOCKS, code_text, is_line_numbers, is_listing, language_of
 from retrieval.reading.formats.html_elements import is_admonition, is_dialog, is_hidden, is_reference, tag_of
 from retrieval.reading.formats.html_marks import rewrite_marks
@@ -56,6 +58,8 @@ def read(content: bytes) -> Extracted:
 def read_page(text: str) -> Extracted:
     """Extract the parts and metadata of a decoded page. Raises RefusedError."""
     root = _parse(text)
+    if messages := chat_messages(root):
+        return Extracted(tuple(message_parts(messages)), "message", one_line(root.findtext(".//title") or "") or None)
     meta = _meta(root)
     linked = _linked_data(root)
     dates = [linked.get("datePublished"), *(meta.get(name) for name in DATE_NAMES), _publication_time(root)]

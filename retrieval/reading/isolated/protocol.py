@@ -10,8 +10,8 @@ import msgspec
 
 from retrieval.text.cleaning import one_line
 
-PartKind = Literal["text", "item", "code", "heading", "aside", "row"]
-Unit = Literal["", "page", "row", "time", "line"]
+PartKind = Literal["text", "item", "code", "heading", "aside", "header", "row"]
+Unit = Literal["", "page", "row", "time", "line", "message"]
 Clock = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,4}:[0-9]{2}:[0-9]{2}\Z")]  # h:mm:ss
 LibraryName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,100}\Z")]  # of a top-level package, without dots
 At = int | Clock | None
@@ -37,6 +37,8 @@ class Turn(NamedTuple):
 
 class Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):  # arrays, since rows are many
     """A paragraph, list item, block of code, heading, aside or row of a table, on one line except for asides and code.
+
+    A header says who wrote the rows below it and when.
 
     `level`, `number` and `language` are those of retrieval.types.Block; the language is as the file names it. An item
     has no marker in its text, and code its lines as they are. The part begins on page, row, time or line `at`; each of

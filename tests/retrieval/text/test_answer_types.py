@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.text.answer_types import DATE, NAME, NUMBER, expected_type, types_in
+from retrieval.text.answer_types import DATE, NAME, NUMBER, QUESTION, expected_type, types_in, types_in_message
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,27 @@ def test_questions_expect_one_type_or_none(question: str, answer_type: int) -> N
 def test_sentences_contain_types(sentence: str, types: int) -> None:
     """Dates, numbers and names are recognised by their form."""
     assert types_in(sentence) == types
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "when does the boathouse open on sundays", "is the shed locked at night", "hey all, anyone know the code",
+        "how do i reset it", "what time is lunch", "wann ist die hütte offen", "weiß jemand den code", "It opens?",
+    ],
+)  # fmt: skip
+def test_people_in_a_chat_ask_without_a_question_mark(text: str) -> None:
+    """Such a message is a question, and never an answer."""
+    assert types_in_message(text) & QUESTION
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes the shed is locked at night", "when it is wet the gate stays closed", "do the dishes first",
+        "what matters is the key", "have a look at the list", "is the lock stuck. then turn it", "wie gesagt um zehn",
+    ],
+)  # fmt: skip
+def test_a_statement_in_a_chat_is_no_question(text: str) -> None:
+    """Even if it begins with the same word."""
+    assert not types_in_message(text) & QUESTION

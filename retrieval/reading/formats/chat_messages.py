@@ -1,0 +1,50 @@
+"""Turn the messages of an exported chat into parts: who wrote each and when, then its text."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from retrieval.reading.isolated.protocol import Part
+from retrieval.reading.messages import divide_message, says_something
+from retrieval.text.cleaning import one_line
+
+ISO_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d| UTC)?")
+EPOCH = re.compile(r"(1\d{9})(\d{3})?(?:\.\d+)?")  # seconds since 1970, or milliseconds; from 2001 to 2033
+MAX_NAME_LENGTH, MAX_TIME_LENGTH = 80, 60  # characters
+
+
+class ChatMessage(NamedTuple):
+    """A message; its author and time may be "" if the file does not give them."""
+
+    author: str
+    time: str
+    text: str
+
+
+def message_parts(messages: Iterable[ChatMessage]) -> Iterator[Part]:
+    """Yield a header and one or more rows for each message with a text; one that says nothing by itself is an aside."""
+    for message in messages:
+        text = "\n".join(filter(None, map(one_line, message.text.split("\n"))))
+        pieces = divide_message(text, 0, len(text))
+        header = ", ".join(filter(None, (_name(message.author), format_time(message.time))))
+        if pieces and header:
+            yield Part("header", header)
+        kept = says_something(text)
+        for start, end in pieces:
+            yield Part("row" if kept else "aside", text[start:end])
+
+
+def format_time(time: str) -> str:
+    """Format a time of a file for people: ISO 8601 and seconds since 1970 to the minute, others as they stand there."""
+    line = one_line(time)
+    if match := ISO_TIME.fullmatch(line):
+        return f"{match[1]} {match[2]}"
+    if match := EPOCH.fullmatch(line):
+        return f"{datetime.fromtimestamp(int(match[1]), UTC):%Y-%m-%d %H:%M}"
+    return line[:MAX_TIME_LENGTH]
+
+
+def _name(author: str) -> str:
+    """Return a name without what would divide it from the message, or be taken for the border of a cell."""
+    return one_line(author.replace("|", "/"))[:MAX_NAME_LENGTH].rstrip(":,")

@@ -1,0 +1,122 @@
+"""Chats as messengers and their exporters write them: one short talk in several forms."""
+
+COPIED = """mira — 03/14/2024 9:12 AM
+when does the boathouse open on sundays
+tomas — 03/14/2024 9:15 AM
+the boathouse opens at ten on sundays
+
+and at eleven in winter
+olga — Yesterday at 9:20 AM
+ok
+"""
+COPIED_BELOW_NAMES = """mira
+ — 3/14/24, 9:12 AM
+when does the boathouse open on sundays
+tomas
+ — 3/14/24, 9:15 AM
+the boathouse opens at ten on sundays
+mira
+ — 9:16 AM
+see you there then
+"""
+EXPORTED = """==============================================================
+Guild: River Club
+Channel: help / boats
+==============================================================
+
+[14/03/2024 09:10] mira
+when does the boathouse open
+
+[14/03/2024 09:11] tomas (pinned)
+the boathouse opens at ten
+
+{Reactions}
+thumbs_up (2)
+
+[14/03/2024 09:12] mira
+bring the blue rope
+
+{Attachments}
+https://cdn.example/rope.png
+
+==============================================================
+Exported 3 message(s)
+==============================================================
+"""
+WHATSAPP = """12/05/2024, 10:30 - Messages and calls are end-to-end encrypted. Only people in this chat can read them.
+12/05/2024, 10:31 - Anna: The key is behind
+the door.
+12/05/2024, 10:32 - Ben Falk: ok
+12/05/2024, 10:33 - Anna: <Media omitted>
+12/05/2024, 10:34 - Anna added Carla
+12/05/2024, 10:35 - Anna: Bring the rope: it is long.
+"""
+WHATSAPP_IOS = """[12.05.24, 10:31:05] Anna: The key is behind the door.
+[12.05.24, 10:32:05] Ben | boats: It opens at ten.
+\u200e[12.05.24, 10:32:06] Ben | boats: \u200eimage omitted
+[12.05.24, 10:33:05] Anna: See you there then.
+"""
+IRC = """--- Log opened Tue Mar 14 09:00:00 2024
+09:01 -!- anna [~anna@host] has joined #club
+09:02 < anna> when does the shed open
+09:03 <@ben> at nine on mondays
+09:03  * anna waves at everyone
+--- Day changed Wed Mar 15 2024
+09:05 <@ben> the key is behind the door
+"""
+WEECHAT = (
+    "2024-03-14 09:10:11\tanna\tthe key is behind the door\n2024-03-14 09:10:12\t-->\tben (b@host) has joined #club\n"
+    "2024-03-14 09:10:13\tben\tthank you so much\n2024-03-14 09:10:14\tanna\tyou are welcome here\n"
+)
+ZOOM = """09:12:11 From Mira Kern to Everyone: The slides are on the page.
+09:13:02 From Tomas Holt : Is there a recording?
+09:14:40 From Mira Kern to Everyone: The recording is sent on Friday.
+"""
+SLACK_COPIED = """Mira Kern  9:12 AM
+the boathouse opens at ten
+Tomas Holt  9:13 AM
+is it open in winter?
+Mira Kern  9:14 AM
+only on sundays after lunch
+"""
+NO_CHATS = (
+    "Programme\n\n10:00 - Opening: the mayor speaks\n10:30 - Talk: the old mill\n11:00 - Coffee: in the hall\n",
+    "Opening  10:00\nTalk  11:00\nLunch  12:00\nTalk  15:00\n",
+    "The flood — 14 March 1920\nThe river rose.\n\nThe fire — 12 May 1931\nIt burned.\n\nThe end — 2 May 1940\nGone.\n",
+    "[2024-03-14 10:00] INFO: started\n[2024-03-14 10:01] INFO: stopped\n[2024-03-14 10:02] WARN: lost\n",
+    "[2024-03-14 10:00] started well\n[2024-03-14 10:01] stopped now\n[2024-03-14 10:02] started well\n",
+    "Anna: Where is the key?\nBen: Behind the door.\nAnna: Thank you.\n",
+    "Bus  7:30\nleaves from the pier\nTrain  8:15\nleaves from the station\nFerry  9:00\nleaves from the lake\n",
+    "The hut opens at 9:00. It closes at 5 p.m. on 12/05/2024.\n\nDogs are welcome.\n" * 5,
+)
+EXPORTER_HTML = """<!DOCTYPE html><html><head><title>River Club - help</title><style>.x{{}}</style></head><body>
+<div class="preamble"><div class="preamble__entry">River Club</div></div><div class="chatlog">
+<div class="chatlog__message-group"><div id="chatlog__message-container-1" class="chatlog__message-container">
+<div class="chatlog__message"><div class="chatlog__message-aside"><img class="chatlog__avatar"></div>
+<div class="chatlog__message-primary"><div class="chatlog__header"><span class="chatlog__author" title="mira#1">mira
+</span> <span class="chatlog__timestamp" title="Thursday, March 14, 2024 9:10 AM"><a href="#1">03/14/2024 9:10 AM</a>
+</span></div><div class="chatlog__content chatlog__markdown"><span class="chatlog__markdown-preserve">the key hangs
+behind the door</span></div><div class="chatlog__reactions"><div class="chatlog__reaction">2</div></div></div>
+</div></div><div class="chatlog__message-container"><div class="chatlog__message"><div class="chatlog__message-aside">
+<div class="chatlog__short-timestamp" title="Thursday, March 14, 2024 9:11 AM">9:11 AM</div></div>
+<div class="chatlog__message-primary"><div class="chatlog__content chatlog__markdown">it is a blue one</div></div></div>
+</div></div><div class="chatlog__message-group"><div class="chatlog__message-container"><div class="chatlog__message">
+<div class="chatlog__reply"><div class="chatlog__reply-author">mira</div><div class="chatlog__reply-content">the key
+</div></div><div class="chatlog__header"><span class="chatlog__author">tomas</span><span class="chatlog__timestamp">
+<a>03/14/2024 9:12 AM</a></span></div><div class="chatlog__content chatlog__markdown">the shed is locked at night
+<span class="chatlog__edited-timestamp">(edited)</span></div></div></div></div></div></body></html>"""
+TELEGRAM_HTML = """<html><head><title>Exported Data</title></head><body><div class="page_wrap"><div class="history">
+<div class="message service" id="m0"><div class="body details">14 March 2024</div></div>
+<div class="message default clearfix" id="m1"><div class="body"><div class="pull_right date details"
+title="14.03.2024 09:10:00 UTC+01:00">09:10</div><div class="from_name">Mira</div><div class="text">The key hangs behind
+the door.<br>It is blue.</div></div></div><div class="message default clearfix joined" id="m2"><div class="body">
+<div class="pull_right date details" title="14.03.2024 09:11:00 UTC+01:00">09:11</div><div class="text">The shed is
+locked at night.</div></div></div><div class="message default clearfix" id="m3"><div class="body"><div
+class="pull_right date details" title="14.03.2024 09:12:00 UTC+01:00">09:12</div><div class="from_name">Tomas</div><div class="text">Thank you
+all.</div></div></div></div></div></body></html>"""
+COMMENTS_HTML = """<html><head><title>The mill</title></head><body><article><h1>The mill</h1>
+<p>The mill was built in 1790 by two brothers from the valley, and it ground corn for a hundred years.</p>
+<p>Since 1931 the club has looked after its wheel, which turns about eight times a minute in spring.</p></article>
+<div class="message"><span class="author">ann</span> <span class="date">9:10</span><div class="text">Nice.</div></div>
+<div class="message"><span class="author">ben</span> <span class="date">9:11</span><div class="text">Good.</div></div>
+</body></html>"""
