@@ -112,8 +112,8 @@ title="14.03.2024 09:10:00 UTC+01:00">09:10</div><div class="from_name">Mira</di
 the door.<br>It is blue.</div></div></div><div class="message default clearfix joined" id="m2"><div class="body">
 <div class="pull_right date details" title="14.03.2024 09:11:00 UTC+01:00">09:11</div><div class="text">The shed is
 locked at night.</div></div></div><div class="message default clearfix" id="m3"><div class="body"><div
-class="pull_right date details" title="14.03.2024 09:12:00 UTC+01:00">09:12</div><div class="from_name">Tomas</div><div class="text">Thank you
-all.</div></div></div></div></div></body></html>"""
+class="pull_right date details" title="14.03.2024 09:12:00 UTC+01:00">09:12</div>
+<div class="from_name">Tomas</div><div class="text">Thank you all.</div></div></div></div></div></body></html>"""
 COMMENTS_HTML = """<html><head><title>The mill</title></head><body><article><h1>The mill</h1>
 <p>The mill was built in 1790 by two brothers from the valley, and it ground corn for a hundred years.</p>
 <p>Since 1931 the club has looked after its wheel, which turns about eight times a minute in spring.</p></article>
