@@ -58,8 +58,9 @@ class TableSpan(NamedTuple):
 class Document:
     """A file as it was read.
 
-    `text` is the whole file decoded as UTF-8 with universal newlines; for formats other than .txt and .md it is the
-    extracted text. `headings`, `marks` and `tables` are in the order of the text.
+    `text` is the whole file decoded as UTF-8 with universal newlines; of Markdown, the file less what its readers do
+    not see, and `source_map` leads from the text to the file; of other formats, the extracted text. `headings`, `marks`
+    and `tables` are in the order of the text.
     """
 
     id: str  # path below the seeds folder, with "/"
@@ -74,6 +75,7 @@ class Document:
     unit: Literal["", "page", "row", "time", "line", "message"] = ""  # of the marks; "message": a chat, without any
     marks: tuple[Mark, ...] = ()
     tables: tuple[TableSpan, ...] = ()
+    source_map: str = ""  # as retrieval.text.source_map.pack_pairs writes it; "" if the text is the file
 
 
 DocumentState = Literal["unchanged", "changed", "vanished"]  # of a document's file since it was indexed
@@ -271,6 +273,7 @@ class Citation:
     heading: str | None = None
     row: int | None = None
     time: str | None = None
+    source_span: tuple[int, int] | None = None  # of the quote in its file, if it is not text[start:end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +293,7 @@ class PassagePart:
     number: int = 0
     language: str = ""
     after_gap: bool = False
+    source_span: tuple[int, int] | None = None  # of the part in its file, if it is not text[start:end]
 
 
 @dataclass(frozen=True, slots=True)

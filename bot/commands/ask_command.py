@@ -19,7 +19,7 @@ from retrieval.text.cleaning import clean_question
 
 if TYPE_CHECKING:
     from bot.answering_stack import AnsweringStack
-    from retrieval.types import Answer, PassagePart, Quote
+    from retrieval.types import Answer, Citation, PassagePart, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +147,26 @@ def quote_json(quote: "Quote") -> dict[str, Any]:
         "before": quote.before,
         "after": quote.after,
         "score": round(quote.score, 4),
-        "citation": asdict(quote.citation),
+        "citation": citation_json(quote.citation),
         "passage": [part_json(part) for part in quote.passage],
     }
     if quote.also:
-        content["also"] = [asdict(citation) for citation in quote.also]
+        content["also"] = [citation_json(citation) for citation in quote.also]
     if quote.more:
         content["more"] = quote.more
     return content
 
 
+def citation_json(citation: "Citation") -> dict[str, Any]:
+    """Convert a citation to an object of `ask --json`; its start and end count in the file if that is text."""
+    content = asdict(citation)
+    span = content.pop("source_span")
+    return content | ({"start": span[0], "end": span[1]} if span else {})
+
+
 def part_json(part: "PassagePart") -> dict[str, Any]:
     """Convert a part of a passage to an object of `ask --json`, without what is 0, "" or false."""
-    content: dict[str, Any] = {"text": part.text, "start": part.start, "end": part.end, "kind": part.kind}
+    start, end = part.source_span or (part.start, part.end)
+    content: dict[str, Any] = {"text": part.text, "start": start, "end": end, "kind": part.kind}
     details = {"level": part.level, "number": part.number, "language": part.language, "after_gap": part.after_gap}
     return content | {name: value for name, value in details.items() if value}

@@ -4,16 +4,13 @@ A quote comes in, pieces go out, for the terminal, for Discord and for pages. Be
 have numbers and bullets of its lists and the names of its columns. How a piece looks is left to where it is shown.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
-from bot.showing.markdown_marks import find_marks, without_marks
 from bot.showing.safe_text import one_line, safe_lines
 from bot.showing.table_lines import table_lines
-from retrieval.text.file_suffixes import is_markdown as is_markdown_file
 
 if TYPE_CHECKING:
     from retrieval.types import PassagePart, Quote
@@ -22,7 +19,6 @@ GAP = "[…]"  # stands where something of the document is left out
 BULLET = "•"
 MAX_INDENT = 20  # columns, so that lists in lists in lists leave room for text
 MAX_SHORT_LENGTH = 60  # characters; shorter paragraphs follow each other without an empty line
-BOX_TITLE = re.compile(r":{3,}[^\n]*")  # of a note or warning in Markdown: ":::tip"
 Span = tuple[int, int]
 TABLE_KINDS = ("header", "row")
 PieceKind = Literal["prose", "item", "code", "row", "heading"]
@@ -70,14 +66,13 @@ def compose_pieces(quote: "Quote") -> tuple[Piece, ...]:
     pieces: list[Piece] = []
     labels: list[tuple[int, int]] = []  # of the open items: their level, and the column in which their text begins
     span = quote.citation.start, quote.citation.end
-    is_markdown = is_markdown_file(quote.citation.path)
     after_gap = False
     for is_table, members in groupby(quote.passage or (_sentence_alone(quote),), lambda part: part.kind in TABLE_KINDS):
         if is_table:
             labels.clear()
-            composed = _compose_rows(list(members), span[0], is_markdown=is_markdown)
+            composed = _compose_rows(list(members), span[0])
         else:
-            composed = [_compose_piece(part, span, labels, is_markdown=is_markdown) for part in members]
+            composed = [_compose_piece(part, span, labels) for part in members]
         for piece in composed:
             after_gap |= piece.after_gap
             if piece.text or piece.is_marked:
@@ -97,21 +92,16 @@ def is_apart(previous: Piece, piece: Piece) -> bool:
     return previous.kind != "prose" or max(len(previous.text), len(piece.text)) > MAX_SHORT_LENGTH
 
 
-def read_line(text: str, path: str) -> str:
-    """Put a heading of a file on one line, as its readers see it."""
-    return _read(text, (0, 0), is_markdown=is_markdown_file(path))[0]
-
-
 def _sentence_alone(quote: "Quote") -> "PassagePart":
     from retrieval.types import PassagePart
 
     return PassagePart(quote.citation.start, quote.citation.end, quote.text, "prose")
 
 
-def _compose_rows(parts: Sequence["PassagePart"], start: int, *, is_markdown: bool) -> list[Piece]:
+def _compose_rows(parts: Sequence["PassagePart"], start: int) -> list[Piece]:
     """Compose the pieces of headers and rows that follow each other; the quoted row contains `start`."""
     lines = table_lines(parts, start)
-    texts = [_read(line.text, (0, 0), is_markdown=is_markdown)[0] for line in lines]
+    texts = [one_line(line.text) for line in lines]
     return [
         Piece(
             "row",
@@ -124,7 +114,7 @@ def _compose_rows(parts: Sequence["PassagePart"], start: int, *, is_markdown: bo
     ]
 
 
-def _compose_piece(part: "PassagePart", span: Span, labels: list[tuple[int, int]], *, is_markdown: bool) -> Piece:
+def _compose_piece(part: "PassagePart", span: Span, labels: list[tuple[int, int]]) -> Piece:
     """Compose the piece of a part that is not of a table; `span` is that of the quoted sentence."""
     marked = max(span[0] - part.start, 0), min(span[1], part.end) - part.start
     marked = marked if marked[0] < marked[1] else (0, 0)
@@ -134,22 +124,18 @@ def _compose_piece(part: "PassagePart", span: Span, labels: list[tuple[int, int]
         text = safe_lines(part.text)
         marked = (0, len(text)) if marked[1] else (0, 0)
         return Piece("code", text, marked, label, indent, part.language, part.after_gap)
-    text, marked = _read(part.text, marked, is_markdown=is_markdown)
-    is_box_title = is_markdown and part.kind == "prose" and BOX_TITLE.fullmatch(part.text)
-    kind: PieceKind = "item" if label else "heading" if part.kind == "heading" or is_box_title else "prose"
+    text, marked = _on_one_line(part.text, marked)
+    kind: PieceKind = "item" if label else "heading" if part.kind == "heading" else "prose"
     return Piece(kind, text, marked, label, indent, after_gap=part.after_gap)
 
 
-def _read(text: str, marked: Span, *, is_markdown: bool) -> tuple[str, Span]:
-    """Reduce a text to what its readers see, on one line, with the span of the marked part in it."""
-    marks = find_marks(text) if is_markdown else []
+def _on_one_line(text: str, marked: Span) -> tuple[str, Span]:
+    """Put a text on one line; returns it with the span of the marked part in it."""
     start, end = marked
-    whole = one_line(without_marks(text, marks, 0, len(text)))
-    if not whole and is_markdown:  # nothing but marks
-        return _read(text, marked, is_markdown=False)
+    whole = one_line(text)
     if end <= start:
         return whole, (0, 0)
-    before, sentence = without_marks(text, marks, 0, start), without_marks(text, marks, start, end)
+    before, sentence = text[:start], text[start:end]
     quoted = one_line(sentence)
     is_divided = before[-1:].isspace() or sentence[:1].isspace()
     begin = len(one_line(before)) + bool(before.strip() and is_divided)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.showing.pieces import Piece, compose_pieces, read_line
+from bot.showing.pieces import Piece, compose_pieces
 from bot.showing.safe_text import one_line
 from retrieval.text.file_suffixes import PLAIN_SUFFIXES
 
@@ -134,4 +134,4 @@ def _headings(citation: "Citation") -> list[str]:
     """Return the headings above a quote, outermost first, without one that repeats the document's title."""
     headings = [heading for heading in (citation.heading or "").split(HEADING_SEPARATOR) if heading]
     repeats_title = bool(headings) and one_line(headings[0]) == one_line(citation.title)
-    return [read_line(heading, citation.path) for heading in headings[repeats_title:]]
+    return [one_line(heading) for heading in headings[repeats_title:]]

@@ -1,13 +1,15 @@
 """Cut quotes out of the documents, verify them there, and cite them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from retrieval.asking.neighbours import readable_text
 from retrieval.asking.passages import compose_passage, compose_surroundings
 from retrieval.index.citations import citation_id
 from retrieval.index.index import Index
 from retrieval.text.locations import heading_path, mark_at
-from retrieval.types import Citation, PassagePart, Quote, Sentence
+from retrieval.text.source_map import source_span, unpack_pairs
+from retrieval.types import Citation, Document, PassagePart, Quote, Sentence
 
 
 def make_quote(index: Index, row: int, score: float, question: str = "") -> Quote:
@@ -30,7 +32,9 @@ def quote_passage(
 
     Raises DamagedIndexError when a sentence is not in its document.
     """
-    before, after = _around(passage, index.sentence(row))
+    sentence = index.sentence(row)
+    before, after = _around(passage, sentence)
+    passage = _with_sources(index.documents[sentence.document], passage)
     others = tuple(cite(index, other) for other in also)
     return Quote(index.text(row), before, after, score, cite(index, row), others, passage=passage)
 
@@ -45,10 +49,19 @@ def _around(passage: Sequence[PassagePart], sentence: Sentence) -> tuple[str, st
     return "\n".join(filter(None, before)), "\n".join(filter(None, after))
 
 
+def _with_sources(document: Document, passage: tuple[PassagePart, ...]) -> tuple[PassagePart, ...]:
+    """Add to each part where it stands in its file, if the text of the document is not the file."""
+    if not document.source_map:
+        return passage
+    pairs = unpack_pairs(document.source_map)
+    return tuple(replace(part, source_span=source_span(pairs, part.start, part.end)) for part in passage)
+
+
 def cite(index: Index, row: int) -> Citation:
     """Describe where a row's sentence stands. Raises DamagedIndexError when it is not in its document."""
     sentence = index.sentence(row)
     document = index.documents[sentence.document]
+    packed = document.source_map
     mark = mark_at(document, sentence.start)
     marks = {document.unit: mark}
     line = mark if document.unit == "line" and isinstance(mark, int) else sentence.line
@@ -68,6 +81,7 @@ def cite(index: Index, row: int) -> Citation:
         heading=heading_path(document, sentence.start),
         row=_number(marks.get("row")),
         time=None if marks.get("time") is None else str(marks["time"]),
+        source_span=source_span(unpack_pairs(packed), sentence.start, sentence.end) if packed else None,
     )
 
 

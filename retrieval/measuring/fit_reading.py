@@ -163,7 +163,7 @@ def _documents(file: Path) -> list[ReadDocument]:
     reads = []
     for entry in _lines(file.with_name(file.name.replace(".jsonl", ".corpus.jsonl"))):
         text = entry["text"]
-        blocks = tuple(split_blocks(text, 0, markdown=False))
+        blocks = tuple(split_blocks(text, 0))
         headings = collect_headings(blocks)
         reads.append(
             ReadDocument(Document(entry["id"], entry["title"], None, None, None, text, "", "", headings), blocks)

@@ -8,11 +8,9 @@ apply to text without any markup.
 import re
 from collections.abc import Sequence
 
-from retrieval.reading.details import divide_details
-from retrieval.reading.markdown import Markup, Span, marked_spans
+from retrieval.reading.markdown import Markup, Span
 from retrieval.reading.plain_text import plain_spans
 from retrieval.reading.questions import divide_questions
-from retrieval.reading.struck_out import divide_struck_out
 from retrieval.types import Block
 
 # A label above links to other pages; single words only count with their colon.
@@ -69,9 +67,13 @@ MAX_LABEL_WORDS = 8
 FORM, PROSE, HEADING = Markup(None), Markup("prose"), Markup("heading", 1)
 
 
-def split_blocks(text: str, body: int, *, markdown: bool) -> list[Block]:
-    """Split text[body:] into blocks, in order; offsets count from the start of text."""
-    spans = _markdown_spans(text, body) if markdown else plain_spans(text, body)
+def split_blocks(text: str, body: int) -> list[Block]:
+    """Split plain text[body:] into blocks, in order; offsets count from the start of text."""
+    return classify_spans(text, plain_spans(text, body), by_form=True)
+
+
+def classify_spans(text: str, spans: Sequence[tuple[Span, Markup]], *, by_form: bool) -> list[Block]:
+    """Make blocks of spans, in order, with the questions above answers set apart; `by_form` as classify_paragraphs."""
     contents = [text[slice(*span)] for span, _ in spans]
     pieces = divide_questions(contents, [markup for _, markup in spans])
     spans = [
@@ -80,13 +82,8 @@ def split_blocks(text: str, body: int, *, markdown: bool) -> list[Block]:
         for (first, last), markup in pieces_of_span
     ]
     contents = [text[slice(*span)] for span, _ in spans]
-    classified = classify_paragraphs(contents, [markup for _, markup in spans], by_form=not markdown)
+    classified = classify_paragraphs(contents, [markup for _, markup in spans], by_form=by_form)
     return [markup.block(*span) for (span, _), markup in zip(spans, classified, strict=True)]
-
-
-def _markdown_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
-    """Find the spans of Markdown, with summaries of <details> as headings and struck-out sentences as asides."""
-    return list(divide_struck_out(text, divide_details(text, marked_spans(text, body))))
 
 
 def classify_paragraphs(contents: Sequence[str], markups: Sequence[Markup], *, by_form: bool = False) -> list[Markup]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from retrieval.concurrency import available_cores
 from retrieval.errors import SeedsError
@@ -39,7 +40,8 @@ from retrieval.reading.metadata import (
 from retrieval.reading.placeholders import own_date, own_source, own_title
 from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES
 from retrieval.text.sections import QUOTABLE, collect_headings, collect_tables
-from retrieval.types import Block, Document, FileEntry, ReadDocument, Rejected
+from retrieval.text.source_map import Pair, pack_pairs
+from retrieval.types import Block, Document, FileEntry, Mark, ReadDocument, Rejected, TableSpan
 
 OTHER_ENCODINGS = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -93,17 +95,11 @@ def read_file(file: FileEntry, max_bytes: int) -> ReadDocument | Rejected:
 
 def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
     """Read a text or Markdown file; its front matter overrides a footnote.toml. Raises RefusedError."""
-    from retrieval.reading.blocks import split_blocks  # listing needs neither
-    from retrieval.reading.plain_chat import chat_blocks
-
-    text = _decode(content)
-    metadata, body = parse_front_matter(text)
-    markdown = file.suffix in MARKDOWN_SUFFIXES
-    if markdown:
-        check_size(text)
-    messages = None if markdown else chat_blocks(text, body)
-    blocks = tuple(split_blocks(text, body, markdown=markdown) if messages is None else messages)
-    _check_quotable(text[body:], blocks)
+    source = _decode(content)
+    metadata, body = parse_front_matter(source)
+    read = _read_body(source, body, is_markdown=file.suffix in MARKDOWN_SUFFIXES)
+    text, blocks = read.text, read.blocks
+    _check_quotable(source[body:], blocks)
     document = Document(
         id=file.id,
         title=title_of(metadata) or file.metadata.title or _title(text, blocks, file.id),
@@ -114,10 +110,42 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.metadata.collection or collection_of(file.id),
         headings=collect_headings(blocks),
-        unit="" if messages is None else "message",
-        tables=collect_tables(text, blocks) if messages is None else message_tables(blocks),
+        unit=read.unit,
+        marks=read.marks,
+        tables=read.tables,
+        source_map=pack_pairs(read.pairs),
     )
     return ReadDocument(document, blocks, file.metadata.language)
+
+
+class _Body(NamedTuple):
+    """What was read of the body of a file; fields as in retrieval.types.Document, `pairs` are its source map."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    tables: tuple[TableSpan, ...]
+    unit: Literal["", "line", "message"] = ""
+    marks: tuple[Mark, ...] = ()
+    pairs: Sequence[Pair] = ()
+
+
+def _read_body(source: str, body: int, *, is_markdown: bool) -> _Body:
+    """Read source[body:]; what comes before stays in the text. Raises RefusedError."""
+    from retrieval.reading.blocks import split_blocks  # listing needs none of these
+    from retrieval.reading.markdown_text import line_marks, read_markdown
+    from retrieval.reading.plain_chat import chat_blocks
+
+    if not is_markdown:
+        messages = chat_blocks(source, body)
+        if messages is not None:
+            return _Body(source, tuple(messages), message_tables(messages), "message")
+        blocks = tuple(split_blocks(source, body))
+        return _Body(source, blocks, collect_tables(source, blocks))
+    check_size(source)
+    read = read_markdown(source, body)
+    marks = () if read.keeps_lines else line_marks(read, source)
+    tables = collect_tables(read.text, read.blocks)
+    return _Body(read.text, read.blocks, tables, "line" if marks else "", marks, read.pairs)
 
 
 def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:

@@ -6,11 +6,13 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from retrieval.reading.isolated.protocol import RefusedError
 from retrieval.reading.markdown_tables import table_spans, trim
 from retrieval.text.code_languages import code_language
+from retrieval.text.markdown_marks import normalize_label
+from retrieval.text.source_map import Edit
 from retrieval.types import Block, BlockKind
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 MAX_NESTING = 100  # of lists and quotes; deeper text would be lost
 MAX_LINES_OR_CELLS = 250_000
+QUOTE_MARKS = re.compile(r"[ \t]*(?:>[ ]?)+")
 
 
 class Markup(NamedTuple):
@@ -35,14 +38,24 @@ class Markup(NamedTuple):
         return Block(start, end, self.kind or "prose", self.level, self.number, self.language)
 
 
-def marked_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
-    """Find the paragraphs, items, code, headings, asides and rows of text[body:], in order, each with its markup."""
+class Parsed(NamedTuple):
+    """The spans of a text in order, each with its markup; the labels of links, and the marks of quotes before code."""
+
+    spans: list[tuple[Span, Markup]]
+    references: frozenset[str]
+    quote_marks: list[Edit]
+
+
+def parse_markdown(text: str, body: int) -> Parsed:
+    """Find the paragraphs, items, code, headings, asides and rows of text[body:]."""
     lines = [body, *(match.end() for match in re.compile("\n").finditer(text, body)), len(text) + 1]
     spans: list[tuple[Span, Markup]] = []
     lists = _OpenLists()
     heading = 0  # level of the heading that is open
     in_table = False
-    for token in _parser().parse(text[body:]):
+    environment: dict[str, Any] = {}
+    quote_marks: list[Edit] = []
+    for token in _parser().parse(text[body:], environment):
         lists.follow(token)
         if token.type in ("table_open", "table_close"):
             in_table = token.type == "table_open"
@@ -57,6 +70,7 @@ def marked_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
         if token.type in ("fence", "code_block"):
             markup = Markup("code", lists.depth, language=code_language(token.info))
             span = _code_span(text, lines, token)
+            quote_marks += _quote_marks(text, span) if lists.quotes else []
         else:
             span = trim(text, lines[first], min(lines[last], len(text)))
             markup = Markup("aside", lists.depth)
@@ -65,7 +79,8 @@ def marked_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
             markup = Markup("heading", heading) if heading else lists.paragraph()
         if span[1] > span[0]:
             spans.append((span, markup))
-    return spans
+    references = frozenset(map(normalize_label, environment.get("references", ())))
+    return Parsed(spans, references, quote_marks)
 
 
 class _OpenLists:
@@ -74,6 +89,7 @@ class _OpenLists:
     def __init__(self) -> None:
         self._numbers: list[int | None] = []  # of the current item in each open list, None in a bullet list
         self._at_item = False
+        self.quotes = 0  # that are open
 
     @property
     def depth(self) -> int:
@@ -95,6 +111,8 @@ class _OpenLists:
             self._at_item = True
         elif token.type == "list_item_close":
             self._at_item = False
+        elif token.type in ("blockquote_open", "blockquote_close"):
+            self.quotes += token.nesting
 
     def paragraph(self) -> Markup:
         """Return the markup of the paragraph that comes next."""
@@ -116,6 +134,13 @@ def _code_span(text: str, lines: Sequence[int], token: "Token") -> Span:
     while start < end and not text[start : text.find("\n", start) + 1 or end].strip():
         start = text.find("\n", start) + 1 or end
     return start, start + len(text[start:end].rstrip())
+
+
+def _quote_marks(text: str, span: Span) -> list[Edit]:
+    """Return edits that take away the marks of the quote around lines of code."""
+    starts = [span[0], *(newline.end() for newline in re.compile("\n").finditer(text, *span))]
+    marks = (QUOTE_MARKS.match(text, start, span[1]) for start in starts)
+    return [Edit(*mark.span()) for mark in marks if mark]
 
 
 def check_size(text: str) -> None:

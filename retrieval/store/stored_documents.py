@@ -31,9 +31,12 @@ class DocumentEntry(msgspec.Struct, frozen=True):
     tables: tuple[TableSpan, ...]
     first_byte: int
     end_byte: int
+    source_map: str = ""
 
 
-FIELDS = DocumentEntry.__struct_fields__[:-2]  # those of Document
+FIELDS = tuple(  # those of Document
+    name for name in DocumentEntry.__struct_fields__ if name not in ("first_byte", "end_byte")
+)
 
 
 class StoredDocument(Document):

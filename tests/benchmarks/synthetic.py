@@ -129,9 +129,7 @@ def documents(corpus: squad.LabelledCorpus, rows: int, seed: int) -> Iterator[Re
         if before is not None and rng.randrange(DOCUMENTS_PER_COPY) == 0:
             text = drop_words(before.document.text, rng)
         checksum = hashlib.sha256(text.encode()).hexdigest()
-        yield ReadDocument(
-            replace(read.document, id=name, text=text, sha256=checksum), tuple(split_blocks(text, 0, markdown=False))
-        )
+        yield ReadDocument(replace(read.document, id=name, text=text, sha256=checksum), tuple(split_blocks(text, 0)))
 
 
 def drop_words(text: str, rng: random.Random) -> str:

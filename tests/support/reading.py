@@ -2,13 +2,23 @@
 
 from pathlib import Path
 
+from retrieval.reading.blocks import split_blocks
 from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
+from retrieval.reading.markdown_text import read_markdown
 from retrieval.text.locations import heading_path, mark_at
 from retrieval.text.sentences import split_sentences
-from retrieval.types import ReadDocument, Rejected
+from retrieval.types import Block, ReadDocument, Rejected
 
 MAX_BYTES = 10_000_000
+
+
+def split_text(text: str, *, markdown: bool = True) -> tuple[str, tuple[Block, ...]]:
+    """Split a text without front matter into blocks; returns the text of the document, too."""
+    if not markdown:
+        return text, tuple(split_blocks(text, 0))
+    read = read_markdown(text, 0)
+    return read.text, read.blocks
 
 
 def read_path(path: Path) -> ReadDocument | Rejected:

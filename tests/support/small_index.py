@@ -10,12 +10,12 @@ from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import Ranker
 from retrieval.index.build import build_index
 from retrieval.index.index import Index
-from retrieval.reading.blocks import split_blocks
 from retrieval.reading.metadata import collection_of
 from retrieval.store import publishing, write_lock
 from retrieval.store.manifest import MANIFEST, SEAL, BuildSettings, Provenance
 from retrieval.text.sections import collect_headings, collect_tables
 from retrieval.types import Document, Encoder, ReadDocument
+from tests.support.reading import split_text
 from tests.support.word_encoder import WordEncoder
 
 TEXTS = {
@@ -69,7 +69,7 @@ PROVENANCE = Provenance(
 def read(name: str, text: str, published: str | None = None) -> ReadDocument:
     """Make the document that reading a file with this name and text would give."""
     checksum = hashlib.sha256(text.encode()).hexdigest()
-    blocks = tuple(split_blocks(text, 0, markdown=name.endswith(".md")))
+    text, blocks = split_text(text, markdown=name.endswith(".md"))
     document = Document(
         name, name.split(".")[0], None, published, None, text, checksum, collection_of(name), collect_headings(blocks),
         tables=collect_tables(text, blocks),

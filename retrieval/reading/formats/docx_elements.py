@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from retrieval.reading.formats.raised_numbers import raise_number
+from retrieval.text.raised_numbers import raise_number
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 WRAPPERS = tuple(f"{W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"))

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from retrieval.reading.formats.html_elements import is_reference, tag_of
-from retrieval.reading.formats.raised_numbers import raise_number
+from retrieval.text.raised_numbers import raise_number
 
 STRUCK_TAGS = frozenset(("del", "s", "strike"))
 STRUCK_CLASSES = frozenset(("strike", "strikethrough", "line-through", "text-decoration-line-through"))

@@ -11,11 +11,11 @@ from docutils.parsers.rst import directives
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode
-from retrieval.reading.formats.raised_numbers import raise_number
 from retrieval.reading.formats.rst_directives import register_sphinx
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, RefusedError
 from retrieval.text.cleaning import one_line
+from retrieval.text.raised_numbers import raise_number
 from retrieval.text.table_rows import MAX_DATA_CELL_LENGTH
 from retrieval.text.table_shape import RowMark
 

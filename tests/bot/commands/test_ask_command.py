@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.ask_command import part_json
-from retrieval.types import PassagePart
+from bot.commands.ask_command import citation_json, part_json
+from retrieval.types import Citation, PassagePart
 from tests.bot.conftest import RunFootnote
 from tests.support.paths import SEEDS
 
@@ -135,6 +135,15 @@ def test_chat_answers_an_unrelated_short_question(footnote: RunFootnote, sample_
     assert "rising sun" in alone.stdout
     together = footnote("chat", "--index", str(sample_index), stdin="\n\n".join(questions))
     assert together.stdout.endswith(alone.stdout)
+
+
+def test_offsets_of_json_lead_into_the_file() -> None:
+    """Where the text of the document is not the file, the place in the file counts."""
+    part = PassagePart(1, 2, "a", "prose", source_span=(4, 9))
+    assert part_json(part) == {"text": "a", "start": 4, "end": 9, "kind": "prose"}
+    citation = Citation("abc", "a.md", "A", None, None, None, "a.md", 3, 2, 1, 2, source_span=(4, 9))
+    content = citation_json(citation)
+    assert (content["start"], content["end"], "source_span" in content) == (4, 9, False)
 
 
 def test_json_of_a_part_names_only_what_it_has() -> None:

@@ -28,16 +28,10 @@ def parts_of(*texts_and_kinds: tuple[str, BlockKind, int, int]) -> list[PassageP
 
 
 def test_sentence_is_marked_in_its_paragraph() -> None:
-    """On one line and without marks, wherever marks and ends of lines are."""
-    text = "See `this`.\n**Open it. Close** it.  Then [go](https://a.b)."
-    (piece,) = pieces_of(PassagePart(100, 100 + len(text), text, "prose"), sentence=(112, 122))
+    """On one line, wherever the ends of its lines are."""
+    text = "See this.\nOpen it. Close it.  Then go."
+    (piece,) = pieces_of(PassagePart(100, 100 + len(text), text, "prose"), sentence=(110, 118))
     assert (piece.before, piece.sentence, piece.after) == ("See this. ", "Open it.", " Close it. Then go.")
-
-
-def test_text_of_other_formats_keeps_its_characters() -> None:
-    """Only .md files have marks of Markdown."""
-    text = "Use *two* stars."
-    assert pieces_of(PassagePart(0, 16, text, "prose"), sentence=(0, 16), path="a.html")[0].text == text
 
 
 def test_items_have_bullets_or_numbers_and_are_indented_by_those_around_them() -> None:
@@ -67,11 +61,11 @@ def test_indentation_is_limited() -> None:
 
 
 def test_rows_of_markdown_are_written_out() -> None:
-    """With the names of their header, which is not shown itself, without marks, pipes and padding."""
+    """With the names of their header, which is not shown itself, without pipes and padding."""
     parts = parts_of(
         ("Prices", "heading", 2, 0),
-        ("Name      | `Cost`  | Note", "header", 0, 0),
-        ("Longsword | 15 gp   | a \\| **b**", "row", 0, 0),
+        ("Name      | Cost  | Note", "header", 0, 0),
+        ("Longsword | 15 gp   | a \\| b", "row", 0, 0),
         ("Club      | 1 sp    |", "row", 0, 0),
         ("Then:", "prose", 0, 0),
         ("Day | Hour", "header", 0, 0),
@@ -120,13 +114,6 @@ def test_code_keeps_its_lines_and_its_language() -> None:
     part = PassagePart(10, 10 + len(code), code, "code", language="python")
     shown = "def f(*a):\n    return `a`\ufffd"
     assert pieces_of(part, sentence=(12, 20)) == (Piece("code", shown, (0, len(shown)), language="python"),)
-
-
-def test_title_of_a_box_is_a_heading() -> None:
-    """A note or warning of Markdown begins with one; text on further lines is text."""
-    parts = parts_of((":::tip Take care", "prose", 0, 0), (":::note\nText.", "prose", 0, 0), ("It is.", "prose", 0, 0))
-    pieces = pieces_of(*parts, sentence=(parts[2].start, parts[2].end))
-    assert [(piece.kind, piece.text) for piece in pieces[:2]] == [("heading", "tip Take care"), ("prose", "note Text.")]
 
 
 def test_quote_without_a_passage_is_its_sentence() -> None:

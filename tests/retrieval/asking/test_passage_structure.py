@@ -154,7 +154,8 @@ def test_any_text_gives_verified_parts_in_order_within_the_limits(text: str, mar
     for row in range(index.count):
         passage = compose_passage(index, row, "how do I do it")
         sentence = index.sentence(row)
-        assert [text[part.start : part.end] for part in passage] == [part.text for part in passage]
+        document = index.documents[0].text
+        assert [document[part.start : part.end] for part in passage] == [part.text for part in passage]
         assert all(first.end <= second.start for first, second in pairwise(passage))
         assert any(part.start <= sentence.start and sentence.end <= part.end for part in passage)
         assert sum(len(part.text) for part in passage) <= MAX_SECTION_LENGTH + MAX_PASSAGE_LENGTH

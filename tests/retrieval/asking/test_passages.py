@@ -10,6 +10,7 @@ from retrieval.types import PassagePart
 from tests.support.small_index import index_of
 from tests.support.word_encoder import WordEncoder
 
+BACKSLASH = "\\"
 LONG = "The cat sleeps on the ferry and nobody knows why. " * 20
 
 
@@ -38,7 +39,7 @@ def test_a_warning_above_the_lead_in_of_code_is_shown(word_encoder: WordEncoder)
     """In a section too long to be shown, the warning comes with the command, and what is above it does not."""
     text = f"# Reset\n\n{LONG}\n\n**Caution:** It deletes all.\n\nReset with:\n\n```\nreset now\n```\n"
     parts = passage(word_encoder, "a.md", text, "reset now")
-    assert texts(parts) == ["Reset", "**Caution:** It deletes all.", "Reset with:", "reset now"]
+    assert texts(parts) == ["Reset", "Caution: It deletes all.", "Reset with:", "reset now"]
 
 
 def test_a_warning_above_the_paragraph_of_the_sentence_is_shown(word_encoder: WordEncoder) -> None:
@@ -52,7 +53,7 @@ def test_a_warning_with_a_label_of_its_own_is_shown_with_it(word_encoder: WordEn
     """The label is a paragraph; without it the warning would read as a statement."""
     text = f"# Reset\n\n{LONG}\n\n**Warning**\n\nIt deletes all.\n\nReset it at nine.\n"
     parts = passage(word_encoder, "a.md", text, "Reset it")
-    assert texts(parts) == ["Reset", "**Warning**", "It deletes all.", "Reset it at nine."]
+    assert texts(parts) == ["Reset", "Warning", "It deletes all.", "Reset it at nine."]
 
 
 def test_a_warning_further_up_belongs_to_something_else(word_encoder: WordEncoder) -> None:
@@ -82,7 +83,8 @@ def test_a_footnote_is_shown_after_a_gap(word_encoder: WordEncoder, name: str, m
     """The note of a mark in the text comes along from the end of the document; no other note does."""
     text = f"{LONG}\n\nThe library opens at nine each day.{mark}\n\n{LONG}\n\n{note}\n\n{LONG}\n\n[^2]: The cat.\n"
     shown = texts(passage(word_encoder, name, text, "The library"))
-    assert shown == [f"The library opens at nine each day.{mark}", f"… {note.removeprefix('* ')}"]
+    note = note.removeprefix("* ").removeprefix(BACKSLASH)
+    assert shown == [f"The library opens at nine each day.{mark.removeprefix(BACKSLASH)}", f"… {note}"]
 
 
 def test_the_sentence_of_a_footnote_is_shown_with_it(word_encoder: WordEncoder) -> None:
@@ -101,9 +103,7 @@ def test_a_long_footnote_is_left_out(word_encoder: WordEncoder) -> None:
 def test_an_item_of_markdown_is_no_footnote(word_encoder: WordEncoder) -> None:
     """There a star before a line makes a list, and stars around words make them bold."""
     text = f"The **library opens** at nine and is free.*\n\n{LONG}\n\n* The cat sleeps.\n"
-    assert texts(passage(word_encoder, "a.md", text, "The **library")) == [
-        "The **library opens** at nine and is free.*"
-    ]
+    assert texts(passage(word_encoder, "a.md", text, "The library")) == ["The library opens at nine and is free.*"]
 
 
 def test_the_line_that_introduces_terms_is_shown_above_the_term(word_encoder: WordEncoder) -> None:
@@ -113,5 +113,5 @@ def test_the_line_that_introduces_terms_is_shown_above_the_term(word_encoder: Wo
         for what, when in (("cat", "ten"), ("ferry", "four"))
     )
     first, second = (passage(word_encoder, "a.md", text, f"The {what} opens") for what in ("cat", "ferry"))
-    assert texts(first) == ["Wrong answers:", "**Is the cat open?**", "The cat opens at ten."]
-    assert texts(second) == ["Wrong answers:", "… **Is the ferry open?**", "The ferry opens at four."]
+    assert texts(first) == ["Wrong answers:", "Is the cat open?", "The cat opens at ten."]
+    assert texts(second) == ["Wrong answers:", "… Is the ferry open?", "The ferry opens at four."]

@@ -161,7 +161,7 @@ def test_next_line_characters_separate_paragraphs_but_not_lines(tmp_path: Path) 
     ("name", "content", "title"),
     [
         ("a.md", "---\ntitle: '  Opening   hours '\n---\n# Heading\n\nText.", "Opening hours"),
-        ("b.md", "Text first.\n\n## The *first* heading\n\nText.", "The *first* heading"),
+        ("b.md", "Text first.\n\n## The *first* heading\n\nText.", "The first heading"),
         ("c.txt", "The ferry\n\nIt crosses twice a day.", "The ferry"),
         ("opening_hours-2024.txt", "It opens at nine.", "Opening hours 2024"),
         ("d.md", "---\ntitle: 2023\n---\nText.", "2023"),

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.measuring.squad import read_squad
-from retrieval.reading.blocks import split_blocks
 from retrieval.text.sentences import MAX_SENTENCE_LENGTH, sentence_spans, split_sentences
 from retrieval.types import Document, ReadDocument
+from tests.support.reading import split_text
 
 
 def test_sentences_know_where_they_are() -> None:
     """Offsets, lines, paragraphs and sections refer to the text of the whole file."""
     text = "# Hours\n\nIt opens. It closes\nat nine.\n\nThe end."
-    read = ReadDocument(Document("a.md", "A", None, None, None, text, ""), tuple(split_blocks(text, 0, markdown=True)))
+    read = ReadDocument(Document("a.md", "A", None, None, None, text, ""), split_text(text)[1])
     sentences = split_sentences(read, 7, "en")
     assert [(text[s.start : s.end], s.document, s.section, s.paragraph, s.line) for s in sentences] == [
         ("It opens.", 7, 1, 2, 3),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.reading.formats.raised_numbers import raise_number
+from retrieval.text.raised_numbers import raise_number
 from tests.support import samples
 from tests.support.reading import read_content, sentences_of
 

@@ -1,0 +1,91 @@
+"""Read the text of a Markdown file: what a reader of the finished page sees of it, in blocks, and where it comes from.
+
+The text is the file without what is not seen: marks of emphasis, targets of links, tags. Between blocks it stays the
+same.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from retrieval.reading.blocks import classify_spans
+from retrieval.reading.details import divide_details
+from retrieval.reading.markdown import Markup, parse_markdown
+from retrieval.reading.markdown_tables import trim
+from retrieval.reading.struck_out import divide_struck_out
+from retrieval.text.markdown_marks import find_marks
+from retrieval.text.source_map import Edit, EditedText, Pair, compose_pairs, forward_offsets, source_offset
+from retrieval.types import Block, Mark
+
+TABLE_KINDS = ("row", "header")
+
+
+class MarkdownText(NamedTuple):
+    """A text with its blocks and its source map; `keeps_lines` if its lines have the numbers of those of the file."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    pairs: tuple[Pair, ...]
+    keeps_lines: bool
+
+
+def read_markdown(source: str, body: int) -> MarkdownText:
+    """Read source[body:]; what comes before stays in the text."""
+    return _read_prepared(EditedText(source), body, {})
+
+
+def _read_prepared(prepared: EditedText, body: int, markups: Mapping[int, Markup]) -> MarkdownText:
+    """Read text in which only marks inside of blocks are left; `markups` are those of paragraphs, by their start."""
+    text = prepared.text
+    parsed = parse_markdown(text, body)
+    spans = [(span, _own_markup(span[0], markup, markups)) for span, markup in parsed.spans]
+    blocks = classify_spans(text, list(divide_struck_out(text, divide_details(text, spans))), by_form=False)
+    edits = list(parsed.quote_marks)
+    for block in blocks:
+        if block.kind not in ("code", "aside"):
+            edits += _hidden(text, block, parsed.references)
+    final = EditedText(text).edited(edits)
+    pairs = compose_pairs(prepared.pairs, final.pairs) if edits else prepared.pairs
+    moved = _moved(blocks, final) if edits else tuple(blocks)
+    return MarkdownText(final.text, moved, pairs, prepared.keeps_lines and final.keeps_lines)
+
+
+def _own_markup(start: int, markup: Markup, markups: Mapping[int, Markup]) -> Markup:
+    """Return the markup of a paragraph that is not what its form says, such as the title of a box."""
+    return markups.get(start, markup) if markup.kind is None else markup
+
+
+def _hidden(text: str, block: Block, references: Collection[str]) -> list[Edit]:
+    """Return edits of what is not seen of a block; a pipe inside a cell keeps its backslash."""
+    content = text[block.start : block.end]
+    return [
+        Edit(block.start + mark.start, block.start + mark.end, mark.replacement)
+        for mark in find_marks(content, references)
+        if block.kind not in TABLE_KINDS or content[mark.start : mark.end + 1] != "\\|"
+    ]
+
+
+def _moved(blocks: Sequence[Block], final: EditedText) -> tuple[Block, ...]:
+    """Move blocks to their places after changes, less those of which nothing is left."""
+    starts = forward_offsets(final.pairs, (block.start for block in blocks))
+    ends = forward_offsets(final.pairs, (block.end for block in blocks))
+    moved = []
+    for block, start, end in zip(blocks, starts, ends, strict=True):
+        first, last = trim(final.text, start, end) if block.kind != "code" else (start, end)
+        if last > first:
+            moved.append(Block(first, last, block.kind, block.level, block.number, block.language))
+    return tuple(moved)
+
+
+def line_marks(read: MarkdownText, source: str) -> tuple[Mark, ...]:
+    """Return a mark for each line of each block, with the number of its line in the source, where that changes."""
+    newlines = [match.start() for match in re.compile("\n").finditer(source)]
+    marks: list[Mark] = []
+    for block in read.blocks:
+        starts = [block.start, *(match.end() for match in re.compile("\n").finditer(read.text, block.start, block.end))]
+        for start in starts:
+            line = bisect_left(newlines, source_offset(read.pairs, start)) + 1
+            if not marks or marks[-1].at != line:
+                marks.append(Mark(start, line))
+    return tuple(marks)

@@ -1,0 +1,54 @@
+"""What is quoted of Markdown is what a reader of the finished page sees, and leads to its place in the file."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.reading.markdown_text import MarkdownText, line_marks, read_markdown
+from retrieval.text.source_map import source_span
+
+
+def sources_of(read: MarkdownText, source: str) -> list[tuple[str, str]]:
+    """Return the text of each block with what it is in the file."""
+    return [
+        (read.text[block.start : block.end], source[slice(*source_span(read.pairs, block.start, block.end))])
+        for block in read.blocks
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("It is **very** old.", [("It is very old.", "It is **very** old.")]),
+        ("# The `ask` command\n\n[See](x.md) it.",
+         [("The ask command", "The `ask` command"), ("See it.", "See](x.md) it.")]),
+        ("- **Fares:** free\n- _None_", [("Fares: free", "Fares:** free"), ("None", "None")]),
+        ("> one\n> **two**", [("one\ntwo", "one\n> **two")]),
+        ("> ```sh\n> ls\n>\n> cd\n> ```", [("ls\n\ncd", "ls\n>\n> cd")]),
+        ("> - run\n>\n>       a\n>         b", [("run", "run"), ("      a\n        b", "      a\n>         b")]),
+        ("| `a` | **b** |\n|--|--|\n| *c* | d \\| e |",
+         [("a | b", "a` | **b"), ("c | d \\| e", "c* | d \\| e")]),
+        ("[See][x] [y].\n\n[x]: https://a.example", [("See [y].", "See][x] [y].")]),
+        ("AT&amp;T", [("AT&T", "AT&amp;T")]),
+        ("A<br>\nB ~~C~~ D", [("A \nB D", "A<br>\nB ~~C~~ D")]),
+    ],
+)  # fmt: skip
+def test_blocks_have_no_marks_and_lead_to_the_file(source: str, expected: list[tuple[str, str]]) -> None:
+    """Also in headings, items, quotes, code in quotes, and cells of tables."""
+    assert sources_of(read_markdown(source, 0), source) == expected
+
+
+@given(st.text(alphabet="aB.:# -*>|`[](\n~<&;br", max_size=120))
+def test_letters_of_blocks_are_those_of_the_file(source: str) -> None:
+    """Nothing is added to any text, blocks are in order, and each begins and ends where it leads to."""
+    read = read_markdown(source, 0)
+    last = 0
+    for block in read.blocks:
+        assert last <= block.start < block.end <= len(read.text)
+        start, end = source_span(read.pairs, block.start, block.end)
+        letters = iter(source[start:end])
+        assert all(character.isspace() or character in letters for character in read.text[block.start : block.end])
+        last = block.end
+    assert read.keeps_lines
+    for mark in line_marks(read, source):
+        assert mark.at == read.text.count("\n", 0, mark.offset) + 1
