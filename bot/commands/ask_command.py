@@ -16,6 +16,7 @@ from config.settings import Settings
 from retrieval.errors import QuestionError
 from retrieval.text.ask_parts import ask_in_parts
 from retrieval.text.cleaning import clean_question
+from retrieval.text.follow_ups import Previous
 
 if TYPE_CHECKING:
     from bot.answering_stack import AnsweringStack
@@ -46,7 +47,7 @@ def ask(settings: Settings, question: str, options: AskOptions, *, as_json: bool
 
 
 def _answer(
-    stack: "AnsweringStack", question: str, previous: str | None, settings: Settings, options: AskOptions
+    stack: "AnsweringStack", question: str, previous: Previous | None, settings: Settings, options: AskOptions
 ) -> "Answer":
     """Ask a question with its parts, after the previous one if there is one.
 
@@ -79,7 +80,7 @@ def chat(settings: Settings, options: AskOptions) -> int:
         import readline  # noqa: F401 - gives input() history and editing
 
         say("ask a question; an empty line or Ctrl-D ends the chat")
-    previous: str | None = None
+    previous: Previous | None = None
     while True:
         try:
             line = input(prompt)
@@ -97,7 +98,7 @@ def chat(settings: Settings, options: AskOptions) -> int:
         except QuestionError as error:
             say(str(error))
             continue
-        previous = answer.question
+        previous = Previous(answer.question, frozenset(quote.citation.id for quote in answer.quotes))
         print_reply(compose(answer))
         console(sys.stdout).print()
 

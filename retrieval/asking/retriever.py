@@ -1,6 +1,6 @@
 """Answer a question with verified quotes, or with none: candidates, features, ranking, threshold, selection."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from retrieval.asking.candidates import find_candidates
 from retrieval.asking.features import compute_features
+from retrieval.asking.follow_up_hits import order_follow_up
 from retrieval.asking.quotes import citation_id_of_row, quote_passage
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.selection import SelectedHit, is_shown, select_distinct, select_hits
@@ -20,6 +21,7 @@ from retrieval.index.index import Column, Index
 from retrieval.index.lexical import top_positions
 from retrieval.index.scope import Scope, Scopes
 from retrieval.text.cleaning import clean_question
+from retrieval.text.follow_ups import Following
 from retrieval.text.release_notes import asks_about_releases, is_release_notes
 from retrieval.text.terms import split_terms
 from retrieval.types import Answer, CrossEncoder, Encoder, Float32, Hit, Int64, Quote
@@ -152,22 +154,36 @@ class Retriever:
         newest: bool = False,
         document: int | None = None,
         collections: Collection[str] | None = None,
+        following: Following | None = None,
     ) -> Answer:
         """Answer with up to `top` quotes that have a probability of at least `threshold`.
 
         If sources differ, there are two quotes even if `top` is 1. `newest` prefers the newer of equally good quotes.
         `document` (a row) and `collections` limit the search; None means no limit, no names mean no documents. If the
-        best hit is below the threshold, the answer has no quotes, only the closest passages.
+        best hit is below the threshold, the answer has no quotes, only the closest passages. `following` is the part of
+        the question that follows up what was quoted before.
 
         Raises QuestionError for an empty or overlong question, DamagedIndexError when a quote is not in its document.
         """
         cleaned = clean_question(question)
         with self._cores.turns:
-            return self._ask(cleaned, threshold, top, newest, self._scopes.of(collections, document))
+            scope = self._scopes.of(collections, document)
+            wording, hits = self._rank(cleaned, scope)
+            hits = order_follow_up(self._index, hits, following) if following else hits
+            return self._answer(cleaned, wording, hits, threshold, top, newest, scope)
 
-    def _ask(self, question: str, threshold: float, top: int, newest: bool, scope: Scope) -> Answer:
+    def _answer(
+        self,
+        question: str,
+        wording: Wording,
+        hits: Sequence[Hit],
+        threshold: float,
+        top: int,
+        newest: bool,
+        scope: Scope,
+    ) -> Answer:
+        """Choose among ranked hits what answers a question, and quote it."""
         index = self._index
-        wording, hits = self._rank(question, scope)
         asked = wording.text
         confidence = hits[0].probability if hits else 0.0
         if not hits or confidence < threshold:

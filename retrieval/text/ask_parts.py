@@ -3,10 +3,10 @@
 How a question is asked is a function that comes in; which parts a question has is left to `question_parts`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from retrieval.text.follow_ups import ask_following
+from retrieval.text.follow_ups import Ask, Previous, ask_following
 from retrieval.text.question_parts import split_question
 from retrieval.types import Answer, Quote
 
@@ -14,12 +14,12 @@ MAX_OTHERS = 5
 
 
 def ask_in_parts(
-    ask: Callable[[str], Answer], question: str, previous: str | None, language: str, *, max_quotes: int | None = None
+    ask: Ask, question: str, previous: Previous | None, language: str, *, max_quotes: int | None = None
 ) -> Answer:
     """Ask each part of a question, or the question if it has no parts or none of them has an answer.
 
-    A follow-up is understood from the previous question, if there is one. `max_quotes` limits the quotes of all parts
-    together, but leaves each part its first one. Raises what `ask` raises.
+    A follow-up is understood from what was asked and answered before, if there is anything. `max_quotes` limits the
+    quotes of all parts together, but leaves each part its first one. Raises what `ask` raises.
     """
     parts = split_question(question, language)
     answers = [replace(ask_following(ask, part.asked, previous, language), question=part.words) for part in parts]

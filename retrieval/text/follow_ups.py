@@ -6,7 +6,7 @@ ferry on Sunday?". A whole question may begin with "and" as well: "and where is 
 """
 
 import re
-from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 from retrieval.text.cleaning import MAX_QUESTION_LENGTH
 from retrieval.text.terms import split_terms
@@ -25,15 +25,43 @@ WHOLE_QUESTION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+# Without a verb: "by whom?", "for children?", "when exactly?".
+PREPOSITION = "about|after|at|before|by|during|for|from|in|of|on|since|to|until|with|without"
+FRAGMENT = re.compile(
+    rf"^\W*(?:(?:{PREPOSITION})\b(?!.*\b(?:{AUXILIARY})\b).*|(?:{QUESTION_WORD})(?: exactly| precisely| else)?)\W*$",
+    re.IGNORECASE | re.DOTALL,
+)
+
 
 def is_follow_up(question: str, language: str) -> bool:
     """Tell whether a question is short and may refer to something said before: "and when was that?"."""
     if len(split_terms(question, language)) > MAX_TERMS:
         return False
-    return CONTINUATION.search(question) is not None or REFERENCE.search(question) is not None
+    return any(form.search(question) for form in (CONTINUATION, REFERENCE, FRAGMENT))
 
 
-def ask_following(ask: Callable[[str], Answer], question: str, previous: str | None, language: str) -> Answer:
+class Previous(NamedTuple):
+    """The question before, and the ids of the citations that answered it."""
+
+    question: str
+    given: frozenset[str] = frozenset()
+
+
+class Following(NamedTuple):
+    """A follow-up as it was asked, and the ids of the citations that were quoted before it."""
+
+    text: str
+    given: frozenset[str]
+
+
+class Ask(Protocol):
+    """Answers a question, perhaps one that is joined with the `following` one."""
+
+    def __call__(self, question: str, *, following: Following | None = None) -> Answer:
+        """Answer the question."""
+
+
+def ask_following(ask: Ask, question: str, previous: Previous | None, language: str) -> Answer:
     """Ask a question, joined with the previous one if it continues that or has no answer alone.
 
     A question that may or may not continue the previous one is asked alone first, and joined only if that is refused;
@@ -42,15 +70,15 @@ def ask_following(ask: Callable[[str], Answer], question: str, previous: str | N
     """
     if previous is None or not is_follow_up(question, language):
         return ask(question)
-    joined = f"{previous} {question}"
+    joined, following = f"{previous.question} {question}", Following(question, previous.given)
     if len(joined) > MAX_QUESTION_LENGTH:
         return ask(question)
     if _continues(question, language):
-        return ask(joined)
+        return ask(joined, following=following)
     answer = ask(question)
     if answer.answered:
         return answer
-    joined_answer = ask(joined)
+    joined_answer = ask(joined, following=following)
     return joined_answer if joined_answer.answered else answer
 
 

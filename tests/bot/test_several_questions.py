@@ -1,6 +1,7 @@
 """Several questions in one, and questions for all of something, asked of small documents with the real model."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -33,7 +34,7 @@ def ask(encoder: OnnxEncoder) -> Ask:
     ranker = read_ranker(RANKER)
     retriever = Retriever(index_of(encoder, TEXTS), encoder, ranker)
     threshold = answer_threshold(load_settings(), ranker)
-    return lambda question: ask_in_parts(lambda text: retriever.ask(text, threshold=threshold), question, None, "en")
+    return lambda question: ask_in_parts(partial(retriever.ask, threshold=threshold), question, None, "en")
 
 
 def marked(answer: Answer) -> list[str]:

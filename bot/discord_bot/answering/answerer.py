@@ -8,6 +8,7 @@ import datetime
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.discord_bot.access.visibility import Grants, Place, VisibleCollections, visible_collections
@@ -25,6 +26,7 @@ from bot.showing.wording import many
 from retrieval.errors import FootnoteError, QuestionError
 from retrieval.text.ask_parts import ask_in_parts
 from retrieval.text.cleaning import clean_question
+from retrieval.text.follow_ups import Previous
 
 if TYPE_CHECKING:
     from retrieval.types import Answer
@@ -52,7 +54,7 @@ class Question:
     user: int
     server: int | None
     visible: VisibleCollections  # the collections that may answer
-    previous: str | None = None  # the question that it may follow up
+    previous: Previous | None = None  # what it may follow up
     document: str | None = None  # the only document to search: its id, title, file name or a part of them
 
 
@@ -189,9 +191,7 @@ class Answerer:
         row = _find_document(generation, question).row if question.document else None
         quotes = min(self.quotes, MAX_QUOTES)
 
-        def ask(text: str) -> "Answer":
-            return retriever.ask(text, threshold=threshold, top=quotes, document=row, collections=question.visible)
-
+        ask = partial(retriever.ask, threshold=threshold, top=quotes, document=row, collections=question.visible)
         text, language = clean_question(question.text), retriever.index.language
         return ask_in_parts(ask, text, question.previous, language, max_quotes=MAX_QUOTES)
 

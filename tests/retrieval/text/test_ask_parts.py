@@ -1,9 +1,9 @@
 """Each part of a question is asked, and the quotes of all parts make the answer."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from retrieval.text.ask_parts import ask_in_parts
+from retrieval.text.follow_ups import Ask, Following, Previous
 from retrieval.types import Answer, Citation, PassagePart, Quote
 
 QUESTION = "When does the museum open and how much is it?"
@@ -16,12 +16,10 @@ def quote(start: int, end: int, *shown: tuple[int, int]) -> Quote:
     return Quote("x", "", "", 0.9, citation, passage=tuple(PassagePart(*span, "x", "prose") for span in shown))
 
 
-def asker(
-    answers: dict[str, tuple[Quote, ...]], asked: list[str], others: tuple[str, ...] = ()
-) -> Callable[[str], Answer]:
+def asker(answers: dict[str, tuple[Quote, ...]], asked: list[str], others: tuple[str, ...] = ()) -> Ask:
     """Return a function that gives prepared quotes and notes what it is asked."""
 
-    def ask(question: str) -> Answer:
+    def ask(question: str, *, following: Following | None = None) -> Answer:  # noqa: ARG001 - not needed here
         asked.append(question)
         quotes = answers.get(question, ())
         return Answer(question, quotes, (), 0.8 if quotes else 0.1, 0.5, "gen-1", others=others)
@@ -69,7 +67,7 @@ def test_quotes_are_limited_but_each_part_keeps_its_first() -> None:
     ask = asker({FIRST: many, ASKED_SECOND: one}, [])
     assert ask_in_parts(ask, QUESTION, None, "en", max_quotes=3).quotes == (*many[:2], *one)
 
-    def differing(question: str) -> Answer:
+    def differing(question: str, *, following: Following | None = None) -> Answer:  # noqa: ARG001 - not needed here
         return replace(ask(question), sources_differ=question == FIRST)
 
     assert ask_in_parts(differing, QUESTION, None, "en", max_quotes=3).sources_differ
@@ -88,5 +86,5 @@ def test_one_question_is_asked_as_it_is_and_a_follow_up_with_the_previous_one() 
     asked: list[str] = []
     ask = asker({}, asked)
     ask_in_parts(ask, "When does it open and close?", None, "en")
-    ask_in_parts(ask, "and when was that?", "Who opened the museum?", "en")
+    ask_in_parts(ask, "and when was that?", Previous("Who opened the museum?"), "en")
     assert asked == ["When does it open and close?", "Who opened the museum? and when was that?"]

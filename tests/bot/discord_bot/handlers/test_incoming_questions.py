@@ -311,6 +311,21 @@ async def test_follow_up_to_an_answer_of_the_command_is_understood(server: Simul
     assert question_of(server.channel.last_message) == f"Q: {DIALOGUE} and where was that?"
 
 
+async def test_follow_up_gets_another_answer_than_the_one_it_follows(varied_server: SimulatedServer) -> None:
+    """What the answer quoted is known from its buttons, however the follow-up comes."""
+    server = varied_server
+    first = await server.say(f"{server.me} Who built the mill of Hestrup?")
+    await server.direct("Who built the mill of Hestrup?")
+    sold = "**“He sold it to his brother for nine silver coins.”**"
+
+    for answer in (
+        await server.say(f"{server.me} and what did the brother pay?", reply_to=first),
+        await server.direct("and what did the brother pay?"),
+    ):
+        assert question_of(answer) == "Q: Who built the mill of Hestrup? and what did the brother pay?"
+        assert sold in embeds(answer)[0]["description"]
+
+
 async def test_follow_up_in_a_thread_and_in_a_direct_message(server: SimulatedServer) -> None:
     """In a thread or a direct message, a follow-up refers to the last answer there."""
     place = new_thread(server, server.channel)
