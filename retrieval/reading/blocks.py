@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from retrieval.reading.markdown import Markup, Span
 from retrieval.reading.plain_text import plain_spans
 from retrieval.reading.questions import divide_questions
+from retrieval.reading.short_lines import name_lines, states_a_fact
 from retrieval.types import Block
 
 # A label above links to other pages; single words only count with their colon.
@@ -92,6 +93,7 @@ def classify_paragraphs(contents: Sequence[str], markups: Sequence[Markup], *, b
     With `by_form`, the form of a paragraph without markup can make it a heading. Formats that mark their headings do
     not need that.
     """
+    headings = _headings_by_form(contents, markups) if by_form else set()
     classified: list[Markup] = []
     in_navigation = False
     for number, (content, markup) in enumerate(zip(contents, markups, strict=True)):
@@ -101,10 +103,9 @@ def classify_paragraphs(contents: Sequence[str], markups: Sequence[Markup], *, b
             in_navigation = bool(NAVIGATION.fullmatch(content))
         else:
             is_aside, in_navigation = _is_aside(content, in_navigation)
-            before, after = (contents[number - 1] if number else None), contents[number + 1 : number + 2]
             if is_aside:
                 markup = markup._replace(kind="aside")
-            elif markup == FORM and by_form and after and _is_heading(content, before, after[0]):
+            elif number in headings:
                 markup = HEADING
                 in_navigation = bool(NAVIGATION.fullmatch(content))
             elif markup.kind is None:
@@ -156,6 +157,18 @@ def _has_only_links(content: str) -> bool:
     """Tell whether a paragraph consists of links and images."""
     rest = ADDRESS.sub("", LINK.sub("", IMAGE.sub("", content)))
     return BETWEEN_LINKS.fullmatch(rest) is not None
+
+
+def _headings_by_form(contents: Sequence[str], markups: Sequence[Markup]) -> set[int]:
+    """Find the paragraphs that look like headings, by their number: none is right above a list or states a fact."""
+    found = []
+    for number, (content, following) in enumerate(zip(contents[:-1], markups[1:], strict=True)):
+        before = contents[number - 1] if number else None
+        is_lead_in = content.endswith(":") and following.kind == "item"
+        if markups[number] == FORM and not is_lead_in and _is_heading(content, before, contents[number + 1]):
+            found.append(number)
+    names = {found[number] for number in name_lines([contents[number] for number in found])}
+    return {number for number in found if number == 0 or not (number in names or states_a_fact(contents[number]))}
 
 
 def _is_heading(content: str, before: str | None, after: str) -> bool:

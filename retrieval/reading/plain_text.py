@@ -1,8 +1,10 @@
 """Find the paragraphs, list items and underlined headings of plain text by its lines, as spans of the text."""
 
 import re
+from collections.abc import Iterator
 
 from retrieval.reading.markdown import Markup, Span
+from retrieval.reading.short_lines import fact_lines
 
 LINE = re.compile(r"[^\n\x0b\x0c\x85\u2028\u2029]*[\n\x0b\x0c\x85\u2028\u2029]?")
 BULLET = re.compile(r"(?P<indent>\s*)(?:[-*+•‣–]|(?P<number>\d{1,3})[.)])\s+(?=\S)")
@@ -19,7 +21,7 @@ PARAGRAPH, MESSAGE, HEADING = Markup(None), Markup("prose"), Markup("heading", 1
 def plain_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
     """Split plain text into paragraphs: runs of lines between blank lines; list items and messages stand alone.
 
-    A line that is underlined, or all in capitals above others, is a heading.
+    A line that is underlined, or all in capitals above others, is a heading. Lines that are facts stand alone, too.
     """
     spans: list[tuple[Span, Markup]] = []
     start = end = body
@@ -51,7 +53,14 @@ def plain_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
             end = match.start() + len(line.rstrip())
     if end > start:
         spans.append(((start, end), markup))
-    return spans
+    return list(_divide_facts(text, spans))
+
+
+def _divide_facts(text: str, spans: list[tuple[Span, Markup]]) -> Iterator[tuple[Span, Markup]]:
+    """Divide the paragraphs whose lines are facts of their own into their lines."""
+    for (start, end), markup in spans:
+        facts = fact_lines(text[start:end]) if markup == PARAGRAPH and text.find("\n", start, end) > 0 else []
+        yield from (((start + first, start + last), markup) for first, last in facts or [(0, end - start)])
 
 
 def _item(bullet: re.Match[str], indents: list[int]) -> Markup:
