@@ -15,6 +15,7 @@ from retrieval.store.manifest import Manifest
 if TYPE_CHECKING:
     from retrieval.reading.folder import Listing
 
+MAX_LISTED = 10  # files in a notice
 REBUILD = "run: footnote rebuild"
 
 
@@ -46,7 +47,7 @@ def stale_notice(settings: Settings, manifest: Manifest, list_documents: Callabl
 
 
 def quality_notices(manifest: Manifest) -> list[str]:
-    """Word what limits the answers of an index: its golden questions, the language of its documents, long sentences."""
+    """Word what limits the answers of an index: its golden questions, the language of its documents, and so on."""
     notices = []
     calibration = manifest.calibration
     if calibration and calibration.overlap:
@@ -64,4 +65,10 @@ def quality_notices(manifest: Manifest) -> list[str]:
     if manifest.cut_sentences:
         count = many(manifest.cut_sentences, "long sentence")
         notices.append(f"the ends of {count} are beyond what the model reads, so they are found only by their words")
+    if manifest.unread:
+        listed = [f"{name} ({what})" for name, what in sorted(manifest.unread.items())]
+        more = f", and {len(listed) - MAX_LISTED} more" if len(listed) > MAX_LISTED else ""
+        verb = "was" if len(listed) == 1 else "were"
+        count = many(len(listed), "file")
+        notices.append(f"{count} {verb} read without what is damaged: {', '.join(listed[:MAX_LISTED])}{more}")
     return notices

@@ -172,7 +172,7 @@ def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
         marks=marks,
         tables=message_tables(blocks),
     )
-    return ReadDocument(document, blocks, file.metadata.language)
+    return ReadDocument(document, blocks, file.metadata.language, extracted.unread)
 
 
 def _check_quotable(body: str, blocks: Sequence[Block]) -> None:

@@ -87,7 +87,7 @@ def fact_lines(paragraph: str) -> list[tuple[int, int]]:
     Such lines all have a key before their value ("Beds: 12"), apart from a short one above them and indented ones that
     continue a value; or all begin with a capital, none has a stop or comma at its end, and most state a fact.
     """
-    spans = []
+    spans: list[tuple[int, int]] = []
     start = 0
     for line in paragraph.split("\n"):
         if spans and line[:1].isspace():

@@ -94,6 +94,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, rename={"calibration
     golden: GoldenRecord | None
     pace: Pace | None
     rejected: tuple[tuple[str, str], ...]  # (path, reason)
+    unread: dict[str, str] = {}  # what could not be read of a document, in words for people, where there is anything
     sources: dict[str, SourceState]  # by document id
 
     @property
@@ -129,8 +130,9 @@ KEYS = (  # in the order of the file
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest of a generation into its folder, and the checksum of the manifest."""
     content = msgspec.to_builtins(manifest)
-    if not manifest.glossary:
-        del content["glossary"]
+    for optional in ("glossary", "unread"):
+        if not content[optional]:
+            del content[optional]
     text = json.dumps({key: content[key] for key in KEYS if key in content}, indent=1, ensure_ascii=False)
     facts = files.write(folder / MANIFEST, text.encode())
     files.write(folder / SEAL, _seal(facts["sha256"]))

@@ -2,10 +2,11 @@
 
 import datetime
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from retrieval.encoding import index_cross_encoder, models
 from retrieval.encoding.encoder import open_encoder
@@ -23,6 +24,7 @@ from retrieval.upkeep.changes import Changes, document_changes, rejected_before,
 from retrieval.upkeep.gate import Verdict, judge
 from retrieval.upkeep.plan import Cause, FullRebuildReason, Plan, RebuildOptions, check_folders, make_plan
 
+Known = TypeVar("Known")
 MIN_TIMED_WINDOWS = 64  # the time of fewer windows says little about the time of many
 
 
@@ -102,6 +104,7 @@ class _Draft:
     index: Index
     rejected: tuple[Rejected, ...]
     cut: dict[str, int]  # sentences longer than the model's window, by document
+    unread: dict[str, str]  # what could not be read, by document
     encoded_windows: int
 
 
@@ -174,7 +177,11 @@ def _build(plan: Plan, options: RebuildOptions, encoder: Encoder, timer: _Timer)
         previous=plan.previous,
         progress=timer,
     )
-    return _Draft(built.index, rejected, _cut_of_kept(plan, reads) | built.corpus.overlong, built.encoded_windows)
+    known = plan.live.manifest if plan.live is not None and plan.previous is not None else None
+    cut = _of_kept(plan, reads, known.cut if known else {}) | built.corpus.overlong
+    unread = _of_kept(plan, reads, known.unread if known else {})
+    unread |= {read.document.id: read.unread for read in reads if isinstance(read, ReadDocument) and read.unread}
+    return _Draft(built.index, rejected, cut, unread, built.encoded_windows)
 
 
 def _describe(
@@ -204,6 +211,7 @@ def _describe(
         golden=GoldenRecord(len(verdict.now), failed) if verdict else None,
         pace=pace,
         rejected=tuple((file.path, file.reason) for file in draft.rejected),
+        unread=draft.unread,
         sources=source_states(plan.entries, index.documents, draft.rejected),
     )
 
@@ -250,11 +258,12 @@ def _unchanged(plan: Plan) -> dict[str, UnchangedDocument | Rejected]:
     }
 
 
-def _cut_of_kept(plan: Plan, reads: Sequence[ReadDocument | UnchangedDocument]) -> dict[str, int]:
-    """Return how many sentences of each kept document are longer than the model's window, where there are any."""
-    if plan.live is None or plan.previous is None:
+def _of_kept(
+    plan: Plan, reads: Sequence[ReadDocument | UnchangedDocument], known: Mapping[str, Known]
+) -> dict[str, Known]:
+    """Return what the previous manifest knows about each kept document, where it knows anything."""
+    if plan.previous is None:
         return {}
-    known = plan.live.manifest.cut
     names = (plan.previous.documents[read.row].id for read in reads if isinstance(read, UnchangedDocument))
     return {name: known[name] for name in names if name in known}
 

@@ -95,6 +95,11 @@ def test_missing_folder_is_told_with_what_answers(settings: Settings) -> None:
             "the model words hardly knows the language .* pieces of 1.2 letters",
         ),
         ({"cut_sentences": 1}, "the ends of 1 long sentence are beyond"),
+        (
+            {"unread": {"b.pdf": "pages 1, 7", "a.pdf": "page 3"}},
+            r"2 files were read without what is damaged: a.pdf \(page 3\), b.pdf \(pages 1, 7\)$",
+        ),
+        ({"unread": {f"{n}.pdf": "page 3" for n in range(11, 23)}}, r"20.pdf \(page 3\), and 2 more$"),
         ({"cut_sentences": 2_000}, "the ends of 2,000 long sentences are beyond"),
     ],
 )

@@ -55,7 +55,10 @@ class Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
 
 
 class Extracted(msgspec.Struct, frozen=True, tag="extracted", forbid_unknown_fields=True):
-    """The parts of a file in reading order; `unit` is what their `at` counts. Dates are YYYY, YYYY-MM or YYYY-MM-DD."""
+    """The parts of a file in reading order; `unit` is what their `at` counts. Dates are YYYY, YYYY-MM or YYYY-MM-DD.
+
+    `unread` names what could not be read, such as "page 3", in words for people; "" if all of the file was read.
+    """
 
     parts: tuple[Part, ...]
     unit: Unit = ""
@@ -63,6 +66,7 @@ class Extracted(msgspec.Struct, frozen=True, tag="extracted", forbid_unknown_fie
     source: str | None = None
     published: str | None = None
     url: str | None = None
+    unread: str = ""
 
 
 class Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields=True):
@@ -91,4 +95,4 @@ def loads(content: bytes) -> Extracted:
         raise RefusedError(one_line(reply.reason)[:MAX_REASON_LENGTH], reply.missing_library)
     if any(not 0 <= turn.offset <= len(part.text) for part in reply.parts for turn in part.turns):
         raise RefusedError(NO_RESULT)
-    return reply
+    return msgspec.structs.replace(reply, unread=one_line(reply.unread)[:MAX_REASON_LENGTH])

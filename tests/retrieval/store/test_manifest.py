@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from retrieval.errors import DamagedIndexError
@@ -62,6 +63,14 @@ def test_a_manifest_is_written_with_these_bytes(tmp_path: Path) -> None:
     assert (tmp_path / MANIFEST).read_text("utf-8") == json.dumps(JSON, indent=1, ensure_ascii=False)
     assert (tmp_path / SEAL).read_text().endswith(f"  {MANIFEST}\n")
     assert read_manifest(tmp_path) == FULL
+
+
+def test_what_could_not_be_read_is_kept(tmp_path: Path) -> None:
+    """By document; where everything was read, the manifest has no word about it."""
+    manifest = msgspec.structs.replace(FULL, unread={"ü.pdf": "page 3"})
+    write_manifest(tmp_path, manifest)
+    assert json.loads((tmp_path / MANIFEST).read_text("utf-8"))["unread"] == {"ü.pdf": "page 3"}
+    assert read_manifest(tmp_path) == manifest
 
 
 def test_settings_without_golden_questions_do_not_mention_them(tmp_path: Path) -> None:

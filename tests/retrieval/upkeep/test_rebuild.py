@@ -76,6 +76,18 @@ def test_a_document_that_moves_to_another_folder_changes_its_collection(options:
     ]  # fmt: skip
 
 
+def test_a_damaged_page_stays_known_while_its_file_is_unchanged(options: RebuildOptions) -> None:
+    """Until the file is read again, and is sound."""
+    page = [(72.0, 100.0, 11.0, "The mill is old.")]
+    sound = samples.pdf([page, page])
+    (options.seeds / "mill.pdf").write_bytes(sound.replace(b"6 0 R 8 0 R", b"6 0 R 99 0 R"))
+    assert rebuild(options, silent).manifest.unread == {"mill.pdf": "page 2"}
+    (options.seeds / "ferry.txt").write_text("The ferry costs five euros.")
+    assert rebuild(options, silent).manifest.unread == {"mill.pdf": "page 2"}
+    (options.seeds / "mill.pdf").write_bytes(sound)
+    assert rebuild(options, silent).manifest.unread == {}
+
+
 @pytest.mark.parametrize("fault", ["missing", "empty", "only rejected"])
 def test_an_unusable_folder_leaves_the_index_alone(options: RebuildOptions, fault: str) -> None:
     """A folder without usable documents is an error; the live generation stays."""

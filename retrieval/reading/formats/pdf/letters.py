@@ -1,20 +1,23 @@
 """Read a PDF with PDFium: find the runs of letters on each page, from which the other modules make parts."""
 
 import ctypes
+import itertools
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from retrieval.reading.formats.dates import date_of
+from retrieval.reading.formats.pdf.line_numbers import without_line_numbers
 from retrieval.reading.formats.pdf.paragraphs import page_parts
 from retrieval.reading.formats.pdf.reading_order import BEFORE_NOTE, Page, Run
-from retrieval.reading.isolated.protocol import Extracted, RefusedError
+from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 
 LINE_END_HYPHENS = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}  # by PDFium's codes
@@ -24,6 +27,9 @@ MAX_REPLACEMENT_SHARE = 0.2  # of all letters; with more of them, no text of the
 BOLD = re.compile(r"bold|black|heavy|demi|cmbx|-bd|\+f\d?b", re.IGNORECASE)
 MONO = re.compile(r"courier|mono|consol|typewriter|cmtt|menlo|inconsolata|lettergothic", re.IGNORECASE)
 FONT_NAME_BYTES = 128
+# Of a damaged page, in the library or here; the other pages are read all the same.
+PAGE_ERRORS = (pypdfium2.PdfiumError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError)
+MAX_NAMED_PAGES = 10  # among those that could not be read
 OUTLINE_DEPTH = 6
 # In heights of the run's letters:
 MAX_GAP = 1.5  # between letters side by side; beyond it they are in different columns or cells
@@ -33,6 +39,7 @@ MIN_NOTE_RAISE, MAX_NOTE_HEIGHT = 0.1, 0.85  # of the number of a note
 QUARTER_TURN = math.pi / 2  # clockwise, as PDFium gives the angles of letters
 MAX_TILT = 0.1  # quarter turns between a letter and most of its page
 SAMPLE_SIZE = 50  # letters of a page whose angles are looked at
+MIN_TURNED_LETTERS = 120  # of one angle beside others; fewer are a stamp or the label of a figure
 MIN_FONT_SIZE = 1.5  # points; a smaller one is a unit, which a matrix scales up
 
 
@@ -57,20 +64,48 @@ def read(content: bytes) -> Extracted:
         if "password" in str(error).lower():
             raise RefusedError("protected by a password") from None
         raise RefusedError("damaged: not a readable PDF") from None
-    pages = [_page(document, number) for number in range(len(document))]
+    found = [_page_or_none(document, number) for number in range(len(document))]
+    pages = without_line_numbers([page for page in found if page])
+    unread = {number for number, page in enumerate(found, 1) if page is None}
+    if found and not pages:
+        raise RefusedError("damaged: none of its pages can be read")
     letters = "".join(run.text for page in pages for run in page.runs)
     if pages and not letters.strip():
         raise RefusedError("contains only pictures and no text; run OCR on it first")
     if letters.count(REPLACEMENT) > MAX_REPLACEMENT_SHARE * len(letters):
         raise RefusedError("its text cannot be read: it does not identify its letters")
+    parts, failed = _parts(pages, _outline(document))
     properties = document.get_metadata_dict()
     return Extracted(
-        parts=tuple(page_parts(pages, _outline(document))),
+        parts=tuple(parts),
         unit="page",
         title=one_line(properties.get("Title", "")) or None,
         source=one_line(properties.get("Author", "")) or None,
         published=date_of(properties.get("CreationDate")),
+        unread=_name_pages(unread | failed),
     )
+
+
+def _parts(pages: Sequence[Page], outline: dict[str, int]) -> tuple[list[Part], set[int]]:
+    """Turn pages into parts, each alone if that fails for all together; also returns the numbers of failed pages."""
+    with suppress(*PAGE_ERRORS):
+        return page_parts(pages, outline), set()
+    parts: list[Part] = []
+    failed = set()
+    for page in pages:
+        try:
+            parts += page_parts([page], outline)
+        except PAGE_ERRORS:
+            failed.add(page.number)
+    return parts, failed
+
+
+def _name_pages(numbers: set[int]) -> str:
+    """Name the pages that could not be read, in words for people; "" for none."""
+    named = [str(number) for number in sorted(numbers)]
+    if len(named) > MAX_NAMED_PAGES:
+        return f"pages {', '.join(named[:MAX_NAMED_PAGES])} and {len(named) - MAX_NAMED_PAGES} more"
+    return f"page{'s' if len(named) > 1 else ''} {', '.join(named)}" if named else ""
 
 
 def _outline(document: Any) -> dict[str, int]:
@@ -82,28 +117,60 @@ def _outline(document: Any) -> dict[str, int]:
     return levels
 
 
+def _page_or_none(document: Any, number: int) -> Page | None:
+    """Find the runs of letters on a page; None if it is damaged."""
+    with suppress(*PAGE_ERRORS):
+        return _page(document, number)
+    return None
+
+
 def _page(document: Any, number: int) -> Page:
-    """Find the runs of letters on a page; a damaged page has none."""
-    try:
-        page = document[number]
-        text = page.get_textpage()
-    except pypdfium2.PdfiumError:
-        return Page(number + 1, 0.0, 0.0, [])
-    quarters = _quarter_turns(text.raw)
+    """Find the runs of letters on a page. Raises any of PAGE_ERRORS."""
+    page = document[number]
+    text = page.get_textpage()
+    turns = _quarter_turns(text.raw)
     left, bottom, right, top = page.get_cropbox()
-    width, height = right - left, top - bottom
-    runs = list(_runs(text.raw, quarters, (right, top)))
+    width, height = (top - bottom, right - left) if turns[0] % 2 else (right - left, top - bottom)
+    runs, *turned = [list(_runs(text.raw, quarters, (right, top))) for quarters in turns]
+    if _is_mirrored(text.raw):
+        runs = _downwards(runs, height)
     text.close()
     page.close()
-    return Page(number + 1, *((height, width) if quarters % 2 else (width, height)), runs)
+    return Page(number + 1, width, height, runs, tuple(turned))
 
 
-def _quarter_turns(text: Any) -> int:
-    """Count the quarter turns, clockwise, of most letters on a page."""
+def _sample(text: Any) -> range:
+    """Return the indices of about SAMPLE_SIZE letters of a page."""
     count = pdfium.FPDFText_CountChars(text)
-    angles = [pdfium.FPDFText_GetCharAngle(text, index) for index in range(0, count, max(count // SAMPLE_SIZE, 1))]
-    quarters = [round(angle / QUARTER_TURN) % 4 for angle in angles if angle >= 0]
-    return max(sorted(set(quarters)), key=quarters.count, default=0)
+    return range(0, count, max(count // SAMPLE_SIZE, 1))
+
+
+def _quarter_turns(text: Any) -> list[int]:
+    """Count the quarter turns, clockwise, of most letters on a page, then those of other letters, if there are many."""
+    sample = _sample(text)
+    angles = [pdfium.FPDFText_GetCharAngle(text, index) for index in sample]
+    quarters = Counter(round(angle / QUARTER_TURN) % 4 for angle in angles if angle >= 0)
+    ordered = sorted(quarters, key=lambda quarter: (-quarters[quarter], quarter)) or [0]
+    return [ordered[0], *(other for other in ordered[1:] if quarters[other] * sample.step >= MIN_TURNED_LETTERS)]
+
+
+def _is_mirrored(text: Any) -> bool:
+    """Tell whether most letters of a page are mirrored: their matrices have a negative determinant."""
+    matrix = pdfium.FS_MATRIX()
+    sample = [index for index in _sample(text) if pdfium.FPDFText_GetMatrix(text, index, matrix)]
+    mirrored = 0
+    for index in sample:
+        pdfium.FPDFText_GetMatrix(text, index, matrix)
+        mirrored += matrix.a * matrix.d - matrix.b * matrix.c < 0
+    return 2 * mirrored > len(sample)
+
+
+def _downwards(runs: list[Run], height: float) -> list[Run]:
+    """Turn the runs of a mirrored page of a height over if it draws most of them from the bottom to the top."""
+    steps = [below.top - above.top for above, below in itertools.pairwise(runs)]
+    if sum(step > 0 for step in steps) >= sum(step < 0 for step in steps):
+        return runs
+    return [replace(run, top=height - run.bottom, bottom=height - run.top) for run in runs]
 
 
 def _runs(text: Any, quarters: int, corner: tuple[float, float]) -> Iterator[Run]:

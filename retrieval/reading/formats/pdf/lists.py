@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-BULLET_MARK = re.compile(r"[•‣▪◦●○■□–—*·-]\s+")
+BULLET_MARK = re.compile(r"[•‣▪◦●○■□–—*·-]\s+|o\s+(?=[A-Z])")
 NUMBER_MARK = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
 SAME_EDGE = 4.0  # points by which the left edges of items of one list may differ
 

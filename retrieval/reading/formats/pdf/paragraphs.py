@@ -27,6 +27,10 @@ CAPTION = re.compile(
 SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*(?:\s*\[?\d{1,3}\]?)?$")
 HEADING_SIZE, NOTE_SIZE = 1.1, 0.86  # times the body size: from the one on a heading, below the other a note
 MAX_HEADING_WORDS, MAX_BOLD_HEADING_WORDS = 25, 12
+MAX_BOLD_TEXT_WORDS = 20  # of a heading in adjacent bold lines
+MIN_BOLD_LINES, MAX_BOLD_LINES = 3, 8  # that are looked at together
+RULE = re.compile(r"(?:[-=_*+|~#–—]{2,}\s*)+")  # of a table in a preformatted text
+INNER_END = re.compile(r"[^\W\d]{2}[.!?][\"”’)]* [^\W\d_]")
 MAX_CODE_SHARE = 0.5  # of the lines in a monospaced font, above which it is the font of the whole document
 DEFAULT_LEADING = 1.2  # ems
 MAX_LEADING = 1.25  # times the usual leading
@@ -69,9 +73,11 @@ def _parts(lines: Sequence[Line], outline: dict[str, int]) -> list[Part]:
         sizes[_half_points(line)] += len(line.run.text)
     body = max(sizes, key=lambda size: (sizes[size], -size))
     larger = sorted({_half_points(line) for line in lines if line.run.size >= HEADING_SIZE * body}, reverse=True)
-    leadings = _usual_leadings(lines)
-    words = _count_words(lines)
     code_is_monospaced = sum(map(is_code, lines)) <= MAX_CODE_SHARE * len(lines)
+    leadings = _usual_leadings(lines, on_grid=not code_is_monospaced)
+    words = _count_words(lines)
+    headings = set() if code_is_monospaced else _headings_on_grid(lines, leadings)
+    in_bold_text = _lines_of_bold_text(lines, leadings)
     paragraphs: list[_Paragraph] = []
     open_text: _Paragraph | None = None
     rows_left = 0  # of a table
@@ -86,6 +92,10 @@ def _parts(lines: Sequence[Line], outline: dict[str, int]) -> list[Part]:
             paragraphs += [_Paragraph("row", 0, row, [line], line.page) for row in table.rows]
             continue
         kind, level = _classify(line, body, larger, outline, code_is_monospaced=code_is_monospaced)
+        if number in headings and kind == "text":
+            kind, level = "heading", 1 + _depth(line.run.text)
+        elif number in in_bold_text and kind == "heading" and level > len(larger):
+            kind, level = "text", 0
         last = paragraphs[-1] if paragraphs else None
         if last and last.kind == kind and last.level == level and not _begins(line, last, leadings):
             _grow(last, line, words)
@@ -119,14 +129,70 @@ def _half_points(line: Line) -> float:
     return round(line.run.size * 2) / 2
 
 
-def _usual_leadings(lines: Sequence[Line]) -> dict[float, float]:
-    """Measure the median step from line to line, in ems, by the size of the letters in whole points."""
+def _usual_leadings(lines: Sequence[Line], *, on_grid: bool) -> dict[float, float]:
+    """Measure the median step from line to line, in ems, by the size of the letters in whole points.
+
+    Where the lines of a preformatted text are on a grid, empty ones are steps as well: then the smallest of many.
+    """
     steps: dict[float, list[float]] = {}
     for line, below in itertools.pairwise(lines):
         step = (below.run.bottom - line.run.bottom) / max(line.run.size, 1)
         if line.page == below.page and abs(line.run.size - below.run.size) < 0.5 and 0.8 < step < 3:
             steps.setdefault(round(line.run.size), []).append(step)
+    if on_grid:
+        return {size: sorted(measured)[len(measured) // 10] for size, measured in steps.items()}
     return {size: median(measured) for size, measured in steps.items()}
+
+
+def _are_close(above: Line, below: Line, leadings: dict[float, float]) -> bool:
+    """Tell whether a line is right below another in the same column."""
+    step = (below.run.bottom - above.run.bottom) / max(below.run.size, 1)
+    same_column = (above.page, above.left, above.right) == (below.page, below.left, below.right)
+    return same_column and 0 < step <= MAX_LEADING * leadings.get(round(below.run.size), DEFAULT_LEADING)
+
+
+def _lines_of_bold_text(lines: Sequence[Line], leadings: dict[float, float]) -> set[int]:
+    """Find the bold lines, by number, that together are text and no heading, such as an abstract.
+
+    They have too many words, or a sentence ends inside at least three of them.
+    """
+    found: set[int] = set()
+    block: list[int] = []
+    for number, line in enumerate(lines):
+        if not line.run.bold or (block and not _are_close(lines[number - 1], line, leadings)):
+            block = []
+        if line.run.bold:
+            block = [*block[-MAX_BOLD_LINES:], number]
+            text = " ".join(lines[n].run.text for n in block)
+            ends_inside = len(block) >= MIN_BOLD_LINES and INNER_END.search(text)
+            if len(block) > 1 and (len(text.split()) > MAX_BOLD_TEXT_WORDS or ends_inside):
+                found.update(block)
+    return found
+
+
+def _headings_on_grid(lines: Sequence[Line], leadings: dict[float, float]) -> set[int]:
+    """Find the headings of a preformatted text, by number: short lines at the left edge that stand alone.
+
+    Only where most lines are further inside.
+    """
+    edges = [line.run.left - line.left < MIN_INDENT * line.run.size for line in lines]
+    if 2 * sum(edges) > len(lines):
+        return set()
+    found = set()
+    for number, (line, at_edge) in enumerate(zip(lines, edges, strict=True)):
+        text = line.run.text
+        is_close = number > 0 and _are_close(lines[number - 1], line, leadings)
+        is_above = number + 1 < len(lines) and _are_close(line, lines[number + 1], leadings)
+        is_short = len(line.runs) == 1 and len(text.split()) <= MAX_BOLD_HEADING_WORDS and any(map(str.isalpha, text))
+        if at_edge and is_short and not is_close and not is_above and not SENTENCE_END.search(text):
+            found.add(number)
+    return found
+
+
+def _depth(text: str) -> int:
+    """Count the stops inside the number of a heading such as "2.1"."""
+    number = NUMBERED.match(text)
+    return number[0].strip(". ").count(".") if number else 0
 
 
 def _count_words(lines: Sequence[Line]) -> Counter[str]:
@@ -151,11 +217,12 @@ def _classify(
         return "code", 0
     if len(line.runs) > 1 or run.size < NOTE_SIZE * body or CAPTION.match(text):
         return "aside", 0
+    if RULE.fullmatch(text):
+        return "aside", 0
     if not any(map(str.isalpha, text)) or words > MAX_HEADING_WORDS:
         return "text", 0
     size = _half_points(line)
-    number = NUMBERED.match(text)
-    depth = number[0].strip(". ").count(".") if number else 0
+    depth = _depth(text)
     if size in larger:
         return "heading", larger.index(size) + 1 + depth
     width = line.right - line.left

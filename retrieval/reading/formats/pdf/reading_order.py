@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-BULLET = re.compile(r"[•‣▪◦●○■□–—*·-]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\d{1,2}(?:\.\d{1,2}){1,4}\.?|[IVX]{1,4}\.")
+BULLET = re.compile(r"[•‣▪◦●○■□–—*·o-]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\d{1,2}(?:\.\d{1,2}){1,4}\.?|[IVX]{1,4}\.")
 BEFORE_NOTE = re.compile(r"[.,;:!?)\"”’]$|[^\W\d_]{4}$")  # the number of a note, unlike that of m² or 10³
 PAGE_NUMBER = re.compile(
     r"[-–—\s|]*(?:page|seite|p\.)?\s*(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/|von)\s*\d{1,4})?[-–—\s|]*", re.IGNORECASE
@@ -27,9 +27,11 @@ MIN_NOTE_RAISE, MAX_NOTE_HEIGHT = 0.1, 0.9
 # The gap between two columns of prose:
 MIN_GUTTER_WIDTH = 5.0  # points
 GUTTER_MARGIN_SHARE = 0.15  # of the page's width to the left and right, where no gutter is
-MAX_CROSSING_SHARE = 0.15  # of the runs may cross it: titles, wide figures
+CROSSING_SHARES = (0.15, 0.04)  # of the runs may cross it: titles, wide figures; fewer beside a short column
 MIN_COLUMN_RUNS = 4
 MIN_PROSE_LENGTH = 18  # characters of the median run of a column; those of tables are shorter
+MIN_BOX_LENGTH = 10  # of a column whose lines are not those of the other one
+MAX_SHARED_SHARE = 0.5  # of its lines that may be at the height of a line of the other one
 CELL_GAP = "   "  # in the text of a line with several cells
 
 
@@ -50,12 +52,16 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page with its runs in the order in which they are drawn."""
+    """A page with its runs in the order in which they are drawn.
+
+    Each of `turned` are the runs of text at another angle, placed as if the page were turned.
+    """
 
     number: int  # from 1
     width: float
     height: float
     runs: list[Run]
+    turned: tuple[list[Run], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,9 @@ def reading_order(pages: Sequence[Page]) -> list[Line]:
     heads = _running_heads(pages)
     lines: list[Line] = []
     for page in pages:
-        runs = [run for run in page.runs if run.text and not run.turned and (page.number, run) not in heads]
-        lines += [replace(line, page=page.number) for line in _lines(_join_touching(runs))]
+        for drawn in (page.runs, *page.turned):
+            runs = [run for run in drawn if run.text and not run.turned and (page.number, run) not in heads]
+            lines += [replace(line, page=page.number) for line in _lines(_join_touching(runs))]
     return lines
 
 
@@ -84,6 +91,7 @@ def _running_heads(pages: Sequence[Page]) -> set[tuple[int, Run]]:
 
     Returns (page number, run) of each.
     """
+    by_number = {page.number: page for page in pages}
     candidates: dict[tuple[str, int], list[tuple[int, Run]]] = {}
     numbers: list[tuple[int, Run]] = []
     for page in pages:
@@ -97,15 +105,15 @@ def _running_heads(pages: Sequence[Page]) -> set[tuple[int, Run]]:
                 candidates.setdefault((key, round(run.top / HEAD_POSITION_STEP)), []).append((page.number, run))
     needed = max(2, MIN_RUNNING_HEAD_SHARE * len(pages))
     heads = {head for same in candidates.values() if len({page for page, _ in same}) >= needed for head in same}
-    heads |= {(page, run) for page, run in numbers if _stands_alone(run, pages[page - 1])}
-    return heads | set(_beside_page_numbers(heads, pages))
+    heads |= {(page, run) for page, run in numbers if _stands_alone(run, by_number[page])}
+    return heads | set(_beside_page_numbers(heads, by_number))
 
 
-def _beside_page_numbers(heads: set[tuple[int, Run]], pages: Sequence[Page]) -> Iterator[tuple[int, Run]]:
+def _beside_page_numbers(heads: set[tuple[int, Run]], pages: dict[int, Page]) -> Iterator[tuple[int, Run]]:
     """Yield what is on one line with a page number: the name of a chapter."""
     for number, head in heads:
         if PAGE_NUMBER.fullmatch(head.text):
-            for run in pages[number - 1].runs:
+            for run in pages[number].runs:
                 if run.top < head.bottom and run.bottom > head.top:
                     yield number, run
 
@@ -170,29 +178,39 @@ def _lines(runs: Sequence[Run]) -> list[Line]:
     ordered: list[Line] = []
     above = float("-inf")
     rest = [run for run in runs if run not in crossing]
+    together: list[Run] = []  # crossing runs with nothing beside or between them, such as the lines of an abstract
     for border in [*crossing, None]:
         below = border.top if border else float("inf")
         band = [run for run in rest if above <= run.top < below]
+        if band or border is None:
+            ordered += _rows(together)
+            together = []
         ordered += _lines([run for run in band if run.right <= gutter + 1])
         ordered += _lines([run for run in band if run.left >= gutter - 1])
-        if border:
-            ordered += _rows([border])
+        together += [border] if border else []
         above = below
     return ordered
 
 
 def _gutter(runs: Sequence[Run]) -> float | None:
-    """Find the middle of the gap between two columns of prose; None if there is one column.
-
-    Of several gaps the one that the fewest runs cross, and of these the widest.
-    """
+    """Find the middle of the gap between two columns of prose; None if there is one column."""
     if len(runs) < 2 * MIN_COLUMN_RUNS:
         return None
+    for share in CROSSING_SHARES:
+        middle = _widest_gap(runs, share * len(runs))
+        if middle is not None:
+            left, right = [run for run in runs if run.right <= middle], [run for run in runs if run.left >= middle]
+            if (_is_prose(left) and _is_prose(right)) or _are_apart(left, right):
+                return middle
+    return None
+
+
+def _widest_gap(runs: Sequence[Run], max_crossing: float) -> float | None:
+    """Find the middle of the gap that the fewest runs cross, at most so many, and of these the widest."""
     left, right = min(run.left for run in runs), max(run.right for run in runs)
     width = right - left
     best: tuple[float, float, float] | None = None  # runs that cross the gap, minus its width, its middle
     start: int | None = None
-    max_crossing = MAX_CROSSING_SHARE * len(runs)
     changes = [0] * (int(width) + 2)  # in the number of runs above each point from left to right
     for run in runs:
         changes[int(run.left - left)] += 1
@@ -210,14 +228,22 @@ def _gutter(runs: Sequence[Run]) -> float | None:
                 across = sum(run.left < middle < run.right for run in runs)
                 best = min(best or (float("inf"), 0.0, 0.0), (across, start - x, middle))
             start = None
-    if best is None:
-        return None
-    columns = [run for run in runs if run.right <= best[2]], [run for run in runs if run.left >= best[2]]
-    return best[2] if all(map(_is_prose, columns)) else None
+    return best[2] if best else None
 
 
 def _is_prose(column: Sequence[Run]) -> bool:
     return len(column) >= MIN_COLUMN_RUNS and median(len(run.text) for run in column) >= MIN_PROSE_LENGTH
+
+
+def _are_apart(left: Sequence[Run], right: Sequence[Run]) -> bool:
+    """Tell whether hardly any run of a narrow column is on one line with a run of the other: a box beside prose."""
+    narrow, wide = sorted((left, right), key=len)
+    if len(narrow) < MIN_COLUMN_RUNS or not _is_prose(wide):
+        return False
+    if median(len(run.text) for run in narrow) < MIN_BOX_LENGTH:
+        return False
+    bottoms = {round(2 * run.bottom) + shift for run in wide for shift in (-1, 0, 1)}
+    return sum(round(2 * run.bottom) in bottoms for run in narrow) <= MAX_SHARED_SHARE * len(narrow)
 
 
 def _rows(runs: Sequence[Run]) -> Iterator[Line]:
