@@ -10,7 +10,7 @@ from retrieval.reading.markdown import Markup
 
 def kinds(text: str) -> list[tuple[str, str]]:
     """Return the kind and the content of each block of a plain text."""
-    return [(block.kind, text[block.start : block.end]) for block in split_blocks(text, 0, markdown=False)]
+    return [(block.kind, text[block.start : block.end]) for block in split_blocks(text, 0)]
 
 
 @pytest.mark.parametrize(
