@@ -156,15 +156,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """A document with its blocks in the order of the text; `language` overrides that of the settings.
-
-    `unread` names what of the file could not be read, such as "page 3", in words for people; "" for nothing.
-    """
+    """A document with its blocks in the order of the text; `language` overrides that of the settings."""
 
     document: Document
     blocks: tuple[Block, ...]
     language: str | None = None  # two letters
-    unread: str = ""
+    unread: str = ""  # names what of the file could not be read, such as "page 3", in words for people
 
 
 @dataclass(frozen=True, slots=True)
