@@ -322,9 +322,9 @@ class Answer:
 
     If nothing answers, `closest` holds the best passages, which are not answers. If `sources_differ`, the first two
     quotes give different dates or numbers, the newer source first. `others` holds the citation ids of the next
-    passages, best first. If the question consists of several, `parts` are the answers to each, in order, and `quotes`
-    are theirs, each passage once. `glossary` has the entries of the glossary that decided: "D2B = Driver to Buy" if the
-    question has the one and the quote only the other.
+    passages, best first. If the question consists of several, `parts` are their answers, in order, and `quotes` are
+    those of all, each passage once. `glossary` has the entries of the glossary that decided ("D2B = Driver to Buy"),
+    `asked_as` the question with its spelling mended, "" if nothing was.
     """
 
     question: str
@@ -337,6 +337,7 @@ class Answer:
     others: tuple[str, ...] = ()
     parts: tuple["Answer", ...] = ()
     glossary: tuple[str, ...] = ()
+    asked_as: str = ""
 
     @property
     def answered(self) -> bool:

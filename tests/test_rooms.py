@@ -19,7 +19,7 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "retrieval.store": "retrieval.index",
     "retrieval.asking": "retrieval.text retrieval.index retrieval.encoding",
     "retrieval.measuring": LIBRARY,
-    "retrieval.training": "retrieval.text retrieval.encoding retrieval.measuring",
+    "retrieval.training": "retrieval.text retrieval.encoding retrieval.index retrieval.measuring",
     "retrieval.upkeep": f"{LIBRARY} retrieval.measuring",
     "config": "",
     "bot": f"{LIBRARY} retrieval.upkeep config bot.showing",  # the modules directly in bot/

@@ -106,8 +106,9 @@ def chat(settings: Settings, options: AskOptions) -> int:
 def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> dict[str, Any]:
     """Convert an answer to the object of `ask --json`.
 
-    `sources_differ` is present only if true, `glossary` only if entries of the glossary decided, `parts` only if the
-    question consists of several, and `closest` only with `show_closest` and without an answer.
+    `sources_differ` is present only if true, `asked_as` only if the spelling was mended, `glossary` only if entries of
+    the glossary decided, `parts` only if the question consists of several, and `closest` only with `show_closest` and
+    without an answer.
     """
     content: dict[str, Any] = {
         "question": answer.question,
@@ -120,6 +121,8 @@ def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> d
     }
     if answer.sources_differ:
         content["sources_differ"] = True
+    if answer.asked_as:
+        content["asked_as"] = answer.asked_as
     if answer.glossary:
         content["glossary"] = list(answer.glossary)
     if answer.parts:

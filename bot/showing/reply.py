@@ -19,6 +19,7 @@ REFUSAL = "I don't know: nothing in the documents answers that."
 NEWER_FIRST = "The sources differ; the newer one comes first."
 SOURCES_DIFFER = "The sources differ, and their dates do not say which one is newer."
 MAX_CONFIDENCE = 0.99  # nothing that is estimated is certain
+ASKED_AS = "Asked as: "  # before a question with its spelling mended
 UNANSWERED_PART = "No answer found to: "
 CLOSEST = "The closest passages. None of them is an answer:"
 HEADING_SEPARATOR = " › "  # in the heading of a citation
@@ -57,17 +58,19 @@ class Reply:
 
 def compose(answer: "Answer", *, show_closest: bool = False) -> Reply:
     """Compose the reply to an answer; a refusal has passages only with `show_closest`."""
+    notes = _notes(answer)
     if answer.answered:
         excerpts = tuple(compose_excerpt(quote) for quote in answer.quotes)
-        return Reply(_differences(answer), excerpts, tuple(map(one_line, answer.unanswered)), _notes(answer))
+        return Reply(_differences(answer), excerpts, tuple(map(one_line, answer.unanswered)), notes)
     if show_closest and answer.closest:
-        return Reply(f"{REFUSAL}\n{CLOSEST}", tuple(compose_excerpt(quote) for quote in answer.closest))
-    return Reply(REFUSAL, ())
+        return Reply(f"{REFUSAL}\n{CLOSEST}", tuple(map(compose_excerpt, answer.closest)), (), notes)
+    return Reply(REFUSAL, (), (), notes)
 
 
 def _notes(answer: "Answer") -> tuple[str, ...]:
-    """Say how the question was understood: the entries of the glossary that decided."""
-    return tuple(one_line(entry) for entry in answer.glossary)
+    """Say how the question was understood: with which spelling, and the entries of the glossary that decided."""
+    spelling = [f"{ASKED_AS}{one_line(answer.asked_as)}"] if answer.asked_as else []
+    return (*spelling, *(one_line(entry) for entry in answer.glossary))
 
 
 def _differences(answer: "Answer") -> str:

@@ -184,13 +184,13 @@ class Retriever:
     ) -> Answer:
         """Choose among ranked hits what answers a question, and quote it."""
         index = self._index
-        asked = wording.text
+        asked, asked_as = wording.text, wording.mended if wording.mended != question else ""
         confidence = hits[0].probability if hits else 0.0
         if not hits or confidence < threshold:
             best = _without_copies(scope, hits, shown=())[:MAX_CLOSEST_HITS]
             near = select_distinct(index, asked, best, MAX_CLOSEST)
             closest = tuple(quote_passage(index, at.hit.row, at.hit.probability, at.passage) for at in near)
-            return Answer(question, (), closest, confidence, threshold, index.generation)
+            return Answer(question, (), closest, confidence, threshold, index.generation, asked_as=asked_as)
         good = [hit for hit in hits if hit.probability >= threshold]
         selection = select_hits(index, asked, good, top=top, newest=newest)
         quotes = tuple(self._quote(selected, asked, scope) for selected in selection.hits)
@@ -207,6 +207,7 @@ class Retriever:
             sources_differ=selection.sources_differ,
             others=tuple(citation_id_of_row(index, hit.row) for hit in other_hits),
             glossary=deciding_forms(index, wording, [selected.hit.row for selected in selection.hits]),
+            asked_as=asked_as,
         )
 
     def _quote(self, selected: SelectedHit, question: str, scope: Scope) -> Quote:

@@ -1,4 +1,4 @@
-"""Word a question with the forms of a glossary that the documents have.
+"""Word a question with the forms of a glossary that the documents have, its spelling mended.
 
 A question, an index with its glossary and a scope come in; the wordings to ask go out, the question's own first. Each
 says which of its terms have equal forms, so that a text with another form than the question is found as well.
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from retrieval.asking.spelling import mend_spelling
 from retrieval.index.equal_terms import EqualForms, rows_with_form
 from retrieval.index.index import Index
 from retrieval.index.scope import Scope
@@ -22,10 +23,12 @@ MAX_OTHER_WORDINGS = 2  # besides the question's own; each is encoded and ranked
 class Wording:
     """A question in some words; `equal` has the terms of each form that means the same as one of its terms.
 
-    `found` are the glossary's forms in the question as it was asked, each with another form that the documents have.
+    `mended` is the question with its spelling mended, and `found` are the glossary's forms in it, each with another
+    form that the documents have.
     """
 
     text: str
+    mended: str
     equal: EqualForms = field(default_factory=dict)
     found: tuple[tuple[FoundForm, str], ...] = ()
 
@@ -33,18 +36,20 @@ class Wording:
 def word_question(index: Index, question: str, scope: Scope) -> list[Wording]:
     """Return the wordings of a question: its own, and up to MAX_OTHER_WORDINGS with forms that rows of the scope have.
 
-    Forms that no row of the scope has are ignored, so that nothing outside of it has any influence.
+    Misspelt words are mended in all of them. Forms that no row of the scope has are ignored, so that nothing outside of
+    it has any influence.
     """
+    question = mend_spelling(index, question, scope)
     forms = find_forms(question, index.glossary, index.language)
     others = [(form, _known_forms(index, form.others, scope)) for form in forms]
     others = [(form, known) for form, known in others if known]
     if not others:
-        return [Wording(question)]
+        return [Wording(question, question)]
     found = tuple((form, known[0]) for form, known in others)
-    wordings = [Wording(question, _equal_terms(index, question, scope), found)]
+    wordings = [Wording(question, question, _equal_terms(index, question, scope), found)]
     for place in range(min(max(len(known) for _, known in others), MAX_OTHER_WORDINGS)):
         text = replace_forms(question, [(form, known[min(place, len(known) - 1)]) for form, known in others])
-        wordings.append(Wording(text, _equal_terms(index, text, scope), found))
+        wordings.append(Wording(text, question, _equal_terms(index, text, scope), found))
     return wordings
 
 

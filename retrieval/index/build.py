@@ -18,6 +18,7 @@ from retrieval.index.index import Column, Index, block_table, quantize_vectors, 
 from retrieval.index.late_interaction import build_late
 from retrieval.index.lexical import build_lexical
 from retrieval.index.merge import Rows, merge
+from retrieval.index.words import Words, change_words, count_words, pack_words
 from retrieval.progress import Progress, ProgressEvent, Task, silent
 from retrieval.text.answer_types import types_in, types_in_message
 from retrieval.text.locations import readable_text_at
@@ -101,6 +102,7 @@ def build_index(
         lexical=build_lexical(corpus.search_texts, language),
         late=build_late(vectors.tokens),
     )
+    documents = tuple(_document(read, previous) for read in reads)
     unchanged = [read.row if isinstance(read, UnchangedDocument) else None for read in reads]
     has_unchanged = any(row is not None for row in unchanged)
     rows = merge(previous, unchanged, new_rows) if previous is not None and has_unchanged else new_rows
@@ -108,7 +110,7 @@ def build_index(
         generation=generation,
         fingerprint=encoder.fingerprint,
         language=language,
-        documents=tuple(_document(read, previous) for read in reads),
+        documents=documents,
         table=rows.table,
         blocks=rows.blocks,
         checksums=rows.checksums,
@@ -119,6 +121,7 @@ def build_index(
         lexical=rows.lexical,
         late=rows.late,
         glossary=glossary,
+        words=_words(documents, unchanged, previous),
     )
     return Built(index, corpus, encoded_windows)
 
@@ -190,6 +193,16 @@ def sentence_vectors(encoded: Encoded, span: tuple[int, int]) -> tuple[Float32, 
     mean = tokens.mean(axis=0)
     vector: Float32 = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
     return tokens, vector
+
+
+def _words(documents: Sequence[Document], unchanged: Sequence[int | None], previous: Index | None) -> Words:
+    """Collect the words of all documents; document i is document unchanged[i] of `previous`, or a new one if None."""
+    kept = {row for row in unchanged if row is not None}
+    if previous is None or previous.words is None or not kept:
+        return pack_words(count_words(documents))
+    removed = (document for row, document in enumerate(previous.documents) if row not in kept)
+    added = (document for document, row in zip(documents, unchanged, strict=True) if row is None)
+    return change_words(previous.words, removed, added)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from retrieval.errors import DamagedIndexError
 from retrieval.index.dense import DenseIndex
 from retrieval.index.late_interaction import LateIndex
 from retrieval.index.lexical import LexicalIndex
+from retrieval.index.words import Words
 from retrieval.text.code_languages import CODE_LANGUAGES
 from retrieval.types import (
     Block,
@@ -67,7 +68,8 @@ class Index:
     table, int32 (b, len(BlockColumn)): every block of every document, in order. `checksums`, uint64
     (n,), holds the sentence_checksum of each sentence's text, and `answer_types`, uint8 (n,), its types_in.
     `window_keys`, uint64 (w, 2), identifies what each window contained when it was encoded, and `window_vectors`, int8
-    (w, d), are the quantized vectors of the windows as wholes. `glossary` has the words that mean the same.
+    (w, d), are the quantized vectors of the windows as wholes. `glossary` has the words that mean the same,
+    and `words` those of the documents; None in indexes of before they were kept.
     """
 
     generation: str
@@ -84,6 +86,7 @@ class Index:
     lexical: LexicalIndex
     late: LateIndex
     glossary: Glossary = ()
+    words: Words | None = None
     hold: object | None = None  # keeps the files from being deleted for as long as this index is in use
 
     def __post_init__(self) -> None:

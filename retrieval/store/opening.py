@@ -5,12 +5,15 @@ they are used, unless somebody asks for damaged_tokens.
 """
 
 import re
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval import files
 from retrieval.errors import DamagedIndexError
@@ -19,6 +22,7 @@ from retrieval.index.dense import read_dense
 from retrieval.index.index import Index
 from retrieval.index.late_interaction import LateIndex, Segment, SegmentFile
 from retrieval.index.lexical import LexicalIndex
+from retrieval.index.words import Words
 from retrieval.store import layout
 from retrieval.store.arrays import read_arrays
 from retrieval.store.manifest import Manifest, read_manifest
@@ -27,6 +31,7 @@ from retrieval.store.stored_documents import StoredDocuments
 
 PARTS = ("texts.utf8", "documents.json", "sentences.arrays", "lexical.arrays", "vectors.faiss")
 LEXICAL_ARRAYS = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths", "peaks")
+WORD_ARRAYS = {"word_letters": "letters", "word_lengths": "lengths", "word_counts": "counts"}  # fields of Words
 TOKEN_FILE = re.compile(r"tokens-(\d+)\.2bit")  # mapped
 
 
@@ -109,11 +114,19 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
                 sentences["token_checks"],
             ),
             glossary=manifest.glossary,
+            words=_read_words(sentences),
             hold=lock,
         )
     except (KeyError, ValueError, TypeError, msgspec.MsgspecError) as error:
         raise DamagedIndexError(f"{folder} is malformed ({type(error).__name__}: {error})") from None
     return index, manifest
+
+
+def _read_words(arrays: Mapping[str, NDArray[Any]]) -> Words | None:
+    """Return the words of the documents, None if the generation was built without them."""
+    if not arrays.keys() >= WORD_ARRAYS.keys():
+        return None
+    return Words(**{field: arrays[name] for name, field in WORD_ARRAYS.items()})
 
 
 def damaged_tokens(folder: Path, opened: Opened) -> list[Path]:

@@ -131,6 +131,8 @@ def _write_parts(folder: Path, index: Index) -> dict[str, FileFacts]:
         **{_new_tokens(index): _bytes_of(segment.tokens) for segment in late.segments if segment.file is None},
     }
     written = {name: files.write(folder / name, content) for name, content in contents.items()}
+    if index.words is not None:
+        sentences |= {name: getattr(index.words, field) for name, field in opening.WORD_ARRAYS.items()}
     for name, arrays in (("sentences.arrays", sentences), ("lexical.arrays", lexical)):
         written[name] = files.write_stream(folder / name, partial(write_arrays, arrays))
     written["vectors.faiss"] = files.write_stream(folder / "vectors.faiss", lambda put: write_dense(index.dense, put))

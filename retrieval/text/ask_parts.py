@@ -63,6 +63,7 @@ def _put_together(question: str, parts: tuple[Answer, ...]) -> Answer:
         sources_differ=any(part.sources_differ for part in parts),
         others=tuple(others)[:MAX_OTHERS],
         parts=parts,
+        asked_as=" ".join(part.asked_as or part.question for part in parts) if any(p.asked_as for p in parts) else "",
         glossary=tuple(dict.fromkeys(entry for part in parts for entry in part.glossary)),
     )
 

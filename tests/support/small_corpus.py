@@ -117,6 +117,8 @@ def digest(index: Index) -> str:
     vectors = index.dense.rows(np.arange(index.count, dtype=np.int64))
     arrays: list[NDArray[Any]] = [index.table, index.checksums, index.answer_types, index.window_keys, vectors]
     arrays += [getattr(lexical, name) for name in opening.LEXICAL_ARRAYS]
+    if index.words is not None:
+        arrays += [index.words.letters, index.words.lengths, index.words.counts]
     arrays += [late.sizes, late.checksums, *(late.row(row) for row in range(index.count))]  # in whichever segment
     documents = [(document.id, document.title, document.text, document.sha256) for document in index.documents]
     checksum = hashlib.sha256(repr(documents).encode())

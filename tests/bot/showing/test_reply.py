@@ -40,6 +40,13 @@ def test_entries_of_the_glossary_that_decided_are_notes() -> None:
     assert compose(REFUSED).notes == ()
 
 
+def test_a_mended_question_is_a_note_of_answers_and_refusals() -> None:
+    """Whoever asked sees what was looked up."""
+    notes = ("Asked as: When now?", "D2B = Driver to Buy")
+    assert compose(replace(ANSWER, asked_as="When\nnow?", glossary=notes[1:])).notes == notes
+    assert compose(replace(REFUSED, asked_as="When now?")).notes == notes[:1]
+
+
 def test_notes_are_small_print_above_the_card_in_discord() -> None:
     """Foreign text cannot format anything."""
     card = answer_card(compose(replace(ANSWER, glossary=("D2B = *Driver*",))), "When?")

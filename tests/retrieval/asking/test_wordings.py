@@ -25,11 +25,16 @@ def index(word_encoder: WordEncoder) -> Index:
     return replace(index_of(word_encoder, TEXTS), glossary=GLOSSARY)
 
 
+def alone(question: str) -> Wording:
+    """Return the only wording of a question."""
+    return Wording(question, question)
+
+
 def test_a_question_without_a_form_has_one_wording(index: Index) -> None:
     """It is asked as it is, and so is one whose other forms no document has."""
     scope = whole_scope(index)
-    assert word_question(index, "When does the museum open?", scope) == [Wording("When does the museum open?")]
-    assert word_question(index, "Is there a fe?", scope) == [Wording("Is there a fe?")]
+    assert word_question(index, "When does the museum open?", scope) == [alone("When does the museum open?")]
+    assert word_question(index, "Is there a fe?", scope) == [alone("Is there a fe?")]
 
 
 def test_forms_of_the_documents_replace_those_of_the_question(index: Index) -> None:
@@ -48,7 +53,7 @@ def test_forms_of_the_documents_replace_those_of_the_question(index: Index) -> N
 def test_documents_outside_of_the_scope_have_no_influence(index: Index) -> None:
     """A form that only hidden documents have is not used."""
     scope = Scopes(index).of(["town"])
-    assert word_question(index, "When does the cinema open?", scope) == [Wording("When does the cinema open?")]
+    assert word_question(index, "When does the cinema open?", scope) == [alone("When does the cinema open?")]
 
 
 def test_the_answer_is_found_and_says_what_decided(index: Index, word_encoder: WordEncoder) -> None:

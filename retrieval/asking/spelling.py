@@ -1,0 +1,116 @@
+"""Mend a misspelt word of a question from the words of the documents.
+
+A question comes in; it goes out with a word of the documents in place of one that no document has, if the word
+resembles only that. Numbers, codes, quoted text, forms of the glossary and English words stay as they are.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from retrieval.index.index import Column, Index
+from retrieval.index.scope import Scope
+from retrieval.index.words import MAX_LENGTH, similar_words
+from retrieval.text.english import is_english
+from retrieval.text.equal_forms import find_forms
+from retrieval.text.terms import split_terms
+
+# Lengths in letters, from which a kind of mistake is mended; short words are often one letter apart:
+MIN_LENGTH = 5  # letters swapped
+DROPPED_LENGTH = 6  # a letter left out or added
+REPLACED_LENGTH = 7  # a letter replaced
+LONG_LENGTH = 8  # two mistakes
+MAX_MENDED = 2  # words; a question with more unknown ones is about something else
+DOMINANCE = 4  # how many times as often as the next similar word the right one must occur
+MAX_CHECKED_ROWS = 200  # in which a word is sought that only hidden documents may have
+QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|`[^`]*`|«[^»]*»|(?<!\w)['‘][^'’]*['’](?!\w)")
+CHUNK = re.compile(r"\S+")
+PLAIN_WORD = re.compile(r"[(\[]*([A-Za-z]+)(?:['’]s)?[)\].,;:!?…]*")
+
+
+def mend_spelling(index: Index, question: str, scope: Scope) -> str:
+    """Return a question with its misspelt words mended, or as it is.
+
+    A word is misspelt if no row of the scope has it and it is not on the list of English words. It is mended to a word
+    of the scope's rows at distance 1, or 2 from LONG_LENGTH letters on, if no other one is as near and about as
+    frequent.
+    """
+    if index.words is None or index.language != "en":
+        return question
+    unknown = list(_unknown_words(index, question, scope))
+    if len(unknown) > MAX_MENDED:
+        return question
+    for start, word in reversed(unknown):
+        mended = _mend(index, word.lower(), scope)
+        if mended is not None:
+            mended = mended.capitalize() if word[0].isupper() else mended
+            question = question[:start] + mended + question[start + len(word) :]
+    return question
+
+
+def _unknown_words(index: Index, question: str, scope: Scope) -> Iterator[tuple[int, str]]:
+    """Yield the words that may be misspelt, with their places."""
+    kept = [match.span() for match in QUOTED.finditer(question)]
+    kept += [(form.start, form.end) for form in find_forms(question, index.glossary, index.language)]
+    for chunk in CHUNK.finditer(question):
+        match = PLAIN_WORD.fullmatch(chunk[0])
+        if match is None or not MIN_LENGTH <= len(match[1]) <= MAX_LENGTH or not match[1][1:].islower():
+            continue
+        start, end = chunk.start() + match.start(1), chunk.start() + match.end(1)
+        if any(first < end and start < last for first, last in kept):
+            continue
+        terms = split_terms(match[1], index.language)
+        if terms and not any(_rows(index, term, scope) for term in terms) and not is_english(match[1]):
+            yield start, match[1]
+
+
+def _mend(index: Index, word: str, scope: Scope) -> str | None:
+    """Return the word of the documents that a misspelt one means, None in doubt."""
+    if index.words is None:
+        return None
+    near = similar_words(index.words, word, 1 + (len(word) >= LONG_LENGTH))
+    groups: dict[tuple[str, ...], tuple[str, int, int]] = {}  # by terms: the nearest word, its distance, rows
+    for other, distance in near:
+        terms = tuple(split_terms(other, index.language))
+        frequency = min((_rows(index, term, scope) for term in terms), default=0)
+        if frequency and terms not in groups and _is_in_scope(index, other, terms, scope):
+            groups[terms] = (other, distance, frequency)
+    nearest = min((distance for _, distance, _ in groups.values()), default=0)
+    rivals = sorted((group for group in groups.values() if group[1] == nearest), key=lambda group: -group[2])
+    if not rivals or (len(rivals) > 1 and rivals[0][2] < DOMINANCE * rivals[1][2]):
+        return None
+    return rivals[0][0] if _is_likely(word, rivals[0][0]) else None
+
+
+def _is_likely(word: str, other: str) -> bool:
+    """Tell whether a word differs from a right one as misspelt words do, and not as another right word.
+
+    The last letter is the same or swapped with the one before, and the lengths differ by one at most. In a short word
+    no letter is replaced, and in a very short one letters are only swapped.
+    """
+    same_end = word[-1] == other[-1] or word[-2:] == other[:-3:-1]
+    swapped = sorted(word) == sorted(other)
+    replaced = len(word) == len(other) and not swapped
+    least = MIN_LENGTH if swapped else REPLACED_LENGTH if replaced else DROPPED_LENGTH
+    return same_end and abs(len(word) - len(other)) <= 1 and len(word) >= least
+
+
+def _rows(index: Index, term: str, scope: Scope) -> int:
+    """Count the rows of the scope with a term."""
+    rows, _ = index.lexical.postings(term)
+    return len(rows) if scope.rows is None or not len(rows) else int(np.count_nonzero(scope.rows[rows]))
+
+
+def _is_in_scope(index: Index, word: str, terms: Iterable[str], scope: Scope) -> bool:
+    """Tell whether a row of the scope has a word in this very form: another form of hidden documents must not show."""
+    if scope.rows is None:
+        return True
+    pattern = re.compile(rf"(?<![^\W_]){word}(?![^\W_])", re.IGNORECASE)
+    for term in terms:
+        rows, _ = index.lexical.postings(term)
+        visible = rows[scope.rows[rows]][:MAX_CHECKED_ROWS].tolist()
+        titles = {index.documents[index.table[row, Column.DOCUMENT]].title for row in visible}
+        if any(pattern.search(text) for text in (*titles, *map(index.text, visible))):
+            return True
+    return False

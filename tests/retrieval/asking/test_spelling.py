@@ -1,0 +1,92 @@
+"""Misspelt words of a question: which are mended, to what, and which stay."""
+
+from dataclasses import replace
+
+import pytest
+
+from retrieval.asking.retriever import Retriever
+from retrieval.asking.spelling import mend_spelling
+from retrieval.index.index import Index
+from retrieval.index.scope import Scopes, whole_scope
+from tests.support.small_index import BY_LATE, index_of
+from tests.support.word_encoder import WordEncoder
+
+TEXTS = {
+    "town/a.txt": "The library lends hardware.\n\nLibraries close on Monday. The library sleeps.",
+    "town/b.txt": "Ctenophores eat beroids. The museum opens at nine. The casting of Bendigo is fine.",
+    "secret/c.txt": "The codename is Bluebarrel. Coasting is bad. Registrations are secret.",
+    "town/d.txt": "We register ships.",
+}
+
+
+@pytest.fixture
+def index(word_encoder: WordEncoder) -> Index:
+    """Return an index of some documents in two collections."""
+    return replace(index_of(word_encoder, TEXTS), glossary=(("lbrary", "book house"),))
+
+
+@pytest.mark.parametrize(
+    ("question", "mended"),
+    [
+        ("When does the libraray open?", "When does the library open?"),
+        ("Is there hradware?", "Is there hardware?"),
+        ("is there hradwrae", "is there hardware"),
+        ("where is bednigo?", "where is bendigo?"),
+        ("Where is Bednigo's museum?", "Where is Bendigo's museum?"),
+        ("Do ctenphores eat (beriods)?", "Do ctenophores eat (beroids)?"),
+        ("hardwere and ctenphores", "hardware and ctenophores"),
+    ],
+)
+def test_a_misspelt_word_is_mended_from_the_documents(index: Index, question: str, mended: str) -> None:
+    """Case, marks and the rest of the question stay as they are."""
+    assert mend_spelling(index, question, whole_scope(index)) == mended
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When does the library open?",  # nothing is wrong
+        "Is there hardware2 or hradware-x?",  # codes
+        "What is hradware.txt, hrad_ware or HRADWARE?",
+        'What is "hradware"?',  # quoted
+        "What is `hradware`, “hradware” or 'hradware'?",
+        "Is there a lbrary?",  # in the glossary
+        "Is there a musem hradware bednigo?",  # too many: another subject or language
+        "Who lends hardwood?",  # English, though no document has it
+        "Is it a liberry?",  # a short word with another letter
+        "Who is Bendiga?",  # another ending
+        "Is it caosting?",  # two words are as near
+        "What is quuxify?",  # nothing is near
+        "",
+    ],
+)
+def test_what_is_right_exact_or_doubtful_stays(index: Index, question: str) -> None:
+    """Nothing is mended into something else by accident."""
+    assert mend_spelling(index, question, whole_scope(index)) == question
+
+
+def test_an_index_without_words_or_in_another_language_mends_nothing(index: Index) -> None:
+    """An older generation has no words, and the list of right words is English."""
+    question, scope = "Is there hradware?", whole_scope(index)
+    assert mend_spelling(replace(index, words=None), question, scope) == question
+    assert mend_spelling(replace(index, language="de"), question, scope) == question
+
+
+def test_hidden_documents_have_no_influence(index: Index) -> None:
+    """Their words are not offered, not even other forms of visible words, and they make nothing ambiguous."""
+    town = Scopes(index).of(["town"])
+    assert mend_spelling(index, "What is Bluebarel?", whole_scope(index)) == "What is Bluebarrel?"
+    assert mend_spelling(index, "What is Bluebarel?", town) == "What is Bluebarel?"
+    assert mend_spelling(index, "Where are registratoins?", whole_scope(index)) == "Where are registrations?"
+    assert mend_spelling(index, "Where are registratoins?", town) == "Where are registratoins?"
+    assert mend_spelling(index, "Is it caosting?", town) == "Is it casting?"
+
+
+def test_an_answer_says_how_the_question_was_asked(index: Index, word_encoder: WordEncoder) -> None:
+    """And so does a refusal; a question without a mistake says nothing."""
+    retriever = Retriever(index, word_encoder, BY_LATE)
+    answer = retriever.ask("libraray sleeps", threshold=0.8)
+    assert (answer.question, answer.asked_as, answer.answered) == ("libraray sleeps", "library sleeps", True)
+    refused = retriever.ask("libraray hradware of nowhere", threshold=1.0)
+    assert (refused.asked_as, refused.answered) == ("library hardware of nowhere", False)
+    assert retriever.ask("library sleeps").asked_as == ""
