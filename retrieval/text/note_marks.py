@@ -9,7 +9,7 @@ import re
 SYMBOLS = r"(?:\\?\*)+|[†‡]+|[¹²³⁰⁴-⁹]+"
 EMPHASIS = r"(?<!\S)(?:\*\*[^\s*][^*\n]*\*\*|\*[^\s*][^*\n]*\*)"  # between stars, which are no marks
 MARK = re.compile(
-    rf"{EMPHASIS}|(?P<label>\[\^[^\]\s]{{1,40}}\])(?!:)|(?<=[^\W_]|[.,;:!?)\"'”’\]%€$£])(?P<symbols>{SYMBOLS})(?!\w)"
+    rf"{EMPHASIS}|(?P<label>\[\^[^\]\s]{{1,40}}\])(?!:)|(?:(?<=[^\W\d_]{{3}})|(?<=[.,;:!?)\"'”’\]%€$£])|(?<=[^\W_])(?![¹²³⁰⁴-⁹]))(?P<symbols>{SYMBOLS})(?!\w)"
 )
 NOTE = re.compile(rf"^[ \t>]*(?P<mark>\[\^[^\]\s]{{1,40}}\](?=:)|{SYMBOLS})(?=:?[ \t]*[^\s*:])", re.MULTILINE)
 MAX_DISTANCE = 200_000  # characters between a mark and its footnote

@@ -27,11 +27,11 @@ from retrieval.text.abbreviations import (
 CONTEXT_LENGTH = 60  # characters before and after a stop that are looked at
 # The letters and stops of scripts that may have no space between sentences: all but dashes, curly quotes and symbols.
 UNSPACED = re.compile(r"[\u0590-\u1fff\u2c00-\U0010ffff]")
-OPENING_MARKS, CLOSING_MARKS = "\"“„«»'([*_`¿¡", "\"'”’»)]*_`"
+OPENING_MARKS, CLOSING_MARKS = "\"“„«»'([*_`¿¡", "\"'”’»)]*_`¹²³⁰⁴⁵⁶⁷⁸⁹"
 # Behind the stop, what belongs to its sentence: closing marks, tags, and brackets with a reference.
-CLOSING = re.compile(r"(?:[\"'”’»)*_`]|\[[^\[\]\n]{1,40}\]|<sup>[^<>\n]{1,20}</sup>|</?[a-z]{1,10} ?/?>)*")
+CLOSING = re.compile(r"(?:[\"'”’»)*_`¹²³⁰⁴-⁹]|\[[^\[\]\n]{1,40}\]|<sup>[^<>\n]{1,20}</sup>|</?[a-z]{1,10} ?/?>)*")
 # A stop, closing marks and white space before anything that may open a sentence.
-STOP = re.compile(r"[.!?…][)\"”’»*_`]*(?=\s+[\"“„«'(*_`¿¡]*[^\W_])")
+STOP = re.compile(r"[.!?…][)\"”’»*_`¹²³⁰⁴-⁹]*(?=\s+[\"“„«'(*_`¿¡]*[^\W_])")
 CAPITALIZED_WORD = re.compile(r"[^\W\d_]+(?=\s)")
 LETTERS = re.compile(r"[\w'’]+(?:-[\w'’]+)*")
 LIST_NUMBER = re.compile(r"\(?(\d{1,3})\.")

@@ -9,6 +9,7 @@ from retrieval.types import ReadDocument, Sentence
 
 MAX_CHUNK_LENGTH = 5_000  # characters that the splitter gets at once
 MAX_SENTENCE_LENGTH = 1_000  # characters; a longer run without a full stop is cut at white space
+MARK_BEHIND_STOP = re.compile(r"([.!?…][)\"'”’»]*)([¹²³⁰⁴-⁹]+)(?=\s|$)")
 OPENING_QUOTE = re.compile(r"(?<![^\s(\[{*_—–-])\"")
 
 
@@ -40,7 +41,7 @@ def sentence_spans(paragraph: str, language: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for first, last in _chunks(paragraph):
         chunk = paragraph[first:last]
-        ends = [end["end_index"] for end in sentencex.get_sentence_boundaries(language, _without_inches(chunk))]
+        ends = [end["end_index"] for end in sentencex.get_sentence_boundaries(language, _simplified(chunk))]
         start = first
         for end in correct_ends(chunk, ends, language):
             spans += _trimmed_pieces(paragraph, start, first + end)
@@ -48,8 +49,12 @@ def sentence_spans(paragraph: str, language: str) -> list[tuple[int, int]]:
     return _with_words(paragraph, spans)
 
 
-def _without_inches(text: str) -> str:
-    """Replace double quotes where none opens: the splitter would keep what is between two of them together."""
+def _simplified(text: str) -> str:
+    """Change a text for the splitter, not its length: no mark of a footnote behind a stop, no quotes that never open.
+
+    The splitter finds no end before a mark, and would keep what is between two inch marks together.
+    """
+    text = MARK_BEHIND_STOP.sub(r"\2\1", text)
     return text if '"' not in text or OPENING_QUOTE.search(text) else text.replace('"', "″")
 
 

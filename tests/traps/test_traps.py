@@ -24,7 +24,6 @@ from tests.traps.trap import Trap, normalise, shown_text
 TRAPS: list[Trap] = [*lists.TRAPS, *tables.TRAPS, *sentences.TRAPS, *sections.TRAPS, *marked.TRAPS]
 # Traps that catch us today, with the formats in which they do.
 OPEN_TRAPS = """
-ferry-note-restricts: docx epub rst
 norvil-dates-long-right: md rst
 """
 OPEN = {

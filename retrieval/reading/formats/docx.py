@@ -7,6 +7,7 @@ that only names a source or explains a word is an aside.
 
 import datetime
 import io
+import itertools
 import re
 import time
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from docx.oxml import parse_xml
 from retrieval.reading.formats.docx_elements import OFF, TEXT_BOX, W, children_of, has_text, live, tag_of, text_of
 from retrieval.reading.formats.docx_lists import Lists
 from retrieval.reading.formats.docx_styles import Styles
+from retrieval.reading.formats.notes import can_be_marked, mark_of, says_something
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
@@ -30,15 +32,7 @@ from retrieval.text.table_shape import RowMark
 PARAGRAPH, TABLE, ROW, CELL = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc"
 BLOCKS = (PARAGRAPH, TABLE)
 NOTES = ("footnote", "endnote")
-# What a note that names a source contains, unlike one that says something.
-SOURCE_NOTE = re.compile(
-    r"\b(?:ibid|op\. ?cit|loc\. ?cit|ebd|vgl|cf|isbn|doi|et al)\b|\b(?:eds?|vol|hrsg)\.|\bpp?\. ?\d|https?://|www\."
-    r"|\([^()]{0,40}\b[12]\d{3}[a-z]?\)|(?-i:\b[A-Z]\.[ ,A-Z])",
-    re.IGNORECASE,
-)
-SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
 MAX_CODE_SHARE = 0.5  # of the paragraphs in a monospaced font, above which it is the font of the whole document
-MIN_NOTE_WORDS = 5  # of a note that says something
 MAX_COLUMN_SPAN = 100
 TEMPLATE_TIME = datetime.datetime(2013, 12, 23, 23, 15)  # of python-docx, whose documents keep it
 DOCTYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
@@ -80,6 +74,7 @@ class _Reader:
         self._lists = Lists(document)
         self._body = document.element.body
         self._notes = {name: _notes(document, name) for name in NOTES}
+        self._marks = _mark_references(self._body, self._notes)
 
     def parts(self) -> list[Part]:
         """Return the parts of the body, with the notes of a section before the next heading."""
@@ -143,7 +138,9 @@ class _Reader:
             name = tag_of(reference).removesuffix("Reference")
             note = self._notes.get(name, {}).pop(reference.get(f"{W}id"), None)
             if note is not None:
-                parts += [_note(text_of(paragraph)) for paragraph in children_of(note, PARAGRAPH)]
+                mark = self._marks[name].get(reference.get(f"{W}id"), "")
+                texts = [text_of(paragraph) for paragraph in children_of(note, PARAGRAPH)]
+                parts += [_note(text, "" if number else mark) for number, text in enumerate(filter(str.strip, texts))]
         return parts
 
 
@@ -168,13 +165,36 @@ def _notes(document: Any, name: str) -> dict[str, Any]:
     return {}
 
 
-def _note(text: str) -> Part:
-    """Make a note a text if it is a sentence, else an aside."""
-    line = one_line(text)
-    is_sentence = (
-        len(line.split()) >= MIN_NOTE_WORDS and SENTENCE_END.search(line[-20:]) and not SOURCE_NOTE.search(line)
-    )
-    return Part("text" if is_sentence else "aside", text)
+def _mark_references(body: Any, notes: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """Write the mark of each note that says something behind the word that refers to it; returns the marks.
+
+    Footnotes and endnotes are counted together, in the order of their references.
+    """
+    marks: dict[str, dict[str, str]] = {name: {} for name in notes}
+    numbers = itertools.count(1)
+    before = ""  # in the paragraph
+    for element in list(live(body)):
+        tag = tag_of(element)
+        if element.tag == PARAGRAPH or tag == "t":
+            before = element.text or before if tag == "t" else ""
+            continue
+        name, key = tag.removesuffix("Reference"), element.get(f"{W}id")
+        note = notes.get(name, {}).get(key) if tag != name else None
+        if note is None or not can_be_marked(before):
+            continue
+        if key not in marks[name]:
+            says = says_something(" ".join(text_of(paragraph) for paragraph in children_of(note, PARAGRAPH)))
+            marks[name][key] = mark_of(next(numbers)) if says else ""
+        if marks[name][key]:
+            mark = element.makeelement(f"{W}t")
+            mark.text = marks[name][key]
+            element.addnext(mark)
+    return marks
+
+
+def _note(text: str, mark: str) -> Part:
+    """Make a note a text if it is a sentence, else an aside, with its mark before it."""
+    return Part("text" if says_something(text) else "aside", f"{mark} {text}" if mark else text)
 
 
 def _mark(row: Any, cells: Sequence[Any]) -> RowMark:

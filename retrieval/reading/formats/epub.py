@@ -10,10 +10,11 @@ from lxml import etree
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode_declared
+from retrieval.reading.formats.epub_notes import Chapter, link_notes
 from retrieval.reading.formats.html_marks import rewrite_marks
 from retrieval.reading.formats.html_parts import markup_parts
 from retrieval.reading.formats.zip_limits import open_archive, read_member
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
+from retrieval.reading.isolated.protocol import Extracted, RefusedError
 from retrieval.text.cleaning import one_line
 
 CONTAINER = "META-INF/container.xml"
@@ -34,12 +35,15 @@ def read(content: bytes) -> Extracted:
     package = parse_xml(read_member(archive, package_path))
     items = {item.get("id"): item for item in package.iter("{*}item")}
     spine = [items[ref.get("idref")] for ref in package.iter("{*}itemref") if ref.get("idref") in items]
-    parts: list[Part] = []
+    chapters: list[Chapter] = []
     for item in spine:
         properties = (item.get("properties") or "").split()
         if item.get("media-type") in CHAPTER_TYPES and "nav" not in properties:
             path = posixpath.normpath(posixpath.join(posixpath.dirname(package_path), unquote(item.get("href") or "")))
-            parts += _chapter(read_member(archive, path))
+            body = _body(read_member(archive, path))
+            chapters += [] if body is None else [(path, body)]
+    link_notes(chapters)
+    parts = [part for _, body in chapters for part in markup_parts(body)]
     if not parts and any(name.endswith("encryption.xml") for name in archive.namelist()):
         raise RefusedError("protected by DRM")
     return Extracted(
@@ -67,12 +71,15 @@ def parse_xml(content: bytes) -> Any:
         raise RefusedError("damaged: invalid XML") from None
 
 
-def _chapter(content: bytes) -> list[Part]:
-    """Extract the parts of a chapter; one that is not well-formed XML is read as HTML. Raises RefusedError."""
+def _body(content: bytes) -> Any:
+    """Parse a chapter, as HTML if it is not well-formed XML; returns its body, None if it has none.
+
+    Raises RefusedError.
+    """
     declared = DECLARED.match(content)
     text = DECLARATION.sub("", decode_declared(content, declared[1].decode() if declared else None).lstrip("\ufeff"))
     if not text.strip():
-        return []
+        return None
     content = ENTITY.sub(lambda entity: html.unescape(entity[0]), text).encode()
     try:
         root = parse_xml(content)
@@ -82,10 +89,9 @@ def _chapter(content: bytes) -> list[Part]:
             raise
         root = etree.fromstring(content, etree.HTMLParser(no_network=True, huge_tree=False, encoding="utf-8"))
     body = next(root.iter("{*}body"), None) if root is not None else None
-    if body is None:
-        return []
-    rewrite_marks(body)
-    return markup_parts(body)
+    if body is not None:
+        rewrite_marks(body)
+    return body
 
 
 def _all(package: Any, *names: str) -> list[str]:

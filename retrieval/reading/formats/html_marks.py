@@ -17,7 +17,7 @@ def rewrite_marks(root: Any) -> None:
         tag = tag_of(element)
         if is_struck_out(element, tag):
             _remove(element)
-        elif tag == "sup" and not is_reference(element, tag):
+        elif tag == "sup" and not _is_in_reference(element):
             for inner in element.iter("{*}*"):
                 inner.text = raise_number(inner.text or "")
         elif tag == "input" and element.get("type") == "checkbox" and _is_in_item(element):
@@ -31,6 +31,11 @@ def is_struck_out(element: Any, tag: str) -> bool:
         or not STRUCK_CLASSES.isdisjoint((element.get("class") or "").lower().split())
         or STRUCK_STYLE.search(re.sub(r"\s", "", element.get("style") or "").lower()) is not None
     )
+
+
+def _is_in_reference(element: Any) -> bool:
+    """Tell whether a raised element is the number of a note, or in the link that is one."""
+    return is_reference(element, "sup") or any(is_reference(link, "a") for link in element.iterancestors("{*}a"))
 
 
 def _is_in_item(element: Any) -> bool:

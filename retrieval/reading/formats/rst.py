@@ -11,6 +11,7 @@ from docutils.parsers.rst import directives
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode
+from retrieval.reading.formats.notes import can_be_marked, mark_of, says_something
 from retrieval.reading.formats.rst_directives import register_sphinx
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, RefusedError
@@ -59,8 +60,7 @@ def read(content: bytes) -> Extracted:
         tree = publish_doctree(text, settings_overrides=SETTINGS)
     except (ValueError, AttributeError, KeyError, IndexError) as error:
         raise RefusedError(f"not readable as reStructuredText ({type(error).__name__})") from None
-    for reference in [*tree.findall(nodes.footnote_reference), *tree.findall(nodes.citation_reference)]:
-        reference.parent.remove(reference)  # the number of a note is not part of a sentence
+    _mark_references(tree)
     for raised in list(tree.findall(nodes.superscript)):
         raised.parent.replace(raised, nodes.Text(raise_number(raised.astext())))
     parts: list[Part] = []
@@ -72,6 +72,30 @@ def read(content: bytes) -> Extracted:
     fields = {type(field).__name__: field.astext() for info in tree.findall(nodes.docinfo) for field in info}
     author = one_line(fields.get("author") or fields.get("authors") or fields.get("organization") or "")
     return Extracted(tuple(parts), "line", title, author or None, date_of(fields.get("date")))
+
+
+def _mark_references(tree: Any) -> None:
+    """Replace the numbers of notes that say something by marks, before the notes too, and remove the other numbers."""
+    marked = 0
+    for reference in list(tree.findall(nodes.footnote_reference)):
+        note = tree.ids.get(reference.get("refid"))
+        before = reference.parent.children[: reference.parent.index(reference)]
+        text = "".join(node.astext() for node in before[-2:]).rstrip()
+        if not isinstance(note, nodes.footnote) or not can_be_marked(text):
+            continue
+        if not note.get("mark") and says_something(_text_of_note(note)):
+            marked += 1
+            note["mark"] = mark_of(marked)
+        if note.get("mark"):
+            if isinstance(before[-1], nodes.Text):
+                reference.parent.replace(before[-1], nodes.Text(before[-1].astext().rstrip()))
+            reference.parent.replace(reference, nodes.Text(note["mark"]))
+    for reference in [*tree.findall(nodes.footnote_reference), *tree.findall(nodes.citation_reference)]:
+        reference.parent.remove(reference)  # its number is not part of a sentence
+
+
+def _text_of_note(note: Any) -> str:
+    return " ".join(child.astext() for child in note.children if not isinstance(child, nodes.label))
 
 
 class _Walker:
@@ -92,6 +116,8 @@ class _Walker:
                 self._add_title(node, level, at)
             elif isinstance(node, nodes.system_message):
                 self.parts += [Part("heading", title, TERM_LEVEL, at) for title in _misplaced_titles(node)]
+            elif isinstance(node, nodes.footnote) and node.get("mark"):
+                self.parts.append(Part("text", f"{node['mark']} {_text_of_note(node)}", at=at))
             elif isinstance(node, ASIDES) or _is_navigation(node):
                 self.parts.append(Part("aside", node.astext(), at=at))
             elif isinstance(node, CODE):

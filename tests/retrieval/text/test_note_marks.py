@@ -11,6 +11,7 @@ from retrieval.text.note_marks import find_mark, find_note, mark_of_note, marks_
         ("Open daily.[^1] Free.[^b]", ["[^1]", "[^b]"]), ("Open daily.* Free.", ["*"]), ("Price** (net†)", ["**", "†"]),
         ("Open daily.\\* Free", ["\\*"]), ("Open¹ and free.²", ["¹", "²"]), ("[^1]: The footnote.", []),
         ("A *very* good **day**.", []), ("2 * 3 is 6", []), ("a*b", []), ("* item", []),
+        ("It holds 10⁶ cells on 4 km² or 30 m².", []), ("In 1990.¹ On the pier²", ["¹", "²"]),
     ],
 )  # fmt: skip
 def test_marks_stand_right_behind_a_word(text: str, marks: list[str]) -> None:

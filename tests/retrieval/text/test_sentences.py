@@ -57,6 +57,13 @@ def test_marks_behind_a_stop_belong_to_its_sentence() -> None:
     ]
 
 
+def test_a_raised_mark_behind_a_stop_belongs_to_its_sentence() -> None:
+    """A sentence ends behind the mark of its footnote, with or without a closing quote."""
+    text = 'It is open.¹ He said "no."¹² The pier² is old. It ends.³'
+    sentences = ["It is open.¹", 'He said "no."¹²', "The pier² is old.", "It ends.³"]
+    assert [text[start:end] for start, end in sentence_spans(text, "en")] == sentences
+
+
 def test_a_missing_space_between_sentences_is_told_from_a_name() -> None:
     """Before a word that opens sentences, a stop ends one even without a space; in a name it does not."""
     text = "The gate is shut.The bell rings. Call System.Environment.Exit on .NET."

@@ -53,11 +53,11 @@ def test_notes_come_at_the_end_of_their_section(tmp_path: Path) -> None:
         tmp_path, "a.docx", samples.docx_with_notes(body, footnote=notes, endnote=["It was built by two fishermen."])
     )
     assert [(text, heading) for text, _, heading in placed_sentences(read)] == [
-        ("It crosses the lake.", "The ferry"),
-        ("It is old.", "The ferry"),
+        ("It crosses the lake.¹", "The ferry"),
+        ("It is old.²", "The ferry"),
         ("Ticket: Adult; Price: 5 euros.", "The ferry"),
-        ("In winter it crosses only once a day.", "The ferry"),
-        ("It was built by two fishermen.", "The ferry"),
+        ("¹ In winter it crosses only once a day.", "The ferry"),
+        ("² It was built by two fishermen.", "The ferry"),
         ("Dogs travel free.", "Fares"),
     ]
     assert "Ferries of the lake" in asides_of(read)[-1]
@@ -171,3 +171,17 @@ def test_nesting_loses_no_text(depths: list[int]) -> None:
     parts = docx.read(samples.docx_with_lists(body)).parts
     expected = [("item", depth + 1, f"word{number}") for number, depth in enumerate(depths)]
     assert [(part.kind, part.level, part.text) for part in parts] == expected
+
+
+def test_notes_have_their_marks_beside_the_words_that_refer_to_them(tmp_path: Path) -> None:
+    """Not behind a number, where the mark would be an exponent; two references to a note have one mark."""
+    reference = '<w:r><w:footnoteReference w:id="{}"/></w:r>'
+    body = "".join(
+        f"<w:p><w:r><w:t>{before}</w:t></w:r>{reference.format(note)}<w:r><w:t>{after}</w:t></w:r></w:p>"
+        for before, note, after in (("It costs 12", 1, " euros."), ("Cars", 2, " pay more."), ("So do carts", 2, "."))
+    )
+    notes = ["That is the price of the summer.", "That holds for lorries as well."]
+    assert sentences_of(read_content(tmp_path, "a.docx", samples.docx_with_notes(body, footnote=notes))) == [
+        "It costs 12 euros.", "Cars¹ pay more.", "So do carts¹.", "That is the price of the summer.",
+        "¹ That holds for lorries as well.",
+    ]  # fmt: skip

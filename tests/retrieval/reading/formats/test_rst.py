@@ -192,3 +192,25 @@ def test_nesting_loses_no_text(branch: Branch) -> None:
     text, expected = lists(branch, (f"word{number}" for number in count()), 1)
     parts = [(kind, level, content) for kind, level, _, content in structure(f"x\n\n{text}")]
     assert parts == [("text", 0, "x"), *expected]
+
+
+def test_notes_that_say_something_keep_their_marks(tmp_path: Path) -> None:
+    """Numbered, counted or with a symbol; notes that name sources and citations have none."""
+    text = """\
+The ferry carries cars at any hour. [1]_ It takes *dogs* [#]_ as well, [*]_ says a guide. [2]_ [Lee]_
+
+.. [1] On Sundays it carries no cars.
+.. [#] They pay as much as
+   their owner.
+.. [*] But no more than two dogs.
+.. [2] Lee, A. (2001), p. 3.
+.. [Lee] Ferries of the lake.
+"""
+    blocks = [(kind, text) for kind, *_, text in structure_of(read_content(tmp_path, "a.rst", text.encode()))]
+    assert blocks[:4] == [
+        ("prose", "The ferry carries cars at any hour.¹ It takes dogs² as well,³ says a guide."),
+        ("prose", "¹ On Sundays it carries no cars."),
+        ("prose", "² They pay as much as their owner."),
+        ("prose", "³ But no more than two dogs."),
+    ]
+    assert [kind for kind, _ in blocks[4:]] == ["aside", "aside"]
