@@ -30,13 +30,13 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "bot.discord_bot.storage": "",
     "bot.discord_bot.access": "bot.discord_bot.storage",
     "bot.discord_bot.corpus": f"{LIBRARY} bot bot.discord_bot.access",
-    "bot.discord_bot.messages": "retrieval.index bot.showing bot.discord_bot.storage bot.discord_bot.access "
-    "bot.discord_bot.corpus",
+    "bot.discord_bot.messages": "retrieval.text retrieval.index bot.showing bot.discord_bot.storage "
+    "bot.discord_bot.access bot.discord_bot.corpus",
     "bot.discord_bot.operations": "retrieval.store config bot.showing",
     "bot.discord_bot.answering": "retrieval.text retrieval.reading retrieval.index bot.showing",
     "bot.discord_bot.context": "",
     "bot.discord_bot.handlers": "retrieval.text bot.showing",
-    "bot.discord_bot.client": "",
+    "bot.discord_bot.client": "bot.showing",
     "bot.discord_bot": f"{LIBRARY} config bot bot.showing",  # run.py puts everything together
 }
 for above, room in enumerate(DISCORD.split()):

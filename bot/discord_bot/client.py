@@ -22,6 +22,8 @@ from bot.discord_bot.storage.database import DatabaseError
 from bot.discord_bot.wire.delivery import EXPECTED
 from bot.discord_bot.wire.gateway_client import GatewayClient
 from bot.discord_bot.wire.retries import describe, final_error
+from bot.showing.safe_text import one_line
+from bot.showing.wording import many
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -138,7 +140,8 @@ class FootnoteClient(GatewayClient, BotClient):
         await self._log_errors(incoming_questions.by_post(self, thread), "forum", thread.id)
 
     async def on_ready(self) -> None:
-        """Delete the data of servers that removed the bot while it was not connected."""
+        """Say where the bot is, and delete the data of servers that removed it while it was not connected."""
+        self.services.log.info(f"connected as {one_line(str(self.user))}, in {many(len(self.guilds), 'server')}")
         try:
             await removed_servers.delete_data(self)
         except (DatabaseError, *EXPECTED) as error:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 REFUSAL = "I don't know: nothing in the documents answers that."
 NEWER_FIRST = "The sources differ; the newer one comes first."
 SOURCES_DIFFER = "The sources differ, and their dates do not say which one is newer."
+SURENESS = ((0.9, "sure"), (0.75, "quite sure"), (0.0, "less sure"))  # from which probability on, falling
 MAX_CONFIDENCE = 0.99  # nothing that is estimated is certain
 ASKED_AS = "Asked as: "  # before a question with its spelling mended
 UNANSWERED_PART = "No answer found to: "
@@ -41,6 +42,7 @@ class Excerpt:
     confidence: float
     also: tuple[str, ...]  # other places that say the same: title, source, date, place and citation id
     more: int = 0  # how many such places `also` leaves out
+    spot: str = ""  # where in the document, for people: the page, time or row, or else the last heading above the quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,11 @@ def format_confidence(probability: float) -> str:
     return f"{min(probability, MAX_CONFIDENCE):.0%} sure"
 
 
+def format_sureness(probability: float) -> str:
+    """Format a probability in a word: "sure", "quite sure" or "less sure"."""
+    return next(word for least, word in SURENESS if probability >= least)
+
+
 def compose_excerpt(quote: "Quote") -> Excerpt:
     """Compose the excerpt that shows a quote."""
     citation = quote.citation
@@ -107,6 +114,7 @@ def compose_excerpt(quote: "Quote") -> Excerpt:
         confidence=quote.score,
         also=tuple(_mention(other) for other in quote.also),
         more=quote.more,
+        spot=_spot(citation, headings),
     )
 
 
@@ -131,6 +139,17 @@ def _place(citation: "Citation", path: str, headings: str) -> str:
     else:
         parts = [path, headings or f"paragraph {citation.paragraph}"]
     return ", ".join(filter(None, parts))
+
+
+def _spot(citation: "Citation", headings: Sequence[str]) -> str:
+    """Format where in its document a quote is, "" if nothing tells."""
+    if citation.page is not None:
+        return f"page {citation.page}"
+    if citation.time is not None:
+        return one_line(citation.time)
+    if headings:
+        return headings[-1]
+    return "" if citation.row is None else f"row {citation.row}"
 
 
 def _headings(citation: "Citation") -> list[str]:

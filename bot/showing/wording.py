@@ -4,10 +4,16 @@ Plain values come in, text goes out. Printing is left to `terminal`, escaping to
 """
 
 import datetime
+import re
 from collections.abc import Mapping
 
 from bot.showing.safe_text import one_line
 
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+ISO_DATE = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 NO_FOLDER = '"" (directly in the folder)'
 
 
@@ -29,6 +35,15 @@ def list_counts(counts: Mapping[str, int]) -> str:
 def collection_name(name: str) -> str:
     """Return the name of a collection for a list; documents directly in the seeds folder belong to the one named ""."""
     return one_line(name) or NO_FOLDER
+
+
+def format_date(date: str) -> str:
+    """Word a date in ISO format, of a day, a month or a year: "1 May 2024", "May 2024", "2024"; keep other texts."""
+    match = ISO_DATE.fullmatch(date)
+    if match is None or not 1 <= int(match["month"] or 1) <= 12:
+        return date
+    month = MONTHS[int(match["month"]) - 1] if match["month"] else ""
+    return " ".join(filter(None, (match["day"] and str(int(match["day"])), month, match["year"])))
 
 
 def age(created: str) -> str:

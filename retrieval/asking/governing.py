@@ -1,21 +1,15 @@
 """Find what decides the meaning of a sentence or limits it: its lead-in, outer items, header, warnings, exceptions."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from retrieval.asking.section_blocks import MAX_BLOCKS_AROUND, Section, Span, ends_with, last_sentence
-from retrieval.text.cautions import is_warning_label, warns
+from retrieval.text.cautions import is_warning_label, limits, warns
 from retrieval.text.locations import table_context_at
 from retrieval.text.sections import QUOTABLE
 from retrieval.types import Block
 
 TERM_LEVEL = 7  # of headings that are terms, questions or summaries, which have no sections of their own
 MAX_WARNING_LENGTH = 600  # characters of a warning that is shown whole
-EXCEPTION = re.compile(
-    r"[\s\"'“‘(*_]*(?:however|but|except|exceptions?|unless|only|note|nevertheless|instead|otherwise|warning|caution|important"
-    r"|(?:this|that|it|these|those|they|the same)(?: \w+)? (?:does|do|is|are|has|have|can|will)(?:n[’']t| not))\b",
-    re.IGNORECASE,
-)
 
 
 def lead_in_of_terms(section: Section) -> int | None:
@@ -83,6 +77,6 @@ def exception_spans(section: Section, own: Sequence[Span]) -> Iterator[Span]:
         following = next((sentence for sentence in sentences if sentence.start >= end), None)
         if following is not None:
             block = section.blocks[number]
-            if block.kind == "prose" and EXCEPTION.match(section.text(block), following.start - block.start):
+            if block.kind == "prose" and limits(section.text(block), following.start - block.start):
                 yield following.start, following.end
             return

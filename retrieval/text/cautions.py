@@ -1,4 +1,4 @@
-"""Recognise paragraphs that warn of what stands below them, by the label that they begin with or consist of."""
+"""Recognise paragraphs that warn of what stands below them by their label, and sentences that limit the one before."""
 
 import re
 
@@ -11,6 +11,11 @@ WARNING = re.compile(
     rf"(?:{BOX}|(?:[^\w⚠]|_)*)(?:⚠|(?:{NAMES})(?: (?:note|notice))?(?=\s*(?:[^\w\s,;)'’]|_|\n|$)))", re.IGNORECASE
 )
 LABEL = re.compile(rf"[\W_]*(?:{NAMES})(?: (?:note|notice))?[\W_]*|(?:{BOX})(?:{NAMES})\b[^\n]*", re.IGNORECASE)
+EXCEPTION = re.compile(
+    r"[\s\"'“‘(*_]*(?:however|but|except|exceptions?|unless|only|note|nevertheless|instead|otherwise|warning|caution|important"
+    r"|(?:this|that|it|these|those|they|the same)(?: \w+)? (?:does|do|is|are|has|have|can|will)(?:n[’']t| not))\b",
+    re.IGNORECASE,
+)
 
 
 def warns(text: str) -> bool:
@@ -21,3 +26,8 @@ def warns(text: str) -> bool:
 def is_warning_label(text: str) -> bool:
     """Tell whether a paragraph is nothing but the label of a warning in the next one."""
     return LABEL.fullmatch(text) is not None
+
+
+def limits(text: str, start: int = 0) -> bool:
+    """Tell whether the sentence that begins at an offset limits the one before it: "However, …", "Not on Mondays."."""
+    return EXCEPTION.match(text, start) is not None

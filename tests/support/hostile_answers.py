@@ -6,7 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from bot.discord_bot.handlers import respond
-from bot.discord_bot.messages.answer_card import Card, answer_card, passages_card, quote_card, refusal_card
+from bot.discord_bot.messages.answer_card import (
+    Card,
+    answer_card,
+    details_card,
+    passages_card,
+    quote_card,
+    refusal_card,
+)
 from bot.discord_bot.messages.info_cards import state_note
 from bot.showing.pieces import MAX_INDENT, Piece, PieceKind
 from bot.showing.reply import SOURCES_DIFFER, Excerpt, Reply
@@ -94,6 +101,7 @@ class HostileExcerpts:
             citation_id="".join(self.rng.choices("abcdefghijklmnopqrstuvwxyz234567", k=10)),
             confidence=self.rng.random(),
             also=tuple(self.text(1_000) for _ in range(other_places)),
+            spot=self.text(300),
         )
 
 
@@ -104,7 +112,7 @@ def cards(seed: int, count: int) -> Iterator[Card]:
     for number in range(count):
         excerpts = tuple(hostile.excerpt() for _ in range(rng.choice((1, 1, 1, 2, 3, 5))))
         ids = [excerpt.citation_id for excerpt in excerpts] * rng.randint(0, 4)
-        kind = number % 8
+        kind = number % 9
         if kind < 5:
             message = SOURCES_DIFFER if len(excerpts) > 1 and rng.random() < 0.5 else ""
             private, confident = rng.random() < 0.5, rng.random() < 0.7
@@ -115,6 +123,8 @@ def cards(seed: int, count: int) -> Iterator[Card]:
             yield refusal_card(hostile.text(), ids, rng.choice((None, 10**18)))
         elif kind == 6:
             yield passages_card(excerpts * rng.randint(0, 2), rng.randint(0, 9))
+        elif kind == 7:
+            yield details_card(excerpts, ids, show_confidence=rng.random() < 0.7)
         else:
             yield quote_card(excerpts[0], state_note(excerpts[0].title, stored=False, state="changed"))
 
@@ -137,7 +147,8 @@ def faults(card: Card) -> list[str]:
             parts += [("name", field["name"], 256), ("value", field["value"], 1_024)]
             problems += [] if field["name"].strip() and field["value"].strip() else ["empty field"]
         problems += [f"{len(embed.get('fields', []))} fields"] if len(embed.get("fields", [])) > 25 else []
-        problems += [] if embed.get("title") and embed.get("description") else ["empty embed"]
+        shows = embed.get("description") or (embed.get("title") and embed.get("fields"))
+        problems += [] if shows else ["empty embed"]
         for name, text, limit in parts:
             problems += _length_faults(name, text, limit)
             total += _units(text)

@@ -12,6 +12,7 @@ from simcord import ChannelHandle, Env, GuildHandle, InteractionResult, MemberAc
 from bot.discord_bot.client import FootnoteClient
 from bot.discord_bot.context import Services
 from bot.discord_bot.handlers.respond import ExpiredInteractionError
+from bot.discord_bot.messages.button_ids import carried_answer
 from bot.discord_bot.storage.records import ServerSettings
 from tests.support.real_services import new_client, open_services
 
@@ -27,6 +28,10 @@ MEETING_PASSAGE = (  # as Discord shows it
     "between the two defence establishments, they did not come closer. Both promised to take defence cooperation "
     "further; repairing relations seemed to matter more to them, given the threat from North Korea's missile and "
     "nuclear development."
+)
+MEETING_FOOTER = (
+    "From “Japanese and South Korean defence ministers meet in Singapore” · "
+    "News report with a photograph by Kyodo · June 2023"
 )
 MEETING_TITLE = "Japanese and South Korean defence ministers meet in Singapore"
 DIALOGUE = "When did the security dialogue first meet?"
@@ -144,6 +149,12 @@ def buttons(shown: ResponseMessage | discord.Message | None) -> list[tuple[str, 
     return [(item["label"], item.get("custom_id") or item["url"]) for item in items if "label" in item]
 
 
+def quoted(shown: ResponseMessage | discord.Message | None) -> list[str]:
+    """Return the citation ids of the quotes in a message, which its last button carries."""
+    carried = [address.removeprefix("fn:more:") for label, address in buttons(shown) if label == "More…"]
+    return list(carried_answer(carried[-1])[0]) if carried else []
+
+
 @asynccontextmanager
 async def open_simulated_server(
     settings: Any, folder: Path, *, guild: int | None = None, **options: Any
@@ -159,6 +170,8 @@ async def open_simulated_server(
         await env.start()
         try:
             simulated = simulated or env.create_guild()
+            # As in a server whose administrator lets everybody see the command: the bot has its own checks.
+            simulated.set_command_permissions(services.command_ids["footnote"], {simulated.default_role: True})
             managers = simulated.create_role("moderators", permissions=discord.Permissions(manage_guild=True))
             server = SimulatedServer(
                 env,

@@ -6,14 +6,16 @@ from pathlib import Path
 from bot.discord_bot.access.visibility import VisibleCollections
 from bot.discord_bot.corpus.generation import Passages
 from bot.discord_bot.messages.answer_card import Card, line_card, quote_card
-from bot.discord_bot.messages.button_ids import button
+from bot.discord_bot.messages.button_ids import button, more_button
 from bot.discord_bot.messages.info_cards import state_note
 from bot.showing.reply import compose_excerpt
 from retrieval.index.citations import CITATION_ID
 from retrieval.reading.folder import document_state
 
 OlderSearch = Callable[[str, Callable[[Passages], Card | None]], Card | None]  # see OlderGenerations.search
-UNKNOWN_ID = "I don't know a quote with that ID. The ID, ten letters and digits, is below each of my answers."
+UNKNOWN_ID = (
+    "I don't know a quote with that ID. The ID, ten letters and digits, is behind More… below each of my answers."
+)
 
 
 def find_quote(
@@ -34,7 +36,8 @@ def find_quote(
         if quote is None or document is None or live.hides(document, visible):
             return None
         note = state_note(document.title, stored=stored, state=document_state(document, seeds))
-        rows = ((button("More context", "context", [citation_id]),),) if stored else ()
+        more = button("More context", "context", [citation_id]), more_button([(citation_id, 0.0)], ())
+        rows = (more,) if stored else ()
         return quote_card(compose_excerpt(quote), note, rows)
 
     return (compose(live) if stored else search_older(citation_id, compose)) or line_card(UNKNOWN_ID)

@@ -37,7 +37,12 @@ class FootnoteGroup(app_commands.Group):
     """The commands under /footnote."""
 
     def __init__(self) -> None:
-        super().__init__(name="footnote", description="Settings, the index and unanswered questions.", guild_only=True)
+        super().__init__(
+            name="footnote",
+            description="Settings, the index and unanswered questions.",
+            guild_only=True,
+            default_permissions=discord.Permissions(manage_guild=True),  # whether Discord shows it to a member at first
+        )
 
     @app_commands.command()
     async def settings(self, interaction: Interaction) -> None:

@@ -1,6 +1,7 @@
 """Run the actions of the buttons under cards; who clicks, where, and what the button carries is checked each time."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -14,11 +15,12 @@ from bot.discord_bot.messages.answer_card import (
     MAX_DESCRIPTION,
     Card,
     answer_card,
+    details_card,
     line_card,
     passages_card,
     shown_question,
 )
-from bot.discord_bot.messages.button_ids import TEMPLATE, carried_ids
+from bot.discord_bot.messages.button_ids import TEMPLATE, carried_answer, carried_ids
 from bot.discord_bot.messages.info_cards import sources_card
 from bot.showing.reply import Excerpt, Reply, compose_difference, compose_excerpt
 from bot.showing.wording import many
@@ -96,6 +98,15 @@ async def _others(interaction: Interaction, payload: str, visible: VisibleCollec
         await respond.answer(interaction, passages_card(excerpts, missing, OTHER_PASSAGES))
 
 
+async def _more(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
+    confidences, others = carried_answer(payload)
+    quotes = ",".join(confidences)
+    excerpts, _ = await _look_up(interaction, quotes, lambda passages, id_: passages.quote(id_, visible))
+    if excerpts is not None:
+        judged = [replace(excerpt, confidence=confidences[excerpt.citation_id]) for excerpt in excerpts]
+        await respond.answer(interaction, details_card(judged, others, show_confidence=any(confidences.values())))
+
+
 async def _closest(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
     excerpts, missing = await _look_up(interaction, payload, lambda passages, id_: passages.quote(id_, visible))
     if excerpts is not None:
@@ -165,6 +176,7 @@ ACTIONS: dict[str, Callable[[Interaction, str, VisibleCollections], Awaitable[No
     "share": _share,
     "helpful": _helpful,
     "unhelpful": _unhelpful,
+    "more": _more,
     "sources": _sources,
     "forget": _forget,
 }

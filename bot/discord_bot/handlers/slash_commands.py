@@ -59,7 +59,7 @@ async def sources(interaction: Interaction) -> None:
 
 @app_commands.command()
 @app_commands.rename(typed_id="id")
-@app_commands.describe(typed_id="The ID under a quote: ten letters and digits.")
+@app_commands.describe(typed_id="The ID of a quote, ten letters and digits: see More… below an answer.")
 async def source(interaction: Interaction, typed_id: app_commands.Range[str, 1, MAX_ID_CHARS]) -> None:
     """Show a quote again, and whether its document still says it."""
     await respond.defer(interaction, private=True)
@@ -95,8 +95,10 @@ async def about(interaction: Interaction) -> None:
 async def help_(interaction: Interaction) -> None:
     """Explain how to ask."""
     await respond.defer(interaction, private=True)
-    settings = await interaction.client.services.answerer.settings(interaction.guild_id)
-    await respond.answer(interaction, info_cards.help_card(manager=places.may_manage(interaction, settings)))
+    services = interaction.client.services
+    settings = await services.answerer.settings(interaction.guild_id)
+    card = info_cards.help_card(services.command_ids, manager=places.may_manage(interaction, settings))
+    await respond.answer(interaction, card)
 
 
 @app_commands.command()

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.discord_bot.messages.button_ids import Button, button
+from bot.discord_bot.messages.button_ids import Button, button, more_button
 from bot.discord_bot.messages.passage_text import MAX_FOLDED, format_passage
 from bot.showing.discord_markdown import cut, escape, escape_cut, units
 from bot.showing.pieces import Piece
-from bot.showing.reply import CLOSEST, REFUSAL, UNANSWERED_PART, Excerpt, Reply, format_confidence
+from bot.showing.reply import CLOSEST, REFUSAL, UNANSWERED_PART, Excerpt, Reply, format_confidence, format_sureness
 from bot.showing.safe_text import one_line
+from bot.showing.wording import format_date
 
 # Discord's limits, in UTF-16 units
 MAX_CONTENT, MAX_TITLE, MAX_AUTHOR, MAX_FOOTER, MAX_FIELD, MAX_DESCRIPTION = 2_000, 256, 256, 2_048, 1_024, 4_096
 MAX_EMBEDS_TOTAL = 6_000  # over all embeds of a message
 MAX_BUTTON_URL, MAX_BUTTON_LABEL, MAX_BUTTONS_IN_ROW = 512, 80, 5
 MAX_EMBEDS = 5
+MAX_FOOTER_TITLE, MAX_FOOTER_PART = 150, 100
 PING_UNITS = 40  # room for the mention of a role before a refusal
 NOT_IN_LINKS = frozenset(' "<>\\^`{|}\ufffd')
 QUESTION_PREFIX = "Q: "
@@ -46,19 +48,46 @@ class Card:
 def answer_card(
     reply: Reply, question: str, *, others: Sequence[str] = (), private: bool = False, show_confidence: bool = True
 ) -> Card:
-    """Compose the card of an answer; `others` are the citation ids of the next best passages."""
+    """Compose the card of an answer; `others` are the citation ids of the next best passages.
+
+    It has one row of buttons; *More…* leads to everything else.
+    """
     ids = [excerpt.citation_id for excerpt in reply.excerpts]
-    first = [button("More context", "context", ids)]
-    if others:
-        first.append(button("Other passages", "others", others))
-    votes = [button("Helpful", "helpful", ids[:1]), button("Not helpful", "unhelpful", ids[:1])]
-    last = [button("Share", "share", ids, "primary")] if private else []
-    last += _links(reply.excerpts)[: MAX_BUTTONS_IN_ROW - len(last)]
-    rows = tuple(tuple(row) for row in (first + votes, last) if row)
+    confidences = [(excerpt.citation_id, excerpt.confidence) for excerpt in reply.excerpts]
+    row = [button("Share", "share", ids, "primary")] if private else []
+    row += [
+        button("More context", "context", ids),
+        button("Helpful", "helpful", ids[:1]),
+        button("Not helpful", "unhelpful", ids[:1]),
+    ]
+    links = document_links(reply.excerpts)
+    row += links if len(links) == 1 and not private else []
+    row += [more_button(confidences, others)]
     notes = [f"-# {escape(note)}" for note in reply.notes]  # Discord's small print
     lines = [reply.message, *notes, *(f"{UNANSWERED_PART}{escape(part)}" for part in reply.unanswered)]
     content = cut("\n".join(filter(None, lines)), MAX_CONTENT)
-    return Card(content, excerpt_embeds(reply.excerpts, question, show_confidence=show_confidence), rows)
+    return Card(content, excerpt_embeds(reply.excerpts, question, show_confidence=show_confidence), (tuple(row),))
+
+
+def details_card(excerpts: Sequence[Excerpt], others: Sequence[str], *, show_confidence: bool = True) -> Card:
+    """Compose what an answer leaves out: exact places, ids and percentages, and buttons for what else there is."""
+    if not excerpts:
+        return Card(PASSAGES_GONE)
+    embeds = []
+    for excerpt in excerpts[:MAX_EMBEDS]:
+        room = MAX_EMBEDS_TOTAL // min(len(excerpts), MAX_EMBEDS) - MAX_TITLE
+        fields = {
+            "Place": _escaped_place(excerpt, min(room // 2, MAX_FIELD)),
+            "Source": escape_cut(excerpt.source, room // 8),
+            "Published": escape_cut(excerpt.published, MAX_AUTHOR // 4),
+            "ID": f"`{excerpt.citation_id}`",
+            "Confidence": format_confidence(excerpt.confidence) if show_confidence else "",
+        }
+        shown = [{"name": name, "value": value, "inline": name != "Place"} for name, value in fields.items() if value]
+        embeds.append({"title": escape_cut(excerpt.title, MAX_TITLE), "color": GREY, "fields": shown})
+    row = [button("Other passages", "others", others)] if others else []
+    row += document_links(excerpts)[: MAX_BUTTONS_IN_ROW - len(row)]
+    return Card(embeds=tuple(embeds), rows=(tuple(row),) if row else ())
 
 
 def refusal_card(wording: str, closest: Sequence[str], ping: int | None = None) -> Card:
@@ -76,7 +105,8 @@ def passages_card(
         return Card(PASSAGES_GONE)
     gone = f"{missing} more {'has' if missing == 1 else 'have'} been changed or removed since"
     line = f"{heading.removesuffix(':')} ({gone}):" if missing else heading
-    return Card(line, excerpt_embeds(excerpts, "", colour=GREY, folded=folded))
+    more = more_button([(excerpt.citation_id, 0.0) for excerpt in excerpts], ())
+    return Card(line, excerpt_embeds(excerpts, "", colour=GREY, folded=folded), ((more,),))
 
 
 def quote_card(excerpt: Excerpt, note: str = "", rows: tuple[tuple[Button, ...], ...] = ()) -> Card:
@@ -132,7 +162,7 @@ def is_link(url: str) -> bool:
     return complete and url.isprintable() and not NOT_IN_LINKS & set(url) and units(url) <= MAX_BUTTON_URL
 
 
-def _links(excerpts: Sequence[Excerpt]) -> list[Button]:
+def document_links(excerpts: Sequence[Excerpt]) -> list[Button]:
     """Create a link button for each distinct address; among several quotes it names the document."""
     titles = {excerpt.url: excerpt.title for excerpt in reversed(excerpts) if is_link(excerpt.url)}
     several = len(excerpts) > 1
@@ -143,15 +173,12 @@ def _links(excerpts: Sequence[Excerpt]) -> list[Button]:
 
 
 def _embed(excerpt: Excerpt, room: int, folded: int, *, show_confidence: bool, colour: int) -> Embed:
-    title = escape_cut(excerpt.title, MAX_TITLE)
-    confidence = f" · {format_confidence(excerpt.confidence)}" if show_confidence else ""
-    footer = cut(f"{excerpt.citation_id}{confidence}", MAX_FOOTER)
+    footer = _footer(excerpt, show_confidence=show_confidence)
     fields = _fields(excerpt, room // 4)
     repeats_title = len(excerpt.passage) > 1 and excerpt.passage[0] == Piece("heading", excerpt.title)
     passage = excerpt.passage[1:] if repeats_title else excerpt.passage
-    used = units(title) + units(footer) + sum(units(field["name"]) + units(field["value"]) for field in fields)
+    used = units(footer) + sum(units(field["name"]) + units(field["value"]) for field in fields)
     return {
-        "title": title,
         "description": format_passage(passage, min(MAX_DESCRIPTION, room - used), folded),
         "color": colour,
         "fields": fields,
@@ -159,17 +186,28 @@ def _embed(excerpt: Excerpt, room: int, folded: int, *, show_confidence: bool, c
     }
 
 
-def _fields(excerpt: Excerpt, room: int) -> list[dict[str, Any]]:
-    """List where the quote is from: source and date, its place, and the places that say the same."""
-    places = f"Also in {len(excerpt.also) + excerpt.more:,} places, such as" if excerpt.more else ALSO_IN
-    also = "; ".join(excerpt.also)
-    max_each = min(MAX_FIELD, room // (1 + bool(excerpt.source or excerpt.published) + bool(also)))
-    date = escape(excerpt.published)
-    source = escape_cut(excerpt.source, max_each - units(date) - 2) if excerpt.source else ""
-    place = excerpt.place if units(escape(excerpt.place)) <= max_each else excerpt.short_place
-    fields = [
-        ("Source" if source else "Published", ", ".join(filter(None, (source, date)))),
-        ("Place", escape_cut(place, max_each)),
-        (places, escape_cut(also, max_each)),
+def _footer(excerpt: Excerpt, *, show_confidence: bool) -> str:
+    """Say for people where a quote is from, and how sure it is; Discord shows footers as they are, without markup."""
+    title = f"From “{cut(excerpt.title, MAX_FOOTER_TITLE)}”"
+    shown = {excerpt.title, *(piece.text for piece in excerpt.passage if piece.kind == "heading")}
+    spot = "" if excerpt.spot in shown else cut(excerpt.spot, MAX_FOOTER_PART)
+    parts = [
+        ", ".join(filter(None, (title, spot))),
+        cut(excerpt.source, MAX_FOOTER_PART),
+        cut(format_date(excerpt.published), MAX_FOOTER_PART),
+        format_sureness(excerpt.confidence) if show_confidence else "",
     ]
-    return [{"name": name, "value": value, "inline": name != places} for name, value in fields if value]
+    return " · ".join(filter(None, parts))
+
+
+def _fields(excerpt: Excerpt, room: int) -> list[dict[str, Any]]:
+    """List the places that say the same."""
+    places = f"Also in {len(excerpt.also) + excerpt.more:,} places, such as" if excerpt.more else ALSO_IN
+    also = escape_cut("; ".join(excerpt.also), min(MAX_FIELD, room))
+    return [{"name": places, "value": also, "inline": False}] if also else []
+
+
+def _escaped_place(excerpt: Excerpt, room: int) -> str:
+    """Return the place of a quote, escaped, without folders and upper headings if there is too little room."""
+    place = excerpt.place if units(escape(excerpt.place)) <= room else excerpt.short_place
+    return escape_cut(place, room)

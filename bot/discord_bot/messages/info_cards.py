@@ -1,8 +1,9 @@
 """Compose the cards about the bot itself: documents, help, privacy, unanswered questions. Pure."""
 
 import datetime
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -23,17 +24,18 @@ MAX_CLUSTERS = 15
 NO_DOCUMENTS = "There are no documents that you can see here."
 NO_GAPS = "No unanswered questions so far."
 HELP = """\
-**Ask** with `/ask`, by mentioning me, or in a direct message. I answer with a passage from the documents, word for \
+**Ask** with {ask}, by mentioning me, or in a direct message. I answer with a passage from the documents, word for \
 word, and say where it is from. If nothing in them answers your question, I say so.
 **Ask a follow-up** by replying to an answer, or by mentioning me in its thread: "and when was that?"
 **Find the source** of what somebody wrote: open the menu of the message, then Apps.
-`/sources` lists the documents, `/source` shows a quote again by its ID, `/about` shows which version of the documents \
-I answer from, `/privacy` shows what is stored about you and deletes it.
-Only you see what **More context** and **Other passages** under an answer show."""
+{sources} lists the documents, {source} shows a quote again by its ID, {about} shows which version of the documents \
+I answer from, {privacy} shows what is stored about you and deletes it.
+Only you see what **More context** and **More…** under an answer show."""
 HELP_MANAGERS = """
 
-For members with Manage Server or a manager role: `/footnote settings`, `/footnote collections`, \
-`/footnote rebuild`, `/footnote rollback`, `/footnote gaps`."""
+For members with Manage Server or a manager role: {footnote settings}, {footnote collections}, \
+{footnote rebuild}, {footnote rollback}, {footnote gaps}."""
+COMMAND_NAME = re.compile(r"\{([a-z ]+)\}")  # in the texts above
 ABOUT = (
     "I answer with passages from the documents, word for word. Each one is checked against its document before I show "
     "it. No language model writes anything."
@@ -49,9 +51,15 @@ PRIVACY_OF_QUESTIONS = (
 )
 
 
-def help_card(*, manager: bool) -> Card:
-    """Compose the help, which lists more commands for managers."""
-    return Card(embeds=(_embed("How to ask", HELP + (HELP_MANAGERS if manager else "")),))
+def help_card(ids: Mapping[str, int], *, manager: bool) -> Card:
+    """Compose the help, which lists more commands for managers; those whose `ids` are known can be pressed."""
+
+    def mention(match: re.Match[str]) -> str:
+        command_id = ids.get(match[1].split()[0])
+        return f"</{match[1]}:{command_id}>" if command_id else f"`/{match[1]}`"
+
+    text = HELP + (HELP_MANAGERS if manager else "")
+    return Card(embeds=(_embed("How to ask", COMMAND_NAME.sub(mention, text)),))
 
 
 def sources_card(documents: Sequence[ListedDocument], page: int) -> Card:

@@ -10,6 +10,7 @@ from itertools import accumulate
 
 from bot.showing.discord_markdown import ELLIPSIS, cut, escape, escape_cut, units
 from bot.showing.pieces import GAP, MAX_INDENT, Piece, is_apart
+from retrieval.text.cautions import is_warning_label, limits, warns
 
 MAX_FOLDED = 1_200  # units of an answer, a screen of a phone; More context shows more
 FENCE = "```"
@@ -18,16 +19,29 @@ NO_BREAK_SPACE = "\u00a0"  # Discord keeps it at the beginning of a line
 WHOLE = 1_000_000  # units, more than any piece that fits
 BREAK = len("\n\n")  # before a piece, at most, if nothing is left out
 GAP_LINE = MAX_INDENT + len(f"\\{GAP}")
+INCOMPLETE = "**What limits this did not fit here: see More context.**"
 ENDS = GAP_LINE + 2 * len(f"\n{ELLIPSIS}")
 
 
 def format_passage(pieces: Sequence[Piece], room: int, folded: int = MAX_FOLDED) -> str:
-    """Format a passage in at most `room` units, and in about `folded`, which only a long sentence may exceed."""
+    """Format a passage in at most `room` units, and in about `folded`, which a long sentence or what limits it exceeds.
+
+    If a warning, a condition or whatever else governs the sentence does not fit, the last line says so.
+    """
+    blocks, is_complete = _choose(pieces, room, folded)
+    if is_complete:
+        return _join(pieces, blocks)
+    blocks, _ = _choose(pieces, room - units(f"\n{INCOMPLETE}"), folded)
+    return f"{_join(pieces, blocks)}\n{INCOMPLETE}"
+
+
+def _choose(pieces: Sequence[Piece], room: int, folded: int) -> tuple[dict[int, str], bool]:
+    """Format the pieces that fit, by number; tell whether all are among them that govern the marked one."""
     at = next((number for number, piece in enumerate(pieces) if piece.is_marked), 0)
     limit = min(folded, room) - ENDS
     sentence = units(escape(pieces[at].sentence)) if pieces[at].kind != "code" else 0
     blocks = {at: _format_piece(pieces[at], min(max(limit, sentence + ENDS), room - ENDS))}
-    used = units(blocks[at])
+    used, is_complete = units(blocks[at]), True
     for is_needed, numbers in _by_importance(pieces, at):
         for number in numbers:
             line = BREAK + (GAP_LINE if is_needed or pieces[number].after_gap else 0)
@@ -36,15 +50,18 @@ def format_passage(pieces: Sequence[Piece], room: int, folded: int = MAX_FOLDED)
             if block and units(block) <= left:
                 blocks[number] = block
                 used += units(block) + line
-            elif not is_needed:
+            elif is_needed:
+                is_complete = False
+            else:
                 break
-    return _join(pieces, blocks)
+    return blocks, is_complete
 
 
 def _by_importance(pieces: Sequence[Piece], at: int) -> Iterator[tuple[bool, Sequence[int]]]:
     """Yield the numbers of the other pieces in groups, the most important first, with whether they are needed.
 
-    Needed is what governs the marked piece: the heading, the items around it, and what introduces its list.
+    Needed is what governs the marked piece: the heading, the items around it, what introduces its list, and what warns
+    of it or limits it.
     """
     governing, indent = [], pieces[at].indent
     in_list = bool(pieces[at].label or indent or pieces[at].kind == "code")
@@ -52,13 +69,25 @@ def _by_importance(pieces: Sequence[Piece], at: int) -> Iterator[tuple[bool, Seq
         piece = pieces[number]
         is_outer_item = bool(piece.label) and piece.indent < indent
         introduces = in_list and not piece.label and not piece.indent and piece.kind == "prose"
-        if is_outer_item or introduces or (piece.kind == "heading" and number in (0, at - 1)):
+        is_heading = piece.kind == "heading" and number in (0, at - 1)
+        if is_outer_item or introduces or is_heading or _is_warning(pieces, number):
             governing.append(number)
         indent = min(indent, piece.indent) if is_outer_item else indent
         in_list = in_list and not introduces
-    yield True, governing
+    limiting = [number for number in range(at + 1, len(pieces)) if _limits(pieces[number])]
+    yield True, governing + limiting
     yield False, [number for number in range(at - 1, -1, -1) if number not in governing]
-    yield False, range(at + 1, len(pieces))
+    yield False, [number for number in range(at + 1, len(pieces)) if number not in limiting]
+
+
+def _is_warning(pieces: Sequence[Piece], number: int) -> bool:
+    """Tell whether a piece warns, is the label of a warning, or stands below such a label."""
+    text, above = pieces[number].text, pieces[number - 1].text if number else ""
+    return pieces[number].kind != "code" and (warns(text) or is_warning_label(text) or is_warning_label(above))
+
+
+def _limits(piece: Piece) -> bool:
+    return piece.kind == "prose" and limits(piece.text)
 
 
 def _join(pieces: Sequence[Piece], blocks: dict[int, str]) -> str:

@@ -69,6 +69,7 @@ BUTTONS = {
     "share": EVERYBODY,  # unless they may not write in the channel, see test_buttons
     "helpful": EVERYBODY,
     "unhelpful": EVERYBODY,
+    "more": EVERYBODY,
     "sources": EVERYBODY,
     "forget": EVERYBODY,
 }
@@ -304,6 +305,8 @@ async def message_with(users: Users, who: MemberActor | UserHandle, action: str)
         answer = reply(await users.slash(who, "ask", question=MEETING))
         await who.click(answer, label="Helpful")
         return reply(await users.slash(who, "privacy"))
+    if action == "others":
+        return reply(await who.click(reply(await users.slash(who, "ask", question=MEETING)), label="More…"))
     question = UNANSWERABLE if action == "closest" else MEETING
     return reply(await users.slash(who, "ask", question=question, private=action == "share"))
 

@@ -22,6 +22,7 @@ from tests.bot.conftest import build_stack
 from tests.support.real_services import new_client
 from tests.support.simulated_server import (
     MEETING,
+    MEETING_FOOTER,
     MEETING_ID,
     MEETING_PASSAGE,
     MEETING_TITLE,
@@ -31,6 +32,7 @@ from tests.support.simulated_server import (
     embeds,
     open_simulated_server,
     question_of,
+    quoted,
     reply,
 )
 
@@ -69,13 +71,30 @@ async def test_more_context_shows_the_paragraphs_around(server: SimulatedServer)
 async def test_other_passages_are_the_next_best(server: SimulatedServer, sample_stack: Shipped) -> None:
     """Other passages shows the next best ones in order, and says that the answer fits best."""
     expected = sample_stack[1].retriever.ask(MEETING, threshold=0.0).others
-    answer = reply(await server.ask(MEETING))
+    details = reply(await server.alice.click(reply(await server.ask(MEETING)), label="More…"))
 
-    shown = reply(await server.alice.click(answer, label="Other passages"))
+    shown = reply(await server.alice.click(details, label="Other passages"))
 
     assert (shown.content, shown.ephemeral) == (button_actions.OTHER_PASSAGES, True)
-    assert tuple(embed["footer"]["text"] for embed in embeds(shown)) == expected
-    assert buttons(shown) == []
+    assert tuple(quoted(shown)) == expected
+
+
+@pytest.mark.asyncio
+async def test_more_shows_details(server: SimulatedServer, sample_stack: Shipped) -> None:
+    """Place, source, date, id and percentage, to whoever pressed it alone."""
+    confidence = sample_stack[1].retriever.ask(MEETING, threshold=0.0).confidence
+
+    shown = reply(await server.alice.click(reply(await server.ask(MEETING)), label="More…"))
+
+    (embed,) = embeds(shown)
+    assert (shown.ephemeral, embed["title"]) == (True, MEETING_TITLE)
+    assert {field["name"]: field["value"] for field in embed["fields"]} == {
+        "Place": "japan-south-korea-ministers-singapore.md\\:9, What the two ministers agreed",
+        "Source": "News report with a photograph by Kyodo",
+        "Published": "2023-06",
+        "ID": f"`{MEETING_ID}`",
+        "Confidence": f"{confidence:.0%} sure",
+    }
 
 
 @pytest.mark.asyncio
@@ -84,6 +103,7 @@ async def test_every_button_works_after_a_restart(server: SimulatedServer) -> No
     answer = reply(await server.ask(MEETING))
     refusal = reply(await server.ask(UNANSWERABLE))
     private = reply(await server.ask(MEETING, private=True))
+    details = reply(await server.alice.click(answer, label="More…"))
 
     await server.env.restart_bot(new_client(server.services))
 
@@ -91,7 +111,8 @@ async def test_every_button_works_after_a_restart(server: SimulatedServer) -> No
         label: reply(await server.alice.click(message, label=label)).content
         for label, message in (
             ("More context", answer),
-            ("Other passages", answer),
+            ("Other passages", details),
+            ("More…", answer),
             ("Helpful", answer),
             ("Not helpful", answer),
             ("Closest passages", refusal),
@@ -105,6 +126,7 @@ async def test_every_button_works_after_a_restart(server: SimulatedServer) -> No
     assert contents == {
         "More context": button_actions.SURROUNDINGS,
         "Other passages": button_actions.OTHER_PASSAGES,
+        "More…": "",
         "Helpful": button_actions.THANKS["helpful"],
         "Not helpful": button_actions.THANKS["unhelpful"],
         "Closest passages": CLOSEST,
@@ -123,7 +145,8 @@ async def test_passages_that_a_rebuild_removed(tmp_path: Path, compiled_model: t
     settings, opened = build_stack(seeds, tmp_path / "index", compiled_model[0])
     async with open_simulated_server(settings, tmp_path, opened=opened) as server:
         answer = reply(await server.ask(TOWER))
-        others = reply(await server.ask("When was the mill of Hestrup built?"))
+        mill = reply(await server.ask("When was the mill of Hestrup built?"))
+        others = reply(await server.alice.click(mill, label="More…"))
         assert embeds(answer)
         assert embeds(others)
         (seeds / "a.txt").write_text("The tower of Veldrun is 90 metres high.\n\nA harbour has ships.\n")
@@ -148,8 +171,8 @@ def rebuild_here(settings: Settings) -> None:
 
 
 HOSTILE = {
-    "fn:context:" + "a" * 81: None,  # too long
-    "fn:context:" + "a" * 89: None,
+    "fn:context:" + "a" * 91: None,  # too long
+    "fn:context:" + "a" * 89 + "!": None,
     "fn:context:67JVE3EMEH": None,
     "fn:context:67jve3emeh\n": None,
     "fn:nothing:67jve3emeh": None,
@@ -197,8 +220,8 @@ async def test_share_posts_the_answer_for_all(server: SimulatedServer) -> None:
     (embed,) = embeds(reply(result))
     assert server.requests("POST", "callback")[-1] == {"type": 5}
     assert not reply(result).ephemeral
-    assert (embed["title"], embed["author"]["name"]) == (MEETING_TITLE, f"Q: {MEETING}")
-    assert embed["footer"]["text"] == MEETING_ID
+    assert (embed["footer"]["text"], embed["author"]["name"]) == (MEETING_FOOTER, f"Q: {MEETING}")
+    assert quoted(reply(result)) == [MEETING_ID]
     assert "Share" not in [label for label, _ in buttons(reply(result))]
 
 
@@ -348,7 +371,7 @@ async def test_refused_page_leaves_the_list(varied_server: SimulatedServer) -> N
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("label", ["More context", "Other passages", "Share"])
+@pytest.mark.parametrize("label", ["More context", "More…", "Share"])
 async def test_buttons_have_the_cooldown_of_questions(
     tmp_path: Path, sample_stack: Shipped, make_cooldowns: Callable[..., Any], label: str
 ) -> None:

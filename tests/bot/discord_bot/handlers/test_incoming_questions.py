@@ -22,15 +22,16 @@ from tests.support.simulated_server import (
     DIALOGUE,
     DIALOGUE_ID,
     MEETING,
+    MEETING_FOOTER,
     MEETING_ID,
     MEETING_PASSAGE,
-    MEETING_TITLE,
     UNANSWERABLE,
     SimulatedServer,
     buttons,
     embeds,
     open_simulated_server,
     question_of,
+    quoted,
     reply,
     seen_by_asker,
 )
@@ -54,25 +55,16 @@ async def test_answer_shows_quote_source_place_and_id(server: SimulatedServer, s
     assert embeds(shown) == [
         {
             "author": {"name": f"Q: {MEETING}"},
-            "title": MEETING_TITLE,
             "description": MEETING_PASSAGE,
             "color": 0x2E7D6B,
-            "fields": [
-                {"name": "Source", "value": "News report with a photograph by Kyodo, 2023-06", "inline": True},
-                {
-                    "name": "Place",
-                    "value": "japan-south-korea-ministers-singapore.md\\:9, What the two ministers agreed",
-                    "inline": True,
-                },
-            ],
-            "footer": {"text": f"{MEETING_ID} · {answer.confidence:.0%} sure"},
+            "footer": {"text": f"{MEETING_FOOTER} · quite sure"},
         }
     ]
     assert buttons(shown) == [
         ("More context", f"fn:context:{MEETING_ID}"),
-        ("Other passages", f"fn:others:{','.join(answer.others)}"),
         ("Helpful", f"fn:helpful:{MEETING_ID}"),
         ("Not helpful", f"fn:unhelpful:{MEETING_ID}"),
+        ("More…", f"fn:more:{MEETING_ID}.{answer.confidence * 100:.0f}.{','.join(answer.others)}"),
     ]
 
 
@@ -96,7 +88,7 @@ async def test_private_answer_can_be_shared(server: SimulatedServer) -> None:
 
     assert server.requests("POST", "callback") == [{"type": 5, "data": {"flags": 64}}]
     assert reply(result).ephemeral
-    assert buttons(reply(result))[-1] == ("Share", f"fn:share:{MEETING_ID}")
+    assert buttons(reply(result))[0] == ("Share", f"fn:share:{MEETING_ID}")
 
 
 @pytest.mark.parametrize(("options", "private"), [({}, True), ({"private": False}, False), ({"private": True}, True)])
@@ -149,7 +141,7 @@ async def test_source_may_be_typed(varied_server: SimulatedServer, source: str) 
     """A title, the name of a file or a part that only one document has is as good as a choice from the list."""
     (embed,) = embeds(reply(await varied_server.ask("How high is the tower of Veldrun?", source=source)))
 
-    assert embed["title"] == "Guide to the tower"
+    assert embed["footer"]["text"].startswith("From “Guide to the tower” · ")
 
 
 async def test_ambiguous_source_is_reported_with_escaped_titles(varied_server: SimulatedServer) -> None:
@@ -165,7 +157,7 @@ async def test_document_with_an_address_has_a_link(varied_server: SimulatedServe
     old = reply(await varied_server.ask("How high is the tower of Veldrun?", source="tower-old.md"))
     new = reply(await varied_server.ask("How high is the tower of Veldrun?", source="tower-new.md"))
 
-    assert buttons(old)[-1] == ("Open the document", "https://example.org/tower?a=1")
+    assert buttons(old)[-2] == ("Open the document", "https://example.org/tower?a=1")
     assert not [address for _, address in buttons(new) if address.startswith("http")]
 
 
@@ -174,20 +166,25 @@ async def test_sources_that_differ_are_both_quoted(varied_server: SimulatedServe
     shown = reply(await varied_server.ask("How high is the tower of Veldrun?"))
 
     assert shown.content == NEWER_FIRST
-    assert [(embed["title"], embed["description"]) for embed in embeds(shown)] == [
-        ("The tower measured", "**“The tower of Veldrun is 87 metres high.”**"),
-        ("Guide to the tower", "**“The tower of Veldrun is 83 metres high.”**"),
+    assert [(embed["footer"]["text"][:30], embed["description"]) for embed in embeds(shown)] == [
+        ("From “The tower measured” · Su", "**“The tower of Veldrun is 87 metres high.”**"),
+        ("From “Guide to the tower” · To", "**“The tower of Veldrun is 83 metres high.”**"),
     ]
     assert [embed.get("author") for embed in embeds(shown)] == [{"name": "Q: How high is the tower of Veldrun?"}, None]
     assert buttons(shown)[0] == ("More context", "fn:context:q6wln54lg7,swzyxiokhg")
-    assert buttons(shown)[-1] == ("Open: Guide to the tower", "https://example.org/tower?a=1")
+    details = reply(await varied_server.alice.click(shown, label="More…"))
+    assert [embed["title"] for embed in embeds(details)] == ["The tower measured", "Guide to the tower"]
+    assert buttons(details)[-1] == ("Open: Guide to the tower", "https://example.org/tower?a=1")
 
 
 async def test_hostile_title_is_shown_as_text(varied_server: SimulatedServer) -> None:
     """A title full of mentions and markdown is shown as plain text and pings nobody."""
-    (embed,) = embeds(reply(await varied_server.ask("Who built the mill of Hestrup?")))
+    shown = reply(await varied_server.ask("Who built the mill of Hestrup?"))
+    (embed,) = embeds(shown)
 
-    assert embed["title"] == r"\@everyone \*\*\[mill]\(https\:\/\/evil.example)\*\* \<\@&1\>"
+    assert embed["footer"]["text"].startswith("From “@everyone **[mill](https://evil.example)** <@&1>” · 2021 · ")
+    (details,) = embeds(reply(await varied_server.alice.click(shown, label="More…")))
+    assert details["title"] == r"\@everyone \*\*\[mill]\(https\:\/\/evil.example)\*\* \<\@&1\>"
     assert embed["description"].startswith(r"**“Old Garbeck built the wooden mill of Hestrup in 1804\.”** He sold it")
 
 
@@ -203,7 +200,7 @@ async def test_refusal_is_one_line_without_a_source(server: SimulatedServer) -> 
     assert (reply(closest).ephemeral, reply(closest).content) == (True, CLOSEST)
     assert len(embeds(reply(closest))) == 3
     assert all("author" not in embed and "sure" not in embed["footer"]["text"] for embed in embeds(reply(closest)))
-    assert buttons(reply(closest)) == []
+    assert [label for label, _ in buttons(reply(closest))] == ["More…"]
 
 
 @pytest.mark.parametrize("question", ["", "x" * 1_001])
@@ -221,11 +218,12 @@ async def test_blank_question_is_rejected_as_empty(server: SimulatedServer, ques
 
 async def test_long_question_is_cut_only_for_display(server: SimulatedServer) -> None:
     """A question longer than an embed's author line is looked up in full and shown cut."""
-    (embed,) = embeds(reply(await server.ask(f"{MEETING} {MEETING} {MEETING} {MEETING}")))
+    shown = reply(await server.ask(f"{MEETING} {MEETING} {MEETING} {MEETING}"))
+    (embed,) = embeds(shown)
 
     name = embed["author"]["name"]
     assert (len(name), name[-1]) == (256, "…")
-    assert embed["footer"]["text"].startswith(MEETING_ID)
+    assert quoted(shown) == [MEETING_ID]
 
 
 async def test_other_channels_are_redirected(server: SimulatedServer) -> None:
@@ -274,7 +272,7 @@ async def test_direct_message_is_answered(server: SimulatedServer) -> None:
     """A direct message needs no mention, and no server's settings apply to it."""
     await server.configure(private=True, channels=(1,), refusal="No.")
 
-    assert embeds(await server.direct(MEETING))[0]["footer"]["text"].startswith(MEETING_ID)
+    assert quoted(await server.direct(MEETING)) == [MEETING_ID]
     refused = await server.direct(UNANSWERABLE)
     assert refused is not None
     assert (refused.content, refused.embeds) == (REFUSAL, [])
@@ -299,7 +297,7 @@ async def test_reply_with_a_follow_up_is_understood(server: SimulatedServer) -> 
 
     (embed,) = embeds(second)
     assert embed["author"]["name"] == f"Q: {DIALOGUE} and where was that?"
-    assert embed["footer"]["text"].startswith(DIALOGUE_ID)
+    assert quoted(second) == [DIALOGUE_ID]
 
 
 async def test_follow_up_to_an_answer_of_the_command_is_understood(server: SimulatedServer) -> None:
@@ -601,10 +599,9 @@ async def test_menu_finds_the_passage_behind_a_message(server: SimulatedServer) 
     result = await server.alice.context_menu(server.channel, "Find the source", message)
 
     assert server.requests("POST", "callback") == [{"type": 5, "data": {"flags": 64}}]
-    (embed,) = embeds(reply(result))
     assert reply(result).ephemeral
-    assert embed["footer"]["text"].startswith(MEETING_ID)
-    assert buttons(reply(result))[-1] == ("Share", f"fn:share:{MEETING_ID}")
+    assert quoted(reply(result)) == [MEETING_ID]
+    assert buttons(reply(result))[0] == ("Share", f"fn:share:{MEETING_ID}")
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from retrieval.upkeep.rebuild import rebuild
 from tests.support.real_services import new_client
 from tests.support.simulated_server import (
     MEETING,
+    MEETING_FOOTER,
     MEETING_ID,
     MEETING_PASSAGE,
     MEETING_QUOTE,
@@ -117,12 +118,11 @@ async def test_source_shows_a_quote_again(server: SimulatedServer) -> None:
         (embed,) = embeds(shown)
 
         assert (shown.content, shown.ephemeral) == ("", True)
-        assert (embed["title"], embed["description"], embed["footer"]["text"]) == (
-            MEETING_TITLE,
-            MEETING_PASSAGE,
-            MEETING_ID,
-        )
-        assert buttons(shown) == [("More context", f"fn:context:{MEETING_ID}")]
+        assert (embed["description"], embed["footer"]["text"]) == (MEETING_PASSAGE, MEETING_FOOTER)
+        assert buttons(shown) == [
+            ("More context", f"fn:context:{MEETING_ID}"),
+            ("More…", f"fn:more:{MEETING_ID}.0."),
+        ]
     assert server.requests("POST", "callback")[-1] == {"type": 5, "data": {"flags": 64}}
 
 
@@ -289,13 +289,28 @@ async def test_help_shows_managers_more(server: SimulatedServer) -> None:
     }
     direct = embeds(reply(await server.alice.user.slash("help")))[0]["description"]
 
-    assert texts["alice"] == direct == info_cards.HELP
-    assert texts["moderator"] == texts["holder"] == info_cards.HELP + info_cards.HELP_MANAGERS
+    ids = server.services.command_ids
+    assert f"**Ask** with </ask:{ids['ask']}>, by" in texts["alice"]
+    assert texts["alice"] == direct
+    assert texts["moderator"] == texts["holder"]
+    managers = texts["moderator"].removeprefix(texts["alice"])
+    assert managers.startswith("\n\nFor members with Manage Server or a manager role: </footnote settings:")
+    assert managers.count(f":{ids['footnote']}>") == 5
+
+
+def test_help_without_known_ids_names_the_commands() -> None:
+    """If the commands could not be registered, they are shown as text."""
+    text = info_cards.help_card({}, manager=True).embeds[0]["description"]
+    assert "**Ask** with `/ask`, by" in text
+    assert "`/footnote rebuild`" in text
+    assert "{" not in text
 
 
 def test_help_names_every_command(command_names: list[str]) -> None:
     """The help leaves out no command but itself."""
-    assert [name for name in command_names if f"/{name}" not in info_cards.HELP + info_cards.HELP_MANAGERS] == ["help"]
+    assert [name for name in command_names if f"{{{name}}}" not in info_cards.HELP + info_cards.HELP_MANAGERS] == [
+        "help"
+    ]
 
 
 @pytest.fixture

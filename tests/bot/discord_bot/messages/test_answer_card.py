@@ -1,6 +1,7 @@
 """The cards: within all of Discord's limits whatever they show, and without active foreign markup."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from bot.discord_bot.messages.answer_card import (
     PASSAGES_GONE,
     Card,
     answer_card,
+    details_card,
     excerpt_embeds,
     is_link,
     line_card,
@@ -16,7 +18,7 @@ from bot.discord_bot.messages.answer_card import (
     refusal_card,
     shown_question,
 )
-from bot.discord_bot.messages.button_ids import Button
+from bot.discord_bot.messages.button_ids import Button, carried_answer
 from bot.discord_bot.messages.passage_text import MAX_FOLDED
 from bot.showing.discord_markdown import escape
 from bot.showing.pieces import Piece
@@ -141,16 +143,67 @@ def test_only_complete_web_addresses_get_link_buttons(url: str, whole: bool) -> 
 
 
 def test_each_document_has_its_link() -> None:
-    """Among several quotes each address has one button that names its document, at most five in a row."""
+    """Behind *More…* each address has one button that names its document, at most five in a row."""
     same = excerpt(url="https://a.example/", title="A @everyone")
     others = [excerpt(url=f"https://b.example/{n}", title="B" * 100) for n in range(9)]
 
-    card = answer_card(Reply("", (same, same, excerpt(), *others)), "q", private=True)
+    (row,) = details_card([same, same, excerpt(), *others], ["bcdefghijk"]).rows
 
-    last = card.rows[-1]
-    assert [button.label for button in last[:2]] == ["Share", "Open: A @everyone"]
-    assert len(last) == 5
-    assert last[2].label == "Open: " + "B" * 73 + "…"
+    assert [button.label for button in row[:2]] == ["Other passages", "Open: A @everyone"]
+    assert len(row) == 5
+    assert row[2].label == "Open: " + "B" * 73 + "…"
+
+
+@pytest.mark.parametrize(
+    ("private", "url", "labels"),
+    [
+        (False, "", ["More context", "Helpful", "Not helpful", "More…"]),
+        (False, "https://a.example/", ["More context", "Helpful", "Not helpful", "Open the document", "More…"]),
+        (True, "https://a.example/", ["Share", "More context", "Helpful", "Not helpful", "More…"]),
+    ],
+)
+def test_answer_has_one_row_of_buttons(private: bool, url: str, labels: list[str]) -> None:
+    """Everything else is behind the last one, which carries the quotes, how sure they are, and the next passages."""
+    card = answer_card(Reply("", (excerpt(url=url),)), "q", others=["bcdefghijk", "cdefghijkl"], private=private)
+
+    (row,) = card.rows
+    assert [button.label for button in row] == labels
+    assert row[-1].id == "fn:more:abcdefghij.88.bcdefghijk,cdefghijkl"
+    assert carried_answer(row[-1].id.removeprefix("fn:more:")) == (
+        {"abcdefghij": 0.88}, ["bcdefghijk", "cdefghijkl"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "footer"),
+    [
+        ({}, "From “Guide” · Town · 2019 · quite sure"),
+        ({"published": "2024-05-01", "spot": "page 3", "source": ""}, "From “Guide”, page 3 · 1 May 2024 · quite sure"),
+        ({"published": "2024-05", "spot": "Guide", "confidence": 0.9}, "From “Guide” · Town · May 2024 · sure"),
+        (
+            {"spot": "Towers", "passage": (Piece("heading", "Towers"), piece())},
+            "From “Guide” · Town · 2019 · quite sure",
+        ),
+        ({"published": "", "source": "", "confidence": 0.7}, "From “Guide” · less sure"),
+        ({"published": "2024-13", "source": ""}, "From “Guide” · 2024-13 · quite sure"),
+    ],
+)
+def test_footer_says_for_people_where_the_quote_is_from(changed: dict[str, object], footer: str) -> None:
+    """Title, place in the document, source, date and how sure, in words; without confidence the last is left out."""
+    (embed,) = excerpt_embeds([excerpt(**changed)], "", show_confidence=True)
+    (unsure,) = excerpt_embeds([excerpt(**changed)], "")
+
+    assert embed["footer"]["text"] == footer
+    assert unsure["footer"]["text"] == footer.rpartition(" · ")[0]
+    assert "title" not in embed
+
+
+def test_long_texts_leave_date_and_sureness_in_the_footer() -> None:
+    """Long titles, headings and sources are cut each."""
+    long = excerpt(title="x" * 500, spot="y" * 500, source="z" * 500, published="2024-05-01")
+    (embed,) = excerpt_embeds([long], "", show_confidence=True)
+
+    assert embed["footer"]["text"].endswith("z… · 1 May 2024 · quite sure")
 
 
 def test_refusal_names_no_source() -> None:
@@ -190,30 +243,34 @@ def test_other_places_are_named() -> None:
 
 def test_long_place_keeps_its_last_part() -> None:
     """Folders and upper headings are dropped before the page and the last heading, also if five quotes share a card."""
-    long = "the archive of the town/" * 8 + "report.pdf, page 12, " + " › ".join(["A heading of some words"] * 6)
-    deep = excerpt(place=long, short_place="report.pdf, page 12, Fares", also=("A (a.md:1, x)",))
+    long = "the archive of the town/" * 16 + "report.pdf, page 12, " + " › ".join(["A heading of some words"] * 6)
+    deep = excerpt(place=long, short_place="report.pdf, page 12, Fares")
 
-    shown = [{field["name"]: field["value"] for field in embed["fields"]} for embed in excerpt_embeds([deep] * 5, "q")]
-    (whole,) = excerpt_embeds([deep], "q")
+    shown = [field_values(embed) for embed in details_card([deep] * 5, []).embeds]
+    (whole,) = details_card([deep], []).embeds
 
     assert {fields["Place"] for fields in shown} == {"report.pdf, page 12, Fares"}
-    assert whole["fields"][1]["value"].replace("\\", "") == long
+    assert field_values(whole)["Place"].replace("\\", "") == long
 
 
-@pytest.mark.parametrize(
-    ("source", "published", "field"),
-    [
-        ("", "2024-05-01", ("Published", "2024-05-01")),
-        ("Town", "", ("Source", "Town")),
-        ("Town", "2024", ("Source", "Town, 2024")),
-    ],
-)
-def test_source_and_date(source: str, published: str, field: tuple[str, str]) -> None:
-    """A date alone is not a source, and a long source does not displace the date."""
-    (embed,) = excerpt_embeds([excerpt(source=source, published=published)], "")
-    assert (embed["fields"][0]["name"], embed["fields"][0]["value"]) == field
-    (long,) = excerpt_embeds([excerpt(source="x" * 2_000, published="2024-05-01")], "")
-    assert long["fields"][0]["value"].endswith("xxx…, 2024-05-01")
+def field_values(embed: dict[str, Any]) -> dict[str, str]:
+    """Return the fields of an embed by name."""
+    return {field["name"]: field["value"] for field in embed["fields"]}
+
+
+def test_details_name_what_the_answer_leaves_out() -> None:
+    """Exact place, source, date, id and percentage, escaped; without confidence no percentage."""
+    (embed,) = details_card([excerpt(source="*Town*", published="2019-02")], []).embeds
+    (unsure,) = details_card([excerpt()], [], show_confidence=False).embeds
+
+    assert (embed["title"], field_values(embed)) == (
+        "Guide",
+        {
+            "Place": r"guide.md\:3", "Source": r"\*Town\*", "Published": "2019-02", "ID": "`abcdefghij`",
+            "Confidence": "88% sure",
+        },
+    )  # fmt: skip
+    assert "Confidence" not in field_values(unsure)
 
 
 def test_question_of_an_answer_is_read_back() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.discord_bot.messages.passage_text import MAX_FOLDED, format_passage
+from bot.discord_bot.messages.passage_text import INCOMPLETE, MAX_FOLDED, format_passage
 from bot.showing.discord_markdown import units
 from bot.showing.pieces import MAX_INDENT, Piece
 from bot.showing.safe_text import one_line, safe_lines
@@ -76,6 +76,37 @@ def test_what_governs_a_far_sentence_stays() -> None:
     lines = format_passage(passage, 4_096).split("\n")
     assert lines[:5] == ["**Steps**", "Never do this\\:", "\\[…]", "- Outer", "  \\[…]"]
     assert lines[-2:] == [f"  - {'y' * 100}", "  - **“Sit down.”**"]
+
+
+@pytest.mark.parametrize(
+    "warning",
+    [
+        (Piece("prose", "Warning: never do this while the engine runs."),),
+        (Piece("prose", "Warning"), Piece("prose", "Never do this while the engine runs.")),
+        (Piece("heading", "Caution"), Piece("prose", "Never do this while the engine runs.")),
+    ],
+)
+def test_warning_stays_however_long_the_passage_is(warning: tuple[Piece, ...]) -> None:
+    """It counts more than what stands between it and the sentence, and more than the limit of a folded passage."""
+    fill = [Piece("prose", f"{number} " + "x" * 300) for number in range(5)]
+    text = format_passage([*warning, *fill, Piece("prose", f"{'y' * 1_190}.", (0, 1_191))], 4_096)
+    assert "ever do this while the engine runs" in text
+    assert INCOMPLETE not in text
+
+
+@pytest.mark.parametrize("beginning", ["However, not", "Except", "This does not apply", "Unless it is closed, not"])
+def test_limit_after_the_sentence_stays(beginning: str) -> None:
+    """A sentence that limits the quoted one is shown beyond the limit of a folded passage."""
+    passage = [Piece("prose", "z" * 1_195, (0, 1_195)), Piece("prose", f"{beginning} on Mondays.")]
+    assert format_passage(passage, 4_096).endswith(f"\n{beginning} on Mondays.")
+
+
+def test_what_limits_but_does_not_fit_is_announced() -> None:
+    """If even the message has no room for it, the last line names the button that shows it."""
+    passage = [Piece("prose", "Warning: " + "w" * 1_000), Piece("prose", "x" * 500, (0, 500))]
+    text = format_passage(passage, 800)
+    assert text.split("\n") == ["…", f"**“{'x' * 500}”**", INCOMPLETE]
+    assert units(text) <= 800
 
 
 def test_ellipsis_stands_for_a_beginning_that_does_not_fit() -> None:
