@@ -55,12 +55,13 @@ class ReadHit:
 
 
 @dataclass(frozen=True, slots=True)
-class _ReadPassage:
-    """A passage with the hits inside it, best first, and where its parts begin in the text that is read."""
+class PassageWindow:
+    """A passage as a reader gets it, `head` and `text`, with its hits, best first, and where its parts begin."""
 
     document: int
     passage: tuple[PassagePart, ...]
     hits: list[Hit]
+    head: str
     text: str
     places: tuple[tuple[PassagePart, int, int], ...]  # of each part, its half-open characters in `text`
 
@@ -100,15 +101,18 @@ def read_passages(
 
     Raises DamagedIndexError.
     """
-    passages, unread = _passages(index, question, hits)
-    readings = reader.read(question, [(_head(index, passage), passage.text) for passage in passages])
+    passages, unread = find_passages(index, question, hits)
+    readings = reader.read(question, [(passage.head, passage.text) for passage in passages])
     read = [_read_hits(index, passage, reading) for passage, reading in zip(passages, readings, strict=True)]
     return read, unread
 
 
-def _passages(index: Index, question: str, hits: Sequence[Hit]) -> tuple[list[_ReadPassage], list[Hit]]:
-    """Compose the passages to read, with the hits in each; return also the hits outside of all of them."""
-    passages: list[_ReadPassage] = []
+def find_passages(index: Index, question: str, hits: Sequence[Hit]) -> tuple[list[PassageWindow], list[Hit]]:
+    """Compose the first READ_PASSAGES passages of ranked hits; return also the hits outside of all of them.
+
+    Raises DamagedIndexError.
+    """
+    passages: list[PassageWindow] = []
     unread = []
     for hit in hits:
         sentence = index.sentence(hit.row)
@@ -120,7 +124,8 @@ def _passages(index: Index, question: str, hits: Sequence[Hit]) -> tuple[list[_R
             known.hits.append(hit)
         elif len(passages) < READ_PASSAGES:
             passage = compose_passage(index, hit.row, question)
-            passages.append(_ReadPassage(sentence.document, passage, [hit], *_readable(passage, sentence)))
+            head = _head(index, sentence)
+            passages.append(PassageWindow(sentence.document, passage, [hit], head, *_readable(passage, sentence)))
         else:
             unread.append(hit)
     return passages, unread
@@ -148,7 +153,7 @@ def _readable(
     return text[first : first + MAX_READ_LENGTH].translate(MARKS), shifted
 
 
-def _read_hits(index: Index, passage: _ReadPassage, reading: Reading) -> list[ReadHit]:
+def _read_hits(index: Index, passage: PassageWindow, reading: Reading) -> list[ReadHit]:
     """Pair the hits of a passage with what the reader says."""
     read = []
     for hit in passage.hits:
@@ -160,10 +165,10 @@ def _read_hits(index: Index, passage: _ReadPassage, reading: Reading) -> list[Re
     return read
 
 
-def _head(index: Index, passage: _ReadPassage) -> str:
-    """Join the title and the headings above a passage."""
-    document = index.documents[passage.document]
-    headings = heading_path(document, index.sentence(passage.hits[0].row).start) or ""
+def _head(index: Index, sentence: Sentence) -> str:
+    """Join the title and the headings above a sentence."""
+    document = index.documents[sentence.document]
+    headings = heading_path(document, sentence.start) or ""
     names = headings if headings.startswith(document.title) else f"{document.title}{HEADING_SEPARATOR}{headings}"
     return names.removesuffix(HEADING_SEPARATOR).translate(MARKS)
 

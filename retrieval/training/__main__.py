@@ -22,7 +22,8 @@ from retrieval.training import data_sets, reader_figures
 from retrieval.training.export import from_onnx
 from retrieval.training.made_questions import make_questions
 from retrieval.training.made_tables import make_tables
-from retrieval.training.pairs import PairStream, training_rows
+from retrieval.training.mined_sets import read_mined
+from retrieval.training.pairs import PairMaker, PairSource, PairStream, training_rows
 from retrieval.training.reader_files import record_figures, write_reader
 from retrieval.training.reading_sets import ReadingSet, read_near, read_set
 from retrieval.training.span_model import from_bert
@@ -38,6 +39,15 @@ def main(arguments: Sequence[str]) -> int:
     train = commands.add_parser("train", help="train, or continue training, and write the reader")
     train.add_argument("data", type=Path, help="a folder with NAME.jsonl.gz of the sets in data_sets")
     train.add_argument("--out", type=Path, required=True, help="the folder of the checkpoint and the reader")
+    train.add_argument(
+        "--mined",
+        nargs="+",
+        action="append",
+        default=[],
+        metavar=("SHARE", "FILE"),
+        help="also train on windows collected by retrieval.measuring.mine_windows: these files together give so many "
+        "pairs for each 110 of the other sets",
+    )
     length = train.add_mutually_exclusive_group(required=True)
     length.add_argument("--pairs", type=int, default=0, help="train on so many pairs: repeatable")
     length.add_argument("--minutes", type=float, default=0.0, help="train so long, interruptions included")
@@ -82,7 +92,7 @@ def _train(given: argparse.Namespace) -> None:
     folder = models.find_verified(models.DEFAULT_MODEL)
     model = from_onnx(given.start) if given.start else from_bert(folder / "model.safetensors", given.layers)
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-    trainer = Trainer(model, _stream(given.data, given.seed), tokenizer, plan, given.device)
+    trainer = Trainer(model, _stream(given.data, given.mined, given.seed), tokenizer, plan, given.device)
     given.out.mkdir(parents=True, exist_ok=True)
     checkpoint = given.out / CHECKPOINT
     if checkpoint.is_file():
@@ -91,14 +101,21 @@ def _train(given: argparse.Namespace) -> None:
     write_reader(checkpoint, folder / TOKENIZER, given.out / "reader", _facts())
 
 
-def _stream(folder: Path, seed: int) -> PairStream:
-    """Read the sets of a folder and make those that are made from them."""
+def _stream(folder: Path, mined: Sequence[Sequence[str]], seed: int) -> PairStream:
+    """Read the sets of a folder and make those that are made from them; `mined` are lists of a share and files."""
     near = read_near(folder / data_sets.NEAR_FILE)
     sets = {entry.name: read_set(folder / f"{entry.name}.jsonl.gz", near) for entry in data_sets.SETS}
-    sources = [sets[entry.name] for entry in data_sets.SETS if entry.made_from]
-    made: list[ReadingSet] = [make_questions(sources, seed), make_tables(sources, seed)]
+    statements = [sets[entry.name] for entry in data_sets.SETS if entry.made_from]
+    made: list[ReadingSet] = [make_questions(statements, seed), make_tables(statements, seed)]
     shares = {entry.name: entry.share for entry in data_sets.SETS} | data_sets.MADE_SHARES
-    return PairStream([*sets.values(), *made], shares, seed)
+    sources: list[tuple[PairSource, float]] = [
+        (PairMaker(data), shares.get(data.name, 0.0)) for data in (*sets.values(), *made)
+    ]
+    for share, *paths in mined:
+        written = [read_mined(Path(path)) for path in paths]
+        total = sum(len(data.questions) for data in written)
+        sources += [(data, float(share) * len(data.questions) / total) for data in written]
+    return PairStream(sources, seed)
 
 
 def _export(given: argparse.Namespace) -> None:

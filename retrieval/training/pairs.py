@@ -7,9 +7,10 @@ unanswerable keep their passage.
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from retrieval.training.altered_questions import alter
 from retrieval.training.casual_wording import keep_keywords, reword
@@ -34,6 +35,16 @@ class Pair:
     kind: str
 
 
+class PairSource(Protocol):
+    """Makes pairs of the questions of a set, which are numbered from 0."""
+
+    def training_rows(self) -> list[int]:
+        """Return the rows of the questions to train on."""
+
+    def make(self, row: int, rng: random.Random) -> Pair | None:
+        """Make a pair for a question, or None."""
+
+
 class PairMaker:
     """Makes the pairs of one set."""
 
@@ -43,6 +54,10 @@ class PairMaker:
         self._by_group: dict[str, list[int]] = {}
         for row, question in enumerate(data.questions):
             self._by_group.setdefault(data.passages[question.passage].group, []).append(row)
+
+    def training_rows(self) -> list[int]:
+        """Return the rows of the questions that are not held out."""
+        return training_rows(self._data)
 
     @cached_property
     def _near(self) -> NearPassages:
@@ -204,24 +219,23 @@ def answering_window(question: Question, passage: Passage, rng: random.Random) -
 class PairStream:
     """All pairs in the order in which they are trained on; the pair at a position depends on the seed only."""
 
-    def __init__(self, sets: Sequence[ReadingSet], shares: Mapping[str, float], seed: int) -> None:
-        """Take the sets and the share of the pairs that each gives (sets without a share: none)."""
-        self._sets = [data for data in sets if shares.get(data.name)]
-        self._makers = [PairMaker(data) for data in self._sets]
-        self._shares = [shares[data.name] for data in self._sets]
+    def __init__(self, sources: Sequence[tuple[PairSource, float]], seed: int) -> None:
+        """Take the sources of the pairs, each with the share that it gives."""
+        self._sources = [(source, share) for source, share in sources if share]
         self._seed = seed
-        self._rows = [training_rows(data) for data in self._sets]
+        self._rows = [source.training_rows() for source, _ in self._sources]
         self._orders: dict[tuple[int, int], list[int]] = {}
 
     def block(self, number: int, size: int) -> list[Pair]:
         """Make about `size` pairs: those of block `number`."""
         rng = random.Random(f"{self._seed} {number}")
-        counts = [round(size * share / sum(self._shares)) for share in self._shares]
+        total = sum(share for _, share in self._sources)
         pairs = []
-        for place, (maker, count) in enumerate(zip(self._makers, counts, strict=True)):
+        for place, (source, share) in enumerate(self._sources):
+            count = round(size * share / total)
             for position in range(number * count, (number + 1) * count):
                 turn, at = divmod(position, len(self._rows[place]))
-                made = maker.make(self._order(place, turn)[at], rng)
+                made = source.make(self._order(place, turn)[at], rng)
                 pairs += [made] if made is not None else []
         rng.shuffle(pairs)
         return pairs

@@ -56,7 +56,7 @@ def test_nothing_is_taken_out_of_a_passage_that_says_it_twice() -> None:
 
 def test_about_half_of_the_pairs_do_not_answer(forts: ReadingSet) -> None:
     """The kinds of negatives come in their shares."""
-    pairs = PairStream([forts], {"forts": 1.0}, seed=3).block(0, 2000)
+    pairs = PairStream([(PairMaker(forts), 1.0)], seed=3).block(0, 2000)
     kinds = [pair.kind for pair in pairs]
     assert kinds.count("answer") / len(kinds) == pytest.approx(0.5, abs=0.04)
     for kind, share in NEGATIVE_SHARES.items():
@@ -65,11 +65,11 @@ def test_about_half_of_the_pairs_do_not_answer(forts: ReadingSet) -> None:
 
 def test_a_block_depends_on_the_seed_and_its_number_only(forts: ReadingSet) -> None:
     """It is the same whether blocks before it were made or not."""
-    first, second = (PairStream([forts], {"forts": 1.0}, seed=3) for _ in range(2))
+    first, second = (PairStream([(PairMaker(forts), 1.0)], seed=3) for _ in range(2))
     second.block(0, 50)
     assert first.block(4, 50) == second.block(4, 50)
     assert first.block(5, 50) != first.block(4, 50)
-    assert PairStream([forts], {"forts": 1.0}, seed=4).block(4, 50) != first.block(4, 50)
+    assert PairStream([(PairMaker(forts), 1.0)], seed=4).block(4, 50) != first.block(4, 50)
 
 
 def test_questions_that_people_wrote_to_be_unanswerable_keep_their_passage(tmp_path: Path) -> None:

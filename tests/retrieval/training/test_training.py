@@ -15,7 +15,7 @@ from retrieval.training import __main__ as command
 from retrieval.training import data_sets
 from retrieval.training.batches import encode, make_batches, pad
 from retrieval.training.export import from_onnx, quantize, to_onnx
-from retrieval.training.pairs import Pair, PairStream
+from retrieval.training.pairs import Pair, PairMaker, PairStream
 from retrieval.training.passage_windows import Window as CutWindow
 from retrieval.training.reader_files import write_reader
 from retrieval.training.reading_sets import read_set
@@ -31,7 +31,7 @@ PLAN = Plan(seed=1, rate=1e-2, batch_tokens=2000, workers=2, pairs=400)
 def stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PairStream:
     monkeypatch.setattr("retrieval.training.training_loop.BLOCK_PAIRS", 64)
     data = read_set(write_set(tmp_path / "forts.jsonl.gz", [record(number) for number in range(60)]), {})
-    return PairStream([data], {"forts": 1.0}, seed=1)
+    return PairStream([(PairMaker(data), 1.0)], seed=1)
 
 
 def train(stream: PairStream, path: Path, *steps: int, plan: Plan = PLAN) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def test_a_resumed_training_ends_with_the_weights_of_an_uninterrupted_one(stream
 def test_the_same_seed_trains_the_same_weights_and_another_seed_others(stream: PairStream, tmp_path: Path) -> None:
     """With the same number of workers."""
     first, second = (train(stream, tmp_path / f"{name}.pt", 4)["head.weight"] for name in "ab")
-    other = PairStream(stream._sets, {"forts": 1.0}, seed=2)
+    other = PairStream(stream._sources, seed=2)
     assert torch.equal(first, second)
     assert not torch.equal(first, train(other, tmp_path / "c.pt", 4)["head.weight"])
 
