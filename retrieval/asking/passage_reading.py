@@ -4,6 +4,7 @@ Ranked hits come in; the hits of the best passages go out in a new order with ne
 a reader sees of a passage is its text without marks, under its title and headings.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -15,12 +16,15 @@ from retrieval.asking.ranker import ReadingWeights
 from retrieval.index.index import Index
 from retrieval.text.locations import HEADING_SEPARATOR, heading_path
 from retrieval.text.table_rows import readable_row
-from retrieval.types import Hit, PassagePart, Sentence
+from retrieval.types import Float32, Hit, PassagePart, Sentence
 
 READ_PASSAGES = 8  # further down the right one is rare, and each takes about 5 ms
+PASSAGES_AT_ONCE = 2
+LIKELY_GAIN = 2.0  # log-odds that few passages exceed which are not among the first
 MAX_READ_LENGTH = 700  # characters; the reader cuts longer texts at their end
 MARKS = str.maketrans(dict.fromkeys("*`", " "))  # of Markdown; a space each, so that offsets stay
 MAX_LOG_ODDS = 12.0
+NO_RIVAL_LEAD = 5.0  # of a score, as of an answer that no other passage comes near
 
 
 class Reading(Protocol):
@@ -69,51 +73,88 @@ class PassageWindow:
 def read_hits(
     index: Index, reader: PassageReader, weights: ReadingWeights, question: str, hits: Sequence[Hit]
 ) -> list[Hit]:
-    """Reorder ranked hits by what the reader says of the first READ_PASSAGES passages; the others follow as they were.
+    """Reorder ranked hits by what the reader says of the first passages; the others follow as they were.
 
-    A hit that was not read is at most as probable as the least probable one that was. Raises DamagedIndexError.
+    Passages are read two at a time, until what is left can hardly come first, and at most READ_PASSAGES. A hit that was
+    not read is at most as probable as the least probable one that was. Raises DamagedIndexError.
     """
-    passages, unread = read_passages(index, reader, question, hits)
+    passages, unread = read_passages(index, reader, question, hits, weights)
+    if not passages:
+        return list(hits)
     judged = [order_passage(passage, weights) for passage in passages]
-    judged.sort(key=lambda group: -group[0].score)
-    read = [hit for group in judged for hit in group]
-    lowest = min((hit.probability for hit in read), default=1.0)
+    judged.sort(key=lambda group: -group[0].hit.score)
+    features, readings = features_of(judged)
+    probabilities = weights.probabilities(features, readings).tolist()
+    ordered = [read.hit for group in judged for read in group]
+    read = [replace(hit, probability=probability) for hit, probability in zip(ordered, probabilities, strict=True)]
+    lowest = min(probabilities)
     return read + [replace(hit, probability=min(hit.probability, lowest)) for hit in unread]
 
 
-def order_passage(hits: Sequence[ReadHit], weights: ReadingWeights) -> list[Hit]:
+def is_worth_reading(score: float, read: Sequence[Sequence[ReadHit]], weights: ReadingWeights) -> bool:
+    """Tell whether a passage whose best hit has a score may come before those that were read."""
+    best = max((group[0].hit.score + weights.order * group[0].answers for group in read), default=-math.inf)
+    return score + weights.order * LIKELY_GAIN > best
+
+
+def order_passage(hits: Sequence[ReadHit], weights: ReadingWeights) -> list[ReadHit]:
     """Score the hits of one passage with what the reader says of it, best first."""
-    judged = [
-        replace(
-            read.hit,
-            score=read.hit.score + weights.order * read.answers + weights.within * (read.within - read.answers),
-            probability=weights.probability(read.hit.probability, read.answers),
-        )
-        for read in hits
-    ]
-    return sorted(judged, key=lambda hit: -hit.score)
+    judged = [replace(read, hit=replace(read.hit, score=read.hit.score + _gain(read, weights))) for read in hits]
+    return sorted(judged, key=lambda read: -read.hit.score)
+
+
+def features_of(passages: Sequence[Sequence[ReadHit]]) -> tuple[Float32, Float32]:
+    """Collect the n hits' features, float32 (n, f), and their READING_FEATURES, float32 (n, 3).
+
+    `passages` are the hits of each passage, best first. A passage without another has a lead of NO_RIVAL_LEAD.
+    """
+    features, readings = [], []
+    for number, passage in enumerate(passages):
+        others = [other for place, other in enumerate(passages) if place != number]
+        most = max((other[0].answers for other in others), default=-MAX_LOG_ODDS)
+        best = max((other[0].hit.score for other in others), default=None)
+        for read in passage:
+            lead = NO_RIVAL_LEAD if best is None else read.hit.score - best
+            features.append(read.hit.features)
+            readings.append([read.answers, most, lead])
+    return np.array(features, np.float32), np.array(readings, np.float32)
+
+
+def _gain(read: ReadHit, weights: ReadingWeights) -> float:
+    return weights.order * read.answers + weights.within * (read.within - read.answers)
 
 
 def read_passages(
-    index: Index, reader: PassageReader, question: str, hits: Sequence[Hit]
+    index: Index,
+    reader: PassageReader,
+    question: str,
+    hits: Sequence[Hit],
+    weights: ReadingWeights | None = None,
 ) -> tuple[list[list[ReadHit]], list[Hit]]:
-    """Read the first READ_PASSAGES passages of ranked hits; return their hits by passage, and the hits in no passage.
+    """Read passages of ranked hits; return their hits by passage, and the hits in no passage that was read.
 
-    Raises DamagedIndexError.
+    Without weights, the first READ_PASSAGES are read. Raises DamagedIndexError.
     """
-    passages, unread = find_passages(index, question, hits)
-    readings = reader.read(question, [(passage.head, passage.text) for passage in passages])
-    read = [_read_hits(index, passage, reading) for passage, reading in zip(passages, readings, strict=True)]
+    read: list[list[ReadHit]] = []
+    unread = list(hits)
+    while unread and len(read) < READ_PASSAGES:
+        if weights is not None and not is_worth_reading(unread[0].score, read, weights):
+            break
+        passages, unread = find_passages(index, question, unread, PASSAGES_AT_ONCE)
+        readings = reader.read(question, [(passage.head, passage.text) for passage in passages])
+        read += [_read_hits(index, passage, reading) for passage, reading in zip(passages, readings, strict=True)]
     return read, unread
 
 
-def find_passages(index: Index, question: str, hits: Sequence[Hit]) -> tuple[list[PassageWindow], list[Hit]]:
-    """Compose the first READ_PASSAGES passages of ranked hits; return also the hits outside of all of them.
+def find_passages(
+    index: Index, question: str, hits: Sequence[Hit], count: int = READ_PASSAGES
+) -> tuple[list[PassageWindow], list[Hit]]:
+    """Compose the first `count` passages of ranked hits, with the hits in each; return also the hits in none of them.
 
     Raises DamagedIndexError.
     """
     passages: list[PassageWindow] = []
-    unread = []
+    outside = []
     for hit in hits:
         sentence = index.sentence(hit.row)
         known = next(
@@ -122,13 +163,13 @@ def find_passages(index: Index, question: str, hits: Sequence[Hit]) -> tuple[lis
         )
         if known is not None:
             known.hits.append(hit)
-        elif len(passages) < READ_PASSAGES:
+        elif len(passages) < count:
             passage = compose_passage(index, hit.row, question)
             head = _head(index, sentence)
             passages.append(PassageWindow(sentence.document, passage, [hit], head, *_readable(passage, sentence)))
         else:
-            unread.append(hit)
-    return passages, unread
+            outside.append(hit)
+    return passages, outside
 
 
 def _readable(

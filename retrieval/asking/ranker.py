@@ -3,7 +3,6 @@
 The weights are read from a JSON file; `retrieval.measuring.train` fits and writes them.
 """
 
-import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +13,10 @@ from msgspec.structs import replace as replace_fields
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.errors import DataError
 from retrieval.types import Float32
+
+# Of a hit: the reader's log-odds that its passage answers, the largest of those of other passages, and how much higher
+# its score is than that of the best hit of another passage.
+READING_FEATURES = ("answers", "others", "lead")
 
 
 class OperatingPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,22 +36,26 @@ class ReadingWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How what a reader says counts.
 
     A hit's score grows by `order` times the log-odds that its passage answers, and by `within` times how much lower
-    those of its sentence are. The log-odds of its probability are `slope` times those without a reader, plus `reading`
-    times those of the reader, plus `bias`. The operating points are those of the result.
+    those of its sentence are. The log-odds of its probability are the sum of `bias`, of its features with their weights
+    in `confidence`, and of READING_FEATURES with theirs. The operating points are those of the result.
     """
 
     order: float
     within: float
-    slope: float
-    reading: float
+    confidence: dict[str, float]
     bias: float
     operating_points: tuple[OperatingPoint, ...]
 
-    def probability(self, probability: float, answers: float) -> float:
-        """Combine a probability without a reader with the reader's log-odds."""
-        known = min(max(probability, 1e-6), 1 - 1e-6)
-        log_odds = self.slope * math.log(known / (1 - known)) + self.reading * answers + self.bias
-        return 1 / (1 + math.exp(-log_odds))
+    def probabilities(self, features: Float32, readings: Float32) -> Float32:
+        """Estimate for each hit the probability that its passage answers, float32 (n,).
+
+        `readings` are READING_FEATURES, float32 (n, 3).
+        """
+        names = (*FEATURE_NAMES, *READING_FEATURES)
+        weights = np.array([self.confidence.get(name, 0.0) for name in names], np.float32)
+        logit = np.concatenate([features, readings], axis=1) @ weights + np.float32(self.bias)
+        probabilities: Float32 = (1.0 / (1.0 + np.exp(-logit))).astype(np.float32)
+        return probabilities
 
 
 class _RankerFile(msgspec.Struct):
@@ -85,7 +92,7 @@ class Ranker:
         """Return a copy that adds `shift` to the log-odds of every probability."""
         reading = self.reading
         if reading is not None:
-            reading = replace_fields(reading, bias=reading.bias + shift * (1 - reading.slope))
+            reading = replace_fields(reading, bias=reading.bias + shift)
         return replace(self, bias=self.bias + shift, reading=reading)
 
     def point_for(self, precision: float) -> OperatingPoint:
@@ -124,6 +131,9 @@ def read_ranker(path: Path) -> Ranker:
         raise DataError(
             f"{path} has weights for {list(content.features)}, not for {list(FEATURE_NAMES)}; train the ranker again"
         )
+    unknown = set(content.reading.confidence if content.reading else ()) - {*FEATURE_NAMES, *READING_FEATURES}
+    if unknown:
+        raise DataError(f"{path} has weights for {sorted(unknown)}, which a reader does not give; fit it again")
     if not content.operating_points:
         raise DataError(f"{path} has no operating points; train the ranker again")
     return Ranker(

@@ -1,20 +1,18 @@
-"""Fit how much a reader counts.
+"""Fit how much a reader counts: python -m retrieval.measuring.fit_reading INDEX READER RANKER [FILE ...].
 
-python -m retrieval.measuring.fit_reading INDEX_FOLDER READER RANKER FILE…
-
-INDEX_FOLDER is any index, whose compiled model is used; the weights are written into RANKER, a file of the ranker's
-weights. Each FILE is a corpus: a SQuAD or XQuAD-R file, or NAME.jsonl.gz with questions about the documents in
-NAME.corpus.jsonl.gz. None of them may have trained the reader. Each question is asked twice: of its corpus, and of the
-corpus without the document or the paragraph that answers it. Every corpus counts alike. The figures of each corpus are
-printed with weights that were fitted on the others.
+INDEX is an index folder whose compiled model encodes, READER a reader's folder, RANKER a file of the ranker's weights,
+to which those of the reader are added. A FILE is a SQuAD or XQuAD-R file, or NAME.jsonl.gz with questions about the
+documents in NAME.corpus.jsonl.gz; --golden adds golden questions about the documents of an index. None of these corpora
+may have trained the reader. Questions of a FILE are asked twice: of their corpus, and of the corpus without the
+document or the paragraph that answers. Every corpus counts alike. The figures of each corpus are printed with weights
+that were fitted on the others; --test adds files that are only printed, by weights fitted on all corpora.
 """
 
 import argparse
 import datetime
-import gzip
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,57 +21,25 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.asking.passage_reading import ReadHit, order_passage, read_passages
-from retrieval.asking.passages import compose_passage
-from retrieval.asking.ranker import OperatingPoint, ReadingWeights, read_ranker
-from retrieval.asking.retriever import Retriever
-from retrieval.encoding import models
-from retrieval.encoding.encoder import open_encoder
-from retrieval.encoding.span_reader import SpanReader, open_reader
-from retrieval.errors import DataError
-from retrieval.index.build import build_index
-from retrieval.index.index import Index
+from retrieval.asking.features import FEATURE_NAMES
+from retrieval.asking.passage_reading import PASSAGES_AT_ONCE, ReadHit, features_of, is_worth_reading, order_passage
+from retrieval.asking.ranker import READING_FEATURES, OperatingPoint, ReadingWeights, read_ranker
+from retrieval.concurrency import available_cores
+from retrieval.encoding.span_reader import open_reader
 from retrieval.measuring.metrics import calibration_error
-from retrieval.measuring.squad import gold_rows, read_squad
+from retrieval.measuring.reading_corpora import Asked, ask_file, ask_golden
 from retrieval.measuring.train import PRECISIONS, fit_logistic, threshold_for
-from retrieval.reading.blocks import split_blocks
-from retrieval.store import opening
-from retrieval.text.sections import collect_headings
-from retrieval.text.terms import split_terms
-from retrieval.types import Document, Hit, ReadDocument
 
-# What the first ranking says stays the larger part: beyond this, a reader that learned from encyclopaedias gains
-# on texts of their kind what it loses on manuals.
-ORDERS, WITHINS = (0.0, 0.125, 0.25, 0.5), (0.0, 0.25, 0.5, 1.0)
-MIN_COVERED_SHARE = 0.5  # of the words that a reference answer shares with its source, for a passage that is right
+ORDERS, WITHINS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0), (0.0, 0.25, 0.5, 1.0)
 WANTED_PRECISION = 0.8  # in the figures that are printed
-NO_READER = ReadingWeights(0.0, 0.0, 1.0, 0.0, 0.0, ())
+NO_READER = ReadingWeights(0.0, 0.0, {}, 0.0, ())
+NAMES = (*FEATURE_NAMES, *READING_FEATURES)
 Float64 = NDArray[np.float64]
-Judge = Callable[[Hit], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A question, the documents and the paragraph (from 1; None: any) that answer it, and whether a hit is right."""
-
-    text: str
-    documents: frozenset[int]
-    paragraph: int | None
-    is_right: Judge
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The passages that were read for a question, and whether each hit, by row, is right; none is if `without`."""
-
-    passages: list[list[ReadHit]]
-    right: dict[int, bool]
-    without: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Best:
-    """The best hit of each of n questions: inputs of its probability, (n, 2), and whether it is right, (n,)."""
+    """The best hit of each of n questions: inputs of its probability, (n, f), and whether it is right, (n,)."""
 
     inputs: Float64
     right: NDArray[np.bool_]
@@ -93,19 +59,27 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("index", type=Path, help="an index folder; its compiled model encodes")
     parser.add_argument("reader", type=Path, help="the folder of the reader")
     parser.add_argument("ranker", type=Path, help="the ranker's weights, to which those of the reader are added")
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    parser.add_argument("files", type=Path, nargs="*", metavar="FILE")
+    parser.add_argument("--golden", type=Path, nargs=2, action="append", default=[], metavar=("INDEX", "FILE"))
+    parser.add_argument("--test", type=Path, nargs="+", default=[], metavar="FILE", help="only print figures of these")
     options = parser.parse_args(arguments)
-    reader = open_reader(options.reader)
-    asked = {file.name: list(_ask(file, options, reader)) for file in options.files}
+    reader, ranker = open_reader(options.reader, available_cores()), read_ranker(options.ranker)
+
+    def ask(file: Path) -> list[Asked]:
+        return list(ask_file(file, options.index, reader, ranker))
+
+    asked = {file.name: ask(file) for file in options.files}
+    asked |= {file.name: list(ask_golden(folder, file, reader, ranker)) for folder, file in options.golden}
     corpora = list(asked.values())
     figures = {
         name: _figures(corpus, [other for other in corpora if other is not corpus]) for name, corpus in asked.items()
     }
+    figures |= {file.name: _figures(ask(file), corpora) for file in options.test}
     weights = msgspec.structs.replace(_fit(corpora), operating_points=tuple(_operating_points(corpora)))
     content = json.loads(options.ranker.read_text("utf-8"))
     content["reading"] = msgspec.to_builtins(weights)
     content.setdefault("provenance", {})["reading"] = {
-        "files": [file.name for file in options.files],
+        "files": list(asked),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "reader": reader.fingerprint,
         "left_out": figures,
@@ -115,90 +89,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _ask(file: Path, options: argparse.Namespace, reader: SpanReader) -> Iterator[_Asked]:
-    """Ask the questions of a file, each with and without what answers it."""
-    fingerprint = opening.open_index(options.index).index.fingerprint
-    encoder = open_encoder(models.compiled_folder(options.index, fingerprint), fingerprint, 0)
-    reads = _squad_documents(file) if file.suffix == ".json" else _documents(file)
-    index = build_index(reads, encoder, "en", "all").index
-    retriever = Retriever(index, encoder, read_ranker(options.ranker))
-    questions = _squad_questions(file, index) if file.suffix == ".json" else _questions(file, index)
-    for number, question in enumerate(questions):
-        hits = retriever.rank(question.text)
-        for without in (False, True):
-            kept = [hit for hit in hits if not without or not _may_answer(index, question, hit, number % 2 == 0)]
-            passages, _ = read_passages(index, reader, question.text, kept)
-            read = [read.hit for group in passages for read in group]
-            yield _Asked(passages, {hit.row: not without and question.is_right(hit) for hit in read}, without)
-        if number % 100 == 0:
-            sys.stderr.write(f"{file.name}: {number} questions\n")
-
-
-def _may_answer(index: Index, question: _Question, hit: Hit, in_document: bool) -> bool:
-    """Tell whether a hit is in the document, or in the paragraph, that answers a question."""
-    sentence = index.sentence(hit.row)
-    if sentence.document not in question.documents:
-        return False
-    return in_document or question.paragraph is None or sentence.paragraph == question.paragraph
-
-
-def _squad_documents(file: Path) -> list[ReadDocument]:
-    return read_squad(file).reads
-
-
-def _squad_questions(file: Path, index: Index) -> Iterator[_Question]:
-    """Yield the questions of a SQuAD file that have an answer; the sentence in which it begins is right."""
-    questions = read_squad(file).questions
-    for question, gold in zip(questions, gold_rows(index, questions), strict=True):
-        if gold >= 0:
-
-            def is_right(hit: Hit, row: int = gold) -> bool:
-                return hit.row == row
-
-            yield _Question(question.text, frozenset([question.document]), question.paragraph + 1, is_right)
-
-
-def _documents(file: Path) -> list[ReadDocument]:
-    """Read the documents beside a file of questions. Raises DataError."""
-    reads = []
-    for entry in _lines(file.with_name(file.name.replace(".jsonl", ".corpus.jsonl"))):
-        text = entry["text"]
-        blocks = tuple(split_blocks(text, 0))
-        headings = collect_headings(blocks)
-        reads.append(
-            ReadDocument(Document(entry["id"], entry["title"], None, None, None, text, "", "", headings), blocks)
-        )
-    return reads
-
-
-def _questions(file: Path, index: Index) -> Iterator[_Question]:
-    """Yield questions about documents; a passage of theirs with most words of the answer is right."""
-    numbers = {document.id: number for number, document in enumerate(index.documents)}
-    for entry in _lines(file):
-        page = entry["doc_id"].partition("#")[0]
-        documents = frozenset(number for name, number in numbers.items() if name.partition("#")[0] == page)
-        terms = set(split_terms(entry["reference"], "en")) & set(split_terms(entry["context"], "en"))
-        question = entry["question"]
-
-        def is_right(hit: Hit, question: str = question, terms: set[str] = terms, documents: Any = documents) -> bool:
-            if index.sentence(hit.row).document not in documents:
-                return False
-            shown = " ".join(part.text for part in compose_passage(index, hit.row, question))
-            return len(terms & set(split_terms(shown, "en"))) >= MIN_COVERED_SHARE * len(terms)
-
-        yield _Question(question, documents, None, is_right)
-
-
-def _lines(file: Path) -> Iterator[dict[str, Any]]:
-    """Read a file of JSON lines. Raises DataError."""
-    try:
-        with gzip.open(file, "rt", encoding="utf-8") as stream:
-            yield from map(json.loads, stream)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{file}: {error}") from None
-
-
-def _fit(corpora: Sequence[Sequence[_Asked]]) -> ReadingWeights:
+def _fit(corpora: Sequence[Sequence[Asked]]) -> ReadingWeights:
     """Fit the order on questions that have an answer, then the probability on all."""
     pairs = [(order, within) for order in ORDERS for within in WITHINS]
     tried = [msgspec.structs.replace(NO_READER, order=order, within=within) for order, within in pairs]
@@ -206,22 +97,25 @@ def _fit(corpora: Sequence[Sequence[_Asked]]) -> ReadingWeights:
     weights = tried[int(np.argmax(shares))]
     best = [_best(corpus, weights) for corpus in corpora]
     inputs, right = _alike([corpus.inputs for corpus in best]), _alike([corpus.right for corpus in best])
-    (slope, reading), bias = fit_logistic(inputs, right)
-    return msgspec.structs.replace(weights, slope=slope, reading=reading, bias=bias)
+    values, bias = fit_logistic(inputs, right)
+    return msgspec.structs.replace(weights, confidence=dict(zip(NAMES, values, strict=True)), bias=bias)
 
 
-def _best(asked: Sequence[_Asked], weights: ReadingWeights) -> _Best:
+def _best(asked: Sequence[Asked], weights: ReadingWeights) -> _Best:
     """Find the best hit of each question."""
     inputs, right, without = [], [], []
     for question in asked:
-        answers = {read.hit.row: read for group in question.passages for read in group}
-        hits = [order_passage(group, weights)[0] for group in question.passages]
-        if hits:
-            best = max(hits, key=lambda hit: hit.score)
-            read = answers[best.row]
-            known = min(max(read.hit.probability, 1e-6), 1 - 1e-6)
-            inputs.append([np.log(known / (1 - known)), read.answers])
-            right.append(question.right[best.row])
+        read: list[list[ReadHit]] = []
+        for place in range(0, len(question.passages), PASSAGES_AT_ONCE):
+            if not is_worth_reading(question.passages[place][0].hit.score, read, weights):
+                break
+            read += question.passages[place : place + PASSAGES_AT_ONCE]
+        passages = [order_passage(group, weights) for group in read]
+        if passages:
+            passages.sort(key=lambda group: -group[0].hit.score)
+            features, readings = features_of(passages)
+            inputs.append(np.concatenate([features[0], readings[0]]))
+            right.append(question.right[passages[0][0].hit.row])
             without.append(question.without)
     return _Best(np.array(inputs), np.array(right, bool), np.array(without, bool))
 
@@ -233,12 +127,12 @@ def _alike(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
 
 
 def _probabilities(best: _Best, weights: ReadingWeights) -> Float64:
-    log_odds = best.inputs @ np.array([weights.slope, weights.reading]) + weights.bias
+    log_odds = best.inputs @ np.array([weights.confidence[name] for name in NAMES]) + weights.bias
     probabilities: Float64 = 1 / (1 + np.exp(-log_odds))
     return probabilities
 
 
-def _figures(corpus: Sequence[_Asked], others: Sequence[Sequence[_Asked]]) -> dict[str, float]:
+def _figures(corpus: Sequence[Asked], others: Sequence[Sequence[Asked]]) -> dict[str, float]:
     """Compute the figures of a corpus with weights that were fitted on the others."""
     weights = _fit(others)
     best = _best(corpus, weights)
@@ -260,7 +154,7 @@ def _figures(corpus: Sequence[_Asked], others: Sequence[Sequence[_Asked]]) -> di
     }
 
 
-def _operating_points(corpora: Sequence[Sequence[_Asked]]) -> Iterator[OperatingPoint]:
+def _operating_points(corpora: Sequence[Sequence[Asked]]) -> Iterator[OperatingPoint]:
     """Yield the operating point of each precision that can be reached, each corpus judged by weights of the others."""
     judged = []
     for corpus in corpora:

@@ -48,7 +48,11 @@ def main(arguments: Sequence[str]) -> int:
     index = opening.open_index(options.index).index
     encoder = open_encoder(models.compiled_folder(options.index, index.fingerprint), index.fingerprint, 0)
     retriever = Retriever(index, encoder, read_ranker(options.ranker))
-    mined = _golden(retriever, options.golden) if options.golden else _headings(retriever, options.headings)
+    mined = (
+        windows_of_golden(retriever, options.golden)
+        if options.golden
+        else windows_of_headings(retriever, options.headings)
+    )
     with gzip.open(options.out, "wt", encoding="utf-8") as file:
         count = 0
         for record in mined:
@@ -58,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _golden(retriever: Retriever, path: Path) -> Iterator[dict[str, Any]]:
+def windows_of_golden(retriever: Retriever, path: Path) -> Iterator[dict[str, Any]]:
     """Yield golden questions with their windows; windows that show a part of an answer are left out."""
     for golden in read_golden(path):
         windows = []
@@ -70,7 +74,7 @@ def _golden(retriever: Retriever, path: Path) -> Iterator[dict[str, Any]]:
         yield {"question": golden.question, "answerable": golden.answerable, "windows": windows}
 
 
-def _headings(retriever: Retriever, seed: int) -> Iterator[dict[str, Any]]:
+def windows_of_headings(retriever: Retriever, seed: int) -> Iterator[dict[str, Any]]:
     """Yield questions made from headings with their windows; whatever says almost the same heading is left out."""
     index = retriever.index
     for asked in make_heading_questions(index, seed):

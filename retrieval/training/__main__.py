@@ -37,6 +37,27 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m retrieval.training", description="Train and measure a reader.")
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train, or continue training, and write the reader")
+    _add_train_arguments(train)
+    export = commands.add_parser("export", help="write the reader of a checkpoint")
+    export.add_argument("checkpoint", type=Path)
+    export.add_argument("--out", type=Path, required=True)
+    measure = commands.add_parser("measure", help="print how well a reader judges windows")
+    measure.add_argument("reader", type=Path)
+    measure.add_argument("files", type=Path, nargs="+", help="sets (.jsonl.gz) or SQuAD files (.json)")
+    measure.add_argument("--questions", type=int, default=200, help="of each file")
+    measure.add_argument("--casual", type=float, default=0.0, help="share of the questions to reword (default 0)")
+    measure.add_argument("--record", action="store_true", help="also write the figures into reader.json")
+    commands.add_parser("speed", help="print the time that a window takes").add_argument("reader", type=Path)
+    given = parser.parse_args(arguments)
+    try:
+        {"train": _train, "export": _export, "measure": _measure, "speed": _speed}[given.command](given)
+    except FootnoteError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _add_train_arguments(train: argparse.ArgumentParser) -> None:
     train.add_argument("data", type=Path, help="a folder with NAME.jsonl.gz of the sets in data_sets")
     train.add_argument("--out", type=Path, required=True, help="the folder of the checkpoint and the reader")
     train.add_argument(
@@ -59,23 +80,6 @@ def main(arguments: Sequence[str]) -> int:
     train.add_argument("--workers", type=int, default=available_cores(), help="threads (default one per core)")
     train.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
     train.add_argument("--compile", action="store_true", help="a quarter faster after a minute; needs a C++ compiler")
-    export = commands.add_parser("export", help="write the reader of a checkpoint")
-    export.add_argument("checkpoint", type=Path)
-    export.add_argument("--out", type=Path, required=True)
-    measure = commands.add_parser("measure", help="print how well a reader judges windows")
-    measure.add_argument("reader", type=Path)
-    measure.add_argument("files", type=Path, nargs="+", help="sets (.jsonl.gz) or SQuAD files (.json)")
-    measure.add_argument("--questions", type=int, default=200, help="of each file")
-    measure.add_argument("--casual", type=float, default=0.0, help="share of the questions to reword (default 0)")
-    measure.add_argument("--record", action="store_true", help="also write the figures into reader.json")
-    commands.add_parser("speed", help="print the time that a window takes").add_argument("reader", type=Path)
-    given = parser.parse_args(arguments)
-    try:
-        {"train": _train, "export": _export, "measure": _measure, "speed": _speed}[given.command](given)
-    except FootnoteError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
 
 
 def _train(given: argparse.Namespace) -> None:

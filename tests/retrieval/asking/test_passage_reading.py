@@ -4,15 +4,24 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
+from msgspec.structs import replace as replace_fields
 
+from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.passage_reading import READ_PASSAGES, read_hits
 from retrieval.asking.ranker import OperatingPoint, ReadingWeights
 from retrieval.asking.retriever import Retriever
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
 
-WEIGHTS = ReadingWeights(order=1.0, within=0.5, slope=1.0, reading=1.0, bias=0.0, operating_points=())
+WEIGHTS = ReadingWeights(
+    order=1.0,
+    within=0.5,
+    confidence={"late": 2.0, "answers": 0.5, "others": -0.25, "lead": 0.125},
+    bias=-1.0,
+    operating_points=(),
+)
 LONG = "The ferry sails along the whole coast and the cat sleeps. " * 16
 DOCUMENTS = {f"{number}.txt": f"The cat sleeps {number}." for number in range(4)} | {
     "hours.md": "# Hours\n\nThe cat sleeps. It **wakes** at nine.\n\n| Day | Opens |\n|---|---|\n| monday | nine |\n"
@@ -60,8 +69,10 @@ def test_the_passage_that_the_reader_chooses_comes_first_with_its_sentence(word_
     assert index.text(read[0].row) == "It wakes at nine."
     first = before[read[0].row]
     assert read[0].score == pytest.approx(first.score + 5.0)
-    odds = first.probability / (1 - first.probability) * math.exp(5.0)
-    assert read[0].probability == pytest.approx(odds / (1 + odds))
+    rival = max(hit.score for hit in read if index.sentence(hit.row).document != index.sentence(read[0].row).document)
+    late = float(first.features[FEATURE_NAMES.index("late")])
+    log_odds = 2.0 * late + 0.5 * 5.0 - 0.25 * -5.0 + 0.125 * (read[0].score - rival) - 1.0
+    assert read[0].probability == pytest.approx(1 / (1 + math.exp(-log_odds)), rel=1e-5)
     assert sorted(hit.row for hit in read) == sorted(before)
 
 
@@ -88,6 +99,18 @@ def test_only_the_best_passages_are_read(word_encoder: WordEncoder) -> None:
     assert all(hit.probability <= lowest for hit in read[READ_PASSAGES:])
 
 
+def test_reading_stops_when_what_is_left_can_hardly_come_first(word_encoder: WordEncoder) -> None:
+    """Two passages are read at a time; with an answer among the first two, none of the others is."""
+    index = index_of(word_encoder, {f"{number}.txt": f"The cat sleeps {number}." for number in range(7)})
+    hits = Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep")
+    for place, count in ((1, 2), (2, 4), (6, 7)):
+        text = index.text(hits[place].row)
+        reader = WordReader(text)
+        read = read_hits(index, reader, WEIGHTS, "does the cat sleep", hits)
+        assert len(reader.texts) == count
+        assert index.text(read[0].row) == text
+
+
 def test_a_long_passage_is_read_around_its_sentence(word_encoder: WordEncoder) -> None:
     """An item far below the line that introduces its list is still read."""
     items = "".join(f"- The cat sleeps {number} times on the long ferry.\n" for number in range(200))
@@ -111,13 +134,14 @@ def test_a_retriever_reads_only_with_weights_and_in_english(word_encoder: WordEn
 
 
 def test_a_shift_moves_the_log_odds_with_a_reader_by_as_much_as_without() -> None:
-    """Whatever the slope."""
-    reading = replace(BY_LATE, reading=ReadingWeights(1.0, 0.0, 0.6, 0.4, -1.0, (OperatingPoint(0.8, 0.5, 0.5, 0.1),)))
+    """The operating points are those with a reader, or those without."""
+    reading = replace(BY_LATE, reading=replace_fields(WEIGHTS, operating_points=(OperatingPoint(0.8, 0.5, 0.5, 0.1),)))
     shifted = reading.shifted(0.7)
     assert reading.reading is not None
     assert shifted.reading is not None
-    first_stage = 1 / (1 + math.exp(-0.2)), 1 / (1 + math.exp(-(0.2 + 0.7)))
-    before, after = reading.reading.probability(first_stage[0], 1.5), shifted.reading.probability(first_stage[1], 1.5)
-    assert math.log(after / (1 - after)) == pytest.approx(math.log(before / (1 - before)) + 0.7)
+    features, readings = np.ones((1, len(FEATURE_NAMES)), np.float32), np.ones((1, 3), np.float32)
+    (before,), (after,) = (weights.probabilities(features, readings) for weights in (reading.reading, shifted.reading))
+    assert math.log(after / (1 - after)) == pytest.approx(math.log(before / (1 - before)) + 0.7, rel=1e-4)
+    assert shifted.bias == reading.bias + 0.7
     assert reading.with_reader(True).points == reading.reading.operating_points
     assert reading.with_reader(False).reading is None
