@@ -57,7 +57,7 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "markdown_it": "retrieval.reading.markdown",
     "trafilatura": "retrieval.reading.formats.webpage",
     "webencodings": "retrieval.reading.formats.encodings",
-    "lxml": "retrieval.reading.formats.webpage retrieval.reading.formats.epub",
+    "lxml": "retrieval.reading.formats.webpage retrieval.reading.formats.epub retrieval.reading.formats.xml_parsing",
     "docx": "retrieval.reading.formats.docx",
     "pypdfium2": "retrieval.reading.formats.pdf.letters",
     "docutils": "retrieval.reading.formats.rst",

@@ -1,11 +1,11 @@
 """Read files into documents with text, blocks and metadata, or give the reason why a file is rejected.
 
 The text of a .txt or .md file is the file itself: offsets count characters as `open(path, encoding="utf-8").read()`
-returns them, so front matter and a byte order mark stay part of the text. Encodings other than UTF-8 are rejected, not
-guessed, since a wrong guess would appear inside a verbatim quote. Files of other formats are read by a child process.
+returns them, so front matter and a byte order mark stay part of the text. An encoding other than UTF-8 is not guessed,
+since a wrong guess would appear inside a verbatim quote: what leaves a doubt is rejected. Files of other formats are
+read by a child process.
 """
 
-import codecs
 import errno
 import hashlib
 import re
@@ -37,17 +37,13 @@ from retrieval.reading.metadata import (
     is_url,
     text_field,
 )
+from retrieval.reading.older_encodings import decode_older
 from retrieval.reading.placeholders import own_date, own_source, own_title
 from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES
 from retrieval.text.sections import QUOTABLE, collect_headings, collect_tables
 from retrieval.text.source_map import Pair, pack_pairs
 from retrieval.types import Block, Document, FileEntry, Mark, ReadDocument, Rejected, TableSpan
 
-OTHER_ENCODINGS = {
-    codecs.BOM_UTF32_LE: "UTF-32",
-    codecs.BOM_UTF16_LE: "UTF-16",
-    codecs.BOM_UTF16_BE: "UTF-16",
-}
 RESOURCE_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)  # of this process, whatever the file
 MEGABYTE = 1_000_000
 MAX_SECTION_LEVEL = 6  # of a heading; a question or a term has a higher one
@@ -182,16 +178,17 @@ def _check_quotable(body: str, blocks: Sequence[Block]) -> None:
 
 
 def _decode(content: bytes) -> str:
-    """Decode UTF-8 with universal newlines. Raises RefusedError."""
-    for mark, name in OTHER_ENCODINGS.items():
-        if content.startswith(mark):
-            raise RefusedError(f"encoded as {name}; save it as UTF-8")
+    """Decode UTF-8, or what is certain to be in an older encoding, with universal newlines. Raises RefusedError."""
     try:
         text = content.decode("utf-8")
+        older = decode_older(content) if "\0" in text else None
     except UnicodeDecodeError as error:
         byte = content[error.start]
         line = content.count(b"\n", 0, error.start) + 1
-        raise RefusedError(f"not UTF-8 (byte 0x{byte:02x} in line {line}); save it as UTF-8") from None
+        text, older = "", decode_older(content)
+        if older is None:
+            raise RefusedError(f"not UTF-8 (byte 0x{byte:02x} in line {line}); save it as UTF-8") from None
+    text = older or text
     if "\0" in text:
         raise RefusedError("not plain text: it contains NUL bytes")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from retrieval.errors import SeedsError
-from retrieval.reading.formats.registry import FORMATS
+from retrieval.reading.formats.registry import ADVICE, FORMATS
 from retrieval.reading.metadata import (
     MAX_METADATA_BYTES,
     METADATA_FILE,
@@ -174,7 +174,8 @@ def _classify(entry: os.DirEntry[str], folder: Path, metadata: FolderMetadata | 
     if not entry.is_file(follow_symlinks=False):
         return Rejected(shown, "not a regular file")
     if not has_known_suffix:
-        return Rejected(shown, "unsupported format")
+        advice = ADVICE.get(os.path.splitext(entry.name)[1].lower())  # noqa: PTH122 - a Path would be slow
+        return Rejected(shown, f"unsupported format: {advice}" if advice else "unsupported format")
     if isinstance(metadata, str):
         return Rejected(shown, f"{metadata} is invalid and may apply to this file")
     if name != shown:

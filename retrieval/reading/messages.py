@@ -32,28 +32,27 @@ def says_something(text: str) -> bool:
 
 
 def message_tables(blocks: Sequence[Block]) -> tuple[TableSpan, ...]:
-    """Make a fact of each message: the last header above it names its rows, and the others say what it is about.
+    """Make a table of the rows below each header: the pieces of a message, or the rows of a table of Markdown.
 
-    A header of CONTEXT_LEVEL stays in force for the messages below it, until the next one.
+    Of several headers the last one names the rows, and the others say what they are about. A header of CONTEXT_LEVEL
+    stays in force for the rows of other headers below it, until the next one.
     """
     tables: list[TableSpan] = []
     context: list[Span] = []
     headers: list[Span] = []
-    last: Span | None = None  # of the rows below the headers
-    for block in (*blocks, Block(0, 0, "header")):
-        if block.kind == "header":
-            if last is not None:
-                tables.append(TableSpan(*headers[-1], last[1], (*context, *headers[:-1])))
-            if last is not None or block.level == CONTEXT_LEVEL:
-                headers, last = [], None
-            if block.level == CONTEXT_LEVEL:
-                context = [(block.start, block.end)]
-            else:
-                headers.append((block.start, block.end))
-        elif block.kind == "row" and headers:
-            last = block.start, block.end
-        elif last is None:  # a message that says nothing by itself
-            headers = []
+    end: int | None = None  # of the rows below the headers
+    for block in (*blocks, Block(0, 0, "aside")):
+        if block.kind == "row" and headers:
+            end = block.end
+            continue
+        if end is not None:
+            tables.append(TableSpan(*headers[-1], end, (*context, *headers[:-1])))
+        if end is not None or block.kind != "header":
+            headers, end = [], None
+        if block.kind == "header" and block.level == CONTEXT_LEVEL:
+            context = [(block.start, block.end)]
+        elif block.kind == "header":
+            headers.append((block.start, block.end))
     return tuple(tables)
 
 

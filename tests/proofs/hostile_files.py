@@ -6,6 +6,7 @@ none may reach a server that listens on this machine.
 """
 
 import base64
+import json
 import random
 import re
 import resource
@@ -25,7 +26,7 @@ from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
 from retrieval.reading.isolated import limits, parent
 from retrieval.types import ReadDocument
-from tests.support import samples
+from tests.support import chats, office_files, samples
 
 MAX_BYTES = 10_000_000
 TIME_TOLERANCE = 1.5  # times the time limit, on a busy machine
@@ -37,6 +38,7 @@ TOKENS = (  # that mutations insert
     b"\xff\xfe", b"\0\0\0\0", b"<!ENTITY x SYSTEM 'file:///etc/passwd'>", b"&x;", b"/Kids [2 0 R]", b"999999999999",
     b"-1", b"<" * 99, b"(" * 999, b"\xe2\x80\xae", b"]]>", b"\n\n", b'"', b"%PDF-", b"PK\x03\x04", b" obj ", b"<table>",
 )  # fmt: skip
+ARCHIVE_SUFFIXES = (".docx", ".epub", ".odt", ".pptx", ".xlsx", ".zip")
 WEIGHTS = {  # how often the files of a format are mutated
     ".pdf": 8,
     ".docx": 5,
@@ -48,6 +50,19 @@ WEIGHTS = {  # how often the files of a format are mutated
     ".jsonl": 2,
     ".vtt": 3,
     ".srt": 2,
+    ".adoc": 2,
+    ".eml": 2,
+    ".ipynb": 1,
+    ".json": 2,
+    ".odt": 3,
+    ".org": 2,
+    ".pptx": 3,
+    ".tex": 3,
+    ".tsv": 1,
+    ".txt": 2,
+    ".xhtml": 1,
+    ".xlsx": 4,
+    ".zip": 2,
 }
 
 
@@ -84,6 +99,25 @@ def good_files() -> dict[str, bytes]:
         "good.jsonl": b'{"day": "Monday", "opens": "nine"}\n',
         "good.vtt": b"WEBVTT\n\n00:01.000 --> 00:04.000\nThe ferry crosses the lake.\n",
         "good.srt": b"1\n00:00:01,000 --> 00:00:04,000\nThe ferry crosses the lake.\n",
+        "good.adoc": b"= Ferry\n\nIt crosses the _lake_ twice.\n\n. one\n. two\n\n|===\n|A |B\n\n|1 |2\n|===\n",
+        "good.eml": b"From: a@lake.example\nSubject: Ferry\n\nIt crosses the lake.\n\n> Does it?\n",
+        "good.ipynb": b'{"cells": [{"cell_type": "markdown", "source": "# Ferry\\n\\nIt crosses the *lake*."}]}',
+        "good.json": json.dumps(chats.DISCORD_JSON).encode(),
+        "good.odt": office_files.odt(
+            '<text:h text:outline-level="1">Ferry</text:h><text:p>It crosses the lake.</text:p>'
+        ),
+        "good.org": b"* Ferry\nIt crosses the /lake/.\n- one\n- two\n| A | B |\n|---+---|\n| 1 | 2 |\n",
+        "good.pptx": office_files.pptx(
+            office_files.shape(["Ferry"], "title") + office_files.shape(["It crosses the lake.", "It is old."], "body")
+        ),
+        "good.tex": b"\\section{Ferry}\nIt \\emph{crosses} the lake.\n\\begin{itemize}\\item one\\end{itemize}\n",
+        "good.tsv": b"Day\tOpens\nMonday\tnine\nTuesday\tten\n",
+        "good.txt": chats.COPIED.encode(),
+        "good.xhtml": samples.HTML.encode(),
+        "good.xlsx": office_files.xlsx(
+            office_files.sheet_rows(["Day", "Fee"], ["=1:45413", "=2:5"], ["=1:45414", "=2:9"]), formats="14 9"
+        ),
+        "good.zip": samples.zip_archive({"a.md": "# Ferry\n\nIt crosses the lake.", "b.csv": "Day,Fee\nMonday,5\n"}),
         "good.rst": b"The ferry\n=========\n\nIt crosses the lake, *twice* a day.\n\n- one\n- two\n",
     }
 
@@ -139,6 +173,38 @@ def hostile_files(address: str) -> dict[str, bytes]:
         "stream.pdf": samples.pdf([[]], stream=b" " * 75_000_000),
         "letters.pdf": samples.pdf([[]], stream=b"BT /F1 9 Tf 9 99 Td " + b"(aaaaaaaaaaaaaaaaaaaa) Tj " * 2_800_000),
         "fetch.pdf": samples.pdf([[]], f"/Title (x) /A << /S /URI /URI ({address}) >>"),
+        "bomb.xlsx": samples.zip_archive({"xl/workbook.xml": zeros}),
+        "bomb.zip": samples.zip_archive({"a.txt": zeros}),
+        "nested.zip": samples.zip_archive({"a.zip": samples.zip_archive({"b.zip": inner}), "b.txt": ""}),
+        "laughs.odt": samples.zip_archive({"content.xml": f"{XML}{BILLION_LAUGHS}<x>&a11;</x>"}),
+        "laughs.pptx": samples.zip_archive({"ppt/presentation.xml": f"{XML}{BILLION_LAUGHS}<x>&a11;</x>"}),
+        "laughs.xlsx": samples.zip_archive({"xl/workbook.xml": f"{XML}{BILLION_LAUGHS}<x>&a11;</x>"}),
+        "fetch.odt": samples.zip_archive({"content.xml": f"{XML}{fetch}<x>&e;</x>"}),
+        "fetch.eml": f'From: a\nSubject: b\nContent-Type: text/html\n\n<img src="{address}">'.encode(),
+        "repeated.odt": office_files.odt(
+            "<table:table>" + '<table:table-row table:number-rows-repeated="1048576"><table:table-cell '
+            'table:number-columns-repeated="16384"/></table:table-row>' * 1_000 + "</table:table>"
+        ),
+        "deep.odt": office_files.odt("<text:section>" * 20_000 + "</text:section>" * 20_000),
+        "wide.xlsx": office_files.xlsx(
+            "<sheetData>" + '<row><c r="XFD1" t="inlineStr"><is><t>a</t></is></c></row>' * 20_000 + "</sheetData>"
+        ),
+        "outside.pptx": samples.zip_archive({
+            "ppt/presentation.xml": '<p xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
+            '<sldId r:id="r1"/></p>',
+            "ppt/_rels/presentation.xml.rels": '<a><Relationship Id="r1" Target="../../../../etc/passwd"/></a>',
+        }),
+        "deep.json": b"[" * 500_000,
+        "nested.json": b'{"a":' * 900 + b"1" + b"}" * 900,
+        "deep.ipynb": b'{"cells":' * 200_000,
+        "braces.tex": b"\\section{" * 100_000,
+        "dollars.tex": b"\\[ $ " * 200_000,
+        "stars.adoc": b"*a " * 300_000,
+        "blocks.adoc": b"====\na\n" * 5_000 + b"".join(b"=" * n + b"\n" for n in range(4, 900)),
+        "stars.org": b"*a /b =c " * 100_000,
+        "quotes.org": b"#+begin_quote\n" * 5_000,
+        "headers.eml": b"Subject: a\nFrom: =?utf-8?b?" + b"(" * 100_000 + b"\n\nx",
+        "words.html": b"<div class=message>" * 20_000 + b"<span class=author>a</span><span class=time>9:00</span>",
         "empty.pdf": b"%PDF-1.7\n" + b"\n" * 1_000_000,
     }  # fmt: skip
     return {f"bad-{name}": content for name, content in files.items()}
@@ -162,7 +228,7 @@ def _with_false_sizes(content: bytes) -> bytes:
 
 def mutate(name: str, content: bytes, rng: random.Random) -> bytes:
     """Damage a good file in a few places; of an archive mostly one of its members."""
-    if name.endswith((".docx", ".epub")) and rng.random() < 0.8:
+    if name.endswith(ARCHIVE_SUFFIXES) and rng.random() < 0.8:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             members = {member: archive.read(member) for member in archive.namelist()}
         victim = rng.choice(sorted(members))

@@ -1,5 +1,7 @@
 """Chats as messengers and their exporters write them: one short talk in several forms."""
 
+from typing import Any
+
 COPIED = """mira — 03/14/2024 9:12 AM
 when does the boathouse open on sundays
 tomas — 03/14/2024 9:15 AM
@@ -120,3 +122,129 @@ COMMENTS_HTML = """<html><head><title>The mill</title></head><body><article><h1>
 <div class="message"><span class="author">ann</span> <span class="date">9:10</span><div class="text">Nice.</div></div>
 <div class="message"><span class="author">ben</span> <span class="date">9:11</span><div class="text">Good.</div></div>
 </body></html>"""
+DISCORD_JSON = {
+    "guild": {"id": "1", "name": "River Club"},
+    "channel": {"id": "2", "type": "GuildTextChat", "category": "Public", "name": "help", "topic": None},
+    "exportedAt": "2024-03-20T10:00:00+00:00",
+    "messages": [
+        {
+            "id": "10",
+            "type": "GuildMemberJoin",
+            "timestamp": "2024-03-14T09:00:00+00:00",
+            "content": "Joined the server.",
+            "author": {"id": "7", "name": "mira", "nickname": "Mira K."},
+        },
+        {
+            "id": "11",
+            "type": "Default",
+            "timestamp": "2024-03-14T09:12:30.123+00:00",
+            "content": "the key hangs\nbehind the door",
+            "author": {"id": "7", "name": "mira", "discriminator": "0000", "nickname": "Mira K.", "isBot": False},
+            "attachments": [],
+            "reactions": [{"count": 2}],
+        },
+        {
+            "id": "12",
+            "type": "Reply",
+            "timestamp": "2024-03-14T09:13:00+00:00",
+            "content": "the shed is locked at night",
+            "author": {"id": "8", "name": "tomas", "nickname": None},
+            "reference": {"messageId": "11"},
+        },
+        {
+            "id": "13",
+            "type": "Default",
+            "timestamp": "2024-03-14T09:14:00+00:00",
+            "content": "",
+            "author": {"name": "x"},
+        },
+    ],
+    "messageCount": 4,
+}
+SLACK_JSON: list[dict[str, Any]] = [
+    {
+        "type": "message",
+        "subtype": "channel_join",
+        "user": "U01",
+        "text": "<@U01> has joined",
+        "ts": "1710407000.000100",
+    },
+    {
+        "type": "message",
+        "user": "U01",
+        "text": "the key hangs behind the door, see <https://club.example/keys|the list> &amp; ask <@U02>",
+        "ts": "1710407550.000100",
+        "user_profile": {"real_name": "Mira Kern", "display_name": ""},
+    },
+    {
+        "type": "message",
+        "user": "U02",
+        "text": "the shed is locked at night",
+        "ts": "1710407610.000200",
+        "user_profile": {"real_name": "Tomas Holt"},
+    },
+    {"type": "message", "user": "U01", "text": "thank you all", "ts": "1710407670.000300"},
+]
+TELEGRAM_JSON = {
+    "name": "River Club",
+    "type": "private_group",
+    "id": 1,
+    "messages": [
+        {
+            "id": 1,
+            "type": "service",
+            "date": "2024-03-14T09:00:00",
+            "actor": "Mira",
+            "action": "create_group",
+            "text": "",
+        },
+        {
+            "id": 2,
+            "type": "message",
+            "date": "2024-03-14T09:12:30",
+            "date_unixtime": "1710407550",
+            "from": "Mira",
+            "from_id": "user1",
+            "text": ["the key hangs ", {"type": "bold", "text": "behind"}, " the door"],
+        },
+        {
+            "id": 3,
+            "type": "message",
+            "date": "2024-03-14T09:13:00",
+            "from": "Tomas",
+            "text": "the shed is locked at night",
+        },
+    ],
+}
+TEAMS_JSON = {
+    "@odata.context": "https://graph.example/v1.0",
+    "value": [
+        {
+            "id": "1",
+            "messageType": "message",
+            "createdDateTime": "2024-03-14T09:12:30.1Z",
+            "subject": None,
+            "from": {"application": None, "user": {"id": "a", "displayName": "Mira Kern"}},
+            "body": {"contentType": "html", "content": "<p>the key hangs <b>behind</b> the door</p>"},
+        },
+        {
+            "id": "2",
+            "messageType": "message",
+            "createdDateTime": "2024-03-14T09:13:00Z",
+            "subject": None,
+            "from": {"user": {"displayName": "Tomas Holt"}},
+            "body": {"contentType": "text", "content": "the shed is locked at night"},
+        },
+    ],
+}
+DIALOGUE_JSON = {
+    "messages": [
+        {"role": "user", "content": "Where does the key of the shed hang?"},
+        {"role": "assistant", "content": [{"type": "text", "text": "The key hangs behind the door of the shed."}]},
+    ]
+}
+EXPORTER_CSV = (
+    'AuthorID,Author,Date,Content,Attachments,Reactions\n"7","mira","2024-03-14T09:12:30.1230000+00:00","the key '
+    'hangs\nbehind the door","",""\n"8","tomas","2024-03-14T09:13:00+00:00","the shed is locked at night","","x (2)"\n'
+    '"8","tomas","2024-03-14T09:14:00+00:00","","https://cdn.example/a.png",""\n'
+)

@@ -1,10 +1,12 @@
-"""Read the records of a .csv file: questions with answers, texts with facts about them, or plain rows."""
+"""Read the records of a .csv file: questions with answers, texts with facts about them, messages, or plain rows."""
 
 import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
 
+from retrieval.reading.formats.chat_messages import message_parts
+from retrieval.reading.formats.chat_records import chat_of, names_chat
 from retrieval.reading.formats.encodings import decode
 from retrieval.reading.formats.record_fields import field_roles, record_parts
 from retrieval.reading.formats.table_parts import fact_name, long_context, row_context
@@ -26,6 +28,9 @@ def read(content: bytes) -> Extracted:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise RefusedError(f"not readable as a table: {error}") from None
+    records = (dict(zip(rows[0], row, strict=False)) for row in rows[1:] if any(row)) if names_chat(rows[:1]) else ()
+    if messages := chat_of(list(records)):
+        return Extracted(tuple(message_parts(messages)), "message")
     return Extracted(tuple(_parts(rows)), "row")
 
 

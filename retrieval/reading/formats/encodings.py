@@ -1,4 +1,4 @@
-"""Decode files of formats that can declare their encoding; without a declaration it must be UTF-8."""
+"""Decode files of formats that can declare their encoding; without one it is UTF-8 or beyond doubt."""
 
 import codecs
 import re
@@ -6,6 +6,7 @@ import re
 import webencodings
 
 from retrieval.reading.isolated.protocol import RefusedError
+from retrieval.reading.older_encodings import decode_older
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -23,19 +24,26 @@ CODECS = {  # Python's names of the encodings that browsers use, mostly larger o
 }  # fmt: skip
 MAX_DECLARATION_OFFSET = 4_096  # bytes
 PRELOADED = (  # besides those of browsers; a confined process cannot load further ones
-    "ascii", "utf-8-sig", "utf-16", "utf-32", "iso8859-1", "iso8859-9", "cp437", "cp850", "big5", "euc-kr", "gb2312",
-    "shift-jis",
+    "ascii", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "iso8859-1", "iso8859-9", "cp437",
+    "cp850", "big5", "euc-kr", "gb2312", "shift-jis",
 )  # fmt: skip
 
 
 def decode(content: bytes, declared: str | None = None) -> str:
-    """Decode by byte order mark, else as declared, else as UTF-8, with universal newlines. Raises RefusedError."""
+    """Decode by byte order mark, else as declared, else as UTF-8 or what is certain, with universal newlines.
+
+    Raises RefusedError.
+    """
     name = next((name for mark, name in BYTE_ORDER_MARKS if content.startswith(mark)), declared or "utf-8")
     try:
         text = content.decode(name)
+        if "\0" in text and not declared:
+            text = decode_older(content) or text
     except (LookupError, OSError):
         raise RefusedError(f"unknown encoding {name[:40]!r}") from None
     except UnicodeError as error:
+        if not declared and (older := decode_older(content)):
+            return older.replace("\r\n", "\n").replace("\r", "\n")
         line = content.count(b"\n", 0, getattr(error, "start", 0)) + 1
         problem = f"not {name}, although it says so" if declared else "not UTF-8"
         raise RefusedError(f"{problem} (line {line}); save it as UTF-8") from None

@@ -13,6 +13,7 @@ from retrieval.reading.formats.encodings import decode_declared
 from retrieval.reading.formats.epub_notes import Chapter, link_notes
 from retrieval.reading.formats.html_marks import rewrite_marks
 from retrieval.reading.formats.html_parts import markup_parts
+from retrieval.reading.formats.xml_parsing import DOCTYPE, DOCTYPE_WITHIN, parse_xml
 from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.isolated.protocol import Extracted, RefusedError
 from retrieval.text.cleaning import one_line
@@ -23,8 +24,6 @@ DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 DECLARED = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,100}?encoding=[\"']([\w.:-]{1,40})", re.ASCII)
 DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,200}\?>")
 ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z][A-Za-z0-9]{1,31};")
-DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(\[)?", re.IGNORECASE)
-DOCTYPE_WITHIN = 4_096  # bytes
 
 
 def read(content: bytes) -> Extracted:
@@ -54,21 +53,6 @@ def read(content: bytes) -> Extracted:
         published=date_of(_first(package, "date")),
         url=next((text for text in _all(package, "source", "identifier") if text.startswith("http")), None),
     )
-
-
-def parse_xml(content: bytes) -> Any:
-    """Parse an XML document; returns its root. Nothing outside of it is loaded, and no entity is expanded.
-
-    Raises RefusedError if it declares entities or is damaged.
-    """
-    doctype = DOCTYPE.search(content[:DOCTYPE_WITHIN].decode("latin-1"))
-    if doctype and doctype[1]:
-        raise RefusedError("declares XML entities, which are not allowed")
-    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
-    try:
-        return etree.fromstring(content, parser)
-    except etree.XMLSyntaxError:
-        raise RefusedError("damaged: invalid XML") from None
 
 
 def _body(content: bytes) -> Any:

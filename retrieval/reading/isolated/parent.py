@@ -17,7 +17,11 @@ from retrieval.reading.isolated.limits import MEMORY_BYTES, TIME_S
 from retrieval.reading.isolated.protocol import Extracted, RefusedError, loads
 
 CHILD = "retrieval.reading.isolated.child"
-SIGNATURES = {".pdf": b"%PDF-", ".docx": b"PK\x03\x04", ".epub": b"PK\x03\x04"}  # first bytes; other formats have none
+ARCHIVE = b"PK\x03\x04"
+SIGNATURES = {  # first bytes; other formats have none
+    ".pdf": b"%PDF-", ".docx": ARCHIVE, ".epub": ARCHIVE, ".odt": ARCHIVE, ".pptx": ARCHIVE, ".xlsx": ARCHIVE,
+    ".zip": ARCHIVE,
+}  # fmt: skip
 PDF_PREAMBLE_BYTES = 1_024  # that may precede the signature of a PDF
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of .doc, and of a .docx with a password
 PASSED_VARIABLES = ("HOME", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT")  # others may hold secrets
@@ -73,7 +77,7 @@ def _check_signature(content: bytes, suffix: str) -> None:
     if signature is None:
         return
     if content.startswith(OLD_OFFICE):
-        raise RefusedError("encrypted, or in Word's old format; save it as .docx without a password")
+        raise RefusedError(f"encrypted, or in an old format of Office; save it as {suffix} without a password")
     preamble = PDF_PREAMBLE_BYTES if suffix == ".pdf" else 0
     if content.find(signature, 0, preamble + len(signature)) < 0:
         raise RefusedError(f"not a {suffix} file: it does not begin like one")

@@ -34,10 +34,8 @@ def prose(read: ReadDocument) -> list[str]:
         (b"", "empty"),
         (b"  \n\t\n", "empty"),
         (b"-----\n\n* * *\n", "contains nothing quotable"),
-        ("Caf\u00e9 opens at nine.".encode("latin-1"), "not UTF-8 (byte 0xe9 in line 1); save it as UTF-8"),
+        ("Otwarte od dziewi\u0105tej.".encode("cp1250"), "not UTF-8 (byte 0xb9 in line 1); save it as UTF-8"),
         (b"Fine.\nFine.\n\xff.", "not UTF-8 (byte 0xff in line 3); save it as UTF-8"),
-        ("It opens.".encode("utf-16"), "encoded as UTF-16; save it as UTF-8"),
-        ("It opens.".encode("utf-32"), "encoded as UTF-32; save it as UTF-8"),
         (b"It opens\0 at nine.", "not plain text: it contains NUL bytes"),
         (b"x" * (LIMIT + 1), "1.0 MB is over the limit of 1 MB (documents.max_megabytes)"),
     ],
@@ -77,7 +75,7 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
         "dangling.txt": "a symbolic link; links are not followed",
         "folder": "a symbolic link; links are not followed",
         "pipe.txt": "not a regular file",
-        "picture.png": "unsupported format",
+        "picture.png": "unsupported format: a picture; if it shows text, make a .pdf of it with OCR",
         "sub/folder.txt": "a folder named like a document; its files are read",
     }
 

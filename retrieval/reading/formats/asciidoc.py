@@ -1,0 +1,189 @@
+"""Read AsciiDoc as text: sections, paragraphs, lists, tables, boxes and code; files to be included are left out."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from retrieval.reading.formats.dates import date_of
+from retrieval.reading.formats.encodings import decode
+from retrieval.reading.formats.table_parts import table_parts
+from retrieval.reading.isolated.protocol import Extracted, Part
+from retrieval.text.cleaning import one_line
+
+HEADING = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+=+)?$")
+ATTRIBUTE = re.compile(r":(!?[\w-]+!?):(?:[ \t]+(.*))?$")
+REFERENCE = re.compile(r"\{([\w-]{1,60})\}")
+FENCE = re.compile(r"(-{4,}|\.{4,}|={4,}|\*{4,}|_{4,}|/{4,}|\+{4,}|```+|--)(\w*)\s*$")
+TABLE = re.compile(r"[|,:!]={3,}\s*$")
+BLOCK_LINE = re.compile(r"\[([^\[\]]*)\]\s*$|\[\[[^\[\]]*\]\]\s*$")
+MACRO = re.compile(r"(?:include|image|video|audio|toc|ifdef|ifndef|ifeval|endif)::|<<<$|'{3,}$|\+$|//(?!/)")
+TITLE = re.compile(r"\.(?=[^\s.])(.+)$")
+BOX = re.compile(r"^(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION):[ \t]+(?=\S)")
+ITEM = re.compile(r"[ \t]*(?:(\*{1,6}|-)|(\.{1,6})|(\d{1,3})\.)[ \t]+(?:\[[ xX*]\][ \t]+)?(\S.*)$")
+TERM = re.compile(r"[ \t]*(\S.*?)(:{2,4}|;;)(?:[ \t]+(\S.*))?$")
+CALLOUT = re.compile(r"[ \t]*(?://|#|--|;;)?[ \t]*<(?:\d+|\.)>[ \t]*$", re.MULTILINE)
+COMMENT, CODE, VERSE = "/", ("-", ".", "`", "+"), "_"
+AUTHOR = re.compile(r"[^\W\d_][\w.'-]*(?: [\w.'-]+){1,3}(?: <[^<>]+>)?(?:; .*)?$")
+REVISION = re.compile(r"(?:v?[\d.]+,?[ \t]*)?(\d{4}-\d\d-\d\d)")
+TERM_LEVEL = 7
+INLINE = (
+    (re.compile(r"footnote(?:ref)?:?\w*\[[^\[\]]*\]|indexterm2?:\[[^\[\]]*\]"), ""),
+    (re.compile(r"\(\(\([^()]*\)\)\)|\[\[[^\[\]]*\]\]"), ""),
+    (re.compile(r"(?:link|xref|mailto):[^\s\[\]]+\[([^\[\]]+)\]|(?:https?|ftp)://[^\s\[\]]+\[([^\[\]]+)\]"), None),
+    (re.compile(r"<<[^<>,]+,([^<>]+)>>|<<([^<>,]+)>>"), None),
+    (re.compile(r"(?:kbd|btn|menu|image|icon|pass|stem):[^\s\[\]]*\[([^\[\]]*)\]"), None),
+    (re.compile(r"\[line-through\]#[^#]+#|\[\.line-through\]#[^#]+#"), ""),
+    (re.compile(r"(?<![\w\\])(?:\[[^\[\]]+\])?([*_`#+]{1,2})(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)"), None),
+)  # fmt: skip
+
+
+def read(content: bytes) -> Extracted:
+    """Extract the parts and the header of a document. Raises RefusedError."""
+    lines = [line.rstrip() for line in decode(content).split("\n")]
+    attributes: dict[str, str] = {}
+    title = source = None
+    start = 0
+    first = next((number for number, line in enumerate(lines) if line and not line.startswith(("//", ":"))), 0)
+    match = HEADING.match(lines[first])
+    for line in lines[:first]:
+        _define(line, attributes)
+    if match and len(match[1]) == 1:
+        title, start = _inline(match[2], attributes), first + 1
+        while start < len(lines) and lines[start]:
+            line = lines[start]
+            if AUTHOR.match(line) and source is None:
+                source = re.sub(r" <[^<>]*>", "", line)
+            elif revision := REVISION.match(line):
+                attributes.setdefault("revdate", revision[1])
+            _define(line, attributes)
+            start += 1
+    parts = [Part("heading", title, 1)] if title else []
+    parts += _Reader(lines, attributes).parts(start)
+    return Extracted(tuple(parts), title=title, source=source or attributes.get("author"),
+                     published=date_of(attributes.get("revdate") or attributes.get("date")))  # fmt: skip
+
+
+class _Reader:
+    """Turns lines into parts; knows the attributes that were set so far."""
+
+    def __init__(self, lines: Sequence[str], attributes: dict[str, str]) -> None:
+        self._lines = lines
+        self._attributes = attributes
+        self._paragraph: list[str] = []
+        self._item: tuple[int, int] | None = None  # level and number of the open item
+        self._counts: dict[int, int] = {}  # numbers of items, by level
+        self._marks: list[str] = []  # of the open lists, outermost first
+
+    def parts(self, start: int) -> Iterator[Part]:
+        """Yield the parts of the lines from one on."""
+        number, style = start, ""
+        while number < len(self._lines):
+            line = self._lines[number]
+            number += 1
+            if (fence := FENCE.match(line)) and not self._paragraph:
+                end = self._end_of(number, fence[1])
+                yield from self._block(self._lines[number:end], fence[1], fence[2] or style)
+                number, style = end + 1, ""
+            elif TABLE.match(line):
+                yield from self._flush()
+                end = self._end_of(number, line)
+                yield from self._table(self._lines[number:end], style)
+                number, style = end + 1, ""
+            elif not line:
+                yield from self._flush()
+            elif (match := BLOCK_LINE.match(line)) and not self._paragraph:
+                style = match[1] or style
+            elif not _define(line, self._attributes) and not MACRO.match(line):
+                yield from self._line(line)
+        yield from self._flush()
+
+    def _line(self, line: str) -> Iterator[Part]:
+        """Take a line of text; yields what it ends."""
+        heading, item, term = HEADING.match(line), ITEM.match(line), TERM.match(line)
+        if heading and not self._paragraph:
+            self._marks, self._counts = [], {}
+            yield Part("heading", self._text(heading[2]), len(heading[1]))
+        elif item:
+            yield from self._flush()
+            mark = item[1] or item[2] or "1"
+            self._marks = self._marks[: self._marks.index(mark)] if mark in self._marks else self._marks
+            self._marks.append(mark)
+            level = len(self._marks)
+            self._counts = {inner: count for inner, count in self._counts.items() if inner <= level}
+            self._counts[level] = self._counts.get(level, 0) + 1 if not item[1] else 0
+            self._item, self._paragraph = (level, int(item[3] or self._counts[level])), [item[4]]
+        elif term and not self._paragraph:
+            self._marks = []
+            yield Part("heading", self._text(term[1]), TERM_LEVEL)
+            self._paragraph = [term[3]] if term[3] else []
+        elif (title := TITLE.match(line)) and not self._paragraph:
+            yield Part("aside", self._text(title[1]))
+        else:
+            self._paragraph.append(BOX.sub("", line))
+
+    def _flush(self) -> Iterator[Part]:
+        """Yield the paragraph or item that is open."""
+        text = self._text(" ".join(line.removesuffix(" +") for line in self._paragraph))
+        if self._item is not None:
+            yield Part("item", text, self._item[0], number=self._item[1])
+        elif text:
+            self._marks, self._counts = [], {}
+            yield Part("text", text)
+        self._item, self._paragraph = None, []
+
+    def _block(self, lines: Sequence[str], mark: str, style: str) -> Iterator[Part]:
+        """Yield the parts of a block between two lines of marks."""
+        if mark[0] == COMMENT:
+            return
+        name, _, language = style.partition(",")
+        if mark[0] in CODE and len(mark) > 2:
+            code = CALLOUT.sub("", "\n".join(lines))
+            named = language.partition(",")[0].strip() if name.startswith("source") or not name else name
+            yield Part("code", code, len(self._marks), language=named if mark[0] in "-`" else "")
+        else:
+            yield from _Reader(lines, self._attributes).parts(0)
+
+    def _table(self, lines: Sequence[str], style: str) -> Iterator[Part]:
+        """Yield the rows of a table."""
+        filled = [line for line in lines if line]
+        per_line = [len(re.findall(r"(?<!\\)\|", line)) for line in filled]
+        declared = re.search(r"cols=\"?([^\"\]]+)", style)
+        counts = [int(match[1]) if (match := re.match(r"(\d+)\*", column.strip())) else 1
+                  for column in declared[1].split(",")] if declared else []  # fmt: skip
+        width = sum(counts) or max(per_line[:1] or [0])
+        text = "\n".join(filled)
+        cells = [
+            one_line(self._text(cell))
+            for cell in re.split(r"(?:(?<=\s)|^)[\d.+*<^>]*[aehlmsdv]?\|", text, flags=re.MULTILINE)[1:]
+        ]
+        if not width or not cells:
+            return
+        rows = [cells[start : start + width] for start in range(0, len(cells), width)]
+        has_gap = len(lines) > 1 and bool(lines[0]) and not lines[1] and per_line[0] == width
+        marked = "header" in style or has_gap
+        yield from table_parts(rows, ["header" if marked and number == 0 else "" for number in range(len(rows))])
+
+    def _end_of(self, number: int, mark: str) -> int:
+        """Return the number of the line that closes a block, or that behind the last one."""
+        return next((n for n in range(number, len(self._lines)) if self._lines[n] == mark), len(self._lines))
+
+    def _text(self, text: str) -> str:
+        return _inline(text, self._attributes)
+
+
+def _define(line: str, attributes: dict[str, str]) -> bool:
+    """Set the attribute that a line defines; returns False if it defines none."""
+    match = ATTRIBUTE.match(line)
+    if match:
+        attributes[match[1].strip("!")] = match[2] or ""
+    return match is not None
+
+
+def _inline(text: str, attributes: dict[str, str]) -> str:
+    """Reduce a text to what its readers see."""
+    text = REFERENCE.sub(lambda match: attributes.get(match[1], match[0]), text)
+    for pattern, replacement in INLINE:
+        if replacement is not None:
+            text = pattern.sub(replacement, text)
+        else:
+            text = pattern.sub(lambda match: next((group for group in reversed(match.groups()) if group), ""), text)
+    return text

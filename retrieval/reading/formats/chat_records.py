@@ -1,0 +1,152 @@
+"""Find the messages of a chat in records: exports of Discord, Slack, Telegram, WhatsApp, Matrix, Teams as JSON or CSV.
+
+Records count as messages only if nearly all of them have an author, a time and a text under names that say so, and no
+title; in a list called "messages", the time may be missing.
+"""
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from retrieval.reading.formats.chat_messages import ChatMessage
+from retrieval.text.cleaning import one_line
+
+AUTHOR_NAMES = (  # in the order in which they are looked for, without case and punctuation
+    "author", "authorname", "sendername", "sender", "from", "creator", "userprofile", "username", "user", "nickname",
+    "nick", "displayname", "postedby", "speaker",
+)  # fmt: skip
+WEAK_AUTHOR_NAMES = ("role", "by", "name")  # that only count in what is called messages
+TIME_NAMES = (
+    "timestamp", "timestampms", "datetime", "date", "time", "createdat", "createddate", "createddatetime", "created",
+    "sentat", "originserverts", "ts",
+)  # fmt: skip
+TEXT_NAMES = ("content", "text", "message", "body", "msg")
+TITLE_NAMES = frozenset((
+    "title", "subject", "question", "answer", "headline", "heading", "rating", "stars", "price", "isbn", "url", "slug"
+))  # fmt: skip
+PERSON_NAMES = (
+    "nickname",
+    "realname",
+    "displayname",
+    "name",
+    "username",
+    "globalname",
+    "user",
+    "id",
+)  # inside an author
+SERVICE_TYPES = re.compile(
+    r"service|system|(?:channel|group)_(?:join|leave|topic|purpose|name|archive|unarchive)|bot_(?:add|remove)"
+    r"|(?:Recipient|Channel|Guild|Thread|User|Call)(?:Add|Remove|Call|NameChange|IconChange|PinnedMessage|MemberJoin|Created)"
+    r"|m\.room\.(?!message).*",
+)
+LINK = re.compile(r"<(?:https?:|mailto:)([^<>|\s]+)\|([^<>]+)>|<((?:https?:|mailto:)[^<>|\s]+)>")  # as Slack writes it
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^<>]+))?>")
+TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|^1\d{9}(?:\d{3})?(?:\.\d+)?$")
+MIN_SHARE = 0.8  # of the records that can be messages, and of those with an author and a time
+Record = Mapping[str, Any]
+NO_PEOPLE: Mapping[str, str] = {}
+
+
+def names_chat(header: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the header of a table, its only row, names an author, a time and a text."""
+    names = {_folded(name) for row in header for name in row}
+    return all(not names.isdisjoint(wanted) for wanted in (AUTHOR_NAMES, TIME_NAMES, TEXT_NAMES))
+
+
+def chat_of(records: Sequence[Any], *, named: bool = False, people: Mapping[str, str] = NO_PEOPLE) -> list[ChatMessage]:
+    """Return the messages that records are, in order, none if they are no chat.
+
+    They are `named` if the file calls them messages; `people` are names of those whom it calls by an id.
+    """
+    people = {**people, **_people(records)}
+    spoken = [record for record in records if isinstance(record, dict) and not _is_service(record)]
+    messages = [message for record in spoken if (message := _message(record, people, named=named))]
+    filled = [message for message in messages if message.text.strip()]
+    whole = [message for message in filled if message.author and (named or CLOCK.search(message.time))]
+    are_records = all(isinstance(record, dict) for record in records)
+    are_messages = len(messages) >= MIN_SHARE * len(spoken) and len(whole) >= MIN_SHARE * len(filled)
+    return whole if are_records and are_messages else []
+
+
+def find_chats(data: Any, people: Mapping[str, str] = NO_PEOPLE) -> list[tuple[str, list[ChatMessage]]]:
+    """Find the chats in a JSON document, each with its name; none if it holds none.
+
+    A document is a list of messages, has one, or has a list of chats that have one.
+    """
+    if isinstance(data, list):
+        messages = chat_of(data, people=people)
+        return [("", messages)] if messages else []
+    if not isinstance(data, dict):
+        return []
+    for key, value in data.items():
+        if isinstance(value, list) and (messages := chat_of(value, named=_folded(key) == "messages")):
+            return [(_chat_name(data), messages)]
+    lists = [value.get("list") if isinstance(value, dict) else value for value in data.values()]
+    items = [item for value in lists if isinstance(value, list) for item in value if isinstance(item, dict)]
+    chats = [(item, chat_of(item["messages"], named=True)) for item in items if isinstance(item.get("messages"), list)]
+    return [(_chat_name(item), messages) for item, messages in chats if messages]
+
+
+def _message(record: Record, people: Mapping[str, str], *, named: bool) -> ChatMessage | None:
+    """Read a record as a message; None if it cannot have a text, or has a title."""
+    fields = {_folded(name): value for name, value in record.items()}
+    if not TITLE_NAMES.isdisjoint(name for name, value in fields.items() if value) or not _has(fields, TEXT_NAMES):
+        return None
+    names = AUTHOR_NAMES + (WEAK_AUTHOR_NAMES if named else ())
+    author = next((name for key in names if (name := _person(fields.get(key), people))), "")
+    time = next((str(fields[key]) for key in TIME_NAMES if isinstance(fields.get(key), str) and fields[key]), "")
+    text = next((text for key in TEXT_NAMES if (text := _text(fields.get(key)))), "")
+    text = MENTION.sub(lambda match: "@" + (match[2] or people.get(match[1], match[1])), text)
+    text = LINK.sub(lambda match: match[2] or match[3], text)
+    return ChatMessage(author, time, html.unescape(TAG.sub("", text) if "</" in text else text))
+
+
+def _people(records: Sequence[Any]) -> dict[str, str]:
+    """Collect the names of those whom records call by an id, as Slack does."""
+    people: dict[str, str] = {}
+    for record in records:
+        if isinstance(record, dict) and isinstance(record.get("user"), str):
+            name = _person(record.get("user_profile"), {})
+            if name:
+                people[record["user"]] = name
+    return people
+
+
+def _person(value: Any, people: Mapping[str, str]) -> str:
+    """Return the name of a person, who may be an object with several names."""
+    if isinstance(value, dict):
+        fields = {_folded(name): inner for name, inner in value.items()}
+        return next((name for key in PERSON_NAMES if (name := _person(fields.get(key), people))), "")
+    return one_line(people.get(value, value)) if isinstance(value, str) else ""
+
+
+def _text(value: Any) -> str:
+    """Join the text of a message, which may be a list of pieces of which some are objects."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(map(_text, value))
+    if isinstance(value, dict):
+        return next((text for key in ("text", "body", "content", "parts") if (text := _text(value.get(key)))), "")
+    return ""
+
+
+def _is_service(record: Record) -> bool:
+    """Tell whether a record says who joined and the like."""
+    return any(isinstance(record.get(key), str) and SERVICE_TYPES.fullmatch(record[key]) for key in ("type", "subtype"))
+
+
+def _has(fields: Mapping[str, Any], names: Sequence[str]) -> bool:
+    return any(name in fields for name in names)
+
+
+def _chat_name(data: Record) -> str:
+    """Return the name of a chat: those of its server and channel, or its own."""
+    names = [_person(data.get(key), {}) for key in ("guild", "channel", "name", "title", "topic")]
+    return " – ".join(dict.fromkeys(filter(None, names)))
+
+
+def _folded(name: Any) -> str:
+    return re.sub(r"[\W_]+", "", str(name)).casefold()

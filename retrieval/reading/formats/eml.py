@@ -1,0 +1,106 @@
+"""Read a saved e-mail: its text, without what it quotes from others; a newsletter as the web page that it is.
+
+Attachments are left out; save them beside it.
+"""
+
+import re
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from itertools import groupby
+
+from msgspec.structs import replace
+
+from retrieval.reading.formats import webpage
+from retrieval.reading.formats.encodings import decode, decode_markup
+from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
+from retrieval.text.cleaning import one_line
+
+HEADERS = ("from", "date", "subject", "received", "message-id", "to")
+MIN_HEADERS = 2
+QUOTED = re.compile(r"\s*>")
+INTRODUCTION = re.compile(  # of a quoted message
+    r"(?:on|am|le|el|il)\b.{4,200}\b(?:wrote|schrieb\b.{0,80}|a écrit|escribió|ha scritto) ?:$"
+    r"|-{2,} ?(?:original message|ursprüngliche nachricht|forwarded message)\b.*",
+    re.IGNORECASE,
+)
+SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
+ITEM = re.compile(r"(?:[-*•]|(\d{1,3})[.)])\s+(?=\S)")
+WARM_UP = (
+    b"From: a@b.example\nSubject: =?utf-8?q?x?=\nDate: Mon, 1 Jan 2024 10:00:00 +0000\nContent-Type: text/html\n\n<p>A."
+)
+
+
+def warm() -> None:
+    """Load all that web pages, headers and transfer encodings need."""
+    webpage.warm()
+    read(WARM_UP)
+    message_from_bytes(b"Content-Transfer-Encoding: base64\n\nQQ==").get_payload(decode=True)
+
+
+def read(content: bytes) -> Extracted:
+    """Extract the parts of a message and its subject, sender and date. Raises RefusedError."""
+    message = message_from_bytes(content, policy=policy.default)
+    if sum(name in message for name in HEADERS) < MIN_HEADERS:
+        raise RefusedError("not an e-mail: it has no headers")
+    body = message.get_body(("plain", "html")) if isinstance(message, EmailMessage) else None
+    payload = body.get_payload(decode=True) if body is not None else None
+    if body is None or not isinstance(payload, bytes):
+        raise RefusedError("contains no text")
+    charset = body.get_content_charset()
+    charset = None if charset in ("us-ascii", "ascii") else charset
+    text = decode(payload, charset) if charset else decode_markup(payload)
+    is_page = body.get_content_type() == "text/html"
+    extracted = webpage.read_page(text) if is_page else Extracted(tuple(_parts(text)))
+    return replace(
+        extracted,
+        title=_header(message, "subject") or extracted.title,
+        source=re.sub(r"\s*<[^<>]*>$", "", _header(message, "from") or "").strip('"') or None,
+        published=_date(message),
+    )
+
+
+def _parts(text: str) -> list[Part]:
+    """Divide plain text into paragraphs and items; what it quotes, and the signature, are asides."""
+    signature = SIGNATURE.search(text)
+    body = text[: signature.start()] if signature else text
+    parts = [part for paragraph in re.split(r"\n\s*\n", body) for part in _paragraph(paragraph.split("\n"))]
+    return [*parts, *([Part("aside", text[signature.end() :])] if signature else [])]
+
+
+def _paragraph(lines: list[str]) -> Iterator[Part]:
+    """Yield the parts of lines without an empty one between them; answers may stand between what they quote."""
+    filled = [line for line in lines if line.strip()]
+    for is_quoted, members in groupby(filled, lambda line: QUOTED.match(line) is not None):
+        run = list(members)
+        if is_quoted or INTRODUCTION.fullmatch(one_line(" ".join(run))):
+            yield Part("aside", "\n".join(run))
+            continue
+        pieces: list[str] = []
+        for line in run:
+            if not pieces or ITEM.match(line.strip()):
+                pieces.append(line)
+            else:
+                pieces[-1] += f"\n{line}"
+        yield from map(_part, pieces)
+
+
+def _part(text: str) -> Part:
+    item = ITEM.match(text.strip())
+    return Part("item", text.strip()[item.end() :], 1, number=int(item[1] or 0)) if item else Part("text", text)
+
+
+def _header(message: EmailMessage, name: str) -> str | None:
+    """Return a header on one line; None if there is none or it cannot be parsed."""
+    try:
+        return one_line(str(message[name] or "")) or None
+    except (ValueError, IndexError, AttributeError, TypeError):  # the parser of headers fails on some hostile ones
+        return None
+
+
+def _date(message: EmailMessage) -> str | None:
+    try:
+        moment = message["date"].datetime
+        return moment.date().isoformat() if moment else None
+    except (ValueError, IndexError, AttributeError, TypeError, OverflowError):
+        return None

@@ -1,0 +1,219 @@
+"""Read the text of a LaTeX file: sections, paragraphs, lists, tables and code, without commands.
+
+Formulas inside a sentence stay as they are written; those on lines of their own are asides. Commands that the file does
+not explain are replaced by what they are given, and other files are never read.
+"""
+
+import re
+from collections.abc import Iterator
+
+from retrieval.reading.formats.dates import date_of
+from retrieval.reading.formats.encodings import decode
+from retrieval.reading.formats.table_parts import table_parts
+from retrieval.reading.isolated.protocol import Extracted, Part
+from retrieval.text.cleaning import one_line
+
+SECTIONS = {
+    "part": 1,
+    "chapter": 1,
+    "section": 2,
+    "subsection": 3,
+    "subsubsection": 4,
+    "paragraph": 5,
+    "subparagraph": 6,
+}
+GROUP = r"\{((?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+)\}"  # up to three levels deep
+COMMENT = re.compile(r"(?<!\\)%.*?(?:\n[ \t]*|$)", re.MULTILINE)
+VERBATIM = re.compile(r"\\begin\{(verbatim\*?|lstlisting|minted|Verbatim|alltt)\}(.*?)\\end\{\1\}", re.DOTALL)
+OPTIONS = re.compile(r"\s*(?:\[[^\]]*\])?(?:\{(\w+)\})?[ \t]*\n")  # after the beginning of code, with its language
+LANGUAGE = re.compile(r"language=\{?(?:\[[^\]]*\])?(\w+)")
+FORMULA = re.compile(r"equation\*?|align\*?|gather\*?|multline\*?|eqnarray\*?|displaymath|math|tikzpicture|picture")
+TABLES, LISTS = re.compile(r"tabular[x*]?|longtable|array"), re.compile(r"itemize|enumerate|description|compactitem")
+SKIPPED = re.compile(r"thebibliography|filecontents\*?|comment|CJK\*?")
+TOKEN = re.compile(
+    r"\\begin\{(?P<begin>[\w*]+)\}|\\end\{(?P<end>[\w*]+)\}|\x00(?P<code>\d+)\x00"
+    r"|\\item\b[ \t]*(?:\[(?P<term>[^\]]*)\])?"
+    rf"|\\(?P<section>{'|'.join(SECTIONS)})\*?[ \t]*(?:\[[^\]]*\])?{GROUP.replace('(', '(?P<title>', 1)}"
+    rf"|\\caption\*?(?:\[[^\]]*\])?{GROUP.replace('(', '(?P<caption>', 1)}"
+    r"|\\\[(?P<display>.{0,3000}?)\\\]|\$\$(?P<dollars>.{0,3000}?)\$\$|(?P<gap>\n[ \t]*\n\s*)|\\par\b",
+    re.DOTALL,
+)
+DROPPED = re.compile(  # with what they are given
+    r"\\(?:label|ref|eqref|pageref|autoref|[cC]ref|cite\w*|parencite|textcite|nocite|index|vspace|hspace|input|include"
+    r"|includegraphics|bibliography\w*|usepackage|documentclass|setlength|addtolength|pagestyle|thispagestyle|hypersetup"
+    r"|footnotemark|thanks|setcounter|addcontentsline|bibitem|color|phantom|todo|sout|st|cancel|vphantom|centering"
+    r"|marginpar)(?![A-Za-z])\*?"
+    rf"(?:\s*\[[^\]]*\])*(?:\s*{GROUP})*"
+)
+LINKS = re.compile(rf"\\href\s*{GROUP}\s*{GROUP}|\\textcolor\s*{GROUP}\s*{GROUP}")
+FOOTNOTE = re.compile(rf"\\footnote(?:text)?(?:\[[^\]]*\])?\s*{GROUP}")
+ACCENT = re.compile(
+    r"\\(?P<mark>[`'^\"~=.cvuH])(?:\{(?P<group>\\?[A-Za-z])\}|(?<=[`'^\"~=.])(?P<letter>\\?[A-Za-z])"
+    r"| (?P<spaced>[A-Za-z]))"
+)
+COMBINING = {"`": "\u0300", "'": "\u0301", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307",
+             "c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b"}  # fmt: skip
+LETTERS = {"ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø", "aa": "å", "AA": "Å",
+           "l": "ł", "L": "Ł",
+           "i": "i", "j": "j", "ldots": "…", "dots": "…", "textendash": "–", "textemdash": "—", "euro": "€", "EUR": "€",
+           "textdegree": "°", "degree": "°", "S": "§", "copyright": "©", "LaTeX": "LaTeX", "TeX": "TeX", "quad": " ",
+           "qquad": " ", "newline": " ", "linebreak": " ", "today": "", "textbackslash": "\\"}  # fmt: skip
+COMMAND = re.compile(r"\\([A-Za-z]+)\*?(?:\[[^\]]*\])?[ \t]*")
+MATH = re.compile(r"\\\((.{0,300}?)\\\)|(?<!\\)\$([^$\n]{1,300})\$", re.DOTALL)
+DOCUMENT = re.compile(r"\\begin\{document\}(.*?)(?:\\end\{document\}|$)", re.DOTALL)
+NEW_CELL, NEW_ROW = re.compile(r"(?<!\\)&"), re.compile(r"\\\\(?:\[[^\]]*\])?|\\tabularnewline")
+RULES = re.compile(
+    r"\\(?:hline|toprule|midrule|bottomrule|endhead|endfirsthead|endfoot)|\\(?:cline|cmidrule)(?:\([^)]*\))?\{[^}]*\}"
+)
+
+
+def read(content: bytes) -> Extracted:
+    """Extract the parts of the document, its title, authors and date. Raises RefusedError."""
+    source = decode(content)
+    codes: list[tuple[str, str]] = []  # the code and its language
+
+    def keep(match: re.Match[str]) -> str:
+        options = OPTIONS.match(match[2])
+        given = options[0] if options else ""
+        language = LANGUAGE.search(given)
+        codes.append((match[2][len(given) :], language[1] if language else (options[1] or "" if options else "")))
+        return f"\n\n\x00{len(codes) - 1}\x00\n\n"
+
+    source = COMMENT.sub("", VERBATIM.sub(keep, source.replace("\x00", "")))
+    document = DOCUMENT.search(source)
+    title, author, date = (_given(source, name) for name in ("title", "author", "date"))
+    body = re.sub(
+        r"\\maketitle|\\(?:title|author|date)\b(?:\[[^\]]*\])?" + GROUP, "", document[1] if document else source
+    )
+    parts = [Part("heading", title, 1)] if title else []
+    parts += _Reader(codes).parts(body)
+    return Extracted(tuple(parts), title=title, source=author, published=date_of(date))
+
+
+class _Reader:
+    """Turns LaTeX into parts; knows the environments that are open."""
+
+    def __init__(self, codes: list[tuple[str, str]]) -> None:
+        self._codes = codes
+        self._open: list[str] = []
+        self._numbers: list[int] = []  # of the items of the open lists; -1 for lists that do not count
+        self._text: list[str] = []
+        self._notes: list[str] = []
+        self._item: int | None = None  # number of the item that is open
+
+    def parts(self, body: str) -> Iterator[Part]:
+        """Yield the parts of a document."""
+        position = 0
+        for match in TOKEN.finditer(body):
+            if match.start() < position:  # inside a table
+                continue
+            self._text.append(body[position : match.start()])
+            position = match.end()
+            if match["begin"] and TABLES.fullmatch(match["begin"]) and not self._is_inside(SKIPPED):
+                end = body.find(f"\\end{{{match['begin']}}}", position)
+                end = end if end >= 0 else len(body)
+                yield from self._flush()
+                yield from _table(body[position:end])
+                position = end
+            else:
+                yield from self._token(match)
+        self._text.append(body[position:])
+        yield from self._flush()
+        yield from (Part("text", note) for note in self._notes)
+
+    def _token(self, match: re.Match[str]) -> Iterator[Part]:
+        """Take what divides the text; yields what it ends."""
+        if match["begin"] or match["end"]:
+            yield from self._flush()
+            self._enter_or_leave(match["begin"], match["end"])
+        elif match["code"] is not None:
+            yield from self._flush()
+            code, language = self._codes[int(match["code"])] if int(match["code"]) < len(self._codes) else ("", "")
+            yield Part("code", code, len(self._numbers), language=language)
+        elif match["section"]:
+            yield from self._flush()
+            yield from (Part("text", note) for note in self._notes)
+            self._notes = []
+            yield Part("heading", _plain(match["title"]), SECTIONS[match["section"]])
+        elif match["caption"] or match["display"] or match["dollars"]:
+            yield from self._flush()
+            yield Part("aside", _plain(match["caption"]) if match["caption"] else match["display"] or match["dollars"])
+        else:
+            yield from self._flush()
+            if match[0].startswith("\\item") and self._numbers:
+                self._numbers[-1] += self._numbers[-1] >= 0
+                self._item = max(self._numbers[-1], 0)
+                if match["term"]:
+                    self._text.append(f"{match['term']}: ")
+
+    def _enter_or_leave(self, begin: str | None, end: str | None) -> None:
+        """Open or close an environment."""
+        if begin:
+            self._open.append(begin)
+            if LISTS.fullmatch(begin):
+                self._numbers.append(0 if begin == "enumerate" else -1)
+        elif end in self._open:
+            while self._open:
+                closed = self._open.pop()
+                if LISTS.fullmatch(closed) and self._numbers:
+                    self._numbers.pop()
+                if closed == end:
+                    break
+
+    def _is_inside(self, pattern: re.Pattern[str]) -> bool:
+        return any(map(pattern.fullmatch, self._open))
+
+    def _flush(self) -> Iterator[Part]:
+        """Yield the paragraph, item or formula that is open."""
+        source, self._text = "".join(self._text), []
+        if not source.strip() or self._is_inside(SKIPPED):
+            return
+        if self._is_inside(FORMULA):
+            yield Part("aside", source)
+            return
+        self._notes += filter(None, (_plain(note) for note in FOOTNOTE.findall(source)))
+        text = _plain(FOOTNOTE.sub("", source))
+        if text and self._item is not None:
+            yield Part("item", text, len(self._numbers), number=self._item)
+        elif text:
+            yield Part("text", text, len(self._numbers))
+        self._item = None if text else self._item
+
+
+def _table(source: str) -> Iterator[Part]:
+    """Yield the rows of a table; what it says of its columns comes first."""
+    source = re.sub(rf"^\s*(?:{GROUP}\s*)?(?:\[[^\]]*\])?\s*{GROUP}", "", source)
+    rows = [RULES.sub("", row) for row in NEW_ROW.split(source)]
+    yield from table_parts([[_plain(cell) for cell in NEW_CELL.split(row)] for row in rows if row.strip()])
+
+
+def _given(source: str, name: str) -> str | None:
+    """Return what the first command of a name is given, None if it is not used."""
+    match = re.search(rf"\\{name}\b(?:\[[^\]]*\])?\s*{GROUP}", source)
+    return _plain(re.sub(r"\s*\\and\b\s*", ", ", FOOTNOTE.sub("", match[1]))) or None if match else None
+
+
+def _plain(source: str) -> str:
+    """Reduce LaTeX to text; formulas stay as they are written."""
+    formulas: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        formulas.append((match[1] or match[2] or "").strip())
+        return f"\x01{len(formulas) - 1}\x01"
+
+    text = MATH.sub(keep, source.replace("\\\\", " ").replace("\x01", ""))
+    text = LINKS.sub(lambda match: match[2] or match[4] or "", text)
+    text = ACCENT.sub(lambda match: _accented(match), DROPPED.sub("", text))
+    text = COMMAND.sub(lambda match: LETTERS.get(match[1], ""), text)
+    text = re.sub(r"\\([%&_#$ {}])", lambda match: {"{": "\x02", "}": "\x03"}.get(match[1], match[1]), text)
+    text = text.replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”").replace("~", " ")
+    text = re.sub(r"[{}]|\\[-,;:!/@]", "", text).replace("\x02", "{").replace("\x03", "}")
+    text = re.sub("\x01(\\d+)\x01", lambda match: formulas[int(match[1])], text)
+    return re.sub(r" +([.,;:!?])(?=\s|$)", r"\1", one_line(text))
+
+
+def _accented(match: re.Match[str]) -> str:
+    from unicodedata import normalize
+
+    letter = (match["group"] or match["letter"] or match["spaced"]).lstrip("\\")
+    return normalize("NFC", letter + COMBINING[match["mark"]])

@@ -1,0 +1,146 @@
+"""Read the documents in a .zip, each below a heading with its title: an export of a wiki, of notes, of a chat.
+
+Members of other formats, such as pictures, are left out; so is what stands in hidden folders.
+"""
+
+import importlib
+import posixpath
+import re
+import time
+import zipfile
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from msgspec.structs import replace
+
+from retrieval.reading.blocks import split_blocks
+from retrieval.reading.formats import json_document, markdown_parts
+from retrieval.reading.formats.encodings import decode
+from retrieval.reading.formats.registry import FORMATS
+from retrieval.reading.formats.zip_limits import open_archive, read_member
+from retrieval.reading.isolated.limits import TIME_S
+from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, RefusedError
+from retrieval.reading.plain_chat import chat_blocks
+from retrieval.text.cleaning import one_line
+from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES
+
+ARCHIVE_SUFFIX = ".zip"
+MAX_DEPTH = 2  # of archives in archives
+MAX_TIME_S = TIME_S - 10  # of processor time, so that there is time to say what to do
+IDENTIFIER = re.compile(r"[ _-][0-9a-f]{32}$")  # that Notion appends to names
+SLACK_LISTS = frozenset((
+    "users.json", "channels.json", "groups.json", "dms.json", "mpims.json", "integration_logs.json", "canvases.json",
+    "file_conversations.json", "lists.json", "org_users.json",
+))  # fmt: skip
+UNPACK = "unpack it, and put what it contains into the folder of documents"
+READERS: dict[str, ModuleType] = {}  # by suffix; filled before the process is confined
+
+
+def warm() -> None:
+    """Load the readers of all formats whose libraries are installed, since the archive may contain any of them."""
+    markdown_parts.warm()
+    for suffix, format_ in FORMATS.items():
+        if suffix == ARCHIVE_SUFFIX:
+            continue
+        try:
+            reader = importlib.import_module(f"retrieval.reading.formats.{format_.module}")
+        except ImportError:
+            continue
+        if reader not in READERS.values() and hasattr(reader, "warm"):
+            reader.warm()
+        READERS[suffix] = reader
+
+
+def read(content: bytes) -> Extracted:
+    """Extract the parts of the members in the order of their names. Raises RefusedError."""
+    reasons: list[str] = []
+    members = list(_members(content, "", 1, reasons))
+    parts: list[Part] = []
+    for name, extracted in members:
+        parts += _below_title(name, extracted) if len(members) > 1 else extracted.parts
+    if not parts:
+        first = f"; {reasons[0]}" if reasons else ""
+        raise RefusedError(f"contains no document that can be read{first}")
+    are_chats = all(extracted.unit == "message" for _, extracted in members)
+    if len(members) == 1:
+        return members[0][1]
+    return Extracted(tuple(parts), "message" if are_chats else "")
+
+
+def _members(content: bytes, folder: str, depth: int, reasons: list[str]) -> Iterator[tuple[str, Extracted]]:
+    """Yield the documents in an archive with their paths; the reasons for others are added to `reasons`."""
+    archive = open_archive(content)
+    names = sorted(name for name in archive.namelist() if not _is_hidden(name))
+    people = _people(archive, names)
+    for name in names:
+        if time.process_time() > MAX_TIME_S:
+            raise RefusedError(f"takes longer than {MAX_TIME_S} s to read; {UNPACK}")
+        suffix = posixpath.splitext(name)[1].lower()
+        if people and posixpath.basename(name) in SLACK_LISTS:
+            continue
+        try:
+            if suffix == ARCHIVE_SUFFIX and depth < MAX_DEPTH:
+                yield from _members(read_member(archive, name), f"{folder}{name}/", depth + 1, reasons)
+            elif suffix in PLAIN_SUFFIXES or suffix in READERS:
+                yield folder + name, _read(read_member(archive, name), suffix, people)
+        except RefusedError as error:
+            reasons.append(f"{name[:80]}: {error}")
+
+
+def _read(content: bytes, suffix: str, people: dict[str, str]) -> Extracted:
+    """Read a member in the format of its suffix. Raises RefusedError."""
+    if suffix in MARKDOWN_SUFFIXES:
+        return Extracted(tuple(markdown_parts.markdown_parts(decode(content).removeprefix("\ufeff"))))
+    if suffix in PLAIN_SUFFIXES:
+        return _plain(decode(content).removeprefix("\ufeff"))
+    if people and suffix == ".json":
+        return json_document.extract_json(json_document.parse_json(content), people)
+    try:
+        extracted: Extracted = READERS[suffix].read(content)
+    except (RefusedError, MemoryError, RecursionError):
+        raise
+    except Exception as error:  # whatever a library makes of hostile bytes
+        raise RefusedError(f"damaged, or not what its name says ({type(error).__name__})") from None
+    return extracted
+
+
+def _plain(text: str) -> Extracted:
+    """Read plain text."""
+    messages = chat_blocks(text, 0)
+    parts = []
+    for block in split_blocks(text, 0) if messages is None else messages:
+        kind: PartKind = "text" if block.kind == "prose" else block.kind
+        parts.append(Part(kind, text[block.start : block.end], block.level, number=block.number))
+    return Extracted(tuple(parts), "" if messages is None else "message")
+
+
+def _below_title(name: str, extracted: Extracted) -> Iterator[Part]:
+    """Yield the parts of a document below a heading with its title, without their places in its file."""
+    parts = [replace(part, at=None, turns=()) for part in extracted.parts]
+    first = next((number for number, part in enumerate(parts) if part.kind == "heading"), -1)
+    stem = IDENTIFIER.sub("", posixpath.splitext(name)[0])
+    title = one_line(extracted.title or (parts[first].text if first == 0 else "") or stem.replace("/", " › "))
+    if parts:
+        yield Part("heading", title, 1)
+    for number, part in enumerate(parts):
+        if number != first or one_line(part.text) != title:
+            yield replace(part, level=max(part.level, 1) + 1) if part.kind == "heading" else part
+
+
+def _people(archive: zipfile.ZipFile, names: list[str]) -> dict[str, str]:
+    """Return the names of the users of an export of Slack by their ids; none for any other archive."""
+    if not {"users.json", "channels.json"} <= set(names):
+        return {}
+    users: Any = json_document.parse_json(read_member(archive, "users.json"))
+    people = {}
+    for user in users if isinstance(users, list) else []:
+        profile = user.get("profile") if isinstance(user, dict) else None
+        if isinstance(profile, dict) and isinstance(user.get("id"), str):
+            given = (profile.get("display_name"), profile.get("real_name"), user.get("name"))
+            people[user["id"]] = next((name for name in given if isinstance(name, str) and name), user["id"])
+    return people
+
+
+def _is_hidden(name: str) -> bool:
+    return name.endswith("/") or any(part.startswith((".", "__MACOSX")) for part in name.split("/"))

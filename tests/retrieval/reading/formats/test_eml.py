@@ -1,0 +1,46 @@
+"""A saved e-mail is read without what it quotes from others."""
+
+from pathlib import Path
+
+from tests.support.reading import asides_of, placed_sentences, read_content, rejection_reason, sentences_of
+
+HEADERS = (
+    "Received: from a\r\nFrom: =?utf-8?q?Ann_L=C3=A9e?= <ann@lake.example>\r\nTo: all@lake.example\r\n"
+    "Subject: =?utf-8?b?RmVycnkg4oCTIHdpbnRlcg==?=\r\nDate: Wed, 1 May 2024 23:30:00 +0200\r\nMIME-Version: 1.0\r\n"
+)
+
+
+def test_a_plain_message(tmp_path: Path) -> None:
+    """Items of a list are items; subject, sender and date are those of the document."""
+    body = (
+        "The ferry rests until\r\nMarch.\r\n\r\nBring:\r\n- a ticket\r\n- a =\r\nrope\r\n\r\nOn Mon, 29 Apr 2024 at "
+        "10:00 Ben <b@x.example>\r\nwrote:\r\n> When does it rest?\r\n> Ben\r\nIn winter only.\r\n\r\n-- \r\nAnn\r\n"
+    )
+    kind = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    content = f"{HEADERS}{kind}{body}"
+    read = read_content(tmp_path, "a.eml", content.encode())
+    assert sentences_of(read) == ["The ferry rests until March.", "Bring:", "a ticket", "a rope", "In winter only."]
+    document = read.document
+    assert (document.title, document.source, document.published) == ("Ferry – winter", "Ann Lée", "2024-05-01")
+    assert any("> When does it rest?" in aside for aside in asides_of(read))
+
+
+def test_a_message_with_parts(tmp_path: Path) -> None:
+    """The plain text is read, or else the page; an attachment is not."""
+    part = "--x\r\nContent-Type: {}\r\n\r\n{}\r\n"
+    head = f'{HEADERS}Content-Type: multipart/mixed; boundary="x"\r\n\r\n'
+    page = part.format("text/html; charset=utf-8", "<h1>Fares</h1><p>Dogs pay one euro.</p>")
+    attachment = part.format('text/plain; name="a.txt"\r\nContent-Disposition: attachment', "Secret.")
+    read = read_content(tmp_path, "a.eml", f"{head}{page}{attachment}--x--\r\n".encode())
+    assert placed_sentences(read) == [("Dogs pay one euro.", None, "Fares")]
+    plain = part.format("text/plain", "Dogs pay two euros.")
+    both = head.replace("mixed", "alternative")
+    read = read_content(tmp_path, "b.eml", f"{both}{plain}{page}--x--\r\n".encode())
+    assert sentences_of(read) == ["Dogs pay two euros."]
+
+
+def test_other_text_is_no_message(tmp_path: Path) -> None:
+    """A message has headers and a text."""
+    assert rejection_reason(tmp_path, "a.eml", b"Dear Ann,\n\nIt rests.\n") == "not an e-mail: it has no headers"
+    picture = f"{HEADERS}Content-Type: image/png\r\n\r\nx".encode()
+    assert rejection_reason(tmp_path, "b.eml", picture) == "contains no text"

@@ -1,0 +1,112 @@
+"""A .json file is read as messages, as records, or as facts below the names of objects."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.retrieval.reading.test_plain_chat import messages_of
+from tests.support import chats
+from tests.support.reading import placed_sentences, read_content, rejection_reason
+
+
+def lines(records: list[dict[str, Any]]) -> str:
+    """Write records as JSON Lines."""
+    return "".join(f"{json.dumps(record)}\n" for record in records)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "authors", "title"),
+    [
+        ("a.json", json.dumps(chats.DISCORD_JSON), ("Mira K.", "tomas"), "River Club – help"),
+        ("a.json", json.dumps(chats.SLACK_JSON), ("Mira Kern", "Tomas Holt"), "A"),
+        ("a.json", json.dumps(chats.TELEGRAM_JSON), ("Mira", "Tomas"), "River Club"),
+        ("a.json", json.dumps({"chats": {"list": [chats.TELEGRAM_JSON]}}), ("Mira", "Tomas"), "River Club"),
+        ("a.json", json.dumps(chats.TEAMS_JSON), ("Mira Kern", "Tomas Holt"), "A"),
+        ("a.jsonl", lines(chats.SLACK_JSON), ("Mira Kern", "Tomas Holt"), "A"),
+        ("a.csv", chats.EXPORTER_CSV, ("mira", "tomas"), "A"),
+        ("a.tsv", chats.EXPORTER_CSV.replace(",", "\t"), ("mira", "tomas"), "A"),
+    ],
+)
+def test_messages_of_an_export_have_their_author_and_time(
+    tmp_path: Path, name: str, content: str, authors: tuple[str, str], title: str
+) -> None:
+    """Whatever the messenger calls them; joins and pictures are left out."""
+    read = read_content(tmp_path, name, content.encode())
+    said = [message.split(", see ")[0].rstrip(".") for message in messages_of(read)]
+    assert said[:2] == [
+        f"{authors[0]}, 2024-03-14 09:12: the key hangs behind the door",
+        f"{authors[1]}, 2024-03-14 09:13: the shed is locked at night",
+    ]
+    assert said[2:] in ([], ["Mira Kern, 2024-03-14 09:14: thank you all"])
+    assert (read.document.unit, read.document.title) == ("message", title)
+
+
+def test_links_and_mentions_of_slack_are_written_out(tmp_path: Path) -> None:
+    """As its readers see them."""
+    read = read_content(tmp_path, "a.json", json.dumps(chats.SLACK_JSON).encode())
+    assert messages_of(read)[0].endswith("behind the door, see the list & ask @Tomas Holt.")
+
+
+def test_what_is_called_messages_needs_no_time(tmp_path: Path) -> None:
+    """A dialogue with an assistant has roles."""
+    read = read_content(tmp_path, "a.json", json.dumps(chats.DIALOGUE_JSON).encode())
+    assert messages_of(read) == [
+        "user: Where does the key of the shed hang?",
+        "assistant: The key hangs behind the door of the shed.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"title": "Keys", "author": "Ann", "date": "2024-03-14T09:12", "text": "The key hangs behind the door."},
+        {"author": "Ann", "date": "2024-03-14", "text": "The key hangs behind the door."},
+        {"author": "Ann", "text": "The key hangs behind the door."},
+        {"date": "2024-03-14T09:12", "text": "The key hangs behind the door."},
+        {"name": "Party", "date": "2024-03-14 09:12", "text": "The key hangs behind the door."},
+    ],
+)
+def test_other_records_are_no_messages(tmp_path: Path, record: dict[str, str]) -> None:
+    """Articles have titles, and events have names."""
+    for name, content in (("a.json", json.dumps([record, record])), ("a.jsonl", lines([record, record]))):
+        read = read_content(tmp_path, name, content.encode())
+        assert read.document.unit == "row"
+        assert placed_sentences(read)[0][:2] == ("The key hangs behind the door.", 1)
+
+
+def test_objects_are_facts_below_their_names(tmp_path: Path) -> None:
+    """Numbers stay as they are written; a list of objects is a list of records."""
+    content = """{"title": "Ferry", "price": 9.50, "open": true,
+    "crew": {"captain": "Ines Falk", "cooks": ["Ann", "Ben"]},
+    "boats": [{"name": "Rose", "seats": 12}, {"name": "Lily", "seats": 8, "owner": {"city": "Selm"}}],
+    "none": null}"""
+    read = read_content(tmp_path, "ferry.json", content.encode())
+    assert placed_sentences(read) == [
+        ("title: Ferry.", None, None),
+        ("price: 9.50.", None, None),
+        ("open: yes.", None, None),
+        ("captain: Ines Falk.", None, "crew"),
+        ("cooks: Ann, Ben.", None, "crew"),
+        ("name: Rose; seats: 12.", None, "boats"),
+        ("name: Lily; seats: 8.", None, "boats"),
+        ("city: Selm.", None, "boats › owner"),
+    ]
+    assert read.document.title == "Ferry"
+
+
+def test_a_list_of_questions_and_answers_is_read_as_such(tmp_path: Path) -> None:
+    """At the number of each."""
+    content = '[{"question": "Is it open?", "answer": "On Mondays only."}, {"question": "Who pays?", "answer": "Ann."}]'
+    assert placed_sentences(read_content(tmp_path, "a.json", content.encode())) == [
+        ("On Mondays only.", 1, "Is it open?"),
+        ("Ann.", 2, "Who pays?"),
+    ]
+
+
+def test_what_is_no_json_is_rejected(tmp_path: Path) -> None:
+    """With the line of the mistake."""
+    assert rejection_reason(tmp_path, "a.json", b'{"a": 1,\n "b": }') == "invalid JSON (line 2)"
+    assert rejection_reason(tmp_path, "b.json", b"[" * 100_000) == "invalid JSON"
+    assert rejection_reason(tmp_path, "c.json", b"{}") == "empty"

@@ -1,0 +1,232 @@
+"""AsciiDoc, Org, LaTeX and notebooks are read as what a reader of the finished page sees."""
+
+import json
+from pathlib import Path
+
+from tests.support.reading import asides_of, placed_sentences, read_content, rejection_reason, structure_of
+
+ASCIIDOC = """// a comment
+= The *ferry*
+Ann Lee <ann@lake.example>
+v1.2, 2024-05-01
+:price: five euros
+
+It crosses the _lake_ twice{nbsp}a day, for {price}. +
+See https://lake.example[the page] or <<winter,below>>.footnote:[Since 2020.]
+
+include::other.adoc[]
+NOTE: Dogs pay, too.
+
+[WARNING]
+====
+The pier is slippery.
+====
+
+== Steps
+
+. Buy a `ticket`.
+** In coins.
+. Wait.
+
+Captain:: Ines Falk.
+
+[source,python]
+----
+pay(5) # <1>
+----
+
+.Rooms
+[cols="1,1",options="header"]
+|===
+|Room |Beds
+
+|Hall
+|4
+|Attic |2
+|===
+
+////
+hidden
+////
+=== Winter
+
+It rests.
+"""
+
+
+def test_asciidoc(tmp_path: Path) -> None:
+    """Attributes are replaced, marks and macros are not seen, boxes are text."""
+    read = read_content(tmp_path, "a.adoc", ASCIIDOC.replace("{nbsp}", " ").encode())
+    assert [row for row in structure_of(read) if row[0] != "aside"] == [
+        ("heading", 1, 0, "", "The ferry"),
+        ("prose", 0, 0, "", "It crosses the lake twice a day, for five euros. See the page or below."),
+        ("prose", 0, 0, "", "Dogs pay, too."),
+        ("prose", 0, 0, "", "The pier is slippery."),
+        ("heading", 2, 0, "", "Steps"),
+        ("item", 1, 1, "", "Buy a ticket."),
+        ("item", 2, 0, "", "In coins."),
+        ("item", 1, 2, "", "Wait."),
+        ("heading", 7, 0, "", "Captain"),
+        ("prose", 0, 0, "", "Ines Falk."),
+        ("code", 0, 0, "python", "pay(5)"),
+        ("row", 0, 0, "", "Room: Hall; Beds: 4."),
+        ("row", 0, 0, "", "Room: Attic; Beds: 2."),
+        ("heading", 3, 0, "", "Winter"),
+        ("prose", 0, 0, "", "It rests."),
+    ]
+    document = read.document
+    assert (document.title, document.source, document.published) == ("The ferry", "Ann Lee", "2024-05-01")
+
+
+def test_asciidoc_without_a_title(tmp_path: Path) -> None:
+    """The first section is no header; paragraphs keep what only looks like a mark."""
+    read = read_content(
+        tmp_path, "b.asciidoc", b"== Fares\n\nA fare is 2*3 euros, or a_b_c.\n\n* Dogs +\n  pay.\n- Cats do.\n"
+    )
+    assert placed_sentences(read) == [
+        ("A fare is 2*3 euros, or a_b_c.", None, "Fares"),
+        ("Dogs pay.", None, "Fares"),
+        ("Cats do.", None, "Fares"),
+    ]
+
+
+ORG = """#+TITLE: The ferry
+#+AUTHOR: Ann Lee
+#+DATE: <2024-05-01 Wed>
+# a comment
+* TODO [#A] Crossing :boats:
+:PROPERTIES:
+:ID: 7
+:END:
+SCHEDULED: <2024-05-02 Thu>
+It crosses the /lake/ *twice* a day,
+see [[https://lake.example][the page]] or =ask=[fn:1]. +It is free.+
+
+- Buy a ticket.
+  1. In coins.
+  2. Or notes.
+- [X] Wait.
+- Captain :: Ines Falk.
+
+| Room | Beds |
+|------+------|
+| Hall | 4    |
+
+#+BEGIN_SRC python
+pay(5)
+#+END_SRC
+#+begin_quote
+Dogs pay, too.
+#+end_quote
+** Winter
+It rests.
+"""
+
+
+def test_org(tmp_path: Path) -> None:
+    """Drawers, plans, tags and keywords of tasks are not text."""
+    read = read_content(tmp_path, "a.org", ORG.encode())
+    assert [row for row in structure_of(read) if row[0] != "aside"] == [
+        ("heading", 1, 0, "", "Crossing"),
+        ("prose", 0, 0, "", "It crosses the lake twice a day, see the page or ask."),
+        ("item", 1, 0, "", "Buy a ticket."),
+        ("item", 2, 1, "", "In coins."),
+        ("item", 2, 2, "", "Or notes."),
+        ("item", 1, 0, "", "Wait."),
+        ("heading", 7, 0, "", "Captain"),
+        ("prose", 1, 0, "", "Ines Falk."),
+        ("row", 0, 0, "", "Room: Hall; Beds: 4."),
+        ("code", 0, 0, "python", "pay(5)"),
+        ("prose", 0, 0, "", "Dogs pay, too."),
+        ("heading", 2, 0, "", "Winter"),
+        ("prose", 0, 0, "", "It rests."),
+    ]
+    document = read.document
+    assert (document.title, document.source, document.published) == ("The ferry", "Ann Lee", "2024-05-01")
+
+
+TEX = r"""\documentclass{article}
+\usepackage{graphicx} % a comment
+\title{The \emph{ferry}\thanks{x}}
+\author{Ann Lee \and Ben Falk}
+\date{2024-05-01}
+\begin{document}
+\maketitle
+It crosses the lake~twice a day\footnote{Since the spring of 2020.} --- for 5\,\euro{}, or 10\% less \cite{lee},
+if $n > 3$. M\"uller asked ``why''.
+
+% hidden
+\section{Steps}\label{steps}
+\begin{enumerate}
+  \item Buy a \textbf{ticket}.
+  \begin{itemize} \item In coins. \end{itemize}
+  \item Wait.
+\end{enumerate}
+\begin{equation} a = b \end{equation}
+\begin{tabular}{ll}\hline
+Room & Beds \\ \hline
+Hall & 4 \\
+Attic & 2 \\
+\end{tabular}
+\begin{lstlisting}[language=Python]
+pay(5)  % no comment
+\end{lstlisting}
+\begin{figure}\includegraphics{a.png}\caption{The pier.}\end{figure}
+\subsection*{Winter} It rests \href{https://lake.example}{until March}.
+\begin{thebibliography}{9}\bibitem{lee} Lee.\end{thebibliography}
+\end{document}
+Behind the end.
+"""
+
+
+def test_tex(tmp_path: Path) -> None:
+    """Commands and comments are not text; a note comes at the end of its section."""
+    read = read_content(tmp_path, "a.tex", TEX.encode())
+    assert [row for row in structure_of(read) if row[0] != "aside"] == [
+        ("heading", 1, 0, "", "The ferry"),
+        (
+            "prose", 0, 0, "",
+            "It crosses the lake twice a day — for 5€, or 10% less, if n > 3. Müller asked “why”.",
+        ),
+        ("prose", 0, 0, "", "Since the spring of 2020."),
+        ("heading", 2, 0, "", "Steps"),
+        ("item", 1, 1, "", "Buy a ticket."),
+        ("item", 2, 0, "", "In coins."),
+        ("item", 1, 2, "", "Wait."),
+        ("row", 0, 0, "", "Room: Hall; Beds: 4."),
+        ("row", 0, 0, "", "Room: Attic; Beds: 2."),
+        ("code", 0, 0, "python", "pay(5)  % no comment"),
+        ("heading", 3, 0, "", "Winter"),
+        ("prose", 0, 0, "", "It rests until March."),
+    ]  # fmt: skip
+    assert [aside.strip() for aside in asides_of(read)] == ["a = b", "Room; Beds", "The pier."]
+    document = read.document
+    assert (document.title, document.source, document.published) == ("The ferry", "Ann Lee, Ben Falk", "2024-05-01")
+
+
+def test_a_notebook(tmp_path: Path) -> None:
+    """Cells of Markdown are text and tables, cells of code are code; what it printed is left out."""
+    notebook = {
+        "cells": [
+            {
+                "cell_type": "markdown",
+                "source": ["# The ferry\n", "\n", "It **crosses** the [lake](https://a.example).\n"],
+            },
+            {"cell_type": "code", "source": "pay(5)", "outputs": [{"text": ["paid"]}]},
+            {"cell_type": "markdown", "source": "| Room | Beds |\n|---|---|\n| Hall | 4 |\n"},
+            {"cell_type": "raw", "source": "x"},
+        ],
+        "metadata": {"kernelspec": {"language": "python"}},
+        "nbformat": 4,
+    }
+    read = read_content(tmp_path, "a.ipynb", json.dumps(notebook).encode())
+    assert [row for row in structure_of(read) if row[0] != "aside"] == [
+        ("heading", 1, 0, "", "The ferry"),
+        ("prose", 0, 0, "", "It crosses the lake."),
+        ("code", 0, 0, "python", "pay(5)"),
+        ("header", 0, 0, "", "Room | Beds"),
+        ("row", 0, 0, "", "Hall | 4"),
+    ]
+    assert [table.header_end - table.start for table in read.document.tables] == [len("Room | Beds")]
+    assert rejection_reason(tmp_path, "b.ipynb", b"{}") == "not a Jupyter notebook: it has no cells"
+    assert rejection_reason(tmp_path, "c.ipynb", b"{") == "not a Jupyter notebook: invalid JSON"
