@@ -10,7 +10,7 @@ from bot import answering_stack, building
 from bot.hot_swap import HotSwap
 from bot.showing.exit_codes import NO_ANSWER, SUCCESS
 from bot.showing.reply import compose
-from bot.showing.terminal import console, prepare, print_json, print_reply, say
+from bot.showing.terminal import console, prepare, print_explanation, print_json, print_reply, say
 from bot.showing.wording import collection_name
 from config.settings import Settings
 from retrieval.errors import QuestionError
@@ -20,16 +20,22 @@ from retrieval.text.follow_ups import Previous
 
 if TYPE_CHECKING:
     from bot.answering_stack import AnsweringStack
+    from retrieval.asking.retriever import Retriever
+    from retrieval.explanations import Explanation
     from retrieval.types import Answer, Citation, PassagePart, Quote
 
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """How to answer: the most quotes (None: as in the settings), and the collections to search (none: all)."""
+    """How to answer: the most quotes (None: as in the settings), and the collections to search (none: all).
+
+    With `explain`, what each stage found is shown as well.
+    """
 
     top: int | None
     newest: bool
     collections: tuple[str, ...]
+    explain: bool = False
 
 
 def ask(settings: Settings, question: str, options: AskOptions, *, as_json: bool, show_closest: bool) -> int:
@@ -37,20 +43,30 @@ def ask(settings: Settings, question: str, options: AskOptions, *, as_json: bool
     clean_question(question)  # raises for a bad question, before anything is loaded
     stack = building.open_or_build(settings) if as_json else building.open_or_build(settings, while_loading=prepare)
     started = time.perf_counter()
-    answer = _answer(stack, question, None, settings, options)
+    explanations: list[Explanation] | None = [] if options.explain else None
+    answer = _answer(stack, question, None, settings, options, explanations)
     elapsed_ms = (time.perf_counter() - started) * 1000
     if as_json:
-        print_json(answer_json(answer, elapsed_ms, show_closest=show_closest))
+        content = answer_json(answer, elapsed_ms, show_closest=show_closest)
+        print_json(content if explanations is None else content | {"explanations": list(map(asdict, explanations))})
     else:
         print_reply(compose(answer, show_closest=show_closest))
+        for explanation in explanations or ():
+            print_explanation(explanation)
     return SUCCESS if answer.answered else NO_ANSWER
 
 
 def _answer(
-    stack: "AnsweringStack", question: str, previous: Previous | None, settings: Settings, options: AskOptions
+    stack: "AnsweringStack",
+    question: str,
+    previous: Previous | None,
+    settings: Settings,
+    options: AskOptions,
+    explanations: "list[Explanation] | None" = None,
 ) -> "Answer":
     """Ask a question with its parts, after the previous one if there is one.
 
+    If `explanations` is a list, one of each question that is asked, parts included, is added to it.
     Raises QuestionError for a bad question, and for an unknown collection, naming those that exist.
     """
     existing = stack.retriever.collections if options.collections else {}
@@ -58,14 +74,25 @@ def _answer(
     if unknown is not None:
         names = ", ".join(map(collection_name, existing))
         raise QuestionError(f"there is no collection {unknown!r}; the collections are: {names}")
+    retriever = stack.retriever
     ask_one = partial(
-        stack.retriever.ask,
+        retriever.ask if explanations is None else partial(_explain, retriever, explanations),
         top=options.top or settings.answer.top,
         threshold=stack.threshold,
         newest=options.newest,
         collections=options.collections or None,
     )
-    return ask_in_parts(ask_one, clean_question(question), previous, stack.retriever.index.language)
+    return ask_in_parts(ask_one, clean_question(question), previous, retriever.index.language)
+
+
+def _explain(retriever: "Retriever", explanations: "list[Explanation]", question: str, **options: Any) -> "Answer":
+    """Ask a question as the retriever does, and add an explanation."""
+    from retrieval.asking.explaining import Trace
+
+    trace = Trace()
+    answer = retriever.ask(question, trace=trace, **options)
+    explanations.append(retriever.explain(trace, answer))
+    return answer
 
 
 def chat(settings: Settings, options: AskOptions) -> int:

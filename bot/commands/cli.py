@@ -62,6 +62,7 @@ def cli() -> None:
 @click.option("--top", type=click.IntRange(1, 20), metavar="N", help="Show up to N quotes.")
 @click.option("--newest", is_flag=True, help="Prefer the newer of two equally good quotes.")
 @click.option("--show-closest", is_flag=True, help="If there is no answer, show the closest passages.")
+@click.option("--explain", is_flag=True, help="Also show what each stage found, and why there is an answer or none.")
 @collection_option
 @common
 def ask(
@@ -71,13 +72,14 @@ def ask(
     top: int | None,
     newest: bool,
     show_closest: bool,
+    explain: bool,
     collections: tuple[str, ...],
 ) -> int:
     """Answer QUESTION with a quote.
 
     Exit code: 0 if there is an answer, 1 if there is none, 2 on an error.
     """
-    options = ask_command.AskOptions(top, newest, collections)
+    options = ask_command.AskOptions(top, newest, collections, explain)
     return ask_command.ask(settings, question, options, as_json=as_json, show_closest=show_closest)
 
 

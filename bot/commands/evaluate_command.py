@@ -92,7 +92,7 @@ def _evaluate_golden(settings: Settings, file: Path, *, page: Path | None, as_js
     unquotable = find_unquotable(stack.retriever.index, stack.manifest.rejected_files, questions)
     check_quotable(file, unquotable)
     with progress() as show:
-        cases = run_golden(questions, stack.retriever, stack.threshold, show)
+        cases = run_golden(questions, stack.retriever, stack.threshold, show, explained=page is not None)
     total = count_cases(cases)
     result = golden_json(cases) | {
         "total": tally_json(total),

@@ -20,6 +20,7 @@ from bot.report.comparison import (
 )
 from bot.report.plots import Dot
 from bot.report.verdict_table import GROUPS, named_kinds, tally_values
+from bot.showing.explanation_lines import explanation_lines
 from bot.showing.pieces import compose_pieces
 from bot.showing.safe_text import one_line
 from retrieval.asking.ranker import Ranker
@@ -134,6 +135,7 @@ def _render(template: str, header: PageHeader, **content: Any) -> str:
         "as_change": format_change,
         "as_percent": lambda share: f"{share:.0%}",
         "as_pieces": compose_pieces,
+        "as_explanation": explanation_lines,
         "as_written": _keep_spaces,
         "as_count": lambda count: f"{count:,}",
     }

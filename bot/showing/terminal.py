@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.progress import Task as Bar
     from rich.text import Text
 
+    from retrieval.explanations import Explanation
     from retrieval.types import Rejected
 
 MAX_WIDTH = 100  # columns; longer lines are hard to read
@@ -97,6 +98,20 @@ def print_reply(reply: Reply) -> None:
     for part in reply.unanswered:
         out.print()
         out.print(Text(f"{UNANSWERED_PART}{part}", style="yellow"))
+
+
+def print_explanation(explanation: "Explanation") -> None:
+    """Print what each stage found for a question, below the reply."""
+    from rich.text import Text
+
+    from bot.showing.explanation_lines import explanation_lines
+
+    out = console(sys.stdout)
+    out.print()
+    out.print(Text(f"Explanation of: {one_line(explanation.question)}", style="bold"))
+    for line in explanation_lines(explanation):
+        columns = len(line) - len(line.lstrip())
+        _print_indented(out, Text(line.strip(), style="dim"), columns)
 
 
 def _print_excerpt(out: "Console", excerpt: Excerpt) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.asking.candidates import find_candidates
+from retrieval.asking.candidates import Candidates, find_candidates
 from retrieval.asking.features import compute_features
 from retrieval.asking.follow_up_hits import order_follow_up
 from retrieval.asking.quotes import citation_id_of_row, quote_passage
@@ -27,7 +27,9 @@ from retrieval.text.terms import split_terms
 from retrieval.types import Answer, CrossEncoder, Encoder, Float32, Hit, Int64, Quote
 
 if TYPE_CHECKING:
+    from retrieval.asking.explaining import Trace
     from retrieval.asking.passage_reading import PassageReader
+    from retrieval.explanations import Explanation
 
 MAX_CLOSEST = 3
 MAX_CLOSEST_HITS = 12  # among which the closest passages are sought
@@ -102,14 +104,16 @@ class Retriever:
         with self._cores.turns:
             return self._rank(question, self._scopes.of(collections, document))[1]
 
-    def _rank(self, question: str, scope: Scope) -> tuple[Wording, list[Hit]]:
+    def _rank(self, question: str, scope: Scope, trace: "Trace | None" = None) -> tuple[Wording, list[Hit]]:
         """Rank the candidates for each wording of a question; return the one with the surest best hit, and its hits."""
         wordings = word_question(self._index, question, scope)
-        ranked = [(wording, self._score(wording, scope)) for wording in wordings]
-        wording, hits = max(ranked, key=lambda both: both[1][0].probability if both[1] else 0.0)
-        return wording, self._reorder(wording.text, hits)
+        ranked = [(wording, *self._score(wording, scope)) for wording in wordings]
+        wording, candidates, hits = max(ranked, key=lambda result: result[2][0].probability if result[2] else 0.0)
+        if trace is not None:
+            trace.asked_as, trace.candidates, trace.ranked = wording.text, candidates, tuple(hits)
+        return wording, self._reorder(wording.text, hits, trace)
 
-    def _score(self, wording: Wording, scope: Scope) -> list[Hit]:
+    def _score(self, wording: Wording, scope: Scope) -> tuple[Candidates, list[Hit]]:
         """Find the candidates for a wording and order them by the ranker."""
         question = wording.text
         candidates = find_candidates(self._index, question, self._encoder, scope, self._cores, wording.equal)
@@ -118,12 +122,12 @@ class Retriever:
         order, _ = top_positions(scores, len(scores))
         rows, falling_scores = candidates.rows[order].tolist(), scores[order].tolist()
         probabilities = self._ranker.probabilities(features)[order].tolist()
-        return list(map(Hit, rows, falling_scores, probabilities, features[order]))
+        return candidates, list(map(Hit, rows, falling_scores, probabilities, features[order]))
 
-    def _reorder(self, question: str, hits: list[Hit]) -> list[Hit]:
+    def _reorder(self, question: str, hits: list[Hit], trace: "Trace | None") -> list[Hit]:
         """Reorder ranked hits by the second stage and by the rows of tables that the question names."""
         if self._cross_encoder is None:
-            return prefer_named_rows(self._index, self._read(question, hits), question)
+            return prefer_named_rows(self._index, self._read(question, hits, trace), question)
         from retrieval.asking.rerank import rerank  # only needed with a cross-encoder
 
         positions = rerank(self._index, self._cross_encoder, question, [hit.row for hit in hits])
@@ -137,13 +141,18 @@ class Retriever:
         ids = [(self._index.documents[document].id, self._index.documents[document].title) for document in documents]
         return np.array([RELEASE_NOTES_PENALTY * is_release_notes(*names) for names in ids], np.float32)
 
-    def _read(self, question: str, hits: list[Hit]) -> list[Hit]:
+    def _read(self, question: str, hits: list[Hit], trace: "Trace | None") -> list[Hit]:
         """Let the reader reorder the best hits, if there is one."""
         if self._reader is None or self._ranker.reading is None:
             return hits
         from retrieval.asking.passage_reading import read_hits
 
-        return read_hits(self._index, self._reader, self._ranker.reading, question, hits)
+        reader = self._reader
+        if trace is not None:
+            from retrieval.asking.explaining import TracedReader
+
+            reader = TracedReader(reader, trace)
+        return read_hits(self._index, reader, self._ranker.reading, question, hits)
 
     def ask(
         self,
@@ -155,22 +164,32 @@ class Retriever:
         document: int | None = None,
         collections: Collection[str] | None = None,
         following: Following | None = None,
+        trace: "Trace | None" = None,
     ) -> Answer:
         """Answer with up to `top` quotes that have a probability of at least `threshold`.
 
         If sources differ, there are two quotes even if `top` is 1. `newest` prefers the newer of equally good quotes.
         `document` (a row) and `collections` limit the search; None means no limit, no names mean no documents. If the
         best hit is below the threshold, the answer has no quotes, only the closest passages. `following` is the part of
-        the question that follows up what was quoted before.
+        the question that follows up what was quoted before. `trace` is filled with what the stages found.
 
         Raises QuestionError for an empty or overlong question, DamagedIndexError when a quote is not in its document.
         """
         cleaned = clean_question(question)
         with self._cores.turns:
             scope = self._scopes.of(collections, document)
-            wording, hits = self._rank(cleaned, scope)
+            wording, hits = self._rank(cleaned, scope, trace)
             hits = order_follow_up(self._index, hits, following) if following else hits
+            if trace is not None:
+                trace.final = tuple(hits)
             return self._answer(cleaned, wording, hits, threshold, top, newest, scope)
+
+    def explain(self, trace: "Trace", answer: Answer) -> "Explanation":
+        """Explain an answer by the trace that `ask` filled. Raises DamagedIndexError."""
+        from retrieval.asking.explaining import explain  # most questions need no explanation
+
+        reads = self._reader is not None and self._ranker.reading is not None and self._cross_encoder is None
+        return explain(self._index, self._ranker, trace, answer, reads=reads)
 
     def _answer(
         self,

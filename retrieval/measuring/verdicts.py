@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from retrieval.asking.explaining import Trace
 from retrieval.asking.retriever import Retriever
+from retrieval.explanations import Explanation
 from retrieval.measuring.golden import GoldenAnswer, GoldenQuestion
 from retrieval.measuring.visible_text import contains_fragment, shown_text
 from retrieval.progress import Progress, ProgressEvent, Task, silent
@@ -25,7 +27,7 @@ class GoldenCase:
     """A golden question, the answer to it, and the verdict on that.
 
     `best` holds the first passages whatever their confidence, `right_rank` the rank, from 1, of the first of them that
-    is right, None if none is.
+    is right, None if none is. `explanation` says what each stage found, None unless that was asked for.
     """
 
     golden: GoldenQuestion
@@ -33,6 +35,7 @@ class GoldenCase:
     verdict: Verdict
     best: tuple[Quote, ...]
     right_rank: int | None
+    explanation: Explanation | None = None
 
     @property
     def given(self) -> Quote | None:
@@ -46,16 +49,26 @@ class GoldenCase:
 
 
 def run_golden(
-    questions: Sequence[GoldenQuestion], retriever: Retriever, threshold: float, progress: Progress = silent
+    questions: Sequence[GoldenQuestion],
+    retriever: Retriever,
+    threshold: float,
+    progress: Progress = silent,
+    *,
+    explained: bool = False,
 ) -> list[GoldenCase]:
-    """Ask every question, at a threshold and at none; case i belongs to questions[i]."""
+    """Ask every question, at a threshold and at none; case i belongs to questions[i].
+
+    With `explained`, the cases have explanations.
+    """
     cases = []
     for done, golden in enumerate(questions):
         progress(ProgressEvent(Task.ASK, done, len(questions)))
-        answer = retriever.ask(golden.question, threshold=threshold, top=BEST)
+        trace = Trace() if explained else None
+        answer = retriever.ask(golden.question, threshold=threshold, top=BEST, trace=trace)
         best = retriever.ask(golden.question, threshold=0.0, top=BEST).quotes[:BEST]
         ranks = (rank for rank, quote in enumerate(best, 1) if shown_share(golden, quote) == 1.0)
-        cases.append(GoldenCase(golden, answer, judge_answer(golden, answer), best, next(ranks, None)))
+        explanation = retriever.explain(trace, answer) if trace else None
+        cases.append(GoldenCase(golden, answer, judge_answer(golden, answer), best, next(ranks, None), explanation))
     progress(ProgressEvent(Task.ASK, len(questions), len(questions)))
     return cases
 

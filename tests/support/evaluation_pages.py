@@ -62,7 +62,7 @@ def page_of_golden(*, hostile: str = "", previous: EvalRun | None = None) -> str
         GoldenQuestion("price monday museum cat", (GoldenAnswer("ferry.txt" + hostile, ("four",)),), "price" + hostile),
         GoldenQuestion("museum"),
     ]
-    cases = run_golden(questions, Retriever(index_of(WordEncoder()), WordEncoder(), BY_LATE), 0.5)
+    cases = run_golden(questions, Retriever(index_of(WordEncoder()), WordEncoder(), BY_LATE), 0.5, explained=True)
     passed = [case.passed for case in cases]
     run = run_of({"passed": sum(passed), "failed": len(passed) - sum(passed)}, generation="gen-1", passed=passed)
     rows = compare_figures(golden_figures(cases), run.figures, previous, {})

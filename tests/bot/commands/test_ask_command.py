@@ -60,6 +60,20 @@ def test_json_has_the_documented_keys_in_order(footnote: RunFootnote, sample_ind
     assert 0 <= answer["threshold"] <= answer["confidence"] <= 1
 
 
+def test_an_explanation_is_added_and_changes_nothing(footnote: RunFootnote, sample_index: Path) -> None:
+    """Below the reply on a terminal, under one more key in JSON."""
+    arguments = ("ask", QUESTION, "--index", str(sample_index))
+    plain, explained = footnote(*arguments).stdout, footnote(*arguments, "--explain").stdout
+    assert explained.startswith(plain)
+    assert f"\nExplanation of: {QUESTION}\n" in explained
+    assert "Answered: the first passage has a confidence of" in explained
+    answers = [json.loads(footnote(*arguments, "--json", *more).stdout) for more in ((), ("--explain",))]
+    assert list(answers[1]) == [*answers[0], "explanations"]
+    (explanation,) = answers[1]["explanations"]
+    assert explanation["considered"][0]["text"] == answers[0]["quotes"][0]["text"]
+    assert all(answers[0][key] == answers[1][key] for key in answers[0] if key != "elapsed_ms")
+
+
 def test_parts_of_a_question_are_answered_or_said_to_be_unanswered(footnote: RunFootnote, sample_index: Path) -> None:
     """One answered part is an answer; JSON names the citations of each."""
     question = f"{QUESTION} Who won the football World Cup?"

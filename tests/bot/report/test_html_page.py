@@ -117,6 +117,15 @@ def test_wrong_cases_show_what_decided(pages: dict[str, list[str]]) -> None:
     assert "wrong first sentences" in page.lower()
 
 
+def test_failed_questions_show_what_each_stage_found(pages: dict[str, list[str]]) -> None:
+    """For each of the failing cases, closed until it is opened."""
+    page = pages[""][1]
+    failing = page.count('<details class="case" open>')
+    assert failing > 0
+    assert page.count('<details class="explanation"><summary>What each stage found</summary>') == failing
+    assert "Refused: the first passage has a confidence of" in page
+
+
 def test_the_previous_run_is_described_and_its_figures_compared(tmp_path: Path, pages: dict[str, list[str]]) -> None:
     """With a sign and in words; if there is none, the page says so."""
     assert "There is no earlier run of this file to compare with" in pages[""][0]

@@ -1,0 +1,110 @@
+"""Explanations: what each stage found is recorded as it was, and the answer stays the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+
+from retrieval.asking.explaining import Trace
+from retrieval.asking.ranker import ReadingWeights
+from retrieval.asking.retriever import Retriever
+from retrieval.explanations import Explanation
+from retrieval.types import Answer
+from tests.support.small_index import BY_LATE, index_of
+from tests.support.word_encoder import WordEncoder
+
+QUESTION = "zebra cat sleeps"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the reader of the tests says of a text."""
+
+    answers: float
+
+    def within(self, first: int, last: int) -> float:
+        return self.answers if first < last else -9.0
+
+
+class MuseumReader:
+    """A reader that takes every text with the museum for an answer."""
+
+    fingerprint = "museum"
+
+    def read(self, question: str, windows: Sequence[tuple[str, str]]) -> list[Said]:
+        return [Said(2.0 if question and "museum" in text else -2.0) for _, text in windows]
+
+
+def ask(retriever: Retriever, question: str, threshold: float = 0.9) -> tuple[Answer, Explanation]:
+    trace = Trace()
+    answer = retriever.ask(question, threshold=threshold, trace=trace)
+    return answer, retriever.explain(trace, answer)
+
+
+def test_explaining_changes_nothing(word_encoder: WordEncoder) -> None:
+    """Answers and refusals are those without a trace."""
+    retriever = Retriever(index_of(word_encoder), word_encoder, BY_LATE)
+    for question in (QUESTION, "library opens", "nothing of this", "ferry price four"):
+        assert ask(retriever, question)[0] == retriever.ask(question, threshold=0.9)
+
+
+def test_words_that_no_document_has_are_named(word_encoder: WordEncoder) -> None:
+    """As they are written; words that are left out of searches are not among them."""
+    retriever = Retriever(index_of(word_encoder), word_encoder, BY_LATE)
+    assert ask(retriever, "Is the Zebra a cat or a lion?")[1].unseen == ("Zebra", "lion")
+    assert ask(retriever, "cat sleeps")[1].unseen == ()
+
+
+def test_what_was_considered_has_its_places_and_its_confidence(word_encoder: WordEncoder) -> None:
+    """In the final order, with the line in its document."""
+    retriever = Retriever(index_of(word_encoder), word_encoder, BY_LATE)
+    answer, explanation = ask(retriever, QUESTION)
+    first = explanation.considered[0]
+    assert (first.document, first.line, first.text) == ("ferry.txt", 3, "The cat sleeps on the ferry.")
+    assert (first.by_meaning, first.by_words, first.by_ranker, first.reader) == (1, 1, 1, None)
+    assert first.confidence == first.confidence_before == answer.confidence == explanation.confidence
+    assert [reason.feature for reason in first.reasons] == ["late"]
+    assert first.reasons[0].weight > 0
+    assert 0 < first.covered < 1
+    assert explanation.read is None
+
+
+def test_a_sentence_that_a_search_did_not_find_has_no_place_there(word_encoder: WordEncoder) -> None:
+    """Lexical search finds nothing without a shared word."""
+    retriever = Retriever(index_of(word_encoder), word_encoder, BY_LATE)
+    places = {item.text: item.by_words for item in ask(retriever, QUESTION)[1].considered}
+    assert places["It closes on monday."] is None
+
+
+def test_a_refusal_has_the_confidence_that_was_not_enough(word_encoder: WordEncoder) -> None:
+    """An answer has one that was."""
+    retriever = Retriever(index_of(word_encoder), word_encoder, BY_LATE)
+    assert not ask(retriever, QUESTION, threshold=0.999)[1].answered
+    assert ask(retriever, QUESTION, threshold=0.01)[1].answered
+
+
+def test_what_the_reader_says_is_recorded(word_encoder: WordEncoder) -> None:
+    """Its probability, how many passages it read, and the confidence before and after."""
+    weights = ReadingWeights(
+        order=1.0, within=0.0, confidence={"late": 10.0, "answers": 1.0}, bias=-5.0, operating_points=()
+    )
+    ranker = replace(BY_LATE, reading=weights)
+    retriever = Retriever(index_of(word_encoder), word_encoder, ranker, reader=MuseumReader())
+    explanation = ask(retriever, "cat sleeps", threshold=0.5)[1]
+    museum = next(item for item in explanation.considered if "museum" in item.text)
+    cat = next(item for item in explanation.considered if "cat" in item.text)
+    assert explanation.read is not None
+    assert explanation.read >= 2
+    assert museum.reader == pytest.approx(0.8808, abs=1e-4)
+    assert cat.reader == pytest.approx(0.1192, abs=1e-4)
+    assert museum.confidence > museum.confidence_before
+    assert cat.confidence < cat.confidence_before
+
+
+def test_an_index_without_a_candidate_is_explained(word_encoder: WordEncoder) -> None:
+    """No collection that is searched has a document."""
+    retriever = Retriever(index_of(word_encoder), word_encoder, BY_LATE)
+    trace = Trace()
+    answer = retriever.ask(QUESTION, collections=["none"], trace=trace)
+    explanation = retriever.explain(trace, answer)
+    assert (explanation.candidates, explanation.considered, explanation.answered) == (0, (), False)
