@@ -1,0 +1,181 @@
+"""Lay out manuals and questions about them for tests.benchmarks.wild: python -m tests.benchmarks.manuals PACKAGES OUT.
+
+PACKAGES is a folder in which the packages named in tests/manuals/README.md have been unpacked, each in a folder of its
+name. OUT gets the documents of each manual, in NAME/, and its questions, NAME.jsonl. Then
+`python -m tests.benchmarks.wild OUT` asks them.
+"""
+
+import argparse
+import gzip
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from tests.support.paths import ROOT
+
+QUESTIONS = ROOT / "tests" / "manuals"
+MALLARD = "{http://projectmallard.org/1.0/}"
+NO_GAME_TEXTS = ("quotes", "cards", "unident", "hints", "tutorial")
+MIN_LENGTH = 60  # characters of the longest paragraph of a help page that is more than a list of links
+
+
+@dataclass(frozen=True, slots=True)
+class Manual:
+    """Where the documents of a manual are: files by pattern, below a folder of its package, without those to skip."""
+
+    name: str
+    folder: str
+    pattern: str
+    skip: tuple[str, ...] = ()
+
+
+COPIED = (
+    Manual("beets", "beets/docs", "*.rst", ("api/", "changelog", "dev/", "_")),
+    Manual("mopidy", "mopidy/docs", "*.rst", ("api/", "changelog", "history", "authors", "releasing")),
+    Manual("streamlink", "streamlink/docs", "*.rst", ("api", "changelog", "_")),
+    Manual("gimp", "gimp-help-en/usr/share/gimp/2.0/help/en", "*.html", ("index", "bibliography", "glossary.html")),
+    Manual("gnucash", "gnucash-docs/usr/share/doc/gnucash-docs/gnucash-guide-en", "*.html*", ("index",)),
+    Manual("debianfaq", "debian-faq/usr/share/doc/debian/FAQ", "*.en.html", ("index",)),
+    Manual("wesnoth", "wesnoth-1.16-data/usr/share/doc/wesnoth-1.16-data", "manual.en.html"),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Lay out all manuals."""
+    parser = argparse.ArgumentParser(description="Lay out manuals and questions about them.")
+    parser.add_argument("packages", type=Path, help="the folder of the unpacked packages")
+    parser.add_argument("out", type=Path)
+    options = parser.parse_args(arguments)
+    for manual in COPIED:
+        copy_manual(options.packages, manual, options.out / manual.name)
+    write_help_pages(options.packages / "gnome-user-docs/usr/share/help/C", options.out / "gnome")
+    write_game_texts(options.packages / "crawl-common/usr/share/crawl/dat", options.out / "crawl")
+    for file in sorted(QUESTIONS.glob("*.jsonl")):
+        shutil.copy(file, options.out)
+        print(f"{file.stem}: {sum(path.is_file() for path in (options.out / file.stem).rglob('*'))} documents")
+    return 0
+
+
+def copy_manual(packages: Path, manual: Manual, out: Path) -> None:
+    """Copy the documents of a manual; compressed ones are unpacked."""
+    folder = packages / manual.folder
+    for path in sorted(folder.rglob(manual.pattern)):
+        name = str(path.relative_to(folder))
+        if path.is_file() and not any(part in name for part in manual.skip):
+            target = out / name.removesuffix(".gz")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
+
+
+def write_help_pages(folder: Path, out: Path) -> None:
+    """Write the pages of a help in Mallard's XML as Markdown."""
+    out.mkdir(parents=True, exist_ok=True)
+    for path in sorted(folder.rglob("*.page")):
+        page = etree.parse(str(path)).getroot()
+        blocks = list(markdown_of(page, 1))
+        if path.is_symlink() or not any(len(block) > MIN_LENGTH for block in blocks):
+            continue
+        summary = page.find(f"{MALLARD}info/{MALLARD}desc")
+        if summary is not None and text_of(summary):
+            blocks.insert(1, text_of(summary))
+        (out / f"{path.parent.name}-{path.stem}.md").write_text("\n\n".join(blocks) + "\n", "utf-8")
+
+
+def markdown_of(parent: etree._Element, level: int) -> Iterator[str]:
+    """Yield the blocks of an element of Mallard as Markdown."""
+    for element in parent.iterchildren(tag=etree.Element):
+        tag = str(element.tag).removeprefix(MALLARD)
+        if tag == "title":
+            yield f"{'#' * level} {text_of(element)}"
+        elif tag == "p":
+            yield text_of(element)
+        elif tag in ("note", "example", "quote"):
+            yield from markdown_of(element, level)
+        elif tag == "section":
+            yield from markdown_of(element, level + 1)
+        elif tag in ("steps", "list"):
+            yield from list_of(element, level)
+        elif tag == "terms":
+            yield from (term_of(item, level) for item in element.iterfind(f"{MALLARD}item"))
+        elif tag in ("code", "screen"):
+            yield "```\n" + "".join(element.itertext()).strip("\n") + "\n```"
+        elif tag == "table":
+            yield table_of(element)
+
+
+def list_of(element: etree._Element, level: int) -> Iterator[str]:
+    """Yield the title and the items of a list."""
+    title = element.find(f"{MALLARD}title")
+    if title is not None:
+        yield f"{text_of(title)}:"
+    for number, item in enumerate(element.iterfind(f"{MALLARD}item"), 1):
+        mark = f"{number}. " if str(element.tag).endswith("steps") else "- "
+        first, *more = list(markdown_of(item, level + 1)) or [""]
+        indented = ["\n".join(" " * len(mark) + line for line in block.split("\n")) for block in more]
+        yield "\n\n".join([mark + first, *indented])
+
+
+def term_of(item: etree._Element, level: int) -> str:
+    """Return a term with its explanation, in one paragraph."""
+    title = item.find(f"{MALLARD}title")
+    blocks = " ".join(block for block in markdown_of(item, level + 1) if not block.startswith("#"))
+    return f"**{text_of(title)}**: {blocks}" if title is not None else blocks
+
+
+def table_of(element: etree._Element) -> str:
+    """Return a table; its first row is the header."""
+    cells = (f"{MALLARD}td", f"{MALLARD}th")
+    rows = [
+        [" ".join("".join(cell.itertext()).split()) for cell in row.iter(*cells)]
+        for row in element.iter(f"{MALLARD}tr")
+    ]
+    width = max(map(len, rows), default=0)
+    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in rows]
+    return "\n".join([*lines[:1], "|" + "---|" * width, *lines[1:]])
+
+
+def text_of(element: etree._Element) -> str:
+    """Return the text of an element on one line, commands and names of files as code."""
+    text = element.text or ""
+    for child in element:
+        tag = str(child.tag).removeprefix(MALLARD)
+        if isinstance(child.tag, str) and tag != "media":
+            text += f"`{text_of(child)}`" if tag in ("cmd", "code", "file", "input") else text_of(child)
+        text += child.tail or ""
+    return (
+        re.sub(r"\s+", " ", text).strip()
+        if element.tag in (f"{MALLARD}p", f"{MALLARD}title", f"{MALLARD}desc")
+        else text
+    )
+
+
+def write_game_texts(folder: Path, out: Path) -> None:
+    """Write the texts of a game, entries between lines of %%%%, as Markdown with a heading for each."""
+    out.mkdir(parents=True, exist_ok=True)
+    for path in [*sorted((folder / "descript").glob("*.txt")), folder / "database/help.txt"]:
+        if path.stem not in NO_GAME_TEXTS:
+            sections = [f"## {key}\n\n{text}" for key, text in entries_of(path) if not key.startswith(":")]
+            (out / f"{path.stem}.md").write_text(
+                "\n\n".join([f"# {path.stem.capitalize()}", *sections]) + "\n", "utf-8"
+            )
+    faq = dict(entries_of(folder / "database/FAQ.txt"))
+    asked = [(" ".join(text.split()), faq.get("A:" + key[2:], "")) for key, text in faq.items() if key.startswith("Q:")]
+    sections = [f"## {question}\n\n{answer.removeprefix('A: ')}" for question, answer in asked if answer]
+    (out / "FAQ.md").write_text("\n\n".join(["# Frequently asked questions", *sections]) + "\n", "utf-8")
+
+
+def entries_of(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the keys and texts of a file, without its comments and the tags of colours."""
+    for entry in path.read_text("utf-8").split("%%%%"):
+        lines = [line for line in entry.strip().split("\n") if not line.startswith("#")]
+        key, _, text = re.sub(r"</?\w+>", "", "\n".join(lines)).partition("\n")
+        if text.strip() and "{{" not in text:
+            yield key.strip(), text.strip()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
