@@ -13,7 +13,7 @@ CONTINUED = _words(
 # A name follows, unless a word that begins a sentence does.
 TITLES = _words(
     """dr dra prof mr mrs ms mme mlle mm hr fr fa rev hon gen gov sen rep capt cpt lt col sgt cpl maj adm st ste mt ft
-    dipl ing mag sr sra srta sres d.ª gov supt insp"""
+    dipl ing mag sr sra srta sres hrn hrrn avda d.ª gov supt insp"""
 )
 # A number, a letter or a bracket that follows belongs to the same sentence.
 NUMBERED = _words(
@@ -25,7 +25,7 @@ NUMBERED = _words(
 # Of these, what is a word of its own as well: before a small letter, it may end a sentence.
 WORDS_TOO = _words("app art tab fig cap no ex ref lit reg tel ab col op pin let al r l n s v fn")
 # Behind a number, these are units that have a stop.
-UNIT_ABBREVIATIONS = _words("in ft lb lbs oz yd sq hr hrs min mins sec secs std stdn")
+UNIT_ABBREVIATIONS = _words("in ft lb lbs oz yd sq hr hrs min mins sec secs std stdn tsp tbsp")
 # Behind a number, these are units that have none, with their capitals.
 UNITS = _words("V A W l m g K N h s J Hz dB mm cm dm km mg kg ml cl dl kW mW ms KB kB MB GB TB Pa bar Nm rpm")
 MONTHS = _words(

@@ -120,6 +120,8 @@ def _is_end(text: str, stop: int, end: int, language: str, *, is_given: bool) ->
     if before[-1].endswith("]") and after[0].islower():
         reference = next((word for word in reversed(before) if word[0] != "["), "")
         return is_given and not (reference.endswith(".") and reference[:-1].lower() in NUMBERED)
+    if text[end - 1] == ")" and after.lstrip(OPENING_MARKS)[:1].isupper() and _is_bracketed_sentence(text, end):
+        return True
     abbreviation = before[-1].lstrip(OPENING_MARKS).rstrip(CLOSING_MARKS)
     if not abbreviation.endswith("."):
         return is_given
@@ -153,14 +155,14 @@ def _abbreviation_ends(word: str, previous: str, after: str, language: str) -> b
     if is_quantity and word in UNITS and (is_capital or after[0].isdigit()):
         return True
     if is_quantity and lower in UNIT_ABBREVIATIONS:
-        return is_opener
+        return is_opener or (is_capital and language != "de")  # where nouns have a capital, too
     if lower in NUMBERED and (NUMBERED_THING.match(after) or (after[0].islower() and lower not in WORDS_TOO)):
         return None if is_opener else False
     if word.isdecimal():
         return _number_ends(word, previous, first.lower(), is_opener=is_opener, language=language)
     if lower in TITLES or (language == "fr" and word in ("M", "MM")):
         return is_opener
-    if word[:1].isupper() and lower in WEEKDAYS | MONTHS:
+    if (word[:1].isupper() and lower in WEEKDAYS | MONTHS) or (lower in MONTHS and after[0].isdigit()):
         return is_opener or (None if is_capital and first.lower() not in DATE_WORDS else False)
     return _word_ends(word, previous, after, is_capital=is_capital, is_opener=is_opener, language=language)
 
@@ -192,6 +194,13 @@ def _number_ends(number: str, previous: str, first: str, *, is_opener: bool, lan
         return None
     is_ordinal = previous.rstrip(".,").lower() in ORDINAL_WORDS or bool(ORDINAL_BEFORE.fullmatch(previous))
     return False if first in DATE_WORDS or (language == "de" and is_ordinal) else None
+
+
+def _is_bracketed_sentence(text: str, end: int) -> bool:
+    """Tell whether the bracket that closes before `end` opens where a sentence begins."""
+    opening = text.rfind("(", 0, end)
+    before = _without_trailing_space(text, max(opening, 0))
+    return opening == 0 or (0 < before < opening and text[before - 1] in ".!?…")
 
 
 def _is_inside_quotes(text: str, stop: int) -> bool:
