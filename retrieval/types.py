@@ -58,9 +58,8 @@ class TableSpan(NamedTuple):
 class Document:
     """A file as it was read.
 
-    `text` is the whole file decoded as UTF-8 with universal newlines; of Markdown, the file less what its readers do
-    not see, and `source_map` leads from the text to the file; of other formats, the extracted text. `headings`, `marks`
-    and `tables` are in the order of the text.
+    `text` is the decoded file with universal newlines; of Markdown, what its readers see, with a `source_map` to the
+    file; of other formats, the extracted text. `headings`, `marks` and `tables` are in the order of the text.
     """
 
     id: str  # path below the seeds folder, with "/"
@@ -75,6 +74,7 @@ class Document:
     unit: Literal["", "page", "row", "time", "line", "message"] = ""  # of the marks; "message": a chat, without any
     marks: tuple[Mark, ...] = ()
     tables: tuple[TableSpan, ...] = ()
+    includes: tuple[tuple[str, str], ...] = ()  # files put into the text, and the SHA-256 of each
     source_map: str = ""  # as retrieval.text.source_map.pack_pairs writes it; "" if the text is the file
 
 

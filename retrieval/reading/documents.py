@@ -9,14 +9,14 @@ read by a child process.
 import errno
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from retrieval.concurrency import available_cores
 from retrieval.errors import SeedsError
-from retrieval.reading.folder import UNREADABLE_PREFIX, read_bytes
+from retrieval.reading.folder import UNREADABLE_PREFIX, read_bytes, read_inside
 from retrieval.reading.formats.registry import RECORD_SUFFIXES
 from retrieval.reading.front_matter import (
     date_of_metadata,
@@ -38,14 +38,16 @@ from retrieval.reading.metadata import (
     text_field,
 )
 from retrieval.reading.older_encodings import decode_older
+from retrieval.reading.partials import ReadPart, expand
 from retrieval.reading.placeholders import own_date, own_source, own_title
 from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES
 from retrieval.text.sections import QUOTABLE, collect_headings, collect_tables
-from retrieval.text.source_map import Pair, pack_pairs
+from retrieval.text.source_map import EditedText, Pair, pack_pairs
 from retrieval.types import Block, Document, FileEntry, Mark, ReadDocument, Rejected, TableSpan
 
 RESOURCE_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)  # of this process, whatever the file
 MEGABYTE = 1_000_000
+MAX_PART_BYTES = MEGABYTE  # of a file that another one includes
 MAX_SECTION_LEVEL = 6  # of a heading; a question or a term has a higher one
 
 
@@ -93,7 +95,8 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
     """Read a text or Markdown file; its front matter overrides a footnote.toml. Raises RefusedError."""
     source = _decode(content)
     metadata, body = parse_front_matter(source)
-    read = _read_body(source, body, is_markdown=file.suffix in MARKDOWN_SUFFIXES)
+    parts = _Parts(file)
+    read = _read_body(source, body, metadata, file, parts.read)
     text, blocks = read.text, read.blocks
     _check_quotable(source[body:], blocks)
     document = Document(
@@ -109,6 +112,7 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         unit=read.unit,
         marks=read.marks,
         tables=read.tables,
+        includes=tuple(parts.checksums.items()),
         source_map=pack_pairs(read.pairs),
     )
     return ReadDocument(document, blocks, file.metadata.language)
@@ -125,20 +129,40 @@ class _Body(NamedTuple):
     pairs: Sequence[Pair] = ()
 
 
-def _read_body(source: str, body: int, *, is_markdown: bool) -> _Body:
-    """Read source[body:]; what comes before stays in the text. Raises RefusedError."""
+class _Parts:
+    """Reads the files that a document includes, and keeps the SHA-256 of each by its path, "" if there is none."""
+
+    def __init__(self, file: FileEntry) -> None:
+        self.folder = Path(file.location.removesuffix(file.id))
+        self.checksums: dict[str, str] = {}
+
+    def read(self, path: str) -> str | None:
+        """Read a text file below the folder; None if there is none that may be read."""
+        self.checksums[path] = ""
+        try:
+            content = read_inside(self.folder, path, MAX_PART_BYTES)
+            self.checksums[path] = hashlib.sha256(content).hexdigest()
+            return _decode(content) if len(content) <= MAX_PART_BYTES else None
+        except (OSError, RefusedError):
+            return None
+
+
+def _read_body(source: str, body: int, metadata: Mapping[str, object], file: FileEntry, read_part: ReadPart) -> _Body:
+    """Read source[body:]; what comes before, the front matter, stays in the text. Raises RefusedError."""
     from retrieval.reading.blocks import split_blocks  # listing needs none of these
     from retrieval.reading.markdown_text import line_marks, read_markdown
     from retrieval.reading.plain_chat import chat_blocks
 
-    if not is_markdown:
+    if file.suffix not in MARKDOWN_SUFFIXES:
         messages = chat_blocks(source, body)
         if messages is not None:
             return _Body(source, tuple(messages), message_tables(messages), "message")
         blocks = tuple(split_blocks(source, body))
         return _Body(source, blocks, collect_tables(source, blocks))
     check_size(source)
-    read = read_markdown(source, body)
+    expanded = expand(EditedText(source), body, file.id, read_part)
+    check_size(expanded.text)
+    read = read_markdown(expanded, body, metadata, is_mdx=file.suffix == ".mdx")
     marks = () if read.keeps_lines else line_marks(read, source)
     tables = collect_tables(read.text, read.blocks)
     return _Body(read.text, read.blocks, tables, "line" if marks else "", marks, read.pairs)

@@ -71,6 +71,12 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
         return file.read(max_bytes + 1)
 
 
+def read_inside(folder: Path, name: str, max_bytes: int) -> bytes:
+    """Read up to max_bytes + 1 bytes of a regular file below a folder, with no link in its path. Raises OSError."""
+    with _open_inside(folder, name) as file:
+        return file.read(max_bytes + 1)
+
+
 def document_state(document: Document, folder: Path) -> DocumentState:
     """Compare the file of a document in the seeds folder with what was indexed, by checksum.
 

@@ -10,14 +10,15 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from retrieval.reading.blocks import classify_spans
-from retrieval.reading.details import divide_details
 from retrieval.reading.markdown import Markup, parse_markdown
 from retrieval.reading.markdown_tables import trim
+from retrieval.reading.site_markup.prepare import prepare
 from retrieval.reading.struck_out import divide_struck_out
 from retrieval.text.markdown_marks import find_marks
 from retrieval.text.source_map import Edit, EditedText, Pair, compose_pairs, forward_offsets, source_offset
 from retrieval.types import Block, Mark
 
+NO_VALUES: Mapping[str, object] = {}
 TABLE_KINDS = ("row", "header")
 
 
@@ -30,9 +31,13 @@ class MarkdownText(NamedTuple):
     keeps_lines: bool
 
 
-def read_markdown(source: str, body: int) -> MarkdownText:
-    """Read source[body:]; what comes before stays in the text."""
-    return _read_prepared(EditedText(source), body, {})
+def read_markdown(
+    source: str | EditedText, body: int, values: Mapping[str, object] = NO_VALUES, *, is_mdx: bool = False
+) -> MarkdownText:
+    """Read source[body:]; what comes before stays in the text. `values` are those of the front matter."""
+    edited = EditedText(source) if isinstance(source, str) else source
+    prepared, markups = prepare(edited, body, values, is_mdx=is_mdx)
+    return _read_prepared(prepared, body, markups)
 
 
 def _read_prepared(prepared: EditedText, body: int, markups: Mapping[int, Markup]) -> MarkdownText:
@@ -40,7 +45,7 @@ def _read_prepared(prepared: EditedText, body: int, markups: Mapping[int, Markup
     text = prepared.text
     parsed = parse_markdown(text, body)
     spans = [(span, _own_markup(span[0], markup, markups)) for span, markup in parsed.spans]
-    blocks = classify_spans(text, list(divide_struck_out(text, divide_details(text, spans))), by_form=False)
+    blocks = classify_spans(text, list(divide_struck_out(text, spans)), by_form=False)
     edits = list(parsed.quote_marks)
     for block in blocks:
         if block.kind not in ("code", "aside"):
@@ -52,8 +57,18 @@ def _read_prepared(prepared: EditedText, body: int, markups: Mapping[int, Markup
 
 
 def _own_markup(start: int, markup: Markup, markups: Mapping[int, Markup]) -> Markup:
-    """Return the markup of a paragraph that is not what its form says, such as the title of a box."""
-    return markups.get(start, markup) if markup.kind is None else markup
+    """Return the markup of a paragraph that is not what its form says, such as the title of a box.
+
+    A list has no headings, or they would divide it.
+    """
+    if markup.kind is not None or start not in markups:
+        return markup
+    own = markups[start]
+    return (
+        Markup(None, markup.level)
+        if own.kind == "heading" and markup.level
+        else own._replace(level=own.level or markup.level)
+    )
 
 
 def _hidden(text: str, block: Block, references: Collection[str]) -> list[Edit]:

@@ -77,6 +77,7 @@ class SourceState(msgspec.Struct, frozen=True, array_like=True):
     checksum: str  # SHA-256 of the content, or a marker of retrieval.upkeep.changes for a file that was not indexed
     facts: str  # digest of the FolderMetadata that applies to the file
     ctime_ns: int = 0  # 0 in manifests of version 0.1
+    includes: tuple[tuple[str, str], ...] = ()  # the files that it includes, and the checksum of each
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True, rename={"calibration": "sharpened"}):

@@ -32,6 +32,7 @@ class DocumentEntry(msgspec.Struct, frozen=True):
     first_byte: int
     end_byte: int
     source_map: str = ""
+    includes: tuple[tuple[str, str], ...] = ()
 
 
 FIELDS = tuple(  # those of Document

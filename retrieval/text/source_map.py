@@ -28,12 +28,12 @@ class EditedText(NamedTuple):
     keeps_lines: bool = True
 
     def edited(self, edits: Iterable[Edit]) -> "EditedText":
-        """Apply edits in any order; one that begins inside another is left out."""
+        """Apply edits in any order; one that begins inside another, or with a longer one, is left out."""
         pieces: list[str] = []
         pairs: list[Pair] = []
         position = length = 0
         keeps_lines = self.keeps_lines
-        for edit in sorted(edits):
+        for edit in sorted(edits, key=lambda edit: (edit.start, -edit.end)):
             if edit.start < position:
                 continue
             pieces += [self.text[position : edit.start], edit.replacement]
@@ -49,6 +49,14 @@ class EditedText(NamedTuple):
             return self
         pieces.append(self.text[position:])
         return EditedText("".join(pieces), compose_pairs(self.pairs, pairs), keeps_lines)
+
+    def then(self, changed: "EditedText") -> "EditedText":
+        """Return what `changed` makes of this text, with a map to the source of this text."""
+        if not changed.pairs:
+            return self
+        return EditedText(
+            changed.text, compose_pairs(self.pairs, changed.pairs), self.keeps_lines and changed.keeps_lines
+        )
 
 
 def source_offset(pairs: Sequence[Pair], offset: int) -> int:

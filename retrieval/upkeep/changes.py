@@ -11,7 +11,8 @@ from pathlib import Path
 
 from retrieval import files
 from retrieval.errors import DataError
-from retrieval.reading.folder import list_files
+from retrieval.reading.documents import MAX_PART_BYTES
+from retrieval.reading.folder import list_files, read_inside
 from retrieval.reading.metadata import digest_of
 from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.types import Document, FileEntry, Rejected
@@ -79,13 +80,17 @@ def source_states(
 ) -> dict[str, SourceState]:
     """Describe the files of a folder for a manifest, so that find_changes can compare with them later."""
     checksums = {file.path: _marker(file) for file in rejected}
-    checksums |= {document.id: document.sha256 for document in documents}
+    includes: dict[str, tuple[tuple[str, str], ...]] = {}
+    for document in documents:
+        checksums[document.id] = document.sha256
+        includes[document.id] = document.includes
     states = {}
     for entry in entries:
         checksum = checksums.get(entry.id, REJECTED)
         comparable = checksum == UNREADABLE_MARKER or SHA256.fullmatch(checksum)
         time = YOUNG if entry.just_written and comparable else entry.mtime_ns
-        states[entry.id] = SourceState(entry.size, time, checksum, digest_of(entry.metadata), entry.ctime_ns)
+        parts = includes.get(entry.id, ())
+        states[entry.id] = SourceState(entry.size, time, checksum, digest_of(entry.metadata), entry.ctime_ns, parts)
     return states
 
 
@@ -129,7 +134,7 @@ def find_changes(entries: list[FileEntry], sources: dict[str, SourceState]) -> C
     added = sorted(here.keys() - sources.keys())
     removed = sorted(sources.keys() - here.keys())
     both = sorted(here.keys() & sources.keys())
-    changed = [name for name in both if _differs(here[name], sources[name])]
+    changed = [name for name in both if _differs(here[name], sources[name]) or _part_differs(here[name], sources[name])]
     renamed = []
     by_checksum = {sources[name].checksum: name for name in removed if SHA256.fullmatch(sources[name].checksum)}
     for name in list(added) if by_checksum else []:
@@ -153,6 +158,20 @@ def _differs(entry: FileEntry, known: SourceState) -> bool:
     if (entry.size, entry.mtime_ns, entry.ctime_ns) == (known.size, known.mtime_ns, known.ctime_ns):
         return False
     return entry.size != known.size or known.checksum == REJECTED or _checksum(entry) != known.checksum
+
+
+def _part_differs(entry: FileEntry, known: SourceState) -> bool:
+    """Tell whether a file that a document includes changed."""
+    folder = Path(entry.location.removesuffix(entry.id))
+    return any(_checksum_inside(folder, path) != checksum for path, checksum in known.includes)
+
+
+def _checksum_inside(folder: Path, path: str) -> str:
+    """Compute the SHA-256 of a file below a folder, "" if it cannot be read."""
+    try:
+        return files.sha256_bytes(read_inside(folder, path, MAX_PART_BYTES))
+    except OSError:
+        return ""
 
 
 def _checksum(entry: FileEntry) -> str | None:

@@ -177,7 +177,6 @@ def test_items_are_counted_whatever_number_is_written() -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("import Tabs from '@theme/Tabs';\nimport X from \"./_x.md\"", "aside"),
         ("export { a } from './a';", "aside"),
         ("We import tea from 'Ceylon'.", "prose"),
         ("import X from './x'\nIt opens.", "prose"),

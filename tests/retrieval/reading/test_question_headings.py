@@ -90,14 +90,14 @@ BOX = "<details>\n<summary>Is it <b>open</b>?</summary>\n\nIt is.\n\n</details>"
 @pytest.mark.parametrize(
     ("text", "blocks"),
     [
-        (BOX, [("heading", "Is it open?"), ANSWER, ("aside", "</details>")]),
+        (BOX, [("heading", "Is it open?"), ANSWER]),
         (
             f"{BOX}\n\n## Night",
-            [("heading", "Is it open?"), ANSWER, ("aside", "</details>"), ("heading", "Night")],
+            [("heading", "Is it open?"), ANSWER, ("heading", "Night")],
         ),
         (
             f"{BOX}\n\nThis is old.",
-            [("prose", "Is it open?"), ANSWER, ("aside", "</details>"), ("prose", "This is old.")],
+            [("prose", "Is it open?"), ANSWER, ("prose", "This is old.")],
         ),
         ("<details><summary>Hours</summary>\n<p>It is.</p>\n</details>", [("heading", "Hours"), ANSWER]),
         (
@@ -106,11 +106,11 @@ BOX = "<details>\n<summary>Is it <b>open</b>?</summary>\n\nIt is.\n\n</details>"
         ),
         (
             "<details><summary>Hours</summary>\n\nIt is.\n\n</details> This is old.",
-            [("prose", "Hours"), ANSWER, ("aside", "</details> This is old.")],
+            [("prose", "Hours"), ANSWER, ("prose", "This is old.")],
         ),
         ("<details><summary>Hours</summary>\n\nIt is.", [("heading", "Hours"), ANSWER]),
-        ("<details>\n<summary></summary>\n\nIt is.\n\n</details>", [ANSWER, ("aside", "</details>")]),
-        ("<div>\n<summary>Hours\n</div>\n\nIt is.", [("aside", "<div>\n<summary>Hours\n</div>"), ANSWER]),
+        ("<details>\n<summary></summary>\n\nIt is.\n\n</details>", [ANSWER]),
+        ("<div>\n<summary>Hours\n</div>\n\nIt is.", [("prose", "Hours"), ANSWER]),
     ],
 )
 def test_summaries_of_markdown_are_headings(text: str, blocks: list[tuple[str, str]], tmp_path: Path) -> None:

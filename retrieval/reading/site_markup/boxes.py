@@ -1,0 +1,174 @@
+"""Read boxes, tabs and definitions: "!!! note", '=== "Tab"', ":::tip", "> [!NOTE]", ": definition".
+
+The title of a box becomes a paragraph, and what is indented below it becomes text.
+"""
+
+import re
+from bisect import bisect_left
+from typing import NamedTuple
+
+from retrieval.reading.site_markup.site_changes import (
+    ADMONITIONS,
+    TEXT,
+    TITLE,
+    Changes,
+    box_title,
+    is_followed,
+    lines_of,
+)
+
+INDENT = 4  # columns of the text in a box
+SIGNS = ("!!! ", "??? ", "???+ ", '=== "', '===! "', '===+ "', ":::", "[!", "\n: ", "\n:\t", "\n:  ")
+BOX = re.compile(r"(?P<mark>!{3}|\?{3}\+?) +(?P<name>[\w-]+)(?P<classes>(?: +[\w-]+)*) *(?:\"(?P<title>[^\n]*)\")? *$")
+TAB = re.compile(r"={3}[!+]? +\"(?P<title>[^\"\n]+)\" *$")
+CONTAINER = re.compile(
+    r"(?P<mark>:{3,})[ \t]*(?:\{\.?(?P<braced>[\w:-]+)[^}\n]*\}|(?P<name>[A-Za-z][\w:-]*))?(?P<rest>[^\n]*)$"
+)
+CALLOUT = re.compile(r"[ \t]*(?:>[ \t]?)+(?=\[!)(?P<mark>\[!(?P<name>[\w-]+)[^\]\n]*\][+-]?[ \t]*(?P<title>[^\n]*))$")
+CLOSING = re.compile(r"^[ \t>]*:{3,}[ \t]*$", re.MULTILINE)
+DEFINITION = re.compile(r":[ \t]{1,3}(?=\S)")
+TERM = re.compile(r"(?![-+>#|`~:<=]|\*\s|\d{1,9}[.)]\s)[^\n]{1,120}$")
+ATTRIBUTES = re.compile(r"\{[^{}\n]*\}")
+OTHER_TITLES = {"details": "Details"}  # of boxes that are no admonitions, where they have none of their own
+
+
+class _Open(NamedTuple):
+    """A box whose text is indented by `indent` columns or more."""
+
+    indent: int
+
+
+def read_boxes(changes: Changes) -> None:
+    """Find the boxes of a text, and edit their titles and their indentation."""
+    _Boxes(changes).read()
+
+
+class _Boxes:
+    """Goes through the lines of a text and knows the boxes that are open."""
+
+    def __init__(self, changes: Changes) -> None:
+        self.changes = changes
+        self.text = changes.text
+        self.lines = lines_of(changes.text, changes.body)
+        self.closings = [line.end() for line in CLOSING.finditer(changes.text, changes.body)]
+        self.open: list[_Open] = []
+        self.term: int | None = None  # the last line, if it may be a term or belongs to a definition
+        self.in_definition = False
+
+    def read(self) -> None:
+        """Go through all lines."""
+        for number, (start, end) in enumerate(self.lines):
+            line = self.text[start:end]
+            content = line.lstrip(" \t")
+            if not content:
+                continue
+            indent = len(line[: len(line) - len(content)].expandtabs(INDENT))
+            while self.open and indent < self.open[-1].indent:
+                self.open.pop()
+            begin = end - len(content)
+            self._dedent(start, begin)
+            if not self.changes.is_code(begin):
+                self._read_line(number, begin, end, indent)
+
+    def _dedent(self, start: int, begin: int) -> None:
+        """Take away the indentation of the boxes around a line, whose text begins at `begin`."""
+        left, position = INDENT * len(self.open), start
+        while left > 0 and position < begin:
+            left -= INDENT if self.text[position] == "\t" else 1
+            position += 1
+        if position > start:
+            self.changes.remove(start, position)
+
+    def _read_line(self, number: int, begin: int, end: int, indent: int) -> None:
+        line = self.text[begin:end]
+        if line.startswith(("!!!", "???", "===")):
+            self._read_box(number, begin, end, indent)
+        elif line.startswith(":::"):
+            self._read_container(begin, end)
+        elif line.startswith(">"):
+            self._read_callout(begin, end)
+        elif line.startswith(":") and DEFINITION.match(line):
+            self._read_definition(number, begin, indent)
+            return
+        is_below = self.in_definition and bool(self.open)
+        self.in_definition = is_below
+        self.term = number if is_below or TERM.match(line) else None
+
+    def _read_box(self, number: int, begin: int, end: int, indent: int) -> None:
+        """Read the line above an indented box or tab."""
+        box, tab = BOX.match(self.text, begin, end), TAB.match(self.text, begin, end)
+        behind = self._end_of_box(number, indent + INDENT)
+        if (box is None and tab is None) or behind is None:
+            return
+        followed = is_followed(self.text, behind)
+        if tab:
+            title, markup = tab["title"], TEXT if followed else TITLE
+        else:
+            title, markup = box_title(box["name"] if box else "", box and box["title"], is_followed=followed)
+        if title:
+            self.changes.add_title(begin, end, title, markup, indent=" " * (indent - INDENT * len(self.open)))
+        else:
+            self.changes.remove(begin, end)
+        self.open.append(_Open(indent + INDENT))
+
+    def _end_of_box(self, number: int, indent: int) -> int | None:
+        """Return the end of the lines below a line that are indented enough, None if there are none."""
+        behind = None
+        for start, end in self.lines[number + 1 :]:
+            line = self.text[start:end]
+            if not line.strip():
+                continue
+            if len(line[: len(line) - len(line.lstrip(" \t"))].expandtabs(INDENT)) < indent:
+                break
+            behind = end
+        return behind
+
+    def _read_container(self, begin: int, end: int) -> None:
+        """Read the line that begins or ends a container."""
+        line = CONTAINER.match(self.text, begin, end)
+        name = line and (line["braced"] or line["name"])
+        if line is None or not name:
+            if not self.text[begin:end].strip(":` \t"):
+                self.changes.remove(begin, end)
+            return
+        rest = ATTRIBUTES.sub("", line["rest"]).strip().strip("[]").strip(": \t") or None
+        kind = name.rpartition(":")[2].lower()
+        if kind in ADMONITIONS or kind in OTHER_TITLES or rest:
+            closing = bisect_left(self.closings, end)
+            followed = is_followed(
+                self.text, self.closings[closing] if closing < len(self.closings) else len(self.text)
+            )
+            known = kind in ADMONITIONS
+            title, markup = box_title(kind if known else "", rest or OTHER_TITLES.get(kind), is_followed=followed)
+            self.changes.add_title(begin, end, title, markup)
+        else:
+            self.changes.remove(begin, end)
+
+    def _read_callout(self, begin: int, end: int) -> None:
+        """Read the first line of a quote that is a box."""
+        callout = CALLOUT.match(self.text, begin, end)
+        if callout is None:
+            return
+        prefix = self.text[self.text.rfind("\n", 0, begin) + 1 : callout.start("mark")].rstrip()
+        title, markup = box_title(callout["name"].lower(), callout["title"].strip() or None, is_followed=True)
+        start = callout.start("mark")
+        self.changes.add_title(start, end, title, markup)
+        self.changes.edits[-1] = edit = self.changes.edits[-1]._replace(replacement=f"{title}\n{prefix}")
+        self.changes.titles[-1] = self.changes.titles[-1]._replace(edit=edit, lead=0)
+
+    def _read_definition(self, number: int, begin: int, indent: int) -> None:
+        """Read a definition below its term, or below another one of the same term."""
+        above = next((n for n in range(number - 1, max(number - 3, -1), -1) if self._has_text(n)), None)
+        if self.term is None or (above != self.term and not self.in_definition):
+            return
+        if not self.in_definition:
+            start, end = self.lines[self.term]
+            self.changes.marked.append((end - len(self.text[start:end].lstrip()), TITLE))
+        mark = DEFINITION.match(self.text, begin)
+        has_line_above = above == number - 1
+        self.changes.replace(begin, mark.end() if mark else begin, "\n" if has_line_above else "")
+        self.open.append(_Open(indent + 1))
+        self.in_definition = True
+
+    def _has_text(self, number: int) -> bool:
+        return bool(self.text[slice(*self.lines[number])].strip())

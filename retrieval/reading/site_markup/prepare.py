@@ -1,0 +1,58 @@
+"""Prepare Markdown as sites write it for a parser of Markdown."""
+
+import re
+from collections.abc import Mapping
+
+from retrieval.reading.markdown import Markup
+from retrieval.reading.site_markup import boxes, fenced_directives, html_tags, templates
+from retrieval.reading.site_markup.site_changes import Changes, has_any
+from retrieval.text.source_map import EditedText
+
+IMPORTED = re.compile(
+    r"^import\s+(?:(\w+)|\{([^{}\n]{0,500})\})(?:\s*,\s*\{([^{}\n]{0,500})\})?\s+from\s", re.MULTILINE
+)
+MAX_DIRECTIVE_DEPTH = 4
+
+
+def prepare(
+    edited: EditedText, body: int, values: Mapping[str, object], *, is_mdx: bool
+) -> tuple[EditedText, dict[int, Markup]]:
+    """Reduce text[body:] to plain Markdown; returns it with the markup of paragraphs, by their start.
+
+    `values` are those of the front matter. In MDX, braces are code, and every name with a capital is a component.
+    """
+    markups: dict[int, Markup] = {}
+    components = _imported(edited.text, body) if "import " in edited.text else set()
+    if has_any(edited.text, templates.SIGNS):
+        changes = Changes(edited.text, body)
+        templates.read_templates(changes, values, is_mdx=is_mdx)
+        edited, markups = changes.applied(edited, markups)
+    if has_any(edited.text, html_tags.SIGNS):
+        changes = Changes(edited.text, body)
+        html_tags.read_html(changes, components, is_mdx=is_mdx)
+        edited, markups = changes.applied(edited, markups)
+    for _ in range(MAX_DIRECTIVE_DEPTH):
+        if not has_any(edited.text, fenced_directives.SIGNS):
+            break
+        changes = Changes(edited.text, body)
+        has_inner = fenced_directives.read_directives(changes)
+        edited, markups = changes.applied(edited, markups)
+        if not has_inner:
+            break
+    if has_any(edited.text, boxes.SIGNS):
+        changes = Changes(edited.text, body)
+        boxes.read_boxes(changes)
+        edited, markups = changes.applied(edited, markups)
+    return edited, markups
+
+
+def _imported(text: str, body: int) -> set[str]:
+    """Return the names that the lines of a file import."""
+    names = [
+        name
+        for match in IMPORTED.finditer(text, body)
+        for group in match.groups()
+        if group
+        for name in group.split(",")
+    ]
+    return {name.split(" as ")[-1].strip() for name in names}

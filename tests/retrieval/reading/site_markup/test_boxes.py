@@ -1,0 +1,107 @@
+"""Boxes, tabs and definitions of Markdown are read as the finished page shows them."""
+
+import pytest
+
+from tests.support.reading import split_text
+
+AFTER = ("prose", 0, "Later.")
+
+
+def blocks_of(text: str) -> list[tuple[str, int, str]]:
+    """Return kind, level and text of each block."""
+    read, blocks = split_text(text)
+    return [(block.kind, block.level, read[block.start : block.end]) for block in blocks]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("!!! warning\n\n    The bridge is closed.\n",
+         [("prose", 0, "Warning"), ("prose", 0, "The bridge is closed.")]),
+        ("!!! note\n    One\n    line.\n", [("aside", 0, "Note"), ("prose", 0, "One\nline.")]),
+        ("Text.\n!!! tip \"\"\n\tUse **salt**.\n", [("prose", 0, "Text."), ("prose", 0, "Use salt.")]),
+        ('!!! danger inline end "Hot pan"\n    Wait.\n',
+         [("prose", 0, "Danger: Hot pan"), ("prose", 0, "Wait.")]),
+        ('??? question "How long is it?"\n    Four metres.\n\n# Next\n',
+         [("heading", 7, "How long is it?"), ("prose", 0, "Four metres."), ("heading", 1, "Next")]),
+        ("???+ note \"Fees\"\n    - four\n    - five\n\n          ls\n\nLater.",
+         [("prose", 0, "Fees"), ("item", 1, "four"), ("item", 1, "five"), ("code", 1, "      ls"), AFTER]),
+        ('=== "By bus"\n\n    Take seven.\n\n=== "On foot"\n\n    Walk.\n',
+         [("heading", 7, "By bus"), ("prose", 0, "Take seven."), ("heading", 7, "On foot"), ("prose", 0, "Walk.")]),
+        ('1. Go:\n\n    === "By bus"\n\n        Take seven.\n\n2. Stay.',
+         [("item", 1, "Go:"), ("prose", 1, "By bus"), ("prose", 1, "Take seven."), ("item", 1, "Stay.")]),
+        ('!!! note "A"\n    !!! warning "B"\n        Hot.\n\n    Cold.\n\nLater.',
+         [("prose", 0, "A"), ("prose", 0, "Warning: B"), ("prose", 0, "Hot."), ("prose", 0, "Cold."), AFTER]),
+        ("!!! note\n\n    ```\n    ls\n      -l\n    ```\n", [("aside", 0, "Note"), ("code", 0, "ls\n  -l")]),
+        ("!!! note is what I write.", [("prose", 0, "!!! note is what I write.")]),
+        ("```\n!!! note\n    x\n```", [("code", 0, "!!! note\n    x")]),
+    ],
+)  # fmt: skip
+def test_indented_boxes_are_text_below_their_title(text: str, expected: list[tuple[str, int, str]]) -> None:
+    """A title of its own is a heading unless text follows; the name of a kind warns or is an aside."""
+    assert blocks_of(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (":::caution\nThe bridge is closed.\n:::\nLater.",
+         [("prose", 0, "Caution"), ("prose", 0, "The bridge is closed."), AFTER]),
+        (":::note[Storm *season*]\n\nIt is closed.\n\n:::\n",
+         [("heading", 7, "Storm season"), ("prose", 0, "It is closed.")]),
+        ("- One\n\n  :::warning Wet steps\n\n  Take care.\n\n  :::\n- Two",
+         [("item", 1, "One"), ("prose", 1, "Warning: Wet steps"), ("prose", 1, "Take care."), ("item", 1, "Two")]),
+        ("::: details Click me {open}\nHidden text.\n:::\n",
+         [("heading", 7, "Click me"), ("prose", 0, "Hidden text.")]),
+        ("::: code-group\n```sh [npm]\nnpm i\n```\n:::\n", [("code", 0, "npm i")]),
+        ("::::: {.columns}\n::: {.column width=\"50%\"}\nLeft.\n:::\n:::::\n", [("prose", 0, "Left.")]),
+        ("::: {.warning}\nHot.\n:::", [("prose", 0, "Warning"), ("prose", 0, "Hot.")]),
+        (":::{tip}\nUse it.\n:::", [("aside", 0, "Tip"), ("prose", 0, "Use it.")]),
+        ("```{warning}\n:class: big\nIt is hot.\n```\nLater.",
+         [("prose", 0, "Warning"), ("prose", 0, "It is hot."), AFTER]),
+        ("````{admonition} A title\n```{note}\nInner.\n```\nOuter.\n````\n\nLater.",
+         [("prose", 0, "A title"), ("aside", 0, "Note"), ("prose", 0, "Inner."), ("prose", 0, "Outer."), AFTER]),
+        ("```{code-block} python\n:linenos:\nx = 1\n```", [("code", 0, "x = 1")]),
+        ("```{toctree}\na\n```\n\nLater.", [AFTER]),
+        ("```{python}\nx = 2\n```", [("code", 0, "x = 2")]),
+    ],
+)  # fmt: skip
+def test_containers_are_text_below_their_title(text: str, expected: list[tuple[str, int, str]]) -> None:
+    """Between colons as in Docusaurus, VitePress and Pandoc, or between fences as in MyST."""
+    assert blocks_of(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("> [!WARNING]\n> The ice is thin.\n> Stay off.\n",
+         [("prose", 0, "Warning"), ("prose", 0, "The ice is thin.\nStay off.")]),
+        ("> [!note]- Opening\n> At nine.\n\nLater.", [("prose", 0, "Opening"), ("prose", 0, "At nine."), AFTER]),
+        ("> > [!TIP]\n> > Use it.", [("aside", 0, "Tip"), ("prose", 0, "Use it.")]),
+        ("> [!NOTE]\n>\n> - one\n>\n>   ```\n>   ls\n>   ```",
+         [("aside", 0, "Note"), ("item", 1, "one"), ("code", 1, "  ls")]),
+        ("> [! is no mark", [("prose", 0, "[! is no mark")]),
+    ],
+)  # fmt: skip
+def test_quotes_that_are_boxes_have_a_title(text: str, expected: list[tuple[str, int, str]]) -> None:
+    """As on GitHub and in Obsidian; code in a quote has none of its marks."""
+    assert blocks_of(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Skiff\n: A small boat.\n: It has a mast.\n",
+         [("heading", 7, "Skiff"), ("prose", 0, "A small boat."), ("prose", 0, "It has a mast.")]),
+        ("Canoe\n\n:   A boat with paddles.\n\n    It is light.\n\nLater.",
+         [("heading", 7, "Canoe"), ("prose", 0, "A boat with paddles."), ("prose", 0, "It is light."), AFTER]),
+        ("**Raft**\n:   Logs.\n\nFerry\n:   A big boat.\n",
+         [("heading", 7, "Raft"), ("prose", 0, "Logs."), ("heading", 7, "Ferry"), ("prose", 0, "A big boat.")]),
+        ("- a\n: b", [("item", 1, "a\n: b")]),
+        ("The ratio is 3 : 4.\n\n:smile: it is.",
+         [("prose", 0, "The ratio is 3 : 4."), ("prose", 0, ":smile: it is.")]),
+    ],
+)  # fmt: skip
+def test_definitions_are_text_below_their_term(text: str, expected: list[tuple[str, int, str]]) -> None:
+    """Each with a colon before it, in several paragraphs or for the same term."""
+    assert blocks_of(text) == expected
