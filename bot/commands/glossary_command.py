@@ -9,6 +9,7 @@ from bot.showing.safe_text import one_line
 from bot.showing.terminal import say
 from bot.showing.wording import many
 from config.settings import Settings
+from retrieval.reading.glossary import read_glossary
 from retrieval.store import opening
 from retrieval.text.equal_forms import form_words
 from retrieval.text.explained_abbreviations import find_abbreviations
@@ -21,8 +22,9 @@ BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 def propose(settings: Settings) -> int:
     """Print entries that can be appended to glossary.toml, for abbreviations that the indexed documents explain."""
     index = opening.open_index(settings.index_folder).index
-    lines = proposals(index.documents, index.glossary, index.language)
-    for line in lines:
+    known = read_glossary(settings.seeds_folder)  # of the file, so that nothing is appended twice before a rebuild
+    lines = proposals(index.documents, known, index.language)
+    for line in ["", *lines] if known and lines else lines:  # the last line of the file may have no end
         print(line)
     entries = sum(not line.startswith("#") for line in lines)
     say(f"{many(entries, 'proposal')}; append those that are right to {settings.seeds_folder / 'glossary.toml'}")

@@ -201,7 +201,7 @@ class Answerer:
         ping = None if private or question.way == "forum" else settings.refusal_role  # forum refusals are not sent
         if ping and self.cooldowns.ping.wait(question.server or 0):
             ping = None
-        return refusal_card(settings.refusal, [quote.citation.id for quote in answer.closest], ping)
+        return refusal_card(settings.refusal, [quote.citation.id for quote in answer.closest], ping, answer.asked_as)
 
     async def _store_gap(self, question: Question, settings: ServerSettings) -> None:
         if not settings.gaps or question.server is None or question.way == "menu":

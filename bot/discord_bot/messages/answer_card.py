@@ -12,7 +12,16 @@ from bot.discord_bot.messages.button_ids import Button, button, more_button
 from bot.discord_bot.messages.passage_text import MAX_FOLDED, format_passage
 from bot.showing.discord_markdown import cut, escape, escape_cut, units
 from bot.showing.pieces import Piece
-from bot.showing.reply import CLOSEST, REFUSAL, UNANSWERED_PART, Excerpt, Reply, format_confidence, format_sureness
+from bot.showing.reply import (
+    ASKED_AS,
+    CLOSEST,
+    REFUSAL,
+    UNANSWERED_PART,
+    Excerpt,
+    Reply,
+    format_confidence,
+    format_sureness,
+)
 from bot.showing.safe_text import one_line
 from bot.showing.wording import format_date
 
@@ -22,6 +31,7 @@ MAX_EMBEDS_TOTAL = 6_000  # over all embeds of a message
 MAX_BUTTON_URL, MAX_BUTTON_LABEL, MAX_BUTTONS_IN_ROW = 512, 80, 5
 MAX_EMBEDS = 5
 MAX_FOOTER_TITLE, MAX_FOOTER_PART = 150, 100
+MAX_ASKED_AS = 300  # of a mended question below a refusal
 PING_UNITS = 40  # room for the mention of a role before a refusal
 NOT_IN_LINKS = frozenset(' "<>\\^`{|}\ufffd')
 QUESTION_PREFIX = "Q: "
@@ -90,11 +100,15 @@ def details_card(excerpts: Sequence[Excerpt], others: Sequence[str], *, show_con
     return Card(embeds=tuple(embeds), rows=(tuple(row),) if row else ())
 
 
-def refusal_card(wording: str, closest: Sequence[str], ping: int | None = None) -> Card:
-    """Compose the card of a refusal: one line, no source, and a button for the closest passages."""
-    line = escape_cut(wording, MAX_CONTENT - PING_UNITS) or REFUSAL
+def refusal_card(wording: str, closest: Sequence[str], ping: int | None = None, asked_as: str = "") -> Card:
+    """Compose the card of a refusal: one line, no source, and a button for the closest passages.
+
+    `asked_as`, the question with its spelling mended, is small print below.
+    """
+    note = f"\n-# {ASKED_AS}{escape_cut(one_line(asked_as), MAX_ASKED_AS)}" if asked_as else ""
+    line = escape_cut(wording, MAX_CONTENT - PING_UNITS - units(note)) or REFUSAL
     rows = ((button("Closest passages", "closest", closest),),) if closest else ()
-    return Card(f"<@&{ping}> {line}" if ping else line, (), rows, ping)
+    return Card(f"<@&{ping}> {line}{note}" if ping else f"{line}{note}", (), rows, ping)
 
 
 def passages_card(

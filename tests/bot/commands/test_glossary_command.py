@@ -69,3 +69,20 @@ def test_a_glossary_is_read_at_rebuild_and_shown_in_the_answer(
     assert f"{seeds}/glossary.toml: invalid TOML" in failed.stderr
     again = json.loads(footnote("ask", QUESTION, *folders, "--json").stdout)
     assert again["glossary"] == ["D2B = Driver to Buy"]
+
+
+def test_proposals_are_appended_once(footnote: RunFootnote, tmp_path: Path, compiled_model: tuple[Path, str]) -> None:
+    """Also to a file whose last line has no end, and before the next rebuild."""
+    seeds, index = tmp_path / "seeds", tmp_path / "index"
+    shutil.copytree(compiled_model[0] / "models", index / "models", copy_function=os.link)
+    seeds.mkdir()
+    (seeds / "handbook.md").write_text("Driver to Buy (D2B) opens at seven.\n")
+    file = seeds / "glossary.toml"
+    file.write_text('VPN = "company network"')
+    folders = ("--seeds", str(seeds), "--index", str(index))
+    footnote("rebuild", *folders)
+    first = footnote("glossary", *folders)
+    assert "1 proposal; append those that are right to" in first.stderr
+    file.write_text(file.read_text() + first.stdout)
+    assert parse_glossary(file.read_bytes()) == (("VPN", "company network"), ("D2B", "Driver to Buy"))
+    assert footnote("glossary", *folders).stdout == ""

@@ -211,6 +211,8 @@ def test_refusal_names_no_source() -> None:
     assert refusal_card("", [], None) == Card(REFUSAL)
     assert refusal_card("Ask *us*", [], 7) == Card(r"<@&7> Ask \*us\*", ping=7)
     assert len(refusal_card("x" * 5_000, [], 10**19).content) <= MAX_CONTENT
+    assert refusal_card("", [], None, "Is *it*\nopen?").content == f"{REFUSAL}\n-# Asked as: Is \\*it\\* open?"
+    assert len(refusal_card("x" * 5_000, [], 10**19, "*" * 5_000).content) <= MAX_CONTENT
 
 
 @pytest.mark.parametrize(
