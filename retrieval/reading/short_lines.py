@@ -108,6 +108,13 @@ def fact_lines(paragraph: str) -> list[tuple[int, int]]:
     return spans if sum(map(states_a_fact, lines)) * 2 >= len(lines) else []
 
 
+def divide_facts(paragraph: str) -> list[str]:
+    """Divide a paragraph into its lines if they are facts of their own; else it is one text, with its lines joined."""
+    spans = fact_lines(paragraph) if "\n" in paragraph else []
+    texts = [paragraph[slice(*span)] for span in spans] or [paragraph]
+    return [" ".join(text.split()) for text in texts]
+
+
 def _may_name(words: Sequence[str]) -> bool:
     return MIN_NAME_WORDS <= len(words) <= MAX_NAME_WORDS and all(map(_is_name, words))
 

@@ -25,6 +25,7 @@ from retrieval.reading.formats.notes import can_be_marked, mark_of, says_somethi
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
+from retrieval.reading.short_lines import divide_facts
 from retrieval.text.cleaning import one_line
 from retrieval.text.table_rows import MAX_DATA_CELL_LENGTH
 from retrieval.text.table_shape import RowMark
@@ -90,7 +91,7 @@ class _Reader:
 
     def _block(self, element: Any) -> list[Part]:
         """Return the parts of a paragraph or table, and of the text boxes in it."""
-        return self._table(element) if element.tag == TABLE else [self._paragraph(element), *self._text_boxes(element)]
+        return self._table(element) if element.tag == TABLE else [*self._paragraph(element), *self._text_boxes(element)]
 
     def _text_boxes(self, element: Any) -> list[Part]:
         return [part for box in live(element) if tag_of(box) == TEXT_BOX for part in self._inside(box)]
@@ -98,18 +99,22 @@ class _Reader:
     def _inside(self, container: Any) -> list[Part]:
         return [part for element in children_of(container, *BLOCKS) for part in self._block(element)]
 
-    def _paragraph(self, paragraph: Any) -> Part:
-        """Return a paragraph as heading, aside, code, item or text, by its style, its list and its font."""
+    def _paragraph(self, paragraph: Any) -> list[Part]:
+        """Return a paragraph as heading, aside, code, item or text, by its style, its list and its font.
+
+        Lines of a text that are facts are parts of their own.
+        """
         style = self._styles.of(paragraph)
         place = self._lists.place_of(paragraph, style)
         level = place.level if place else 0
         if style.kind in ("heading", "aside"):
-            return Part(style.kind, text_of(paragraph), style.level)
+            return [Part(style.kind, text_of(paragraph), style.level)]
         if style.kind == "text" and place and place.number is not None:
-            return Part("item", text_of(paragraph), level, number=place.number)
+            return [Part("item", text_of(paragraph), level, number=place.number)]
         if style.kind == "code" or (self._styles.is_monospaced(paragraph) and self._code_is_monospaced):
-            return Part("code", text_of(paragraph, tab="\t", line_break="\n"), level)
-        return Part("text", text_of(paragraph), level)
+            return [Part("code", text_of(paragraph, tab="\t", line_break="\n"), level)]
+        facts = divide_facts(text_of(paragraph, tab="\t", line_break="\n").strip())
+        return [Part("text", text, level) for text in facts]
 
     @cached_property
     def _code_is_monospaced(self) -> bool:

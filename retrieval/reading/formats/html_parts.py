@@ -20,6 +20,7 @@ from retrieval.reading.formats.html_elements import (
 from retrieval.reading.formats.html_tables import read_table, repeat_cells
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Part, PartKind
+from retrieval.reading.short_lines import divide_facts
 from retrieval.text.cleaning import one_line
 
 ASIDES = frozenset(["nav", "footer", "aside", "figcaption", "caption", "address", "menu"])
@@ -127,7 +128,9 @@ class _Walker:
                 continue
             is_list = linked >= LINK_LIST_SHARE * len(paragraph) and not paragraph.endswith((".", "!", "?"))
             own: PartKind = "aside" if is_list else "text" if self._item is None else "item"
-            self.parts.append(Part(own, paragraph, len(self._lists), number=self._item or 0))
+            lines = "\n".join(map(one_line, chunk.split(BREAK)))
+            for text in divide_facts(lines) if own == "text" else [paragraph]:
+                self.parts.append(Part(own, text, len(self._lists), number=self._item or 0))
             self._item = None
 
     def _enter(self, element: Any, tag: str) -> None:

@@ -16,6 +16,7 @@ from retrieval.reading.formats.pdf.lists import Candidate, Place, list_places
 from retrieval.reading.formats.pdf.reading_order import BULLET, Line, Page, reading_order
 from retrieval.reading.formats.pdf.tables import read_table
 from retrieval.reading.isolated.protocol import Part, PartKind, Turn
+from retrieval.reading.short_lines import divide_facts
 
 LIST_ITEM = re.compile(rf"(?:{BULLET.pattern})\s+\S")
 NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,4}\.?\s")
@@ -104,7 +105,8 @@ def _parts(lines: Sequence[Line], outline: dict[str, int]) -> list[Part]:
         else:
             paragraphs.append(_Paragraph(kind, level, line.run.text, [line], line.page))
             open_text = paragraphs[-1] if kind == "text" else open_text if kind in ("aside", "code") else None
-    return [_part(paragraph, place) for paragraph, place in zip(paragraphs, _places(paragraphs), strict=True)]
+    places = _places(paragraphs)
+    return [part for paragraph, place in zip(paragraphs, places, strict=True) for part in _divided(paragraph, place)]
 
 
 def _places(paragraphs: Sequence[_Paragraph]) -> list[Place]:
@@ -292,6 +294,15 @@ def _grow(paragraph: _Paragraph, line: Line, words: Counter[str]) -> None:
     if line.page != last.page:
         paragraph.turns.append((len(paragraph.text), line.page))
     paragraph.text += text
+
+
+def _divided(paragraph: _Paragraph, place: Place) -> list[Part]:
+    """Turn a paragraph into parts: one, or one for each line if these are facts."""
+    if paragraph.kind == "text" and len(paragraph.lines) > 1 and place == Place(0) and not paragraph.turns:
+        facts = divide_facts("\n".join(line.run.text for line in paragraph.lines))
+        if len(facts) > 1:
+            return [Part("text", text, at=paragraph.page) for text in facts]
+    return [_part(paragraph, place)]
 
 
 def _part(paragraph: _Paragraph, place: Place) -> Part:
