@@ -18,9 +18,9 @@ from retrieval.text.terms import split_terms
 
 # Lengths in letters, from which a kind of mistake is mended; short words are often one letter apart:
 MIN_LENGTH = 5  # letters swapped
-DROPPED_LENGTH = 6  # a letter left out or added
-REPLACED_LENGTH = 7  # a letter replaced
-LONG_LENGTH = 8  # two mistakes
+DROPPED_LENGTH = 6  # a letter left out or doubled
+REPLACED_LENGTH = 7  # a letter replaced, or added that is not its neighbour once more
+LONG_LENGTH = 9  # two mistakes
 MAX_MENDED = 2  # words; a question with more unknown ones is about something else
 DOMINANCE = 4  # how many times as often as the next similar word the right one must occur
 MAX_CHECKED_ROWS = 200  # in which a word is sought that only hidden documents may have
@@ -86,13 +86,17 @@ def _mend(index: Index, word: str, scope: Scope) -> str | None:
 def _is_likely(word: str, other: str) -> bool:
     """Tell whether a word differs from a right one as misspelt words do, and not as another right word.
 
-    The last letter is the same or swapped with the one before, and the lengths differ by one at most. In a short word
-    no letter is replaced, and in a very short one letters are only swapped.
+    The last letter is the same or swapped with the one before, and the lengths differ by one at most. Short words
+    differ by a letter that is left out or doubled, very short ones by letters that are swapped.
     """
     same_end = word[-1] == other[-1] or word[-2:] == other[:-3:-1]
-    swapped = sorted(word) == sorted(other)
-    replaced = len(word) == len(other) and not swapped
-    least = MIN_LENGTH if swapped else REPLACED_LENGTH if replaced else DROPPED_LENGTH
+    doubled = any(word[at] == word[at - 1] and word[:at] + word[at + 1 :] == other for at in range(1, len(word)))
+    if sorted(word) == sorted(other):
+        least = MIN_LENGTH
+    elif len(word) < len(other) or doubled:
+        least = DROPPED_LENGTH
+    else:
+        least = REPLACED_LENGTH
     return same_end and abs(len(word) - len(other)) <= 1 and len(word) >= least
 
 

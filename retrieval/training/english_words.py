@@ -1,8 +1,8 @@
 """Make the list of English words: python -m retrieval.training.english_words FOLDER.
 
 FOLDER has the data sets that the reader is trained on, as gzipped JSON lines. A word counts once for each text with it;
-words in capitals, with digits or with marks inside are left out. The terms of words that are in enough texts, and of
-the words that the default model has a token for, are written to retrieval/text/english_terms.u32.
+words in capitals, with digits or with marks inside are left out. The terms of words in edited texts, of those in enough
+other texts, and of the words that the default model has a token for, are written to retrieval/text/english_terms.u32.
 """
 
 import argparse
@@ -27,7 +27,7 @@ EDITED = (
     "squadshifts_new_wiki", "nq_open_gold", "pubmedqa_l", "timeqa_human", "fairytaleqa", "qed_nq", "qamr_wiki",
 )  # fmt: skip
 UNEDITED = ("squadshifts_amazon_reviews", "squadshifts_reddit")  # with many misspelt words
-MIN_TEXTS, MIN_UNEDITED_TEXTS = 2, 3
+MIN_UNEDITED_TEXTS = 3
 MIN_MISSPELT_LENGTH = 7  # letters
 MISSPELT_RATIO = 30  # how many times as frequent the right word is
 MIN_TEXT_LENGTH = 60  # characters; shorter values are names and ids
@@ -50,13 +50,13 @@ def main() -> int:
 
 
 def english_terms(folder: Path) -> set[str]:
-    """Return the terms of the words that are in enough texts and are no frequent misspelling of another one."""
+    """Return the terms of the words that are in enough texts and are no rare misspelling of a frequent one."""
     edited, unedited = (
         Counter(word for name in names for text in _texts(folder / f"{name}.jsonl.gz") for word in _words(text))
         for names in (EDITED, UNEDITED)
     )
     counts = edited + unedited
-    right = {word for word in counts if edited[word] >= MIN_TEXTS or unedited[word] >= MIN_UNEDITED_TEXTS}
+    right = {word for word in counts if edited[word] or unedited[word] >= MIN_UNEDITED_TEXTS}
     packed = pack_words(counts)
     misspelt = {word for word in right if _is_misspelt(word, counts, packed)}
     return {term for word in right - misspelt | _model_words() for term in split_terms(word, "en")}

@@ -30,7 +30,8 @@ def index(word_encoder: WordEncoder) -> Index:
     [
         ("When does the libraray open?", "When does the library open?"),
         ("Is there hradware?", "Is there hardware?"),
-        ("is there hradwrae", "is there hardware"),
+        ("do ctneohpores eat", "do ctenophores eat"),
+        ("Are there shipps?", "Are there ships?"),
         ("where is bednigo?", "where is bendigo?"),
         ("Where is Bednigo's museum?", "Where is Bendigo's museum?"),
         ("Do ctenphores eat (beriods)?", "Do ctenophores eat (beroids)?"),
@@ -51,9 +52,11 @@ def test_a_misspelt_word_is_mended_from_the_documents(index: Index, question: st
         'What is "hradware"?',  # quoted
         "What is `hradware`, “hradware” or 'hradware'?",
         "Is there a lbrary?",  # in the glossary
-        "Is there a musem hradware bednigo?",  # too many: another subject or language
+        "Is there a quuxy hradware bednigo?",  # too many: another subject or language
         "Who lends hardwood?",  # English, though no document has it
         "Is it a liberry?",  # a short word with another letter
+        "Are there shipzs?",  # a short word with a letter too many
+        "Is there hradwrae?",  # two mistakes in a word that is not long
         "Who is Bendiga?",  # another ending
         "Is it caosting?",  # two words are as near
         "What is quuxify?",  # nothing is near
