@@ -11,6 +11,7 @@ from discord import app_commands
 from bot.discord_bot.context import BotClient, Interaction, Services
 from bot.discord_bot.handlers import (
     admin,
+    answer_form,
     button_actions,
     incoming_questions,
     removed_servers,
@@ -90,7 +91,9 @@ class FootnoteClient(GatewayClient, BotClient):
 
     async def setup_hook(self) -> None:
         """Register buttons and menus, and tell Discord the commands."""
-        self.add_dynamic_items(button_actions.CardButton, settings_panel.SettingMenu, settings_panel.SettingSwitch)
+        self.add_dynamic_items(
+            button_actions.CardButton, settings_panel.SettingMenu, settings_panel.SettingSwitch, answer_form.AnswerMenu
+        )
         if not self._synced.is_set() and not await self._sync_commands():
             self._syncing = asyncio.create_task(self._retry_sync(), name="sync of commands")
         address = discord.utils.oauth_url(self.application_id or 0, permissions=PERMISSIONS, scopes=SCOPES)

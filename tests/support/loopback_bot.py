@@ -40,4 +40,5 @@ async def open_loopback_bot(settings: Settings, folder: Path, **options: Any) ->
         client = new_client(services)
         async with connected(server, client):
             await server.synced()
+            await client.wait_until_ready()
             yield LoopbackBot(server, services, client, guild, server.general(guild), server.user("alice", guild))

@@ -7,12 +7,13 @@ import asyncio
 import datetime
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.discord_bot.access.visibility import Grants, Place, VisibleCollections, visible_collections
 from bot.discord_bot.answering.cooldown import Cooldown
+from bot.discord_bot.answering.question_memory import QuestionMemory
 from bot.discord_bot.answering.search_queue import QueueFullError, SearchQueue
 from bot.discord_bot.corpus.generation import Generation, ListedDocument, LiveGeneration
 from bot.discord_bot.messages.answer_card import Card, answer_card, line_card, refusal_card
@@ -87,6 +88,7 @@ class Answerer:
     log: Any
     grants: Grants
     quotes: int = 1  # in an answer, at most
+    questions: QuestionMemory = field(default_factory=QuestionMemory)  # refused or voted down lately
 
     @property
     def language(self) -> str:
@@ -201,7 +203,9 @@ class Answerer:
         ping = None if private or question.way == "forum" else settings.refusal_role  # forum refusals are not sent
         if ping and self.cooldowns.ping.wait(question.server or 0):
             ping = None
-        return refusal_card(settings.refusal, [quote.citation.id for quote in answer.closest], ping, answer.asked_as)
+        closest = [quote.citation.id for quote in answer.closest]
+        key = "" if question.way == "menu" else self.questions.add(question.text)  # that is a message, not a question
+        return refusal_card(settings.refusal, closest, ping, asked_as=answer.asked_as, question_key=key)
 
     async def _store_gap(self, question: Question, settings: ServerSettings) -> None:
         if not settings.gaps or question.server is None or question.way == "menu":

@@ -1,5 +1,6 @@
 """Define the commands for the managers of a server. Each checks its caller, because Discord may show it to others."""
 
+import asyncio
 import math
 import time
 
@@ -9,13 +10,16 @@ from discord import app_commands
 
 from bot.discord_bot.access import places
 from bot.discord_bot.access.visibility import is_visible
+from bot.discord_bot.answering.question_memory import question_key
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.corpus.generation import Generation
-from bot.discord_bot.handlers import respond
+from bot.discord_bot.handlers import answer_form, respond
 from bot.discord_bot.handlers.settings_panel import panel
 from bot.discord_bot.messages import collection_limits, info_cards
 from bot.discord_bot.messages.answer_card import line_card
 from bot.discord_bot.messages.gap_clusters import Cluster, cluster
+from bot.discord_bot.operations import kept_answers
+from bot.discord_bot.operations.kept_answers import KeptAnswerError
 from bot.discord_bot.storage.records import Gap
 from bot.showing.discord_markdown import escape_cut
 from bot.showing.safe_text import one_line
@@ -155,7 +159,26 @@ class FootnoteGroup(app_commands.Group):
         except Exception as error:
             await respond.answer(interaction, services.answerer.error_card(error, "gaps"))
             return
-        await respond.answer(interaction, info_cards.gaps_card(clusters))
+        fields = respond.card_fields(info_cards.gaps_card(clusters))
+        if answer_form.may_answer(interaction, await services.answerer.settings(server)):
+            options = [(found.newest_question, question_key(found.newest_question)) for found in clusters]
+            fields["view"] = answer_form.pick_view("gap", "Answer one of them …", options)
+        await respond.edit_response(interaction, fields)
+
+    @app_commands.command()
+    async def answers(self, interaction: Interaction) -> None:
+        """Show the answers that moderators keep, to change or remove them."""
+        if not await _defer_and_check_maintenance(interaction):
+            return
+        try:
+            answers = await asyncio.to_thread(kept_answers.listed, interaction.client.services.seeds)
+        except KeptAnswerError as error:
+            await respond.answer(interaction, line_card(escape_cut(str(error), MAX_LINE_UNITS)))
+            return
+        fields = respond.card_fields(info_cards.answers_card(answers))
+        options = [(answer.questions[0], answer.name) for answer in answers]
+        fields["view"] = answer_form.pick_view("kept", "Change or remove one of them …", options)
+        await respond.edit_response(interaction, fields)
 
 
 def _granted_collections(interaction: Interaction) -> list[str]:

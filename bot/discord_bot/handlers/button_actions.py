@@ -10,11 +10,12 @@ from bot.discord_bot.access import places
 from bot.discord_bot.access.visibility import VisibleCollections
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.corpus.generation import Generation, Passages
-from bot.discord_bot.handlers import respond
+from bot.discord_bot.handlers import answer_form, respond
 from bot.discord_bot.messages.answer_card import (
     MAX_DESCRIPTION,
     Card,
     answer_card,
+    answer_row,
     details_card,
     line_card,
     passages_card,
@@ -72,9 +73,10 @@ async def run_action(interaction: Interaction, action: str, payload: str) -> Non
 async def _acknowledge(interaction: Interaction, action: str) -> Callable[[Interaction, Card], Awaitable[None]]:
     """Acknowledge in the way of an action, and return what shows a refusal privately after that.
 
-    Share comes later: its answer is public and a refusal is not, and the acknowledgement already decides which.
+    Share comes later: its answer is public and a refusal is not, and the acknowledgement already decides which. So does
+    Answer this, whose form is the acknowledgement.
     """
-    if action == "share":
+    if action in ("share", "answer"):
         return respond.tell
     if action == "sources":
         await respond.defer_edit(interaction)
@@ -109,8 +111,18 @@ async def _more(interaction: Interaction, payload: str, visible: VisibleCollecti
 
 async def _closest(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
     excerpts, missing = await _look_up(interaction, payload, lambda passages, id_: passages.quote(id_, visible))
-    if excerpts is not None:
-        await respond.answer(interaction, passages_card(excerpts, missing))
+    if excerpts is None:
+        return
+    card, key = passages_card(excerpts, missing), payload.partition(".")[2]
+    settings = await interaction.client.services.answerer.settings(interaction.guild_id)
+    if key and answer_form.may_answer(interaction, settings):
+        row = answer_row([excerpt.citation_id for excerpt in excerpts], key)
+        card = replace(card, rows=(*card.rows, row))
+    await respond.answer(interaction, card)
+
+
+async def _answer(interaction: Interaction, payload: str, _: VisibleCollections) -> None:
+    await answer_form.open_for_button(interaction, payload)
 
 
 async def _share(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
@@ -125,7 +137,7 @@ async def _share(interaction: Interaction, payload: str, visible: VisibleCollect
     excerpts, _ = await _look_up(interaction, payload, lambda passages, id_: passages.quote(id_, visible))
     if excerpts is None:
         return
-    embeds: list[Any] = [embed.to_dict() for embed in message.embeds]
+    embeds = _embeds_of(message)
     reply = Reply(compose_difference(excerpts) if message.content and len(excerpts) > 1 else "", tuple(excerpts))
     question = shown_question(embeds) or ""
     card = answer_card(reply, question, show_confidence=False)
@@ -147,7 +159,11 @@ async def _vote(interaction: Interaction, payload: str, *, helpful: bool) -> Non
             helpful=helpful,
         )
         services.metrics.votes.labels(name).inc()
-    await respond.answer(interaction, line_card(THANKS[name]))
+    card = line_card(THANKS[name])
+    if not helpful and answer_form.may_answer(interaction, await services.answerer.settings(interaction.guild_id)):
+        question = shown_question(_embeds_of(message)) if message is not None else None
+        card = replace(card, rows=(answer_row((), services.answerer.questions.add(question)),) if question else ())
+    await respond.answer(interaction, card)
 
 
 async def _helpful(interaction: Interaction, payload: str, _: VisibleCollections) -> None:
@@ -177,9 +193,14 @@ ACTIONS: dict[str, Callable[[Interaction, str, VisibleCollections], Awaitable[No
     "helpful": _helpful,
     "unhelpful": _unhelpful,
     "more": _more,
+    "answer": _answer,
     "sources": _sources,
     "forget": _forget,
 }
+
+
+def _embeds_of(message: discord.Message) -> list[Any]:
+    return [embed.to_dict() for embed in message.embeds]
 
 
 async def _look_up(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.discord_bot.messages.button_ids import Button, button, more_button
+from bot.discord_bot.messages.button_ids import Button, answer_button, button, closest_button, more_button
 from bot.discord_bot.messages.passage_text import MAX_FOLDED, format_passage
 from bot.showing.discord_markdown import cut, escape, escape_cut, units
 from bot.showing.pieces import Piece
@@ -30,6 +30,7 @@ MAX_CONTENT, MAX_TITLE, MAX_AUTHOR, MAX_FOOTER, MAX_FIELD, MAX_DESCRIPTION = 2_0
 MAX_EMBEDS_TOTAL = 6_000  # over all embeds of a message
 MAX_BUTTON_URL, MAX_BUTTON_LABEL, MAX_BUTTONS_IN_ROW = 512, 80, 5
 MAX_EMBEDS = 5
+MAX_USES = 3  # passages of which a moderator can make the answer
 MAX_FOOTER_TITLE, MAX_FOOTER_PART = 150, 100
 MAX_ASKED_AS = 300  # of a mended question below a refusal
 PING_UNITS = 40  # room for the mention of a role before a refusal
@@ -100,14 +101,16 @@ def details_card(excerpts: Sequence[Excerpt], others: Sequence[str], *, show_con
     return Card(embeds=tuple(embeds), rows=(tuple(row),) if row else ())
 
 
-def refusal_card(wording: str, closest: Sequence[str], ping: int | None = None, asked_as: str = "") -> Card:
+def refusal_card(
+    wording: str, closest: Sequence[str], ping: int | None = None, asked_as: str = "", *, question_key: str = ""
+) -> Card:
     """Compose the card of a refusal: one line, no source, and a button for the closest passages.
 
     `asked_as`, the question with its spelling mended, is small print below.
     """
     note = f"\n-# {ASKED_AS}{escape_cut(one_line(asked_as), MAX_ASKED_AS)}" if asked_as else ""
     line = escape_cut(wording, MAX_CONTENT - PING_UNITS - units(note)) or REFUSAL
-    rows = ((button("Closest passages", "closest", closest),),) if closest else ()
+    rows = ((closest_button(closest, question_key),),) if closest else ()
     return Card(f"<@&{ping}> {line}{note}" if ping else f"{line}{note}", (), rows, ping)
 
 
@@ -121,6 +124,12 @@ def passages_card(
     line = f"{heading.removesuffix(':')} ({gone}):" if missing else heading
     more = more_button([(excerpt.citation_id, 0.0) for excerpt in excerpts], ())
     return Card(line, excerpt_embeds(excerpts, "", colour=GREY, folded=folded), ((more,),))
+
+
+def answer_row(citation_ids: Sequence[str], question_key: str) -> tuple[Button, ...]:
+    """Create the buttons for a moderator to answer a question: in their own words, or with one of some passages."""
+    uses = [answer_button(question_key, id_, number) for number, id_ in enumerate(citation_ids[:MAX_USES], 1)]
+    return (answer_button(question_key), *uses)
 
 
 def quote_card(excerpt: Excerpt, note: str = "", rows: tuple[tuple[Button, ...], ...] = ()) -> Card:

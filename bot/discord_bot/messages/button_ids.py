@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, get_args
 
-Action = Literal["context", "others", "closest", "share", "helpful", "unhelpful", "more", "sources", "forget"]
+Action = Literal["context", "others", "closest", "share", "helpful", "unhelpful", "more", "answer", "sources", "forget"]
 Style = Literal["primary", "secondary", "success", "danger", "link"]
 
 PREFIX = "fn"
@@ -21,9 +21,10 @@ class Button(NamedTuple):
     url: str = ""
 
 
-def button(label: str, action: Action, payload: Sequence[str] = (), style: Style = "secondary") -> Button:
+def button(label: str, action: Action, payload: Sequence[str] | str = (), style: Style = "secondary") -> Button:
     """Create a button that carries the first MAX_CARRIED_IDS citation ids of `payload`, or another short text."""
-    return Button(label, style, f"{PREFIX}:{action}:{','.join(payload[:MAX_CARRIED_IDS])}")
+    carried = payload if isinstance(payload, str) else ",".join(payload[:MAX_CARRIED_IDS])
+    return Button(label, style, f"{PREFIX}:{action}:{carried}")
 
 
 def more_button(quotes: Sequence[tuple[str, float]], others: Sequence[str]) -> Button:
@@ -35,7 +36,21 @@ def more_button(quotes: Sequence[tuple[str, float]], others: Sequence[str]) -> B
     )
     others = others[: MAX_CARRIED_IDS - len(ids)]
     payload = ".".join(",".join(part) for part in (ids, percentages, others))
-    return Button("More…", "secondary", f"{PREFIX}:more:{payload}")
+    return button("More…", "more", payload)
+
+
+def closest_button(closest: Sequence[str], question_key: str) -> Button:
+    """Create the button for the passages closest to a question without an answer."""
+    payload = f"{','.join(closest[:MAX_CARRIED_IDS])}.{question_key}".removesuffix(".")
+    return button("Closest passages", "closest", payload)
+
+
+def answer_button(question_key: str, citation_id: str = "", number: int = 0) -> Button:
+    """Create the button with which a moderator answers a question, or chooses the passage with a number for that."""
+    payload = f"{citation_id}.{question_key}"
+    if not citation_id:
+        return button("Answer this", "answer", payload, "primary")
+    return button("Answer this", "answer", payload)._replace(label=f"Use passage {number}")
 
 
 def carried_answer(payload: str) -> tuple[dict[str, float], list[str]]:
@@ -47,4 +62,4 @@ def carried_answer(payload: str) -> tuple[dict[str, float], list[str]]:
 
 def carried_ids(payload: str) -> list[str]:
     """Split the payload of a button into its citation ids, in order."""
-    return [citation_id for citation_id in payload.split(",") if citation_id]
+    return [citation_id for citation_id in payload.partition(".")[0].split(",") if citation_id]

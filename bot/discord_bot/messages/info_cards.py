@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Protocol
 
 from bot.discord_bot.access.visibility import VisibleCollections
 from bot.discord_bot.corpus.generation import Generation, ListedDocument
@@ -15,13 +15,27 @@ from bot.discord_bot.messages.gap_clusters import Cluster
 from bot.discord_bot.storage.records import Vote
 from bot.showing.discord_markdown import escape, escape_cut, units
 from bot.showing.safe_text import one_line
-from bot.showing.wording import NO_FOLDER, duration, many
+from bot.showing.wording import NO_FOLDER, duration, format_date, many
 from retrieval.types import DocumentState
+
+
+class AnswerToList(Protocol):
+    """A kept answer, as far as a list shows it."""
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Return the questions that it answers."""
+
+    @property
+    def date(self) -> datetime.date:
+        """Return the day on which it was kept."""
+
 
 DOCUMENTS_PER_PAGE = 10
 MAX_LINE = 300  # units of a line of a list
 MAX_CLUSTERS = 15
 NO_DOCUMENTS = "There are no documents that you can see here."
+NO_ANSWERS = "No answers are kept. Answer a question from *Closest passages*, a vote, or /footnote gaps."
 NO_GAPS = "No unanswered questions so far."
 HELP = """\
 **Ask** with {ask}, by mentioning me, or in a direct message. I answer with a passage from the documents, word for \
@@ -34,7 +48,7 @@ Only you see what **More context** and **More…** under an answer show."""
 HELP_MANAGERS = """
 
 For members with Manage Server or a manager role: {footnote settings}, {footnote collections}, \
-{footnote rebuild}, {footnote rollback}, {footnote gaps}."""
+{footnote rebuild}, {footnote rollback}, {footnote gaps}, {footnote answers}."""
 COMMAND_NAME = re.compile(r"\{([a-z ]+)\}")  # in the texts above
 ABOUT = (
     "I answer with passages from the documents, word for word. Each one is checked against its document before I show "
@@ -142,6 +156,17 @@ def gaps_card(clusters: Sequence[Cluster]) -> Card:
         for cluster in clusters[:MAX_CLUSTERS]
     ]
     return Card(embeds=(_embed("Unanswered questions", fit_lines(lines), GREY),))
+
+
+def answers_card(answers: Sequence[AnswerToList]) -> Card:
+    """Compose the list of kept answers, newest first."""
+    if not answers:
+        return Card(NO_ANSWERS)
+    lines = [
+        f"**{escape_cut(answer.questions[0], MAX_LINE)}** · {format_date(answer.date.isoformat())}"
+        for answer in answers
+    ]
+    return Card(embeds=(_embed(many(len(answers), "kept answer"), fit_lines(lines), GREY),))
 
 
 def state_note(title: str, *, stored: bool, state: DocumentState) -> str:

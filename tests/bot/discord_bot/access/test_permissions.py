@@ -18,6 +18,7 @@ from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.answerer import FAILED
 from bot.discord_bot.client import FootnoteClient
+from bot.discord_bot.handlers.answer_form import AnswerMenu
 from bot.discord_bot.handlers.button_actions import CardButton
 from bot.discord_bot.handlers.settings_panel import SettingMenu, SettingSwitch
 from bot.discord_bot.messages.button_ids import Action
@@ -56,6 +57,7 @@ COMMANDS = {
     "footnote rebuild": IN_SERVERS,
     "footnote rollback": IN_SERVERS,
     "footnote gaps": IN_SERVERS,
+    "footnote answers": IN_SERVERS,
 }
 OPTIONS = {
     "ask": {"question": MEETING},
@@ -70,10 +72,12 @@ BUTTONS = {
     "helpful": EVERYBODY,
     "unhelpful": EVERYBODY,
     "more": EVERYBODY,
+    "answer": ON_THE_PANEL,
     "sources": EVERYBODY,
     "forget": EVERYBODY,
 }
 MENUS = dict.fromkeys(("channels", "managers", "refusal_role", "precision"), ON_THE_PANEL)
+PICKS = dict.fromkeys(("gap", "kept"), ON_THE_PANEL)
 SWITCHES = dict.fromkeys(("private", "threads", "forums", "gaps", "wording"), ON_THE_PANEL)
 
 
@@ -198,14 +202,29 @@ async def test_switches(users: Users, name: str) -> None:
     assert await users.outcomes("switch", name) == SWITCHES[name]
 
 
+@pytest.mark.parametrize("name", PICKS)
+async def test_picks(users: Users, name: str) -> None:
+    """Each menu of questions to answer checks its user."""
+    assert await users.outcomes("pick", name) == PICKS[name]
+
+
 EVERYTHING = [
     (kind, name)
-    for kind, names in (("command", COMMANDS), ("button", BUTTONS), ("menu", MENUS), ("switch", SWITCHES))
+    for kind, names in (
+        ("command", COMMANDS),
+        ("button", BUTTONS),
+        ("menu", MENUS),
+        ("switch", SWITCHES),
+        ("pick", PICKS),
+    )
     for name in names
 ]
 ACKNOWLEDGED_LATER = {
     ("command", "ask"),  # whether its answer is private depends on the settings
     ("button", "share"),  # its answer is public, a refusal is private
+    ("button", "answer"),  # the form itself is the acknowledgement, as that of the menu
+    ("pick", "gap"),
+    ("pick", "kept"),
     ("switch", "wording"),  # the form itself is the acknowledgement
 }
 
@@ -266,6 +285,11 @@ async def prepare(
         items: list[Any] = [item for row in shown.components for item in row["components"]]
         (custom_id,) = (item["custom_id"] for item in items if item.get("custom_id", "").startswith(f"fn:{name}:"))
         return lambda: who.click(shown, custom_id=custom_id)
+    if kind == "pick":
+        options = [{"label": "Why?", "value": "aaaaaaaaaa"}]
+        menu = {"type": 3, "custom_id": f"fn:pick:{name}", "options": options}
+        shown = await forged(users, who, menu)
+        return lambda: who.select(shown, ["aaaaaaaaaa"], custom_id=f"fn:pick:{name}")
     shown = await panel_for(users, who)
     if kind == "switch":
         return lambda: who.click(shown, custom_id=f"fn:switch:{name}")
@@ -293,6 +317,14 @@ async def prepare_find_the_source(
     return lambda: _dispatch_actor_interaction(who, InteractionType.APPLICATION_COMMAND, who.dm_channel, data)
 
 
+async def forged(users: Users, who: MemberActor | UserHandle, item: dict[str, Any]) -> ResponseMessage:
+    """Return a message of the bot with a control, even for somebody whom the bot would not show it."""
+    shown = reply(await users.slash(who, "about"))
+    stored = users.server.env.backend.get_message(shown.channel_id, shown.id)
+    stored.components = [{"type": 1, "components": [item]}]
+    return shown
+
+
 async def message_with(users: Users, who: MemberActor | UserHandle, action: str) -> ResponseMessage:
     """Return a message of the bot with the button of an action."""
     if action == "sources":
@@ -305,6 +337,8 @@ async def message_with(users: Users, who: MemberActor | UserHandle, action: str)
         answer = reply(await users.slash(who, "ask", question=MEETING))
         await who.click(answer, label="Helpful")
         return reply(await users.slash(who, "privacy"))
+    if action == "answer":
+        return await forged(users, who, {"type": 2, "style": 2, "label": "Answer this", "custom_id": "fn:answer:."})
     if action == "others":
         return reply(await who.click(reply(await users.slash(who, "ask", question=MEETING)), label="More…"))
     question = UNANSWERABLE if action == "closest" else MEETING
@@ -350,7 +384,7 @@ async def test_form_checks_its_user_again(users: Users) -> None:
     assert await server.services.database.settings(server.guild.id) == ServerSettings()
 
 
-@pytest.mark.parametrize("name", ["settings", "collections", "rebuild", "rollback", "gaps"])
+@pytest.mark.parametrize("name", ["settings", "collections", "rebuild", "rollback", "gaps", "answers"])
 async def test_forged_command_in_a_direct_message_is_refused(users: Users, name: str) -> None:
     """Commands that Discord does not offer in direct messages are refused there."""
     users.done.clear()
@@ -376,9 +410,10 @@ async def test_everything_has_a_row(users: Users) -> None:
     assert set(get_args(Action)) == set(BUTTONS)
     assert names_in(SettingMenu) == set(MENUS)
     assert names_in(SettingSwitch) == set(SWITCHES)
+    assert names_in(AnswerMenu) == set(PICKS)
     handled = users.server.bot._connection._view_store._dynamic_items.values()
-    assert set(handled) == {CardButton, SettingMenu, SettingSwitch}
-    for row in (*COMMANDS.values(), *BUTTONS.values(), *MENUS.values(), *SWITCHES.values()):
+    assert set(handled) == {CardButton, SettingMenu, SettingSwitch, AnswerMenu}
+    for row in (*COMMANDS.values(), *BUTTONS.values(), *MENUS.values(), *SWITCHES.values(), *PICKS.values()):
         assert tuple(row) == USERS
 
 

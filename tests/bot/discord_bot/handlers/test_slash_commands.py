@@ -295,7 +295,7 @@ async def test_help_shows_managers_more(server: SimulatedServer) -> None:
     assert texts["moderator"] == texts["holder"]
     managers = texts["moderator"].removeprefix(texts["alice"])
     assert managers.startswith("\n\nFor members with Manage Server or a manager role: </footnote settings:")
-    assert managers.count(f":{ids['footnote']}>") == 5
+    assert managers.count(f":{ids['footnote']}>") == 6
 
 
 def test_help_without_known_ids_names_the_commands() -> None:

@@ -1,0 +1,244 @@
+"""Let moderators answer a question: a form to write, edit or remove a kept answer, and the rebuild that follows.
+
+Who may do that is checked when the form is opened and again when it is sent: managers of a server whose managers may
+change the index, because every server that sees the collection reads the answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from bot.discord_bot.access import places
+from bot.discord_bot.access.visibility import is_visible
+from bot.discord_bot.answering.question_memory import question_key
+from bot.discord_bot.context import Interaction
+from bot.discord_bot.corpus.generation import Generation
+from bot.discord_bot.handlers import respond
+from bot.discord_bot.messages.answer_card import line_card
+from bot.discord_bot.operations import kept_answers
+from bot.discord_bot.operations.kept_answers import KeptAnswer, KeptAnswerError
+from bot.discord_bot.storage.records import ServerSettings
+from bot.showing.discord_markdown import cut, escape_cut
+from bot.showing.safe_text import one_line, safe_lines
+from retrieval.errors import BusyError, FootnoteError
+
+if TYPE_CHECKING:
+    import re
+
+FORM_TIMEOUT_S = 1_800
+MAX_LINE_UNITS = 300
+MAX_OPTIONS, MAX_OPTION_UNITS = 25, 100  # Discord's limits of a menu
+MAY_NOT_ANSWER = (
+    "Only managers of a server whose managers may change the index can keep answers; discord.maintenance says which."
+)
+KEPT, CHANGED, REMOVED = "Kept", "Changed", "Removed"
+GONE = "That answer is not there any more."
+
+
+def may_answer(interaction: Interaction, settings: ServerSettings | None) -> bool:
+    """Return whether the member may keep answers here."""
+    client = interaction.client
+    servers = [guild.id for guild in client.guilds]
+    may_change_index = client.is_ready() and client.services.maintenance.allowed(interaction.guild_id, servers)
+    return may_change_index and places.may_manage(interaction, settings)
+
+
+async def open_form(interaction: Interaction, answer: KeptAnswer) -> None:
+    """Open the form with an answer in it, or tell the member that they may not; this is the acknowledgement."""
+    settings = await interaction.client.services.answerer.settings(interaction.guild_id)
+    if not may_answer(interaction, settings):
+        refusal = places.MANAGERS_ONLY if not places.may_manage(interaction, settings) else MAY_NOT_ANSWER
+        await respond.tell(interaction, line_card(refusal))
+        return
+    await interaction.response.send_modal(AnswerForm(answer))
+
+
+async def open_for_button(interaction: Interaction, payload: str) -> None:
+    """Open the form for a button: its payload is the citation of a passage to begin with, or "", and a question."""
+    citation_id, _, key = payload.partition(".")
+    question = await find_question(interaction, key)
+    answer = KeptAnswer((question,) if question else (), "", message=_address(interaction.message))
+    if citation_id:
+        answer = await _with_passage(interaction, answer, citation_id)
+    await open_form(interaction, answer)
+
+
+async def find_question(interaction: Interaction, key: str) -> str:
+    """Find a question by its key, in memory or among the stored unanswered ones of the server; "" if it is unknown."""
+    services, server = interaction.client.services, interaction.guild_id
+    question = services.answerer.questions.find(key)
+    settings = await services.answerer.settings(server)
+    if question or server is None or settings is None or not settings.gaps:
+        return question
+    gaps = await services.database.gaps(server)
+    return next((gap.question for gap in gaps if question_key(gap.question) == key), "")
+
+
+async def _with_passage(interaction: Interaction, answer: KeptAnswer, citation_id: str) -> KeptAnswer:
+    """Put the passage of a citation into an answer, as far as the member may see it here."""
+    answerer = interaction.client.services.answerer
+    settings = await answerer.settings(interaction.guild_id)
+    visible = answerer.visible_collections(settings, places.place_of_interaction(interaction))
+
+    def work(generation: Generation) -> KeptAnswer:
+        quote = generation.passages.quote(citation_id, visible)
+        if quote is None:
+            return answer
+        parts = [part.text for part in quote.passage if part.kind != "heading"] or [quote.text]
+        source = f"{one_line(quote.citation.title)}, chosen by a moderator"
+        return replace(answer, text=safe_lines("\n\n".join(parts)), source=source)
+
+    return await answerer.look_up(work, user=interaction.user.id, server=interaction.guild_id)
+
+
+class AnswerForm(discord.ui.Modal, title="Answer this"):
+    """Asks for the questions and the text of an answer."""
+
+    questions: discord.ui.TextInput["AnswerForm"] = discord.ui.TextInput(
+        label="Questions, one on each line", style=discord.TextStyle.paragraph, max_length=1_200
+    )
+    text: discord.ui.TextInput["AnswerForm"] = discord.ui.TextInput(
+        label="Answer",
+        style=discord.TextStyle.paragraph,
+        max_length=kept_answers.MAX_TEXT_CHARS,
+        required=False,
+        placeholder="Members will read exactly this. Empty removes an answer that is kept.",
+    )
+
+    def __init__(self, answer: KeptAnswer) -> None:
+        super().__init__(timeout=FORM_TIMEOUT_S)
+        self.answer = answer
+        self.questions.default = "\n".join(answer.questions)[:1_200] or None
+        self.text.default = answer.text[: kept_answers.MAX_TEXT_CHARS] or None
+
+    async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]
+        """Keep, change or remove the answer."""
+        await keep(interaction, self.answer, self.questions.value, self.text.value)
+
+    async def on_error(self, interaction: Interaction, error: Exception) -> None:  # type: ignore[override]
+        """Tell the member that it failed."""
+        await respond.report_error(interaction, error)
+
+
+async def keep(interaction: Interaction, before: KeptAnswer, questions: str, text: str) -> None:
+    """Write the file of an answer, or delete it if the text is empty, and rebuild the index; check the member again."""
+    await respond.defer(interaction, private=True)
+    services = interaction.client.services
+    if not may_answer(interaction, await services.answerer.settings(interaction.guild_id)):
+        await respond.answer(interaction, line_card(MAY_NOT_ANSWER))
+        return
+    try:
+        done, name = _write(interaction, before, questions, text)
+    except KeptAnswerError as error:
+        await respond.answer(interaction, line_card(f"Not kept: {escape_cut(str(error), MAX_LINE_UNITS)}."))
+        return
+    services.log.info("kept answer", done=done.lower(), file=name, server=interaction.guild_id)
+    await respond.answer(interaction, line_card(f"{done}. The index is being updated …"))
+    services.unanswered.add(interaction.id)
+    result = await _update_index(interaction, removed=done == REMOVED)
+    if not interaction.is_expired():
+        await respond.answer(interaction, line_card(f"{done}. {result}"))
+    services.unanswered.discard(interaction.id)
+
+
+def _write(interaction: Interaction, before: KeptAnswer, questions: str, text: str) -> tuple[str, str]:
+    """Write or delete the file; return what was done and the name of the file. Raises KeptAnswerError."""
+    seeds = interaction.client.services.seeds
+    if before.name and not text.strip():
+        kept_answers.remove(seeds, before.name)
+        return REMOVED, before.name
+    asked, cleaned = kept_answers.parse_form(questions, text)
+    source = before.source if cleaned == before.text.strip() else kept_answers.ANSWERED_BY
+    author = f"{interaction.user.name} ({interaction.user.id})"
+    answer = KeptAnswer(asked, cleaned, author, message=before.message, source=source, name=before.name)
+    return CHANGED if before.name else KEPT, kept_answers.write(seeds, answer)
+
+
+async def _update_index(interaction: Interaction, *, removed: bool) -> str:
+    """Rebuild, and say for whoever kept or removed an answer what became of it."""
+    services = interaction.client.services
+
+    async def ignore(_: str) -> None:
+        return
+
+    try:
+        result = await services.maintenance.rebuild(ignore)
+    except BusyError:
+        return "A rebuild is running already; the next one takes it into account."
+    except FootnoteError as error:
+        services.log.error("index not updated after a kept answer", error=str(error))
+        return "The index could not be updated; the operator's log says why. The next rebuild will try again."
+    await services.answerer.live.refresh()
+    gate = result.report.get("gate")
+    if gate and not gate["open"]:
+        return "The golden questions would be answered worse, so that the index stays as it was."
+    if removed:
+        return "Members no longer get it."
+    settings = await services.answerer.settings(interaction.guild_id)
+    visible = services.answerer.visible_collections(settings, places.place_of_interaction(interaction))
+    if not is_visible(kept_answers.FOLDER, visible):
+        return f"Nobody can see it here, because the collection “{kept_answers.FOLDER}” is not visible here."
+    return "Members get it from now on."
+
+
+def pick_view(name: str, placeholder: str, options: Sequence[tuple[str, str]]) -> discord.ui.View | None:
+    """Create a menu of questions to answer, given as label and value; None without any."""
+    if not options:
+        return None
+    view = discord.ui.View(timeout=None)
+    choices = [
+        discord.SelectOption(label=cut(one_line(label), MAX_OPTION_UNITS) or "?", value=value)
+        for value, label in {value: label for label, value in options}.items()
+    ]
+    view.add_item(
+        discord.ui.Select(custom_id=f"fn:pick:{name}", placeholder=placeholder, options=choices[:MAX_OPTIONS])
+    )
+    view.stop()
+    return view
+
+
+class AnswerMenu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=r"fn:pick:(?P<name>gap|kept)"):
+    """A menu of unanswered questions, or of kept answers."""
+
+    def __init__(self, item: discord.ui.Select[Any], name: str) -> None:
+        super().__init__(item)
+        self.name = name
+
+    @classmethod
+    async def from_custom_id(
+        cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: "re.Match[str]", /
+    ) -> "AnswerMenu":
+        """Create the menu that was used."""
+        assert isinstance(item, discord.ui.Select)  # noqa: S101 - only menus have such ids
+        return cls(item, match["name"])
+
+    async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
+        """Open the form for the choice."""
+        data: Any = interaction.data
+        value = next(iter(data.get("values", [])), "")
+        opening = open_for_button(interaction, f".{value}") if self.name == "gap" else _open_kept(interaction, value)
+        await respond.report_errors(interaction, opening)
+
+
+async def _open_kept(interaction: Interaction, name: str) -> None:
+    """Open the form for a kept answer, whose name is looked up in the list, never used as a path."""
+    services = interaction.client.services
+    if not may_answer(interaction, await services.answerer.settings(interaction.guild_id)):
+        await open_form(interaction, KeptAnswer((), ""))  # which tells why not
+        return
+    answer = next((answer for answer in kept_answers.listed(services.seeds) if answer.name == name), None)
+    if answer is None:
+        await respond.tell(interaction, line_card(GONE))
+        return
+    await open_form(interaction, answer)
+
+
+def _address(message: discord.Message | None) -> str:
+    """Return the address of a message, or of the one whose button showed it to the member alone."""
+    if message is None:
+        return ""
+    metadata = message.interaction_metadata
+    shown_from = metadata.interacted_message_id if metadata is not None else None
+    return message.jump_url if shown_from is None else f"{message.jump_url.rpartition('/')[0]}/{shown_from}"

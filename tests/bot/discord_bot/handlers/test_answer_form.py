@@ -1,0 +1,191 @@
+"""From a refused question to the same question in other words, answered with what a moderator kept, over a loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.discord_bot.access import places
+from bot.discord_bot.handlers import answer_form
+from bot.discord_bot.operations import kept_answers
+from tests.bot.conftest import build_stack
+from tests.discord_server.actors import ImpossibleError
+from tests.discord_server.records import Interaction, Message, User
+from tests.support.loopback_bot import LoopbackBot, open_loopback_bot
+
+pytestmark = pytest.mark.asyncio
+SECONDS = 120.0  # a rebuild in a process of its own on a busy machine
+QUESTIONS, ANSWER = "Questions, one on each line", "Answer"
+PERMIT = "How do I get a parking permit?"
+OTHER_WORDS = "Where can I get a permit for parking?"
+KEPT = "Parking permits are handed out at the front desk on weekdays from nine to noon. Bring your licence."
+LABELS = ["Answer this", "Use passage 1", "Use passage 2"]
+TEXTS = {
+    "museum.md": "# Museum\n\nThe museum opens at ten. A ticket costs nine euros. Cars are parked behind the mill.\n",
+    "library.md": "# Library\n\nMembers borrow eight books at a time. The reading room has forty seats.\n",
+}
+
+
+@pytest_asyncio.fixture
+async def bot(tmp_path: Path, compiled_model: tuple[Path, str]) -> AsyncIterator[LoopbackBot]:
+    """Yield a bot in its only server, with documents of its own."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    for name, text in TEXTS.items():
+        (seeds / name).write_text(text, "utf-8")
+    settings, opened = build_stack(seeds, tmp_path / "index", compiled_model[0])
+    async with open_loopback_bot(settings, tmp_path, opened=opened) as running:
+        yield running
+
+
+async def ask(bot: LoopbackBot, question: str) -> Message:
+    """Let alice use /ask, and return what she sees."""
+    asked = await bot.server.slash(bot.alice, bot.channel, "ask", question=question)
+    return await outcome(asked)
+
+
+async def outcome(interaction: Interaction) -> Message:
+    """Wait until an interaction is settled, and return the last message that answers it."""
+    await interaction.settled(SECONDS)
+    return interaction.shown[-1]
+
+
+async def press(bot: LoopbackBot, who: User, message: Message, label: str) -> Message:
+    """Press a button, and return what it shows."""
+    return await outcome(await bot.server.press(who, message, label))
+
+
+async def opened_form(interaction: Interaction) -> dict[str, Any]:
+    """Wait for the form that an interaction opens, and return the text in each of its fields by label."""
+    await interaction.signal.until(lambda: interaction.modal is not None, SECONDS, "a form")
+    assert interaction.modal is not None
+    fields = [field for row in interaction.modal["components"] for field in row["components"]]
+    return {field["label"]: field.get("value", "") for field in fields}
+
+
+async def send(bot: LoopbackBot, opened: Interaction, questions: str, text: str) -> str:
+    """Send a form with other texts, wait for the rebuild, and return the last line."""
+    await opened_form(opened)
+    sent = await bot.server.submit(bot.guild.owner, opened, **{QUESTIONS: questions, ANSWER: text})
+
+    def ended() -> bool:
+        return bool(sent.shown) and not sent.shown[-1].content.endswith(" …") and sent.is_settled()
+
+    await sent.signal.until(ended, SECONDS, "the end of a rebuild")
+    return sent.shown[-1].content
+
+
+def labels(message: Message) -> list[str]:
+    """Return the labels of the buttons of a message."""
+    return [item["label"] for row in message.components for item in row["components"] if "label" in item]
+
+
+async def test_refused_question_is_answered_with_the_kept_answer(bot: LoopbackBot) -> None:
+    """Also in other words; cited as answered by a moderator, changed, and refused again once it is removed."""
+    owner, seeds = bot.guild.owner, bot.services.seeds
+    refused = await ask(bot, PERMIT)
+    assert refused.content.startswith("I don't know")
+    closest = await press(bot, owner, refused, "Closest passages")
+    assert labels(closest)[1:] == LABELS
+
+    opened = await bot.server.press(owner, closest, "Answer this")
+    assert await opened_form(opened) == {QUESTIONS: PERMIT, ANSWER: ""}
+    assert await send(bot, opened, PERMIT, KEPT) == "Kept. Members get it from now on."
+
+    (kept,) = kept_answers.listed(seeds)
+    assert (kept.questions, kept.text, kept.author) == ((PERMIT,), KEPT, f"{owner.name} ({owner.id})")
+    assert kept.message.startswith(f"https://discord.com/channels/{bot.guild.id}/")
+    for question in (PERMIT, OTHER_WORDS):
+        answer = await ask(bot, question)
+        (embed,) = answer.embeds
+        assert "Parking permits are handed out at the front desk" in embed["description"]
+        assert f"From “{PERMIT}” · answered by a moderator · " in embed["footer"]["text"]
+
+    listing = await outcome(await bot.server.slash(owner, bot.channel, "footnote answers"))
+    changing = await bot.server.select(owner, listing, [kept.name])
+    assert await opened_form(changing) == {QUESTIONS: PERMIT, ANSWER: KEPT}
+    assert await send(bot, changing, f"{PERMIT}\nWho gives me a permit?", "Ask Ines Falk for it.") == (
+        "Changed. Members get it from now on."
+    )
+    (changed,) = kept_answers.listed(seeds)
+    assert (changed.name, len(changed.questions), changed.text) == (kept.name, 2, "Ask Ines Falk for it.")
+
+    removing = await bot.server.select(owner, listing, [kept.name])
+    assert await send(bot, removing, PERMIT, "") == "Removed. Members no longer get it."
+    assert kept_answers.listed(seeds) == []
+    assert (await ask(bot, PERMIT)).content.startswith("I don't know")
+
+
+async def test_passage_can_be_chosen_as_the_answer(bot: LoopbackBot) -> None:
+    """The form begins with the text of the passage, and its document is named as the source."""
+    owner = bot.guild.owner
+    closest = await press(bot, owner, await ask(bot, "Where do I leave my bicycle?"), "Closest passages")
+
+    opened = await bot.server.press(owner, closest, "Use passage 1")
+
+    form = await opened_form(opened)
+    assert form[QUESTIONS] == "Where do I leave my bicycle?"
+    assert form[ANSWER] in TEXTS["museum.md"] + TEXTS["library.md"]
+    assert form[ANSWER]
+
+
+async def test_members_can_neither_see_nor_press_it(bot: LoopbackBot) -> None:
+    """The buttons are shown to those who may, and each step checks again; nothing is written."""
+    refused = await ask(bot, PERMIT)
+    mine = await press(bot, bot.alice, refused, "Closest passages")
+    assert labels(mine) == ["More…"]
+    theirs = await press(bot, bot.guild.owner, refused, "Closest passages")
+    with pytest.raises(ImpossibleError):  # it is visible to the owner alone
+        await bot.server.press(bot.alice, theirs, "Answer this")
+    theirs.visible_to = None  # as if it were not
+
+    told = await press(bot, bot.alice, theirs, "Answer this")
+
+    assert told.content == places.MANAGERS_ONLY
+    assert kept_answers.listed(bot.services.seeds) == []
+
+
+async def test_managers_whose_server_may_not_change_the_index_cannot_answer(bot: LoopbackBot) -> None:
+    """In a second server, the answer would reach members of both; sending a form that was open already fails too."""
+    owner = bot.guild.owner
+    closest = await press(bot, owner, await ask(bot, PERMIT), "Closest passages")
+    opened = await bot.server.press(owner, closest, "Answer this")
+    await opened_form(opened)
+    bot.server.world.guild("Elsewhere")
+    async with asyncio.timeout(SECONDS):
+        while len(bot.client.guilds) < 2:
+            await asyncio.sleep(0)
+
+    assert await send(bot, opened, PERMIT, KEPT) == answer_form.MAY_NOT_ANSWER
+    assert (await press(bot, owner, closest, "Answer this")).content == answer_form.MAY_NOT_ANSWER
+    assert labels(await press(bot, owner, await ask(bot, PERMIT), "Closest passages")) == ["More…"]
+    assert kept_answers.listed(bot.services.seeds) == []
+
+
+async def test_vote_against_a_quote_offers_to_answer(bot: LoopbackBot) -> None:
+    """Those who may keep answers begin with the question of the answer that they vote down."""
+    answer = await ask(bot, "When does the museum open?")
+
+    thanks = await press(bot, bot.guild.owner, answer, "Not helpful")
+    others = await press(bot, bot.alice, answer, "Not helpful")
+
+    assert (labels(thanks), labels(others)) == (["Answer this"], [])
+    opened = await bot.server.press(bot.guild.owner, thanks, "Answer this")
+    assert (await opened_form(opened))[QUESTIONS] == "When does the museum open?"
+
+
+async def test_gaps_offer_to_answer(bot: LoopbackBot) -> None:
+    """A menu under the unanswered questions opens the form, also after the memory of the process is lost."""
+    await bot.configure(gaps=True)
+    await ask(bot, PERMIT)
+    bot.services.answerer.questions._questions.clear()
+    listing = await outcome(await bot.server.slash(bot.guild.owner, bot.channel, "footnote gaps"))
+    (option,) = listing.components[0]["components"][0]["options"]
+
+    opened = await bot.server.select(bot.guild.owner, listing, [option["value"]])
+
+    assert option["label"] == PERMIT
+    assert (await opened_form(opened))[QUESTIONS] == PERMIT

@@ -1,0 +1,112 @@
+"""Answers of moderators as files: what is written is read back, whatever it says, and nothing leaves its folder."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.discord_bot.operations import kept_answers
+from bot.discord_bot.operations.kept_answers import ANSWERED_BY, KeptAnswer, KeptAnswerError, parse_form
+from retrieval.reading.documents import read_file
+from retrieval.reading.folder import list_files
+from retrieval.types import ReadDocument
+from tests.support.hostile_texts import texts
+
+DAY = datetime.date(2024, 5, 3)
+MESSAGE = "https://discord.com/channels/1/2/3"
+ANSWER = KeptAnswer(("How do I get *in*?", "Who opens?"), "Ring twice.\n\n- or knock", "mod (7)", DAY, MESSAGE)
+
+
+def read_back(seeds: Path) -> ReadDocument:
+    """Read the only document of a folder as a rebuild does."""
+    (entry,) = list_files(seeds)[0]
+    read = read_file(entry, 1_000_000)
+    assert isinstance(read, ReadDocument)
+    return read
+
+
+def test_file_holds_everything_and_is_a_document(tmp_path: Path) -> None:
+    """Questions, text, author, date and message are in it; it is quoted with the moderator as source and the date."""
+    name = kept_answers.write(tmp_path, ANSWER)
+
+    assert (tmp_path / "answers" / name).read_text("utf-8") == (
+        '---\ntitle: "How do I get *in*?"\nsource: "answered by a moderator"\npublished: 2024-05-03\n'
+        'author: "mod (7)"\nmessage: "https://discord.com/channels/1/2/3"\n---\n\n'
+        "# How do I get *in*?\n## Who opens?\n\nRing twice.\n\n- or knock\n"
+    )
+    assert name.startswith("2024-05-03-how-do-i-get-in-")
+    document = read_back(tmp_path).document
+    assert (document.collection, document.title, document.source, document.published) == (
+        "answers", "How do I get *in*?", ANSWERED_BY, "2024-05-03",
+    )  # fmt: skip
+    (read,) = kept_answers.listed(tmp_path)
+    assert (read.questions, read.text, read.author, read.date, read.message, read.name) == (
+        ANSWER.questions, ANSWER.text, ANSWER.author, DAY, MESSAGE, name,
+    )  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(list(texts(400))), st.sampled_from(list(texts(200))), st.sampled_from(list(texts(100))))
+def test_hostile_texts_are_read_back(
+    tmp_path_factory: pytest.TempPathFactory, text: str, question: str, author: str
+) -> None:
+    """No text ends its field, becomes another field or a path, or loses anything but what is never shown."""
+    seeds = tmp_path_factory.mktemp("seeds")
+    try:
+        questions, cleaned = parse_form(question, text)
+    except KeptAnswerError:
+        return
+    name = kept_answers.write(seeds, KeptAnswer(questions, cleaned, author, DAY))
+
+    assert [path.relative_to(seeds).as_posix() for path in seeds.rglob("*")] == ["answers", f"answers/{name}"]
+    read_file_again = read_file(list_files(seeds)[0][0], 1_000_000)
+    if isinstance(read_file_again, ReadDocument):  # else it has nothing to quote
+        document = read_file_again.document
+        assert (document.source, document.published, document.collection) == (ANSWERED_BY, "2024-05-03", "answers")
+    (read,) = kept_answers.listed(seeds)
+    assert (read.source, read.date, len(read.questions)) == (ANSWERED_BY, DAY, len(questions))
+    assert read.text == cleaned
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# A heading", "b\n\n---\n\nc", "a\n===\nb", r"\# kept", r"\\# kept", "a\n---\nsource: x\n---", "- item\n\n# x"],
+)
+def test_marks_of_headings_stay_text(tmp_path: Path, text: str) -> None:
+    """A line that would be a heading or an underline is read as the text that was typed."""
+    kept_answers.write(tmp_path, KeptAnswer(("Why?",), text, "mod", DAY))
+
+    assert kept_answers.listed(tmp_path)[0].text == text
+    assert len(read_back(tmp_path).document.headings) == 1
+
+
+@pytest.mark.parametrize(("questions", "text"), [("", "x"), (" \n\u200b", "x"), ("Why?", ""), ("Why?", " \n ")])
+def test_empty_forms_are_refused(questions: str, text: str) -> None:
+    """A question and a text are needed."""
+    with pytest.raises(KeptAnswerError, match="a question and an answer are needed"):
+        parse_form(questions, text)
+
+
+def test_names_that_are_not_listed_are_not_deleted(tmp_path: Path) -> None:
+    """Only a kept answer can be removed, and only once."""
+    (tmp_path / "secret.md").write_text("# S\n\nText.\n")
+    name = kept_answers.write(tmp_path, ANSWER)
+    for wrong in ("../secret.md", "secret.md", "", "x.md"):
+        with pytest.raises(KeptAnswerError):
+            kept_answers.remove(tmp_path, wrong)
+    kept_answers.remove(tmp_path, name)
+    with pytest.raises(KeptAnswerError):
+        kept_answers.remove(tmp_path, name)
+    assert (tmp_path / "secret.md").exists()
+
+
+def test_linked_folder_is_not_followed(tmp_path: Path) -> None:
+    """A link could lead out of the documents."""
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "seeds" / "answers").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(KeptAnswerError, match="is a link"):
+        kept_answers.write(tmp_path / "seeds", ANSWER)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
