@@ -4,7 +4,8 @@ The manifest of a generation and a listing of the seeds folder come in, lines co
 whose size or time changed are read. Rebuilding is left to `building`.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from bot.showing.wording import list_counts, many
@@ -14,9 +15,14 @@ from retrieval.store.manifest import Manifest
 
 if TYPE_CHECKING:
     from retrieval.reading.folder import Listing
+    from retrieval.types import Rejected
 
 MAX_LISTED = 10  # files in a notice
 REBUILD = "run: footnote rebuild"
+MIN_UNREAD_SHARE = 0.1  # of the files, from which on people are told first
+NAMED_REASONS = 2
+BESIDES = re.compile(r"unsupported format(?:: a (?:picture|recording)|$)|a symbolic link")  # files beside documents
+VARYING = re.compile(r"'[^']*'|\b[0-9][0-9.,]*\b")  # what differs in reasons of one kind
 
 
 def stale_notice(settings: Settings, manifest: Manifest, list_documents: Callable[[], "Listing"]) -> str | None:
@@ -44,6 +50,29 @@ def stale_notice(settings: Settings, manifest: Manifest, list_documents: Callabl
     if difference:
         return f"the documents changed since the index was built ({list_counts(difference.counts)}); {REBUILD}"
     return None
+
+
+def unread_notice(rejected: Sequence["Rejected"], documents: int) -> str | None:
+    """Say in one line that much of a folder is not read, the commonest reasons and what to do; None if it is little.
+
+    Pictures, recordings and files of unknown formats only count if there are more of them than documents.
+    """
+    lost = [file for file in rejected if not BESIDES.match(file.reason)]
+    besides = [file for file in rejected if BESIDES.match(file.reason)]
+    counted = lost + (besides if len(besides) > documents else [])
+    if len(counted) < MIN_UNREAD_SHARE * (documents + len(counted)) or not counted:
+        return None
+    groups: dict[str, list[str]] = {}
+    for file in counted:
+        groups.setdefault(VARYING.sub("…", file.reason), []).append(file.reason)
+    common = sorted(groups.values(), key=len, reverse=True)[:NAMED_REASONS]
+    reasons = [f"{len(group):,} × {group[0]}" for group in common]
+    others = len(counted) - sum(map(len, common))
+    total = documents + len(counted)
+    more = f"; {others:,} for other reasons" if others else ""
+    return (
+        f"Not read: {len(counted):,} of {many(total, 'file')} ({len(counted) / total:.0%}): {'; '.join(reasons)}{more}."
+    )
 
 
 def quality_notices(manifest: Manifest) -> list[str]:

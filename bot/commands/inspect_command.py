@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import to_builtins
 
 from bot import answering_stack, building
-from bot.index_notices import quality_notices
+from bot.index_notices import quality_notices, unread_notice
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
 from bot.showing.terminal import (
@@ -60,6 +60,8 @@ def status(settings: Settings, *, as_json: bool) -> int:
     manifest, rows = current.opened.manifest, _status_rows(current)
     width = max(LABEL_WIDTH, *map(len, rows))
     out = console(sys.stdout)
+    if notice := unread_notice(manifest.rejected_files, manifest.counts.documents):
+        out.print(one_line(notice), soft_wrap=True)
     for label, value in rows.items():
         out.print(f"{label:{width}} {one_line(value)}", soft_wrap=True)
     for generation in current.generations:
@@ -212,6 +214,7 @@ def _status_json(current: IndexStatus) -> dict[str, Any]:
     content["golden"] = to_builtins(manifest.golden)
     content["generations"] = [asdict(generation) for generation in current.generations]
     rejected = rejected_json(manifest.rejected_files)
+    content["unread"] = unread_notice(manifest.rejected_files, manifest.counts.documents)
     return content | {"warning": current.opened.warning, "rejected": rejected}
 
 

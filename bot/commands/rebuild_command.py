@@ -2,13 +2,14 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
 from bot import building
-from bot.index_notices import quality_notices
+from bot.index_notices import quality_notices, unread_notice
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
 from bot.showing.terminal import console, print_json, print_list, print_rejected, rejected_json, say
@@ -17,6 +18,7 @@ from config.settings import Settings
 
 if TYPE_CHECKING:
     from retrieval.store.manifest import Manifest
+    from retrieval.types import Rejected
     from retrieval.upkeep.changes import Changes
     from retrieval.upkeep.gate import GoldenOutcome, Verdict
     from retrieval.upkeep.plan import Forecast, GateRule
@@ -57,9 +59,12 @@ def dry_run(settings: Settings, *, full: bool, as_json: bool) -> int:
         print_json(content | ({"compiles_cross_encoder": compiles} if cross_encoder else {}))
         return SUCCESS
     out = console(sys.stdout)
+    changes = forecast.changes
+    _print_unread(
+        forecast.rejected, changes.unchanged + len(changes.added) + len(changes.changed) + len(changes.renamed)
+    )
     if compiles:
         out.print(f"A rebuild would compile the cross-encoder {one_line(cross_encoder)}.")
-    changes = forecast.changes
     _print_changes(changes)
     counts = f"{list_counts(changes.counts)}, " if changes else ""
     out.print(f"Documents: {counts}{changes.unchanged:,} unchanged. Nothing was written.")
@@ -79,7 +84,8 @@ def report_json(settings: Settings, report: "Report", elapsed_s: float) -> dict[
     names = ("generation", "counts", "recall", "cut_sentences")
     content: dict[str, Any] = {name: to_builtins(getattr(report.live, name, None)) for name in names}
     content |= {"published": report.published, "changes": asdict(report.changes)}
-    content |= {"rejected": rejected_json(report.rejected), "encoded_windows": report.encoded_windows}
+    notice = unread_notice(report.rejected, report.live.counts.documents if report.live else 0)
+    content |= {"rejected": rejected_json(report.rejected), "unread": notice, "encoded_windows": report.encoded_windows}
     content |= {"why_full": str(report.why_full) if report.why_full else None, "seconds": round(elapsed_s, 2)}
     if report.verdict:
         content["gate"] = verdict_json(report.verdict)
@@ -111,6 +117,7 @@ def _print_changes(changes: "Changes") -> None:
 
 def _print_report(settings: Settings, report: "Report", elapsed_s: float) -> None:
     out = console(sys.stdout)
+    _print_unread(report.rejected, report.live.counts.documents if report.live else 0)
     if report.compiled_cross_encoder:
         out.print(f"Compiled the cross-encoder {one_line(settings.ranker.cross_encoder)}.")
     _print_changes(report.changes)
@@ -130,6 +137,12 @@ def _print_report(settings: Settings, report: "Report", elapsed_s: float) -> Non
     print_rejected(report.rejected)
     if report.refused:
         say(building.refusal(report))
+
+
+def _print_unread(rejected: Sequence["Rejected"], documents: int) -> None:
+    """Say first that much of the folder is not read, if that is so."""
+    if notice := unread_notice(rejected, documents):
+        console(sys.stdout).print(one_line(notice), soft_wrap=True)
 
 
 def _print_verdict(verdict: "Verdict", removed: set[str]) -> None:

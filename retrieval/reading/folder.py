@@ -26,6 +26,7 @@ from retrieval.text.file_suffixes import PLAIN_SUFFIXES
 from retrieval.types import NO_METADATA, Document, DocumentState, FileEntry, FolderMetadata, Rejected
 
 SUFFIXES = (*PLAIN_SUFFIXES, *FORMATS)
+UNSUPPORTED = "unsupported format"  # the reason of a file that no reader takes, perhaps with what to do
 UNREADABLE_PREFIX = "cannot be read: "  # of the reason if the system does not let us read a file
 GLOSSARY_FILE = "glossary.toml"  # see retrieval.reading.glossary
 GLOSSARY_FILE_VARIANTS = (GLOSSARY_FILE, f"{GLOSSARY_FILE}.txt")  # in lower case; some editors append .txt
@@ -181,7 +182,7 @@ def _classify(entry: os.DirEntry[str], folder: Path, metadata: FolderMetadata | 
         return Rejected(shown, "not a regular file")
     if not has_known_suffix:
         advice = ADVICE.get(os.path.splitext(entry.name)[1].lower())  # noqa: PTH122 - a Path would be slow
-        return Rejected(shown, f"unsupported format: {advice}" if advice else "unsupported format")
+        return Rejected(shown, f"{UNSUPPORTED}: {advice}" if advice else UNSUPPORTED)
     if isinstance(metadata, str):
         return Rejected(shown, f"{metadata} is invalid and may apply to this file")
     if name != shown:

@@ -78,7 +78,7 @@ def rebuild(
             changes = document_changes(
                 plan.changes, plan.sources, (document.id for document in plan.live.index.documents)
             )
-            return Report(manifest, changes, manifest.rejected_files, False, 0, None, second)
+            return Report(manifest, changes, _still_rejected(plan, manifest), False, 0, None, second)
         if plan.announcement:
             announce(plan.announcement)
         if not plan.entries:
@@ -143,6 +143,13 @@ def _prepare_cross_encoder(options: RebuildOptions, progress: Progress) -> bool:
 def _is_up_to_date(plan: Plan, options: RebuildOptions) -> bool:
     compiled = models.compiled_folder(options.index, plan.fingerprint)
     return not plan.changes and not plan.other_glossary and plan.why_full is None and models.is_intact(compiled)
+
+
+def _still_rejected(plan: Plan, manifest: Manifest) -> tuple[Rejected, ...]:
+    """Return the files that an unchanged index is without: those that cannot be listed now, and those of before."""
+    listed = {entry.id for entry in plan.entries}
+    before = [file for file in manifest.rejected_files if file.path in listed]
+    return tuple(sorted([*plan.unlisted, *before], key=lambda file: file.path))
 
 
 def _open_model(plan: Plan, options: RebuildOptions, timer: _Timer) -> tuple[Plan, Encoder]:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict, replace
 
-from bot.index_notices import quality_notices, stale_notice
+from bot.index_notices import quality_notices, stale_notice, unread_notice
 from config.settings import Settings, load_settings
 from retrieval.reading.folder import list_files
 from retrieval.reading.metadata import digest_of
 from retrieval.store.manifest import FORMAT, Calibration, Counts, Manifest, SourceState
+from retrieval.types import Rejected
 from retrieval.upkeep import changes
 from tests.support.small_index import PROVENANCE
 
@@ -113,3 +114,40 @@ def test_sound_index_has_no_limit_to_tell() -> None:
     """With golden questions that are told apart, and without any."""
     assert quality_notices(SOUND) == []
     assert quality_notices(replace(SOUND, calibration=Calibration(30, 0.0, 20, 19, 0.9, False))) == []
+
+
+def rejected(**counts: int) -> list[Rejected]:
+    """Return as many files as a word says, with the reason that goes with it."""
+    reasons = {
+        "old": "unsupported format: save it as .docx",
+        "scans": "contains only pictures and no text; run OCR on it first",
+        "bytes": "not UTF-8 (byte 0xe9 in line {}); save it as UTF-8",
+        "pictures": "unsupported format: a picture; if it shows text, make a .pdf of it with OCR",
+        "unknown": "unsupported format",
+    }
+    return [Rejected(f"{word}-{n}", reasons[word].format(n)) for word, count in counts.items() for n in range(count)]
+
+
+def test_a_folder_that_is_mostly_read_needs_no_notice() -> None:
+    """Pictures beside documents and files of unknown formats are no loss."""
+    assert unread_notice([], 5) is None
+    assert unread_notice(rejected(old=1), 20) is None
+    assert unread_notice(rejected(pictures=20, unknown=9), 40) is None
+
+
+def test_much_that_is_unread_is_said_with_its_reasons() -> None:
+    """The commonest first; reasons that differ in a number or a name count as one."""
+    assert unread_notice(rejected(old=1, scans=2, bytes=3), 14) == (
+        "Not read: 6 of 20 files (30%): 3 × not UTF-8 (byte 0xe9 in line 0); save it as UTF-8; 2 × contains only "
+        "pictures and no text; run OCR on it first; 1 for other reasons."
+    )
+    assert (
+        unread_notice(rejected(old=1), 0) == "Not read: 1 of 1 file (100%): 1 × unsupported format: save it as .docx."
+    )
+
+
+def test_a_folder_of_pictures_is_no_folder_of_documents() -> None:
+    """They count where there are more of them than of documents."""
+    notice = unread_notice(rejected(pictures=3), 1)
+    assert notice is not None
+    assert notice.startswith("Not read: 3 of 4 files (75%): 3 × unsupported format: a picture; if it shows text")

@@ -33,6 +33,7 @@ SLACK_LISTS = frozenset((
     "users.json", "channels.json", "groups.json", "dms.json", "mpims.json", "integration_logs.json", "canvases.json",
     "file_conversations.json", "lists.json", "org_users.json",
 ))  # fmt: skip
+NAMED_REASONS = 3  # of what an archive holds that is not read
 UNPACK = "unpack it, and put what it contains into the folder of documents"
 READERS: dict[str, ModuleType] = {}  # by suffix; filled before the process is confined
 
@@ -63,9 +64,11 @@ def read(content: bytes) -> Extracted:
         first = f"; {reasons[0]}" if reasons else ""
         raise RefusedError(f"contains no document that can be read{first}")
     are_chats = all(extracted.unit == "message" for _, extracted in members)
+    more = f", and {len(reasons) - NAMED_REASONS} more" if len(reasons) > NAMED_REASONS else ""
+    unread = f"{', '.join(reasons[:NAMED_REASONS])}{more}"
     if len(members) == 1:
-        return members[0][1]
-    return Extracted(tuple(parts), "message" if are_chats else "")
+        return replace(members[0][1], unread=unread or members[0][1].unread)
+    return Extracted(tuple(parts), "message" if are_chats else "", unread=unread)
 
 
 def _members(content: bytes, folder: str, depth: int, reasons: list[str]) -> Iterator[tuple[str, Extracted]]:

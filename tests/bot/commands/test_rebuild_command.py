@@ -127,3 +127,15 @@ def test_watching_rebuilds_after_changes_and_survives_failures(watching: WatchPr
     assert watching.read_report()["generation"] == "gen-3"
     watching.process.send_signal(signal.SIGTERM)
     assert watching.process.wait(30) == 0
+
+
+def test_the_first_line_says_that_much_is_not_read(footnote: RunFootnote, options: list[str], tmp_path: Path) -> None:
+    """Of `rebuild`, its preview and `status`; in JSON under `unread`."""
+    (tmp_path / "docs" / "old.doc").write_bytes(b"x")
+    line = "Not read: 1 of 3 files (33%): 1 × unsupported format: save it as .docx."
+    assert footnote("rebuild", "--dry-run", *options).stdout.splitlines()[0] == line
+    assert footnote("rebuild", *options).stdout.splitlines()[0] == line
+    assert footnote("status", *options).stdout.splitlines()[0] == line
+    assert json.loads(footnote("status", "--json", *options).stdout)["unread"] == line
+    (tmp_path / "docs" / "old.doc").unlink()
+    assert json.loads(footnote("rebuild", "--json", *options).stdout)["unread"] is None

@@ -67,6 +67,8 @@ def test_an_archive_without_documents_is_rejected(tmp_path: Path) -> None:
     """With the reason of the first member that could not be read."""
     assert rejection_reason(tmp_path, "a.zip", zip_archive({"a.png": b"x"})) == "contains no document that can be read"
     broken = zip_archive({"a.pdf": b"%PDF-1.4 and nothing else", "b.md": b"\xff\xfe\xff"})
+    partly = read_content(tmp_path, "d.zip", zip_archive({"a.pdf": b"%PDF-1.4 and nothing else", "c.md": "It opens."}))
+    assert partly.unread.startswith("a.pdf: damaged: not a readable PDF")
     reason = rejection_reason(tmp_path, "b.zip", broken)
     assert reason.startswith("contains no document that can be read; a.pdf: damaged: not a readable PDF")
     zeros = zip_archive({"a.txt": b"\0" * 90_000_000})
