@@ -10,6 +10,8 @@ from docutils import nodes
 from docutils.parsers.rst import Directive, directives, roles
 from docutils.parsers.rst.languages import en
 
+from retrieval.text.cautions import is_warning_label
+
 LEFT_OUT = frozenset((  # what readers do not see, what is made of other files, and navigation
     "toctree", "index", "literalinclude", "highlight", "highlightlang", "currentmodule", "default-domain", "program",
     "sectionauthor", "codeauthor", "moduleauthor", "tabularcolumns", "testsetup", "testcleanup", "bibliography",
@@ -119,11 +121,13 @@ class _Code(_Lenient):
 
 
 class _Prose(_Lenient):
-    """A directive whose argument, if any, is the beginning of its text."""
+    """A directive whose argument, if any, is the beginning of its text; a warning has its label above it."""
 
     def run(self) -> list[nodes.Node]:
         text = self.heads()
-        return [self.parsed(*([self.paragraph(" ".join(text))] if text else []))]
+        label = self.name.rpartition(":")[2].capitalize()
+        labels = [nodes.paragraph("", label)] if is_warning_label(label) else []
+        return [self.parsed(*labels, *([self.paragraph(" ".join(text))] if text else []))]
 
 
 class _Version(_Lenient):

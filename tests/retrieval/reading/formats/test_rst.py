@@ -131,6 +131,9 @@ def test_blocks_of_code_are_read_with_their_language(block: str, expected: tuple
     [
         (".. note:: It is wet.\n   :class: x\n\n   It is cold.", [("text", "It is wet."), ("text", "It is cold.")]),
         (".. admonition:: Mind\n\n   It is wet.", [("text", "Mind"), ("text", "It is wet.")]),
+        (".. warning:: It is wet.", [("text", "Warning"), ("text", "It is wet.")]),
+        (".. danger::\n\n   It is wet.", [("text", "Danger"), ("text", "It is wet.")]),
+        (".. important::\n   It is wet.", [("text", "Important"), ("text", "It is wet.")]),
         (".. tabs::\n\n   .. tab:: On *land*\n\n      Walk.", [("heading", "On land"), ("text", "Walk.")]),
         (".. rubric:: Oars\n\nThey row.", [("heading", "Oars"), ("text", "They row.")]),
         (".. deprecated:: 3.1", [("text", "Deprecated since version 3.1.")]),
