@@ -30,7 +30,7 @@ FULL = Manifest(
     settings=BuildSettings(5, "en", 1_000_000, "d" * 64, 0.85), cut_sentences=1, cut={"ü.md": 1},
     letters_per_piece=4.5, knows_language=True, calibration=Calibration(3, -0.25, 2, 1, None, True),
     golden=GoldenRecord(3, ("Who \u201cis\u201d it?",)), pace=Pace(64, 1.5, 0.25), rejected=(("bad.txt", "is empty"),),
-    sources={"ü.md": SourceState(10, 1_767_322_800_123_456_789, "e" * 64, "", 42)},
+    sources={"ü.md": SourceState(10, 1_767_322_800_123_456_789, "e" * 64, "", 42, (("b.md", "f" * 64),))},
     files={"texts.utf8": {"size": 10, "sha256": "f" * 64}},
 )  # fmt: skip
 JSON = {
@@ -52,7 +52,7 @@ JSON = {
     "golden": {"questions": 3, "failed": ["Who \u201cis\u201d it?"]},
     "pace": {"windows": 64, "encoding": 1.5, "rest": 0.25},
     "rejected": [["bad.txt", "is empty"]],
-    "sources": {"ü.md": [10, 1_767_322_800_123_456_789, "e" * 64, "", 42]},
+    "sources": {"ü.md": [10, 1_767_322_800_123_456_789, "e" * 64, "", 42, [["b.md", "f" * 64]]]},
     "files": {"texts.utf8": {"size": 10, "sha256": "f" * 64}},
 }
 
