@@ -56,7 +56,7 @@ async def test_swap_loses_no_question(own_server: SimulatedServer) -> None:
     assert await running == old.name
     assert all(card.embeds for card in await asyncio.gather(*cards))
     assert after == answerer.live.generation.name != old.name
-    assert embeds(reply(await own_server.ask("Who built the mill of Hestrup?")))[0]["title"]
+    assert embeds(reply(await own_server.ask("Who built the mill of Hestrup?")))[0]["footer"]
     assert len(answerer.live.generation.visible_documents(None)) == 4
 
 

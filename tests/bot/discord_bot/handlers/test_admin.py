@@ -270,7 +270,7 @@ async def test_rebuild_makes_a_changed_document_answer(
     assert all(edit["content"].startswith("Rebuilding: ") for edit in edits[:-1])
     assert result.followups == []
     (embed,) = embeds(reply(await server.ask("Who built the mill of Hestrup?")))
-    assert embed["footer"]["text"].startswith("From “mill”")
+    assert embed["footer"]["text"].startswith("From “Mill”")
 
     again = reply(await server.moderator.slash(server.channel, "footnote rebuild"))
     assert again.content == f"Nothing changed; {live.name} stays."
