@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from retrieval.reading.markdown import Markup, Span
@@ -42,12 +43,22 @@ class Changes:
     def __init__(self, text: str, body: int) -> None:
         self.text = text
         self.body = body
-        self.fences = fenced_spans(text, body)
         self.edits: list[Edit] = []
         self.titles: list[Title] = []
         self.marked: list[tuple[int, Markup]] = []  # paragraphs of the text that get a markup, by their start
-        self._code = sorted([*self.fences, *code_spans(text, body, self.fences)])
-        self._starts = [start for start, _ in self._code]
+
+    @cached_property
+    def fences(self) -> list[Span]:
+        """Find the blocks of code between fences, in order."""
+        return fenced_spans(self.text, self.body)
+
+    @cached_property
+    def _code(self) -> list[Span]:
+        return sorted([*self.fences, *code_spans(self.text, self.body, self.fences)])
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [start for start, _ in self._code]
 
     def is_code(self, offset: int) -> bool:
         """Tell whether an offset is in a block of code between fences, or in code inside a line."""
