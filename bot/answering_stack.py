@@ -68,7 +68,6 @@ def open_live(
         listing = pool.submit(list_files, settings.seeds_folder)  # while checksums are compared
         opened = opening.open_index(folder)
         calibration = opened.manifest.calibration
-        ranker = load_ranker(settings).shifted(calibration.shift if calibration else 0.0)
         for notice in (opened.warning, stale_notice(settings, opened.manifest, listing.result)):
             if notice:
                 notify(notice)
@@ -80,7 +79,8 @@ def open_live(
         else:
             encoder = load_encoder(folder, opened.index.fingerprint, settings.threads)
         cross_encoder = _cross_encoder_if_usable(loading_second, notify) if loading_second else None
-        reader = loading_reader.result()
+        reader = _reader_if_usable(loading_reader, notify)
+    ranker = load_ranker(settings, reader is not None).shifted(calibration.shift if calibration else 0.0)
     retriever = Retriever(opened.index, encoder, ranker, cross_encoder, reader)
     return AnsweringStack(retriever, answer_threshold(settings, ranker), opened.manifest)
 
@@ -124,16 +124,28 @@ def load_reader(settings: Settings, current: "PassageReader | None" = None) -> "
     return open_reader(READER, settings.threads)
 
 
+def _reader_if_usable(loading: "Future[PassageReader | None]", notify: Notify) -> "PassageReader | None":
+    """Wait for the reader; None after a notice if it cannot be used: answers are then those of the ranker alone."""
+    try:
+        return loading.result()
+    except ModelError as error:
+        notify(f"{error}; answering without the reader")
+        return None
+
+
 def uses_reader(settings: Settings) -> bool:
     """Tell whether the settings want the reader, which a cross-encoder replaces and which knows only English."""
     return settings.ranker.reader and not settings.ranker.cross_encoder and settings.documents.language == "en"
 
 
-def load_ranker(settings: Settings) -> "Ranker":
-    """Read the weights of the ranker, for answering with or without the reader. Raises DataError."""
+def load_ranker(settings: Settings, with_reader: bool | None = None) -> "Ranker":
+    """Read the weights of the ranker, for answering with or without the reader; None does what the settings want.
+
+    Raises DataError.
+    """
     from retrieval.asking.ranker import read_ranker
 
-    return read_ranker(RANKER).with_reader(uses_reader(settings))
+    return read_ranker(RANKER).with_reader(uses_reader(settings) if with_reader is None else with_reader)
 
 
 def answer_threshold(settings: Settings, ranker: "Ranker") -> float:
