@@ -47,8 +47,8 @@ def make_heading_questions(index: Index, seed: int) -> Iterator[HeadingQuestion]
     verbs = {base for word in frequency if (base := base_of(word, frequency)) is not None}
     for number, document in enumerate(index.documents):
         headings = document.headings
-        ends = [heading.start for heading in headings[1:]] + [len(document.text)]
-        for heading, end in zip(headings, ends, strict=True):
+        for place, heading in enumerate(headings):
+            end = headings[place + 1].start if place + 1 < len(headings) else len(document.text)
             text = document.text[heading.start : heading.end].strip("#*=_` \n:")
             names = (heading_path(document, heading.end) or text).split(HEADING_SEPARATOR)
             question = ask(text, [name for name in names if name != text], frequency, verbs, rng)

@@ -20,6 +20,8 @@ from tests.support.paths import ROOT
 QUESTIONS = ROOT / "tests" / "manuals"
 MALLARD = "{http://projectmallard.org/1.0/}"
 NO_GAME_TEXTS = ("quotes", "cards", "unident", "hints", "tutorial")
+OFFICE_HELP = "libreoffice-help-en-us/usr/share/libreoffice/help/en-US/text"
+MIN_PAGE_LENGTH = 700  # characters of HTML
 MIN_LENGTH = 60  # characters of the longest paragraph of a help page that is more than a list of links
 
 
@@ -40,6 +42,35 @@ COPIED = (
     Manual("gimp", "gimp-help-en/usr/share/gimp/2.0/help/en", "*.html", ("index", "bibliography", "glossary.html")),
     Manual("gnucash", "gnucash-docs/usr/share/doc/gnucash-docs/gnucash-guide-en", "*.html*", ("index",)),
     Manual("debianfaq", "debian-faq/usr/share/doc/debian/FAQ", "*.en.html", ("index",)),
+    Manual(
+        "borg",
+        "borgbackup-doc/usr/share/doc/borgbackup/html",
+        "*.html",
+        ("internals", "authors", "changes", "genindex", "search", "development"),
+    ),
+    Manual(
+        "apache",
+        "apache2-doc/usr/share/doc/apache2-doc/manual/en",
+        "*.html",
+        ("developer/", "license", "sitemap", "directives", "quickreference"),
+    ),
+    Manual(
+        "django",
+        "python-django-doc/usr/share/doc/python-django-doc/html",
+        "*.html",
+        (
+            "releases/",
+            "internals/",
+            "misc/",
+            "_",
+            "genindex",
+            "index-",
+            "py-modindex",
+            "search",
+            "glossary",
+            "contents",
+        ),
+    ),
     Manual("wesnoth", "wesnoth-1.16-data/usr/share/doc/wesnoth-1.16-data", "manual.en.html"),
 )
 
@@ -53,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for manual in COPIED:
         copy_manual(options.packages, manual, options.out / manual.name)
     write_help_pages(options.packages / "gnome-user-docs/usr/share/help/C", options.out / "gnome")
+    write_help_pages(options.packages / "evolution-common/usr/share/help/C", options.out / "evolution")
+    write_office_pages(options.packages / OFFICE_HELP, options.out / "office")
     write_game_texts(options.packages / "crawl-common/usr/share/crawl/dat", options.out / "crawl")
     for file in sorted(QUESTIONS.glob("*.jsonl")):
         shutil.copy(file, options.out)
@@ -83,6 +116,18 @@ def write_help_pages(folder: Path, out: Path) -> None:
         if summary is not None and text_of(summary):
             blocks.insert(1, text_of(summary))
         (out / f"{path.parent.name}-{path.stem}.md").write_text("\n\n".join(blocks) + "\n", "utf-8")
+
+
+def write_office_pages(folder: Path, out: Path) -> None:
+    """Write the pages of an office suite's help with their title, without what surrounds their content."""
+    for path in sorted(folder.rglob("*.html")):
+        page = path.read_text("utf-8", errors="replace")
+        title, content = re.search(r"<title>(.*?)</title>", page, re.DOTALL), page.find('<div id="DisplayArea"')
+        if content >= 0 and len(page) - content >= MIN_PAGE_LENGTH:
+            target = out / path.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            name = title[1] if title else ""
+            target.write_text(f"<html><head><title>{name}</title></head><body>{page[content:]}", "utf-8")
 
 
 def markdown_of(parent: etree._Element, level: int) -> Iterator[str]:

@@ -47,7 +47,7 @@ def test_headings_ask_how_to_do_what_they_name() -> None:
 
 def test_the_section_of_a_heading_answers_and_its_neighbour_does_not(word_encoder: WordEncoder) -> None:
     """What answers is read without the heading that asked; the same seed asks the same."""
-    index = index_of(word_encoder, {"guide.md": GUIDE})
+    index = index_of(word_encoder, {"guide.md": GUIDE, "plain.txt": "The pier has no heading.\n"})
     mined = list(windows_of_headings(Retriever(index, word_encoder, BY_LATE), 3))
     assert [question["question"] for question in mined] == [
         asked.question for asked in make_heading_questions(index, 3)
