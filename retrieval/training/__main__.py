@@ -1,7 +1,8 @@
 """Train, export and measure a reader: python -m retrieval.training train DATA_FOLDER --out FOLDER.
 
 `train` continues where it was interrupted, and ends by writing the reader beside its checkpoint. `export` writes the
-reader of a checkpoint, `measure` prints figures for questions that were held out, `speed` the time of a window.
+reader of a checkpoint, `held-out` the questions that a set keeps from the training, as a SQuAD file, `measure` prints
+figures for them, `speed` the time of a window.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from retrieval.encoding.span_reader import TOKENIZER, open_reader
 from retrieval.errors import FootnoteError
 from retrieval.training import data_sets, reader_figures
 from retrieval.training.export import from_onnx
+from retrieval.training.held_out import write_held_out
 from retrieval.training.made_questions import make_questions
 from retrieval.training.made_tables import make_tables
 from retrieval.training.mined_sets import read_mined
@@ -41,6 +43,9 @@ def main(arguments: Sequence[str]) -> int:
     export = commands.add_parser("export", help="write the reader of a checkpoint")
     export.add_argument("checkpoint", type=Path)
     export.add_argument("--out", type=Path, required=True)
+    held_out = commands.add_parser("held-out", help="write what a set holds out of the training as a SQuAD file")
+    held_out.add_argument("file", type=Path)
+    held_out.add_argument("--out", type=Path, required=True)
     measure = commands.add_parser("measure", help="print how well a reader judges windows")
     measure.add_argument("reader", type=Path)
     measure.add_argument("files", type=Path, nargs="+", help="sets (.jsonl.gz) or SQuAD files (.json)")
@@ -50,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     commands.add_parser("speed", help="print the time that a window takes").add_argument("reader", type=Path)
     given = parser.parse_args(arguments)
     try:
-        {"train": _train, "export": _export, "measure": _measure, "speed": _speed}[given.command](given)
+        COMMANDS[given.command](given)
     except FootnoteError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -156,6 +161,13 @@ def _measure(given: argparse.Namespace) -> None:
 
 def _speed(given: argparse.Namespace) -> None:
     print(json.dumps(reader_figures.speed({threads: open_reader(given.reader, threads) for threads in (1, 2)})))
+
+
+def _held_out(given: argparse.Namespace) -> None:
+    print(f"{write_held_out(read_set(given.file, {}), given.out)} questions")
+
+
+COMMANDS = {"train": _train, "export": _export, "held-out": _held_out, "measure": _measure, "speed": _speed}
 
 
 if __name__ == "__main__":

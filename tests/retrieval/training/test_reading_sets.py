@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import DataError
+from retrieval.measuring.squad import read_squad
+from retrieval.training.held_out import write_held_out
 from retrieval.training.pairs import training_rows
-from retrieval.training.reading_sets import read_near, read_set
+from retrieval.training.reading_sets import is_held_out, read_near, read_set
 from tests.support.tiny_reader import record, write_set
 
 
@@ -70,3 +72,15 @@ def test_no_question_is_both_trained_on_and_held_out(tmp_path: Path) -> None:
     trained, held_out = training_rows(data), training_rows(data, held_out=True)
     assert sorted(trained + held_out) == list(range(500))
     assert len(held_out) == 6
+
+
+def test_what_is_held_out_is_written_as_a_squad_file(tmp_path: Path) -> None:
+    """Only passages that are not trained on, with at most two questions each, whose answers stand where it says."""
+    records = [record(number) for number in range(300)]
+    data = read_set(write_set(tmp_path / "forts.jsonl.gz", records), {})
+    count = write_held_out(data, tmp_path / "held_out.json")
+    corpus = read_squad(tmp_path / "held_out.json")
+    outside = {passage.text for passage in data.passages if is_held_out(passage)}
+    assert count == len(corpus.questions) > 0
+    held = {text.strip() for read in corpus.reads for text in read.document.text.split("\n\n") if text.strip()}
+    assert held == outside
