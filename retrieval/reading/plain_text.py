@@ -21,7 +21,8 @@ PARAGRAPH, MESSAGE, HEADING = Markup(None), Markup("prose"), Markup("heading", 1
 def plain_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
     """Split plain text into paragraphs: runs of lines between blank lines; list items and messages stand alone.
 
-    A line that is underlined, or all in capitals above others, is a heading. Lines that are facts stand alone, too.
+    A line that is underlined, or all in capitals above others or a list, is a heading. Lines that are facts stand
+    alone, too.
     """
     spans: list[tuple[Span, Markup]] = []
     start = end = body
@@ -40,8 +41,10 @@ def plain_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
             continue
         if not line.strip() or stands_alone or (is_second and text[start:end].isupper() and markup == PARAGRAPH):
             if end > start:
-                below_capitals = bool(line.strip()) and not stands_alone and markup == PARAGRAPH
-                spans.append(((start, end), HEADING if below_capitals else markup))
+                is_above_text = bool(line.strip()) and not stands_alone
+                is_above_list = bool(bullet) and is_second and text[end - 1] != ":"
+                is_heading = (is_above_text or is_above_list) and markup == PARAGRAPH and text[start:end].isupper()
+                spans.append(((start, end), HEADING if is_heading else markup))
             start = end = match.start() + (bullet.end() if bullet else 0)
             markup = _item(bullet, indents) if bullet else MESSAGE if stands_alone else PARAGRAPH
             lines = 0

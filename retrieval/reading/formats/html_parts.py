@@ -31,7 +31,7 @@ ASIDE_ROLES = frozenset((  # of web pages and e-books
 ))  # fmt: skip
 ASIDE_CLASSES = frozenset((
     "author", "byline", "date", "subtitle", "caption", "credit", "breadcrumb", "breadcrumbs", "toc", "reflist",
-    "citation", "footnotes",
+    "citation", "footnotes", "references",
 ))  # fmt: skip
 BLOCKS = frozenset((
     "p", "div", "li", "dd", "blockquote", "section", "article", "main", "body", "html", "ul", "ol", "dl", "hr",

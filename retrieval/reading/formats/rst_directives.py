@@ -10,6 +10,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive, directives, roles
 from docutils.parsers.rst.languages import en
 
+from retrieval.reading.site_markup.fenced_directives import VERSIONS
 from retrieval.text.cautions import is_warning_label
 
 LEFT_OUT = frozenset((  # what readers do not see, what is made of other files, and navigation
@@ -25,10 +26,6 @@ PROSE = frozenset((  # their text may begin beside their name
     "attention", "caution", "danger", "error", "hint", "important", "note", "tip", "warning", "seealso", "todo",
     "centered", "glossary", "acks", "hlist",
 ))  # fmt: skip
-VERSIONS = {  # with the words that Sphinx writes before the version
-    "versionadded": "Added in version", "versionchanged": "Changed in version",
-    "deprecated": "Deprecated since version", "versionremoved": "Removed in version",
-}  # fmt: skip
 CONDITIONS = frozenset(("only", "ifconfig", "grid", "tabs", "tab-set", "cssclass"))  # their argument is not shown
 NAME = r"(?:(?!_)\w){1,40}(?:[-._+:](?:(?!_)\w){1,40}){0,5}"  # as docutils defines it, but of limited length
 DIRECTIVE = re.compile(rf"\.\. +(?:\|[^|\n]{{1,100}}\| +)?({NAME}) ?::(?:\s|$)", re.MULTILINE)

@@ -104,6 +104,14 @@ def test_underlined_and_capital_lines_are_headings() -> None:
     assert kinds("EXIT STATUS\n       zorp returns 3.")[0] == ("heading", "EXIT STATUS")
 
 
+def test_each_capital_line_right_above_a_list_is_a_heading() -> None:
+    """Also the second one, as in release notes; with a colon, the line introduces the list."""
+    text = (
+        "The lift was oiled.\n\nNEW\n* A bench\n* A lamp\n\nREPAIRED\n1. The gate\n\nBRING:\n- a coat\n\nPlan B\n- tea"
+    )
+    assert [content for kind, content in kinds(text) if kind == "heading"] == ["NEW", "REPAIRED"]
+
+
 def test_deeply_nested_markdown_is_read() -> None:
     """Quotes within quotes are not lost."""
     assert kinds("> " * 40 + "The cat sleeps.", markdown=True) == [("prose", "The cat sleeps.")]

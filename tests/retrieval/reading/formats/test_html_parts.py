@@ -90,6 +90,17 @@ def test_navigation_stays_an_aside() -> None:
     ]
 
 
+@pytest.mark.parametrize("names", ["references", "mw-references-wrap references", "reflist", "footnotes"])
+def test_references_are_asides(names: str) -> None:
+    """As wikis write them at the end, below the heading of the last section."""
+    page = f'<h2>Repair</h2><p>It is glued.</p><ol class="{names}"><li>Tested by Ines.</li></ol>'
+    assert [(kind, text) for kind, _, _, text in structure(page)] == [
+        ("heading", "Repair"),
+        ("text", "It is glued."),
+        ("aside", "Tested by Ines."),
+    ]
+
+
 def test_code_keeps_its_lines() -> None:
     """Indentation, empty lines and tabs are those of the page; elements that stand for lines begin one."""
     assert code("<pre>def f():\n\n\treturn 1</pre>") == [("", "def f():\n\n\treturn 1")]

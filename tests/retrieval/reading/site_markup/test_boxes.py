@@ -64,6 +64,11 @@ def test_indented_boxes_are_text_below_their_title(text: str, expected: list[tup
         ("```{code-block} python\n:linenos:\nx = 1\n```", [("code", 0, "x = 1")]),
         ("```{toctree}\na\n```\n\nLater.", [AFTER]),
         ("```{python}\nx = 2\n```", [("code", 0, "x = 2")]),
+        ("```{deprecated} 2.3\nUse `b`.\n```\n\nLater.",
+         [("prose", 0, "Deprecated since version 2.3"), ("prose", 0, "Use b."), AFTER]),
+        ("```{versionadded} 1.0\n```\n\nLater.", [("prose", 0, "Added in version 1.0"), AFTER]),
+        ("(set-up)=\n# Set-up\n\nLater.", [("heading", 1, "Set-up"), AFTER]),
+        ("(the table)=\n\nLater.\n\n```\n(x)=\n```", [AFTER, ("code", 0, "(x)=")]),
     ],
 )  # fmt: skip
 def test_containers_are_text_below_their_title(text: str, expected: list[tuple[str, int, str]]) -> None:
