@@ -21,9 +21,10 @@ MYTH_LABEL = re.compile(LABEL.format(words="Myth|MYTH|Misconception|Mythos|Irrtu
 FACT_LABEL = re.compile(LABEL.format(words=FACTS, marks=":"))
 FACT = re.compile(rf"\s(?={FACT_LABEL.pattern})")
 BOLD_QUESTION = re.compile(r"(\*\*|__)(?=\S)[^*_\n]+\?\1\??(?=[ \t\\]*(?:\n|$))")
+RUN_IN_QUESTION = re.compile(r"(\*\*|__)(?=\S)[^*_\n]+\?\1(?=[ \t]+\S)")  # bold, with its answer in the same line
 CLOSING_MARKS = "\"'”’»)*_ "
 MAX_QUESTION_LENGTH = 300  # characters
-MIN_PLAIN_QUESTIONS = 2  # in a document; fewer may be rhetorical
+MIN_PLAIN_QUESTIONS = 2  # in a document, also of those in bold at the start of a line; fewer may be rhetorical
 QUESTION = Markup("heading", LEVEL)
 Piece = tuple[Span, Markup]  # of a paragraph, counted from its start
 
@@ -38,6 +39,10 @@ def divide_questions(contents: Sequence[str], markups: Sequence[Markup]) -> list
     if len(plain) >= MIN_PLAIN_QUESTIONS:
         for number in plain:
             ends[number] = len(contents[number])
+    run_in = {number: found.end() for number, content in enumerate(contents) if not ends[number]
+              and _is_text(markups[number]) and (found := RUN_IN_QUESTION.match(content))}  # fmt: skip
+    for number, end in run_in.items() if len(run_in) >= MIN_PLAIN_QUESTIONS else ():
+        ends[number] = end
     divided = []
     below_question = False
     for content, markup, end in zip(contents, markups, ends, strict=True):

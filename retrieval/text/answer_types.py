@@ -53,7 +53,7 @@ MESSAGE_QUESTION = re.compile(  # no statement begins like this, unlike "when it
     r"|(?:do|have)(?:n[’']t)? (?:i|you|u|we|they)|has(?:n[’']t)? (?:anyone|anybody|someone|it|he|she|the)"
     r"|any(?:one|body)(?: else)? (?:know|knows|have|has|got|tried|use|uses|using)|any (?:idea|ideas|news|update)"
     r"|(?:wann|wo|wer|warum|wieso|welche[rsn]?|wie|was) (?:ist|sind|war|kann|muss|hat|haben|geht|viele?|lange|oft)"
-    r"|(?:weiß|kennt|hat) (?:jemand|wer|einer))\b[^.!;\n]*$",
+    r"|(?:weiß|kennt|hat) (?:jemand|wer|einer))\b(?:[^.!;\n]|\.(?=\w))*$",  # also with a stop in "3.0"
     re.IGNORECASE,
 )
 

@@ -33,7 +33,8 @@ def record_parts(
 ) -> list[Part]:
     """Turn a record into parts: its question into a heading, its texts, and its facts into a sentence.
 
-    Beside a text, the facts are an aside. A long fact is a text, whatever its name. `at` is the row of the record, and
+    Beside a text, the facts are an aside, and so they are below a question that nobody has answered yet. A long fact
+    is a text, whatever its name. `at` is the row of the record, and
     `context` what its facts are about.
     """
     fields = [
@@ -51,7 +52,8 @@ def record_parts(
     facts = [(name, value) for name, role, value in fields if role == "fact" and not _is_long(value)]
     sentence = record_text([one_line(name) for name, _ in facts], [value for _, value in facts])
     sentence = with_context(context, sentence) if sentence else ""
-    row = [Part("aside" if texts else "row", sentence, at=at)] if sentence else []
+    is_unanswered = any(question.text.rstrip().endswith("?") for question in questions)
+    row = [Part("aside" if texts or is_unanswered else "row", sentence, at=at)] if sentence else []
     return [*questions, *texts, *row]
 
 

@@ -35,7 +35,12 @@ MARKDOWN_CASES = [
     ("**Is it open?**\n\nIt is.", [("heading", "Is it open?"), ANSWER]),
     ("__Is it open?__  \nIt is.", [("heading", "Is it open?"), ANSWER]),
     ("**Is it open?**\\\nIt is.", [("heading", "Is it open?"), ANSWER]),
-    ("**Is it open?** It is.", [("prose", "Is it open? It is.")]),
+    ("**Is it open?** It is.", [("prose", "Is it open? It is.")]),  # a single one may be rhetorical
+    ("**Is it open?** It is.\n\n__Is it dry?__  It is.", [QUESTION, ANSWER, ("heading", "Is it dry?"), ANSWER]),
+    (
+        "**Is it open?** It is.\n\n- **Is it dry?** It is.",
+        [("prose", "Is it open? It is."), ("item", "Is it dry? It is.")],
+    ),
     ("**Is it open?**\n\n# Night\n\nIt is.", [("prose", "Is it open?"), ("heading", "Night"), ANSWER]),
     ("- Q: Is it open?\n- A: It is.", [("item", "Q: Is it open?"), ("item", "A: It is.")]),
 ]

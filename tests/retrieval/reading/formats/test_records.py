@@ -20,6 +20,29 @@ def test_answers_are_quoted_below_their_questions(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
+        ("faq.csv", "question,answer,shown\nMay dogs come in?,,no\nWho pays?,The town.,yes\n"),
+        ("faq.jsonl", '{"question": "May dogs come in?", "answer": "", "shown": "no"}\n{"question": "Who pays?", '
+                      '"answer": "The town.", "shown": "yes"}\n'),
+    ],
+)  # fmt: skip
+def test_nothing_answers_a_question_without_an_answer(tmp_path: Path, name: str, content: str) -> None:
+    """What else its record says would be read as the answer: "May dogs come in? – shown: no"."""
+    sentences = placed_sentences(read_content(tmp_path, name, content.encode()))
+    assert [sentence for sentence, _, _ in sentences] == ["The town."]
+
+
+def test_a_record_without_its_text_still_has_facts(tmp_path: Path) -> None:
+    """Below a title that asks nothing, they say something."""
+    content = "title,description,price\nSledge,,5\nSkates,For ice.,3\n"
+    assert [sentence for sentence, _, _ in placed_sentences(read_content(tmp_path, "a.csv", content.encode()))] == [
+        "price: 5.",
+        "For ice.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
         ("bus-faq.csv", "question,answer\nWhen do you open?,At nine.\nWho pays?,The town.\n"),
         (
             "bus-faq.jsonl",
