@@ -30,6 +30,7 @@ def rebuild_options(settings: Settings, gate: "GateRule | None" = None) -> "Rebu
         language=settings.documents.language,
         max_bytes=settings.documents.max_bytes,
         threads=settings.threads,
+        model_cache=settings.model_cache_folder,
         cross_encoder=settings.ranker.cross_encoder,
         reader=READER if uses_reader(settings) else None,
         golden=settings.golden_file,
@@ -102,13 +103,13 @@ def compile_models(settings: Settings) -> str:
 
     Raises ModelError, StoreError.
     """
-    from retrieval.encoding import index_cross_encoder
+    from retrieval.encoding import index_cross_encoder, model_cache
     from retrieval.store import write_lock
 
-    folder, source = settings.index_folder, models.find_verified(settings.model)
+    folder, cache, source = settings.index_folder, settings.model_cache_folder, models.find_verified(settings.model)
     fingerprint = models.fingerprint(source)
     with write_lock.writing(folder, wait=True), progress() as show:
-        models.compile_model(source, models.compiled_folder(folder, fingerprint), show)
+        model_cache.prepare(source, folder, fingerprint, show, cache=cache)
         if settings.ranker.cross_encoder:
-            index_cross_encoder.prepare(folder, settings.ranker.cross_encoder, show)
+            index_cross_encoder.prepare(folder, settings.ranker.cross_encoder, show, cache)
     return fingerprint

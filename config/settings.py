@@ -82,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seeds: str
     index: str
     model: Annotated[str, Meta(min_length=1)]
+    model_cache: str
     golden: str
     gate: Literal["no worse", "pass", "off"]
     threads: Annotated[int, Meta(ge=0, le=256)]
@@ -109,6 +110,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.seeds_folder == sample_seeds():
             return home / "index"
         return home / f"index-{hashlib.sha256(os.fsencode(self.seeds_folder)).hexdigest()[:8]}"
+
+    @property
+    def model_cache_folder(self) -> Path | None:
+        """Return the absolute path of the cache of compiled models, None without one."""
+        if self.model_cache == "auto":
+            folder = _user_folder("cache") / "models"
+            return folder if folder.is_absolute() else None  # a user without a home folder has none
+        return Path(self.model_cache).expanduser().resolve() if self.model_cache else None
 
 
 def in_checkout() -> bool:
@@ -244,8 +253,14 @@ def _describe(error: msgspec.ValidationError, values: dict[str, Any], source: st
     return f"setting {key} = {value!r} in {source}: expected {expected_values(Settings, key)}"
 
 
-def _user_folder(kind: Literal["data", "config"]) -> Path:
-    """Return the folder in which an installed copy has its index or its settings."""
-    import platformdirs  # a checkout needs none
+def _user_folder(kind: Literal["cache", "config", "data"]) -> Path:
+    """Return the folder of the user for compiled models, or for the settings or the index of an installed copy."""
+    import platformdirs  # answering from a checkout does not need it
 
-    return platformdirs.user_data_path("footnote") if kind == "data" else platformdirs.user_config_path("footnote")
+    match kind:
+        case "cache":
+            return platformdirs.user_cache_path("footnote")
+        case "config":
+            return platformdirs.user_config_path("footnote")
+        case "data":
+            return platformdirs.user_data_path("footnote")

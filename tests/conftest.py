@@ -1,5 +1,6 @@
 """Fixtures for all rooms: measuring data, the real models compiled once, and an explainable encoder."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from retrieval.progress import silent
 from tests.support.paths import ROOT
 from tests.support.tiny_cross_encoder import make_cross_encoder
 from tests.support.word_encoder import WordEncoder
+
+os.environ["FOOTNOTE_MODEL_CACHE"] = ""  # tests leave the cache of the user alone
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

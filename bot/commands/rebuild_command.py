@@ -47,7 +47,7 @@ def dry_run(settings: Settings, *, full: bool, as_json: bool) -> int:
 
     forecast = preview(building.rebuild_options(settings), full=full)
     cross_encoder = settings.ranker.cross_encoder
-    compiles = bool(cross_encoder) and would_compile(settings.index_folder, cross_encoder)
+    compiles = bool(cross_encoder) and would_compile(settings.index_folder, cross_encoder, settings.model_cache_folder)
     if as_json:
         content = {
             "changes": asdict(forecast.changes),

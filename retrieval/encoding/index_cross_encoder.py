@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from retrieval import files
-from retrieval.encoding import models
+from retrieval.encoding import model_cache, models
 from retrieval.errors import ModelError
 from retrieval.progress import Progress
 
@@ -20,8 +20,8 @@ FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 REBUILD = "run: footnote rebuild"
 
 
-def prepare(index_folder: Path, name: str, progress: Progress) -> bool:
-    """Compile a cross-encoder for an index; return whether that was necessary.
+def prepare(index_folder: Path, name: str, progress: Progress, cache: Path | None = None) -> bool:
+    """Take a cross-encoder for an index from the cache, or compile it; return whether it was compiled.
 
     Writes nothing if the index has it undamaged. The caller holds the write lock. Raises ModelError, with the name of
     the cross-encoder, if it cannot be found or compiled.
@@ -29,7 +29,7 @@ def prepare(index_folder: Path, name: str, progress: Progress) -> bool:
     try:
         source = models.find_verified(name)
         fingerprint = models.fingerprint(source, ROLE)
-        compiled = models.compile_model(source, models.compiled_folder(index_folder, fingerprint), progress, ROLE)
+        compiled = model_cache.prepare(source, index_folder, fingerprint, progress, ROLE, cache)
     except ModelError as error:
         raise _unusable(name, error) from None
     if _read_fingerprint(index_folder, name) != fingerprint:
@@ -38,7 +38,7 @@ def prepare(index_folder: Path, name: str, progress: Progress) -> bool:
     return compiled
 
 
-def would_compile(index_folder: Path, name: str) -> bool:
+def would_compile(index_folder: Path, name: str, cache: Path | None = None) -> bool:
     """Return whether `prepare` would have to compile the cross-encoder; writes and downloads nothing.
 
     Raises ModelError if the name is a folder without safetensors weights.
@@ -48,7 +48,7 @@ def would_compile(index_folder: Path, name: str) -> bool:
         fingerprint = models.fingerprint(folder, ROLE) if folder.is_dir() else _read_fingerprint(index_folder, name)
     except ModelError as error:
         raise _unusable(name, error) from None
-    return fingerprint is None or not models.is_intact(models.compiled_folder(index_folder, fingerprint))
+    return fingerprint is None or model_cache.would_compile(index_folder, fingerprint, cache)
 
 
 def find(index_folder: Path, name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from retrieval.asking.ranker import Ranker
-from retrieval.encoding import models
+from retrieval.encoding import model_cache, models
 from retrieval.errors import DamagedIndexError, ModelError, NoIndexError, StoreError
 from retrieval.index.index import Index
 from retrieval.reading.documents import read_files
@@ -34,6 +34,7 @@ class RebuildOptions:
     language: str
     max_bytes: int
     threads: int = 0
+    model_cache: Path | None = None  # the folder of compiled models to share with other indexes, None for none
     reader: Path | None = None  # the folder of the reader, None for none; generations do not depend on it
     cross_encoder: str = ""  # "" for none; generations do not depend on it
     golden: Path | None = None  # golden questions for calibration and the gate; they need the ranker
@@ -199,7 +200,7 @@ def preview(options: RebuildOptions, *, full: bool = False) -> Forecast:
         announcement=plan.announcement,
         windows=windows,
         seconds=seconds,
-        compiles=not models.compiled_folder(options.index, plan.fingerprint).is_dir(),
+        compiles=model_cache.would_compile(options.index, plan.fingerprint, options.model_cache),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from retrieval.encoding import index_cross_encoder, models
+from retrieval.encoding import index_cross_encoder, model_cache, models
 from retrieval.encoding.encoder import open_encoder
 from retrieval.encoding.language_check import SAMPLE_TEXTS, knows_language, letters_per_piece
 from retrieval.errors import NoIndexError, SeedsError
@@ -137,7 +137,8 @@ class _Timer:
 
 def _prepare_cross_encoder(options: RebuildOptions, progress: Progress) -> bool:
     """Compile the cross-encoder if the options name one that is not compiled; return whether that was done."""
-    return bool(options.cross_encoder) and index_cross_encoder.prepare(options.index, options.cross_encoder, progress)
+    name = options.cross_encoder
+    return bool(name) and index_cross_encoder.prepare(options.index, name, progress, options.model_cache)
 
 
 def _is_up_to_date(plan: Plan, options: RebuildOptions) -> bool:
@@ -153,14 +154,14 @@ def _still_rejected(plan: Plan, manifest: Manifest) -> tuple[Rejected, ...]:
 
 
 def _open_model(plan: Plan, options: RebuildOptions, timer: _Timer) -> tuple[Plan, Encoder]:
-    """Compile the model if necessary and open it; meanwhile verify the token vectors that would be reused.
+    """Put the model into the index, if it is not there, and open it; meanwhile verify token vectors to be reused.
 
     Opening an index does not verify them, and damage must not reach the next generation. If there is some, the plan
     changes: no document is kept as it is, and damaged windows are encoded again.
     """
     compiled = models.compiled_folder(options.index, plan.fingerprint)
     started = time.monotonic()
-    if models.compile_model(plan.model_folder, compiled, timer):
+    if model_cache.prepare(plan.model_folder, options.index, plan.fingerprint, timer, cache=options.model_cache):
         timer.skip(time.monotonic() - started)  # the next rebuild will not compile it
     with ThreadPoolExecutor(1) as pool:
         # In a full rebuild, build_index verifies the vectors of each sentence.

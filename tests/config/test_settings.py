@@ -140,6 +140,20 @@ def test_each_seeds_folder_has_its_own_index(tmp_path: Path) -> None:
     assert load_settings(index=str(tmp_path)).index_folder == tmp_path
 
 
+def test_the_cache_of_models_is_in_the_cache_folder_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A setting names another folder or none; without a home folder there is no default."""
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / name)
+    assert load_settings().model_cache_folder == tmp_path / "footnote" / "models"
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: Path("~/.cache") / name)
+    assert load_settings().model_cache_folder is None
+    monkeypatch.setenv("FOOTNOTE_MODEL_CACHE", str(tmp_path / "other"))
+    assert load_settings().model_cache_folder == tmp_path / "other"
+    monkeypatch.setenv("FOOTNOTE_MODEL_CACHE", "")
+    assert load_settings().model_cache_folder is None
+
+
 def test_settings_survive_the_way_through_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process gets the same numbers and texts from the variables, whatever its own file says."""
     file = tmp_path / "footnote.toml"
