@@ -58,6 +58,7 @@ SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»)\]*_]*$")
 IMAGE, LINK = (re.compile(rf"{mark}\[[^\[\]]*+\]\([^()\[]*+\)") for mark in ("!", ""))
 ADDRESS = re.compile(r"<?https?://\S+")
 BETWEEN_LINKS = re.compile(r"[\s,;|·•]*")
+FIRST_LINK = re.compile(r"[\s,;|·•]*+(?:!?\[|<?h|$)")  # where a paragraph of links begins
 # Lines of .mdx and of program text that import from other files.
 MODULE_LINES = re.compile(r"(?:(?:import|export)\s[^\n]*\sfrom\s+['\"][^'\"\n]+['\"];?\s*)+")
 MAX_CAPTION_SENTENCES = 2
@@ -75,14 +76,14 @@ def split_blocks(text: str, body: int) -> list[Block]:
 
 def classify_spans(text: str, spans: Sequence[tuple[Span, Markup]], *, by_form: bool) -> list[Block]:
     """Make blocks of spans, in order, with the questions above answers set apart; `by_form` as classify_paragraphs."""
-    contents = [text[slice(*span)] for span, _ in spans]
+    contents = [text[start:end] for (start, end), _ in spans]
     pieces = divide_questions(contents, [markup for _, markup in spans])
     spans = [
         ((start + first, start + last), markup)
         for ((start, _), _), pieces_of_span in zip(spans, pieces, strict=True)
         for (first, last), markup in pieces_of_span
     ]
-    contents = [text[slice(*span)] for span, _ in spans]
+    contents = [text[start:end] for (start, end), _ in spans]
     classified = classify_paragraphs(contents, [markup for _, markup in spans], by_form=by_form)
     return [markup.block(*span) for (span, _), markup in zip(spans, classified, strict=True)]
 
@@ -119,13 +120,14 @@ def _without_references(contents: Sequence[str], markups: Sequence[Markup]) -> l
     revised: list[Markup] = []
     section, section_level = "", 0
     for content, markup in zip(contents, markups, strict=True):
-        name = content.strip("# *_:\n")
-        if markup.kind == "heading" and (REFERENCES.fullmatch(name) or CONTENTS.fullmatch(name)):
-            section, section_level = name, markup.level
-        elif markup.kind == "heading" and markup.level <= section_level:
-            section, section_level = "", 0
-        is_sentence = CONTENTS.fullmatch(section) and SENTENCE_END.search(content)
-        is_aside = markup.kind in ("prose", "item") and section and not is_sentence
+        if markup.kind == "heading":
+            name = content.strip("# *_:\n")
+            if REFERENCES.fullmatch(name) or CONTENTS.fullmatch(name):
+                section, section_level = name, markup.level
+            elif markup.level <= section_level:
+                section, section_level = "", 0
+        is_below = bool(section) and markup.kind in ("prose", "item")
+        is_aside = is_below and not (CONTENTS.fullmatch(section) and SENTENCE_END.search(content))
         revised.append(markup._replace(kind="aside") if is_aside else markup)
     return revised
 
@@ -155,6 +157,8 @@ def _is_aside(content: str, in_navigation: bool) -> tuple[bool, bool]:
 
 def _has_only_links(content: str) -> bool:
     """Tell whether a paragraph consists of links and images."""
+    if not FIRST_LINK.match(content):
+        return False
     rest = ADDRESS.sub("", LINK.sub("", IMAGE.sub("", content)))
     return BETWEEN_LINKS.fullmatch(rest) is not None
 
@@ -192,7 +196,7 @@ def _is_title(content: str, words: int) -> bool:
 
 def _is_caption(content: str) -> bool:
     """Tell whether a paragraph is a photo caption: a sentence or two, then a credit."""
-    match = CREDIT.search(content[-80:])
+    match = CREDIT.search(content[-80:]) if content[-1] in ")]\n" else None
     if not match or len(re.findall(r"[.!?]\s", content)) > MAX_CAPTION_SENTENCES:
         return False
     return bool(CREDIT_WORD.search(match["credit"]) or POSITION.search(content))

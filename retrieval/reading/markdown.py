@@ -6,6 +6,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from retrieval.reading.isolated.protocol import RefusedError
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 MAX_NESTING = 100  # of lists and quotes; deeper text would be lost
 MAX_LINES_OR_CELLS = 250_000
+RULES = ("code", "hr", "list", "paragraph")  # of the parser, for any text
+# A text in which another rule finds something contains one of its signs. Each rule costs time at every line.
+SIGNS = {
+    "table": ("|",),
+    "fence": ("```", "~~~"),
+    "blockquote": (">",),
+    "reference": ("]:",),
+    "html_block": ("<",),
+    "heading": ("#",),
+}
+UNDERLINE = re.compile(r"[-=][ \t]*$", re.MULTILINE)  # of a heading ("lheading")
 QUOTE_MARKS = re.compile(r"[ \t]*(?:>[ ]?)+")
 
 
@@ -48,23 +60,28 @@ class Parsed(NamedTuple):
 
 def parse_markdown(text: str, body: int) -> Parsed:
     """Find the paragraphs, items, code, headings, asides and rows of text[body:]."""
-    lines = [body, *(match.end() for match in re.compile("\n").finditer(text, body)), len(text) + 1]
+    content = text[body:]
+    lines = list(accumulate((len(line) + 1 for line in content.split("\n")), initial=body))  # their starts
     spans: list[tuple[Span, Markup]] = []
     lists = _OpenLists()
     heading = 0  # level of the heading that is open
     in_table = False
     environment: dict[str, Any] = {}
     quote_marks: list[Edit] = []
-    for token in _parser().parse(text[body:], environment):
-        lists.follow(token)
-        if token.type in ("table_open", "table_close"):
-            in_table = token.type == "table_open"
-            if in_table and token.map:
+    for token in _parser(_possible_rules(content)).parse(content, environment):
+        if in_table:
+            in_table = token.type != "table_close"
+            continue
+        if token.nesting:
+            lists.follow(token)
+            if token.nesting > 0:
+                heading = int(token.tag[1:]) if token.type == "heading_open" else 0
+            if token.type == "table_open" and token.map:
+                in_table = True
                 rows = [(lines[n], lines[n + 1] - 1) for n in range(*token.map)]
                 spans += [(span, Markup(kind)) for span, kind in table_spans(text, rows)]
-        elif token.type.endswith("_open"):
-            heading = int(token.tag[1:]) if token.type == "heading_open" else 0
-        if not token.map or token.nesting != 0 or in_table:
+            continue
+        if not token.map:
             continue
         first, last = token.map
         if token.type in ("fence", "code_block"):
@@ -98,6 +115,8 @@ class _OpenLists:
 
     def follow(self, token: "Token") -> None:
         """Enter or leave a list or an item."""
+        if token.type in ("paragraph_open", "paragraph_close"):
+            return
         if token.type == "bullet_list_open":
             self._numbers.append(None)
         elif token.type == "ordered_list_open":
@@ -149,18 +168,27 @@ def check_size(text: str) -> None:
         raise RefusedError(f"more than {MAX_LINES_OR_CELLS:,} lines or table cells; split it up, or save it as .txt")
 
 
-@lru_cache(maxsize=1)
-def _parser() -> "MarkdownIt":
-    """Make the parser, once; making it takes longer than parsing a small file."""
+def _possible_rules(text: str) -> tuple[str, ...]:
+    """Return those rules of SIGNS that may find something in a text."""
+    rules = tuple(rule for rule, signs in SIGNS.items() if any(sign in text for sign in signs))
+    return (*rules, "lheading") if UNDERLINE.search(text) else rules
+
+
+@lru_cache(maxsize=1 << (len(SIGNS) + 1))
+def _parser(rules: tuple[str, ...]) -> "MarkdownIt":
+    """Make a parser with some rules, once; making it takes longer than parsing a small file."""
     from markdown_it import MarkdownIt  # answering needs none
 
-    parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
+    parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING})
     parser.core.ruler.enableOnly(["normalize", "block"])  # inline parsing is not needed, and not linear
+    parser.block.ruler.enableOnly([*RULES, *rules])
     return parser
 
 
 def _without_markup(text: str, span: Span, content: str) -> Span:
     """Narrow a span of whole lines to the content between the marks of lists, quotes and headings."""
+    if len(content) == span[1] - span[0] and text.startswith(content, span[0]):  # the most frequent case
+        return span
     lines = content.strip().split("\n")
     first = text.find(lines[0], *span)
     last = text.rfind(lines[-1].strip(), *span)

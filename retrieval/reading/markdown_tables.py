@@ -113,5 +113,7 @@ def _cell_spans(text: str, row: Span) -> Iterator[Span]:
 
 def trim(text: str, start: int, end: int) -> Span:
     """Narrow a span by the white space at its ends."""
+    if start < end and not (text[start].isspace() or text[end - 1].isspace()):  # the most frequent case
+        return start, end
     content = text[start:end]
     return end - len(content.lstrip()), start + len(content.rstrip())

@@ -44,7 +44,9 @@ def _read_prepared(prepared: EditedText, body: int, markups: Mapping[int, Markup
     """Read text in which only marks inside of blocks are left; `markups` are those of paragraphs, by their start."""
     text = prepared.text
     parsed = parse_markdown(text, body)
-    spans = [(span, _own_markup(span[0], markup, markups)) for span, markup in parsed.spans]
+    spans = parsed.spans
+    if markups:
+        spans = [(span, _own_markup(span[0], markup, markups)) for span, markup in spans]
     blocks = classify_spans(text, list(divide_struck_out(text, spans)), by_form=False)
     edits = list(parsed.quote_marks)
     for block in blocks:
@@ -74,11 +76,10 @@ def _own_markup(start: int, markup: Markup, markups: Mapping[int, Markup]) -> Ma
 def _hidden(text: str, block: Block, references: Collection[str]) -> list[Edit]:
     """Return edits of what is not seen of a block; a pipe inside a cell keeps its backslash."""
     content = text[block.start : block.end]
-    return [
-        Edit(block.start + mark.start, block.start + mark.end, mark.replacement)
-        for mark in find_marks(content, references)
-        if block.kind not in TABLE_KINDS or content[mark.start : mark.end + 1] != "\\|"
-    ]
+    marks = find_marks(content, references)
+    if block.kind in TABLE_KINDS:
+        marks = [mark for mark in marks if content[mark.start : mark.end + 1] != "\\|"]
+    return [Edit(block.start + start, block.start + end, replacement) for start, end, replacement in marks]
 
 
 def _moved(blocks: Sequence[Block], final: EditedText) -> tuple[Block, ...]:

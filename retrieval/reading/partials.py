@@ -13,7 +13,7 @@ from retrieval.reading.site_markup.site_changes import fenced_spans, has_any
 from retrieval.text.source_map import Edit, EditedText
 
 ReadPart = Callable[[str], str | None]  # reads the file with a path below the folder, None if it may not be read
-SIGNS = ("8<--", "include", "readfile", "snippet", "{!", "![[", "import ")
+SIGNS = ("8<-", "{%", "{{", "{!", "<!--", "{include}", "![[", "import ")
 PATH = r"[^\s\"'<>{}|]{1,300}"
 INCLUDE = re.compile(
     rf"^(?P<indent>[ \t>]*)(?:"

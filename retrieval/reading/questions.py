@@ -46,18 +46,21 @@ def divide_questions(contents: Sequence[str], markups: Sequence[Markup]) -> list
     divided = []
     below_question = False
     for content, markup, end in zip(contents, markups, ends, strict=True):
-        divided.append(list(_pieces(content, markup, end, below_question=below_question)))
+        if end or below_question:
+            divided.append(list(_pieces(content, markup, end)))
+        else:
+            divided.append([((0, len(content)), markup)])
         below_question = end == len(content) > 0
     return divided
 
 
-def _pieces(content: str, markup: Markup, end: int, *, below_question: bool) -> Iterator[Piece]:
-    """Yield the question content[:end] and what follows it without the label of an answer."""
+def _pieces(content: str, markup: Markup, end: int) -> Iterator[Piece]:
+    """Yield the question content[:end], if any, and without the label of an answer what follows it."""
     start = end
     if end:
         yield (0, end), QUESTION
         start = len(content) - len(content[end:].lstrip("\\ \t\n"))
-    label = ANSWER_LABEL.match(content, start) if (end or below_question) and _is_text(markup) else None
+    label = ANSWER_LABEL.match(content, start) if _is_text(markup) else None
     start = label.end() if label else start
     if start < len(content) or not end:
         yield (start, len(content)), markup

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from retrieval.reading.markdown import Markup, Span
 from retrieval.reading.markdown_tables import trim
 
-MARK = re.compile(r"(?<!~)~~(?!~)|</?(?:del|s|strike)>", re.IGNORECASE)
+MARK = re.compile(r"~~(?<!~~~)(?!~)|</?(?:del|s|strike)>", re.IGNORECASE)
 SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]*_]*$")
 TEXT = re.compile(r"\S")
 MAX_END_LENGTH = 40  # characters in which the end of a sentence is looked for
@@ -17,6 +17,9 @@ MAX_END_LENGTH = 40  # characters in which the end of a sentence is looked for
 
 def divide_struck_out(text: str, spans: Sequence[tuple[Span, Markup]]) -> Iterator[tuple[Span, Markup]]:
     """Divide paragraphs and items into what holds and, as asides, whole sentences that are struck out."""
+    if not MARK.search(text):
+        yield from spans
+        return
     for (start, end), markup in spans:
         if markup.kind in (None, "item"):
             for (first, last), is_struck in _pieces(text, start, end):

@@ -49,13 +49,18 @@ INCHES = re.compile(r'\d"')
 
 def correct_ends(text: str, ends: Sequence[int], language: str) -> list[int]:
     """Return the ends of the sentences of a paragraph, given those of the splitter, in order; the last is its end."""
+    stops = [match.end() for match in STOP.finditer(text)]
+    if len(ends) == 1 and not stops and not text[-1:].isspace():
+        return [len(text)]
     given = {_without_trailing_space(text, end) for end in ends}
     corrected = [0]
     listed = 0  # the last number of a list so far
-    for candidate in sorted(given.union([match.end() for match in STOP.finditer(text)])):
+    for candidate in sorted(given.union(stops)):
         if candidate in given and _is_ordinary(text, candidate):
             corrected.append(candidate)
             continue
+        if candidate == len(text):
+            break
         end = _with_closing_marks(text, candidate)
         if end >= len(text) or end <= corrected[-1]:
             continue

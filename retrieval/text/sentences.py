@@ -10,6 +10,8 @@ from retrieval.types import ReadDocument, Sentence
 MAX_CHUNK_LENGTH = 5_000  # characters that the splitter gets at once
 MAX_SENTENCE_LENGTH = 1_000  # characters; a longer run without a full stop is cut at white space
 MARK_BEHIND_STOP = re.compile(r"([.!?…][)\"'”’»]*)([¹²³⁰⁴-⁹]+)(?=\s|$)")
+# A line in which the splitter finds no end: it has no stop, nor the bracket behind the number of an item.
+WITHOUT_END = re.compile(r"[ \"-(*-,\-/-9<=>@-~]+")
 OPENING_QUOTE = re.compile(r"(?<![^\s(\[{*_—–-])\"")
 
 
@@ -36,6 +38,8 @@ def split_sentences(read: ReadDocument, row: int, language: str) -> list[Sentenc
 
 def sentence_spans(paragraph: str, language: str) -> list[tuple[int, int]]:
     """Find the half-open character spans of a paragraph's sentences."""
+    if len(paragraph) <= MAX_CHUNK_LENGTH and WITHOUT_END.fullmatch(paragraph):
+        return _whole_spans(paragraph)
     import sentencex  # answering needs none
 
     spans: list[tuple[int, int]] = []
@@ -54,12 +58,13 @@ def _simplified(text: str) -> str:
 
     The splitter finds no end before a mark, and would keep what is between two inch marks together.
     """
-    text = MARK_BEHIND_STOP.sub(r"\2\1", text)
+    if not text.isascii():
+        text = MARK_BEHIND_STOP.sub(r"\2\1", text)
     return text if '"' not in text or OPENING_QUOTE.search(text) else text.replace('"', "″")
 
 
 def _whole_spans(content: str) -> list[tuple[int, int]]:
-    """Find the span of a row or of code, in pieces if it is very long."""
+    """Find the span of a row, of code or of a line without a stop, in pieces if it is very long."""
     return _with_words(content, _trimmed_pieces(content, 0, len(content)))
 
 

@@ -62,11 +62,12 @@ class _Boxes:
             content = line.lstrip(" \t")
             if not content:
                 continue
-            indent = len(line[: len(line) - len(content)].expandtabs(INDENT))
+            begin = end - len(content)
+            indent = len(self.text[start:begin].expandtabs(INDENT)) if begin > start else 0
             while self.open and indent < self.open[-1].indent:
                 self.open.pop()
-            begin = end - len(content)
-            self._dedent(start, begin)
+            if self.open:
+                self._dedent(start, begin)
             if not self.changes.is_code(begin):
                 self._read_line(number, begin, end, indent)
 

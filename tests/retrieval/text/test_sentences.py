@@ -3,11 +3,13 @@
 import time
 from pathlib import Path
 
+import pytest
+import sentencex
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.measuring.squad import read_squad
-from retrieval.text.sentences import MAX_SENTENCE_LENGTH, sentence_spans, split_sentences
+from retrieval.text.sentences import MAX_SENTENCE_LENGTH, WITHOUT_END, sentence_spans, split_sentences
 from retrieval.types import Document, ReadDocument
 from tests.support.reading import split_text
 
@@ -120,3 +122,19 @@ def test_boundaries_agree_with_xquad_r(measuring_data: Path) -> None:
     f_measure = 2 * correct / (predicted + expected)
     print(f"boundary F {f_measure:.4f}, {count / elapsed:,.0f} sentences/s")
     assert f_measure >= 0.98
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "el", "hy", "ja", "hi", "my"])
+@given(text=st.text(st.sampled_from("aZ1 \"'([{}]<>*_-+,/#|=~@&"), min_size=1, max_size=60))
+def test_a_line_that_the_splitter_does_not_get_is_one_sentence_to_it(language: str, text: str) -> None:
+    """A line of ASCII without a stop and without a closing bracket is left whole in any language."""
+    assert WITHOUT_END.fullmatch(text)
+    assert len(sentencex.get_sentence_boundaries(language, text)) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["Go. Stop", "Go! Stop", "Go? Stop", "a) one b) two", "- one\n- two", "Η τιμή· ναι", "a: b;"]
+)
+def test_what_may_hold_several_sentences_is_given_to_the_splitter(text: str) -> None:
+    """Stops, numbers of items, several lines and other scripts are not left whole unseen."""
+    assert not WITHOUT_END.fullmatch(text)
