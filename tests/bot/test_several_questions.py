@@ -78,7 +78,7 @@ def test_two_questions_without_an_answer_are_refused(ask: Ask) -> None:
     assert (answer.answered, answer.parts) == (False, ())
 
 
-ROLL, MUTE = "`roll` throws two dice", "`mute` silences a member for an hour"
+ROLL, MUTE = "roll throws two dice", "mute silences a member for an hour"
 
 
 def items(answer: Answer) -> list[list[str]]:

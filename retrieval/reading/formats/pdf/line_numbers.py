@@ -18,7 +18,7 @@ MIN_NUMBERED_LINES = 5  # whose number is joined to their text
 MAX_SHIFT = 3.0  # points between the edges of numbers in one column
 MAX_LINE_SHIFT = 9.0  # points between the left edges of numbered lines: a number with two digits may begin further left
 MAX_CELLS = 1  # beside a number, in the median; in a table there are more
-MIN_CELL_LENGTH = 4  # characters; what is shorter is a mark such as "Q."
+MIN_CELL_LENGTH = 4  # characters; what is shorter, without a digit, is a mark such as "Q."
 
 
 def without_line_numbers(pages: Sequence[Page]) -> list[Page]:
@@ -85,7 +85,7 @@ def _counts_lines(column: Sequence[Run], runs: Sequence[Run]) -> bool:
     at_margin = all(run.left > right for run in beside) or all(run.right < left for run in beside)
     if not beside or not at_margin or not _is_even(column):
         return False
-    cells = [run for run in beside if len(run.text) >= MIN_CELL_LENGTH]
+    cells = [run for run in beside if len(run.text) >= MIN_CELL_LENGTH or any(map(str.isdigit, run.text))]
     rows = [sum(run.bottom > number.top and run.top < number.bottom for run in cells) for number in column]
     return median(rows) <= MAX_CELLS
 
