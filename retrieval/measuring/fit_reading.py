@@ -3,9 +3,9 @@
 INDEX is an index folder whose compiled model encodes, READER a reader's folder, RANKER a file of the ranker's weights,
 to which those of the reader are added. A FILE is a SQuAD or XQuAD-R file, or NAME.jsonl.gz with questions about the
 documents in NAME.corpus.jsonl.gz; --golden adds golden questions about the documents of an index. None of these corpora
-may have trained the reader. Questions of a FILE are asked twice: of their corpus, and of the corpus without the
-document or the paragraph that answers. Every corpus counts alike. The figures of each corpus are printed with weights
-that were fitted on the others; --test adds files that are only printed, by weights fitted on all corpora.
+may have trained the reader. Questions of a SQuAD file are asked of the levels far, near and nearest (see levels),
+those of other files of either half of the pages. Every corpus counts alike. The figures of each corpus are printed with
+weights that were fitted on the others; --test adds files that are only printed, by weights fitted on all corpora.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Ask the questions of corpora, with a reader, to fit how much it counts: each with and without what answers it.
+"""Ask the questions of corpora, with a reader, to fit how much it counts: with and without what answers them.
 
 A corpus is a SQuAD or XQuAD-R file, a file NAME.jsonl.gz with questions about the documents in NAME.corpus.jsonl.gz, or
 an index folder with golden questions about its documents.
@@ -7,6 +7,7 @@ an index folder with golden questions about its documents.
 import gzip
 import json
 import sys
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,28 +24,28 @@ from retrieval.errors import DataError
 from retrieval.index.build import build_index
 from retrieval.index.index import Index
 from retrieval.measuring.golden import GoldenQuestion, read_golden
-from retrieval.measuring.squad import gold_rows, read_squad
+from retrieval.measuring.levels import build_levels
+from retrieval.measuring.squad import read_squad
 from retrieval.measuring.visible_text import contains_fragment
+from retrieval.progress import silent
 from retrieval.reading.blocks import split_blocks
 from retrieval.store import opening
 from retrieval.text.cleaning import clean_question
 from retrieval.text.sections import collect_headings
 from retrieval.text.terms import split_terms
-from retrieval.types import Document, Hit, ReadDocument
+from retrieval.types import Document, Encoder, Hit, ReadDocument
 
 MIN_COVERED_SHARE = 0.5  # of the words that a reference answer shares with its source, for a passage that is right
-WITHOUT_EVERY = 4  # golden questions of a file are mostly answerable; what members ask is less often
-MAX_HITS = 60  # among which passages are sought
+REPEATS = 2  # golden questions of a file are mostly answerable; what members ask is less often
 Judge = Callable[[Hit], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusQuestion:
-    """A question, the documents and the paragraph (from 1; None: any) that answer it, and whether a hit is right."""
+    """A question, whether it has an answer, and what tells whether a hit is right."""
 
     text: str
-    documents: frozenset[int]
-    paragraph: int | None
+    answerable: bool
     is_right: Judge
 
 
@@ -61,20 +62,15 @@ def ask_file(file: Path, model_index: Path, reader: SpanReader, ranker: Ranker) 
     """Ask the questions of a file, with the compiled model of an index folder. Raises DataError."""
     fingerprint = opening.open_index(model_index).index.fingerprint
     encoder = open_encoder(models.compiled_folder(model_index, fingerprint), fingerprint, 0)
-    reads = _squad_documents(file) if file.suffix == ".json" else _documents(file)
-    index = build_index(reads, encoder, "en", "all").index
-    retriever = Retriever(index, encoder, ranker)
-    questions = _squad_questions(file, index) if file.suffix == ".json" else _questions(file, index)
-    for number, question in enumerate(questions):
-        hits = retriever.rank(question.text)
+    asked = _ask_squad(file, encoder) if file.suffix == ".json" else _ask_documents(file, encoder)
+    for number, (index, question) in enumerate(asked):
+        hits = Retriever(index, encoder, ranker).rank(question.text)
         yield _read(index, reader, question, hits)
-        kept = [hit for hit in hits if not _may_answer(index, question, hit, number % 2 == 0)]
-        yield _read(index, reader, question, kept, without=True)
         _report(file.name, number)
 
 
 def ask_golden(folder: Path, file: Path, reader: SpanReader, ranker: Ranker) -> Iterator[Asked]:
-    """Ask golden questions of the index in a folder, every WITHOUT_EVERY-th also without the passages that answer.
+    """Ask golden questions of the index in a folder; those without an answer, which are few, count REPEATS times.
 
     Raises DataError.
     """
@@ -86,22 +82,18 @@ def ask_golden(folder: Path, file: Path, reader: SpanReader, ranker: Ranker) -> 
         def is_right(hit: Hit, golden: GoldenQuestion = golden) -> bool:
             return _shows_answer(index, golden, hit)
 
-        question = CorpusQuestion(clean_question(golden.question), frozenset(), None, is_right)
-        hits = retriever.rank(question.text)
-        yield _read(index, reader, question, hits, without=not golden.answerable)
-        if golden.answerable and number % WITHOUT_EVERY == 0:
-            kept = [hit for hit in hits[:MAX_HITS] if not is_right(hit)]
-            yield _read(index, reader, question, kept, without=True)
+        question = CorpusQuestion(clean_question(golden.question), golden.answerable, is_right)
+        asked = _read(index, reader, question, retriever.rank(question.text))
+        yield from [asked] * (1 if golden.answerable else REPEATS)
         _report(file.name, number)
 
 
-def _read(
-    index: Index, reader: SpanReader, question: CorpusQuestion, hits: Sequence[Hit], *, without: bool = False
-) -> Asked:
+def _read(index: Index, reader: SpanReader, question: CorpusQuestion, hits: Sequence[Hit]) -> Asked:
     """Read the best passages and judge their hits."""
     passages, _ = read_passages(index, reader, question.text, hits)
     read = [read.hit for group in passages for read in group]
-    return Asked(passages, {hit.row: not without and question.is_right(hit) for hit in read}, without)
+    right = {hit.row: question.answerable and question.is_right(hit) for hit in read}
+    return Asked(passages, right, not question.answerable)
 
 
 def _shows_answer(index: Index, golden: GoldenQuestion, hit: Hit) -> bool:
@@ -119,28 +111,16 @@ def _report(name: str, number: int) -> None:
         sys.stderr.write(f"{name}: {number} questions\n")
 
 
-def _may_answer(index: Index, question: CorpusQuestion, hit: Hit, in_document: bool) -> bool:
-    """Tell whether a hit is in the document, or in the paragraph, that answers a question."""
-    sentence = index.sentence(hit.row)
-    if sentence.document not in question.documents:
-        return False
-    return in_document or question.paragraph is None or sentence.paragraph == question.paragraph
-
-
-def _squad_documents(file: Path) -> list[ReadDocument]:
-    return read_squad(file).reads
-
-
-def _squad_questions(file: Path, index: Index) -> Iterator[CorpusQuestion]:
-    """Yield the questions of a SQuAD file that have an answer; the sentence in which it begins is right."""
-    questions = read_squad(file).questions
-    for question, gold in zip(questions, gold_rows(index, questions), strict=True):
-        if gold >= 0:
+def _ask_squad(file: Path, encoder: Encoder) -> Iterator[tuple[Index, CorpusQuestion]]:
+    """Yield the questions of a SQuAD file with the indexes of the levels; the sentence with the answer is right."""
+    corpus = read_squad(file)
+    for level in build_levels(corpus, encoder, "en", silent)[1:]:
+        for asked, gold in zip(corpus.questions, level.gold, strict=True):
 
             def is_right(hit: Hit, row: int = gold) -> bool:
                 return hit.row == row
 
-            yield CorpusQuestion(question.text, frozenset([question.document]), question.paragraph + 1, is_right)
+            yield level.index, CorpusQuestion(asked.text, gold >= 0, is_right)
 
 
 def _documents(file: Path) -> list[ReadDocument]:
@@ -156,22 +136,30 @@ def _documents(file: Path) -> list[ReadDocument]:
     return reads
 
 
-def _questions(file: Path, index: Index) -> Iterator[CorpusQuestion]:
-    """Yield questions about documents; a passage of theirs with most words of the answer is right."""
-    numbers = {document.id: number for number, document in enumerate(index.documents)}
-    for entry in _lines(file):
-        page = entry["doc_id"].partition("#")[0]
-        documents = frozenset(number for name, number in numbers.items() if name.partition("#")[0] == page)
-        terms = set(split_terms(entry["reference"], "en")) & set(split_terms(entry["context"], "en"))
-        question = entry["question"]
+def _ask_documents(file: Path, encoder: Encoder) -> Iterator[tuple[Index, CorpusQuestion]]:
+    """Yield questions about documents with indexes of each half of the pages; only one half has the answer."""
+    reads = _documents(file)
+    for half in (0, 1):
+        kept = [read for read in reads if zlib.crc32(_page(read.document.id).encode()) % 2 == half]
+        index = build_index(kept, encoder, "en", f"half {half}").index
+        for entry in _lines(file):
+            page = _page(entry["doc_id"])
+            terms = set(split_terms(entry["reference"], "en")) & set(split_terms(entry["context"], "en"))
+            question = entry["question"]
 
-        def is_right(hit: Hit, question: str = question, terms: set[str] = terms, documents: Any = documents) -> bool:
-            if index.sentence(hit.row).document not in documents:
-                return False
-            shown = " ".join(part.text for part in compose_passage(index, hit.row, question))
-            return len(terms & set(split_terms(shown, "en"))) >= MIN_COVERED_SHARE * len(terms)
+            def is_right(hit: Hit, index: Index = index, question: str = question, terms: set[str] = terms) -> bool:
+                shown = " ".join(part.text for part in compose_passage(index, hit.row, question))
+                return len(terms & set(split_terms(shown, "en"))) >= MIN_COVERED_SHARE * len(terms)
 
-        yield CorpusQuestion(question, documents, None, is_right)
+            def is_on_page(hit: Hit, index: Index = index, page: str = page, judge: Judge = is_right) -> bool:
+                return _page(index.documents[index.sentence(hit.row).document].id) == page and judge(hit)
+
+            yield index, CorpusQuestion(question, zlib.crc32(page.encode()) % 2 == half, is_on_page)
+
+
+def _page(document: str) -> str:
+    """Return the page of a document, which may be one of its sections."""
+    return document.partition("#")[0]
 
 
 def _lines(file: Path) -> Iterator[dict[str, Any]]:
