@@ -63,9 +63,11 @@ def ask_file(file: Path, model_index: Path, reader: SpanReader, ranker: Ranker) 
     fingerprint = opening.open_index(model_index).index.fingerprint
     encoder = open_encoder(models.compiled_folder(model_index, fingerprint), fingerprint, 0)
     asked = _ask_squad(file, encoder) if file.suffix == ".json" else _ask_documents(file, encoder)
+    retriever: Retriever | None = None
     for number, (index, question) in enumerate(asked):
-        hits = Retriever(index, encoder, ranker).rank(question.text)
-        yield _read(index, reader, question, hits)
+        if retriever is None or retriever.index is not index:
+            retriever = Retriever(index, encoder, ranker)
+        yield _read(index, reader, question, retriever.rank(question.text))
         _report(file.name, number)
 
 
