@@ -4,12 +4,12 @@ Records count as messages only if nearly all of them have an author, a time and 
 title; in a list called "messages", the time may be missing.
 """
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from retrieval.reading.formats.chat_messages import ChatMessage
+from retrieval.reading.formats.field_markup import message_text
 from retrieval.text.cleaning import one_line
 
 AUTHOR_NAMES = (  # in the order in which they are looked for, without case and punctuation
@@ -42,7 +42,6 @@ SERVICE_TYPES = re.compile(
 )
 LINK = re.compile(r"<(?:https?:|mailto:)([^<>|\s]+)\|([^<>]+)>|<((?:https?:|mailto:)[^<>|\s]+)>")  # as Slack writes it
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^<>]+))?>")
-TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|^1\d{9}(?:\d{3})?(?:\.\d+)?$")
 MIN_SHARE = 0.8  # of the records that can be messages, and of those with an author and a time
 Record = Mapping[str, Any]
@@ -100,7 +99,7 @@ def _message(record: Record, people: Mapping[str, str], *, named: bool) -> ChatM
     text = next((text for key in TEXT_NAMES if (text := _text(fields.get(key)))), "")
     text = MENTION.sub(lambda match: "@" + (match[2] or people.get(match[1], match[1])), text)
     text = LINK.sub(lambda match: match[2] or match[3], text)
-    return ChatMessage(author, time, html.unescape(TAG.sub("", text) if "</" in text else text))
+    return ChatMessage(author, time, message_text(text))
 
 
 def _people(records: Sequence[Any]) -> dict[str, str]:

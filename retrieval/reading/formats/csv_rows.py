@@ -5,6 +5,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 
+from retrieval.reading.formats import markdown_parts
 from retrieval.reading.formats.chat_messages import message_parts
 from retrieval.reading.formats.chat_records import chat_of, names_chat
 from retrieval.reading.formats.encodings import decode
@@ -17,6 +18,11 @@ DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 20
 SAMPLE_ROW_LENGTH = 2_000  # characters
 MAX_FIELD_LENGTH = 1_000_000  # characters
+
+
+def warm() -> None:
+    """Load all that Markdown in its texts needs."""
+    markdown_parts.warm()
 
 
 def read(content: bytes) -> Extracted:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from retrieval.reading.formats.field_markup import cell_text, text_parts
 from retrieval.reading.isolated.protocol import Part
 from retrieval.text.cleaning import one_line
 from retrieval.text.table_rows import MAX_CELL_LENGTH, record_text, with_context
@@ -17,39 +18,60 @@ TEXT_NAMES = frozenset((
     "description", "comment", "summary", "abstract", "antwort", "réponse", "respuesta", "risposta",
 ))  # fmt: skip
 
+NAME_NAMES = frozenset((  # of what a text beside them is about, if nothing there is called a question
+    "name", "label", "displayname", "display name", "display_name", "term", "word", "command", "item", "product",
+    "feature", "option", "setting", "key",
+))  # fmt: skip
+
 
 def field_roles(names: Sequence[str]) -> list[Role]:
-    """Return the role of each field by its name; a question is a fact like any other unless some field is a text."""
+    """Return the role of each field by its name; a question is a fact like any other unless some field is a text.
+
+    Beside a text without a question, what is called a name is one: the text says nothing without it.
+    """
     folded = [one_line(name).casefold().strip(" :?*_") for name in names]
     has_text = not TEXT_NAMES.isdisjoint(folded)
+    questions = QUESTION_NAMES if not QUESTION_NAMES.isdisjoint(folded) else NAME_NAMES
     return [
-        "text" if name in TEXT_NAMES else "question" if has_text and name in QUESTION_NAMES else "fact"
-        for name in folded
+        "text" if name in TEXT_NAMES else "question" if has_text and name in questions else "fact" for name in folded
     ]  # fmt: skip
 
 
 def record_parts(
-    names: Sequence[str], roles: Sequence[Role], values: Sequence[str], at: int, context: Sequence[str] = ()
+    names: Sequence[str],
+    roles: Sequence[Role],
+    values: Sequence[str],
+    at: int | None,
+    context: Sequence[str] = (),
+    level: int = 1,
+    *,
+    markdown: bool = False,
 ) -> list[Part]:
     """Turn a record into parts: its question into a heading, its texts, and its facts into a sentence.
 
     Beside a text, the facts are an aside, and so they are below a question that nobody has answered yet. A long fact
-    is a text, whatever its name. `at` is the row of the record, and
-    `context` what its facts are about.
+    is a text, whatever its name. `at` is the row of the record, `context` what its facts are about, and `level` that
+    of its heading. HTML in values is read, and Markdown in texts; in facts only if they are `markdown`.
     """
     fields = [
         (names[i] if i < len(names) else "", roles[i] if i < len(roles) else "fact", value)
         for i, value in enumerate(values)
         if value.strip()
     ]
-    questions = [Part("heading", value, 1, at) for _, role, value in fields if role == "question"]
+    questions = [
+        Part("heading", cell_text(value, markdown=True), level, at) for _, role, value in fields if role == "question"
+    ]
     texts = [
-        Part("text", paragraph, at=at)
+        part
         for _, role, value in fields
         if role == "text" or (role == "fact" and _is_long(value))
-        for paragraph in value.split("\n\n")
+        for part in text_parts(value, at, level)
     ]
-    facts = [(name, value) for name, role, value in fields if role == "fact" and not _is_long(value)]
+    facts = [
+        (cell_text(name), cell_text(value, markdown=markdown))
+        for name, role, value in fields
+        if role == "fact" and not _is_long(value)
+    ]
     sentence = record_text([one_line(name) for name, _ in facts], [value for _, value in facts])
     sentence = with_context(context, sentence) if sentence else ""
     is_unanswered = any(question.text.rstrip().endswith("?") for question in questions)

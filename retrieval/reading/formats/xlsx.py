@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from retrieval.reading.formats.dates import date_of
+from retrieval.reading.formats.field_markup import cell_text
 from retrieval.reading.formats.pptx import core_property, relations
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.formats.xml_parsing import parse_xml
@@ -116,13 +117,14 @@ class _Book:
         return line, bool(are_bold) and all(are_bold)
 
     def _value(self, cell: Any) -> str:
-        """Return the value of a cell as Excel shows it, "" if it has none or an error."""
+        """Return the value of a cell as Excel shows it, but HTML as browsers do; "" if it has none or an error."""
         kind = cell.get("t") or "n"
         if kind == "inlineStr":
-            return one_line(_text(cell))
+            return one_line(cell_text(_text(cell)))
         value = next((element.text or "" for element in cell.iter(f"{MAIN}v")), "")
         if kind == "s":
-            return one_line(self._texts[int(value)]) if value.isdecimal() and int(value) < len(self._texts) else ""
+            is_known = value.isdecimal() and int(value) < len(self._texts)
+            return one_line(cell_text(self._texts[int(value)])) if is_known else ""
         if kind == "b":
             return "yes" if value == "1" else "no"
         if kind == "e" or not value:

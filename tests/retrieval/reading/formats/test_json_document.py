@@ -90,8 +90,7 @@ def test_objects_are_facts_below_their_names(tmp_path: Path) -> None:
         ("captain: Ines Falk.", None, "crew"),
         ("cooks: Ann, Ben.", None, "crew"),
         ("name: Rose; seats: 12.", None, "boats"),
-        ("name: Lily; seats: 8.", None, "boats"),
-        ("city: Selm.", None, "boats › owner"),
+        ("name: Lily; seats: 8; owner, city: Selm.", None, "boats"),
     ]
     assert read.document.title == "Ferry"
 
@@ -110,3 +109,80 @@ def test_what_is_no_json_is_rejected(tmp_path: Path) -> None:
     assert rejection_reason(tmp_path, "a.json", b'{"a": 1,\n "b": }') == "invalid JSON (line 2)"
     assert rejection_reason(tmp_path, "b.json", b"[" * 100_000) == "invalid JSON"
     assert rejection_reason(tmp_path, "c.json", b"{}") == "empty"
+
+
+def test_what_is_too_long_for_the_row_of_its_record_is_behind_its_name(tmp_path: Path) -> None:
+    """A fact says nothing without what it is a fact about; a record without more does not get it."""
+    boats = [
+        {"name": "Rose", "seats": 12, "trips": [{"to": "Selm", "price": 9}, {"to": "Brig", "price": 7}]},
+        {"name": "Lily", "seats": 8},
+    ]
+    for name, content in (("boats.json", json.dumps(boats)), ("boats.jsonl", lines(boats))):
+        assert placed_sentences(read_content(tmp_path, name, content.encode())) == [
+            ("name: Rose; seats: 12.", 1, None),
+            ("Rose — trips — to: Selm; price: 9.", 1, None),
+            ("Rose — trips — to: Brig; price: 7.", 1, None),
+            ("name: Lily; seats: 8.", 2, None),
+        ]
+
+
+def test_facts_deep_inside_an_object_have_the_names_around_them(tmp_path: Path) -> None:
+    """Since only the innermost is their heading; an object with a name of its own is one row."""
+    content = """{"mage": {"mana": 90, "spells": {"blink": {"cost": 8}, "frost": {"name": "Frost", "cost": 5}}}}"""
+    assert placed_sentences(read_content(tmp_path, "game.json", content.encode())) == [
+        ("mana: 90.", None, "mage"),
+        ("mage — spells — cost: 8.", None, "mage › spells › blink"),
+        ("mage — spells — name: Frost; cost: 5.", None, "mage › spells › frost"),
+    ]
+
+
+def test_a_text_is_below_the_name_of_its_record(tmp_path: Path) -> None:
+    """Also inside of another record; the next one is not below it."""
+    spell = {"name": "Blink", "description": "It moves you ten metres."}
+    content = json.dumps([{"name": "Mage", "mana": 90, "spells": [spell]}, {"name": "Thief", "mana": 10}])
+    assert placed_sentences(read_content(tmp_path, "a.json", content.encode())) == [
+        ("name: Mage; mana: 90.", 1, "Mage"),
+        ("It moves you ten metres.", 1, "Mage › Blink"),
+        ("name: Thief; mana: 10.", 2, "Thief"),
+    ]
+
+
+def test_marks_in_values_are_left_out(tmp_path: Path) -> None:
+    """HTML and Markdown are read in texts and facts; what only looks like them is not."""
+    record = {
+        "title": "Return **it**",
+        "body": "Within *30 days*, `x`:\n\n1. Print [the label](https://a.example).\n2. Pack it &amp; go.",
+        "note": "see [b](https://b.example)<br>for <player>",
+    }
+    read = read_content(tmp_path, "a.json", json.dumps([record]).encode())
+    kinds = [(block.kind, read.document.text[block.start : block.end]) for block in read.blocks]
+    assert kinds == [
+        ("heading", "Return it"),
+        ("prose", "Within 30 days, x:"),
+        ("item", "Print the label."),
+        ("item", "Pack it & go."),
+        ("aside", "note: see b; for <player>."),
+    ]
+    facts = read_content(tmp_path, "b.json", b'{"pattern": "*_a_*", "size": "5 * 3 * 2", "type": "List<String>"}')
+    assert [text for text, _, _ in placed_sentences(facts)] == [
+        "pattern: *_a_*.",
+        "size: 5 * 3 * 2.",
+        "type: List<String>.",
+    ]
+
+
+def test_marks_in_messages_are_left_out(tmp_path: Path) -> None:
+    """As Discord shows code, bold letters, spoilers, pictures and commands; a mark of quoted lines stays."""
+    texts = [
+        "type `!start`, then **wait ten seconds** <:ok:123456789012345678>",
+        "it works for ||seven days|| with </claim:123456789012345678>",
+        "> when does it open?\nat nine, see <https://a.example/b_c_d>",
+        "```py\nrun(a * b * c)\n```",
+    ]
+    messages = [{"author": "Ann", "timestamp": "2024-03-14T09:12", "content": text} for text in texts]
+    assert messages_of(read_content(tmp_path, "a.json", json.dumps(messages).encode())) == [
+        "Ann, 2024-03-14 09:12: type !start, then wait ten seconds :ok:.",
+        "Ann, 2024-03-14 09:12: it works for seven days with /claim.",
+        "Ann, 2024-03-14 09:12: > when does it open? at nine, see https://a.example/b_c_d.",
+        "Ann, 2024-03-14 09:12: run(a * b * c).",
+    ]

@@ -70,7 +70,7 @@ def test_lines_of_json_are_records(tmp_path: Path) -> None:
         '{"name": "Ferry", "price": 5, "open": true}\n\n{"title": "Fares", "text": "Adults pay five. Dogs do not."}\n'
     )
     assert placed_sentences(read_content(tmp_path, "a.jsonl", content.encode())) == [
-        ("name: Ferry; price: 5; open: yes.", 1, None),
+        ("name: Ferry; price: 5; open: yes.", 1, "Ferry"),
         ("Adults pay five.", 3, "Fares"),
         ("Dogs do not.", 3, "Fares"),
     ]
@@ -115,3 +115,45 @@ def test_a_column_of_questions_keeps_its_role_below_any_header(tmp_path: Path) -
     """A question may be the name of a column, and its text a sentence."""
     content = "Frage,Antwort\nWann?,Um neun.\n"
     assert placed_sentences(read_content(tmp_path, "a.csv", content.encode())) == [("Um neun.", 2, "Wann?")]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_html_in_cells_is_read(tmp_path: Path, delimiter: str) -> None:
+    """As browsers show it, with its lines apart; brackets that are no tags, and Markdown, stay."""
+    rows = [
+        ["Item", "Effect", "Seller"],
+        ["Wand", "Slows for 3&nbsp;s<br/>Costs <i>8 mana</i>.<br>Breaks", "Bram &amp; Sons"],
+        ["Quill", "<ul><li>Revives</li><li>Once per day</li></ul>", 'Mira\'s <a href="/a">Shop</a>'],
+        ["Map", "/give <player> <map>", "**Ann**"],
+    ]
+    content = "\n".join(delimiter.join(row) for row in rows)
+    name = "items.csv" if delimiter == "," else "items.tsv"
+    assert [text for text, _, _ in placed_sentences(read_content(tmp_path, name, content.encode()))] == [
+        "Item: Wand; Effect: Slows for 3 s; Costs 8 mana. Breaks; Seller: Bram & Sons.",
+        "Item: Quill; Effect: Revives; Once per day; Seller: Mira's Shop.",
+        "Item: Map; Effect: /give <player> <map>; Seller: **Ann**.",
+    ]
+
+
+def test_a_text_in_html_has_its_paragraphs_and_lists(tmp_path: Path) -> None:
+    """Also all of it on one line, as help desks export it."""
+    content = (
+        "question,answer\nHow do I reset it?,<p>Open <b>Settings</b> &rarr; Account.</p>"
+        "<ol><li>Press Reset.</li><li>Wait.</li></ol>\n"
+    )
+    read = read_content(tmp_path, "faq.csv", content.encode())
+    assert [(block.kind, block.number, read.document.text[block.start : block.end]) for block in read.blocks] == [
+        ("heading", 0, "How do I reset it?"),
+        ("prose", 0, "Open Settings → Account."),
+        ("item", 1, "Press Reset."),
+        ("item", 2, "Wait."),
+    ]
+
+
+def test_a_text_is_below_the_name_of_its_row(tmp_path: Path) -> None:
+    """A description says nothing without what it describes."""
+    content = "name,cost,description\nBlink,8,It moves you ten metres.\nFrost,5,It slows your enemies.\n"
+    assert placed_sentences(read_content(tmp_path, "spells.csv", content.encode())) == [
+        ("It moves you ten metres.", 2, "Blink"),
+        ("It slows your enemies.", 3, "Frost"),
+    ]
