@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from retrieval.encoding import index_cross_encoder, models
+from retrieval.encoding import index_cross_encoder, model_cache, models
 from retrieval.encoding.encoder import OnnxEncoder, open_encoder
 from retrieval.progress import silent
 from tests.support.paths import ROOT
@@ -39,13 +39,17 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 
 
 @pytest.fixture(scope="session")
-def compiled_model(shared_folder: Path) -> tuple[Path, str]:
-    """Return an index folder with nothing but the compiled default model, and the fingerprint of the model."""
+def compiled_model(request: pytest.FixtureRequest, shared_folder: Path) -> tuple[Path, str]:
+    """Return an index folder with nothing but the compiled default model, and the fingerprint of the model.
+
+    Pytest's cache keeps it for later runs.
+    """
+    cache = request.config.cache.mkdir("models") if request.config.cache else None
     folder = shared_folder / "compiled"
     source = models.find_verified(models.DEFAULT_MODEL)
     fingerprint = models.fingerprint(source)
     with FileLock(shared_folder / "compiled.lock"):
-        models.compile_model(source, models.compiled_folder(folder, fingerprint), silent)
+        model_cache.prepare(source, folder, fingerprint, silent, cache=cache)
     return folder, fingerprint
 
 

@@ -7,12 +7,13 @@ asked what is not stored.
 import asyncio
 import dataclasses
 import datetime
+import functools
 import hmac
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import URL, ColumnElement, Table, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -41,6 +42,30 @@ MAX_IDS: Final = 500  # channels or roles; a Discord server has no more
 USER_MENTION: Final = re.compile(r"<@!?\d+>")
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _runs_to_its_end(
+    method: Callable[Concatenate["Database", P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate["Database", P], Coroutine[Any, Any, T]]:
+    """Let a method end its work if its caller is cancelled: a driver that is interrupted loses its connection.
+
+    Raises DatabaseError if the database is closed, which would never close a new connection.
+    """
+
+    async def run(self: "Database", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._closed:
+            raise DatabaseError("the database is closed")
+        task = asyncio.ensure_future(method(self, *args, **kwargs))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    functools.update_wrapper(run, method)
+    return run
+
+
 class Database:
     """An open database. Many tasks may call its methods at once; all of them raise DatabaseError."""
 
@@ -52,6 +77,8 @@ class Database:
         self._collection_limits: CollectionLimits | None = None
         self._settings_lock = asyncio.Lock()  # a slow read must not replace what was saved meanwhile
         self._key: bytes | None = None
+        self._running: set[asyncio.Task[Any]] = set()
+        self._closed = False
 
     @classmethod
     async def open(cls, url: str) -> "Database":
@@ -65,13 +92,20 @@ class Database:
         return database
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, after the calls that are running; later ones raise DatabaseError."""
+        self._closed = True
+        if self._running:
+            await asyncio.wait(self._running)  # each ends by the timeouts of the driver
         await close_engine(self._engine)
 
     async def settings(self, guild: int) -> ServerSettings:
         """Return the settings of a server; they are read once and cached."""
         if (cached := self._settings.get(guild)) is not None:
             return cached
+        return await self._read_settings(guild)
+
+    @_runs_to_its_end
+    async def _read_settings(self, guild: int) -> ServerSettings:
         async with self._settings_lock:
             if guild not in self._settings:
                 async with self._transaction() as connection:
@@ -79,6 +113,7 @@ class Database:
                 self._settings[guild] = ServerSettings() if row is None else _settings(row._mapping)
             return self._settings[guild]
 
+    @_runs_to_its_end
     async def collection_limits(self) -> CollectionLimits:
         """Return the limits of all servers, channels and roles, with their ids; they are read once and cached."""
         async with self._settings_lock:
@@ -93,6 +128,7 @@ class Database:
                 self._collection_limits = tuple(limits)
             return self._collection_limits
 
+    @_runs_to_its_end
     async def save(self, guild: int, settings: ServerSettings) -> None:
         """Store the settings of a server, with texts cut to their limits and at most MAX_IDS distinct ids in a list.
 
@@ -111,6 +147,7 @@ class Database:
                 )
             self._settings[guild] = settings
 
+    @_runs_to_its_end
     async def vote(
         self, *, message: int, citation: str, generation: str, guild: int | None, user: int, helpful: bool
     ) -> None:
@@ -129,6 +166,7 @@ class Database:
                 .on_conflict_do_update(index_elements=[votes.c.voter, votes.c.message, votes.c.citation], set_=replaced)
             )
 
+    @_runs_to_its_end
     async def votes_of(self, user: int) -> list[Vote]:
         """Return the votes of a user, in the order of the messages."""
         columns = (votes.c[field.name] for field in dataclasses.fields(Vote))
@@ -136,12 +174,14 @@ class Database:
         async with self._transaction() as connection:
             return [Vote(*row) for row in await connection.execute(query.order_by(votes.c.message, votes.c.citation))]
 
+    @_runs_to_its_end
     async def delete_votes(self, user: int) -> int:
         """Delete the votes of a user, all that is stored about them, and return how many there were."""
         voter = await self._hash(user)
         async with self._transaction() as connection:
             return await _delete(connection, votes, votes.c.voter == voter)
 
+    @_runs_to_its_end
     async def known_servers(self) -> set[int]:
         """Return the ids of all servers about which something is stored."""
         known: set[int] = set()
@@ -150,6 +190,7 @@ class Database:
                 known.update((await connection.execute(select(table.c.guild).distinct())).scalars())
         return known - {None}
 
+    @_runs_to_its_end
     async def belongs_to(self, application: int) -> bool:
         """Return whether this is the database of a bot; a database without a bot becomes its own."""
         name, key = "application", str(application).encode()
@@ -159,6 +200,7 @@ class Database:
             owner = (await connection.execute(select(keys.c.key).where(keys.c.name == name))).scalar_one()
         return bytes(owner) == key
 
+    @_runs_to_its_end
     async def delete_server(self, guild: int) -> None:
         """Delete the settings, votes and gaps of a server."""
         async with self._settings_lock, self._transaction() as connection:
@@ -167,6 +209,7 @@ class Database:
             self._settings.pop(guild, None)
             self._collection_limits = None
 
+    @_runs_to_its_end
     async def add_gap(self, guild: int, question: str, day: datetime.date) -> None:
         """Count an unanswered question on a day, with mentions of users removed.
 
@@ -185,6 +228,7 @@ class Database:
             await _drop_old_gaps(connection)
             await _delete(connection, gaps, (gaps.c.guild == guild) & gaps.c.id.not_in(newest))
 
+    @_runs_to_its_end
     async def gaps(self, guild: int) -> list[Gap]:
         """Return the unanswered questions of a server, newest first."""
         query = select(gaps.c.question, gaps.c.day, gaps.c["count"]).where(gaps.c.guild == guild)
@@ -192,6 +236,7 @@ class Database:
             await _drop_old_gaps(connection)
             return [Gap(*row) for row in await connection.execute(query.order_by(*_newest_first()))]
 
+    @_runs_to_its_end
     async def _prepare(self) -> None:
         try:
             make_private(self._url)

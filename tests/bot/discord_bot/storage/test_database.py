@@ -172,6 +172,34 @@ async def test_reading_while_saving_leaves_no_old_settings_in_the_cache(database
         assert await database.settings(guild) == ALL_SET
 
 
+# Callers that are cancelled, and a database that is closed
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_call_whose_caller_is_cancelled_ends_its_work(url: str, steps: int) -> None:
+    """Closing waits for it, so what it saves is saved and no connection is left open."""
+    database = await Database.open(url)
+    saving = asyncio.ensure_future(database.save(GUILD, ALL_SET))
+    for _ in range(steps + 1):
+        await asyncio.sleep(0)
+    saving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await saving
+    await database.close()
+
+    again = await Database.open(url)
+    assert await again.settings(GUILD) == ALL_SET
+    await again.close()
+
+
+async def test_closed_database_opens_no_connection(url: str) -> None:
+    """Whoever calls it later is told."""
+    database = await Database.open(url)
+    await database.close()
+    with pytest.raises(DatabaseError, match="the database is closed"):
+        await database.gaps(GUILD)
+
+
 # Votes
 
 
