@@ -9,7 +9,7 @@ import pytest
 from tests.support.paths import ROOT
 
 LIBRARY = "retrieval.text retrieval.reading retrieval.encoding retrieval.index retrieval.store retrieval.asking"
-DISCORD = "wire storage access corpus messages operations answering context handlers client"
+DISCORD = "wire storage access messages operations answering context handlers client"
 ALLOWED = {  # each room, and what it may import besides itself and the leaves of the library
     "retrieval": "",  # the leaves: types, errors, progress, files, concurrency, child_process
     "retrieval.text": "",
@@ -24,20 +24,20 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "config": "",
     "bot": f"{LIBRARY} retrieval.upkeep config bot.showing",  # the modules directly in bot/
     "bot.showing": "retrieval.text",
+    "bot.serving": f"{LIBRARY} bot",
     "bot.report": "retrieval.asking retrieval.measuring bot.showing",
     "bot.commands": f"{LIBRARY} retrieval.measuring retrieval.upkeep config bot bot.showing bot.report bot.discord_bot",
     "bot.discord_bot.wire": "",
     "bot.discord_bot.storage": "",
-    "bot.discord_bot.access": "bot.discord_bot.storage",
-    "bot.discord_bot.corpus": f"{LIBRARY} bot bot.discord_bot.access",
-    "bot.discord_bot.messages": "retrieval.text retrieval.index bot.showing bot.discord_bot.storage "
-    "bot.discord_bot.access bot.discord_bot.corpus",
+    "bot.discord_bot.access": "bot.serving bot.discord_bot.storage",
+    "bot.discord_bot.messages": "retrieval.text retrieval.index bot.showing bot.serving bot.discord_bot.storage "
+    "bot.discord_bot.access",
     "bot.discord_bot.operations": "retrieval.store config bot.showing",
-    "bot.discord_bot.answering": "retrieval.text retrieval.reading retrieval.index bot.showing",
-    "bot.discord_bot.context": "",
-    "bot.discord_bot.handlers": "retrieval.text bot.showing",
+    "bot.discord_bot.answering": "retrieval.text bot.showing bot.serving",
+    "bot.discord_bot.context": "bot.serving",
+    "bot.discord_bot.handlers": "retrieval.text bot.showing bot.serving",
     "bot.discord_bot.client": "bot.showing",
-    "bot.discord_bot": f"{LIBRARY} config bot bot.showing",  # run.py puts everything together
+    "bot.discord_bot": f"{LIBRARY} config bot bot.showing bot.serving",  # run.py puts everything together
 }
 for above, room in enumerate(DISCORD.split()):
     if above >= DISCORD.split().index("answering"):  # from here on, whatever comes before in DISCORD

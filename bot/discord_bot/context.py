@@ -12,11 +12,11 @@ import discord
 
 from bot.discord_bot.answering.answerer import Answerer
 from bot.discord_bot.answering.priority import Acknowledgements
-from bot.discord_bot.answering.quote_lookup import OlderSearch
 from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database
 from bot.discord_bot.wire.delivery import Delivery
+from bot.serving.stored_quotes import OlderSearch
 
 POLL_INTERVAL_S = 0.02
 

@@ -19,13 +19,9 @@ from bot.answering_stack import AnsweringStack, open_live
 from bot.building import open_or_build
 from bot.discord_bot.access.visibility import Grants, parse_grants
 from bot.discord_bot.answering.answerer import Answerer, Cooldowns
-from bot.discord_bot.answering.cooldown import Cooldown
 from bot.discord_bot.answering.priority import Acknowledgements
-from bot.discord_bot.answering.search_queue import QueueLimits, SearchQueue
 from bot.discord_bot.client import FootnoteClient
 from bot.discord_bot.context import Services
-from bot.discord_bot.corpus.generation import Generation, LiveGeneration
-from bot.discord_bot.corpus.older_generations import OlderGenerations
 from bot.discord_bot.operations import health, logs
 from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
@@ -35,6 +31,10 @@ from bot.discord_bot.wire import addresses, supervisor
 from bot.discord_bot.wire.connection_errors import EXIT_FINAL, AddressError, FinalError
 from bot.discord_bot.wire.continuity import Continuity
 from bot.discord_bot.wire.delivery import Delivery
+from bot.serving.cooldown import Cooldown
+from bot.serving.generation import Generation, LiveGeneration
+from bot.serving.older_generations import OlderGenerations
+from bot.serving.search_queue import QueueLimits, SearchQueue
 from bot.showing.terminal import say
 from config.settings import ConfigError, DiscordSettings, Settings
 from retrieval.errors import FootnoteError
@@ -209,7 +209,7 @@ def assemble(
 ) -> Services:
     """Put together what the clients work with."""
     acknowledgements = Acknowledgements()
-    queue = SearchQueue(limits, acknowledgements)
+    queue = SearchQueue(limits, acknowledgements.wait_until_sent)
     metrics.queue.set_function(lambda: queue.waiting)
     answerer = Answerer(
         live=live,

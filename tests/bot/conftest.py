@@ -14,7 +14,7 @@ import pytest_asyncio
 from bot import answering_stack, building
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering.answerer import Cooldowns
-from bot.discord_bot.answering.cooldown import Cooldown
+from bot.serving.cooldown import Cooldown
 from config.settings import Settings, load_settings
 from retrieval.progress import silent
 from retrieval.upkeep.plan import RebuildOptions

@@ -11,14 +11,14 @@ import structlog
 from bot.answering_stack import AnsweringStack, open_live
 from bot.discord_bot.access.visibility import Grants
 from bot.discord_bot.answering.answerer import Cooldowns
-from bot.discord_bot.answering.cooldown import Cooldown
-from bot.discord_bot.answering.search_queue import QueueLimits
 from bot.discord_bot.client import FootnoteClient
 from bot.discord_bot.context import Services
-from bot.discord_bot.corpus.generation import LiveGeneration
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.run import assemble
 from bot.discord_bot.storage.database import Database
+from bot.serving.cooldown import Cooldown
+from bot.serving.generation import LiveGeneration
+from bot.serving.search_queue import QueueLimits
 from config.settings import Settings
 
 ALL_GRANTED = Grants({}, None)

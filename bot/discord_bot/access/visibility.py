@@ -16,8 +16,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.discord_bot.storage.records import CollectionLimits, ServerSettings
-
-VisibleCollections = frozenset[str] | None  # None means every collection, future ones included
+from bot.serving.visible import VisibleCollections
 
 AUTO, ALL = "auto", "all"
 
@@ -76,11 +75,6 @@ def visible_collections(grants: Grants, settings: ServerSettings, place: Place) 
     for limit in limits:
         visible = limit if visible is None else visible & limit
     return visible
-
-
-def is_visible(collection: str, visible: VisibleCollections) -> bool:
-    """Return whether a collection is among the visible ones."""
-    return visible is None or collection in visible
 
 
 def _limits_of(limits: CollectionLimits, ids: Iterable[int] | None) -> list[frozenset[str]]:

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.discord_bot.access.visibility import Grants, Place, VisibleCollections, visible_collections
-from bot.discord_bot.answering.cooldown import Cooldown
+from bot.discord_bot.access.visibility import Grants, Place, visible_collections
 from bot.discord_bot.answering.question_memory import QuestionMemory
-from bot.discord_bot.answering.search_queue import QueueFullError, SearchQueue
-from bot.discord_bot.corpus.generation import Generation, ListedDocument, LiveGeneration
 from bot.discord_bot.messages.answer_card import Card, answer_card, line_card, refusal_card
 from bot.discord_bot.messages.info_cards import document_names
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database, DatabaseError
 from bot.discord_bot.storage.records import ServerSettings
+from bot.serving.cooldown import Cooldown
+from bot.serving.generation import Generation, ListedDocument, LiveGeneration
+from bot.serving.search_queue import QueueFullError, SearchQueue
+from bot.serving.visible import VisibleCollections
 from bot.showing.discord_markdown import escape_cut
 from bot.showing.reply import compose
 from bot.showing.wording import many

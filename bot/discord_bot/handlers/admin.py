@@ -9,10 +9,8 @@ import numpy as np
 from discord import app_commands
 
 from bot.discord_bot.access import places
-from bot.discord_bot.access.visibility import is_visible
 from bot.discord_bot.answering.question_memory import question_key
 from bot.discord_bot.context import Interaction
-from bot.discord_bot.corpus.generation import Generation
 from bot.discord_bot.handlers import answer_form, respond
 from bot.discord_bot.handlers.settings_panel import panel
 from bot.discord_bot.messages import collection_limits, info_cards
@@ -21,6 +19,8 @@ from bot.discord_bot.messages.gap_clusters import Cluster, cluster
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.operations.kept_answers import KeptAnswerError
 from bot.discord_bot.storage.records import Gap
+from bot.serving.generation import Generation
+from bot.serving.visible import is_visible
 from bot.showing.discord_markdown import escape_cut
 from bot.showing.safe_text import one_line
 from retrieval.errors import FootnoteError, QuestionError

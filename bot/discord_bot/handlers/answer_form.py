@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot.discord_bot.access import places
-from bot.discord_bot.access.visibility import is_visible
 from bot.discord_bot.answering.question_memory import question_key
 from bot.discord_bot.context import Interaction
-from bot.discord_bot.corpus.generation import Generation
 from bot.discord_bot.handlers import respond
 from bot.discord_bot.messages.answer_card import line_card
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.operations.kept_answers import KeptAnswer, KeptAnswerError
 from bot.discord_bot.storage.records import ServerSettings
+from bot.serving.generation import Generation
+from bot.serving.visible import is_visible
 from bot.showing.discord_markdown import cut, escape_cut
 from bot.showing.safe_text import one_line, safe_lines
 from retrieval.errors import BusyError, FootnoteError

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot.discord_bot.access import places
-from bot.discord_bot.access.visibility import VisibleCollections
 from bot.discord_bot.context import Interaction
-from bot.discord_bot.corpus.generation import Generation, Passages
 from bot.discord_bot.handlers import answer_form, respond
 from bot.discord_bot.messages.answer_card import (
     MAX_DESCRIPTION,
@@ -23,6 +21,8 @@ from bot.discord_bot.messages.answer_card import (
 )
 from bot.discord_bot.messages.button_ids import TEMPLATE, carried_answer, carried_ids
 from bot.discord_bot.messages.info_cards import sources_card
+from bot.serving.generation import Generation, Passages
+from bot.serving.visible import VisibleCollections
 from bot.showing.reply import Excerpt, Reply, compose_difference, compose_excerpt
 from bot.showing.wording import many
 from retrieval.types import Quote

@@ -8,11 +8,11 @@ import discord
 from discord import app_commands
 
 from bot.discord_bot.access import places
-from bot.discord_bot.access.visibility import VisibleCollections
 from bot.discord_bot.answering import quote_lookup
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.handlers import incoming_questions, respond
 from bot.discord_bot.messages import info_cards
+from bot.serving.visible import VisibleCollections
 from bot.showing.discord_markdown import cut, units
 from bot.showing.safe_text import one_line
 

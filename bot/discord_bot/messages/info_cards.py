@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Protocol
 
-from bot.discord_bot.access.visibility import VisibleCollections
-from bot.discord_bot.corpus.generation import Generation, ListedDocument
 from bot.discord_bot.messages.answer_card import GREEN, GREY, MAX_DESCRIPTION, Card
 from bot.discord_bot.messages.button_ids import Button, button
 from bot.discord_bot.messages.gap_clusters import Cluster
 from bot.discord_bot.storage.records import Vote
+from bot.serving.generation import Generation, ListedDocument
+from bot.serving.visible import VisibleCollections
 from bot.showing.discord_markdown import escape, escape_cut, units
 from bot.showing.safe_text import one_line
 from bot.showing.wording import NO_FOLDER, duration, format_date, many

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.ask_command import citation_json, part_json
+from bot.showing.answer_json import citation_json, part_json
 from retrieval.types import Citation, PassagePart
 from tests.bot.conftest import RunFootnote
 from tests.support.paths import SEEDS

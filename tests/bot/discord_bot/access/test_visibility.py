@@ -15,13 +15,13 @@ from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access import places
 from bot.discord_bot.access.visibility import Grants, Place, parse_grants, visible_collections
 from bot.discord_bot.answering import answerer, quote_lookup
-from bot.discord_bot.corpus import generation
-from bot.discord_bot.corpus.generation import Generation, Passages
 from bot.discord_bot.handlers import button_actions
 from bot.discord_bot.messages import collection_limits
 from bot.discord_bot.operations.maintenance import RebuildResult
 from bot.discord_bot.storage.database import Database, DatabaseError
 from bot.discord_bot.storage.records import ServerSettings
+from bot.serving import generation
+from bot.serving.generation import Generation, Passages
 from config.settings import ConfigError, as_environment, load_settings
 from retrieval.asking.retriever import Retriever
 from retrieval.errors import SeedsError

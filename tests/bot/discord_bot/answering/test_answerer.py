@@ -9,11 +9,11 @@ import pytest
 
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering.answerer import QUEUE_MESSAGES, CooldownError, Question
-from bot.discord_bot.answering.search_queue import QueueFullError, QueueLimits
 from bot.discord_bot.storage.records import ServerSettings
+from bot.serving.search_queue import QueueFullError, QueueLimits
 from config.settings import Settings
-from tests.bot.discord_bot.answering.test_cooldown import Clock
-from tests.bot.discord_bot.answering.test_search_queue import is_empty
+from tests.bot.serving.test_cooldown import Clock
+from tests.bot.serving.test_search_queue import is_empty
 from tests.support.real_services import open_services
 from tests.support.simulated_server import MEETING, SimulatedServer, open_simulated_server, reply, seen_by_asker
 

@@ -14,12 +14,12 @@ from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering import quote_lookup
 from bot.discord_bot.answering.answerer import FAILED
 from bot.discord_bot.client import PERMISSIONS, SCOPES
-from bot.discord_bot.corpus.generation import Generation, ListedDocument
 from bot.discord_bot.handlers import slash_commands
 from bot.discord_bot.handlers.admin import FootnoteGroup
 from bot.discord_bot.handlers.slash_commands import MEMBER_COMMANDS
 from bot.discord_bot.messages import info_cards
 from bot.discord_bot.messages.info_cards import sources_card, state_note
+from bot.serving.generation import Generation, ListedDocument
 from config.settings import Settings
 from retrieval.index.citations import citation_id
 from retrieval.progress import silent

@@ -11,9 +11,9 @@ import pytest
 from bot import building
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering.answerer import Question
-from bot.discord_bot.corpus import generation as module
-from bot.discord_bot.corpus.generation import Generation, LiveGeneration
 from bot.discord_bot.storage.records import ServerSettings
+from bot.serving import generation as module
+from bot.serving.generation import Generation, LiveGeneration
 from config.settings import Settings
 from retrieval.errors import DamagedIndexError
 from retrieval.progress import silent

@@ -3,12 +3,10 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
-
-from bot.discord_bot.answering.priority import Acknowledgements
 
 T = TypeVar("T")
 Reason = Literal["full", "user", "server", "slow", "closing"]
@@ -37,13 +35,14 @@ class QueueFullError(Exception):
 class SearchQueue:
     """Runs searches in threads, in the order of their arrival. Belongs to one event loop."""
 
-    def __init__(self, limits: QueueLimits, acknowledgements: Acknowledgements) -> None:
+    def __init__(self, limits: QueueLimits, before_search: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Take the limits, and perhaps what to wait for before each search while its worker is already held."""
         self._limits = limits
-        self._acknowledgements = acknowledgements
+        self._before_search = before_search
         self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="search")
         self._free_workers = asyncio.Semaphore(limits.workers)
-        self._users: Counter[int] = Counter()
-        self._servers: Counter[int] = Counter()
+        self._users: Counter[Hashable] = Counter()
+        self._servers: Counter[Hashable] = Counter()
         self._running: dict[asyncio.Future[Any], float] = {}  # when each search began
         self._closing = False
 
@@ -57,7 +56,7 @@ class SearchQueue:
         """For how many seconds the oldest of the running searches has been running, 0 without one."""
         return max((time.monotonic() - began for began in self._running.values()), default=0.0)
 
-    async def run(self, search: Callable[[], T], *, user: int, server: int | None) -> T:
+    async def run(self, search: Callable[[], T], *, user: Hashable, server: Hashable | None) -> T:
         """Run a search in a thread and return its result.
 
         Raises QueueFullError, at once or after waiting too long, and whatever the search raises.
@@ -67,7 +66,7 @@ class SearchQueue:
             try:
                 async with asyncio.timeout(self._limits.max_wait_s):
                     await self._free_workers.acquire()
-                    await self._yield_to_acknowledgements()
+                    await self._wait_before_search()
             except TimeoutError:
                 raise QueueFullError("slow") from None
             running = asyncio.get_running_loop().run_in_executor(self._pool, search)
@@ -87,10 +86,12 @@ class SearchQueue:
         finally:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _yield_to_acknowledgements(self) -> None:
-        """Wait for pending acknowledgements while holding a worker; give the worker back if cancelled."""
+    async def _wait_before_search(self) -> None:
+        """Wait for what comes before a search while holding a worker; give the worker back if cancelled."""
+        if self._before_search is None:
+            return
         try:
-            await self._acknowledgements.wait_until_sent()
+            await self._before_search()
         except BaseException:
             self._free_workers.release()
             raise
@@ -101,7 +102,7 @@ class SearchQueue:
         if not running.cancelled():
             running.exception()  # mark it as retrieved, as the asker may be gone
 
-    def _admit(self, user: int, server: int | None) -> None:
+    def _admit(self, user: Hashable, server: Hashable | None) -> None:
         limits = self._limits
         if self._closing:
             raise QueueFullError("closing")
@@ -115,8 +116,9 @@ class SearchQueue:
         if server is not None:
             self._servers[server] += 1
 
-    def _release(self, user: int, server: int | None) -> None:
-        for counter, key in ((self._users, user), (self._servers, server)):
+    def _release(self, user: Hashable, server: Hashable | None) -> None:
+        held: tuple[tuple[Counter[Hashable], Hashable | None], ...] = ((self._users, user), (self._servers, server))
+        for counter, key in held:
             if key is not None:
                 counter[key] -= 1
                 if not counter[key]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from bot.discord_bot.corpus.generation import LiveGeneration, Passages
+from bot.serving.generation import LiveGeneration, Passages
 from retrieval.errors import StoreError
 from retrieval.index.citations import CitationLookup
 from retrieval.store import layout, opening

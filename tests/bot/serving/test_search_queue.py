@@ -9,8 +9,7 @@ import pytest
 import pytest_asyncio
 
 from bot.answering_stack import AnsweringStack
-from bot.discord_bot.answering.priority import Acknowledgements
-from bot.discord_bot.answering.search_queue import QueueFullError, QueueLimits, SearchQueue
+from bot.serving.search_queue import QueueFullError, QueueLimits, SearchQueue
 from config.settings import Settings
 
 Shipped = tuple[Settings, AnsweringStack]
@@ -73,7 +72,7 @@ def test_limits_are_as_documented() -> None:
 @pytest.mark.asyncio
 async def test_full_queue_holds_256_searches(searches: BlockedSearches) -> None:
     """Besides those that run, exactly 256 wait; the next one is rejected at once, until one ends."""
-    queue = SearchQueue(QueueLimits(), Acknowledgements())
+    queue = SearchQueue(QueueLimits())
     tasks = [asyncio.create_task(queue.run(searches.search(n), user=n, server=n)) for n in range(258)]
     await wait_for_count(queue, 258)
 
@@ -91,7 +90,7 @@ async def test_full_queue_holds_256_searches(searches: BlockedSearches) -> None:
 @pytest.mark.asyncio
 async def test_user_has_four_and_a_server_sixty_four(searches: BlockedSearches) -> None:
     """The fifth search of a user and the sixty-fifth of a server are rejected, but not those of others."""
-    queue = SearchQueue(QueueLimits(), Acknowledgements())
+    queue = SearchQueue(QueueLimits())
     mine = [asyncio.create_task(queue.run(searches.search(n), user=1, server=None)) for n in range(4)]
     theirs = [asyncio.create_task(queue.run(searches.search(n), user=100 + n, server=7)) for n in range(64)]
     await wait_for_count(queue, 68)
@@ -112,7 +111,7 @@ async def test_user_has_four_and_a_server_sixty_four(searches: BlockedSearches) 
 @pytest.mark.asyncio
 async def test_order_is_kept(searches: BlockedSearches) -> None:
     """Searches start in the order of their arrival, whoever asked."""
-    queue = SearchQueue(QueueLimits(workers=1, per_user=100), Acknowledgements())
+    queue = SearchQueue(QueueLimits(workers=1, per_user=100))
     tasks = [asyncio.create_task(queue.run(searches.search(n), user=n % 3, server=n % 2)) for n in range(50)]
     await wait_for_count(queue, 50)
     searches.released.set()
@@ -125,7 +124,7 @@ async def test_order_is_kept(searches: BlockedSearches) -> None:
 @pytest.mark.asyncio
 async def test_no_more_than_the_workers_run_at_once() -> None:
     """With two workers, three searches never run at once."""
-    queue = SearchQueue(QueueLimits(workers=2, per_user=100), Acknowledgements())
+    queue = SearchQueue(QueueLimits(workers=2, per_user=100))
     lock = threading.Lock()
     running = most_running = 0
 
@@ -147,7 +146,7 @@ async def test_no_more_than_the_workers_run_at_once() -> None:
 @pytest.mark.asyncio
 async def test_long_wait_is_reported(searches: BlockedSearches) -> None:
     """A search that waited too long is rejected, and its place is free again."""
-    queue = SearchQueue(QueueLimits(workers=1, max_wait_s=0.05), Acknowledgements())
+    queue = SearchQueue(QueueLimits(workers=1, max_wait_s=0.05))
     first = asyncio.create_task(queue.run(searches.search(1), user=1, server=1))
     await wait_for_count(queue, 1)
 
@@ -164,7 +163,7 @@ async def test_long_wait_is_reported(searches: BlockedSearches) -> None:
 @pytest.mark.asyncio
 async def test_errors_and_cancelled_searches_free_their_places(searches: BlockedSearches) -> None:
     """A search that fails, or is cancelled while it waits or runs, gives its place back."""
-    queue = SearchQueue(QueueLimits(workers=1), Acknowledgements())
+    queue = SearchQueue(QueueLimits(workers=1))
 
     def fail() -> None:
         raise ValueError("broken")
@@ -196,7 +195,7 @@ async def test_errors_and_cancelled_searches_free_their_places(searches: Blocked
 @pytest.mark.asyncio
 async def test_failure_after_cancellation_is_not_reported(searches: BlockedSearches) -> None:
     """A search that fails after its asker left is not an unhandled error, which would fail this test."""
-    queue = SearchQueue(QueueLimits(workers=1), Acknowledgements())
+    queue = SearchQueue(QueueLimits(workers=1))
 
     def fail() -> None:
         searches.started.append(0)
@@ -218,7 +217,7 @@ async def test_failure_after_cancellation_is_not_reported(searches: BlockedSearc
 @pytest.mark.asyncio
 async def test_closing_finishes_accepted_searches(searches: BlockedSearches) -> None:
     """While the queue closes, new searches are rejected and accepted ones finish."""
-    queue = SearchQueue(QueueLimits(workers=1), Acknowledgements())
+    queue = SearchQueue(QueueLimits(workers=1))
     tasks = [asyncio.create_task(queue.run(searches.search(n), user=n, server=None)) for n in range(5)]
     await wait_for_count(queue, 5)
     closing = asyncio.create_task(queue.close(10.0))
@@ -234,7 +233,7 @@ async def test_closing_finishes_accepted_searches(searches: BlockedSearches) -> 
 @pytest.mark.asyncio
 async def test_closing_does_not_wait_for_ever(searches: BlockedSearches) -> None:
     """Closing abandons a search that does not end, and those behind it never start."""
-    queue = SearchQueue(QueueLimits(workers=1), Acknowledgements())
+    queue = SearchQueue(QueueLimits(workers=1))
     tasks = [asyncio.create_task(queue.run(searches.search(n), user=n, server=None)) for n in range(2)]
     await wait_for_count(queue, 2)
 

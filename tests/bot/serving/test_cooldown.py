@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.discord_bot.answering.cooldown import MAX_KEYS, Cooldown
+from bot.serving.cooldown import MAX_KEYS, Cooldown
 
 
 class Clock:

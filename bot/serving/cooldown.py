@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 MAX_KEYS = 10_000
 
@@ -14,9 +14,9 @@ class Cooldown:
         self._rate = rate
         self._seconds = seconds
         self._clock = clock
-        self._full_at: OrderedDict[int, float] = OrderedDict()  # when the bucket of each key will be full
+        self._full_at: OrderedDict[Hashable, float] = OrderedDict()  # when the bucket of each key will be full
 
-    def wait(self, key: int) -> float:
+    def wait(self, key: Hashable) -> float:
         """Count a question and return 0, or return the seconds until the next one is allowed.
 
         This is the generic cell rate algorithm: the time at which a bucket will be full describes it completely.

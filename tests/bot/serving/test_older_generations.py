@@ -7,9 +7,9 @@ from unittest.mock import MagicMock
 import pytest
 
 from bot.answering_stack import AnsweringStack
-from bot.discord_bot.corpus import older_generations
-from bot.discord_bot.corpus.generation import LiveGeneration, Passages
-from bot.discord_bot.corpus.older_generations import OlderGenerations
+from bot.serving import older_generations
+from bot.serving.generation import LiveGeneration, Passages
+from bot.serving.older_generations import OlderGenerations
 from config.settings import Settings
 from retrieval.errors import StoreError
 from retrieval.store import layout, opening

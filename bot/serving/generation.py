@@ -13,7 +13,7 @@ import numpy as np
 
 from bot import hot_swap
 from bot.answering_stack import AnsweringStack
-from bot.discord_bot.access.visibility import VisibleCollections, is_visible
+from bot.serving.visible import VisibleCollections, is_visible
 from retrieval.asking.quotes import make_quote, make_quote_with_surroundings
 from retrieval.concurrency import once
 from retrieval.index.citations import CitationLookup
