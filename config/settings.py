@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from config.sync_settings import SyncSettings, source_problem
+
 PREFIX = "FOOTNOTE_"
 NESTED = "__"  # between the names of a table and its key in a variable
 HERE = Path(__file__).parent
@@ -90,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answer: AnswerSettings
     ranker: RankerSettings
     discord: DiscordSettings
+    sync: SyncSettings
 
     @property
     def seeds_folder(self) -> Path:
@@ -162,6 +165,8 @@ def load_settings(config_file: Path | None = None, **options: str | None) -> Set
             raise ConfigError(
                 f"setting discord.health_host = {host!r} in {source}: expected an IP address or a host name"
             )
+        if problem := source_problem(settings.sync.sources):
+            raise ConfigError(f"setting sync.sources in {source}: {problem}")
     return settings
 
 
@@ -244,6 +249,8 @@ def _describe(error: msgspec.ValidationError, values: dict[str, Any], source: st
 
     problem, _, path = str(error).partition(" - at `$")
     key = path.partition("[")[0].strip(".`")
+    if key == "sync.sources" and "[" in path:
+        return f"setting {path.strip('`.')} in {source}: {problem.replace('`', '')}"
     if "unknown field" in problem:
         name = ".".join(filter(None, (key, problem.split("`")[1])))
         return f"unknown setting {name} in {source}; config/default.toml lists all"

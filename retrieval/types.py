@@ -66,7 +66,7 @@ class Document:
     title: str
     source: str | None
     published: str | None  # YYYY, YYYY-MM or YYYY-MM-DD
-    url: str | None
+    url: str | None  # "{line}" in it stands for the line of a quote
     text: str
     sha256: str  # of the file's bytes
     collection: str = ""  # the folder directly below the seeds folder, or what a footnote.toml names; "" for none
@@ -107,6 +107,7 @@ class FileEntry:
     ctime_ns: int  # of the last change of content or name, which tools that set mtime cannot set
     just_written: bool = False  # so shortly before the listing that another change may leave the same time
     metadata: FolderMetadata = NO_METADATA
+    address: str | None = None  # where it was fetched, which counts more than a url inside the file
 
     @property
     def path(self) -> Path:
@@ -142,8 +143,7 @@ class Block:
     Prose, items, code and rows can be quoted. A row is one sentence, whether it repeats the names of its columns or is
     below a header. An item is the first paragraph of an item of a list; `number` is its place in an ordered list, from
     1, and 0 for anything else. `level` counts from 1 for a heading, and else the lists around the block: an item of a
-    list inside another one has 2, and so has a paragraph or code below it that still belongs to it. `language` is that
-    of code, "" if unknown.
+    list inside another one has 2, and so has a paragraph or code below it that still belongs to it.
     """
 
     start: int
@@ -151,7 +151,7 @@ class Block:
     kind: BlockKind
     level: int = 0
     number: int = 0
-    language: str = ""
+    language: str = ""  # of code, if known
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "bot.showing": "retrieval.text",
     "bot.serving": f"{LIBRARY} bot",
     "bot.report": "retrieval.asking retrieval.measuring bot.showing",
-    "bot.commands": f"{LIBRARY} retrieval.measuring retrieval.upkeep config bot bot.showing bot.report bot.discord_bot",
+    "bot.sources": "retrieval.reading config",  # the only room that connects to servers of others
+    "bot.commands": f"{LIBRARY} retrieval.measuring retrieval.upkeep config bot bot.showing bot.report bot.sources "
+    "bot.discord_bot",
     "bot.discord_bot.wire": "",
     "bot.discord_bot.storage": "",
     "bot.discord_bot.access": "bot.serving bot.discord_bot.storage",
@@ -73,6 +75,8 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "alembic": "bot.discord_bot.storage.migrations",
     "matplotlib": "bot.report.plots",
     "discord": "bot.discord_bot",
+    "httpcore": "bot.sources.guarded_http",
+    "dulwich": "bot.sources.git_source bot.sources.git_transport",
 }
 MODULES = {
     path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__"): path

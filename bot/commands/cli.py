@@ -121,6 +121,40 @@ def rebuild(settings: Settings, full: bool, dry_run: bool, watch: bool, no_gate:
 
 
 @cli.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--dry-run", is_flag=True, help="Fetch and list what would change, without changing any document.")
+@click.option("--watch", is_flag=True, help="Keep running and sync at the interval of the settings, until Ctrl-C.")
+@click.option("--rebuild", is_flag=True, help="Afterwards, bring the index up to date.")
+@click.option("--accept-deletions", is_flag=True, help="Sync even if a source lost more files than sync.max_loss.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@common
+def sync(
+    settings: Settings,
+    names: tuple[str, ...],
+    dry_run: bool,
+    watch: bool,
+    rebuild: bool,
+    accept_deletions: bool,
+    as_json: bool,
+) -> int:
+    """Fill folders of the documents from where they live.
+
+    NAME is a source of the settings; without one, all are synced.
+
+    Exit code: 0 if all are up to date, 1 if a source failed or the rebuild was not published, 2 on an error.
+    """
+    from bot.commands import sync_command
+
+    if watch and (dry_run or accept_deletions):
+        raise click.UsageError("--watch cannot be combined with --dry-run or --accept-deletions")
+    if watch:
+        return sync_command.watch(settings, names, rebuild=rebuild, as_json=as_json)
+    return sync_command.sync(
+        settings, names, dry_run=dry_run, accept_deletions=accept_deletions, rebuild=rebuild, as_json=as_json
+    )
+
+
+@cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common
 def status(settings: Settings, as_json: bool) -> int:

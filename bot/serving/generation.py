@@ -18,6 +18,7 @@ from retrieval.asking.quotes import make_quote, make_quote_with_surroundings
 from retrieval.concurrency import once
 from retrieval.index.citations import CitationLookup
 from retrieval.index.index import Index
+from retrieval.text.locations import address_at
 from retrieval.types import Document, Quote
 
 MAX_CACHED_LISTS = 32  # of visible documents
@@ -100,7 +101,7 @@ class Generation:
                 title=document.title,
                 source=document.source,
                 published=document.published,
-                url=document.url,
+                url=address_at(document, None),
                 collection=document.collection,
                 sentences=sentences,
                 folded=f"{document.title}\n{document.id}".casefold(),

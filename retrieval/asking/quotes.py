@@ -7,7 +7,7 @@ from retrieval.asking.neighbours import readable_text
 from retrieval.asking.passages import compose_passage, compose_surroundings
 from retrieval.index.citations import citation_id
 from retrieval.index.index import Index
-from retrieval.text.locations import heading_path, mark_at
+from retrieval.text.locations import address_at, heading_path, mark_at
 from retrieval.text.source_map import source_span, unpack_pairs
 from retrieval.types import Citation, Document, PassagePart, Quote, Sentence
 
@@ -71,7 +71,7 @@ def cite(index: Index, row: int) -> Citation:
         title=document.title,
         source=document.source,
         published=document.published,
-        url=document.url,
+        url=address_at(document, line),
         path=document.id,
         line=line,
         paragraph=sentence.paragraph,

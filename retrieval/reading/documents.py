@@ -104,7 +104,7 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         title=title_of(metadata) or file.metadata.title or _title(text, blocks, file.id),
         source=source_of(metadata) or file.metadata.source,
         published=date_of_metadata(metadata) or file.metadata.published,
-        url=url_of(metadata) or file.metadata.url,
+        url=file.address or url_of(metadata) or file.metadata.url,
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.metadata.collection or collection_of(file.id),

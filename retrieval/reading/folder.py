@@ -1,7 +1,8 @@
 """List the documents of a folder, with their metadata, and give a reason for every other file.
 
 Symbolic links are not followed, and nothing outside the folder is touched. A footnote.toml holds metadata of all
-documents in its folder and below; if it is invalid, these are rejected, since it may apply to them.
+documents in its folder and below; if it is invalid, these are rejected, since it may apply to them. A
+.footnote-files.json holds metadata of single files; if it is invalid, they are read without.
 """
 
 import errno
@@ -11,9 +12,18 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from types import MappingProxyType
+from typing import BinaryIO, NamedTuple
 
 from retrieval.errors import SeedsError
+from retrieval.reading.file_metadata import (
+    FILES_METADATA,
+    MAX_FILES_METADATA_BYTES,
+    FileMetadata,
+    FilesMetadata,
+    parse_files_metadata,
+    with_file_metadata,
+)
 from retrieval.reading.formats.registry import ADVICE, FORMATS
 from retrieval.reading.metadata import (
     MAX_METADATA_BYTES,
@@ -41,6 +51,21 @@ CLOCK_STEP_NS, FRACTION_CLOCK_STEP_NS = 2 * SECOND_NS, SECOND_NS // 10
 Listing = tuple[list[FileEntry], list[Rejected]]
 
 
+class _Known(NamedTuple):
+    """What is known about the files of a folder and below: their metadata, or the name of an invalid footnote.toml.
+
+    `files` is the nearest .footnote-files.json, with paths below `files_folder`.
+    """
+
+    metadata: FolderMetadata | str = NO_METADATA
+    files: FilesMetadata = MappingProxyType({})
+    files_folder: str = ""
+
+    def of_file(self, path: str) -> FileMetadata | None:
+        """Return the metadata of a single file, given by its whole path."""
+        return self.files.get(path.removeprefix(self.files_folder).lstrip("/")) if self.files else None
+
+
 def list_files(folder: Path) -> Listing:
     """List the files below a folder that look like documents, and the rejected others, each sorted by path.
 
@@ -50,8 +75,8 @@ def list_files(folder: Path) -> Listing:
     files: list[FileEntry] = []
     rejected: list[Rejected] = []
     try:
-        for entry, metadata in _walk(folder, rejected):
-            listed = _classify(entry, folder, metadata)
+        for entry, known in _walk(folder, rejected):
+            listed = _classify(entry, folder, known)
             if isinstance(listed, FileEntry):
                 files.append(listed)
             elif listed is not None:
@@ -122,36 +147,44 @@ def _regular_file(descriptor: int) -> BinaryIO:
     return file
 
 
-def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[tuple[os.DirEntry[str], FolderMetadata | str]]:
-    """Yield every entry that is not hidden, with the metadata of its folder or the name of an invalid footnote.toml.
+def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[tuple[os.DirEntry[str], _Known]]:
+    """Yield every entry that is not hidden, with what is known about the files of its folder.
 
-    Appends folders that cannot be listed, and invalid footnote.toml files, to `rejected`.
+    Appends folders that cannot be listed, and invalid files of metadata, to `rejected`.
     """
-    waiting: list[tuple[Path, FolderMetadata | str]] = [(folder, NO_METADATA)]
+    waiting = [(folder, _Known())]
     while waiting:
-        current, metadata = waiting.pop()
+        current, known = waiting.pop()
         try:
             with os.scandir(current) as entries:
-                visible = sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
+                listed = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             if current == folder:
                 raise
             name = _printable(_relative(os.fspath(current), folder))
             rejected.append(Rejected(name, f"cannot be listed: {error.strerror}"))
             continue
-        for own in [entry for entry in visible if entry.name.lower() in METADATA_FILE_VARIANTS]:
-            visible.remove(own)
+        visible = []
+        for entry in listed:
             try:
-                if not isinstance(metadata, str):
-                    metadata = _read_metadata(own, metadata)
+                if entry.name == FILES_METADATA:
+                    content = read_bytes(Path(entry.path), MAX_FILES_METADATA_BYTES)
+                    known = known._replace(files=parse_files_metadata(content), files_folder=os.fspath(current))
+                elif entry.name.lower() in METADATA_FILE_VARIANTS:
+                    if not isinstance(known.metadata, str):
+                        known = known._replace(metadata=_read_metadata(entry, known.metadata))
+                elif not entry.name.startswith("."):
+                    visible.append(entry)
             except (MetadataError, OSError) as error:
                 reason = str(error) if isinstance(error, MetadataError) else f"{UNREADABLE_PREFIX}{error.strerror}"
-                metadata = _printable(_relative(own.path, folder))
-                rejected.append(Rejected(metadata, reason))
+                name = _printable(_relative(entry.path, folder))
+                rejected.append(Rejected(name, reason))
+                if entry.name != FILES_METADATA:
+                    known = known._replace(metadata=name)
         for entry in visible:
             if entry.is_dir(follow_symlinks=False):
-                waiting.append((Path(entry.path), metadata))
-            yield entry, metadata
+                waiting.append((Path(entry.path), known))
+            yield entry, known
 
 
 def _read_metadata(entry: os.DirEntry[str], inherited: FolderMetadata) -> FolderMetadata:
@@ -167,7 +200,7 @@ def _read_metadata(entry: os.DirEntry[str], inherited: FolderMetadata) -> Folder
     return parse_folder_metadata(read_bytes(Path(entry.path), MAX_METADATA_BYTES), inherited)
 
 
-def _classify(entry: os.DirEntry[str], folder: Path, metadata: FolderMetadata | str) -> FileEntry | Rejected | None:
+def _classify(entry: os.DirEntry[str], folder: Path, known: _Known) -> FileEntry | Rejected | None:
     """Decide whether an entry is a document, rejected, or None for a folder and the glossary."""
     name = _relative(entry.path, folder)
     shown = _printable(name)
@@ -183,6 +216,7 @@ def _classify(entry: os.DirEntry[str], folder: Path, metadata: FolderMetadata | 
     if not has_known_suffix:
         advice = ADVICE.get(os.path.splitext(entry.name)[1].lower())  # noqa: PTH122 - a Path would be slow
         return Rejected(shown, f"{UNSUPPORTED}: {advice}" if advice else UNSUPPORTED)
+    metadata = known.metadata
     if isinstance(metadata, str):
         return Rejected(shown, f"{metadata} is invalid and may apply to this file")
     if name != shown:
@@ -193,7 +227,11 @@ def _classify(entry: os.DirEntry[str], folder: Path, metadata: FolderMetadata | 
         return Rejected(shown, f"{UNREADABLE_PREFIX}{error.strerror}")
     clock_step = FRACTION_CLOCK_STEP_NS if status.st_mtime_ns % SECOND_NS else CLOCK_STEP_NS
     just_written = status.st_mtime_ns > time.time_ns() - clock_step
-    return FileEntry(name, entry.path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, just_written, metadata)
+    file, address = known.of_file(entry.path), None
+    if file:
+        metadata, address = with_file_metadata(metadata, file), file.url
+    times = (status.st_mtime_ns, status.st_ctime_ns)
+    return FileEntry(name, entry.path, status.st_size, *times, just_written, metadata, address)
 
 
 def _relative(path: str, folder: Path) -> str:

@@ -3,11 +3,13 @@
 import re
 from bisect import bisect_right
 
+from retrieval.text.file_suffixes import PLAIN_SUFFIXES
 from retrieval.text.table_rows import plain_cell, with_context, write_out_row
 from retrieval.text.table_shape import SUB_ROW_MARKS
 from retrieval.types import Document, TableSpan
 
 ROW_START = re.compile(r"[^\s|>]")
+LINE_PLACE = "{line}"  # in the address of a document
 HEADING_SEPARATOR = " › "
 MAX_HEADING_LENGTH = 120  # characters of each heading in a path
 
@@ -83,6 +85,21 @@ def heading_path(document: Document, offset: int) -> str | None:
         if level <= 1:
             break
     return HEADING_SEPARATOR.join(reversed(path)) or None
+
+
+def address_at(document: Document, line: int | None) -> str | None:
+    """Return the address of a document, with the line of a quote where "{line}" stands; None if there is none.
+
+    Only of text and Markdown, and where a format has marks of lines, are lines those of the file. Without one, the part
+    of the address behind "#" that asks for it is left out; elsewhere in it, the line is 1.
+    """
+    if not document.url or LINE_PLACE not in document.url:
+        return document.url
+    if line is not None and (document.unit == "line" or document.id.lower().endswith(PLAIN_SUFFIXES)):
+        return document.url.replace(LINE_PLACE, str(line))
+    page, _, fragment = document.url.partition("#")
+    page = page.replace(LINE_PLACE, "1")
+    return f"{page}#{fragment}" if fragment and LINE_PLACE not in fragment else page
 
 
 def mark_at(document: Document, offset: int) -> int | str | None:

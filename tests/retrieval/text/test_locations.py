@@ -3,6 +3,8 @@
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import pytest
+
 from retrieval.asking.quotes import cite
 from retrieval.index.build import build_index
 from retrieval.reading.assemble import assemble
@@ -10,7 +12,7 @@ from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
 from retrieval.reading.isolated.protocol import Part, Turn
 from retrieval.store import opening, publishing
-from retrieval.text.locations import heading_path, mark_at
+from retrieval.text.locations import address_at, heading_path, mark_at
 from retrieval.text.sections import collect_headings
 from retrieval.types import Document, ReadDocument
 from tests.support import samples
@@ -111,3 +113,20 @@ def test_citations_locate_quotes_in_the_unit_of_the_format(tmp_path: Path, word_
         "The museum sleeps.": (None, "Museum › Monday", None, None, 7),
         "The library sleeps.": (None, "Monday", None, None, 5),
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "url", "expected"),
+    [
+        ("a.md", 7, "https://x.example/a.md#L{line}", "https://x.example/a.md#L7"),
+        ("a.md", None, "https://x.example/a.md#L{line}", "https://x.example/a.md"),
+        ("a.pdf", 7, "https://x.example/a.pdf#L{line}", "https://x.example/a.pdf"),
+        ("a.pdf", 7, "https://x.example/a.pdf?line={line}#top", "https://x.example/a.pdf?line=1#top"),
+        ("a.md", 7, "https://x.example/a.md#top", "https://x.example/a.md#top"),
+        ("a.md", 7, None, None),
+    ],
+)
+def test_address_has_the_line_of_a_quote(name: str, line: int | None, url: str | None, expected: str | None) -> None:
+    """Where a format has no lines of its file, what asks for one is left out."""
+    document = Document(name, "T", None, None, url, "Text.", "0" * 64)
+    assert address_at(document, line) == expected

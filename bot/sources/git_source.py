@@ -1,0 +1,243 @@
+"""Fetch a folder of a Git repository at a branch or tag: shallow, and after the first time only what changed.
+
+The objects are kept in a hidden folder beside the manifest. Files are taken from them, not from a working tree: links
+and submodules are skipped, whatever they point to.
+"""
+
+import shutil
+import stat
+import struct
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+import msgspec
+from dulwich.errors import ApplyDeltaError, ChecksumMismatch, FileFormatException, GitProtocolError, HangupException
+from dulwich.object_store import DiskObjectStore, ObjectStoreGraphWalker
+from dulwich.objects import Blob, Commit, ObjectID, Tag, Tree
+from dulwich.refs import Ref
+
+from bot.sources.budget import MEGABYTE, Budget
+from bot.sources.credentials import from_environment
+from bot.sources.git_transport import GuardedGitClient
+from bot.sources.guarded_http import HttpClient
+from bot.sources.pack_limits import check_pack
+from bot.sources.safe_paths import MAX_DEPTH, matches
+from bot.sources.source_manifest import SyncedFile
+from bot.sources.staging import Stage
+from bot.sources.sync_errors import SyncError
+from config.sync_settings import GitSource
+from retrieval import files
+from retrieval.reading.file_metadata import FileMetadata
+
+HAVE = "have"  # the file with the last commit whose objects are complete
+MAX_PACKS = 60  # one for each sync; then everything is fetched again in one
+MAX_ENTRIES = 2_000_000  # of all trees; trees can contain each other without end
+MAX_OBJECT_BYTES = 100 * MEGABYTE  # of a file that is skipped afterwards, or of a tree
+MAX_UNPACKED_SHARE = 20  # times sync.max_megabytes
+MAX_TAGS = 5  # of tags
+INDEX_STEMS = ("index", "readme", "_index")
+DAMAGED = (  # what dulwich raises for objects that are not as they should be
+    ApplyDeltaError, AssertionError, ChecksumMismatch, EOFError, FileFormatException, IndexError, KeyError,
+    RecursionError, TypeError, ValueError, struct.error, zlib.error,
+)  # fmt: skip
+
+
+class _Entry(NamedTuple):
+    """A file of a tree; the path is below the sub-folder, and None if it is not UTF-8."""
+
+    path: str | None
+    mode: int
+    blob: ObjectID
+
+
+def fetch_git(source: GitSource, client: HttpClient, budget: Budget, stage: Stage, objects: Path) -> dict[str, str]:
+    """Fetch a repository into a stage, with the objects kept in a folder; returns the commit as state.
+
+    Raises SyncError, OSError.
+    """
+    git = GuardedGitClient(source.address, client, from_environment(source))
+    try:
+        try:
+            commit = _update(source, git, budget, stage, objects)
+            _stage_files(source, objects, commit, stage, budget)
+        except DAMAGED:
+            if not objects.exists():
+                raise
+            shutil.rmtree(objects)  # the objects of an earlier sync may be damaged
+            commit = _update(source, git, budget, stage, objects)
+            _stage_files(source, objects, commit, stage, budget)
+    except (GitProtocolError, HangupException) as error:
+        raise SyncError(f"the Git server refuses or breaks off: {' '.join(str(error).split())[:120]}") from None
+    except DAMAGED:
+        raise SyncError("the Git server sent something that is not what was asked for") from None
+    return {"commit": commit}
+
+
+def _update(source: GitSource, git: GuardedGitClient, budget: Budget, stage: Stage, objects: Path) -> str:
+    """Bring the objects up to date; returns the id of the commit of the branch or tag."""
+    have = _read_have(objects, stage.max_file_bytes)
+    if have is None or len(list((objects / "pack").glob("*.pack"))) > MAX_PACKS:
+        have = None
+        shutil.rmtree(objects, ignore_errors=True)
+        files.make_folder(objects.parent)
+        DiskObjectStore.init(objects).close()
+    for partial in (objects / "pack").glob("tmp_pack_*"):
+        partial.unlink()
+    heads = [ObjectID(have.encode())] if have else []
+    wanted: list[ObjectID] = []
+
+    def choose(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001 - dulwich's
+        wanted[:] = [_choose_ref(refs, source.branch)]
+        return [] if wanted == heads else wanted
+
+    names = [b"HEAD"] if not source.branch else [f"refs/{kind}/{source.branch}".encode() for kind in ("heads", "tags")]
+    with tempfile.TemporaryFile(dir=objects) as pack, closing(DiskObjectStore(objects)) as store:
+        walker = ObjectStoreGraphWalker(heads, lambda _: [], shallow=set(heads))
+        limit = f"blob:limit={stage.max_file_bytes + 1}".encode()
+        git.fetch_pack("", choose, walker, pack.write, depth=1, ref_prefix=names, filter_spec=limit)
+        if pack.tell():
+            most = budget.max_bytes * MAX_UNPACKED_SHARE
+            check_pack(pack, max(stage.max_file_bytes, MAX_OBJECT_BYTES), most, budget)
+            store.add_thin_pack(pack.read, None)
+        commit = _commit_of(store, wanted[0])
+    files.replace(objects / HAVE, f"{wanted[0].decode()} {stage.max_file_bytes}".encode())
+    return commit
+
+
+def _read_have(objects: Path, max_file_bytes: int) -> str | None:
+    """Read which commit is complete, None if there is none, or if files of another size were left out of it."""
+    try:
+        commit, limit = (objects / HAVE).read_text("ascii").split()
+    except (OSError, ValueError):
+        return None
+    return commit if limit == str(max_file_bytes) else None
+
+
+def _choose_ref(refs: Mapping[Ref, ObjectID], branch: str) -> ObjectID:
+    """Choose the branch, else the tag of that name, else the default branch. Raises SyncError."""
+    if not branch:
+        if b"HEAD" not in refs:
+            raise SyncError("the repository is empty, or its default branch does not exist; name one with branch")
+        return refs[Ref(b"HEAD")]
+    for kind in ("heads", "tags"):
+        name = Ref(f"refs/{kind}/{branch}".encode())
+        if name in refs:
+            return refs[name]
+    raise SyncError(f"the repository has no branch and no tag {branch!r}")
+
+
+def _commit_of(store: DiskObjectStore, name: ObjectID) -> str:
+    """Return the id of the commit that an id or a chain of tags stands for. Raises KeyError, SyncError."""
+    for _ in range(MAX_TAGS):
+        found = store[name]
+        if isinstance(found, Commit):
+            return name.decode()
+        if not isinstance(found, Tag):
+            break
+        name = found.object[1]
+    raise SyncError("the branch or tag does not stand for a commit")
+
+
+def _stage_files(source: GitSource, objects: Path, commit: str, stage: Stage, budget: Budget) -> None:
+    """Stage the documents of a commit."""
+    stage.reset()
+    with closing(DiskObjectStore(objects)) as store:
+        found = store[ObjectID(commit.encode())]
+        assert isinstance(found, Commit)  # noqa: S101 - _commit_of checked it
+        root = _subtree(store, found.tree, source.subfolder)
+        for entry in _walk(store, root, budget):
+            path = entry.path
+            if path is None:
+                stage.skip(entry.blob.decode(), "its name is not UTF-8")
+            elif (source.include and not matches(path, source.include)) or matches(path, source.exclude):
+                continue
+            elif stage.accepts(path):
+                _stage_file(source, store, commit, entry, path, stage)
+
+
+def _stage_file(source: GitSource, store: DiskObjectStore, commit: str, entry: _Entry, path: str, stage: Stage) -> None:
+    """Stage one file; one that did not change keeps the commit in its address, so that its document stays the same."""
+    if not stat.S_ISREG(entry.mode):
+        stage.skip(path, "a submodule" if entry.mode == 0o160000 else "a symbolic link; links are not followed")
+        return
+    known = stage.manifest.files.get(path)
+    is_known = known is not None and known.validators[0] == entry.blob.decode() and stage.is_intact(path)
+    first = known.address if known and known.validators[0] == entry.blob.decode() and known.address else commit
+    name = f"{source.subfolder.strip('/')}/{path}".lstrip("/")
+    url = file_address(source.url, name, path, first, source.branch) if source.url else None
+    metadata = FileMetadata(url=url, source=source.citation_source)
+    if known is not None and is_known:
+        stage.keep(path, msgspec.structs.replace(known, metadata=metadata, address=first))
+        return
+    limit = f"larger than {stage.max_file_bytes // MEGABYTE} MB (documents.max_megabytes)"
+    try:
+        blob = store[entry.blob]
+    except KeyError:  # the server left it out, as it was asked to
+        stage.skip(path, limit)
+        return
+    if not isinstance(blob, Blob):
+        raise SyncError(f"{path} is not a file in the repository")
+    if blob.raw_length() > stage.max_file_bytes:
+        stage.skip(path, limit)
+        return
+    record = SyncedFile("", 0, metadata, address=first, validators=(entry.blob.decode(), ""))
+    stage.add(path, blob.as_raw_string(), record)
+
+
+def _subtree(store: DiskObjectStore, tree: ObjectID, subfolder: str) -> ObjectID:
+    """Find the tree of a sub-folder. Raises SyncError if there is none."""
+    for name in filter(None, subfolder.split("/")):
+        found = store[tree]
+        entries = {entry.path: entry for entry in found.iteritems()} if isinstance(found, Tree) else {}
+        entry = entries.get(name.encode())
+        if entry is None or entry.mode is None or entry.sha is None or not stat.S_ISDIR(entry.mode):
+            raise SyncError(f"the repository has no folder {subfolder!r}")
+        tree = entry.sha
+    return tree
+
+
+def _walk(store: DiskObjectStore, root: ObjectID, budget: Budget) -> Iterator[_Entry]:
+    """Yield every file below a tree, in the order of the trees. Raises SyncError if there are too many."""
+    waiting: list[tuple[str, ObjectID]] = [("", root)]
+    count = 0
+    while waiting:
+        above, tree = waiting.pop()
+        budget.spend()
+        found = store[tree]
+        if not isinstance(found, Tree):
+            raise SyncError("the repository has a folder that is none")
+        for entry in found.iteritems():
+            count += 1
+            if count > MAX_ENTRIES:
+                raise SyncError(f"the repository has more than {MAX_ENTRIES:,} files")
+            if entry.path is None or entry.mode is None or entry.sha is None:
+                continue
+            try:
+                path = above + entry.path.decode("utf-8")
+            except UnicodeDecodeError:
+                yield _Entry(None, entry.mode, entry.sha)
+                continue
+            if not stat.S_ISDIR(entry.mode):
+                yield _Entry(path, entry.mode, entry.sha)
+            elif not entry.path.startswith(b".") and path.count("/") < MAX_DEPTH:
+                waiting.append((f"{path}/", entry.sha))
+
+
+def file_address(template: str, name: str, path: str, commit: str, branch: str) -> str:
+    """Fill in the address of a file: {commit}, {branch}, {path}, {stem}, {page}; {line} stays for the citation.
+
+    The path is that in the repository, the stem is the path without suffix below the sub-folder, and the page the stem
+    without a last part "index" or "README", as site generators name pages.
+    """
+    stem = path.rpartition("/")[0] + "/" * ("/" in path) + Path(path).stem
+    folder, _, last = stem.rpartition("/")
+    page = folder if last.lower() in INDEX_STEMS else stem
+    values = {"commit": commit, "branch": branch or "HEAD", "path": name, "stem": stem, "page": page}
+    for key, value in values.items():
+        template = template.replace(f"{{{key}}}", quote(value))
+    return template

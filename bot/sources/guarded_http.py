@@ -1,0 +1,171 @@
+"""Send HTTP requests to public servers only: each address that a name has is checked before it is connected to.
+
+httpcore is what httpx is built on. Its own layer would add redirects, cookies, proxies from the environment and
+decompression without a limit; all of these must be decided here. No redirect is followed, no proxy is used, nothing is
+decompressed.
+"""
+
+import functools
+import ipaddress
+import os
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import httpcore
+from httpcore import SOCKET_OPTION, NetworkBackend, NetworkStream, SyncBackend
+
+from bot.sources.budget import Budget
+from bot.sources.sync_errors import SyncError
+
+USER_AGENT = "footnote-sync"
+MAX_CONNECTIONS = 2
+METADATA_SERVERS = {"168.63.129.16", "169.254.169.254", "fd00:ec2::254", "192.0.0.192", "100.100.100.200"}
+NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+ERRORS = (
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    ssl.SSLError,
+    OSError,
+)
+
+Resolve = Callable[[str, int], list[str]]
+
+
+class Answer(NamedTuple):
+    """An HTTP response; header names are in lower case, `chunks` yields its body as it arrives."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Look up the IP addresses of a host. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+
+
+def may_connect(address: str, *, allow_private: bool) -> bool:
+    """Return whether an IP address is public, or private where that is allowed; never a server of metadata."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip in NAT64:
+            return may_connect(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)), allow_private=allow_private)
+        embedded = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if embedded:
+            return may_connect(str(embedded), allow_private=allow_private)
+    if str(ip) in METADATA_SERVERS or ip.is_multicast or ip.is_link_local or ip.is_unspecified:
+        return False
+    if ip.is_loopback or ip.is_private:
+        return allow_private
+    return ip.is_global and not ip.is_reserved
+
+
+class GuardedBackend(NetworkBackend):
+    """Connects by TCP to the very addresses that it has checked, so that a second look-up cannot give others."""
+
+    def __init__(self, *, allow_private: bool, resolve: Resolve) -> None:
+        """Use a function that looks up the addresses of a host."""
+        self._allow_private, self._resolve, self._network = allow_private, resolve, SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> NetworkStream:
+        """Connect to the first address that answers. Raises SyncError if any of them is not allowed."""
+        try:
+            addresses = self._resolve(host, port)
+        except (OSError, UnicodeError):
+            raise SyncError(f"the name {host} cannot be looked up") from None
+        if not all(may_connect(address, allow_private=self._allow_private) for address in addresses):
+            raise SyncError(f"{host} is a private address (allow_private_addresses permits those of your network)")
+        error: Exception = SyncError(f"the name {host} has no address")
+        for address in addresses:
+            try:
+                return self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failure:
+                error = failure
+        raise error
+
+    def sleep(self, seconds: float) -> None:
+        """Wait between attempts to connect."""
+        self._network.sleep(seconds)
+
+
+class HttpClient:
+    """Sends requests for one source, within its budget."""
+
+    def __init__(self, budget: Budget, timeout_s: float, *, allow_private: bool, resolve: Resolve = resolve) -> None:
+        """Open no connection yet; `timeout_s` is how long a server may be silent."""
+        self._budget = budget
+        self._timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout_s)
+        backend = GuardedBackend(allow_private=allow_private, resolve=resolve)
+        self._pool = httpcore.ConnectionPool(_tls(), max_connections=MAX_CONNECTIONS, network_backend=backend)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+
+    @contextmanager
+    def open(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, content: bytes | None = None
+    ) -> Iterator[Answer]:
+        """Send a request and yield the answer; the connection is closed unless its body was read to the end.
+
+        Raises SyncError, which names the host only, since the rest of an address may be secret.
+        """
+        host = urlsplit(url).hostname or "?"
+        sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"} | dict(headers or {})
+        self._budget.spend()
+        try:
+            with self._pool.stream(
+                method, url, headers=list(sent.items()), content=content, extensions={"timeout": self._timeouts}
+            ) as response:
+                received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+                yield Answer(response.status, received, self._count(response.iter_stream(), host))
+        except ERRORS as error:
+            raise SyncError(f"{host} {_problem(error)}") from None
+
+    def _count(self, chunks: Iterable[bytes], host: str) -> Iterator[bytes]:
+        try:
+            for chunk in chunks:
+                self._budget.spend(len(chunk))
+                yield chunk
+        except ERRORS as error:
+            raise SyncError(f"{host} {_problem(error)}") from None
+
+
+def _problem(error: Exception) -> str:
+    """Word what went wrong with a connection."""
+    match error:
+        case httpcore.ConnectTimeout() | httpcore.ReadTimeout() | httpcore.WriteTimeout() | httpcore.PoolTimeout():
+            return "does not answer in time (sync.timeout_s)"
+        case httpcore.ConnectError() if "certificate" in str(error).lower():
+            return f"has no valid certificate: {' '.join(str(error).split())[:120]}"
+        case httpcore.ConnectError():
+            return "cannot be reached"
+        case httpcore.ProtocolError() | httpcore.ReadError():
+            return "broke off its answer"
+        case OSError(strerror=str(reason)):
+            return f"failed: {reason}"
+    return f"failed: {type(error).__name__}"
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Trust the authorities of certifi, and those of SSL_CERT_FILE; loading them takes 0.1 s."""
+    context = httpcore.default_ssl_context()
+    if extra := os.environ.get("SSL_CERT_FILE"):
+        context.load_verify_locations(extra)
+    return context

@@ -1,0 +1,164 @@
+"""Sync one source: fetch it into a hidden folder, check the result, switch its folder of documents."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from bot.sources import switching
+from bot.sources.budget import Budget
+from bot.sources.guarded_http import HttpClient, Resolve, resolve
+from bot.sources.source_manifest import Manifest, read_manifest, source_folder
+from bot.sources.staging import Plan, Stage, clear
+from bot.sources.sync_errors import SyncError
+from config.sync_settings import GitSource, Source, SyncSettings
+from retrieval import files
+from retrieval.reading.file_metadata import FILES_METADATA
+from retrieval.types import Rejected
+
+MEGABYTE = 1_000_000
+NOT_FETCHED = ("name", "folder", "title", "version", "token_variable", "user", "url", "allow_private_addresses")
+
+
+class SourceReport(msgspec.Struct, frozen=True):
+    """What the sync of one source did; paths are below its folder."""
+
+    name: str
+    folder: str
+    added: list[str] = []
+    changed: list[str] = []
+    removed: list[str] = []
+    unchanged: int = 0
+    skipped: list[Rejected] = []
+    ignored: int = 0  # files of formats that cannot be read
+    state: dict[str, str] = {}
+    seconds: float = 0.0
+    error: str = ""
+
+    @property
+    def has_changes(self) -> bool:
+        """Return whether any document is not what it was."""
+        return bool(self.added or self.changed or self.removed)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where to sync to, and within which limits."""
+
+    seeds: Path
+    limits: SyncSettings
+    max_file_bytes: int
+    resolve: Resolve = resolve
+    clock: Callable[[], float] = time.monotonic
+
+
+def sync_source(source: Source, place: Place, *, dry_run: bool = False, accept_deletions: bool = False) -> SourceReport:
+    """Sync a source, or only say what that would change. Every failure is the `error` of the report.
+
+    After a failure, the folder of the source is as it was before.
+    """
+    started = place.clock()
+    try:
+        report = _sync(source, place, dry_run=dry_run, accept_deletions=accept_deletions)
+    except SyncError as error:
+        report = SourceReport(source.name, source.target, error=str(error))
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        report = SourceReport(source.name, source.target, error=f"{error.strerror or error}{where}")
+    return msgspec.structs.replace(report, seconds=round(place.clock() - started, 2))
+
+
+def _sync(source: Source, place: Place, *, dry_run: bool, accept_deletions: bool) -> SourceReport:
+    live, own = place.seeds / source.target, source_folder(place.seeds, source.name)
+    _check_folder(place.seeds, source.target)
+    files.make_folder(own)
+    switching.undo(own, live)
+    origin = _origin(source)
+    manifest = read_manifest(place.seeds, source.name, source.target, origin)
+    staging = own / switching.STAGING
+    clear(staging)
+    try:
+        stage = Stage(staging / switching.NEW, live, manifest, place.limits.max_files, place.max_file_bytes)
+        state = _fetch(source, place, stage, own)
+        if not stage.files:
+            raise SyncError(f"nothing to read was found there{_first_reason(stage)}; the folder stays as it is")
+        plan = stage.finish()
+        if not accept_deletions:
+            _check_loss(stage, plan, place.limits.max_loss)
+        if not dry_run:
+            switching.switch(own, live, plan, Manifest(source.target, origin, state, stage.files))
+    finally:
+        if not (staging / switching.PLAN).exists():  # it is there only if undoing failed
+            files.remove_tree(staging, quietly=True)
+    return _report(source, stage, plan, state)
+
+
+def _fetch(source: Source, place: Place, stage: Stage, own: Path) -> dict[str, str]:
+    """Fetch a source into a stage; returns where it stands now. Raises SyncError, OSError."""
+    budget = Budget(place.limits.max_megabytes, place.limits.max_minutes, place.clock)
+    client = HttpClient(
+        budget, place.limits.timeout_s, allow_private=source.allow_private_addresses, resolve=place.resolve
+    )
+    try:
+        match source:
+            case GitSource():
+                from bot.sources.git_source import fetch_git  # each kind has libraries of its own
+
+                return fetch_git(source, client, budget, stage, own / "git")
+    finally:
+        client.close()
+
+
+def _origin(source: Source) -> str:
+    """Write down everything that decides what is fetched; with another origin, nothing is known about the files."""
+    values = msgspec.to_builtins(source)
+    return msgspec.json.encode({key: values[key] for key in sorted(values) if key not in NOT_FETCHED}).decode()
+
+
+def _check_folder(seeds: Path, target: str) -> None:
+    """Raise SyncError unless the folder of a source is a folder, or still to be made, without a link in its path."""
+    for length in range(1, target.count("/") + 2):
+        folder = seeds.joinpath(*target.split("/")[:length])
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise SyncError(f"{folder} is no folder")
+
+
+def _check_loss(stage: Stage, plan: Plan, max_loss: float) -> None:
+    """Raise SyncError if the source lost more of its files, or of their bytes, than one sync may delete."""
+    before = {path: file for path, file in stage.manifest.files.items() if path != FILES_METADATA}
+    moved = set(plan.added.values())
+    gone = [path for path in plan.removed if path in before and before[path].sha256 not in moved]
+    if len(gone) > max_loss * len(before):
+        raise SyncError(
+            f"{len(gone):,} of {len(before):,} files would be deleted, more than sync.max_loss allows; "
+            "if that is right: --accept-deletions"
+        )
+    old_size = sum(file.size for file in before.values())
+    new_size = sum(file.size for path, file in stage.files.items() if path != FILES_METADATA)
+    if new_size < (1 - max_loss) * old_size:
+        raise SyncError(
+            f"its files shrank from {old_size:,} to {new_size:,} bytes, more than sync.max_loss allows; "
+            "if that is right: --accept-deletions"
+        )
+
+
+def _first_reason(stage: Stage) -> str:
+    return f" ({stage.skipped[0].path}: {stage.skipped[0].reason})" if stage.skipped else ""
+
+
+def _report(source: Source, stage: Stage, plan: Plan, state: dict[str, str]) -> SourceReport:
+    added, changed, removed = (
+        [path for path in paths if path != FILES_METADATA] for paths in (plan.added, plan.changed, plan.removed)
+    )
+    total = len(stage.files.keys() - {FILES_METADATA})
+    return SourceReport(
+        source.name,
+        source.target,
+        added,
+        changed,
+        removed,
+        total - len(added) - len(changed),
+        stage.skipped,
+        stage.ignored,
+        state,
+    )

@@ -1,0 +1,108 @@
+"""The settings of `footnote sync`: its limits, and the sources that fill folders of the documents."""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
+VariableName = Annotated[str, Meta(pattern="^([A-Za-z_][A-Za-z0-9_]*)?$")]
+FOLDER_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,62}(?<![. ])")
+PLACEHOLDERS = {"commit", "branch", "path", "stem", "page", "line"}  # of an address of a file
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+class BaseSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
+    """What all kinds of sources have."""
+
+    name: Name
+    address: str  # of the repository, the first page or the wiki
+    folder: str = ""  # below the documents; "" is the name
+    title: str = ""  # of the source in citations
+    version: str = ""  # shown behind it
+    token_variable: VariableName = ""  # the variable of the environment that has the password or token
+    user: str = ""  # for the token
+    allow_private_addresses: bool = False
+
+    @property
+    def target(self) -> str:
+        """Return the folder below the documents that the source fills."""
+        return self.folder or self.name
+
+    @property
+    def citation_source(self) -> str | None:
+        """Return how citations name the source; None if the settings do not say."""
+        if self.version:
+            return f"{self.title or self.name} {self.version}"
+        return self.title or None
+
+
+class GitSource(BaseSource, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="git"):
+    """A repository."""
+
+    branch: str = ""  # or a tag; "" is the repository's default
+    subfolder: str = ""
+    include: list[str] = []
+    exclude: list[str] = []
+    url: str = ""  # of a file for citations, with PLACEHOLDERS; "" is none
+
+
+Source = GitSource
+
+
+class SyncSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The limits of a sync, each for one source, and the sources."""
+
+    max_files: Annotated[int, Meta(ge=1, le=1_000_000)]
+    max_megabytes: Annotated[int, Meta(ge=1, le=100_000)]
+    max_minutes: Annotated[int, Meta(ge=1, le=1440)]
+    timeout_s: Annotated[int, Meta(ge=1, le=600)]
+    max_loss: Annotated[float, Meta(ge=0, le=1)]
+    interval_minutes: Annotated[int, Meta(ge=1, le=43_200)]
+    sources: list[Source]
+
+
+def source_problem(sources: Sequence[Source]) -> str | None:
+    """Word in one line what is wrong with the sources, None if nothing is. Contains no address, which may be secret."""
+    for number, source in enumerate(sources):
+        problem = _own_problem(source)
+        for other in sources[:number]:
+            if other.name == source.name:
+                problem = "another source has this name"
+            elif _overlap(other.target.casefold(), source.target.casefold()):
+                problem = f"its folder is the one of {other.name}, inside it or around it"
+        if problem:
+            return f"source {source.name}: {problem}"
+    return None
+
+
+def _own_problem(source: Source) -> str | None:
+    try:
+        parts = urlsplit(source.address)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        return "address is invalid"
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_valid:
+        return "address must begin with https:// or http://"
+    if "@" in parts.netloc:
+        return "address must not contain a password; name the variable that has it in token_variable"
+    if not all(FOLDER_PART.fullmatch(part) for part in source.target.split("/")):
+        return f"folder {source.target!r} is not the name of a folder below the documents"
+    return _template_problem(source.url)
+
+
+def _template_problem(url: str) -> str | None:
+    if url and not url.startswith(("http://", "https://")):
+        return "url must begin with https:// or http://"
+    unknown = set(PLACEHOLDER.findall(url)) - PLACEHOLDERS
+    if unknown:
+        known = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
+        return f"url has {{{min(unknown)}}}; what can be filled in is {known}"
+    return None
+
+
+def _overlap(folder: str, other: str) -> bool:
+    return f"{folder}/".startswith(f"{other}/") or f"{other}/".startswith(f"{folder}/")
