@@ -1,6 +1,6 @@
 """Check a pack of Git before it is unpacked: no object may be larger than a limit, however small its data.
 
-Follows gitformat-pack: a header of 12 bytes, then for each object its type and size, the base of a delta, and zlib data.
+Follows gitformat-pack: a header of 12 bytes, then for each object its type and size, the base of a delta, zlib data.
 """
 
 import zlib
