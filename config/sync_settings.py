@@ -23,8 +23,6 @@ class BaseSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     folder: str = ""  # below the documents; "" is the name
     title: str = ""  # of the source in citations
     version: str = ""  # shown behind it
-    token_variable: VariableName = ""  # the variable of the environment that has the password or token
-    user: str = ""  # for the token
     allow_private_addresses: bool = False
 
     @property
@@ -48,9 +46,20 @@ class GitSource(BaseSource, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     include: list[str] = []
     exclude: list[str] = []
     url: str = ""  # of a file for citations, with PLACEHOLDERS; "" is none
+    token_variable: VariableName = ""  # the variable of the environment that has the password or token
+    user: str = ""  # for the token
 
 
-Source = GitSource
+class SiteSource(BaseSource, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="site"):
+    """A web site, from a first page or a sitemap."""
+
+    prefixes: list[str] = []  # of the addresses that belong to it; without any, the folder of the address
+    exclude: list[str] = []
+    delay_s: Annotated[float, Meta(ge=0, le=60)] = 1.0
+    grace: Annotated[int, Meta(ge=1, le=100)] = 3  # syncs that must miss a page before it is deleted
+
+
+Source = GitSource | SiteSource
 
 
 class SyncSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,7 +100,11 @@ def _own_problem(source: Source) -> str | None:
         return "address must not contain a password; name the variable that has it in token_variable"
     if not all(FOLDER_PART.fullmatch(part) for part in source.target.split("/")):
         return f"folder {source.target!r} is not the name of a folder below the documents"
-    return _template_problem(source.url)
+    if isinstance(source, GitSource):
+        return _template_problem(source.url)
+    if not all(prefix.startswith(("http://", "https://")) for prefix in source.prefixes):
+        return "each of its prefixes must begin with https:// or http://"
+    return None
 
 
 def _template_problem(url: str) -> str | None:

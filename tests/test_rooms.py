@@ -76,6 +76,7 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "matplotlib": "bot.report.plots",
     "discord": "bot.discord_bot",
     "httpcore": "bot.sources.guarded_http",
+    "protego": "bot.sources.robots",
     "dulwich": "bot.sources.git_source bot.sources.git_transport",
 }
 MODULES = {

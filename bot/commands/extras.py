@@ -7,7 +7,7 @@ EXTRAS = {  # the modules by which the libraries of each extra are imported
     ),
     "discord": ("aiohttp", "aiosqlite", "alembic", "discord", "prometheus_client", "regex", "sqlalchemy", "structlog"),
     "eval": ("jinja2", "matplotlib"),
-    "sync": ("dulwich", "httpcore"),
+    "sync": ("dulwich", "httpcore", "protego"),
 }  # fmt: skip
 
 

@@ -10,14 +10,14 @@ import subprocess
 from urllib.parse import urlsplit
 
 from bot.sources.sync_errors import SyncError
-from config.sync_settings import Source
+from config.sync_settings import GitSource
 
 DEFAULT_USER = "x-access-token"  # GitHub's for tokens; most other servers take any name
 HELPER_TIMEOUT_S = 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def from_environment(source: Source) -> str | None:
+def from_environment(source: GitSource) -> str | None:
     """Return the Authorization header from the variable that a source names, None if it names none.
 
     Raises SyncError if the variable is empty, or if the password would be sent unencrypted.

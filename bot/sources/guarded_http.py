@@ -19,7 +19,7 @@ import httpcore
 from httpcore import SOCKET_OPTION, NetworkBackend, NetworkStream, SyncBackend
 
 from bot.sources.budget import Budget
-from bot.sources.sync_errors import SyncError
+from bot.sources.sync_errors import SyncError, UnreachableError
 
 USER_AGENT = "footnote-sync"
 MAX_CONNECTIONS = 2
@@ -135,7 +135,7 @@ class HttpClient:
                 received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
                 yield Answer(response.status, received, self._count(response.iter_stream(), host))
         except ERRORS as error:
-            raise SyncError(f"{host} {_problem(error)}") from None
+            raise UnreachableError(f"{host} {_problem(error)}") from None
 
     def _count(self, chunks: Iterable[bytes], host: str) -> Iterator[bytes]:
         try:
@@ -143,7 +143,7 @@ class HttpClient:
                 self._budget.spend(len(chunk))
                 yield chunk
         except ERRORS as error:
-            raise SyncError(f"{host} {_problem(error)}") from None
+            raise UnreachableError(f"{host} {_problem(error)}") from None
 
 
 def _problem(error: Exception) -> str:

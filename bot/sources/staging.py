@@ -102,6 +102,10 @@ class Stage:
         """Take a file as the last sync left it."""
         self.files[path] = file
 
+    def drop(self, path: str) -> None:
+        """Take a file back that was added or kept."""
+        del self.files[path]
+
     def finish(self) -> Plan:
         """Add the metadata of the files; return what a switch must change, leaving out what people changed here."""
         described = {path: file.metadata for path, file in self.files.items() if file.metadata != FileMetadata()}

@@ -12,13 +12,16 @@ from bot.sources.guarded_http import HttpClient, Resolve, resolve
 from bot.sources.source_manifest import Manifest, read_manifest, source_folder
 from bot.sources.staging import Plan, Stage, clear
 from bot.sources.sync_errors import SyncError
-from config.sync_settings import GitSource, Source, SyncSettings
+from config.sync_settings import GitSource, SiteSource, Source, SyncSettings
 from retrieval import files
 from retrieval.reading.file_metadata import FILES_METADATA
 from retrieval.types import Rejected
 
 MEGABYTE = 1_000_000
-NOT_FETCHED = ("name", "folder", "title", "version", "token_variable", "user", "url", "allow_private_addresses")
+NOT_FETCHED = {  # settings of a source that do not decide what its files contain
+    "name", "folder", "title", "version", "token_variable", "user", "url", "allow_private_addresses", "delay_s",
+    "grace",
+}  # fmt: skip
 
 
 class SourceReport(msgspec.Struct, frozen=True):
@@ -50,6 +53,7 @@ class Place(msgspec.Struct, frozen=True):
     max_file_bytes: int
     resolve: Resolve = resolve
     clock: Callable[[], float] = time.monotonic
+    wait: Callable[[float], object] = time.sleep
 
 
 def sync_source(source: Source, place: Place, *, dry_run: bool = False, accept_deletions: bool = False) -> SourceReport:
@@ -105,6 +109,10 @@ def _fetch(source: Source, place: Place, stage: Stage, own: Path) -> dict[str, s
                 from bot.sources.git_source import fetch_git  # each kind has libraries of its own
 
                 return fetch_git(source, client, budget, stage, own / "git")
+            case SiteSource():
+                from bot.sources.site_source import fetch_site
+
+                return fetch_site(source, client, stage, place.wait)
     finally:
         client.close()
 

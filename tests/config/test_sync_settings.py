@@ -7,6 +7,7 @@ import pytest
 from config.settings import ConfigError, load_settings
 
 GIT = 'kind = "git"\nname = "a"\naddress = "https://x.example/r"\n'
+SITE = 'kind = "site"\nname = "s"\naddress = "https://x.example/"\nprefixes = ["https://x.example/"]\n'
 
 
 def sources(*tables: str) -> str:
@@ -62,6 +63,10 @@ def test_value_of_the_wrong_kind(tmp_path: Path, content: str, message: str) -> 
         (sources(GIT.replace("x.example", "x:99999")), "source a: address is invalid"),
         (sources(GIT.replace("//x", "//me:s3cret@x")), "source a: address must not contain a password; name the"),
         (sources(f'{GIT}url = "javascript:x"\n'), "source a: url must begin with https:// or http://"),
+        (
+            sources(SITE.replace('https://x.example/"]', 'x"]')),
+            "source s: each of its prefixes must begin with https://",
+        ),
         (
             sources(f'{GIT}url = "https://x/{{file}}"\n'),
             "source a: url has {file}; what can be filled in is {branch}, {commit}, {line}, {page}, {path}, {stem}",

@@ -1,0 +1,119 @@
+"""Get pages politely: one at a time, with pauses, with conditions, and with limits on what arrives.
+
+A busy server (status 429 or 503) is asked again after the time that it names. Redirects are returned, not followed.
+"""
+
+import codecs
+import email.utils
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from bot.sources.guarded_http import Answer, HttpClient
+from bot.sources.sync_errors import SyncError
+
+REDIRECTS = (301, 302, 303, 307, 308)
+BUSY = (429, 503)
+MAX_ATTEMPTS = 3
+DEFAULT_RETRY_AFTER_S = 10.0
+MAX_RETRY_AFTER_S = 300.0
+CHUNK_BYTES = 1 << 16
+
+
+class UnusableError(Exception):
+    """Why a page cannot be used, such as that it is larger than a limit when it is unpacked."""
+
+
+class Fetched(NamedTuple):
+    """An answer that arrived in full: its body without compression, and where a redirect leads."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    location: str = ""
+
+    @property
+    def media_type(self) -> str:
+        """Return the media type without parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def charset(self) -> str:
+        """Return the encoding that the header names, "" if it names none that is known."""
+        for parameter in self.headers.get("content-type", "").split(";")[1:]:
+            name, _, value = parameter.partition("=")
+            if name.strip().lower() == "charset":
+                try:
+                    return codecs.lookup(value.strip(" \"'")).name
+                except LookupError:
+                    return ""
+        return ""
+
+
+class PoliteClient:
+    """Gets pages from servers with a pause between two requests to the same one."""
+
+    def __init__(self, client: HttpClient, delay_s: float, wait: Callable[[float], object]) -> None:
+        """Use an HTTP client; `wait` waits for seconds."""
+        self.delay_s = delay_s
+        self._client, self._wait = client, wait
+        self._asked: set[str] = set()
+
+    def get(self, address: str, max_bytes: int, conditions: Mapping[str, str] | None = None) -> Fetched:
+        """Get a page. Raises SyncError if the server does not answer, UnusableError for a page over the limit."""
+        host = urlsplit(address).netloc
+        for attempt in range(MAX_ATTEMPTS):
+            if host in self._asked and self.delay_s:
+                self._wait(self.delay_s)
+            self._asked.add(host)
+            sent = {"Accept-Encoding": "gzip", "Accept": "text/html,application/xhtml+xml,text/*;q=0.9,*/*;q=0.1"}
+            with self._client.open("GET", address, sent | dict(conditions or {})) as answer:
+                status = answer.status
+                if status not in BUSY:
+                    return _read(answer, max_bytes)
+                pause = _retry_after(answer.headers.get("retry-after", ""))
+            if pause > MAX_RETRY_AFTER_S or attempt == MAX_ATTEMPTS - 1:
+                break
+            self._wait(pause)
+        raise SyncError(f"{urlsplit(address).hostname} wants to be asked later (status {status})")
+
+
+def _read(answer: Answer, max_bytes: int) -> Fetched:
+    """Read and unpack a body. Raises UnusableError, SyncError."""
+    if answer.status in REDIRECTS:
+        return Fetched(answer.status, answer.headers, b"", answer.headers.get("location", ""))
+    if answer.status != 200:
+        return Fetched(answer.status, answer.headers, b"")
+    encoding = answer.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", "x-gzip", ""):
+        raise UnusableError(f"is packed with {encoding[:20]}, which was not asked for")
+    declared = answer.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > max_bytes:
+        raise UnusableError(f"larger than {max_bytes:,} bytes")
+    engine = zlib.decompressobj(16 + zlib.MAX_WBITS) if "gzip" in encoding else None
+    content = bytearray()
+    try:
+        for chunk in answer.chunks:
+            rest = chunk
+            while rest:
+                content += engine.decompress(rest, CHUNK_BYTES) if engine else rest
+                rest = engine.unconsumed_tail if engine else b""
+                if len(content) > max_bytes:
+                    raise UnusableError(f"larger than {max_bytes:,} bytes")
+    except zlib.error:
+        raise UnusableError("is damaged") from None
+    if engine and not engine.eof:
+        raise UnusableError("is damaged")
+    return Fetched(answer.status, answer.headers, bytes(content))
+
+
+def _retry_after(value: str) -> float:
+    """Parse a Retry-After header, in seconds or as a date."""
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(email.utils.parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
+    except (ValueError, TypeError):
+        return DEFAULT_RETRY_AFTER_S
