@@ -15,11 +15,12 @@ from pathlib import Path
 
 from lxml import etree
 
+from tests.benchmarks.game_manuals import write_game_texts, write_guidebook, write_strategy_help
 from tests.support.paths import ROOT
 
 QUESTIONS = ROOT / "tests" / "manuals"
 MALLARD = "{http://projectmallard.org/1.0/}"
-NO_GAME_TEXTS = ("quotes", "cards", "unident", "hints", "tutorial")
+GUIDEBOOK = "nethack-common/usr/share/doc/nethack-common/Guidebook.txt.gz"
 OFFICE_HELP = "libreoffice-help-en-us/usr/share/libreoffice/help/en-US/text"
 MIN_PAGE_LENGTH = 700  # characters of HTML
 MIN_LENGTH = 60  # characters of the longest paragraph of a help page that is more than a list of links
@@ -27,12 +28,13 @@ MIN_LENGTH = 60  # characters of the longest paragraph of a help page that is mo
 
 @dataclass(frozen=True, slots=True)
 class Manual:
-    """Where the documents of a manual are: files by pattern, below a folder of its package, without those to skip."""
+    """Where the documents of a manual are: files by patterns, below a folder of its package, without those to skip."""
 
     name: str
     folder: str
-    pattern: str
+    patterns: str
     skip: tuple[str, ...] = ()
+    suffix: str = ""  # what it should be, if the package names the files otherwise
 
 
 COPIED = (
@@ -69,6 +71,23 @@ COPIED = (
             "py-modindex",
         ),
     ),
+    Manual("tuxpaint", "tuxpaint-data/usr/share/doc/tuxpaint-data/en", "*.html", ("index",)),
+    Manual("simutrans", "simutrans-data/usr/share/games/simutrans/text/en", "*.txt", suffix=".html"),
+    Manual(
+        "freedombox",
+        "freedombox-doc-en/usr/share/freedombox/manual/en",
+        "*.part.html",
+        ("freedombox-manual", "ReleaseNotes"),
+    ),
+    Manual("install", "installation-guide-amd64/usr/share/doc/installation-guide-amd64/en", "*.html", ("index",)),
+    Manual(
+        "git",
+        "git-doc/usr/share/doc/git-doc",
+        "gittutorial*.html gitfaq.html giteveryday.html gitworkflows.html howto/*.html",
+    ),
+    Manual(
+        "python", "python3.11-doc/usr/share/doc/python3.11/html", "tutorial/*.html faq/*.html", ("index", "whatsnew")
+    ),
     Manual("wesnoth", "wesnoth-1.16-data/usr/share/doc/wesnoth-1.16-data", "manual.en.html"),
 )
 
@@ -85,6 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_help_pages(options.packages / "evolution-common/usr/share/help/C", options.out / "evolution")
     write_office_pages(options.packages / OFFICE_HELP, options.out / "office")
     write_game_texts(options.packages / "crawl-common/usr/share/crawl/dat", options.out / "crawl")
+    write_strategy_help(options.packages / "freeciv-data/usr/share", options.out / "freeciv")
+    write_guidebook(options.packages / GUIDEBOOK, options.out / "nethack")
     for file in sorted(QUESTIONS.glob("*.jsonl")):
         shutil.copy(file, options.out)
         print(f"{file.stem}: {sum(path.is_file() for path in (options.out / file.stem).rglob('*'))} documents")
@@ -94,10 +115,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def copy_manual(packages: Path, manual: Manual, out: Path) -> None:
     """Copy the documents of a manual; compressed ones are unpacked."""
     folder = packages / manual.folder
-    for path in sorted(folder.rglob(manual.pattern)):
+    for path in sorted(found for pattern in manual.patterns.split() for found in folder.rglob(pattern)):
         name = str(path.relative_to(folder))
         if path.is_file() and not any(part in name for part in manual.skip):
             target = out / name.removesuffix(".gz")
+            target = target.with_suffix(manual.suffix) if manual.suffix else target
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
 
@@ -194,30 +216,6 @@ def text_of(element: etree._Element) -> str:
         if element.tag in (f"{MALLARD}p", f"{MALLARD}title", f"{MALLARD}desc")
         else text
     )
-
-
-def write_game_texts(folder: Path, out: Path) -> None:
-    """Write the texts of a game, entries between lines of %%%%, as Markdown with a heading for each."""
-    out.mkdir(parents=True, exist_ok=True)
-    for path in [*sorted((folder / "descript").glob("*.txt")), folder / "database/help.txt"]:
-        if path.stem not in NO_GAME_TEXTS:
-            sections = [f"## {key}\n\n{text}" for key, text in entries_of(path) if not key.startswith(":")]
-            (out / f"{path.stem}.md").write_text(
-                "\n\n".join([f"# {path.stem.capitalize()}", *sections]) + "\n", "utf-8"
-            )
-    faq = dict(entries_of(folder / "database/FAQ.txt"))
-    asked = [(" ".join(text.split()), faq.get("A:" + key[2:], "")) for key, text in faq.items() if key.startswith("Q:")]
-    sections = [f"## {question}\n\n{answer.removeprefix('A: ')}" for question, answer in asked if answer]
-    (out / "FAQ.md").write_text("\n\n".join(["# Frequently asked questions", *sections]) + "\n", "utf-8")
-
-
-def entries_of(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the keys and texts of a file, without its comments and the tags of colours."""
-    for entry in path.read_text("utf-8").split("%%%%"):
-        lines = [line for line in entry.strip().split("\n") if not line.startswith("#")]
-        key, _, text = re.sub(r"</?\w+>", "", "\n".join(lines)).partition("\n")
-        if text.strip() and "{{" not in text:
-            yield key.strip(), text.strip()
 
 
 if __name__ == "__main__":
