@@ -59,7 +59,16 @@ class SiteSource(BaseSource, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     grace: Annotated[int, Meta(ge=1, le=100)] = 3  # syncs that must miss a page before it is deleted
 
 
-Source = GitSource | SiteSource
+class WikiSource(BaseSource, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="mediawiki"):
+    """A MediaWiki; its address is that of api.php."""
+
+    namespaces: list[Annotated[int, Meta(ge=0, le=9999)]] = msgspec.field(default_factory=lambda: [0])
+    categories: list[str] = []  # of the pages to take; without any, all
+    exclude: list[str] = []
+    delay_s: Annotated[float, Meta(ge=0, le=60)] = 1.0
+
+
+Source = GitSource | SiteSource | WikiSource
 
 
 class SyncSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,7 +111,9 @@ def _own_problem(source: Source) -> str | None:
         return f"folder {source.target!r} is not the name of a folder below the documents"
     if isinstance(source, GitSource):
         return _template_problem(source.url)
-    if not all(prefix.startswith(("http://", "https://")) for prefix in source.prefixes):
+    if isinstance(source, SiteSource) and not all(
+        prefix.startswith(("http://", "https://")) for prefix in source.prefixes
+    ):
         return "each of its prefixes must begin with https:// or http://"
     return None
 

@@ -12,7 +12,7 @@ from bot.sources.guarded_http import HttpClient, Resolve, resolve
 from bot.sources.source_manifest import Manifest, read_manifest, source_folder
 from bot.sources.staging import Plan, Stage, clear
 from bot.sources.sync_errors import SyncError
-from config.sync_settings import GitSource, SiteSource, Source, SyncSettings
+from config.sync_settings import GitSource, SiteSource, Source, SyncSettings, WikiSource
 from retrieval import files
 from retrieval.reading.file_metadata import FILES_METADATA
 from retrieval.types import Rejected
@@ -113,6 +113,10 @@ def _fetch(source: Source, place: Place, stage: Stage, own: Path) -> dict[str, s
                 from bot.sources.site_source import fetch_site
 
                 return fetch_site(source, client, stage, place.wait)
+            case WikiSource():
+                from bot.sources.wiki_source import fetch_wiki
+
+                return fetch_wiki(source, client, stage, own, place.wait)
     finally:
         client.close()
 

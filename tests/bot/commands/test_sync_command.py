@@ -1,6 +1,8 @@
 """`footnote sync`: reports, exit codes, --dry-run, --watch and --rebuild, one process at a time."""
 
 import json
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +64,28 @@ def test_report_and_exit_codes(footnote: RunFootnote, repository: GitRepository,
     assert (done.returncode, done.stderr) == (2, "footnote: no source is named 'other'; there are manual, gone\n")
     done = footnote("sync", "--watch", "--dry-run", *config)
     assert done.returncode == 2
+
+
+def test_answer_leads_to_the_line_after_sync_and_rebuild(
+    footnote: RunFootnote, repository: GitRepository, compiled_model: tuple[Path, str], tmp_path: Path
+) -> None:
+    """From the repository to the citation; a changed page is answered after the next sync, as the others are."""
+    shutil.copytree(compiled_model[0] / "models", tmp_path / "ix" / "models", copy_function=os.link)
+    file = tmp_path / "footnote.toml"
+    url = 'name = "manual"\nurl = "https://git.example/{commit}/{path}#L{line}"\n'
+    file.write_text(file.read_text().replace('name = "manual"\n', url))
+    config = ("--config", str(file))
+    done = footnote("sync", "manual", "--rebuild", *config)
+    assert (done.returncode, done.stdout.splitlines()[-1].split(" after ")[0]) == (0, "gen-1 is live")
+    second = repository.commit({**DOCS, "a.md": b"# Zoo\n\nNews.\n\nThe zoo opened in 1932.\n"})
+    done = footnote("sync", "manual", "--rebuild", "--json", *config)
+    assert json.loads(done.stdout)["rebuild"]["generation"] == "gen-2"
+    answer = json.loads(footnote("ask", "When did the zoo open?", "--json", *config).stdout)
+    assert answer["quotes"][0]["text"] == "The zoo opened in 1932."
+    assert answer["quotes"][0]["citation"]["url"] == f"https://git.example/{second}/a.md#L5"
+    answer = json.loads(footnote("ask", "When did the pool open?", "--json", *config).stdout)
+    assert answer["quotes"][0]["citation"]["url"].endswith("/b.md#L3")
+    assert second not in answer["quotes"][0]["citation"]["url"]
 
 
 @pytest.mark.parametrize(

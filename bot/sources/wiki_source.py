@@ -1,0 +1,190 @@
+"""Fetch pages of a MediaWiki by its API: those of namespaces or categories, later on only new revisions.
+
+Each page is taken as MediaWiki renders it, since only the wiki knows what its templates stand for: a sentence out of
+the wiki text would have holes where they are. Our own reader reads the HTML.
+"""
+
+import html
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+
+from bot.sources.guarded_http import HttpClient
+from bot.sources.http_pages import PoliteClient, UnusableError
+from bot.sources.page_addresses import file_path
+from bot.sources.safe_paths import matches
+from bot.sources.source_manifest import SyncedFile
+from bot.sources.staging import Stage
+from bot.sources.sync_errors import SyncError
+from config.sync_settings import WikiSource
+from retrieval import files
+from retrieval.reading.file_metadata import FileMetadata
+from retrieval.reading.metadata import is_url
+
+MAX_ANSWER_BYTES = 20_000_000
+BATCH = 500  # pages of a list; what anonymous clients may ask for
+MAX_ATTEMPTS = 4
+BUSY_CODES = ("maxlag", "ratelimited", "readonly")
+BUSY_PAUSE_S = 5.0
+PROPOSALS = "glossary.toml"
+
+
+class _Page(msgspec.Struct, frozen=True):
+    """A page of a list."""
+
+    title: str
+    pageid: int = 0
+    lastrevid: int = 0
+
+
+def fetch_wiki(
+    source: WikiSource, client: HttpClient, stage: Stage, own: Path, wait: Callable[[float], object]
+) -> dict[str, str]:
+    """Fetch a wiki into a stage; redirects go into own/glossary.toml. Returns the version of the wiki as state.
+
+    Raises SyncError, OSError.
+    """
+    try:
+        return _fetch(source, _Api(source.address, PoliteClient(client, source.delay_s, wait), wait), stage, own)
+    except (KeyError, TypeError, AttributeError, msgspec.ValidationError):
+        raise SyncError("the wiki answered something else than was asked") from None
+
+
+def _fetch(source: WikiSource, api: "_Api", stage: Stage, own: Path) -> dict[str, str]:
+    """Fetch the pages, then the redirects. Raises KeyError, TypeError and others for answers of another form."""
+    general = api.ask({"action": "query", "meta": "siteinfo", "siprop": "general"})["query"]["general"]
+    for page in _list_pages(api, source, stage.max_files):
+        if matches(page.title.replace(" ", "_"), source.exclude):
+            continue
+        path = file_path(f"https://wiki/{quote(page.title.replace(' ', '_'), safe='/')}", ".html", with_host=False)
+        if stage.accepts(path):
+            _stage_page(api, source, general, page, path, stage)
+    redirects = list(_list_redirects(api, source, stage.max_files))
+    files.replace(own / PROPOSALS, "".join(f"{line}\n" for line in sorted(redirects)).encode())
+    return {"version": str(general.get("generator", ""))[:60]}
+
+
+def _stage_page(api: "_Api", source: WikiSource, general: dict[str, Any], page: _Page, path: str, stage: Stage) -> None:
+    """Stage one page; a revision that is known is not asked for again."""
+    known, revision = stage.manifest.files.get(path), str(page.lastrevid)
+    address = _revision_address(source.address, general, page.lastrevid)
+    record = SyncedFile("", 0, FileMetadata(address, page.title, source.citation_source), revision)
+    if known and known.address == revision and stage.is_intact(path):
+        stage.keep(path, msgspec.structs.replace(known, metadata=record.metadata))
+        return
+    try:
+        answer = api.ask({
+            "action": "parse", "oldid": page.lastrevid, "prop": "text", "disableeditsection": 1, "disabletoc": 1,
+        })  # fmt: skip
+    except UnusableError as error:
+        stage.skip(path, str(error))
+        return
+    body = f"<h1>{html.escape(page.title)}</h1>\n{answer['parse']['text']}"
+    head = f'<meta charset="utf-8"><title>{html.escape(page.title)}</title>'
+    content = f"<!doctype html>\n<html><head>{head}</head><body><article>{body}</article></body></html>\n".encode()
+    if len(content) > stage.max_file_bytes:
+        stage.skip(path, f"larger than {stage.max_file_bytes:,} bytes")
+        return
+    stage.add(path, content, record)
+
+
+def _list_pages(api: "_Api", source: WikiSource, max_pages: int) -> Iterator[_Page]:
+    """Yield the pages of the categories, or of the namespaces if there are none, each once."""
+    seen: set[int] = set()
+    for parameters in _lists(source):
+        for entry in api.pages(parameters | {"prop": "info"}, max_pages):
+            page = msgspec.convert(entry, _Page, strict=False)
+            is_wanted = entry.get("ns", 0) in source.namespaces and "redirect" not in entry and page.lastrevid
+            if is_wanted and page.pageid not in seen:
+                seen.add(page.pageid)
+                yield page
+
+
+def _lists(source: WikiSource) -> list[dict[str, Any]]:
+    if source.categories:
+        return [
+            {"generator": "categorymembers", "gcmtitle": f"Category:{name}", "gcmtype": "page", "gcmlimit": BATCH}
+            for name in source.categories
+        ]
+    return [
+        {"generator": "allpages", "gapnamespace": number, "gapfilterredir": "nonredirects", "gaplimit": BATCH}
+        for number in source.namespaces
+    ]
+
+
+def _list_redirects(api: "_Api", source: WikiSource, max_pages: int) -> Iterator[str]:
+    """Yield a line of a glossary for each redirect between whole pages."""
+    for number in source.namespaces:
+        parameters = {"generator": "allpages", "gapnamespace": number, "gapfilterredir": "redirects", "gaplimit": BATCH}
+        for redirect in api.redirects(parameters, max_pages):
+            old, new = redirect.get("from"), redirect.get("to")
+            if isinstance(old, str) and isinstance(new, str) and "tofragment" not in redirect:
+                yield f"{json.dumps(old, ensure_ascii=False)} = {json.dumps(new, ensure_ascii=False)}"
+
+
+class _Api:
+    """Asks an api.php, and again after a pause while the wiki is busy."""
+
+    def __init__(self, address: str, client: PoliteClient, wait: Callable[[float], object]) -> None:
+        self._address, self._client, self._wait = address, client, wait
+
+    def ask(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Ask once. Raises SyncError for every answer that is an error."""
+        query = urlencode({"format": "json", "formatversion": 2, "maxlag": 5} | parameters)
+        code = info = ""
+        for _ in range(MAX_ATTEMPTS):
+            fetched = self._client.get(f"{self._address}?{query}", MAX_ANSWER_BYTES)
+            host = urlsplit(self._address).hostname
+            if fetched.status != 200:
+                raise SyncError(f"{host} answers with status {fetched.status}; is the address that of an api.php?")
+            try:
+                answer = msgspec.json.decode(fetched.content)
+            except (msgspec.MsgspecError, RecursionError):
+                raise SyncError(f"{host} does not speak MediaWiki's API; is the address that of an api.php?") from None
+            if not isinstance(answer, dict):
+                raise SyncError(f"{host} does not speak MediaWiki's API; is the address that of an api.php?")
+            if "error" not in answer:
+                return answer
+            code, info = (str(answer["error"].get(name, ""))[:120] for name in ("code", "info"))
+            if code not in BUSY_CODES:
+                break
+            self._wait(BUSY_PAUSE_S)
+        raise SyncError(f"the wiki refuses: {code}: {info}")
+
+    def pages(self, parameters: dict[str, Any], limit: int) -> Iterator[dict[str, Any]]:
+        """Yield the pages of a generator, in all its parts."""
+        return self._entries(parameters, "pages", limit)
+
+    def redirects(self, parameters: dict[str, Any], limit: int) -> Iterator[dict[str, Any]]:
+        """Yield what the redirects of a generator lead to."""
+        return self._entries(parameters | {"redirects": 1}, "redirects", limit)
+
+    def _entries(self, parameters: dict[str, Any], name: str, limit: int) -> Iterator[dict[str, Any]]:
+        following: dict[str, Any] = {}
+        seen: list[dict[str, Any]] = []
+        count = 0
+        while following not in seen:
+            seen.append(following)
+            answer = self.ask({"action": "query"} | parameters | following)
+            entries: Sequence[dict[str, Any]] = answer.get("query", {}).get(name, [])
+            count += len(entries)
+            if count > limit:
+                raise SyncError(f"more than {limit:,} files (sync.max_files)")
+            yield from entries
+            following = answer.get("continue", {})
+            if not following:
+                return
+        raise SyncError("the wiki repeats its list without end")
+
+
+def _revision_address(address: str, general: dict[str, Any], revision: int) -> str | None:
+    """Make the permanent address of a revision, None if the wiki does not say where its pages are."""
+    server = str(general.get("server", ""))
+    if server.startswith("//"):
+        server = f"{urlsplit(address).scheme}:{server}"
+    url = f"{server}{general.get('script', '/index.php')}?oldid={revision}"
+    return url if is_url(url) else None

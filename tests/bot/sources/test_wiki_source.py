@@ -1,0 +1,162 @@
+"""A folder is filled from a MediaWiki: pages by namespace or category, new revisions only, cited by revision."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from bot.sources.sync import SourceReport, sync_source
+from config.sync_settings import WikiSource
+from retrieval.reading.documents import read_files
+from retrieval.reading.folder import list_files
+from retrieval.reading.glossary import parse_glossary
+from retrieval.types import ReadDocument
+from tests.support.sample_wiki import SampleWiki, WikiPage, json_response
+from tests.support.sync_places import make_place, tree
+from tests.support.trap_server import Response, TrapServer, trap_server
+
+PAGES = {
+    "Iron ore": WikiPage(11, "<p>Iron ore costs <b>five</b> coins.</p>", categories=("Ores",)),
+    "Copper/Smelting": WikiPage(
+        12, '<h2 id="How">How</h2><p>Copper melts in two minutes.</p><table class="wikitable"><tr><th>Fuel</th>'
+        "<th>Minutes</th></tr><tr><td>Coal</td><td>2</td></tr></table>",
+    ),
+    "Talk page": WikiPage(13, "<p>A talk about ore.</p>", namespace=1),
+    "../Sly": WikiPage(14, "<p>A sly page about nothing.</p>", categories=("Ores",)),
+    "Fe": WikiPage(15, redirect="Iron ore"),
+    "FE ore": WikiPage(16, redirect="Iron ore"),
+    "Cu": WikiPage(17, redirect="Copper/Smelting"),
+}  # fmt: skip
+
+
+class Visit:
+    """A wiki that is served, and where it is synced to."""
+
+    def __init__(self, folder: Path, server: TrapServer, wiki: SampleWiki) -> None:
+        self.folder, self.server, self.wiki = folder, server, wiki
+        self.pauses: list[float] = []
+        self.place = msgspec.structs.replace(make_place(folder / "seeds"), wait=self.pauses.append)
+
+    def sync(self, path: str = "/w/api.php", **values: Any) -> SourceReport:
+        self.server.requests.clear()
+        defaults: dict[str, Any] = {"name": "wiki", "allow_private_addresses": True, "delay_s": 0.0}
+        return sync_source(WikiSource(address=self.server.address + path, **defaults | values), self.place)
+
+    def parsed(self) -> int:
+        return sum("action=parse" in request.path for request in self.server.requests)
+
+    def files(self) -> dict[str, bytes]:
+        return tree(self.folder / "seeds" / "wiki")
+
+
+@pytest.fixture
+def visit(tmp_path: Path) -> Iterator[Visit]:
+    """Yield a small wiki."""
+    wiki = SampleWiki(dict(PAGES))
+    with trap_server(wiki.answer) as server:
+        yield Visit(tmp_path, server, wiki)
+
+
+def test_pages_of_a_namespace_and_their_new_revisions(visit: Visit) -> None:
+    """Every page is fetched once, whatever its title; afterwards only what has another revision."""
+    report = visit.sync()
+    assert (report.error, report.state) == ("", {"version": "MediaWiki 1.43.0"})
+    assert [path for path in report.added if "Sly" not in path] == ["Copper/Smelting.html", "Iron_ore.html"]
+    assert len(report.added) == visit.parsed() == 3
+    assert visit.sync().unchanged == 3
+    assert visit.parsed() == 0
+    visit.wiki.pages["Iron ore"] = WikiPage(21, "<p>Iron ore costs six coins.</p>")
+    del visit.wiki.pages["../Sly"]
+    report = visit.sync()
+    assert (report.changed, [path.partition("-")[0] for path in report.removed]) == (["Iron_ore.html"], ["page/Sly"])
+    assert visit.parsed() == 1
+
+
+def test_categories_namespaces_and_globs_choose_the_pages(visit: Visit) -> None:
+    """A category counts within the namespaces."""
+    assert visit.sync(categories=["Ores"], exclude=["*Sly*"]).added == ["Iron_ore.html"]
+    report = visit.sync(namespaces=[0, 1], exclude=["*Sly*"])
+    assert report.added == ["Copper/Smelting.html", "Talk_page.html"]
+
+
+def test_citation_leads_to_the_revision(visit: Visit) -> None:
+    """What the wiki renders is read like a web page: headings, sentences, tables; its title is the page's."""
+    visit.sync(title="Mining wiki")
+    reads = read_files(list_files(visit.folder / "seeds")[0], 1_000_000)
+    document = next(it.document for it in reads if isinstance(it, ReadDocument) and "Smelting" in it.document.id)
+    assert (document.title, document.source, document.url) == (
+        "Copper/Smelting", "Mining wiki", "http://wiki.example/w/index.php?oldid=12",
+    )  # fmt: skip
+    assert "Copper melts in two minutes." in document.text
+    assert "Fuel: Coal; Minutes: 2" in document.text
+
+
+def test_redirects_are_proposals_for_the_glossary(visit: Visit) -> None:
+    """They are written as a glossary beside the manifest, for people to take over what is right."""
+    visit.sync()
+    content = (visit.folder / "seeds" / ".sync" / "wiki" / "glossary.toml").read_bytes()
+    assert content.decode() == '"Cu" = "Copper/Smelting"\n"FE ore" = "Iron ore"\n"Fe" = "Iron ore"\n'
+    assert parse_glossary(content) == (("Cu", "Copper/Smelting"), ("FE ore", "Iron ore", "Fe"))
+
+
+def test_busy_wiki_is_asked_again(visit: Visit) -> None:
+    """A lag of its servers passes."""
+    busy = iter([json_response({"error": {"code": "maxlag", "info": "Waiting"}})] * 2)
+    visit.wiki.override = lambda _: next(busy, None)
+    assert visit.sync().error == ""
+    assert visit.pauses == [5.0, 5.0]
+
+
+FAULTS = {
+    "not the API": ({"path": "/wiki/"}, None, "127.0.0.1 answers with status 404; is the address that of an api.php?"),
+    "a login page": ({}, lambda _: Response(b"<html>"), "127.0.0.1 does not speak MediaWiki's API; is the address"),
+    "a list": ({}, lambda _: json_response([]), "127.0.0.1 does not speak MediaWiki's API; is the address that"),
+    "private": (
+        {}, lambda _: json_response({"error": {"code": "readapidenied", "info": "You need read permission."}}),
+        "the wiki refuses: readapidenied: You need read permission.",
+    ),
+    "always busy": (
+        {}, lambda _: json_response({"error": {"code": "maxlag", "info": "Waiting"}}),
+        "the wiki refuses: maxlag: Waiting",
+    ),
+    "an answer without what was asked": (
+        {}, lambda query: json_response({}) if query["action"] == "parse" else None,
+        "the wiki answered something else than was asked",
+    ),
+    "pages of a wrong type": (
+        {}, lambda query: json_response({"query": {"pages": [{"title": 3}]}}) if "generator" in query else None,
+        "the wiki answered something else than was asked",
+    ),
+    "a list without end": (
+        {}, lambda query: json_response({"continue": {"gapcontinue": "x"}}) if "generator" in query else None,
+        "the wiki repeats its list without end",
+    ),
+    "an empty list": (
+        {}, lambda query: json_response({"batchcomplete": True}) if "generator" in query else None,
+        "nothing to read was found there",
+    ),
+    "dies in the middle": (
+        {}, lambda query: Response(b"{}", cut=1) if query["action"] == "parse" else None,
+        "127.0.0.1 broke off its answer",
+    ),
+    "a server error": ({}, lambda _: Response(b"", 500), "127.0.0.1 answers with status 500"),
+    "a namespace that is empty": ({"namespaces": [4]}, None, "nothing to read was found there"),
+    "a category that is gone": ({"categories": ["Gone"]}, None, "nothing to read was found there"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault_of_the_wiki_loses_nothing(visit: Visit, name: str) -> None:
+    """The folder stays as it was, one line says why, and the next sync goes on."""
+    assert visit.sync().error == ""
+    before = visit.files()
+    visit.wiki.pages["Iron ore"] = WikiPage(21, "<p>Iron ore costs six coins.</p>")
+    values, override, message = FAULTS[name]
+    visit.wiki.override = override or (lambda _: None)
+    report = visit.sync(**values)  # type: ignore[arg-type]
+    assert report.error.startswith(str(message))
+    assert visit.files() == before
+    visit.wiki.override = lambda _: None
+    assert visit.sync().changed == ["Iron_ore.html"]
