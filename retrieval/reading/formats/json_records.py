@@ -67,15 +67,12 @@ def _item_parts(item: Any, path: tuple[str, ...], at: int | None) -> Iterator[Pa
         yield from [Part("text", cell_text(text, markdown=True), at=at)] if (text := value_text(item)) else []
         return
     record = dict(list(item.items())[:MAX_FIELDS])
-    flat = _flattened(record)
-    fields = flat or {str(name): value_text(value) for name, value in record.items()}
+    fields, left = _flattened(record)
     names = list(fields)
     context = _context(path[:-1])
     yield from record_parts(names, field_roles(names), list(fields.values()), at, context, len(path) + 1, markdown=True)
-    if flat is None:
-        inner_path = (*path[:-1], record_name(record))
-        for name, value in _nested(record):
-            yield from _inner_parts(value, (*inner_path, name), len(path) + 2, at)
+    for name, value in left:
+        yield from _inner_parts(value, (*path[:-1], record_name(record), name), len(path) + 2, at)
 
 
 def record_name(record: Fields) -> str:
@@ -100,31 +97,33 @@ def _inner_parts(value: Any, path: tuple[str, ...], level: int, at: int | None) 
             yield from _inner_parts(inner, (*path, name), level + 1, at)
 
 
-def _flattened(record: Fields) -> dict[str, str] | None:
-    """Return the fields of a record with those of the objects inside it, None if they are too many for one row."""
-    fields: dict[str, str] = {}
-    for name, value in record.items():
-        if isinstance(value, dict):
-            inner = {f"{name}, {key}": value_text(field) for key, field in value.items()}
-            if any(_is_nested(field) for field in value.values()):
-                return None
-            fields |= inner
-        elif _is_nested(value):
-            return None
+def _flattened(record: Fields) -> tuple[dict[str, str], list[tuple[str, Any]]]:
+    """Return the texts of a record with those of the objects inside it that still fit one row, and what is left."""
+    fields = {str(name): value_text(value) for name, value in record.items()}
+    left = []
+    for name, value in _nested(record):
+        inner = {f"{name}, {key}": value_text(field) for key, field in value.items()} if isinstance(value, dict) else {}
+        at = list(fields).index(name)
+        longer = dict([*list(fields.items())[:at], *inner.items(), *list(fields.items())[at + 1 :]])
+        if not inner or any(map(_is_nested, value.values())) or _row_length(longer) > MAX_DATA_CELL_LENGTH:
+            left.append((name, value))
         else:
-            fields[str(name)] = value_text(value)
-    facts = [
-        (name, fields[name]) for name, role in zip(fields, field_roles(list(fields)), strict=True) if role == "fact"
-    ]
-    row = record_text([name for name, _ in facts], [text for _, text in facts])
-    return fields if len(row) <= MAX_DATA_CELL_LENGTH or not any(map(_is_nested, record.values())) else None
+            fields = longer
+    return fields, left
 
 
 def _is_short_record(value: Fields) -> bool:
     """Tell whether an object with a name fits one row."""
     is_named = any(str(name).casefold() in NAME_NAMES and _short(inner) for name, inner in value.items())
-    flat = _flattened(value) if is_named else None
-    return flat is not None and len(record_text(list(flat), list(flat.values()))) <= MAX_DATA_CELL_LENGTH
+    fields, left = _flattened(value) if is_named else ({}, [])
+    return is_named and not left and _row_length(fields) <= MAX_DATA_CELL_LENGTH
+
+
+def _row_length(fields: Mapping[str, str]) -> int:
+    """Count the characters of the row that the facts of a record make."""
+    names = list(fields)
+    facts = [name for name, role in zip(names, field_roles(names), strict=True) if role == "fact"]
+    return len(record_text(facts, [fields[name] for name in facts]))
 
 
 def _nested(fields: Fields) -> Iterator[tuple[str, Any]]:

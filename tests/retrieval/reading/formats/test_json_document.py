@@ -114,12 +114,17 @@ def test_what_is_no_json_is_rejected(tmp_path: Path) -> None:
 def test_what_is_too_long_for_the_row_of_its_record_is_behind_its_name(tmp_path: Path) -> None:
     """A fact says nothing without what it is a fact about; a record without more does not get it."""
     boats = [
-        {"name": "Rose", "seats": 12, "trips": [{"to": "Selm", "price": 9}, {"to": "Brig", "price": 7}]},
+        {
+            "name": "Rose",
+            "at": {"pier": 3},
+            "seats": 12,
+            "trips": [{"to": "Selm", "price": 9}, {"to": "Brig", "price": 7}],
+        },
         {"name": "Lily", "seats": 8},
     ]
     for name, content in (("boats.json", json.dumps(boats)), ("boats.jsonl", lines(boats))):
         assert placed_sentences(read_content(tmp_path, name, content.encode())) == [
-            ("name: Rose; seats: 12.", 1, None),
+            ("name: Rose; at, pier: 3; seats: 12.", 1, None),
             ("Rose — trips — to: Selm; price: 9.", 1, None),
             ("Rose — trips — to: Brig; price: 7.", 1, None),
             ("name: Lily; seats: 8.", 2, None),
