@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from retrieval.asking.neighbours import context_before, readable_text
 from retrieval.asking.passages import compose_passage, covers
+from retrieval.asking.table_keys import row_fields
 from retrieval.index.index import Index
 from retrieval.text.answer_types import DATE, NUMBER, expected_type, values_in
 from retrieval.text.question_forms import asks_for_all
@@ -113,18 +114,46 @@ def select_distinct(index: Index, question: str, hits: Sequence[Hit], top: int) 
 def _disagree(index: Index, question: str, hit: Hit, other: Hit) -> bool:
     """Return whether a hit in another document answers the same with another date or number.
 
-    Only for questions that ask for one. A source that is merely less exact does not disagree.
+    Only for questions that ask for one. A source that is merely less exact does not disagree, and neither does another
+    row or column of a table.
     """
     kind = expected_type(question)
     if kind not in (DATE, NUMBER) or index.sentence(hit.row).document == index.sentence(other.row).document:
         return False
     if not _covered_terms(index, question, hit) <= _covered_terms(index, question, other):
         return False
-    texts = index.text(hit.row), index.text(other.row)
+    texts = _asked_values(index, question, hit, other) or (index.text(hit.row), index.text(other.row))
     facts, other_facts = (values_in(text, kind) for text in texts)
     if kind == DATE and not facts | other_facts:  # "When does it open?" "At nine."
         facts, other_facts = (values_in(text, NUMBER) for text in texts)
     return not (facts <= other_facts or other_facts <= facts)
+
+
+def _asked_values(index: Index, question: str, hit: Hit, other: Hit) -> tuple[str, str] | None:
+    """Return the values that two hits give in the columns that a question names; None if neither is a row of several.
+
+    Both are "" unless both are rows that begin with the same cell: other rows are about other things.
+    """
+    rows = [row_fields(readable_text(index, at.row)) if _is_table_row(index, at) else [] for at in (hit, other)]
+    if max(map(len, rows)) < 2:
+        return None
+    if min(map(len, rows)) < 2 or split_terms(rows[0][0][1], "") != split_terms(rows[1][0][1], ""):
+        return "", ""
+    asked = set(split_terms(question, index.language))
+    values = [
+        {name: value for name, value in row[1:] if not asked.isdisjoint(split_terms(name, index.language))}
+        for row in rows
+    ]
+    shared = [name for name in values[0] if name in values[1]]
+    return "; ".join(values[0][name] for name in shared), "; ".join(values[1][name] for name in shared)
+
+
+def _is_table_row(index: Index, hit: Hit) -> bool:
+    """Tell whether a hit is a row of a table, and no message of a chat."""
+    sentence = index.sentence(hit.row)
+    first, _ = index.block_range(sentence.document)
+    is_row = index.block(first + sentence.paragraph - 1).kind == "row"
+    return is_row and index.documents[sentence.document].unit != "message"
 
 
 def _covered_terms(index: Index, question: str, hit: Hit) -> frozenset[str]:

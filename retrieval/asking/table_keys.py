@@ -1,7 +1,7 @@
-"""Prefer the row of a table that a question names by a number: "level 6" is the row with "Level: 6th".
+"""Prefer the row of a table that a question names: by its first cell or another value, or by a number of a column.
 
-The rows of a table of numbers resemble each other so much that neither words nor vectors tell them apart. Which table
-answers is left to the ranking, which of its rows only to a value that the question names with its column.
+"Support of plan P2" is the row that begins with "P2", "level 6" the one with "Level: 6th". The rows of a table resemble
+each other so much that neither words nor vectors tell them apart. Which table answers is left to the ranking.
 """
 
 import re
@@ -23,21 +23,22 @@ def prefer_named_rows(index: Index, hits: Sequence[Hit], question: str) -> list[
 
     The hits of a table share its places, scores and probabilities; all other hits stay where they are.
     """
-    keys = _keys(question, index.language)
+    keys, terms = _keys(question, index.language), split_terms(question, index.language)
     tables: dict[tuple[int, int, str], list[int]] = {}
-    fields: dict[int, list[tuple[str, str]]] = {}
-    for place, hit in enumerate(hits if keys else ()):
+    names: dict[int, tuple[int, int, int]] = {}
+    for place, hit in enumerate(hits if terms else ()):
         sentence = index.sentence(hit.row)
+        is_message = index.documents[sentence.document].unit == "message"
         first, _ = index.block_range(sentence.document)
-        if index.block(first + sentence.paragraph - 1).kind == "row":
-            fields[place] = _fields(readable_text(index, hit.row))
-            tables.setdefault((sentence.document, sentence.section, fields[place][0][0]), []).append(place)
+        if not is_message and index.block(first + sentence.paragraph - 1).kind == "row":
+            fields = row_fields(readable_text(index, hit.row))
+            by_number = _is_named(fields, keys, index.language)
+            names[place] = (by_number, *_count_named(fields, terms, index.language))
+            tables.setdefault((sentence.document, sentence.section, fields[0][0]), []).append(place)
     ordered = list(hits)
     for places in tables.values():
-        named = [place for place in places if _is_named(fields[place], keys, index.language)]
-        if not named or len(named) == len(places):
-            continue
-        for place, best in zip(places, [*named, *(place for place in places if place not in named)], strict=True):
+        best_first = sorted(places, key=lambda place: names[place], reverse=True)
+        for place, best in zip(places, best_first, strict=True):
             ordered[place] = replace(hits[best], score=hits[place].score, probability=hits[place].probability)
     return ordered
 
@@ -49,7 +50,7 @@ def _keys(question: str, language: str) -> list[Key]:
     return [(own[0], frozenset((*before, *after))) for before, own, after in beside if own and own[0].isdecimal()]
 
 
-def _fields(text: str) -> list[tuple[str, str]]:
+def row_fields(text: str) -> list[tuple[str, str]]:
     """Split a row that is written out into names and values, without its context; at least one field."""
     parts = text.rsplit(CONTEXT_SEPARATOR, 1)[-1].rstrip(".").split("; ")
     return [(name, value) for name, _, value in (part.rpartition(": ") for part in parts)]
@@ -67,3 +68,17 @@ def _is_named(fields: Sequence[tuple[str, str]], keys: Sequence[Key], language: 
         for name, value in fields
         for number, words in row_keys
     )
+
+
+def _count_named(fields: Sequence[tuple[str, str]], terms: Sequence[str], language: str) -> tuple[int, int]:
+    """Count the terms of the first cell if a question has them in a row, and those of the longest such other value.
+
+    A lone number names nothing: that takes the name of its column.
+    """
+    counts = [0] * len(fields)
+    for place, (_, value) in enumerate(fields):
+        own = split_terms(value, language)
+        is_asked = any(terms[start : start + len(own)] == own for start in range(len(terms) - len(own) + 1))
+        if is_asked and not all(map(str.isdecimal, own)):
+            counts[place] = len(own)
+    return counts[0], max(counts[1:], default=0)

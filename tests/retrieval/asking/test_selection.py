@@ -72,6 +72,22 @@ def test_numbers_in_one_document_do_not_disagree(word_encoder: WordEncoder) -> N
     assert (len(answer.quotes), answer.sources_differ) == (1, False)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "differ"),
+    [
+        ("| Cat | Sleeps | Opens |\n|---|---|---|\n| tom | 4 | 9 |", "| Cat | Sleeps |\n|---|---|\n| pia | 5 |", False),
+        ("| Cat | Sleeps | Opens |\n|---|---|---|\n| tom | 4 | 9 |", "| Cat | Opens |\n|---|---|\n| tom | 5 |", False),
+        ("| Cat | Sleeps | Opens |\n|---|---|---|\n| tom | 4 | 9 |", "Cat tom sleeps 5.", False),
+        ("| Cat | Sleeps | Opens |\n|---|---|---|\n| tom | 4 | 9 |", "| Cat | Sleeps |\n|---|---|\n| tom | 5 |", True),
+    ],
+)
+def test_only_the_same_cell_of_two_tables_can_disagree(
+    word_encoder: WordEncoder, old: str, new: str, differ: bool
+) -> None:
+    """Another row or column is about something else."""
+    assert ask(word_encoder, "How many sleeps cat tom", old, new).sources_differ is differ
+
+
 def test_near_duplicates_are_one_quote_with_all_their_citations(word_encoder: WordEncoder) -> None:
     """The same sentence elsewhere, give or take a word without meaning, is cited but not quoted again."""
     answer = ask(word_encoder, "who sleeps cat", "The cat sleeps at four.", "A cat sleeps at four!", top=3)

@@ -51,3 +51,25 @@ def test_a_number_beside_the_name_of_its_column_names_a_row(index: Index, questi
 def test_rows_that_are_not_among_the_hits_are_not_added(index: Index) -> None:
     """Only the order of the hits changes."""
     assert order(index, "What is the price at level 6?", (1, 2)) == [1, 2]
+
+
+PLANS = (
+    "# Plans\n\n| Plan | Price | Support |\n|---|---|---|\n| P1 | 6 | mail in 3 days |\n| P2 | 9 | mail in 1 day |\n"
+    "| P2 Pro | 12 | chat |\n| Free | 0 | none |\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How fast is mail on P2?", [1, 0, 2, 3]),
+        ("How fast is mail on the p2 pro?", [2, 1, 0, 3]),
+        ("What is the price of Free?", [3, 0, 2, 1]),
+        ("Which plan has chat?", [2, 0, 1, 3]),
+        ("Which plan has the price 12?", [2, 0, 1, 3]),
+        ("What is the price of P3?", [0, 2, 1, 3]),
+    ],
+)
+def test_a_question_with_a_cell_names_its_row(word_encoder: WordEncoder, question: str, expected: list[int]) -> None:
+    """First by the first cell, the longest one; then by another value; a number needs the name of its column."""
+    assert order(index_of(word_encoder, {"a.md": PLANS}), question, (0, 2, 1, 3)) == expected
