@@ -17,7 +17,7 @@ from retrieval.index.equal_terms import EqualForms, unite_postings
 from retrieval.index.index import Index
 from retrieval.index.lexical import TermPostings, idf
 from retrieval.index.scope import Scope, whole_scope
-from retrieval.text.answer_types import QUESTION
+from retrieval.text.answer_types import NO_ANSWER, QUESTION
 from retrieval.text.terms import split_terms
 from retrieval.types import Encoded, Encoder, Int32, Int64
 
@@ -63,7 +63,8 @@ def find_candidates(
     """Find the best rows of dense and of lexical search, up to CANDIDATES_PER_SEARCH texts each.
 
     Only rows within the scope, by default the whole index, can become candidates, and nothing outside it has any
-    influence. A text counts once, however many rows contain it. Rows that are questions themselves are left out.
+    influence. A text counts once, however many rows contain it. Rows that are never answers are left out, such as
+    questions.
     `equal` has the forms that mean the same as a term; a row with such a form counts as a row with the term.
     """
     scope, equal = scope or whole_scope(index), equal or {}
@@ -81,7 +82,7 @@ def find_candidates(
     rows = limit_copies(index, scope.texts, (dense_rows, lexical_rows))
     return Candidates(
         question=question,
-        rows=rows[index.answer_types[rows] & QUESTION == 0],
+        rows=rows[index.answer_types[rows] & (QUESTION | NO_ANSWER) == 0],
         encoded=encoded,
         terms=terms,
         rarities=rarities,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from retrieval.asking.replies import replied_spans
 from retrieval.asking.section_blocks import MAX_BLOCKS_AROUND, Section, Span, ends_with, last_sentence
 from retrieval.text.cautions import is_warning_label, limits, warns
 from retrieval.text.locations import table_context_at
@@ -33,6 +34,7 @@ def governing_spans(section: Section) -> Iterator[Span]:
     number = section.at
     block = section.block
     if block.kind == "row":
+        yield from replied_spans(section)
         yield from table_context_at(section.index.documents[section.sentence.document], section.sentence.start)
         while number and section.blocks[number - 1].kind in ("row", "header", "aside"):
             number -= 1

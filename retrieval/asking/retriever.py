@@ -9,8 +9,10 @@ import numpy as np
 from retrieval.asking.candidates import Candidates, find_candidates
 from retrieval.asking.features import compute_features
 from retrieval.asking.follow_up_hits import order_follow_up
+from retrieval.asking.named_lists import prefer_named_lists
 from retrieval.asking.quotes import citation_id_of_row, quote_passage
 from retrieval.asking.ranker import Ranker
+from retrieval.asking.replies import answer_by_replies
 from retrieval.asking.selection import SelectedHit, is_shown, select_distinct, select_hits
 from retrieval.asking.table_keys import prefer_named_rows
 from retrieval.asking.wordings import Wording, deciding_forms, word_question
@@ -122,7 +124,8 @@ class Retriever:
         order, _ = top_positions(scores, len(scores))
         rows, falling_scores = candidates.rows[order].tolist(), scores[order].tolist()
         probabilities = self._ranker.probabilities(features)[order].tolist()
-        return candidates, list(map(Hit, rows, falling_scores, probabilities, features[order]))
+        hits = list(map(Hit, rows, falling_scores, probabilities, features[order]))
+        return candidates, prefer_named_lists(self._index, answer_by_replies(self._index, hits), question)
 
     def _reorder(self, question: str, hits: list[Hit], trace: "Trace | None") -> list[Hit]:
         """Reorder ranked hits by the second stage and by the rows of tables that the question names."""

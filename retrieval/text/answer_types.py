@@ -6,7 +6,11 @@ they do not know expects none.
 
 import re
 
-DATE, NUMBER, NAME, QUESTION = 1, 2, 4, 8  # bits; QUESTION marks sentences that are questions and so never answers
+from retrieval.text.complaints import complains
+from retrieval.text.no_answers import has_unknown_value, is_pointer
+
+# Bits. QUESTION and NO_ANSWER mark sentences that are never answers, COMPLAINT messages whose replies may be.
+DATE, NUMBER, NAME, QUESTION, NO_ANSWER, COMPLAINT = 1, 2, 4, 8, 16, 32
 
 EXPECTED_TYPES = tuple(
     (answer_type, re.compile(pattern, re.IGNORECASE))
@@ -65,12 +69,14 @@ def expected_type(question: str) -> int:
 
 def types_in(text: str) -> int:
     """Find the types that a sentence contains, as a bit mask."""
-    return sum(answer_type for answer_type, pattern in CONTAINED_TYPES if pattern.search(text))
+    types = sum(answer_type for answer_type, pattern in CONTAINED_TYPES if pattern.search(text))
+    return types | (NO_ANSWER if is_pointer(text) or has_unknown_value(text) else 0)
 
 
 def types_in_message(text: str) -> int:
     """Find the types that a message of a chat contains; one that asks without a question mark is a question, too."""
-    return types_in(text) | (QUESTION if MESSAGE_QUESTION.match(text) else 0)
+    types = types_in(text) | (QUESTION if MESSAGE_QUESTION.match(text) else 0)
+    return types | (COMPLAINT if not types & QUESTION and complains(text) else 0)
 
 
 def values_in(text: str, answer_type: int) -> frozenset[str]:

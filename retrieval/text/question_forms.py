@@ -20,7 +20,8 @@ WHOLE_LIST = re.compile(
     rf"|\ball (?:of )?(?:the|my|your|these|those)\b|\ball (?:\w+ )?{PLURAL}\b"
     r"|\bevery\b(?! (?:second|minute|hour|day|week|month|year|time|morning|evening|night)s?\b)"
     rf"|\b(?:which|what|who) (?:are|were)\b|\b(?:which|what)(?: \w+)? {PLURAL}(?= {VERB_OF_SEVERAL}\b)"
-    r"|\b(?:which|what)(?: other)? (?:kinds|types|sorts|options)\b",
+    r"|\b(?:which|what)(?: other)? (?:kinds|types|sorts|options)\b"
+    r"|\bwhat(?:['’]s| is| gets)(?: (?:not|never|also|always))? \w{2,}ed(?=\W*$| (?:in|with|by|for|on|at|as)\b)",
     re.IGNORECASE,
 )
 

@@ -1,0 +1,79 @@
+"""Prefer the list or table whose heading is what a question asks for: "list all console commands", "Console commands".
+
+The heading is the lead-in of a list or table right below it, but the items have none of its words, so that neither
+search nor ranking sees what they are. The rule is narrow: heading and question have the same terms, apart from words
+such as "list" and "all" and from those of the title and the headings above, and both or neither have a negation.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from retrieval.asking.section_blocks import Section, length_of, section_of
+from retrieval.index.index import Index
+from retrieval.text.question_forms import asks_for_all, asks_for_steps
+from retrieval.text.sections import heading_paths
+from retrieval.text.terms import split_terms
+from retrieval.types import Hit
+
+MAX_LIST_LENGTH = 1_600  # characters up to which a list is shown whole
+MAX_TABLE_LENGTH = 800  # of a section with a table
+MAX_HITS = 40  # among which sections are sought
+NAMED_LIST_PROBABILITY = 0.8  # at least, that such a list answers
+NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|none|except|excluded)\b|n['’]t\b", re.IGNORECASE)
+LIST_WORDS = (
+    "list all every each name show tell give enumerate available exist current complete full whole any overview"
+)
+LIST_TERMS = frozenset(split_terms(LIST_WORDS, "en"))
+
+
+def prefer_named_lists(index: Index, hits: Sequence[Hit], question: str) -> list[Hit]:
+    """Move the best hit of each list or table that the question names to the front; it becomes more probable."""
+    terms = frozenset(split_terms(question, index.language))
+    wants_steps = asks_for_steps(question)
+    if index.language != "en" or not terms - LIST_TERMS or not (asks_for_all(question) or wants_steps):
+        return list(hits)
+    seen: set[tuple[int, int]] = set()
+    named: list[Hit] = []
+    for hit in hits[:MAX_HITS]:
+        sentence = index.sentence(hit.row)
+        place = sentence.document, sentence.section
+        if place in seen or not sentence.section:
+            continue
+        seen.add(place)
+        section = section_of(index, hit.row)
+        if _is_whole_list(section, only_steps=not asks_for_all(question)) and _is_named(section, question, terms):
+            named.append(hit)
+    if not named:
+        return list(hits)
+    best = max(hit.score for hit in hits)
+    raised = [replace(hit, score=best, probability=max(hit.probability, NAMED_LIST_PROBABILITY)) for hit in named]
+    return [*raised, *(hit for hit in hits if hit not in named)]
+
+
+def _is_whole_list(section: Section, *, only_steps: bool) -> bool:
+    """Tell whether a section begins with a list or table that can be shown whole; `only_steps`: an ordered list."""
+    blocks = [block for block in section.blocks if block.kind != "aside"]
+    if section.block not in blocks or not blocks:
+        return False
+    first = blocks[0]
+    if first.kind == "item":
+        end = next((number for number, block in enumerate(blocks) if not block.level), len(blocks))
+        is_listed = section.block in blocks[:end] and (first.number > 0 or not only_steps)
+        return is_listed and end > 1 and length_of(blocks[:end]) <= MAX_LIST_LENGTH
+    are_rows = all(block.kind in ("row", "header") for block in blocks) and len(blocks) > 1
+    return are_rows and not only_steps and length_of(blocks) <= MAX_TABLE_LENGTH
+
+
+def _is_named(section: Section, question: str, terms: frozenset[str]) -> bool:
+    """Tell whether the heading of a section is what the question asks for."""
+    if section.heading is None:
+        return False
+    index, sentence = section.index, section.sentence
+    document = index.documents[sentence.document]
+    heading = section.text(section.heading)
+    own = frozenset(split_terms(heading, index.language))
+    above = " ".join((document.title, *heading_paths(document)[sentence.section][:-1]))
+    allowed = LIST_TERMS | own | frozenset(split_terms(above, index.language))
+    same_sense = bool(NEGATION.search(heading)) == bool(NEGATION.search(question))
+    return bool(own - LIST_TERMS) and own - LIST_TERMS <= terms <= allowed and same_sense

@@ -1,0 +1,84 @@
+"""Answer with the reply to a message that reports the trouble a question is about, and show both.
+
+In a chat, the message most like "the bot is down" is the one of somebody whose bot was down. What answers is the next
+message of somebody else.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from retrieval.asking.neighbours import table_header
+from retrieval.asking.section_blocks import Section, Span
+from retrieval.index.index import Index
+from retrieval.text.answer_types import COMPLAINT, QUESTION
+from retrieval.text.complaints import answers_nothing
+from retrieval.types import Hit
+
+MAX_ROWS_BETWEEN = 6  # sentences after a message in which its reply is sought
+
+
+def answer_by_replies(index: Index, hits: Sequence[Hit]) -> list[Hit]:
+    """Replace the hits that report trouble by their replies; those without one are left out.
+
+    A reply keeps the score, since the question is that of the message. How sure it is lies halfway between what the
+    message and the reply are by themselves. Best first, as before.
+    """
+    own = {hit.row: hit for hit in hits}
+    answers: dict[int, Hit] = {}
+    for hit in hits:
+        row: int | None = hit.row
+        if index.answer_types[hit.row] & COMPLAINT:
+            row = reply_row(index, hit.row)
+        if row is None or row in answers:
+            continue
+        alone = own[row].probability if row in own else 0.0
+        probability = max(alone, (hit.probability + alone) / 2)
+        answers[row] = replace(hit, row=row, probability=probability) if row != hit.row else hit
+    return list(answers.values())
+
+
+def reply_row(index: Index, row: int) -> int | None:
+    """Find the first row of the reply to a message: the next message of somebody else that says something.
+
+    None if that asks back, or is not near.
+    """
+    author, document = _author(index, row), index.sentence(row).document
+    for other in range(row + 1, min(row + 1 + MAX_ROWS_BETWEEN, index.count)):
+        if index.sentence(other).document != document:
+            return None
+        if (
+            _author(index, other) == author
+            or index.answer_types[other] & COMPLAINT
+            or answers_nothing(index.text(other))
+        ):
+            continue
+        return None if index.answer_types[other] & QUESTION else other
+    return None
+
+
+def replied_spans(section: Section) -> Iterator[Span]:
+    """Yield the spans of the message that a row of a chat replies to, if it asks or complains, with its author."""
+    index, row = section.index, section.row
+    author, document = _author(index, row), index.sentence(row).document
+    if index.documents[document].unit != "message":
+        return
+    for other in range(row - 1, max(row - 1 - MAX_ROWS_BETWEEN, -1), -1):
+        sentence = index.sentence(other)
+        if sentence.document != document or sentence.section != section.sentence.section:
+            return
+        if _author(index, other) == author:
+            continue
+        if index.answer_types[other] & (COMPLAINT | QUESTION):
+            block = section.blocks[sentence.paragraph - section.first]
+            header = section.blocks[sentence.paragraph - section.first - 1]
+            yield from [(header.start, header.end)] if header.kind == "header" else []
+            yield block.start, block.end
+            return
+        if not answers_nothing(index.text(other)):
+            return
+
+
+def _author(index: Index, row: int) -> str:
+    """Return who wrote the message of a row, "" if it is no message with an author."""
+    header = table_header(index, row)
+    return header.rpartition(", ")[0] or header
