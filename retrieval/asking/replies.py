@@ -14,6 +14,7 @@ from retrieval.text.answer_types import COMPLAINT, QUESTION
 from retrieval.text.complaints import answers_nothing
 from retrieval.types import Hit
 
+TIME_WORDS = frozenset(("", "am", "pm", "at", "utc", "today", "yesterday"))
 MAX_ROWS_BETWEEN = 6  # sentences after a message in which its reply is sought
 
 
@@ -78,7 +79,7 @@ def replied_spans(section: Section) -> Iterator[Span]:
             return
 
 
-def _author(index: Index, row: int) -> str:
-    """Return who wrote the message of a row, "" if it is no message with an author."""
-    header = table_header(index, row)
-    return header.rpartition(", ")[0] or header
+def _author(index: Index, row: int) -> tuple[str, ...]:
+    """Return the words of the name above the message of a row, none if it is no message; times begin with a digit."""
+    words = (word.strip("[]()<>,:—–-") for word in table_header(index, row).split())
+    return tuple(word for word in words if not word[:1].isdigit() and word.casefold() not in TIME_WORDS)

@@ -12,7 +12,7 @@ import numpy as np
 from retrieval.index.index import Column, Index
 from retrieval.index.scope import Scope
 from retrieval.index.words import MAX_LENGTH, similar_words
-from retrieval.text.english import is_english
+from retrieval.text.english import base_forms, is_english
 from retrieval.text.equal_forms import find_forms
 from retrieval.text.terms import split_terms
 
@@ -24,6 +24,7 @@ LONG_LENGTH = 9  # two mistakes
 MAX_MENDED = 2  # words; a question with more unknown ones is about something else
 DOMINANCE = 4  # how many times as often as the next similar word the right one must occur
 MAX_CHECKED_ROWS = 200  # in which a word is sought that only hidden documents may have
+MADE_ENDINGS = ("s", "es", "d", "ed", "ing", "r", "er", "ers", "ly", "y", "ion", "ions", "ment")
 QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|`[^`]*`|«[^»]*»|(?<!\w)['‘][^'’]*['’](?!\w)")
 CHUNK = re.compile(r"\S+")
 PLAIN_WORD = re.compile(r"[(\[]*([A-Za-z]+)(?:['’]s)?[)\].,;:!?…]*")
@@ -32,8 +33,8 @@ PLAIN_WORD = re.compile(r"[(\[]*([A-Za-z]+)(?:['’]s)?[)\].,;:!?…]*")
 def mend_spelling(index: Index, question: str, scope: Scope) -> str:
     """Return a question with its misspelt words mended, or as it is.
 
-    A word is misspelt if no row of the scope has it and it is not on the list of English words. It is mended to a word
-    of the scope's rows at distance 1, or 2 from LONG_LENGTH letters on, if no other one is as near and about as
+    A word is misspelt if no row of the scope has it or another form of it, and it is no English word. It is mended to a
+    word of the scope's rows at distance 1, or 2 from LONG_LENGTH letters on, if no other one is as near and about as
     frequent.
     """
     if index.words is None or index.language != "en":
@@ -60,9 +61,23 @@ def _unknown_words(index: Index, question: str, scope: Scope) -> Iterator[tuple[
         start, end = chunk.start() + match.start(1), chunk.start() + match.end(1)
         if any(first < end and start < last for first, last in kept):
             continue
-        terms = split_terms(match[1], index.language)
-        if terms and not any(_rows(index, term, scope) for term in terms) and not is_english(match[1]):
+        if not is_english(match[1]) and not _is_in_documents(index, match[1].lower(), scope):
             yield start, match[1]
+
+
+def _is_in_documents(index: Index, word: str, scope: Scope) -> bool:
+    """Tell whether the documents have a word, or a form that it is regularly made from or that is made from it.
+
+    Another word with its term is no form of it, as "recipient" is none of "recipie"; which one it is remains open if
+    only some documents may be searched.
+    """
+    terms = split_terms(word, index.language)
+    if not terms or not any(_rows(index, term, scope) for term in terms) or index.words is None:
+        return not terms
+    made = (
+        f"{stem}{ending}" for stem in (word, word.removesuffix("e")) for ending in (*MADE_ENDINGS, word[-1] + "ing")
+    )
+    return scope.rows is not None or any(form in index.words for form in (word, *base_forms(word), *made))
 
 
 def _mend(index: Index, word: str, scope: Scope) -> str | None:

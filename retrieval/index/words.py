@@ -36,6 +36,14 @@ class Words:
         size = int(self.lengths[length])
         return self.letters[first : first + size * length].reshape(size, length)
 
+    def __contains__(self, word: object) -> bool:
+        if not isinstance(word, str) or not is_word(word):
+            return False
+        rows = self.of_length(len(word))
+        wanted = np.frombuffer(word.encode("ascii"), np.uint8)
+        first, end = np.searchsorted(rows[:, 0], [wanted[0], wanted[0] + 1]).tolist()
+        return bool((rows[first:end] == wanted).all(axis=1).any())
+
     def __iter__(self) -> Iterator[str]:
         for length in range(MIN_LENGTH, MAX_LENGTH + 1):
             text = self.of_length(length).tobytes().decode("ascii")

@@ -2,7 +2,8 @@
 
 FOLDER has the data sets that the reader is trained on, as gzipped JSON lines. A word counts once for each text with it;
 words in capitals, with digits or with marks inside are left out. The terms of words in edited texts, of those in enough
-other texts, and of the words that the default model has a token for, are written to retrieval/text/english_terms.u32.
+other texts, and of the words that the default model has a token for, are written to retrieval/text/english_terms.u32,
+and the words themselves to english_words.u32 beside it.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from tokenizers import Tokenizer
 
 from retrieval.encoding import models
 from retrieval.index.words import Words, is_word, pack_words, similar_words
-from retrieval.text.english import FILE, MASK
+from retrieval.text.english import MASK, TERMS_FILE, WORDS_FILE
 from retrieval.text.terms import split_terms, term_id
 
 EDITED = (
@@ -38,19 +39,26 @@ def main() -> int:
     """Write the list and print its size."""
     parser = argparse.ArgumentParser(description="Make the list of English words.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--output", type=Path, default=FILE)
+    parser.add_argument("--terms", type=Path, default=TERMS_FILE)
+    parser.add_argument("--words", type=Path, default=WORDS_FILE)
     options = parser.parse_args()
-    numbers = sorted({term_id(term) & MASK for term in english_terms(options.folder)})
-    listed = array("I", numbers)
-    if sys.byteorder == "big":
-        listed.byteswap()
-    options.output.write_bytes(listed.tobytes())
-    print(f"{len(listed):,} terms in {options.output}")
+    words = english_words(options.folder)
+    _write(options.terms, {term for word in words for term in split_terms(word, "en")})
+    _write(options.words, words)
     return 0
 
 
-def english_terms(folder: Path) -> set[str]:
-    """Return the terms of the words that are in enough texts and are no rare misspelling of a frequent one."""
+def _write(path: Path, texts: set[str]) -> None:
+    """Write the numbers of terms or words, ascending, and print how many there are."""
+    listed = array("I", sorted({term_id(text) & MASK for text in texts}))
+    if sys.byteorder == "big":
+        listed.byteswap()
+    path.write_bytes(listed.tobytes())
+    print(f"{len(listed):,} in {path}")
+
+
+def english_words(folder: Path) -> set[str]:
+    """Return the words that are in enough texts and are no rare misspelling of a frequent one."""
     edited, unedited = (
         Counter(word for name in names for text in _texts(folder / f"{name}.jsonl.gz") for word in _words(text))
         for names in (EDITED, UNEDITED)
@@ -58,8 +66,7 @@ def english_terms(folder: Path) -> set[str]:
     counts = edited + unedited
     right = {word for word in counts if edited[word] or unedited[word] >= MIN_UNEDITED_TEXTS}
     packed = pack_words(counts)
-    misspelt = {word for word in right if _is_misspelt(word, counts, packed)}
-    return {term for word in right - misspelt | _model_words() for term in split_terms(word, "en")}
+    return right - {word for word in right if _is_misspelt(word, counts, packed)} | _model_words()
 
 
 def _model_words() -> set[str]:

@@ -15,7 +15,7 @@ TEXTS = {
     "town/a.txt": "The library lends hardware.\n\nLibraries close on Monday. The library sleeps.",
     "town/b.txt": "Ctenophores eat beroids. The museum opens at nine. The casting of Bendigo is fine.",
     "secret/c.txt": "The codename is Bluebarrel. Coasting is bad. Registrations are secret.",
-    "town/d.txt": "We register ships.",
+    "town/d.txt": "We register ships. A recipe names its recipient. The crawler modders wait.",
 }
 
 
@@ -36,6 +36,7 @@ def index(word_encoder: WordEncoder) -> Index:
         ("Where is Bednigo's museum?", "Where is Bendigo's museum?"),
         ("Do ctenphores eat (beriods)?", "Do ctenophores eat (beroids)?"),
         ("hardwere and ctenphores", "hardware and ctenophores"),
+        ("Which recipie?", "Which recipe?"),  # has the term of "recipient"
     ],
 )
 def test_a_misspelt_word_is_mended_from_the_documents(index: Index, question: str, mended: str) -> None:
@@ -53,6 +54,7 @@ def test_a_misspelt_word_is_mended_from_the_documents(index: Index, question: st
         "What is `hradware`, “hradware” or 'hradware'?",
         "Is there a lbrary?",  # in the glossary
         "Is there a quuxy hradware bednigo?",  # too many: another subject or language
+        "Are there crawlers? Is it a modder?",  # forms of words of the documents
         "Who lends hardwood?",  # English, though no document has it
         "Is it a liberry?",  # a short word with another letter
         "Are there shipzs?",  # a short word with a letter too many

@@ -169,9 +169,11 @@ def test_a_header_in_bold_letters_names_the_columns(tmp_path: Path) -> None:
 
 def test_html_in_the_cells_of_a_sheet_is_read(tmp_path: Path) -> None:
     """As browsers show it: sheets are often exported from what shows it."""
-    rows = sheet_rows(["Item", "Effect"], ["Wand", "Slows for 3&amp;nbsp;s&lt;br&gt;Costs &lt;b&gt;8&lt;/b&gt; mana"])
+    rows = sheet_rows(
+        ["Item", "Price", "Effect"], ["Wand", "=0:9", "Slows for 3&amp;nbsp;s&lt;br&gt;Costs &lt;b&gt;8&lt;/b&gt; mana"]
+    )
     assert placed_sentences(read_content(tmp_path, "a.xlsx", xlsx(rows))) == [
-        ("Item: Wand; Effect: Slows for 3 s; Costs 8 mana.", 2, None),
+        ("Item: Wand; Price: 9; Effect: Slows for 3 s; Costs 8 mana.", 2, None),
     ]
 
 
