@@ -28,6 +28,8 @@ HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")  # between the dots o
 MAX_HOST_LENGTH = 253
 NUMERIC_ADDRESS = re.compile(r"[0-9.]*|.*:.*", re.DOTALL)
 
+Origin = Annotated[str, Meta(pattern=r"^https?://[A-Za-z0-9.:\[\]_-]+$")]  # of a page, as browsers name it
+HostName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9.:_-]+$")]
 Probability = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -78,6 +80,23 @@ class DiscordSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     maintenance: Literal["auto", "all"] | list[str]
 
 
+class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the HTTP service is reached, and who may see what. Tokens are not settings: they stay in their source."""
+
+    host: str
+    port: Annotated[int, Meta(ge=0, le=65535)]
+    hosts: list[HostName]
+    collections: Literal["auto", "all"] | list[str]
+    token_file: str
+    origins: list[Origin]
+    embed: list[Origin]
+    proxies: list[str]
+    questions_per_minute: Annotated[int, Meta(ge=1, le=100_000)]
+    workers: Annotated[int, Meta(ge=1, le=64)]
+    max_waiting: Annotated[int, Meta(ge=0, le=10_000)]
+    timeout_s: Annotated[int, Meta(ge=1, le=600)]
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Every setting, checked. load_settings builds it."""
 
@@ -93,6 +112,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ranker: RankerSettings
     discord: DiscordSettings
     sync: SyncSettings
+    serve: ServeSettings
 
     @property
     def seeds_folder(self) -> Path:
@@ -160,13 +180,11 @@ def load_settings(config_file: Path | None = None, **options: str | None) -> Set
             settings = msgspec.convert(merged, Settings, strict=values is file_values)
         except msgspec.ValidationError as error:
             raise ConfigError(_describe(error, merged, source)) from None
-        if not is_host(settings.discord.health_host):
-            host = settings.discord.health_host
-            raise ConfigError(
-                f"setting discord.health_host = {host!r} in {source}: expected an IP address or a host name"
-            )
         if problem := source_problem(settings.sync.sources):
             raise ConfigError(f"setting sync.sources in {source}: {problem}")
+        for key, host in (("discord.health_host", settings.discord.health_host), ("serve.host", settings.serve.host)):
+            if not is_host(host):
+                raise ConfigError(f"setting {key} = {host!r} in {source}: expected an IP address or a host name")
     return settings
 
 

@@ -1,8 +1,8 @@
-"""Draw the pictures of the README: `python -m docs.pictures`.
+"""Draw the pictures of the README and of docs/serve.md: `python -m docs.pictures`.
 
 terminal.svg is the output of `footnote ask`, drawn by rich. discord.png is a page with the cards that the bot composes
-for the same answers, in the look of Discord's dark theme, photographed by headless Chromium. Both ask the sample
-documents, with the settings in use.
+for the same answers, in the look of Discord's dark theme, and page.png the page of `footnote serve`, both photographed
+by headless Chromium. All ask the sample documents, with the settings in use.
 """
 
 import os
@@ -13,6 +13,7 @@ import sys
 import tempfile
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlencode
 
 import jinja2
 from markupsafe import Markup, escape
@@ -29,9 +30,12 @@ DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 COLUMNS = 96
-WIDTH, HEIGHT, SCALE = 680, 548, 2  # of the photograph in CSS pixels, and how many pixels each of them gets
+DISCORD_SIZE, PAGE_SIZE = (680, 548), (800, 590)  # of the photographs in CSS pixels
+SCALE = 2  # how many pixels each of them gets
 ANSWERED = "When did the security dialogue first meet?"
 REFUSED = "Who won the football World Cup?"
+COMMAND = (sys.executable, "-P", "-m", "bot.commands.cli")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(DOCS.parent)}
 BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE = (
     (30, 31, 34), (226, 108, 108), (111, 207, 165), (232, 196, 110), (122, 162, 247), (190, 140, 220), (116, 190, 214),
     (219, 222, 225),
@@ -42,13 +46,17 @@ THEME = TerminalTheme(BLACK, WHITE, [BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, C
 
 
 def main() -> int:
-    """Draw both pictures; return an exit code."""
+    """Draw the pictures; return an exit code."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         print(f"docs.pictures: install Chromium: none of {', '.join(BROWSERS)} is on PATH", file=sys.stderr)
         return 2
     (IMAGES / "terminal.svg").write_text(terminal(), "utf-8")
-    photograph(browser, page(), IMAGES / "discord.png")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "page.html"
+        file.write_text(page(), "utf-8")
+        photograph(browser, f"file://{file}", IMAGES / "discord.png", DISCORD_SIZE)
+    photograph_service(browser, IMAGES / "page.png")
     return 0
 
 
@@ -65,8 +73,8 @@ def terminal() -> str:
 
 def output_of_ask(question: str) -> str:
     """Run `footnote ask` and return its output, with the escape sequences for colours."""
-    command = [sys.executable, "-P", "-m", "bot.commands.cli", "ask", question]
-    environment = {**os.environ, "PYTHONPATH": str(DOCS.parent), "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)}
+    environment = {**ENVIRONMENT, "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)}
+    command = [*COMMAND, "ask", question]
     process = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
     return process.stdout.rstrip()
 
@@ -107,17 +115,25 @@ def line_html(line: str) -> Markup:
     return Markup('<div class="{}" style="margin-left: {}ch"><i>{}</i>{}</div>').format(kind, len(indent), bullet, html)
 
 
-def photograph(browser: str, html: str, picture: Path) -> None:
-    """Write a PNG of a page."""
+def photograph_service(browser: str, picture: Path) -> None:
+    """Write a PNG of the page with an answer, as `footnote serve` shows it."""
+    command = [*COMMAND, "serve", "--port", "0"]
+    with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as service:  # noqa: S603
+        assert service.stdout is not None  # noqa: S101 - it is a pipe
+        address = service.stdout.readline().strip()
+        photograph(browser, f"{address}?{urlencode({'q': ANSWERED})}", picture, PAGE_SIZE)
+        service.terminate()
+
+
+def photograph(browser: str, address: str, picture: Path, size: tuple[int, int]) -> None:
+    """Write a PNG of the page at an address, in a window of some CSS pixels."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "page.html").write_text(html, "utf-8")
         switches = [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
-            "--hide-scrollbars", f"--force-device-scale-factor={SCALE}", f"--window-size={WIDTH},{HEIGHT}",
+            "--hide-scrollbars", f"--force-device-scale-factor={SCALE}", f"--window-size={size[0]},{size[1]}",
             f"--user-data-dir={folder}/browser", f"--screenshot={picture}",
         ]  # fmt: skip
-        command = [browser, *switches, f"file://{folder}/page.html"]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)  # noqa: S603 - a browser on PATH
+        subprocess.run([browser, *switches, address], check=True, capture_output=True, timeout=120)  # noqa: S603
 
 
 if __name__ == "__main__":

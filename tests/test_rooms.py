@@ -28,7 +28,8 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "bot.report": "retrieval.asking retrieval.measuring bot.showing",
     "bot.sources": "retrieval.reading config",  # the only room that connects to servers of others
     "bot.commands": f"{LIBRARY} retrieval.measuring retrieval.upkeep config bot bot.showing bot.report bot.sources "
-    "bot.discord_bot",
+    "bot.discord_bot bot.web",
+    "bot.web": "retrieval.text config bot bot.showing bot.serving",
     "bot.discord_bot.wire": "",
     "bot.discord_bot.storage": "",
     "bot.discord_bot.access": "bot.serving bot.discord_bot.storage",
@@ -67,7 +68,10 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "click": "bot.commands.cli",
     "filelock": "retrieval.store.write_lock",
     "scipy": "retrieval.measuring.train",
-    "jinja2": "bot.report.html_page",
+    "jinja2": "bot.report.html_page bot.web.pages",
+    "starlette": "bot.web",
+    "uvicorn": "bot.web.uvicorn_server",
+    "mcp": "bot.web.mcp_server",
     "regex": "bot.showing.discord_markdown",
     "structlog": "bot.discord_bot.operations bot.discord_bot.run",
     "prometheus_client": "bot.discord_bot.operations.prometheus_metrics",

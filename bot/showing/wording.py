@@ -6,8 +6,12 @@ Plain values come in, text goes out. Printing is left to `terminal`, escaping to
 import datetime
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from bot.showing.safe_text import one_line
+
+if TYPE_CHECKING:
+    from retrieval.types import DocumentState
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -58,3 +62,19 @@ def duration(seconds: float) -> str:
         if seconds >= 2 * size:
             return many(round(seconds / size), unit)
     return many(max(round(seconds), 0), "second")
+
+
+def document_note(document: str, *, stored: bool, state: "DocumentState") -> str:
+    """Say what became of a quoted document, "" if it still says the quote; `document` begins the sentence.
+
+    `stored` says whether the generation in use contains the quote, `state` whether the file changed since it was read.
+    """
+    if state == "vanished":
+        return f"{document} has been removed; this is what it said when it was indexed."
+    if not stored and state == "unchanged":
+        return f"{document} says this, but the current index does not contain it."
+    if not stored:
+        return f"{document} has changed and no longer says this; the quote is from an earlier version."
+    if state == "changed":
+        return f"{document} has changed since it was indexed; it may no longer say this."
+    return ""

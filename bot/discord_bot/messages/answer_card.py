@@ -6,7 +6,6 @@ A card is what a message shows. Its embeds are dicts in the form of Discord's AP
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.discord_bot.messages.button_ids import Button, answer_button, button, closest_button, more_button
 from bot.discord_bot.messages.passage_text import MAX_FOLDED, format_passage
@@ -23,6 +22,7 @@ from bot.showing.reply import (
     format_sureness,
 )
 from bot.showing.safe_text import one_line
+from bot.showing.web_addresses import is_web_address
 from bot.showing.wording import format_date
 
 # Discord's limits, in UTF-16 units
@@ -34,7 +34,6 @@ MAX_USES = 3  # passages of which a moderator can make the answer
 MAX_FOOTER_TITLE, MAX_FOOTER_PART = 150, 100
 MAX_ASKED_AS = 300  # of a mended question below a refusal
 PING_UNITS = 40  # room for the mention of a role before a refusal
-NOT_IN_LINKS = frozenset(' "<>\\^`{|}\ufffd')
 QUESTION_PREFIX = "Q: "
 ALSO_IN = "Also in"
 PASSAGES_GONE = "These passages have been changed or removed since."
@@ -171,18 +170,11 @@ def shown_question(embeds: Sequence[Embed]) -> str | None:
 
 
 def is_link(url: str) -> bool:
-    """Return whether an address can be a link button: a complete web address that is not too long.
+    """Return whether an address can be a link button: a web address that is not too long.
 
-    Discord refuses a whole message for one address that it cannot parse. Addresses with a user before the host are
-    excluded, because readers could take it for the host.
+    Discord refuses a whole message for one address that it cannot parse.
     """
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    complete = parts.scheme in ("http", "https") and "." in (host or "") and "@" not in parts.netloc
-    return complete and url.isprintable() and not NOT_IN_LINKS & set(url) and units(url) <= MAX_BUTTON_URL
+    return is_web_address(url) and units(url) <= MAX_BUTTON_URL
 
 
 def document_links(excerpts: Sequence[Excerpt]) -> list[Button]:

@@ -15,7 +15,7 @@ from bot.serving.generation import Generation, ListedDocument
 from bot.serving.visible import VisibleCollections
 from bot.showing.discord_markdown import escape, escape_cut, units
 from bot.showing.safe_text import one_line
-from bot.showing.wording import NO_FOLDER, duration, format_date, many
+from bot.showing.wording import NO_FOLDER, document_note, duration, format_date, many
 from retrieval.types import DocumentState
 
 
@@ -170,20 +170,8 @@ def answers_card(answers: Sequence[AnswerToList]) -> Card:
 
 
 def state_note(title: str, *, stored: bool, state: DocumentState) -> str:
-    """Say what became of a quoted document, "" if it still says the quote.
-
-    `stored` says whether the generation in use contains the quote, `state` whether the file changed since it was read.
-    """
-    document = f"The document “{escape_cut(title, MAX_LINE)}”"
-    if state == "vanished":
-        return f"{document} has been removed; this is what it said when it was indexed."
-    if not stored and state == "unchanged":
-        return f"{document} says this, but the current index does not contain it."
-    if not stored:
-        return f"{document} has changed and no longer says this; the quote is from an earlier version."
-    if state == "changed":
-        return f"{document} has changed since it was indexed; it may no longer say this."
-    return ""
+    """Say what became of a quoted document, "" if it still says the quote, as `document_note` does."""
+    return document_note(f"The document “{escape_cut(title, MAX_LINE)}”", stored=stored, state=state)
 
 
 def fit_lines(lines: Sequence[str]) -> str:

@@ -1,0 +1,25 @@
+"""Implement `footnote serve` and `footnote mcp`; each function returns an exit code."""
+
+from msgspec.structs import replace
+
+from bot import building
+from bot.showing.exit_codes import SUCCESS
+from config.settings import ConfigError, Settings, is_host
+
+
+def serve(settings: Settings, host: str | None, port: int | None) -> int:
+    """Serve over HTTP; what is not None overrides the settings. Raises ConfigError and FootnoteError."""
+    if host is not None and not is_host(host):
+        raise ConfigError(f"--host {host!r}: expected an IP address or a host name")
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    from bot.web import http_server
+
+    return http_server.serve(replace(settings, serve=replace(settings.serve, **given)))
+
+
+def answer_mcp(settings: Settings) -> int:
+    """Answer over MCP until the input ends. Raises FootnoteError."""
+    from bot.web import mcp_server
+
+    mcp_server.run_stdio(settings, building.open_or_build(settings))
+    return SUCCESS

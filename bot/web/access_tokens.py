@@ -1,0 +1,105 @@
+"""Tell askers apart by bearer tokens, each of which may see some of the collections.
+
+The tokens come from a file or from the environment, as TOML: `"token" = "all"` or `"token" = ["handbook"]`, one a line.
+They are kept as checksums, compared in constant time, and appear in no message.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bot.serving.visible import VisibleCollections
+from bot.web.askers import Asker
+from bot.web.refusals import Refusal
+from config.settings import ConfigError, ServeSettings
+
+VARIABLE = "SERVE_TOKENS"
+MIN_TOKEN_LENGTH = 16
+FORM = 'expected lines such as "token" = "all" or "token" = ["collection"]'
+IPV6_NETWORK_BITS = 64  # the part of an address that one household or machine has to itself
+ALL = "all"
+NEEDS_TOKEN = "This service needs a token: send it as Authorization: Bearer …"  # noqa: S105 - a message
+WRONG_TOKEN = "This token is not known here."  # noqa: S105 - a message
+
+
+class TokenAccess:
+    """Decides who asks from what a request says about itself."""
+
+    def __init__(self, tokens: Mapping[str, VisibleCollections], others: VisibleCollections) -> None:
+        """Take the collections that each token may see, and those that everybody without one may."""
+        self._granted = [(_digest(token), visible) for token, visible in tokens.items()]
+        self._others = others
+
+    def asker(self, authorization: str | None, address: str) -> Asker:
+        """Tell who asks, by the value of the header Authorization and the address of the client.
+
+        Raises Refusal for a wrong token, and without one if nothing is visible to everybody.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.casefold() != "bearer":  # other schemes are between the client and a proxy before this service
+            if self._others is not None and not self._others:
+                raise Refusal("unauthorized", NEEDS_TOKEN)
+            return Asker(("address", _network(address)), self._others)
+        digest = _digest(token.strip())
+        matches = [hmac.compare_digest(digest, known) for known, _ in self._granted]  # all are compared, also after one
+        if not any(matches):
+            raise Refusal("unauthorized", WRONG_TOKEN)
+        number = matches.index(True)
+        return Asker(("token", number), self._granted[number][1])
+
+
+def read_access(serve: ServeSettings) -> TokenAccess:
+    """Read the tokens that the settings name. Raises ConfigError that says what to do, without any token."""
+    tokens = _read_tokens(serve.token_file)
+    if isinstance(serve.collections, list):
+        return TokenAccess(tokens, frozenset(serve.collections))
+    return TokenAccess(tokens, None if serve.collections == ALL or not tokens else frozenset())
+
+
+def _read_tokens(file: str) -> dict[str, VisibleCollections]:
+    source = f"the file {file} (serve.token_file)" if file else f"{VARIABLE} in the environment"
+    try:
+        text = Path(file).expanduser().read_text("utf-8") if file else os.environ.get(VARIABLE, "")
+        content = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"cannot read {source}: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise ConfigError(f"{source} is not valid TOML; {FORM}") from None
+    return {_check_token(token, source): _parse_grant(value, source) for token, value in content.items()}
+
+
+def _check_token(token: str, source: str) -> str:
+    if len(token) < MIN_TOKEN_LENGTH or not token.isascii() or not token.isprintable() or " " in token:
+        raise ConfigError(
+            f"{source} has a token that is shorter than {MIN_TOKEN_LENGTH} characters, or has characters other than "
+            "letters, digits and signs; make one with: python3 -c 'import secrets; print(secrets.token_urlsafe())'"
+        )
+    return token
+
+
+def _parse_grant(value: Any, source: str) -> VisibleCollections:
+    if value == ALL:
+        return None
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return frozenset(value)
+    raise ConfigError(f"{source} has a token without collections; {FORM}")
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def _network(address: str) -> str:
+    """Return an address without the part that one client can change at will."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    return str(ipaddress.ip_network((parsed, IPV6_NETWORK_BITS), strict=False))
