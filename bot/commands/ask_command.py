@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from bot import answering_stack, building
 from bot.hot_swap import HotSwap
 from bot.showing.answer_json import answer_json
+from bot.showing.collection_names import check_collections
 from bot.showing.exit_codes import NO_ANSWER, SUCCESS
 from bot.showing.reply import compose
 from bot.showing.terminal import console, prepare, print_explanation, print_json, print_reply, say
-from bot.showing.wording import collection_name
 from config.settings import Settings
 from retrieval.errors import QuestionError
 from retrieval.text.ask_parts import ask_in_parts
@@ -70,12 +70,9 @@ def _answer(
     If `explanations` is a list, one of each question that is asked, parts included, is added to it.
     Raises QuestionError for a bad question, and for an unknown collection, naming those that exist.
     """
-    existing = stack.retriever.collections if options.collections else {}
-    unknown = next((name for name in options.collections if name not in existing), None)
-    if unknown is not None:
-        names = ", ".join(map(collection_name, existing))
-        raise QuestionError(f"there is no collection {unknown!r}; the collections are: {names}")
     retriever = stack.retriever
+    if options.collections:
+        check_collections(retriever.collections, options.collections)
     ask_one = partial(
         retriever.ask if explanations is None else partial(_explain, retriever, explanations),
         top=options.top or settings.answer.top,

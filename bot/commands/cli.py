@@ -267,15 +267,16 @@ def serve(settings: Settings, host: str | None, port: int | None) -> int:
 
 
 @cli.command()
+@collection_option
 @common
-def mcp(settings: Settings) -> int:
+def mcp(settings: Settings, collections: tuple[str, ...]) -> int:
     """Answer an agent over MCP, on standard input and output.
 
     Its tools are ask, get_quote and list_documents.
     """
     from bot.commands.serve_command import answer_mcp
 
-    return answer_mcp(settings)
+    return answer_mcp(settings, collections)
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})

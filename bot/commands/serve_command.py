@@ -1,8 +1,11 @@
 """Implement `footnote serve` and `footnote mcp`; each function returns an exit code."""
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from bot import building
+from bot.showing.collection_names import check_collections
 from bot.showing.exit_codes import SUCCESS
 from config.settings import ConfigError, Settings, is_host
 
@@ -17,9 +20,12 @@ def serve(settings: Settings, host: str | None, port: int | None) -> int:
     return http_server.serve(replace(settings, serve=replace(settings.serve, **given)))
 
 
-def answer_mcp(settings: Settings) -> int:
-    """Answer over MCP until the input ends. Raises FootnoteError."""
+def answer_mcp(settings: Settings, collections: Sequence[str]) -> int:
+    """Answer over MCP until the input ends, from some collections only if any are given. Raises FootnoteError."""
     from bot.web import mcp_server
 
-    mcp_server.run_stdio(settings, building.open_or_build(settings))
+    stack = building.open_or_build(settings)
+    if collections:
+        check_collections(stack.retriever.collections, collections)
+    mcp_server.run_stdio(settings, stack, frozenset(collections) or None)
     return SUCCESS

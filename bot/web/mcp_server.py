@@ -29,6 +29,7 @@ from starlette.types import ASGIApp
 
 import bot
 from bot.answering_stack import AnsweringStack
+from bot.serving.visible import VisibleCollections
 from bot.showing.answer_json import answer_json, quote_json
 from bot.showing.reply import compose, compose_excerpt
 from bot.showing.reply_text import excerpt_text, reply_text
@@ -126,15 +127,15 @@ def _asker_over_http(context: Context) -> Asker:
     return asker_of(context.request)
 
 
-def run_stdio(settings: Settings, stack: AnsweringStack) -> None:
-    """Answer on standard input and output until the input ends."""
-    asyncio.run(_run_stdio(settings, stack))
+def run_stdio(settings: Settings, stack: AnsweringStack, visible: VisibleCollections) -> None:
+    """Answer on standard input and output until the input ends, from the visible collections."""
+    asyncio.run(_run_stdio(settings, stack, visible))
 
 
-async def _run_stdio(settings: Settings, stack: AnsweringStack) -> None:
+async def _run_stdio(settings: Settings, stack: AnsweringStack, visible: VisibleCollections) -> None:
     service = QuestionService(settings, stack)
     async with stdio_server() as (incoming, outgoing):  # from here on, what others print goes to stderr
-        server = make_server(service, lambda _: Asker(None, None))
+        server = make_server(service, lambda _: Asker(None, visible))
         async with service.running():
             await server.run(incoming, outgoing, server.create_initialization_options())
 

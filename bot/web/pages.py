@@ -40,7 +40,7 @@ from retrieval.text.cleaning import MAX_QUESTION_LENGTH
 from retrieval.text.follow_ups import Previous
 
 TEMPLATES = Path(__file__).parent / "templates"
-ASSETS = {"ask.css": "text/css", "ask.js": "text/javascript"}
+ASSETS = {"ask.css": "text/css", "ask.js": "text/javascript", "icon.svg": "image/svg+xml"}
 MAX_AGE_S = 31_536_000  # of an asset, whose address changes with its content
 LISTED = 50  # documents on a page
 MAX_GIVEN = 20  # citations of the question before

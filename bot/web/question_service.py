@@ -20,8 +20,9 @@ from bot.serving.older_generations import OlderGenerations
 from bot.serving.search_queue import QueueFullError, QueueLimits, SearchQueue
 from bot.serving.stored_quotes import StoredQuote, find_stored_quote
 from bot.serving.visible import VisibleCollections, is_visible
+from bot.showing.collection_names import check_collections
 from bot.showing.terminal import say
-from bot.showing.wording import collection_name, many
+from bot.showing.wording import many
 from bot.web.askers import Asker
 from bot.web.refusals import BUSY_RETRY_S, Refusal
 from config.settings import ServeSettings, Settings
@@ -188,11 +189,7 @@ def searched_collections(
     """
     if not names:
         return visible
-    existing = visible_collections(generation, visible)
-    unknown = next((name for name in names if name not in existing), None)
-    if unknown is not None:
-        listed = ", ".join(map(collection_name, existing)) or "none"
-        raise QuestionError(f"there is no collection {unknown!r}; the collections are: {listed}")
+    check_collections(visible_collections(generation, visible), names)
     return frozenset(names)
 
 

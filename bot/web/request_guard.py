@@ -1,5 +1,6 @@
 """Stand before every request: which names and pages may call, who asks, and what browsers may do with a reply."""
 
+import asyncio
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from bot.web.request_values import ASKER
 from config.settings import ServeSettings
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+BODY_TIMEOUT_S = 10.0
 READING = ("GET", "HEAD", "OPTIONS")
 WRONG_HOST = "This service does not answer under this name; serve.hosts in its settings lists the names."
 WRONG_ORIGIN = "Pages of this origin may not call this service; serve.origins in its settings lists those that may."
@@ -67,7 +69,7 @@ class RequestGuard:
             scope.setdefault("state", {})[ASKER] = asker
         except Refusal as error:  # the page of a style sheet or /health needs no asker
             scope.setdefault("state", {})[ASKER] = error
-        await self._app(scope, receive, send_with_headers)
+        await self._app(scope, receive_in_time(receive), send_with_headers)
 
     def _refusal(self, method: str, headers: Headers) -> Refusal | None:
         host = headers.get("host", "")
@@ -77,6 +79,26 @@ class RequestGuard:
         if origin is None or method in READING or origin in self._origins or urlsplit(origin).netloc == host:
             return None
         return Refusal("forbidden", WRONG_ORIGIN)
+
+
+def receive_in_time(receive: Receive) -> Receive:
+    """Wrap what receives a request: a body that takes longer than BODY_TIMEOUT_S counts as broken off."""
+    deadline = asyncio.get_running_loop().time() + BODY_TIMEOUT_S
+    is_whole = False
+
+    async def receive_until_deadline() -> Message:
+        nonlocal is_whole
+        if is_whole:  # what is received now is the end of the connection, which may take as long as the answer
+            return await receive()
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        is_whole = not message.get("more_body", False)
+        return message
+
+    return receive_until_deadline
 
 
 def allowed_hosts(serve: ServeSettings) -> frozenset[str] | None:

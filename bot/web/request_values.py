@@ -1,14 +1,11 @@
 """Read what requests carry, within limits: who asks, the body, numbers and flags."""
 
-import asyncio
-
 from starlette.requests import ClientDisconnect, Request
 
 from bot.web.askers import Asker
 from bot.web.refusals import Refusal
 
 MAX_BODY_BYTES = 100_000  # the longest question in the widest characters takes about half
-BODY_TIMEOUT_S = 10.0
 MAX_NUMBER = 10_000_000
 ASKER = "asker"  # in the state of a request, set by `RequestGuard`
 
@@ -22,15 +19,14 @@ def asker_of(request: Request) -> Asker:
 
 
 async def read_body(request: Request) -> bytes:
-    """Read the body of a request. Raises Refusal if it is too large or comes too slowly."""
+    """Read the body of a request. Raises Refusal if it is too large or does not arrive."""
     body = bytearray()
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_BODY_BYTES:
-                    raise Refusal("too_large", f"The body is larger than {MAX_BODY_BYTES:,} bytes.")
-    except (TimeoutError, ClientDisconnect):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise Refusal("too_large", f"The body is larger than {MAX_BODY_BYTES:,} bytes.")
+    except ClientDisconnect:
         raise Refusal("invalid", "The body did not arrive.") from None
     return bytes(body)
 

@@ -34,10 +34,10 @@ async def over_http(stack: Stack) -> AsyncIterator[Client]:
 
 
 @asynccontextmanager
-async def over_stdio(stack: Stack) -> AsyncIterator[Client]:
+async def over_stdio(stack: Stack, *options: str) -> AsyncIterator[Client]:
     settings = stack[0]
     folders = ["--index", str(settings.index_folder), "--seeds", str(settings.seeds_folder)]
-    arguments = ["-P", "-m", "bot.commands.cli", "mcp", *folders]
+    arguments = ["-P", "-m", "bot.commands.cli", "mcp", *folders, *options]
     environment = {"PYTHONPATH": str(ROOT), "FOOTNOTE_MODEL_CACHE": "", "HOME": os.environ.get("HOME", "/")}
     program = StdioServerParameters(command=sys.executable, args=arguments, env=environment)
     async with Client(stdio_client(program)) as client:
@@ -144,3 +144,11 @@ def test_an_error_is_one_line_on_standard_error(tmp_path: Path, footnote: Any) -
     """Standard output belongs to the protocol, from the beginning on."""
     done = footnote("mcp", "--seeds", str(tmp_path / "nothing"), "--index", str(tmp_path / "index"))
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
+async def test_an_agent_may_be_limited_to_collections(web_stack: Stack) -> None:
+    """What is in the others does not exist for it."""
+    async with over_stdio(web_stack, "--collection", "handbook") as client:
+        assert text_of(await call(client, "ask", question=SECRET)) == NOTHING_FOUND
+        listed = await call(client, "list_documents")
+        assert msgspec.convert(listed.structured_content, api_types.Sources).collections == {"handbook": 2}

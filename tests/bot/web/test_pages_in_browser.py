@@ -10,7 +10,7 @@ from tests.bot.report.test_browser import CHROMIUM, DARK, LIGHT, PHONE, WIDE, du
 from tests.support.web_service import CODE, EVIL, NOWHERE, STEPS, TABLE, WebService
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH")
-LOADED = re.compile(r'<link rel="stylesheet"[^>]*>|<script[^>]*></script>')
+LOADED = re.compile(r"<link [^>]*>|<script[^>]*></script>")
 POLICY = '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'">'
 
 

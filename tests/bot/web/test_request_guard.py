@@ -1,9 +1,12 @@
 """Which names and pages may call, and what browsers are told."""
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
 from bot.answering_stack import AnsweringStack
+from bot.web import request_guard
 from bot.web.request_guard import allowed_hosts, host_name, security_headers
 from config.settings import Settings, load_settings
 from tests.support.web_service import STEPS, WebService, open_web_service
@@ -77,3 +80,18 @@ def test_a_page_may_show_the_page_only_if_a_setting_says_so() -> None:
     headers = security_headers(["https://example.org", "https://a.example"])
     assert headers["Content-Security-Policy"].endswith("frame-ancestors https://example.org https://a.example")
     assert "X-Frame-Options" not in headers
+
+
+async def test_a_body_that_does_not_arrive_is_given_up(web: WebService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sends half of it keeps nothing busy, and is told so."""
+    monkeypatch.setattr(request_guard, "BODY_TIMEOUT_S", 0.01)
+    for path in ("/api/v1/ask", "/mcp"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(web.address.rpartition(":")[2]))
+        host = web.address.removeprefix("http://")
+        head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+        writer.write(head.encode() + b'{"question":')
+        status = await reader.readline()
+        assert path == "/mcp" or status.startswith(b"HTTP/1.1 400")
+        writer.close()
+        await writer.wait_closed()
+    assert (await web.client.get("/api/v1/health")).json()["ok"]
