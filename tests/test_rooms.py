@@ -65,7 +65,7 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "pypdfium2": "retrieval.reading.formats.pdf.letters",
     "docutils": "retrieval.reading.formats.rst",
     "rich": "bot.showing.terminal",
-    "click": "bot.commands.cli",
+    "click": "bot.commands.cli bot.commands.common_options",
     "filelock": "retrieval.store.write_lock",
     "scipy": "retrieval.measuring.train",
     "jinja2": "bot.report.html_page bot.web.pages",

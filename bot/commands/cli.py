@@ -3,51 +3,20 @@
 The modules of the commands are imported when they run, so that `ask` loads no more than it needs.
 """
 
-import functools
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
 import bot
 from bot.commands import ask_command
+from bot.commands.common_options import FILE, NEW_FILE, collection_option, common
 from bot.commands.extras import missing_library
 from bot.showing.exit_codes import ERROR
 from bot.showing.terminal import say
-from config.settings import ConfigError, Settings, load_settings
+from config.settings import ConfigError, Settings
 from retrieval.errors import FootnoteError
-
-FOLDER = click.Path(path_type=Path, file_okay=False)
-FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-NEW_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
-
-
-def common(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Add the options of every command, and call the command with the settings that follow from them."""
-
-    @click.option("--seeds", type=FOLDER, help="Folder of the documents (default: the one in the settings).")
-    @click.option("--index", type=FOLDER, help="Folder of the index (default: one for each folder of documents).")
-    @click.option("--config", type=FILE, help="Settings file to read instead of config/footnote.toml.")
-    @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-    @functools.wraps(command)
-    def wrapped(seeds: Path | None, index: Path | None, config: Path | None, debug: bool, **rest: Any) -> int | None:
-        click.get_current_context().find_root().meta["debug"] = debug
-        folders = {
-            "seeds": None if seeds is None else str(seeds),
-            "index": None if index is None else str(index),
-        }
-        return command(load_settings(config, **folders), **rest)
-
-    return wrapped
-
-
-collection_option = click.option(
-    "--collection", "collections", multiple=True, metavar="NAME",
-    help="Search only this collection: a folder directly under the documents. May be repeated.",
-)  # fmt: skip
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
