@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.serving.visible import VisibleCollections
 from bot.web.askers import Asker
-from bot.web.refusals import Refusal
+from bot.web.request_errors import RequestError
 from config.settings import ConfigError, ServeSettings
 
 VARIABLE = "SERVE_TOKENS"
@@ -38,17 +38,17 @@ class TokenAccess:
     def asker(self, authorization: str | None, address: str) -> Asker:
         """Tell who asks, by the value of the header Authorization and the address of the client.
 
-        Raises Refusal for a wrong token, and without one if nothing is visible to everybody.
+        Raises RequestError for a wrong token, and without one if nothing is visible to everybody.
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.casefold() != "bearer":  # other schemes are between the client and a proxy before this service
             if self._others is not None and not self._others:
-                raise Refusal("unauthorized", NEEDS_TOKEN)
+                raise RequestError("unauthorized", NEEDS_TOKEN)
             return Asker(("address", _network(address)), self._others)
         digest = _digest(token.strip())
         matches = [hmac.compare_digest(digest, known) for known, _ in self._granted]  # all are compared, also after one
         if not any(matches):
-            raise Refusal("unauthorized", WRONG_TOKEN)
+            raise RequestError("unauthorized", WRONG_TOKEN)
         number = matches.index(True)
         return Asker(("token", number), self._granted[number][1])
 

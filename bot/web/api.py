@@ -13,7 +13,7 @@ from bot.showing.answer_json import answer_json, quote_json
 from bot.web.api_types import DEFAULT_LISTED, MAX_LISTED, AskRequest
 from bot.web.openapi import openapi_document
 from bot.web.question_service import Question, QuestionService, SourceList
-from bot.web.refusals import Refusal
+from bot.web.request_errors import RequestError
 from bot.web.request_values import asker_of, read_body, read_flag, read_number
 from retrieval.text.follow_ups import Previous
 
@@ -60,11 +60,11 @@ def api_routes(service: QuestionService) -> list[Route]:
 
 
 def parse_question(body: bytes) -> AskRequest:
-    """Parse the body of a question. Raises Refusal that says what is wrong with it."""
+    """Parse the body of a question. Raises RequestError that says what is wrong with it."""
     try:
         return msgspec.json.decode(body, type=AskRequest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:  # the messages name places and types, not values
-        raise Refusal("invalid", f"The body is not a question as JSON: {error}.") from None
+        raise RequestError("invalid", f"The body is not a question as JSON: {error}.") from None
 
 
 def sources_json(listed: SourceList, offset: int) -> dict[str, Any]:
@@ -86,17 +86,17 @@ def json_response(content: Any, status: int = 200) -> Response:
     return Response(body, status, {"Cache-Control": "no-store"}, "application/json")
 
 
-def refusal_response(refusal: Refusal) -> Response:
-    """Make the response of a request that is refused."""
-    response = json_response({"error": {"code": refusal.kind, "message": refusal.message}}, refusal.status)
-    response.headers.update(refusal_headers(refusal))
+def error_response(error: RequestError) -> Response:
+    """Make the response of a request that gets no answer."""
+    response = json_response({"error": {"code": error.kind, "message": error.message}}, error.status)
+    response.headers.update(error_headers(error))
     return response
 
 
-def refusal_headers(refusal: Refusal) -> dict[str, str]:
-    """Return the headers that a refusal needs besides its status."""
-    headers = {"Retry-After": str(max(ceil(refusal.retry_after_s), 1))} if refusal.retry_after_s else {}
-    return headers | ({"WWW-Authenticate": "Bearer"} if refusal.kind == "unauthorized" else {})
+def error_headers(error: RequestError) -> dict[str, str]:
+    """Return the headers that an error needs besides its status."""
+    headers = {"Retry-After": str(max(ceil(error.retry_after_s), 1))} if error.retry_after_s else {}
+    return headers | ({"WWW-Authenticate": "Bearer"} if error.kind == "unauthorized" else {})
 
 
 def _previous(asked: AskRequest) -> Previous | None:

@@ -13,11 +13,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.web.access_tokens import TokenAccess
-from bot.web.api import api_routes, refusal_response
+from bot.web.api import api_routes, error_response
 from bot.web.mcp_endpoint import McpEndpoint
-from bot.web.pages import page_routes, refusal_page
+from bot.web.pages import error_page, page_routes
 from bot.web.question_service import FAILED, QuestionService
-from bot.web.refusals import Refusal
+from bot.web.request_errors import RequestError
 from bot.web.request_guard import RequestGuard
 from config.settings import ServeSettings
 
@@ -49,30 +49,30 @@ def make_application(serve: ServeSettings, service: QuestionService, access: Tok
                 CORSMiddleware, allow_origins=serve.origins, allow_methods=["GET", "POST"], allow_headers=CORS_HEADERS
             )
         )
-    handlers = {Refusal: _refused, HTTPException: _not_served, Exception: _failed}
+    handlers = {RequestError: _answer_error, HTTPException: _answer_unserved, Exception: _answer_failure}
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=lifespan)
     return RequestGuard(app, serve, access)
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)  # noqa: S101 - what it is registered for
-    return refusal_response(error) if _is_for_programs(request) else refusal_page(error)
+async def _answer_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestError)  # noqa: S101 - what it is registered for
+    return error_response(error) if _is_for_programs(request) else error_page(error)
 
 
-async def _not_served(request: Request, error: Exception) -> Response:
-    """Answer a request for an address or with a method that there is not."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
-    refusal = Refusal("not_found", "There is nothing at this address.")
-    if error.status_code == METHOD_NOT_ALLOWED:
-        refusal = Refusal("wrong_method", "This address does not take this method.")
-    response = await _refused(request, refusal)
-    response.headers.update(error.headers or {})
+async def _answer_unserved(request: Request, unserved: Exception) -> Response:
+    """Answer a request for an unknown address, or with a method that the address does not take."""
+    assert isinstance(unserved, HTTPException)  # noqa: S101 - what it is registered for
+    error = RequestError("not_found", "There is nothing at this address.")
+    if unserved.status_code == METHOD_NOT_ALLOWED:
+        error = RequestError("wrong_method", "This address does not take this method.")
+    response = await _answer_error(request, error)
+    response.headers.update(unserved.headers or {})
     return response
 
 
-async def _failed(request: Request, _error: Exception) -> Response:
+async def _answer_failure(request: Request, _error: Exception) -> Response:
     """Answer a request that ran into a fault of ours; the server logs it."""
-    return await _refused(request, Refusal("failed", FAILED))
+    return await _answer_error(request, RequestError("failed", FAILED))
 
 
 def _is_for_programs(request: Request) -> bool:

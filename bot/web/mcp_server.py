@@ -39,7 +39,7 @@ from bot.web import api_types
 from bot.web.api import sources_json
 from bot.web.askers import Asker
 from bot.web.question_service import Question, QuestionService, SourceList
-from bot.web.refusals import Refusal
+from bot.web.request_errors import RequestError
 from bot.web.request_values import MAX_BODY_BYTES, asker_of
 from config.settings import Settings
 from retrieval.text.follow_ups import Previous
@@ -85,7 +85,7 @@ class DocumentArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
 
 
 def make_server(service: QuestionService, asker: Callable[[Context], Asker]) -> Server[Any]:
-    """Make a server whose tools answer; `asker` tells who calls, and may raise Refusal."""
+    """Make a server whose tools answer; `asker` tells who calls, and may raise RequestError."""
     handlers = _handlers(service)
     tools = _tools()
 
@@ -101,8 +101,8 @@ def make_server(service: QuestionService, asker: Callable[[Context], Asker]) -> 
             return await handler(asker(context), arguments)
         except msgspec.ValidationError as error:
             return _failure(f"The arguments are wrong: {error}.")
-        except Refusal as refusal:
-            return _failure(refusal.message)
+        except RequestError as error:
+            return _failure(error.message)
 
     return Server(
         "footnote", version=bot.__version__, title="Footnote", instructions=INSTRUCTIONS, on_list_tools=list_tools,

@@ -8,14 +8,14 @@ import msgspec
 import bot
 from bot.web import api_types
 from bot.web.api_types import DEFAULT_LISTED, MAX_LISTED
-from bot.web.refusals import STATUS, RefusalKind
+from bot.web.request_errors import STATUS, ErrorKind
 
 REF = "#/components/schemas/{name}"
 DESCRIPTION = (
     "Answers questions from a folder of documents, only with verified, cited quotes. Every text of a quote is in the "
     "document that it cites; nothing in an answer is written by a model."
 )
-REFUSALS: dict[RefusalKind, str] = {
+ERRORS: dict[ErrorKind, str] = {
     "invalid": "The request cannot be understood.",
     "unauthorized": "A token is missing or wrong.",
     "not_found": "There is no such quote, or it is not visible.",
@@ -97,11 +97,11 @@ def _health() -> dict[str, Any]:
     }
 
 
-def _responses(description: str, body: str, *refusals: RefusalKind) -> dict[str, Any]:
+def _responses(description: str, body: str, *errors: ErrorKind) -> dict[str, Any]:
     """Describe the responses of an operation that looks something up."""
     responses: dict[str, Any] = {"200": {"description": description, "content": _json(body)}}
-    for kind in sorted((*refusals, "unauthorized", "rate_limited", "busy"), key=lambda kind: STATUS[kind]):
-        responses[str(STATUS[kind])] = {"description": REFUSALS[kind], "content": _json("ErrorReply")}
+    for kind in sorted((*errors, "unauthorized", "rate_limited", "busy"), key=lambda kind: STATUS[kind]):
+        responses[str(STATUS[kind])] = {"description": ERRORS[kind], "content": _json("ErrorReply")}
         if kind in ("rate_limited", "busy"):
             header = {"description": "Seconds.", "schema": {"type": "integer"}}
             responses[str(STATUS[kind])]["headers"] = {"Retry-After": header}

@@ -32,9 +32,9 @@ from bot.showing.reply import (
 from bot.showing.safe_text import one_line
 from bot.showing.web_addresses import is_web_address
 from bot.showing.wording import document_note, format_date, many
-from bot.web.api import refusal_headers
+from bot.web.api import error_headers
 from bot.web.question_service import Question, QuestionService, TimedAnswer
-from bot.web.refusals import Refusal
+from bot.web.request_errors import RequestError
 from bot.web.request_values import asker_of, read_number
 from retrieval.text.cleaning import MAX_QUESTION_LENGTH
 from retrieval.text.follow_ups import Previous
@@ -64,8 +64,8 @@ def _ask_route(service: QuestionService) -> Route:
         try:
             question = Question(typed, tuple(chosen), _previous(request))
             timed = await service.ask(asker, question, with_others=True)
-        except Refusal as refusal:
-            return _render("ask.html", refusal, **content | {"problem": refusal.message})
+        except RequestError as error:
+            return _render("ask.html", error, **content | {"problem": error.message})
         return _render("ask.html", **content | answer_content(timed))
 
     return Route("/", ask, methods=["GET"])
@@ -98,7 +98,7 @@ def _documents_route(service: QuestionService) -> Route:
 async def _serve_asset(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in ASSETS:
-        raise Refusal("not_found", "There is nothing at this address.")
+        raise RequestError("not_found", "There is nothing at this address.")
     headers = {"Cache-Control": f"public, max-age={MAX_AGE_S}, immutable"}
     return Response(_asset(name), 200, headers, ASSETS[name])
 
@@ -117,9 +117,9 @@ def answer_content(timed: TimedAnswer) -> dict[str, Any]:
     }
 
 
-def refusal_page(refusal: Refusal) -> Response:
-    """Render the page of a request that is refused."""
-    return _render("refusal.html", refusal, problem=refusal.message)
+def error_page(error: RequestError) -> Response:
+    """Render the page of a request that gets no answer."""
+    return _render("error.html", error, problem=error.message)
 
 
 def piece_groups(pieces: Sequence[Piece]) -> Iterator[tuple[bool, list[Piece]]]:
@@ -174,11 +174,11 @@ def _asset_address(name: str) -> str:
     return f"/assets/{name}?{hashlib.sha256(_asset(name)).hexdigest()[:12]}"
 
 
-def _render(template: str, refusal: Refusal | None = None, **content: Any) -> Response:
+def _render(template: str, error: RequestError | None = None, **content: Any) -> Response:
     html = _environment().get_template(template).render(**content)
-    headers = {"Cache-Control": "no-store"} | (refusal_headers(refusal) if refusal else {})
+    headers = {"Cache-Control": "no-store"} | (error_headers(error) if error else {})
     body = html.encode("utf-8", "replace")  # a lone surrogate in what was typed
-    return Response(body, refusal.status if refusal else 200, headers, "text/html; charset=utf-8")
+    return Response(body, error.status if error else 200, headers, "text/html; charset=utf-8")
 
 
 @cache

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.answering_stack import AnsweringStack, open_live
 from bot.serving.cooldown import Cooldown
@@ -24,7 +24,7 @@ from bot.showing.collection_names import check_collections
 from bot.showing.terminal import say
 from bot.showing.wording import many
 from bot.web.askers import Asker
-from bot.web.refusals import BUSY_RETRY_S, Refusal
+from bot.web.request_errors import BUSY_RETRY_S, RequestError
 from config.settings import ServeSettings, Settings
 from retrieval.errors import QuestionError
 from retrieval.text.ask_parts import ask_in_parts
@@ -119,13 +119,13 @@ class QuestionService:
                 await self._queue.close(CLOSE_TIMEOUT_S)
 
     async def ask(self, asker: Asker, question: Question, *, with_others: bool = False) -> TimedAnswer:
-        """Answer a question; `with_others` adds the quotes of the next best passages. Raises Refusal."""
+        """Answer a question; `with_others` adds the quotes of the next best passages. Raises RequestError."""
         return await self._look_up(
             asker, partial(_answer, question=question, visible=asker.visible, top=self._top, with_others=with_others)
         )
 
     async def quote(self, asker: Asker, citation_id: str, *, surrounded: bool = False) -> StoredQuote:
-        """Find the quote of a citation, with all that is near if `surrounded`. Raises Refusal."""
+        """Find the quote of a citation, with all that is near if `surrounded`. Raises RequestError."""
 
         def find(generation: Generation) -> StoredQuote | None:
             live, older = generation.passages, self._older.search
@@ -133,13 +133,16 @@ class QuestionService:
 
         found = await self._look_up(asker, find)
         if found is None:
-            raise Refusal("not_found", UNKNOWN_QUOTE)
+            raise RequestError("not_found", UNKNOWN_QUOTE)
         return found
 
     async def sources(
         self, asker: Asker, *, collections: Sequence[str] = (), name: str = "", limit: int, offset: int = 0
     ) -> SourceList:
-        """List the documents that an asker may see, newest first; `name` is of a title or a path. Raises Refusal."""
+        """List the documents that an asker may see, newest first; `name` is of a title or a path.
+
+        Raises RequestError.
+        """
 
         def find(generation: Generation) -> SourceList:
             visible = searched_collections(generation, collections, asker.visible)
@@ -154,24 +157,24 @@ class QuestionService:
         return visible_collections(self.live.generation, asker.visible)
 
     async def _look_up(self, asker: Asker, work: Callable[[Generation], T]) -> T:
-        """Apply `work` to the generation in use, in a thread of the queue. Raises Refusal."""
+        """Apply `work` to the generation in use, in a thread of the queue. Raises RequestError."""
         wait_s = self._cooldown.wait(asker.key) if asker.key is not None else 0.0
         if wait_s:
             again = many(max(round(wait_s), 1), "second")
-            raise Refusal("rate_limited", f"You are asking very quickly. Please ask again in {again}.", wait_s)
+            raise RequestError("rate_limited", f"You are asking very quickly. Please ask again in {again}.", wait_s)
         generation = self.live.generation
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._queue.run(lambda: work(generation), user=asker.key, server=None)
         except QueueFullError as error:
-            _refuse(error)
+            raise _queue_error(error) from None
         except QuestionError as error:
-            raise Refusal("invalid", f"This cannot be looked up: {error}.") from None
+            raise RequestError("invalid", f"This cannot be looked up: {error}.") from None
         except TimeoutError:
-            raise Refusal("slow", SLOW, BUSY_RETRY_S) from None
+            raise RequestError("slow", SLOW, BUSY_RETRY_S) from None
         except Exception:  # whatever is wrong, others must be answered
             log.exception("a search failed")
-            raise Refusal("failed", FAILED) from None
+            raise RequestError("failed", FAILED) from None
 
 
 def visible_collections(generation: Generation, visible: VisibleCollections) -> dict[str, int]:
@@ -235,7 +238,7 @@ def _queue_limits(serve: ServeSettings) -> QueueLimits:
     return QueueLimits(serve.workers, serve.max_waiting, half, half, float(serve.timeout_s))
 
 
-def _refuse(error: QueueFullError) -> NoReturn:
+def _queue_error(error: QueueFullError) -> RequestError:
     if error.reason == "slow":
-        raise Refusal("slow", SLOW, BUSY_RETRY_S) from None
-    raise Refusal("busy", CLOSING if error.reason == "closing" else FULL, BUSY_RETRY_S) from None
+        return RequestError("slow", SLOW, BUSY_RETRY_S)
+    return RequestError("busy", CLOSING if error.reason == "closing" else FULL, BUSY_RETRY_S)

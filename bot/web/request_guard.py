@@ -8,8 +8,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.access_tokens import TokenAccess
-from bot.web.api import refusal_response
-from bot.web.refusals import Refusal
+from bot.web.api import error_response
+from bot.web.request_errors import RequestError
 from bot.web.request_values import ASKER
 from config.settings import ServeSettings
 
@@ -59,26 +59,26 @@ class RequestGuard:
             await send(message)
 
         headers = Headers(scope=scope)
-        refusal = self._refusal(scope["method"], headers)
-        if refusal:
-            await refusal_response(refusal)(scope, receive, send_with_headers)
+        problem = self._problem(scope["method"], headers)
+        if problem:
+            await error_response(problem)(scope, receive, send_with_headers)
             return
         client = scope.get("client")
         try:
             asker = self._access.asker(headers.get("authorization"), client[0] if client else "")
             scope.setdefault("state", {})[ASKER] = asker
-        except Refusal as error:  # the page of a style sheet or /health needs no asker
+        except RequestError as error:  # a style sheet and /health need no asker
             scope.setdefault("state", {})[ASKER] = error
         await self._app(scope, receive_in_time(receive), send_with_headers)
 
-    def _refusal(self, method: str, headers: Headers) -> Refusal | None:
+    def _problem(self, method: str, headers: Headers) -> RequestError | None:
         host = headers.get("host", "")
         if self._hosts is not None and host_name(host) not in self._hosts:
-            return Refusal("forbidden", WRONG_HOST)
+            return RequestError("forbidden", WRONG_HOST)
         origin = headers.get("origin")
-        if origin is None or method in READING or origin in self._origins or urlsplit(origin).netloc == host:
+        if origin is None or method in READING or origin in self._origins or origin.partition("://")[2] == host:
             return None
-        return Refusal("forbidden", WRONG_ORIGIN)
+        return RequestError("forbidden", WRONG_ORIGIN)
 
 
 def receive_in_time(receive: Receive) -> Receive:

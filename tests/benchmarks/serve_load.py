@@ -18,9 +18,9 @@ from pathlib import Path
 
 import httpx
 
+from bot import building
 from config.settings import load_settings
 from retrieval.progress import silent
-from retrieval.upkeep.plan import RebuildOptions
 from retrieval.upkeep.rebuild import rebuild
 from tests.support.paths import ROOT, SEEDS
 
@@ -38,7 +38,8 @@ async def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 25
     with tempfile.TemporaryDirectory() as name:
         index = Path(name) / "index"
-        rebuild(RebuildOptions(SEEDS, index, load_settings().model, "en", 20_000_000), silent)
+        settings = load_settings(seeds=str(SEEDS), index=str(index))
+        rebuild(building.rebuild_options(settings), silent)
         command = (sys.executable, "-P", "-m", "bot.commands.cli", "serve", "--port", "0", "--index", str(index))
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "FOOTNOTE_SERVE__QUESTIONS_PER_MINUTE": "100000"}
         began = time.perf_counter()

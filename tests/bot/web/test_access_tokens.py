@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from bot.answering_stack import AnsweringStack
 from bot.web.access_tokens import VARIABLE, TokenAccess, read_access
 from bot.web.askers import Asker
-from bot.web.refusals import Refusal
+from bot.web.request_errors import RequestError
 from config.settings import ConfigError, ServeSettings, Settings, load_settings
 from tests.support.web_service import SECRET, TABLE, open_web_service
 
@@ -41,7 +41,7 @@ def test_with_tokens_only_they_see_something(serve: ServeSettings, monkeypatch: 
     assert access.asker(f"Bearer {FIRST}", "192.0.2.1") == Asker(("token", 0), None)
     assert access.asker(f"bearer {SECOND}", "192.0.2.1") == Asker(("token", 1), frozenset({"handbook"}))
     for authorization in (None, "Bearer wrong", f"Bearer {FIRST}x", "Bearer ", "Bearer"):
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(RequestError) as refused:
             access.asker(authorization, "192.0.2.1")
         assert (refused.value.status, FIRST in str(refused.value)) == (401, False)
     assert read_access(replace(serve, collections="all")).asker(None, "192.0.2.1").visible is None

@@ -53,7 +53,7 @@ def test_the_names_of_a_service() -> None:
 async def test_a_page_elsewhere_may_send_no_question(web: WebService) -> None:
     """Nor an MCP request; the page of the service itself may."""
     for path, body in (("/api/v1/ask", {"question": STEPS}), ("/mcp", {})):
-        for origin in ("https://evil.example", "null", "http://127.0.0.1:1"):
+        for origin in ("https://evil.example", "null", "http://127.0.0.1:1", "http://["):
             reply = await web.client.post(path, json=body, headers={"Origin": origin})
             assert (reply.status_code, reply.json()["error"]["code"]) == (403, "forbidden")
     own = await web.client.post("/api/v1/ask", json={"question": STEPS}, headers={"Origin": web.address})
