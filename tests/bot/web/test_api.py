@@ -134,7 +134,7 @@ async def test_other_addresses_and_methods_are_refused_as_json(web: WebService) 
 
 async def test_hostile_questions_are_answered_or_refused(web: WebService) -> None:
     """In the question, the previous one and the names of collections; JSON may escape half a character."""
-    for text in texts(40):
+    for text in texts(20):
         for fields in ({}, {"previous": {"question": text}}, {"collections": [text]}):
             reply = await web.client.post("/api/v1/ask", content=json.dumps({"question": text, **fields}))
             assert reply.status_code in (200, 400)
