@@ -41,7 +41,11 @@ class McpEndpoint:
 
     async def _run(self, started: "asyncio.Future[ASGIApp]") -> None:
         await self._wanted.wait()
-        transport = await asyncio.to_thread(self._make_transport)
+        try:
+            transport = await asyncio.to_thread(self._make_transport)
+        except Exception as error:  # such as a broken installation of the SDK: every request learns of it
+            started.set_exception(error)
+            return
         async with transport.run():
             started.set_result(transport.app)
             await asyncio.Event().wait()  # until cancelled

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MINUTE_S = 60.0
-MAX_QUOTES = 5  # of all parts of a question together
 MAX_TOP = 20
 CLOSE_TIMEOUT_S = 10.0  # for searches that run when the service stops
 FULL = "Too many questions are waiting. Please ask again in a moment."

@@ -17,6 +17,7 @@ from mcp.types import CallToolResult, TextContent
 
 from bot.answering_stack import AnsweringStack
 from bot.web import api_types
+from bot.web.mcp_endpoint import McpEndpoint
 from bot.web.mcp_server import NOTHING_FOUND
 from config.settings import Settings
 from tests.bot.web.test_access_tokens import SECOND, TOKENS, bearer
@@ -152,3 +153,18 @@ async def test_an_agent_may_be_limited_to_collections(web_stack: Stack) -> None:
         assert text_of(await call(client, "ask", question=SECRET)) == NOTHING_FOUND
         listed = await call(client, "list_documents")
         assert msgspec.convert(listed.structured_content, api_types.Sources).collections == {"handbook": 2}
+
+
+async def test_a_broken_installation_leaves_no_request_waiting(
+    web_stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is told that something is wrong; everything else is served."""
+
+    def fail(_: McpEndpoint) -> None:
+        raise ImportError("a part of the SDK is missing")
+
+    monkeypatch.setattr(McpEndpoint, "_make_transport", fail)
+    async with open_web_service(*web_stack) as web:
+        replies = [await web.client.post("/mcp", json={}) for _ in range(2)]
+        assert [reply.json()["error"]["code"] for reply in replies] == ["failed", "failed"]
+        assert (await web.ask(STEPS)).status_code == 200
