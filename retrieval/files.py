@@ -9,6 +9,7 @@ import mmap
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -138,6 +139,20 @@ def replace(path: Path, content: bytes) -> None:
             partial.unlink(missing_ok=True)
         raise
     sync(path.parent)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Replace a text file among documents, or create it; no listing sees a part of it. Raises OSError."""
+    descriptor, partial = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.write(text)
+        Path(partial).chmod(0o644)
+        Path(partial).replace(path)
+    except OSError:
+        with suppress(OSError):
+            Path(partial).unlink(missing_ok=True)
+        raise
 
 
 def write_if_possible(path: Path, content: bytes) -> None:

@@ -15,9 +15,11 @@ from bot.showing.reply import compose
 from bot.showing.terminal import console, prepare, print_explanation, print_json, print_reply, say
 from config.settings import Settings
 from retrieval.errors import QuestionError
+from retrieval.reading.wrong_quotes import WrongQuotes
 from retrieval.text.ask_parts import ask_in_parts
 from retrieval.text.cleaning import clean_question
 from retrieval.text.follow_ups import Previous
+from retrieval.text.without_wrong_quotes import ask_without
 
 if TYPE_CHECKING:
     from bot.answering_stack import AnsweringStack
@@ -73,14 +75,15 @@ def _answer(
     retriever = stack.retriever
     if options.collections:
         check_collections(retriever.collections, options.collections)
+    text, wrong_quotes = clean_question(question), WrongQuotes(settings.seeds_folder)
     ask_one = partial(
         retriever.ask if explanations is None else partial(_explain, retriever, explanations),
-        top=options.top or settings.answer.top,
         threshold=stack.threshold,
         newest=options.newest,
         collections=options.collections or None,
     )
-    return ask_in_parts(ask_one, clean_question(question), previous, retriever.index.language)
+    right = ask_without(ask_one, wrong_quotes.of_parts(text), options.top or settings.answer.top)
+    return ask_in_parts(right, text, previous, retriever.index.language)
 
 
 def _explain(retriever: "Retriever", explanations: "list[Explanation]", question: str, **options: Any) -> "Answer":

@@ -41,6 +41,10 @@ UNREADABLE_PREFIX = "cannot be read: "  # of the reason if the system does not l
 GLOSSARY_FILE = "glossary.toml"  # see retrieval.reading.glossary
 GLOSSARY_FILE_VARIANTS = (GLOSSARY_FILE, f"{GLOSSARY_FILE}.txt")  # in lower case; some editors append .txt
 GLOSSARY_MISPLACED = f"not used: a glossary is named {GLOSSARY_FILE} and is at the top of the folder of documents"
+GOLDEN_FILE = "answers/golden.jsonl"  # golden questions of the kept answers, see retrieval.upkeep.kept_golden
+KEPT_KIND = "kept answer"  # of these golden questions
+WRONG_QUOTES_FILE = "answers/wrong_quotes.jsonl"  # see retrieval.reading.wrong_quotes
+COMPANION_FILES = (GLOSSARY_FILE, GOLDEN_FILE, WRONG_QUOTES_FILE)  # not documents, but about them
 READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # no link is followed, no FIFO waited for
 MAX_DOCUMENT_BYTES = 1_024_000_000  # the highest limit of the settings; a larger file was never indexed
 CHUNK_BYTES = 1 << 20
@@ -201,11 +205,13 @@ def _read_metadata(entry: os.DirEntry[str], inherited: FolderMetadata) -> Folder
 
 
 def _classify(entry: os.DirEntry[str], folder: Path, known: _Known) -> FileEntry | Rejected | None:
-    """Decide whether an entry is a document, rejected, or None for a folder and the glossary."""
+    """Decide whether an entry is a document, rejected, or None for a folder and what is about documents."""
     name = _relative(entry.path, folder)
     shown = _printable(name)
+    if name in COMPANION_FILES:
+        return None
     if entry.name.lower() in GLOSSARY_FILE_VARIANTS:
-        return None if name == GLOSSARY_FILE else Rejected(shown, GLOSSARY_MISPLACED)
+        return Rejected(shown, GLOSSARY_MISPLACED)
     has_known_suffix = entry.name.lower().endswith(SUFFIXES)
     if entry.is_symlink():
         return Rejected(shown, "a symbolic link; links are not followed")

@@ -18,6 +18,7 @@ from retrieval.store.manifest import Calibration
 from retrieval.store.opening import Opened
 from retrieval.types import CrossEncoder, Encoder
 from retrieval.upkeep.calibrate import calibrate
+from retrieval.upkeep.kept_golden import is_kept, read_kept_golden
 from retrieval.upkeep.plan import GateRule, RebuildOptions
 
 
@@ -63,7 +64,9 @@ class Verdict:
     def blocking(self) -> list[GoldenOutcome]:
         """Return the outcomes that keep the new index from going live."""
         fell_silent = self.silent and self.before is not None and not _is_silent(self.before)
-        return {"off": [], "pass": self.failed, "no worse": self.failed if fell_silent else self.broken}[self.rule]
+        # Nobody chose the questions of kept answers: one that never passed stops nothing.
+        strict = [outcome for outcome in self.failed if not is_kept(outcome.golden) or outcome in self.broken]
+        return {"off": [], "pass": strict, "no worse": strict if fell_silent else self.broken}[self.rule]
 
     @property
     def silent(self) -> bool:
@@ -79,26 +82,30 @@ def judge(
 ) -> tuple[Calibration | None, Verdict | None]:
     """Calibrate a new index with the golden questions, and ask them of it and of the live one.
 
-    Returns None and None without golden questions. Raises DataError if they cannot be read.
+    Questions of kept answers are asked as well, but do not calibrate: all of them have an answer. Returns None for the
+    calibration without golden questions, and for the verdict without any question. Raises DataError if the golden
+    questions cannot be read.
     """
     ranker = options.ranker
-    if options.golden is None or ranker is None:
+    if ranker is None:
         return None, None
-    golden = read_golden(options.golden)
+    golden = read_golden(options.golden) if options.golden is not None else []
+    asked = [*golden, *read_kept_golden(options.seeds, index)]
+    if not asked:
+        return None, None
     threshold = ranker.point_for(options.precision).threshold if options.threshold is None else options.threshold
     cached = CachedQuestions(encoder)
     second = _open_cross_encoder(options)
     reader = open_reader(options.reader, options.threads) if options.reader else None
-    calibration = calibrate(index, cached, ranker, golden, options.precision, second, reader)
-    now = ask_golden(Retriever(index, cached, ranker.shifted(calibration.shift), second, reader), golden, threshold)
+    calibration = calibrate(index, cached, ranker, golden, options.precision, second, reader) if golden else None
+    shift = calibration.shift if calibration else 0.0
+    now = ask_golden(Retriever(index, cached, ranker.shifted(shift), second, reader), asked, threshold)
     live_encoder = _open_encoder_of(options, live.index, cached) if live else None
     if live is None or live_encoder is None:
         return calibration, Verdict(options.gate, now, None)
-    if live.manifest.settings == options.settings:
+    if live.manifest.settings == options.settings:  # else other questions shift the confidence too
         shift = live.manifest.calibration.shift if live.manifest.calibration else 0.0
-    else:
-        shift = calibration.shift  # other questions shift the confidence too, which is not the new index's fault
-    before = ask_golden(Retriever(live.index, live_encoder, ranker.shifted(shift), second, reader), golden, threshold)
+    before = ask_golden(Retriever(live.index, live_encoder, ranker.shifted(shift), second, reader), asked, threshold)
     return calibration, Verdict(options.gate, now, before)
 
 
@@ -133,7 +140,8 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def _is_silent(outcomes: Sequence[GoldenOutcome]) -> bool:
-    answers = [outcome.text for outcome in outcomes if outcome.golden.answerable]
+    """Tell whether none of the questions that people chose and that have an answer gets one."""
+    answers = [outcome.text for outcome in outcomes if outcome.golden.answerable and not is_kept(outcome.golden)]
     return bool(answers) and not any(answers)
 
 

@@ -1,5 +1,6 @@
 """The gate: golden questions decide whether a new generation goes live."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +74,57 @@ def test_a_question_that_failed_before_may_fail_unless_all_must_pass(gated: Rebu
     assert opening.open_index(gated.index).manifest.golden == GoldenRecord(2, ())
 
 
+def write_kept(seeds: Path, **lines: str) -> None:
+    """Write kept answers with their golden questions: the question is the name of the file, with "nine" after it."""
+    (seeds / "answers").mkdir(exist_ok=True)
+    golden = []
+    for name, text in lines.items():
+        (seeds / "answers" / f"{name}.md").write_text(f"# {name}\n\n{text}\n")
+        answers = [{"document": f"answers/{name}.md", "fragment": text}]
+        golden.append(json.dumps({"question": f"{name} nine", "kind": "kept answer", "answers": answers}))
+    (seeds / "answers" / "golden.jsonl").write_text("\n".join(golden))
+
+
+def test_kept_answers_are_guarded(options: RebuildOptions) -> None:
+    """A rebuild that would answer their questions worse is refused, without any golden file of the operator's."""
+    options = replace(options, ranker=ANSWERS_ALWAYS, precision=0.5)
+    write_kept(options.seeds, museum="The museum opens on Monday.")
+    first = rebuild(options, silent)
+    assert first.verdict is not None
+    assert (first.published, [outcome.passed for outcome in first.verdict.now]) == (True, [True])
+    assert first.manifest.calibration is None
+
+    (options.seeds / "hours.txt").write_text("The museum closes at nine.")
+    report = rebuild(options, silent)
+
+    assert report.verdict is not None
+    assert [outcome.text for outcome in report.verdict.broken] == ["The museum closes at nine."]
+    assert report.refused
+    assert rebuild(replace(options, gate="pass"), silent).refused
+
+
+@pytest.mark.parametrize("change", ["edited", "removed", "broken file", "no golden file"])
+def test_kept_answers_that_people_changed_by_hand_stop_nothing(options: RebuildOptions, change: str) -> None:
+    """Their questions are left out until the file is written again."""
+    options = replace(options, ranker=ANSWERS_ALWAYS, precision=0.5)
+    write_kept(options.seeds, museum="The museum opens on Monday.", cat="The cat sleeps.")
+    assert rebuild(options, silent).published
+    folder = options.seeds / "answers"
+    if change == "edited":
+        (folder / "museum.md").write_text("# museum\n\nThe museum was sold.\n")
+    elif change == "removed":
+        (folder / "museum.md").unlink()
+    else:
+        (folder / "cat.md").write_text("# cat\n\nThe cat was sold.\n")
+        (folder / "golden.jsonl").write_text("{") if change == "broken file" else (folder / "golden.jsonl").unlink()
+
+    report = rebuild(options, silent)
+
+    assert report.published
+    asked = [outcome.golden.question for outcome in report.verdict.now] if report.verdict else []
+    assert asked == (["cat nine"] if change in ("edited", "removed") else [])
+
+
 def make_outcome(question: str, text: str | None, *, passed: bool) -> GoldenOutcome:
     return GoldenOutcome(
         GoldenQuestion(question, (GoldenAnswer("a.txt", ("x",)),)), "a.txt" if text else None, text, passed
@@ -93,6 +145,10 @@ def test_the_rule_decides_which_failures_block(rule: GateRule, blocking: list[st
         make_outcome("c", "1", passed=False),
     )
     verdict = Verdict(rule, now, before)
+    kept = [replace(of_one, golden=replace(of_one.golden, kind="kept answer")) for of_one in (*before, *now)]
+    assert [of_one.golden.question for of_one in Verdict(rule, tuple(kept[3:]), tuple(kept[:3])).blocking] == blocking[
+        :1
+    ]
     assert [outcome.golden.question for outcome in verdict.blocking] == blocking
     printed = verdict_json(verdict)
     assert (printed["open"], printed["passed"], printed["failed"]) == (not blocking, 1, ["b", "c"])

@@ -1,0 +1,114 @@
+"""Read and change which quotes people never want for a question: the wrong_quotes.jsonl among the kept answers.
+
+Each line is an object with a question, the id of a citation, and for people the quote, its document, who said so and
+when. Answers leave such a quote out when the question is asked again.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from retrieval.files import replace_text
+from retrieval.reading.folder import WRONG_QUOTES_FILE, read_inside
+
+MAX_BYTES = 4_194_304
+MAX_TEXT_LENGTH = 1_000  # characters of a value
+_CHANGING = threading.Lock()  # so that two changes at once are both written
+WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class WrongQuote:
+    """A quote that is never the answer to a question."""
+
+    question: str
+    citation: str
+    quote: str = ""
+    document: str = ""
+    member: str = ""
+    date: str = ""
+
+    def concerns(self, question: str, citation: str) -> bool:
+        """Tell whether this is about a question, in any case and punctuation, and a citation."""
+        return self.citation == citation and folded(self.question) == folded(question)
+
+
+def folded(question: str) -> str:
+    """Reduce a question to its words in lower case."""
+    return " ".join(WORD.findall(question.casefold()))
+
+
+def read_wrong_quotes(folder: Path) -> list[WrongQuote]:
+    """Read the wrong quotes of a folder of documents, oldest first; lines that are not valid are left out."""
+    try:
+        content = read_inside(folder, WRONG_QUOTES_FILE, MAX_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return []
+    return [entry for line in content.split("\n") for entry in _parse(line)]
+
+
+def write_wrong_quotes(folder: Path, entries: Sequence[WrongQuote]) -> None:
+    """Write the wrong quotes of a folder, or delete the file if there are none. Raises OSError."""
+    path = folder / WRONG_QUOTES_FILE
+    if path.parent.is_symlink():
+        raise OSError(f"{path.parent.name} is a link")
+    if not entries:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(exist_ok=True)
+    lines = [json.dumps(asdict(entry), ensure_ascii=False) for entry in entries]
+    replace_text(path, "\n".join([*lines, ""]))
+
+
+def add_wrong_quote(folder: Path, entry: WrongQuote) -> None:
+    """Add an entry to the file of a folder, in the place of one about the same. Raises OSError."""
+    with _CHANGING:
+        others = [other for other in read_wrong_quotes(folder) if not other.concerns(entry.question, entry.citation)]
+        write_wrong_quotes(folder, [*others, entry])
+
+
+def remove_wrong_quotes(folder: Path, entries: Sequence[WrongQuote]) -> None:
+    """Remove entries from the file of a folder. Raises OSError."""
+    with _CHANGING:
+        write_wrong_quotes(folder, [entry for entry in read_wrong_quotes(folder) if entry not in entries])
+
+
+class WrongQuotes:
+    """The wrong quotes of a folder, read again whenever their file changed. Threads can share it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: tuple[tuple[int, int] | None, dict[str, frozenset[str]]] = (None, {})
+
+    def citations(self, question: str) -> frozenset[str]:
+        """Return the ids of the citations that are never the answer to a question."""
+        try:
+            status = (self._folder / WRONG_QUOTES_FILE).lstat()
+        except OSError:
+            return frozenset()
+        state = (status.st_mtime_ns, status.st_size)
+        if self._known[0] != state:
+            citations: dict[str, set[str]] = {}
+            for entry in read_wrong_quotes(self._folder):
+                citations.setdefault(folded(entry.question), set()).add(entry.citation)
+            self._known = (state, {question: frozenset(ids) for question, ids in citations.items()})
+        return self._known[1].get(folded(question), frozenset())
+
+    def of_parts(self, question: str) -> Callable[[str], frozenset[str]]:
+        """Return a function that returns the wrong citations of a part of a question, with those of the whole."""
+        return lambda part: self.citations(question) | self.citations(part)
+
+
+def _parse(line: str) -> list[WrongQuote]:
+    try:
+        values = json.loads(line) if line.strip() else None
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(values, dict):
+        return []
+    names = [field.name for field in fields(WrongQuote)]
+    texts = {name: values[name][:MAX_TEXT_LENGTH] for name in names if isinstance(values.get(name), str)}
+    return [WrongQuote(**texts)] if texts.get("citation") and folded(texts.get("question", "")) else []
