@@ -32,13 +32,14 @@ from bot.discord_bot.storage.engine import (
     prepare_postgresql,
 )
 from bot.discord_bot.storage.records import CollectionLimits, Gap, ServerSettings, Vote
-from bot.discord_bot.storage.schema import gaps, keys, servers, votes
+from bot.discord_bot.storage.schema import gaps, handovers, keys, monthly_counts, servers, voted_questions, votes
 
 __all__ = ["Database", "DatabaseError", "Gap", "ServerSettings", "Vote", "file_address"]
 
 MAX_GAPS: Final = 1_000  # per server
 GAP_DAYS: Final = 90
 MAX_IDS: Final = 500  # channels or roles; a Discord server has no more
+OF_SERVERS: Final = (servers, votes, gaps, voted_questions, handovers, monthly_counts)  # tables with a column `guild`
 USER_MENTION: Final = re.compile(r"<@!?\d+>")
 
 
@@ -49,18 +50,10 @@ T = TypeVar("T")
 def _runs_to_its_end(
     method: Callable[Concatenate["Database", P], Coroutine[Any, Any, T]],
 ) -> Callable[Concatenate["Database", P], Coroutine[Any, Any, T]]:
-    """Let a method end its work if its caller is cancelled: a driver that is interrupted loses its connection.
-
-    Raises DatabaseError if the database is closed, which would never close a new connection.
-    """
+    """Let a method of the database `finish` if its caller is cancelled."""
 
     async def run(self: "Database", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._closed:
-            raise DatabaseError("the database is closed")
-        task = asyncio.ensure_future(method(self, *args, **kwargs))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+        return await self.finish(method(self, *args, **kwargs))
 
     functools.update_wrapper(run, method)
     return run
@@ -72,7 +65,7 @@ class Database:
     def __init__(self, url: URL) -> None:
         self._url = url
         self._engine = make_engine(url)
-        self._insert = sqlite.insert if url.drivername == SQLITE else postgresql.insert
+        self.insert = sqlite.insert if url.drivername == SQLITE else postgresql.insert
         self._settings: dict[int, ServerSettings] = {}
         self._collection_limits: CollectionLimits | None = None
         self._settings_lock = asyncio.Lock()  # a slow read must not replace what was saved meanwhile
@@ -98,6 +91,19 @@ class Database:
             await asyncio.wait(self._running)  # each ends by the timeouts of the driver
         await close_engine(self._engine)
 
+    async def finish(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await work to its end, also if the caller is cancelled: a driver that is interrupted loses its connection.
+
+        Raises DatabaseError if the database is closed, which would never close a new connection.
+        """
+        if self._closed:
+            work.close()
+            raise DatabaseError("the database is closed")
+        task = asyncio.ensure_future(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
     async def settings(self, guild: int) -> ServerSettings:
         """Return the settings of a server; they are read once and cached."""
         if (cached := self._settings.get(guild)) is not None:
@@ -108,7 +114,7 @@ class Database:
     async def _read_settings(self, guild: int) -> ServerSettings:
         async with self._settings_lock:
             if guild not in self._settings:
-                async with self._transaction() as connection:
+                async with self.transaction() as connection:
                     row = (await connection.execute(select(servers).where(servers.c.guild == guild))).one_or_none()
                 self._settings[guild] = ServerSettings() if row is None else _settings(row._mapping)
             return self._settings[guild]
@@ -118,7 +124,7 @@ class Database:
         """Return the limits of all servers, channels and roles, with their ids; they are read once and cached."""
         async with self._settings_lock:
             if self._collection_limits is None:
-                async with self._transaction() as connection:
+                async with self.transaction() as connection:
                     rows = (await connection.execute(select(servers).order_by(servers.c.guild))).all()
                 limits: list[tuple[int, tuple[str, ...]]] = []
                 for row in rows:
@@ -139,9 +145,9 @@ class Database:
         async with self._settings_lock:
             self._collection_limits = None
             self._settings.pop(guild, None)  # to be read again if the commit fails, or may have failed
-            async with self._transaction() as connection:
+            async with self.transaction() as connection:
                 await connection.execute(
-                    self._insert(servers)
+                    self.insert(servers)
                     .values(guild=guild, **values)
                     .on_conflict_do_update(index_elements=[servers.c.guild], set_=values)
                 )
@@ -153,14 +159,14 @@ class Database:
     ) -> None:
         """Store the vote of a user on a citation in a message; a second vote replaces the first."""
         voter = await self._hash(user)
-        replaced = {"generation": _clean(generation, schema.GENERATION_LENGTH), "guild": guild, "helpful": helpful}
-        async with self._transaction() as connection:
+        replaced = {"generation": clean(generation, schema.GENERATION_LENGTH), "guild": guild, "helpful": helpful}
+        async with self.transaction() as connection:
             await connection.execute(
-                self._insert(votes)
+                self.insert(votes)
                 .values(
                     voter=voter,
                     message=message,
-                    citation=_clean(citation, schema.CITATION_LENGTH),
+                    citation=clean(citation, schema.CITATION_LENGTH),
                     **replaced,
                 )
                 .on_conflict_do_update(index_elements=[votes.c.voter, votes.c.message, votes.c.citation], set_=replaced)
@@ -171,22 +177,22 @@ class Database:
         """Return the votes of a user, in the order of the messages."""
         columns = (votes.c[field.name] for field in dataclasses.fields(Vote))
         query = select(*columns).where(votes.c.voter == await self._hash(user))
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             return [Vote(*row) for row in await connection.execute(query.order_by(votes.c.message, votes.c.citation))]
 
     @_runs_to_its_end
     async def delete_votes(self, user: int) -> int:
         """Delete the votes of a user, all that is stored about them, and return how many there were."""
         voter = await self._hash(user)
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             return await _delete(connection, votes, votes.c.voter == voter)
 
     @_runs_to_its_end
     async def known_servers(self) -> set[int]:
         """Return the ids of all servers about which something is stored."""
         known: set[int] = set()
-        async with self._transaction() as connection:
-            for table in (servers, votes, gaps):
+        async with self.transaction() as connection:
+            for table in OF_SERVERS:
                 known.update((await connection.execute(select(table.c.guild).distinct())).scalars())
         return known - {None}
 
@@ -194,17 +200,17 @@ class Database:
     async def belongs_to(self, application: int) -> bool:
         """Return whether this is the database of a bot; a database without a bot becomes its own."""
         name, key = "application", str(application).encode()
-        claim = self._insert(keys).values(name=name, key=key).on_conflict_do_nothing()
-        async with self._transaction() as connection:
+        claim = self.insert(keys).values(name=name, key=key).on_conflict_do_nothing()
+        async with self.transaction() as connection:
             await connection.execute(claim)
             owner = (await connection.execute(select(keys.c.key).where(keys.c.name == name))).scalar_one()
         return bytes(owner) == key
 
     @_runs_to_its_end
     async def delete_server(self, guild: int) -> None:
-        """Delete the settings, votes and gaps of a server."""
-        async with self._settings_lock, self._transaction() as connection:
-            for table in (servers, votes, gaps):
+        """Delete the settings and votes of a server, and its questions."""
+        async with self._settings_lock, self.transaction() as connection:
+            for table in OF_SERVERS:
                 await _delete(connection, table, table.c.guild == guild)
             self._settings.pop(guild, None)
             self._collection_limits = None
@@ -215,25 +221,26 @@ class Database:
 
         Entries older than GAP_DAYS and all but the newest MAX_GAPS of the server are deleted.
         """
-        text = _clean(" ".join(USER_MENTION.sub("@…", question).split()), schema.QUESTION_LENGTH)
+        text = clean(" ".join(USER_MENTION.sub("@…", question).split()), schema.QUESTION_LENGTH)
         newest = select(gaps.c.id).where(gaps.c.guild == guild).order_by(*_newest_first()).limit(MAX_GAPS)
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             await connection.execute(
-                self._insert(gaps)
+                self.insert(gaps)
                 .values(guild=guild, day=day, question=text, count=1)
                 .on_conflict_do_update(
                     index_elements=[gaps.c.guild, gaps.c.day, gaps.c.question], set_={"count": gaps.c.count + 1}
                 )
             )
-            await _drop_old_gaps(connection)
+            await drop_old_questions(connection)
             await _delete(connection, gaps, (gaps.c.guild == guild) & gaps.c.id.not_in(newest))
 
     @_runs_to_its_end
-    async def gaps(self, guild: int) -> list[Gap]:
-        """Return the unanswered questions of a server, newest first."""
-        query = select(gaps.c.question, gaps.c.day, gaps.c["count"]).where(gaps.c.guild == guild)
-        async with self._transaction() as connection:
-            await _drop_old_gaps(connection)
+    async def gaps(self, guild: int, *, dismissed: bool = False) -> list[Gap]:
+        """Return the unanswered questions of a server that managers did not dismiss, or did, newest first."""
+        chosen = (gaps.c.guild == guild) & (gaps.c.dismissed == dismissed)
+        query = select(gaps.c.question, gaps.c.day, gaps.c["count"]).where(chosen)
+        async with self.transaction() as connection:
+            await drop_old_questions(connection)
             return [Gap(*row) for row in await connection.execute(query.order_by(*_newest_first()))]
 
     @_runs_to_its_end
@@ -242,7 +249,7 @@ class Database:
             make_private(self._url)
         except OSError as error:
             raise DatabaseError(describe(error, self._url)) from None
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             if self._url.drivername == SQLITE:
                 state = (await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
                 if state != "ok":
@@ -255,10 +262,11 @@ class Database:
                 raise DatabaseError(
                     f"the database {self._url.database} was created by a newer version of Footnote; update Footnote"
                 ) from None
-            await _drop_old_gaps(connection)
+            await drop_old_questions(connection)
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction, which is committed at the end. Raises DatabaseError."""
         try:
             async with self._engine.begin() as connection:
                 yield connection
@@ -270,8 +278,8 @@ class Database:
     async def _hash(self, user: int) -> str:
         """Return the keyed hash that stands for a user; the key is created on first use."""
         if self._key is None:
-            create = self._insert(keys).values(name="voters", key=secrets.token_bytes(32)).on_conflict_do_nothing()
-            async with self._transaction() as connection:
+            create = self.insert(keys).values(name="voters", key=secrets.token_bytes(32)).on_conflict_do_nothing()
+            async with self.transaction() as connection:
                 await connection.execute(create)
                 key = (await connection.execute(select(keys.c.key).where(keys.c.name == "voters"))).scalar_one()
             self._key = bytes(key)  # only after the commit: votes under a lost key could never be found
@@ -287,9 +295,11 @@ async def _delete(connection: AsyncConnection, table: Table, condition: ColumnEl
     return (await connection.execute(delete(table).where(condition))).rowcount
 
 
-async def _drop_old_gaps(connection: AsyncConnection) -> None:
+async def drop_old_questions(connection: AsyncConnection) -> None:
+    """Delete the questions that were stored more than GAP_DAYS ago."""
     today = datetime.datetime.now(datetime.UTC).date()
-    await _delete(connection, gaps, gaps.c.day < today - datetime.timedelta(days=GAP_DAYS))
+    for table in (gaps, voted_questions, handovers):
+        await _delete(connection, table, table.c.day < today - datetime.timedelta(days=GAP_DAYS))
 
 
 def _newest_first() -> tuple[Any, Any]:
@@ -311,7 +321,7 @@ def _bounded(settings: ServerSettings) -> ServerSettings:
         settings,
         channels=tuple(dict.fromkeys(settings.channels))[:MAX_IDS],
         managers=tuple(dict.fromkeys(settings.managers))[:MAX_IDS],
-        refusal=_clean(settings.refusal, schema.REFUSAL_LENGTH),
+        refusal=clean(settings.refusal, schema.REFUSAL_LENGTH),
         collections=_names(settings.collections),
         channel_collections=_limits(settings.channel_collections),
         role_collections=_limits(settings.role_collections),
@@ -323,9 +333,9 @@ def _limits(limits: CollectionLimits) -> CollectionLimits:
 
 
 def _names(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_clean(name, schema.COLLECTION_LENGTH) for name in names))
+    return tuple(dict.fromkeys(clean(name, schema.COLLECTION_LENGTH) for name in names))
 
 
-def _clean(text: str, limit: int) -> str:
+def clean(text: str, limit: int) -> str:
     """Remove what some databases cannot store, U+0000 and lone surrogates, and cut the text to `limit` characters."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")[:limit]

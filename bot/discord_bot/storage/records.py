@@ -22,6 +22,9 @@ class ServerSettings:
     collections: tuple[str, ...] = ()  # visible in this server; empty means all that the operator grants
     channel_collections: CollectionLimits = ()
     role_collections: CollectionLimits = ()
+    team_channel: int | None = None  # a channel or forum in which members may ask the team; None switches that off
+    team_role: int | None = None  # pinged there
+    report_channel: int | None = None  # where the monthly report is sent; None for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,27 @@ class Vote:
     generation: str
     guild: int | None  # None in a direct message
     helpful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VotedDown:
+    """A quote that was voted down as the answer to a question: how often, and the days of the first and last answer."""
+
+    citation: str
+    question: str
+    count: int
+    first: datetime.date
+    last: datetime.date
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyCounts:
+    """How many questions a server asked in a month, by its first day."""
+
+    guild: int
+    month: datetime.date
+    answered: int
+    refused: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 REFUSAL_LENGTH: Final = 500  # characters
@@ -26,6 +27,7 @@ QUESTION_LENGTH: Final = 500
 CITATION_LENGTH: Final = 32
 GENERATION_LENGTH: Final = 32
 HASH_LENGTH: Final = 64
+KEY_LENGTH: Final = 16
 COLLECTION_LENGTH: Final = 255  # the longest name of a folder
 
 metadata = MetaData()
@@ -46,6 +48,9 @@ servers = Table(
     Column("collections", JSON, nullable=False, server_default="[]"),
     Column("channel_collections", JSON, nullable=False, server_default="[]"),
     Column("role_collections", JSON, nullable=False, server_default="[]"),
+    Column("team_channel", BigInteger),
+    Column("team_role", BigInteger),
+    Column("report_channel", BigInteger),
 )
 
 votes = Table(
@@ -68,8 +73,39 @@ gaps = Table(
     Column("day", Date, nullable=False),
     Column("question", String(QUESTION_LENGTH), nullable=False),
     Column("count", Integer, nullable=False),
+    Column("dismissed", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("guild", "day", "question", name="gap_once_a_day"),
     Index("gaps_by_day", "day"),
+)
+
+voted_questions = Table(  # what an answer that was voted down was asked, without who asked or voted
+    "voted_questions",
+    metadata,
+    Column("message", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild", BigInteger, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("citation", String(CITATION_LENGTH), nullable=False),
+    Column("question", String(QUESTION_LENGTH), nullable=False),
+    Column("dismissed", Boolean, nullable=False),
+    Index("voted_questions_of_server", "guild"),
+)
+
+handovers = Table(  # a question, by its key alone, that was passed on to the team
+    "handovers",
+    metadata,
+    Column("guild", BigInteger, primary_key=True, autoincrement=False),
+    Column("question", String(KEY_LENGTH), primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("thread", BigInteger),
+)
+
+monthly_counts = Table(  # of questions, until the report of the month is sent
+    "monthly_counts",
+    metadata,
+    Column("guild", BigInteger, primary_key=True, autoincrement=False),
+    Column("month", Date, primary_key=True),
+    Column("answered", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
 )
 
 keys = Table(

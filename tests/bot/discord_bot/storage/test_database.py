@@ -9,13 +9,12 @@ import hmac
 import os
 import stat
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
-import pytest_asyncio
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -25,6 +24,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.discord_bot.storage import migrations, schema
 from bot.discord_bot.storage.database import Database, DatabaseError, Gap, ServerSettings, Vote, file_address
 from bot.discord_bot.storage.engine import describe
+from bot.discord_bot.storage.question_store import QuestionStore
 from tests.support.user_traces import user_traces
 
 pytestmark = pytest.mark.asyncio
@@ -45,6 +45,9 @@ ALL_SET = ServerSettings(
     collections=("handbook", "ä b", ""),
     channel_collections=((MESSAGE, ("handbook",)), (7, ("", "notes"))),
     role_collections=((GUILD, ("handbook",)),),
+    team_channel=MESSAGE,
+    team_role=GUILD,
+    report_channel=7,
 )
 VERSIONS = [step.revision for step in migrations.steps().walk_revisions()]
 
@@ -89,29 +92,6 @@ async def vote(database: Database, message: int = MESSAGE, *, user: int = USER, 
     )
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """Return the address of a SQLite file that does not exist yet."""
-    return file_address(tmp_path / "discord.sqlite")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> str:
-    """Return the address of an empty database, once for each kind."""
-    return str(request.getfixturevalue(f"{request.param}_url"))
-
-
-@pytest_asyncio.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    """Yield an open database, and close it after the test."""
-    opened = await Database.open(url)
-    yield opened
-    await opened.close()
-
-
-# Settings
-
-
 async def test_limits_of_all_servers(database: Database) -> None:
     """Each limit comes with its id; saving and deleting have an effect at once."""
     assert await database.collection_limits() == ()
@@ -141,7 +121,7 @@ async def test_settings_are_read_as_they_were_saved(url: str) -> None:
 async def test_settings_are_read_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second read uses no connection, so a question costs no query."""
     first = await database.settings(GUILD)
-    monkeypatch.setattr(Database, "_transaction", None)
+    monkeypatch.setattr(Database, "transaction", None)
     assert await database.settings(GUILD) is first
 
 
@@ -335,10 +315,14 @@ async def test_deleted_rows_are_gone_from_the_file(sqlite_url: str, tmp_path: Pa
     assert b"hnil3bpovo" not in content
 
 
-async def test_server_is_deleted(database: Database) -> None:
-    """Its settings, votes and gaps are deleted; those of other servers and of direct messages stay."""
+async def test_server_is_deleted(url: str, database: Database) -> None:
+    """Its settings, votes and questions are deleted; those of other servers and of direct messages stay."""
+    store = QuestionStore(database)
     for guild in (GUILD, GUILD + 1):
         await database.save(guild, ALL_SET)
+        await store.add_voted(guild, guild, "c", "why?", TODAY)
+        await store.claim_handover(guild, "key", TODAY)
+        await store.count(guild, TODAY, answered=True)
         await database.add_gap(guild, "why?", TODAY)
         await database.vote(message=guild, citation="c", generation="g", guild=guild, user=USER, helpful=True)
     await database.vote(message=1, citation="c", generation="g", guild=None, user=USER, helpful=True)
@@ -349,6 +333,9 @@ async def test_server_is_deleted(database: Database) -> None:
     assert await database.gaps(GUILD) == []
     assert await database.settings(GUILD + 1) == ALL_SET
     assert await database.gaps(GUILD + 1) == [Gap("why?", TODAY)]
+    assert [await store.claim_handover(guild, "key", TODAY) for guild in (GUILD, GUILD + 1)] == [True, False]
+    for table in ("voted_questions", "monthly_counts"):
+        assert await execute(url, f"SELECT guild FROM {table}") == [(GUILD + 1,)]  # noqa: S608 - two names
     assert [vote.guild for vote in await database.votes_of(USER)] == [None, GUILD + 1]
 
 
@@ -508,7 +495,7 @@ async def test_file_is_private(sqlite_url: str, tmp_path: Path) -> None:
 async def test_sqlite_pragmas(sqlite_url: str) -> None:
     """Write-ahead log, foreign keys, ten seconds of waiting for others, deleted rows overwritten."""
     database = await Database.open(sqlite_url)
-    async with database._transaction() as connection:
+    async with database.transaction() as connection:
         names = ("journal_mode", "foreign_keys", "busy_timeout", "secure_delete")
         values = [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one() for name in names]
     assert values == ["wal", 1, 10_000, 1]

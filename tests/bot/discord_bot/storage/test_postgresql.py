@@ -326,7 +326,7 @@ async def test_only_one_bot_migrates(postgresql_url: str, version: str | None) -
     """From an empty and from an old database; the others wait, and then find nothing to do."""
     if version:
         database = Database(engine.parse_address(postgresql_url))
-        async with database._transaction() as connection:
+        async with database.transaction() as connection:
             await connection.run_sync(migrations.upgrade, version)
         await database.close()
     for database in await asyncio.gather(*(Database.open(postgresql_url) for _ in range(4))):
