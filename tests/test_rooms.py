@@ -35,10 +35,10 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "bot.discord_bot.access": "bot.serving bot.discord_bot.storage",
     "bot.discord_bot.messages": "retrieval.text retrieval.index bot.showing bot.serving bot.discord_bot.storage "
     "bot.discord_bot.access",
-    "bot.discord_bot.operations": "retrieval.store config bot.showing",
-    "bot.discord_bot.answering": "retrieval.text bot.showing bot.serving",
+    "bot.discord_bot.operations": "retrieval.text retrieval.reading retrieval.store config bot.showing",
+    "bot.discord_bot.answering": "retrieval.text retrieval.reading bot.showing bot.serving",
     "bot.discord_bot.context": "bot.serving",
-    "bot.discord_bot.handlers": "retrieval.text bot.showing bot.serving",
+    "bot.discord_bot.handlers": "retrieval.text retrieval.reading bot.showing bot.serving",
     "bot.discord_bot.client": "bot.showing",
     "bot.discord_bot": f"{LIBRARY} config bot bot.showing bot.serving",  # run.py puts everything together
 }

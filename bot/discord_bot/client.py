@@ -14,11 +14,13 @@ from bot.discord_bot.handlers import (
     answer_form,
     button_actions,
     incoming_questions,
+    kept_messages,
     removed_servers,
     respond,
     settings_panel,
 )
 from bot.discord_bot.handlers.slash_commands import MEMBER_COMMANDS
+from bot.discord_bot.operations.kept_answers import KeptAnswerError
 from bot.discord_bot.storage.database import DatabaseError
 from bot.discord_bot.wire.delivery import EXPECTED
 from bot.discord_bot.wire.gateway_client import GatewayClient
@@ -35,7 +37,7 @@ PERMISSIONS = discord.Permissions(
     read_message_history=True,
 )
 IGNORED_EVENTS = frozenset({
-    "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK", "MESSAGE_POLL_VOTE_ADD", "MESSAGE_POLL_VOTE_REMOVE",
+    "MESSAGE_UPDATE", "MESSAGE_POLL_VOTE_ADD", "MESSAGE_POLL_VOTE_REMOVE",
     "CHANNEL_PINS_UPDATE", "GUILD_INTEGRATIONS_UPDATE", "INTEGRATION_CREATE", "INTEGRATION_UPDATE",
     "INTEGRATION_DELETE", "WEBHOOKS_UPDATE", "GUILD_AUDIT_LOG_ENTRY_CREATE", "STAGE_INSTANCE_CREATE",
     "STAGE_INSTANCE_UPDATE", "STAGE_INSTANCE_DELETE", "VOICE_STATE_UPDATE", "VOICE_CHANNEL_EFFECT_SEND",
@@ -84,9 +86,10 @@ class FootnoteClient(GatewayClient, BotClient):
         self.services = services
         self._synced = synced or asyncio.Event()
         self._syncing: asyncio.Task[None] | None = None
+        self._removing: set[asyncio.Task[None]] = set()  # of kept messages; asyncio holds no reference to them
         self._skip_ignored_events()
         self.tree = CommandTree(self, allowed_installs=ALLOWED_INSTALLS)
-        for command in (*MEMBER_COMMANDS, admin.FootnoteGroup()):
+        for command in (*MEMBER_COMMANDS, kept_messages.keep_as_source, admin.FootnoteGroup()):
             self.tree.add_command(command)
 
     async def setup_hook(self) -> None:
@@ -94,6 +97,8 @@ class FootnoteClient(GatewayClient, BotClient):
         self.add_dynamic_items(
             button_actions.CardButton, settings_panel.SettingMenu, settings_panel.SettingSwitch, answer_form.AnswerMenu
         )
+        with contextlib.suppress(KeptAnswerError):  # /footnote answers tells why
+            await kept_messages.remember_ids(self)
         if not self._synced.is_set() and not await self._sync_commands():
             self._syncing = asyncio.create_task(self._retry_sync(), name="sync of commands")
         address = discord.utils.oauth_url(self.application_id or 0, permissions=PERMISSIONS, scopes=SCOPES)
@@ -167,6 +172,7 @@ class FootnoteClient(GatewayClient, BotClient):
         parsers = self._connection.parsers
         for name in IGNORED_EVENTS & parsers.keys():
             del parsers[name]
+        parsers["MESSAGE_DELETE"] = parsers["MESSAGE_DELETE_BULK"] = self._note_deletion
         parse = parsers["MESSAGE_CREATE"]
 
         def parse_if_addressed(data: Any) -> None:
@@ -175,6 +181,15 @@ class FootnoteClient(GatewayClient, BotClient):
                 parse(data)
 
         parsers["MESSAGE_CREATE"] = parse_if_addressed
+
+    def _note_deletion(self, data: Any) -> None:
+        """Let kept messages that were deleted be removed; nothing else is done with deleted messages."""
+        deleted = {int(id_) for id_ in data.get("ids") or [data["id"]]} & self.services.kept_messages
+        if deleted:
+            removing = kept_messages.by_deletion(self, deleted)
+            task = asyncio.create_task(self._log_errors(removing, "deletion", min(deleted)))
+            self._removing.add(task)
+            task.add_done_callback(self._removing.discard)
 
     async def _log_errors(self, answering: Coroutine[Any, Any, None], way: str, asked_id: int) -> None:
         """Await the answer to a message or post, and log an error instead of raising it."""

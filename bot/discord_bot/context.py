@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import discord
+from discord import app_commands
 
 from bot.discord_bot.answering.answerer import Answerer
 from bot.discord_bot.answering.priority import Acknowledgements
@@ -35,6 +36,7 @@ class Services:
     search_older: OlderSearch
     log: Any
     command_ids: dict[str, int] = field(default_factory=dict)  # by name, once Discord knows the commands
+    kept_messages: set[int] = field(default_factory=set)  # ids of messages that are kept as sources
     unanswered: set[int] = field(default_factory=set)  # ids of interactions and messages that await their answer
 
     async def settle(self, seconds: float) -> None:
@@ -50,6 +52,7 @@ class BotClient(discord.Client):
     """The client as handlers see it."""
 
     services: Services
+    tree: app_commands.CommandTree["BotClient"]
 
 
 if TYPE_CHECKING:

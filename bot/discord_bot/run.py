@@ -22,6 +22,7 @@ from bot.discord_bot.answering.answerer import Answerer, Cooldowns
 from bot.discord_bot.answering.priority import Acknowledgements
 from bot.discord_bot.client import FootnoteClient
 from bot.discord_bot.context import Services
+from bot.discord_bot.handlers import monthly_report
 from bot.discord_bot.operations import health, logs
 from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
@@ -38,6 +39,7 @@ from bot.serving.search_queue import QueueLimits, SearchQueue
 from bot.showing.terminal import say
 from config.settings import ConfigError, DiscordSettings, Settings
 from retrieval.errors import FootnoteError
+from retrieval.reading.wrong_quotes import WrongQuotes
 from retrieval.store import layout
 
 EXIT_STOPPED = 0
@@ -163,7 +165,8 @@ async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Gr
         clients[:] = [client]
         return client
 
-    watchers = [asyncio.create_task(live.watch()), asyncio.create_task(metrics.watch_loop())]
+    reports = monthly_report.watch(lambda: clients[0] if clients else None)
+    watchers = [asyncio.create_task(task) for task in (live.watch(), metrics.watch_loop(), reports)]
     host, port = settings.discord.health_host, settings.discord.health_port
     runner = await health.serve(host, port, metrics, lambda: _state(services, clients)) if port else None
     try:
@@ -219,6 +222,7 @@ def assemble(
         metrics=metrics,
         log=log,
         grants=grants,
+        wrong_quotes=WrongQuotes(settings.seeds_folder),
         quotes=settings.answer.top,
     )
     return Services(

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.serving.generation import Passages
 from bot.serving.visible import VisibleCollections
 from retrieval.index.citations import CITATION_ID
-from retrieval.reading.folder import document_state
+from retrieval.reading.folder import KEPT_FOLDER, document_state
 from retrieval.types import DocumentState, Quote
 
 
@@ -35,7 +35,8 @@ def find_stored_quote(
     """Find a quote in the generation in use or, if it is not there, in an older one; None if it is not visible.
 
     If its document is still indexed, its present collection decides: a document that moved to a hidden collection takes
-    the quotes of older generations with it. With `surrounded`, the passage is all that is near.
+    the quotes of older generations with it. A kept answer that was removed is gone at once. With `surrounded`, the
+    passage is all that is near.
     """
     citation_id = typed_id.strip().strip("[]").casefold()
     if not CITATION_ID.fullmatch(citation_id):
@@ -47,6 +48,9 @@ def find_stored_quote(
         quote, document = make(citation_id, visible), passages.document(citation_id, visible)
         if quote is None or document is None or live.hides(document, visible):
             return None
-        return StoredQuote(quote, in_use, document_state(document, seeds))
+        state = document_state(document, seeds)
+        if state == "vanished" and document.collection == KEPT_FOLDER:
+            return None  # whoever removed it, perhaps the author of the message, meant it to be gone
+        return StoredQuote(quote, in_use, state)
 
     return find(live) if in_use else search_older(citation_id, find)

@@ -1,5 +1,6 @@
 """Generate hostile answers, and find what exceeds Discord's limits in a message, without the code of the bot."""
 
+import datetime
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +15,15 @@ from bot.discord_bot.messages.answer_card import (
     quote_card,
     refusal_card,
 )
+from bot.discord_bot.messages.doctor_card import check_documents, doctor_card
+from bot.discord_bot.messages.gap_clusters import Cluster
 from bot.discord_bot.messages.info_cards import state_note
+from bot.discord_bot.messages.kept_cards import CheckedMessages, checked_card, notice_card
+from bot.discord_bot.messages.report_card import report_card
+from bot.discord_bot.messages.review_cards import ReviewItem, review_card, undo_wrong
+from bot.discord_bot.messages.team_card import team_card
+from bot.discord_bot.operations.kept_answers import KeptAnswer
+from bot.discord_bot.storage.records import Gap
 from bot.showing.pieces import MAX_INDENT, Piece, PieceKind
 from bot.showing.reply import SOURCES_DIFFER, Excerpt, Reply
 from bot.showing.safe_text import one_line, safe_lines
@@ -33,6 +42,7 @@ PIECES = (
 )  # fmt: skip
 PROSE: tuple[PieceKind, ...] = ("prose", "item", "row")
 LENGTHS = (0, 1, 1, 5, 20, 20, 80, 80, 80, 300, 300, 300, 1_000, 1_000, 3_000, 8_000)
+ADDRESS = "https://discord.com/channels/1/2/3"
 URLS = (
     "",
     "https://example.org/a",
@@ -112,7 +122,7 @@ def cards(seed: int, count: int) -> Iterator[Card]:
     for number in range(count):
         excerpts = tuple(hostile.excerpt() for _ in range(rng.choice((1, 1, 1, 2, 3, 5))))
         ids = [excerpt.citation_id for excerpt in excerpts] * rng.randint(0, 4)
-        kind = number % 9
+        kind = number % 15
         if kind < 5:
             message = SOURCES_DIFFER if len(excerpts) > 1 and rng.random() < 0.5 else ""
             private, confident = rng.random() < 0.5, rng.random() < 0.7
@@ -120,13 +130,46 @@ def cards(seed: int, count: int) -> Iterator[Card]:
                 Reply(message, excerpts), hostile.text(4_000), others=ids, private=private, show_confidence=confident
             )
         elif kind == 5:
-            yield refusal_card(hostile.text(), ids, rng.choice((None, 10**18)))
+            role, team = rng.choice((None, 10**18)), rng.random() < 0.5
+            yield refusal_card(hostile.text(), ids, role, question_key="b" * 10, team=team)
         elif kind == 6:
             yield passages_card(excerpts * rng.randint(0, 2), rng.randint(0, 9))
         elif kind == 7:
             yield details_card(excerpts, ids, show_confidence=rng.random() < 0.7)
-        else:
+        elif kind == 8:
             yield quote_card(excerpts[0], state_note(excerpts[0].title, stored=False, state="changed"))
+        elif kind == 9:
+            yield notice_card(10**18, ADDRESS, hostile.text(min_length=1))
+        elif kind == 10:
+            yield checked_card(_checked(hostile), "Members no longer get it.")
+        elif kind == 11:
+            yield team_card(hostile.text(1_000, min_length=1), 10**18, ADDRESS, 10**18, rng.choice((None, 10**18)))
+        elif kind == 12:
+            yield report_card(datetime.date(2024, 5, 1), 3, 4, _clusters(hostile))
+        elif kind == 13:
+            names = [hostile.text(255) for _ in range(9)]
+            yield doctor_card(check_documents(0, names, 3), [])
+        else:
+            yield review_card(_items(hostile, excerpts), rng.randint(0, 3), undo=undo_wrong(2, "a" * 10, "b" * 10))
+
+
+def _checked(hostile: HostileExcerpts) -> CheckedMessages:
+    """Return what a check found of many messages with hostile titles."""
+    kept = [KeptAnswer((hostile.text(250, min_length=1),), "x", message=ADDRESS) for _ in range(60)]
+    return CheckedMessages(60, tuple(kept[:20]), tuple(kept[20:40]), tuple(kept[40:]))
+
+
+def _clusters(hostile: HostileExcerpts) -> list[Cluster]:
+    """Return groups of hostile questions."""
+    return [Cluster((Gap(hostile.text(500, min_length=1), datetime.date(2024, 5, 3), 3),)) for _ in range(9)]
+
+
+def _items(hostile: HostileExcerpts, excerpts: tuple[Excerpt, ...]) -> list[ReviewItem]:
+    """Return questions for a review, with and without a quote."""
+    day, wordings = datetime.date(2024, 5, 3), tuple(hostile.text(500, min_length=1) for _ in range(9))
+    gap = ReviewItem(hostile.text(500, min_length=1), "b" * 10, 3, day, day, wordings)
+    voted = ReviewItem(hostile.text(500, min_length=1), "b" * 10, 3, day, day, citation="a" * 10, quote=excerpts[0])
+    return [gap, voted, replace(voted, quote=None)]
 
 
 def faults(card: Card) -> list[str]:

@@ -17,6 +17,7 @@ from bot.discord_bot.messages.answer_card import Card, answer_card, line_card, r
 from bot.discord_bot.messages.info_cards import document_names
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database, DatabaseError
+from bot.discord_bot.storage.question_store import QuestionStore
 from bot.discord_bot.storage.records import ServerSettings
 from bot.serving.cooldown import Cooldown
 from bot.serving.generation import Generation, ListedDocument, LiveGeneration
@@ -26,9 +27,11 @@ from bot.showing.discord_markdown import escape_cut
 from bot.showing.reply import compose
 from bot.showing.wording import many
 from retrieval.errors import FootnoteError, QuestionError
+from retrieval.reading.wrong_quotes import WrongQuotes
 from retrieval.text.ask_parts import ask_in_parts
 from retrieval.text.cleaning import clean_question
 from retrieval.text.follow_ups import Previous
+from retrieval.text.without_wrong_quotes import ask_without
 
 if TYPE_CHECKING:
     from retrieval.types import Answer
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MAX_QUOTES = 5
 MAX_NAMED, MAX_NAME_UNITS = 4, 100  # of documents that a typed name may mean
+TEAM_COOLDOWN = (3, 600.0)  # questions, seconds
 SETTINGS_TIMEOUT_S = 1.0  # a slow database must not cost the answer
 QUEUE_MESSAGES = {  # by QueueFullError.reason
     "full": "Too many questions are waiting. Please ask again in a moment.",
@@ -70,11 +74,12 @@ class CooldownError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cooldowns:
-    """How often a user and a server may ask, and how often a role is pinged on a refusal."""
+    """How often a user and a server may ask, how often a role is pinged, and how often a user may ask the team."""
 
     user: Cooldown
     server: Cooldown
     ping: Cooldown
+    team: Cooldown = field(default_factory=lambda: Cooldown(*TEAM_COOLDOWN))
 
 
 @dataclass(kw_only=True)
@@ -88,6 +93,7 @@ class Answerer:
     metrics: Metrics
     log: Any
     grants: Grants
+    wrong_quotes: WrongQuotes
     quotes: int = 1  # in an answer, at most
     questions: QuestionMemory = field(default_factory=QuestionMemory)  # refused or voted down lately
 
@@ -144,6 +150,7 @@ class Answerer:
         except Exception as error:
             return self.error_card(error, question.way)
         self.metrics.latency.observe(time.monotonic() - started)
+        await self._count(question, settings, answered=answer.answered)
         if answer.answered:
             self.metrics.answers.inc()
             return answer_card(compose(answer), answer.question, others=answer.others, private=private)
@@ -194,9 +201,10 @@ class Answerer:
         row = _find_document(generation, question).row if question.document else None
         quotes = min(self.quotes, MAX_QUOTES)
 
-        ask = partial(retriever.ask, threshold=threshold, top=quotes, document=row, collections=question.visible)
+        ask = partial(retriever.ask, threshold=threshold, document=row, collections=question.visible)
         text, language = clean_question(question.text), retriever.index.language
-        return ask_in_parts(ask, text, question.previous, language, max_quotes=MAX_QUOTES)
+        right = ask_without(ask, self.wrong_quotes.of_parts(text), quotes)
+        return ask_in_parts(right, text, question.previous, language, max_quotes=MAX_QUOTES)
 
     async def _refuse(self, question: Question, answer: "Answer", settings: ServerSettings, *, private: bool) -> Card:
         """Store the gap if the server wants that, and compose the refusal; ping a role unless its cooldown runs."""
@@ -206,7 +214,18 @@ class Answerer:
             ping = None
         closest = [quote.citation.id for quote in answer.closest]
         key = "" if question.way == "menu" else self.questions.add(question.text)  # that is a message, not a question
-        return refusal_card(settings.refusal, closest, ping, asked_as=answer.asked_as, question_key=key)
+        team = settings.team_channel is not None and question.server is not None
+        return refusal_card(settings.refusal, closest, ping, asked_as=answer.asked_as, question_key=key, team=team)
+
+    async def _count(self, question: Question, settings: ServerSettings | None, *, answered: bool) -> None:
+        """Count a question for the monthly report, if the server wants one."""
+        if settings is None or settings.report_channel is None or question.server is None or question.way == "menu":
+            return
+        try:
+            today = datetime.datetime.now(datetime.UTC).date()
+            await QuestionStore(self.database).count(question.server, today, answered=answered)
+        except DatabaseError as error:
+            self.log.error("question not counted", server=question.server, error=str(error))
 
     async def _store_gap(self, question: Question, settings: ServerSettings) -> None:
         if not settings.gaps or question.server is None or question.way == "menu":

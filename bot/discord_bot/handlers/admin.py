@@ -5,21 +5,18 @@ import math
 import time
 
 import discord
-import numpy as np
 from discord import app_commands
 
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.question_memory import question_key
 from bot.discord_bot.context import Interaction
-from bot.discord_bot.handlers import answer_form, respond
+from bot.discord_bot.handlers import answer_form, doctor, kept_messages, respond, review
+from bot.discord_bot.handlers.index_update import NO_LONGER_GIVEN, may_answer, update_index
 from bot.discord_bot.handlers.settings_panel import panel
-from bot.discord_bot.messages import collection_limits, info_cards
+from bot.discord_bot.messages import collection_limits, info_cards, kept_cards
 from bot.discord_bot.messages.answer_card import line_card
-from bot.discord_bot.messages.gap_clusters import Cluster, cluster
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.operations.kept_answers import KeptAnswerError
-from bot.discord_bot.storage.records import Gap
-from bot.serving.generation import Generation
 from bot.serving.visible import is_visible
 from bot.showing.discord_markdown import escape_cut
 from bot.showing.safe_text import one_line
@@ -27,14 +24,16 @@ from retrieval.errors import FootnoteError, QuestionError
 
 MAX_LINE_UNITS = 600  # of a line that a rebuild printed
 EDIT_INTERVAL_S = 3.0  # between two edits of the message that shows the progress of a rebuild
-MAX_CLUSTERED_GAPS = 500  # the newest ones
 IN_LOG = "the operator's log has the details"
 REBUILD_ENDED = f"The rebuild has ended; {IN_LOG}."
 NOT_FROM_HERE = (
     "All servers that I am in share one index, and managers of this server may not change it. Whoever runs me decides "
     "who may, with the setting discord.maintenance."
 )
-GAPS_OFF = "This server does not store unanswered questions. /footnote settings can switch that on."
+
+
+Form = app_commands.Range[str, 1, 100]
+Forms = app_commands.Range[str, 1, 600]
 
 
 class FootnoteGroup(app_commands.Group):
@@ -115,10 +114,11 @@ class FootnoteGroup(app_commands.Group):
         services.log.info("rebuild requested", server=interaction.guild_id)
         await show_progress("reading the documents")
         try:
+            await kept_messages.check_messages(interaction.client)
             result = await services.maintenance.rebuild(show_progress)
             await services.answerer.live.refresh()
             line, shown = result.summary, result.summary if _sees_everything(interaction) else REBUILD_ENDED
-        except FootnoteError as error:
+        except (FootnoteError, KeptAnswerError) as error:
             line = str(error)
             shown = f"Not rebuilt: {_detail(interaction, line)}. The index is unchanged."
         services.log.info("rebuild ended", server=interaction.guild_id, line=line)
@@ -149,21 +149,27 @@ class FootnoteGroup(app_commands.Group):
             return
         services, server = interaction.client.services, interaction.guild_id or 0
         if not (await services.database.settings(server)).gaps:
-            await respond.answer(interaction, line_card(GAPS_OFF))
+            await respond.answer(interaction, line_card(review.GAPS_OFF))
             return
-        gaps = (await services.database.gaps(server))[:MAX_CLUSTERED_GAPS]
+        gaps = (await services.database.gaps(server))[: review.MAX_CLUSTERED_GAPS]
         try:
             clusters = await services.answerer.look_up(
-                lambda generation: _cluster(generation, gaps), user=interaction.user.id, server=server
+                lambda generation: review.cluster_gaps(generation, gaps), user=interaction.user.id, server=server
             )
         except Exception as error:
             await respond.answer(interaction, services.answerer.error_card(error, "gaps"))
             return
         fields = respond.card_fields(info_cards.gaps_card(clusters))
-        if answer_form.may_answer(interaction, await services.answerer.settings(server)):
+        if may_answer(interaction, await services.answerer.settings(server)):
             options = [(found.newest_question, question_key(found.newest_question)) for found in clusters]
             fields["view"] = answer_form.pick_view("gap", "Answer one of them …", options)
         await respond.edit_response(interaction, fields)
+
+    @app_commands.command(name="review")
+    async def review_(self, interaction: Interaction) -> None:
+        """Go through the quotes that were voted down and the questions without an answer."""
+        if await _defer_and_check(interaction):
+            await review.show_first(interaction)
 
     @app_commands.command()
     async def answers(self, interaction: Interaction) -> None:
@@ -179,6 +185,35 @@ class FootnoteGroup(app_commands.Group):
         options = [(answer.questions[0], answer.name) for answer in answers]
         fields["view"] = answer_form.pick_view("kept", "Change or remove one of them …", options)
         await respond.edit_response(interaction, fields)
+
+    @app_commands.command()
+    async def refresh(self, interaction: Interaction) -> None:
+        """Look whether the messages that are kept as sources were deleted or edited."""
+        if not await _defer_and_check_maintenance(interaction):
+            return
+        try:
+            checked = await kept_messages.check_messages(interaction.client)
+        except KeptAnswerError as error:
+            await respond.answer(interaction, line_card(escape_cut(str(error), MAX_LINE_UNITS)))
+            return
+        result = await update_index(interaction, NO_LONGER_GIVEN) if checked.gone else ""
+        await respond.answer(interaction, kept_cards.checked_card(checked, result))
+
+    @app_commands.command()
+    @app_commands.describe(
+        word="A word, an abbreviation or a phrase.",
+        means="What means the same; several are separated by commas.",
+    )
+    async def word(self, interaction: Interaction, word: Form, means: Forms) -> None:
+        """Add words that mean the same to the glossary of the documents."""
+        if await _defer_and_check_maintenance(interaction):
+            await glossary_words.add_word(interaction, word, means)
+
+    @app_commands.command(name="doctor")
+    async def doctor_(self, interaction: Interaction) -> None:
+        """Find out what is missing for me to work in this channel."""
+        if await _defer_and_check(interaction):
+            await doctor.examine(interaction)
 
 
 def _granted_collections(interaction: Interaction) -> list[str]:
@@ -218,9 +253,3 @@ async def _defer_and_check_maintenance(interaction: Interaction) -> bool:
         return True
     await respond.answer(interaction, line_card(NOT_FROM_HERE))
     return False
-
-
-def _cluster(generation: Generation, gaps: list[Gap]) -> list[Cluster]:
-    encoder = generation.stack.retriever.encoder
-    vectors = [encoder.encode_question(gap.question).vector for gap in gaps]
-    return cluster(gaps, np.array(vectors, np.float32).reshape(len(gaps), encoder.dimension))

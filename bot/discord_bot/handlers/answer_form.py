@@ -4,8 +4,10 @@ Who may do that is checked when the form is opened and again when it is sent: ma
 change the index, because every server that sees the collection reads the answer.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -14,45 +16,45 @@ from bot.discord_bot.access import places
 from bot.discord_bot.answering.question_memory import question_key
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.handlers import respond
+from bot.discord_bot.handlers.index_update import (
+    MAY_NOT_ANSWER,
+    NO_LONGER_GIVEN,
+    may_answer,
+    refusal,
+    update_and_show,
+)
 from bot.discord_bot.messages.answer_card import line_card
+from bot.discord_bot.messages.kept_cards import remove_row
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.operations.kept_answers import KeptAnswer, KeptAnswerError
-from bot.discord_bot.storage.records import ServerSettings
+from bot.discord_bot.storage.question_store import QuestionStore
 from bot.serving.generation import Generation
-from bot.serving.visible import is_visible
 from bot.showing.discord_markdown import cut, escape_cut
 from bot.showing.safe_text import one_line, safe_lines
-from retrieval.errors import BusyError, FootnoteError
 
 if TYPE_CHECKING:
     import re
 
 FORM_TIMEOUT_S = 1_800
+MAX_QUESTIONS_CHARS = 1_200
+ANSWER_THIS, KEEP_AS_SOURCE = "Answer this", "Keep as source"  # titles of the form
 MAX_LINE_UNITS = 300
 MAX_OPTIONS, MAX_OPTION_UNITS = 25, 100  # Discord's limits of a menu
-MAY_NOT_ANSWER = (
-    "Only managers of a server whose managers may change the index can keep answers; discord.maintenance says which."
-)
 KEPT, CHANGED, REMOVED = "Kept", "Changed", "Removed"
 GONE = "That answer is not there any more."
+TellAuthor = Callable[[], Awaitable[str]]
 
 
-def may_answer(interaction: Interaction, settings: ServerSettings | None) -> bool:
-    """Return whether the member may keep answers here."""
-    client = interaction.client
-    servers = [guild.id for guild in client.guilds]
-    may_change_index = client.is_ready() and client.services.maintenance.allowed(interaction.guild_id, servers)
-    return may_change_index and places.may_manage(interaction, settings)
+async def open_form(interaction: Interaction, answer: KeptAnswer, tell_author: TellAuthor | None = None) -> None:
+    """Open the form with an answer in it, or tell the member that they may not; this is the acknowledgement.
 
-
-async def open_form(interaction: Interaction, answer: KeptAnswer) -> None:
-    """Open the form with an answer in it, or tell the member that they may not; this is the acknowledgement."""
+    After a message was kept, `tell_author` tells its author and returns a line about that.
+    """
     settings = await interaction.client.services.answerer.settings(interaction.guild_id)
     if not may_answer(interaction, settings):
-        refusal = places.MANAGERS_ONLY if not places.may_manage(interaction, settings) else MAY_NOT_ANSWER
-        await respond.tell(interaction, line_card(refusal))
+        await respond.tell(interaction, line_card(refusal(interaction, settings)))
         return
-    await interaction.response.send_modal(AnswerForm(answer))
+    await interaction.response.send_modal(AnswerForm(answer, tell_author))
 
 
 async def open_for_button(interaction: Interaction, payload: str) -> None:
@@ -66,14 +68,15 @@ async def open_for_button(interaction: Interaction, payload: str) -> None:
 
 
 async def find_question(interaction: Interaction, key: str) -> str:
-    """Find a question by its key, in memory or among the stored unanswered ones of the server; "" if it is unknown."""
+    """Find a question by its key, in memory or among the stored ones of the server; "" if it is unknown."""
     services, server = interaction.client.services, interaction.guild_id
     question = services.answerer.questions.find(key)
     settings = await services.answerer.settings(server)
     if question or server is None or settings is None or not settings.gaps:
         return question
-    gaps = await services.database.gaps(server)
-    return next((gap.question for gap in gaps if question_key(gap.question) == key), "")
+    stored = [gap.question for gap in await services.database.gaps(server)]
+    stored += [quote.question for quote in await QuestionStore(services.database).voted_down(server)]
+    return next((question for question in stored if question_key(question) == key), "")
 
 
 async def _with_passage(interaction: Interaction, answer: KeptAnswer, citation_id: str) -> KeptAnswer:
@@ -93,11 +96,13 @@ async def _with_passage(interaction: Interaction, answer: KeptAnswer, citation_i
     return await answerer.look_up(work, user=interaction.user.id, server=interaction.guild_id)
 
 
-class AnswerForm(discord.ui.Modal, title="Answer this"):
-    """Asks for the questions and the text of an answer."""
+class AnswerForm(discord.ui.Modal, title=ANSWER_THIS):
+    """Asks for the questions and the text of an answer, or of a message that is kept."""
 
     questions: discord.ui.TextInput["AnswerForm"] = discord.ui.TextInput(
-        label="Questions, one on each line", style=discord.TextStyle.paragraph, max_length=1_200
+        label="Questions or a title, one on each line",
+        style=discord.TextStyle.paragraph,
+        max_length=MAX_QUESTIONS_CHARS,
     )
     text: discord.ui.TextInput["AnswerForm"] = discord.ui.TextInput(
         label="Answer",
@@ -107,22 +112,25 @@ class AnswerForm(discord.ui.Modal, title="Answer this"):
         placeholder="Members will read exactly this. Empty removes an answer that is kept.",
     )
 
-    def __init__(self, answer: KeptAnswer) -> None:
-        super().__init__(timeout=FORM_TIMEOUT_S)
+    def __init__(self, answer: KeptAnswer, tell_author: TellAuthor | None = None) -> None:
+        super().__init__(title=KEEP_AS_SOURCE if answer.kept_by else ANSWER_THIS, timeout=FORM_TIMEOUT_S)
         self.answer = answer
-        self.questions.default = "\n".join(answer.questions)[:1_200] or None
+        self.tell_author = tell_author
+        self.questions.default = "\n".join(answer.questions)[:MAX_QUESTIONS_CHARS] or None
         self.text.default = answer.text[: kept_answers.MAX_TEXT_CHARS] or None
 
     async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]
         """Keep, change or remove the answer."""
-        await keep(interaction, self.answer, self.questions.value, self.text.value)
+        await keep(interaction, self.answer, self.questions.value, self.text.value, self.tell_author)
 
     async def on_error(self, interaction: Interaction, error: Exception) -> None:  # type: ignore[override]
         """Tell the member that it failed."""
         await respond.report_error(interaction, error)
 
 
-async def keep(interaction: Interaction, before: KeptAnswer, questions: str, text: str) -> None:
+async def keep(
+    interaction: Interaction, before: KeptAnswer, questions: str, text: str, tell_author: TellAuthor | None = None
+) -> None:
     """Write the file of an answer, or delete it if the text is empty, and rebuild the index; check the member again."""
     await respond.defer(interaction, private=True)
     services = interaction.client.services
@@ -130,57 +138,31 @@ async def keep(interaction: Interaction, before: KeptAnswer, questions: str, tex
         await respond.answer(interaction, line_card(MAY_NOT_ANSWER))
         return
     try:
-        done, name = _write(interaction, before, questions, text)
+        done, name = await asyncio.to_thread(_write, services.seeds, before, questions, text, _member(interaction))
     except KeptAnswerError as error:
         await respond.answer(interaction, line_card(f"Not kept: {escape_cut(str(error), MAX_LINE_UNITS)}."))
         return
     services.log.info("kept answer", done=done.lower(), file=name, server=interaction.guild_id)
-    await respond.answer(interaction, line_card(f"{done}. The index is being updated …"))
-    services.unanswered.add(interaction.id)
-    result = await _update_index(interaction, removed=done == REMOVED)
-    if not interaction.is_expired():
-        await respond.answer(interaction, line_card(f"{done}. {result}"))
-    services.unanswered.discard(interaction.id)
+    if interaction.guild_id is not None and done != REMOVED:
+        asked = kept_answers.parse_form(questions, text)[0]
+        await QuestionStore(services.database).dismiss_gaps(interaction.guild_id, asked)
+    told = await tell_author() if done == KEPT and tell_author else ""
+    rows = (remove_row(before),) if done != REMOVED and before.kept_by else ()
+    closing = NO_LONGER_GIVEN if done == REMOVED else None
+    await update_and_show(interaction, f"{done}. {told}".rstrip(), rows, closing=closing)
 
 
-def _write(interaction: Interaction, before: KeptAnswer, questions: str, text: str) -> tuple[str, str]:
+def _member(interaction: Interaction) -> str:
+    return f"{interaction.user.name} ({interaction.user.id})"
+
+
+def _write(seeds: Path, before: KeptAnswer, questions: str, text: str, member: str) -> tuple[str, str]:
     """Write or delete the file; return what was done and the name of the file. Raises KeptAnswerError."""
-    seeds = interaction.client.services.seeds
     if before.name and not text.strip():
         kept_answers.remove(seeds, before.name)
         return REMOVED, before.name
-    asked, cleaned = kept_answers.parse_form(questions, text)
-    source = before.source if cleaned == before.text.strip() else kept_answers.ANSWERED_BY
-    author = f"{interaction.user.name} ({interaction.user.id})"
-    answer = KeptAnswer(asked, cleaned, author, message=before.message, source=source, name=before.name)
+    answer = kept_answers.revise(before, questions, text, member)
     return CHANGED if before.name else KEPT, kept_answers.write(seeds, answer)
-
-
-async def _update_index(interaction: Interaction, *, removed: bool) -> str:
-    """Rebuild, and say for whoever kept or removed an answer what became of it."""
-    services = interaction.client.services
-
-    async def ignore(_: str) -> None:
-        return
-
-    try:
-        result = await services.maintenance.rebuild(ignore)
-    except BusyError:
-        return "A rebuild is running already; the next one takes it into account."
-    except FootnoteError as error:
-        services.log.error("index not updated after a kept answer", error=str(error))
-        return "The index could not be updated; the operator's log says why. The next rebuild will try again."
-    await services.answerer.live.refresh()
-    gate = result.report.get("gate")
-    if gate and not gate["open"]:
-        return "The golden questions would be answered worse, so that the index stays as it was."
-    if removed:
-        return "Members no longer get it."
-    settings = await services.answerer.settings(interaction.guild_id)
-    visible = services.answerer.visible_collections(settings, places.place_of_interaction(interaction))
-    if not is_visible(kept_answers.FOLDER, visible):
-        return f"Nobody can see it here, because the collection “{kept_answers.FOLDER}” is not visible here."
-    return "Members get it from now on."
 
 
 def pick_view(name: str, placeholder: str, options: Sequence[tuple[str, str]]) -> discord.ui.View | None:
@@ -228,7 +210,8 @@ async def _open_kept(interaction: Interaction, name: str) -> None:
     if not may_answer(interaction, await services.answerer.settings(interaction.guild_id)):
         await open_form(interaction, KeptAnswer((), ""))  # which tells why not
         return
-    answer = next((answer for answer in kept_answers.listed(services.seeds) if answer.name == name), None)
+    answers = await asyncio.to_thread(kept_answers.listed, services.seeds)
+    answer = next((answer for answer in answers if answer.name == name), None)
     if answer is None:
         await respond.tell(interaction, line_card(GONE))
         return

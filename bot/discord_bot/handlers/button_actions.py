@@ -1,5 +1,6 @@
 """Run the actions of the buttons under cards; who clicks, where, and what the button carries is checked each time."""
 
+import datetime
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,8 @@ import discord
 
 from bot.discord_bot.access import places
 from bot.discord_bot.context import Interaction
-from bot.discord_bot.handlers import answer_form, respond
+from bot.discord_bot.handlers import answer_form, hand_over, kept_messages, respond, review
+from bot.discord_bot.handlers.index_update import may_answer
 from bot.discord_bot.messages.answer_card import (
     MAX_DESCRIPTION,
     Card,
@@ -21,6 +23,7 @@ from bot.discord_bot.messages.answer_card import (
 )
 from bot.discord_bot.messages.button_ids import TEMPLATE, carried_answer, carried_ids
 from bot.discord_bot.messages.info_cards import sources_card
+from bot.discord_bot.storage.question_store import QuestionStore
 from bot.serving.generation import Generation, Passages
 from bot.serving.visible import VisibleCollections
 from bot.showing.reply import Excerpt, Reply, compose_difference, compose_excerpt
@@ -34,6 +37,8 @@ OTHER_PASSAGES = "Other passages I found. The answer above fits best:"
 SURROUNDINGS = "The text around it:"
 PASSAGE_GONE = "That passage has been changed or removed since."
 MAY_NOT_POST = "You are not allowed to post in this channel."
+EDITING = ("sources", "review", "wrong", "unwrong", "dismiss", "undismiss")  # they change the message of the button
+ANYWHERE = ("unkeep",)  # authors can remove what is kept of them wherever they are told
 THANKS = {"helpful": "Thank you! Your vote: helpful.", "unhelpful": "Thank you! Your vote: not helpful."}
 
 
@@ -63,7 +68,8 @@ async def run_action(interaction: Interaction, action: str, payload: str) -> Non
     refuse = await _acknowledge(interaction, action)
     answerer = interaction.client.services.answerer
     settings = await answerer.settings(interaction.guild_id)
-    if redirect := places.redirect(settings, interaction.channel):
+    redirect = places.redirect(settings, interaction.channel)
+    if redirect and action not in ANYWHERE:
         await refuse(interaction, line_card(redirect))
         return
     visible = answerer.visible_collections(settings, places.place_of_interaction(interaction))
@@ -78,7 +84,7 @@ async def _acknowledge(interaction: Interaction, action: str) -> Callable[[Inter
     """
     if action in ("share", "answer"):
         return respond.tell
-    if action == "sources":
+    if action in EDITING:
         await respond.defer_edit(interaction)
         return respond.follow_up
     await respond.defer(interaction, private=True)
@@ -115,14 +121,10 @@ async def _closest(interaction: Interaction, payload: str, visible: VisibleColle
         return
     card, key = passages_card(excerpts, missing), payload.partition(".")[2]
     settings = await interaction.client.services.answerer.settings(interaction.guild_id)
-    if key and answer_form.may_answer(interaction, settings):
+    if key and may_answer(interaction, settings):
         row = answer_row([excerpt.citation_id for excerpt in excerpts], key)
         card = replace(card, rows=(*card.rows, row))
     await respond.answer(interaction, card)
-
-
-async def _answer(interaction: Interaction, payload: str, _: VisibleCollections) -> None:
-    await answer_form.open_for_button(interaction, payload)
 
 
 async def _share(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
@@ -149,6 +151,8 @@ async def _vote(interaction: Interaction, payload: str, *, helpful: bool) -> Non
     message, citation_ids = interaction.message, carried_ids(payload)
     services = interaction.client.services
     name = "helpful" if helpful else "unhelpful"
+    question = shown_question(_embeds_of(message)) if message is not None and not helpful else None
+    settings = await services.answerer.settings(interaction.guild_id)
     if message is not None and citation_ids:
         await services.database.vote(
             message=message.id,
@@ -159,10 +163,13 @@ async def _vote(interaction: Interaction, payload: str, *, helpful: bool) -> Non
             helpful=helpful,
         )
         services.metrics.votes.labels(name).inc()
+        if question and interaction.guild_id is not None and settings is not None and settings.gaps:
+            today = datetime.datetime.now(datetime.UTC).date()
+            store = QuestionStore(services.database)
+            await store.add_voted(interaction.guild_id, message.id, citation_ids[0], question, today)
     card = line_card(THANKS[name])
-    if not helpful and answer_form.may_answer(interaction, await services.answerer.settings(interaction.guild_id)):
-        question = shown_question(_embeds_of(message)) if message is not None else None
-        card = replace(card, rows=(answer_row((), services.answerer.questions.add(question)),) if question else ())
+    if question and may_answer(interaction, settings):
+        card = replace(card, rows=(answer_row((), services.answerer.questions.add(question)),))
     await respond.answer(interaction, card)
 
 
@@ -185,6 +192,13 @@ async def _forget(interaction: Interaction, _: str, __: VisibleCollections) -> N
     await respond.answer(interaction, line_card(f"Deleted {many(count, 'vote')}. Nothing is stored about you now."))
 
 
+def _without_places(
+    action: Callable[[Interaction, str], Awaitable[None]],
+) -> Callable[[Interaction, str, VisibleCollections], Awaitable[None]]:
+    """Make an action of one that finds out by itself what is visible."""
+    return lambda interaction, payload, _: action(interaction, payload)
+
+
 ACTIONS: dict[str, Callable[[Interaction, str, VisibleCollections], Awaitable[None]]] = {
     "context": _context,
     "others": _others,
@@ -193,9 +207,17 @@ ACTIONS: dict[str, Callable[[Interaction, str, VisibleCollections], Awaitable[No
     "helpful": _helpful,
     "unhelpful": _unhelpful,
     "more": _more,
-    "answer": _answer,
+    "answer": _without_places(answer_form.open_for_button),
     "sources": _sources,
     "forget": _forget,
+    "unkeep": _without_places(kept_messages.remove),
+    "review": _without_places(review.turn_page),
+    "wrong": _without_places(review.call_wrong),
+    "unwrong": _without_places(review.allow_again),
+    "dismiss": _without_places(review.dismiss),
+    "undismiss": _without_places(review.take_back),
+    "team": _without_places(hand_over.ask_team),
+    "unword": _without_places(glossary_words.take_back),
 }
 
 

@@ -1,6 +1,6 @@
 """The panel of a server's settings: what it shows, and how its menus, switches and form change them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ SWITCHES = {
     "forums": "Forum posts",
     "gaps": "Store unanswered",
 }
+ON_SECOND_PAGE = ("team_channel", "team_role", "report_channel", "refusal")
+TEAM_CHANNEL_TYPES = [discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum]
 CHANNEL_TYPES = [
     discord.ChannelType.text,
     discord.ChannelType.news,
@@ -39,12 +41,15 @@ CHANNEL_TYPES = [
 ]
 
 
-def panel(settings: ServerSettings) -> dict[str, Any]:
-    """Return the arguments of a message that shows the settings of a server and lets them be changed."""
+def panel(settings: ServerSettings, *, more: bool = False) -> dict[str, Any]:
+    """Return the arguments of a message that shows the settings of a server and lets them be changed.
+
+    With `more`, its controls are those that the first page has no room for.
+    """
     return {
         "content": "",
         "embeds": [discord.Embed.from_dict(_summary(settings))],
-        "view": _view(settings),
+        "view": _view_of_more(settings) if more else _view(settings),
         "allowed_mentions": discord.AllowedMentions.none(),
     }
 
@@ -59,11 +64,23 @@ async def save(interaction: Interaction, name: str, value: Callable[[ServerSetti
     settings = await services.database.settings(server)
     await services.database.save(server, replace(settings, **{name: value(settings)}))
     services.log.info("settings changed", server=server, changed=[name])
-    await respond.edit_response(interaction, panel(await services.database.settings(server)))
+    settings = await services.database.settings(server)
+    await respond.edit_response(interaction, panel(settings, more=name in ON_SECOND_PAGE))
+
+
+async def turn_page(interaction: Interaction, *, more: bool) -> None:
+    """Show the other controls of the panel; refuse non-managers."""
+    await respond.defer_edit(interaction)
+    services, server = interaction.client.services, interaction.guild_id
+    if server is None or not places.may_manage(interaction, await services.answerer.settings(server)):
+        await respond.follow_up(interaction, line_card(places.MANAGERS_ONLY))
+        return
+    await respond.edit_response(interaction, panel(await services.database.settings(server), more=more))
 
 
 class SettingMenu(
-    discord.ui.DynamicItem[discord.ui.Item[Any]], template=r"fn:set:(?P<name>channels|managers|refusal_role|precision)"
+    discord.ui.DynamicItem[discord.ui.Item[Any]],
+    template=r"fn:set:(?P<name>channels|managers|refusal_role|precision|team_channel|team_role|report_channel)",
 ):
     """A menu of the panel."""
 
@@ -88,9 +105,9 @@ class SettingMenu(
 
 class SettingSwitch(
     discord.ui.DynamicItem[discord.ui.Button[Any]],
-    template=r"fn:switch:(?P<name>private|threads|forums|gaps|wording)",
+    template=r"fn:switch:(?P<name>private|threads|forums|gaps|wording|more|back)",
 ):
-    """A switch of the panel, or the button that opens the form for the refusal text."""
+    """A switch of the panel, or a button that opens the form for the refusal text or the other controls."""
 
     def __init__(self, item: discord.ui.Button[Any], name: str) -> None:
         super().__init__(item)
@@ -105,7 +122,10 @@ class SettingSwitch(
         return cls(item, match["name"])
 
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
-        """Flip the setting, or open the form."""
+        """Flip the setting, open the form, or show the other controls."""
+        if self.name in ("more", "back"):
+            await respond.report_errors(interaction, turn_page(interaction, more=self.name == "more"))
+            return
         if self.name == "wording":
             await respond.report_errors(interaction, _open_form(interaction))
             return
@@ -153,7 +173,9 @@ def _parse_choices(name: str, choices: list[str], server: int) -> Any:
     if name == "channels":
         return ids
     roles = tuple(role for role in ids if role != server)
-    return next(iter(roles), None) if name == "refusal_role" else roles
+    if name in ("team_channel", "report_channel"):
+        return next(iter(ids), None)
+    return roles if name == "managers" else next(iter(roles), None)
 
 
 def _summary(settings: ServerSettings) -> dict[str, Any]:
@@ -169,12 +191,20 @@ def _summary(settings: ServerSettings) -> dict[str, Any]:
         f"**Answers new forum posts** {_yes_or_no(settings.forums)} (by their title; silent without an answer)",
         f"**When there is no answer** {escape_cut(settings.refusal or REFUSAL, 2 * MAX_REFUSAL_CHARS)}",
         f"**Then pings** {f'<@&{settings.refusal_role}>' if settings.refusal_role else 'nobody'}",
+        f"**Members may ask the team** {_describe_team(settings)}",
+        f"**Monthly report** {f'in <#{settings.report_channel}>' if settings.report_channel else 'no'}",
         f"**Precision** {_precision_text(settings.precision)}",
         f"**Managers besides Manage Server** {managers or 'none'}",
         f"**Collections** {format_names(settings.collections) or 'all'}{fewer} (/footnote collections)",
         f"**Stores unanswered questions** {_yes_or_no(settings.gaps)} (for 90 days, without who asked; /footnote gaps)",
     ]
     return {"title": "Server settings", "description": "\n".join(lines)[:MAX_SUMMARY_CHARS], "color": GREEN}
+
+
+def _describe_team(settings: ServerSettings) -> str:
+    if settings.team_channel is None:
+        return "no (choose a channel or forum under *More settings …*)"
+    return f"in <#{settings.team_channel}>, pings {f'<@&{settings.team_role}>' if settings.team_role else 'nobody'}"
 
 
 def _yes_or_no(value: bool) -> str:
@@ -197,7 +227,7 @@ def _view(settings: ServerSettings) -> discord.ui.View:
     )  # fmt: skip
     for row, name, placeholder, roles in (
         (1, "managers", "Roles that may manage me …", settings.managers),
-        (2, "refusal_role", "Role to ping when there is no answer …", tuple(filter(None, [settings.refusal_role]))),
+        (2, "refusal_role", "Role to ping when there is no answer …", (settings.refusal_role,)),
     ):
         view.add_item(
             discord.ui.RoleSelect(
@@ -210,13 +240,42 @@ def _view(settings: ServerSettings) -> discord.ui.View:
     for name, label in SWITCHES.items():
         style = discord.ButtonStyle.success if getattr(settings, name) else discord.ButtonStyle.secondary
         view.add_item(discord.ui.Button(label=label, custom_id=f"fn:switch:{name}", style=style, row=4))
-    view.add_item(discord.ui.Button(label="Refusal text …", custom_id="fn:switch:wording", row=4))
+    view.add_item(discord.ui.Button(label="More settings …", custom_id="fn:switch:more", row=4))
     view.stop()
     return view
 
 
-def _defaults(ids: tuple[int, ...], kind: discord.SelectDefaultValueType) -> list[discord.SelectDefaultValue]:
-    return [discord.SelectDefaultValue(id=id_, type=kind) for id_ in ids[:MAX_CHOICES]]
+def _view_of_more(settings: ServerSettings) -> discord.ui.View:
+    """Create the controls of the second page."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(
+        discord.ui.ChannelSelect(
+            custom_id="fn:set:team_channel", placeholder="Channel or forum where the team is asked …",
+            channel_types=TEAM_CHANNEL_TYPES, row=0, min_values=0, max_values=1,
+            default_values=_defaults((settings.team_channel,), discord.SelectDefaultValueType.channel),
+        )
+    )  # fmt: skip
+    view.add_item(
+        discord.ui.RoleSelect(
+            custom_id="fn:set:team_role", placeholder="Role to ping there …", row=1, min_values=0, max_values=1,
+            default_values=_defaults((settings.team_role,), discord.SelectDefaultValueType.role),
+        )
+    )  # fmt: skip
+    view.add_item(
+        discord.ui.ChannelSelect(
+            custom_id="fn:set:report_channel", placeholder="Channel for a monthly report …",
+            channel_types=TEAM_CHANNEL_TYPES[:2], row=2, min_values=0, max_values=1,
+            default_values=_defaults((settings.report_channel,), discord.SelectDefaultValueType.channel),
+        )
+    )  # fmt: skip
+    view.add_item(discord.ui.Button(label="Refusal text …", custom_id="fn:switch:wording", row=3))
+    view.add_item(discord.ui.Button(label="Back", custom_id="fn:switch:back", row=3))
+    view.stop()
+    return view
+
+
+def _defaults(ids: Sequence[int | None], kind: discord.SelectDefaultValueType) -> list[discord.SelectDefaultValue]:
+    return [discord.SelectDefaultValue(id=id_, type=kind) for id_ in ids[:MAX_CHOICES] if id_ is not None]
 
 
 def _precision_menu(settings: ServerSettings) -> discord.ui.Select[Any]:

@@ -1,5 +1,6 @@
 """Define the commands for all members; the docstring of a command is its description in Discord."""
 
+import asyncio
 import datetime
 from itertools import islice
 from typing import Any
@@ -12,6 +13,7 @@ from bot.discord_bot.answering import quote_lookup
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.handlers import incoming_questions, respond
 from bot.discord_bot.messages import info_cards
+from bot.discord_bot.operations import kept_answers
 from bot.serving.visible import VisibleCollections
 from bot.showing.discord_markdown import cut, units
 from bot.showing.safe_text import one_line
@@ -105,8 +107,11 @@ async def help_(interaction: Interaction) -> None:
 async def privacy(interaction: Interaction) -> None:
     """Show what is stored about you, and delete it."""
     await respond.defer(interaction, private=True)
-    votes = await interaction.client.services.database.votes_of(interaction.user.id)
-    await respond.answer(interaction, info_cards.privacy_card(votes))
+    services, member = interaction.client.services, interaction.user.id
+    votes = await services.database.votes_of(member)
+    kept = await asyncio.to_thread(kept_answers.messages, services.seeds)
+    count = sum(message.author_id == member for message in kept)
+    await respond.answer(interaction, info_cards.privacy_card(votes, count))
 
 
 @app_commands.context_menu(name="Find the source")

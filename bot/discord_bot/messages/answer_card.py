@@ -101,16 +101,24 @@ def details_card(excerpts: Sequence[Excerpt], others: Sequence[str], *, show_con
 
 
 def refusal_card(
-    wording: str, closest: Sequence[str], ping: int | None = None, asked_as: str = "", *, question_key: str = ""
+    wording: str,
+    closest: Sequence[str],
+    ping: int | None = None,
+    asked_as: str = "",
+    *,
+    question_key: str = "",
+    team: bool = False,
 ) -> Card:
     """Compose the card of a refusal: one line, no source, and a button for the closest passages.
 
-    `asked_as`, the question with its spelling mended, is small print below.
+    `asked_as`, the question with its spelling mended, is small print below. With `team`, a button passes the question
+    on to the team of the server, unless it has no key.
     """
     note = f"\n-# {ASKED_AS}{escape_cut(one_line(asked_as), MAX_ASKED_AS)}" if asked_as else ""
     line = escape_cut(wording, MAX_CONTENT - PING_UNITS - units(note)) or REFUSAL
-    rows = ((closest_button(closest, question_key),),) if closest else ()
-    return Card(f"<@&{ping}> {line}{note}" if ping else f"{line}{note}", (), rows, ping)
+    row = [closest_button(closest, question_key)] if closest else []
+    row += [button("Ask the team", "team", question_key)] if team and question_key else []
+    return Card(f"<@&{ping}> {line}{note}" if ping else f"{line}{note}", (), (tuple(row),) if row else (), ping)
 
 
 def passages_card(

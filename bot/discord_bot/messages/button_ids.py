@@ -4,7 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, get_args
 
-Action = Literal["context", "others", "closest", "share", "helpful", "unhelpful", "more", "answer", "sources", "forget"]
+Action = Literal[
+    "context", "others", "closest", "share", "helpful", "unhelpful", "more", "answer", "sources", "forget", "unkeep",
+    "review", "wrong", "unwrong", "dismiss", "undismiss", "team", "unword",
+]  # fmt: skip
 Style = Literal["primary", "secondary", "success", "danger", "link"]
 
 PREFIX = "fn"

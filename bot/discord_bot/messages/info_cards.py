@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any, Protocol
 
 from bot.discord_bot.messages.answer_card import GREEN, GREY, MAX_DESCRIPTION, Card
-from bot.discord_bot.messages.button_ids import Button, button
+from bot.discord_bot.messages.button_ids import button
 from bot.discord_bot.messages.gap_clusters import Cluster
 from bot.discord_bot.storage.records import Vote
 from bot.serving.generation import Generation, ListedDocument
@@ -48,7 +48,8 @@ Only you see what **More context** and **More…** under an answer show."""
 HELP_MANAGERS = """
 
 For members with Manage Server or a manager role: {footnote settings}, {footnote collections}, \
-{footnote rebuild}, {footnote rollback}, {footnote gaps}, {footnote answers}."""
+{footnote rebuild}, {footnote rollback}, {footnote gaps}, {footnote review}, {footnote answers}, \
+{footnote refresh}, {footnote word}, {footnote doctor}, and *Keep as source* in the menu of a message."""
 COMMAND_NAME = re.compile(r"\{([a-z ]+)\}")  # in the texts above
 ABOUT = (
     "I answer with passages from the documents, word for word. Each one is checked against its document before I show "
@@ -134,17 +135,23 @@ def about_card(
     return Card(embeds=(embed,))
 
 
-def privacy_card(votes: Sequence[Vote]) -> Card:
-    """Compose what is stored about a user, with a button that deletes it."""
+def privacy_card(votes: Sequence[Vote], kept: int) -> Card:
+    """Compose what is stored about a user, with buttons that delete it; `kept` counts their kept messages."""
     helpful = sum(vote.helpful for vote in votes)
-    stored = (
-        f"Stored about you: {many(len(votes), 'vote')} on answers ({helpful} helpful, {len(votes) - helpful} not "
-        "helpful), without your name and without your questions."
-        if votes
-        else "Nothing is stored about you."
-    )
-    rows: tuple[tuple[Button, ...], ...] = ((button("Delete my votes", "forget", style="danger"),),) if votes else ()
-    return Card(embeds=(_embed("Privacy", f"{stored}\n\n{PRIVACY_OF_QUESTIONS}"),), rows=rows)
+    stored = []
+    if votes:
+        stored.append(
+            f"Stored about you: {many(len(votes), 'vote')} on answers ({helpful} helpful, {len(votes) - helpful} not "
+            "helpful), without your name and without your questions."
+        )
+    if kept:
+        stored.append(
+            f"Kept as sources: {many(kept, 'message')} of yours, with your name. I may quote them, with a link."
+        )
+    row = [button("Delete my votes", "forget", style="danger")] if votes else []
+    row += [button("Remove my messages", "unkeep", "mine", "danger")] if kept else []
+    text = "\n".join(stored) or "Nothing is stored about you."
+    return Card(embeds=(_embed("Privacy", f"{text}\n\n{PRIVACY_OF_QUESTIONS}"),), rows=(tuple(row),) if row else ())
 
 
 def gaps_card(clusters: Sequence[Cluster]) -> Card:

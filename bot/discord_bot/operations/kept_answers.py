@@ -1,31 +1,37 @@
-"""Keep the answers of moderators as documents: files in the folder `answers` of the documents, for people to edit.
+"""Keep answers of moderators and messages as documents: files in the folder `answers` of the documents.
 
-Questions and a text come in, a Markdown file goes out, which the next rebuild indexes like any other. What is kept is
-in these files alone. All of it was typed by members, so it decides on no path and cannot end its field in the file.
+Questions and a text come in, a Markdown file goes out, which the next rebuild indexes like any other and which people
+may edit. What is kept is in these files alone. All of it was typed by members, so it decides on no path and cannot end
+its field in the file.
 """
 
+import contextlib
 import datetime
 import hashlib
 import json
-import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.showing.safe_text import one_line, safe_lines
+from retrieval.files import replace_text
+from retrieval.reading.folder import GOLDEN_FILE, KEPT_FOLDER, KEPT_KIND
 
-FOLDER = "answers"
+FOLDER = KEPT_FOLDER
 ANSWERED_BY = "answered by a moderator"
 MAX_QUESTIONS = 6  # there are six levels of headings
 MAX_QUESTION_CHARS, MAX_TEXT_CHARS, MAX_FIELD_CHARS = 250, 3_500, 250
 MAX_SLUG_CHARS = 40
+MAX_GOLDEN, MAX_GOLDEN_LINES = 200, 20  # golden questions, of the newest answers, and lines of an answer in them
 FILE_NAME = re.compile(r"[0-9a-z-]{1,80}\.md")
 FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
 FIELD = re.compile(r"^(\w+): (.*)$", re.MULTILINE)
 QUESTION_LINE = re.compile(r"#{1,6} (.+)")
+MESSAGE_ADDRESS = re.compile(r"https?://[\w.:-]+/channels/\d+/(?P<channel>\d+)/(?P<message>\d+)")
+MEMBER = re.compile(r"(?P<name>.*) \((?P<id>\d+)\)")  # as in "author" and "kept_by"
+NOT_THERE = "that answer is not there any more"
 # A line that would be a heading or the line below one, with the backslashes before it; one more makes it text.
 LEADING_MARK = re.compile(r"^(\s{0,3})(\\*(?:#{1,6}(?:\s|$)|(?:=+|-+)\s*$))")
 
@@ -45,6 +51,20 @@ class KeptAnswer:
     message: str = ""  # the address of a message
     source: str = ANSWERED_BY
     name: str = ""  # of the file; "" for one that is not written yet
+    kept_by: str = ""  # who kept the message that this is; "" for an answer that its author typed for this
+    edited: str = ""  # when that message was last edited before it was kept, "" if never
+
+    @property
+    def author_id(self) -> int | None:
+        """The id of the author, None if people removed it from the file."""
+        match = MEMBER.fullmatch(self.author)
+        return int(match["id"]) if match else None
+
+    @property
+    def message_ids(self) -> tuple[int, int] | None:
+        """The ids of the channel and of the message, None without an address."""
+        match = MESSAGE_ADDRESS.fullmatch(self.message)
+        return (int(match["channel"]), int(match["message"])) if match else None
 
 
 def parse_form(questions: str, text: str) -> tuple[tuple[str, ...], str]:
@@ -57,6 +77,42 @@ def parse_form(questions: str, text: str) -> tuple[tuple[str, ...], str]:
     return asked, cleaned
 
 
+def revise(before: KeptAnswer, questions: str, text: str, member: str) -> KeptAnswer:
+    """Put what a member typed into an answer or a message that is kept; the author of a message stays its author.
+
+    A message whose text is no longer word for word says that it was edited. Raises KeptAnswerError.
+    """
+    asked, cleaned = parse_form(questions, text)
+    if not before.kept_by:
+        source = before.source if cleaned == before.text.strip() else ANSWERED_BY
+        return KeptAnswer(asked, cleaned, member, message=before.message, source=source, name=before.name)
+    edited_source = f"{message_source(before.author)}, edited by a moderator"
+    source = before.source if _is_excerpt(cleaned, before.text) else edited_source
+    return replace(before, questions=asked, text=cleaned, kept_by=member, source=source)
+
+
+def message_source(author: str) -> str:
+    """Say of a message who wrote it, as citations show it."""
+    match = MEMBER.fullmatch(author)
+    return f"a message by {one_line(match['name'] if match else author)}"
+
+
+def _is_excerpt(text: str, whole: str) -> bool:
+    """Tell whether each line of a text is in another one, word for word."""
+    words = " ".join(safe_lines(whole).split())
+    return all(" ".join(line.split()) in words for line in text.split("\n"))
+
+
+def find_message(seeds: Path, message: int) -> KeptAnswer | None:
+    """Find the kept message with an id, None if it is not kept. Raises KeptAnswerError."""
+    return next((answer for answer in messages(seeds) if answer.message_ids and answer.message_ids[1] == message), None)
+
+
+def messages(seeds: Path) -> list[KeptAnswer]:
+    """Read the kept messages, newest first. Raises KeptAnswerError."""
+    return [answer for answer in listed(seeds) if answer.kept_by]
+
+
 def _says_something(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
@@ -67,24 +123,22 @@ def write(seeds: Path, answer: KeptAnswer) -> str:
     name = answer.name or _new_name(answer)
     try:
         folder.mkdir(exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(_format(answer))
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(folder / name)
+        replace_text(folder / name, _format(answer))
     except OSError as error:
         raise KeptAnswerError(f"the file cannot be written: {error.strerror}") from None
+    _write_golden(seeds)
     return name
 
 
 def remove(seeds: Path, name: str) -> None:
     """Delete a kept answer. Raises KeptAnswerError."""
     if not any(answer.name == name for answer in listed(seeds)):
-        raise KeptAnswerError("that answer is not there any more")
+        raise KeptAnswerError(NOT_THERE)
     try:
         (_folder(seeds) / name).unlink(missing_ok=True)
     except OSError as error:
         raise KeptAnswerError(f"the file cannot be deleted: {error.strerror}") from None
+    _write_golden(seeds)
 
 
 def listed(seeds: Path) -> list[KeptAnswer]:
@@ -97,6 +151,25 @@ def listed(seeds: Path) -> list[KeptAnswer]:
     except OSError as error:
         raise KeptAnswerError(f"the folder cannot be read: {error.strerror}") from None
     return [answer for name in names for answer in _read(folder / name)]
+
+
+def _write_golden(seeds: Path) -> None:
+    """Write the golden questions of all that is kept, in the form that retrieval.measuring.golden reads."""
+    questions = [(question, answer) for answer in listed(seeds) for question in answer.questions]
+    lines = [_format_golden(question, answer) for question, answer in questions[:MAX_GOLDEN]]
+    with contextlib.suppress(OSError):  # they guard what is kept, and the next change writes them again
+        if lines:
+            replace_text(seeds / GOLDEN_FILE, "\n".join([*lines, ""]))
+        else:
+            (seeds / GOLDEN_FILE).unlink(missing_ok=True)
+
+
+def _format_golden(question: str, answer: KeptAnswer) -> str:
+    """Format a golden question: any line of the answer is right."""
+    fragments = [line.strip() for line in answer.text.split("\n") if _says_something(line)][:MAX_GOLDEN_LINES]
+    answers = [{"document": f"{FOLDER}/{answer.name}", "fragment": fragment} for fragment in fragments]
+    entry = {"question": question, "kind": KEPT_KIND, "answers": answers}
+    return json.dumps(entry, ensure_ascii=False)
 
 
 def _folder(seeds: Path) -> Path:
@@ -123,6 +196,8 @@ def _format(answer: KeptAnswer) -> str:
         "author": answer.author,
         "message": answer.message,
     }
+    if answer.kept_by:  # a message can be opened from its quotes
+        fields |= {"url": answer.message, "kept_by": answer.kept_by, "edited": answer.edited}
     lines = [
         f"{name}: {json.dumps(one_line(value)[:MAX_FIELD_CHARS], ensure_ascii=False)}" for name, value in fields.items()
     ]
@@ -151,8 +226,17 @@ def _read(path: Path) -> Iterator[KeptAnswer]:
         asked, cleaned = parse_form("\n".join(questions), text)
     except (ValueError, KeptAnswerError):
         return
-    source = values.get("source", ANSWERED_BY)
-    yield KeptAnswer(asked, cleaned, values.get("author", ""), date, values.get("message", ""), source, path.name)
+    yield KeptAnswer(
+        asked,
+        cleaned,
+        values.get("author", ""),
+        date,
+        values.get("message", ""),
+        values.get("source", ANSWERED_BY),
+        path.name,
+        values.get("kept_by", ""),
+        values.get("edited", ""),
+    )
 
 
 def _without_backslash(line: str) -> str:

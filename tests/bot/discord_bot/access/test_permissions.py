@@ -58,10 +58,16 @@ COMMANDS = {
     "footnote rollback": IN_SERVERS,
     "footnote gaps": IN_SERVERS,
     "footnote answers": IN_SERVERS,
+    "footnote refresh": IN_SERVERS,
+    "footnote review": IN_SERVERS,
+    "footnote word": IN_SERVERS,
+    "footnote doctor": IN_SERVERS,
+    "Keep as source": IN_SERVERS,
 }
 OPTIONS = {
     "ask": {"question": MEETING},
     "source": {"id": MEETING_ID},
+    "footnote word": {"word": "a", "means": "A"},  # which is refused after the check
     "footnote collections": {"only": '"" (directly in the folder)'},
 }
 BUTTONS = {
@@ -75,10 +81,15 @@ BUTTONS = {
     "answer": ON_THE_PANEL,
     "sources": EVERYBODY,
     "forget": EVERYBODY,
+    "unkeep": EVERYBODY,  # of their own messages, see test_kept_messages
+    "team": EVERYBODY,
+    **dict.fromkeys(("review", "wrong", "unwrong", "dismiss", "undismiss", "unword"), ON_THE_PANEL),
 }
-MENUS = dict.fromkeys(("channels", "managers", "refusal_role", "precision"), ON_THE_PANEL)
+MENUS = dict.fromkeys(
+    ("channels", "managers", "refusal_role", "precision", "team_channel", "team_role", "report_channel"), ON_THE_PANEL
+)
 PICKS = dict.fromkeys(("gap", "kept"), ON_THE_PANEL)
-SWITCHES = dict.fromkeys(("private", "threads", "forums", "gaps", "wording"), ON_THE_PANEL)
+SWITCHES = dict.fromkeys(("private", "threads", "forums", "gaps", "wording", "more", "back"), ON_THE_PANEL)
 
 
 @dataclass
@@ -225,6 +236,7 @@ ACKNOWLEDGED_LATER = {
     ("button", "answer"),  # the form itself is the acknowledgement, as that of the menu
     ("pick", "gap"),
     ("pick", "kept"),
+    ("command", "Keep as source"),
     ("switch", "wording"),  # the form itself is the acknowledgement
 }
 
@@ -276,8 +288,8 @@ async def prepare(
     users: Users, who: MemberActor | UserHandle, kind: str, name: str
 ) -> Callable[[], Awaitable[InteractionResult]]:
     """Return a function that uses a command, button, menu or switch; the messages that it needs are there already."""
-    if name == "Find the source":
-        return await prepare_find_the_source(users, who)
+    if name in ("Find the source", "Keep as source"):
+        return await prepare_menu(users, who, name)
     if kind == "command":
         return lambda: users.slash(who, name, **OPTIONS.get(name, {}))
     if kind == "button":
@@ -290,31 +302,46 @@ async def prepare(
         menu = {"type": 3, "custom_id": f"fn:pick:{name}", "options": options}
         shown = await forged(users, who, menu)
         return lambda: who.select(shown, ["aaaaaaaaaa"], custom_id=f"fn:pick:{name}")
-    shown = await panel_for(users, who)
+    second = (kind == "switch" and name in ("wording", "back")) or name in (
+        "team_channel",
+        "team_role",
+        "report_channel",
+    )
+    shown = await panel_for(users, who, more=second)
     if kind == "switch":
         return lambda: who.click(shown, custom_id=f"fn:switch:{name}")
     role = users.server.guild.create_role(f"for {name}")
     if isinstance(who, UserHandle):  # clients offer no roles and channels in direct messages
         return lambda: forge_choice(users, who, shown, name, "0.95" if name == "precision" else str(role.id))
-    choice = {"channels": users.server.channel, "precision": "0.95"}.get(name, role)
+    channel = users.server.channel
+    choice = {"channels": channel, "team_channel": channel, "report_channel": channel, "precision": "0.95"}.get(
+        name, role
+    )
     return lambda: who.select(shown, [choice], custom_id=f"fn:set:{name}")
 
 
-async def prepare_find_the_source(
-    users: Users, who: MemberActor | UserHandle
+async def prepare_menu(
+    users: Users, who: MemberActor | UserHandle, name: str
 ) -> Callable[[], Awaitable[InteractionResult]]:
     """Write a message where somebody talks with the bot, and return what uses its menu."""
-    if isinstance(who, MemberActor):
-        message = await who.send(users.server.channel, "The ministers met in Singapore.")
-        return lambda: who.context_menu(users.server.channel, "Find the source", message)
-    message = await who.send_dm("The ministers met in Singapore.")
     backend = users.server.env.backend
-    root = backend.find_command("Find the source", None, type=3)
+    root = backend.find_command(name, None, type=3)
     assert root is not None
+    if isinstance(who, MemberActor):
+        users.server.guild.set_command_permissions(int(root["id"]), {users.server.guild.default_role: True})
+        message = await who.send(users.server.channel, "The ministers met in Singapore.")
+        return lambda: who.context_menu(users.server.channel, name, message)
+    message = await who.send_dm("The ministers met in Singapore.")
     stored = backend.get_message(who.dm_channel.id, message.id)
     resolved = {"messages": {str(message.id): dict(serializers.message_payload(backend, stored))}}
     data = {"id": root["id"], "name": root["name"], "type": 3, "target_id": str(message.id), "resolved": resolved}
+    if name == "Keep as source":  # Discord does not offer it there
+        return _not_offered
     return lambda: _dispatch_actor_interaction(who, InteractionType.APPLICATION_COMMAND, who.dm_channel, data)
+
+
+async def _not_offered() -> InteractionResult:
+    raise SetupError("not offered in direct messages")
 
 
 async def forged(users: Users, who: MemberActor | UserHandle, item: dict[str, Any]) -> ResponseMessage:
@@ -337,6 +364,13 @@ async def message_with(users: Users, who: MemberActor | UserHandle, action: str)
         answer = reply(await users.slash(who, "ask", question=MEETING))
         await who.click(answer, label="Helpful")
         return reply(await users.slash(who, "privacy"))
+    if action in ("review", "wrong", "unwrong", "dismiss", "undismiss", "unword"):
+        item = {"type": 2, "style": 2, "label": "Next", "custom_id": f"fn:{action}:0.aaaaaaaaaa.bbbbbbbbbb"}
+        return await forged(users, who, item)
+    if action == "team":
+        return await forged(users, who, {"type": 2, "style": 2, "label": "Ask", "custom_id": "fn:team:bbbbbbbbbb"})
+    if action == "unkeep":
+        return await forged(users, who, {"type": 2, "style": 2, "label": "Remove it", "custom_id": "fn:unkeep:mine"})
     if action == "answer":
         return await forged(users, who, {"type": 2, "style": 2, "label": "Answer this", "custom_id": "fn:answer:."})
     if action == "others":
@@ -345,9 +379,11 @@ async def message_with(users: Users, who: MemberActor | UserHandle, action: str)
     return reply(await users.slash(who, "ask", question=question, private=action == "share"))
 
 
-async def panel_for(users: Users, who: MemberActor | UserHandle) -> ResponseMessage:
-    """Return a settings panel, even for somebody whom Discord would not show it."""
+async def panel_for(users: Users, who: MemberActor | UserHandle, *, more: bool = False) -> ResponseMessage:
+    """Return a page of the settings panel, even for somebody whom Discord would not show it."""
     shown = reply(await users.slash(users.server.moderator, "footnote settings"))
+    if more:
+        await users.server.moderator.click(shown, label="More settings …")
     stored = users.server.env.backend.get_message(shown.channel_id, shown.id)
     if isinstance(who, UserHandle):
         own = reply(await users.slash(who, "about"))
@@ -362,7 +398,7 @@ async def forge_choice(
 ) -> InteractionResult:
     """Send the choice on a menu as no client would."""
     stored = users.server.env.backend.get_message(shown.channel_id, shown.id)
-    kind = {"channels": 8, "precision": 3}.get(name, 6)
+    kind = {"channels": 8, "team_channel": 8, "report_channel": 8, "precision": 3}.get(name, 6)
     data = {"custom_id": f"fn:set:{name}", "component_type": kind, "values": [value], "resolved": {}}
     return await _component_interaction(who, stored, data)
 
@@ -372,7 +408,7 @@ async def test_form_checks_its_user_again(users: Users) -> None:
     server = users.server
     await server.services.database.save(server.guild.id, users.settings)
     holder = users.by_kind["named role"]
-    form = await holder.click(await panel_for(users, holder), custom_id="fn:switch:wording")
+    form = await holder.click(await panel_for(users, holder, more=True), custom_id="fn:switch:wording")
     assert form.modal is not None
     (field,) = (item for row in form.modal["components"] for item in row["components"])
     await server.services.database.save(server.guild.id, ServerSettings())
@@ -384,14 +420,18 @@ async def test_form_checks_its_user_again(users: Users) -> None:
     assert await server.services.database.settings(server.guild.id) == ServerSettings()
 
 
-@pytest.mark.parametrize("name", ["settings", "collections", "rebuild", "rollback", "gaps", "answers"])
+@pytest.mark.parametrize(
+    "name", ["settings", "collections", "rebuild", "rollback", "gaps", "answers", "refresh", "review", "word", "doctor"]
+)
 async def test_forged_command_in_a_direct_message_is_refused(users: Users, name: str) -> None:
     """Commands that Discord does not offer in direct messages are refused there."""
     users.done.clear()
     who = users.by_kind["direct message"]
     root = users.server.env.backend.find_command("footnote", None, type=1)
     assert root is not None
-    data = {"id": root["id"], "name": "footnote", "type": 1, "options": [{"type": 1, "name": name, "options": []}]}
+    options = [{"name": key, "type": 3, "value": value} for key, value in OPTIONS.get(f"footnote {name}", {}).items()]
+    options = options if name == "word" else []
+    data = {"id": root["id"], "name": "footnote", "type": 1, "options": [{"type": 1, "name": name, "options": options}]}
 
     result = await _dispatch_actor_interaction(who, InteractionType.APPLICATION_COMMAND, users.place_of(who), data)
 

@@ -15,7 +15,7 @@ from simcord import InteractionResult, MemberActor, ResponseMessage
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.answerer import FAILED
-from bot.discord_bot.handlers import admin, settings_panel
+from bot.discord_bot.handlers import admin, review, settings_panel
 from bot.discord_bot.messages import info_cards
 from bot.discord_bot.operations.maintenance import Maintenance, MaintenanceError, RebuildResult
 from bot.discord_bot.storage.database import DatabaseError
@@ -56,6 +56,13 @@ async def open_panel(server: SimulatedServer) -> ResponseMessage:
     return shown
 
 
+async def open_more(server: SimulatedServer) -> ResponseMessage:
+    """Let the moderator open the second page of the settings panel."""
+    shown = await open_panel(server)
+    await server.moderator.click(shown, label="More settings …")
+    return shown
+
+
 def summary(shown: ResponseMessage) -> dict[str, str]:
     """Parse what the panel says about each setting."""
     (embed,) = embeds(shown)
@@ -69,6 +76,8 @@ DEFAULTS = {
     "Answers new forum posts": "no (by their title; silent without an answer)",
     "When there is no answer": r"I don't know\: nothing in the documents answers that.",
     "Then pings": "nobody",
+    "Members may ask the team": "no (choose a channel or forum under *More settings …*)",
+    "Monthly report": "no",
     "Precision": "the operator's default",
     "Managers besides Manage Server": "none",
     "Collections": "all (/footnote collections)",
@@ -87,7 +96,7 @@ async def test_panel_shows_the_defaults(server: SimulatedServer) -> None:
         "fn:set:channels", "fn:set:managers", "fn:set:refusal_role", "fn:set:precision",
     ]  # fmt: skip
     assert [option["label"] for option in menus[3]["options"] if option.get("default")] == ["The operator's default"]
-    assert [label for label, _ in buttons(shown)] == [*settings_panel.SWITCHES.values(), "Refusal text …"]
+    assert [label for label, _ in buttons(shown)] == [*settings_panel.SWITCHES.values(), "More settings …"]
 
 
 async def choose(server: SimulatedServer, shown: ResponseMessage, name: str, *values: Any) -> ServerSettings:
@@ -180,7 +189,7 @@ async def submit_refusal_text(server: SimulatedServer, shown: ResponseMessage, l
 
 async def test_refusal_text_is_saved_and_used(server: SimulatedServer) -> None:
     """The form saves the refusal text; an empty one restores the default."""
-    shown = await open_panel(server)
+    shown = await open_more(server)
 
     await submit_refusal_text(server, shown, "  Ask the *librarians*.  ")
     assert (await server.services.database.settings(server.guild.id)).refusal == "Ask the *librarians*."
@@ -195,11 +204,32 @@ async def test_form_shows_the_present_text_and_its_limit(server: SimulatedServer
     """The form starts with the present text and accepts at most 300 characters."""
     await server.configure(refusal="Ask the librarians.")
 
-    form = await server.moderator.click(await open_panel(server), label="Refusal text …")
+    form = await server.moderator.click(await open_more(server), label="Refusal text …")
 
     assert form.modal is not None
     (field,) = (item for row in form.modal["components"] for item in row["components"])
     assert (field["value"], field["max_length"], field["required"]) == ("Ask the librarians.", 300, False)
+
+
+async def test_team_is_chosen_and_cleared(server: SimulatedServer) -> None:
+    """The second page keeps its controls after a choice, shows it, and leads back to the first one."""
+    shown = await open_more(server)
+    role = server.guild.create_role("helpers")
+
+    assert await choose(server, shown, "team_channel", server.channel) == ServerSettings(team_channel=server.channel.id)
+    assert summary(shown)["Members may ask the team"] == f"in <#{server.channel.id}>, pings nobody"
+    saved = await choose(server, shown, "team_role", role)
+    assert saved == ServerSettings(team_channel=server.channel.id, team_role=role.id)
+    assert summary(shown)["Members may ask the team"] == f"in <#{server.channel.id}>, pings <@&{role.id}>"
+    items = [item for row in shown.components for item in row["components"]]
+    assert [value["id"] for item in items[:2] for value in item["default_values"]] == [server.channel.id, role.id]
+    assert await choose(server, shown, "team_channel") == ServerSettings(team_role=role.id)
+    assert (await choose(server, shown, "report_channel", server.channel)).report_channel == server.channel.id
+    assert summary(shown)["Monthly report"] == f"in <#{server.channel.id}>"
+    await choose(server, shown, "report_channel")
+
+    await server.moderator.click(shown, label="Back")
+    assert [label for label, _ in buttons(shown)] == [*settings_panel.SWITCHES.values(), "More settings …"]
 
 
 async def test_panel_works_after_a_restart(server: SimulatedServer) -> None:
@@ -547,7 +577,7 @@ async def test_gaps_are_not_stored_by_default(server: SimulatedServer) -> None:
 
     shown = reply(await server.moderator.slash(server.channel, "footnote gaps"))
 
-    assert (shown.content, shown.ephemeral) == (admin.GAPS_OFF, True)
+    assert (shown.content, shown.ephemeral) == (review.GAPS_OFF, True)
     assert await server.services.database.gaps(server.guild.id) == []
 
 

@@ -3,84 +3,41 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from bot.discord_bot.access import places
-from bot.discord_bot.handlers import answer_form
+from bot.discord_bot.handlers.index_update import MAY_NOT_ANSWER
 from bot.discord_bot.operations import kept_answers
-from tests.bot.conftest import build_stack
 from tests.discord_server.actors import ImpossibleError
-from tests.discord_server.records import Interaction, Message, User
-from tests.support.loopback_bot import LoopbackBot, open_loopback_bot
+from tests.support.loop_walk import (
+    ANSWER,
+    KEPT,
+    PERMIT,
+    QUESTIONS,
+    SECONDS,
+    TEXTS,
+    ask,
+    labels,
+    open_walk,
+    opened_form,
+    outcome,
+    press,
+    send,
+)
+from tests.support.loopback_bot import LoopbackBot
 
 pytestmark = pytest.mark.asyncio
-SECONDS = 120.0  # a rebuild in a process of its own on a busy machine
-QUESTIONS, ANSWER = "Questions, one on each line", "Answer"
-PERMIT = "How do I get a parking permit?"
 OTHER_WORDS = "Where can I get a permit for parking?"
-KEPT = "Parking permits are handed out at the front desk on weekdays from nine to noon. Bring your licence."
 LABELS = ["Answer this", "Use passage 1", "Use passage 2"]
-TEXTS = {
-    "museum.md": "# Museum\n\nThe museum opens at ten. A ticket costs nine euros. Cars are parked behind the mill.\n",
-    "library.md": "# Library\n\nMembers borrow eight books at a time. The reading room has forty seats.\n",
-}
 
 
 @pytest_asyncio.fixture
 async def bot(tmp_path: Path, compiled_model: tuple[Path, str]) -> AsyncIterator[LoopbackBot]:
     """Yield a bot in its only server, with documents of its own."""
-    seeds = tmp_path / "seeds"
-    seeds.mkdir()
-    for name, text in TEXTS.items():
-        (seeds / name).write_text(text, "utf-8")
-    settings, opened = build_stack(seeds, tmp_path / "index", compiled_model[0])
-    async with open_loopback_bot(settings, tmp_path, opened=opened) as running:
+    async with open_walk(tmp_path, compiled_model[0]) as running:
         yield running
-
-
-async def ask(bot: LoopbackBot, question: str) -> Message:
-    """Let alice use /ask, and return what she sees."""
-    asked = await bot.server.slash(bot.alice, bot.channel, "ask", question=question)
-    return await outcome(asked)
-
-
-async def outcome(interaction: Interaction) -> Message:
-    """Wait until an interaction is settled, and return the last message that answers it."""
-    await interaction.settled(SECONDS)
-    return interaction.shown[-1]
-
-
-async def press(bot: LoopbackBot, who: User, message: Message, label: str) -> Message:
-    """Press a button, and return what it shows."""
-    return await outcome(await bot.server.press(who, message, label))
-
-
-async def opened_form(interaction: Interaction) -> dict[str, Any]:
-    """Wait for the form that an interaction opens, and return the text in each of its fields by label."""
-    await interaction.signal.until(lambda: interaction.modal is not None, SECONDS, "a form")
-    assert interaction.modal is not None
-    fields = [field for row in interaction.modal["components"] for field in row["components"]]
-    return {field["label"]: field.get("value", "") for field in fields}
-
-
-async def send(bot: LoopbackBot, opened: Interaction, questions: str, text: str) -> str:
-    """Send a form with other texts, wait for the rebuild, and return the last line."""
-    await opened_form(opened)
-    sent = await bot.server.submit(bot.guild.owner, opened, **{QUESTIONS: questions, ANSWER: text})
-
-    def ended() -> bool:
-        return bool(sent.shown) and not sent.shown[-1].content.endswith(" …") and sent.is_settled()
-
-    await sent.signal.until(ended, SECONDS, "the end of a rebuild")
-    return sent.shown[-1].content
-
-
-def labels(message: Message) -> list[str]:
-    """Return the labels of the buttons of a message."""
-    return [item["label"] for row in message.components for item in row["components"] if "label" in item]
 
 
 async def test_refused_question_is_answered_with_the_kept_answer(bot: LoopbackBot) -> None:
@@ -159,8 +116,8 @@ async def test_managers_whose_server_may_not_change_the_index_cannot_answer(bot:
         while len(bot.client.guilds) < 2:
             await asyncio.sleep(0)
 
-    assert await send(bot, opened, PERMIT, KEPT) == answer_form.MAY_NOT_ANSWER
-    assert (await press(bot, owner, closest, "Answer this")).content == answer_form.MAY_NOT_ANSWER
+    assert await send(bot, opened, PERMIT, KEPT) == MAY_NOT_ANSWER
+    assert (await press(bot, owner, closest, "Answer this")).content == MAY_NOT_ANSWER
     assert labels(await press(bot, owner, await ask(bot, PERMIT), "Closest passages")) == ["More…"]
     assert kept_answers.listed(bot.services.seeds) == []
 

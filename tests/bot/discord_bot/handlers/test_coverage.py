@@ -9,6 +9,7 @@ import pytest
 from discord import app_commands
 
 from bot.discord_bot.handlers.admin import FootnoteGroup
+from bot.discord_bot.handlers.kept_messages import keep_as_source
 from bot.discord_bot.handlers.settings_panel import SettingMenu, SettingSwitch
 from bot.discord_bot.handlers.slash_commands import MEMBER_COMMANDS
 from bot.discord_bot.messages.button_ids import Action
@@ -57,14 +58,16 @@ USED = set(used_texts())
 
 @pytest.mark.parametrize(
     "name",
-    [command.qualified_name for command in (*MEMBER_COMMANDS, *FootnoteGroup().walk_commands())],
+    [command.qualified_name for command in (*MEMBER_COMMANDS, keep_as_source, *FootnoteGroup().walk_commands())],
 )
 def test_every_command_is_used_by_a_test(name: str) -> None:
     """Each command, and each menu of a message, is used by a test under its name."""
     assert ("context_menu" if name in MESSAGE_MENUS else "slash", name) in USED
 
 
-MESSAGE_MENUS = {command.name for command in MEMBER_COMMANDS if isinstance(command, app_commands.ContextMenu)}
+MESSAGE_MENUS = {
+    command.name for command in (*MEMBER_COMMANDS, keep_as_source) if isinstance(command, app_commands.ContextMenu)
+}
 
 
 @pytest.mark.parametrize("action", get_args(Action))
@@ -72,7 +75,7 @@ def test_every_button_is_clicked_by_a_test(action: str) -> None:
     """Each action has a button in the bot's source, and each of its labels is clicked by a test."""
     assert labels()[action]
     for label in labels()[action]:
-        assert {("click", label), ("press", label)} & USED
+        assert {("click", label), ("press", label), ("press_to_edit", label)} & USED
 
 
 def test_no_button_has_an_unknown_action() -> None:
@@ -87,5 +90,5 @@ def test_every_control_of_the_panel_is_used_by_a_test(item: type[SettingMenu] | 
     names = pattern.split("(?P<name>")[1].split(")")[0].split("|")
 
     for name in names:
-        label = "Refusal text …" if name == "wording" else name
+        label = {"wording": "Refusal text …", "more": "More settings …", "back": "Back"}.get(name, name)
         assert USED & {("choose", name), ("parametrize", name), ("click", label)}

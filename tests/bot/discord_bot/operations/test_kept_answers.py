@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.operations.kept_answers import ANSWERED_BY, KeptAnswer, KeptAnswerError, parse_form
+from retrieval.measuring.golden import GoldenAnswer, read_golden
 from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
 from retrieval.types import ReadDocument
@@ -60,7 +61,9 @@ def test_hostile_texts_are_read_back(
         return
     name = kept_answers.write(seeds, KeptAnswer(questions, cleaned, author, DAY))
 
-    assert [path.relative_to(seeds).as_posix() for path in seeds.rglob("*")] == ["answers", f"answers/{name}"]
+    written = {path.relative_to(seeds).as_posix() for path in seeds.rglob("*")}
+    assert written == {"answers", f"answers/{name}", "answers/golden.jsonl"}
+    assert len(read_golden(seeds / "answers" / "golden.jsonl")) == len(questions)
     read_file_again = read_file(list_files(seeds)[0][0], 1_000_000)
     if isinstance(read_file_again, ReadDocument):  # else it has nothing to quote
         document = read_file_again.document
@@ -110,3 +113,61 @@ def test_linked_folder_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(KeptAnswerError, match="is a link"):
         kept_answers.write(tmp_path / "seeds", ANSWER)
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+KEPT_MESSAGE = KeptAnswer(
+    ("Where do cars go?",), "Cars go behind the mill.\nAsk Ines.", "ali (ce) (7)", DAY, MESSAGE,
+    kept_answers.message_source("ali (ce) (7)"), "", "mod (8)", "2024-05-04T10:00:00+00:00",
+)  # fmt: skip
+
+
+def test_kept_message_is_a_document_with_a_link(tmp_path: Path) -> None:
+    """Its author is the source, its address the link of each quote; who kept it and when it was edited are in it."""
+    name = kept_answers.write(tmp_path, KEPT_MESSAGE)
+
+    document = read_back(tmp_path).document
+    assert (document.source, document.url, document.published) == ("a message by ali (ce)", MESSAGE, "2024-05-03")
+    (read,) = kept_answers.messages(tmp_path)
+    assert (read.kept_by, read.edited, read.author_id, read.message_ids) == (
+        "mod (8)", "2024-05-04T10:00:00+00:00", 7, (2, 3),
+    )  # fmt: skip
+    kept_answers.write(tmp_path, ANSWER)
+    assert [message.name for message in kept_answers.messages(tmp_path)] == [name]
+    assert kept_answers.find_message(tmp_path, 3) == read
+    assert kept_answers.find_message(tmp_path, 4) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("Cars go behind the mill.\nAsk Ines.", "a message by ali (ce)"),
+        ("Ask Ines.", "a message by ali (ce)"),
+        ("behind  the mill", "a message by ali (ce)"),
+        ("Cars go behind the church.", "a message by ali (ce), edited by a moderator"),
+    ],
+)
+def test_message_says_whether_it_is_word_for_word(text: str, source: str) -> None:
+    """Trimming leaves the source as it is, another word does not; the author stays in any case."""
+    revised = kept_answers.revise(KEPT_MESSAGE, "Where?", text, "other (9)")
+
+    assert (revised.source, revised.author, revised.date) == (source, "ali (ce) (7)", DAY)
+    assert (revised.questions, revised.kept_by) == (("Where?",), "other (9)")
+
+
+@pytest.mark.parametrize("address", ["", "https://x](https://evil.example)/channels/1/2/3", "https://a/channels/1/2/x"])
+def test_other_addresses_are_no_messages(address: str) -> None:
+    """Only the address of a message in a channel has ids."""
+    assert KeptAnswer(("Why?",), "x", message=address).message_ids is None
+
+
+def test_golden_questions_are_written_beside_the_answers(tmp_path: Path) -> None:
+    """One for each question, answered by any line; they go with the answer."""
+    name = kept_answers.write(tmp_path, ANSWER)
+    document = f"answers/{name}"
+
+    golden = read_golden(tmp_path / "answers" / "golden.jsonl")
+
+    assert [question.question for question in golden] == list(ANSWER.questions)
+    assert golden[0].answers == (GoldenAnswer(document, ("Ring twice.",)), GoldenAnswer(document, ("- or knock",)))
+    kept_answers.remove(tmp_path, name)
+    assert list((tmp_path / "answers").iterdir()) == []

@@ -1,0 +1,51 @@
+"""Let managers add words that mean the same to the glossary, and take that back."""
+
+import asyncio
+import re
+
+from bot.discord_bot.answering.question_memory import question_key
+from bot.discord_bot.context import Interaction
+from bot.discord_bot.handlers import respond
+from bot.discord_bot.handlers.index_update import check_may_answer, update_and_show
+from bot.discord_bot.messages.answer_card import line_card
+from bot.discord_bot.messages.button_ids import button
+from bot.discord_bot.operations import glossary_file
+from bot.discord_bot.operations.glossary_file import GlossaryError
+from bot.showing.discord_markdown import escape_cut
+from bot.showing.safe_text import one_line
+
+SEPARATOR = re.compile("[;,]")
+MAX_FORM_UNITS = 150
+MAX_LINE_UNITS = 400
+ADDED = "Questions with one of them find the others from now on."
+TAKEN_BACK = "Questions are understood as before."
+
+
+async def add_word(interaction: Interaction, word: str, means: str) -> None:
+    """Add a word and what it means, separated by commas, for a caller who was checked."""
+    services = interaction.client.services
+    forms = [word, *SEPARATOR.split(means)]
+    member = f"{interaction.user.name} ({interaction.user.id})"
+    try:
+        line = await asyncio.to_thread(glossary_file.add_entry, services.seeds, forms, member)
+    except GlossaryError as error:
+        await respond.answer(interaction, line_card(f"Not added: {escape_cut(str(error), MAX_LINE_UNITS)}."))
+        return
+    services.log.info("word added to the glossary", server=interaction.guild_id)
+    shown = [f"**{escape_cut(one_line(form), MAX_FORM_UNITS)}**" for form in forms if form.strip()]
+    rows = ((button("Undo", "unword", question_key(line)),),)
+    await update_and_show(interaction, f"Added: {' = '.join(shown)}.", rows, closing=ADDED)
+
+
+async def take_back(interaction: Interaction, key: str) -> None:
+    """Remove the line with a key from the glossary; check the member."""
+    if not await check_may_answer(interaction):
+        return
+    services = interaction.client.services
+    try:
+        await asyncio.to_thread(glossary_file.remove_line, services.seeds, lambda line: question_key(line) == key)
+    except GlossaryError as error:
+        await respond.answer(interaction, line_card(f"Not removed: {escape_cut(str(error), MAX_LINE_UNITS)}."))
+        return
+    services.log.info("word removed from the glossary", server=interaction.guild_id)
+    await update_and_show(interaction, "Removed.", closing=TAKEN_BACK)

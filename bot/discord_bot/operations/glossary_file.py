@@ -1,0 +1,99 @@
+"""Add entries to the glossary of the documents' folder and take them back: lines of its glossary.toml.
+
+What members typed is checked as the next rebuild will check it, so that it cannot break the file.
+"""
+
+import datetime
+import json
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bot.showing.safe_text import one_line
+from retrieval.files import replace_text
+from retrieval.reading.folder import GLOSSARY_FILE, read_bytes
+from retrieval.reading.glossary import MAX_GLOSSARY_BYTES, parse_glossary
+from retrieval.text.equal_forms import form_words
+from retrieval.types import Glossary
+
+_CHANGING = threading.Lock()  # so that two changes at once are both written
+
+
+class GlossaryError(Exception):
+    """An entry cannot be added or removed, for a reason that may be shown."""
+
+
+def add_entry(seeds: Path, forms: Sequence[str], member: str) -> str:
+    """Add an entry of forms that mean the same, with who added it, and return its line. Raises GlossaryError."""
+    cleaned = list(dict.fromkeys(filter(None, map(one_line, forms))))
+    with _CHANGING:
+        text = _read(seeds)
+        line = _format_entry(text, cleaned, member)
+        try:
+            parse_glossary(f"{text}{line}\n".encode())
+        except ValueError as error:
+            raise GlossaryError(str(error)) from None
+        _write(seeds, f"{text}{line}\n")
+    return line
+
+
+def remove_line(seeds: Path, is_meant: Callable[[str], bool]) -> str:
+    """Remove the last line that a test finds, and return it. Raises GlossaryError, also if there is none."""
+    with _CHANGING:
+        lines = _read(seeds).split("\n")
+        numbers = [number for number, line in enumerate(lines) if line and is_meant(line)]
+        if not numbers:
+            raise GlossaryError("that entry is not there any more, or was changed in the file")
+        line = lines.pop(numbers[-1])
+        _write(seeds, "\n".join(lines))
+    return line
+
+
+def _format_entry(text: str, forms: Sequence[str], member: str) -> str:
+    """Format an entry under a name that the glossary does not have yet. Raises GlossaryError."""
+    import tomllib
+
+    groups = _parse(text)
+    words = [form_words(form) for form in forms]
+    if len(set(words)) < 2 or not all(words):
+        raise GlossaryError("two different words are needed, each with a letter or digit")
+    if any(set(words) <= {form_words(form) for form in group} for group in groups):
+        raise GlossaryError("they mean the same already")
+    names = tomllib.loads(text)
+    name = next((form for form in forms if form not in names), None)
+    if name is None:
+        raise GlossaryError(f"each of them has an entry already; unite the entries in {GLOSSARY_FILE}")
+    others = ", ".join(_quoted(form) for form in forms if form != name)
+    day = datetime.datetime.now(datetime.UTC).date().isoformat()
+    return f"{_quoted(name)} = [{others}]  # {one_line(member)}, {day}"
+
+
+def _parse(text: str) -> Glossary:
+    try:
+        return parse_glossary(text.encode())
+    except ValueError as error:
+        raise GlossaryError(f"{GLOSSARY_FILE} has to be corrected first: {error}") from None
+
+
+def _quoted(text: str) -> str:
+    """Quote a text on one line for TOML, whose strings have the escapes of JSON."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _read(seeds: Path) -> str:
+    """Read the glossary, "" without one, with a line break at its end. Raises GlossaryError."""
+    try:
+        text = read_bytes(seeds / GLOSSARY_FILE, MAX_GLOSSARY_BYTES).decode("utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError):
+        raise GlossaryError(f"{GLOSSARY_FILE} cannot be read") from None
+    text = text.replace("\r\n", "\n")
+    return text if not text or text.endswith("\n") else f"{text}\n"
+
+
+def _write(seeds: Path, text: str) -> None:
+    try:
+        replace_text(seeds / GLOSSARY_FILE, text)
+    except OSError as error:
+        raise GlossaryError(f"{GLOSSARY_FILE} cannot be written: {error.strerror}") from None
