@@ -10,7 +10,7 @@ from discord import app_commands
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.question_memory import question_key
 from bot.discord_bot.context import Interaction
-from bot.discord_bot.handlers import answer_form, doctor, kept_messages, respond, review
+from bot.discord_bot.handlers import answer_form, doctor, glossary_words, kept_messages, respond, review
 from bot.discord_bot.handlers.index_update import NO_LONGER_GIVEN, may_answer, update_index
 from bot.discord_bot.handlers.settings_panel import panel
 from bot.discord_bot.messages import collection_limits, info_cards, kept_cards

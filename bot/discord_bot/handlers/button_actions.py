@@ -9,7 +9,7 @@ import discord
 
 from bot.discord_bot.access import places
 from bot.discord_bot.context import Interaction
-from bot.discord_bot.handlers import answer_form, hand_over, kept_messages, respond, review
+from bot.discord_bot.handlers import answer_form, glossary_words, hand_over, kept_messages, respond, review
 from bot.discord_bot.handlers.index_update import may_answer
 from bot.discord_bot.messages.answer_card import (
     MAX_DESCRIPTION,
