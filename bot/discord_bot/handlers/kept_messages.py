@@ -33,6 +33,7 @@ from bot.showing.wording import many
 MAX_TITLE_UNITS = 100
 MAX_LINE_UNITS = 300
 MINE = "mine"  # the payload of the button that removes all messages of whoever presses it
+MENTION_OF_NAME = re.compile(r"<a?(?P<emoji>:\w+:)\d+>|</(?P<command>[^:<>]+):\d+>")  # custom emoji and commands
 MARKS_AT_START = re.compile(r"^[\s>#*_~`|-]+|[\s*_~`|]+$")
 NO_TEXT = "That message contains no text."
 OWN_MESSAGE = "That is a message of mine; keep what it quotes, or answer the question with *Answer this*."
@@ -86,7 +87,8 @@ def text_of(message: discord.Message) -> str:
     parts = [message.clean_content] if message.content.strip() else []
     if not parts:
         parts = [text for embed in message.embeds for text in (embed.title, embed.description) if text]
-    return "\n\n".join(parts).replace("@\u200b", "@").strip()  # discord.py disarms @everyone in this way
+    text = "\n\n".join(parts).replace("@\u200b", "@")  # discord.py disarms @everyone in this way
+    return MENTION_OF_NAME.sub(lambda match: match["emoji"] or f"/{match['command']}", text).strip()
 
 
 def _title(message: discord.Message, text: str) -> str:

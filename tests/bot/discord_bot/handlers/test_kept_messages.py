@@ -10,7 +10,10 @@ import pytest_asyncio
 
 from bot.discord_bot.access import places
 from bot.discord_bot.handlers import kept_messages
+from bot.discord_bot.messages.button_ids import carried_answer
 from bot.discord_bot.operations import kept_answers
+from bot.serving.older_generations import OlderGenerations
+from bot.serving.stored_quotes import find_stored_quote
 from tests.discord_server import permissions
 from tests.discord_server.records import Message
 from tests.support.loop_walk import (
@@ -54,6 +57,12 @@ def direct_messages(bot: LoopbackBot) -> list[Message]:
     return list(bot.server.world.direct_channel(bot.alice).messages.values())
 
 
+def _more(answer: Message) -> str:
+    """Return what the button More… of an answer carries."""
+    ids = [item.get("custom_id", "") for row in answer.components for item in row["components"]]
+    return next(id_.removeprefix("fn:more:") for id_ in ids if id_.startswith("fn:more:"))
+
+
 async def test_message_answers_and_its_author_removes_it(bot: LoopbackBot) -> None:
     """Quoted with author, date and link; the author is told, without a ping, and one press removes it again."""
     server, owner = bot.server, bot.guild.owner
@@ -84,6 +93,11 @@ async def test_message_answers_and_its_author_removes_it(bot: LoopbackBot) -> No
     assert removed.content == "Removed 1 message. Members no longer get it."
     assert kept_answers.listed(bot.services.seeds) == []
     assert (await ask(bot, PERMIT)).content.startswith("I don't know")
+    older = OlderGenerations(bot.services.maintenance._settings.index_folder, bot.services.answerer.live)
+    (citation,) = carried_answer(_more(answer))[0]
+    live = bot.services.answerer.live.generation.passages
+    assert older.search(citation, lambda passages: passages.quote(citation, None)) is not None
+    assert find_stored_quote(live, older.search, citation, bot.services.seeds, None) is None  # as /source asks
     assert (await press(bot, bot.alice, told, "Remove it")).content == kept_messages.NOT_KEPT
 
 
@@ -181,6 +195,17 @@ async def test_who_may_keep_what(bot: LoopbackBot) -> None:
     assert labels(mine) == ["Remove it"]
     await rebuilt(await bot.server.press(bot.alice, mine, "Remove it"))
     assert kept_answers.listed(bot.services.seeds) == []
+
+
+async def test_text_names_what_the_message_mentions(bot: LoopbackBot) -> None:
+    """Members, channels, roles, emoji and commands have names in a document; nobody is pinged by them."""
+    role = bot.server.world.role(bot.guild, "helpers")
+    text = f"<@{bot.alice.id}> or <@&{role.id}> in <#{bot.channel.id}> use </ask me:12> <:ok:34> <a:go:56> @here"
+    message = await bot.server.say(bot.guild.owner, bot.channel, text)
+
+    opened = await bot.server.context_menu(bot.guild.owner, message, MENU)
+
+    assert (await opened_form(opened))[ANSWER] == "@alice or @helpers in #general use /ask me :ok: :go: @here"
 
 
 async def test_title_is_the_name_of_the_thread(bot: LoopbackBot) -> None:
