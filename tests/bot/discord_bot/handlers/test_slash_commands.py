@@ -295,7 +295,7 @@ async def test_help_shows_managers_more(server: SimulatedServer) -> None:
     assert texts["moderator"] == texts["holder"]
     managers = texts["moderator"].removeprefix(texts["alice"])
     assert managers.startswith("\n\nFor members with Manage Server or a manager role: </footnote settings:")
-    assert managers.count(f":{ids['footnote']}>") == 6
+    assert managers.count(f":{ids['footnote']}>") == 10
 
 
 def test_help_without_known_ids_names_the_commands() -> None:
@@ -343,7 +343,7 @@ async def test_first_login_syncs_and_prints_the_invitation(
         await server.env.restart_bot(new_client(server.services))
 
     assert sorted(command["name"] for command in synced) == [
-        "Find the source", "about", "ask", "footnote", "help", "privacy", "source", "sources",
+        "Find the source", "Keep as source", "about", "ask", "footnote", "help", "privacy", "source", "sources",
     ]  # fmt: skip
     assert SCOPES == ("bot", "applications.commands")
     assert {name for name, granted in PERMISSIONS if granted} == {
