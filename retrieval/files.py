@@ -9,7 +9,6 @@ import mmap
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -143,6 +142,8 @@ def replace(path: Path, content: bytes) -> None:
 
 def replace_text(path: Path, text: str) -> None:
     """Replace a text file among documents, or create it; no listing sees a part of it. Raises OSError."""
+    import tempfile  # answering does not need it
+
     descriptor, partial = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="\n") as file:

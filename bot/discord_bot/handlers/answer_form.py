@@ -161,6 +161,9 @@ def _write(seeds: Path, before: KeptAnswer, questions: str, text: str, member: s
     if before.name and not text.strip():
         kept_answers.remove(seeds, before.name)
         return REMOVED, before.name
+    ids = before.message_ids
+    if before.kept_by and ids and (kept := kept_answers.find_message(seeds, ids[1])):
+        before = replace(before, name=kept.name)  # somebody else kept it while the form was open
     answer = kept_answers.revise(before, questions, text, member)
     return CHANGED if before.name else KEPT, kept_answers.write(seeds, answer)
 

@@ -89,7 +89,11 @@ async def call_wrong(interaction: Interaction, payload: str) -> None:
     voted = await QuestionStore(services.database).voted_down(interaction.guild_id or 0)
     question = next((quote.question for quote in voted if question_key(quote.question) == key), "")
     if question:
-        shown = services.answerer.live.generation.passages.quote(citation, None)
+        shown = await services.answerer.look_up(
+            lambda generation: generation.passages.quote(citation, None),
+            user=interaction.user.id,
+            server=interaction.guild_id,
+        )
         entry = WrongQuote(
             question,
             citation,

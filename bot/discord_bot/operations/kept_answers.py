@@ -180,10 +180,11 @@ def _folder(seeds: Path) -> Path:
 
 
 def _new_name(answer: KeptAnswer) -> str:
-    """Make the name of a file from the date and the first question."""
+    """Make the name of a file from the date and the first question; two messages never share one."""
     plain = unicodedata.normalize("NFKD", answer.questions[0]).encode("ascii", "ignore").decode().lower()
     slug = re.sub("[^a-z0-9]+", "-", plain)[:MAX_SLUG_CHARS].strip("-") or "answer"
-    digest = hashlib.sha256("\n".join((*answer.questions, answer.text)).encode()).hexdigest()[:8]
+    distinct = (*answer.questions, answer.text, *([answer.message] if answer.kept_by else []))
+    digest = hashlib.sha256("\n".join(distinct).encode()).hexdigest()[:8]
     return f"{answer.date.isoformat()}-{slug}-{digest}.md"
 
 

@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from bot.showing.answer_json import citation_json, part_json
+from retrieval.reading.wrong_quotes import WrongQuote, add_wrong_quote
 from retrieval.types import Citation, PassagePart
 from tests.bot.conftest import RunFootnote
 from tests.support.paths import SEEDS
@@ -40,6 +42,21 @@ def test_refusal_shows_no_source_and_exits_with_1(footnote: RunFootnote, sample_
     done = footnote("ask", "What is the capital of Australia?", "--index", str(sample_index), "--show-closest")
     assert done.returncode == 1
     assert "None of them is an answer:" in done.stdout
+
+
+def test_quote_called_wrong_is_left_out(footnote: RunFootnote, sample_index: Path, tmp_path: Path) -> None:
+    """What managers decided in Discord holds in the terminal as well, for that question alone."""
+    shutil.copytree(SEEDS, tmp_path / "seeds")
+
+    def ids(question: str) -> list[str]:
+        done = footnote("ask", question, "--index", str(sample_index), "--seeds", str(tmp_path / "seeds"), "--json")
+        return [quote["citation"]["id"] for quote in json.loads(done.stdout)["quotes"]]
+
+    (first,) = ids(QUESTION)
+    add_wrong_quote(tmp_path / "seeds", WrongQuote(QUESTION.lower(), first))
+
+    assert first not in ids(QUESTION)
+    assert ids("In which year did the security dialogue first meet?") == [first]
 
 
 def test_json_has_the_documented_keys_in_order(footnote: RunFootnote, sample_index: Path) -> None:

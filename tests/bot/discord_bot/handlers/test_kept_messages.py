@@ -59,7 +59,7 @@ def direct_messages(bot: LoopbackBot) -> list[Message]:
 
 def _more(answer: Message) -> str:
     """Return what the button More… of an answer carries."""
-    ids = [item.get("custom_id", "") for row in answer.components for item in row["components"]]
+    ids = [str(item.get("custom_id", "")) for row in answer.components for item in row["components"]]
     return next(id_.removeprefix("fn:more:") for id_ in ids if id_.startswith("fn:more:"))
 
 
@@ -195,6 +195,17 @@ async def test_who_may_keep_what(bot: LoopbackBot) -> None:
     assert labels(mine) == ["Remove it"]
     await rebuilt(await bot.server.press(bot.alice, mine, "Remove it"))
     assert kept_answers.listed(bot.services.seeds) == []
+
+
+async def test_two_forms_for_one_message_keep_it_once(bot: LoopbackBot) -> None:
+    """Whoever sends theirs later changes what the other kept."""
+    message = await bot.server.say(bot.alice, bot.channel, TEXT)
+    forms = [await bot.server.context_menu(bot.guild.owner, message, MENU) for _ in range(2)]
+
+    lines = [await send(bot, opened, title, TEXT) for opened, title in zip(forms, (PERMIT, "Other"), strict=True)]
+
+    assert [line.split(".")[0] for line in lines] == ["Kept", "Changed"]
+    assert [kept.questions for kept in kept_answers.messages(bot.services.seeds)] == [("Other",)]
 
 
 async def test_text_names_what_the_message_mentions(bot: LoopbackBot) -> None:

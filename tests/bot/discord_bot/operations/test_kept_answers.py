@@ -1,6 +1,7 @@
 """Answers of moderators as files: what is written is read back, whatever it says, and nothing leaves its folder."""
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,15 @@ def test_kept_message_is_a_document_with_a_link(tmp_path: Path) -> None:
     assert [message.name for message in kept_answers.messages(tmp_path)] == [name]
     assert kept_answers.find_message(tmp_path, 3) == read
     assert kept_answers.find_message(tmp_path, 4) is None
+
+
+def test_same_words_of_two_messages_are_two_files(tmp_path: Path) -> None:
+    """As each of them is removed with its own message."""
+    other = replace(KEPT_MESSAGE, message="https://discord.com/channels/1/2/4")
+    names = {kept_answers.write(tmp_path, message) for message in (KEPT_MESSAGE, other, KEPT_MESSAGE)}
+
+    assert len(names) == 2
+    assert {message.message_ids for message in kept_answers.messages(tmp_path)} == {(2, 3), (2, 4)}
 
 
 @pytest.mark.parametrize(
