@@ -1,6 +1,7 @@
 """Find out what is missing for the bot to work in a channel."""
 
 import datetime
+import os
 import time
 from collections.abc import Iterable
 
@@ -9,6 +10,7 @@ import discord
 from bot.discord_bot.access import places
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.handlers import respond
+from bot.discord_bot.handlers.index_update import may_answer
 from bot.discord_bot.messages import doctor_card
 from bot.discord_bot.messages.doctor_card import Finding
 from bot.discord_bot.storage.records import ServerSettings
@@ -39,6 +41,7 @@ async def examine(interaction: Interaction) -> None:
         *doctor_card.check_team(settings, _missing_for_team(interaction, settings)),
         *doctor_card.check_commands(services.command_ids, _command_names(interaction)),
         *_check_documents(interaction, generation, len(documents)),
+        *doctor_card.check_folder(writable=not may_answer(interaction, known) or os.access(services.seeds, os.W_OK)),
         *doctor_card.check_index(age_s),
         *doctor_card.check_search(seconds, answerer.queue.longest_search_s),
     ]

@@ -85,6 +85,14 @@ def check_documents(visible: int, unknown: Sequence[str], rejected: int) -> list
     return findings
 
 
+def check_folder(*, writable: bool) -> list[Finding]:
+    """Find a folder of documents in which nothing can be kept."""
+    if writable:
+        return []
+    wrong = "I may not write to the documents' folder: no answer, message or word can be kept."
+    return [Finding(wrong, "Whoever runs me lets me write there; docs/discord.md says how.")]
+
+
 def check_index(age_s: float) -> list[Finding]:
     """Find an index that may be out of date."""
     if age_s <= MAX_INDEX_AGE_S:

@@ -60,6 +60,13 @@ def test_hidden_documents_are_explained() -> None:
     ]
 
 
+def test_folder_that_cannot_be_written_is_found() -> None:
+    """As nothing can be kept in it."""
+    assert doctor_card.check_folder(writable=True) == []
+    (found,) = doctor_card.check_folder(writable=False)
+    assert "no answer, message or word can be kept" in found.wrong
+
+
 @pytest.mark.parametrize(("days", "found"), [(0, 0), (30, 0), (31, 1)])
 def test_old_index_is_found(days: int, found: int) -> None:
     """After thirty days."""
