@@ -27,9 +27,11 @@ from bot.web.askers import Asker
 from bot.web.request_errors import BUSY_RETRY_S, RequestError
 from config.settings import ServeSettings, Settings
 from retrieval.errors import QuestionError
+from retrieval.reading.wrong_quotes import WrongQuotes
 from retrieval.text.ask_parts import ask_in_parts
 from retrieval.text.cleaning import clean_question
 from retrieval.text.follow_ups import Previous
+from retrieval.text.without_wrong_quotes import ask_without
 
 if TYPE_CHECKING:
     from retrieval.types import Answer, Quote
@@ -95,6 +97,7 @@ class QuestionService:
         self._timeout_s = serve.timeout_s
         self._top = settings.answer.top
         self._seeds: Path = settings.seeds_folder
+        self._wrong_quotes = WrongQuotes(settings.seeds_folder)
 
     @property
     def waiting(self) -> int:
@@ -120,7 +123,15 @@ class QuestionService:
     async def ask(self, asker: Asker, question: Question, *, with_others: bool = False) -> TimedAnswer:
         """Answer a question; `with_others` adds the quotes of the next best passages. Raises RequestError."""
         return await self._look_up(
-            asker, partial(_answer, question=question, visible=asker.visible, top=self._top, with_others=with_others)
+            asker,
+            partial(
+                _answer,
+                question=question,
+                visible=asker.visible,
+                top=self._top,
+                with_others=with_others,
+                wrong_quotes=self._wrong_quotes,
+            ),
         )
 
     async def quote(self, asker: Asker, citation_id: str, *, surrounded: bool = False) -> StoredQuote:
@@ -196,7 +207,13 @@ def searched_collections(
 
 
 def _answer(
-    generation: Generation, *, question: Question, visible: VisibleCollections, top: int, with_others: bool
+    generation: Generation,
+    *,
+    question: Question,
+    visible: VisibleCollections,
+    top: int,
+    with_others: bool,
+    wrong_quotes: WrongQuotes,
 ) -> TimedAnswer:
     """Answer a question from a generation. Raises QuestionError and DamagedIndexError."""
     started = time.perf_counter()
@@ -204,12 +221,13 @@ def _answer(
     retriever = stack.retriever
     ask = partial(
         retriever.ask,
-        top=min(question.top or top, MAX_TOP),
         threshold=stack.threshold,
         newest=question.newest,
         collections=searched_collections(generation, question.collections, visible),
     )
-    answer = ask_in_parts(ask, clean_question(question.text), question.previous, retriever.index.language)
+    text = clean_question(question.text)
+    right = ask_without(ask, wrong_quotes.of_parts(text), min(question.top or top, MAX_TOP))
+    answer = ask_in_parts(right, text, question.previous, retriever.index.language)
     found = (generation.passages.quote(id_, visible) for id_ in answer.others) if with_others else ()
     others = without_repeated_passages(answer.quotes, [quote for quote in found if quote])
     return TimedAnswer(answer, (time.perf_counter() - started) * 1000, others)

@@ -17,6 +17,7 @@ from bot.web import question_service
 from config.settings import Settings, load_settings
 from retrieval.asking.retriever import Retriever
 from retrieval.progress import silent
+from retrieval.reading.wrong_quotes import WrongQuote, add_wrong_quote
 from retrieval.upkeep.rebuild import rebuild
 from tests.support.web_service import CODE, NOWHERE, STEPS, TABLE, WebService, open_web_service
 
@@ -62,6 +63,17 @@ async def test_sixteen_callers_are_all_answered(web: WebService) -> None:
     assert [reply.status_code for reply in replies] == [200] * CALLERS
     assert [reply.json()["question"] for reply in replies] == questions
     assert [reply.json()["answered"] for reply in replies] == [question != NOWHERE for question in questions]
+
+
+async def test_quote_called_wrong_is_left_out(web_stack: Stack, tmp_path: Path) -> None:
+    """What managers decided in Discord holds over HTTP as well, without a restart."""
+    settings = load_settings(index=str(web_stack[0].index_folder), seeds=str(tmp_path))
+    async with open_web_service(settings, web_stack[1]) as web:
+        (first, *_) = (await web.ask(STEPS)).json()["quotes"]
+        add_wrong_quote(tmp_path, WrongQuote(STEPS, first["citation"]["id"]))
+        after = (await web.ask(STEPS)).json()["quotes"]
+
+    assert first["citation"]["id"] not in [quote["citation"]["id"] for quote in after]
 
 
 async def test_who_finds_the_queue_full_is_told_when_to_ask_again(web_stack: Stack, held: HeldSearches) -> None:
