@@ -105,6 +105,8 @@ def _own_problem(source: Source) -> str | None:
         return "address is invalid"
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_valid:
         return "address must begin with https:// or http://"
+    if not source.address.isascii() or not source.address.isprintable() or " " in source.address:
+        return "address has characters that must be escaped"
     if "@" in parts.netloc:
         return "address must not contain a password; name the variable that has it in token_variable"
     if not all(FOLDER_PART.fullmatch(part) for part in source.target.split("/")):

@@ -22,6 +22,10 @@ class Budget:
         """Return how much may be downloaded in all."""
         return self._max_megabytes * MEGABYTE
 
+    def now(self) -> float:
+        """Read the clock, in seconds."""
+        return self._clock()
+
     def spend(self, size: int = 0) -> None:
         """Count bytes that arrived. Raises SyncError if they are too many, or if the time is over."""
         self._left -= size

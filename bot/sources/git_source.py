@@ -40,6 +40,7 @@ MAX_ENTRIES = 2_000_000  # of all trees; trees can contain each other without en
 MAX_OBJECT_BYTES = 100 * MEGABYTE  # of a file that is skipped afterwards, or of a tree
 MAX_UNPACKED_SHARE = 20  # times sync.max_megabytes
 MAX_TAGS = 5  # of tags
+LARGE_FILE_POINTER = b"version https://git-lfs.github.com/spec/"
 INDEX_STEMS = ("index", "readme", "_index")
 DAMAGED = (  # what dulwich raises for objects that are not as they should be
     ApplyDeltaError, AssertionError, ChecksumMismatch, EOFError, FileFormatException, IndexError, KeyError,
@@ -185,8 +186,11 @@ def _stage_file(source: GitSource, store: DiskObjectStore, commit: str, entry: _
     if blob.raw_length() > stage.max_file_bytes:
         stage.skip(path, limit)
         return
-    record = SyncedFile("", 0, metadata, address=first, validators=(entry.blob.decode(), ""))
-    stage.add(path, blob.as_raw_string(), record)
+    content = blob.as_raw_string()
+    if content.startswith(LARGE_FILE_POINTER):
+        stage.skip(path, "its content is in Git LFS, which is not fetched")
+        return
+    stage.add(path, content, SyncedFile("", 0, metadata, address=first, validators=(entry.blob.decode(), "")))
 
 
 def _subtree(store: DiskObjectStore, tree: ObjectID, subfolder: str) -> ObjectID:

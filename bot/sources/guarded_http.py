@@ -7,12 +7,13 @@ decompressed.
 
 import functools
 import ipaddress
+import math
 import os
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpcore
@@ -68,12 +69,44 @@ def may_connect(address: str, *, allow_private: bool) -> bool:
     return ip.is_global and not ip.is_reserved
 
 
+class TimedStream(NetworkStream):
+    """A connection that checks before each read whether there is time left; else an answer could drip in for days."""
+
+    def __init__(self, stream: NetworkStream, check: Callable[[], None]) -> None:
+        """Use a function that raises SyncError when the time is over."""
+        self._stream, self._check = stream, check
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read what arrived. Raises SyncError."""
+        self._check()
+        return self._stream.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all bytes."""
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> NetworkStream:
+        """Encrypt the connection."""
+        return TimedStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._check)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what httpcore asks about the connection."""
+        return self._stream.get_extra_info(info)
+
+
 class GuardedBackend(NetworkBackend):
     """Connects by TCP to the very addresses that it has checked, so that a second look-up cannot give others."""
 
-    def __init__(self, *, allow_private: bool, resolve: Resolve) -> None:
-        """Use a function that looks up the addresses of a host."""
-        self._allow_private, self._resolve, self._network = allow_private, resolve, SyncBackend()
+    def __init__(self, *, allow_private: bool, resolve: Resolve, check: Callable[[], None]) -> None:
+        """Use a function that looks up the addresses of a host, and one that raises SyncError without time left."""
+        self._allow_private, self._resolve, self._check = allow_private, resolve, check
+        self._network = SyncBackend()
 
     def connect_tcp(
         self,
@@ -93,7 +126,8 @@ class GuardedBackend(NetworkBackend):
         error: Exception = SyncError(f"the name {host} has no address")
         for address in addresses:
             try:
-                return self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+                return TimedStream(stream, self._check)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failure:
                 error = failure
         raise error
@@ -108,9 +142,9 @@ class HttpClient:
 
     def __init__(self, budget: Budget, timeout_s: float, *, allow_private: bool, resolve: Resolve = resolve) -> None:
         """Open no connection yet; `timeout_s` is how long a server may be silent."""
-        self._budget = budget
+        self._budget, self._end = budget, math.inf
         self._timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout_s)
-        backend = GuardedBackend(allow_private=allow_private, resolve=resolve)
+        backend = GuardedBackend(allow_private=allow_private, resolve=resolve, check=self._check_time)
         self._pool = httpcore.ConnectionPool(_tls(), max_connections=MAX_CONNECTIONS, network_backend=backend)
 
     def close(self) -> None:
@@ -119,13 +153,21 @@ class HttpClient:
 
     @contextmanager
     def open(
-        self, method: str, url: str, headers: Mapping[str, str] | None = None, content: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        max_seconds: float = math.inf,
     ) -> Iterator[Answer]:
         """Send a request and yield the answer; the connection is closed unless its body was read to the end.
 
         Raises SyncError, which names the host only, since the rest of an address may be secret.
         """
         host = urlsplit(url).hostname or "?"
+        if not url.isascii() or not url.isprintable() or " " in url:
+            raise SyncError("an address has characters that must be escaped")
+        self._end = self._budget.now() + max_seconds
         sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"} | dict(headers or {})
         self._budget.spend()
         try:
@@ -136,6 +178,12 @@ class HttpClient:
                 yield Answer(response.status, received, self._count(response.iter_stream(), host))
         except ERRORS as error:
             raise UnreachableError(f"{host} {_problem(error)}") from None
+
+    def _check_time(self) -> None:
+        """Raise SyncError if the sync, or this request, takes too long."""
+        self._budget.spend()
+        if self._budget.now() > self._end:
+            raise UnreachableError("the server takes too long for a page")
 
     def _count(self, chunks: Iterable[bytes], host: str) -> Iterator[bytes]:
         try:

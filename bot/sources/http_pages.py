@@ -19,6 +19,7 @@ BUSY = (429, 503)
 MAX_ATTEMPTS = 3
 DEFAULT_RETRY_AFTER_S = 10.0
 MAX_RETRY_AFTER_S = 300.0
+MAX_PAGE_S = 60.0  # for all of an answer
 CHUNK_BYTES = 1 << 16
 
 
@@ -69,7 +70,8 @@ class PoliteClient:
                 self._wait(self.delay_s)
             self._asked.add(host)
             sent = {"Accept-Encoding": "gzip", "Accept": "text/html,application/xhtml+xml,text/*;q=0.9,*/*;q=0.1"}
-            with self._client.open("GET", address, sent | dict(conditions or {})) as answer:
+            sent |= dict(conditions or {})
+            with self._client.open("GET", address, sent, max_seconds=MAX_PAGE_S) as answer:
                 status = answer.status
                 if status not in BUSY:
                     return _read(answer, max_bytes)

@@ -23,6 +23,7 @@ def normalize(address: str, base: str = "") -> str | None:
     try:
         parts = urlsplit(urljoin(base, address.strip()))
         port, host = parts.port, (parts.hostname or "").lower()
+        host = host if host.isascii() else host.encode("idna").decode()
     except ValueError:
         return None
     if parts.scheme not in DEFAULT_PORTS or not host or "@" in parts.netloc:

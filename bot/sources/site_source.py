@@ -235,7 +235,7 @@ class _Crawl:
                 continue
             if self._stage.is_intact(path) and self._stage.accepts(path):
                 self._stage.skip(
-                    address, f"missing for the {missing}. time; it is kept until the {self._source.grace}."
+                    address, f"missing, {missing} of {self._source.grace} times until it is deleted"
                 )
                 self._stage.keep(path, msgspec.structs.replace(known, missing=missing))
 

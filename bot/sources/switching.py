@@ -62,7 +62,8 @@ def undo(own: Path, live: Path) -> None:
         return
     try:
         for path in plan.before:
-            if os.path.lexists(staging / OLD / path):
+            own_states = (None, plan.changed.get(path))  # anything else was put there by a person since then
+            if os.path.lexists(staging / OLD / path) and file_checksum(live / path) in own_states:
                 (live / path).parent.mkdir(parents=True, exist_ok=True)
                 (staging / OLD / path).replace(live / path)
         for path, checksum in plan.added.items():

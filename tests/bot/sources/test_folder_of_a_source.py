@@ -10,6 +10,7 @@ from bot.sources import switching
 from bot.sources.source_manifest import Manifest, SyncedFile, read_manifest, source_folder
 from bot.sources.staging import EDITED, IN_THE_WAY, Plan, Stage, clear
 from bot.sources.sync_errors import SyncError
+from retrieval import files
 from retrieval.reading.file_metadata import FileMetadata
 from tests.support.sync_places import tree
 
@@ -116,6 +117,19 @@ def test_kill_during_a_switch_is_undone(tmp_path: Path, monkeypatch: pytest.Monk
     run(tmp_path, AFTER)
     assert tree(tmp_path / "s") == AFTER
     assert not (tmp_path / "s" / "old").exists()
+
+
+def test_edit_after_a_kill_is_not_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a person wrote after a switch broke off stays, and the rest of the old state comes back."""
+    run(tmp_path, BEFORE)
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "replace", lambda *_: (_ for _ in ()).throw(Killed()))
+        with suppress(Killed):
+            run(tmp_path, AFTER)
+    assert tree(tmp_path / "s") == AFTER
+    (tmp_path / "s" / "a.md").write_bytes(b"Edited.")
+    switching.undo(source_folder(tmp_path, "s"), tmp_path / "s")
+    assert tree(tmp_path / "s") == {**BEFORE, "a.md": b"Edited."}
 
 
 def test_file_that_is_edited_during_a_sync_stops_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

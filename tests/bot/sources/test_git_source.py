@@ -1,6 +1,7 @@
 """A folder is filled from a Git repository over HTTP: only what changed, harmless paths only, with addresses."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from retrieval.reading.folder import list_files
 from retrieval.types import ReadDocument
 from tests.support.git_server import LINK, SUBMODULE, Content, GitRepository, git_server
 from tests.support.sync_places import git_source, make_place, tree
+from tests.support.trap_server import Request, Response
 
 DOCS = {"docs/install.md": b"# Install\n\nRun it.\n", "docs/guide/index.md": b"# Guide\n\nRead it.\n"}
 
@@ -186,12 +188,14 @@ def test_links_submodules_and_large_files_are_skipped(tmp_path: Path) -> None:
     """None of them is followed; names that are one on some systems are taken once."""
     repository = GitRepository(tmp_path / "r.git")
     files: dict[str, Content] = {"a.md": b"Kept.", "A.md": b"The same name.", "large.md": b"x" * 2000}
+    files["lfs.pdf"] = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
     repository.commit({**files, "link.md": (LINK, b"/etc/passwd"), "sub.md": (SUBMODULE, b"1" * 40)})
     with git_server(tmp_path) as server:
         report = sync_source(git_source(f"{server.address}/r.git"), make_place(tmp_path / "seeds", max_file_bytes=1000))
     assert {file.path: file.reason for file in report.skipped} == {
         "a.md": "another file of the source has the same name on some systems",
         "large.md": "larger than 0 MB (documents.max_megabytes)",
+        "lfs.pdf": "its content is in Git LFS, which is not fetched",
         "link.md": "a symbolic link; links are not followed",
         "sub.md": "a submodule",
     }
@@ -213,3 +217,24 @@ def test_password_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest
     written = b"".join(path.read_bytes() for path in (tmp_path / "seeds").rglob("*") if path.is_file())
     assert b"s3cret" not in written
     assert "s3cret" not in json.dumps(report.state)
+
+
+def test_git_itself_is_asked_for_a_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, if the server wants one and the settings name none; a password that is refused is one line."""
+    helper = tmp_path / "git"
+    helper.write_text("#!/bin/sh\necho called >> calls\necho username=ann\necho password=s3cret\n")
+    helper.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(shutil, "which", lambda _: str(helper))
+    GitRepository(tmp_path / "r.git").commit(DOCS)
+    accepted = "Basic YW5uOnMzY3JldA=="
+
+    def protected(request: Request) -> Response | None:
+        return None if request.headers.get("authorization") == accepted else Response(b"", 401)
+
+    with git_server(tmp_path, protected) as server:
+        assert sync_source(git_source(f"{server.address}/r.git"), make_place(tmp_path / "seeds")).error == ""
+        assert (tmp_path / "calls").read_text() == "called\n"
+        server.answer = lambda _: Response(b"", 401)
+        report = sync_source(git_source(f"{server.address}/r.git"), make_place(tmp_path / "seeds"))
+    assert report.error == "127.0.0.1 refuses the password: status 401"

@@ -4,7 +4,7 @@ import pytest
 
 from bot.sources.budget import Budget
 from bot.sources.guarded_http import HttpClient, may_connect
-from bot.sources.sync_errors import SyncError
+from bot.sources.sync_errors import SyncError, UnreachableError
 from tests.support.trap_server import Response, trap_server
 
 
@@ -68,3 +68,25 @@ def test_bytes_and_time_are_counted() -> None:
     budget.spend(1_000_000)
     with pytest.raises(SyncError, match=r"^not done after 1 minutes \(sync.max_minutes\)$"):
         budget.spend()
+
+
+def test_answer_that_drips_in_is_given_up() -> None:
+    """Its head counts like its body: each read asks whether there is time left."""
+    times = iter(range(0, 1000, 4))
+    with trap_server(lambda _: Response(b"x")) as server:
+        client = HttpClient(Budget(1, 10, lambda: next(times)), 5, allow_private=True)
+        with (
+            pytest.raises(UnreachableError, match=r"^the server takes too long for a page$"),
+            client.open("GET", server.address, max_seconds=5),
+        ):
+            pass
+        client.close()
+
+
+@pytest.mark.parametrize("url", ["http://x.example/\u00e4", "http://x.example/a b", "http://x.example/\r\nHost: y"])
+def test_address_that_must_be_escaped_is_refused(url: str) -> None:
+    """Nothing of it can become a header."""
+    client = HttpClient(Budget(1, 1), 5, allow_private=True)
+    with pytest.raises(SyncError, match="must be escaped"), client.open("GET", url):
+        pass
+    client.close()
