@@ -32,6 +32,7 @@ SUFFIXES = {
     "text/x-markdown": ".md",
 }
 GONE = (404, 410)
+PERMANENT = (301, 308)
 MAX_FAILURES = 3  # in a row; then the server is not there
 MAX_VISITS_PER_FILE = 4  # redirects, pages to leave out and others, for each file that a source may have
 MIN_SAME_PAGES = 3  # that changed into one
@@ -60,6 +61,7 @@ class _Crawl:
         self._seen: set[str] = set()
         self._texts: dict[str, str] = {}  # hash of the text of each page, by address
         self._alternates: dict[str, str] = {}  # the canonical address of pages that have another one
+        self._moved: dict[str, str] = {}  # where permanent redirects lead to
         self._failures = self._successes = 0
 
     def run(self) -> None:
@@ -113,7 +115,7 @@ class _Crawl:
             return
         self._failures = 0
         if fetched.location:
-            self._redirect(address, fetched.location)
+            self._redirect(address, fetched)
         elif fetched.status == 304 and known and conditions:
             self._successes += 1
             if self._stage.accepts(path):
@@ -133,8 +135,11 @@ class _Crawl:
         names = ("If-None-Match", "If-Modified-Since")
         return {name: value for name, value in zip(names, known.validators, strict=True) if value}
 
-    def _redirect(self, address: str, location: str) -> None:
-        target = normalize(location, address)
+    def _redirect(self, address: str, fetched: Fetched) -> None:
+        """Visit where a redirect leads to, if that belongs to the site."""
+        target = normalize(fetched.location, address)
+        if target and fetched.status in PERMANENT:
+            self._moved[address] = target
         if target and belongs(target, self._prefixes, self._source.exclude):
             self._add(target)
         elif address == self._start:
@@ -228,16 +233,22 @@ class _Crawl:
 
     def _keep_missing(self) -> None:
         """Keep known pages that were not found until they have been missing for as many syncs as the grace says."""
+        addresses = {file.address for file in self._stage.files.values()}
         dropped = {address for address in self._alternates if address in self._texts}
+        dropped |= {address for address in self._moved if self._new_address(address) in addresses}
         for address, (path, known) in self._known.items():
             missing = known.missing + 1
             if path in self._stage.files or address in dropped or missing >= self._source.grace:
                 continue
             if self._stage.is_intact(path) and self._stage.accepts(path):
-                self._stage.skip(
-                    address, f"missing, {missing} of {self._source.grace} times until it is deleted"
-                )
+                self._stage.skip(address, f"missing, {missing} of {self._source.grace} times until it is deleted")
                 self._stage.keep(path, msgspec.structs.replace(known, missing=missing))
+
+    def _new_address(self, address: str) -> str:
+        """Return where a chain of permanent redirects ends."""
+        for _ in range(len(self._moved)):
+            address = self._moved.get(address, address)
+        return address
 
 
 def _hash(text: str) -> str:

@@ -23,7 +23,7 @@ PARAGRAPH = "The {word} of section {number} opens at {hour} and closes when the 
 
 
 def page(number: int, hour: int = 9) -> bytes:
-    """Make a page of some 6 KB, like a page of a manual."""
+    """Make a page of 4.5 KB, like a page of a manual."""
     sections = [
         f"## Section {section}\n\n"
         + "".join(PARAGRAPH.format(word=f"room{number % 97}", number=section, hour=hour + line) for line in range(5))

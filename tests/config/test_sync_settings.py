@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import ConfigError, load_settings
+from config.settings import ConfigError, as_environment, load_settings
 
 GIT = 'kind = "git"\nname = "a"\naddress = "https://x.example/r"\n'
 SITE = 'kind = "site"\nname = "s"\naddress = "https://x.example/"\nprefixes = ["https://x.example/"]\n'
@@ -81,3 +81,13 @@ def test_source_that_cannot_work(tmp_path: Path, content: str, message: str) -> 
         load_settings(file)
     assert str(caught.value).startswith(f"setting sync.sources in {file}: {message}")
     assert "s3cret" not in str(caught.value)
+
+
+def test_sources_reach_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variables that stand for settings have the sources with their kinds."""
+    file = tmp_path / "footnote.toml"
+    file.write_text(sources(f'{GIT}include = ["*.md"]\n', SITE))
+    settings = load_settings(file)
+    for name, value in as_environment(settings).items():
+        monkeypatch.setenv(name, value)
+    assert load_settings().sync == settings.sync

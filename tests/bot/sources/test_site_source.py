@@ -136,6 +136,20 @@ def test_missing_page_is_deleted_after_its_grace(visit: Visit) -> None:
     assert [visit.sync().removed for _ in range(3)] == [[], [], ["docs/b/c.html"]]
 
 
+def test_page_that_moved_for_good_is_not_kept_twice(visit: Visit) -> None:
+    """Its old file goes as soon as the new one is there; a redirect for now, or to a login form, is no move."""
+    visit.sync()
+    new = {"/docs/new": PAGES["/docs/b/c"], "/docs/login": '<form><input type="password"></form>'}
+    visit.site.pages |= {**new, "/docs/b/c": redirect("/docs/x", 301), "/docs/x": redirect("/docs/new", 308)}
+    visit.site.pages["/docs/a.html"] = redirect("/docs/login", 301)
+    report = visit.sync()
+    assert (report.added, report.removed) == (["docs/new.html"], ["docs/b/c.html"])
+    assert reasons(report) == {
+        "/docs/login": "asks for a password",
+        "/docs/a.html": "missing, 1 of 3 times until it is deleted",
+    }
+
+
 def test_page_without_links_to_it_is_still_there(visit: Visit) -> None:
     """A known page that no link leads to any more is asked for itself."""
     visit.sync()
