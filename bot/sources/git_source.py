@@ -135,12 +135,12 @@ def _choose_ref(refs: Mapping[Ref, ObjectID], branch: str) -> ObjectID:
 def _commit_of(store: DiskObjectStore, name: ObjectID) -> str:
     """Return the id of the commit that an id or a chain of tags stands for. Raises KeyError, SyncError."""
     for _ in range(MAX_TAGS):
-        found = store[name]
-        if isinstance(found, Commit):
+        tagged = store[name]
+        if isinstance(tagged, Commit):
             return name.decode()
-        if not isinstance(found, Tag):
+        if not isinstance(tagged, Tag):
             break
-        name = found.object[1]
+        name = tagged.object[1]
     raise SyncError("the branch or tag does not stand for a commit")
 
 
@@ -148,9 +148,9 @@ def _stage_files(source: GitSource, objects: Path, commit: str, stage: Stage, bu
     """Stage the documents of a commit."""
     stage.reset()
     with closing(DiskObjectStore(objects)) as store:
-        found = store[ObjectID(commit.encode())]
-        assert isinstance(found, Commit)  # noqa: S101 - _commit_of checked it
-        root = _subtree(store, found.tree, source.subfolder)
+        content = store[ObjectID(commit.encode())]
+        assert isinstance(content, Commit)  # noqa: S101 - _commit_of checked it
+        root = _subtree(store, content.tree, source.subfolder)
         for entry in _walk(store, root, budget):
             path = entry.path
             if path is None:
@@ -196,8 +196,8 @@ def _stage_file(source: GitSource, store: DiskObjectStore, commit: str, entry: _
 def _subtree(store: DiskObjectStore, tree: ObjectID, subfolder: str) -> ObjectID:
     """Find the tree of a sub-folder. Raises SyncError if there is none."""
     for name in filter(None, subfolder.split("/")):
-        found = store[tree]
-        entries = {entry.path: entry for entry in found.iteritems()} if isinstance(found, Tree) else {}
+        folder = store[tree]
+        entries = {entry.path: entry for entry in folder.iteritems()} if isinstance(folder, Tree) else {}
         entry = entries.get(name.encode())
         if entry is None or entry.mode is None or entry.sha is None or not stat.S_ISDIR(entry.mode):
             raise SyncError(f"the repository has no folder {subfolder!r}")
@@ -212,10 +212,10 @@ def _walk(store: DiskObjectStore, root: ObjectID, budget: Budget) -> Iterator[_E
     while waiting:
         above, tree = waiting.pop()
         budget.spend()
-        found = store[tree]
-        if not isinstance(found, Tree):
+        folder = store[tree]
+        if not isinstance(folder, Tree):
             raise SyncError("the repository has a folder that is none")
-        for entry in found.iteritems():
+        for entry in folder.iteritems():
             count += 1
             if count > MAX_ENTRIES:
                 raise SyncError(f"the repository has more than {MAX_ENTRIES:,} files")

@@ -4,6 +4,7 @@ Only http and https are spoken. dulwich is used instead of the git program: each
 file is checked out, so no hook, filter, link or attribute of a repository has an effect, and nothing must be installed.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -49,6 +50,8 @@ class GuardedGitClient(AbstractHttpGitClient):
     def __init__(self, address: str, client: HttpClient, authorization: str | None) -> None:
         """Use an HTTP client and, if it is given, an Authorization header for the host of the address only."""
         super().__init__(address, quiet=True)
+        logger = logging.getLogger("dulwich")  # it logs what servers send, control characters included
+        logger.propagate, logger.handlers = False, [logging.NullHandler()]
         self._address, self._client, self._authorization = address, client, authorization
         self._asked_helper = authorization is not None
 

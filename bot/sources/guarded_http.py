@@ -49,8 +49,8 @@ class Answer(NamedTuple):
 
 def resolve(host: str, port: int) -> list[str]:
     """Look up the IP addresses of a host. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in entries))
 
 
 def may_connect(address: str, *, allow_private: bool) -> bool:

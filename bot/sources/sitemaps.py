@@ -13,8 +13,8 @@ from bot.sources.sync_errors import SyncError
 
 MAX_SITEMAP_BYTES = 50_000_000  # unpacked; what sitemaps.org allows
 MAX_SITEMAPS = 500
-LOCATION = re.compile(r"<(?:\w+:)?loc>\s*(?:<!\[CDATA\[)?\s*([^<\]\s]+)")
-INDEX = re.compile(r"<(?:\w+:)?sitemapindex\b")
+LOCATION = re.compile(r"<(?:\w{1,20}+:)?loc>\s*+(?:<!\[CDATA\[)?+\s*+([^<\]\s]{1,2000})")
+INDEX = re.compile(r"<(?:\w{1,20}+:)?sitemapindex\b")
 
 
 def is_sitemap(address: str) -> bool:
@@ -30,9 +30,9 @@ def read_sitemap(client: PoliteClient, address: str) -> list[str]:
     waiting, seen, pages = [address], {address}, dict[str, None]()
     while waiting:
         current = waiting.pop(0)
-        text = _fetch(client, current)
-        locations = [normalize(html.unescape(found), current) for found in LOCATION.findall(text)]
-        if not INDEX.search(text[:2_000]):
+        sitemap = _fetch(client, current)
+        locations = [normalize(html.unescape(text), current) for text in LOCATION.findall(sitemap)]
+        if not INDEX.search(sitemap[:2_000]):
             pages |= dict.fromkeys(location for location in locations if location)
             continue
         new = [location for location in locations if location and location not in seen]

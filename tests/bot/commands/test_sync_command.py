@@ -4,13 +4,16 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from bot import building
 from bot.commands import sync_command
 from bot.sources.sync_lock import syncing
 from config.settings import Settings, load_settings
+from retrieval.errors import StoreError
 from tests.bot.conftest import RunFootnote
 from tests.support.git_server import GitRepository, git_server
 from tests.support.sync_places import tree
@@ -139,3 +142,33 @@ def test_watch_repeats_with_jitter_and_says_what_is_new(
         "footnote: gone: failed, its documents stay as they are: 127.0.0.1 cannot be reached",
     ]
     assert waits == [3780.0, 3780.0, 3780.0]
+
+
+def test_watch_goes_on_after_failures(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A rebuild that fails and a folder that another process syncs into are a line each; the next round tries again."""
+
+    def fail(_: Settings) -> None:
+        raise StoreError("another process is writing the index")
+
+    monkeypatch.setattr(building, "run_rebuild", fail)
+    rounds = 0
+    with ExitStack() as stack:
+
+        def wait(_: float) -> None:
+            nonlocal rounds
+            rounds += 1
+            if rounds == 1:
+                stack.enter_context(syncing(settings.seeds_folder))
+            if rounds == 3:
+                raise KeyboardInterrupt
+
+        assert sync_command.watch(settings, ("manual",), rebuild=True, as_json=False, wait=wait) == 0
+    output = capsys.readouterr()
+    assert output.out.startswith("manual: 2 added, 0 unchanged (")
+    busy = f"another process syncs into {settings.seeds_folder}; try again when it is done"
+    assert output.err.splitlines()[1:] == [
+        "footnote: another process is writing the index",
+        f"footnote: manual: failed, its documents stay as they are: {busy}",
+    ]

@@ -1,6 +1,7 @@
 """Whatever goes wrong with a Git source is one line, its folder stays as it was, and the next sync goes on."""
 
 import errno
+import random
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -267,3 +268,28 @@ def test_objects_that_unpack_to_too_much(case: Case, monkeypatch: pytest.MonkeyP
     case.repository().let_clients_leave_out_files(False)
     case.place = make_place(case.folder / "seeds", max_file_bytes=10_000)
     assert case.fails() == "the repository has objects that are too large when they are unpacked"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_answers_with_random_damage(case: Case, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever bytes change, the folder has its old state or the new one, and nothing is printed."""
+    chance = random.Random(seed)
+
+    def damage(request: Request) -> Response:
+        response = git_answer(case.folder, request)
+        content = bytearray(response.content)
+        start = content.find(b"PACK") + 1 if seed % 2 else 0  # behind it, what the pack contains
+        for _ in range(chance.choice((1, 3, 20))):
+            content[chance.randrange(start, len(content))] = chance.randrange(256)
+        return response._replace(content=bytes(content))
+
+    case.server.answer = damage
+    report = sync_source(case.source, case.place)
+    if report.error:
+        assert case.state() == case.before
+    else:
+        assert tree(case.folder / "seeds" / "manual") in (GOOD, LATER)
+    assert capsys.readouterr().err == ""
+    case.server.answer = lambda request: git_answer(case.folder, request)
+    assert sync_source(case.source, case.place).error == ""
+    assert tree(case.folder / "seeds" / "manual") == LATER
