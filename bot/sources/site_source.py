@@ -238,7 +238,8 @@ class _Crawl:
         dropped |= {address for address in self._moved if self._new_address(address) in addresses}
         for address, (path, known) in self._known.items():
             missing = known.missing + 1
-            if path in self._stage.files or address in dropped or missing >= self._source.grace:
+            is_wanted = belongs(address, self._prefixes, self._source.exclude) and address not in dropped
+            if path in self._stage.files or missing >= self._source.grace or not is_wanted:
                 continue
             if self._stage.is_intact(path) and self._stage.accepts(path):
                 self._stage.skip(address, f"missing, {missing} of {self._source.grace} times until it is deleted")

@@ -17,7 +17,6 @@ from retrieval import files
 from retrieval.reading.file_metadata import FILES_METADATA
 from retrieval.types import Rejected
 
-MEGABYTE = 1_000_000
 NOT_FETCHED = {  # settings of a source that do not decide what its files contain
     "name", "folder", "title", "version", "token_variable", "user", "url", "allow_private_addresses", "delay_s",
     "grace",

@@ -150,6 +150,13 @@ def test_page_that_moved_for_good_is_not_kept_twice(visit: Visit) -> None:
     }
 
 
+def test_excluded_page_goes_at_once(visit: Visit) -> None:
+    """The grace is for pages that the site does not show; what the operator does not want is not kept."""
+    visit.sync()
+    report = visit.sync(exclude=["docs/b/c"])
+    assert (report.error, report.removed, report.skipped) == ("", ["docs/b/c.html"], [])
+
+
 def test_page_without_links_to_it_is_still_there(visit: Visit) -> None:
     """A known page that no link leads to any more is asked for itself."""
     visit.sync()
