@@ -91,6 +91,8 @@ class FolderMetadata:
     url: str | None = None
     language: str | None = None  # two letters; decides where sentences end
     collection: str | None = None
+    site: str | None = None  # the address of the site that the Markdown of a folder is made into
+    site_folder: str = ""  # the folder that names it, below the seeds folder
 
 
 NO_METADATA = FolderMetadata()

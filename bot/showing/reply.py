@@ -24,6 +24,7 @@ ASKED_AS = "Asked as: "  # before a question with its spelling mended
 UNANSWERED_PART = "No answer found to: "
 CLOSEST = "The closest passages. None of them is an answer:"
 HEADING_SEPARATOR = " › "  # in the heading of a citation
+SITE_FOLDERS = ("src/content/docs/", "src/content/", "docs/")  # of site generators; not shown
 NUMBERED_LINES = (*PLAIN_SUFFIXES, ".rst")  # files that people open in an editor, which shows line numbers
 
 
@@ -101,7 +102,7 @@ def format_sureness(probability: float) -> str:
 def compose_excerpt(quote: "Quote") -> Excerpt:
     """Compose the excerpt that shows a quote."""
     citation = quote.citation
-    path, headings = one_line(citation.path), _headings(citation)
+    path, headings = _short_path(citation.path), _headings(citation)
     return Excerpt(
         passage=compose_pieces(quote),
         title=one_line(citation.title) or path,
@@ -120,10 +121,16 @@ def compose_excerpt(quote: "Quote") -> Excerpt:
 
 def _mention(citation: "Citation") -> str:
     """Format a citation in one line: title, source and date, then place and id in parentheses."""
-    path = one_line(citation.path)
+    path = _short_path(citation.path)
     title, source, published = (one_line(text or "") for text in (citation.title, citation.source, citation.published))
     origin = ", ".join(filter(None, (title or path, source, published)))
     return f"{origin} ({_place(citation, path, HEADING_SEPARATOR.join(_headings(citation)))}, {citation.id})"
+
+
+def _short_path(path: str) -> str:
+    """Return a path without the folder that all pages of a site stand in."""
+    line = one_line(path)
+    return next((line.removeprefix(prefix) for prefix in SITE_FOLDERS if line.startswith(prefix)), line)
 
 
 def _place(citation: "Citation", path: str, headings: str) -> str:

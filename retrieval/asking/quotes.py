@@ -7,6 +7,7 @@ from retrieval.asking.neighbours import readable_text
 from retrieval.asking.passages import compose_passage, compose_surroundings
 from retrieval.index.citations import citation_id
 from retrieval.index.index import Index
+from retrieval.text.heading_anchors import with_heading
 from retrieval.text.locations import address_at, heading_path, mark_at
 from retrieval.text.source_map import source_span, unpack_pairs
 from retrieval.types import Citation, Document, PassagePart, Quote, Sentence
@@ -71,7 +72,7 @@ def cite(index: Index, row: int) -> Citation:
         title=document.title,
         source=document.source,
         published=document.published,
-        url=address_at(document, line),
+        url=with_heading(address_at(document, line), document, sentence.start),
         path=document.id,
         line=line,
         paragraph=sentence.paragraph,

@@ -20,6 +20,7 @@ from retrieval.reading.folder import UNREADABLE_PREFIX, read_bytes, read_inside
 from retrieval.reading.formats.registry import RECORD_SUFFIXES
 from retrieval.reading.front_matter import (
     date_of_metadata,
+    front_matter_fault,
     own_value,
     parse_front_matter,
     source_of,
@@ -40,6 +41,7 @@ from retrieval.reading.metadata import (
 from retrieval.reading.older_encodings import decode_older
 from retrieval.reading.partials import ReadPart, expand
 from retrieval.reading.placeholders import own_date, own_source, own_title
+from retrieval.reading.site_address import site_address
 from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES
 from retrieval.text.sections import QUOTABLE, collect_headings, collect_tables
 from retrieval.text.source_map import EditedText, Pair, pack_pairs
@@ -104,7 +106,7 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         title=title_of(metadata) or file.metadata.title or _title(text, blocks, file.id),
         source=source_of(metadata) or file.metadata.source,
         published=date_of_metadata(metadata) or file.metadata.published,
-        url=file.address or url_of(metadata) or file.metadata.url,
+        url=file.address or url_of(metadata) or site_address(file, metadata) or file.metadata.url,
         text=text,
         sha256=hashlib.sha256(content).hexdigest(),
         collection=file.metadata.collection or collection_of(file.id),
@@ -115,7 +117,7 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         includes=tuple(parts.checksums.items()),
         source_map=pack_pairs(read.pairs),
     )
-    return ReadDocument(document, blocks, file.metadata.language)
+    return ReadDocument(document, blocks, file.metadata.language, front_matter_fault(source))
 
 
 class _Body(NamedTuple):

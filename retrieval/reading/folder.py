@@ -11,6 +11,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
@@ -177,7 +178,9 @@ def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[tuple[os.DirEntry[
                     known = known._replace(files=parse_files_metadata(content), files_folder=os.fspath(current))
                 elif entry.name.lower() in METADATA_FILE_VARIANTS:
                     if not isinstance(known.metadata, str):
-                        known = known._replace(metadata=_read_metadata(entry, known.metadata))
+                        known = known._replace(
+                            metadata=_read_metadata(entry, known.metadata, _relative(os.fspath(current), folder))
+                        )
                 elif not entry.name.startswith("."):
                     visible.append(entry)
             except (MetadataError, OSError) as error:
@@ -192,8 +195,8 @@ def _walk(folder: Path, rejected: list[Rejected]) -> Iterator[tuple[os.DirEntry[
             yield entry, known
 
 
-def _read_metadata(entry: os.DirEntry[str], inherited: FolderMetadata) -> FolderMetadata:
-    """Read the footnote.toml of a folder, or a file that is meant to be one.
+def _read_metadata(entry: os.DirEntry[str], inherited: FolderMetadata, folder: str) -> FolderMetadata:
+    """Read the footnote.toml of a folder below the seeds folder, or a file that is meant to be one.
 
     Raises MetadataError or OSError for anything but a regular file of that exact name: ignoring it could put documents
     into a collection that it was meant to keep them out of.
@@ -202,7 +205,10 @@ def _read_metadata(entry: os.DirEntry[str], inherited: FolderMetadata) -> Folder
         raise MetadataError("a symbolic link; links are not followed")
     if entry.name != METADATA_FILE:
         raise MetadataError(f"rename it to {METADATA_FILE}")
-    return parse_folder_metadata(read_bytes(Path(entry.path), MAX_METADATA_BYTES), inherited)
+    parsed = parse_folder_metadata(read_bytes(Path(entry.path), MAX_METADATA_BYTES), replace(inherited, site=None))
+    if parsed.site is None:
+        return replace(parsed, site=inherited.site)
+    return replace(parsed, site_folder=folder)
 
 
 def _classify(entry: os.DirEntry[str], folder: Path, known: _Known) -> FileEntry | Rejected | None:

@@ -21,6 +21,9 @@ TOML = re.compile(
 )
 JSON = re.compile(r"\ufeff?(?=\{\s*\")")
 EMPTY = re.compile(r"\ufeff?---[ \t]*\n\s*---[ \t]*(?:\n|\Z)")  # Jekyll reads only files with front matter
+UNCLOSED = re.compile(
+    r"\ufeff?---[ \t]*\n(?:title|date|tags|slug|layout|description|id|sidebar_\w+|permalink):[^\n]*\n"
+)
 SIMPLE_LINE = re.compile(r"([A-Za-z_][\w-]*):[ \t]+(?![\[{|>&*!])(.+)")
 DATE_KEYS = ("published", "date", "publishDate", "pubDate", "publish_date", "pubdate", "created")
 
@@ -39,6 +42,18 @@ def parse_front_matter(text: str) -> tuple[dict[str, Any], int]:
     if match := JSON.match(head):
         return _parse_json(head, match.end()) or ({}, start)
     return {}, start
+
+
+def front_matter_fault(text: str) -> str:
+    """Describe what is wrong with the front matter of a text, "" if nothing is: its good lines are read anyway."""
+    head = text[:MAX_LENGTH]
+    if (match := YAML.match(head)) and (line := _yaml_fault(match[1])):
+        return f"its front matter: invalid YAML in line {line + 1}"
+    if (match := TOML.match(head)) and not _is_toml(match[1]):
+        return "its front matter: invalid TOML"
+    if not YAML.match(head) and UNCLOSED.match(head):
+        return 'its front matter: no line of "---" ends it'
+    return ""
 
 
 def own_value(parse: Callable[..., str | None], metadata: dict[str, Any], *key: str) -> str | None:
@@ -81,6 +96,29 @@ def _parse_yaml(content: str) -> dict[str, Any] | None:
         lines = filter(None, map(SIMPLE_LINE.fullmatch, content.splitlines()))
         return {line[1]: line[2].strip().strip("\"'") for line in lines}
     return metadata if isinstance(metadata, dict) else None
+
+
+def _yaml_fault(content: str) -> int:
+    """Return the line of the first mistake of YAML, from 1; 0 if there is none."""
+    import yaml
+
+    try:
+        yaml.load(content, Loader=yaml.BaseLoader)  # noqa: S506 - builds text, lists and mappings only
+    except yaml.MarkedYAMLError as error:
+        return (error.problem_mark.line if error.problem_mark else 0) + 1
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return 1
+    return 0
+
+
+def _is_toml(content: str) -> bool:
+    import tomllib
+
+    try:
+        tomllib.loads(content)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return False
+    return True
 
 
 def _parse_toml(content: str) -> dict[str, Any]:

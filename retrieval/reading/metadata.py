@@ -42,7 +42,7 @@ def parse_folder_metadata(content: bytes, inherited: FolderMetadata) -> FolderMe
         raise MetadataError("not UTF-8") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise MetadataError(f"invalid TOML: {' '.join(str(error).split())[:120]}") from None
-    known = [field.name for field in fields(FolderMetadata)]
+    known = [field.name for field in fields(FolderMetadata) if field.name != "site_folder"]
     for key in table:
         if key not in known:
             raise MetadataError(f"unknown key {key[:40]!r}; the known keys are {', '.join(known)}")
@@ -55,6 +55,7 @@ def parse_folder_metadata(content: bytes, inherited: FolderMetadata) -> FolderMe
         "url": url_field(table),
         "language": _language_field(table),
         "collection": text_field(table, "collection"),
+        "site": url_field(table, "site"),
     }
     return replace(inherited, **{key: value for key, value in values.items() if value is not None})
 
@@ -64,6 +65,7 @@ def digest_of(metadata: FolderMetadata) -> str:
     if metadata is NO_METADATA or metadata == NO_METADATA:
         return ""
     text = repr(metadata).replace("FolderMetadata(", "FolderFacts(", 1)  # its name when the format was fixed
+    text = text.replace(", site=None, site_folder=''", "")
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -115,11 +117,11 @@ def _without_words(text: str) -> str:
     return re.split(r"[T ]", text)[0]
 
 
-def url_field(metadata: dict[str, Any]) -> str | None:
-    """Return the http(s) address `url`, or None if it is missing. Raises MetadataError."""
-    url = text_field(metadata, "url")
+def url_field(metadata: dict[str, Any], key: str = "url") -> str | None:
+    """Return an http(s) address, or None if it is missing. Raises MetadataError."""
+    url = text_field(metadata, key)
     if url is not None and not is_url(url):
-        raise MetadataError(f"url is {url[:40]!r}, not an http(s) address")
+        raise MetadataError(f"{key} is {url[:40]!r}, not an http(s) address")
     return url
 
 

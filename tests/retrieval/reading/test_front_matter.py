@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.reading.front_matter import parse_front_matter
+from retrieval.reading.front_matter import front_matter_fault, parse_front_matter
 from tests.support.reading import read_content, sentences_of
 
 TEXT = "The ferry leaves the pier at noon."
@@ -63,3 +63,20 @@ def test_other_suffixes_are_read(tmp_path: Path, suffix: str) -> None:
     read = read_content(tmp_path, f"ferry{suffix}", f"# Times\n\n{TEXT}\n".encode())
     assert read.document.title == ("# Times" if suffix == ".text" else "Times")
     assert sentences_of(read)[-1] == TEXT
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("---\ntitle: A: b\n---\nText.", "its front matter: invalid YAML in line 2"),
+        ("---\na: 1\ntags: [a, b\n---\nText.", "its front matter: invalid YAML in line 4"),
+        ("+++\ntitle = A\n+++\nText.", "its front matter: invalid TOML"),
+        ("---\ntitle: A\n\nText.", 'its front matter: no line of "---" ends it'),
+        ("---\ntitle: A\n---\nText.", ""),
+        ("---\n\nText.", ""),
+        ("Text.", ""),
+    ],
+)
+def test_what_is_wrong_with_front_matter_is_said(text: str, fault: str) -> None:
+    """Its good lines are read all the same."""
+    assert front_matter_fault(text) == fault

@@ -43,7 +43,10 @@ def test_metadata_of_a_folder_applies_to_all_files_below(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ('sorce = "x"', "unknown key 'sorce'; the known keys are title, source, published, url, language, collection"),
+        (
+            'sorce = "x"',
+            "unknown key 'sorce'; the known keys are title, source, published, url, language, collection, site",
+        ),
         ('published = "soon"', "published is 'soon', not a date such as 2023-06-04"),
         ("title = 3", "title is not a string"),
         ('url = "javascript:x"', "url is 'javascript:x', not an http(s) address"),
