@@ -126,7 +126,7 @@ class FileEntry:
 class Rejected:
     """A file that is not a document, and the reason, in one line for people.
 
-    Two reasons may pass without a change of the file: a missing library, named here, and that it could not be opened.
+    Two of them may pass without a change of the file: a missing library, named here, and that it could not be opened.
     """
 
     path: str
@@ -164,6 +164,7 @@ class ReadDocument:
     blocks: tuple[Block, ...]
     language: str | None = None  # two letters
     unread: str = ""  # names what of the file could not be read, such as "page 3", in words for people
+    more: tuple["ReadDocument", ...] = ()  # further documents of the same file, an archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,11 +256,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The place of a quote. `id` survives a rebuild as long as document and sentence do.
-
-    `heading` joins the headings above it, outermost first; `time` is a time of a recording, h:mm:ss. What the
-    format does not give is None.
-    """
+    """The place of a quote, None where the format gives none. `id` survives a rebuild as document and sentence do."""
 
     id: str
     document: str
@@ -273,9 +270,9 @@ class Citation:
     start: int
     end: int
     page: int | None = None
-    heading: str | None = None
+    heading: str | None = None  # the headings above it, outermost first
     row: int | None = None
-    time: str | None = None
+    time: str | None = None  # of a recording, h:mm:ss
     source_span: tuple[int, int] | None = None  # of the quote in its file, if it is not text[start:end]
 
 

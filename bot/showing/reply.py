@@ -25,6 +25,7 @@ UNANSWERED_PART = "No answer found to: "
 CLOSEST = "The closest passages. None of them is an answer:"
 HEADING_SEPARATOR = " › "  # in the heading of a citation
 SITE_FOLDERS = ("src/content/docs/", "src/content/", "docs/")  # of site generators; not shown
+ARCHIVE = ".zip/"  # in the path of a document whose lines are not those of its file
 NUMBERED_LINES = (*PLAIN_SUFFIXES, ".rst")  # files that people open in an editor, which shows line numbers
 
 
@@ -141,7 +142,7 @@ def _place(citation: "Citation", path: str, headings: str) -> str:
         parts = [path, one_line(citation.time), headings]
     elif citation.row is not None:
         parts = [path, f"row {citation.row}", headings]
-    elif path.lower().endswith(NUMBERED_LINES):
+    elif path.lower().endswith(NUMBERED_LINES) and ARCHIVE not in path.lower():
         parts = [f"{path}:{citation.line}", headings]
     else:
         parts = [path, headings or f"paragraph {citation.paragraph}"]

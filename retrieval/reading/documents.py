@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -27,7 +28,7 @@ from retrieval.reading.front_matter import (
     title_of,
     url_of,
 )
-from retrieval.reading.isolated.protocol import RefusedError
+from retrieval.reading.isolated.protocol import Extracted, RefusedError
 from retrieval.reading.markdown import check_size
 from retrieval.reading.messages import message_tables
 from retrieval.reading.metadata import (
@@ -171,23 +172,44 @@ def _read_body(source: str, body: int, metadata: Mapping[str, object], file: Fil
 
 
 def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
-    """Read a file of another format; a footnote.toml overrides its metadata. Raises RefusedError, OSError."""
-    from retrieval.reading.assemble import assemble  # answering needs neither
-    from retrieval.reading.isolated.parent import extract
+    """Read a file of another format; a footnote.toml overrides its metadata. Raises RefusedError, OSError.
+
+    The documents of an archive have their paths in it behind its id.
+    """
+    from retrieval.reading.isolated.parent import extract  # answering needs none
 
     extracted = extract(content, file.suffix)
-    are_records = file.suffix in RECORD_SUFFIXES
+    sha256 = hashlib.sha256(content).hexdigest()
+    if not extracted.members:
+        return _document_of(file, file.id, file.suffix, extracted, sha256)
+    reads, reasons = [], [extracted.unread] if extracted.unread else []
+    for path, member in extracted.members:
+        try:
+            reads.append(_document_of(file, f"{file.id}/{path}", Path(path).suffix.lower(), member, sha256))
+        except RefusedError as error:
+            reasons.append(f"{path}: {error}")
+    if not reads:
+        raise RefusedError("contains nothing quotable")
+    return replace(reads[0], unread="; ".join(reasons)[:MAX_FIELD_LENGTH], more=tuple(reads[1:]))
+
+
+def _document_of(file: FileEntry, name: str, suffix: str, extracted: Extracted, sha256: str) -> ReadDocument:
+    """Make the document with an id from what was extracted of a file or of a member of it. Raises RefusedError."""
+    from retrieval.reading.assemble import assemble
+
+    are_records = suffix in RECORD_SUFFIXES
     text, blocks, marks = assemble(extracted.parts, by_form=not are_records)
     _check_quotable(text, blocks)
     titled = () if are_records else blocks  # the heading of the first record does not name the others
+    own = text_field({"": own_title(extracted.title)}, "")
     document = Document(
-        id=file.id,
-        title=file.metadata.title or text_field({"": own_title(extracted.title)}, "") or _title(text, titled, file.id),
+        id=name,
+        title=(file.metadata.title if name == file.id else None) or own or _title(text, titled, name),
         source=file.metadata.source or text_field({"": own_source(extracted.source)}, ""),
         published=file.metadata.published or own_date(own_value(date_field, {"published": extracted.published})),
         url=file.metadata.url or (extracted.url if extracted.url and is_url(extracted.url) else None),
         text=text,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
         collection=file.metadata.collection or collection_of(file.id),
         headings=collect_headings(blocks),
         unit=extracted.unit,

@@ -8,6 +8,7 @@ documents in its folder and below; if it is invalid, these are rejected, since i
 import errno
 import hashlib
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator
@@ -49,6 +50,7 @@ WRONG_QUOTES_FILE = f"{KEPT_FOLDER}/wrong_quotes.jsonl"  # see retrieval.reading
 COMPANION_FILES = (GLOSSARY_FILE, GOLDEN_FILE, WRONG_QUOTES_FILE)  # not documents, but about them
 READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # no link is followed, no FIFO waited for
 MAX_DOCUMENT_BYTES = 1_024_000_000  # the highest limit of the settings; a larger file was never indexed
+ARCHIVE_PATH = re.compile(r"((?:[^/]+/)*?[^/]+\.zip)/", re.IGNORECASE)
 CHUNK_BYTES = 1 << 20
 SECOND_NS = 1_000_000_000
 # The coarsest clocks among file systems in use: FAT's, and those that store fractions of a second.
@@ -115,7 +117,7 @@ def document_state(document: Document, folder: Path) -> DocumentState:
     Anything but a regular file without links in its path counts as vanished, as it does when the folder is listed.
     """
     try:
-        with _open_inside(folder, document.id) as file:
+        with _open_document(folder, document.id) as file:
             if os.fstat(file.fileno()).st_size > MAX_DOCUMENT_BYTES:
                 return "changed"
             digest, left = hashlib.sha256(), MAX_DOCUMENT_BYTES
@@ -125,6 +127,23 @@ def document_state(document: Document, folder: Path) -> DocumentState:
     except OSError:
         return "vanished"
     return "unchanged" if digest.hexdigest() == document.sha256 else "changed"
+
+
+def archive_of(document: str) -> str | None:
+    """Return the id of the archive that a document with an id is in, if it is in one."""
+    match = ARCHIVE_PATH.match(document)
+    return match[1] if match else None
+
+
+def _open_document(folder: Path, name: str) -> BinaryIO:
+    """Open the file of a document, which may be the archive that it is in. Raises OSError."""
+    archive = archive_of(name)
+    try:
+        return _open_inside(folder, name)
+    except (FileNotFoundError, NotADirectoryError):
+        if archive is None:
+            raise
+        return _open_inside(folder, archive)
 
 
 def _open_inside(folder: Path, name: str) -> BinaryIO:

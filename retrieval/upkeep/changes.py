@@ -4,7 +4,7 @@ A file of the same size and modification time counts as unchanged; any other is 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from retrieval import files
 from retrieval.errors import DataError
 from retrieval.reading.documents import MAX_PART_BYTES
-from retrieval.reading.folder import list_files, read_inside
+from retrieval.reading.folder import archive_of, list_files, read_inside
 from retrieval.reading.metadata import digest_of
 from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.types import Document, FileEntry, Rejected
@@ -76,14 +76,16 @@ def changed_settings(old: BuildSettings, new: BuildSettings) -> list[str]:
 
 
 def source_states(
-    entries: Iterable[FileEntry], documents: Iterable[Document], rejected: Iterable[Rejected]
+    entries: Collection[FileEntry], documents: Iterable[Document], rejected: Iterable[Rejected]
 ) -> dict[str, SourceState]:
     """Describe the files of a folder for a manifest, so that find_changes can compare with them later."""
     checksums = {file.path: _marker(file) for file in rejected}
     includes: dict[str, tuple[tuple[str, str], ...]] = {}
+    listed = {entry.id for entry in entries}
     for document in documents:
-        checksums[document.id] = document.sha256
-        includes[document.id] = document.includes
+        name = file_of(document.id, listed)
+        checksums[name] = document.sha256
+        includes[name] = document.includes
     states = {}
     for entry in entries:
         checksum = checksums.get(entry.id, REJECTED)
@@ -92,6 +94,11 @@ def source_states(
         parts = includes.get(entry.id, ())
         states[entry.id] = SourceState(entry.size, time, checksum, digest_of(entry.metadata), entry.ctime_ns, parts)
     return states
+
+
+def file_of(document: str, files: Collection[str]) -> str:
+    """Return the id of the file that a document is in: of those listed, its own or that of an archive."""
+    return document if document in files else archive_of(document) or document
 
 
 def rejected_before(manifest: Manifest) -> list[Rejected]:

@@ -20,7 +20,7 @@ from retrieval.store import layout, opening, publishing, write_lock
 from retrieval.store.manifest import Calibration, GoldenRecord, Manifest, Pace, Provenance
 from retrieval.text.file_suffixes import PLAIN_SUFFIXES
 from retrieval.types import Encoder, ReadDocument, Rejected
-from retrieval.upkeep.changes import Changes, document_changes, rejected_before, source_states
+from retrieval.upkeep.changes import Changes, document_changes, file_of, rejected_before, source_states
 from retrieval.upkeep.gate import Verdict, judge
 from retrieval.upkeep.plan import Cause, FullRebuildReason, Plan, RebuildOptions, check_folders, make_plan
 
@@ -75,9 +75,7 @@ def rebuild(
         plan = make_plan(options, full=full)
         if plan.live and _is_up_to_date(plan, options):
             manifest = plan.live.manifest
-            changes = document_changes(
-                plan.changes, plan.sources, (document.id for document in plan.live.index.documents)
-            )
+            changes = document_changes(plan.changes, plan.sources, _files_of(plan, plan.live.index))
             return Report(manifest, changes, _still_rejected(plan, manifest), False, 0, None, second)
         if plan.announcement:
             announce(plan.announcement)
@@ -86,7 +84,7 @@ def rebuild(
         plan, encoder = _open_model(plan, options, timer)
         draft = _build(plan, options, encoder, timer)
         calibration, verdict = judge(options, plan.live, draft.index, encoder)
-        changes = document_changes(plan.changes, plan.sources, (document.id for document in draft.index.documents))
+        changes = document_changes(plan.changes, plan.sources, _files_of(plan, draft.index))
         report = Report(
             plan.manifest, changes, draft.rejected, False, draft.encoded_windows, plan.why_full, second, verdict
         )
@@ -237,11 +235,14 @@ def _read(
     fresh = read_files([entry for entry in plan.entries if entry.id not in unchanged], options.max_bytes)
     for number, entry in enumerate(plan.entries):
         progress(ProgressEvent(Task.READ, number, len(plan.entries)))
-        read = unchanged.get(entry.id) or next(fresh)
-        if isinstance(read, Rejected):
-            rejected.append(read)
-        else:
-            reads.append(read)
+        kept = unchanged.get(entry.id)
+        for read in [next(fresh)] if kept is None else kept:
+            if isinstance(read, Rejected):
+                rejected.append(read)
+            elif isinstance(read, UnchangedDocument):
+                reads.append(read)
+            else:
+                reads += [replace(read, more=()), *read.more]
     progress(ProgressEvent(Task.READ, len(plan.entries), len(plan.entries)))
     rejected.sort(key=lambda file: file.path)
     if not reads:
@@ -249,8 +250,8 @@ def _read(
     return reads, tuple(rejected)
 
 
-def _unchanged(plan: Plan) -> dict[str, UnchangedDocument | Rejected]:
-    """Find the files that need not be read again, by document id; none if more than documents changed.
+def _unchanged(plan: Plan) -> dict[str, list[UnchangedDocument | Rejected]]:
+    """Find the files that need not be read again, by id, with their documents; none if more than documents changed.
 
     A file that an isolated process rejected stays rejected, because reading it again may take a minute.
     """
@@ -259,11 +260,22 @@ def _unchanged(plan: Plan) -> dict[str, UnchangedDocument | Rejected]:
     touched = {*plan.changes.added, *plan.changes.changed, *(new for _, new in plan.changes.renamed)}
     isolated = {entry.id for entry in plan.entries if entry.suffix not in PLAIN_SUFFIXES} - touched
     rejected = rejected_before(plan.live.manifest)
-    unchanged: dict[str, UnchangedDocument | Rejected] = {file.path: file for file in rejected if file.path in isolated}
-    documents = enumerate(plan.previous.documents)
-    return unchanged | {
-        document.id: UnchangedDocument(row) for row, document in documents if document.id not in touched
-    }
+    unchanged: dict[str, list[UnchangedDocument | Rejected]] = {}
+    for file in rejected:
+        if file.path in isolated:
+            unchanged[file.path] = [file]
+    listed = {entry.id for entry in plan.entries}
+    for row, document in enumerate(plan.previous.documents):
+        name = file_of(document.id, listed)
+        if name not in touched:
+            unchanged.setdefault(name, []).append(UnchangedDocument(row))
+    return unchanged
+
+
+def _files_of(plan: Plan, index: Index) -> set[str]:
+    """Return the ids of the files whose documents an index has."""
+    listed = {entry.id for entry in plan.entries}
+    return {file_of(document.id, listed) for document in index.documents}
 
 
 def _of_kept(

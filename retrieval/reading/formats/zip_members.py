@@ -1,4 +1,4 @@
-"""Read the documents in a .zip, each below a heading with its title: an export of a wiki, of notes, of a chat.
+"""Read the documents in a .zip, each by itself: an export of a wiki, of notes, of a chat.
 
 Members of other formats, such as pictures, are left out; so is what stands in hidden folders.
 """
@@ -19,6 +19,7 @@ from retrieval.reading.formats import json_document, markdown_parts
 from retrieval.reading.formats.encodings import decode
 from retrieval.reading.formats.registry import FORMATS
 from retrieval.reading.formats.zip_limits import open_archive, read_member
+from retrieval.reading.front_matter import date_of_metadata, parse_front_matter, source_of, title_of, url_of
 from retrieval.reading.isolated.limits import TIME_S
 from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, RefusedError
 from retrieval.reading.plain_chat import chat_blocks
@@ -54,21 +55,23 @@ def warm() -> None:
 
 
 def read(content: bytes) -> Extracted:
-    """Extract the parts of the members in the order of their names. Raises RefusedError."""
+    """Extract the members in the order of their names; one alone is the archive's own text. Raises RefusedError."""
     reasons: list[str] = []
-    members = list(_members(content, "", 1, reasons))
-    parts: list[Part] = []
-    for name, extracted in members:
-        parts += _below_title(name, extracted) if len(members) > 1 else extracted.parts
-    if not parts:
+    read = {}
+    for name, extracted in _members(content, "", 1, reasons):
+        path = one_line(name)
+        if extracted.parts and path not in read and ".." not in path.split("/") and not path.startswith("/"):
+            read[path] = extracted
+    members = tuple((path, _titled(path, extracted)) for path, extracted in read.items())
+    if not members:
         first = f"; {reasons[0]}" if reasons else ""
         raise RefusedError(f"contains no document that can be read{first}")
-    are_chats = all(extracted.unit == "message" for _, extracted in members)
     more = f", and {len(reasons) - NAMED_REASONS} more" if len(reasons) > NAMED_REASONS else ""
     unread = f"{', '.join(reasons[:NAMED_REASONS])}{more}"
     if len(members) == 1:
-        return replace(members[0][1], unread=unread or members[0][1].unread)
-    return Extracted(tuple(parts), "message" if are_chats else "", unread=unread)
+        (alone,) = read.values()
+        return replace(alone, unread=unread or alone.unread)
+    return Extracted((), unread=unread, members=members)
 
 
 def _members(content: bytes, folder: str, depth: int, reasons: list[str]) -> Iterator[tuple[str, Extracted]]:
@@ -94,7 +97,10 @@ def _members(content: bytes, folder: str, depth: int, reasons: list[str]) -> Ite
 def _read(content: bytes, suffix: str, people: dict[str, str]) -> Extracted:
     """Read a member in the format of its suffix. Raises RefusedError."""
     if suffix in MARKDOWN_SUFFIXES:
-        return Extracted(tuple(markdown_parts.markdown_parts(decode(content).removeprefix("\ufeff"))))
+        text = decode(content).removeprefix("\ufeff")
+        values, _ = parse_front_matter(text)
+        parts = tuple(markdown_parts.markdown_parts(text))
+        return Extracted(parts, "", title_of(values), source_of(values), date_of_metadata(values), url_of(values))
     if suffix in PLAIN_SUFFIXES:
         return _plain(decode(content).removeprefix("\ufeff"))
     if people and suffix == ".json":
@@ -118,17 +124,11 @@ def _plain(text: str) -> Extracted:
     return Extracted(tuple(parts), "" if messages is None else "message")
 
 
-def _below_title(name: str, extracted: Extracted) -> Iterator[Part]:
-    """Yield the parts of a document below a heading with its title, without their places in its file."""
-    parts = [replace(part, at=None, turns=()) for part in extracted.parts]
-    first = next((number for number, part in enumerate(parts) if part.kind == "heading"), -1)
-    stem = IDENTIFIER.sub("", posixpath.splitext(name)[0])
-    title = one_line(extracted.title or (parts[first].text if first == 0 else "") or stem.replace("/", " › "))
-    if parts:
-        yield Part("heading", title, 1)
-    for number, part in enumerate(parts):
-        if number != first or one_line(part.text) != title:
-            yield replace(part, level=max(part.level, 1) + 1) if part.kind == "heading" else part
+def _titled(path: str, extracted: Extracted) -> Extracted:
+    """Give a document without a title or a heading the path of its file as title, without suffix and identifier."""
+    if extracted.title or any(part.kind == "heading" and part.level <= 1 for part in extracted.parts):
+        return extracted
+    return replace(extracted, title=IDENTIFIER.sub("", posixpath.splitext(path)[0]).replace("/", " › "))
 
 
 def _people(archive: zipfile.ZipFile, names: list[str]) -> dict[str, str]:

@@ -57,7 +57,8 @@ class Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
 class Extracted(msgspec.Struct, frozen=True, tag="extracted", forbid_unknown_fields=True):
     """The parts of a file in reading order; `unit` is what their `at` counts. Dates are YYYY, YYYY-MM or YYYY-MM-DD.
 
-    `unread` names what could not be read, such as "page 3", in words for people; "" if all of the file was read.
+    `unread` names what could not be read, such as "page 3", in words for people; "" if all of the file was read. An
+    archive has no parts but `members`: the documents in it, with their paths there.
     """
 
     parts: tuple[Part, ...]
@@ -67,6 +68,7 @@ class Extracted(msgspec.Struct, frozen=True, tag="extracted", forbid_unknown_fie
     published: str | None = None
     url: str | None = None
     unread: str = ""
+    members: tuple[tuple[str, "Extracted"], ...] = ()
 
 
 class Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields=True):
@@ -93,6 +95,9 @@ def loads(content: bytes) -> Extracted:
         raise RefusedError(NO_RESULT) from None
     if isinstance(reply, Refusal):
         raise RefusedError(one_line(reply.reason)[:MAX_REASON_LENGTH], reply.missing_library)
-    if any(not 0 <= turn.offset <= len(part.text) for part in reply.parts for turn in part.turns):
+    members = [member for _, member in reply.members]
+    parts = [part for extracted in (reply, *members) for part in extracted.parts]
+    is_nested = any(member.members for member in members)
+    if is_nested or any(not 0 <= turn.offset <= len(part.text) for part in parts for turn in part.turns):
         raise RefusedError(NO_RESULT)
     return msgspec.structs.replace(reply, unread=one_line(reply.unread)[:MAX_REASON_LENGTH])

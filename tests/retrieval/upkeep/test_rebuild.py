@@ -302,3 +302,23 @@ def test_a_rebuild_after_a_rollback_is_up_to_date(options: RebuildOptions) -> No
     assert (report.manifest.generation, report.changes.added, report.encoded_windows) == ("gen-3", ("zoo.txt",), 1)
     assert layout.generations(options.index) == ["gen-3", "gen-1"]
     assert not rebuild(options, silent).published
+
+
+def test_the_documents_of_an_archive_are_kept_with_it(options: RebuildOptions) -> None:
+    """They are read again, removed and counted with their file; the result equals a full rebuild."""
+    archive = options.seeds / "wiki.zip"
+    archive.write_bytes(samples.zip_archive({"a.md": "The ferry costs four.", "b/c.md": "The zoo has a panda."}))
+    rebuild(options, silent)
+    (options.seeds / "zoo.txt").write_text("The zoo opens at nine.")
+    report = rebuild(options, silent)
+    assert (report.changes.added, report.changes.unchanged, report.encoded_windows) == (("zoo.txt",), 4, 1)
+    incremental = opening.open_index(options.index).index
+    rebuild(options, silent, full=True)
+    full = opening.open_index(options.index).index
+    names = [document.id for document in full.documents]
+    assert [document.id for document in incremental.documents] == names
+    assert [name for name in names if name.startswith("wiki.zip")] == ["wiki.zip/a.md", "wiki.zip/b/c.md"]
+    archive.write_bytes(samples.zip_archive({"a.md": "The ferry costs five.", "d.md": "The zoo has a bear."}))
+    assert rebuild(options, silent).changes.changed == ("wiki.zip",)
+    archive.unlink()
+    assert rebuild(options, silent).changes.removed == ("wiki.zip",)

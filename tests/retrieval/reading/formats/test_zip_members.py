@@ -1,8 +1,9 @@
-"""The documents in a .zip are read, each below its title."""
+"""The documents in a .zip are read, each as a document of its own."""
 
 import json
 from pathlib import Path
 
+from retrieval.reading.folder import document_state
 from tests.retrieval.reading.test_plain_chat import messages_of
 from tests.support import chats, samples
 from tests.support.reading import placed_sentences, read_content, rejection_reason
@@ -11,8 +12,8 @@ from tests.support.samples import zip_archive
 NOTION_ID = "0123456789abcdef0123456789abcdef"
 
 
-def test_each_document_is_below_its_title(tmp_path: Path) -> None:
-    """Markdown, pages, text and tables; pictures and hidden folders are left out."""
+def test_each_file_is_a_document(tmp_path: Path) -> None:
+    """With its path behind that of the archive, its title, and its places; pictures and hidden folders are left out."""
     members: dict[str, str | bytes] = {
         f"Export/Fares {NOTION_ID}.md": "# Fares\n\nDogs **pay** one euro.\n\n## Cats\n\nThey do not pay.\n",
         f"Export/Rooms {NOTION_ID}.csv": "Room,Beds\nHall,4\nAttic,2\n",
@@ -23,16 +24,38 @@ def test_each_document_is_below_its_title(tmp_path: Path) -> None:
         "__MACOSX/._x.md": "Junk text is here.",
     }
     read = read_content(tmp_path, "wiki.zip", zip_archive(members))
-    placed = [(text, heading) for text, _, heading in placed_sentences(read)]
-    assert placed[:5] == [
-        ("Dogs pay one euro.", "Fares"),
-        ("They do not pay.", "Fares › Cats"),
-        ("Room: Hall; Beds: 4.", "Export › Rooms"),
-        ("Room: Attic; Beds: 2.", "Export › Rooms"),
-        ("The library opens at nine on weekdays.", "Opening hours"),
+    reads = [read, *read.more]
+    assert [(each.document.id, each.document.title) for each in reads] == [
+        (f"wiki.zip/Export/Fares {NOTION_ID}.md", "Fares"),
+        (f"wiki.zip/Export/Rooms {NOTION_ID}.csv", "Export › Rooms"),
+        ("wiki.zip/Export/hours.html", "Opening hours"),
+        ("wiki.zip/Export/notes.txt", "Export › notes"),
     ]
-    assert placed[-1] == ("The pier is slippery.", "Export › notes")
-    assert (read.document.title, read.document.unit) == ("Wiki", "")
+    assert placed_sentences(reads[0]) == [
+        ("Dogs pay one euro.", None, "Fares"),
+        ("They do not pay.", None, "Fares › Cats"),
+    ]
+    assert placed_sentences(reads[1]) == [("Room: Hall; Beds: 4.", 2, None), ("Room: Attic; Beds: 2.", 3, None)]
+    assert {each.document.sha256 for each in reads} == {read.document.sha256}
+    assert {each.document.collection for each in reads} == {""}
+    assert {document_state(each.document, tmp_path) for each in reads} == {"unchanged"}
+    (tmp_path / "wiki.zip").write_bytes(zip_archive({"a.md": "It opens."}))
+    assert {document_state(each.document, tmp_path) for each in reads} == {"changed"}
+    (tmp_path / "wiki.zip").unlink()
+    assert {document_state(each.document, tmp_path) for each in reads} == {"vanished"}
+
+
+def test_front_matter_of_a_file_in_an_archive_counts(tmp_path: Path) -> None:
+    """As that of any other file; a path that leads out of the archive is left out."""
+    pages: dict[str, str | bytes] = {
+        "a.md": "---\ntitle: Fares\npublished: 2024-05-01\nurl: https://a.example/b\n---\nDogs pay.",
+        "b.md": "Cats pay.",
+        "../c.md": "Nobody pays.",
+    }
+    read = read_content(tmp_path, "a.zip", zip_archive(pages))
+    document = read.document
+    assert (document.title, document.published, document.url) == ("Fares", "2024-05-01", "https://a.example/b")
+    assert [other.document.id for other in read.more] == ["a.zip/b.md"]
 
 
 def test_an_archive_in_an_archive_is_read(tmp_path: Path) -> None:
@@ -56,9 +79,13 @@ def test_an_export_of_a_chat_is_read_as_messages(tmp_path: Path) -> None:
         "boats/2024-03-14.json": json.dumps(records[2:3]),
     }
     read = read_content(tmp_path, "slack.zip", zip_archive(slack))
-    assert [message.partition(",")[0] for message in messages_of(read)] == ["Tom", "Mira Kern", "Tom", "Mira Kern"]
-    assert read.document.unit == "message"
-    assert [heading for _, _, heading in placed_sentences(read)] == ["boats › 2024-03-14"] + ["help › 2024-03-14"] * 3
+    reads = [read, *read.more]
+    assert [[message.partition(",")[0] for message in messages_of(each)] for each in reads] == [
+        ["Tom"],
+        ["Mira Kern", "Tom", "Mira Kern"],
+    ]
+    assert [each.document.unit for each in reads] == ["message", "message"]
+    assert [each.document.title for each in reads] == ["boats › 2024-03-14", "help › 2024-03-14"]
     whatsapp = zip_archive({"_chat.txt": chats.WHATSAPP_IOS, "photo.jpg": b"\xff\xd8"})
     assert len(messages_of(read_content(tmp_path, "whatsapp.zip", whatsapp))) == 3
 
