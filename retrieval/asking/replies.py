@@ -28,7 +28,7 @@ def answer_by_replies(index: Index, hits: Sequence[Hit]) -> list[Hit]:
     answers: dict[int, Hit] = {}
     for hit in hits:
         row: int | None = hit.row
-        if index.answer_types[hit.row] & COMPLAINT:
+        if index.answer_types[hit.row] & COMPLAINT or _tells_more(index, hit.row):
             row = reply_row(index, hit.row)
         if row is None or row in answers:
             continue
@@ -38,44 +38,50 @@ def answer_by_replies(index: Index, hits: Sequence[Hit]) -> list[Hit]:
     return list(answers.values())
 
 
+def _tells_more(index: Index, row: int) -> bool:
+    """Tell whether a message answers what somebody asked back: "3 MB" after "how big is it?" tells of the trouble."""
+    author, document = _author(index, row), index.sentence(row).document
+    if not author or row == 0 or index.sentence(row - 1).document != document:
+        return False
+    if _author(index, row - 1) == author or not index.answer_types[row - 1] & QUESTION:
+        return False
+    before = range(row - 2, max(row - 2 - MAX_ROWS_BETWEEN, -1), -1)
+    own = next((other for other in before if _author(index, other) == author), None)
+    asks = own is not None and index.answer_types[own] & (COMPLAINT | QUESTION)
+    return bool(asks) and own is not None and index.sentence(own).document == document
+
+
 def reply_row(index: Index, row: int) -> int | None:
     """Find the first row of the reply to a message: the next message of somebody else that says something.
 
-    None if that asks back, or is not near.
+    Whoever asks back replies after that. None if there is no such message near.
     """
     author, document = _author(index, row), index.sentence(row).document
     for other in range(row + 1, min(row + 1 + MAX_ROWS_BETWEEN, index.count)):
         if index.sentence(other).document != document:
             return None
-        if (
-            _author(index, other) == author
-            or index.answer_types[other] & COMPLAINT
-            or answers_nothing(index.text(other))
-        ):
-            continue
-        return None if index.answer_types[other] & QUESTION else other
+        asks = index.answer_types[other] & (COMPLAINT | QUESTION)
+        if _author(index, other) != author and not asks and not answers_nothing(index.text(other)):
+            return other
     return None
 
 
 def replied_spans(section: Section) -> Iterator[Span]:
     """Yield the spans of the message that a row of a chat replies to, if it asks or complains, with its author."""
     index, row = section.index, section.row
-    author, document = _author(index, row), index.sentence(row).document
-    if index.documents[document].unit != "message":
+    if index.documents[section.sentence.document].unit != "message":
         return
     for other in range(row - 1, max(row - 1 - MAX_ROWS_BETWEEN, -1), -1):
         sentence = index.sentence(other)
-        if sentence.document != document or sentence.section != section.sentence.section:
+        if (sentence.document, sentence.section) != (section.sentence.document, section.sentence.section):
             return
-        if _author(index, other) == author:
+        if not index.answer_types[other] & (COMPLAINT | QUESTION) or _author(index, other) == _author(index, row):
             continue
-        if index.answer_types[other] & (COMPLAINT | QUESTION):
-            block = section.blocks[sentence.paragraph - section.first]
-            header = section.blocks[sentence.paragraph - section.first - 1]
+        if reply_row(index, other) == row:
+            number = sentence.paragraph - section.first
+            header, block = section.block_at(number - 1), section.block_at(number)
             yield from [(header.start, header.end)] if header.kind == "header" else []
             yield block.start, block.end
-            return
-        if not answers_nothing(index.text(other)):
             return
 
 

@@ -54,6 +54,7 @@ MESSAGE_QUESTION = re.compile(  # no statement begins like this, unlike "when it
     r"|how (?:many|much|long|often|far|big|old|to)"
     rf"|(?:{AUXILIARIES})(?:n[’']t)? "
     r"(?:i|you|u|we|they|he|she|it|the|there|that|this|these|those|my|your|our|any(?:one|body)|some(?:one|body))"
+    r"|does (?!not\b)\w+ \w+"
     r"|(?:do|have)(?:n[’']t)? (?:i|you|u|we|they)|has(?:n[’']t)? (?:anyone|anybody|someone|it|he|she|the)"
     r"|any(?:one|body)(?: else)? (?:know|knows|have|has|got|tried|use|uses|using)|any (?:idea|ideas|news|update)"
     r"|(?:wann|wo|wer|warum|wieso|welche[rsn]?|wie|was) (?:ist|sind|war|kann|muss|hat|haben|geht|viele?|lange|oft)"

@@ -15,7 +15,7 @@ VERB_OF_SEVERAL = (  # or who wants or has them
 )
 WHOLE_LIST = re.compile(
     r"\b(?:list|name|enumerate|show(?: me)?|give me|tell me)(?: a list of)? "
-    rf"(?:all|every|each|the (?:\w+ )?{PLURAL})\b"
+    rf"(?:all|every|each|the (?:[\w-]+ ){{0,2}}{PLURAL})\b"
     r"|\b(?:complete|full|whole) list\b|\blists? of\b"
     rf"|\ball (?:of )?(?:the|my|your|these|those)\b|\ball (?:\w+ )?{PLURAL}\b"
     r"|\bevery\b(?! (?:second|minute|hour|day|week|month|year|time|morning|evening|night)s?\b)"

@@ -13,6 +13,7 @@ from retrieval.text.question_forms import asks_for_all
         "What commands can I use?", "what options does norvil have", "Give me a list of the rules",
         "What are the opening hours?", "which guests may stay", "list every command for moderators",
         "what other languages do you speak", "which people can enter", "What damage types are there?",
+        "list the built-in roles", "what is not reimbursed", "What is included in the price?",
     ],
 )  # fmt: skip
 def test_everything_of_some_kind(question: str) -> None:
