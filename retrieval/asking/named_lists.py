@@ -21,6 +21,9 @@ MAX_TABLE_LENGTH = 800  # of a section with a table
 MAX_HITS = 40  # among which sections are sought
 NAMED_LIST_PROBABILITY = 0.8  # at least, that such a list answers
 NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|none|except|excluded)\b|n['’]t\b", re.IGNORECASE)
+WHAT_ONE_MAY = re.compile(
+    r"\bwhat (?:may|can|could|must|should|shall|do)(?:n?['’]t)? (?:not )?(?:i|you|we|one|they)\b", re.IGNORECASE
+)
 LIST_WORDS = (
     "list all every each name show tell give enumerate available exist current complete full whole any overview"
 )
@@ -30,9 +33,10 @@ LIST_TERMS = frozenset(split_terms(LIST_WORDS, "en"))
 def prefer_named_lists(index: Index, hits: Sequence[Hit], question: str) -> list[Hit]:
     """Move the best hit of each list or table that the question names to the front; it becomes more probable."""
     terms = frozenset(split_terms(question, index.language))
-    wants_steps = asks_for_steps(question)
-    if index.language != "en" or not terms - LIST_TERMS or not (asks_for_all(question) or wants_steps):
+    wants_list = asks_for_all(question) or WHAT_ONE_MAY.search(question) is not None
+    if index.language != "en" or not terms - LIST_TERMS or not (wants_list or asks_for_steps(question)):
         return list(hits)
+    max_length = MAX_LIST_LENGTH if asks_for_all(question) else MAX_TABLE_LENGTH
     seen: set[tuple[int, int]] = set()
     named: list[Hit] = []
     for hit in hits[:MAX_HITS]:
@@ -42,7 +46,7 @@ def prefer_named_lists(index: Index, hits: Sequence[Hit], question: str) -> list
             continue
         seen.add(place)
         section = section_of(index, hit.row)
-        if _is_whole_list(section, only_steps=not asks_for_all(question)) and _is_named(section, question, terms):
+        if _is_whole_list(section, max_length, only_steps=not wants_list) and _is_named(section, question, terms):
             named.append(hit)
     if not named:
         return list(hits)
@@ -51,7 +55,7 @@ def prefer_named_lists(index: Index, hits: Sequence[Hit], question: str) -> list
     return [*raised, *(hit for hit in hits if hit not in named)]
 
 
-def _is_whole_list(section: Section, *, only_steps: bool) -> bool:
+def _is_whole_list(section: Section, max_length: int, *, only_steps: bool) -> bool:
     """Tell whether a section begins with a list or table that can be shown whole; `only_steps`: an ordered list."""
     blocks = [block for block in section.blocks if block.kind != "aside"]
     if section.block not in blocks or not blocks:
@@ -60,7 +64,7 @@ def _is_whole_list(section: Section, *, only_steps: bool) -> bool:
     if first.kind == "item":
         end = next((number for number, block in enumerate(blocks) if not block.level), len(blocks))
         is_listed = section.block in blocks[:end] and (first.number > 0 or not only_steps)
-        return is_listed and end > 1 and length_of(blocks[:end]) <= MAX_LIST_LENGTH
+        return is_listed and end > 1 and length_of(blocks[:end]) <= max_length
     are_rows = all(block.kind in ("row", "header") for block in blocks) and len(blocks) > 1
     return are_rows and not only_steps and length_of(blocks) <= MAX_TABLE_LENGTH
 

@@ -29,12 +29,17 @@ def field_roles(names: Sequence[str]) -> list[Role]:
 
     Beside a text without a question, what is called a name is one: the text says nothing without it.
     """
-    folded = [one_line(name).casefold().strip(" :?*_") for name in names]
+    folded = list(map(fold_name, names))
     has_text = not TEXT_NAMES.isdisjoint(folded)
     questions = QUESTION_NAMES if not QUESTION_NAMES.isdisjoint(folded) else NAME_NAMES
     return [
         "text" if name in TEXT_NAMES else "question" if has_text and name in questions else "fact" for name in folded
     ]  # fmt: skip
+
+
+def fold_name(name: str) -> str:
+    """Return the name of a field without case, and without marks at its ends."""
+    return one_line(name).casefold().strip(" :?*_")
 
 
 def record_parts(
@@ -49,9 +54,10 @@ def record_parts(
 ) -> list[Part]:
     """Turn a record into parts: its question into a heading, its texts, and its facts into a sentence.
 
-    Beside a text, the facts are an aside, and so they are below a question that nobody has answered yet. A long fact
-    is a text, whatever its name. `at` is the row of the record, `context` what its facts are about, and `level` that
-    of its heading. HTML in values is read, and Markdown in texts; in facts only if they are `markdown`.
+    Beside a text, the facts are an aside unless the record has a name in place of a question, and so they are below a
+    question that nobody has answered yet. A long fact is a text, whatever its name. `at` is the row of the record,
+    `context` what its facts are about, and `level` that of its heading. HTML in values is read, and Markdown in texts;
+    in facts only if they are `markdown`.
     """
     fields = [
         (names[i] if i < len(names) else "", roles[i] if i < len(roles) else "fact", value)
@@ -75,7 +81,9 @@ def record_parts(
     sentence = record_text([one_line(name) for name, _ in facts], [value for _, value in facts])
     sentence = with_context(context, sentence) if sentence else ""
     is_unanswered = any(question.text.rstrip().endswith("?") for question in questions)
-    row = [Part("aside" if texts or is_unanswered else "row", sentence, at=at)] if sentence else []
+    is_named = any(role == "question" and fold_name(name) in NAME_NAMES for name, role, _ in fields)
+    is_beside = (bool(texts) and not is_named) or is_unanswered
+    row = [Part("aside" if is_beside else "row", sentence, at=at)] if sentence else []
     return [*questions, *texts, *row]
 
 

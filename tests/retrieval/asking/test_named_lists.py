@@ -34,6 +34,16 @@ The ferry sleeps.
 | Fair | May |
 | Feast | June |
 
+## What you may bring
+
+- a torch
+- a rope
+
+## What you may not bring
+
+- glass
+- fireworks
+
 ## Open issues
 
 None of these is open:
@@ -57,6 +67,8 @@ None of these is open:
         ("What is reimbursed?", "trains"),
         ("what are the seasonal events", "Fair | May"),
         ("How do I move the mill?", "Lift it."),
+        ("what may I bring", "a torch"),
+        ("what can't I bring?", "glass"),
         ("list all console commands of the ferry", None),  # says more than the heading
         ("list all commands", None),  # says less
         ("what is never reimbursed by anybody", None),

@@ -151,9 +151,11 @@ def test_a_text_in_html_has_its_paragraphs_and_lists(tmp_path: Path) -> None:
 
 
 def test_a_text_is_below_the_name_of_its_row(tmp_path: Path) -> None:
-    """A description says nothing without what it describes."""
+    """A description says nothing without what it describes; the facts beside it can be quoted, too."""
     content = "name,cost,description\nBlink,8,It moves you ten metres.\nFrost,5,It slows your enemies.\n"
     assert placed_sentences(read_content(tmp_path, "spells.csv", content.encode())) == [
         ("It moves you ten metres.", 2, "Blink"),
+        ("cost: 8.", 2, "Blink"),
         ("It slows your enemies.", 3, "Frost"),
+        ("cost: 5.", 3, "Frost"),
     ]
