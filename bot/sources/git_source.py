@@ -87,8 +87,7 @@ def _update(source: GitSource, git: GuardedGitClient, budget: Budget, stage: Sta
         shutil.rmtree(objects, ignore_errors=True)
         files.make_folder(objects.parent)
         DiskObjectStore.init(objects).close()
-    for partial in (objects / "pack").glob("tmp_pack_*"):
-        partial.unlink()
+    _remove_leftovers(objects / "pack")
     heads = [ObjectID(have.encode())] if have else []
     wanted: list[ObjectID] = []
 
@@ -108,6 +107,14 @@ def _update(source: GitSource, git: GuardedGitClient, budget: Budget, stage: Sta
         commit = _commit_of(store, wanted[0])
     files.replace(objects / HAVE, f"{wanted[0].decode()} {stage.max_file_bytes}".encode())
     return commit
+
+
+def _remove_leftovers(packs: Path) -> None:
+    """Remove what a sync that was killed left: unfinished files, locks, and packs without an index."""
+    for path in packs.iterdir():
+        is_unindexed = path.suffix == ".pack" and not path.with_suffix(".idx").exists()
+        if is_unindexed or path.suffix not in (".pack", ".idx"):
+            path.unlink()
 
 
 def _read_have(objects: Path, max_file_bytes: int) -> str | None:

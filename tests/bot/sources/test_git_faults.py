@@ -261,6 +261,22 @@ def test_objects_that_were_damaged_are_fetched_again(case: Case) -> None:
     assert case.recovers().changed == ["page-1.md"]
 
 
+def test_what_a_killed_sync_left_of_its_objects(case: Case, synced: Path) -> None:
+    """A lock, a pack without its index and an unfinished one do not stop the next sync."""
+    packs = case.folder / "seeds" / ".sync" / "manual" / "git" / "pack"
+    before = set(packs.glob("*.pack"))
+    assert sync_source(case.source, case.place).error == ""
+    (pack,) = set(packs.glob("*.pack")) - before
+    content = pack.read_bytes()
+    shutil.rmtree(case.folder / "seeds")
+    shutil.copytree(synced / "seeds", case.folder / "seeds")
+    pack.write_bytes(content[:-9])
+    pack.with_suffix(".idx.lock").touch()
+    (packs / "tmp_pack_x").write_bytes(content[:50])
+    assert case.recovers().changed == ["page-1.md"]
+    assert {path.suffix for path in packs.iterdir()} == {".pack", ".idx"}
+
+
 def test_objects_that_unpack_to_too_much(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small pack that inflates to more than an object may have is refused before it is unpacked."""
     monkeypatch.setattr("bot.sources.git_source.MAX_OBJECT_BYTES", 10_000)
