@@ -44,7 +44,8 @@ def compiled_model(request: pytest.FixtureRequest, shared_folder: Path) -> tuple
 
     Pytest's cache keeps it for later runs.
     """
-    cache = request.config.cache.mkdir("models") if request.config.cache else None
+    provider = getattr(request.config, "cache", None)  # there is none with -p no:cacheprovider
+    cache = provider.mkdir("models") if provider else None
     folder = shared_folder / "compiled"
     source = models.find_verified(models.DEFAULT_MODEL)
     fingerprint = models.fingerprint(source)

@@ -90,4 +90,9 @@ def _read_texts(seeds: Path) -> dict[str, str]:
     except SeedsError:
         return {}
     reads = read_files(entries, max((entry.size for entry in entries), default=0))
-    return {read.document.id: read.document.text for read in reads if not isinstance(read, Rejected)}
+    return {
+        each.document.id: each.document.text
+        for read in reads
+        if not isinstance(read, Rejected)
+        for each in (read, *read.more)
+    }

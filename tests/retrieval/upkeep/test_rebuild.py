@@ -317,6 +317,7 @@ def test_the_documents_of_an_archive_are_kept_with_it(options: RebuildOptions) -
     full = opening.open_index(options.index).index
     names = [document.id for document in full.documents]
     assert [document.id for document in incremental.documents] == names
+    assert verify_index(options.index, options.seeds, silent).changed == ()
     assert [name for name in names if name.startswith("wiki.zip")] == ["wiki.zip/a.md", "wiki.zip/b/c.md"]
     archive.write_bytes(samples.zip_archive({"a.md": "The ferry costs five.", "d.md": "The zoo has a bear."}))
     assert rebuild(options, silent).changes.changed == ("wiki.zip",)
