@@ -56,7 +56,10 @@ def is_line_numbers(element: Any, text: str) -> bool:
 def _add_code(element: Any, pieces: list[str]) -> None:
     """Add the text in an element, but not that after it."""
     tag = tag_of(element)
-    if tag in SKIPPED or is_hidden(element) or CODE_TOOLS.intersection((element.get("class") or "").lower().split()):
+    tools = CODE_TOOLS.intersection((element.get("class") or "").lower().split())
+    if tag in ("pre", "code"):
+        tools -= {"line-numbers"}  # which Prism is asked to add to this code
+    if tag in SKIPPED or is_hidden(element) or tools:
         return
     if tag == "br" or (tag in CODE_LINES and pieces and not pieces[-1].endswith("\n")):
         pieces.append("\n")

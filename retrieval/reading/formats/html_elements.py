@@ -11,6 +11,7 @@ DIALOG_ROLES = frozenset(("dialog", "alertdialog"))
 CONSENT = re.compile(r"(?:cookie|gdpr|consent)[-_]?(?:banner|consent|notice|popup)|onetrust-(?:banner|consent|pc)")
 PAGE_ELEMENTS = frozenset(("html", "body", "main", "article"))  # their classes describe what else is on the page
 EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
+HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 HIDDEN_STYLES = ("display:none", "visibility:hidden")
 ADMONITION = re.compile(
     r"(?:^|[\s_-])(?:admonition|alert|callout|notecard|note|tip|hint|info|important|warning|caution|danger)(?:$|[\s_-])"
@@ -20,13 +21,13 @@ NOTE_NUMBER = re.compile(r"\[?\d{1,3}\]?|↩\ufe0e?")
 
 
 def is_hidden(element: Any) -> bool:
-    """Tell whether a browser would not show an element."""
+    """Tell whether a browser would not show an element, whatever readers click on; tabs can be shown."""
     style = re.sub(r"\s", "", element.get("style") or "").lower()
     return (
-        element.get("hidden") is not None
+        element.get("hidden") not in (None, "until-found")
         or element.get("aria-hidden") == "true"
         or any(hidden in style for hidden in HIDDEN_STYLES)
-    )
+    ) and element.get("role") != "tabpanel"
 
 
 def is_dialog(element: Any) -> bool:
@@ -38,8 +39,11 @@ def is_dialog(element: Any) -> bool:
 
 
 def is_admonition(element: Any) -> bool:
-    """Tell whether an element that HTML calls an aside is a note or a warning to the reader."""
-    return tag_of(element) == "aside" and ADMONITION.search((element.get("class") or "").lower()) is not None
+    """Tell whether an element that HTML calls an aside is a note to the reader, or a box of Sphinx with a title."""
+    if tag_of(element) != "aside":
+        return False
+    is_box = any(child.get("class") == "sidebar-title" for child in element)
+    return is_box or ADMONITION.search((element.get("class") or "").lower()) is not None
 
 
 def is_reference(element: Any, tag: str) -> bool:
@@ -50,7 +54,7 @@ def is_reference(element: Any, tag: str) -> bool:
     if tag not in ("a", "sup"):
         return False
     roles = roles_of(element)
-    if tag == "a" and ("noteref" in roles or "backlink" in roles):
+    if tag == "a" and ("noteref" in roles or ("backlink" in roles and not _is_in_heading(element))):
         return True
     text = "".join(element.itertext()).strip()
     if tag == "a" and text in ANCHOR_MARKS and "#" in (element.get("href") or ""):
@@ -60,6 +64,11 @@ def is_reference(element: Any, tag: str) -> bool:
     links = element.iter("{*}a", "{*}ref") if tag == "sup" else [element]
     is_raised = tag == "sup" or any(tag_of(child) == "sup" for child in element.iter("{*}*")) or text.startswith("↩")
     return is_raised and any("#" in (link.get("href") or link.get("target") or "") for link in links)
+
+
+def _is_in_heading(element: Any) -> bool:
+    """Tell whether an element is in a heading, where a link back is one to the contents, around the heading's text."""
+    return any(tag_of(ancestor) in HEADING_TAGS for ancestor in element.iterancestors())
 
 
 def tag_of(element: Any) -> str:

@@ -24,6 +24,48 @@ def rewrite_marks(root: Any) -> None:
             element.tag, element.text = "span", "[x] " if element.get("checked") is not None else "[ ] "
 
 
+def name_tabs(root: Any) -> None:
+    """Put the label of each tab above its panel, as a summary, where a group has as many labels as panels."""
+    groups: dict[Any, list[Any]] = {}  # by their parents, in which several would be mixed up
+    for group in root.iter("ul", "div"):
+        if group.get("role") == "tablist" or _has_class(group, "tabbed-labels"):
+            groups.setdefault(group.getparent(), []).append(group)
+    for group in [own[0] for own in groups.values() if len(own) == 1]:
+        labels = [item for item in group.iter("*") if item.get("role") == "tab" or tag_of(item) == "label"]
+        panels = [panel for panel in group.getparent().iter("div", "section") if _is_panel(panel, group.getparent())]
+        if not labels or len(labels) != len(panels):
+            continue
+        for label, panel in zip(labels, panels, strict=True):
+            summary = panel.makeelement("summary")
+            summary.text, summary.tail, panel.text = " ".join(label.itertext()), panel.text, None
+            panel.insert(0, summary)
+        group.drop_tree()
+
+
+def unfold_admonitions(root: Any) -> None:
+    """Turn the tables of AsciiDoc that put a note beside its icon into plain elements."""
+    for table in list(root.iter("table")):
+        if _has_class(table.getparent(), "admonitionblock"):
+            for element in table.iter("table", "tbody", "tr", "td"):
+                element.tag = "div"
+
+
+def _is_panel(element: Any, group: Any) -> bool:
+    """Tell whether an element is a panel of a group of tabs, and not of a group in one of its panels."""
+    if not (element.get("role") == "tabpanel" or _has_class(element, "tabbed-block")):
+        return False
+    around = next(
+        ancestor
+        for ancestor in element.iterancestors()
+        if ancestor is group or ancestor.get("role") == "tabpanel" or _has_class(ancestor, "tabbed-block")
+    )
+    return around is group
+
+
+def _has_class(element: Any, name: str) -> bool:
+    return element is not None and name in (element.get("class") or "").split()
+
+
 def is_struck_out(element: Any, tag: str) -> bool:
     """Tell whether the text of an element no longer holds."""
     return (

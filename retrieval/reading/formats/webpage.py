@@ -8,6 +8,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
+from copy import deepcopy
 from itertools import takewhile
 from typing import Any
 
@@ -19,8 +20,15 @@ from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode_markup
 from retrieval.reading.formats.html_chat import chat_messages
 from retrieval.reading.formats.html_code import CODE_BLOCKS, code_text, is_line_numbers, is_listing, language_of
+from retrieval.reading.formats.html_content import (
+    around_content,
+    content_elements,
+    is_furniture,
+    prune_furniture,
+    unname_sections,
+)
 from retrieval.reading.formats.html_elements import is_admonition, is_dialog, is_hidden, is_reference, tag_of
-from retrieval.reading.formats.html_marks import rewrite_marks
+from retrieval.reading.formats.html_marks import name_tabs, rewrite_marks, unfold_admonitions
 from retrieval.reading.formats.html_parts import markup_parts
 from retrieval.reading.formats.html_tables import mark_tables, restore_tables
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
@@ -30,6 +38,8 @@ from retrieval.text.cleaning import one_line
 # Shares of the whole page: an article with less text or fewer headings is not what people read there.
 MIN_TEXT_SHARE, MIN_HEADING_SHARE = 0.3, 0.2
 MIN_STRUCTURE_SHARE = 0.8  # of the list items and code in the page's main element
+MIN_CONTENT_SHARE = 0.5  # of the page's text, from which on the element that a page names as its content is read
+MIN_NARROW_SHARE = 0.95  # of the content's text, from which on an element in it is read instead
 STRUCTURE = ("item", "code")
 QUOTABLE = ("text", "row", *STRUCTURE)
 MAIN_ELEMENTS = ("//main", "//*[@role='main']", "//*[@itemprop='articleBody']", "//article")
@@ -91,7 +101,11 @@ def _parse(text: str) -> Any:
         if element.getparent() is not None and (is_hidden(element) or is_reference(element, tag)):
             element.drop_tree()
     rewrite_marks(root)
+    name_tabs(root)
+    unfold_admonitions(root)
     for element in list(root.iter("form")):  # some sites put the whole page into a form
+        if is_furniture(element):
+            continue
         if element.find(".//p") is not None or element.find(".//h1") is not None:
             element.drop_tag()
     for element in root.iter("aside"):
@@ -123,13 +137,17 @@ def _simplify_code(element: Any) -> None:
 
 
 def _parts(root: Any) -> list[Part]:
-    """Extract the parts of the article, or of the whole page if the article has too little of it.
+    """Extract the parts of the page's content, else of the article, or of the whole page if that has too little of it.
 
     An article that lacks lists or code is replaced by the page's main element, if it has one.
     """
+    content = _content_parts(root)
+    if content:
+        return content
     body = root.find("body")
     whole = markup_parts(root if body is None else body)
     page = html.fromstring(html.tostring(root))
+    unname_sections(page)
     mark_tables(page)
     for element in [element for element in page.iter() if isinstance(element.tag, str) and is_dialog(element)]:
         if element.getparent() is not None:
@@ -145,6 +163,27 @@ def _parts(root: Any) -> list[Part]:
         return whole
     main = _main_parts(root)
     return main if _length(article, *STRUCTURE) < MIN_STRUCTURE_SHARE * _length(main, *STRUCTURE) else article
+
+
+def _content_parts(root: Any) -> list[Part]:
+    """Extract the parts of the element that names itself the page's content; none if it has too little of the text."""
+    if not content_elements(root):
+        return []
+    page = deepcopy(root)
+    prune_furniture(page)
+    body = page.find("body")
+    least = MIN_CONTENT_SHARE * _length(markup_parts(page if body is None else body), *QUOTABLE)
+    parts: list[Part] = []
+    content = None
+    for element in content_elements(page):
+        own = markup_parts(element)
+        if (length := _length(own, *QUOTABLE)) >= max(least, 1):
+            content, parts, least = element, own, MIN_NARROW_SHARE * length
+    if content is None:
+        return []
+    before, after = around_content(page, content)
+    first, last = ([part for element in group for part in markup_parts(element)] for group in (before, after))
+    return [*first, *parts, *(Part("aside", part.text) for part in last)]
 
 
 def _main_parts(root: Any) -> list[Part]:
