@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 from retrieval.concurrency import available_cores
 from retrieval.errors import SeedsError
-from retrieval.reading.folder import UNREADABLE_PREFIX, read_bytes, read_inside
+from retrieval.reading.folder import MAX_PART_BYTES, UNREADABLE_PREFIX, read_bytes, read_inside
 from retrieval.reading.formats.registry import RECORD_SUFFIXES
 from retrieval.reading.front_matter import (
     date_of_metadata,
@@ -50,7 +50,6 @@ from retrieval.types import Block, Document, FileEntry, Mark, ReadDocument, Reje
 
 RESOURCE_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)  # of this process, whatever the file
 MEGABYTE = 1_000_000
-MAX_PART_BYTES = MEGABYTE  # of a file that another one includes
 MAX_SECTION_LEVEL = 6  # of a heading; a question or a term has a higher one
 
 

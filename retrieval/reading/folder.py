@@ -49,6 +49,7 @@ KEPT_KIND = "kept answer"  # of these golden questions
 WRONG_QUOTES_FILE = f"{KEPT_FOLDER}/wrong_quotes.jsonl"  # see retrieval.reading.wrong_quotes
 COMPANION_FILES = (GLOSSARY_FILE, GOLDEN_FILE, WRONG_QUOTES_FILE)  # not documents, but about them
 READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # no link is followed, no FIFO waited for
+MAX_PART_BYTES = 1_000_000  # of a file that another one includes
 MAX_DOCUMENT_BYTES = 1_024_000_000  # the highest limit of the settings; a larger file was never indexed
 ARCHIVE_PATH = re.compile(r"((?:[^/]+/)*?[^/]+\.zip)/", re.IGNORECASE)
 CHUNK_BYTES = 1 << 20

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from retrieval import files
 from retrieval.errors import DataError
-from retrieval.reading.documents import MAX_PART_BYTES
-from retrieval.reading.folder import archive_of, list_files, read_inside
+from retrieval.reading.folder import MAX_PART_BYTES, archive_of, list_files, read_inside
 from retrieval.reading.metadata import digest_of
 from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.types import Document, FileEntry, Rejected
