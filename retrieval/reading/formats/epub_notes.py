@@ -89,10 +89,16 @@ def _replace(reference: Any, mark: str) -> None:
     parent.remove(reference)
 
 
+def _is_number_link(element: Any) -> bool:
+    """Tell whether an element is a link back to the text from the number of a note, as Asciidoctor writes it."""
+    return tag_of(element) == "a" and "#" in (element.get("href") or "") and (element.text or "").strip().isdecimal()
+
+
 def _begin_with(note: Any, mark: str) -> None:
     """Write a mark before the first words of a note, in the place of the number that links back."""
     for element in note.iter("{*}*"):
-        if is_reference(element, tag_of(element)):
+        if is_reference(element, tag_of(element)) or _is_number_link(element):
+            element.text = None if len(element) == 0 else element.text
             element.tail = f"{mark} {(element.tail or '').lstrip(BACK_LINK_END)}"
             return
         if element.text and element.text.strip():

@@ -56,14 +56,26 @@ def is_reference(element: Any, tag: str) -> bool:
     roles = roles_of(element)
     if tag == "a" and ("noteref" in roles or ("backlink" in roles and not _is_in_heading(element))):
         return True
-    text = "".join(element.itertext()).strip()
-    if tag == "a" and text in ANCHOR_MARKS and "#" in (element.get("href") or ""):
+    if is_anchor(element, tag):
         return True
+    text = "".join(element.itertext()).strip()
     if not NOTE_NUMBER.fullmatch(text):
         return False
     links = element.iter("{*}a", "{*}ref") if tag == "sup" else [element]
     is_raised = tag == "sup" or any(tag_of(child) == "sup" for child in element.iter("{*}*")) or text.startswith("↩")
     return is_raised and any("#" in (link.get("href") or link.get("target") or "") for link in links)
+
+
+def is_anchor(element: Any, tag: str) -> bool:
+    """Tell whether an element only links a heading to itself."""
+    text = "".join(element.itertext()).strip() if tag == "a" else ""
+    return text in ANCHOR_MARKS and "#" in (element.get("href") or "")
+
+
+def is_note_label(element: Any) -> bool:
+    """Tell whether an element is the number that Sphinx puts before a note, with a link back and in brackets."""
+    parent = element.getparent()
+    return element.get("class") == "label" and parent is not None and parent.get("role") == "doc-footnote"
 
 
 def _is_in_heading(element: Any) -> bool:

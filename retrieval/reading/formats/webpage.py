@@ -7,7 +7,7 @@ from the page.
 import json
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from itertools import takewhile
 from typing import Any
@@ -18,6 +18,7 @@ from lxml import html
 from retrieval.reading.formats.chat_messages import message_parts
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode_markup
+from retrieval.reading.formats.epub_notes import link_notes
 from retrieval.reading.formats.html_chat import chat_messages
 from retrieval.reading.formats.html_code import CODE_BLOCKS, code_text, is_line_numbers, is_listing, language_of
 from retrieval.reading.formats.html_content import (
@@ -27,7 +28,15 @@ from retrieval.reading.formats.html_content import (
     prune_furniture,
     unname_sections,
 )
-from retrieval.reading.formats.html_elements import is_admonition, is_dialog, is_hidden, is_reference, tag_of
+from retrieval.reading.formats.html_elements import (
+    is_admonition,
+    is_anchor,
+    is_dialog,
+    is_hidden,
+    is_note_label,
+    is_reference,
+    tag_of,
+)
 from retrieval.reading.formats.html_marks import name_tabs, rewrite_marks, unfold_admonitions
 from retrieval.reading.formats.html_parts import markup_parts
 from retrieval.reading.formats.html_tables import mark_tables, restore_tables
@@ -88,7 +97,7 @@ def read_page(text: str) -> Extracted:
 
 
 def _parse(text: str) -> Any:
-    """Parse a page, without what is hidden or struck out and the numbers of notes; returns its root.
+    """Parse a page, without what is hidden or struck out, and with marks of the notes that say something.
 
     Raises RefusedError.
     """
@@ -96,10 +105,9 @@ def _parse(text: str) -> Any:
         root = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
     except (ValueError, html.etree.ParserError):
         raise RefusedError("not a web page: no readable content") from None
-    elements = [(element, tag_of(element)) for element in root.iter() if isinstance(element.tag, str)]
-    for element, tag in elements:
-        if element.getparent() is not None and (is_hidden(element) or is_reference(element, tag)):
-            element.drop_tree()
+    _drop(root, lambda element, tag: is_hidden(element) or is_anchor(element, tag) or is_note_label(element))
+    link_notes([(".", root)])
+    _drop(root, is_reference)
     rewrite_marks(root)
     name_tabs(root)
     unfold_admonitions(root)
@@ -117,6 +125,13 @@ def _parse(text: str) -> Any:
     for element in list(root.iter(*CODE_BLOCKS)):
         _simplify_code(element)
     return root
+
+
+def _drop(root: Any, is_left_out: Callable[[Any, str], bool]) -> None:
+    """Remove the elements below the root of which a function of element and tag says so."""
+    for element in [element for element in root.iter() if isinstance(element.tag, str)]:
+        if element.getparent() is not None and is_left_out(element, tag_of(element)):
+            element.drop_tree()
 
 
 def _keep_code(table: Any) -> None:

@@ -21,8 +21,9 @@ role="main">
 <dl class="py function"><dt class="sig"><span>go</span>(<em>x</em>)<a class="headerlink" href="#go">¶</a></dt>
 <dd><p>Go there.</p></dd></dl><aside class="sidebar"><p class="sidebar-title">Coats</p><p>Bring one.</p></aside>
 <ul><li><p>Hours:</p>{TABLE}</li></ul><div class="highlight"><pre><span></span><span class="c1"># go</span></pre></div>
-<aside class="footnote" role="doc-footnote"><span class="label"><span class="fn-bracket">[</span><a href="#id9"
-role="doc-backlink">1</a><span class="fn-bracket">]</span></span><p>A note.</p></aside></section></div>
+<aside class="footnote" id="f1" role="doc-footnote"><span class="label"><span class="fn-bracket">[</span><a href="#id9"
+role="doc-backlink">1</a><span class="fn-bracket">]</span></span>
+<p>On Windows nobody can do it.</p></aside></section></div>
 <div class="sphinxsidebar" role="navigation"><p>Nothing to see.</p></div></div><div class="footer">Made by us.</div>"""
 MKDOCS = f"""<main><div class="md-sidebar"><nav><a href="/">Home</a></nav></div><div class="md-content"><article>
 <h1 id="cookies">Cookies<a class="headerlink" href="#cookies">¶</a></h1>{LONG}<div class="tabbed-set"><input
@@ -39,11 +40,14 @@ class="breadcrumbs"><li>Docs</li></nav>
 href="#related">\u200b</a></h2><p>All talk.</p></div></article></main>"""
 ASCIIDOCTOR = f"""<div id="header"><h1>ferry(7)</h1><div class="details"><span id="author">Ann</span></div>
 <h2>NAME</h2><p>ferry - a boat</p></div><div id="content"><div class="sect1"><h2 id="_comments">Comments</h2>
-<div class="sectionbody">{LONG}<div class="paragraph" id="recommended-formats"><p>Store text.</p></div>
+<div class="sectionbody">{LONG}<div class="paragraph" id="recommended-formats"><p>Store text<sup class="footnote">[<a
+href="#_d1">1</a>]</sup>.</p></div>
 <div class="admonitionblock note"><table><tr><td class="icon"><div class="title">Note</div></td>
 <td class="content">Bring a coat.</td></tr></table></div><div class="sidebarblock"><p>Sidebars are
 text.</p></div></div></div>
-</div><div id="footnotes"><div class="footnote"><a href="#_f1">1</a>. A note.</div></div><div id="footer">Version
+</div><div id="footnotes">
+<div class="footnote" id="_d1"><a href="#_f1">1</a>. On Windows nobody can do it.</div>
+</div><div id="footer">Version
 1</div>"""
 HUGO = f"""<header class="site-header"><h1 class="site-title"><a href="/">Ferry</a></h1></header><main><article>
 <header class="post-header"><h1>Newsletter</h1><div class="post-meta">May 3</div></header><div
@@ -80,14 +84,15 @@ class="page-metadata">Created by Ann</div><div id="main-content">{LONG}<div clas
 aside">
 <p>Columns.</p></div></div><div class="expand-content"><p>Green.</p></div></div></div><div id="footer">By us.</div>"""
 PAGES = {
-    "sphinx": (SPHINX, "heading 1 How do I share comments?|*|text See.|heading 7 go(x)|text Go there.|text Coats"
-     "|text Bring one.|item Hours:|aside Day; Opens|row Day: Monday; Opens: 9.|code # go|aside A note."),
+    "sphinx": (SPHINX, "heading 1 How do I share comments?|*|text See¹.|heading 7 go(x)|text Go there.|text Coats"
+     "|text Bring one.|item Hours:|aside Day; Opens|row Day: Monday; Opens: 9.|code # go"
+     "|aside ¹ On Windows nobody can do it."),
     "mkdocs": (MKDOCS, "heading 1 Cookies|*|heading 7 Linux|text Use apt.|heading 7 Mac|code brew|heading 7 Why?"
      "|text It is so.|text Press Ctrl+C."),
     "docusaurus": (DOCUSAURUS, "heading 1 Sharing tags|*|heading 7 Linux|text Use apt.|heading 7 Mac|text Use brew."
      "|heading 2 Related|text All talk."),
     "asciidoctor": (ASCIIDOCTOR, "heading 1 ferry(7)|heading 2 NAME|text ferry - a boat|heading 2 Comments|*"
-     "|text Store text.|text Note|text Bring a coat.|text Sidebars are text.|aside 1. A note."),
+     "|text Store text¹.|text Note|text Bring a coat.|text Sidebars are text.|aside ¹ On Windows nobody can do it."),
     "hugo": (HUGO, "heading 1 Newsletter|*|heading 2 Social|text All talk."),
     "gitbook": (GITBOOK, "heading 1 Menu|*"),
     "mediawiki": (MEDIAWIKI, "heading 1 Ferry|*|heading 2 Share|heading 7 Lake|text A wet place."),

@@ -126,11 +126,10 @@ def by_pandoc(folder: Path, name: str) -> Path:
 
 @pytest.mark.parametrize("name", ["a.html", "a.docx", "a.epub"])
 def test_files_of_pandoc_are_read(tmp_path: Path, name: str) -> None:
-    """Prose, rows, list items and code are quoted with their headings; notes and references are not."""
+    """Prose, rows, list items and code are quoted with their headings and the marks of notes; references are not."""
     read = read_file(by_pandoc(tmp_path, name))
     extra = ("Ann Lee", "2024-05-01", "¹ A note of the harbour master.")
-    prose = PROSE if name == "a.html" else NOTED
-    assert [pair for pair in headed_sentences(read) if pair[0] not in extra] == prose + ROWS + LIST + CODE
+    assert [pair for pair in headed_sentences(read) if pair[0] not in extra] == NOTED + ROWS + LIST + CODE
     assert (read.document.title, read.document.source) == ("The ferry handbook", "Ann Lee")
 
 
