@@ -67,6 +67,7 @@ def watch(
     sources, place = _choose(settings, names), _place(settings)
     interval_s = settings.sync.interval_minutes * MINUTE_S
     last_errors: dict[str, str] = {}
+    failure = ""  # of the last rebuild
     say(f"syncing every {many(settings.sync.interval_minutes, 'minute')}; Ctrl-C stops")
     try:
         while True:
@@ -75,8 +76,8 @@ def watch(
                 if report.has_changes or (report.error and report.error != last_errors.get(report.name)):
                     _print_line(report, as_json=as_json)
                 last_errors[report.name] = report.error
-            if rebuild and any(report.has_changes for report in reports):
-                _rebuild(settings, as_json=as_json)
+            if rebuild and (failure or any(report.has_changes for report in reports)):
+                failure = _rebuild(settings, failure, as_json=as_json)
             wait(interval_s * (1 + JITTER_SHARE * draw()))
     except KeyboardInterrupt:  # safe at any time: a switch that is not complete is undone by the next sync
         return SUCCESS
@@ -115,23 +116,26 @@ def _one_round(sources: Sequence[Source], place: Place) -> list[SourceReport]:
     try:
         with syncing(place.seeds):
             return [sync_source(source, place) for source in sources]
-    except SyncError as error:
+    except (SyncError, OSError) as error:  # such as a disk that is not there at the moment
         return [SourceReport(source.name, source.target, error=str(error)) for source in sources]
 
 
-def _rebuild(settings: Settings, *, as_json: bool) -> None:
-    """Rebuild after a round; a failure is one line, and the next round tries again if there is something new."""
+def _rebuild(settings: Settings, last_failure: str, *, as_json: bool) -> str:
+    """Rebuild after a round; return what failed, "" if nothing did. A new failure is a line."""
     started = time.perf_counter()
     try:
         result = building.run_rebuild(settings)
     except (FootnoteError, OSError) as error:
-        say(" ".join(str(error).split()))
-        return
+        line = " ".join(str(error).split())
+        if line != last_failure:
+            say(line)
+        return line
     elapsed_s = time.perf_counter() - started
     if as_json:
         print_json(rebuild_json(settings, result, elapsed_s), indent=None)
     else:
         print(rebuild_line(result, elapsed_s), flush=True)
+    return ""
 
 
 def _print_line(report: SourceReport, *, as_json: bool) -> None:

@@ -24,7 +24,9 @@ from bot.sources.sync_errors import SyncError, UnreachableError
 
 USER_AGENT = "footnote-sync"
 MAX_CONNECTIONS = 2
-METADATA_SERVERS = {"168.63.129.16", "169.254.169.254", "fd00:ec2::254", "192.0.0.192", "100.100.100.200"}
+METADATA_SERVERS = {
+    "168.63.129.16", "169.254.169.254", "fd00:ec2::254", "fd20:ce::254", "192.0.0.192", "100.100.100.200",
+}  # fmt: skip
 NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 ERRORS = (
     httpcore.NetworkError,

@@ -92,7 +92,7 @@ def _read(answer: Answer, max_bytes: int) -> Fetched:
     if encoding not in ("identity", "gzip", "x-gzip", ""):
         raise UnusableError(f"is packed with {encoding[:20]}, which was not asked for")
     declared = answer.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > max_bytes:
+    if declared.isdecimal() and int(declared) > max_bytes:
         raise UnusableError(f"larger than {max_bytes:,} bytes")
     engine = zlib.decompressobj(16 + zlib.MAX_WBITS) if "gzip" in encoding else None
     content = bytearray()
@@ -113,9 +113,9 @@ def _read(answer: Answer, max_bytes: int) -> Fetched:
 
 def _retry_after(value: str) -> float:
     """Parse a Retry-After header, in seconds or as a date."""
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         return float(value)
     try:
         return max(email.utils.parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return DEFAULT_RETRY_AFTER_S

@@ -34,7 +34,8 @@ def normalize(address: str, base: str = "") -> str | None:
     path = posixpath.normpath(unquote(parts.path)) if parts.path.strip("/") else "/"
     path = "/" + path.lstrip("/") + ("/" if parts.path.endswith("/") and path != "/" else "")
     pairs = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.fullmatch(pair[0])]
-    address = urlunsplit((parts.scheme, netloc, quote(path, safe="/:@!$&'()*+,;=~"), urlencode(sorted(pairs)), ""))
+    quoted = quote(path, safe="/:@!$&'()*+,;=~", errors="replace")  # some encodings yield lone surrogates
+    address = urlunsplit((parts.scheme, netloc, quoted, urlencode(sorted(pairs), errors="replace"), ""))
     return address if len(address) <= MAX_ADDRESS_LENGTH else None
 
 

@@ -41,6 +41,7 @@ class Stage:
         self.skipped: list[Rejected] = []
         self.ignored = 0  # files of formats that cannot be read
         self._keys: set[str] = set()
+        self._folder_keys: set[str] = set()
         self._checksums: dict[str, str | None] = {}
         self._blocked: dict[str, bool] = {}  # by folder
 
@@ -49,6 +50,7 @@ class Stage:
         self.files.clear()
         self.skipped.clear()
         self._keys.clear()
+        self._folder_keys.clear()
         self.ignored = 0
 
     def accepts(self, path: str) -> bool:
@@ -65,12 +67,15 @@ class Stage:
         problem = path_problem(path)
         if problem is None and collision_key(path) in self._keys:
             problem = "another file of the source has the same name on some systems"
+        if problem is None and self._clashes(path):
+            problem = "a folder of the source has the same name as a file of it"
         if problem:
             self.skip(path, problem)
             return False
         if len(self._keys) >= self.max_files:
             raise SyncError(f"more than {self.max_files:,} files (sync.max_files)")
         self._keys.add(collision_key(path))
+        self._folder_keys.update(_folders_of(collision_key(path)))
         return True
 
     def skip(self, path: str, reason: str) -> None:
@@ -142,6 +147,11 @@ class Stage:
             else:
                 del self.files[path]
 
+    def _clashes(self, path: str) -> bool:
+        """Return whether a file would be where a folder of an accepted file is, or inside an accepted file."""
+        key = collision_key(path)
+        return key in self._folder_keys or not self._keys.isdisjoint(_folders_of(key))
+
     def _is_blocked(self, path: str) -> bool:
         """Return whether something that is no folder, such as a link, is where a folder of the path should be."""
         parent = path.rpartition("/")[0]
@@ -152,6 +162,11 @@ class Stage:
             is_other = os.path.lexists(folder) and (folder.is_symlink() or not folder.is_dir())
             self._blocked[parent] = self._is_blocked(parent) or is_other
         return self._blocked[parent]
+
+
+def _folders_of(path: str) -> list[str]:
+    """Return the paths of all folders that a path is in."""
+    return [path[:place] for place, character in enumerate(path) if character == "/"]
 
 
 def clear(folder: Path) -> None:

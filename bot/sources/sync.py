@@ -15,6 +15,7 @@ from bot.sources.sync_errors import SyncError
 from config.sync_settings import GitSource, SiteSource, Source, SyncSettings, WikiSource
 from retrieval import files
 from retrieval.reading.file_metadata import FILES_METADATA
+from retrieval.reading.folder import KEPT_FOLDER
 from retrieval.types import Rejected
 
 NOT_FETCHED = {  # settings of a source that do not decide what its files contain
@@ -68,6 +69,8 @@ def sync_source(source: Source, place: Place, *, dry_run: bool = False, accept_d
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         report = SourceReport(source.name, source.target, error=f"{error.strerror or error}{where}")
+    except Exception as error:  # whatever a server sends, the other sources are synced
+        report = SourceReport(source.name, source.target, error=f"unexpected {type(error).__name__}")
     return msgspec.structs.replace(report, seconds=round(place.clock() - started, 2))
 
 
@@ -75,8 +78,9 @@ def _sync(source: Source, place: Place, *, dry_run: bool, accept_deletions: bool
     live, own = place.seeds / source.target, source_folder(place.seeds, source.name)
     _check_folder(place.seeds, source.target)
     files.make_folder(own)
-    switching.undo(own, live)
     origin = _origin(source)
+    read_manifest(place.seeds, source.name, source.target, origin)  # before anything is undone in another folder
+    switching.undo(own, live)
     manifest = read_manifest(place.seeds, source.name, source.target, origin)
     staging = own / switching.STAGING
     clear(staging)
@@ -127,7 +131,12 @@ def _origin(source: Source) -> str:
 
 
 def _check_folder(seeds: Path, target: str) -> None:
-    """Raise SyncError unless the folder of a source is a folder, or still to be made, without a link in its path."""
+    """Raise SyncError unless the folder of a source is a folder, or still to be made, without a link in its path.
+
+    The folder of the answers that moderators keep is none, since a source could speak for them there.
+    """
+    if target.partition("/")[0].casefold() == KEPT_FOLDER:
+        raise SyncError(f"the folder {KEPT_FOLDER} is for the answers that moderators keep; name another one")
     for length in range(1, target.count("/") + 2):
         folder = seeds.joinpath(*target.split("/")[:length])
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):

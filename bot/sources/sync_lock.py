@@ -10,7 +10,7 @@ from bot.sources.source_manifest import SYNC_FOLDER
 from bot.sources.sync_errors import SyncError
 from retrieval import files
 
-LOCK = "lock"
+LOCK = ".lock"  # a name that no source can have
 
 
 @contextmanager

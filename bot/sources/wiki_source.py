@@ -52,6 +52,8 @@ def fetch_wiki(
         return _fetch(source, _Api(source.address, PoliteClient(client, source.delay_s, wait), wait), stage, own)
     except (KeyError, TypeError, AttributeError, msgspec.ValidationError):
         raise SyncError("the wiki answered something else than was asked") from None
+    except UnusableError as error:
+        raise SyncError(f"an answer of the wiki {error}") from None
 
 
 def _fetch(source: WikiSource, api: "_Api", stage: Stage, own: Path) -> dict[str, str]:

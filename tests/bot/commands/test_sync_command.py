@@ -172,3 +172,34 @@ def test_watch_goes_on_after_failures(
         "footnote: another process is writing the index",
         f"footnote: manual: failed, its documents stay as they are: {busy}",
     ]
+
+
+def test_watch_rebuilds_until_that_succeeds(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change that a failed rebuild missed is taken up in the next round, also without another change."""
+    attempts = rounds = 0
+
+    def fail(_: Settings) -> None:
+        nonlocal attempts
+        attempts += 1
+        raise StoreError("another process is writing the index")
+
+    def wait(_: float) -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(building, "run_rebuild", fail)
+    assert sync_command.watch(settings, ("manual",), rebuild=True, as_json=False, wait=wait) == 0
+    assert attempts == 2
+
+
+def test_watch_waits_for_a_folder_that_is_gone(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """Such as a disk that is not mounted at the moment."""
+
+    def wait(_: float) -> None:
+        raise KeyboardInterrupt
+
+    (settings.seeds_folder / ".sync").write_text("no folder")
+    assert sync_command.watch(settings, ("manual",), rebuild=False, as_json=False, wait=wait) == 0
+    assert "manual: failed, its documents stay as they are: " in capsys.readouterr().err

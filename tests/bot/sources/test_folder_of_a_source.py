@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.sources import switching
+from bot.sources import switching, sync
 from bot.sources.source_manifest import Manifest, SyncedFile, read_manifest, source_folder
 from bot.sources.staging import EDITED, IN_THE_WAY, Plan, Stage, clear
+from bot.sources.sync import sync_source
 from bot.sources.sync_errors import SyncError
+from bot.sources.sync_lock import syncing
 from retrieval import files
 from retrieval.reading.file_metadata import FileMetadata
-from tests.support.sync_places import tree
+from tests.support.sync_places import git_source, make_place, tree
 
 Found = dict[str, bytes]
 
@@ -167,3 +169,50 @@ def test_metadata_of_files_is_written_beside_them(tmp_path: Path) -> None:
         written = live / ".footnote-files.json"
         assert (url is None) == (not written.exists())
         assert url is None or url in written.read_text()
+
+
+@pytest.mark.parametrize("found", [["a.md", "A.md/b.md"], ["a.md/b.md", "a.md"], ["x/a.md", "x/a.md/b/c.md"]])
+def test_file_and_folder_of_one_name(tmp_path: Path, found: list[str]) -> None:
+    """As a web site can have them: the first one is taken, the other one is reported."""
+    plan, skipped = run(tmp_path, {**dict.fromkeys(found, b"A."), "x/b.md": b"B."})
+    assert sorted(plan.added) == sorted([found[0], "x/b.md"])
+    assert skipped == {found[1]: "a folder of the source has the same name as a file of it"}
+
+
+@pytest.mark.parametrize("folder", ["answers", "Answers", "answers/manual"])
+def test_folder_of_kept_answers_is_no_folder_of_a_source(tmp_path: Path, folder: str) -> None:
+    """A source cannot speak for moderators."""
+    report = sync_source(git_source("http://127.0.0.1:9/r", folder=folder), make_place(tmp_path / "docs"))
+    assert report.error == "the folder answers is for the answers that moderators keep; name another one"
+    assert not (tmp_path / "docs" / folder).exists()
+
+
+@pytest.mark.parametrize("name", ["lock", "answers"])
+def test_every_name_of_a_source_has_a_hidden_folder(tmp_path: Path, name: str) -> None:
+    """None is the name of a file that the syncs share."""
+    place = make_place(tmp_path / "docs")
+    with syncing(place.seeds):
+        report = sync_source(git_source("http://127.0.0.1:9/r", name=name, folder="manual"), place)
+    assert report.error == "127.0.0.1 cannot be reached"
+
+
+def test_whatever_goes_wrong_is_the_error_of_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that nobody thought of names no content, and the other sources go on."""
+
+    def fail(*_: object) -> dict[str, str]:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(sync, "_fetch", fail)
+    assert sync_source(git_source("http://127.0.0.1:9/r"), make_place(tmp_path)).error == "unexpected ZeroDivisionError"
+
+
+def test_other_folder_is_not_changed_by_undoing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that gets another folder after a switch broke off puts nothing there."""
+    run(tmp_path, BEFORE)
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "replace", lambda *_: (_ for _ in ()).throw(Killed()))
+        with suppress(Killed):
+            run(tmp_path, AFTER)
+    report = sync_source(git_source("http://127.0.0.1:9/r", name="s", folder="t"), make_place(tmp_path))
+    assert report.error.startswith("its files are in the folder s, not in t;")
+    assert not (tmp_path / "t").exists()

@@ -27,8 +27,8 @@ def test_private_address_needs_a_setting(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["169.254.169.254", "fe80::1", "fd00:ec2::254", "168.63.129.16", "100.100.100.200", "192.0.0.192", "224.0.0.1",
-     "ff02::1", "0.0.0.0", "::",  # noqa: S104 - nothing listens there
+    ["169.254.169.254", "fe80::1", "fd00:ec2::254", "fd20:ce::254", "168.63.129.16", "100.100.100.200", "192.0.0.192",
+     "224.0.0.1", "ff02::1", "0.0.0.0", "::",  # noqa: S104 - nothing listens there
       "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe"],
 )  # fmt: skip
 def test_metadata_and_special_addresses_are_never_allowed(address: str) -> None:

@@ -276,6 +276,15 @@ def test_busy_server_is_asked_again_when_it_says(visit: Visit) -> None:
     assert visit.pauses == [7.0, 10.0]
 
 
+def test_retry_after_that_is_no_number_is_waited_for(visit: Visit) -> None:
+    """A digit that is no decimal, or a date out of range, is answered with the usual pause."""
+    values = iter(["\u00b2", "Mon, 01 Jan 0001 00:00:00 -0000"])
+    busy = (Response(b"", 429, (("Retry-After", value),)) for value in values)
+    visit.site.pages["/docs/a.html"] = lambda _: next(busy, Response(html_page("<p>Open at nine.</p>")))
+    assert visit.sync().error == ""
+    assert len(visit.pauses) == 2
+
+
 def test_one_silent_page_is_kept(visit: Visit) -> None:
     """It counts neither as changed nor as missing; the others are synced."""
     visit.place = msgspec.structs.replace(
@@ -414,6 +423,7 @@ def test_edited_page_is_kept(visit: Visit) -> None:
         ("https://x.example/../../etc/passwd", "https://x.example/etc/passwd"),
         ("https://x.example/a b/%C3%A4", "https://x.example/a%20b/%C3%A4"),
         ("https://M\u00fcller.example/", "https://xn--mller-kva.example/"),
+        ("https://x.example/\ud800?\udc00=1", "https://x.example/%3F?%3F=1"),
         ("mailto:a@x.example", None),
         ("https://user:password@x.example/", None),
         ("https://x.example:99999/", None),

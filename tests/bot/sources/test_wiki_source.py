@@ -141,6 +141,10 @@ FAULTS = {
         {}, lambda query: Response(b"{}", cut=1) if query["action"] == "parse" else None,
         "127.0.0.1 broke off its answer",
     ),
+    "an answer that is damaged": (
+        {}, lambda _: Response(b"no gzip", headers=(("Content-Encoding", "gzip"),)),
+        "an answer of the wiki is damaged",
+    ),
     "a server error": ({}, lambda _: Response(b"", 500), "127.0.0.1 answers with status 500"),
     "a namespace that is empty": ({"namespaces": [4]}, None, "nothing to read was found there"),
     "a category that is gone": ({"categories": ["Gone"]}, None, "nothing to read was found there"),
