@@ -123,12 +123,13 @@ class Generation:
         """Return the documents in the visible collections, newest first."""
         if visible is None:
             return self._documents
-        if visible not in self._visible_documents:
-            if len(self._visible_documents) >= MAX_CACHED_LISTS:
-                self._visible_documents.clear()
+        documents = self._visible_documents.get(visible)
+        if documents is None:
             documents = [document for document in self._documents if is_visible(document.collection, visible)]
+            if len(self._visible_documents) >= MAX_CACHED_LISTS:
+                self._visible_documents.clear()  # from another thread perhaps: nothing is read back
             self._visible_documents[visible] = documents
-        return self._visible_documents[visible]
+        return documents
 
     def find_documents(self, typed: str, visible: VisibleCollections) -> list[ListedDocument]:
         """Find the visible documents that a text names, newest first.

@@ -54,11 +54,15 @@ class TokenAccess:
 
 
 def read_access(serve: ServeSettings) -> TokenAccess:
-    """Read the tokens that the settings name. Raises ConfigError that says what to do, without any token."""
+    """Read the tokens that the settings name. Raises ConfigError that says what to do, without any token.
+
+    Who names a file wants tokens: if it is empty, nobody has one, and the service stays closed.
+    """
     tokens = _read_tokens(serve.token_file)
     if isinstance(serve.collections, list):
         return TokenAccess(tokens, frozenset(serve.collections))
-    return TokenAccess(tokens, None if serve.collections == ALL or not tokens else frozenset())
+    is_open = serve.collections == ALL or not (tokens or serve.token_file)
+    return TokenAccess(tokens, None if is_open else frozenset())
 
 
 def _read_tokens(file: str) -> dict[str, VisibleCollections]:

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.serving.stored_quotes import StoredQuote
 from bot.showing.answer_json import answer_json, quote_json
-from bot.web.api_types import DEFAULT_LISTED, MAX_LISTED, AskRequest
+from bot.web.api_types import DEFAULT_LISTED, MAX_LISTED, AskRequest, PreviousQuestion
 from bot.web.openapi import openapi_document
 from bot.web.question_service import Question, QuestionService, SourceList
 from bot.web.request_errors import RequestError
@@ -25,14 +26,14 @@ def api_routes(service: QuestionService) -> list[Route]:
 
     async def ask(request: Request) -> Response:
         asked = parse_question(await read_body(request))
-        question = Question(asked.question, asked.collections, _previous(asked), asked.top, asked.newest)
+        question = Question(asked.question, asked.collections, previous_of(asked.previous), asked.top, asked.newest)
         timed = await service.ask(asker_of(request), question)
         return json_response(answer_json(timed.answer, timed.elapsed_ms, show_closest=asked.closest))
 
     async def quote(request: Request) -> Response:
         surrounded = read_flag(request, "surrounded")
         found = await service.quote(asker_of(request), request.path_params["id"], surrounded=surrounded)
-        return json_response({"quote": quote_json(found.quote), "in_use": found.in_use, "state": found.state})
+        return json_response(stored_quote_json(found))
 
     async def sources(request: Request) -> Response:
         limit = read_number(request, "limit", DEFAULT_LISTED, least=1, most=MAX_LISTED)
@@ -67,6 +68,16 @@ def parse_question(body: bytes) -> AskRequest:
         raise RequestError("invalid", f"The body is not a question as JSON: {error}.") from None
 
 
+def previous_of(asked: PreviousQuestion | None) -> Previous | None:
+    """Return the question before, as the service takes it."""
+    return Previous(asked.question, frozenset(asked.quotes)) if asked else None
+
+
+def stored_quote_json(found: StoredQuote) -> dict[str, Any]:
+    """Convert a quote that was found by its id to the object of the API."""
+    return {"quote": quote_json(found.quote), "in_use": found.in_use, "state": found.state}
+
+
 def sources_json(listed: SourceList, offset: int) -> dict[str, Any]:
     """Convert a list of documents to the object of the API."""
     fields = ("id", "title", "source", "published", "url", "collection", "sentences")
@@ -97,7 +108,3 @@ def error_headers(error: RequestError) -> dict[str, str]:
     """Return the headers that an error needs besides its status."""
     headers = {"Retry-After": str(max(ceil(error.retry_after_s), 1))} if error.retry_after_s else {}
     return headers | ({"WWW-Authenticate": "Bearer"} if error.kind == "unauthorized" else {})
-
-
-def _previous(asked: AskRequest) -> Previous | None:
-    return Previous(asked.previous.question, frozenset(asked.previous.quotes)) if asked.previous else None

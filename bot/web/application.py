@@ -21,7 +21,10 @@ from bot.web.request_errors import RequestError
 from bot.web.request_guard import RequestGuard
 from config.settings import ServeSettings
 
-CORS_HEADERS = ("Authorization", "Content-Type", "Mcp-Protocol-Version", "Mcp-Session-Id")
+CORS_HEADERS = (
+    "Authorization", "Content-Type", "Mcp-Method", "Mcp-Name", "Mcp-Protocol-Version", "Mcp-Session-Id",
+)  # fmt: skip
+CORS_REPLY_HEADERS = ("Retry-After", "WWW-Authenticate")
 PROGRAM_PATHS = ("/api/", "/mcp")
 METHOD_NOT_ALLOWED = 405
 
@@ -46,7 +49,11 @@ def make_application(serve: ServeSettings, service: QuestionService, access: Tok
     if serve.origins:
         middleware.append(
             Middleware(
-                CORSMiddleware, allow_origins=serve.origins, allow_methods=["GET", "POST"], allow_headers=CORS_HEADERS
+                CORSMiddleware,
+                allow_origins=serve.origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=CORS_HEADERS,
+                expose_headers=CORS_REPLY_HEADERS,
             )
         )
     handlers = {RequestError: _answer_error, HTTPException: _answer_unserved, Exception: _answer_failure}

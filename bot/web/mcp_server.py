@@ -30,19 +30,18 @@ from starlette.types import ASGIApp
 import bot
 from bot.answering_stack import AnsweringStack
 from bot.serving.visible import VisibleCollections
-from bot.showing.answer_json import answer_json, quote_json
+from bot.showing.answer_json import answer_json
 from bot.showing.reply import compose, compose_excerpt
 from bot.showing.reply_text import excerpt_text, reply_text
 from bot.showing.safe_text import one_line
 from bot.showing.wording import many
 from bot.web import api_types
-from bot.web.api import sources_json
+from bot.web.api import previous_of, sources_json, stored_quote_json
 from bot.web.askers import Asker
 from bot.web.question_service import Question, QuestionService, SourceList
 from bot.web.request_errors import RequestError
 from bot.web.request_values import MAX_BODY_BYTES, asker_of
 from config.settings import Settings
-from retrieval.text.follow_ups import Previous
 
 INSTRUCTIONS = (
     "Answers questions from a folder of documents, only with passages quoted word for word. Give the quotes to people "
@@ -144,15 +143,14 @@ def _handlers(service: QuestionService) -> dict[str, tuple[type[msgspec.Struct],
     """Return what each tool takes and does."""
 
     async def ask(asker: Asker, asked: AskArguments) -> CallToolResult:
-        previous = Previous(asked.previous.question, frozenset(asked.previous.quotes)) if asked.previous else None
-        timed = await service.ask(asker, Question(asked.question, asked.collections, previous))
+        question = Question(asked.question, asked.collections, previous_of(asked.previous))
+        timed = await service.ask(asker, question)
         text = reply_text(compose(timed.answer)) if timed.answer.answered else NOTHING_FOUND
         return _result(text, answer_json(timed.answer, timed.elapsed_ms, show_closest=False))
 
     async def get_quote(asker: Asker, asked: QuoteArguments) -> CallToolResult:
         found = await service.quote(asker, asked.id, surrounded=asked.surrounded)
-        content = {"quote": quote_json(found.quote), "in_use": found.in_use, "state": found.state}
-        return _result(excerpt_text(compose_excerpt(found.quote)), content)
+        return _result(excerpt_text(compose_excerpt(found.quote)), stored_quote_json(found))
 
     async def list_documents(asker: Asker, asked: DocumentArguments) -> CallToolResult:
         listed = await service.sources(

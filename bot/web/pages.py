@@ -33,6 +33,7 @@ from bot.showing.safe_text import one_line
 from bot.showing.web_addresses import is_web_address
 from bot.showing.wording import document_note, format_date, many
 from bot.web.api import error_headers
+from bot.web.api_types import MAX_GIVEN
 from bot.web.question_service import Question, QuestionService, TimedAnswer
 from bot.web.request_errors import RequestError
 from bot.web.request_values import asker_of, read_number
@@ -43,7 +44,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 ASSETS = {"ask.css": "text/css", "ask.js": "text/javascript", "icon.svg": "image/svg+xml"}
 MAX_AGE_S = 31_536_000  # of an asset, whose address changes with its content
 LISTED = 50  # documents on a page
-MAX_GIVEN = 20  # citations of the question before
 
 
 def page_routes(service: QuestionService) -> list[Route]:

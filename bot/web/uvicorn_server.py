@@ -1,6 +1,7 @@
 """Run an application with uvicorn: without a log of addresses, in which the questions are, and with a quiet end."""
 
 import asyncio
+import ipaddress
 import signal
 import socket
 from collections.abc import Iterator, Sequence
@@ -8,12 +9,13 @@ from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.showing.terminal import say
 
 MAX_CONNECTIONS = 500  # the server itself refuses more, with status 503
 SHUTDOWN_TIMEOUT_S = 15  # for requests in flight
-KEEP_ALIVE_S = 20
+KEEP_ALIVE_S = 20  # without a request; the head of one has to arrive whole in this time
 
 
 async def run(app: ASGIApp, listening: socket.socket, proxies: Sequence[str]) -> None:
@@ -25,6 +27,7 @@ def make_server(app: ASGIApp, proxies: Sequence[str] = ()) -> uvicorn.Server:
     """Make the server of an application."""
     config = uvicorn.Config(
         app,
+        http=_Protocol,
         access_log=False,
         log_config=None,
         server_header=False,
@@ -36,6 +39,58 @@ def make_server(app: ASGIApp, proxies: Sequence[str] = ()) -> uvicorn.Server:
         ws="none",
     )
     return _Server(config)
+
+
+def client_address(host: str) -> str:
+    """Return the address of a client; a socket for IPv6 writes one of IPv4 as "::ffff:192.0.2.1"."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+class _Protocol(H11Protocol):
+    """A connection that is closed if the head of a request does not arrive in time; uvicorn waits without end.
+
+    What arrives does not prolong the time, only a whole head ends it.
+    """
+
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a connection, and wait for its first request."""
+        super().connection_made(transport)
+        if self.client:
+            self.client = client_address(self.client[0]), self.client[1]
+        self._limit_waiting()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what arrived."""
+        super().data_received(data)
+        self._limit_waiting()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, which may be there already."""
+        super().on_response_complete()
+        self._limit_waiting()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        super().connection_lost(exc)
+        self._stop_waiting()
+
+    def _limit_waiting(self) -> None:
+        is_answering = self.cycle is not None and not self.cycle.response_complete
+        if is_answering or self.transport.is_closing():
+            self._stop_waiting()
+        elif self._waiting is None:
+            self._waiting = self.loop.call_later(self.timeout_keep_alive, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
 
 
 class _Server(uvicorn.Server):

@@ -195,6 +195,18 @@ async def test_documents_are_listed_in_order(varied_server: SimulatedServer) -> 
     assert undated == sorted(undated, key=str.casefold)
 
 
+async def test_documents_are_listed_while_another_thread_empties_the_lists(varied_server: SimulatedServer) -> None:
+    """Threads share what is kept of the lists, so a list may be gone as soon as it is stored."""
+
+    class Emptied(dict[frozenset[str], Any]):
+        def __setitem__(self, visible: frozenset[str], documents: Any) -> None:
+            """Store nothing."""
+
+    generation = Generation(varied_server.services.answerer.live.generation.stack)
+    generation._visible_documents = Emptied()
+    assert generation.visible_documents(frozenset({""})) == generation.visible_documents(None)
+
+
 @pytest.mark.parametrize(
     ("typed", "ids"),
     [

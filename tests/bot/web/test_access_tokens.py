@@ -57,6 +57,17 @@ def test_tokens_come_from_a_file(serve: ServeSettings, tmp_path: Path) -> None:
         read_access(replace(serve, token_file=str(tmp_path / "missing")))
 
 
+def test_an_empty_file_of_tokens_opens_nothing(serve: ServeSettings, tmp_path: Path) -> None:
+    """Whoever removes the last token takes access away; an empty variable is none."""
+    (tmp_path / "tokens").touch()
+    access = read_access(replace(serve, token_file=str(tmp_path / "tokens")))
+    with pytest.raises(RequestError) as refused:
+        access.asker(None, "192.0.2.1")
+    assert refused.value.status == 401
+    open_to_all = read_access(replace(serve, token_file=str(tmp_path / "tokens"), collections="all"))
+    assert open_to_all.asker(None, "192.0.2.1").visible is None
+
+
 @pytest.mark.parametrize(
     "text",
     [

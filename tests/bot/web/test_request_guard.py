@@ -73,6 +73,16 @@ async def test_origins_of_the_settings_may_call(web_stack: Stack) -> None:
             "/api/v1/ask", json={"question": STEPS}, headers={"Origin": "https://example.org"}
         )
         assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, "https://example.org")
+        assert answer.headers["Access-Control-Expose-Headers"] == "Retry-After, WWW-Authenticate"
+
+
+async def test_origins_of_the_settings_may_send_the_headers_of_mcp(web_stack: Stack) -> None:
+    """Each request of its newest version has its method and the name of its tool in headers as well."""
+    async with open_web_service(*web_stack, origins=["https://example.org"]) as web:
+        names = "content-type, mcp-method, mcp-name, mcp-protocol-version"
+        asking = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": names}
+        reply = await web.client.options("/mcp", headers={"Origin": "https://example.org", **asking})
+        assert reply.status_code == 200
 
 
 def test_a_page_may_show_the_page_only_if_a_setting_says_so() -> None:

@@ -1,0 +1,82 @@
+"""Connections: none is kept for a request that does not come, and clients are told apart by their own addresses."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from bot.answering_stack import AnsweringStack
+from bot.web import uvicorn_server
+from bot.web.request_errors import RequestError
+from bot.web.uvicorn_server import client_address
+from config.settings import Settings
+from tests.support.web_service import open_web_service
+
+Stack = tuple[Settings, AnsweringStack]
+HEAD = b"GET /api/v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+SHORT_S = 0.2
+LONG_S = 5.0  # if a connection is closed at all, then before
+
+
+@pytest.mark.parametrize(
+    ("first", "repeated"),
+    [
+        (b"", b""),
+        (HEAD, b"X: y\r\n"),
+        (HEAD + b"\r\n", b""),
+        (HEAD + b"Content-Length: 99999\r\n\r\n", b"x"),  # it is answered before its body
+    ],
+)
+async def test_a_connection_without_a_request_is_closed(
+    web_stack: Stack, monkeypatch: pytest.MonkeyPatch, first: bytes, repeated: bytes
+) -> None:
+    """Whatever trickles in: 500 of them would otherwise keep everybody else out."""
+    monkeypatch.setattr(uvicorn_server, "KEEP_ALIVE_S", SHORT_S)
+    async with open_web_service(*web_stack) as web:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(web.address.rpartition(":")[2]))
+        writer.write(first)
+        with suppress(ConnectionError):  # closed before the service read all of it
+            async with asyncio.timeout(LONG_S):
+                while await read_or_write(reader, writer, repeated):
+                    pass
+        writer.close()
+
+
+async def read_or_write(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, repeated: bytes) -> bool:
+    """Read, or write if nothing comes for a while; return False at the end of the connection."""
+    try:
+        async with asyncio.timeout(SHORT_S / 4):
+            return await reader.read(1000) != b""
+    except TimeoutError:
+        writer.write(repeated)
+        return True
+
+
+async def test_a_slow_answer_keeps_its_connection(web_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time is that of waiting for a request, not of answering it."""
+    monkeypatch.setattr(uvicorn_server, "KEEP_ALIVE_S", SHORT_S)
+    async with open_web_service(*web_stack) as web:
+        late = asyncio.Event()
+
+        async def answer_late(*_: object, **__: object) -> None:
+            asyncio.get_running_loop().call_later(2 * SHORT_S, late.set)
+            await late.wait()
+            raise RequestError("not_found", "late")
+
+        monkeypatch.setattr(web.service, "sources", answer_late)
+        assert (await web.client.get("/api/v1/sources")).json()["error"]["message"] == "late"
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
+        ("", ""),
+    ],
+)
+def test_an_address_of_ipv4_is_written_as_such(host: str, address: str) -> None:
+    """All of them would otherwise be one network of IPv6, and so one client; and no proxy would be recognised."""
+    assert client_address(host) == address
