@@ -50,30 +50,47 @@ def read_wrong_quotes(folder: Path) -> list[WrongQuote]:
     return [entry for line in content.split("\n") for entry in _parse(line)]
 
 
-def write_wrong_quotes(folder: Path, entries: Sequence[WrongQuote]) -> None:
-    """Write the wrong quotes of a folder, or delete the file if there are none. Raises OSError."""
-    path = folder / WRONG_QUOTES_FILE
-    if path.parent.is_symlink():
-        raise OSError(f"{path.parent.name} is a link")
-    if not entries:
-        path.unlink(missing_ok=True)
-        return
-    path.parent.mkdir(exist_ok=True)
-    lines = [json.dumps(asdict(entry), ensure_ascii=False) for entry in entries]
-    replace_text(path, "\n".join([*lines, ""]))
-
-
 def add_wrong_quote(folder: Path, entry: WrongQuote) -> None:
     """Add an entry to the file of a folder, in the place of one about the same. Raises OSError."""
-    with _CHANGING:
-        others = [other for other in read_wrong_quotes(folder) if not other.concerns(entry.question, entry.citation)]
-        write_wrong_quotes(folder, [*others, entry])
+    line = json.dumps(asdict(entry), ensure_ascii=False)
+    _change(folder, lambda other: other.concerns(entry.question, entry.citation), [line])
 
 
 def remove_wrong_quotes(folder: Path, entries: Sequence[WrongQuote]) -> None:
     """Remove entries from the file of a folder. Raises OSError."""
+    _change(folder, lambda entry: entry in entries)
+
+
+def forget_document(folder: Path, document: str) -> None:
+    """Remove the entries that contain quotes of a document. Raises OSError."""
+    _change(folder, lambda entry: entry.document == document)
+
+
+def _change(folder: Path, is_removed: Callable[[WrongQuote], bool], added: Sequence[str] = ()) -> None:
+    """Remove entries and add lines; the file is deleted if nothing is left, and not touched if nothing changes.
+
+    Lines that are not valid stay, for whoever wrote them. Raises OSError, also if the file cannot be read in full.
+    """
+    path = folder / WRONG_QUOTES_FILE
+    if path.parent.is_symlink():
+        raise OSError(f"{path.parent.name} is a link")
     with _CHANGING:
-        write_wrong_quotes(folder, [entry for entry in read_wrong_quotes(folder) if entry not in entries])
+        try:
+            content = read_inside(folder, WRONG_QUOTES_FILE, MAX_BYTES)
+        except FileNotFoundError:
+            content = b""
+        before = [line for line in content.decode("utf-8", "replace").split("\n") if line.strip()]
+        lines = [line for line in before if not any(map(is_removed, _parse(line)))] + list(added)
+        text = "\n".join([*lines, ""])
+        if lines == before:
+            return
+        if max(len(content), len(text.encode("utf-8", "replace"))) > MAX_BYTES:
+            raise OSError(f"{WRONG_QUOTES_FILE} must not be larger than {MAX_BYTES:,} bytes")
+        if not lines:
+            path.unlink(missing_ok=True)
+            return
+        path.parent.mkdir(exist_ok=True)
+        replace_text(path, text)
 
 
 class WrongQuotes:

@@ -164,6 +164,8 @@ def _write(seeds: Path, before: KeptAnswer, questions: str, text: str, member: s
     ids = before.message_ids
     if before.kept_by and ids and (kept := kept_answers.find_message(seeds, ids[1])):
         before = replace(before, name=kept.name)  # somebody else kept it while the form was open
+    elif before.kept_by and before.name:  # its author may have removed it, or deleted it in Discord
+        raise KeptAnswerError("that message was removed while the form was open")
     answer = kept_answers.revise(before, questions, text, member)
     return CHANGED if before.name else KEPT, kept_answers.write(seeds, answer)
 

@@ -189,7 +189,7 @@ async def _sources(interaction: Interaction, payload: str, visible: VisibleColle
 
 async def _forget(interaction: Interaction, _: str, __: VisibleCollections) -> None:
     count = await interaction.client.services.database.delete_votes(interaction.user.id)
-    await respond.answer(interaction, line_card(f"Deleted {many(count, 'vote')}. Nothing is stored about you now."))
+    await respond.answer(interaction, line_card(f"Deleted {many(count, 'vote')}."))
 
 
 def _without_places(

@@ -87,28 +87,31 @@ async def call_wrong(interaction: Interaction, payload: str) -> None:
     services = interaction.client.services
     page, citation, key = carried_item(payload)
     voted = await QuestionStore(services.database).voted_down(interaction.guild_id or 0)
-    question = next((quote.question for quote in voted if question_key(quote.question) == key), "")
-    if question:
-        shown = await services.answerer.look_up(
-            lambda generation: generation.passages.quote(citation, None),
-            user=interaction.user.id,
-            server=interaction.guild_id,
-        )
-        entry = WrongQuote(
-            question,
-            citation,
-            one_line(shown.text)[: wrong_quotes.MAX_TEXT_LENGTH] if shown else "",
-            shown.citation.document if shown else "",
-            f"{one_line(interaction.user.name)} ({interaction.user.id})",
-            datetime.datetime.now(datetime.UTC).date().isoformat(),
-        )
-        try:
-            await asyncio.to_thread(wrong_quotes.add_wrong_quote, services.seeds, entry)
-        except OSError as error:
-            services.log.error("wrong quote not written", error=str(error))
-            await respond.follow_up(interaction, line_card(NOT_WRITTEN))
-            return
-        services.log.info("quote called wrong", citation=citation, server=interaction.guild_id)
+    item = (citation, key)
+    question = next((found.question for found in voted if (found.citation, question_key(found.question)) == item), "")
+    if not question:  # dismissed, or voted otherwise, since the item was shown
+        await _show(interaction, page)
+        return
+    shown = await services.answerer.look_up(
+        lambda generation: generation.passages.quote(citation, None),
+        user=interaction.user.id,
+        server=interaction.guild_id,
+    )
+    entry = WrongQuote(
+        question,
+        citation,
+        one_line(shown.text)[: wrong_quotes.MAX_TEXT_LENGTH] if shown else "",
+        shown.citation.document if shown else "",
+        f"{one_line(interaction.user.name)} ({interaction.user.id})",
+        datetime.datetime.now(datetime.UTC).date().isoformat(),
+    )
+    try:
+        await asyncio.to_thread(wrong_quotes.add_wrong_quote, services.seeds, entry)
+    except OSError as error:
+        services.log.error("wrong quote not written", error=str(error))
+        await respond.follow_up(interaction, line_card(NOT_WRITTEN))
+        return
+    services.log.info("quote called wrong", citation=citation, server=interaction.guild_id)
     await _show(interaction, page, NEVER_AGAIN, undo_wrong(page, citation, key))
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from bot.showing.safe_text import one_line, safe_lines
 from retrieval.files import replace_text
 from retrieval.reading.folder import GOLDEN_FILE, KEPT_FOLDER, KEPT_KIND
+from retrieval.reading.wrong_quotes import forget_document
 
 FOLDER = KEPT_FOLDER
 ANSWERED_BY = "answered by a moderator"
@@ -131,13 +132,15 @@ def write(seeds: Path, answer: KeptAnswer) -> str:
 
 
 def remove(seeds: Path, name: str) -> None:
-    """Delete a kept answer. Raises KeptAnswerError."""
+    """Delete a kept answer, with what wrong_quotes.jsonl quotes of it. Raises KeptAnswerError."""
     if not any(answer.name == name for answer in listed(seeds)):
         raise KeptAnswerError(NOT_THERE)
     try:
         (_folder(seeds) / name).unlink(missing_ok=True)
     except OSError as error:
         raise KeptAnswerError(f"the file cannot be deleted: {error.strerror}") from None
+    with contextlib.suppress(OSError):  # a file that people broke or linked; what was kept is gone in any case
+        forget_document(seeds, f"{FOLDER}/{name}")
     _write_golden(seeds)
 
 

@@ -1,15 +1,18 @@
 """Quotes that are never given for a question: a file for people, found by the words of the question."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from retrieval.reading import wrong_quotes
 from retrieval.reading.folder import WRONG_QUOTES_FILE, list_files
 from retrieval.reading.wrong_quotes import (
     WrongQuote,
     WrongQuotes,
     add_wrong_quote,
+    forget_document,
     read_wrong_quotes,
     remove_wrong_quotes,
 )
@@ -88,3 +91,45 @@ def test_hostile_texts_stay_in_their_line(tmp_path: Path) -> None:
         add_wrong_quote(tmp_path, WrongQuote(f"question {number}", "aaaaaaaaaa", text[:1_000], text, text))
 
     assert [entry.question for entry in read_wrong_quotes(tmp_path)] == [f"question {n}" for n in range(300)]
+
+
+def test_change_keeps_what_people_wrote(tmp_path: Path) -> None:
+    """A line with a mistake is still there, to be corrected, when another one comes or goes."""
+    add_wrong_quote(tmp_path, ENTRY)
+    path = tmp_path / WRONG_QUOTES_FILE
+    broken = '{"question": "Why?", "citation": "bbbbbbbbbb"'
+    path.write_text(f"{broken}\n{path.read_text('utf-8')}", "utf-8")
+    other = WrongQuote("Where?", "cccccccccc")
+
+    add_wrong_quote(tmp_path, other)
+    remove_wrong_quotes(tmp_path, [other, ENTRY])
+
+    assert path.read_text("utf-8") == f"{broken}\n"
+
+
+@pytest.mark.parametrize("kind", ["link", "larger than the limit"])
+def test_file_that_cannot_be_read_in_full_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """No entry is lost that way."""
+    add_wrong_quote(tmp_path, ENTRY)
+    path = tmp_path / WRONG_QUOTES_FILE
+    before = path.read_bytes()
+    if kind == "link":
+        os.link(path, tmp_path / "elsewhere")
+        path.unlink()
+        path.symlink_to(tmp_path / "elsewhere")
+    else:
+        monkeypatch.setattr(wrong_quotes, "MAX_BYTES", len(before) + 10)
+    with pytest.raises(OSError, match=r"symbolic links|must not be larger"):
+        add_wrong_quote(tmp_path, WrongQuote("Where?", "cccccccccc"))
+    assert path.read_bytes() == before
+
+
+def test_document_is_forgotten(tmp_path: Path) -> None:
+    """Its quotes go, those of others stay."""
+    other = WrongQuote("Where?", "cccccccccc", "There.", "b.md")
+    add_wrong_quote(tmp_path, ENTRY)
+    add_wrong_quote(tmp_path, other)
+    forget_document(tmp_path, "a.md")
+    assert read_wrong_quotes(tmp_path) == [other]

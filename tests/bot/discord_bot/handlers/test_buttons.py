@@ -38,7 +38,7 @@ from tests.support.simulated_server import (
 
 Shipped = tuple[Settings, AnsweringStack]
 TOWER = "How high is the tower of Veldrun?"
-DELETED = "Deleted {}. Nothing is stored about you now."
+DELETED = "Deleted {}."
 
 
 async def click_id(

@@ -14,6 +14,7 @@ from bot.discord_bot.messages.button_ids import carried_answer
 from bot.discord_bot.operations import kept_answers
 from bot.serving.older_generations import OlderGenerations
 from bot.serving.stored_quotes import find_stored_quote
+from retrieval.reading.wrong_quotes import WrongQuote, add_wrong_quote, read_wrong_quotes
 from tests.discord_server import permissions
 from tests.discord_server.records import Message
 from tests.support.loop_walk import (
@@ -228,3 +229,20 @@ async def test_title_is_the_name_of_the_thread(bot: LoopbackBot) -> None:
 
     assert await opened_form(opened) == {QUESTIONS: PERMIT, ANSWER: "Ask at the desk."}
     await opened.settled(SECONDS)
+
+
+async def test_message_that_was_removed_while_a_form_was_open_stays_removed(bot: LoopbackBot) -> None:
+    """Sending the form does not bring it back, and no list of wrong quotes contains its text any more."""
+    message = await bot.server.say(bot.alice, bot.channel, TEXT)
+    shown = await keep(bot, message)
+    (kept,) = kept_answers.messages(bot.services.seeds)
+    add_wrong_quote(bot.services.seeds, WrongQuote("Why?", "aaaaaaaaaa", TEXT, f"answers/{kept.name}"))
+    opened = await bot.server.context_menu(bot.guild.owner, message, MENU)
+    form = await opened_form(opened)
+    await rebuilt(await bot.server.press(bot.guild.owner, shown, "Remove it"))
+
+    sent = await outcome(await bot.server.submit(bot.guild.owner, opened, **form))
+
+    assert sent.content == "Not kept: that message was removed while the form was open."
+    assert kept_answers.listed(bot.services.seeds) == []
+    assert read_wrong_quotes(bot.services.seeds) == []

@@ -119,3 +119,12 @@ async def test_without_stored_questions_there_is_nothing_to_review(bot: Loopback
     assert (await open_review(bot)).content == review.GAPS_OFF
     await bot.configure(gaps=True)
     assert (await open_review(bot)).content == NOTHING
+
+
+async def test_item_that_another_manager_dismissed_is_not_called_wrong(bot: LoopbackBot) -> None:
+    """The button of an older view says nothing that is not so."""
+    await press(bot, bot.alice, await ask(bot, OPENING), "Not helpful")
+    first, second = await open_review(bot), await open_review(bot)
+    await press_to_edit(bot, bot.guild.owner, first, "Dismiss")
+    assert (await press_to_edit(bot, bot.guild.owner, second, NEVER)).content == NOTHING
+    assert not (bot.services.seeds / WRONG_QUOTES_FILE).exists()
