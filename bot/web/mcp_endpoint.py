@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.web.request_values import read_body
 
 if TYPE_CHECKING:
     from bot.web.mcp_server import HttpTransport
@@ -21,11 +24,15 @@ class McpEndpoint:
         self._started: asyncio.Future[ASGIApp] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Answer a request, once its body has arrived: the SDK would log one that does not as a fault.
+
+        Raises RequestError for a body that is too large or does not arrive.
+        """
         assert self._started is not None  # noqa: S101 - requests come while the application runs
+        body = await read_body(Request(scope, receive))
         self._wanted.set()
         app = await asyncio.shield(self._started)
-        await app(scope, receive, send)
+        await app(scope, receive_again(body, receive), send)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -54,3 +61,13 @@ class McpEndpoint:
         from bot.web.mcp_server import make_http_transport
 
         return make_http_transport(self._service)
+
+
+def receive_again(body: bytes, receive: Receive) -> Receive:
+    """Make what receives a body that was read already, and then what comes after it."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_next() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return receive_next

@@ -40,7 +40,7 @@ from bot.web.api import previous_of, sources_json, stored_quote_json
 from bot.web.askers import Asker
 from bot.web.question_service import Question, QuestionService, SourceList
 from bot.web.request_errors import RequestError
-from bot.web.request_values import MAX_BODY_BYTES, asker_of
+from bot.web.request_values import asker_of
 from config.settings import Settings
 
 INSTRUCTIONS = (
@@ -115,9 +115,7 @@ def make_http_transport(service: QuestionService) -> HttpTransport:
     There are no sessions to keep: each request is answered alone, at once, and no stream stays open when the service
     stops. Which names and pages may call is decided before.
     """
-    manager = StreamableHTTPSessionManager(
-        make_server(service, _asker_over_http), json_response=True, stateless=True, max_request_body_size=MAX_BODY_BYTES
-    )
+    manager = StreamableHTTPSessionManager(make_server(service, _asker_over_http), json_response=True, stateless=True)
     return HttpTransport(StreamableHTTPASGIApp(manager), manager.run)
 
 

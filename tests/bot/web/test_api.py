@@ -116,8 +116,9 @@ async def test_a_body_that_is_no_question_is_refused(web: WebService, body: byte
 
 async def test_a_body_that_is_too_large_is_refused(web: WebService) -> None:
     """Before it is read to its end."""
-    reply = await web.client.post("/api/v1/ask", content=b" " * (MAX_BODY_BYTES + 1))
-    assert (reply.status_code, reply.json()["error"]["code"]) == (413, "too_large")
+    for path in ("/api/v1/ask", "/mcp"):
+        reply = await web.client.post(path, content=b" " * (MAX_BODY_BYTES + 1))
+        assert (reply.status_code, reply.json()["error"]["code"]) == (413, "too_large")
 
 
 async def test_other_addresses_and_methods_are_refused_as_json(web: WebService) -> None:
