@@ -16,6 +16,7 @@ from retrieval.index.build import UnchangedDocument, build_index
 from retrieval.index.index import Index
 from retrieval.progress import Progress, ProgressEvent, Task
 from retrieval.reading.documents import read_files
+from retrieval.reading.folder import KEPT_FOLDER
 from retrieval.store import layout, opening, publishing, write_lock
 from retrieval.store.manifest import Calibration, GoldenRecord, Manifest, Pace, Provenance
 from retrieval.text.file_suffixes import PLAIN_SUFFIXES
@@ -25,6 +26,7 @@ from retrieval.upkeep.gate import Verdict, judge
 from retrieval.upkeep.plan import Cause, FullRebuildReason, Plan, RebuildOptions, check_folders, make_plan
 
 Known = TypeVar("Known")
+REMOVAL = "golden questions fail, but a kept answer was removed, so the new index is published"
 MIN_TIMED_WINDOWS = 64  # the time of fewer windows says little about the time of many
 
 
@@ -64,7 +66,8 @@ def rebuild(
 ) -> Report:
     """Bring the index up to date with the folder. Publishes nothing if nothing changed or the gate refuses.
 
-    `announce` is called before a rebuild that takes longer than the changed documents explain, with the reason.
+    The gate does not keep a kept answer in the index that was removed from the folder. `announce` is called with the
+    reason then, and before a rebuild that takes longer than the changed documents explain.
     Raises SeedsError if the folder is missing, has no usable document or an invalid glossary (the index stays as it
     is), BusyError if another process is writing and `wait` is false, ModelError, DataError, StoreError.
     """
@@ -89,7 +92,11 @@ def rebuild(
             plan.manifest, changes, draft.rejected, False, draft.encoded_windows, plan.why_full, second, verdict
         )
         if verdict and verdict.blocking:
-            return report
+            if not any(document.startswith(f"{KEPT_FOLDER}/") for document in changes.removed):
+                return report
+            announce(REMOVAL)
+            verdict = replace(verdict, rule="off")
+            report = replace(report, verdict=verdict)
         pace = timer.pace(draft.encoded_windows, plan.manifest.pace if plan.manifest else None)
         provenance = _describe(plan, options, draft, encoder, calibration, verdict, pace)
         return replace(report, live=publishing.publish(options.index, draft.index, provenance), published=True)

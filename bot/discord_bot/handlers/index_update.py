@@ -8,7 +8,7 @@ from bot.discord_bot.messages.button_ids import Button
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.storage.records import ServerSettings
 from bot.serving.visible import is_visible
-from retrieval.errors import BusyError, FootnoteError
+from retrieval.errors import FootnoteError
 
 UPDATED = "Members get it from now on."
 NO_LONGER_GIVEN = "Members no longer get it."
@@ -65,19 +65,15 @@ async def update_index(interaction: Interaction, closing: str | None) -> str:
 
 async def rebuild_index(services: Services) -> str:
     """Rebuild and use the new index; return what went wrong, "" if nothing did."""
-
-    async def ignore(_: str) -> None:
-        return
-
     try:
-        result = await services.maintenance.rebuild(ignore)
-    except BusyError:
-        return "A rebuild is running already; the next one takes it into account."
+        result = await services.maintenance.update()
     except FootnoteError as error:
         services.log.error("index not updated after a change in Discord", error=str(error))
         return "The index could not be updated; the operator's log says why. The next rebuild will try again."
     await services.answerer.live.refresh()
     gate = result.report.get("gate")
+    if gate and gate["open"] and gate["rule"] == "off" and gate["failed"]:
+        services.log.warning("index updated although golden questions fail", questions=gate["failed"])
     if gate and not gate["open"]:
         return "The golden questions would be answered worse, so that the index stays as it was."
     return ""

@@ -60,7 +60,9 @@ class Maintenance:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._busy = False
+        self._idle = asyncio.Event()  # set while no rebuild runs
+        self._idle.set()
+        self._next: asyncio.Future[RebuildResult] | None = None  # an update that did not begin yet
         self._closed = False
         self._process: asyncio.subprocess.Process | None = None
 
@@ -77,9 +79,9 @@ class Maintenance:
         """Rebuild the index, passing each line of progress to `progress`. Raises BusyError, MaintenanceError."""
         if self._closed:
             raise MaintenanceError(CLOSING)
-        if self._busy:
+        if not self._idle.is_set():
             raise BusyError("a rebuild is already running")
-        self._busy = True
+        self._idle.clear()
         try:
             return await self._rebuild(progress)
         except MaintenanceError:
@@ -87,7 +89,25 @@ class Maintenance:
                 raise MaintenanceError(CLOSING) from None
             raise
         finally:
-            self._busy = False
+            self._idle.set()
+
+    async def update(self) -> RebuildResult:
+        """Rebuild the index after a change; after the rebuild that is running, which may not have seen the change.
+
+        All who wait for the same moment share one rebuild. Raises MaintenanceError.
+        """
+        if self._next is None:
+            self._next = asyncio.ensure_future(self._update())
+        return await asyncio.shield(self._next)
+
+    async def _update(self) -> RebuildResult:
+        async def ignore(_: str) -> None:
+            return
+
+        while not self._idle.is_set():
+            await self._idle.wait()
+        self._next = None  # a change from now on may come too late for this rebuild
+        return await self.rebuild(ignore)
 
     async def rollback(self) -> str:
         """Make the previous generation live again and return its name. Raises MaintenanceError."""

@@ -14,7 +14,7 @@ from retrieval.store import layout, opening
 from retrieval.store.manifest import GoldenRecord
 from retrieval.upkeep.gate import GoldenOutcome, Verdict, ask_golden, verdict_json
 from retrieval.upkeep.plan import GateRule, RebuildOptions
-from retrieval.upkeep.rebuild import rebuild
+from retrieval.upkeep.rebuild import REMOVAL, rebuild
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
 
@@ -101,6 +101,28 @@ def test_kept_answers_are_guarded(options: RebuildOptions) -> None:
     assert [outcome.text for outcome in report.verdict.broken] == ["The museum closes at nine."]
     assert report.refused
     assert rebuild(replace(options, gate="pass"), silent).refused
+
+
+@pytest.mark.parametrize("rule", ["no worse", "pass"])
+def test_a_removed_kept_answer_does_not_stay_because_of_the_gate(gated: RebuildOptions, rule: GateRule) -> None:
+    """Whoever removed it is owed that, whatever else fails; the reason is said, and later rebuilds are guarded."""
+    gated = replace(gated, gate=rule)
+    write_kept(gated.seeds, museum="The museum opens on Monday.", cat="The cat sleeps.")
+    assert rebuild(gated, silent).published
+    (gated.seeds / "ferry.txt").write_text("The ferry costs five euros.")
+    assert rebuild(gated, silent).refused
+    (gated.seeds / "answers" / "cat.md").unlink()
+    said: list[str] = []
+
+    report = rebuild(gated, silent, announce=said.append)
+
+    assert said == [REMOVAL]
+    assert (report.published, report.changes.removed) == (True, ("answers/cat.md",))
+    assert report.verdict is not None
+    assert verdict_json(report.verdict)["open"] is True
+    assert [outcome.golden.question for outcome in report.verdict.broken] == ["How much does the ferry cost?"]
+    (gated.seeds / "answers" / "museum.md").write_text("# museum\n\nThe ferry costs six euros.\n")
+    assert rebuild(replace(gated, gate="pass"), silent).refused
 
 
 @pytest.mark.parametrize("change", ["edited", "removed", "broken file", "no golden file"])

@@ -444,6 +444,34 @@ async def test_closing_ends_a_running_rebuild(
         await running
 
 
+async def test_changes_during_a_rebuild_share_another_one_after_it(
+    sample_stack: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A running rebuild may have read the folder before the change; whoever waits gets the report of the next one."""
+    maintenance = Maintenance(sample_stack[0])
+    began, may_end = asyncio.Event(), asyncio.Event()
+    generations: list[str] = []
+
+    async def slow(_: object) -> RebuildResult:
+        generations.append(f"gen-{len(generations) + 1}")
+        result = RebuildResult(report(generation=generations[-1]))
+        began.set()
+        await may_end.wait()
+        return result
+
+    monkeypatch.setattr(maintenance, "_rebuild", slow)
+    first = asyncio.create_task(maintenance.update())
+    await began.wait()
+    others = [asyncio.create_task(maintenance.update()) for _ in range(2)]
+    await asyncio.sleep(0)
+    may_end.set()
+
+    results = await asyncio.gather(first, *others)
+
+    assert [result.report["generation"] for result in results] == ["gen-1", "gen-2", "gen-2"]
+    assert generations == ["gen-1", "gen-2"]
+
+
 async def test_shutdown_is_reported_to_whoever_started_a_rebuild(
     server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
