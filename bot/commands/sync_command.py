@@ -47,7 +47,7 @@ def sync(
         if not as_json:
             console(sys.stdout).print(rebuild_line(result, elapsed_s), soft_wrap=True)
     elif has_changes and not as_json:
-        say("nothing was written" if dry_run else "to answer from the new state: footnote rebuild")
+        say("no document was changed" if dry_run else "to answer from the new state: footnote rebuild")
     if as_json:
         print_json(content)
     return code

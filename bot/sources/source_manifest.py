@@ -32,7 +32,7 @@ class Manifest(msgspec.Struct, frozen=True):
     """What the last sync of a source left in its folder."""
 
     folder: str
-    origin: str  # everything in its settings that decides what is fetched
+    origin: str  # what in its settings decides what a file contains
     state: dict[str, str]  # of the kind of source, such as the commit
     files: dict[str, SyncedFile]  # by path below the folder
     format: int = 1
@@ -46,6 +46,8 @@ def source_folder(seeds: Path, name: str) -> Path:
 def read_manifest(seeds: Path, name: str, folder: str, origin: str) -> Manifest:
     """Read the manifest of a source, an empty one before its first sync.
 
+    If its files came from another origin, such as another address, their checksums still say that they are its own,
+    but their addresses, revisions and validators mean nothing any more, and are left out.
     Raises SyncError if it is damaged, or if the source filled another folder before.
     """
     path = source_folder(seeds, name) / MANIFEST
@@ -59,6 +61,9 @@ def read_manifest(seeds: Path, name: str, folder: str, origin: str) -> Manifest:
         raise SyncError(
             f"its files are in the folder {manifest.folder}, not in {folder}; delete them and {path}, or name it again"
         )
+    if manifest.origin != origin:
+        own = {path: SyncedFile(file.sha256, file.size) for path, file in manifest.files.items()}
+        return Manifest(folder, origin, {}, own)
     return manifest
 
 

@@ -48,17 +48,23 @@ def switch(own: Path, live: Path, plan: Plan, manifest: Manifest) -> None:
     _remove_empty_folders(live, plan.removed)
 
 
+def find_unfinished(own: Path) -> Plan | None:
+    """Read the plan of a switch that was not completed, None if there is none."""
+    try:
+        plan = msgspec.json.decode((own / STAGING / PLAN).read_bytes(), type=Plan)
+    except (FileNotFoundError, msgspec.MsgspecError):  # it was never written in full, so nothing was changed
+        return None
+    return None if file_checksum(own / MANIFEST) == plan.manifest else plan
+
+
 def undo(own: Path, live: Path) -> None:
     """Bring back what a switch had changed that was not completed; without such a switch, do nothing.
 
     Raises SyncError if that is not possible now.
     """
     staging = own / STAGING
-    try:
-        plan = msgspec.json.decode((staging / PLAN).read_bytes(), type=Plan)
-    except (FileNotFoundError, msgspec.MsgspecError):  # it was never written in full, so nothing was changed
-        return
-    if file_checksum(own / MANIFEST) == plan.manifest:
+    plan = find_unfinished(own)
+    if plan is None:
         return
     try:
         for path in plan.before:

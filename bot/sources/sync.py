@@ -20,7 +20,7 @@ from retrieval.types import Rejected
 
 NOT_FETCHED = {  # settings of a source that do not decide what its files contain
     "name", "folder", "title", "version", "token_variable", "user", "url", "allow_private_addresses", "delay_s",
-    "grace",
+    "grace", "include", "exclude", "prefixes", "namespaces", "categories",
 }  # fmt: skip
 
 
@@ -59,7 +59,8 @@ class Place(msgspec.Struct, frozen=True):
 def sync_source(source: Source, place: Place, *, dry_run: bool = False, accept_deletions: bool = False) -> SourceReport:
     """Sync a source, or only say what that would change. Every failure is the `error` of the report.
 
-    After a failure, the folder of the source is as it was before.
+    A dry run changes no document and no manifest, and undoes nothing. After a failure, the folder of the source is as
+    it was before.
     """
     started = place.clock()
     try:
@@ -80,13 +81,16 @@ def _sync(source: Source, place: Place, *, dry_run: bool, accept_deletions: bool
     files.make_folder(own)
     origin = _origin(source)
     read_manifest(place.seeds, source.name, source.target, origin)  # before anything is undone in another folder
-    switching.undo(own, live)
+    if not dry_run:
+        switching.undo(own, live)
+    elif switching.find_unfinished(own):
+        raise SyncError("an earlier sync broke off, and a dry run undoes nothing; sync without --dry-run first")
     manifest = read_manifest(place.seeds, source.name, source.target, origin)
     staging = own / switching.STAGING
     clear(staging)
     try:
         stage = Stage(staging / switching.NEW, live, manifest, place.limits.max_files, place.max_file_bytes)
-        state = _fetch(source, place, stage, own)
+        state = _fetch(source, place, stage, own, staging if dry_run else own)
         if not stage.files:
             raise SyncError(f"nothing to read was found there{_first_reason(stage)}; the folder stays as it is")
         plan = stage.finish()
@@ -100,8 +104,11 @@ def _sync(source: Source, place: Place, *, dry_run: bool, accept_deletions: bool
     return _report(source, stage, plan, state)
 
 
-def _fetch(source: Source, place: Place, stage: Stage, own: Path) -> dict[str, str]:
-    """Fetch a source into a stage; returns where it stands now. Raises SyncError, OSError."""
+def _fetch(source: Source, place: Place, stage: Stage, own: Path, proposals: Path) -> dict[str, str]:
+    """Fetch a source into a stage; returns where it stands now. Raises SyncError, OSError.
+
+    Git objects are kept in `own` also by a dry run, as a cache; a wiki's proposals are written into another folder.
+    """
     budget = Budget(place.limits.max_megabytes, place.limits.max_minutes, place.clock)
     client = HttpClient(
         budget, place.limits.timeout_s, allow_private=source.allow_private_addresses, resolve=place.resolve
@@ -119,13 +126,13 @@ def _fetch(source: Source, place: Place, stage: Stage, own: Path) -> dict[str, s
             case WikiSource():
                 from bot.sources.wiki_source import fetch_wiki
 
-                return fetch_wiki(source, client, stage, own, place.wait)
+                return fetch_wiki(source, client, stage, proposals, place.wait)
     finally:
         client.close()
 
 
 def _origin(source: Source) -> str:
-    """Write down everything that decides what is fetched; with another origin, nothing is known about the files."""
+    """Write down what decides what each file contains; of files of another origin only the checksum is known."""
     values = msgspec.to_builtins(source)
     return msgspec.json.encode({key: values[key] for key in sorted(values) if key not in NOT_FETCHED}).decode()
 

@@ -42,21 +42,21 @@ class _Page(msgspec.Struct, frozen=True):
 
 
 def fetch_wiki(
-    source: WikiSource, client: HttpClient, stage: Stage, own: Path, wait: Callable[[float], object]
+    source: WikiSource, client: HttpClient, stage: Stage, proposals: Path, wait: Callable[[float], object]
 ) -> dict[str, str]:
-    """Fetch a wiki into a stage; redirects go into own/glossary.toml. Returns the version of the wiki as state.
+    """Fetch a wiki into a stage; returns the version of the wiki as state.
 
-    Raises SyncError, OSError.
+    Redirects go into glossary.toml in the folder `proposals`. Raises SyncError, OSError.
     """
     try:
-        return _fetch(source, _Api(source.address, PoliteClient(client, source.delay_s, wait), wait), stage, own)
+        return _fetch(source, _Api(source.address, PoliteClient(client, source.delay_s, wait), wait), stage, proposals)
     except (KeyError, TypeError, AttributeError, msgspec.ValidationError):
         raise SyncError("the wiki answered something else than was asked") from None
     except UnusableError as error:
         raise SyncError(f"an answer of the wiki {error}") from None
 
 
-def _fetch(source: WikiSource, api: "_Api", stage: Stage, own: Path) -> dict[str, str]:
+def _fetch(source: WikiSource, api: "_Api", stage: Stage, proposals: Path) -> dict[str, str]:
     """Fetch the pages, then the redirects. Raises KeyError, TypeError and others for answers of another form."""
     general = api.ask({"action": "query", "meta": "siteinfo", "siprop": "general"})["query"]["general"]
     for page in _list_pages(api, source, stage.max_files):
@@ -66,7 +66,7 @@ def _fetch(source: WikiSource, api: "_Api", stage: Stage, own: Path) -> dict[str
         if stage.accepts(path):
             _stage_page(api, source, general, page, path, stage)
     redirects = list(_list_redirects(api, source, stage.max_files))
-    files.replace(own / PROPOSALS, "".join(f"{line}\n" for line in sorted(redirects)).encode())
+    files.replace(proposals / PROPOSALS, "".join(f"{line}\n" for line in sorted(redirects)).encode())
     return {"version": str(general.get("generator", ""))[:60]}
 
 

@@ -47,7 +47,7 @@ def test_report_and_exit_codes(footnote: RunFootnote, repository: GitRepository,
     """0 for what is up to date, 1 if a source failed, 2 for what is wrong before; each failure is one line."""
     config = ("--config", str(tmp_path / "footnote.toml"))
     done = footnote("sync", "manual", "--dry-run", *config)
-    assert (done.returncode, done.stderr, tree(tmp_path / "docs")) == (0, "footnote: nothing was written\n", {})
+    assert (done.returncode, done.stderr, tree(tmp_path / "docs")) == (0, "footnote: no document was changed\n", {})
     assert done.stdout.startswith("added    manual/a.md\nadded    manual/b.md\nmanual: 2 added, 0 unchanged (")
     done = footnote("sync", *config)
     assert done.returncode == 1

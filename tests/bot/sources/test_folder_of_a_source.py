@@ -216,3 +216,18 @@ def test_other_folder_is_not_changed_by_undoing(tmp_path: Path, monkeypatch: pyt
     report = sync_source(git_source("http://127.0.0.1:9/r", name="s", folder="t"), make_place(tmp_path))
     assert report.error.startswith("its files are in the folder s, not in t;")
     assert not (tmp_path / "t").exists()
+
+
+def test_dry_run_reports_a_switch_that_broke_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It undoes nothing: neither the documents nor what the next sync needs to bring them back are touched."""
+    run(tmp_path, BEFORE)
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "replace", lambda *_: (_ for _ in ()).throw(Killed()))
+        with suppress(Killed):
+            run(tmp_path, AFTER)
+    source, place = git_source("http://127.0.0.1:9/r", name="s"), make_place(tmp_path)
+    report = sync_source(source, place, dry_run=True)
+    assert report.error == "an earlier sync broke off, and a dry run undoes nothing; sync without --dry-run first"
+    assert tree(tmp_path / "s") == AFTER
+    assert sync_source(source, place).error == "127.0.0.1 cannot be reached"
+    assert tree(tmp_path / "s") == BEFORE

@@ -127,6 +127,22 @@ def test_citation_leads_to_the_line_at_the_commit(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_files_from_another_address_get_the_commit_that_is_there(tmp_path: Path) -> None:
+    """Their content may be the same, but the old commit is not in the new repository; they stay the source's own."""
+    repository, other = GitRepository(tmp_path / "r.git"), GitRepository(tmp_path / "other.git")
+    repository.commit(DOCS)
+    other.commit({"docs/install.md": b"# Install\n\nNot yet.\n"})
+    commit = other.commit({"docs/install.md": DOCS["docs/install.md"]})
+    place = make_place(tmp_path / "seeds")
+    with git_server(tmp_path) as server:
+        template = "https://git.example/{commit}/{path}"
+        sync_source(git_source(f"{server.address}/r.git", url=template), place)
+        report = sync_source(git_source(f"{server.address}/other.git", url=template), place)
+    assert (report.error, report.removed, report.unchanged) == ("", ["docs/guide/index.md"], 1)
+    described = json.loads((place.seeds / "manual" / ".footnote-files.json").read_bytes())
+    assert described["docs/install.md"]["url"] == f"https://git.example/{commit}/docs/install.md"
+
+
 @pytest.mark.parametrize(
     ("template", "address"),
     [
