@@ -13,7 +13,7 @@ from bot.discord_bot.answering import quote_lookup
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.handlers import incoming_questions, respond
 from bot.discord_bot.messages import info_cards
-from bot.discord_bot.operations import kept_answers
+from bot.discord_bot.operations import kept_answers, named_members
 from bot.serving.visible import VisibleCollections
 from bot.showing.discord_markdown import cut, units
 from bot.showing.safe_text import one_line
@@ -111,7 +111,8 @@ async def privacy(interaction: Interaction) -> None:
     votes = await services.database.votes_of(member)
     kept = await asyncio.to_thread(kept_answers.messages, services.seeds)
     count = sum(message.author_id == member for message in kept)
-    await respond.answer(interaction, info_cards.privacy_card(votes, count))
+    entries = await asyncio.to_thread(named_members.count_entries, services.seeds, member)
+    await respond.answer(interaction, info_cards.privacy_card(votes, count, entries))
 
 
 @app_commands.context_menu(name="Find the source")

@@ -135,8 +135,11 @@ def about_card(
     return Card(embeds=(embed,))
 
 
-def privacy_card(votes: Sequence[Vote], kept: int) -> Card:
-    """Compose what is stored about a user, with buttons that delete it; `kept` counts their kept messages."""
+def privacy_card(votes: Sequence[Vote], kept: int, entries: int) -> Card:
+    """Compose what is stored about a user, with buttons that delete it.
+
+    `kept` counts their kept messages, and `entries` what else names them in the documents' folder.
+    """
     helpful = sum(vote.helpful for vote in votes)
     stored = []
     if votes:
@@ -147,6 +150,12 @@ def privacy_card(votes: Sequence[Vote], kept: int) -> Card:
     if kept:
         stored.append(
             f"Kept as sources: {many(kept, 'message')} of yours, with your name. I may quote them, with a link."
+        )
+    if entries:
+        stored.append(
+            f"In the documents' folder: your name and id, in {many(entries, 'place')}, with answers that you wrote, "
+            "messages that you kept, quotes that you called wrong, or words that you added. Whoever runs the bot can "
+            "remove them."
         )
     row = [button("Delete my votes", "forget", style="danger")] if votes else []
     row += [button("Remove my messages", "unkeep", "mine", "danger")] if kept else []

@@ -5,6 +5,7 @@ What members typed is checked as the next rebuild will check it, so that it cann
 
 import datetime
 import json
+import re
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from retrieval.reading.glossary import MAX_GLOSSARY_BYTES, parse_glossary
 from retrieval.text.equal_forms import form_words
 from retrieval.types import Glossary
 
+ADDED_BY = re.compile(r"# (?P<member>[^#]* \(\d+\)), \d{4}-\d\d-\d\d$")
 _CHANGING = threading.Lock()  # so that two changes at once are both written
 
 
@@ -35,6 +37,15 @@ def add_entry(seeds: Path, forms: Sequence[str], member: str) -> str:
             raise GlossaryError(str(error)) from None
         _write(seeds, f"{text}{line}\n")
     return line
+
+
+def members(seeds: Path) -> list[str]:
+    """Find who added the entries that `add_entry` wrote; nobody in a glossary that cannot be read."""
+    try:
+        lines = _read(seeds).split("\n")
+    except GlossaryError:
+        return []
+    return [match["member"] for line in lines if (match := ADDED_BY.search(line))]
 
 
 def remove_line(seeds: Path, is_meant: Callable[[str], bool]) -> str:

@@ -10,6 +10,7 @@ import datetime
 import hashlib
 import json
 import re
+import threading
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,7 @@ FIELD = re.compile(r"^(\w+): (.*)$", re.MULTILINE)
 QUESTION_LINE = re.compile(r"#{1,6} (.+)")
 MESSAGE_ADDRESS = re.compile(r"https?://[\w.:-]+/channels/\d+/(?P<channel>\d+)/(?P<message>\d+)")
 MEMBER = re.compile(r"(?P<name>.*) \((?P<id>\d+)\)")  # as in "author" and "kept_by"
+_WRITING_GOLDEN = threading.Lock()  # so that of two changes at once the later one is written last
 NOT_THERE = "that answer is not there any more"
 # A line that would be a heading or the line below one, with the backslashes before it; one more makes it text.
 LEADING_MARK = re.compile(r"^(\s{0,3})(\\*(?:#{1,6}(?:\s|$)|(?:=+|-+)\s*$))")
@@ -158,13 +160,14 @@ def listed(seeds: Path) -> list[KeptAnswer]:
 
 def _write_golden(seeds: Path) -> None:
     """Write the golden questions of all that is kept, in the form that retrieval.measuring.golden reads."""
-    questions = [(question, answer) for answer in listed(seeds) for question in answer.questions]
-    lines = [_format_golden(question, answer) for question, answer in questions[:MAX_GOLDEN]]
-    with contextlib.suppress(OSError):  # they guard what is kept, and the next change writes them again
-        if lines:
-            replace_text(seeds / GOLDEN_FILE, "\n".join([*lines, ""]))
-        else:
-            (seeds / GOLDEN_FILE).unlink(missing_ok=True)
+    with _WRITING_GOLDEN:
+        questions = [(question, answer) for answer in listed(seeds) for question in answer.questions]
+        lines = [_format_golden(question, answer) for question, answer in questions[:MAX_GOLDEN]]
+        with contextlib.suppress(OSError):  # they guard what is kept, and the next change writes them again
+            if lines:
+                replace_text(seeds / GOLDEN_FILE, "\n".join([*lines, ""]))
+            else:
+                (seeds / GOLDEN_FILE).unlink(missing_ok=True)
 
 
 def _format_golden(question: str, answer: KeptAnswer) -> str:

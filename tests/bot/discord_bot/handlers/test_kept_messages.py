@@ -174,6 +174,11 @@ async def test_deleted_messages_are_removed_and_edited_ones_reported(bot: Loopba
 
     privacy = await outcome(await server.slash(bot.alice, bot.channel, "privacy"))
     assert "Kept as sources: 3 messages of yours" in privacy.embeds[0]["description"]
+    assert "your name and id" not in privacy.embeds[0]["description"]
+    of_keeper = await outcome(await server.slash(owner, bot.channel, "privacy"))
+    assert of_keeper.embeds[0]["description"].startswith(
+        "In the documents' folder: your name and id, in 3 places, with"
+    )
     removed = await rebuilt(await server.press(bot.alice, privacy, "Remove my messages"))
     assert removed.content.startswith("Removed 3 messages.")
     assert kept_answers.listed(bot.services.seeds) == []

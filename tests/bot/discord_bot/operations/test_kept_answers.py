@@ -1,6 +1,7 @@
 """Answers of moderators as files: what is written is read back, whatever it says, and nothing leaves its folder."""
 
 import datetime
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.operations.kept_answers import ANSWERED_BY, KeptAnswer, KeptAnswerError, parse_form
+from retrieval.files import replace_text
 from retrieval.measuring.golden import GoldenAnswer, read_golden
 from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
@@ -181,3 +183,24 @@ def test_golden_questions_are_written_beside_the_answers(tmp_path: Path) -> None
     assert golden[0].answers == (GoldenAnswer(document, ("Ring twice.",)), GoldenAnswer(document, ("- or knock",)))
     kept_answers.remove(tmp_path, name)
     assert list((tmp_path / "answers").iterdir()) == []
+
+
+def test_two_answers_that_are_kept_at_once_both_have_golden_questions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one is kept while the first one writes the questions: it must not be overwritten by what was read."""
+    second = threading.Thread(target=kept_answers.write, args=(tmp_path, replace(ANSWER, questions=("Who locks?",))))
+
+    def write_late(path: Path, text: str) -> None:
+        if path.suffix == ".jsonl" and second.ident is None:
+            second.start()
+            second.join(0.3)  # in which it would be done, if it did not wait
+        replace_text(path, text)
+
+    monkeypatch.setattr(kept_answers, "replace_text", write_late)
+
+    kept_answers.write(tmp_path, ANSWER)
+    second.join()
+
+    golden = read_golden(tmp_path / "answers" / "golden.jsonl")
+    assert {question.question for question in golden} == {*ANSWER.questions, "Who locks?"}
