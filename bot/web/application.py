@@ -58,6 +58,7 @@ def make_application(serve: ServeSettings, service: QuestionService, access: Tok
         )
     handlers = {RequestError: _answer_error, HTTPException: _answer_unserved, Exception: _answer_failure}
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=lifespan)
+    app.router.redirect_slashes = False  # a redirect would name the address without the proxy's https
     return RequestGuard(app, serve, access)
 
 

@@ -23,7 +23,7 @@ MAX_CHOICES = 25  # of a menu
 MAX_REFUSAL_CHARS = 300
 MAX_SUMMARY_CHARS = 4_000
 FORM_TIMEOUT_S = 600
-PRECISIONS = (0.8, 0.85, 0.9, 0.95)
+PRECISIONS = (0.75, 0.8, 0.85, 0.9, 0.95)
 OPERATOR_PRECISION = "operator"  # the value of the choice
 SWITCHES = {
     "private": "Private answers",
