@@ -85,20 +85,23 @@ class Database:
         return database
 
     async def close(self) -> None:
-        """Close all connections, after the calls that are running; later ones raise DatabaseError."""
+        """Close all connections, those of SQLite after the calls that are running; later ones raise DatabaseError."""
         self._closed = True
         if self._running:
-            await asyncio.wait(self._running)  # each ends by the timeouts of the driver
+            await asyncio.wait(self._running)  # each ends within the driver's timeout
         await close_engine(self._engine)
 
     async def finish(self, work: Coroutine[Any, Any, T]) -> T:
-        """Await work to its end, also if the caller is cancelled: a driver that is interrupted loses its connection.
+        """Await work to its end; SQLite also if the caller is cancelled: its driver would lose the connection.
 
-        Raises DatabaseError if the database is closed, which would never close a new connection.
+        A server's driver stops the statement instead. Raises DatabaseError if the database is closed, which would never
+        close a new connection.
         """
         if self._closed:
             work.close()
             raise DatabaseError("the database is closed")
+        if self._url.drivername != SQLITE:
+            return await work
         task = asyncio.ensure_future(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)

@@ -156,9 +156,9 @@ async def test_reading_while_saving_leaves_no_old_settings_in_the_cache(database
 
 
 @pytest.mark.parametrize("steps", range(4))
-async def test_call_whose_caller_is_cancelled_ends_its_work(url: str, steps: int) -> None:
+async def test_call_whose_caller_is_cancelled_ends_its_work(sqlite_url: str, steps: int) -> None:
     """Closing waits for it, so what it saves is saved and no connection is left open."""
-    database = await Database.open(url)
+    database = await Database.open(sqlite_url)
     saving = asyncio.ensure_future(database.save(GUILD, ALL_SET))
     for _ in range(steps + 1):
         await asyncio.sleep(0)
@@ -167,7 +167,7 @@ async def test_call_whose_caller_is_cancelled_ends_its_work(url: str, steps: int
         await saving
     await database.close()
 
-    again = await Database.open(url)
+    again = await Database.open(sqlite_url)
     assert await again.settings(GUILD) == ALL_SET
     await again.close()
 
