@@ -45,8 +45,9 @@ def serve(settings: Settings) -> int:
 def bind(host: str, port: int) -> socket.socket:
     """Listen on an address; port 0 picks a free one. Raises ConfigError if the address cannot be used."""
     try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listening = socket.socket(family)
+        found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM, socket.IPPROTO_TCP, socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listening = socket.socket(family, kind, protocol)  # without the protocol, asyncio would not set TCP_NODELAY
     except OSError as error:
         raise ConfigError(f"serve.host = {host!r} cannot be used: {error.strerror}") from None
     try:

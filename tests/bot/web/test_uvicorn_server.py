@@ -1,12 +1,14 @@
 """Connections: none is kept for a request that does not come, and clients are told apart by their own addresses."""
 
 import asyncio
+import socket
 from contextlib import suppress
 
 import pytest
 
 from bot.answering_stack import AnsweringStack
 from bot.web import uvicorn_server
+from bot.web.http_server import bind
 from bot.web.request_errors import RequestError
 from bot.web.uvicorn_server import client_address
 from config.settings import Settings
@@ -65,6 +67,22 @@ async def test_a_slow_answer_keeps_its_connection(web_stack: Stack, monkeypatch:
 
         monkeypatch.setattr(web.service, "sources", answer_late)
         assert (await web.client.get("/api/v1/sources")).json()["error"]["message"] == "late"
+
+
+async def test_small_parts_of_a_reply_are_sent_at_once() -> None:
+    """With Nagle's algorithm, the body would wait 40 ms for the receipt of the headers."""
+    accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def note(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = writer.get_extra_info("socket")
+        accepted.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    listening = bind("127.0.0.1", 0)
+    async with await asyncio.start_server(note, sock=listening):
+        _, writer = await asyncio.open_connection(*listening.getsockname())
+        assert await accepted == 1
+        writer.close()
 
 
 @pytest.mark.parametrize(
