@@ -30,6 +30,7 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "bot.commands": f"{LIBRARY} retrieval.measuring retrieval.upkeep config bot bot.showing bot.report bot.sources "
     "bot.discord_bot bot.web",
     "bot.web": "retrieval.text retrieval.reading config bot bot.showing bot.serving",
+    "bot.sandbox.loopback": "",
     "bot.discord_bot.wire": "",
     "bot.discord_bot.storage": "",
     "bot.discord_bot.access": "bot.serving bot.discord_bot.storage",

@@ -15,11 +15,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from bot.sandbox.loopback.world_records import Channel, Guild, Interaction
 from config.settings import load_settings
 from retrieval.progress import silent
 from retrieval.upkeep.plan import RebuildOptions
 from retrieval.upkeep.rebuild import rebuild
-from tests.discord_server.records import Channel, Guild, Interaction
 from tests.discord_server.server import DiscordServer
 from tests.support.bot_process import BotProcess, running_bot
 from tests.support.paths import ROOT, SEEDS

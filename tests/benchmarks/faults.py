@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 
 from bot.discord_bot.wire.continuity import Continuity, IdentifyBudget
 from bot.discord_bot.wire.gateway_client import Times
+from bot.sandbox.loopback.world_records import Interaction, Question
 from tests.discord_server.faults import MALFORMED
-from tests.discord_server.records import Interaction, Question
 from tests.discord_server.server import DiscordServer
 from tests.support.wire_bot import FAST, Shared, running
 

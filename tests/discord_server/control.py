@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from tests.discord_server.actors import ImpossibleError
-from tests.discord_server.errors import RefusedError
+from bot.sandbox.loopback.member_actions import ImpossibleError
+from bot.sandbox.loopback.refusals import RefusedError
+from bot.sandbox.loopback.rest_frame import reply
+from bot.sandbox.loopback.world_records import TEXT, Interaction, Json, Question
 from tests.discord_server.lookup import Lookup, UnknownError
-from tests.discord_server.records import TEXT, Interaction, Json, Question
-from tests.discord_server.rest import reply
 from tests.discord_server.views import (
     channel_view,
     event_view,

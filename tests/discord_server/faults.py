@@ -9,12 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.discord_server.limits import too_many
-from tests.discord_server.records import Json, Signal
+from bot.sandbox.loopback.rest_limits import too_many
+from bot.sandbox.loopback.world_records import Json, Signal
 
 if TYPE_CHECKING:
-    from tests.discord_server.gateway import Gateway
-    from tests.discord_server.link import Link
+    from bot.sandbox.loopback.gateway_sessions import Connection, Gateway
 
 MALFORMED: dict[str, str] = {
     "not json": '{"op":0,"s":1,"t":"MESSAGE_CREATE","d":{',
@@ -131,7 +130,7 @@ class Faults:
         self.steps.append(fault)
         return fault
 
-    def at(self, step: str, link: Link) -> bool:
+    def at(self, step: str, link: Connection) -> bool:
         """Do what is planned for a step of a link. Returns whether it replaces the usual step."""
         for fault in self.steps:
             if fault.left > 0 and fault.where == step:
@@ -140,7 +139,7 @@ class Faults:
                 return True
         return False
 
-    def do(self, action: str, link: Link) -> None:
+    def do(self, action: str, link: Connection) -> None:
         """Do an action to a link: ignore, reset, freeze, beat, reconnect, invalid true, invalid false or close CODE."""
         self._gateway.world.note("fault", kind=action)
         word, _, argument = action.partition(" ")
@@ -155,7 +154,7 @@ class Faults:
         }
         actions[word]()
 
-    def _invalidate(self, link: Link, *, resumable: bool) -> None:
+    def _invalidate(self, link: Connection, *, resumable: bool) -> None:
         if not resumable and link.session is not None:
             self._gateway.sessions.pop(link.session.id, None)
         link.send({"op": 9, "s": None, "t": None, "d": resumable})
@@ -177,7 +176,7 @@ class Faults:
         """Forget every session, as a restart of the gateway does; none can be resumed."""
         self._gateway.sessions.clear()
 
-    def _links(self, shard: int | None) -> list[Link]:
+    def _links(self, shard: int | None) -> list[Connection]:
         links = list(self._gateway.links)
         return [link for link in links if shard is None or (link.session and link.session.shard[0] == shard)]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from tests.discord_server.records import Channel, Guild, Interaction, Message, Question, Role, User
-from tests.discord_server.state import World
+from bot.sandbox.loopback.discord_world import World
+from bot.sandbox.loopback.world_records import Channel, Guild, Interaction, Message, Question, Role, User
 
 T = TypeVar("T")
 

@@ -1,151 +1,58 @@
-"""The loopback Discord as one object: it serves HTTP, holds the world, and lets tests act as users and cause faults.
-
-A request passes through `rest` (authorization, limits, faults) → `routes` → `messages`, `responses` and `commands`,
-which check it with `validation` → `state`, which publishes → `gateway` → `link`. `actors` are the users; `control` is
-for tests in another process. Voice, reactions, stickers, polls, other webhooks and audit logs are left out.
-"""
+"""The loopback Discord of the sandbox, with what tests need: faults, waiting, and a control API for other processes."""
 
 from __future__ import annotations
 
-import socket
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
-from tests.discord_server.actors import Actors
+from bot.sandbox.loopback.gateway_link import Link
+from bot.sandbox.loopback.loopback_server import LoopbackServer
+from bot.sandbox.loopback.world_records import (
+    FORUM,
+    TEXT,
+    Channel,
+    Event,
+    Guild,
+    Interaction,
+    Json,
+    Message,
+    Question,
+    User,
+)
 from tests.discord_server.control import Control
 from tests.discord_server.faults import Faults
-from tests.discord_server.gateway import Gateway
-from tests.discord_server.limits import Limits
-from tests.discord_server.link import Link, reset
-from tests.discord_server.records import FORUM, TEXT, Channel, Event, Guild, Interaction, Json, Message, Question, User
-from tests.discord_server.rest import PREFIX, Frame
-from tests.discord_server.routes import Routes
-from tests.discord_server.state import World
-
-_PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
-)
+from tests.discord_server.faulty_frame import FaultyFrame
 
 
-class DiscordServer:
-    """A Discord on 127.0.0.1; `async with DiscordServer() as server` starts and stops it.
+class DiscordServer(LoopbackServer):
+    """A Discord on 127.0.0.1 in which `faults` causes faults.
 
-    `world` makes and holds users, guilds and messages; `faults` causes faults; `gateway` and `limits` have settings.
     The methods here are the actions of users. Everything that happens is recorded in `events`, with monotonic times.
     """
 
     def __init__(self, port: int = 0) -> None:
-        self.world = World()
-        self.gateway = Gateway(self.world)
+        super().__init__(port)
         self.faults = Faults(self.gateway)
-        self.limits = Limits(self.world.clock)
-        self.actors = Actors(self.world)
-        self.port = port
-        self._runner: web.AppRunner | None = None
-        self._site: web.SockSite | None = None
-
-    @property
-    def api(self) -> str:
-        """Return the address of the REST API."""
-        return f"http://127.0.0.1:{self.port}{PREFIX}"
-
-    @property
-    def cdn(self) -> str:
-        """Return the address of pictures and attachments."""
-        return f"http://127.0.0.1:{self.port}/cdn"
-
-    @property
-    def token(self) -> str:
-        """Return the bot's token."""
-        return self.world.token
 
     @property
     def events(self) -> list[Event]:
         """Return everything that happened, oldest first."""
         return self.world.events
 
-    # Starting and stopping.
-
     def application(self) -> web.Application:
-        """Build the web application; routes may be added to it."""
-        app = web.Application(
-            middlewares=[Frame(self.world, self.faults, self.limits).middleware], client_max_size=32 << 20
-        )
-        app.add_routes(Routes(self.world, self.gateway).table())
+        """Build the web application, with the control API."""
+        app = super().application()
         app.add_routes(Control(self).routes())
-        app.add_routes(
-            [web.get("/ws", self._connect), web.get("/ws/", self._connect), web.get("/cdn/{path:.*}", self._file)]
-        )
         return app
 
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
+    def frame(self) -> FaultyFrame:
+        return FaultyFrame(self.world, self.limits, self.faults)
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-    async def start(self) -> None:
-        """Start to listen."""
-        self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await self.up()
-
-    async def stop(self) -> None:
-        """Break every connection, and stop listening."""
-        assert self._runner is not None
-        self.drop_connections()
-        await self._runner.cleanup()
-
-    async def up(self) -> None:
-        """Listen, again on the same port."""
-        assert self._runner is not None
-        if self._site is not None:
-            return
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(("127.0.0.1", self.port))
-        self.port = sock.getsockname()[1]
-        self.gateway.url, self.world.cdn = f"ws://127.0.0.1:{self.port}/ws", self.cdn
-        self._site = web.SockSite(self._runner, sock, backlog=1024)
-        await self._site.start()
-        self.world.note("up")
-
-    async def down(self, *, drop: bool = True) -> None:
-        """Refuse new connections, and with `drop` break the existing ones."""
-        if self._site is not None:
-            await self._site.stop()
-            self._site = None
-            self.world.note("down")
-        if drop:
-            self.drop_connections()
-
-    def drop_connections(self) -> None:
-        """Break every TCP connection with RST."""
-        assert self._runner is not None
-        server = self._runner.server
-        for connection in list(server.connections) if server is not None else []:
-            reset(getattr(connection, "transport", None))
-
-    async def _connect(self, request: web.Request) -> web.StreamResponse:
-        return await Link(self.gateway, self.faults, request).serve()
-
-    async def _file(self, request: web.Request) -> web.Response:
-        kind, body = self.world.files.get(request.match_info["path"], ("image/png", _PIXEL))
-        return web.Response(body=body, content_type=kind.partition(";")[0])
+    def link(self, request: web.Request) -> Link:
+        return Link(self.gateway, request, self.faults.at)
 
     # Waiting.
-
-    async def ready(self, timeout: float = 10.0, *, shards: int = 1) -> None:
-        """Wait until so many shards are connected and have started or resumed a session."""
-        await self.world.signal.until(
-            lambda: sum(self.gateway.connected(shard) for shard in range(shards)) == shards, timeout, "a connection"
-        )
 
     @property
     def starts(self) -> int:

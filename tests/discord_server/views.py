@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.discord_server import payloads
-from tests.discord_server.records import Channel, Event, Guild, Interaction, Json, Message, Question
+from bot.sandbox.loopback import api_payloads
+from bot.sandbox.loopback.world_records import Channel, Event, Guild, Interaction, Json, Message, Question
 
 if TYPE_CHECKING:
-    from tests.discord_server.state import World
+    from bot.sandbox.loopback.discord_world import World
 
 
 def guild_view(guild: Guild) -> Json:
@@ -32,7 +32,7 @@ def message_view(message: Message, world: World) -> Json:
     """Convert a message with its content, the only user who sees it, the pings, and the times of its life."""
     visible_to = str(message.visible_to.id) if message.visible_to else None
     more = {"visible_to": visible_to, "pings": message.pings, "at": message.at, "edits": message.edits}
-    return payloads.message(message, world, with_content=True) | more | {"deleted": message.deleted}
+    return api_payloads.message(message, world, with_content=True) | more | {"deleted": message.deleted}
 
 
 def interaction_view(interaction: Interaction, world: World) -> Json:

@@ -8,12 +8,12 @@ from typing import Any
 
 from bot import building
 from bot.discord_bot.operations.maintenance import RebuildResult
+from bot.sandbox.loopback.world_records import Interaction, Message, User
 from config.settings import Settings
 from retrieval.progress import silent
 from retrieval.upkeep.gate import verdict_json
 from retrieval.upkeep.rebuild import rebuild
 from tests.bot.conftest import build_stack
-from tests.discord_server.records import Interaction, Message, User
 from tests.support.loopback_bot import LoopbackBot, open_loopback_bot
 
 SECONDS = 120.0  # for a rebuild on a busy machine

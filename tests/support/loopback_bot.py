@@ -9,9 +9,9 @@ from typing import Any
 from bot.discord_bot.client import FootnoteClient
 from bot.discord_bot.context import Services
 from bot.discord_bot.storage.records import ServerSettings
+from bot.sandbox.loopback.world_records import Channel, Guild, User
 from config.settings import Settings
 from tests.discord_server.pointing import connected
-from tests.discord_server.records import Channel, Guild, User
 from tests.discord_server.server import DiscordServer
 from tests.support.real_services import new_client, open_services
 

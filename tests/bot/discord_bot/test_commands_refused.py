@@ -7,9 +7,9 @@ import pytest
 
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot import client as client_module
+from bot.sandbox.loopback.world_records import Json
 from config.settings import Settings
 from tests.discord_server.pointing import connected
-from tests.discord_server.records import Json
 from tests.discord_server.server import DiscordServer
 from tests.support.loopback_bot import open_loopback_bot
 from tests.support.real_services import new_client, open_services

@@ -15,12 +15,12 @@ import pytest_asyncio
 
 from bot.discord_bot.handlers.respond import WITHDRAWN
 from bot.discord_bot.wire.connection_errors import EXIT_FINAL
+from bot.sandbox.loopback.world_records import Channel, User
 from config.settings import load_settings
 from retrieval.progress import silent
 from retrieval.upkeep.plan import RebuildOptions
 from retrieval.upkeep.rebuild import rebuild
 from tests.bot.conftest import RunFootnote
-from tests.discord_server.records import Channel, User
 from tests.discord_server.server import DiscordServer
 from tests.support.bot_process import BotProcess, running_bot
 from tests.support.paths import ROOT, SEEDS

@@ -8,10 +8,10 @@ import io
 import discord
 import pytest
 
-from tests.discord_server.actors import ImpossibleError
+from bot.sandbox.loopback.member_actions import ImpossibleError
+from bot.sandbox.loopback.world_records import Channel, Message, User
 from tests.discord_server.calls import call
 from tests.discord_server.pointing import connected
-from tests.discord_server.records import Channel, Message, User
 from tests.discord_server.server import DiscordServer
 from tests.discord_server.simple_bot import Bot
 

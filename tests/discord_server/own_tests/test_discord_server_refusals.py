@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.discord_server import permissions
+from bot.sandbox.loopback import permission_bits
+from bot.sandbox.loopback.world_records import Channel, Interaction
 from tests.discord_server.calls import Answer, call
-from tests.discord_server.records import Channel, Interaction
 from tests.discord_server.server import DiscordServer
 
 pytestmark = pytest.mark.asyncio
@@ -164,10 +164,10 @@ async def test_missing_permissions_are_refused(server: DiscordServer, channel: C
     assert channel.guild is not None
     everyone = channel.guild.roles[channel.guild.id]
     cases: list[tuple[int, Json, int]] = [
-        (permissions.VIEW_CHANNEL, {"content": "x"}, 50001),
-        (permissions.SEND_MESSAGES, {"content": "x"}, 50013),
-        (permissions.EMBED_LINKS, {"embeds": [{"title": "t"}]}, 50013),
-        (permissions.READ_MESSAGE_HISTORY, {"content": "x", "message_reference": {"message_id": "1"}}, 50013),
+        (permission_bits.VIEW_CHANNEL, {"content": "x"}, 50001),
+        (permission_bits.SEND_MESSAGES, {"content": "x"}, 50013),
+        (permission_bits.EMBED_LINKS, {"embeds": [{"title": "t"}]}, 50013),
+        (permission_bits.READ_MESSAGE_HISTORY, {"content": "x", "message_reference": {"message_id": "1"}}, 50013),
     ]
     for bit, data, code in cases:
         server.world.allow(channel, everyone, deny=bit)

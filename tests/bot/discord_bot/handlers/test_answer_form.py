@@ -10,7 +10,7 @@ import pytest_asyncio
 from bot.discord_bot.access import places
 from bot.discord_bot.handlers.index_update import MAY_NOT_ANSWER
 from bot.discord_bot.operations import kept_answers
-from tests.discord_server.actors import ImpossibleError
+from bot.sandbox.loopback.member_actions import ImpossibleError
 from tests.support.loop_walk import (
     ANSWER,
     KEPT,

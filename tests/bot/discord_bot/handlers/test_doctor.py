@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from bot.discord_bot.messages.doctor_card import ALL_WELL
-from tests.discord_server import permissions
+from bot.sandbox.loopback import permission_bits
 from tests.support.loop_walk import open_walk, outcome
 from tests.support.loopback_bot import LoopbackBot
 
@@ -42,7 +42,7 @@ async def test_everything_is_missing(bot: LoopbackBot, monkeypatch: pytest.Monke
     world, server = bot.server.world, bot.services
     team = world.channel(bot.guild, "team")
     await bot.configure(channels=(team.id,), collections=("gone",), threads=True, team_channel=team.id)
-    denied = permissions.SEND_MESSAGES | permissions.EMBED_LINKS | permissions.CREATE_PUBLIC_THREADS
+    denied = permission_bits.SEND_MESSAGES | permission_bits.EMBED_LINKS | permission_bits.CREATE_PUBLIC_THREADS
     for channel in (bot.channel, team):
         world.allow(channel, world.bot, deny=denied)
     server.command_ids.pop("help")

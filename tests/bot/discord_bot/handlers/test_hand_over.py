@@ -7,8 +7,8 @@ import pytest
 import pytest_asyncio
 
 from bot.discord_bot.handlers import hand_over
-from tests.discord_server import permissions
-from tests.discord_server.records import FORUM, THREAD, Channel
+from bot.sandbox.loopback import permission_bits
+from bot.sandbox.loopback.world_records import FORUM, THREAD, Channel
 from tests.support.loop_walk import (
     ANSWER,
     KEPT,
@@ -93,7 +93,7 @@ async def test_what_cannot_be_passed_on_can_be_tried_again(bot: LoopbackBot, fau
     await bot.configure(team_channel=team.id)
     refused = await ask(bot, PERMIT)
     if fault == "forbidden":
-        bot.server.world.allow(team, bot.server.world.bot, deny=permissions.SEND_MESSAGES)
+        bot.server.world.allow(team, bot.server.world.bot, deny=permission_bits.SEND_MESSAGES)
     elif fault == "gone":
         await bot.configure(team_channel=7)
     elif fault == "switched off":
@@ -116,7 +116,7 @@ async def test_what_cannot_be_passed_on_can_be_tried_again(bot: LoopbackBot, fau
 async def test_member_can_pass_on_three_questions_in_ten_minutes(bot: LoopbackBot) -> None:
     """Somebody else still can; without the right to create threads, the message alone is posted."""
     team = bot.server.world.channel(bot.guild, "team")
-    bot.server.world.allow(team, bot.server.world.bot, deny=permissions.CREATE_PUBLIC_THREADS)
+    bot.server.world.allow(team, bot.server.world.bot, deny=permission_bits.CREATE_PUBLIC_THREADS)
     await bot.configure(team_channel=team.id)
     refusals = [await ask(bot, f"Who was mayor of Veldrun in {year}?") for year in range(1801, 1805)]
 

@@ -12,11 +12,11 @@ from bot.discord_bot.access import places
 from bot.discord_bot.handlers import kept_messages
 from bot.discord_bot.messages.button_ids import carried_answer
 from bot.discord_bot.operations import kept_answers
+from bot.sandbox.loopback import permission_bits
+from bot.sandbox.loopback.world_records import Message
 from bot.serving.older_generations import OlderGenerations
 from bot.serving.stored_quotes import find_stored_quote
 from retrieval.reading.wrong_quotes import WrongQuote, add_wrong_quote, read_wrong_quotes
-from tests.discord_server import permissions
-from tests.discord_server.records import Message
 from tests.support.loop_walk import (
     ANSWER,
     PERMIT,
@@ -157,7 +157,7 @@ async def test_deleted_messages_are_removed_and_edited_ones_reported(bot: Loopba
     bot.services.kept_messages.clear()  # as if the bot were not connected; at last, /privacy removes the others
     await server.delete(bot.alice, messages[0])
     await server.edit(bot.alice, messages[1], "Dogs may come in.")
-    server.world.allow(closed, server.world.bot, deny=permissions.VIEW_CHANNEL)
+    server.world.allow(closed, server.world.bot, deny=permission_bits.VIEW_CHANNEL)
 
     (embed,) = (await outcome(await server.slash(owner, bot.channel, "footnote refresh"))).embeds
 
@@ -188,7 +188,7 @@ async def test_who_may_keep_what(bot: LoopbackBot) -> None:
     """Members are refused, also by a forged menu; the author may open it to remove; the bot's own words are none."""
     message = await bot.server.say(bot.alice, bot.channel, TEXT)
     menu = bot.server.actors.command(bot.guild, MENU, 3)
-    assert menu["default_member_permissions"] == str(permissions.MANAGE_GUILD)
+    assert menu["default_member_permissions"] == str(permission_bits.MANAGE_GUILD)
     menu["default_member_permissions"] = None  # as if an administrator offered it to everybody
 
     refused = await outcome(await bot.server.context_menu(bot.alice, message, MENU))

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from bot.discord_bot.handlers import monthly_report
 from bot.discord_bot.storage.question_store import QuestionStore
-from tests.discord_server import permissions
+from bot.sandbox.loopback import permission_bits
 from tests.support.loop_walk import PERMIT, ask, open_walk
 from tests.support.loopback_bot import LoopbackBot
 
@@ -52,7 +52,7 @@ async def test_report_that_cannot_be_sent_is_tried_again_for_two_months(bot: Loo
     channel = world.channel(bot.guild, "reports")
     await bot.configure(report_channel=channel.id)
     await ask(bot, PERMIT)
-    world.allow(channel, world.bot, deny=permissions.SEND_MESSAGES)
+    world.allow(channel, world.bot, deny=permission_bits.SEND_MESSAGES)
     await monthly_report.send_due(bot.client, NEXT_MONTH)
     assert len(await store.counts_before(NEXT_MONTH)) == 1
 

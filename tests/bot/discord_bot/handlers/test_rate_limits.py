@@ -8,9 +8,9 @@ import pytest_asyncio
 
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.handlers.incoming_questions import THREAD_EXISTS
+from bot.sandbox.loopback.permission_bits import SEND_MESSAGES_IN_THREADS
+from bot.sandbox.loopback.world_records import Message, Question
 from config.settings import Settings
-from tests.discord_server.permissions import SEND_MESSAGES_IN_THREADS
-from tests.discord_server.records import Message, Question
 from tests.support.loopback_bot import LoopbackBot, open_loopback_bot
 from tests.support.simulated_server import DIALOGUE, MEETING
 

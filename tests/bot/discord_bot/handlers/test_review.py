@@ -9,8 +9,8 @@ import pytest_asyncio
 
 from bot.discord_bot.handlers import review
 from bot.discord_bot.messages.review_cards import DISMISSED, NEVER_AGAIN, NOTHING
+from bot.sandbox.loopback.world_records import Message
 from retrieval.reading.folder import WRONG_QUOTES_FILE
-from tests.discord_server.records import Message
 from tests.support.loop_walk import (
     KEPT,
     PERMIT,

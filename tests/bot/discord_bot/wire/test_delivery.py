@@ -14,7 +14,7 @@ from bot.discord_bot.wire.connection_errors import AddressError, RefusalLimitErr
 from bot.discord_bot.wire.continuity import Continuity, InvalidRequests
 from bot.discord_bot.wire.delivery import Delivery, nonce
 from bot.discord_bot.wire.gateway_client import GatewayClient
-from tests.discord_server.records import Channel
+from bot.sandbox.loopback.world_records import Channel
 from tests.discord_server.server import DiscordServer
 from tests.support.wire_bot import INTENTS, OFFICIAL_ADDRESSES
 

@@ -21,8 +21,8 @@ from bot.discord_bot.wire import gateway_client, http
 from bot.discord_bot.wire.connection_errors import FinalError
 from bot.discord_bot.wire.continuity import Continuity, IdentifyBudget
 from bot.discord_bot.wire.gateway_client import QUESTION_EVENTS, SESSION_EVENTS, GatewayClient, GatewaySocket
+from bot.sandbox.loopback.world_records import Json
 from tests.discord_server.faults import MALFORMED
-from tests.discord_server.records import Json
 from tests.discord_server.server import DiscordServer
 from tests.support.wire_bot import INTENTS, Shared, running
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.discord_server.errors import Problems
-from tests.discord_server.forms import Form, units
-from tests.discord_server.records import Clock, Json
+from bot.sandbox.loopback.payload_form import Form, units
+from bot.sandbox.loopback.refusals import Problems
+from bot.sandbox.loopback.world_records import Clock, Json
 
 _COMMAND = {
     "id", "application_id", "version", "guild_id", "name", "name_localizations", "description",
@@ -27,7 +27,7 @@ def register(payload: object, application: int, guild: int | None, clock: Clock,
     if not isinstance(payload, list):
         problems.add((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
         problems.refuse()
-    assert isinstance(payload, list)
+    assert isinstance(payload, list)  # noqa: S101 - else it was refused
     seen: set[tuple[int, str]] = set()
     for index, command in enumerate(payload):
         form = Form(command, problems, (index,))

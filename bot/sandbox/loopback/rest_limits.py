@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from tests.discord_server.records import Clock, Json
+from bot.sandbox.loopback.world_records import Clock, Json
 
 RULES: list[tuple[str, int, float]] = [  # pattern of "METHOD /path", requests, per so many seconds
     (r"^POST /channels/\d+/messages$", 5, 5.0),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from tests.discord_server import payloads, permissions
-from tests.discord_server.messages import hidden_from
-from tests.discord_server.records import (
+from bot.sandbox.loopback import api_payloads, permission_bits
+from bot.sandbox.loopback.message_posting import hidden_from
+from bot.sandbox.loopback.world_records import (
     FORUM,
     TEXT,
     Channel,
@@ -21,7 +21,7 @@ from tests.discord_server.records import (
 )
 
 if TYPE_CHECKING:
-    from tests.discord_server.state import World
+    from bot.sandbox.loopback.discord_world import World
 
 _OPTION_TYPES: dict[int, type | tuple[type, ...]] = {3: str, 4: int, 5: bool, 10: (int, float)}
 
@@ -57,31 +57,31 @@ class Actors:
     def delete(self, user: User, message: Message) -> None:
         """Delete the user's own message, or as a moderator the message of somebody else."""
         if message.author is not user:
-            self._require(user, message.channel, permissions.MANAGE_MESSAGES)
+            self._require(user, message.channel, permission_bits.MANAGE_MESSAGES)
         self._world.delete(message)
 
     def _message(self, user: User, channel: Channel, text: str, reply_to: Message | None) -> Message:
-        bits = permissions.VIEW_CHANNEL | permissions.send_bit(channel)
+        bits = permission_bits.VIEW_CHANNEL | permission_bits.send_bit(channel)
         self._require(user, channel, bits)
         world = self._world
         return Message(world.clock.snowflake(), channel, user, text, world.clock.now(), reference=reply_to)
 
     def _require(self, user: User, channel: Channel, bits: int) -> None:
-        if permissions.in_channel(channel, user) & bits != bits:
+        if permission_bits.in_channel(channel, user) & bits != bits:
             raise ImpossibleError(f"{user.name} may not do that in {channel.name!r}")
 
     def create_thread(self, user: User, channel: Channel, name: str, message: Message | None = None) -> Channel:
         """Start a thread in a text channel, on a message or on its own."""
         if channel.type != TEXT:
             raise ImpossibleError("such threads exist in text channels only")
-        self._require(user, channel, permissions.CREATE_PUBLIC_THREADS)
+        self._require(user, channel, permission_bits.CREATE_PUBLIC_THREADS)
         return self._world.thread(channel, name, user, message)
 
     def forum_post(self, user: User, forum: Channel, title: str, text: str) -> Question:
         """Start a post in a forum: a thread whose first message has the thread's id."""
         if forum.type != FORUM:
             raise ImpossibleError("posts exist in forums only")
-        self._require(user, forum, permissions.SEND_MESSAGES)
+        self._require(user, forum, permission_bits.SEND_MESSAGES)
         thread = self._world.thread(forum, title, user)
         first = Message(thread.id, thread, user, text, self._world.clock.now())
         question = self._world.ask(first)
@@ -108,7 +108,7 @@ class Actors:
             if contexts is not None and 0 not in contexts:
                 raise ImpossibleError(f"{command['name']!r} is not offered in guilds")
             default = int(command["default_member_permissions"] or 0)
-            self._require(user, channel, permissions.USE_APPLICATION_COMMANDS | default)
+            self._require(user, channel, permission_bits.USE_APPLICATION_COMMANDS | default)
 
     def slash(self, user: User, channel: Channel, name: str, options: Json, *, force: bool = False) -> Interaction:
         """Send a slash command, "group sub" for a sub-command. `force` skips the checks that only the client makes."""
@@ -203,22 +203,22 @@ class Actors:
     def _resolve(self, value: User | Channel | Role, resolved: Json, guild: Guild | None) -> None:
         """Add a record that the data refers to by id, as Discord sends it along."""
         if isinstance(value, User):
-            resolved.setdefault("users", {})[str(value.id)] = payloads.user(value)
+            resolved.setdefault("users", {})[str(value.id)] = api_payloads.user(value)
             if guild is not None and value.id in guild.members:
-                body = payloads.member(guild, value) | {"permissions": str(permissions.in_guild(guild, value))}
+                body = api_payloads.member(guild, value) | {"permissions": str(permission_bits.in_guild(guild, value))}
                 del body["user"]
                 resolved.setdefault("members", {})[str(value.id)] = body
         elif isinstance(value, Channel):
-            body = payloads.channel(value) | {"permissions": str(permissions.ALL)}
+            body = api_payloads.channel(value) | {"permissions": str(permission_bits.ALL)}
             resolved.setdefault("channels", {})[str(value.id)] = body
         else:
-            resolved.setdefault("roles", {})[str(value.id)] = payloads.role(value)
+            resolved.setdefault("roles", {})[str(value.id)] = api_payloads.role(value)
 
     def context_menu(self, user: User, message: Message, name: str) -> Interaction:
         """Choose a command from the context menu of a message."""
         command = self.command(message.channel.guild, name, 3)
         self._check_usable(user, message.channel, command)
-        target = payloads.message(message, self._world, with_content=True)
+        target = api_payloads.message(message, self._world, with_content=True)
         data: Json = {"id": command["id"], "name": name, "type": 3, "target_id": str(message.id)}
         data["resolved"] = {"messages": {str(message.id): target}}
         return self._interact(2, user, message.channel, data, message=None)
@@ -277,7 +277,7 @@ class Actors:
         interaction = Interaction(world.clock.snowflake(), token, kind, user, channel, data, world.clock.now(), message)
         world.interactions[interaction.id] = world.tokens[token] = interaction
         world.note("interaction", id=str(interaction.id), type=kind, name=data.get("name") or data.get("custom_id"))
-        world.publish("INTERACTION_CREATE", channel.guild, lambda _: payloads.interaction(interaction, world))
+        world.publish("INTERACTION_CREATE", channel.guild, lambda _: api_payloads.interaction(interaction, world))
         return interaction
 
 

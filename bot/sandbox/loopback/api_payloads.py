@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import TYPE_CHECKING
 
-from tests.discord_server import permissions
-from tests.discord_server.records import DIRECT, EPOCH_MS, FORUM, THREAD, Channel, Guild, Interaction, Json, Message
-from tests.discord_server.records import Role as RoleRecord
-from tests.discord_server.records import User as UserRecord
-
-if TYPE_CHECKING:
-    from tests.discord_server.state import World
+from bot.sandbox.loopback import permission_bits
+from bot.sandbox.loopback.world_records import (
+    DIRECT,
+    EPOCH_MS,
+    FORUM,
+    THREAD,
+    Channel,
+    Guild,
+    Interaction,
+    Json,
+    Message,
+    Population,
+)
+from bot.sandbox.loopback.world_records import Role as RoleRecord
+from bot.sandbox.loopback.world_records import User as UserRecord
 
 MESSAGE_CONTENT = 1 << 15  # the privileged intent
 
@@ -24,6 +31,7 @@ def stamp(snowflake: int) -> str:
 
 
 def user(record: UserRecord) -> Json:
+    """Convert a user."""
     body: Json = {"id": str(record.id), "username": record.name, "discriminator": "0", "avatar": None}
     body |= {"global_name": record.name, "public_flags": 0}
     return body | {"bot": True} if record.bot else body
@@ -34,25 +42,27 @@ def member(guild: Guild, record: UserRecord, channel: Channel | None = None) -> 
     roles = [str(role) for role in guild.members.get(record.id, ())]
     body: Json = {"user": user(record), "nick": None, "roles": roles, "joined_at": stamp(guild.id), "flags": 0}
     body |= {"deaf": False, "mute": False, "pending": False}
-    return body | {"permissions": str(permissions.in_channel(channel, record))} if channel else body
+    return body | {"permissions": str(permission_bits.in_channel(channel, record))} if channel else body
 
 
 def role(record: RoleRecord) -> Json:
+    """Convert a role."""
     body: Json = {"id": str(record.id), "name": record.name, "permissions": str(record.permissions), "color": 0}
     body |= {"colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}, "flags": 0}
     return body | {"hoist": False, "managed": False, "mentionable": record.mentionable, "position": 0}
 
 
 def channel(record: Channel) -> Json:
+    """Convert a channel of any type."""
     if record.type == DIRECT:
-        assert record.recipient is not None
+        assert record.recipient is not None  # noqa: S101 - a direct channel has one
         body: Json = {"id": str(record.id), "type": DIRECT, "recipients": [user(record.recipient)]}
         return body | {"last_message_id": None, "flags": 0}
-    assert record.guild is not None
+    assert record.guild is not None  # noqa: S101 - every other channel has one
     body = {"id": str(record.id), "type": record.type, "name": record.name, "guild_id": str(record.guild.id)}
     body |= {"parent_id": str(record.parent.id) if record.parent else None, "flags": 0, "rate_limit_per_user": 0}
     if record.type == THREAD:
-        assert record.owner is not None
+        assert record.owner is not None  # noqa: S101 - a thread has one
         metadata: Json = {"archived": record.archived, "auto_archive_duration": 1440, "locked": False}
         metadata |= {"archive_timestamp": stamp(record.id), "create_timestamp": stamp(record.id)}
         count = len(record.messages)
@@ -66,9 +76,9 @@ def channel(record: Channel) -> Json:
     return body | {"available_tags": [], "default_reaction_emoji": None} if record.type == FORUM else body
 
 
-def guild(record: Guild, world: World) -> Json:
+def guild(record: Guild, world: Population) -> Json:
     """Convert a guild for GUILD_CREATE without privileged intents: of its members, only the bot."""
-    visible = [place for place in record.channels.values() if permissions.in_channel(place, world.bot)]
+    visible = [place for place in record.channels.values() if permission_bits.in_channel(place, world.bot)]
     return {
         "id": str(record.id), "name": record.name, "owner_id": str(record.owner.id), "icon": None, "splash": None,
         "joined_at": stamp(record.id), "large": False, "unavailable": False, "member_count": len(record.members),
@@ -82,7 +92,7 @@ def guild(record: Guild, world: World) -> Json:
     }  # fmt: skip
 
 
-def mentioned(record: Message, world: World) -> list[UserRecord]:
+def mentioned(record: Message, world: Population) -> list[UserRecord]:
     """Return the users whom a message mentions, including the author of the message that it replies to."""
     ids = [int(id_) for id_ in re.findall(r"<@!?(\d+)>", record.content)]
     if record.reference is not None and (record.allowed_mentions or {}).get("replied_user", not record.author.bot):
@@ -90,7 +100,7 @@ def mentioned(record: Message, world: World) -> list[UserRecord]:
     return [world.users[id_] for id_ in dict.fromkeys(ids) if id_ in world.users]
 
 
-def message(record: Message, world: World, intents: int = MESSAGE_CONTENT, *, with_content: bool = False) -> Json:
+def message(record: Message, world: Population, intents: int = MESSAGE_CONTENT, *, with_content: bool = False) -> Json:
     """Convert a message as a bot with `intents` gets it, but always `with_content` for a context menu."""
     users = mentioned(record, world)
     with_content = with_content or bool(intents & MESSAGE_CONTENT) or record.channel.guild is None
@@ -116,7 +126,7 @@ def message(record: Message, world: World, intents: int = MESSAGE_CONTENT, *, wi
     return body
 
 
-def _reference(record: Message, world: World, intents: int) -> Json:
+def _reference(record: Message, world: Population, intents: int) -> Json:
     pointer: Json = {"type": 0, "message_id": str(record.id), "channel_id": str(record.channel.id)}
     if record.channel.guild is not None:
         pointer["guild_id"] = str(record.channel.guild.id)
@@ -128,7 +138,7 @@ def _reference(record: Message, world: World, intents: int) -> Json:
     return {"message_reference": pointer, "referenced_message": shallow}
 
 
-def _origin(record: Interaction, world: World) -> Json:
+def _origin(record: Interaction, world: Population) -> Json:
     metadata: Json = {"id": str(record.id), "type": record.type, "user": user(record.user)}
     metadata["authorizing_integration_owners"] = {}
     kind = {2: 20, 3: 19, 5: 19}[record.type]
@@ -138,7 +148,7 @@ def _origin(record: Interaction, world: World) -> Json:
     }  # fmt: skip
 
 
-def dispatched_message(record: Message, world: World, intents: int) -> Json:
+def dispatched_message(record: Message, world: Population, intents: int) -> Json:
     """Build the data of MESSAGE_CREATE and MESSAGE_UPDATE: the message, its guild and its author's membership."""
     body = message(record, world, intents)
     guild = record.channel.guild
@@ -152,17 +162,17 @@ def dispatched_message(record: Message, world: World, intents: int) -> Json:
     return body
 
 
-def interaction(record: Interaction, world: World) -> Json:
+def interaction(record: Interaction, world: Population) -> Json:
     """Build the data of INTERACTION_CREATE."""
     guild, where = record.channel.guild, channel(record.channel)
-    bits = permissions.in_channel(record.channel, world.bot)
+    bits = permission_bits.in_channel(record.channel, world.bot)
     body: Json = {
         "id": str(record.id), "application_id": str(world.application_id), "type": record.type, "version": 1,
         "token": record.token, "data": record.data, "channel_id": str(record.channel.id), "locale": "en-US",
         "channel": where, "app_permissions": str(bits), "entitlements": [], "attachment_size_limit": 10_485_760,
     }  # fmt: skip
     if guild is not None:
-        where["permissions"] = str(permissions.in_channel(record.channel, record.user))
+        where["permissions"] = str(permission_bits.in_channel(record.channel, record.user))
         body |= {"guild_id": str(guild.id), "guild_locale": "en-US", "context": 0}
         body["guild"] = {"id": str(guild.id), "locale": "en-US", "features": []}
         body["member"] = member(guild, record.user, record.channel)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 Json = dict[str, Any]
 
@@ -84,6 +84,14 @@ class User:
     name: str
     bot: bool = False
     accepts_direct: bool = True
+
+
+class Population(Protocol):
+    """Who there is: all users by their ids, the bot, and the id of its application."""
+
+    users: dict[int, User]
+    bot: User
+    application_id: int
 
 
 @dataclass(eq=False)

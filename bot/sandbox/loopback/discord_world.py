@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.discord_server import payloads, permissions
-from tests.discord_server.errors import unknown
-from tests.discord_server.records import (
+from bot.sandbox.loopback import api_payloads, permission_bits
+from bot.sandbox.loopback.refusals import unknown
+from bot.sandbox.loopback.world_records import (
     CATEGORY,
     DIRECT,
     EPOCH_MS,
@@ -50,7 +50,9 @@ class Dispatch:
 class World:
     """Holds all records; they change nowhere else."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_events: int | None = None) -> None:
+        """Choose how many entries of the record are kept, None for all."""
+        self._max_events = max_events
         self.clock = Clock()
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
@@ -82,16 +84,20 @@ class World:
     def note(self, kind: str, /, **data: Any) -> None:
         """Add an entry to the record, and wake the tasks that wait for one."""
         self.events.append(Event(self.clock.now(), kind, data))
+        if self._max_events is not None:
+            del self.events[: -self._max_events]
         self.counts[kind] += 1
         self.signal.notify()
 
     def publish(self, name: str, guild: Guild | None, body: Callable[[int], Json | None]) -> None:
+        """Tell every listener of a change."""
         for listener in self.listeners:
             listener(Dispatch(name, guild, body))
 
     # Users, guilds and channels.
 
     def user(self, name: str, *, bot: bool = False) -> User:
+        """Make a user."""
         user = User(self.clock.snowflake(), name, bot)
         self.users[user.id] = user
         return user
@@ -100,7 +106,7 @@ class World:
         """Make a guild with a text channel, "general"; the bot is a member if `invited`."""
         owner = owner or self.owner
         guild = Guild(_FIRST_GUILD + (len(self.guilds) << 22), name, owner)
-        guild.roles[guild.id] = Role(guild.id, "@everyone", permissions.MEMBER)
+        guild.roles[guild.id] = Role(guild.id, "@everyone", permission_bits.MEMBER)
         guild.members[owner.id] = set()
         if invited:
             guild.members[self.bot.id] = set()
@@ -110,8 +116,11 @@ class World:
         return guild
 
     def announce_guild(self, guild: Guild) -> None:
+        """Tell the bot of a guild that it is a member of."""
         if self.bot.id in guild.members:
-            self.publish("GUILD_CREATE", guild, lambda intents: payloads.guild(guild, self) if intents & 1 else None)
+            self.publish(
+                "GUILD_CREATE", guild, lambda intents: api_payloads.guild(guild, self) if intents & 1 else None
+            )
 
     def join(self, guild: Guild, user: User, *roles: Role) -> None:
         """Make a user a member with roles."""
@@ -126,21 +135,22 @@ class World:
             self.publish("GUILD_DELETE", guild, lambda _: {"id": str(guild.id)})
 
     def role(self, guild: Guild, name: str, bits: int = 0) -> Role:
+        """Make a role with the permissions `bits`."""
         role = Role(self.clock.snowflake(), name, bits)
         guild.roles[role.id] = role
-        body = {"guild_id": str(guild.id), "role": payloads.role(role)}
+        body = {"guild_id": str(guild.id), "role": api_payloads.role(role)}
         self.publish("GUILD_ROLE_CREATE", guild, lambda intents: body if intents & 1 else None)
         return role
 
     def channel(self, guild: Guild, name: str, kind: int = TEXT, parent: Channel | None = None) -> Channel:
         """Make a channel in a guild: text (0), category (4) or forum (15)."""
-        assert kind in (TEXT, CATEGORY, FORUM)
+        assert kind in (TEXT, CATEGORY, FORUM)  # noqa: S101 - threads are made by `thread`
         return self._add_channel(Channel(self.clock.snowflake(), kind, name, guild, parent), "CHANNEL_CREATE")
 
     def allow(self, channel: Channel, target: User | Role, allow: int = 0, deny: int = 0) -> None:
         """Set the overwrite of a user or a role in a channel."""
         channel.overwrites[target.id] = (allow, deny)
-        body = payloads.channel(channel)
+        body = api_payloads.channel(channel)
         self.publish("CHANNEL_UPDATE", channel.guild, lambda intents: body if intents & 1 else None)
 
     def direct_channel(self, user: User) -> Channel:
@@ -161,14 +171,14 @@ class World:
         return self._add_channel(thread, "THREAD_CREATE")
 
     def _add_channel(self, channel: Channel, event: str) -> Channel:
-        assert channel.guild is not None
+        assert channel.guild is not None  # noqa: S101 - direct channels are made by `direct_channel`
         self.channels[channel.id] = channel.guild.channels[channel.id] = channel
         self.note("channel", id=str(channel.id), name=channel.name, type=channel.type)
         extra = {"newly_created": True} if event == "THREAD_CREATE" else {}
 
         def body(intents: int) -> Json | None:
-            visible = intents & 1 and permissions.in_channel(channel, self.bot)
-            return payloads.channel(channel) | extra if visible else None
+            visible = intents & 1 and permission_bits.in_channel(channel, self.bot)
+            return api_payloads.channel(channel) | extra if visible else None
 
         self.publish(event, channel.guild, body)
         return channel
@@ -176,6 +186,7 @@ class World:
     # Messages.
 
     def find_message(self, channel: Channel, id_: int) -> Message:
+        """Find a message that was not deleted. Raises RefusedError."""
         message = channel.messages.get(id_)
         if message is None or message.deleted is not None:
             raise unknown("Message")
@@ -217,12 +228,12 @@ class World:
 
     def _publish_message(self, name: str, message: Message) -> None:
         def body(intents: int) -> Json | None:
-            return payloads.dispatched_message(message, self, intents) if self._gets(message, intents) else None
+            return api_payloads.dispatched_message(message, self, intents) if self._gets(message, intents) else None
 
         self.publish(name, message.channel.guild, body)
 
     def _gets(self, message: Message, intents: int) -> bool:
-        if message.visible_to is not None or not permissions.in_channel(message.channel, self.bot):
+        if message.visible_to is not None or not permission_bits.in_channel(message.channel, self.bot):
             return False
         return bool(intents & (1 << 9 if message.channel.guild else 1 << 12))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.discord_server.records import THREAD, Channel, Guild, User
+from bot.sandbox.loopback.world_records import THREAD, Channel, Guild, User
 
 ADMINISTRATOR = 1 << 3
 MANAGE_GUILD = 1 << 5

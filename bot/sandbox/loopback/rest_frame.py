@@ -1,21 +1,18 @@
-"""What every request of the REST API passes through: authorization, rate limits, faults, and refusals as JSON."""
+"""What every request of the REST API passes through: authorization, rate limits, and refusals as JSON."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
-from tests.discord_server.errors import RefusedError, not_found, unauthorized
-from tests.discord_server.faults import Fault, Faults, as_text, never
-from tests.discord_server.limits import Limits
-from tests.discord_server.link import reset
-from tests.discord_server.messages import Upload
-from tests.discord_server.records import Json
-from tests.discord_server.state import World
+from bot.sandbox.loopback.discord_world import World
+from bot.sandbox.loopback.message_posting import Upload
+from bot.sandbox.loopback.refusals import RefusedError, not_found, unauthorized
+from bot.sandbox.loopback.rest_limits import Limits
+from bot.sandbox.loopback.world_records import Json
 
 PREFIX = "/api/v10"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -27,6 +24,7 @@ def reply(data: Any, status: int = 200) -> web.Response:
 
 
 def nothing() -> web.Response:
+    """Build a response without content."""
     return web.Response(status=204)
 
 
@@ -56,8 +54,8 @@ async def payload_of(request: web.Request) -> tuple[Json, list[Upload]]:
 class Frame:
     """The middleware of the API."""
 
-    def __init__(self, world: World, faults: Faults, limits: Limits) -> None:
-        self._world, self._faults, self._limits = world, faults, limits
+    def __init__(self, world: World, limits: Limits) -> None:
+        self._world, self._limits = world, limits
 
     @property
     def middleware(self) -> Any:
@@ -65,44 +63,22 @@ class Frame:
 
         @web.middleware
         async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.path.startswith("/control") or request.path == "/":
-                return await handler(request)
-            return await self._process(request, handler)
+            return await self.process(request, handler)
 
         return middleware
 
-    async def _process(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def process(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer a request, and count and note it."""
         path = request.path.removeprefix(PREFIX)
         line = f"{request.method} {path}"
-        fault = self._faults.next(line, "before")
-        response = await self._strike(fault, request) if fault else None
-        if response is None:
-            usual = await self._serve(request, handler, path)
-            fault = self._faults.next(line, "after")
-            response = await self._strike(fault, request, usual) or usual if fault else usual
-        self._count(response.status)
+        response = await self.answer(request, handler, line)
+        self._limits.invalid += response.status in (401, 403, 429)
         self._world.note("request", line=line, status=response.status)
         return response
 
-    async def _strike(
-        self, fault: Fault, request: web.Request, usual: web.StreamResponse | None = None
-    ) -> web.StreamResponse | None:
-        """Apply a fault. Returns the response that it causes, or None to continue as usual."""
-        if fault.kind == "cut" and isinstance(usual, web.Response) and isinstance(usual.body, bytes):
-            partial = web.StreamResponse(status=usual.status, headers=usual.headers)
-            partial.content_length = len(usual.body)
-            await partial.prepare(request)
-            await partial.write(usual.body[: len(usual.body) // 2])
-        if fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
-            return None
-        if fault.kind == "silent":
-            await never()
-        if fault.kind in ("reset", "cut"):
-            reset(request.transport)
-            return web.Response(status=499)
-        headers = {"Content-Type": "application/json"} | fault.headers
-        return web.Response(status=fault.status, headers=headers, body=as_text(fault.body).encode())
+    async def answer(self, request: web.Request, handler: Handler, line: str) -> web.StreamResponse:
+        """Answer a request, whose `line` is its method and its path."""
+        return await self._serve(request, handler, line.partition(" ")[2])
 
     async def _serve(self, request: web.Request, handler: Handler, path: str) -> web.StreamResponse:
         if not request.path.startswith(PREFIX):
@@ -132,6 +108,3 @@ class Frame:
             return reply({"message": "405: Method Not Allowed", "code": 0}, 405)
         except web.HTTPRequestEntityTooLarge:
             return reply({"message": "Request entity too large", "code": 40005}, 413)
-
-    def _count(self, status: int) -> None:
-        self._limits.invalid += status in (401, 403, 429)

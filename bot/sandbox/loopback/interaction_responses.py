@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.discord_server import messages, payloads
-from tests.discord_server.errors import already_acknowledged, empty_message, invalid_token, unknown
-from tests.discord_server.messages import Upload
-from tests.discord_server.records import EPHEMERAL, LOADING, Interaction, Json, Message
-from tests.discord_server.state import World
-from tests.discord_server.validation import EDIT, WEBHOOK, check_callback, check_message
+from bot.sandbox.loopback import api_payloads, message_posting
+from bot.sandbox.loopback.discord_world import World
+from bot.sandbox.loopback.message_posting import Upload
+from bot.sandbox.loopback.payload_checks import EDIT, WEBHOOK, check_callback, check_message
+from bot.sandbox.loopback.refusals import already_acknowledged, empty_message, invalid_token, unknown
+from bot.sandbox.loopback.world_records import EPHEMERAL, LOADING, Interaction, Json, Message
 
 CALLBACK_LIMIT_S = 3.0
 TOKEN_LIFETIME_S = 15 * 60.0
@@ -54,15 +54,15 @@ def respond(world: World, id_: int, token: str, payload: Json, files: list[Uploa
 
 def _apply(world: World, interaction: Interaction, kind: int, data: Json, files: list[Upload]) -> Message | None:
     if kind in (4, 5):
-        message = messages.compose(world, interaction.channel, data, files)
-        messages.of_interaction(message, interaction, ephemeral=bool(message.flags & EPHEMERAL))
+        message = message_posting.compose(world, interaction.channel, data, files)
+        message_posting.of_interaction(message, interaction, ephemeral=bool(message.flags & EPHEMERAL))
         message.flags |= LOADING if kind == 5 else 0
         interaction.loading = kind == 5
         interaction.original = world.post(message)
     elif kind == 7:
         interaction.original = interaction.message
         if interaction.message is not None and data:
-            messages.apply_edit(world, interaction.message, data, files)
+            message_posting.apply_edit(world, interaction.message, data, files)
     elif kind == 6:
         interaction.original = interaction.message
     elif kind == 8:
@@ -80,7 +80,7 @@ def _summary(world: World, interaction: Interaction, kind: int) -> Json:
         summary |= {"response_message_id": str(original.id), "response_message_loading": interaction.loading}
         summary["response_message_ephemeral"] = bool(original.flags & EPHEMERAL)
         if kind in (4, 5, 7):
-            resource["message"] = payloads.message(original, world)
+            resource["message"] = api_payloads.message(original, world)
     return {"interaction": summary, "resource": resource}
 
 
@@ -112,12 +112,12 @@ def _change(
     if fills:
         interaction.loading, message.flags = False, message.flags & ~LOADING
     try:
-        messages.apply_edit(world, message, payload, files)
+        message_posting.apply_edit(world, message, payload, files)
     except Exception:
         if fills:
             interaction.loading, message.flags = True, message.flags | LOADING
         raise
-    message.pings = [] if message.visible_to else messages.pings(message) if fills else message.pings
+    message.pings = [] if message.visible_to else message_posting.pings(message) if fills else message.pings
     interaction.step(world.clock.now(), step, message)
 
 
@@ -131,8 +131,8 @@ def follow_up(world: World, token: str, payload: Json, files: list[Upload]) -> M
         edit_payload = {name: value for name, value in payload.items() if name != "flags"}
         _change(world, interaction, interaction.original, edit_payload, files, "follow-up")
         return interaction.original
-    message = messages.compose(world, interaction.channel, payload, files)
-    messages.of_interaction(message, interaction, ephemeral=bool(message.flags & EPHEMERAL))
+    message = message_posting.compose(world, interaction.channel, payload, files)
+    message_posting.of_interaction(message, interaction, ephemeral=bool(message.flags & EPHEMERAL))
     interaction.follow_ups.append(message)
     world.post(message)
     interaction.step(world.clock.now(), "follow-up", message)

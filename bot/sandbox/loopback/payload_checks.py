@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.discord_server.components import check_components, check_modal
-from tests.discord_server.errors import Problems, empty_message
-from tests.discord_server.forms import Form, units
-from tests.discord_server.records import COMPONENTS_V2, EPHEMERAL, Json
+from bot.sandbox.loopback.component_checks import check_components, check_modal
+from bot.sandbox.loopback.payload_form import Form, units
+from bot.sandbox.loopback.refusals import Problems, empty_message
+from bot.sandbox.loopback.world_records import COMPONENTS_V2, EPHEMERAL, Json
 
 _BODY = {"content", "embeds", "components", "attachments", "allowed_mentions", "flags", "tts", "poll"}
 CREATE = _BODY | {"nonce", "enforce_nonce", "message_reference", "sticker_ids"}

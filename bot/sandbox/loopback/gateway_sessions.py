@@ -5,14 +5,11 @@ from __future__ import annotations
 import secrets
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from tests.discord_server import payloads
-from tests.discord_server.records import Guild, Json
-from tests.discord_server.state import Dispatch, World
-
-if TYPE_CHECKING:
-    from tests.discord_server.link import Link
+from bot.sandbox.loopback import api_payloads
+from bot.sandbox.loopback.discord_world import Dispatch, World
+from bot.sandbox.loopback.world_records import Guild, Json
 
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
 _KNOWN_INTENTS = (1 << 26) - 1
@@ -27,6 +24,25 @@ class ClosedError(Exception):
         self.code, self.reason = code, reason
 
 
+class Connection(Protocol):
+    """A connection of a client, as sessions and faults see it; `gateway_link` makes them."""
+
+    session: Session | None
+    frozen: bool
+
+    def send(self, message: Json | str | bytes) -> None:
+        """Queue a message for the client."""
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Close with a code, after the messages in the queue."""
+
+    def freeze(self) -> None:
+        """Stop reading and writing without closing."""
+
+    def reset(self) -> None:
+        """Break the connection."""
+
+
 @dataclass(eq=False)
 class Session:
     """What a client and the gateway agreed on at IDENTIFY; `sent` has the last events with their sequence numbers."""
@@ -36,7 +52,7 @@ class Session:
     intents: int
     number: int = 0
     sent: deque[tuple[int, Json]] = field(default_factory=lambda: deque(maxlen=_MAX_REPLAY))
-    link: Link | None = None
+    link: Connection | None = None
 
     def serves(self, guild: Guild | None) -> bool:
         """Return whether this shard gets the events of a guild, or of direct messages if `guild` is None."""
@@ -58,7 +74,7 @@ class Gateway:
     def __init__(self, world: World) -> None:
         self.world = world
         self.sessions: dict[str, Session] = {}
-        self.links: set[Link] = set()
+        self.links: set[Connection] = set()
         self.heartbeat_interval = 41.25
         self.shards = 1
         self.identify_limit = 1000
@@ -89,7 +105,7 @@ class Gateway:
 
     # Requests of a client.
 
-    def identify(self, link: Link, data: Json) -> Session | None:
+    def identify(self, link: Connection, data: Json) -> Session | None:
         """Start a session with READY and the guilds of its shard. Returns None if it is too soon after the last one.
 
         Raises ClosedError.
@@ -135,16 +151,16 @@ class Gateway:
         session.dispatch(
             "READY",
             {
-                "v": 10, "user": payloads.user(world.bot) | {"verified": True, "mfa_enabled": True, "email": None},
+                "v": 10, "user": api_payloads.user(world.bot) | {"verified": True, "mfa_enabled": True, "email": None},
                 "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds], "session_id": session.id,
                 "resume_gateway_url": self.url, "session_type": "normal", "private_channels": [], "relationships": [],
                 "shard": list(session.shard), "application": {"id": str(world.application_id), "flags": 0},
             },
         )  # fmt: skip
         for guild in guilds if session.intents & 1 else ():
-            session.dispatch("GUILD_CREATE", payloads.guild(guild, world))
+            session.dispatch("GUILD_CREATE", api_payloads.guild(guild, world))
 
-    def resume(self, link: Link, data: Json) -> Session | None:
+    def resume(self, link: Connection, data: Json) -> Session | None:
         """Resume a session: send the events that the client missed, then RESUMED. Returns None if that is impossible.
 
         Raises ClosedError.
@@ -172,7 +188,7 @@ class Gateway:
         session.dispatch("RESUMED", {"_trace": []})
         return session
 
-    def remove(self, link: Link, own: int | None, code: int | None) -> None:
+    def remove(self, link: Connection, own: int | None, code: int | None) -> None:
         """Remove a link that the gateway closed with code `own`, or the client with `code`.
 
         Its session stays for a RESUME unless the client ended it (1000, 1001) or the gateway did (4007, 4009).

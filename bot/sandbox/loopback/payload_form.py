@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
-from tests.discord_server.errors import Problems
-from tests.discord_server.records import Json
+from bot.sandbox.loopback.refusals import Problems
+from bot.sandbox.loopback.world_records import Json
 
 Path = tuple[str | int, ...]
 

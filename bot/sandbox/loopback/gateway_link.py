@@ -1,4 +1,4 @@
-"""A connection to the gateway: HELLO, heartbeats, operations in, events out, and the faults of the connection."""
+"""A connection to the gateway: HELLO, heartbeats, operations in, events out."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ import json
 import socket
 import struct
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from aiohttp import WSMsgType, web
 
-from tests.discord_server.compression import compressor
-from tests.discord_server.gateway import ClosedError, Gateway, Session
-from tests.discord_server.records import Json
-
-if TYPE_CHECKING:
-    from tests.discord_server.faults import Faults
+from bot.sandbox.loopback.gateway_compression import compressor
+from bot.sandbox.loopback.gateway_sessions import ClosedError, Connection, Gateway, Session
+from bot.sandbox.loopback.world_records import Json
 
 _MAX_CLIENT_MESSAGE = 4096  # bytes
 _MAX_CLIENT_MESSAGES_PER_MINUTE = 120
@@ -30,15 +27,18 @@ def reset(transport: asyncio.BaseTransport | None) -> None:
     sock = transport.get_extra_info("socket")
     if sock is not None and sock.fileno() >= 0:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    assert isinstance(transport, asyncio.Transport)
+    assert isinstance(transport, asyncio.Transport)  # noqa: S101 - as every TCP connection
     transport.abort()
 
 
 class Link:
     """A connection; `serve` runs as long as it lasts."""
 
-    def __init__(self, gateway: Gateway, faults: Faults, request: web.Request) -> None:
-        self._gateway, self._faults, self._request = gateway, faults, request
+    def __init__(
+        self, gateway: Gateway, request: web.Request, replaces: Callable[[str, Connection], bool] = lambda *_: False
+    ) -> None:
+        """Take the request to connect; `replaces` may do something else than the usual step, and says if it did."""
+        self._gateway, self._request, self._replaces = gateway, request, replaces
         self._socket = web.WebSocketResponse(autoping=False, max_msg_size=1 << 20, compress=False, timeout=1.0)
         self._out: asyncio.Queue[Json | str | bytes | ClosedError] = asyncio.Queue()
         self._compress = compressor(request.query.get("compress", ""))
@@ -75,7 +75,7 @@ class Link:
         self._gateway.links.add(self)
         tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._watch())]
         try:
-            if not self._faults.at("hello", self):
+            if not self._replaces("hello", self):
                 self.send({"op": 10, "s": None, "t": None, "d": {"heartbeat_interval": self._interval_ms()}})
             await self._read()
         finally:
@@ -155,7 +155,7 @@ class Link:
         if name is None:
             raise ClosedError(4001, "Unknown opcode.")
         self._gateway.world.note("operation", name=name)
-        if self._faults.at(name, self):
+        if self._replaces(name, self):
             return
         if name == "heartbeat":
             self._last_heartbeat = self._gateway.world.clock.now()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.discord_server.forms import Form, units
+from bot.sandbox.loopback.payload_form import Form, units
 
 _BUTTON = {"type", "id", "style", "label", "emoji", "custom_id", "url", "sku_id", "disabled"}
 _SELECT = {

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tests.discord_server import permissions
-from tests.discord_server.errors import RefusedError, invalid_form, missing_access, missing_permissions, unknown
-from tests.discord_server.records import COMPONENTS_V2, EPHEMERAL, Channel, Interaction, Json, Message, User
-from tests.discord_server.state import World
-from tests.discord_server.validation import CREATE, EDIT, check_message
+from bot.sandbox.loopback import permission_bits
+from bot.sandbox.loopback.discord_world import World
+from bot.sandbox.loopback.payload_checks import CREATE, EDIT, check_message
+from bot.sandbox.loopback.refusals import RefusedError, invalid_form, missing_access, missing_permissions, unknown
+from bot.sandbox.loopback.world_records import COMPONENTS_V2, EPHEMERAL, Channel, Interaction, Json, Message, User
 
 _MAX_FILE_BYTES = 10_485_760
 
@@ -29,14 +29,14 @@ def reachable(world: World, id_: int) -> Channel:
     channel = world.channels.get(id_)
     if channel is None:
         raise unknown("Channel")
-    if not permissions.in_channel(channel, world.bot) & permissions.VIEW_CHANNEL:
+    if not permission_bits.in_channel(channel, world.bot) & permission_bits.VIEW_CHANNEL:
         raise missing_access()
     return channel
 
 
 def require(world: World, channel: Channel, bits: int) -> None:
     """Raise RefusedError unless the bot has all permissions of `bits` in `channel`."""
-    if permissions.in_channel(channel, world.bot) & bits != bits:
+    if permission_bits.in_channel(channel, world.bot) & bits != bits:
         raise missing_permissions()
 
 
@@ -47,16 +47,16 @@ def send(world: World, channel: Channel, payload: Json, files: list[Upload]) -> 
     """
     if channel.type not in (0, 1, 11):
         raise RefusedError(400, 50008, "Cannot send messages in a non-text channel")
-    require(world, channel, permissions.send_bit(channel))
+    require(world, channel, permission_bits.send_bit(channel))
     check_message(payload, CREATE, files=len(files))
     if channel.recipient is not None and not channel.recipient.accepts_direct:
         raise RefusedError(403, 50007, "Cannot send messages to this user")
     if channel.archived:
         raise RefusedError(400, 50083, "Thread is archived")
     if payload.get("embeds"):
-        require(world, channel, permissions.EMBED_LINKS)
+        require(world, channel, permission_bits.EMBED_LINKS)
     if files:
-        require(world, channel, permissions.ATTACH_FILES)
+        require(world, channel, permission_bits.ATTACH_FILES)
     nonce = payload.get("nonce")
     if nonce is not None and payload.get("enforce_nonce"):
         repeated = world.repeated(channel, world.bot, str(nonce))
@@ -74,7 +74,7 @@ def send(world: World, channel: Channel, payload: Json, files: list[Upload]) -> 
 def _reference(world: World, channel: Channel, pointer: Json | None) -> Message | None:
     if pointer is None:
         return None
-    require(world, channel, permissions.READ_MESSAGE_HISTORY)
+    require(world, channel, permission_bits.READ_MESSAGE_HISTORY)
     message = channel.messages.get(int(pointer["message_id"]))
     if message is not None and message.deleted is None:
         return message
@@ -150,15 +150,15 @@ def pings(message: Message) -> list[str]:
     allowed = message.allowed_mentions
     parse = ("users", "roles", "everyone") if allowed is None else allowed.get("parse") or ()
     listed = {str(id_) for name in ("users", "roles") for id_ in (allowed or {}).get(name) or ()}
-    bits = permissions.in_channel(message.channel, message.author)
+    bits = permission_bits.in_channel(message.channel, message.author)
     pinged = [id_ for id_ in re.findall(r"<@!?(\d+)>", message.content) if "users" in parse or id_ in listed]
     guild = message.channel.guild
     for id_ in re.findall(r"<@&(\d+)>", message.content) if guild else ():
         role = guild.roles.get(int(id_)) if guild else None
-        mentionable = role is not None and (role.mentionable or bits & permissions.MENTION_EVERYONE)
+        mentionable = role is not None and (role.mentionable or bits & permission_bits.MENTION_EVERYONE)
         if mentionable and ("roles" in parse or id_ in listed):
             pinged.append(id_)
-    if guild and "everyone" in parse and bits & permissions.MENTION_EVERYONE:
+    if guild and "everyone" in parse and bits & permission_bits.MENTION_EVERYONE:
         pinged += ["everyone"] * bool(re.search("@(everyone|here)", message.content))
     if message.reference is not None and (True if allowed is None else allowed.get("replied_user")):
         pinged.append(str(message.reference.author.id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.discord_server.records import Json
+from bot.sandbox.loopback.world_records import Json
 
 
 class RefusedError(Exception):
@@ -19,10 +19,12 @@ class RefusedError(Exception):
 
 
 def unauthorized() -> RefusedError:
+    """Make the refusal of a wrong token."""
     return RefusedError(401, 0, "401: Unauthorized")
 
 
 def not_found() -> RefusedError:
+    """Make the refusal of an unknown route."""
     return RefusedError(404, 0, "404: Not Found")
 
 
@@ -36,22 +38,27 @@ def unknown(what: str) -> RefusedError:
 
 
 def missing_access() -> RefusedError:
+    """Make the refusal of a channel that the bot may not see."""
     return RefusedError(403, 50001, "Missing Access")
 
 
 def missing_permissions() -> RefusedError:
+    """Make the refusal of what the bot may not do."""
     return RefusedError(403, 50013, "Missing Permissions")
 
 
 def empty_message() -> RefusedError:
+    """Make the refusal of a message with nothing in it."""
     return RefusedError(400, 50006, "Cannot send an empty message")
 
 
 def already_acknowledged() -> RefusedError:
+    """Make the refusal of a second response to an interaction."""
     return RefusedError(400, 40060, "Interaction has already been acknowledged.")
 
 
 def invalid_token() -> RefusedError:
+    """Make the refusal of a response that comes after 15 minutes."""
     return RefusedError(401, 50027, "Invalid Webhook Token")
 
 
