@@ -63,7 +63,7 @@ class Database:
     """An open database. Many tasks may call its methods at once; all of them raise DatabaseError."""
 
     def __init__(self, url: URL) -> None:
-        self._url = url
+        self.url = url
         self._engine = make_engine(url)
         self.insert = sqlite.insert if url.drivername == SQLITE else postgresql.insert
         self._settings: dict[int, ServerSettings] = {}
@@ -100,7 +100,7 @@ class Database:
         if self._closed:
             work.close()
             raise DatabaseError("the database is closed")
-        if self._url.drivername != SQLITE:
+        if self.url.drivername != SQLITE:
             return await work
         task = asyncio.ensure_future(work)
         self._running.add(task)
@@ -161,7 +161,7 @@ class Database:
         self, *, message: int, citation: str, generation: str, guild: int | None, user: int, helpful: bool
     ) -> None:
         """Store the vote of a user on a citation in a message; a second vote replaces the first."""
-        voter = await self._hash(user)
+        voter = await self.hash_of(user)
         replaced = {"generation": clean(generation, schema.GENERATION_LENGTH), "guild": guild, "helpful": helpful}
         async with self.transaction() as connection:
             await connection.execute(
@@ -179,14 +179,14 @@ class Database:
     async def votes_of(self, user: int) -> list[Vote]:
         """Return the votes of a user, in the order of the messages."""
         columns = (votes.c[field.name] for field in dataclasses.fields(Vote))
-        query = select(*columns).where(votes.c.voter == await self._hash(user))
+        query = select(*columns).where(votes.c.voter == await self.hash_of(user))
         async with self.transaction() as connection:
             return [Vote(*row) for row in await connection.execute(query.order_by(votes.c.message, votes.c.citation))]
 
     @_runs_to_its_end
     async def delete_votes(self, user: int) -> int:
         """Delete the votes of a user, all that is stored about them, and return how many there were."""
-        voter = await self._hash(user)
+        voter = await self.hash_of(user)
         async with self.transaction() as connection:
             return await _delete(connection, votes, votes.c.voter == voter)
 
@@ -249,21 +249,21 @@ class Database:
     @_runs_to_its_end
     async def _prepare(self) -> None:
         try:
-            make_private(self._url)
+            make_private(self.url)
         except OSError as error:
-            raise DatabaseError(describe(error, self._url)) from None
+            raise DatabaseError(describe(error, self.url)) from None
         async with self.transaction() as connection:
-            if self._url.drivername == SQLITE:
+            if self.url.drivername == SQLITE:
                 state = (await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
                 if state != "ok":
-                    raise DatabaseError(f"the database {self._url.database} is damaged; restore a backup or delete it")
+                    raise DatabaseError(f"the database {self.url.database} is damaged; restore a backup or delete it")
             else:
                 await prepare_postgresql(connection)
             try:
                 await connection.run_sync(migrations.upgrade)
             except migrations.UnknownVersionError:
                 raise DatabaseError(
-                    f"the database {self._url.database} was created by a newer version of Footnote; update Footnote"
+                    f"the database {self.url.database} was created by a newer version of Footnote; update Footnote"
                 ) from None
             await drop_old_questions(connection)
 
@@ -276,9 +276,9 @@ class Database:
         except DatabaseError:
             raise
         except Exception as error:  # each driver has its own errors, and SQLAlchemy does not wrap all of them
-            raise DatabaseError(describe(error, self._url)) from None
+            raise DatabaseError(describe(error, self.url)) from None
 
-    async def _hash(self, user: int) -> str:
+    async def hash_of(self, user: int) -> str:
         """Return the keyed hash that stands for a user; the key is created on first use."""
         if self._key is None:
             create = self.insert(keys).values(name="voters", key=secrets.token_bytes(32)).on_conflict_do_nothing()

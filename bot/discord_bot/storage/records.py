@@ -1,6 +1,7 @@
-"""What the bot stores, as records: the settings of a server, votes and unanswered questions."""
+"""What the bot stores, as records: settings of servers, votes, unanswered questions, and what processes share."""
 
 import datetime
+import enum
 from dataclasses import dataclass
 
 CollectionLimits = tuple[tuple[int, tuple[str, ...]], ...]  # (id of a channel or role, its collections)
@@ -66,3 +67,48 @@ class Gap:
     question: str
     day: datetime.date
     count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HeldShard:
+    """A shard and its session, "" for none: `sequence` is that of the last event that was dealt with.
+
+    `guilds` are the servers of the shard, None if they did not change since they were saved; `age` is how many seconds
+    ago this was saved.
+    """
+
+    shard: int
+    session: str = ""
+    sequence: int = 0
+    gateway: str = ""
+    guilds: frozenset[int] | None = None
+    age: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a holder stands among the others: its shards, how many of them are too many, and all of them."""
+
+    held: dict[int, HeldShard]
+    surplus: int
+    shards: int  # of the bot
+    served: int  # of them, by anybody
+    generations: tuple[str, ...]  # of the index, one of each holder
+
+
+class Taken(enum.Enum):
+    """What became of the attempt to claim an event."""
+
+    NEW = "nobody began it before"
+    CONTINUED = "a holder that is dead began it"
+    BUSY = "another holder is at it"
+    HANDLED = "it was dealt with, or is being"
+    LOST = "the shard is another holder's"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a user may ask now: the seconds to wait, 0 for none, and their other open questions."""
+
+    wait: float
+    open: int

@@ -1,6 +1,6 @@
 """The tables of the bot's database in their current form; the migrations create them from every earlier version.
 
-No table has a column for a user: a voter is stored as a keyed hash.
+No table has a column for a user: a voter, and for minutes who asks, is stored as a keyed hash.
 """
 
 from typing import Final
@@ -29,6 +29,10 @@ GENERATION_LENGTH: Final = 32
 HASH_LENGTH: Final = 64
 KEY_LENGTH: Final = 16
 COLLECTION_LENGTH: Final = 255  # the longest name of a folder
+HOLDER_LENGTH: Final = 32
+SESSION_LENGTH: Final = 128
+ADDRESS_LENGTH: Final = 255
+EVENT_LENGTH: Final = 32
 
 metadata = MetaData()
 
@@ -113,4 +117,51 @@ keys = Table(
     metadata,
     Column("name", String(32), primary_key=True),
     Column("key", LargeBinary(32), nullable=False),
+)
+
+# What several processes of one bot share; empty while one process runs it.
+
+holders = Table(  # the processes; numbers rise and are never used again, so an old holder is not taken for a new one
+    "holders",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(HOLDER_LENGTH), nullable=False, unique=True),
+    Column("until", Float, nullable=False),  # seconds since 1970, by the clock of the database
+    Column("draining", Boolean, nullable=False),
+    Column("generation", String(GENERATION_LENGTH), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+shards = Table(  # who serves each shard, and how the next holder resumes its session
+    "shards",
+    metadata,
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("holder", Integer),
+    Column("session", String(SESSION_LENGTH), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("gateway", String(ADDRESS_LENGTH), nullable=False),
+    Column("saved", Float, nullable=False),
+    Column("guilds", JSON, nullable=False),
+)
+
+claims = Table(  # the events that were begun, for minutes; `asker` is a keyed hash
+    "claims",
+    metadata,
+    Column("event", String(EVENT_LENGTH), primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("holder", Integer, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("asker", String(HASH_LENGTH)),
+    Index("claims_by_time", "at"),
+    Index("claims_by_asker", "asker"),
+)
+
+cooldowns = Table(  # when the bucket of each key will be full
+    "cooldowns",
+    metadata,
+    Column("kind", String(EVENT_LENGTH), primary_key=True),
+    Column("key", String(HASH_LENGTH), primary_key=True),
+    Column("full_at", Float, nullable=False),
+    Index("cooldowns_by_time", "full_at"),
 )

@@ -131,7 +131,7 @@ async def test_settings_are_bounded(database: Database) -> None:
     await database.save(GUILD, written)
     bounded = ServerSettings(refusal="a?" * 250, channels=tuple(range(500)), managers=(5,))
     assert await database.settings(GUILD) == bounded
-    other = await Database.open(database._url.render_as_string(hide_password=False))
+    other = await Database.open(database.url.render_as_string(hide_password=False))
     assert await other.settings(GUILD) == bounded
     await other.close()
 
