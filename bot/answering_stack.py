@@ -81,7 +81,8 @@ def open_live(
         cross_encoder = _cross_encoder_if_usable(loading_second, notify) if loading_second else None
         reader = _reader_if_usable(loading_reader, notify)
     ranker = load_ranker(settings, reader is not None).shifted(calibration.shift if calibration else 0.0)
-    retriever = Retriever(opened.index, encoder, ranker, cross_encoder, reader)
+    newest = settings.answer.versions == "newest"
+    retriever = Retriever(opened.index, encoder, ranker, cross_encoder, reader, newest_versions=newest)
     return AnsweringStack(retriever, answer_threshold(settings, ranker), opened.manifest)
 
 

@@ -38,6 +38,7 @@ def rebuild_options(settings: Settings, gate: "GateRule | None" = None) -> "Rebu
         precision=settings.answer.precision,
         threshold=answer_threshold(settings, ranker),
         gate=gate or settings.gate,
+        newest_versions=settings.answer.versions == "newest",
     )
 
 

@@ -55,6 +55,7 @@ class AnswerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     precision: Probability
     threshold: Literal["fitted"] | Probability
     top: Annotated[int, Meta(ge=1, le=20)]
+    versions: Literal["newest", "all"]
 
 
 class RankerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -32,10 +32,8 @@ class BaseSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     @property
     def citation_source(self) -> str | None:
-        """Return how citations name the source; None if the settings do not say."""
-        if self.version:
-            return f"{self.title or self.name} {self.version}"
-        return self.title or None
+        """Return how citations name the source, before its version; None if the settings do not say."""
+        return self.title or (self.name if self.version else None)
 
 
 class GitSource(BaseSource, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="git"):

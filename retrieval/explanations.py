@@ -44,7 +44,8 @@ class Considered:
 class Explanation:
     """What each stage found for a question.
 
-    `asked_as` is the question as it was searched, with its spelling mended and in the words of the glossary. `unseen`
+    `asked_as` is the question as it was searched, with its spelling mended and in the words of the glossary. `versions`
+    are those that it names; only their documents were searched. `unseen`
     are its words that no document in the search has. `considered` are the first sentences in their final order.
     `read` counts the passages that the reader read, None without a reader.
     """
@@ -57,6 +58,7 @@ class Explanation:
     read: int | None
     confidence: float
     threshold: float
+    versions: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:

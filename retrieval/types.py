@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.folder_metadata import NO_METADATA, FolderMetadata
+
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
@@ -76,26 +78,11 @@ class Document:
     tables: tuple[TableSpan, ...] = ()
     includes: tuple[tuple[str, str], ...] = ()  # files put into the text, and the SHA-256 of each
     source_map: str = ""  # as retrieval.text.source_map.pack_pairs writes it; "" if the text is the file
+    version: str = ""  # of what it describes
+    page: str = ""  # the same for the same page of other versions; "" without a version
 
 
 DocumentState = Literal["unchanged", "changed", "vanished"]  # of a document's file since it was indexed
-
-
-@dataclass(frozen=True, slots=True)
-class FolderMetadata:
-    """What the footnote.toml files of a folder and of those above it say about all documents in the folder."""
-
-    title: str | None = None
-    source: str | None = None
-    published: str | None = None
-    url: str | None = None
-    language: str | None = None  # two letters; decides where sentences end
-    collection: str | None = None
-    site: str | None = None  # the address of the site that the Markdown of a folder is made into
-    site_folder: str = ""  # the folder that names it, below the seeds folder
-
-
-NO_METADATA = FolderMetadata()
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +261,7 @@ class Citation:
     row: int | None = None
     time: str | None = None  # of a recording, h:mm:ss
     source_span: tuple[int, int] | None = None  # of the quote in its file, if it is not text[start:end]
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +311,8 @@ class Answer:
     quotes give different dates or numbers, the newer source first. `others` holds the citation ids of the next
     passages, best first. If the question consists of several, `parts` are their answers, in order, and `quotes` are
     those of all, each passage once. `glossary` has the entries of the glossary that decided ("D2B = Driver to Buy"),
-    `asked_as` the question with its spelling mended, "" if nothing was.
+    `asked_as` the question with its spelling mended, "" if nothing was. `versions` are those that the question names;
+    only their documents were searched.
     """
 
     question: str
@@ -337,6 +326,7 @@ class Answer:
     parts: tuple["Answer", ...] = ()
     glossary: tuple[str, ...] = ()
     asked_as: str = ""
+    versions: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:

@@ -38,6 +38,7 @@ class ListedDocument:
     collection: str
     sentences: int
     folded: str  # title and id, case-folded, to match what a member types
+    version: str | None = None
 
 
 class Passages:
@@ -105,6 +106,7 @@ class Generation:
                 collection=document.collection,
                 sentences=sentences,
                 folded=f"{document.title}\n{document.id}".casefold(),
+                version=document.version or None,
             )
             for row, (document, sentences) in enumerate(zip(index.documents, counts, strict=True))
         ]

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> dict[str, Any]:
     """Convert an answer to the object of `ask --json`.
 
-    `sources_differ` is present only if true, `asked_as` only if the spelling was mended, `glossary` only if entries of
-    the glossary decided, `parts` only if the question consists of several, and `closest` only with `show_closest` and
-    without an answer.
+    `sources_differ` is present only if true, `versions` only if the question names some, `asked_as` only if the
+    spelling was mended, `glossary` only if entries of the glossary decided, `parts` only if the question consists of
+    several, and `closest` only with `show_closest` and without an answer.
     """
     content: dict[str, Any] = {
         "question": answer.question,
@@ -25,6 +25,8 @@ def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> d
     }
     if answer.sources_differ:
         content["sources_differ"] = True
+    if answer.versions:
+        content["versions"] = list(answer.versions)
     if answer.asked_as:
         content["asked_as"] = answer.asked_as
     if answer.glossary:

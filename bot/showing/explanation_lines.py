@@ -4,7 +4,7 @@ The terminal prints the lines, and the page of an evaluation shows the same.
 """
 
 from bot.showing.safe_text import one_line
-from bot.showing.wording import many
+from bot.showing.wording import many, versions_text
 from retrieval.explanations import Considered, Explanation, Reason
 
 MAX_TEXT = 90  # characters of a sentence
@@ -32,6 +32,8 @@ def explanation_lines(explanation: Explanation) -> list[str]:
     lines = []
     if explanation.asked_as != explanation.question:
         lines.append(f"Asked as: {one_line(explanation.asked_as)}")
+    if explanation.versions:
+        lines.append(f"Searched only the documents of {versions_text(explanation.versions)}.")
     if explanation.unseen:
         lines.append(f"No document has: {', '.join(map(one_line, explanation.unseen))}")
     lines.append(f"Found by meaning and by words: {many(explanation.candidates, 'sentence')} to choose from.")

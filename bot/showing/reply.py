@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.showing.pieces import Piece, compose_pieces
 from bot.showing.safe_text import one_line
+from bot.showing.wording import source_text, versions_text
 from retrieval.text.file_suffixes import PLAIN_SUFFIXES
 
 if TYPE_CHECKING:
@@ -72,9 +73,10 @@ def compose(answer: "Answer", *, show_closest: bool = False) -> Reply:
 
 
 def _notes(answer: "Answer") -> tuple[str, ...]:
-    """Say how the question was understood: with which spelling, and the entries of the glossary that decided."""
+    """Say how the question was understood: for which versions, with which spelling and entries of the glossary."""
+    versions = [f"In {versions_text(answer.versions)}"] if answer.versions else []
     spelling = [f"{ASKED_AS}{one_line(answer.asked_as)}"] if answer.asked_as else []
-    return (*spelling, *(one_line(entry) for entry in answer.glossary))
+    return (*versions, *spelling, *(one_line(entry) for entry in answer.glossary))
 
 
 def _differences(answer: "Answer") -> str:
@@ -107,7 +109,7 @@ def compose_excerpt(quote: "Quote") -> Excerpt:
     return Excerpt(
         passage=compose_pieces(quote),
         title=one_line(citation.title) or path,
-        source=one_line(citation.source or ""),
+        source=source_text(citation.source, citation.version),
         published=one_line(citation.published or ""),
         url=one_line(citation.url or ""),
         place=_place(citation, path, HEADING_SEPARATOR.join(headings)),
@@ -123,8 +125,8 @@ def compose_excerpt(quote: "Quote") -> Excerpt:
 def _mention(citation: "Citation") -> str:
     """Format a citation in one line: title, source and date, then place and id in parentheses."""
     path = _short_path(citation.path)
-    title, source, published = (one_line(text or "") for text in (citation.title, citation.source, citation.published))
-    origin = ", ".join(filter(None, (title or path, source, published)))
+    title, published = one_line(citation.title), one_line(citation.published or "")
+    origin = ", ".join(filter(None, (title or path, source_text(citation.source, citation.version), published)))
     return f"{origin} ({_place(citation, path, HEADING_SEPARATOR.join(_headings(citation)))}, {citation.id})"
 
 

@@ -5,7 +5,7 @@ Plain values come in, text goes out. Printing is left to `terminal`, escaping to
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bot.showing.safe_text import one_line
@@ -34,6 +34,19 @@ def sizes(documents: int, sentences: int) -> str:
 def list_counts(counts: Mapping[str, int]) -> str:
     """Word the counts that are not 0, such as "2 added, 1 changed"; "nothing" if all are."""
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing"
+
+
+def versions_text(versions: Sequence[str]) -> str:
+    """Word one version or several: "version 2.2", "versions 2.1 and 2.2"."""
+    *others, last = map(one_line, versions)
+    return f"versions {', '.join(others)} and {last}" if others else f"version {last}"
+
+
+def source_text(source: str | None, version: str | None) -> str:
+    """Word where a document is from, with its version: "Handbook 2.3", "version 2.3"; "" if nothing is known."""
+    if not version:
+        return one_line(source or "")
+    return one_line(f"{source} {version}" if source else f"version {version}")
 
 
 def collection_name(name: str) -> str:

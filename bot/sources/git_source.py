@@ -27,12 +27,11 @@ from bot.sources.git_transport import GuardedGitClient
 from bot.sources.guarded_http import HttpClient
 from bot.sources.pack_limits import check_pack
 from bot.sources.safe_paths import MAX_DEPTH, matches
-from bot.sources.source_manifest import SyncedFile
+from bot.sources.source_manifest import SyncedFile, file_metadata
 from bot.sources.staging import Stage
 from bot.sources.sync_errors import SyncError
 from config.sync_settings import GitSource
 from retrieval import files
-from retrieval.reading.file_metadata import FileMetadata
 
 HAVE = "have"  # the file with the last commit whose objects are complete
 MAX_PACKS = 60  # one for each sync; then everything is fetched again in one
@@ -178,7 +177,7 @@ def _stage_file(source: GitSource, store: DiskObjectStore, commit: str, entry: _
     first = known.address if known and known.validators[0] == entry.blob.decode() and known.address else commit
     name = f"{source.subfolder.strip('/')}/{path}".lstrip("/")
     url = file_address(source.url, name, path, first, source.branch) if source.url else None
-    metadata = FileMetadata(url=url, source=source.citation_source)
+    metadata = file_metadata(source, url)
     if known is not None and is_known:
         stage.keep(path, msgspec.structs.replace(known, metadata=metadata, address=first))
         return

@@ -18,7 +18,7 @@ from bot.sources.page_addresses import PAGE_SUFFIXES, belongs, file_path, folder
 from bot.sources.page_parsing import Page, parse_page
 from bot.sources.robots import Robots
 from bot.sources.sitemaps import is_sitemap, read_sitemap
-from bot.sources.source_manifest import SyncedFile
+from bot.sources.source_manifest import SyncedFile, file_metadata
 from bot.sources.staging import Stage
 from bot.sources.sync_errors import SyncError, UnreachableError
 from config.sync_settings import SiteSource
@@ -179,7 +179,7 @@ class _Crawl:
             self._stage.add(path, content, record)
 
     def _metadata(self, address: str) -> FileMetadata:
-        return FileMetadata(url=address, source=self._source.citation_source)
+        return file_metadata(self._source, address)
 
     def _follow(self, page: Page, address: str) -> str | None:
         """Add the links of a page; returns its canonical address, None without one within the prefixes."""

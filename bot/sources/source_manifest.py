@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from bot.sources.sync_errors import SyncError
+from config.sync_settings import Source
 from retrieval import files
 from retrieval.reading.file_metadata import FileMetadata
 
@@ -36,6 +37,11 @@ class Manifest(msgspec.Struct, frozen=True):
     state: dict[str, str]  # of the kind of source, such as the commit
     files: dict[str, SyncedFile]  # by path below the folder
     format: int = 1
+
+
+def file_metadata(source: Source, url: str | None, title: str | None = None) -> FileMetadata:
+    """Describe a file of a source with what the settings say about all of them."""
+    return FileMetadata(url=url, title=title, source=source.citation_source, version=source.version or None)
 
 
 def source_folder(seeds: Path, name: str) -> Path:

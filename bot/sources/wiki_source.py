@@ -17,12 +17,11 @@ from bot.sources.guarded_http import HttpClient
 from bot.sources.http_pages import PoliteClient, UnusableError
 from bot.sources.page_addresses import file_path
 from bot.sources.safe_paths import matches
-from bot.sources.source_manifest import SyncedFile
+from bot.sources.source_manifest import SyncedFile, file_metadata
 from bot.sources.staging import Stage
 from bot.sources.sync_errors import SyncError
 from config.sync_settings import WikiSource
 from retrieval import files
-from retrieval.reading.file_metadata import FileMetadata
 from retrieval.reading.metadata import is_url
 
 MAX_ANSWER_BYTES = 20_000_000
@@ -74,7 +73,7 @@ def _stage_page(api: "_Api", source: WikiSource, general: dict[str, Any], page: 
     """Stage one page; a revision that is known is not asked for again."""
     known, revision = stage.manifest.files.get(path), str(page.lastrevid)
     address = _revision_address(source.address, general, page.lastrevid)
-    record = SyncedFile("", 0, FileMetadata(address, page.title, source.citation_source), revision)
+    record = SyncedFile("", 0, file_metadata(source, address, page.title), revision)
     if known and known.address == revision and stage.is_intact(path):
         stage.keep(path, msgspec.structs.replace(known, metadata=record.metadata))
         return

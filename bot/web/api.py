@@ -80,7 +80,7 @@ def stored_quote_json(found: StoredQuote) -> dict[str, Any]:
 
 def sources_json(listed: SourceList, offset: int) -> dict[str, Any]:
     """Convert a list of documents to the object of the API."""
-    fields = ("id", "title", "source", "published", "url", "collection", "sentences")
+    fields = ("id", "title", "source", "published", "url", "collection", "sentences", "version")
     documents = [{name: getattr(document, name) for name in fields} for document in listed.documents]
     return {
         "generation": listed.generation,

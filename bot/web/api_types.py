@@ -63,6 +63,7 @@ class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     heading: Annotated[str | None, Meta(description="The headings above it, outermost first.")]
     row: int | None
     time: Annotated[str | None, Meta(description="Of a recording, h:mm:ss.")]
+    version: Annotated[str | None, Meta(description="Of what the document describes.")]
 
 
 class PassagePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,6 +112,10 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     generation: str
     elapsed_ms: float
     sources_differ: bool | UnsetType = UNSET
+    versions: (
+        Annotated[tuple[str, ...], Meta(description="Those that the question names; only they were searched.")]
+        | UnsetType
+    ) = UNSET
     asked_as: Annotated[str, Meta(description="The question with its spelling mended.")] | UnsetType = UNSET
     glossary: Annotated[tuple[str, ...], Meta(description="The entries that decided.")] | UnsetType = UNSET
     parts: tuple[QuestionPart, ...] | UnsetType = UNSET
@@ -135,6 +140,7 @@ class SourceDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str | None
     collection: str
     sentences: int
+    version: str | None
 
 
 class Sources(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -34,7 +34,7 @@ from bot.showing.answer_json import answer_json
 from bot.showing.reply import compose, compose_excerpt
 from bot.showing.reply_text import excerpt_text, reply_text
 from bot.showing.safe_text import one_line
-from bot.showing.wording import many
+from bot.showing.wording import many, source_text
 from bot.web import api_types
 from bot.web.api import previous_of, sources_json, stored_quote_json
 from bot.web.askers import Asker
@@ -208,7 +208,7 @@ def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
 def _documents_text(listed: SourceList) -> str:
     lines = [f"{many(listed.total, 'document')} in all; {len(listed.documents)} of them:"]
     for document in listed.documents:
-        parts = (document.title, document.source or "", document.published or "", document.id)
+        parts = (document.title, source_text(document.source, document.version), document.published or "", document.id)
         lines.append(f"- {', '.join(one_line(part) for part in parts if part)}")
     return "\n".join(lines)
 

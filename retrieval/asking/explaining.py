@@ -69,7 +69,8 @@ def explain(index: Index, ranker: Ranker, trace: Trace, answer: Answer, *, reads
     candidates = trace.candidates
     return Explanation(
         question=answer.question,
-        asked_as=trace.asked_as,
+        asked_as=trace.asked_as or answer.question,
+        versions=answer.versions,
         unseen=_unseen_words(index, candidates) if candidates else (),
         candidates=len(trace.ranked),
         considered=_considered(index, ranker, trace, candidates) if candidates else (),

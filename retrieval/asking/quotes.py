@@ -83,6 +83,7 @@ def cite(index: Index, row: int) -> Citation:
         row=_number(marks.get("row")),
         time=None if marks.get("time") is None else str(marks["time"]),
         source_span=source_span(unpack_pairs(packed), sentence.start, sentence.end) if packed else None,
+        version=document.version or None,
     )
 
 

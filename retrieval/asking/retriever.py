@@ -51,8 +51,13 @@ class Retriever:
         ranker: Ranker,
         cross_encoder: CrossEncoder | None = None,
         reader: "PassageReader | None" = None,
+        *,
+        newest_versions: bool = True,
     ) -> None:
-        """Raise DamagedIndexError when the index was made with another model than the encoder's."""
+        """Without `newest_versions`, the older versions of a page are searched as well.
+
+        Raises DamagedIndexError when the index was made with another model than the encoder's.
+        """
         if index.fingerprint != encoder.fingerprint or index.dense.dimension != encoder.dimension:
             raise DamagedIndexError(
                 f"{index.generation} was made with model {index.fingerprint}, not {encoder.fingerprint}; "
@@ -63,7 +68,7 @@ class Retriever:
         self._ranker = ranker
         self._cross_encoder = cross_encoder
         self._reader = reader if index.language == "en" else None  # it knows no other language
-        self._scopes = Scopes(index)
+        self._scopes = Scopes(index, newest=newest_versions)
         self._cores = Cores(available_cores())
 
     @property
@@ -99,12 +104,13 @@ class Retriever:
     def rank(self, question: str, document: int | None = None, collections: Collection[str] | None = None) -> list[Hit]:
         """Rank the candidates for a cleaned question, best first, ties by row.
 
-        `document` (a row) limits the search to its sentences, `collections` to those of their documents; nothing
-        outside has any influence. A cross-encoder reorders the best hits, but scores and probabilities stay those of
-        the ranker.
+        `document` (a row) limits the search to its sentences, `collections` and the versions that the question names to
+        those of their documents; nothing outside has any influence. A cross-encoder reorders the best hits, but scores
+        and probabilities stay those of the ranker.
         """
         with self._cores.turns:
-            return self._rank(question, self._scopes.of(collections, document))[1]
+            named = self._scopes.named_versions(question, collections, document)
+            return self._rank(named.text, self._scopes.of(collections, document, named.matching))[1]
 
     def _rank(self, question: str, scope: Scope, trace: "Trace | None" = None) -> tuple[Wording, list[Hit]]:
         """Rank the candidates for each wording of a question; return the one with the surest best hit, and its hits."""
@@ -174,18 +180,25 @@ class Retriever:
         If sources differ, there are two quotes even if `top` is 1. `newest` prefers the newer of equally good quotes.
         `document` (a row) and `collections` limit the search; None means no limit, no names mean no documents. If the
         best hit is below the threshold, the answer has no quotes, only the closest passages. `following` is the part of
-        the question that follows up what was quoted before. `trace` is filled with what the stages found.
+        the question that follows up what was quoted before. `trace` is filled with what the stages found. If the
+        question names versions that documents have, only these are searched, without the words that name them.
 
         Raises QuestionError for an empty or overlong question, DamagedIndexError when a quote is not in its document.
         """
         cleaned = clean_question(question)
         with self._cores.turns:
-            scope = self._scopes.of(collections, document)
-            wording, hits = self._rank(cleaned, scope, trace)
-            hits = order_follow_up(self._index, hits, following) if following else hits
+            named = self._scopes.named_versions(cleaned, collections, document, following and following.text)
+            scope = self._scopes.of(collections, document, named.matching)
+            if named.versions and not split_terms(named.text, self._index.language):  # nothing is asked about them
+                return Answer(cleaned, (), (), 0.0, threshold, self._index.generation, versions=named.versions)
+            wording, hits = self._rank(named.text, scope, trace)
+            if following:
+                follow_up = self._scopes.named_versions(following.text, collections, document, following.text)
+                hits = order_follow_up(self._index, hits, following._replace(text=follow_up.text))
             if trace is not None:
                 trace.final = tuple(hits)
-            return self._answer(cleaned, wording, hits, threshold, top, newest, scope)
+            answer = self._answer(named.text, wording, hits, threshold, top, newest, scope)
+            return replace(answer, question=cleaned, versions=named.versions)
 
     def explain(self, trace: "Trace", answer: Answer) -> "Explanation":
         """Explain an answer by the trace that `ask` filled. Raises DamagedIndexError."""

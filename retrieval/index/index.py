@@ -87,6 +87,7 @@ class Index:
     late: LateIndex
     glossary: Glossary = ()
     words: Words | None = None
+    have_versions: bool = True  # False if it is known that no document has a version
     hold: object | None = None  # keeps the files from being deleted for as long as this index is in use
 
     def __post_init__(self) -> None:

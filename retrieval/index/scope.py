@@ -1,4 +1,4 @@
-"""Limit a question to a part of the index: to the documents of some collections, or to one document.
+"""Limit a question to a part of the index: to the documents of some collections or versions, or to one document.
 
 Whatever is outside the scope can neither be found nor influence what is found. Rarity and corpus size are counted
 within the scope, so that an answer from some collections equals the answer of an index with only these. Otherwise the
@@ -8,7 +8,7 @@ sentence length in BM25, which is that of the whole index.
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,10 +16,14 @@ import numpy as np
 
 from retrieval.concurrency import once
 from retrieval.index.copies import mark_first_rows, number_texts
+from retrieval.index.document_versions import DocumentVersions
 from retrieval.index.index import Column, Index
+from retrieval.text.named_versions import NamedVersions, Subjects, find_in_follow_up, find_named_versions
 from retrieval.types import Bool, Int32
 
-MAX_CACHED_SCOPES = 16  # of collections; each takes two bytes per sentence
+MAX_CACHED_SCOPES = 16  # of collections and versions; each takes two bytes per sentence
+
+Versions = tuple[frozenset[str], ...] | None  # as NamedVersions.matching; None for all, whatever their version
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +49,56 @@ def whole_scope(index: Index) -> Scope:
 class Scopes:
     """Makes and caches the scopes of one index. Safe to share between threads."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, *, newest: bool = True) -> None:
+        """`newest` leaves out the older versions of a page unless a question names them."""
         self._index = index
+        self._newest = newest
         self._whole = once(lambda: whole_scope(index))
         self._lock = threading.Lock()  # a scope takes a second in a large index: no two threads make the same
-        self._cache: dict[frozenset[str], Scope] = {}
+        self._cache: dict[tuple[frozenset[str] | None, Versions], Scope] = {}
+        self._known_subjects: dict[frozenset[str] | None, Subjects] = {}
+        self._versions = once(lambda: DocumentVersions(index.documents))
 
     @cached_property
     def collections(self) -> Mapping[str, int]:
         """Count the documents of each collection, sorted by name."""
         return dict(sorted(Counter(self._document_collections).items()))
 
-    def of(self, collections: Collection[str] | None = None, document: int | None = None) -> Scope:
+    def named_versions(
+        self,
+        question: str,
+        collections: Collection[str] | None = None,
+        document: int | None = None,
+        follow_up: str | None = None,
+    ) -> NamedVersions:
+        """Find the versions that a question names, or the follow-up that it ends with, among those of documents.
+
+        They are the documents of some collections, by default of all, or the one whose row is given.
+        """
+        if not self._index.have_versions or not self._versions().exist:
+            return NamedVersions(question)
+        subjects = self._subjects(None if collections is None else frozenset(collections), document)
+        if follow_up and question.endswith(follow_up):
+            return find_in_follow_up(question, follow_up, subjects)
+        return find_named_versions(question, subjects)
+
+    def of(
+        self,
+        collections: Collection[str] | None = None,
+        document: int | None = None,
+        versions: Sequence[frozenset[str]] = (),
+    ) -> Scope:
         """Return the scope of some collections, by default of all, limited to one document if its row is given.
 
-        Unknown collection names are ignored. Limiting to a document does not change the rarity of words.
+        `versions` are what a question names, see NamedVersions.matching; without any, the scope has every version or
+        the newest of each page. Unknown collection names are ignored. A document is searched whatever its version, and
+        limiting to it does not change the rarity of words.
         """
-        scope = self._whole() if collections is None else self._of(frozenset(collections))
+        names = None if collections is None else frozenset(collections)
+        if not self._index.have_versions or not self._versions().exist:
+            scope = self._whole() if names is None else self._of(names, None)
+        else:
+            scope = self._of(names, tuple(versions) if document is None else None)
         if document is None:
             return scope
         rows = self._index.table[:, Column.DOCUMENT] == document
@@ -71,16 +108,38 @@ class Scopes:
     def _document_collections(self) -> list[str]:
         return [document.collection for document in self._index.documents]
 
-    def _of(self, names: frozenset[str]) -> Scope:
+    def _of(self, names: frozenset[str] | None, versions: Versions) -> Scope:
         with self._lock:
-            scope = self._cache.get(names)
+            key = names, versions
+            scope = self._cache.get(key)
             if scope is None:
-                allowed = np.array([collection in names for collection in self._document_collections], np.bool_)
-                scope = _make_scope(self._whole().texts, allowed[self._index.table[:, Column.DOCUMENT]])
+                selected = self._select(names, versions)
+                rows = None if names is None and selected.all() else selected[self._index.table[:, Column.DOCUMENT]]
+                scope = self._whole() if rows is None else _make_scope(self._whole().texts, rows)
                 if len(self._cache) >= MAX_CACHED_SCOPES:
                     self._cache.clear()
-                self._cache[names] = scope
+                self._cache[key] = scope
             return scope
+
+    def _subjects(self, names: frozenset[str] | None, document: int | None) -> Subjects:
+        """Return the versions of the documents of some collections that a question can name, or of one of them."""
+        allowed = self._select(names, None)
+        if document is not None:
+            return self._versions().subjects(allowed & (np.arange(len(allowed)) == document))
+        subjects = self._known_subjects.get(names)
+        if subjects is None:
+            if len(self._known_subjects) >= MAX_CACHED_SCOPES:
+                self._known_subjects.clear()  # by another thread perhaps: nothing is read back
+            subjects = self._known_subjects[names] = self._versions().subjects(allowed)
+        return subjects
+
+    def _select(self, names: frozenset[str] | None, versions: Versions) -> Bool:
+        """Mark the documents of some collections and versions, bool (documents,)."""
+        collections = self._document_collections
+        allowed = np.array([names is None or collection in names for collection in collections], np.bool_)
+        if versions is None:
+            return allowed
+        return self._versions().select(allowed, versions, newest=self._newest)
 
 
 def _make_scope(texts: Int32, rows: Bool | None) -> Scope:

@@ -27,6 +27,7 @@ from retrieval.reading.front_matter import (
     source_of,
     title_of,
     url_of,
+    version_of,
 )
 from retrieval.reading.isolated.protocol import Extracted, RefusedError
 from retrieval.reading.markdown import check_size
@@ -43,6 +44,7 @@ from retrieval.reading.older_encodings import decode_older
 from retrieval.reading.partials import ReadPart, expand
 from retrieval.reading.placeholders import own_date, own_source, own_title
 from retrieval.reading.site_address import site_address
+from retrieval.reading.version_pages import version_page
 from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES
 from retrieval.text.sections import QUOTABLE, collect_headings, collect_tables
 from retrieval.text.source_map import EditedText, Pair, pack_pairs
@@ -101,10 +103,13 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
     read = _read_body(source, body, metadata, file, parts.read)
     text, blocks = read.text, read.blocks
     _check_quotable(source[body:], blocks)
+    named_source = source_of(metadata) or file.metadata.source
+    own_version = version_of(metadata)
+    version = own_version or file.metadata.version or ""
     document = Document(
         id=file.id,
         title=title_of(metadata) or file.metadata.title or _title(text, blocks, file.id),
-        source=source_of(metadata) or file.metadata.source,
+        source=named_source,
         published=date_of_metadata(metadata) or file.metadata.published,
         url=file.address or url_of(metadata) or site_address(file, metadata) or file.metadata.url,
         text=text,
@@ -116,6 +121,8 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         tables=read.tables,
         includes=tuple(parts.checksums.items()),
         source_map=pack_pairs(read.pairs),
+        version=version,
+        page=version_page(file.id, version, "" if own_version else file.metadata.version_folder, named_source),
     )
     return ReadDocument(document, blocks, file.metadata.language, front_matter_fault(source))
 
@@ -201,10 +208,12 @@ def _document_of(file: FileEntry, name: str, suffix: str, extracted: Extracted, 
     _check_quotable(text, blocks)
     titled = () if are_records else blocks  # the heading of the first record does not name the others
     own = text_field({"": own_title(extracted.title)}, "")
+    source = file.metadata.source or text_field({"": own_source(extracted.source)}, "")
+    version = file.metadata.version or ""
     document = Document(
         id=name,
         title=(file.metadata.title if name == file.id else None) or own or _title(text, titled, name),
-        source=file.metadata.source or text_field({"": own_source(extracted.source)}, ""),
+        source=source,
         published=file.metadata.published or own_date(own_value(date_field, {"published": extracted.published})),
         url=file.metadata.url or (extracted.url if extracted.url and is_url(extracted.url) else None),
         text=text,
@@ -214,6 +223,8 @@ def _document_of(file: FileEntry, name: str, suffix: str, extracted: Extracted, 
         unit=extracted.unit,
         marks=marks,
         tables=message_tables(blocks),
+        version=version,
+        page=version_page(name, version, file.metadata.version_folder, source),
     )
     return ReadDocument(document, blocks, file.metadata.language, extracted.unread)
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import msgspec
 
-from retrieval.reading.metadata import MetadataError, date_field, is_url, text_field
-from retrieval.types import FolderMetadata
+from retrieval.folder_metadata import FolderMetadata
+from retrieval.reading.metadata import MetadataError, date_field, is_url, text_field, version_field
 
 FILES_METADATA = ".footnote-files.json"
 MAX_FILES_METADATA_BYTES = 64_000_000
@@ -25,6 +25,7 @@ class FileMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str | None = None
     source: str | None = None
     published: str | None = None
+    version: str | None = None
 
 
 FilesMetadata = Mapping[str, FileMetadata]  # by path below the folder, with "/"
@@ -46,14 +47,19 @@ def parse_files_metadata(content: bytes) -> FilesMetadata:
     for path, file in files.items():
         if file.url is not None and not (is_url(file.url) and len(file.url) <= MAX_ADDRESS_LENGTH):
             raise MetadataError(f"the url of {path[:80]!r} is not an http(s) address")
-        if file.published is not None:
-            date_field({"published": file.published})
+        date_field({"published": file.published})
+        version_field({"version": file.version})
     return files
 
 
-def with_file_metadata(metadata: FolderMetadata, file: FileMetadata) -> FolderMetadata:
-    """Replace what is known about a folder by what is known about one of its files."""
+def with_file_metadata(metadata: FolderMetadata, file: FileMetadata, folder: str) -> FolderMetadata:
+    """Replace what is known about a folder by what is known about one of its files.
+
+    `folder` is the one that says it, a path below the seeds folder.
+    """
     fields = {"title": file.title, "source": file.source}
     values = {name: text_field(fields, name) for name in fields}
     values |= {"published": date_field({"published": file.published}), "url": file.url}
+    if file.version:
+        values |= {"version": version_field({"version": file.version}), "version_folder": folder}
     return replace(metadata, **{name: value for name, value in values.items() if value})

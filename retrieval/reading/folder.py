@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 
 from retrieval.errors import SeedsError
+from retrieval.folder_metadata import NO_METADATA, FolderMetadata
 from retrieval.reading.file_metadata import (
     FILES_METADATA,
     MAX_FILES_METADATA_BYTES,
@@ -35,7 +36,7 @@ from retrieval.reading.metadata import (
     parse_folder_metadata,
 )
 from retrieval.text.file_suffixes import PLAIN_SUFFIXES
-from retrieval.types import NO_METADATA, Document, DocumentState, FileEntry, FolderMetadata, Rejected
+from retrieval.types import Document, DocumentState, FileEntry, Rejected
 
 SUFFIXES = (*PLAIN_SUFFIXES, *FORMATS)
 UNSUPPORTED = "unsupported format"  # the reason of a file that no reader takes, perhaps with what to do
@@ -225,10 +226,12 @@ def _read_metadata(entry: os.DirEntry[str], inherited: FolderMetadata, folder: s
         raise MetadataError("a symbolic link; links are not followed")
     if entry.name != METADATA_FILE:
         raise MetadataError(f"rename it to {METADATA_FILE}")
-    parsed = parse_folder_metadata(read_bytes(Path(entry.path), MAX_METADATA_BYTES), replace(inherited, site=None))
-    if parsed.site is None:
-        return replace(parsed, site=inherited.site)
-    return replace(parsed, site_folder=folder)
+    content = read_bytes(Path(entry.path), MAX_METADATA_BYTES)
+    parsed = parse_folder_metadata(content, replace(inherited, site=None, version=None))
+    parsed = replace(parsed, site=inherited.site) if parsed.site is None else replace(parsed, site_folder=folder)
+    if parsed.version is None:
+        return replace(parsed, version=inherited.version)
+    return replace(parsed, version_folder=folder)
 
 
 def _classify(entry: os.DirEntry[str], folder: Path, known: _Known) -> FileEntry | Rejected | None:
@@ -262,7 +265,8 @@ def _classify(entry: os.DirEntry[str], folder: Path, known: _Known) -> FileEntry
     just_written = status.st_mtime_ns > time.time_ns() - clock_step
     file, address = known.of_file(entry.path), None
     if file:
-        metadata, address = with_file_metadata(metadata, file), file.url
+        metadata = with_file_metadata(metadata, file, _relative(known.files_folder, folder))
+        address = file.url
     times = (status.st_mtime_ns, status.st_ctime_ns)
     return FileEntry(name, entry.path, status.st_size, *times, just_written, metadata, address)
 

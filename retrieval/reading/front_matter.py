@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from retrieval.reading.metadata import MetadataError, date_field, text_field, url_field
+from retrieval.reading.metadata import MetadataError, date_field, text_field, url_field, version_field
 
 MAX_LENGTH = 16_384  # characters
 YAML = re.compile(
@@ -72,6 +72,11 @@ def title_of(metadata: dict[str, Any]) -> str | None:
 def source_of(metadata: dict[str, Any]) -> str | None:
     """Return the source, None if there is none."""
     return own_value(text_field, metadata, "source")
+
+
+def version_of(metadata: dict[str, Any]) -> str | None:
+    """Return the version of what the document describes, None if there is none."""
+    return own_value(version_field, metadata)
 
 
 def date_of_metadata(metadata: dict[str, Any]) -> str | None:

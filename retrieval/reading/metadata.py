@@ -6,12 +6,14 @@ import re
 from dataclasses import fields, replace
 from typing import Any
 
-from retrieval.types import NO_METADATA, FolderMetadata
+from retrieval.folder_metadata import NO_METADATA, FolderMetadata
 
 METADATA_FILE = "footnote.toml"
 METADATA_FILE_VARIANTS = (METADATA_FILE, f"{METADATA_FILE}.txt")  # in lower case; some editors append .txt
 MAX_METADATA_BYTES = 65_536
 MAX_FIELD_LENGTH = 256  # characters
+MAX_VERSION_LENGTH = 40  # characters
+FOLDER_FIELDS = ("site_folder", "version_folder")  # of FolderMetadata, which no file can set
 PUBLISHED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 MONTH = (
@@ -42,7 +44,7 @@ def parse_folder_metadata(content: bytes, inherited: FolderMetadata) -> FolderMe
         raise MetadataError("not UTF-8") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise MetadataError(f"invalid TOML: {' '.join(str(error).split())[:120]}") from None
-    known = [field.name for field in fields(FolderMetadata) if field.name != "site_folder"]
+    known = [field.name for field in fields(FolderMetadata) if field.name not in FOLDER_FIELDS]
     for key in table:
         if key not in known:
             raise MetadataError(f"unknown key {key[:40]!r}; the known keys are {', '.join(known)}")
@@ -56,6 +58,7 @@ def parse_folder_metadata(content: bytes, inherited: FolderMetadata) -> FolderMe
         "language": _language_field(table),
         "collection": text_field(table, "collection"),
         "site": url_field(table, "site"),
+        "version": version_field(table),
     }
     return replace(inherited, **{key: value for key, value in values.items() if value is not None})
 
@@ -65,7 +68,7 @@ def digest_of(metadata: FolderMetadata) -> str:
     if metadata is NO_METADATA or metadata == NO_METADATA:
         return ""
     text = repr(metadata).replace("FolderMetadata(", "FolderFacts(", 1)  # its name when the format was fixed
-    text = text.replace(", site=None, site_folder=''", "")
+    text = text.replace(", site=None, site_folder=''", "").replace(", version=None, version_folder=''", "")
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -86,6 +89,16 @@ def text_field(metadata: dict[str, Any], key: str) -> str | None:
     if not isinstance(value, str):
         raise MetadataError(f"{key} is not a string")
     return " ".join(value.split())[:MAX_FIELD_LENGTH] or None
+
+
+def version_field(metadata: dict[str, Any]) -> str | None:
+    """Return the version, or None if it is missing. Raises MetadataError, also for a number: 2.10 would become 2.1."""
+    if isinstance(metadata.get("version"), int | float):
+        raise MetadataError('version must be in quotes, such as "2.3"')
+    version = text_field(metadata, "version")
+    if version is not None and len(version) > MAX_VERSION_LENGTH:
+        raise MetadataError(f"version has more than {MAX_VERSION_LENGTH} characters")
+    return version
 
 
 def date_field(metadata: dict[str, Any]) -> str | None:

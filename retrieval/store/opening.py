@@ -94,11 +94,12 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
             raise DamagedIndexError(f"{folder} contains {manifest.generation}")
         content = _read_parts(folder, manifest.files)
         sentences = read_arrays(content["sentences.arrays"])
+        documents = StoredDocuments(bytes(content["documents.json"]), content["texts.utf8"])
         index = Index(
             generation=name,
             fingerprint=manifest.fingerprint,
             language=manifest.language,
-            documents=StoredDocuments(bytes(content["documents.json"]), content["texts.utf8"]),
+            documents=documents,
             table=sentences["columns"].T,
             blocks=sentences["blocks"].T,
             checksums=sentences["checks"],
@@ -115,6 +116,7 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
             ),
             glossary=manifest.glossary,
             words=_read_words(sentences),
+            have_versions=documents.have_versions,
             hold=lock,
         )
     except (KeyError, ValueError, TypeError, msgspec.MsgspecError) as error:

@@ -33,6 +33,8 @@ class DocumentEntry(msgspec.Struct, frozen=True):
     end_byte: int
     source_map: str = ""
     includes: tuple[tuple[str, str], ...] = ()
+    version: str = ""
+    page: str = ""
 
 
 FIELDS = tuple(  # those of Document
@@ -71,6 +73,11 @@ class StoredDocuments(Sequence[Document]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def have_versions(self) -> bool:
+        """Tell whether any document has a version."""
+        return any(entry.version for entry in self._entries)
+
     @overload
     def __getitem__(self, row: int) -> Document: ...
     @overload
@@ -94,6 +101,8 @@ def pack_documents(documents: Sequence[Document]) -> tuple[bytes, bytes]:
     entries, end = [], 0
     for document, text in zip(documents, texts, strict=True):
         fields = {name: getattr(document, name) for name in FIELDS}
+        if not document.version:
+            del fields["version"], fields["page"]
         entries.append(fields | {"first_byte": end, "end_byte": end + len(text)})
         end += len(text)
     return json.dumps(entries, ensure_ascii=False).encode(), b"".join(texts)

@@ -64,6 +64,7 @@ def _put_together(question: str, parts: tuple[Answer, ...]) -> Answer:
         others=tuple(others)[:MAX_OTHERS],
         parts=parts,
         asked_as=" ".join(part.asked_as or part.question for part in parts) if any(p.asked_as for p in parts) else "",
+        versions=parts[0].versions if len({part.versions for part in parts}) == 1 else (),
         glossary=tuple(dict.fromkeys(entry for part in parts for entry in part.glossary)),
     )
 

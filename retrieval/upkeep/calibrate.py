@@ -35,12 +35,14 @@ def calibrate(
     precision: float,
     cross_encoder: CrossEncoder | None = None,
     reader: PassageReader | None = None,
+    *,
+    newest_versions: bool = True,
 ) -> Calibration:
     """Fit the shift to golden questions, and count the questions answered at the threshold of a precision.
 
     Ranks as answering does: with the reader or the cross-encoder, if there is one.
     """
-    retriever = Retriever(index, encoder, ranker, cross_encoder, reader)
+    retriever = Retriever(index, encoder, ranker, cross_encoder, reader, newest_versions=newest_versions)
     probabilities, right = [], []
     for question in golden:
         hits = retriever.rank(clean_question(question.question))

@@ -5,6 +5,7 @@ Golden questions, the new index and the live one come in; the calibration of the
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from retrieval.asking.retriever import Retriever
@@ -97,15 +98,21 @@ def judge(
     cached = CachedQuestions(encoder)
     second = _open_cross_encoder(options)
     reader = open_reader(options.reader, options.threads) if options.reader else None
-    calibration = calibrate(index, cached, ranker, golden, options.precision, second, reader) if golden else None
+    newest = options.newest_versions
+    retriever_of = partial(Retriever, cross_encoder=second, reader=reader, newest_versions=newest)
+    calibration = (
+        calibrate(index, cached, ranker, golden, options.precision, second, reader, newest_versions=newest)
+        if golden
+        else None
+    )
     shift = calibration.shift if calibration else 0.0
-    now = ask_golden(Retriever(index, cached, ranker.shifted(shift), second, reader), asked, threshold)
+    now = ask_golden(retriever_of(index, cached, ranker.shifted(shift)), asked, threshold)
     live_encoder = _open_encoder_of(options, live.index, cached) if live else None
     if live is None or live_encoder is None:
         return calibration, Verdict(options.gate, now, None)
     if live.manifest.settings == options.settings:  # else other questions shift the confidence too
         shift = live.manifest.calibration.shift if live.manifest.calibration else 0.0
-    before = ask_golden(Retriever(live.index, live_encoder, ranker.shifted(shift), second, reader), asked, threshold)
+    before = ask_golden(retriever_of(live.index, live_encoder, ranker.shifted(shift)), asked, threshold)
     return calibration, Verdict(options.gate, now, before)
 
 

@@ -42,6 +42,7 @@ class RebuildOptions:
     precision: float = 0.85
     threshold: float | None = None  # answer golden questions from this probability on; None: the one of the precision
     gate: GateRule = "no worse"
+    newest_versions: bool = True  # only the newest version of a page answers golden questions that name none
 
     @property
     def settings(self) -> BuildSettings:

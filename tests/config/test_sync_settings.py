@@ -15,14 +15,15 @@ def sources(*tables: str) -> str:
 
 
 def test_source_has_a_folder_and_a_name_for_citations(tmp_path: Path) -> None:
-    """Both default to its name; a version stands behind the title."""
+    """Both default to its name; the version is kept apart from the title."""
     file = tmp_path / "footnote.toml"
     other = GIT.replace('"a"', '"b"') + 'folder = "Manual/v 2"\ntitle = "Manual"\nversion = "2.3"\n'
     file.write_text(f"[sync]\nmax_files = 7\n{sources(GIT, other)}")
     sync = load_settings(file).sync
     assert (sync.max_files, sync.max_minutes) == (7, 60)
     assert [source.target for source in sync.sources] == ["a", "Manual/v 2"]
-    assert [source.citation_source for source in sync.sources] == [None, "Manual 2.3"]
+    assert [source.citation_source for source in sync.sources] == [None, "Manual"]
+    assert [source.version for source in sync.sources] == ["", "2.3"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from bot.serving.generation import Generation, ListedDocument
 from bot.serving.visible import VisibleCollections
 from bot.showing.discord_markdown import escape, escape_cut, units
 from bot.showing.safe_text import one_line
-from bot.showing.wording import NO_FOLDER, document_note, duration, format_date, many
+from bot.showing.wording import NO_FOLDER, document_note, duration, format_date, many, source_text
 from retrieval.types import DocumentState
 
 
@@ -208,7 +208,7 @@ def _model_name(name: str) -> str:
 
 
 def _document_line(document: ListedDocument, name: str) -> str:
-    details = ", ".join(filter(None, (document.source, document.published)))
+    details = ", ".join(filter(None, (source_text(document.source, document.version), document.published)))
     line = f"**{escape_cut(name, MAX_LINE)}**"
     return f"{line} · {escape_cut(details, MAX_LINE // 3)}" if details else line
 

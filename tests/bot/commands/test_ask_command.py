@@ -3,19 +3,20 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.showing.answer_json import citation_json, part_json
+from bot.showing.answer_json import answer_json, citation_json, part_json
 from retrieval.reading.wrong_quotes import WrongQuote, add_wrong_quote
-from retrieval.types import Citation, PassagePart
+from retrieval.types import Answer, Citation, PassagePart, Quote
 from tests.bot.conftest import RunFootnote
 from tests.support.paths import SEEDS
 
 QUESTION = "When did the security dialogue first meet?"
 CITATION_KEYS = ["id", "document", "title", "source", "published", "url", "path", "line", "paragraph", "start", "end"]
-CITATION_KEYS += ["page", "heading", "row", "time"]
+CITATION_KEYS += ["page", "heading", "row", "time", "version"]
 
 
 def test_answer_shows_quote_and_citation_and_exits_with_0(footnote: RunFootnote, sample_index: Path) -> None:
@@ -184,3 +185,16 @@ def test_json_of_a_part_names_only_what_it_has() -> None:
     whole = PassagePart(1, 2, "a", "code", 2, 3, "python", after_gap=True)
     details = {"level": 2, "number": 3, "language": "python", "after_gap": True}
     assert part_json(whole) == plain | {"kind": "code"} | details
+
+
+def test_json_has_the_version_of_a_document_and_those_of_the_question() -> None:
+    """The first is null if there is none, the others are left out."""
+    citation = Citation("abc", "a.md", "A", None, None, None, "a.md", 3, 2, 1, 2, version="2.3")
+    quote = Quote("a", "", "", 1.0, citation)
+    answer = Answer("a?", (quote,), (), 1.0, 0.5, "gen-1", versions=("2.3",))
+    content = answer_json(answer, 1.0, show_closest=False)
+    assert (content["versions"], content["quotes"][0]["citation"]["version"]) == (["2.3"], "2.3")
+    without = replace(quote, citation=replace(citation, version=None))
+    content = answer_json(replace(answer, quotes=(without,), versions=()), 1.0, show_closest=False)
+    assert "versions" not in content
+    assert content["quotes"][0]["citation"]["version"] is None

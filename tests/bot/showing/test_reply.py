@@ -47,6 +47,20 @@ def test_a_mended_question_is_a_note_of_answers_and_refusals() -> None:
     assert compose(replace(REFUSED, asked_as="When now?")).notes == notes[:1]
 
 
+def test_a_version_is_shown_behind_the_source() -> None:
+    """Also in the list of other places; a document without a source shows the word."""
+    assert excerpt_of(version="2.3").source == "The town 2.3"
+    assert excerpt_of(version="2.3", source=None).source == "version 2.3"
+    quote = replace(QUOTE, also=(replace(CITATION, version="2.3"),))
+    assert compose(replace(ANSWER, quotes=(quote,))).excerpts[0].also == ("Hours, The town 2.3, 2023-06 (a.md:3, abc)",)
+
+
+def test_the_versions_that_were_asked_for_are_a_note_of_answers_and_refusals() -> None:
+    """On one line, before all others."""
+    assert compose(replace(ANSWER, versions=("2.2",), asked_as="Hm?")).notes == ("In version 2.2", "Asked as: Hm?")
+    assert compose(replace(REFUSED, versions=("2.1", "2.2\n", "3"))).notes == ("In versions 2.1, 2.2 and 3",)
+
+
 def test_notes_are_small_print_above_the_card_in_discord() -> None:
     """Foreign text cannot format anything."""
     card = answer_card(compose(replace(ANSWER, glossary=("D2B = *Driver*",))), "When?")

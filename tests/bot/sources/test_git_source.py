@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.showing.wording import source_text
 from bot.sources.git_source import file_address
 from bot.sources.sync import sync_source
 from retrieval.reading.documents import read_files
@@ -117,7 +118,8 @@ def test_citation_leads_to_the_line_at_the_commit(tmp_path: Path) -> None:
         for it in read_files(list_files(place.seeds)[0], 1_000_000)
         if isinstance(it, ReadDocument)
     }
-    assert {name: (document.url, document.source) for name, document in read.items()} == {
+    shown = {name: (it.url, source_text(it.source, it.version)) for name, it in read.items()}
+    assert shown == {
         "manual/docs/guide/index.md": (
             f"https://git.example/blob/{first}/docs/guide/index.md?plain=1#L{{line}}", "manual 2.3",
         ),

@@ -102,7 +102,7 @@ def test_citation_leads_to_the_page(visit: Visit) -> None:
     visit.sync(title="Zoo", version="2026")
     reads = read_files(list_files(visit.folder / "seeds")[0], 1_000_000)
     documents = [it.document for it in reads if isinstance(it, ReadDocument)]
-    assert [(it.id, it.url, it.source) for it in documents] == [
+    assert [(it.id, it.url, f"{it.source} {it.version}") for it in documents] == [
         ("site/docs/b/c.html", f"{visit.server.address}/docs/b/c", "Zoo 2026"),
         ("site/docs/index.html", f"{visit.server.address}/docs/", "Zoo 2026"),
     ]

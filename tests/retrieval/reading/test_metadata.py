@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.folder_metadata import NO_METADATA, FolderMetadata
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
 from retrieval.reading.metadata import collection_of, digest_of, parse_folder_metadata
 from retrieval.text.sentences import split_sentences
-from retrieval.types import NO_METADATA, Document, FolderMetadata, ReadDocument, Rejected
+from retrieval.types import Document, ReadDocument, Rejected
 from tests.support import samples
 
 
