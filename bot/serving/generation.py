@@ -17,7 +17,7 @@ from bot.serving.visible import VisibleCollections, is_visible
 from retrieval.asking.quotes import make_quote, make_quote_with_surroundings
 from retrieval.concurrency import once
 from retrieval.index.citations import CitationLookup
-from retrieval.index.index import Index
+from retrieval.index.index import Column, Index
 from retrieval.text.locations import address_at
 from retrieval.types import Document, Quote
 
@@ -69,10 +69,25 @@ class Passages:
         row = self._row(citation_id, visible)
         return None if row is None else make_quote_with_surroundings(self.index, row)
 
-    def hides(self, older: Document, visible: VisibleCollections) -> bool:
-        """Return whether a document of an older generation is still indexed, by id or content, but not visible now."""
-        same = [document for document in self.index.documents if _is_same(document, older)]
-        return bool(same) and not any(is_visible(document.collection, visible) for document in same)
+    def hides(self, older: "Passages", citation_id: str, visible: VisibleCollections) -> bool:
+        """Tell whether the document that a citation of an older generation quotes may be one that is not visible now.
+
+        That is one with its id or content, unless such a one is visible, and else one with its file name, its title or
+        any of its sentences: a document that moved and changed at once leaves no other trace.
+        """
+        row = older.lookup.row(citation_id)
+        if visible is None or row is None:
+            return False
+        number = older.index.sentence(row).document
+        document, documents = older.index.documents[number], self.index.documents
+        same = [other for other in documents if _is_same(other, document)]
+        if same:
+            return not any(is_visible(other.collection, visible) for other in same)
+        texts = older.index.checksums[older.index.document_rows(number)]
+        sharing = np.unique(self.index.table[np.isin(self.index.checksums, texts), Column.DOCUMENT]).tolist()
+        alike = [documents[other] for other in sharing]
+        alike += [other for other in documents if _is_named_like(other, document)]
+        return not all(is_visible(other.collection, visible) for other in alike)
 
     def _row(self, citation_id: str, visible: VisibleCollections) -> int | None:
         row = self.lookup.row(citation_id)
@@ -84,6 +99,11 @@ class Passages:
 
 def _is_same(document: Document, other: Document) -> bool:
     return document.id == other.id or document.sha256 == other.sha256
+
+
+def _is_named_like(document: Document, other: Document) -> bool:
+    names = (PurePosixPath(document.id).name.casefold(), PurePosixPath(other.id).name.casefold())
+    return names[0] == names[1] or document.title.casefold() == other.title.casefold()
 
 
 class Generation:

@@ -35,8 +35,8 @@ def find_stored_quote(
     """Find a quote in the generation in use or, if it is not there, in an older one; None if it is not visible.
 
     If its document is still indexed, its present collection decides: a document that moved to a hidden collection takes
-    the quotes of older generations with it. A kept answer that was removed is gone at once. With `surrounded`, the
-    passage is all that is near.
+    the quotes of older generations with it, also if it changed at the same time. A kept answer that was removed is gone
+    at once. With `surrounded`, the passage is all that is near.
     """
     citation_id = typed_id.strip().strip("[]").casefold()
     if not CITATION_ID.fullmatch(citation_id):
@@ -46,7 +46,7 @@ def find_stored_quote(
     def find(passages: Passages) -> StoredQuote | None:
         make = passages.surrounded if surrounded else passages.quote
         quote, document = make(citation_id, visible), passages.document(citation_id, visible)
-        if quote is None or document is None or live.hides(document, visible):
+        if quote is None or document is None or live.hides(passages, citation_id, visible):
             return None
         state = document_state(document, seeds)
         if state == "vanished" and document.collection == KEPT_FOLDER:
