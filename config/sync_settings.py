@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -11,6 +11,10 @@ from msgspec import Meta
 Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
 VariableName = Annotated[str, Meta(pattern="^([A-Za-z_][A-Za-z0-9_]*)?$")]
 FOLDER_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,62}(?<![. ])")
+SCP_ADDRESS = re.compile(  # user@host:path, as ssh addresses are mostly written
+    r"(?:(?P<user>[A-Za-z0-9_][A-Za-z0-9_.-]*)@)?(?P<host>[A-Za-z0-9][A-Za-z0-9.-]+):(?!//)(?P<path>[^\s'\"\\-][^\s'\"\\]*)"
+)
+SSH_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 PLACEHOLDERS = {"commit", "branch", "path", "stem", "page", "line"}  # of an address of a file
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -24,6 +28,8 @@ class BaseSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     title: str = ""  # of the source in citations
     version: str = ""  # shown behind it
     allow_private_addresses: bool = False
+    token_variable: VariableName = ""  # the variable of the environment that has the password or token
+    user: str = ""  # for the password
 
     @property
     def target(self) -> str:
@@ -44,8 +50,6 @@ class GitSource(BaseSource, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     include: list[str] = []
     exclude: list[str] = []
     url: str = ""  # of a file for citations, with PLACEHOLDERS; "" is none
-    token_variable: VariableName = ""  # the variable of the environment that has the password or token
-    user: str = ""  # for the token
 
 
 class SiteSource(BaseSource, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="site"):
@@ -96,17 +100,12 @@ def source_problem(sources: Sequence[Source]) -> str | None:
 
 
 def _own_problem(source: Source) -> str | None:
-    try:
-        parts = urlsplit(source.address)
-        port_is_valid = parts.port is None or parts.port > 0
-    except ValueError:
-        return "address is invalid"
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_valid:
-        return "address must begin with https:// or http://"
-    if not source.address.isascii() or not source.address.isprintable() or " " in source.address:
-        return "address has characters that must be escaped"
-    if "@" in parts.netloc:
-        return "address must not contain a password; name the variable that has it in token_variable"
+    if problem := _address_problem(source):
+        return problem
+    if source.token_variable and isinstance(source, GitSource) and uses_ssh(source.address):
+        return "token_variable has no meaning for ssh, which takes keys from the agent or ~/.ssh"
+    if source.user and not (source.token_variable or isinstance(source, GitSource)):
+        return "user needs token_variable, the name of the variable that has the password"
     if not all(FOLDER_PART.fullmatch(part) for part in source.target.split("/")):
         return f"folder {source.target!r} is not the name of a folder below the documents"
     if isinstance(source, GitSource):
@@ -116,6 +115,41 @@ def _own_problem(source: Source) -> str | None:
     ):
         return "each of its prefixes must begin with https:// or http://"
     return None
+
+
+def _address_problem(source: Source) -> str | None:
+    address = source.address
+    if not address.isascii() or not address.isprintable() or " " in address:
+        return "address has characters that must be escaped"
+    try:
+        parts = urlsplit(address)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        return "address is invalid"
+    if isinstance(source, GitSource) and SCP_ADDRESS.fullmatch(address):
+        return None
+    if isinstance(source, GitSource) and parts.scheme == "ssh":
+        return _ssh_problem(parts, port_is_valid=port_is_valid)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_valid:
+        is_git = isinstance(source, GitSource)
+        return f"address must begin with https://{', ssh://' if is_git else ''} or http://"
+    if "@" in parts.netloc:
+        return "address must not contain a password; name the variable that has it in token_variable"
+    return None
+
+
+def _ssh_problem(parts: SplitResult, *, port_is_valid: bool) -> str | None:
+    if parts.password is not None:
+        return "address must not contain a password; ssh takes keys from the agent or ~/.ssh"
+    names = (parts.hostname or "", parts.username or "git")
+    if not port_is_valid or not all(map(SSH_NAME.fullmatch, names)) or len(parts.path) < 2 or parts.query:
+        return "address must be like ssh://git@host/path or git@host:path"
+    return None
+
+
+def uses_ssh(address: str) -> bool:
+    """Tell whether an address of a repository is one for ssh: ssh://… or user@host:path."""
+    return address.startswith("ssh://") or SCP_ADDRESS.fullmatch(address) is not None
 
 
 def _template_problem(url: str) -> str | None:

@@ -82,7 +82,7 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "discord": "bot.discord_bot",
     "httpcore": "bot.sources.guarded_http",
     "protego": "bot.sources.robots",
-    "dulwich": "bot.sources.git_source bot.sources.git_transport",
+    "dulwich": "bot.sources.git_source bot.sources.git_transport bot.sources.git_ssh",
 }
 MODULES = {
     path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__"): path

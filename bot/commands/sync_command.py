@@ -14,6 +14,7 @@ from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
 from bot.showing.terminal import console, print_json, print_list, rejected_json, say
 from bot.showing.wording import list_counts, many
+from bot.sources.git_lfs import NOT_FETCHED
 from bot.sources.sync import Place, SourceReport, sync_source
 from bot.sources.sync_errors import SyncError
 from bot.sources.sync_lock import syncing
@@ -107,6 +108,8 @@ def report_line(report: SourceReport) -> str:
     counts = {"added": len(report.added), "changed": len(report.changed), "removed": len(report.removed)}
     changes = f"{list_counts(counts)}, " if report.has_changes else ""
     skipped = f"; skipped: {many(len(report.skipped), 'file')}" if report.skipped else ""
+    in_lfs = sum(file.reason.startswith(NOT_FETCHED) for file in report.skipped)
+    skipped += f", of which {in_lfs:,} only point into Git LFS" if in_lfs else ""
     ignored = f"; no documents: {many(report.ignored, 'file')}" if report.ignored else ""
     return f"{report.name}: {changes}{report.unchanged:,} unchanged{skipped}{ignored} ({report.seconds:.1f} s)"
 

@@ -7,28 +7,56 @@ import base64
 import os
 import shutil
 import subprocess
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from bot.sources.sync_errors import SyncError
-from config.sync_settings import GitSource
+from config.sync_settings import GitSource, SiteSource, Source, WikiSource
 
 DEFAULT_USER = "x-access-token"  # GitHub's for tokens; most other servers take any name
 HELPER_TIMEOUT_S = 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def from_environment(source: GitSource) -> str | None:
-    """Return the Authorization header from the variable that a source names, None if it names none.
+def secret_of(source: Source) -> str | None:
+    """Return what is in the variable that a source names, None if it names none.
 
-    Raises SyncError if the variable is empty, or if the password would be sent unencrypted.
+    Raises SyncError if the variable is empty, or if the secret would be sent unencrypted.
     """
     if not source.token_variable:
         return None
-    token = os.environ.get(source.token_variable, "").strip()
-    if not token:
+    secret = os.environ.get(source.token_variable, "").strip()
+    if not secret:
         raise SyncError(f"{source.token_variable} is not set in the environment")
+    if not (secret.isascii() and secret.isprintable()):
+        raise SyncError(f"{source.token_variable} has characters that cannot be sent")
     _check_encrypted(source.address)
-    return _basic(source.user or DEFAULT_USER, token)
+    return secret
+
+
+def from_environment(source: GitSource) -> str | None:
+    """Return the Authorization header of a repository, None without one. Raises SyncError as secret_of does."""
+    secret = secret_of(source)
+    return _basic(source.user or DEFAULT_USER, secret) if secret else None
+
+
+def page_authorization(source: SiteSource | WikiSource) -> str | None:
+    """Return the Authorization header for pages: with a user a password, else a bearer token; None without either.
+
+    Raises SyncError as secret_of does.
+    """
+    secret = secret_of(source)
+    if not secret:
+        return None
+    return _basic(source.user, secret) if source.user else f"Bearer {secret}"
+
+
+def without_secret(text: str, source: Source) -> str:
+    """Replace the secret of a source in a text, in which a server may repeat it, also as it is sent."""
+    secret = os.environ.get(source.token_variable, "").strip() if source.token_variable else ""
+    sent = [_basic(user, secret).partition(" ")[2] for user in (source.user, DEFAULT_USER)]
+    for form in (secret, quote(secret), quote_plus(secret), *sent) if secret else ():
+        text = text.replace(form, "[hidden]")
+    return text
 
 
 def from_git_helper(address: str) -> str | None:

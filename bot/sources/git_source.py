@@ -23,6 +23,8 @@ from dulwich.refs import Ref
 
 from bot.sources.budget import MEGABYTE, Budget
 from bot.sources.credentials import from_environment
+from bot.sources.git_lfs import NOT_FETCHED, Pointer, fetch_contents, is_pointer, parse_pointer
+from bot.sources.git_ssh import GuardedSshClient
 from bot.sources.git_transport import GuardedGitClient
 from bot.sources.guarded_http import HttpClient
 from bot.sources.pack_limits import check_pack
@@ -30,7 +32,7 @@ from bot.sources.safe_paths import MAX_DEPTH, matches
 from bot.sources.source_manifest import SyncedFile, file_metadata
 from bot.sources.staging import Stage
 from bot.sources.sync_errors import SyncError
-from config.sync_settings import GitSource
+from config.sync_settings import GitSource, uses_ssh
 from retrieval import files
 
 HAVE = "have"  # the file with the last commit whose objects are complete
@@ -39,12 +41,13 @@ MAX_ENTRIES = 2_000_000  # of all trees; trees can contain each other without en
 MAX_OBJECT_BYTES = 100 * MEGABYTE  # of a file that is skipped afterwards, or of a tree
 MAX_UNPACKED_SHARE = 20  # times sync.max_megabytes
 MAX_TAGS = 5  # of tags
-LARGE_FILE_POINTER = b"version https://git-lfs.github.com/spec/"
 INDEX_STEMS = ("index", "readme", "_index")
 DAMAGED = (  # what dulwich raises for objects that are not as they should be
     ApplyDeltaError, AssertionError, ChecksumMismatch, EOFError, FileFormatException, IndexError, KeyError,
     RecursionError, TypeError, ValueError, struct.error, zlib.error,
 )  # fmt: skip
+
+GitClient = GuardedGitClient | GuardedSshClient
 
 
 class _Entry(NamedTuple):
@@ -55,30 +58,50 @@ class _Entry(NamedTuple):
     blob: ObjectID
 
 
+class _LargeFile(NamedTuple):
+    """A file whose content is in Git LFS, with what is to be recorded of it."""
+
+    path: str
+    pointer: Pointer
+    record: SyncedFile
+
+
 def fetch_git(source: GitSource, client: HttpClient, budget: Budget, stage: Stage, objects: Path) -> dict[str, str]:
     """Fetch a repository into a stage, with the objects kept in a folder; returns the commit as state.
 
     Raises SyncError, OSError.
     """
-    git = GuardedGitClient(source.address, client, from_environment(source))
+    git = _client_of(source, client, budget)
     try:
         try:
             commit = _update(source, git, budget, stage, objects)
-            _stage_files(source, objects, commit, stage, budget)
+            large = _stage_files(source, objects, commit, stage, budget)
         except DAMAGED:
             if not objects.exists():
                 raise
             shutil.rmtree(objects)  # the objects of an earlier sync may be damaged
             commit = _update(source, git, budget, stage, objects)
-            _stage_files(source, objects, commit, stage, budget)
+            large = _stage_files(source, objects, commit, stage, budget)
+        _stage_large_files(source, git, client, large, stage)
     except (GitProtocolError, HangupException) as error:
         raise SyncError(f"the Git server refuses or breaks off: {' '.join(str(error).split())[:120]}") from None
     except DAMAGED:
         raise SyncError("the Git server sent something that is not what was asked for") from None
+    finally:
+        git.end()
     return {"commit": commit}
 
 
-def _update(source: GitSource, git: GuardedGitClient, budget: Budget, stage: Stage, objects: Path) -> str:
+def _client_of(source: GitSource, client: HttpClient, budget: Budget) -> GitClient:
+    """Make what speaks to the repository. Raises SyncError if its password is not in the environment."""
+    if uses_ssh(source.address):
+        return GuardedSshClient(source, budget, client.timeout_s, client.resolve)
+    return GuardedGitClient(source.address, client, from_environment(source))
+
+
+def _update(
+    source: GitSource, git: GuardedGitClient | GuardedSshClient, budget: Budget, stage: Stage, objects: Path
+) -> str:
     """Bring the objects up to date; returns the id of the commit of the branch or tag."""
     have = _read_have(objects, stage.max_file_bytes)
     if have is None or len(list((objects / "pack").glob("*.pack"))) > MAX_PACKS:
@@ -98,7 +121,7 @@ def _update(source: GitSource, git: GuardedGitClient, budget: Budget, stage: Sta
     with tempfile.TemporaryFile(dir=objects) as pack, closing(DiskObjectStore(objects)) as store:
         walker = ObjectStoreGraphWalker(heads, lambda _: [], shallow=set(heads))
         limit = f"blob:limit={stage.max_file_bytes + 1}".encode()
-        git.fetch_pack("", choose, walker, pack.write, depth=1, ref_prefix=names, filter_spec=limit)
+        git.fetch_pack(git.path, choose, walker, pack.write, depth=1, ref_prefix=names, filter_spec=limit)
         if pack.tell():
             most = budget.max_bytes * MAX_UNPACKED_SHARE
             check_pack(pack, max(stage.max_file_bytes, MAX_OBJECT_BYTES), most, budget)
@@ -150,9 +173,10 @@ def _commit_of(store: DiskObjectStore, name: ObjectID) -> str:
     raise SyncError("the branch or tag does not stand for a commit")
 
 
-def _stage_files(source: GitSource, objects: Path, commit: str, stage: Stage, budget: Budget) -> None:
-    """Stage the documents of a commit."""
+def _stage_files(source: GitSource, objects: Path, commit: str, stage: Stage, budget: Budget) -> list[_LargeFile]:
+    """Stage the documents of a commit; returns those that are still to fetch."""
     stage.reset()
+    large: list[_LargeFile] = []
     with closing(DiskObjectStore(objects)) as store:
         content = store[ObjectID(commit.encode())]
         assert isinstance(content, Commit)  # noqa: S101 - _commit_of checked it
@@ -164,14 +188,40 @@ def _stage_files(source: GitSource, objects: Path, commit: str, stage: Stage, bu
             elif (source.include and not matches(path, source.include)) or matches(path, source.exclude):
                 continue
             elif stage.accepts(path):
-                _stage_file(source, store, commit, entry, path, stage)
+                waiting = _stage_file(source, store, commit, entry, path, stage)
+                large += [waiting] if waiting else []
+    return large
 
 
-def _stage_file(source: GitSource, store: DiskObjectStore, commit: str, entry: _Entry, path: str, stage: Stage) -> None:
-    """Stage one file; one that did not change keeps the commit in its address, so that its document stays the same."""
+def _stage_large_files(
+    source: GitSource, git: GitClient, client: HttpClient, large: list[_LargeFile], stage: Stage
+) -> None:
+    """Fetch and stage the files whose content is in Git LFS; one that cannot be had is skipped with the reason."""
+    if isinstance(git, GuardedSshClient):
+        for file in large:
+            stage.skip(file.path, f"{NOT_FETCHED}: an ssh address does not lead there; use the one for https")
+        return
+    by_pointer: dict[Pointer, list[_LargeFile]] = {}
+    for file in large:
+        by_pointer.setdefault(file.pointer, []).append(file)
+    for pointer, content in fetch_contents(source.address, client, git.authorization, list(by_pointer)):
+        for file in by_pointer[pointer]:
+            if isinstance(content, bytes):
+                stage.add(file.path, content, file.record)
+            else:
+                stage.skip(file.path, content)
+
+
+def _stage_file(
+    source: GitSource, store: DiskObjectStore, commit: str, entry: _Entry, path: str, stage: Stage
+) -> _LargeFile | None:
+    """Stage one file, or return it if it is still to fetch.
+
+    A file that did not change keeps the commit in its address, so that its document stays the same.
+    """
     if not stat.S_ISREG(entry.mode):
         stage.skip(path, "a submodule" if entry.mode == 0o160000 else "a symbolic link; links are not followed")
-        return
+        return None
     known = stage.manifest.files.get(path)
     is_known = known is not None and known.validators[0] == entry.blob.decode() and stage.is_intact(path)
     first = known.address if known and known.validators[0] == entry.blob.decode() and known.address else commit
@@ -180,23 +230,28 @@ def _stage_file(source: GitSource, store: DiskObjectStore, commit: str, entry: _
     metadata = file_metadata(source, url)
     if known is not None and is_known:
         stage.keep(path, msgspec.structs.replace(known, metadata=metadata, address=first))
-        return
+        return None
     limit = f"larger than {stage.max_file_bytes // MEGABYTE} MB (documents.max_megabytes)"
     try:
         blob = store[entry.blob]
     except KeyError:  # the server left it out, as it was asked to
         stage.skip(path, limit)
-        return
+        return None
     if not isinstance(blob, Blob):
         raise SyncError(f"{path} is not a file in the repository")
     if blob.raw_length() > stage.max_file_bytes:
         stage.skip(path, limit)
-        return
+        return None
     content = blob.as_raw_string()
-    if content.startswith(LARGE_FILE_POINTER):
-        stage.skip(path, "its content is in Git LFS, which is not fetched")
-        return
-    stage.add(path, content, SyncedFile("", 0, metadata, address=first, validators=(entry.blob.decode(), "")))
+    record = SyncedFile("", 0, metadata, address=first, validators=(entry.blob.decode(), ""))
+    if not is_pointer(content):
+        stage.add(path, content, record)
+        return None
+    pointer = parse_pointer(content)
+    if pointer is None or pointer.size > stage.max_file_bytes:
+        stage.skip(path, limit if pointer else f"{NOT_FETCHED}: its pointer is malformed")
+        return None
+    return _LargeFile(path, pointer, record)
 
 
 def _subtree(store: DiskObjectStore, tree: ObjectID, subfolder: str) -> ObjectID:

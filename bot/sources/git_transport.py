@@ -5,6 +5,7 @@ file is checked out, so no hook, filter, link or attribute of a repository has a
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -18,6 +19,7 @@ from bot.sources.sync_errors import SyncError
 
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_REDIRECTS = 5
+LISTED_REF = re.compile(rb"[0-9a-f]{40,64}\trefs/")  # how a plain web server answers, with a file of the repository
 GIT_TYPES = "application/x-git-"  # without them, dulwich would fetch file by file, as from a plain web server
 
 
@@ -52,8 +54,12 @@ class GuardedGitClient(AbstractHttpGitClient):
         super().__init__(address, quiet=True)
         logger = logging.getLogger("dulwich")  # it logs what servers send, control characters included
         logger.propagate, logger.handlers = False, [logging.NullHandler()]
-        self._address, self._client, self._authorization = address, client, authorization
+        self._address, self._client, self.authorization = address, client, authorization
         self._asked_helper = authorization is not None
+        self.path = ""  # of the repository below the address
+
+    def end(self) -> None:
+        """Do nothing: each answer ends its connection."""
 
     def _http_request(
         self,
@@ -67,25 +73,33 @@ class GuardedGitClient(AbstractHttpGitClient):
         method, current = "GET" if content is None else "POST", url
         for _ in range(MAX_REDIRECTS + 1):
             sent = dict(headers or {})
-            if self._authorization and _origin(current) == _origin(self._address):
-                sent["Authorization"] = self._authorization
+            if self.authorization and _origin(current) == _origin(self._address):
+                sent["Authorization"] = self.authorization
             with ExitStack() as stack:
                 answer = stack.enter_context(self._client.open(method, current, sent, content))
                 if answer.status == 200:
                     if method == "GET" and not answer.headers.get("content-type", "").startswith(GIT_TYPES):
-                        raise SyncError("the server does not speak Git's protocol; is the address a repository's?")
+                        raise SyncError(_no_protocol(answer))
                     read = GitAnswer(answer, current if current != url else "", stack.pop_all().close)
                     return read, read.read
             if answer.status in REDIRECTS and method == "GET" and answer.headers.get("location"):
                 current = _redirected(current, answer.headers["location"])
             elif answer.status == 401 and not self._asked_helper and _origin(current) == _origin(self._address):
                 self._asked_helper = True
-                self._authorization = from_git_helper(self._address)
-                if self._authorization is None:
+                self.authorization = from_git_helper(self._address)
+                if self.authorization is None:
                     break
             else:
                 break
-        raise SyncError(_refusal(answer.status, current, self._authorization is not None))
+        raise SyncError(_refusal(answer.status, current, self.authorization is not None))
+
+
+def _no_protocol(answer: Answer) -> str:
+    """Say what a server offers that does not answer in Git's protocol."""
+    beginning = next(answer.chunks, b"")
+    if LISTED_REF.match(beginning):
+        return 'the server has the files of a repository only (Git\'s "dumb" HTTP); use an address that speaks Git'
+    return "the server does not speak Git's protocol; is the address a repository's?"
 
 
 def _redirected(url: str, location: str) -> str:

@@ -145,6 +145,7 @@ class HttpClient:
     def __init__(self, budget: Budget, timeout_s: float, *, allow_private: bool, resolve: Resolve = resolve) -> None:
         """Open no connection yet; `timeout_s` is how long a server may be silent."""
         self._budget, self._end = budget, math.inf
+        self.timeout_s, self.resolve = timeout_s, resolve
         self._timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout_s)
         backend = GuardedBackend(allow_private=allow_private, resolve=resolve, check=self._check_time)
         self._pool = httpcore.ConnectionPool(_tls(), max_connections=MAX_CONNECTIONS, network_backend=backend)
@@ -176,8 +177,9 @@ class HttpClient:
             with self._pool.stream(
                 method, url, headers=list(sent.items()), content=content, extensions={"timeout": self._timeouts}
             ) as response:
-                received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-                yield Answer(response.status, received, self._count(response.iter_stream(), host))
+                yield Answer(
+                    response.status, _decode_headers(response.headers), self._count(response.iter_stream(), host)
+                )
         except ERRORS as error:
             raise UnreachableError(f"{host} {_problem(error)}") from None
 
@@ -194,6 +196,15 @@ class HttpClient:
                 yield chunk
         except ERRORS as error:
             raise UnreachableError(f"{host} {_problem(error)}") from None
+
+
+def _decode_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by name in lower case; of one that is there several times the last, but every cookie, in lines."""
+    received: dict[str, str] = {}
+    for name, value in headers:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        received[key] = f"{received[key]}\n{text}" if key == "set-cookie" and key in received else text
+    return received
 
 
 def _problem(error: Exception) -> str:

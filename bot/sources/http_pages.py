@@ -9,13 +9,14 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from bot.sources.guarded_http import Answer, HttpClient
 from bot.sources.sync_errors import SyncError
 
 REDIRECTS = (301, 302, 303, 307, 308)
 BUSY = (429, 503)
+DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_ATTEMPTS = 3
 DEFAULT_RETRY_AFTER_S = 10.0
 MAX_RETRY_AFTER_S = 300.0
@@ -56,14 +57,32 @@ class Fetched(NamedTuple):
 class PoliteClient:
     """Gets pages from servers with a pause between two requests to the same one."""
 
-    def __init__(self, client: HttpClient, delay_s: float, wait: Callable[[float], object]) -> None:
-        """Use an HTTP client; `wait` waits for seconds."""
+    def __init__(
+        self,
+        client: HttpClient,
+        delay_s: float,
+        wait: Callable[[float], object],
+        authorization: Mapping[str, str] | None = None,
+    ) -> None:
+        """Use an HTTP client; `wait` waits for seconds.
+
+        `authorization` has the Authorization header of each origin ("https://host") that gets one.
+        """
         self.delay_s = delay_s
-        self._client, self._wait = client, wait
+        self._client, self._wait, self._authorization = client, wait, authorization or {}
         self._asked: set[str] = set()
 
-    def get(self, address: str, max_bytes: int, conditions: Mapping[str, str] | None = None) -> Fetched:
-        """Get a page. Raises SyncError if the server does not answer, UnusableError for a page over the limit."""
+    def get(
+        self,
+        address: str,
+        max_bytes: int,
+        conditions: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Fetched:
+        """Get a page, or post a form. Raises SyncError if the server does not answer, UnusableError over the limit.
+
+        `conditions` are further headers.
+        """
         host = urlsplit(address).netloc
         for attempt in range(MAX_ATTEMPTS):
             if host in self._asked and self.delay_s:
@@ -71,7 +90,13 @@ class PoliteClient:
             self._asked.add(host)
             sent = {"Accept-Encoding": "gzip", "Accept": "text/html,application/xhtml+xml,text/*;q=0.9,*/*;q=0.1"}
             sent |= dict(conditions or {})
-            with self._client.open("GET", address, sent, max_seconds=MAX_PAGE_S) as answer:
+            if authorization := self._authorization.get(origin_of(address)):
+                sent["Authorization"] = authorization
+            body = urlencode(form).encode() if form else None
+            if body is not None:
+                sent["Content-Type"] = "application/x-www-form-urlencoded"
+            method = "GET" if body is None else "POST"
+            with self._client.open(method, address, sent, body, max_seconds=MAX_PAGE_S) as answer:
                 status = answer.status
                 if status not in BUSY:
                     return _read(answer, max_bytes)
@@ -80,6 +105,13 @@ class PoliteClient:
                 break
             self._wait(pause)
         raise SyncError(f"{urlsplit(address).hostname} wants to be asked later (status {status})")
+
+
+def origin_of(address: str) -> str:
+    """Return the scheme, host and port of an address, "https://host"; a port that goes without saying is left out."""
+    parts = urlsplit(address)
+    port = "" if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
+    return f"{parts.scheme}://{parts.hostname}{port}"
 
 
 def _read(answer: Answer, max_bytes: int) -> Fetched:

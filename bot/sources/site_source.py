@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from bot.sources.credentials import page_authorization
 from bot.sources.guarded_http import HttpClient
-from bot.sources.http_pages import Fetched, PoliteClient, UnusableError
+from bot.sources.http_pages import Fetched, PoliteClient, UnusableError, origin_of
 from bot.sources.page_addresses import PAGE_SUFFIXES, belongs, file_path, folder_of, is_loop, normalize
 from bot.sources.page_parsing import Page, parse_page
 from bot.sources.robots import Robots
@@ -41,7 +42,9 @@ MIN_SAME_NEW_PAGES = 10
 
 def fetch_site(source: SiteSource, client: HttpClient, stage: Stage, wait: Callable[[float], object]) -> dict[str, str]:
     """Fetch a site into a stage; returns how many pages there are as state. Raises SyncError, OSError."""
-    crawl = _Crawl(source, PoliteClient(client, source.delay_s, wait), stage)
+    authorization = page_authorization(source)
+    allowed = {origin_of(source.address): authorization} if authorization else None
+    crawl = _Crawl(source, PoliteClient(client, source.delay_s, wait, allowed), stage)
     crawl.run()
     return {"pages": str(len(stage.files))}
 

@@ -8,6 +8,7 @@ import msgspec
 
 from bot.sources import switching
 from bot.sources.budget import Budget
+from bot.sources.credentials import without_secret
 from bot.sources.guarded_http import HttpClient, Resolve, resolve
 from bot.sources.source_manifest import Manifest, read_manifest, source_folder
 from bot.sources.staging import Plan, Stage, clear
@@ -66,7 +67,7 @@ def sync_source(source: Source, place: Place, *, dry_run: bool = False, accept_d
     try:
         report = _sync(source, place, dry_run=dry_run, accept_deletions=accept_deletions)
     except SyncError as error:
-        report = SourceReport(source.name, source.target, error=str(error))
+        report = SourceReport(source.name, source.target, error=without_secret(str(error), source))
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         report = SourceReport(source.name, source.target, error=f"{error.strerror or error}{where}")

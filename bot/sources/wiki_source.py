@@ -13,8 +13,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from bot.sources.credentials import page_authorization, secret_of
 from bot.sources.guarded_http import HttpClient
-from bot.sources.http_pages import PoliteClient, UnusableError
+from bot.sources.http_pages import PoliteClient, UnusableError, origin_of
 from bot.sources.page_addresses import file_path
 from bot.sources.safe_paths import matches
 from bot.sources.source_manifest import SyncedFile, file_metadata
@@ -25,6 +26,7 @@ from retrieval import files
 from retrieval.reading.metadata import is_url
 
 MAX_ANSWER_BYTES = 20_000_000
+MAX_COOKIES, MAX_COOKIE_LENGTH = 30, 4_096
 BATCH = 500  # pages of a list; what anonymous clients may ask for
 MAX_ATTEMPTS = 4
 BUSY_CODES = ("maxlag", "ratelimited", "readonly")
@@ -48,7 +50,12 @@ def fetch_wiki(
     Redirects go into glossary.toml in the folder `proposals`. Raises SyncError, OSError.
     """
     try:
-        return _fetch(source, _Api(source.address, PoliteClient(client, source.delay_s, wait), wait), stage, proposals)
+        bearer = None if source.user else page_authorization(source)
+        polite = PoliteClient(client, source.delay_s, wait, {origin_of(source.address): bearer} if bearer else None)
+        api = _Api(source.address, polite, wait)
+        if source.user:
+            api.log_in(source.user, secret_of(source) or "")
+        return _fetch(source, api, stage, proposals)
     except (KeyError, TypeError, AttributeError, msgspec.ValidationError):
         raise SyncError("the wiki answered something else than was asked") from None
     except UnusableError as error:
@@ -132,13 +139,28 @@ class _Api:
 
     def __init__(self, address: str, client: PoliteClient, wait: Callable[[float], object]) -> None:
         self._address, self._client, self._wait = address, client, wait
+        self._cookies: dict[str, str] = {}
+        self._session: dict[str, str] = {}  # parameters that make the wiki say when a login has ended
 
-    def ask(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Ask once. Raises SyncError for every answer that is an error."""
-        query = urlencode({"format": "json", "formatversion": 2, "maxlag": 5} | parameters)
+    def log_in(self, user: str, password: str) -> None:
+        """Log in with a bot password, as Special:BotPasswords makes them. Raises SyncError."""
+        tokens = self.ask({"action": "query", "meta": "tokens", "type": "login"})["query"]["tokens"]
+        form = {"lgname": user, "lgpassword": password, "lgtoken": str(tokens["logintoken"])}
+        login = self.ask({"action": "login"}, form).get("login", {})
+        if login.get("result") != "Success":  # its words are the server's, who knows the password now
+            raise SyncError("the wiki refuses the login: is it a bot password (Special:BotPasswords), with its user?")
+        self._session = {"assert": "user"}
+
+    def ask(self, parameters: dict[str, Any], form: dict[str, str] | None = None) -> dict[str, Any]:
+        """Ask once, with a form by POST. Raises SyncError for every answer that is an error."""
+        query = urlencode({"format": "json", "formatversion": 2, "maxlag": 5} | self._session | parameters)
         code = info = ""
         for _ in range(MAX_ATTEMPTS):
-            fetched = self._client.get(f"{self._address}?{query}", MAX_ANSWER_BYTES)
+            cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
+            fetched = self._client.get(
+                f"{self._address}?{query}", MAX_ANSWER_BYTES, cookies if self._cookies else None, form
+            )
+            self._keep_cookies(fetched.headers.get("set-cookie", ""))
             host = urlsplit(self._address).hostname
             if fetched.status != 200:
                 raise SyncError(f"{host} answers with status {fetched.status}; is the address that of an api.php?")
@@ -155,6 +177,13 @@ class _Api:
                 break
             self._wait(BUSY_PAUSE_S)
         raise SyncError(f"the wiki refuses: {code}: {info}")
+
+    def _keep_cookies(self, lines: str) -> None:
+        """Keep the cookies that the wiki sets, for further questions to it."""
+        for line in lines.splitlines():
+            name, is_set, value = line.partition(";")[0].strip().partition("=")
+            if is_set and len(self._cookies) < MAX_COOKIES and len(line) < MAX_COOKIE_LENGTH:
+                self._cookies[name] = value
 
     def pages(self, parameters: dict[str, Any], limit: int) -> Iterator[dict[str, Any]]:
         """Yield the pages of a generator, in all its parts."""

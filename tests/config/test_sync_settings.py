@@ -6,6 +6,7 @@ import pytest
 
 from config.settings import ConfigError, as_environment, load_settings
 
+SSH = """kind = "git"\nname = "a"\naddress = "{}"\n"""
 GIT = 'kind = "git"\nname = "a"\naddress = "https://x.example/r"\n'
 SITE = 'kind = "site"\nname = "s"\naddress = "https://x.example/"\nprefixes = ["https://x.example/"]\n'
 
@@ -59,8 +60,13 @@ def test_value_of_the_wrong_kind(tmp_path: Path, content: str, message: str) -> 
             (sources(f'{GIT}folder = "{folder}"\n'), f"source a: folder '{folder}' is not the name of a folder")
             for folder in ("../x", "/x", ".sync", "a//b", "a/../b", "a/", "x. ")
         ),
-        (sources(GIT.replace("https", "ssh")), "source a: address must begin with https:// or http://"),
-        (sources(GIT.replace("https://", "")), "source a: address must begin with https:// or http://"),
+        (sources(GIT.replace("https", "ftp")), "source a: address must begin with https://, ssh:// or http://"),
+        (sources(GIT.replace("https://", "")), "source a: address must begin with https://, ssh:// or http://"),
+        (sources(SSH.format("ssh://git:secret@h.example/r")), "source a: address must not contain a password; ssh"),
+        (sources(SSH.format("ssh://-oProxyCommand=x/r")), "source a: address must be like ssh://git@host/path"),
+        (sources(SSH.format("ssh://h.example")), "source a: address must be like ssh://git@host/path"),
+        (sources(SSH.format("git@-h.example:r")), "source a: address must begin with https://, ssh:// or http://"),
+        (sources(SSH.format("git@h.example:-r")), "source a: address must begin with https://, ssh:// or http://"),
         (sources(GIT.replace("x.example", "x:99999")), "source a: address is invalid"),
         (sources(GIT.replace("//x", "//me:s3cret@x")), "source a: address must not contain a password; name the"),
         (sources(f'{GIT}url = "javascript:x"\n'), "source a: url must begin with https:// or http://"),

@@ -128,6 +128,10 @@ def only_fetch(change: Change) -> Change:
             "169.254.169.254 is a private address (allow_private_addresses permits those of your network)",
         ),
         (on("GET", LOGIN), "the server does not speak Git's protocol; is the address a repository's?"),
+        (
+            on("GET", Response(b"4" * 40 + b"\trefs/heads/main\n", 200, (("Content-Type", "text/plain"),))),
+            'the server has the files of a repository only (Git\'s "dumb" HTTP); use an address that speaks Git',
+        ),
         (on("POST", LOGIN), "the Git server refuses or breaks off: Invalid content-type from server: text/html"),
         (on("POST", only_fetch(lambda _: FATAL)), "the Git server refuses or breaks off: out of memory"),
         (on("GET", lambda response: response._replace(cut=20)), "127.0.0.1 broke off its answer"),

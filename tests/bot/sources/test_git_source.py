@@ -213,7 +213,7 @@ def test_links_submodules_and_large_files_are_skipped(tmp_path: Path) -> None:
     assert {file.path: file.reason for file in report.skipped} == {
         "a.md": "another file of the source has the same name on some systems",
         "large.md": "larger than 0 MB (documents.max_megabytes)",
-        "lfs.pdf": "its content is in Git LFS, which is not fetched",
+        "lfs.pdf": "in Git LFS, and not fetched: its pointer is malformed",
         "link.md": "a symbolic link; links are not followed",
         "sub.md": "a submodule",
     }

@@ -455,3 +455,35 @@ def test_file_of_a_page_has_a_harmless_path(address: str, path: str) -> None:
     assert re.fullmatch(path, made)
     assert path_problem(made) is None
     assert path_problem(file_path(address, ".html", with_host=True)) is None
+
+
+@pytest.mark.parametrize(("user", "header"), [("", "Bearer s3cret"), ("me", "Basic bWU6czNjcmV0")])
+def test_password_goes_to_the_server_of_the_address_only(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, user: str, header: str
+) -> None:
+    """As a bearer token, or as a password with a user; it stands in no file and no report."""
+    monkeypatch.setenv("SITE_TOKEN", "s3cret")
+    other = SampleSite({"/docs/": "<p>The other page of the handbook.</p>"})
+    with trap_server(other.answer) as server:
+        visit.site.pages["/docs/"] = f"<p>The handbook is here.</p>{links('a.html', server.address + '/docs/')}"
+        prefixes = [f"{visit.server.address}/docs/", f"{server.address}/docs/"]
+        report = visit.sync(prefixes=prefixes, token_variable="SITE_TOKEN", user=user)  # noqa: S106 - a name
+        assert report.error == ""
+        assert any("other" in content.decode() for content in visit.files().values())
+        assert {request.headers.get("authorization") for request in visit.server.requests} == {header}
+        assert {request.headers.get("authorization") for request in server.requests} == {None}
+    written = b"".join(path.read_bytes() for path in visit.folder.rglob("*") if path.is_file())
+    assert b"s3cret" not in written
+    assert b"bWU6czNjcmV0" not in written
+
+
+@pytest.mark.parametrize("value", [None, "", "two\nlines"])
+def test_password_that_is_missing_or_cannot_be_sent(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, value: str | None
+) -> None:
+    """The variable is named, and nothing is asked without it."""
+    monkeypatch.delenv("SITE_TOKEN", raising=False)
+    if value is not None:
+        monkeypatch.setenv("SITE_TOKEN", value)
+    assert visit.fails(token_variable="SITE_TOKEN").startswith("SITE_TOKEN ")  # noqa: S106 - a name
+    assert visit.asked() == []

@@ -15,7 +15,7 @@ from retrieval.reading.glossary import parse_glossary
 from retrieval.types import ReadDocument
 from tests.support.sample_wiki import SampleWiki, WikiPage, json_response
 from tests.support.sync_places import make_place, tree
-from tests.support.trap_server import Response, TrapServer, trap_server
+from tests.support.trap_server import Request, Response, TrapServer, trap_server
 
 PAGES = {
     "Iron ore": WikiPage(11, "<p>Iron ore costs <b>five</b> coins.</p>", categories=("Ores",)),
@@ -168,3 +168,65 @@ def test_fault_of_the_wiki_loses_nothing(visit: Visit, name: str) -> None:
     assert visit.files() == before
     visit.wiki.override = lambda _: None
     assert visit.sync().changed == ["Iron_ore.html"]
+
+
+class PrivateWiki:
+    """A wiki that answers only after a login with a bot password."""
+
+    def __init__(self, visit: Visit, refusal: object = None) -> None:
+        self.wiki, self.refusal, self.forms = visit.wiki, refusal, list[bytes]()
+        visit.server.answer = self.answer
+
+    def answer(self, request: Request) -> Response:
+        """Hand out a token and two cookies, check the password, then answer those who have the session."""
+        cookies, json_type = request.headers.get("cookie", ""), ("Content-Type", "application/json")
+        if "type=login" in request.path:
+            content = json_response({"query": {"tokens": {"logintoken": "t+\\"}}}).content
+            set_cookies = (("Set-Cookie", "wiki_session=abc; path=/; HttpOnly"), ("Set-Cookie", "wiki_id=7"))
+            return Response(content, 200, (json_type, *set_cookies))
+        if "action=login" in request.path:
+            assert (request.method, cookies) == ("POST", "wiki_session=abc; wiki_id=7")
+            self.forms.append(request.content)
+            content = json_response(self.refusal or {"login": {"result": "Success"}}).content
+            return Response(content, 200, (json_type, ("Set-Cookie", "wiki_session=in; path=/")))
+        if cookies != "wiki_session=in; wiki_id=7" or "assert=user" not in request.path:
+            return json_response({"error": {"code": "readapidenied", "info": "You need read permission."}})
+        return self.wiki.answer(request)
+
+
+def test_wiki_behind_a_login_is_read_with_a_bot_password(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The password is in the body of one request, and in no file."""
+    monkeypatch.setenv("WIKI_PASSWORD", "s3cret&more")
+    private = PrivateWiki(visit)
+    report = visit.sync(user="Alice@footnote", token_variable="WIKI_PASSWORD")  # noqa: S106 - a name
+    assert (report.error, len(report.added)) == ("", 3)
+    assert private.forms == [b"lgname=Alice%40footnote&lgpassword=s3cret%26more&lgtoken=t%2B%5C"]
+    written = b"".join(path.read_bytes() for path in visit.folder.rglob("*") if path.is_file())
+    assert b"s3cret" not in written
+    assert not any("s3cret" in request.path for request in visit.server.requests)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "error"),
+    [
+        ({"login": {"result": "Failed", "reason": "not s3cret"}}, "the wiki refuses the login: is it a bot password"),
+        ({"login": []}, "the wiki answered something else than was asked"),
+        ({"error": {"code": "badtoken", "info": "s3cret"}}, "the wiki refuses: badtoken: [hidden]"),
+    ],
+)
+def test_a_refused_login_says_so_without_the_password(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, refusal: object, error: str
+) -> None:
+    """Whatever the server repeats."""
+    monkeypatch.setenv("WIKI_PASSWORD", "s3cret")
+    PrivateWiki(visit, refusal)
+    report = visit.sync(user="Alice@footnote", token_variable="WIKI_PASSWORD")  # noqa: S106 - a name
+    assert report.error.startswith(error)
+    assert "s3cret" not in report.error
+
+
+def test_a_bearer_token_is_sent_without_a_user(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As wikis with OAuth take it."""
+    monkeypatch.setenv("WIKI_TOKEN", "s3cret")
+    assert visit.sync(token_variable="WIKI_TOKEN").error == ""  # noqa: S106 - a name
+    assert {request.headers.get("authorization") for request in visit.server.requests} == {"Bearer s3cret"}
