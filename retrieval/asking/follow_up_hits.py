@@ -5,7 +5,6 @@ it: "how much is a ticket for adults? and for children?" finds the price for adu
 follow-up has tell them apart.
 """
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from dataclasses import replace
 from retrieval.asking.quotes import citation_id_of_row
 from retrieval.index.index import Index
 from retrieval.text.follow_ups import Following
+from retrieval.text.probabilities import lower_log_odds
 from retrieval.text.terms import split_terms
 from retrieval.types import Hit
 
@@ -40,12 +40,7 @@ def order_follow_up(index: Index, hits: Sequence[Hit], following: Following) -> 
 def _judged(index: Index, hit: Hit, given: Sequence[int], new: set[str]) -> Hit:
     """Raise the score of a neighbour of the given rows that has a new word; lower what has none."""
     if new.isdisjoint(split_terms(index.text(hit.row), index.language)):
-        return replace(hit, probability=_lowered(hit.probability))
+        return replace(hit, probability=lower_log_odds(hit.probability, UNSAID_LOG_ODDS))
     document = index.sentence(hit.row).document
     near = any(abs(hit.row - row) <= NEAR_ROWS and index.sentence(row).document == document for row in given)
     return replace(hit, score=hit.score + NEAR_BONUS) if near else hit
-
-
-def _lowered(probability: float) -> float:
-    """Lower the log-odds of a probability by UNSAID_LOG_ODDS."""
-    return probability / (probability + (1 - probability) * math.exp(UNSAID_LOG_ODDS))

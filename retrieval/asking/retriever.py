@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retrieval.asking.alternatives import doubt_other_names
 from retrieval.asking.candidates import Candidates, find_candidates
+from retrieval.asking.constrained_hits import prefer_same_sense, respect_constraints
 from retrieval.asking.features import compute_features
 from retrieval.asking.follow_up_hits import order_follow_up
 from retrieval.asking.named_lists import prefer_named_lists
@@ -136,11 +138,18 @@ class Retriever:
     def _reorder(self, question: str, hits: list[Hit], trace: "Trace | None") -> list[Hit]:
         """Reorder ranked hits by the second stage and by the rows of tables that the question names."""
         if self._cross_encoder is None:
-            return prefer_named_rows(self._index, self._read(question, hits, trace), question)
+            rows = prefer_named_rows(self._index, self._read(question, hits, trace), question)
+            return self._doubt(question, rows)
         from retrieval.asking.rerank import rerank  # only needed with a cross-encoder
 
         positions = rerank(self._index, self._cross_encoder, question, [hit.row for hit in hits])
-        return prefer_named_rows(self._index, [hits[i] for i in positions], question)
+        rows = prefer_named_rows(self._index, [hits[i] for i in positions], question)
+        return self._doubt(question, rows)
+
+    def _doubt(self, question: str, hits: list[Hit]) -> list[Hit]:
+        """Order and lower hits by the constraints and names of a question that they lack."""
+        kept = respect_constraints(self._index, prefer_same_sense(self._index, hits, question), question)
+        return doubt_other_names(self._index, kept, question)
 
     def _penalties(self, question: str, rows: Int64) -> Float32:
         """Compute what rows of release notes lose, float32 (n,), if the question does not ask about releases."""

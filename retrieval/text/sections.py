@@ -8,6 +8,7 @@ from retrieval.types import Block, Document, Heading, TableSpan
 
 BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 TABLE_KINDS = ("header", "row")
+MAX_LEVEL = 100  # above that of every heading
 QUOTABLE = ("prose", "item", "code", "row")
 
 
@@ -34,6 +35,15 @@ def heading_paths(document: Document) -> list[tuple[str, ...]]:
         above.append((heading.level, " ".join(document.text[heading.start : heading.end].split())))
         paths.append(tuple(text for _, text in above))
     return paths
+
+
+def headings_above(document: Document, section: int) -> Iterator[str]:
+    """Yield the headings above a section, innermost first, without a walk over the others of the document."""
+    level = MAX_LEVEL
+    for heading in reversed(document.headings[:section]):
+        if heading.level < level:
+            yield document.text[heading.start : heading.end]
+            level = heading.level
 
 
 def collect_headings(blocks: Sequence[Block]) -> tuple[Heading, ...]:

@@ -1,0 +1,119 @@
+"""Prefer the hits that keep to what limits a question, and doubt those that contradict it.
+
+"When does it open on Saturdays?" is most like the sentence about weekdays beside the right one. So a first hit that
+contradicts a day, a number or a version of the question, or lacks it, yields to one beside it that has it and says the
+same otherwise. One that contradicts it is less probable, unless the question can be answered by yes or no. The same
+goes for a first hit that negates what the question does not, or the other way round.
+
+The numbers below were chosen, not fitted. On XQuAD-R, few questions are changed; there, halves and doubles of them
+give the same order of the right sentences.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from retrieval.asking.alternatives import are_parallel
+from retrieval.asking.features import FEATURE_NAMES
+from retrieval.asking.neighbours import readable_text
+from retrieval.index.index import Index
+from retrieval.text.constraints import Constraint, Relation, find_constraints, is_yes_no
+from retrieval.text.negation import NEGATION, negated_terms
+from retrieval.text.probabilities import lower_log_odds
+from retrieval.text.sections import headings_above
+from retrieval.text.terms import split_terms
+from retrieval.types import Hit
+
+MAX_JUDGED_HITS = 12
+MAX_CONTRADICTED_GAP = 3.0  # of a score: so much better hits are, if they contradict the question, put behind others
+MAX_PARALLEL_GAP = 2.0  # of a score: so much better a hit may be that yields to a parallel one
+CONTRADICTED_LOG_ODDS = 4.0  # that a hit loses
+MAX_LESS_COVERED = 0.15  # share of the question's terms that a hit may lack in comparison with the one that yields
+NEIGHBOURS = FEATURE_NAMES.index("coverage_neighbours")
+
+
+def respect_constraints(index: Index, hits: Sequence[Hit], question: str) -> list[Hit]:
+    """Order hits, best first, by how they relate to the constraints of a question; they share the places' scores.
+
+    Raises DamagedIndexError.
+    """
+    constraints = find_constraints(question) if index.language == "en" and hits else ()
+    if not constraints:
+        return list(hits)
+    judged = list(hits[:MAX_JUDGED_HITS])
+    relations = [_relation(index, hit, constraints) for hit in judged]
+    chosen = _place_of_better(index, judged, relations)
+    if chosen is not None:
+        own, best = judged[chosen].probability, judged[0].probability
+        judged[chosen] = replace(judged[chosen], probability=max(own, (own + best) / 2))
+    groups = [1] * len(judged)
+    for place, hit in enumerate(judged):
+        if relations[place] == Relation.CONTRADICTS and not is_yes_no(question):
+            judged[place] = replace(hit, probability=lower_log_odds(hit.probability, CONTRADICTED_LOG_ODDS))
+            groups[place] = 2
+        if hits[0].score - hit.score > MAX_CONTRADICTED_GAP:
+            groups[place] = 3
+    if chosen is not None:
+        groups[chosen] = 0
+    order = sorted(range(len(judged)), key=groups.__getitem__)
+    ordered = [replace(judged[place], score=hit.score) for place, hit in zip(order, hits, strict=False)]
+    return [*ordered, *hits[MAX_JUDGED_HITS:]]
+
+
+def _place_of_better(index: Index, hits: Sequence[Hit], relations: Sequence[Relation]) -> int | None:
+    """Find the first hit to which the very first one yields: it has the constraints and says the same otherwise."""
+    best = hits[0]
+    if relations[0] == Relation.HAS:
+        return None
+    document = index.sentence(best.row).document
+    for place, hit in enumerate(hits):
+        if relations[place] != Relation.HAS or index.sentence(hit.row).document != document:
+            continue
+        is_close = best.score - hit.score <= MAX_PARALLEL_GAP and are_parallel(index, best.row, hit.row)
+        is_covered = hit.features[NEIGHBOURS] >= best.features[NEIGHBOURS] - MAX_LESS_COVERED
+        if is_covered and (is_close or relations[0] == Relation.CONTRADICTS):
+            return place
+    return None
+
+
+def _relation(index: Index, hit: Hit, constraints: Sequence[Constraint]) -> Relation:
+    """Tell how a hit relates to all constraints: contradicting one counts more than having another."""
+    texts = list(_texts(index, hit.row))
+    relations = [next(filter(None, map(constraint.relation, texts)), Relation.SILENT) for constraint in constraints]
+    return Relation.CONTRADICTS if Relation.CONTRADICTS in relations else max(relations)
+
+
+def _texts(index: Index, row: int) -> Iterator[str]:
+    """Yield what limits a row, nearest first: itself, the headings above it, and the title."""
+    sentence = index.sentence(row)
+    document = index.documents[sentence.document]
+    yield readable_text(index, row)
+    yield from headings_above(document, sentence.section)
+    yield document.title
+
+
+def prefer_same_sense(index: Index, hits: Sequence[Hit], question: str) -> list[Hit]:
+    """Let a first hit yield that negates a word that the question does not negate, or the other way round.
+
+    A parallel hit takes its place that has the same words of the question in the same sense: "where are dogs allowed?"
+    is answered by "dogs are allowed on the meadow" before "dogs are not allowed in the garden". A question for yes or
+    no is answered by either. Raises DamagedIndexError.
+    """
+    if index.language != "en" or len(hits) < 2 or is_yes_no(question):
+        return list(hits)
+    best, text = hits[0], index.text(hits[0].row)
+    if not (NEGATION.search(question) or NEGATION.search(text)):
+        return list(hits)
+    negated = negated_terms(question)
+    shared = frozenset(split_terms(question, "en")) & frozenset(split_terms(text, "en"))
+    if (negated_terms(text) ^ negated).isdisjoint(shared):
+        return list(hits)
+    for place, hit in enumerate(hits[1:MAX_JUDGED_HITS], 1):
+        if best.score - hit.score > MAX_PARALLEL_GAP or not are_parallel(index, best.row, hit.row):
+            continue
+        other = index.text(hit.row)
+        has_words = shared <= frozenset(split_terms(other, "en"))
+        if has_words and (negated_terms(other) ^ negated).isdisjoint(shared):
+            first = replace(hit, score=best.score, probability=best.probability)
+            second = replace(best, score=hit.score, probability=hit.probability)
+            return [first, *hits[1:place], second, *hits[place + 1 :]]
+    return list(hits)

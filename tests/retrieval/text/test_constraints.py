@@ -1,0 +1,61 @@
+"""Constraints of a question, and how texts relate to them."""
+
+import pytest
+
+from retrieval.text.constraints import Relation, find_constraints, is_yes_no
+
+HAS, SILENT, CONTRADICTS = Relation.HAS, Relation.SILENT, Relation.CONTRADICTS
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("When does it open on Saturdays?", "It opens at nine from Monday to Friday.", CONTRADICTS),
+        ("When does it open on Saturdays?", "On Saturdays it opens at eleven.", HAS),
+        ("When does it open on Saturdays?", "It opens at nine.", SILENT),
+        ("When does it open on Saturdays?", "Open daily from nine.", HAS),
+        ("When does it open on Tuesdays?", "It opens at nine, and is closed on Mondays.", SILENT),
+        ("When does it open on Mondays?", "It opens at nine, and is closed on Mondays.", HAS),
+        ("What does it cost in July?", "May to September: four euros", HAS),
+        ("What does it cost in April?", "May to September: four euros", CONTRADICTS),
+        ("How many came in 2020?", "In 2019 a hundred came.", CONTRADICTS),
+        ("How many came in 2020?", "Since 2019 a hundred come every year.", HAS),
+        ("How many came in the 1990s?", "In 1994 a hundred came.", HAS),
+        ("What is learnt at level 5?", "At level 3, frost is learnt.", CONTRADICTS),
+        ("What is learnt at level 5?", "Level: 5th; Spell: fire.", HAS),
+        ("What is learnt at level 5?", "There are 3 levels.", SILENT),
+        ("Which Java does Tarn 2.4 need?", "Tarn 2.2 needs Java 11.", CONTRADICTS),
+        ("Which Java does Tarn 2.2 need?", "Version 2.2 needs Java 11.", HAS),
+        ("What does version 1.9 of Tarn need?", "Tarn 2.2 needs Java 11.", CONTRADICTS),
+        ("Which Tarn needs Java 11?", "Tarn 2.2 needs Java 11.", HAS),
+        ("How many players fit on a server with 4 GB?", "A server with 2 GB holds twenty players.", CONTRADICTS),
+        ("What if there are 5 players?", "With 3 to 6 players, deal two cards.", HAS),
+    ],
+)
+def test_a_text_has_a_constraint_contradicts_it_or_is_silent(question: str, text: str, expected: Relation) -> None:
+    """Another value of the same kind contradicts; the absence of any does not."""
+    (constraint,) = find_constraints(question)
+    assert constraint.relation(text) == expected
+
+
+@pytest.mark.parametrize("question", ["When does it open?", "Who won after 1990?", "Which two rooms are free?", ""])
+def test_most_questions_have_no_constraint(question: str) -> None:
+    """Neither numbers in words nor times to count from are constraints."""
+    assert find_constraints(question) == ()
+
+
+def test_a_question_can_have_several_constraints() -> None:
+    """One for each kind and number; the day of a month is none of these."""
+    kinds = [
+        constraint.kind for constraint in find_constraints("What did level 5 cost on Monday, 3 May 2020, for 2 GB?")
+    ]
+    assert kinds == ["days", "months", "years", "number", "number"]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("Is it open on Sundays?", True), ("so can I come?", True), ("When is it open?", False), ("opening hours", False)],
+)
+def test_questions_for_yes_or_no_begin_with_a_verb(question: str, expected: bool) -> None:
+    """What contradicts their constraint is an answer: no."""
+    assert is_yes_no(question) is expected
