@@ -15,6 +15,7 @@ from bot.showing.reply import compose
 from bot.showing.terminal import console, prepare, print_explanation, print_json, print_reply, say
 from config.settings import Settings
 from retrieval.errors import QuestionError
+from retrieval.reading.folder import is_removed_answer
 from retrieval.reading.wrong_quotes import WrongQuotes
 from retrieval.text.ask_parts import ask_in_parts
 from retrieval.text.cleaning import clean_question
@@ -82,7 +83,8 @@ def _answer(
         newest=options.newest,
         collections=options.collections or None,
     )
-    right = ask_without(ask_one, wrong_quotes.of_parts(text), options.top or settings.answer.top)
+    is_removed = partial(is_removed_answer, settings.seeds_folder)
+    right = ask_without(ask_one, wrong_quotes.of_parts(text), options.top or settings.answer.top, is_removed)
     return ask_in_parts(right, text, previous, retriever.index.language)
 
 

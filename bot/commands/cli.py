@@ -69,9 +69,12 @@ def chat(settings: Settings, newest: bool, collections: tuple[str, ...]) -> int:
 @click.option("--dry-run", is_flag=True, help="List what would change, without changing anything.")
 @click.option("--watch", is_flag=True, help="Keep running and rebuild when documents change, until Ctrl-C or SIGTERM.")
 @click.option("--no-gate", is_flag=True, help="Publish the new generation even if golden questions fail.")
+@click.option("--wait", is_flag=True, help="Wait for another process that is writing the index.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common
-def rebuild(settings: Settings, full: bool, dry_run: bool, watch: bool, no_gate: bool, as_json: bool) -> int:
+def rebuild(
+    settings: Settings, full: bool, dry_run: bool, watch: bool, no_gate: bool, wait: bool, as_json: bool
+) -> int:
     """Bring the index up to date with the documents.
 
     Exit code: 0 if done, 1 if failing golden questions keep the new generation from going live, 2 on an error.
@@ -86,7 +89,7 @@ def rebuild(settings: Settings, full: bool, dry_run: bool, watch: bool, no_gate:
         return follow(settings, full=full, no_gate=no_gate, as_json=as_json)
     if dry_run:
         return rebuild_command.dry_run(settings, full=full, as_json=as_json)
-    return rebuild_command.rebuild(settings, full=full, no_gate=no_gate, as_json=as_json)
+    return rebuild_command.rebuild(settings, full=full, no_gate=no_gate, wait=wait, as_json=as_json)
 
 
 @cli.command()

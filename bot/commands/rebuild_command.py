@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 MAX_ANSWER_LENGTH = 80  # characters of an answer to a golden question
 
 
-def rebuild(settings: Settings, *, full: bool, no_gate: bool, as_json: bool) -> int:
-    """Bring the index up to date, and print a report."""
+def rebuild(settings: Settings, *, full: bool, no_gate: bool, wait: bool, as_json: bool) -> int:
+    """Bring the index up to date, after another process that writes it if `wait`, and print a report."""
     started = time.perf_counter()
     gate: GateRule | None = "off" if no_gate else None
-    report = building.run_rebuild(settings, full=full, gate=gate)
+    report = building.run_rebuild(settings, full=full, wait=wait, gate=gate)
     elapsed_s = time.perf_counter() - started
     if as_json:
         print_json(report_json(settings, report, elapsed_s))

@@ -18,6 +18,7 @@ from retrieval.asking.quotes import make_quote, make_quote_with_surroundings
 from retrieval.concurrency import once
 from retrieval.index.citations import CitationLookup
 from retrieval.index.index import Column, Index
+from retrieval.reading.folder import is_removed_answer
 from retrieval.text.locations import address_at
 from retrieval.types import Document, Quote
 
@@ -44,9 +45,13 @@ class ListedDocument:
 class Passages:
     """The passages of one index, found by the ids of their citations. Safe to share between threads."""
 
-    def __init__(self, index: Index, lookup: CitationLookup | None = None) -> None:
-        """Wrap an index; a `lookup` that was built before is used again."""
+    def __init__(self, index: Index, lookup: CitationLookup | None = None, seeds: Path | None = None) -> None:
+        """Wrap an index; a `lookup` that was built before is used again.
+
+        Kept answers that were removed from the folder `seeds` since the index was built are not there.
+        """
         self.index = index
+        self._seeds = seeds
         self._lookup = once(lambda: lookup or CitationLookup(index))
 
     @property
@@ -68,6 +73,10 @@ class Passages:
         """Return the quote of a citation with the paragraphs around it, None if it is unknown or not visible."""
         row = self._row(citation_id, visible)
         return None if row is None else make_quote_with_surroundings(self.index, row)
+
+    def is_removed(self, document: str) -> bool:
+        """Return whether a document, given by its id, is a kept answer that was removed since."""
+        return self._seeds is not None and is_removed_answer(self._seeds, document)
 
     def hides(self, older: "Passages", citation_id: str, visible: VisibleCollections) -> bool:
         """Tell whether the document that a citation of an older generation quotes may be one that is not visible now.
@@ -94,7 +103,7 @@ class Passages:
         if row is None:
             return None
         document = self.index.documents[self.index.sentence(row).document]
-        return row if is_visible(document.collection, visible) else None
+        return row if is_visible(document.collection, visible) and not self.is_removed(document.id) else None
 
 
 def _is_same(document: Document, other: Document) -> bool:
@@ -109,11 +118,11 @@ def _is_named_like(document: Document, other: Document) -> bool:
 class Generation:
     """An opened generation: it answers questions, finds passages by their citations and lists its documents."""
 
-    def __init__(self, stack: AnsweringStack) -> None:
-        """List the documents, newest first, then by title."""
+    def __init__(self, stack: AnsweringStack, seeds: Path | None = None) -> None:
+        """List the documents, newest first, then by title; `seeds` is the folder that they were read from."""
         self.stack = stack
         index = stack.retriever.index
-        self.passages = Passages(index)
+        self.passages = Passages(index, seeds=seeds)
         counts = np.bincount(index.table[:, 0], minlength=len(index.documents)).tolist()
         listed = [
             ListedDocument(
@@ -188,17 +197,19 @@ class LiveGeneration:
         reopen: Callable[[AnsweringStack], AnsweringStack],
         first: AnsweringStack,
         *,
+        seeds: Path | None = None,
         swapped: Callable[[Generation], None] = lambda _: None,
         failed: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Start with the opened stack of an index folder.
 
-        `reopen` opens the live generation of the folder, given the stack in use; it runs in a thread. `swapped` gets
-        each new generation, `failed` one line for each generation that cannot be opened.
+        `reopen` opens the live generation of the folder, given the stack in use; it runs in a thread. `seeds` is the
+        folder of the documents. `swapped` gets each new generation, `failed` one line for each generation that cannot
+        be opened.
         """
-        generation = Generation(first)
+        generation = Generation(first, seeds)
         self._live = hot_swap.HotSwap(
-            folder, generation, generation.name, lambda current: Generation(reopen(current.stack)), failed
+            folder, generation, generation.name, lambda current: Generation(reopen(current.stack), seeds), failed
         )
         self._swapped = swapped
 

@@ -88,6 +88,7 @@ class QuestionService:
             settings.index_folder,
             lambda current: open_live(settings, say, reuse=current),
             stack,
+            seeds=settings.seeds_folder,
             swapped=lambda generation: say(f"now answering from {generation.name}"),
             failed=say,
         )
@@ -226,7 +227,8 @@ def _answer(
         collections=searched_collections(generation, question.collections, visible),
     )
     text = clean_question(question.text)
-    right = ask_without(ask, wrong_quotes.of_parts(text), min(question.top or top, MAX_TOP))
+    top = min(question.top or top, MAX_TOP)
+    right = ask_without(ask, wrong_quotes.of_parts(text), top, generation.passages.is_removed)
     answer = ask_in_parts(right, text, question.previous, retriever.index.language)
     found = (generation.passages.quote(id_, visible) for id_ in answer.others) if with_others else ()
     others = without_repeated_passages(answer.quotes, [quote for quote in found if quote])

@@ -131,6 +131,16 @@ def document_state(document: Document, folder: Path) -> DocumentState:
     return "unchanged" if digest.hexdigest() == document.sha256 else "changed"
 
 
+def is_removed_answer(folder: Path, document: str) -> bool:
+    """Tell whether a document, given by its id, is a kept answer whose file was removed since it was indexed.
+
+    Where there is no folder of documents, as where only an index was copied to, none counts as removed.
+    """
+    if not document.startswith(f"{KEPT_FOLDER}/"):
+        return False
+    return not os.path.isfile(folder / document) and os.path.isdir(folder)  # noqa: PTH112, PTH113 - never raise
+
+
 def archive_of(document: str) -> str | None:
     """Return the id of the archive that a document with an id is in, if it is in one."""
     match = ARCHIVE_PATH.match(document)

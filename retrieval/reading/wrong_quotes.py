@@ -1,11 +1,11 @@
 """Read and change which quotes people never want for a question: the wrong_quotes.jsonl among the kept answers.
 
-Each line is an object with a question, the id of a citation, and for people the quote, its document, who said so and
-when. Answers leave such a quote out when the question is asked again.
+Each line is an object with a question, the id of a citation, the quote, and for people its document, who said so and
+when. Answers leave such a quote out when the question is asked again, also the same words in a document that was moved
+or copied. A sentence whose words changed is another one: it may answer now, and is quoted again if it does.
 """
 
 import json
-import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -13,11 +13,11 @@ from pathlib import Path
 
 from retrieval.files import replace_text
 from retrieval.reading.folder import WRONG_QUOTES_FILE, read_inside
+from retrieval.text.without_wrong_quotes import folded
 
 MAX_BYTES = 4_194_304
 MAX_TEXT_LENGTH = 1_000  # characters of a value
 _CHANGING = threading.Lock()  # so that two changes at once are both written
-WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,6 @@ class WrongQuote:
     def concerns(self, question: str, citation: str) -> bool:
         """Tell whether this is about a question, in any case and punctuation, and a citation."""
         return self.citation == citation and folded(self.question) == folded(question)
-
-
-def folded(question: str) -> str:
-    """Reduce a question to its words in lower case."""
-    return " ".join(WORD.findall(question.casefold()))
 
 
 def read_wrong_quotes(folder: Path) -> list[WrongQuote]:
@@ -101,7 +96,7 @@ class WrongQuotes:
         self._known: tuple[tuple[int, int] | None, dict[str, frozenset[str]]] = (None, {})
 
     def citations(self, question: str) -> frozenset[str]:
-        """Return the ids of the citations that are never the answer to a question."""
+        """Return the ids of the citations that are never the answer to a question, and the words of their quotes."""
         try:
             status = (self._folder / WRONG_QUOTES_FILE).lstat()
         except OSError:
@@ -110,7 +105,8 @@ class WrongQuotes:
         if self._known[0] != state:
             citations: dict[str, set[str]] = {}
             for entry in read_wrong_quotes(self._folder):
-                citations.setdefault(folded(entry.question), set()).add(entry.citation)
+                known = citations.setdefault(folded(entry.question), set())
+                known.update(filter(None, (entry.citation, folded(entry.quote))))
             self._known = (state, {question: frozenset(ids) for question, ids in citations.items()})
         return self._known[1].get(folded(question), frozenset())
 

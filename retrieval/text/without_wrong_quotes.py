@@ -1,14 +1,23 @@
-"""Leave quotes that people called wrong out of the answers to their questions.
+"""Leave quotes that people called wrong out of the answers to their questions, and those of removed answers.
 
-How a question is asked and which quotes are wrong for it come in as functions.
+How a question is asked, which quotes are wrong for it and which documents were removed come in as functions.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
 from retrieval.text.follow_ups import Ask, Following
-from retrieval.types import Answer
+from retrieval.types import Answer, Quote
+
+WORD = re.compile(r"\w+")
+MAX_REMOVED = 10  # quotes of removed documents that others replace until the next rebuild
+
+
+def folded(text: str) -> str:
+    """Reduce a text to its words in lower case."""
+    return " ".join(WORD.findall(text.casefold()))
 
 
 class AskForQuotes(Protocol):
@@ -18,35 +27,63 @@ class AskForQuotes(Protocol):
         """Return the answer."""
 
 
-def ask_without(ask: AskForQuotes, wrong: Callable[[str], frozenset[str]], top: int) -> Ask:
-    """Make a function that asks for up to `top` quotes, without those whose citation ids `wrong` returns.
+def ask_without(
+    ask: AskForQuotes,
+    wrong: Callable[[str], frozenset[str]],
+    top: int,
+    is_removed: Callable[[str], bool] = lambda _: False,
+) -> Ask:
+    """Make a function that asks for up to `top` quotes, without those whose citation id or `folded` text is `wrong`.
 
-    The next best quote takes the place of a wrong one; without any left, there is no answer.
+    Quotes of documents that were removed, by their ids, are left out as well. The next best quote takes the place of
+    such a one; without any left, there is no answer.
     """
 
     def asked(question: str, *, following: Following | None = None) -> Answer:
         never = wrong(question)
-        if not never:
-            return ask(question, top=top, following=following)
-        return _without(ask(question, top=top + len(never), following=following), never, top)
+        answer = ask(question, top=top + len(never), following=following)
+        if any(is_removed(quote.citation.document) for quote in answer.quotes):
+            answer = ask(question, top=top + len(never) + MAX_REMOVED, following=following)
+        elif not never and not any(map(is_removed, _cited_documents(answer))):
+            return answer
+        return _without(answer, never, top, is_removed)
 
     return asked
 
 
-def _without(answer: Answer, never: frozenset[str], top: int) -> Answer:
-    right = tuple(quote for quote in answer.quotes if quote.citation.id not in never)
-    differ = answer.sources_differ and right[:2] == answer.quotes[:2]
+def _cited_documents(answer: Answer) -> Iterator[str]:
+    """Yield the documents that an answer quotes besides its first ones, or cites."""
+    yield from (quote.citation.document for quote in answer.closest)
+    yield from (citation.document for quote in answer.quotes for citation in quote.also)
+
+
+def _without(answer: Answer, wrong: frozenset[str], top: int, is_removed: Callable[[str], bool]) -> Answer:
+    """Leave the quotes and citations out that are wrong or of a removed document."""
+
+    def is_never(quote: Quote) -> bool:
+        is_wrong = quote.citation.id in wrong or folded(quote.text) in wrong
+        return is_wrong or is_removed(quote.citation.document)
+
+    right = tuple(
+        replace(quote, also=tuple(citation for citation in quote.also if not is_removed(citation.document)))
+        for quote in answer.quotes
+        if not is_never(quote)
+    )
+    differ = answer.sources_differ and [quote.citation for quote in right[:2]] == [
+        quote.citation for quote in answer.quotes[:2]
+    ]
+    first = [quote.citation for quote in answer.quotes[:1]]
     quotes = right[: max(top, 2)] if differ else right[:top]
     others = (
         *(quote.citation.id for quote in right[len(quotes) :]),
-        *(id_ for id_ in answer.others if id_ not in never),
+        *(id_ for id_ in answer.others if id_ not in wrong),
     )
     return replace(
         answer,
         quotes=quotes,
-        closest=tuple(quote for quote in answer.closest if quote.citation.id not in never),
+        closest=tuple(quote for quote in answer.closest if not is_never(quote)),
         confidence=quotes[0].score if quotes else min(answer.confidence, answer.threshold),
         sources_differ=differ,
         others=others if quotes else (),
-        glossary=answer.glossary if quotes[:1] == answer.quotes[:1] else (),
+        glossary=answer.glossary if [quote.citation for quote in quotes[:1]] == first else (),
     )

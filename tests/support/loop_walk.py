@@ -42,8 +42,8 @@ async def open_walk(folder: Path, compiled: Path, **texts: str) -> AsyncIterator
 def rebuild_in_process(bot: LoopbackBot, settings: Settings) -> None:
     """Let the bot rebuild in a thread instead of another process, which takes seconds to start."""
 
-    async def run(_: object) -> RebuildResult:
-        report = await asyncio.to_thread(rebuild, building.rebuild_options(settings), silent)
+    async def run(_: object, *, wait: bool = False) -> RebuildResult:
+        report = await asyncio.to_thread(rebuild, building.rebuild_options(settings), silent, wait=wait)
         return RebuildResult({"gate": verdict_json(report.verdict) if report.verdict else None})
 
     bot.services.maintenance.rebuild = run  # type: ignore[method-assign, assignment]

@@ -39,7 +39,12 @@ async def open_services(
     """Yield the services over an existing index; old quotes are only looked up with `search_older`."""
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'bot.sqlite'}")
     stack = opened or open_live(settings)
-    live = LiveGeneration(settings.index_folder, lambda current: open_live(settings, reuse=current), stack)
+    live = LiveGeneration(
+        settings.index_folder,
+        lambda current: open_live(settings, reuse=current),
+        stack,
+        seeds=settings.seeds_folder,
+    )
     log = structlog.wrap_logger(logging.getLogger("footnote"))
     limits = limits or QueueLimits()
     services = assemble(settings, live, database, Metrics(), grants, log, cooldowns=cooldowns, limits=limits)

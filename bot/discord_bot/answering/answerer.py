@@ -203,7 +203,7 @@ class Answerer:
 
         ask = partial(retriever.ask, threshold=threshold, document=row, collections=question.visible)
         text, language = clean_question(question.text), retriever.index.language
-        right = ask_without(ask, self.wrong_quotes.of_parts(text), quotes)
+        right = ask_without(ask, self.wrong_quotes.of_parts(text), quotes, generation.passages.is_removed)
         return ask_in_parts(right, text, question.previous, language, max_quotes=MAX_QUOTES)
 
     async def _refuse(self, question: Question, answer: "Answer", settings: ServerSettings, *, private: bool) -> Card:

@@ -47,7 +47,8 @@ async def update_and_show(
     `closing` is said if the rebuild succeeded; None says whether members here can see the kept answers.
     """
     services = interaction.client.services
-    await respond.answer(interaction, line_card(f"{done} The index is being updated …"))
+    at_once = f" {NO_LONGER_GIVEN}" if closing == NO_LONGER_GIVEN else ""  # before the index knows
+    await respond.answer(interaction, line_card(f"{done}{at_once} The index is being updated …"))
     services.unanswered.add(interaction.id)
     result = await update_index(interaction, closing)
     if not interaction.is_expired():

@@ -75,15 +75,18 @@ class Maintenance:
             return len(servers) == 1
         return permitted == "all" or str(server) in permitted
 
-    async def rebuild(self, progress: Callable[[str], Awaitable[None]]) -> RebuildResult:
-        """Rebuild the index, passing each line of progress to `progress`. Raises BusyError, MaintenanceError."""
+    async def rebuild(self, progress: Callable[[str], Awaitable[None]], *, wait: bool = False) -> RebuildResult:
+        """Rebuild the index, passing each line of progress to `progress`; with `wait`, after another process.
+
+        Raises BusyError, MaintenanceError.
+        """
         if self._closed:
             raise MaintenanceError(CLOSING)
         if not self._idle.is_set():
             raise BusyError("a rebuild is already running")
         self._idle.clear()
         try:
-            return await self._rebuild(progress)
+            return await self._rebuild(progress, wait=wait)
         except MaintenanceError:
             if self._closed:
                 raise MaintenanceError(CLOSING) from None
@@ -94,7 +97,7 @@ class Maintenance:
     async def update(self) -> RebuildResult:
         """Rebuild the index after a change; after the rebuild that is running, which may not have seen the change.
 
-        All who wait for the same moment share one rebuild. Raises MaintenanceError.
+        That may be a rebuild of another process. All who wait for the same moment share one. Raises MaintenanceError.
         """
         if self._next is None:
             self._next = asyncio.ensure_future(self._update())
@@ -107,7 +110,7 @@ class Maintenance:
         while not self._idle.is_set():
             await self._idle.wait()
         self._next = None  # a change from now on may come too late for this rebuild
-        return await self.rebuild(ignore)
+        return await self.rebuild(ignore, wait=True)
 
     async def rollback(self) -> str:
         """Make the previous generation live again and return its name. Raises MaintenanceError."""
@@ -129,9 +132,9 @@ class Maintenance:
                 process.terminate()
             await process.wait()
 
-    async def _rebuild(self, progress: Callable[[str], Awaitable[None]]) -> RebuildResult:
+    async def _rebuild(self, progress: Callable[[str], Awaitable[None]], *, wait: bool) -> RebuildResult:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "bot.commands.cli", "rebuild", "--json",
+            sys.executable, "-P", "-m", "bot.commands.cli", "rebuild", "--json", *(["--wait"] if wait else []),
             env=child_environment() | as_environment(self._settings),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             limit=MAX_LINE_BYTES,

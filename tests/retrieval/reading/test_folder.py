@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.reading import folder
-from retrieval.reading.folder import document_state
+from retrieval.reading.folder import document_state, is_removed_answer
 from retrieval.types import Document, DocumentState
 
 
@@ -58,3 +58,12 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytes
     assert document_state(document("sub/a.txt"), tmp_path) == "unchanged"
     monkeypatch.setattr(folder, "MAX_DOCUMENT_BYTES", 3)
     assert document_state(document("sub/a.txt"), tmp_path) == "changed"
+
+
+def test_only_kept_answers_count_as_removed(tmp_path: Path) -> None:
+    """One whose file is gone, unless the whole folder of documents is, as where only an index was copied to."""
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "a.md").write_text("It is open.\n", "utf-8")
+    documents = ["answers/a.md", "answers/b.md", "b.md", "guides/answers/b.md"]
+    assert [is_removed_answer(tmp_path, document) for document in documents] == [False, True, False, False]
+    assert not is_removed_answer(tmp_path / "elsewhere", "answers/b.md")

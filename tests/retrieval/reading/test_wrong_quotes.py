@@ -42,9 +42,15 @@ def test_question_is_recognised_by_its_words(tmp_path: Path) -> None:
     add_wrong_quote(tmp_path, ENTRY)
     add_wrong_quote(tmp_path, WrongQuote("when does it OPEN", "bbbbbbbbbb"))
 
-    assert wrong.citations("  when does it open ?!") == {"aaaaaaaaaa", "bbbbbbbbbb"}
+    assert wrong.citations("  when does it open ?!") == {"aaaaaaaaaa", "it opens", "bbbbbbbbbb"}
     assert wrong.citations("When does it close?") == frozenset()
-    assert wrong.of_parts("When does it open?")("and where?") == {"aaaaaaaaaa", "bbbbbbbbbb"}
+    assert wrong.of_parts("When does it open?")("and where?") == {"aaaaaaaaaa", "it opens", "bbbbbbbbbb"}
+
+
+def test_words_of_a_quote_are_wrong_wherever_they_stand(tmp_path: Path) -> None:
+    """A document that is moved gives its sentences other ids; a sentence that changed is another one."""
+    add_wrong_quote(tmp_path, WrongQuote("When does it open?", "aaaaaaaaaa", "It opens at *nine*."))
+    assert WrongQuotes(tmp_path).citations("When does it open?") == {"aaaaaaaaaa", "it opens at nine"}
 
 
 def test_change_of_the_file_is_noticed(tmp_path: Path) -> None:
@@ -53,7 +59,7 @@ def test_change_of_the_file_is_noticed(tmp_path: Path) -> None:
     add_wrong_quote(tmp_path, ENTRY)
     add_wrong_quote(tmp_path, ENTRY)
     assert read_wrong_quotes(tmp_path) == [ENTRY]
-    assert wrong.citations(ENTRY.question) == {"aaaaaaaaaa"}
+    assert wrong.citations(ENTRY.question) == {"aaaaaaaaaa", "it opens"}
 
     remove_wrong_quotes(tmp_path, [ENTRY])
 

@@ -1,5 +1,7 @@
 """Answers without the quotes that people called wrong: the next one, or none."""
 
+from dataclasses import replace
+
 import pytest
 
 from retrieval.text.follow_ups import Following
@@ -49,6 +51,39 @@ def test_next_quote_takes_the_place_of_a_wrong_one(
     assert answer.answered is bool(given)
     assert answer.sources_differ is (wrong in ((), ("cc",)))
     assert answer.glossary == (("A = B",) if given[:1] == ["aa"] else ())
+
+
+def test_words_of_a_wrong_quote_are_wrong_in_any_document() -> None:
+    """Its citation has another id there; other words are another quote."""
+    same = ask_without(ask, lambda _: frozenset({"aa"}), 1)("why?")
+    by_words = ask_without(lambda *_, **__: _moved(same), lambda _: frozenset({"zz", "it opens at nine"}), 1)
+    assert by_words("why?").quotes == ()
+
+
+def _moved(answer: Answer) -> Answer:
+    """Return an answer with one quote whose words are not its id."""
+    (first,) = answer.quotes
+    return replace(answer, quotes=(replace(first, text="It opens at **nine**!"),), sources_differ=False)
+
+
+def test_quotes_of_removed_documents_are_left_out() -> None:
+    """Neither quoted nor cited nor among the closest, whatever the index still has; others take their places."""
+    gone, stays = (replace(quote("aa").citation, document=name) for name in ("answers/a.md", "d.md"))
+    found = (
+        replace(quote("aa"), citation=gone),
+        replace(quote("bb"), also=(gone, stays)),
+        replace(quote("cc"), citation=replace(gone, id="cc")),
+    )
+
+    def ask_removed(question: str, *, top: int, following: Following | None = None) -> Answer:
+        del following
+        return Answer(question, found[:top], found, 0.9, 0.5, "gen-1")
+
+    answer = ask_without(ask_removed, lambda _: frozenset(), 1, lambda document: document == "answers/a.md")("why?")
+
+    kept = replace(quote("bb"), also=(stays,))
+    assert (answer.quotes, answer.confidence) == ((kept,), 0.8)
+    assert answer.closest == (found[1],)
 
 
 def test_other_questions_keep_their_quotes() -> None:

@@ -169,7 +169,7 @@ async def users(
         assert tuple(by_kind) == USERS
         users = Users(server, by_kind, ServerSettings(managers=(manager_role.id,), gaps=True, precision=0.8))
 
-        async def rebuild(_: object) -> RebuildResult:
+        async def rebuild(_: object, **_options: object) -> RebuildResult:
             users.done.append("rebuild")
             report = {"published": False, "generation": "gen-1", "rejected": [], "counts": {}, "changes": NO_CHANGES}
             return RebuildResult(report)

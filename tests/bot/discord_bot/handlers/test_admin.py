@@ -329,7 +329,7 @@ async def test_questions_are_answered_while_a_rebuild_runs(
     """During a rebuild questions are answered, and another rebuild is rejected."""
     started, may_end = asyncio.Event(), asyncio.Event()
 
-    async def slow(_: object) -> RebuildResult:
+    async def slow(_: object, **_options: object) -> RebuildResult:
         started.set()
         await may_end.wait()
         return RebuildResult(report(published=False, generation="gen-1"))
@@ -452,7 +452,7 @@ async def test_changes_during_a_rebuild_share_another_one_after_it(
     began, may_end = asyncio.Event(), asyncio.Event()
     generations: list[str] = []
 
-    async def slow(_: object) -> RebuildResult:
+    async def slow(_: object, **_options: object) -> RebuildResult:
         generations.append(f"gen-{len(generations) + 1}")
         result = RebuildResult(report(generation=generations[-1]))
         began.set()
@@ -493,7 +493,7 @@ async def test_rebuild_that_outlives_its_interaction(
     """After 15 minutes Discord accepts no more edits: none is sent, and the log has the result."""
     monkeypatch.setattr(admin, "EDIT_INTERVAL_S", -1.0)
 
-    async def long(progress: Any) -> RebuildResult:
+    async def long(progress: Any, **_options: Any) -> RebuildResult:
         monkeypatch.setattr(discord.Interaction, "is_expired", lambda _: True)
         await progress("half done")
         return RebuildResult(report(published=False, generation="gen-1"))

@@ -1,7 +1,10 @@
 """Messages that are kept as sources: from the menu of a message to its removal, over a loopback Discord."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from bot.sandbox.loopback.world_records import Message
 from bot.serving.older_generations import OlderGenerations
 from bot.serving.stored_quotes import find_stored_quote
 from retrieval.reading.wrong_quotes import WrongQuote, add_wrong_quote, read_wrong_quotes
+from retrieval.store import write_lock
 from tests.support.loop_walk import (
     ANSWER,
     PERMIT,
@@ -102,6 +106,37 @@ async def test_message_answers_and_its_author_removes_it(bot: LoopbackBot) -> No
     assert (await press(bot, bot.alice, told, "Remove it")).content == kept_messages.NOT_KEPT
 
 
+@contextmanager
+def locked_elsewhere(index: Path) -> Iterator[None]:
+    """Let another process hold the lock of an index."""
+    code = "import sys, filelock; filelock.FileLock(sys.argv[1]).acquire(); print(flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", code, str(index / write_lock.LOCK)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdin
+        assert holder.stdout
+        holder.stdout.readline()
+        yield
+        holder.stdin.close()
+
+
+async def test_removed_message_is_not_quoted_while_another_process_writes(bot: LoopbackBot) -> None:
+    """It is gone from the press on, whoever holds the lock of the index; the index follows when the lock is free."""
+    await keep(bot, await bot.server.say(bot.alice, bot.channel, TEXT))
+    (told,) = direct_messages(bot)
+    (citation,) = carried_answer(_more(await ask(bot, PERMIT)))[0]
+    live = bot.services.answerer.live
+    with locked_elsewhere(bot.services.maintenance._settings.index_folder):
+        pressed = await bot.server.press(bot.alice, told, "Remove it")
+        await pressed.signal.until(lambda: bool(pressed.shown), SECONDS, "a reply")
+        assert pressed.shown[-1].content == "Removed 1 message. Members no longer get it. The index is being updated …"
+        assert live.generation.passages.lookup.row(citation) is not None
+        assert (await ask(bot, PERMIT)).content.startswith("I don't know")
+        assert live.generation.passages.quote(citation, None) is None
+
+    assert (await rebuilt(pressed)).content == "Removed 1 message. Members no longer get it."
+    assert live.generation.passages.lookup.row(citation) is None
+
+
 async def test_author_without_direct_messages_is_told_in_reply(bot: LoopbackBot) -> None:
     """The reply pings the author alone, and others cannot press its button; a second keeping changes the first."""
     bot.alice.accepts_direct = False
@@ -128,8 +163,8 @@ async def test_deletion_in_discord_removes_it_at_once(bot: LoopbackBot) -> None:
     rebuilt_once = asyncio.Event()
     rebuild = bot.services.maintenance.rebuild
 
-    async def record(progress: Any) -> Any:
-        result = await rebuild(progress)
+    async def record(progress: Any, **options: Any) -> Any:
+        result = await rebuild(progress, **options)
         rebuilt_once.set()
         return result
 
