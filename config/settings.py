@@ -96,6 +96,7 @@ class ServeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     workers: Annotated[int, Meta(ge=1, le=64)]
     max_waiting: Annotated[int, Meta(ge=0, le=10_000)]
     timeout_s: Annotated[int, Meta(ge=1, le=600)]
+    sandbox: Literal["off", "local", "any"]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

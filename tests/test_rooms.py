@@ -29,8 +29,9 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "bot.sources": "retrieval.reading config",  # the only room that connects to servers of others
     "bot.commands": f"{LIBRARY} retrieval.measuring retrieval.upkeep config bot bot.showing bot.report bot.sources "
     "bot.discord_bot bot.web",
-    "bot.web": "retrieval.text retrieval.reading config bot bot.showing bot.serving",
+    "bot.web": "retrieval.text retrieval.reading config bot bot.showing bot.serving bot.sandbox",
     "bot.sandbox.loopback": "",
+    "bot.sandbox": "retrieval.store config bot bot.serving bot.discord_bot bot.sandbox.loopback",
     "bot.discord_bot.wire": "",
     "bot.discord_bot.storage": "",
     "bot.discord_bot.access": "bot.serving bot.discord_bot.storage",
@@ -46,7 +47,8 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
 for above, room in enumerate(DISCORD.split()):
     if above >= DISCORD.split().index("answering"):  # from here on, whatever comes before in DISCORD
         ALLOWED[f"bot.discord_bot.{room}"] += "".join(f" bot.discord_bot.{name}" for name in DISCORD.split()[:above])
-ALLOWED["bot.discord_bot"] += "".join(f" bot.discord_bot.{name}" for name in DISCORD.split())
+for room in ("bot.discord_bot", "bot.sandbox"):
+    ALLOWED[room] += "".join(f" bot.discord_bot.{name}" for name in DISCORD.split())
 HEAVY = {  # each heavy library, and the only modules that may name it
     "faiss": "retrieval.index.dense",
     "sentence_transformers": "retrieval.encoding.compile",
@@ -74,7 +76,7 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "uvicorn": "bot.web.uvicorn_server",
     "mcp": "bot.web.mcp_server",
     "regex": "bot.showing.discord_markdown",
-    "structlog": "bot.discord_bot.operations bot.discord_bot.run",
+    "structlog": "bot.discord_bot.operations bot.discord_bot.run bot.sandbox.running_bot",
     "prometheus_client": "bot.discord_bot.operations.prometheus_metrics",
     "sqlalchemy": "bot.discord_bot.storage",
     "alembic": "bot.discord_bot.storage.migrations",

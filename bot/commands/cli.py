@@ -226,16 +226,17 @@ def discord(settings: Settings) -> int:
 @cli.command()
 @click.option("--host", metavar="HOST", help="Address or host name to answer on (default: serve.host).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to answer on; 0 picks a free one.")
+@click.option("--sandbox", is_flag=True, help="Also serve a page to try the Discord bot on, without a token.")
 @common
-def serve(settings: Settings, host: str | None, port: int | None) -> int:
+def serve(settings: Settings, host: str | None, port: int | None, sandbox: bool) -> int:
     """Serve a page, a JSON API and MCP over HTTP until stopped.
 
-    Prints the address of the page. Nothing can be changed through it. The page is at /, the API at /api/v1, described
-    in /api/v1/openapi.json, and MCP at /mcp.
+    Prints the address of the page. Nothing can be changed through it; the sandbox works on a copy of the documents. The
+    page is at /, the API at /api/v1, described in /api/v1/openapi.json, MCP at /mcp, and the sandbox at /sandbox.
     """
     from bot.commands.serve_command import serve
 
-    return serve(settings, host, port)
+    return serve(settings, host, port, sandbox=sandbox)
 
 
 @cli.command()

@@ -10,14 +10,20 @@ from bot.showing.exit_codes import SUCCESS
 from config.settings import ConfigError, Settings, is_host
 
 
-def serve(settings: Settings, host: str | None, port: int | None) -> int:
-    """Serve over HTTP; what is not None overrides the settings. Raises ConfigError and FootnoteError."""
+def serve(settings: Settings, host: str | None, port: int | None, *, sandbox: bool) -> int:
+    """Serve over HTTP; what is not None overrides the settings, and so does `sandbox` where they have none.
+
+    Raises ConfigError and FootnoteError.
+    """
     if host is not None and not is_host(host):
         raise ConfigError(f"--host {host!r}: expected an IP address or a host name")
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    changed = replace(settings.serve, **given)
+    if sandbox and changed.sandbox == "off":
+        changed = replace(changed, sandbox="local")
     from bot.web import http_server
 
-    return http_server.serve(replace(settings, serve=replace(settings.serve, **given)))
+    return http_server.serve(replace(settings, serve=changed))
 
 
 def answer_mcp(settings: Settings, collections: Sequence[str]) -> int:

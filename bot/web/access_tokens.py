@@ -6,7 +6,6 @@ They are kept as checksums, compared in constant time, and appear in no message.
 
 import hashlib
 import hmac
-import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -15,13 +14,13 @@ from typing import Any
 
 from bot.serving.visible import VisibleCollections
 from bot.web.askers import Asker
+from bot.web.client_addresses import network_of
 from bot.web.request_errors import RequestError
 from config.settings import ConfigError, ServeSettings
 
 VARIABLE = "SERVE_TOKENS"
 MIN_TOKEN_LENGTH = 16
 FORM = 'expected lines such as "token" = "all" or "token" = ["collection"]'
-IPV6_NETWORK_BITS = 64  # the part of an address that one household or machine has to itself
 ALL = "all"
 NEEDS_TOKEN = "This service needs a token: send it as Authorization: Bearer …"  # noqa: S105 - a message
 WRONG_TOKEN = "This token is not known here."  # noqa: S105 - a message
@@ -44,7 +43,7 @@ class TokenAccess:
         if scheme.casefold() != "bearer":  # other schemes are between the client and a proxy before this service
             if self._others is not None and not self._others:
                 raise RequestError("unauthorized", NEEDS_TOKEN)
-            return Asker(("address", _network(address)), self._others)
+            return Asker(("address", network_of(address)), self._others)
         digest = _digest(token.strip())
         matches = [hmac.compare_digest(digest, known) for known, _ in self._granted]  # all are compared, also after one
         if not any(matches):
@@ -96,14 +95,3 @@ def _parse_grant(value: Any, source: str) -> VisibleCollections:
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-
-
-def _network(address: str) -> str:
-    """Return an address without the part that one client can change at will."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    return str(ipaddress.ip_network((parsed, IPV6_NETWORK_BITS), strict=False))

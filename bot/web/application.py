@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,6 +22,9 @@ from bot.web.request_errors import RequestError
 from bot.web.request_guard import RequestGuard
 from config.settings import ServeSettings
 
+if TYPE_CHECKING:
+    from bot.sandbox.sandbox_sessions import Sandbox
+
 CORS_HEADERS = (
     "Authorization", "Content-Type", "Mcp-Method", "Mcp-Name", "Mcp-Protocol-Version", "Mcp-Session-Id",
 )  # fmt: skip
@@ -29,10 +33,17 @@ PROGRAM_PATHS = ("/api/", "/mcp")
 METHOD_NOT_ALLOWED = 405
 
 
-def make_application(serve: ServeSettings, service: QuestionService, access: TokenAccess) -> RequestGuard:
-    """Make the application; it runs the service as long as the server runs it."""
-    routes: list[BaseRoute] = [*page_routes(service), *api_routes(service)]
+def make_application(
+    serve: ServeSettings, service: QuestionService, access: TokenAccess, sandbox: "Sandbox | None" = None
+) -> RequestGuard:
+    """Make the application; it runs the service, and the sandbox if there is one, as long as the server runs it."""
+    routes: list[BaseRoute] = [*page_routes(service, has_sandbox=sandbox is not None), *api_routes(service)]
     running: list[Callable[[], AbstractAsyncContextManager[None]]] = [service.running]
+    if sandbox is not None:
+        from bot.web.sandbox_pages import sandbox_routes  # needs the libraries of the bot
+
+        routes += sandbox_routes(service, sandbox)
+        running.append(sandbox.running)
     if find_spec("mcp") is not None:
         endpoint = McpEndpoint(service)
         routes.append(Route("/mcp", endpoint, methods=["POST"]))

@@ -4,17 +4,29 @@ What takes long to import is imported while the index is opened, after the addre
 """
 
 import asyncio
+import ipaddress
 import os
 import socket
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from bot.building import open_or_build
 from bot.showing.exit_codes import SUCCESS
-from bot.web.access_tokens import read_access
+from bot.showing.terminal import say
+from bot.web.access_tokens import TokenAccess, read_access
 from config.settings import ConfigError, Settings
 
+if TYPE_CHECKING:
+    from bot.web.question_service import QuestionService
+
 LIBRARIES = ("jinja2", "starlette", "uvicorn")
+SANDBOX_LIBRARIES = ("aiohttp", "discord", "sqlalchemy")
+SANDBOX_FAR = (
+    "the sandbox shows all documents and is meant for this machine: set serve.host to 127.0.0.1, or serve.sandbox to "
+    '"any" if everybody who can reach {host} may use it'
+)
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - to tell people where the page is
 BACKLOG = 128  # connections that wait while the index is opened
 THREAD_SWITCH_S = 0.001  # so that the event loop gets its turn while searches run in threads
@@ -25,21 +37,62 @@ def serve(settings: Settings) -> int:
 
     Raises ModuleNotFoundError for a missing library, ConfigError and FootnoteError.
     """
-    missing = next((name for name in LIBRARIES if find_spec(name) is None), None)
+    has_sandbox = settings.serve.sandbox != "off"
+    needed = LIBRARIES + (SANDBOX_LIBRARIES if has_sandbox else ())
+    missing = next((name for name in needed if find_spec(name) is None), None)
     if missing:
         raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
     access = read_access(settings.serve)
+    if settings.serve.sandbox == "local" and not is_this_machine(settings.serve.host):
+        raise ConfigError(SANDBOX_FAR.format(host=settings.serve.host))
     with bind(settings.serve.host, settings.serve.port) as listening:
         print(page_address(settings.serve.host, listening.getsockname()[1]), flush=True)
         stack = open_or_build(settings, while_loading=_import_application)
-        from bot.web.application import make_application
         from bot.web.question_service import QuestionService
-        from bot.web.uvicorn_server import run
 
         sys.setswitchinterval(THREAD_SWITCH_S)
-        app = make_application(settings.serve, QuestionService(settings, stack), access)
-        asyncio.run(run(app, listening, settings.serve.proxies))
+        service = QuestionService(settings, stack)
+        asyncio.run(_run(settings, service, access, listening))
+    end_despite(service.longest_search_s)
     return SUCCESS
+
+
+async def _run(settings: Settings, service: "QuestionService", access: TokenAccess, listening: socket.socket) -> None:
+    """Answer until stopped."""
+    from bot.web.application import make_application
+    from bot.web.uvicorn_server import run
+
+    sandbox = None
+    if settings.serve.sandbox != "off":
+        from bot.sandbox.sandbox_sessions import Sandbox
+
+        sandbox = Sandbox(settings)
+        address = page_address(settings.serve.host, listening.getsockname()[1])
+        say(f"the sandbox is at {address}sandbox")
+
+    def stop() -> None:
+        service.stop()
+        if sandbox is not None:
+            sandbox.stop()
+
+    app = make_application(settings.serve, service, access, sandbox)
+    await run(app, listening, settings.serve.proxies, stop)
+
+
+def is_this_machine(host: str) -> bool:
+    """Return whether only programs on this machine can reach a host. Looks nothing up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def end_despite(search_s: float, end: Callable[[int], object] = os._exit) -> None:
+    """End the process if a search still runs: Python would wait for its thread, without end if the search has none."""
+    if search_s:
+        say(f"a search did not end within {search_s:.0f} s; stopped without it")
+        sys.stdout.flush()
+        end(SUCCESS)
 
 
 def bind(host: str, port: int) -> socket.socket:

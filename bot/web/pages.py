@@ -41,18 +41,21 @@ from retrieval.text.cleaning import MAX_QUESTION_LENGTH
 from retrieval.text.follow_ups import Previous
 
 TEMPLATES = Path(__file__).parent / "templates"
-ASSETS = {"ask.css": "text/css", "ask.js": "text/javascript", "icon.svg": "image/svg+xml"}
+ASSETS = {
+    "ask.css": "text/css", "ask.js": "text/javascript", "discord_markdown.js": "text/javascript",
+    "icon.svg": "image/svg+xml", "sandbox.css": "text/css", "sandbox.js": "text/javascript",
+}  # fmt: skip
 MAX_AGE_S = 31_536_000  # of an asset, whose address changes with its content
 LISTED = 50  # documents on a page
 
 
-def page_routes(service: QuestionService) -> list[Route]:
-    """Make the routes of the pages and of what they load."""
+def page_routes(service: QuestionService, *, has_sandbox: bool = False) -> list[Route]:
+    """Make the routes of the pages and of what they load; the first page leads to the sandbox if there is one."""
     asset = Route("/assets/{name}", _serve_asset, methods=["GET"])
-    return [_ask_route(service), _quote_route(service), _documents_route(service), asset]
+    return [_ask_route(service, has_sandbox=has_sandbox), _quote_route(service), _documents_route(service), asset]
 
 
-def _ask_route(service: QuestionService) -> Route:
+def _ask_route(service: QuestionService, *, has_sandbox: bool) -> Route:
     async def ask(request: Request) -> Response:
         typed = request.query_params.get("q", "").strip()
         asker = asker_of(request)
@@ -60,13 +63,14 @@ def _ask_route(service: QuestionService) -> Route:
         collections = service.collections(asker)
         content = _form(typed, chosen, collections) | {"language": _language(service)}
         if not typed:
-            return _render("ask.html", **content, documents=sum(collections.values()))
+            is_open = has_sandbox and asker.visible is None
+            return render("ask.html", **content, documents=sum(collections.values()), has_sandbox=is_open)
         try:
             question = Question(typed, tuple(chosen), _previous(request))
             timed = await service.ask(asker, question, with_others=True)
         except RequestError as error:
-            return _render("ask.html", error, **content | {"problem": error.message})
-        return _render("ask.html", **content | answer_content(timed))
+            return render("ask.html", error, **content | {"problem": error.message})
+        return render("ask.html", **content | answer_content(timed))
 
     return Route("/", ask, methods=["GET"])
 
@@ -75,7 +79,7 @@ def _quote_route(service: QuestionService) -> Route:
     async def quote(request: Request) -> Response:
         found = await service.quote(asker_of(request), request.path_params["id"], surrounded=True)
         note = document_note("The document", stored=found.in_use, state=found.state)
-        return _render("quote.html", excerpt=compose_excerpt(found.quote), note=note, language=_language(service))
+        return render("quote.html", excerpt=compose_excerpt(found.quote), note=note, language=_language(service))
 
     return Route("/quotes/{id}", quote, methods=["GET"])
 
@@ -90,7 +94,7 @@ def _documents_route(service: QuestionService) -> Route:
             links["earlier"] = _documents_link(name, chosen, max(offset - LISTED, 0))
         if offset + LISTED < listed.total:
             links["later"] = _documents_link(name, chosen, offset + LISTED)
-        return _render("documents.html", listed=listed, name=name, offset=offset, links=links)
+        return render("documents.html", listed=listed, name=name, offset=offset, links=links)
 
     return Route("/documents", documents, methods=["GET"])
 
@@ -119,7 +123,7 @@ def answer_content(timed: TimedAnswer) -> dict[str, Any]:
 
 def error_page(error: RequestError) -> Response:
     """Render the page of a request that gets no answer."""
-    return _render("error.html", error, problem=error.message)
+    return render("error.html", error, problem=error.message)
 
 
 def piece_groups(pieces: Sequence[Piece]) -> Iterator[tuple[bool, list[Piece]]]:
@@ -174,7 +178,8 @@ def _asset_address(name: str) -> str:
     return f"/assets/{name}?{hashlib.sha256(_asset(name)).hexdigest()[:12]}"
 
 
-def _render(template: str, error: RequestError | None = None, **content: Any) -> Response:
+def render(template: str, error: RequestError | None = None, **content: Any) -> Response:
+    """Render a template as a response, with the status and the headers of an error."""
     html = _environment().get_template(template).render(**content)
     headers = {"Cache-Control": "no-store"} | (error_headers(error) if error else {})
     body = html.encode("utf-8", "replace")  # a lone surrogate in what was typed

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MINUTE_S = 60.0
 MAX_TOP = 20
-CLOSE_TIMEOUT_S = 10.0  # for searches that run when the service stops
+STOP_TIMEOUT_S = 6.0  # for the requests in flight when the service is asked to stop
+CLOSE_TIMEOUT_S = 1.0  # for searches that are left after that
 FULL = "Too many questions are waiting. Please ask again in a moment."
 SLOW = "The question waited too long for its turn. Please ask again."
 CLOSING = "The service is stopping. Please ask again in a minute."
@@ -99,6 +100,8 @@ class QuestionService:
         self._top = settings.answer.top
         self._seeds: Path = settings.seeds_folder
         self._wrong_quotes = WrongQuotes(settings.seeds_folder)
+        self._limits: set[asyncio.Timeout] = set()  # of the requests in flight
+        self._ends_at: float | None = None  # the loop's time, once the service was asked to stop
 
     @property
     def waiting(self) -> int:
@@ -120,6 +123,12 @@ class QuestionService:
             watching.cancel()
             with suppress(TimeoutError):
                 await self._queue.close(CLOSE_TIMEOUT_S)
+
+    def stop(self) -> None:
+        """Answer the requests in flight, and from now on only those that take no longer than STOP_TIMEOUT_S."""
+        self._ends_at = ends_at = asyncio.get_running_loop().time() + STOP_TIMEOUT_S
+        for limit in self._limits:
+            limit.reschedule(min(limit.when() or ends_at, ends_at))
 
     async def ask(self, asker: Asker, question: Question, *, with_others: bool = False) -> TimedAnswer:
         """Answer a question; `with_others` adds the quotes of the next best passages. Raises RequestError."""
@@ -175,17 +184,31 @@ class QuestionService:
             raise RequestError("rate_limited", f"You are asking very quickly. Please ask again in {again}.", wait_s)
         generation = self.live.generation
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with self._limited():
                 return await self._queue.run(lambda: work(generation), user=asker.key, server=None)
         except QueueFullError as error:
             raise _queue_error(error) from None
         except QuestionError as error:
             raise RequestError("invalid", f"This cannot be looked up: {error}.") from None
         except TimeoutError:
+            if self._ends_at is not None:
+                raise RequestError("busy", CLOSING, BUSY_RETRY_S) from None
             raise RequestError("slow", SLOW, BUSY_RETRY_S) from None
         except Exception:  # whatever is wrong, others must be answered
             log.exception("a search failed")
             raise RequestError("failed", FAILED) from None
+
+    @asynccontextmanager
+    async def _limited(self) -> AsyncIterator[None]:
+        """Limit the time of a request, which may become shorter meanwhile. Raises TimeoutError."""
+        ends_at = asyncio.get_running_loop().time() + self._timeout_s
+        limit = asyncio.timeout_at(ends_at if self._ends_at is None else min(ends_at, self._ends_at))
+        async with limit:
+            self._limits.add(limit)
+            try:
+                yield
+            finally:
+                self._limits.discard(limit)
 
 
 def visible_collections(generation: Generation, visible: VisibleCollections) -> dict[str, int]:

@@ -1,10 +1,9 @@
 """Run an application with uvicorn: without a log of addresses, in which the questions are, and with a quiet end."""
 
 import asyncio
-import ipaddress
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
@@ -12,18 +11,26 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.showing.terminal import say
+from bot.web.client_addresses import client_address, is_proxy, network_of
 
 MAX_CONNECTIONS = 500  # the server itself refuses more, with status 503
-SHUTDOWN_TIMEOUT_S = 15  # for requests in flight
+MAX_CONNECTIONS_OF_ADDRESS = 100  # so that nobody holds all; proxies that the settings name have no limit
+TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+SHUTDOWN_TIMEOUT_S = 7  # for requests in flight, which get an answer before
 KEEP_ALIVE_S = 20  # without a request; the head of one has to arrive whole in this time
 
 
-async def run(app: ASGIApp, listening: socket.socket, proxies: Sequence[str]) -> None:
-    """Answer on a listening socket until SIGTERM or Ctrl-C; `proxies` may say for whom they ask."""
-    await make_server(app, proxies).serve([listening])
+async def run(app: ASGIApp, listening: socket.socket, proxies: Sequence[str], stopping: Callable[[], None]) -> None:
+    """Answer on a listening socket until SIGTERM or Ctrl-C, and call `stopping` then.
+
+    `proxies` may say for whom they ask.
+    """
+    await make_server(app, proxies, stopping).serve([listening])
 
 
-def make_server(app: ASGIApp, proxies: Sequence[str] = ()) -> uvicorn.Server:
+def make_server(
+    app: ASGIApp, proxies: Sequence[str] = (), stopping: Callable[[], None] = lambda: None
+) -> "StoppableServer":
     """Make the server of an application."""
     config = uvicorn.Config(
         app,
@@ -38,16 +45,7 @@ def make_server(app: ASGIApp, proxies: Sequence[str] = ()) -> uvicorn.Server:
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
         ws="none",
     )
-    return _Server(config)
-
-
-def client_address(host: str) -> str:
-    """Return the address of a client; a socket for IPv6 writes one of IPv4 as "::ffff:192.0.2.1"."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    return str(getattr(address, "ipv4_mapped", None) or address)
+    return StoppableServer(config, stopping)
 
 
 class _Protocol(H11Protocol):
@@ -64,6 +62,9 @@ class _Protocol(H11Protocol):
         if self.client:
             self.client = client_address(self.client[0]), self.client[1]
         self._limit_waiting()
+        if self._is_one_too_many():
+            self.transport.write(TOO_MANY)
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived."""
@@ -80,6 +81,13 @@ class _Protocol(H11Protocol):
         super().connection_lost(exc)
         self._stop_waiting()
 
+    def _is_one_too_many(self) -> bool:
+        if not self.client or is_proxy(self.client[0], self.config.forwarded_allow_ips or ()):
+            return False
+        own = network_of(self.client[0])
+        clients = (other.client for other in self.connections if isinstance(other, H11Protocol))
+        return sum(network_of(client[0]) == own for client in clients if client) > MAX_CONNECTIONS_OF_ADDRESS
+
     def _limit_waiting(self) -> None:
         is_answering = self.cycle is not None and not self.cycle.response_complete
         if is_answering or self.transport.is_closing():
@@ -93,8 +101,12 @@ class _Protocol(H11Protocol):
             self._waiting = None
 
 
-class _Server(uvicorn.Server):
+class StoppableServer(uvicorn.Server):
     """A server that says when it answers, and after a signal ends like any other program."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -102,16 +114,19 @@ class _Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         signals = (signal.SIGTERM, signal.SIGINT)
         for number in signals:
-            loop.add_signal_handler(number, self._stop)
+            loop.add_signal_handler(number, self.stop)
         try:
             yield
         finally:
             for number in signals:
                 loop.remove_signal_handler(number)
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Finish the requests in flight and end; the second time, end at once."""
         self.force_exit = self.should_exit
         self.should_exit = True
+        if not self.force_exit:
+            self._stopping()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import uvicorn
 from msgspec.structs import replace
 
 from bot.answering_stack import AnsweringStack
+from bot.sandbox.sandbox_sessions import Sandbox
 from bot.web.access_tokens import read_access
 from bot.web.application import make_application
 from bot.web.http_server import bind
 from bot.web.question_service import QuestionService
-from bot.web.uvicorn_server import make_server
+from bot.web.uvicorn_server import StoppableServer, make_server
 from config.settings import Settings
 
 TIMEOUT_S = 60.0  # of the client; nothing in a test takes as long
@@ -79,7 +79,7 @@ class WebService:
     address: str
     client: httpx.AsyncClient
     service: QuestionService
-    server: uvicorn.Server
+    server: StoppableServer
 
     async def ask(self, question: str, **fields: Any) -> httpx.Response:
         """Ask over the API."""
@@ -92,17 +92,27 @@ class WebService:
 
 @asynccontextmanager
 async def open_web_service(settings: Settings, stack: AnsweringStack, **serve: Any) -> AsyncIterator[WebService]:
-    """Yield a service with some of its settings changed; no client is limited unless the settings say so."""
+    """Yield a service with some of its settings changed; no client is limited unless the settings say so.
+
+    It has a sandbox if `sandbox` is one of the settings.
+    """
     changed = replace(settings.serve, **({"questions_per_minute": 100_000} | serve))
     settings = replace(settings, serve=changed)
     service = QuestionService(settings, stack)
+    sandbox = Sandbox(settings) if changed.sandbox != "off" else None
+
+    def stop() -> None:
+        service.stop()
+        if sandbox is not None:
+            sandbox.stop()
+
     listening = bind(changed.host, 0)
-    server = make_server(make_application(changed, service, read_access(changed)), changed.proxies)
+    server = make_server(make_application(changed, service, read_access(changed), sandbox), changed.proxies, stop)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     running = asyncio.create_task(server.serve([listening]))
     try:
         async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT_S) as client:
             yield WebService(address, client, service, server)
     finally:
-        server.should_exit = True
+        server.stop()
         await running

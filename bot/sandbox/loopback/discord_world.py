@@ -5,9 +5,10 @@ Every change is published to the listeners, of which the gateway is one, as a `D
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,7 @@ class World:
     def __init__(self, max_events: int | None = None) -> None:
         """Choose how many entries of the record are kept, None for all."""
         self._max_events = max_events
+        self._guild_numbers = itertools.count()
         self.clock = Clock()
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
@@ -105,7 +107,7 @@ class World:
     def guild(self, name: str, *, owner: User | None = None, invited: bool = True) -> Guild:
         """Make a guild with a text channel, "general"; the bot is a member if `invited`."""
         owner = owner or self.owner
-        guild = Guild(_FIRST_GUILD + (len(self.guilds) << 22), name, owner)
+        guild = Guild(_FIRST_GUILD + (next(self._guild_numbers) << 22), name, owner)
         guild.roles[guild.id] = Role(guild.id, "@everyone", permission_bits.MEMBER)
         guild.members[owner.id] = set()
         if invited:
@@ -133,6 +135,34 @@ class World:
         del guild.members[user.id]
         if user is self.bot:
             self.publish("GUILD_DELETE", guild, lambda _: {"id": str(guild.id)})
+
+    def forget_guild(self, guild: Guild, people: Iterable[User]) -> None:
+        """Remove a guild, some of its members, and all that they wrote; the bot hears that it left."""
+        self.leave(guild, self.bot)
+        gone = {user.id for user in people}
+        direct = [channel for channel in self.channels.values() if channel.recipient and channel.recipient.id in gone]
+        for channel in (*guild.channels.values(), *direct):
+            self.forget_messages(channel, keep=0)
+            self.channels.pop(channel.id, None)
+        for user_id in gone:
+            self.users.pop(user_id, None)
+        self.commands.pop(guild.id, None)
+        del self.guilds[guild.id]
+
+    def forget_messages(self, channel: Channel, keep: int) -> None:
+        """Remove all but the newest messages of a channel from the records, without telling anybody."""
+        for id_ in sorted(channel.messages)[: max(len(channel.messages) - keep, 0)]:
+            message = channel.messages.pop(id_)
+            self.messages.pop(id_, None)
+            self.questions.pop(id_, None)
+            self._nonces.pop((channel.id, message.author.id, message.nonce or ""), None)
+            for attachment in message.attachments:
+                self.files.pop(f"attachments/{attachment['id']}/{attachment['filename']}", None)
+
+    def forget_interactions(self, before: float) -> None:
+        """Remove the interactions that were created before a time of the clock."""
+        for interaction in [old for old in self.interactions.values() if old.created < before]:
+            del self.interactions[interaction.id], self.tokens[interaction.token]
 
     def role(self, guild: Guild, name: str, bits: int = 0) -> Role:
         """Make a role with the permissions `bits`."""
@@ -225,6 +255,11 @@ class World:
         body = {"id": str(message.id), "channel_id": str(message.channel.id)}
         body |= {"guild_id": str(guild.id)} if guild else {}
         self.publish("MESSAGE_DELETE", guild, lambda intents: body if self._gets(message, intents) else None)
+
+    def dismiss(self, message: Message) -> None:
+        """Remove a message that only one user sees, as they can; the bot does not hear of it."""
+        message.deleted = self.clock.now()
+        self.note("dismiss", id=str(message.id))
 
     def _publish_message(self, name: str, message: Message) -> None:
         def body(intents: int) -> Json | None:

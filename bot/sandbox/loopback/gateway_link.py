@@ -110,7 +110,7 @@ class Link:
             except (ConnectionError, RuntimeError):
                 return
             if isinstance(message, dict) and message["t"] in ("MESSAGE_CREATE", "INTERACTION_CREATE"):
-                self._gateway.written[message["d"]["id"]] += 1
+                self._gateway.count_delivery(message["d"]["id"])
 
     async def _watch(self) -> None:
         """Close the connection if the client stops sending heartbeats."""

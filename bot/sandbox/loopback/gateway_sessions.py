@@ -14,6 +14,7 @@ from bot.sandbox.loopback.world_records import Guild, Json
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
 _KNOWN_INTENTS = (1 << 26) - 1
 _MAX_REPLAY = 10_000  # events that a session stores for a RESUME
+_MAX_WRITTEN = 100_000  # ids whose deliveries are counted
 
 
 class ClosedError(Exception):
@@ -51,7 +52,7 @@ class Session:
     shard: tuple[int, int]
     intents: int
     number: int = 0
-    sent: deque[tuple[int, Json]] = field(default_factory=lambda: deque(maxlen=_MAX_REPLAY))
+    sent: deque[tuple[int, Json]] = field(default_factory=deque)
     link: Connection | None = None
 
     def serves(self, guild: Guild | None) -> bool:
@@ -76,6 +77,7 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.links: set[Connection] = set()
         self.heartbeat_interval = 41.25
+        self.max_replay = _MAX_REPLAY
         self.shards = 1
         self.identify_limit = 1000
         self.identify_spacing = 0.0  # seconds; 5 at Discord, for which tests with shards would have to wait
@@ -103,6 +105,12 @@ class Gateway:
         limit = {"total": self.identify_limit, "remaining": remaining, "reset_after": 86_400_000, "max_concurrency": 1}
         return {"url": self.url, "shards": self.shards, "session_start_limit": limit}
 
+    def count_delivery(self, id_: str) -> None:
+        """Count that a message or interaction was written to a link."""
+        if len(self.written) >= _MAX_WRITTEN:
+            self.written.clear()
+        self.written[id_] += 1
+
     # Requests of a client.
 
     def identify(self, link: Connection, data: Json) -> Session | None:
@@ -120,7 +128,8 @@ class Gateway:
         if self.identifies > self.identify_limit:
             self.world.renew_token()
             raise ClosedError(4004, "Authentication failed.")
-        session = Session(secrets.token_hex(16), shard, data["intents"], link=link)
+        sent: deque[tuple[int, Json]] = deque(maxlen=self.max_replay)
+        session = Session(secrets.token_hex(16), shard, data["intents"], sent=sent, link=link)
         self.sessions[session.id] = session
         link.session = session
         self.world.note("identify", shard=shard[0], session=session.id)

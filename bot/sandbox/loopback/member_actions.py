@@ -34,36 +34,36 @@ class Actors:
     """Acts in the world as users do; the bot hears of it through the gateway."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
+        self.world = world
 
     # Messages.
 
     def say(self, user: User, channel: Channel, text: str, *, reply_to: Message | None = None) -> Message:
         """Write a message that is not for the bot."""
-        return self._world.post(self._message(user, channel, text, reply_to))
+        return self.world.post(self._message(user, channel, text, reply_to))
 
     def ask(self, user: User, channel: Channel, text: str, *, reply_to: Message | None = None) -> Question:
         """Write a message that the bot should answer."""
-        question = self._world.ask(self._message(user, channel, text, reply_to))
-        self._world.post(question.message)
+        question = self.world.ask(self._message(user, channel, text, reply_to))
+        self.world.post(question.message)
         return question
 
     def edit(self, user: User, message: Message, text: str) -> None:
         """Edit the text of the user's own message."""
         if message.author is not user:
             raise ImpossibleError(f"{user.name} did not write that")
-        self._world.edit(message, content=text)
+        self.world.edit(message, content=text)
 
     def delete(self, user: User, message: Message) -> None:
         """Delete the user's own message, or as a moderator the message of somebody else."""
         if message.author is not user:
             self._require(user, message.channel, permission_bits.MANAGE_MESSAGES)
-        self._world.delete(message)
+        self.world.delete(message)
 
     def _message(self, user: User, channel: Channel, text: str, reply_to: Message | None) -> Message:
         bits = permission_bits.VIEW_CHANNEL | permission_bits.send_bit(channel)
         self._require(user, channel, bits)
-        world = self._world
+        world = self.world
         return Message(world.clock.snowflake(), channel, user, text, world.clock.now(), reference=reply_to)
 
     def _require(self, user: User, channel: Channel, bits: int) -> None:
@@ -75,17 +75,17 @@ class Actors:
         if channel.type != TEXT:
             raise ImpossibleError("such threads exist in text channels only")
         self._require(user, channel, permission_bits.CREATE_PUBLIC_THREADS)
-        return self._world.thread(channel, name, user, message)
+        return self.world.thread(channel, name, user, message)
 
     def forum_post(self, user: User, forum: Channel, title: str, text: str) -> Question:
         """Start a post in a forum: a thread whose first message has the thread's id."""
         if forum.type != FORUM:
             raise ImpossibleError("posts exist in forums only")
         self._require(user, forum, permission_bits.SEND_MESSAGES)
-        thread = self._world.thread(forum, title, user)
-        first = Message(thread.id, thread, user, text, self._world.clock.now())
-        question = self._world.ask(first)
-        self._world.post(first)
+        thread = self.world.thread(forum, title, user)
+        first = Message(thread.id, thread, user, text, self.world.clock.now())
+        question = self.world.ask(first)
+        self.world.post(first)
         return question
 
     # Interactions.
@@ -93,7 +93,7 @@ class Actors:
     def command(self, guild: Guild | None, name: str, kind: int) -> Json:
         """Find a registered command by its first word, or a context menu by its whole name."""
         for scope in (guild.id if guild else None, None):
-            for command in self._world.commands.get(scope, []):
+            for command in self.world.commands.get(scope, []):
                 if command["name"] == name and command["type"] == kind:
                     return command
         raise ImpossibleError(f"unknown command {name!r}")
@@ -178,7 +178,7 @@ class Actors:
         if isinstance(value, User | Channel | Role):
             return value
         id_ = int(value)
-        record = self._world.users.get(id_) or self._world.channels.get(id_) or (guild and guild.roles.get(id_))
+        record = self.world.users.get(id_) or self.world.channels.get(id_) or (guild and guild.roles.get(id_))
         if not record:
             raise ImpossibleError(f"{value} cannot be chosen")
         return record
@@ -218,7 +218,7 @@ class Actors:
         """Choose a command from the context menu of a message."""
         command = self.command(message.channel.guild, name, 3)
         self._check_usable(user, message.channel, command)
-        target = api_payloads.message(message, self._world, with_content=True)
+        target = api_payloads.message(message, self.world, with_content=True)
         data: Json = {"id": command["id"], "name": name, "type": 3, "target_id": str(message.id)}
         data["resolved"] = {"messages": {str(message.id): target}}
         return self._interact(2, user, message.channel, data, message=None)
@@ -272,7 +272,7 @@ class Actors:
     def _interact(
         self, kind: int, user: User, channel: Channel, data: Json, *, message: Message | None = None
     ) -> Interaction:
-        world = self._world
+        world = self.world
         token = secrets.token_urlsafe(90)
         interaction = Interaction(world.clock.snowflake(), token, kind, user, channel, data, world.clock.now(), message)
         world.interactions[interaction.id] = world.tokens[token] = interaction

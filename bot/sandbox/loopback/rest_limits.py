@@ -17,6 +17,7 @@ RULES: list[tuple[str, int, float]] = [  # pattern of "METHOD /path", requests, 
     (r"^(PUT|POST|GET) /applications/", 5, 20.0),
 ]
 GLOBAL = (50, 1.0)  # requests, per so many seconds
+MAX_BUCKETS = 1_000  # beyond that, those that are full again are forgotten
 
 
 @dataclass
@@ -55,6 +56,8 @@ class Limits:
             return {}, None
         pattern, limit, seconds = rule
         major = "/".join(path.split("/")[1 : 4 if path.startswith("/webhooks") else 3])
+        if len(self._buckets) >= MAX_BUCKETS:
+            self._buckets = {key: kept for key, kept in self._buckets.items() if kept.ends > self._clock.now()}
         bucket = self._buckets.setdefault((pattern, major), Bucket(limit, 0.0))
         wait = self._count(bucket, limit, seconds)
         headers = {

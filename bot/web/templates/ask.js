@@ -4,6 +4,7 @@ const form = document.getElementById("ask");
 const state = document.getElementById("status");
 const PARTS = ["answer", "previous"];
 let asked = 0;
+let shown = location.pathname + location.search;
 
 async function show(address, remember) {
   const number = ++asked;
@@ -23,6 +24,7 @@ async function show(address, remember) {
   document.title = page.title;
   document.querySelector("h1").className = page.querySelector("h1").className;
   if (remember) history.pushState(null, "", address);
+  shown = location.pathname + location.search;
   state.textContent = "";
   document.getElementById("result")?.focus();
 }
@@ -32,6 +34,8 @@ form.addEventListener("submit", (event) => {
   show(`/?${new URLSearchParams(new FormData(form))}`, true);
 });
 addEventListener("popstate", () => {
+  const question = location.pathname + location.search;
+  if (question === shown) return; // only the part after # changed, as by the link that skips to the content
   form.elements.q.value = new URLSearchParams(location.search).get("q") || "";
   show(location.href, false);
 });

@@ -2,15 +2,16 @@
 
 import asyncio
 import socket
+import threading
 from contextlib import suppress
 
 import pytest
 
 from bot.answering_stack import AnsweringStack
-from bot.web import uvicorn_server
-from bot.web.http_server import bind
+from bot.web import question_service, uvicorn_server
+from bot.web.client_addresses import client_address, is_proxy
+from bot.web.http_server import bind, end_despite
 from bot.web.request_errors import RequestError
-from bot.web.uvicorn_server import client_address
 from config.settings import Settings
 from tests.support.web_service import open_web_service
 
@@ -98,3 +99,61 @@ async def test_small_parts_of_a_reply_are_sent_at_once() -> None:
 def test_an_address_of_ipv4_is_written_as_such(host: str, address: str) -> None:
     """All of them would otherwise be one network of IPv6, and so one client; and no proxy would be recognised."""
     assert client_address(host) == address
+
+
+async def test_no_address_holds_all_connections(web_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One too many is told so and closed; when another one of that address ends, the next is served."""
+    monkeypatch.setattr(uvicorn_server, "MAX_CONNECTIONS_OF_ADDRESS", 2)
+    async with open_web_service(*web_stack) as web:
+        port = int(web.address.rpartition(":")[2])
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        for reader, writer in held:  # they are counted
+            writer.write(HEAD + b"\r\n")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        reader, refused = await asyncio.open_connection("127.0.0.1", port)
+        assert (await reader.read()).startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+        for writer in (*(writer for _, writer in held), refused):
+            writer.close()
+            await writer.wait_closed()
+        assert (await web.client.get("/api/v1/health")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "proxies", "is_one"),
+    [
+        ("192.0.2.1", ["192.0.2.1"], True),
+        ("192.0.2.1", ["192.0.2.0/24"], True),
+        ("192.0.2.1", ["*"], True),
+        ("192.0.2.1", ["proxy.example", "198.51.100.1"], False),
+        ("192.0.2.1", [], False),
+        ("unknown", ["192.0.2.1"], False),
+    ],
+)
+def test_a_proxy_is_named_by_its_address_or_network(address: str, proxies: list[str], is_one: bool) -> None:
+    """Whatever is malformed names nobody."""
+    assert is_proxy(address, proxies) is is_one
+
+
+async def test_a_search_without_end_is_told_that_the_service_stops(
+    web_stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request in flight gets a 503, and nothing waits for the thread, without which the process then ends."""
+    monkeypatch.setattr(question_service, "STOP_TIMEOUT_S", SHORT_S)
+    monkeypatch.setattr(question_service, "CLOSE_TIMEOUT_S", SHORT_S)
+    begun, released = threading.Event(), threading.Event()
+
+    def answer(*_: object, **__: object) -> None:
+        begun.set()
+        released.wait(60)
+
+    monkeypatch.setattr(question_service, "_answer", answer)
+    ended: list[int] = []
+    async with open_web_service(*web_stack) as web:
+        asking = asyncio.create_task(web.ask("How high is it?"))
+        await asyncio.to_thread(begun.wait)
+        web.server.stop()
+        reply = await asking
+        end_despite(web.service.longest_search_s, ended.append)
+        released.set()
+    assert (reply.status_code, reply.json()["error"]["message"]) == (503, question_service.CLOSING)
+    assert ended == [0]

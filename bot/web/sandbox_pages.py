@@ -1,0 +1,87 @@
+"""The page of the sandbox and the requests that it makes: start, look, act and start again.
+
+Sessions are told apart by a key in a header, which no other page can send. All that happens is left to `bot.sandbox`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.sandbox.sandbox_actions import ActionRequest, Who
+from bot.sandbox.sandbox_sessions import SandboxError
+from bot.web.api import json_response
+from bot.web.pages import render
+from bot.web.request_errors import RequestError
+from bot.web.request_values import asker_of, read_body, read_number
+
+if TYPE_CHECKING:
+    from bot.sandbox.sandbox_sessions import Sandbox
+    from bot.web.question_service import QuestionService
+
+KEY_HEADER = "X-Sandbox-Session"
+MAX_WAIT_S = 20
+MAX_CHANNEL_ID = 2**64
+PEOPLE: dict[str, Who] = {"member": "member", "manager": "manager"}
+SHOWS_ALL = "The sandbox shows all documents, and you may see only some of them."
+
+
+def sandbox_routes(service: "QuestionService", sandbox: "Sandbox") -> list[Route]:
+    """Make the routes of the sandbox."""
+
+    async def page(request: Request) -> Response:
+        check_access(request)
+        return render("sandbox.html", documents=sum(service.collections(asker_of(request)).values()))
+
+    async def start(request: Request) -> Response:
+        check_access(request)
+        if key := request.headers.get(KEY_HEADER):
+            sandbox.close(key)
+        try:
+            return json_response({"session": await sandbox.open()})
+        except SandboxError as error:
+            raise RequestError("busy", str(error)) from None
+
+    async def look(request: Request) -> Response:
+        check_access(request)
+        who = PEOPLE.get(request.query_params.get("who", "member"))
+        if who is None:
+            raise RequestError("invalid", f"who must be one of {', '.join(PEOPLE)}.")
+        channel = read_number(request, "channel", 0, most=MAX_CHANNEL_ID)
+        known, wait_s = request.query_params.get("known", ""), read_number(request, "wait", 0, most=MAX_WAIT_S)
+        try:
+            shown = await sandbox.view(request.headers.get(KEY_HEADER, ""), who, channel or None, known, wait_s)
+        except SandboxError as error:
+            raise _request_error(error) from None
+        return json_response(shown)
+
+    async def act(request: Request) -> Response:
+        check_access(request)
+        try:
+            action = msgspec.json.decode(await read_body(request), type=ActionRequest)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise RequestError("invalid", f"Not possible: {error}.") from None
+        try:
+            outcome: dict[str, Any] = await sandbox.act(request.headers.get(KEY_HEADER, ""), action)
+        except SandboxError as error:
+            raise _request_error(error) from None
+        return json_response(outcome)
+
+    return [
+        Route("/sandbox", page, methods=["GET"]),
+        Route("/api/sandbox/start", start, methods=["POST"]),
+        Route("/api/sandbox/look", look, methods=["GET"]),
+        Route("/api/sandbox/act", act, methods=["POST"]),
+    ]
+
+
+def check_access(request: Request) -> None:
+    """Raise RequestError unless whoever asks may see every document."""
+    if asker_of(request).visible is not None:
+        raise RequestError("forbidden", SHOWS_ALL)
+
+
+def _request_error(error: SandboxError) -> RequestError:
+    return RequestError("not_found" if error.is_gone else "invalid", str(error))

@@ -1,0 +1,266 @@
+"""The sandbox as its page uses it: the real bot answers, every visitor has a server, and nothing real is changed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from msgspec.structs import replace
+
+from bot.answering_stack import AnsweringStack
+from bot.discord_bot.wire import addresses
+from bot.sandbox import sandbox_sessions
+from bot.web.http_server import SANDBOX_FAR, is_this_machine, serve
+from bot.web.sandbox_pages import KEY_HEADER, SHOWS_ALL
+from config.settings import ConfigError, Settings, load_settings
+from tests.support.web_service import NOWHERE, SECRET, STEPS, WebService, open_web_service
+from tests.support.wire_bot import OFFICIAL_ADDRESSES
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+Json = dict[str, Any]
+WAIT_S = 20
+
+
+@dataclass
+class Visitor:
+    """A visitor with a session; `channel` is that of the next action, "" for the first one."""
+
+    client: httpx.AsyncClient
+    key: str
+    channel: str = ""
+    who: str = "member"
+    seen: Json = field(default_factory=dict)
+
+    async def look(self, who: str = "", **query: Any) -> httpx.Response:
+        """Look at the channel, as somebody else if named."""
+        params = {"who": who or self.who, "channel": self.channel or 0} | query
+        return await self.client.get("/api/sandbox/look", params=params, headers={KEY_HEADER: self.key})
+
+    async def view(self, who: str = "") -> Json:
+        """Return what is shown now."""
+        shown: Json = (await self.look(who)).json()
+        return shown
+
+    async def send(self, kind: str, **action: Any) -> httpx.Response:
+        """Do something."""
+        channel = self.channel or (await self.view())["channel"]
+        body = {"who": self.who, "channel": channel, "action": {"type": kind} | action}
+        return await self.client.post("/api/sandbox/act", json=body, headers={KEY_HEADER: self.key})
+
+    async def do(self, kind: str, **action: Any) -> Json:
+        """Do something that is possible."""
+        reply = await self.send(kind, **action)
+        assert reply.status_code == 200, reply.text
+        outcome: Json = reply.json()
+        return outcome
+
+    async def message(self, text: str, who: str = "") -> Json:
+        """Wait until a message has a text anywhere in it, and return it."""
+        known = ""
+        while True:
+            shown = (await self.look(who, known=known, wait=WAIT_S)).json()
+            assert shown is not None, f"{text!r} is not shown within {WAIT_S} s: {self.seen}"
+            for message in shown["messages"]:
+                if text in str(message):
+                    return dict(message)
+            self.seen, known = shown, shown["digest"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sandbox(web_stack: tuple[Settings, AnsweringStack]) -> AsyncIterator[WebService]:
+    """Yield a service with a sandbox."""
+    async with open_web_service(*web_stack, sandbox="local") as web:
+        yield web
+    addresses.use(*OFFICIAL_ADDRESSES)
+
+
+async def visit(web: WebService, key: str = "") -> Visitor:
+    """Start a session, in place of the one with a key."""
+    reply = await web.client.post("/api/sandbox/start", headers={KEY_HEADER: key} if key else {})
+    assert reply.status_code == 200, reply.text
+    return Visitor(web.client, reply.json()["session"])
+
+
+def buttons(message: Json) -> dict[str, str]:
+    """Return the ids of the buttons of a message by their labels."""
+    return {part["label"]: part.get("custom_id", "") for row in message["components"] for part in row["components"]}
+
+
+async def test_a_command_is_answered_by_the_bot_for_everybody(sandbox: WebService) -> None:
+    """With who used what, as an embed with buttons."""
+    visitor = await visit(sandbox)
+    assert await visitor.do("slash", name="ask", options={"question": STEPS}) == {}
+    answer = await visitor.message("Unscrew the lid")
+    assert answer["used"] == {"name": "Mia", "command": "/ask"}
+    assert answer["author"]["bot"]
+    assert {"Helpful", "Not helpful"} <= buttons(answer).keys()
+    assert (await visitor.view("manager"))["messages"] == [answer]
+
+
+async def test_a_private_answer_is_seen_by_one_only_until_dismissed(sandbox: WebService) -> None:
+    """Neither is a button's answer seen by others; it is shown as a reply."""
+    visitor = await visit(sandbox)
+    await visitor.do("slash", name="ask", options={"question": STEPS, "private": True})
+    answer = await visitor.message("Unscrew the lid")
+    assert answer["private"]
+    assert (await visitor.view("manager"))["messages"] == []
+    await visitor.do("remove", message=answer["id"])
+    assert (await visitor.view())["messages"] == []
+
+
+async def test_documents_are_completed_while_they_are_typed(sandbox: WebService) -> None:
+    """By the bot, from the copy."""
+    visitor = await visit(sandbox)
+    typed = {"name": "ask", "focused": "source", "options": {"question": "x", "source": "pump"}}
+    assert await visitor.do("complete", **typed) == {
+        "choices": [{"name": "Handbook of the pump", "value": "handbook/pump.md"}]
+    }
+
+
+async def test_a_mention_is_answered_as_a_reply_and_other_messages_are_not(sandbox: WebService) -> None:
+    """A direct message needs no mention."""
+    visitor = await visit(sandbox)
+    await visitor.do("say", text="Good morning")
+    await visitor.do("say", text=f"@Footnote {STEPS}")
+    answer = await visitor.message("Unscrew the lid")
+    assert answer["reply"]["name"] == "Mia"
+    assert len((await visitor.view())["messages"]) == 3
+    visitor.channel = (await visitor.view())["channels"][-1]["id"]
+    await visitor.do("say", text=SECRET)
+    assert (await visitor.message("4711"))["reply"]["text"] == SECRET
+
+
+async def test_managers_are_offered_more_and_can_switch_threads_on(sandbox: WebService) -> None:
+    """A setting of one visitor's server is not one of the other's."""
+    visitor, other = await visit(sandbox), await visit(sandbox)
+    offered = {command["name"] for command in (await visitor.view())["commands"]}
+    visitor.who = other.who = "manager"
+    more = {command["name"] for command in (await visitor.view())["commands"]} - offered
+    assert {"footnote settings", "footnote review", "footnote doctor"} <= more
+    await visitor.do("slash", name="footnote settings", options={})
+    panel = await visitor.message("Server settings")
+    switches = [part for row in panel["components"] for part in row["components"] if part.get("label") == "Threads"]
+    await visitor.do("press", message=panel["id"], button=switches[0]["custom_id"])
+    await visitor.message("**Answers mentions in threads** yes")
+    for asker in (visitor, other):
+        await asker.do("say", text=f"@Footnote {STEPS}")
+    assert "thread" not in await other.message("Unscrew the lid")
+    question = await visitor.message("'count': 1")
+    visitor.channel = question["thread"]["id"]
+    assert (await visitor.message("Unscrew the lid"))["author"]["bot"]
+
+
+async def test_an_answer_is_kept_in_the_copy_only(
+    sandbox: WebService, web_stack: tuple[Settings, AnsweringStack]
+) -> None:
+    """The form opens on the page, and what is sent becomes a file of the copy."""
+    visitor = await visit(sandbox)
+    visitor.who = "manager"
+    await visitor.do("slash", name="ask", options={"question": NOWHERE})
+    refusal = await visitor.message("'Closest passages'")
+    await visitor.do("press", message=refusal["id"], button=buttons(refusal)["Closest passages"])
+    closest = await visitor.message("'Answer this'")
+    form = (await visitor.do("press", message=closest["id"], button=buttons(closest)["Answer this"]))["form"]
+    assert form["title"] == "Answer this"
+    fields = [row["components"][0] for row in form["components"]]
+    values = {fields[0]["custom_id"]: NOWHERE, fields[1]["custom_id"]: "Nobody has won it yet."}
+    assert await visitor.do("submit", form=form["id"], values=values) == {}
+    await visitor.message("Kept.")
+    assert not (web_stack[0].seeds_folder / "answers").exists()
+
+
+async def test_starting_again_ends_the_session(sandbox: WebService) -> None:
+    """The new one is empty, the old key is worth nothing."""
+    visitor = await visit(sandbox)
+    await visitor.do("say", text="Good morning")
+    again = await visit(sandbox, visitor.key)
+    assert (await again.view())["messages"] == []
+    reply = await visitor.look()
+    assert (reply.status_code, reply.json()["error"]["message"]) == (404, "This sandbox was closed. Start again.")
+
+
+async def test_sessions_and_messages_are_bounded(sandbox: WebService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session that was unused for longest makes room, and so do the oldest messages."""
+    monkeypatch.setattr(sandbox_sessions, "MAX_SESSIONS", 2)
+    monkeypatch.setattr(sandbox_sessions, "MAX_MESSAGES", 3)
+    first, second = await visit(sandbox), await visit(sandbox)
+    await first.view()
+    third = await visit(sandbox)
+    assert [(await one.look()).status_code for one in (first, second, third)] == [200, 404, 200]
+    for number in range(5):
+        await third.do("say", text=f"number {number}")
+    shown = [message["content"] for message in (await third.view())["messages"]]
+    assert shown == ["number 2", "number 3", "number 4"]
+
+
+async def test_few_requests_of_a_session_may_wait(sandbox: WebService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits hears of a change at once."""
+    monkeypatch.setattr(sandbox_sessions, "MAX_WAITING", 1)
+    visitor = await visit(sandbox)
+    digest = (await visitor.view())["digest"]
+    waiting = asyncio.create_task(visitor.look(known=digest, wait=WAIT_S))
+    while (reply := await visitor.look()).status_code == 200:
+        await asyncio.sleep(0)
+    assert "too many windows" in reply.text
+    monkeypatch.setattr(sandbox_sessions, "MAX_WAITING", 2)
+    await visitor.do("say", text="Good morning")
+    assert [message["content"] for message in (await waiting).json()["messages"]] == ["Good morning"]
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ({"type": "dance"}, "Invalid value 'dance'"),
+        ({"type": "say", "text": ""}, "length >= 1"),
+        ({"type": "say", "text": "x" * 2_001}, "length <= 2000"),
+        ({"type": "slash", "name": "unheard", "options": {}}, "unknown command 'unheard'"),
+        ({"type": "slash", "name": "footnote review", "options": {}}, "Mia may not do that"),
+        ({"type": "slash", "name": "ask", "options": {}}, "'ask' needs ['question']"),
+        ({"type": "press", "message": "1", "button": "x"}, "not there any more"),
+        ({"type": "submit", "form": "1", "values": {}}, "not open any more"),
+        ({"type": "post", "title": "x", "text": "y"}, "posts exist in forums only"),
+    ],
+)
+async def test_what_discord_would_not_offer_is_refused(sandbox: WebService, action: Json, said: str) -> None:
+    """In one line, and nothing is shown."""
+    visitor = await visit(sandbox)
+    reply = await visitor.send(action.pop("type"), **action)
+    assert reply.status_code == 400
+    assert said in reply.json()["error"]["message"]
+    assert (await visitor.view())["messages"] == []
+
+
+async def test_only_those_who_see_everything_may_use_it(web_stack: tuple[Settings, AnsweringStack]) -> None:
+    """The bot in it sees every document; the first page does not lead there."""
+    async with open_web_service(*web_stack, sandbox="local", collections=["handbook"]) as web:
+        for path in ("/sandbox", "/api/sandbox/look"):
+            reply = await web.client.get(path)
+            assert reply.status_code == 403
+            assert SHOWS_ALL in reply.text
+        assert "/sandbox" not in (await web.client.get("/")).text
+    addresses.use(*OFFICIAL_ADDRESSES)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org"])  # noqa: S104 - none is listened on
+async def test_it_is_refused_where_others_could_reach_it(host: str) -> None:
+    """Before anything is opened."""
+    settings = load_settings()
+    far = replace(settings, serve=replace(settings.serve, sandbox="local", host=host))
+    with pytest.raises(ConfigError) as raised:
+        serve(far)
+    assert str(raised.value) == SANDBOX_FAR.format(host=host)
+    assert not is_this_machine(host)
+
+
+async def test_the_first_page_leads_to_it_and_all_of_it_is_small(sandbox: WebService) -> None:
+    """The page with everything that it loads has less than 100 KB."""
+    assert 'href="/sandbox"' in (await sandbox.client.get("/")).text
+    page = await sandbox.client.get("/sandbox")
+    assert page.status_code == 200
+    size = len(page.content)
+    for name in ("ask.css", "sandbox.css", "sandbox.js", "discord_markdown.js", "icon.svg"):
+        size += len((await sandbox.client.get(f"/assets/{name}")).content)
+    assert size < 100_000
