@@ -154,18 +154,28 @@ def test_image_has_supported_versions() -> None:
     assert fnmatch.fnmatch(pins[0], wanted)
 
 
-def test_bot_is_not_root_in_the_container() -> None:
+@pytest.mark.parametrize("name", ["bot", "page"])
+def test_nothing_is_root_in_the_container(name: str) -> None:
     """The image runs as an unprivileged user, and nothing in the container can gain privileges."""
-    service = compose()["services"]["bot"]
+    service = compose()["services"][name]
     assert re.findall(r"^USER (.+)$", TEXTS["Dockerfile"], re.MULTILINE) == ["footnote"]
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
     assert service["security_opt"] == ["no-new-privileges:true"]
-    assert "ports" not in service
 
 
+def test_only_this_machine_reaches_the_containers() -> None:
+    """The page under names of this machine only; nothing of the bot is published."""
+    services = compose()["services"]
+    assert "ports" not in services["bot"]
+    assert services["page"]["ports"] == ["127.0.0.1:8737:8737"]
+    assert json.loads(services["page"]["environment"]["FOOTNOTE_SERVE__HOSTS"]) == ["localhost", "127.0.0.1"]
+    assert services["page"]["profiles"] == ["page"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/api/v1/health"])
 @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])
-def test_health_check_follows_healthz(status: int, healthy: bool) -> None:
-    """The command of the image exits with 0 for status 200, and with an error for 503."""
+def test_health_check_follows_the_service(status: int, healthy: bool, path: str) -> None:
+    """The command of the image exits with 0 for status 200, and with an error for 503; the page has another address."""
     requested = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -183,10 +193,13 @@ def test_health_check_follows_healthz(status: int, healthy: bool) -> None:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         environment = {"FOOTNOTE_DISCORD__HEALTH_PORT": str(server.server_port)}
+        page_address = compose()["services"]["page"]["environment"]["HEALTH_ADDRESS"]
+        if page_address.endswith(path):
+            environment["HEALTH_ADDRESS"] = page_address.replace("8737", str(server.server_port))
         done = subprocess.run([sys.executable, *command[1:]], env=environment, stderr=subprocess.DEVNULL, check=False)
         server.shutdown()
         thread.join(10)
-    assert requested == ["/healthz"]
+    assert requested == [path]
     assert (done.returncode == 0) is healthy
 
 
