@@ -1,16 +1,21 @@
 """Draw the pictures of the README and of docs/serve.md: `python -m docs.pictures`.
 
 terminal.svg is the output of `footnote ask`, drawn by rich. discord.png is a page with the cards that the bot composes
-for the same answers, in the look of Discord's dark theme, and page.png the page of `footnote serve`, both photographed
-by headless Chromium. All ask the sample documents, with the settings in use.
+for the same answers, in the look of Discord's dark theme; page.png and sandbox.png are pages of `footnote serve`. All
+are photographed by headless Chromium, and ask the sample documents, with the settings in use.
+
+`python -m docs.pictures FOLDER` writes nothing else than pictures of every page to a folder, to be looked at: on a
+desktop and on a phone, in light and in dark.
 """
 
+import asyncio
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from urllib.parse import urlencode
@@ -25,12 +30,13 @@ from bot import building
 from bot.discord_bot.messages.answer_card import Card, answer_card, refusal_card
 from bot.showing.reply import REFUSAL, compose
 from config.settings import load_settings
+from docs.browser import Page, find_browser, open_page
 
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 COLUMNS = 96
-DISCORD_SIZE, PAGE_SIZE = (680, 548), (800, 590)  # of the photographs in CSS pixels
+DISCORD_SIZE, PAGE_SIZE, SANDBOX_SIZE = (680, 548), (800, 590), (980, 960)  # of the photographs in CSS pixels
+DESKTOP, PHONE = (1200, 900), (390, 844)
 SCALE = 2  # how many pixels each of them gets
 ANSWERED = "When did the security dialogue first meet?"
 REFUSED = "Who won the football World Cup?"
@@ -45,19 +51,49 @@ LIST_ITEM = re.compile(r"^( *)(- |[0-9]+\. |)(.*)")
 THEME = TerminalTheme(BLACK, WHITE, [BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE])
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Draw the pictures; return an exit code."""
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser = find_browser()
     if browser is None:
-        print(f"docs.pictures: install Chromium: none of {', '.join(BROWSERS)} is on PATH", file=sys.stderr)
+        print("docs.pictures: install Chromium: it is not on PATH", file=sys.stderr)
         return 2
+    if arguments:
+        asyncio.run(draw_views(browser, Path(arguments[0])))
+        return 0
     (IMAGES / "terminal.svg").write_text(terminal(), "utf-8")
-    with tempfile.TemporaryDirectory() as folder:
+    asyncio.run(draw_pages(browser))
+    return 0
+
+
+async def draw_pages(browser: str) -> None:
+    """Photograph the conversation in Discord, the page and the sandbox."""
+    with tempfile.TemporaryDirectory() as folder, serving() as address:
         file = Path(folder) / "page.html"
         file.write_text(page(), "utf-8")
-        photograph(browser, f"file://{file}", IMAGES / "discord.png", DISCORD_SIZE)
-    photograph_service(browser, IMAGES / "page.png")
-    return 0
+        async with open_page(browser) as tab:
+            for target, name, size in (
+                (f"file://{file}", "discord.png", DISCORD_SIZE),
+                (f"{address}?{urlencode({'q': ANSWERED})}", "page.png", PAGE_SIZE),
+            ):
+                await tab.emulate(*size, scale=SCALE)
+                await tab.open(target)
+                await tab.photograph(IMAGES / name)
+            await tab.emulate(*SANDBOX_SIZE, scale=SCALE)
+            await ask_in_sandbox(tab, address)
+            await tab.photograph(IMAGES / "sandbox.png")
+
+
+async def draw_views(browser: str, folder: Path) -> None:
+    """Photograph every page on a desktop and on a phone, in light and in dark."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with serving() as address:
+        for size_name, size in (("desktop", DESKTOP), ("phone", PHONE)):
+            for scheme in ("light", "dark"):
+                async with open_page(browser) as tab:
+                    await tab.emulate(*size, dark=scheme == "dark", scale=1)
+                    for view_name, show in VIEWS.items():
+                        await show(tab, address)
+                        await tab.photograph(folder / f"{view_name}-{size_name}-{scheme}.png")
 
 
 def terminal() -> str:
@@ -115,26 +151,96 @@ def line_html(line: str) -> Markup:
     return Markup('<div class="{}" style="margin-left: {}ch"><i>{}</i>{}</div>').format(kind, len(indent), bullet, html)
 
 
-def photograph_service(browser: str, picture: Path) -> None:
-    """Write a PNG of the page with an answer, as `footnote serve` shows it."""
-    command = [*COMMAND, "serve", "--port", "0"]
+@contextmanager
+def serving() -> Iterator[str]:
+    """Run `footnote serve` with the sandbox; yield its address."""
+    command = [*COMMAND, "serve", "--port", "0", "--sandbox"]
     with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as service:  # noqa: S603
         assert service.stdout is not None  # noqa: S101 - it is a pipe
-        address = service.stdout.readline().strip()
-        photograph(browser, f"{address}?{urlencode({'q': ANSWERED})}", picture, PAGE_SIZE)
+        yield service.stdout.readline().strip()
         service.terminate()
 
 
-def photograph(browser: str, address: str, picture: Path, size: tuple[int, int]) -> None:
-    """Write a PNG of the page at an address, in a window of some CSS pixels."""
-    with tempfile.TemporaryDirectory() as folder:
-        switches = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
-            "--hide-scrollbars", f"--force-device-scale-factor={SCALE}", f"--window-size={size[0]},{size[1]}",
-            f"--user-data-dir={folder}/browser", f"--screenshot={picture}",
-        ]  # fmt: skip
-        subprocess.run([browser, *switches, address], check=True, capture_output=True, timeout=120)  # noqa: S603
+async def ask_in_sandbox(tab: Page, address: str) -> None:
+    """Open the sandbox, use a command as a member does, and wait for the answer."""
+    await tab.open(f"{address}sandbox")
+    await tab.wait_for("document.getElementById('channel').textContent")
+    await tab.run("document.getElementById('again').click()")
+    await tab.wait_for("document.querySelectorAll('#messages > li').length === 1")
+    for question, shown in ((ANSWERED, 1), (REFUSED, 2)):
+        await open_command(tab, "/ask")
+        await tab.write(question)
+        await tab.press("Enter")
+        await tab.wait_for(f"document.querySelectorAll('#messages .row').length === {shown}")
+    await tab.wait_for("document.getElementById('command').hidden")
+    await tab.run("document.activeElement.blur(), scrollTo(0, 0)")
+
+
+async def open_command(tab: Page, typed: str) -> None:
+    """Type the name of a command and choose it."""
+    await tab.run("document.getElementById('text').focus()")
+    await tab.write(typed)
+    await tab.wait_for("!document.getElementById('suggestions').hidden")
+    await tab.press("Enter")
+
+
+async def press_button(tab: Page, label: str) -> None:
+    """Press the last button with a label."""
+    labelled = f"[...document.querySelectorAll('button')].findLast((one) => one.textContent.startsWith('{label}'))"
+    await tab.wait_for(labelled)
+    await tab.run(f"{labelled}.click()")
+
+
+async def _show_answer(tab: Page, address: str) -> None:
+    await tab.open(f"{address}?{urlencode({'q': ANSWERED})}")
+
+
+async def _show_refusal(tab: Page, address: str) -> None:
+    await tab.open(f"{address}?{urlencode({'q': REFUSED})}")
+
+
+async def _show_documents(tab: Page, address: str) -> None:
+    await tab.open(f"{address}documents")
+
+
+async def _show_commands(tab: Page, _: str) -> None:
+    await tab.run("document.getElementById('text').focus()")
+    await tab.write("/")
+    await tab.wait_for("!document.getElementById('suggestions').hidden")
+
+
+async def _show_options(tab: Page, _: str) -> None:
+    await tab.press("Enter")
+    await tab.wait_for("!document.getElementById('command').hidden")
+    await tab.run("document.querySelector('[data-option=source]').focus()")
+    await tab.wait_for("document.querySelector('#command [role=option]')")
+
+
+async def _show_settings(tab: Page, _: str) -> None:
+    await press_button(tab, "Cancel")
+    await tab.run("document.querySelector('[value=manager]').click()")
+    await tab.wait_for("state.view.commands.some((command) => command.name === 'footnote settings')")
+    await open_command(tab, "/footnote settings")
+    await tab.wait_for("document.querySelector('#messages select')")
+
+
+async def _show_form(tab: Page, _: str) -> None:
+    await press_button(tab, "Closest passages")
+    await press_button(tab, "Answer this")
+    await tab.wait_for("document.getElementById('form').open")
+
+
+VIEWS: dict[str, Callable[[Page, str], Awaitable[None]]] = {  # each is reached from the one before
+    "answer": _show_answer,
+    "refusal": _show_refusal,
+    "documents": _show_documents,
+    "sandbox": ask_in_sandbox,
+    "commands": _show_commands,
+    "options": _show_options,
+    "settings": _show_settings,
+    "form": _show_form,
+}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
