@@ -157,8 +157,10 @@ def serving() -> Iterator[str]:
     command = [*COMMAND, "serve", "--port", "0", "--sandbox"]
     with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as service:  # noqa: S603
         assert service.stdout is not None  # noqa: S101 - it is a pipe
-        yield service.stdout.readline().strip()
-        service.terminate()
+        try:
+            yield service.stdout.readline().strip()
+        finally:
+            service.terminate()
 
 
 async def ask_in_sandbox(tab: Page, address: str) -> None:
@@ -166,7 +168,7 @@ async def ask_in_sandbox(tab: Page, address: str) -> None:
     await tab.open(f"{address}sandbox")
     await tab.wait_for("document.getElementById('channel').textContent")
     await tab.run("document.getElementById('again').click()")
-    await tab.wait_for("document.querySelectorAll('#messages > li').length === 1")
+    await tab.wait_for("state.view && !state.view.messages.length")
     for question, shown in ((ANSWERED, 1), (REFUSED, 2)):
         await open_command(tab, "/ask")
         await tab.write(question)

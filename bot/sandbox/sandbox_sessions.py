@@ -5,7 +5,7 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -59,15 +59,25 @@ class Session:
 class Sandbox:
     """The server with its bot, and the sessions of visitors. Belongs to one event loop."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Take the settings whose documents and index are copied when it starts."""
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        ready: Callable[[float], None] = lambda _: None,
+        failed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Take the settings whose documents and index are copied when it starts.
+
+        `ready` gets the seconds that the start took, `failed` one line if it cannot start.
+        """
+        self._ready = ready
+        self._failed = failed
         self._settings = settings
         self._server = LoopbackServer(max_events=MAX_EVENTS)
         self._sessions: dict[str, Session] = {}
         self._started = asyncio.Event()
         self._problem = ""
         self._is_stopping = False
-        self.start_s: float | None = None  # how long the start took
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -92,7 +102,7 @@ class Sandbox:
                 self._server.gateway.max_replay = MAX_EVENTS
                 await stack.enter_async_context(self._server)
                 await stack.enter_async_context(running_bot(settings, self._server))
-                self.start_s = time.monotonic() - began
+                self._ready(time.monotonic() - began)
                 self._started.set()
                 await ended.wait()
         except (ConfigError, FootnoteError, TimeoutError, OSError) as error:
@@ -103,6 +113,7 @@ class Sandbox:
 
     def _fail(self, problem: str) -> None:
         self._problem = f"The sandbox could not start: {problem}"
+        self._failed(f"the sandbox could not start: {problem}")
         self._started.set()
 
     def stop(self) -> None:

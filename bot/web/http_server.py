@@ -66,9 +66,12 @@ async def _run(settings: Settings, service: "QuestionService", access: TokenAcce
     if settings.serve.sandbox != "off":
         from bot.sandbox.sandbox_sessions import Sandbox
 
-        sandbox = Sandbox(settings)
         address = page_address(settings.serve.host, listening.getsockname()[1])
-        say(f"the sandbox is at {address}sandbox")
+        sandbox = Sandbox(
+            settings,
+            ready=lambda seconds: say(f"the sandbox is ready after {seconds:.1f} s: {address}sandbox"),
+            failed=say,
+        )
 
     def stop() -> None:
         service.stop()

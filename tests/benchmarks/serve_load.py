@@ -1,7 +1,8 @@
 """Load `footnote serve`: python -m tests.benchmarks.serve_load [QUESTIONS].
 
 Starts the service with an index of the sample documents in a process of its own and prints JSON lines. `start`: seconds
-until the address is printed and until the first answer. `callers`: for 1 and 16 callers at once, each of whom asks
+until the address is printed and until the first answer, and those that the sandbox takes to start. `page_kb`: the size
+of each page with all that it loads. `callers`: for 1 and 16 callers at once, each of whom asks
 QUESTIONS (25) questions one after another, how many replies had which status, the median and the slowest in
 twenty in milliseconds, and the answers in a second. `exit`: the exit code.
 """
@@ -9,12 +10,14 @@ twenty in milliseconds, and the answers in a second. `exit`: the exit code.
 import asyncio
 import json
 import os
+import re
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 
@@ -40,7 +43,8 @@ async def main() -> int:
         index = Path(name) / "index"
         settings = load_settings(seeds=str(SEEDS), index=str(index))
         rebuild(building.rebuild_options(settings), silent)
-        command = (sys.executable, "-P", "-m", "bot.commands.cli", "serve", "--port", "0", "--index", str(index))
+        options = ("--port", "0", "--sandbox", "--index", str(index))
+        command = (sys.executable, "-P", "-m", "bot.commands.cli", "serve", *options)
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "FOOTNOTE_SERVE__QUESTIONS_PER_MINUTE": "100000"}
         began = time.perf_counter()
         service = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
@@ -50,14 +54,26 @@ async def main() -> int:
         async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT_S) as client:
             await ask(client, QUESTIONS[0])
             first = time.perf_counter() - began
-            print(
-                json.dumps({"start": {"address_s": round(printed, 2), "first_answer_s": round(first, 2)}}), flush=True
-            )
+            reply = await client.post("/api/sandbox/start")
+            sandbox = time.perf_counter() - began
+            assert reply.status_code == httpx.codes.OK, reply.text
+            times = {"address_s": printed, "first_answer_s": first, "sandbox_s": sandbox}
+            print(json.dumps({"start": {name: round(seconds, 2) for name, seconds in times.items()}}), flush=True)
+            pages = {"answer": f"/?{urlencode({'q': QUESTIONS[0]})}", "documents": "/documents", "sandbox": "/sandbox"}
+            sizes = {name: await page_bytes(client, path) / 1000 for name, path in pages.items()}
+            print(json.dumps({"page_kb": {name: round(size, 1) for name, size in sizes.items()}}), flush=True)
             for callers in (1, 16):
                 print(json.dumps({"callers": callers} | await load(client, callers, count)), flush=True)
         service.terminate()
         print(json.dumps({"exit": await service.wait()}))
     return 0
+
+
+async def page_bytes(client: httpx.AsyncClient, path: str) -> int:
+    """Count the bytes of a page and of all that it loads."""
+    page = await client.get(path)
+    parts = re.findall(r'(?:src|href)="(/assets/[^"]+)"', page.text)
+    return len(page.content) + sum([len((await client.get(part)).content) for part in parts])
 
 
 async def load(client: httpx.AsyncClient, callers: int, count: int) -> dict[str, object]:

@@ -41,6 +41,8 @@ async function request(path, body, signal) {
 
 async function begin() {
   report("Starting the bot …");
+  byId("sandbox").inert = true; // there is no channel to act in until the new one is drawn
+  state.view = null;
   try {
     state.session = (await request("start", {})).session;
   } catch (error) {
@@ -49,7 +51,7 @@ async function begin() {
     return;
   }
   sessionStorage.setItem(KEPT_AS, state.session);
-  Object.assign(state, { channel: "", view: null, read: {} });
+  Object.assign(state, { channel: "", read: {} });
   report("");
   follow();
 }
@@ -95,6 +97,10 @@ function draw(view) {
   const atEnd = moved || log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   Object.assign(state, { view, channel: view.channel, digest: view.digest });
   byId("sandbox").hidden = false;
+  if (byId("sandbox").inert) {
+    byId("sandbox").inert = false;
+    box.focus({ preventScroll: true });
+  }
   const channel = view.channels.find((one) => one.id === view.channel);
   state.read[view.channel] = channel.last;
   byId("channel").textContent = channelName(channel);

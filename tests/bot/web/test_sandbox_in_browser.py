@@ -66,7 +66,7 @@ async def open_sandbox(tab: Page, web: WebService) -> None:
     await tab.open(f"{web.address}/sandbox")
     await tab.wait_for("document.getElementById('channel').textContent")
     await tab.run("document.getElementById('again').click()")
-    await tab.wait_for("document.querySelectorAll('#messages > li').length === 1 && state.who === 'member'")
+    await tab.wait_for("state.view && !state.view.messages.length && state.who === 'member'")
     await tab.run("document.getElementById('text').focus()")
 
 
