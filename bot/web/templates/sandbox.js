@@ -190,7 +190,7 @@ const text = (source, names) => make("div", { className: "text", dir: "auto" }, 
 function tools(message, view) {
   const menus = view.commands.filter((command) => command.kind === "menu");
   const own = message.author.id === view.me;
-  return make("details", { className: "tools" }, make("summary", {}, "More", make("span", { className: "unseen" }, ` for the message of ${message.author.name}`)),
+  return make("details", { className: "tools" }, make("summary", {}, "⋯ More", make("span", { className: "unseen" }, ` for the message of ${message.author.name}`)),
     button("Reply", () => { reply(message); box.focus(); }), " ",
     ...menus.flatMap((menu) => [button(`Apps: ${menu.name}`, () => act({ type: "menu", name: menu.name, message: message.id })), " "]),
     own ? button("Delete", () => act({ type: "remove", message: message.id })) : null);
