@@ -363,7 +363,7 @@ function combobox(input, list) {
     else return;
     if (event.key !== "Tab") event.preventDefault();
   });
-  input.addEventListener("blur", () => setTimeout(() => hide(list, input), 150));
+  input.addEventListener("blur", () => hide(list, input)); // a press on a suggestion takes no focus
 }
 
 function select(input, items, at) {
@@ -397,7 +397,10 @@ composer.addEventListener("submit", async (event) => {
   event.preventDefault();
   const written = box.value.trim();
   if (!written) return;
-  if (written.startsWith("/")) return void report("There is no such command here.");
+  if (written.startsWith("/")) {
+    const command = state.view.commands.find((one) => one.kind === "slash" && one.name === written.slice(1));
+    return command ? openCommand(command) : void report("There is no such command here.");
+  }
   const isPost = !byId("title").hidden, title = byId("subject").value.trim();
   if (isPost && !title) return void byId("subject").focus();
   const outcome = await act(isPost ? { type: "post", title, text: written } : { type: "say", text: written, reply_to: state.reply });
