@@ -35,7 +35,7 @@ from docs.browser import Page, find_browser, open_page
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images"
 COLUMNS = 96
-DISCORD_SIZE, PAGE_SIZE, SANDBOX_SIZE = (680, 548), (800, 590), (980, 960)  # of the photographs in CSS pixels
+DISCORD_SIZE, PAGE_SIZE, SANDBOX_SIZE = (680, 548), (800, 590), (980, 1040)  # of the photographs in CSS pixels
 DESKTOP, PHONE = (1200, 900), (390, 844)
 SCALE = 2  # how many pixels each of them gets
 ANSWERED = "When did the security dialogue first meet?"
