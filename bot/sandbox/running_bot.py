@@ -26,6 +26,7 @@ from config.settings import Settings
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 3.0
+LOGGER = logging.getLogger("footnote.sandbox")
 GUILD_READY_TIMEOUT_S = 0.1  # for the servers that there are when the bot connects: none
 
 
@@ -37,36 +38,22 @@ async def running_bot(settings: Settings, server: LoopbackServer) -> AsyncIterat
     Raises FootnoteError and TimeoutError.
     """
     addresses.use(server.api, server.gateway.url, server.cdn)
-    stack = await asyncio.to_thread(open_live, settings)
-    live = LiveGeneration(settings.index_folder, lambda current: open_live(settings, reuse=current), stack)
-    database = await Database.open(settings.discord.database)
-    cooldowns = Cooldowns(Cooldown(*USER_COOLDOWN), Cooldown(*SERVER_COOLDOWN), Cooldown(*PING_COOLDOWN))
-    logger = logging.getLogger("footnote.sandbox")
-    services = assemble(
-        settings,
-        live,
-        database,
-        Metrics(),
-        Grants({}, None),
-        structlog.wrap_logger(logger),
-        cooldowns=cooldowns,
-        limits=QueueLimits(),
-    )
+    services = await _open_services(settings)
     synced, stop = asyncio.Event(), asyncio.Event()
     clients: list[FootnoteClient] = []  # the present one
 
     def new_client(continuity: Continuity) -> FootnoteClient:
-        clients[:] = [
-            FootnoteClient(services, synced=synced, continuity=continuity, guild_ready_timeout=GUILD_READY_TIMEOUT_S)
-        ]
-        return clients[0]
+        timeout = GUILD_READY_TIMEOUT_S
+        client = FootnoteClient(services, synced=synced, continuity=continuity, guild_ready_timeout=timeout)
+        clients[:] = [client]
+        return client
 
     async def start() -> None:
         await synced.wait()
         await clients[0].wait_until_ready()
 
-    running = asyncio.create_task(supervisor.run(new_client, server.token, stop, logger))
-    watching = asyncio.create_task(live.watch())
+    running = asyncio.create_task(supervisor.run(new_client, server.token, stop, LOGGER))
+    watching = asyncio.create_task(services.answerer.live.watch())
     try:
         await _wait_for_start(running, start())
         yield services
@@ -79,7 +66,23 @@ async def running_bot(settings: Settings, server: LoopbackServer) -> AsyncIterat
         await services.maintenance.close()
         with contextlib.suppress(TimeoutError):
             await services.answerer.close(0)
-        await database.close()
+        await services.database.close()
+
+
+async def _open_services(settings: Settings) -> Services:
+    """Open the database and the index, and put together what the bot works with. Raises FootnoteError."""
+    stack = await asyncio.to_thread(open_live, settings)
+    live = LiveGeneration(settings.index_folder, lambda current: open_live(settings, reuse=current), stack)
+    return assemble(
+        settings,
+        live,
+        await Database.open(settings.discord.database),
+        Metrics(),
+        Grants({}, None),
+        structlog.wrap_logger(LOGGER),
+        cooldowns=Cooldowns(Cooldown(*USER_COOLDOWN), Cooldown(*SERVER_COOLDOWN), Cooldown(*PING_COOLDOWN)),
+        limits=QueueLimits(),
+    )
 
 
 async def _wait_for_start(running: "asyncio.Task[None]", start: Coroutine[None, None, None]) -> None:

@@ -5,11 +5,11 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,19 +18,26 @@ from bot.sandbox.loopback.loopback_server import LoopbackServer
 from bot.sandbox.loopback.member_actions import ImpossibleError
 from bot.sandbox.loopback.refusals import RefusedError
 from bot.sandbox.loopback.world_records import Channel, Guild, Interaction, User
-from bot.sandbox.running_bot import running_bot
 from bot.sandbox.sandbox_actions import ActionRequest, Who
 from bot.sandbox.working_copy import working_copy
+from bot.serving.cooldown import Cooldown
 from config.settings import ConfigError, Settings
 from retrieval.errors import FootnoteError
+
+if TYPE_CHECKING:
+    from bot.discord_bot.context import Services
 
 Json = dict[str, Any]
 MAX_SESSIONS = 20
 MAX_WAITING = 4  # requests of one session that wait for something new
 MAX_MESSAGES = 100  # of a channel; older ones are forgotten
 MAX_EVENTS = 1_000  # in the server's record, which nobody reads here, and for the bot after a break
+MAX_INTERACTIONS = 10_000  # of all sessions; older ones are forgotten
+MAX_STARTS = (10, 60.0)  # of sessions by one client, in so many seconds
+MAX_ACTIONS = (300, 60.0)  # in one session, in so many seconds; the bot limits questions further
 INTERACTION_LIFETIME_S = 16 * 60.0  # Discord's is 15 minutes
 RESPONSE_TIMEOUT_S = 3.5  # Discord's is 3 s
+TOO_QUICK = "That is too quick. Please wait a moment."
 NO_RESPONSE = "The application did not respond."
 SETTLE_S = 0.05  # what follows a change within this time is shown with it
 SERVER_NAME = "Sandbox"
@@ -75,6 +82,8 @@ class Sandbox:
         self._settings = settings
         self._server = LoopbackServer(max_events=MAX_EVENTS)
         self._sessions: dict[str, Session] = {}
+        self._starts = Cooldown(*MAX_STARTS)
+        self._actions = Cooldown(*MAX_ACTIONS)
         self._started = asyncio.Event()
         self._problem = ""
         self._is_stopping = False
@@ -101,7 +110,8 @@ class Sandbox:
                 self._server.limits.enabled = False  # Discord's limits of requests are for bots of many servers
                 self._server.gateway.max_replay = MAX_EVENTS
                 await stack.enter_async_context(self._server)
-                await stack.enter_async_context(running_bot(settings, self._server))
+                run_bot = await asyncio.to_thread(_import_bot)
+                await stack.enter_async_context(run_bot(settings, self._server))
                 self._ready(time.monotonic() - began)
                 self._started.set()
                 await ended.wait()
@@ -122,8 +132,10 @@ class Sandbox:
         self._started.set()
         self._server.world.signal.notify()
 
-    async def open(self) -> str:
+    async def open(self, asker: Hashable) -> str:
         """Start a session and return its key; the one that was unused for longest makes room. Raises SandboxError."""
+        if asker is not None and self._starts.wait(asker):
+            raise SandboxError(TOO_QUICK)
         await self._started.wait()
         if self._problem or self._is_stopping:
             raise SandboxError(self._problem or "The sandbox is stopping.")
@@ -186,6 +198,8 @@ class Sandbox:
         Raises SandboxError.
         """
         session = self._find(key)
+        if self._actions.wait(key):
+            raise SandboxError(TOO_QUICK)
         user = session.people[request.who]
         world = self._server.world
         try:
@@ -197,7 +211,7 @@ class Sandbox:
         for place in session.guild.channels.values():
             world.forget_messages(place, MAX_MESSAGES)
         world.forget_messages(world.direct_channel(user), MAX_MESSAGES)
-        world.forget_interactions(world.clock.now() - INTERACTION_LIFETIME_S)
+        world.forget_interactions(world.clock.now() - INTERACTION_LIFETIME_S, MAX_INTERACTIONS)
         return outcome
 
     async def _outcome(self, interaction: Interaction) -> Json:
@@ -221,3 +235,10 @@ class Sandbox:
         """Find a channel that a member sees; the first one if none is named or it is gone."""
         channels = channel_view.visible_channels(self._server.world, session.guild, member)
         return next((channel for channel in channels if channel.id == channel_id), channels[0])
+
+
+def _import_bot() -> "Callable[[Settings, LoopbackServer], AbstractAsyncContextManager[Services]]":
+    """Import the bot, which takes longer than everything that the page needs."""
+    from bot.sandbox.running_bot import running_bot
+
+    return running_bot

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from bot.sandbox.sandbox_actions import ActionRequest, Who
 from bot.sandbox.sandbox_sessions import SandboxError
 from bot.web.api import json_response
+from bot.web.askers import Asker
 from bot.web.pages import render
 from bot.web.request_errors import RequestError
 from bot.web.request_values import asker_of, read_body, read_number
@@ -30,20 +31,31 @@ SHOWS_ALL = "The sandbox shows all documents, and you may see only some of them.
 
 def sandbox_routes(service: "QuestionService", sandbox: "Sandbox") -> list[Route]:
     """Make the routes of the sandbox."""
+    return [_page_route(service), _start_route(sandbox), _look_route(sandbox), _act_route(sandbox)]
 
+
+def _page_route(service: "QuestionService") -> Route:
     async def page(request: Request) -> Response:
-        check_access(request)
-        return render("sandbox.html", documents=sum(service.collections(asker_of(request)).values()))
+        asker = check_access(request)
+        return render("sandbox.html", documents=sum(service.collections(asker).values()))
 
+    return Route("/sandbox", page, methods=["GET"])
+
+
+def _start_route(sandbox: "Sandbox") -> Route:
     async def start(request: Request) -> Response:
-        check_access(request)
+        asker = check_access(request)
         if key := request.headers.get(KEY_HEADER):
             sandbox.close(key)
         try:
-            return json_response({"session": await sandbox.open()})
+            return json_response({"session": await sandbox.open(asker.key)})
         except SandboxError as error:
             raise RequestError("busy", str(error)) from None
 
+    return Route("/api/sandbox/start", start, methods=["POST"])
+
+
+def _look_route(sandbox: "Sandbox") -> Route:
     async def look(request: Request) -> Response:
         check_access(request)
         who = PEOPLE.get(request.query_params.get("who", "member"))
@@ -57,6 +69,10 @@ def sandbox_routes(service: "QuestionService", sandbox: "Sandbox") -> list[Route
             raise _request_error(error) from None
         return json_response(shown)
 
+    return Route("/api/sandbox/look", look, methods=["GET"])
+
+
+def _act_route(sandbox: "Sandbox") -> Route:
     async def act(request: Request) -> Response:
         check_access(request)
         try:
@@ -69,18 +85,15 @@ def sandbox_routes(service: "QuestionService", sandbox: "Sandbox") -> list[Route
             raise _request_error(error) from None
         return json_response(outcome)
 
-    return [
-        Route("/sandbox", page, methods=["GET"]),
-        Route("/api/sandbox/start", start, methods=["POST"]),
-        Route("/api/sandbox/look", look, methods=["GET"]),
-        Route("/api/sandbox/act", act, methods=["POST"]),
-    ]
+    return Route("/api/sandbox/act", act, methods=["POST"])
 
 
-def check_access(request: Request) -> None:
-    """Raise RequestError unless whoever asks may see every document."""
-    if asker_of(request).visible is not None:
+def check_access(request: Request) -> Asker:
+    """Return who asks. Raises RequestError unless they may see every document."""
+    asker = asker_of(request)
+    if asker.visible is not None:
         raise RequestError("forbidden", SHOWS_ALL)
+    return asker
 
 
 def _request_error(error: SandboxError) -> RequestError:

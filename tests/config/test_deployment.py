@@ -43,7 +43,8 @@ def compose() -> Any:
 
 def variables(text: str) -> dict[str, str]:
     """Find the FOOTNOTE_ variables in a file with their values, including those in comments."""
-    return dict(re.findall(r"\b(FOOTNOTE_[A-Z_]+)(?:=|: )([^\s\\]+)", text))
+    found = re.findall(r"\b(FOOTNOTE_[A-Z_]+)(?:=|: )([^\s\\]+)", text)
+    return {name: value.strip("'") for name, value in found}
 
 
 # Settings and exit codes

@@ -159,8 +159,10 @@ class World:
             for attachment in message.attachments:
                 self.files.pop(f"attachments/{attachment['id']}/{attachment['filename']}", None)
 
-    def forget_interactions(self, before: float) -> None:
-        """Remove the interactions that were created before a time of the clock."""
+    def forget_interactions(self, before: float, keep: int) -> None:
+        """Remove the interactions that were created before a time of the clock, and all but the newest."""
+        for id_ in list(self.interactions)[: max(len(self.interactions) - keep, 0)]:
+            del self.tokens[self.interactions.pop(id_).token]
         for interaction in [old for old in self.interactions.values() if old.created < before]:
             del self.interactions[interaction.id], self.tokens[interaction.token]
 

@@ -12,6 +12,7 @@ import pytest_asyncio
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering import answerer
 from bot.discord_bot.wire import addresses
+from bot.sandbox import sandbox_sessions
 from bot.showing.discord_markdown import escape_cut
 from config.settings import Settings
 from docs.browser import Page, find_browser, open_page
@@ -48,6 +49,7 @@ async def web(web_stack: tuple[Settings, AnsweringStack]) -> AsyncIterator[WebSe
     """Yield a service with a sandbox."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(answerer, "SETTINGS_TIMEOUT_S", 60.0)  # a busy machine must not make answers private
+        patch.setattr(sandbox_sessions, "MAX_STARTS", (10_000, 1.0))
         async with open_web_service(*web_stack, sandbox="local") as opened:
             yield opened
     addresses.use(*OFFICIAL_ADDRESSES)

@@ -75,6 +75,7 @@ async def sandbox(web_stack: tuple[Settings, AnsweringStack]) -> AsyncIterator[W
     """Yield a service with a sandbox."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(answerer, "SETTINGS_TIMEOUT_S", 60.0)  # a busy machine must not make answers private
+        patch.setattr(sandbox_sessions, "MAX_STARTS", (10_000, 1.0))
         async with open_web_service(*web_stack, sandbox="local") as web:
             yield web
     addresses.use(*OFFICIAL_ADDRESSES)
@@ -211,6 +212,27 @@ async def test_few_requests_of_a_session_may_wait(sandbox: WebService, monkeypat
     monkeypatch.setattr(sandbox_sessions, "MAX_WAITING", 2)
     await visitor.do("say", text="Good morning")
     assert [message["content"] for message in (await waiting).json()["messages"]] == ["Good morning"]
+
+
+async def test_actions_and_starts_are_limited(sandbox: WebService, web_stack: tuple[Settings, AnsweringStack]) -> None:
+    """In one session, and by one client."""
+    visitor = await visit(sandbox)
+    channel = (await visitor.view())["channel"]
+    body = {"who": "member", "channel": channel, "action": {"type": "remove", "message": "1"}}
+    headers = {KEY_HEADER: visitor.key}
+    replies = [
+        (await sandbox.client.post("/api/sandbox/act", json=body, headers=headers)).text
+        for _ in range(sandbox_sessions.MAX_ACTIONS[0] + 20)
+    ]
+    assert sandbox_sessions.TOO_QUICK in replies[-1]
+    assert "not there any more" in replies[sandbox_sessions.MAX_ACTIONS[0] - 1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox_sessions, "MAX_STARTS", (1, 60.0))
+        idle = sandbox_sessions.Sandbox(web_stack[0])
+        idle.stop()
+        for said in ("The sandbox is stopping.", sandbox_sessions.TOO_QUICK):
+            with pytest.raises(sandbox_sessions.SandboxError, match=said):
+                await idle.open("somebody")
 
 
 @pytest.mark.parametrize(
