@@ -18,7 +18,7 @@ from bot.sandbox.loopback.loopback_server import LoopbackServer
 from bot.sandbox.loopback.member_actions import ImpossibleError
 from bot.sandbox.loopback.refusals import RefusedError
 from bot.sandbox.loopback.world_records import Channel, Guild, Interaction, User
-from bot.sandbox.sandbox_actions import ActionRequest, Who
+from bot.sandbox.sandbox_actions import ActionRequest, Post, Who
 from bot.sandbox.working_copy import working_copy
 from bot.serving.cooldown import Cooldown
 from config.settings import ConfigError, Settings
@@ -206,6 +206,8 @@ class Sandbox:
             channel = self._channel(session, user, int(request.channel))
             interaction = sandbox_actions.do(self._server.actors, user, channel, request.action)
             outcome = await self._outcome(interaction) if interaction else {}
+            if isinstance(request.action, Post):
+                outcome = {"channel": str(max(session.guild.channels))}  # that of the post
         except (ImpossibleError, RefusedError, KeyError, TypeError, ValueError) as error:
             raise SandboxError(f"Not possible: {' '.join(str(error).split())}.") from None
         for place in session.guild.channels.values():

@@ -105,6 +105,7 @@ function draw(view) {
   state.read[view.channel] = channel.last;
   byId("channel").textContent = channelName(channel);
   byId("title").hidden = channel.kind !== "forum";
+  box.placeholder = { forum: "Text of the post", direct: "Type / for commands, or a question" }[channel.kind] ?? "Type / for commands, or @Footnote and a question";
   byId("channels").replaceChildren(...view.channels.map(channelItem));
   drawMessages(view, channel, moved);
   if (atEnd) log.scrollTop = log.scrollHeight;
@@ -407,6 +408,7 @@ composer.addEventListener("submit", async (event) => {
   if (!outcome) return;
   box.value = byId("subject").value = "";
   reply(null);
+  if (outcome.channel) openChannel(outcome.channel);
 });
 byId("replying").querySelector("button").onclick = () => reply(null);
 byId("people").addEventListener("change", (event) => {

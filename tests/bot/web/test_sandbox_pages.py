@@ -176,6 +176,20 @@ async def test_an_answer_is_kept_in_the_copy_only(
     assert not (web_stack[0].seeds_folder / "answers").exists()
 
 
+async def test_a_post_of_a_forum_is_a_channel_of_its_own(sandbox: WebService) -> None:
+    """It is answered once a manager wants that, by its title."""
+    visitor = await visit(sandbox)
+    visitor.who = "manager"
+    await visitor.do("slash", name="footnote settings", options={})
+    panel = await visitor.message("Server settings")
+    await visitor.do("press", message=panel["id"], button=buttons(panel)["Forum posts"])
+    await visitor.message("**Answers new forum posts** yes")
+    visitor.channel = next(one["id"] for one in (await visitor.view())["channels"] if one["kind"] == "forum")
+    visitor.channel = (await visitor.do("post", title=STEPS, text="It is clogged."))["channel"]
+    await visitor.message("Unscrew the lid")
+    assert [message["content"] for message in (await visitor.view())["messages"]][0] == "It is clogged."
+
+
 async def test_starting_again_ends_the_session(sandbox: WebService) -> None:
     """The new one is empty, the old key is worth nothing."""
     visitor = await visit(sandbox)
