@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 T = TypeVar("T")
 Reason = Literal["full", "user", "server", "slow", "closing"]
 POLL_INTERVAL_S = 0.02
+THREAD_NAME = "search"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class SearchQueue:
         """Take the limits, and perhaps what to wait for before each search while its worker is already held."""
         self._limits = limits
         self._before_search = before_search
-        self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="search")
+        self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix=THREAD_NAME)
         self._free_workers = asyncio.Semaphore(limits.workers)
         self._users: Counter[Hashable] = Counter()
         self._servers: Counter[Hashable] = Counter()

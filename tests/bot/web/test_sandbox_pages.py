@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,8 @@ from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering import answerer
 from bot.discord_bot.wire import addresses
 from bot.sandbox import sandbox_sessions
+from bot.sandbox.sandbox_sessions import Sandbox
+from bot.serving.cooldown import Cooldown
 from bot.web.http_server import SANDBOX_FAR, is_this_machine, serve
 from bot.web.sandbox_pages import KEY_HEADER, SHOWS_ALL
 from config.settings import ConfigError, Settings, load_settings
@@ -228,25 +231,22 @@ async def test_few_requests_of_a_session_may_wait(sandbox: WebService, monkeypat
     assert [message["content"] for message in (await waiting).json()["messages"]] == ["Good morning"]
 
 
-async def test_actions_and_starts_are_limited(sandbox: WebService, web_stack: tuple[Settings, AnsweringStack]) -> None:
+async def test_actions_and_starts_are_limited(sandbox: WebService, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one session, and by one client."""
     visitor = await visit(sandbox)
+    limited: list[object] = []
+
+    def wait(_: Cooldown, key: object) -> float:
+        limited.append(key)
+        return 1.0
+
     channel = (await visitor.view())["channel"]
-    body = {"who": "member", "channel": channel, "action": {"type": "remove", "message": "1"}}
-    headers = {KEY_HEADER: visitor.key}
-    replies = [
-        (await sandbox.client.post("/api/sandbox/act", json=body, headers=headers)).text
-        for _ in range(sandbox_sessions.MAX_ACTIONS[0] + 20)
-    ]
-    assert sandbox_sessions.TOO_QUICK in replies[-1]
-    assert "not there any more" in replies[sandbox_sessions.MAX_ACTIONS[0] - 1]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sandbox_sessions, "MAX_STARTS", (1, 60.0))
-        idle = sandbox_sessions.Sandbox(web_stack[0])
-        idle.stop()
-        for said in ("The sandbox is stopping.", sandbox_sessions.TOO_QUICK):
-            with pytest.raises(sandbox_sessions.SandboxError, match=said):
-                await idle.open("somebody")
+    monkeypatch.setattr(Cooldown, "wait", wait)
+    body = {"who": "member", "channel": channel, "action": {"type": "say", "text": "x"}}
+    for path, key in (("act", visitor.key), ("start", ("address", "127.0.0.1"))):
+        reply = await sandbox.client.post(f"/api/sandbox/{path}", json=body, headers={KEY_HEADER: visitor.key})
+        assert sandbox_sessions.TOO_QUICK in reply.text
+        assert limited.pop() == key
 
 
 @pytest.mark.parametrize(
@@ -272,15 +272,22 @@ async def test_what_discord_would_not_offer_is_refused(sandbox: WebService, acti
     assert (await visitor.view())["messages"] == []
 
 
-async def test_only_those_who_see_everything_may_use_it(web_stack: tuple[Settings, AnsweringStack]) -> None:
+async def test_only_those_who_see_everything_may_use_it(
+    web_stack: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The bot in it sees every document; the first page does not lead there."""
+
+    @asynccontextmanager
+    async def run_nothing(_: Sandbox) -> AsyncIterator[None]:
+        yield
+
+    monkeypatch.setattr(Sandbox, "running", run_nothing)
     async with open_web_service(*web_stack, sandbox="local", collections=["handbook"]) as web:
         for path in ("/sandbox", "/api/sandbox/look"):
             reply = await web.client.get(path)
             assert reply.status_code == 403
             assert SHOWS_ALL in reply.text
         assert "/sandbox" not in (await web.client.get("/")).text
-    addresses.use(*OFFICIAL_ADDRESSES)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org"])  # noqa: S104 - none is listened on

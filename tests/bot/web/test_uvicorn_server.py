@@ -10,7 +10,7 @@ import pytest
 from bot.answering_stack import AnsweringStack
 from bot.web import question_service, uvicorn_server
 from bot.web.client_addresses import client_address, is_proxy
-from bot.web.http_server import bind, end_despite
+from bot.web.http_server import bind, end_despite_searches
 from bot.web.request_errors import RequestError
 from config.settings import Settings
 from tests.support.web_service import open_web_service
@@ -153,7 +153,7 @@ async def test_a_search_without_end_is_told_that_the_service_stops(
         await asyncio.to_thread(begun.wait)
         web.server.stop()
         reply = await asking
-        end_despite(web.service.longest_search_s, ended.append)
-        released.set()
+    end_despite_searches(ended.append)
+    released.set()
     assert (reply.status_code, reply.json()["error"]["message"]) == (503, question_service.CLOSING)
     assert ended == [0]
