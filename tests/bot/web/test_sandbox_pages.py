@@ -1,7 +1,7 @@
 """The sandbox as its page uses it: the real bot answers, every visitor has a server, and nothing real is changed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +26,7 @@ from tests.support.wire_bot import OFFICIAL_ADDRESSES
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Json = dict[str, Any]
 WAIT_S = 20
+ON = 3  # the style of a switch
 
 
 @dataclass
@@ -61,16 +62,30 @@ class Visitor:
         outcome: Json = reply.json()
         return outcome
 
-    async def message(self, text: str, who: str = "") -> Json:
-        """Wait until a message has a text anywhere in it, and return it."""
+    async def until(self, is_meant: Callable[[Json], bool]) -> Json:
+        """Wait until a message is shown that is meant, and return it."""
         known = ""
         while True:
-            shown = (await self.look(who, known=known, wait=WAIT_S)).json()
-            assert shown is not None, f"{text!r} is not shown within {WAIT_S} s: {self.seen}"
+            shown = (await self.look(known=known, wait=WAIT_S)).json()
+            assert shown is not None, f"not shown within {WAIT_S} s: {self.seen}"
             for message in shown["messages"]:
-                if text in str(message):
+                if is_meant(message):
                     return dict(message)
             self.seen, known = shown, shown["digest"]
+
+    async def message(self, text: str) -> Json:
+        """Wait until a message has a text anywhere in it, and return it."""
+        return await self.until(lambda message: text in str(message))
+
+    async def switch_on(self, name: str) -> None:
+        """Switch on a setting of the server, as a manager."""
+        self.who, id_ = "manager", f"fn:switch:{name}"
+        await self.do("slash", name="footnote settings", options={})
+        panel = await self.message(id_)
+        await self.do("press", message=panel["id"], button=id_)
+        await self.until(
+            lambda message: any(part.get("custom_id") == id_ and part["style"] == ON for part in parts(message))
+        )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -93,8 +108,12 @@ async def visit(web: WebService, key: str = "") -> Visitor:
 
 def buttons(message: Json) -> dict[str, str]:
     """Return the ids of the buttons of a message by their labels."""
-    parts = [part for row in message["components"] for part in row["components"] if "label" in part]
-    return {part["label"]: part.get("custom_id", "") for part in parts}
+    return {part["label"]: part.get("custom_id", "") for part in parts(message) if "label" in part}
+
+
+def parts(message: Json) -> list[Json]:
+    """Return the buttons and menus of a message."""
+    return [part for row in message["components"] for part in row["components"]]
 
 
 async def test_a_command_is_answered_by_the_bot_for_everybody(sandbox: WebService) -> None:
@@ -145,13 +164,10 @@ async def test_managers_are_offered_more_and_can_switch_threads_on(sandbox: WebS
     """A setting of one visitor's server is not one of the other's."""
     visitor, other = await visit(sandbox), await visit(sandbox)
     offered = {command["name"] for command in (await visitor.view())["commands"]}
-    visitor.who = other.who = "manager"
+    visitor.who = "manager"
     more = {command["name"] for command in (await visitor.view())["commands"]} - offered
     assert {"footnote settings", "footnote review", "footnote doctor"} <= more
-    await visitor.do("slash", name="footnote settings", options={})
-    panel = await visitor.message("Server settings")
-    await visitor.do("press", message=panel["id"], button=buttons(panel)["Threads"])
-    await visitor.message("**Answers mentions in threads** yes")
+    await visitor.switch_on("threads")
     for asker in (visitor, other):
         await asker.do("say", text=f"@Footnote {STEPS}")
     assert "thread" not in await other.message("Unscrew the lid")
@@ -182,11 +198,7 @@ async def test_an_answer_is_kept_in_the_copy_only(
 async def test_a_post_of_a_forum_is_a_channel_of_its_own(sandbox: WebService) -> None:
     """It is answered once a manager wants that, by its title."""
     visitor = await visit(sandbox)
-    visitor.who = "manager"
-    await visitor.do("slash", name="footnote settings", options={})
-    panel = await visitor.message("Server settings")
-    await visitor.do("press", message=panel["id"], button=buttons(panel)["Forum posts"])
-    await visitor.message("**Answers new forum posts** yes")
+    await visitor.switch_on("forums")
     visitor.channel = next(one["id"] for one in (await visitor.view())["channels"] if one["kind"] == "forum")
     visitor.channel = (await visitor.do("post", title=STEPS, text="It is clogged."))["channel"]
     await visitor.message("Unscrew the lid")
@@ -242,8 +254,8 @@ async def test_actions_and_starts_are_limited(sandbox: WebService, monkeypatch: 
 
     channel = (await visitor.view())["channel"]
     monkeypatch.setattr(Cooldown, "wait", wait)
-    body = {"who": "member", "channel": channel, "action": {"type": "say", "text": "x"}}
-    for path, key in (("act", visitor.key), ("start", ("address", "127.0.0.1"))):
+    said = {"who": "member", "channel": channel, "action": {"type": "say", "text": "x"}}
+    for path, key, body in (("act", visitor.key, said), ("start", ("address", "127.0.0.1"), {})):
         reply = await sandbox.client.post(f"/api/sandbox/{path}", json=body, headers={KEY_HEADER: visitor.key})
         assert sandbox_sessions.TOO_QUICK in reply.text
         assert limited.pop() == key
