@@ -133,7 +133,7 @@ class _Body(NamedTuple):
     text: str
     blocks: tuple[Block, ...]
     tables: tuple[TableSpan, ...]
-    unit: Literal["", "line", "message"] = ""
+    unit: Literal["", "line", "message", "time"] = ""
     marks: tuple[Mark, ...] = ()
     pairs: Sequence[Pair] = ()
 
@@ -158,14 +158,19 @@ class _Parts:
 
 def _read_body(source: str, body: int, metadata: Mapping[str, object], file: FileEntry, read_part: ReadPart) -> _Body:
     """Read source[body:]; what comes before, the front matter, stays in the text. Raises RefusedError."""
-    from retrieval.reading.blocks import split_blocks  # listing needs none of these
+    from retrieval.reading.assemble import assemble  # listing needs none of these
+    from retrieval.reading.blocks import split_blocks
     from retrieval.reading.markdown_text import line_marks, read_markdown
     from retrieval.reading.plain_chat import chat_blocks
+    from retrieval.reading.plain_transcript import read_transcript
 
     if file.suffix not in MARKDOWN_SUFFIXES:
         messages = chat_blocks(source, body)
         if messages is not None:
             return _Body(source, tuple(messages), message_tables(messages), "message")
+        if transcript := read_transcript(source[body:]):
+            spoken, paragraphs, times = assemble(transcript.parts)
+            return _Body(spoken, paragraphs, (), "time", times)
         blocks = tuple(split_blocks(source, body))
         return _Body(source, blocks, collect_tables(source, blocks))
     check_size(source)

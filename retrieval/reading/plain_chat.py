@@ -39,7 +39,7 @@ STYLES = (
     Style(re.compile(rf"{MARKS}(?P<head>\[{DATED}\] ?{MARKS}{NAME}):\s")),  # WhatsApp on iOS, Skype
     Style(re.compile(rf"{MARKS}(?P<head>[\[(]{STAMP}[\])] ?{NAME}):\s"), certain=False),  # Pidgin, Discord, compact
     Style(re.compile(rf"{MARKS}(?P<head>{DATED} [-–] {NAME}):\s")),  # WhatsApp on Android
-    Style(re.compile(rf"(?P<head>{CLOCK}\t?\s{{0,2}}From\s{{1,2}}{NAME}?)\s?:\s")),  # Zoom
+    Style(re.compile(rf"(?P<head>{CLOCK}\t?\s{{0,2}}(?:From|Von|De|Da)\s{{1,2}}{NAME}?)\s?:(?:\s|$)")),  # Zoom
     Style(re.compile(rf"(?P<head>\S[^\n\t]{{0,60}} — {RECENT})[ \t]*$")),  # Discord, copied
     Style(re.compile(rf"(?P<head>\S[^\n\t]{{0,60}} — {CLOCK})[ \t]*$"), certain=False),
     Style(re.compile(rf"[ \t]*—[ \t]*(?P<head>{RECENT}|{CLOCK})[ \t]*$"), below_name=True),
@@ -59,6 +59,9 @@ PLACEHOLDER = re.compile(
     rf"{MARKS}(?:<[^<>\n]{{1,40}}>|(?:image|video|audio|sticker|GIF|document|Contact card) omitted"
     r"|This message was deleted\.?|You deleted this message\.?|\(edited\)|https?://\S+)?"
 )
+# What programs write behind a text: that it was edited, or the name of a file.
+APPENDED = re.compile(r"(?:\s*(?:\u200e<[^<>\n]{1,120}>|\((?:edited|bearbeitet|modifié|editado)\)))+$")
+NOTICE_MARK = "\u200e"  # before what WhatsApp on iOS says itself in the place of a message
 LOG_LEVEL = re.compile(r"\b(?:INFO|WARN|WARNING|ERROR|DEBUG|TRACE|FATAL|NOTICE|CRITICAL|SEVERE)\b")
 MIN_MESSAGES = 3
 PREAMBLE_LINES = 12  # of an export, at most, before its first message
@@ -125,7 +128,7 @@ def _messages(text: str, lines: Sequence[Span], style: Style) -> Iterator[Messag
         is_name = style.below_name and number + 1 < len(lines) and begins[number + 1] is not None
         day = None if match or is_name else DAY.match(text, *line)
         if headers and (match or is_name or day or NOTICE.match(text, *line)):
-            yield Message(headers, body)
+            yield Message(headers, _without_appended(text, body))
             headers = ()
         if match:
             above = (lines[number - 1],) if style.below_name and number else ()
@@ -135,14 +138,21 @@ def _messages(text: str, lines: Sequence[Span], style: Style) -> Iterator[Messag
         elif headers:
             body = (body[0] if body[0] < body[1] else line[0]), line[1]
     if headers:
-        yield Message(headers, body)
+        yield Message(headers, _without_appended(text, body))
+
+
+def _without_appended(text: str, body: Span) -> Span:
+    """Take what a program wrote behind a message away from its span."""
+    appended = APPENDED.search(text, *body) if text[body[1] - 1 : body[1]] in (">", ")") else None
+    return (body[0], appended.start()) if appended else body
 
 
 def _body(text: str, start: int, end: int) -> Span:
     """Return the span of the first line of a message without white space; an empty one if it stands for a picture."""
     content = text[start:end]
     span = end - len(content.lstrip()), start + len(content.rstrip())
-    return (end, end) if span[0] >= span[1] or PLACEHOLDER.fullmatch(text, *span) else span
+    is_notice = content.lstrip().startswith(NOTICE_MARK)
+    return (end, end) if is_notice or span[0] >= span[1] or PLACEHOLDER.fullmatch(text, *span) else span
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:

@@ -22,6 +22,8 @@ _TAGS = (
 _PARAMETERS = r"[^<>{}\n]{0,500}"
 _TOKENS = re.compile(
     r"(?P<escape>\\[!-/:-@\[-`{-~\n])"
+    r"|(?P<icon>:(?:material|fontawesome|octicons|simple)-[a-z0-9-]{1,60}:"
+    r"|\{(?:octicon|fa[bsr]?|fa-[a-z]{1,9}|material-[a-z]{1,9})\}`[^`\n]{0,200}`)"
     r"|(?P<role>\{[A-Za-z][\w:+.-]{0,40}\}(?=`))"
     r"|(?P<code>`+)"
     r"|(?P<struck>~~(?=[^\s~])[^~\n]{1,500}(?<=[^\s~])~~(?!~)|<(?P<tag_name>del|s|strike)>[^<>]{0,500}</(?P=tag_name)>)"
@@ -37,7 +39,9 @@ _TOKENS = re.compile(
     r"|(?P<attributes>(?<=[ \t\]\)*_`])\{:?[ ]?[#.][\w #.:=\"'%/-]{1,200}\}(?=\s*\Z|[ \t]*\n)"
     r"|(?<=[\]\)*_`])\{:?[ ]?[#.\w][\w #.:=\"'%/-]{1,200}\})"
     r"|(?P<highlight>(?<![\w=])==(?=[^\s=])(?P<shown>[^=\n]{1,300})(?<=[^\s=])==(?![\w=]))"
-    r"|(?P<icon>:(?:material|fontawesome|octicons|simple)-[a-z0-9-]{1,60}:)"
+    r"|(?P<keys>(?<![\w+])\+\+(?=[a-z0-9\"])(?P<pressed>[\w\"+-]{1,60})(?<=[a-z0-9\"])\+\+(?![\w+]))"
+    r"|(?P<lowered>(?<=[a-z)])~(?P<index>\d{1,3}[+-]?)~(?!~))"
+    r"|(?P<power>(?<=[\w)])\^(?P<exponent>-?\d{1,3}|n)\^(?!\^))"
     r"|(?P<line>(?:>[ \t]?)+)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -49,7 +53,9 @@ _BACKTICKS = re.compile("`+")
 _REFERENCE = re.compile(r"\[([^\[\]]{0,300})\]")
 _ROLE_TARGET = re.compile(r"\s*<[^<>`]{1,300}>$")  # of "text <target>"
 # Of tokens. The set of characters comes first because it is searched for several times as fast as alternatives.
-_FIRST_CHARACTERS = re.compile(r"[\\{`~<*_\[\]&=>!:](?:(?<![!:])|(?<=!)(?=\[)|(?<=:)(?=[mfosMFOS]))")
+_FIRST_CHARACTERS = re.compile(
+    r"[\\{`~<*_\[\]&=>!:+^](?:(?<![!:+])|(?<=!)(?=\[)|(?<=:)(?=[mfosMFOS])|(?<=\+)(?=\+[\w\"]))"
+)
 
 
 class Mark(NamedTuple):
@@ -124,6 +130,12 @@ def _simple_marks(token: re.Match[str]) -> list[Mark]:
             inner = token.span("number")
             replacement = "" if raised == token["number"] else raised
             return [Mark(start, end, replacement)] if replacement else [Mark(start, inner[0]), Mark(inner[1], end)]
+        case "keys":
+            return [Mark(start, start + 2), Mark(end - 2, end)]
+        case "lowered":
+            return [Mark(start, start + 1), Mark(end - 1, end)]
+        case "power":
+            return [Mark(start, end, raise_number(token["exponent"]))]
         case "entity":
             character = html.unescape(token[0]).replace("\xa0", " ")
             is_readable = character != token[0] and (character.isprintable() or character.isspace())

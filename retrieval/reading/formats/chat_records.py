@@ -40,6 +40,9 @@ SERVICE_TYPES = re.compile(
     r"|(?:Recipient|Channel|Guild|Thread|User|Call)(?:Add|Remove|Call|NameChange|IconChange|PinnedMessage|MemberJoin|Created)"
     r"|m\.room\.(?!message).*",
 )
+RICH_NAMES = ("embeds", "blocks", "attachments")  # which say something if a message has no text of its own
+RICH_TEXT_NAMES = ("pretext", "title", "name", "value", "description", "text", "elements", "fields")
+MAX_RICH_DEPTH = 6
 LINK = re.compile(r"<(?:https?:|mailto:)([^<>|\s]+)\|([^<>]+)>|<((?:https?:|mailto:)[^<>|\s]+)>")  # as Slack writes it
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^<>]+))?>")
 CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|^1\d{9}(?:\d{3})?(?:\.\d+)?$")
@@ -97,6 +100,7 @@ def _message(record: Record, people: Mapping[str, str], *, named: bool) -> ChatM
     author = next((name for key in names if (name := _person(fields.get(key), people))), "")
     time = next((str(fields[key]) for key in TIME_NAMES if isinstance(fields.get(key), str) and fields[key]), "")
     text = next((text for key in TEXT_NAMES if (text := _text(fields.get(key)))), "")
+    text = text or "\n".join(line for key in RICH_NAMES for line in _rich_lines(fields.get(key)))
     text = MENTION.sub(lambda match: "@" + (match[2] or people.get(match[1], match[1])), text)
     text = LINK.sub(lambda match: match[2] or match[3], text)
     return ChatMessage(author, time, message_text(text))
@@ -130,6 +134,19 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return next((text for key in ("text", "body", "content", "parts") if (text := _text(value.get(key)))), "")
     return ""
+
+
+def _rich_lines(value: Any, depth: int = 0) -> list[str]:
+    """Return the lines of the boxes of a message: titles, texts and fields, as Discord and Slack export them."""
+    if isinstance(value, str):
+        return [value] if value.strip() else []
+    if depth >= MAX_RICH_DEPTH or not isinstance(value, list | dict):
+        return []
+    if isinstance(value, list):
+        return [line for item in value for line in _rich_lines(item, depth + 1)]
+    lines = [line for name in RICH_TEXT_NAMES for line in _rich_lines(value.get(name), depth + 1)]
+    is_field = isinstance(value.get("name"), str) and isinstance(value.get("value"), str)
+    return [f"{lines[0].rstrip(' :')}: {' '.join(lines[1:])}"] if is_field and len(lines) > 1 else lines
 
 
 def _is_service(record: Record) -> bool:

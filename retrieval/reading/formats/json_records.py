@@ -16,7 +16,7 @@ from retrieval.text.table_rows import MAX_DATA_CELL_LENGTH, record_text
 
 MAX_FIELDS = 200
 MAX_DEPTH = 8  # of objects in objects; what is inside deeper ones is left out
-MAX_CONTEXT_NAMES = 2  # of the objects around a fact, besides the one whose name is its heading
+MAX_CONTEXT_NAMES = 2  # of the objects around that of a fact
 Fields = Mapping[str, Any]
 
 
@@ -40,7 +40,8 @@ def value_parts(value: Any, path: tuple[str, ...] = ()) -> Iterator[Part]:
     elif not isinstance(value, dict) or "text" in field_roles(list(map(str, value))) or _is_short_record(value):
         yield from _item_parts(value, path, None)
     else:
-        context = _context((*path[:-1], _name_unlike(value, path)))
+        own = [*path[-1:], _name_unlike(value, path)] if len(path) > 1 else [_name_unlike(value, path)]
+        context = [*_context(path[:-1]), *_context(own)]
         for name, inner in value.items():
             if text := value_text(inner):
                 yield from record_parts([str(name)], ["fact"], [text], None, context, markdown=True)

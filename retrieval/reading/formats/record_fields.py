@@ -18,6 +18,11 @@ TEXT_NAMES = frozenset((
     "description", "comment", "summary", "abstract", "antwort", "réponse", "respuesta", "risposta",
 ))  # fmt: skip
 
+ASKED_NAMES = frozenset(("question", "q", "questions", "prompt", "query", "frage", "pregunta", "domanda"))
+DESCRIPTION_NAMES = frozenset(("description", "summary", "abstract"))  # of what its record is about
+UNNAMING_NAMES = frozenset((  # of values that come first in a record but name nothing
+    "id", "nr", "no", "number", "row", "date", "time", "timestamp", "created", "author", "user", "url", "link",
+))  # fmt: skip
 NAME_NAMES = frozenset((  # of what a text beside them is about, if nothing there is called a question
     "name", "label", "displayname", "display name", "display_name", "term", "word", "command", "item", "product",
     "feature", "option", "setting", "key",
@@ -27,11 +32,14 @@ NAME_NAMES = frozenset((  # of what a text beside them is about, if nothing ther
 def field_roles(names: Sequence[str]) -> list[Role]:
     """Return the role of each field by its name; a question is a fact like any other unless some field is a text.
 
-    Beside a text without a question, what is called a name is one: the text says nothing without it.
+    Beside a text without a question, what is called a name is one: the text says nothing without it. So is the first
+    field beside a description, unless its name says that it names nothing.
     """
     folded = list(map(fold_name, names))
     has_text = not TEXT_NAMES.isdisjoint(folded)
     questions = QUESTION_NAMES if not QUESTION_NAMES.isdisjoint(folded) else NAME_NAMES
+    if questions is NAME_NAMES and NAME_NAMES.isdisjoint(folded) and not DESCRIPTION_NAMES.isdisjoint(folded):
+        questions = frozenset(folded[:1]) - UNNAMING_NAMES - TEXT_NAMES
     return [
         "text" if name in TEXT_NAMES else "question" if has_text and name in questions else "fact" for name in folded
     ]  # fmt: skip
@@ -54,8 +62,8 @@ def record_parts(
 ) -> list[Part]:
     """Turn a record into parts: its question into a heading, its texts, and its facts into a sentence.
 
-    Beside a text, the facts are an aside unless the record has a name in place of a question, and so they are below a
-    question that nobody has answered yet. A long fact is a text, whatever its name. `at` is the row of the record,
+    Beside a text, the facts are an aside if the record asks or names nothing, and so they are below a question that
+    nobody has answered yet. A long fact is a text, whatever its name. `at` is the row of the record,
     `context` what its facts are about, and `level` that of its heading. HTML in values is read, and Markdown in texts;
     in facts only if they are `markdown`.
     """
@@ -81,7 +89,7 @@ def record_parts(
     sentence = record_text([one_line(name) for name, _ in facts], [value for _, value in facts])
     sentence = with_context(context, sentence) if sentence else ""
     is_unanswered = any(question.text.rstrip().endswith("?") for question in questions)
-    is_named = any(role == "question" and fold_name(name) in NAME_NAMES for name, role, _ in fields)
+    is_named = any(role == "question" and fold_name(name) not in ASKED_NAMES for name, role, _ in fields)
     is_beside = (bool(texts) and not is_named) or is_unanswered
     row = [Part("aside" if is_beside else "row", sentence, at=at)] if sentence else []
     return [*questions, *texts, *row]

@@ -26,13 +26,19 @@ PROSE = frozenset((  # their text may begin beside their name
     "attention", "caution", "danger", "error", "hint", "important", "note", "tip", "warning", "seealso", "todo",
     "centered", "glossary", "acks", "hlist",
 ))  # fmt: skip
-CONDITIONS = frozenset(("only", "ifconfig", "grid", "tabs", "tab-set", "cssclass"))  # their argument is not shown
+CONDITIONS = frozenset((  # their argument is not shown
+    "only", "ifconfig", "grid", "grid-item", "tabs", "tab-set", "cssclass", "rst-class", "div", "card-carousel",
+    "button-link", "button-ref",
+))  # fmt: skip
+BOXES = frozenset(("card", "grid-item-card", "dropdown", "tab-item", "tab", "group-tab", "details", "collapse"))
+CARD_LINE = re.compile(r"\s*(?:\^{3,}|\+{3,})\s*")  # ends the header of a card, or begins its footer
 NAME = r"(?:(?!_)\w){1,40}(?:[-._+:](?:(?!_)\w){1,40}){0,5}"  # as docutils defines it, but of limited length
 DIRECTIVE = re.compile(rf"\.\. +(?:\|[^|\n]{{1,100}}\| +)?({NAME}) ?::(?:\s|$)", re.MULTILINE)
 ROLE = re.compile(rf":({NAME}):`|`:({NAME}):")
 ROLE_TARGET = re.compile(r"(.+?)\s+<[^<>]+>$")  # elsewhere than in references, <> without a space is a placeholder
 REFERENCE_TARGET = re.compile(r"(.+?)\s*<[^<>]+>$")
 REFERENCES = frozenset(("ref", "doc", "term", "numref", "any", "download"))
+ICONS = re.compile(r"octicon$|fa[bsr]?$|fa-|fab:|material-|bootstrap-icon")
 OPTION = re.compile(r":([\w-]+):(?:\s|$)")
 NO_TITLE = re.compile(r"[^A-Za-z]*|\S+://\S+|\S+\.(?:png|jpe?g|gif|svg|webp|mp4|webm)", re.IGNORECASE)
 MAX_TITLE_WORDS = 12
@@ -150,6 +156,11 @@ class _Titled(_Lenient):
             lines = []
         is_signature = all("(" in line or " " not in line for line in lines)
         heads = [line for line in lines if not NO_TITLE.fullmatch(line)]
+        if self.name.rpartition(":")[2] in BOXES:
+            for number, line in enumerate(list(self.content)):
+                if CARD_LINE.fullmatch(line):
+                    self.content[number] = ""
+            return [self.parsed(*([self._title(" ".join(lines))] if lines else []))]
         if not any(line.strip() for line in self.content):
             return [self.paragraph(" ".join(heads))] if _is_sentence(heads) else []
         if _is_sentence(heads):
@@ -169,5 +180,7 @@ def _is_sentence(lines: list[str]) -> bool:
 
 def _role(name: str, rawtext: str, text: str, *_: Any, **__: Any) -> tuple[list[nodes.Node], list[nodes.Node]]:
     """Reduce a reference to its text: "title <target>" to title, "~package.name" to package.name."""
+    if ICONS.match(name):
+        return [], []
     match = (REFERENCE_TARGET if name.rpartition(":")[2] in REFERENCES else ROLE_TARGET).match(text)
     return [nodes.inline(rawtext, match[1] if match else text.lstrip("~!").removeprefix("."))], []

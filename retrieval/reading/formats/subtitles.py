@@ -47,7 +47,11 @@ class Cue:
 
 def read(content: bytes) -> Extracted:
     """Extract paragraphs of speech, and sounds as asides. Raises RefusedError."""
-    text = decode(content).removeprefix("\ufeff")
+    return read_subtitles(decode(content).removeprefix("\ufeff"))
+
+
+def read_subtitles(text: str) -> Extracted:
+    """Extract the parts of decoded subtitles. Raises RefusedError."""
     cues = [cue for cue in _cues(text.split("\n")) if cue.lines]
     if not cues and text.strip():
         raise RefusedError("contains no timed subtitle")

@@ -23,6 +23,7 @@ from retrieval.reading.front_matter import date_of_metadata, parse_front_matter,
 from retrieval.reading.isolated.limits import TIME_S
 from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, RefusedError
 from retrieval.reading.plain_chat import chat_blocks
+from retrieval.reading.plain_transcript import read_transcript
 from retrieval.text.cleaning import one_line
 from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES
 
@@ -117,6 +118,8 @@ def _read(content: bytes, suffix: str, people: dict[str, str]) -> Extracted:
 def _plain(text: str) -> Extracted:
     """Read plain text."""
     messages = chat_blocks(text, 0)
+    if messages is None and (transcript := read_transcript(text)):
+        return transcript
     parts = []
     for block in split_blocks(text, 0) if messages is None else messages:
         kind: PartKind = "text" if block.kind == "prose" else block.kind

@@ -22,7 +22,8 @@ BACKTICKS = re.compile("`+")
 # Behind a box: the end of the text, a heading or another box, so that its title has nothing below it but the box.
 NO_TEXT = re.compile(
     r"(?:\s|</[\w.-]{1,40}>|:{3,}[ \t]*$|<!--[^>]{0,500}-->)*+"
-    r"(?:\Z|\#|={3}[!+]? \"|!{3} |\?{3}|<(?:details|summary|TabItem)\b|:{3,}[ \t]*\w|\{\{[<%] */?|\{% )",
+    r"(?:\Z|\#|={3}[!+]? \"|!{3} |\?{3}|<(?:details|summary|TabItem)\b|:{3,}[ \t]*[\w{]|[`~]{3,}\{[a-z][\w-]*\}"
+    r"|\{\{[<%] */?|\{% )",
     re.MULTILINE,
 )
 MAX_LINE_LENGTH = 1_000  # characters of a line before or behind a place that are looked at

@@ -18,7 +18,7 @@ from retrieval.reading.site_markup.site_changes import (
 )
 
 UNKNOWN = "…"  # stands for a value that only the generator knows
-SIGNS = ("{%", "{{", "{#", "{:", "{/*", "%%", "import ", "export ", "[TOC]", "[toc]", "TOC_]", " ^")
+SIGNS = ("{%", "{{", "{#", "{:", "{/*", "%%", "import ", "export ", "[TOC]", "[toc]", "TOC_]", " ^", "*[")
 TAG = re.compile(
     r"\{%-?\s*(?P<tag>/?\w+)(?P<values>(?:(?!%\}).){0,1000})%\}"
     r"|\{\{[<%]-?\s*(?P<code>/?\s*[\w./-]+)(?P<parameters>(?:(?![%>]\}\}).){0,1000})[%>]\}\}"
@@ -38,6 +38,7 @@ MARKS = re.compile(  # of a table of contents, of attributes on a line of their 
     r"|[ \t]+\^[A-Za-z][A-Za-z0-9-]{3,40}[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
+ABBREVIATION = re.compile(r"^\*\[([^\[\]\n]{1,60})\]:[ \t]+(?=\S)", re.MULTILINE)  # which pages show beside its words
 MODULE = re.compile(
     r"^(?:import\s(?:[^\n;'\"]{0,300}\sfrom\s+)?['\"][^'\"\n]{1,300}['\"];?[ \t]*|import\s*\{[^{}]{0,2000}\}\s*from\s+"
     r"['\"][^'\"\n]{1,300}['\"];?[ \t]*|export\s+(?:const|let|var|function|default|async|class|\{|\*)"
@@ -63,6 +64,9 @@ def read_templates(changes: Changes, values: Mapping[str, object], *, is_mdx: bo
         for match in pattern.finditer(text, body):
             if not changes.is_code(match.start()):
                 changes.remove(*match.span())
+    for match in ABBREVIATION.finditer(text, body):
+        if not changes.is_code(match.start()):
+            changes.replace(*match.span(), f"\n{match[1]}: ")
     is_mdx = _remove_modules(changes, exports=is_mdx) or is_mdx
     raw = [match.span(1) for match in RAW.finditer(text, body)]
     closed = {match[1] for match in re.compile(r"\{\{[<%]\s*/\s*([\w./-]+)").finditer(text, body)}

@@ -83,6 +83,14 @@ def messages_of(read: ReadDocument) -> list[str]:
             ],
         ),
         (
+            chats.ZOOM.replace(": ", ":\n\t"),  # as newer versions save it
+            [
+                "09:12:11 From Mira Kern to Everyone: The slides are on the page.",
+                "09:13:02 From Tomas Holt: Is there a recording?",
+                "09:14:40 From Mira Kern to Everyone: The recording is sent on Friday.",
+            ],
+        ),
+        (
             chats.SLACK_COPIED,
             [
                 "Mira Kern 9:12 AM: the boathouse opens at ten.",
@@ -120,3 +128,17 @@ def test_each_piece_of_a_long_message_names_its_author(tmp_path: Path) -> None:
     assert len(pieces) == 3
     assert all(piece.startswith("12/05/2024, 10:36 - Ben Falk: The rope") for piece in pieces)
     assert all(piece.endswith("old.") and len(piece) < MAX_PIECE_LENGTH + 40 for piece in pieces)
+
+
+def test_what_a_program_says_in_a_message_is_left_out(tmp_path: Path) -> None:
+    """Notices of WhatsApp under the name of a group, names of attached files, and that a message was edited."""
+    content = (
+        "[3/12/24, 6:05:12 PM] Club: \u200eMessages and calls are end-to-end encrypted.\n"
+        "[3/12/24, 6:06:00 PM] Ines: The key is below the mat. \u200e<This message was edited>\n"
+        "[3/12/24, 6:07:00 PM] Otto: The plan of the house \u200e<attached: 01-PLAN.pdf>\n"
+        "[3/12/24, 6:08:00 PM] Ines: The ladder is in the shed\nbehind the house\n(edited)\n"
+    )
+    messages = messages_of(read_content(tmp_path, "a.txt", content.encode()))
+    assert [message.partition(": ")[2] for message in messages] == [
+        "The key is below the mat.", "The plan of the house.", "The ladder is in the shed behind the house.",
+    ]  # fmt: skip

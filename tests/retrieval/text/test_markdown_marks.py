@@ -40,6 +40,9 @@ def read(text: str) -> str:
         ('[Go](x){:target="_blank"} now {: .note}', "Go now"),
         ("It is ==very== old, a == b == c.", "It is very old, a == b == c."),
         (":material-clock: Open <!-- until when? -->at nine", " Open at nine"),
+        ("Press ++ctrl+shift+s++ or ++enter++.", "Press ctrl+shift+s or enter."),
+        ("H~2~O in m^3^, x^-2^ and 2^n^", "H2O in m³, x⁻² and 2ⁿ"),
+        ("{octicon}`report;1em` Open {fas}`star` at {material-regular}`clock;2em` nine", " Open  at  nine"),
         ("'`quoted`' and (**bold**)", "'quoted' and (bold)"),
     ],
 )
@@ -54,7 +57,8 @@ def test_marks_are_left_out(written: str, seen: str) -> None:
         "snake_case_name of a_b", "2*3*4 = 24 and 2 * 3", "2**3**4", "*args and **kwargs", "a * b * c",
         "[1] and x[1][2] and [a][b]", "`never closed", "**never closed", "from ~5 to ~7", "a note[^1]", "AT&T; &x",
         "f{a} and {b}", "a==b==c",
-        "run it with <path>, List<String>", "1 < 2 > 0", "C:\\Users\\me", "a :: b", "[a] (b)", "5 _ 6", "[](", "](a)",
+        "run it with <path>, List<String>", "1 < 2 > 0", "C:\\Users\\me", "a :: b", "[a] (b)", "5 _ 6", "[](",
+        "C++ and D++ or i++ + ++j", "a ^ b ^ c", "2^8 and 2^9", "{fas} and {octicon}", "x~1 and ~2~", "](a)",
     ],
 )  # fmt: skip
 def test_whatever_may_be_a_word_stays(text: str) -> None:

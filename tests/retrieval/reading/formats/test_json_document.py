@@ -136,7 +136,7 @@ def test_facts_deep_inside_an_object_have_the_names_around_them(tmp_path: Path) 
     content = """{"mage": {"mana": 90, "spells": {"blink": {"cost": 8}, "frost": {"name": "Frost", "cost": 5}}}}"""
     assert placed_sentences(read_content(tmp_path, "game.json", content.encode())) == [
         ("mana: 90.", None, "mage"),
-        ("mage — spells — cost: 8.", None, "mage › spells › blink"),
+        ("mage — spells — blink — cost: 8.", None, "mage › spells › blink"),
         ("mage — spells — name: Frost; cost: 5.", None, "mage › spells › frost"),
     ]
 
@@ -166,7 +166,7 @@ def test_marks_in_values_are_left_out(tmp_path: Path) -> None:
         ("prose", "Within 30 days, x:"),
         ("item", "Print the label."),
         ("item", "Pack it & go."),
-        ("aside", "note: see b; for <player>."),
+        ("row", "note: see b; for <player>."),
     ]
     facts = read_content(tmp_path, "b.json", b'{"pattern": "*_a_*", "size": "5 * 3 * 2", "type": "List<String>"}')
     assert [text for text, _, _ in placed_sentences(facts)] == [
@@ -190,4 +190,28 @@ def test_marks_in_messages_are_left_out(tmp_path: Path) -> None:
         "Ann, 2024-03-14 09:12: it works for seven days with /claim.",
         "Ann, 2024-03-14 09:12: > when does it open? at nine, see https://a.example/b_c_d.",
         "Ann, 2024-03-14 09:12: run(a * b * c).",
+    ]
+
+
+FIELD = {"name": "Until", "value": "nine"}
+
+
+@pytest.mark.parametrize(
+    ("key", "boxes"),
+    [
+        ("embeds", [{"title": "News", "description": "The lift runs.", "fields": [FIELD]}]),
+        ("attachments", [{"pretext": "News", "text": "The lift runs.", "fields": [FIELD]}]),
+        ("blocks", [{"type": "header", "text": {"type": "plain_text", "text": "News"}},
+                    {"type": "section", "text": {"type": "mrkdwn", "text": "The lift runs."},
+                     "fields": [{"type": "mrkdwn", "text": "Until: nine"}]}]),
+    ],
+)  # fmt: skip
+def test_a_message_without_a_text_says_what_its_boxes_say(tmp_path: Path, key: str, boxes: list[Any]) -> None:
+    """As programs post in Discord and Slack; beside a text, boxes preview what it links to."""
+    message = {"author": "Lift", "timestamp": "2024-03-14T09:12:00Z"}
+    content = [{**message, "content": "", key: boxes}, {**message, "content": "See the page there.", key: boxes}]
+    read = read_content(tmp_path, "a.json", json.dumps(content).encode())
+    assert messages_of(read) == [
+        "Lift, 2024-03-14 09:12: News The lift runs. Until: nine.",
+        "Lift, 2024-03-14 09:12: See the page there.",
     ]

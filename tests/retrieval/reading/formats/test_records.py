@@ -37,6 +37,7 @@ def test_a_record_without_its_text_still_has_facts(tmp_path: Path) -> None:
     assert [sentence for sentence, _, _ in placed_sentences(read_content(tmp_path, "a.csv", content.encode()))] == [
         "price: 5.",
         "For ice.",
+        "price: 3.",
     ]
 
 
@@ -159,3 +160,20 @@ def test_a_text_is_below_the_name_of_its_row(tmp_path: Path) -> None:
         ("It slows your enemies.", 3, "Frost"),
         ("cost: 5.", 3, "Frost"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "heading"),
+    [("room,price,description", "Attic"), ("topic,price,text", "Attic"), ("title,price,content", "Attic")],
+)
+def test_facts_beside_the_text_of_what_has_a_name_can_be_quoted(tmp_path: Path, header: str, heading: str) -> None:
+    """Else a question for one of them would be answered with the text, which says something else."""
+    read = read_content(tmp_path, "a.csv", f"{header}\nAttic,20,The room is quiet.\n".encode())
+    assert placed_sentences(read) == [("The room is quiet.", 2, heading), ("price: 20.", 2, heading)]
+
+
+@pytest.mark.parametrize("header", ["id,author,text", "question,author,answer", "id,author,summary"])
+def test_facts_beside_what_names_nothing_stay_asides(tmp_path: Path, header: str) -> None:
+    """Who wrote an answer is none."""
+    read = read_content(tmp_path, "a.csv", f"{header}\n7,Ines,The room is quiet.\n".encode())
+    assert [text for text, _, _ in placed_sentences(read)] == ["The room is quiet."]

@@ -148,6 +148,14 @@ def test_blocks_of_code_are_read_with_their_language(block: str, expected: tuple
         (".. autoclass:: Boat\n   :members:", []),
         (".. literalinclude:: /etc/passwd", []),
         (".. toctree::\n\n   a\n   b", []),
+        (".. grid:: 1 2\n   :gutter: 2\n\n   .. grid-item-card:: Start\n      :link: a\n\n      Head.\n"
+         "      ^^^\n      Row.\n      +++\n      Foot.",
+         [("heading", "Start"), ("text", "Head."), ("text", "Row."), ("text", "Foot.")]),
+        (".. dropdown:: How long is it?\n   :open:\n\n   Four metres.",
+         [("heading", "How long is it?"), ("text", "Four metres.")]),
+        (".. button-ref:: start\n   :color: primary\n\n   Go there.", [("text", "Go there.")]),
+        (".. div:: wide\n\n   A text.", [("text", "A text.")]),
+        (":octicon:`report;1em` It is :bdg:`new`.", [("text", " It is new.")]),
     ],
 )  # fmt: skip
 def test_directives_are_read_as_readers_see_them(block: str, expected: list[tuple[str, str]]) -> None:
