@@ -5,9 +5,9 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pypdfium2
@@ -16,7 +16,8 @@ import pypdfium2.raw as pdfium
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.pdf.line_numbers import without_line_numbers
 from retrieval.reading.formats.pdf.paragraphs import page_parts
-from retrieval.reading.formats.pdf.reading_order import BEFORE_NOTE, Page, Run
+from retrieval.reading.formats.pdf.reading_order import BEFORE_NOTE, PAGE_NUMBER, Letter, Page, Run
+from retrieval.reading.formats.pdf.vertical import EAST_ASIAN, divide, is_vertical, without_ruby
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 
@@ -41,19 +42,6 @@ MAX_TILT = 0.1  # quarter turns between a letter and most of its page
 SAMPLE_SIZE = 50  # letters of a page whose angles are looked at
 MIN_TURNED_LETTERS = 120  # of one angle beside others; fewer are a stamp or the label of a figure
 MIN_FONT_SIZE = 1.5  # points; a smaller one is a unit, which a matrix scales up
-
-
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    """A letter, its box in points from the top left corner of the page, and whether a space precedes it."""
-
-    index: int
-    text: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-    spaced: bool
 
 
 def read(content: bytes) -> Extracted:
@@ -130,8 +118,14 @@ def _page(document: Any, number: int) -> Page:
     text = page.get_textpage()
     turns = _quarter_turns(text.raw)
     left, bottom, right, top = page.get_cropbox()
-    width, height = (top - bottom, right - left) if turns[0] % 2 else (right - left, top - bottom)
-    runs, *turned = [list(_runs(text.raw, quarters, (right, top))) for quarters in turns]
+    corner = right, top
+    upright = list(filter(None, _letters(text.raw, 0, corner))) if turns[0] == 0 and _is_east_asian(text.raw) else []
+    columns = is_vertical(upright)
+    width, height = (top - bottom, right - left) if columns or turns[0] % 2 else (right - left, top - bottom)
+    if columns:
+        runs, *turned = _columns(text.raw, upright, right)
+    else:
+        runs, *turned = [list(_runs(text.raw, (quarters,), _letters(text.raw, quarters, corner))) for quarters in turns]
     if _is_mirrored(text.raw):
         runs = _downwards(runs, height)
     text.close()
@@ -154,6 +148,19 @@ def _quarter_turns(text: Any) -> list[int]:
     return [ordered[0], *(other for other in ordered[1:] if quarters[other] * sample.step >= MIN_TURNED_LETTERS)]
 
 
+def _is_east_asian(text: Any) -> bool:
+    """Tell whether most letters of a page are Chinese, Japanese or Korean."""
+    sample = [_decode(pdfium.FPDFText_GetUnicode(text, index)) for index in _sample(text)]
+    return 2 * sum(EAST_ASIAN.match(character) is not None for character in sample) > len(sample)
+
+
+def _columns(text: Any, upright: Sequence[Letter], right: float) -> list[list[Run]]:
+    """Find the runs of a page whose columns are read from top to bottom, then those of its other lines."""
+    columns, lines = divide(upright, right)
+    others = [run for run in _runs(text, (0,), lines) if not PAGE_NUMBER.fullmatch(run.text)]
+    return [without_ruby(list(_runs(text, (0, 1), columns))), others]
+
+
 def _is_mirrored(text: Any) -> bool:
     """Tell whether most letters of a page are mirrored: their matrices have a negative determinant."""
     matrix = pdfium.FS_MATRIX()
@@ -173,10 +180,13 @@ def _downwards(runs: list[Run], height: float) -> list[Run]:
     return [replace(run, top=height - run.bottom, bottom=height - run.top) for run in runs]
 
 
-def _runs(text: Any, quarters: int, corner: tuple[float, float]) -> Iterator[Run]:
-    """Yield the runs of letters side by side on one line, in the order in which the page draws them."""
-    letters: list[_Letter] = []
-    for letter in _letters(text, quarters, corner):
+def _runs(text: Any, quarters: Sequence[int], found: Iterable[Letter | None]) -> Iterator[Run]:
+    """Yield the runs of letters side by side on one line, in the order in which the page draws them.
+
+    Letters that are not turned by one of so many quarters make turned runs.
+    """
+    letters: list[Letter] = []
+    for letter in found:
         if letters and (letter is None or _starts_run(letters, letter)):
             yield _run(text, quarters, letters)
             letters = []
@@ -186,7 +196,7 @@ def _runs(text: Any, quarters: int, corner: tuple[float, float]) -> Iterator[Run
         yield _run(text, quarters, letters)
 
 
-def _letters(text: Any, quarters: int, corner: tuple[float, float]) -> Iterator[_Letter | None]:
+def _letters(text: Any, quarters: int, corner: tuple[float, float]) -> Iterator[Letter | None]:
     """Yield the letters of a page, and None at the end of each line that PDFium finds."""
     box = pdfium.FS_RECTF()
     spaced = False
@@ -199,7 +209,7 @@ def _letters(text: Any, quarters: int, corner: tuple[float, float]) -> Iterator[
             spaced = True
             continue
         elif pdfium.FPDFText_GetLooseCharBox(text, index, box):
-            yield _Letter(index, character, *_upright(box, quarters, corner), spaced)
+            yield Letter(index, character, *_upright(box, quarters, corner), spaced)
         spaced = False
 
 
@@ -220,7 +230,7 @@ def _upright(box: Any, quarters: int, corner: tuple[float, float]) -> tuple[floa
             return box.left, top - box.top, box.right, top - box.bottom
 
 
-def _starts_run(letters: Sequence[_Letter], letter: _Letter) -> bool:
+def _starts_run(letters: Sequence[Letter], letter: Letter) -> bool:
     """Tell whether a letter is on another line than the letters before it, or in another column or cell."""
     anchor, last = _anchor(letters), letters[-1]
     height = max(anchor.bottom - anchor.top, 1.0)
@@ -229,7 +239,7 @@ def _starts_run(letters: Sequence[_Letter], letter: _Letter) -> bool:
     return gap > MAX_GAP * height or step_back > MAX_STEP_BACK * height or step > MAX_STEP * height
 
 
-def _is_note_number(letters: Sequence[_Letter], letter: _Letter) -> bool:
+def _is_note_number(letters: Sequence[Letter], letter: Letter) -> bool:
     """Tell whether a letter belongs to the raised number of a note, which is not part of the sentence."""
     anchor = _anchor(letters)
     height = anchor.bottom - anchor.top
@@ -240,7 +250,7 @@ def _is_note_number(letters: Sequence[_Letter], letter: _Letter) -> bool:
     return BEFORE_NOTE.search("".join(before.text for before in letters[-5:])) is not None
 
 
-def _anchor(letters: Sequence[_Letter]) -> _Letter:
+def _anchor(letters: Sequence[Letter]) -> Letter:
     """Return the first letter whose size is that of the run: not a bullet, which has a size of its own."""
     return next((letter for letter in letters if letter.text.isalnum()), letters[0])
 
@@ -255,7 +265,7 @@ def _decode(code: int) -> str:
     return REPLACEMENT if is_unknown else chr(code)
 
 
-def _run(text: Any, quarters: int, letters: Sequence[_Letter]) -> Run:
+def _run(text: Any, quarters: Sequence[int], letters: Sequence[Letter]) -> Run:
     """Join letters to a run, with their size and the style of their font."""
     anchor, last = _anchor(letters), letters[-1]
     height = anchor.bottom - anchor.top
@@ -264,7 +274,8 @@ def _run(text: Any, quarters: int, letters: Sequence[_Letter]) -> Run:
         size = height
     fonts = [_font(text, letter.index) for letter in (anchor, last)]
     bold, mono = (all(pattern.search(font) for font in fonts) for pattern in (BOLD, MONO))
-    turned = abs(pdfium.FPDFText_GetCharAngle(text, anchor.index) / QUARTER_TURN - quarters) % 4 > MAX_TILT
+    turns = pdfium.FPDFText_GetCharAngle(text, anchor.index) / QUARTER_TURN
+    turned = all(abs(turns - quarter) % 4 > MAX_TILT for quarter in quarters)
     words = "".join(f" {letter.text}" if letter.spaced else letter.text for letter in letters).strip()
     return Run(words, letters[0].left, anchor.top, last.right, anchor.bottom, size, bold, mono, turned)
 

@@ -36,6 +36,19 @@ CELL_GAP = "   "  # in the text of a line with several cells
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter, its box in points from the top left corner of the page, and whether a space precedes it."""
+
+    index: int
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    spaced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """Letters side by side on one line, with their box in points from the top left corner of the page."""
 
