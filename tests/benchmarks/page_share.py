@@ -24,7 +24,7 @@ MAIN_ELEMENTS = (
     "//*[@id='content' or @id='page-content' or @id='docs-content']", "//body",
 )  # fmt: skip
 LEFT_OUT = (
-    "//script|//style|//noscript|//template|//nav|//footer|//form|//button|//svg|//head|//*[@role='navigation']"
+    "//script|//title|//style|//noscript|//template|//nav|//footer|//form|//button|//svg|//head|//*[@role='navigation']"
     "|//*[@hidden or @aria-hidden='true' or contains(translate(@style, ' ', ''), 'display:none')]"
     "|//*[@class='headerlink' or @class='anchor' or @class='navheader' or @class='navfooter' or @id='footer']"
     "|//comment()|//processing-instruction()"

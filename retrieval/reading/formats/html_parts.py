@@ -4,6 +4,7 @@ What browsers hide is left out; navigation and captions are asides; table rows b
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,7 @@ BLOCKS = frozenset((
 ))  # fmt: skip
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 TERM_LEVEL = 7  # of the terms of a definition list and of summaries, as headings above their text
+MAX_BOLD_LINE_LENGTH = 100
 BREAK = "\x1e"  # stands for <br> until a paragraph is complete
 LIST_NUMBER = re.compile(r"-?[0-9]{1,6}")
 PARAGRAPH = re.compile(rf"{BREAK}\s*{BREAK}[\s{BREAK}]*")
@@ -96,6 +98,7 @@ class _Walker:
         if is_block:
             self.flush(kind)
         open_lists = len(self._lists)
+        start = len(self._text)
         self._enter(element, tag)
         if tag in ("br", "lb"):
             self._text.append(BREAK)
@@ -107,6 +110,8 @@ class _Walker:
             self._add(child.tail, link=link)
         if is_block:
             self.flush(inner)
+        elif inner == TEXT and self._item is None and _is_bold_line(element, tag):
+            self._divide_at_bold_line(start)
         if tag in LISTS or tag in ITEMS:
             self._item = None
             del self._lists[open_lists:]
@@ -132,6 +137,18 @@ class _Walker:
             for text in divide_facts(lines) if own == "text" else [paragraph]:
                 self.parts.append(Part(own, text, len(self._lists), number=self._item or 0))
             self._item = None
+
+    def _divide_at_bold_line(self, start: int) -> None:
+        """Make a heading of the bold line that begins with a piece of the collected text, if a paragraph begins there.
+
+        In old pages, such a line is the heading of the lines below it.
+        """
+        if _ends_paragraph(self._text[:start]):
+            own = self._text[start:]
+            del self._text[start:]
+            self.flush(TEXT)
+            self._text = own
+            self.flush(("heading", TERM_LEVEL))
 
     def _enter(self, element: Any, tag: str) -> None:
         """Open a list or begin an item, which gets the next number of its list."""
@@ -168,6 +185,28 @@ class _Walker:
         if text:
             self._text.append(text)
             self._linked += len(text.strip()) if link else 0
+
+
+def _is_bold_line(element: Any, tag: str) -> bool:
+    """Tell whether bold letters are a short line of their own, which is no sentence, above another line."""
+    if tag not in ("b", "strong") and not (tag == "hi" and element.get("rend") == "#b"):
+        return False
+    text = one_line("".join(element.itertext()))
+    after = element.getnext()
+    is_line = not (element.tail or "").strip() and after is not None and tag_of(after) in ("br", "lb")
+    is_short = 0 < len(text) <= MAX_BOLD_LINE_LENGTH and not text.endswith((".", ",", ";", ":"))
+    has_text = any(map(str.isalpha, text)) and next(element.iter("a"), None) is None
+    return is_line and is_short and has_text and bool((after.tail or "").strip())
+
+
+def _ends_paragraph(pieces: Sequence[str]) -> bool:
+    """Tell whether collected text ends with a paragraph, or there is none."""
+    breaks = 0
+    for piece in reversed(pieces):
+        if piece.strip(f"{BREAK} \t\n\xa0"):
+            return breaks > 1
+        breaks += piece.count(BREAK)
+    return True
 
 
 def _open_list(element: Any, tag: str) -> _List:

@@ -12,6 +12,7 @@ from retrieval.text.table_shape import RowMark
 
 CELLS = frozenset(("td", "th", "cell"))
 MAX_COLUMN_SPAN, MAX_ROW_SPAN = 100, 1_000
+MAX_LAYOUT_ROWS = 3
 MAX_REPEATED_CELLS = 10_000  # in one table
 INLINE = frozenset((
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font", "hi", "i", "ins", "kbd", "mark",
@@ -32,7 +33,8 @@ class HtmlTable(NamedTuple):
 def read_table(table: Any) -> HtmlTable | None:
     """Read a table of data; None if it is for layout.
 
-    A table is for layout if it has a single column, paragraphs in its cells, or other tables in it.
+    A table is for layout if it has a single column, a long text in a cell, or other tables in it; so is one of few
+    rows, without names, that has several paragraphs in a cell.
     """
     if any(tag_of(element) == "table" for element in table.iterdescendants("{*}*")):
         return None
@@ -42,6 +44,10 @@ def read_table(table: Any) -> HtmlTable | None:
     grid = [[text for cell in row for text in _cell_texts(cell)] for row in cells]
     is_long = any(len(text or "") > MAX_DATA_CELL_LENGTH for row in grid for text in row)
     if max(map(len, grid), default=0) < 2 or is_long:
+        return None
+    inner = [cell for row in cells for cell in row]
+    is_named = any(tag_of(cell) == "th" for cell in inner)
+    if len(cells) <= MAX_LAYOUT_ROWS and not is_named and any(map(_has_paragraphs, inner)):
         return None
     captions = [one_line(_text(element)) for element in table.iterchildren("{*}caption") if not is_hidden(element)]
     return HtmlTable(grid, [_mark(row) for row in cells], next(filter(None, captions), ""))
@@ -56,13 +62,22 @@ def mark_tables(page: Any) -> None:
 
 
 def restore_tables(article: Any, tables: Sequence[Any]) -> None:
-    """Put those of `tables` back into an article of trafilatura's whose numbers are in its text."""
+    """Put those of `tables` back into an article of trafilatura's whose numbers are in its text.
+
+    One inside another table comes back with it: trafilatura puts it behind the other one.
+    """
+    numbers = {table: number for number, table in enumerate(tables)}
+    restored: set[int] = set()
     for table in list(article.iter("{*}table")):
         match = MARKED_TABLE.search("".join(table.itertext()))
-        if match and int(match[1]) < len(tables):
-            restored = deepcopy(tables[int(match[1])])
-            restored.tail = table.tail
-            table.getparent().replace(table, restored)
+        number = int(match[1]) if match else len(tables)
+        if number in restored:
+            table.getparent().remove(table)
+        elif number < len(tables):
+            original = deepcopy(tables[number])
+            original.tail = table.tail
+            table.getparent().replace(table, original)
+            restored |= {numbers[inner] for inner in tables[number].iter("{*}table")}
     for element in article.iter("{*}*"):  # also where a table has become text
         element.text, element.tail = (MARKED_TABLE.sub("", text or "") for text in (element.text, element.tail))
 
@@ -103,6 +118,19 @@ def _cell_texts(cell: Any) -> list[str | None]:
     """Return the text of a cell, and None for each further column that it spans."""
     columns = _span(cell.get("colspan") or cell.get("cols") or "1", MAX_COLUMN_SPAN)
     return [one_line(_text(cell)), *[None] * (columns - 1)]
+
+
+def _has_paragraphs(cell: Any) -> bool:
+    """Tell whether a cell has a heading, several paragraphs, or an empty line."""
+    if next(cell.iterdescendants("{*}h1", "{*}h2", "{*}h3", "{*}h4", "{*}head"), None) is not None:
+        return True
+    if sum(1 for _ in cell.iterchildren("{*}p")) > 1:
+        return True
+    for line_break in cell.iterdescendants("{*}br", "{*}lb"):
+        after = line_break.getnext()
+        if after is not None and tag_of(after) in ("br", "lb") and not (line_break.tail or "").strip():
+            return True
+    return False
 
 
 def _text(element: Any) -> str:

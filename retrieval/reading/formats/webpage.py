@@ -49,6 +49,7 @@ MIN_TEXT_SHARE, MIN_HEADING_SHARE = 0.3, 0.2
 MIN_STRUCTURE_SHARE = 0.8  # of the list items and code in the page's main element
 MIN_CONTENT_SHARE = 0.5  # of the page's text, from which on the element that a page names as its content is read
 MIN_NARROW_SHARE = 0.95  # of the content's text, from which on an element in it is read instead
+MIN_SAME_SHARE = 0.5  # of an article's text that is in paragraphs of the page; trafilatura may join them all
 STRUCTURE = ("item", "code")
 QUOTABLE = ("text", "row", *STRUCTURE)
 MAIN_ELEMENTS = ("//main", "//*[@role='main']", "//*[@itemprop='articleBody']", "//article")
@@ -77,6 +78,7 @@ def read(content: bytes) -> Extracted:
 def read_page(text: str) -> Extracted:
     """Extract the parts and metadata of a decoded page. Raises RefusedError."""
     root = _parse(text)
+    _check_frames(root)
     if messages := chat_messages(root):
         return Extracted(tuple(message_parts(messages)), "message", one_line(root.findtext(".//title") or "") or None)
     meta = _meta(root)
@@ -127,6 +129,15 @@ def _parse(text: str) -> Any:
     return root
 
 
+def _check_frames(root: Any) -> None:
+    """Raise RefusedError for a set of frames, which shows other pages and has no text of its own."""
+    if root.find(".//frameset") is not None:
+        names = ", ".join(filter(None, (frame.get("src") for frame in root.iter("frame"))))
+        raise RefusedError(
+            f"a set of frames without a text of its own; it shows {one_line(names)[:200] or 'other pages'}"
+        )
+
+
 def _drop(root: Any, is_left_out: Callable[[Any, str], bool]) -> None:
     """Remove the elements below the root of which a function of element and tag says so."""
     for element in [element for element in root.iter() if isinstance(element.tag, str)]:
@@ -173,6 +184,8 @@ def _parts(root: Any) -> list[Part]:
         restore_tables(article_body, list(root.iter("table")))
     article = _with_structure(markup_parts(article_body), whole) if article_body is not None else []
     if _length(article, *QUOTABLE) < max(MIN_TEXT_SHARE * _length(whole, *QUOTABLE), 1):
+        return whole
+    if _same_length(article, whole) < MIN_SAME_SHARE * _length(article, *QUOTABLE):
         return whole
     if _length(article, "heading") < MIN_HEADING_SHARE * _length(whole, "heading"):
         return whole
@@ -246,6 +259,12 @@ def _left_out(whole: list[Part], first: int, last: int) -> list[int]:
 
 def _is_listed(part: Part) -> bool:
     return part.kind in ("text", *STRUCTURE) and part.level > 0
+
+
+def _same_length(article: list[Part], whole: list[Part]) -> int:
+    """Count the characters of an article's parts that are paragraphs, items, code or rows of the page as well."""
+    known = {"".join(part.text.split()) for part in whole}
+    return sum(len(part.text) for part in article if part.kind in QUOTABLE and "".join(part.text.split()) in known)
 
 
 def _length(parts: list[Part], *kinds: str) -> int:

@@ -6,7 +6,7 @@ from textwrap import dedent, indent
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.reading.formats import rst
@@ -197,6 +197,7 @@ def lists(branch: Branch, words: Any, depth: int) -> tuple[str, list[tuple[str, 
     return text, expected
 
 
+@settings(deadline=None)  # the first call may be slow
 @given(branches)
 def test_nesting_loses_no_text(branch: Branch) -> None:
     """However deep, every word is there once, in order and at its depth."""
