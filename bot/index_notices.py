@@ -5,12 +5,13 @@ whose size or time changed are read. Rebuilding is left to `building`.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bot.showing.wording import list_counts, many
 from config.settings import Settings
 from retrieval.errors import SeedsError
+from retrieval.reading.isolated.protocol import PICTURES, READ_BY_OCR
 from retrieval.store.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_LISTED = 10  # files in a notice
 REBUILD = "run: footnote rebuild"
+PICTURES_ADVICE = "; install tesseract-ocr and run: footnote rebuild --full"
 MIN_UNREAD_SHARE = 0.1  # of the files, from which on people are told first
 NAMED_REASONS = 2
 BESIDES = re.compile(r"unsupported format(?:: a (?:picture|recording)|$)|a symbolic link")  # files beside documents
@@ -94,10 +96,30 @@ def quality_notices(manifest: Manifest) -> list[str]:
     if manifest.cut_sentences:
         count = many(manifest.cut_sentences, "long sentence")
         notices.append(f"the ends of {count} are beyond what the model reads, so they are found only by their words")
-    if manifest.unread:
-        listed = [f"{name} ({what})" for name, what in sorted(manifest.unread.items())]
-        more = f", and {len(listed) - MAX_LISTED} more" if len(listed) > MAX_LISTED else ""
-        verb = "was" if len(listed) == 1 else "were"
-        count = many(len(listed), "file")
-        notices.append(f"{count} {verb} read without what is damaged: {', '.join(listed[:MAX_LISTED])}{more}")
+    return notices + _unread_notices(manifest.unread)
+
+
+def _unread_notices(unread: Mapping[str, str]) -> list[str]:
+    """Word what was not read of some files, and what was read by OCR, by the names of the files."""
+    groups: dict[str, list[str]] = {"": [], PICTURES: [], READ_BY_OCR: []}
+    for name, what in sorted(unread.items()):
+        clauses: dict[str, list[str]] = {}
+        for clause in what.split("; "):
+            label = next((label for label in (PICTURES, READ_BY_OCR) if clause.startswith(label)), "")
+            clauses.setdefault(label, []).append(clause.removeprefix(label))
+        for label, named in clauses.items():
+            groups[label].append(f"{name} ({'; '.join(named)})")
+    wordings = {
+        "": ("read without what is damaged", ""),
+        PICTURES: ("read without pages that are pictures of text", PICTURES_ADVICE),
+        READ_BY_OCR: ("read by OCR, which mistakes some letters", ""),
+    }
+    notices = []
+    for label, listed in groups.items():
+        if listed:
+            said, advice = wordings[label]
+            more = f", and {len(listed) - MAX_LISTED} more" if len(listed) > MAX_LISTED else ""
+            verb = "was" if len(listed) == 1 else "were"
+            count = many(len(listed), "file")
+            notices.append(f"{count} {verb} {said}: {', '.join(listed[:MAX_LISTED])}{more}{advice}")
     return notices

@@ -65,7 +65,7 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "webencodings": "retrieval.reading.formats.encodings",
     "lxml": "retrieval.reading.formats.webpage retrieval.reading.formats.epub retrieval.reading.formats.xml_parsing",
     "docx": "retrieval.reading.formats.docx",
-    "pypdfium2": "retrieval.reading.formats.pdf.letters",
+    "pypdfium2": "retrieval.reading.formats.pdf.letters retrieval.reading.formats.pdf.scans",
     "docutils": "retrieval.reading.formats.rst",
     "rich": "bot.showing.terminal",
     "click": "bot.commands.cli bot.commands.common_options",

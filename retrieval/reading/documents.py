@@ -189,7 +189,7 @@ def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:
     """
     from retrieval.reading.isolated.parent import extract  # answering needs none
 
-    extracted = extract(content, file.suffix)
+    extracted = extract(content, file.suffix, file.metadata.language)
     sha256 = hashlib.sha256(content).hexdigest()
     if not extracted.members:
         return _document_of(file, file.id, file.suffix, extracted, sha256)

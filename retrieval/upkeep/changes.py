@@ -12,6 +12,7 @@ from pathlib import Path
 from retrieval import files
 from retrieval.errors import DataError
 from retrieval.reading.folder import MAX_PART_BYTES, archive_of, list_files, read_inside
+from retrieval.reading.isolated import ocr
 from retrieval.reading.metadata import digest_of
 from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.types import Document, FileEntry, Rejected
@@ -153,12 +154,17 @@ def find_changes(entries: list[FileEntry], sources: dict[str, SourceState]) -> C
     return Changes(tuple(added), tuple(changed), tuple(removed), tuple(renamed), len(both) - len(changed))
 
 
+def _is_installed(library: str) -> bool:
+    """Tell whether a library that a file needs is installed, or the program that recognizes text."""
+    return ocr.is_installed() if library == ocr.PROGRAM else find_spec(library) is not None
+
+
 def _differs(entry: FileEntry, known: SourceState) -> bool:
     if known.facts != digest_of(entry.metadata):
         return True
     if known.checksum == UNREADABLE_MARKER:
         return _checksum(entry) is not None
-    if known.checksum.startswith(MISSING_LIBRARY) and find_spec(known.checksum.removeprefix(MISSING_LIBRARY)):
+    if known.checksum.startswith(MISSING_LIBRARY) and _is_installed(known.checksum.removeprefix(MISSING_LIBRARY)):
         return True
     # A tool can keep size and mtime while it changes the content, but not ctime as well.
     if (entry.size, entry.mtime_ns, entry.ctime_ns) == (known.size, known.mtime_ns, known.ctime_ns):

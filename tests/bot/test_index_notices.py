@@ -100,6 +100,14 @@ def test_missing_folder_is_told_with_what_answers(settings: Settings) -> None:
             {"unread": {"b.pdf": "pages 1, 7", "a.pdf": "page 3"}},
             r"2 files were read without what is damaged: a.pdf \(page 3\), b.pdf \(pages 1, 7\)$",
         ),
+        (
+            {"unread": {"a.pdf": "read by OCR: pages 1, 2", "b.pdf": "read by OCR: page 4"}},
+            r"2 files were read by OCR, which mistakes some letters: a.pdf \(pages 1, 2\), b.pdf \(page 4\)$",
+        ),
+        (
+            {"unread": {"a.pdf": "pictures of text: page 3"}},
+            r"1 file was read without pages that are pictures of text: a.pdf \(page 3\); install tesseract-ocr and run",
+        ),
         ({"unread": {f"{n}.pdf": "page 3" for n in range(11, 23)}}, r"20.pdf \(page 3\), and 2 more$"),
         ({"cut_sentences": 2_000}, "the ends of 2,000 long sentences are beyond"),
     ],
@@ -108,6 +116,13 @@ def test_each_limit_of_an_index_is_one_line(changed: dict[str, Any], expected: s
     """Each is told by itself."""
     (line,) = quality_notices(replace(SOUND, **changed))
     assert re.search(expected, line)
+
+
+def test_what_is_damaged_and_what_was_read_by_ocr_are_two_lines() -> None:
+    """Of one file, too."""
+    damaged, recognized = quality_notices(replace(SOUND, unread={"a.pdf": "page 3; read by OCR: pages 1, 2"}))
+    assert damaged == "1 file was read without what is damaged: a.pdf (page 3)"
+    assert recognized == "1 file was read by OCR, which mistakes some letters: a.pdf (pages 1, 2)"
 
 
 def test_sound_index_has_no_limit_to_tell() -> None:
@@ -120,7 +135,7 @@ def rejected(**counts: int) -> list[Rejected]:
     """Return as many files as a word says, with the reason that goes with it."""
     reasons = {
         "old": "unsupported format: save it as .docx",
-        "scans": "contains only pictures and no text; run OCR on it first",
+        "scans": "contains only pictures of text; install tesseract-ocr, or run OCR on it first",
         "bytes": "not UTF-8 (byte 0xe9 in line {}); save it as UTF-8",
         "pictures": "unsupported format: a picture; if it shows text, make a .pdf of it with OCR",
         "unknown": "unsupported format",
@@ -139,7 +154,7 @@ def test_much_that_is_unread_is_said_with_its_reasons() -> None:
     """The commonest first; reasons that differ in a number or a name count as one."""
     assert unread_notice(rejected(old=1, scans=2, bytes=3), 14) == (
         "Not read: 6 of 20 files (30%): 3 × not UTF-8 (byte 0xe9 in line 0); save it as UTF-8; 2 × contains only "
-        "pictures and no text; run OCR on it first; 1 for other reasons."
+        "pictures of text; install tesseract-ocr, or run OCR on it first; 1 for other reasons."
     )
     assert (
         unread_notice(rejected(old=1), 0) == "Not read: 1 of 1 file (100%): 1 × unsupported format: save it as .docx."

@@ -108,7 +108,9 @@ def _read(content: bytes, suffix: str, people: dict[str, str]) -> Extracted:
         return json_document.extract_json(json_document.parse_json(content), people)
     try:
         extracted: Extracted = READERS[suffix].read(content)
-    except (RefusedError, MemoryError, RecursionError):
+    except RefusedError as error:
+        raise RefusedError(f"{error}; {UNPACK}" if error.scanned else str(error)) from None
+    except (MemoryError, RecursionError):
         raise
     except Exception as error:  # whatever a library makes of hostile bytes
         raise RefusedError(f"damaged, or not what its name says ({type(error).__name__})") from None

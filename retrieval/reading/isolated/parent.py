@@ -4,15 +4,18 @@ Each file gets a fresh interpreter, which receives the content but no path. It h
 secrets in its environment, and replies with JSON, which is checked. If it is killed, one file is rejected.
 """
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 
 from retrieval.child_process import python_path
-from retrieval.reading.isolated.child import MAX_REPLY_BYTES, MEGABYTE
+from retrieval.reading.isolated import ocr
+from retrieval.reading.isolated.child import DRAW, MAX_REPLY_BYTES, MEGABYTE, RECOGNIZED
 from retrieval.reading.isolated.limits import MEMORY_BYTES, TIME_S
 from retrieval.reading.isolated.protocol import Extracted, RefusedError, loads
 
@@ -27,19 +30,45 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of .doc, and o
 PASSED_VARIABLES = ("HOME", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT")  # others may hold secrets
 
 
-def extract(content: bytes, suffix: str) -> Extracted:
+def extract(content: bytes, suffix: str, language: str | None = None) -> Extracted:
     """Extract the parts and metadata of a file in a child process.
 
-    Raises RefusedError with the reason, for people, and OSError if no process can be started now.
+    Pages that are pictures of text are recognized, in a language, if Tesseract is installed. Raises RefusedError with
+    the reason, for people, and OSError if no process can be started now.
     """
     _check_signature(content, suffix)
+    try:
+        extracted = loads(_run_child(content, suffix))
+    except RefusedError as error:
+        if error.scanned and ocr.is_installed():
+            return _extract_recognized(content, suffix, error.scanned, language)
+        raise
+    if extracted.scanned and ocr.is_installed():
+        return _extract_recognized(content, suffix, extracted.scanned, language)
+    return extracted
+
+
+def _extract_recognized(content: bytes, suffix: str, numbers: Sequence[int], language: str | None) -> Extracted:
+    """Extract a file of which some pages are pictures of text. Raises RefusedError, OSError."""
+
+    def draw(few: Sequence[int]) -> bytes:
+        with suppress(RefusedError):  # these pages are not recognized
+            return _run_child(content, suffix, DRAW, ",".join(map(str, few)))
+        return b""
+
+    found = json.dumps(ocr.recognize(draw, numbers, language), ensure_ascii=False)
+    return loads(_run_child(found.encode("utf-8", "replace") + b"\n" + content, suffix, RECOGNIZED))
+
+
+def _run_child(content: bytes, *arguments: str) -> bytes:
+    """Run a child process with arguments, which gets the content; returns its reply. Raises RefusedError, OSError."""
     environment = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ} | {
         "PYTHONPATH": python_path(),
         "PYTHONHASHSEED": "0",  # the same file gives the same text
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
     }
-    command = [sys.executable, "-P", "-m", CHILD, suffix]
+    command = [sys.executable, "-P", "-m", CHILD, *arguments]
     with subprocess.Popen(  # noqa: S603 - our own module
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
@@ -59,7 +88,7 @@ def extract(content: bytes, suffix: str) -> Extracted:
             feeder.join()
     if process.returncode:
         raise RefusedError(_failure(process.returncode, timed_out=timed_out))
-    return loads(reply)
+    return reply
 
 
 def _feed(process: subprocess.Popen[bytes], content: bytes) -> None:

@@ -16,16 +16,22 @@ Clock = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,4}:[0-9]{2}:[0-9]{2}\Z")]
 LibraryName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{0,100}\Z")]  # of a top-level package, without dots
 At = int | Clock | None
 Count = Annotated[int, msgspec.Meta(ge=0)]
+Pages = tuple[Annotated[int, msgspec.Meta(ge=1)], ...]
+READ_BY_OCR, PICTURES = "read by OCR: ", "pictures of text: "  # before the pages of a file, in its `unread`
 MAX_REASON_LENGTH = 300  # characters
 NO_RESULT = "its reader ended without a valid result"
 
 
 class RefusedError(Exception):
-    """Why a file is not read, in words for people, and the name of a library that is missing for that, if any."""
+    """Why a file is not read, in words for people, and the name of a library that is missing for that, if any.
 
-    def __init__(self, reason: str, missing_library: str = "") -> None:
+    `scanned` are its pages that are pictures of text.
+    """
+
+    def __init__(self, reason: str, missing_library: str = "", scanned: Pages = ()) -> None:
         super().__init__(reason)
         self.missing_library = missing_library
+        self.scanned = scanned
 
 
 class Turn(NamedTuple):
@@ -58,7 +64,8 @@ class Extracted(msgspec.Struct, frozen=True, tag="extracted", forbid_unknown_fie
     """The parts of a file in reading order; `unit` is what their `at` counts. Dates are YYYY, YYYY-MM or YYYY-MM-DD.
 
     `unread` names what could not be read, such as "page 3", in words for people; "" if all of the file was read. An
-    archive has no parts but `members`: the documents in it, with their paths there.
+    archive has no parts but `members`: the documents in it, with their paths there. `scanned` are the pages, from 1,
+    that are pictures of text which nobody has recognized.
     """
 
     parts: tuple[Part, ...]
@@ -69,6 +76,7 @@ class Extracted(msgspec.Struct, frozen=True, tag="extracted", forbid_unknown_fie
     url: str | None = None
     unread: str = ""
     members: tuple[tuple[str, "Extracted"], ...] = ()
+    scanned: Pages = ()
 
 
 class Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields=True):
@@ -76,6 +84,7 @@ class Refusal(msgspec.Struct, frozen=True, tag="refusal", forbid_unknown_fields=
 
     reason: str
     missing_library: LibraryName = ""
+    scanned: Pages = ()
 
 
 def dumps(reply: Extracted | Refusal) -> bytes:
@@ -94,7 +103,7 @@ def loads(content: bytes) -> Extracted:
     except (msgspec.DecodeError, RecursionError):
         raise RefusedError(NO_RESULT) from None
     if isinstance(reply, Refusal):
-        raise RefusedError(one_line(reply.reason)[:MAX_REASON_LENGTH], reply.missing_library)
+        raise RefusedError(one_line(reply.reason)[:MAX_REASON_LENGTH], reply.missing_library, reply.scanned)
     members = [member for _, member in reply.members]
     parts = [part for extracted in (reply, *members) for part in extracted.parts]
     is_nested = any(member.members for member in members)

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
+from retrieval.reading.isolated import ocr
 from retrieval.store.manifest import FORMAT, Counts, Manifest, SourceState
 from retrieval.types import ReadDocument, Rejected
 from retrieval.upkeep import changes
@@ -27,6 +28,18 @@ def test_a_file_is_read_after_its_library_is_installed(tmp_path: Path) -> None:
     for library, changed in (("faiss", ("a.pdf",)), ("nolibrary", ())):
         known = changes.source_states(entries, [], [Rejected("a.pdf", "its words do not matter", library)])
         assert changes.find_changes(entries, known).changed == changed
+
+
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_a_scan_is_read_after_tesseract_is_installed(
+    is_installed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a program of the system, not a library."""
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-")
+    entries, _ = list_files(tmp_path)
+    known = changes.source_states(entries, [], [Rejected("a.pdf", "its words do not matter", "tesseract")])
+    monkeypatch.setattr(ocr, "is_installed", lambda: is_installed)
+    assert bool(changes.find_changes(entries, known)) == is_installed
 
 
 def test_causes_of_rejections_survive_in_a_manifest(tmp_path: Path) -> None:

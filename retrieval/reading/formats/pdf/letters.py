@@ -5,8 +5,8 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +17,9 @@ from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.pdf.line_numbers import without_line_numbers
 from retrieval.reading.formats.pdf.paragraphs import page_parts
 from retrieval.reading.formats.pdf.reading_order import BEFORE_NOTE, PAGE_NUMBER, Letter, Page, Run
+from retrieval.reading.formats.pdf.scans import is_scan, recognized_page
 from retrieval.reading.formats.pdf.vertical import EAST_ASIAN, divide, is_vertical, without_ruby
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
+from retrieval.reading.isolated.protocol import PICTURES, READ_BY_OCR, Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 
 LINE_END_HYPHENS = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}  # by PDFium's codes
@@ -30,6 +31,7 @@ MONO = re.compile(r"courier|mono|consol|typewriter|cmtt|menlo|inconsolata|letter
 FONT_NAME_BYTES = 128
 # Of a damaged page, in the library or here; the other pages are read all the same.
 PAGE_ERRORS = (pypdfium2.PdfiumError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError)
+PICTURES_ONLY = "contains only pictures of text; install tesseract-ocr, or run OCR on it first"
 MAX_NAMED_PAGES = 10  # among those that could not be read
 OUTLINE_DEPTH = 6
 # In heights of the run's letters:
@@ -44,22 +46,30 @@ MIN_TURNED_LETTERS = 120  # of one angle beside others; fewer are a stamp or the
 MIN_FONT_SIZE = 1.5  # points; a smaller one is a unit, which a matrix scales up
 
 
-def read(content: bytes) -> Extracted:
-    """Extract the parts of a document with their pages, and its properties. Raises RefusedError."""
+def read(content: bytes, recognized: Mapping[int, str] | None = None) -> Extracted:
+    """Extract the parts of a document with their pages, and its properties. Raises RefusedError.
+
+    `recognized` is the hOCR of pages that are pictures of text, by number; None before OCR was tried.
+    """
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise RefusedError("protected by a password") from None
         raise RefusedError("damaged: not a readable PDF") from None
-    found = [_page_or_none(document, number) for number in range(len(document))]
+    scanned: set[int] = set()
+    by_ocr = recognized or {}
+    found = [_page_or_none(document, number, by_ocr, scanned) for number in range(len(document))]
     pages = without_line_numbers([page for page in found if page])
     unread = {number for number, page in enumerate(found, 1) if page is None}
     if found and not pages:
         raise RefusedError("damaged: none of its pages can be read")
     letters = "".join(run.text for page in pages for run in page.runs)
     if pages and not letters.strip():
-        raise RefusedError("contains only pictures and no text; run OCR on it first")
+        if scanned and recognized is None:
+            raise RefusedError(PICTURES_ONLY, "tesseract", tuple(sorted(scanned)))
+        what = "only pictures, in which OCR found no text" if scanned or by_ocr else "no text"
+        raise RefusedError(f"contains {what}")
     if letters.count(REPLACEMENT) > MAX_REPLACEMENT_SHARE * len(letters):
         raise RefusedError("its text cannot be read: it does not identify its letters")
     parts, failed = _parts(pages, _outline(document))
@@ -70,7 +80,12 @@ def read(content: bytes) -> Extracted:
         title=one_line(properties.get("Title", "")) or None,
         source=one_line(properties.get("Author", "")) or None,
         published=date_of(properties.get("CreationDate")),
-        unread=_name_pages(unread | failed),
+        unread="; ".join(
+            f"{label}{_name_pages(numbers)}"
+            for label, numbers in (("", unread | failed), (PICTURES, scanned), (READ_BY_OCR, set(by_ocr)))
+            if numbers
+        ),
+        scanned=tuple(sorted(scanned)),
     )
 
 
@@ -105,16 +120,24 @@ def _outline(document: Any) -> dict[str, int]:
     return levels
 
 
-def _page_or_none(document: Any, number: int) -> Page | None:
-    """Find the runs of letters on a page; None if it is damaged."""
-    with suppress(*PAGE_ERRORS):
-        return _page(document, number)
+def _page_or_none(document: Any, number: int, recognized: Mapping[int, str], scanned: set[int]) -> Page | None:
+    """Find the runs of letters on a page; None if it is damaged.
+
+    Adds its number, from 1, to `scanned` if it is a picture of text that was not recognized.
+    """
+    with suppress(*PAGE_ERRORS), closing(document[number]) as page:
+        if number + 1 in recognized:
+            width, height = page.get_size()
+            return recognized_page(number + 1, width, height, recognized[number + 1])
+        found = _page(page, number)
+        if is_scan(page, sum(len(run.text) for run in found.runs)):
+            scanned.add(number + 1)
+        return found
     return None
 
 
-def _page(document: Any, number: int) -> Page:
+def _page(page: Any, number: int) -> Page:
     """Find the runs of letters on a page. Raises any of PAGE_ERRORS."""
-    page = document[number]
     text = page.get_textpage()
     turns = _quarter_turns(text.raw)
     left, bottom, right, top = page.get_cropbox()
@@ -129,7 +152,6 @@ def _page(document: Any, number: int) -> Page:
     if _is_mirrored(text.raw):
         runs = _downwards(runs, height)
     text.close()
-    page.close()
     return Page(number + 1, width, height, runs, tuple(turned))
 
 

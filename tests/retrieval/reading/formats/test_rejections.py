@@ -16,7 +16,7 @@ from tests.support.reading import rejection_reason
         ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "encrypted, or in an old format of Office; save it as .docx"),
         ("a.epub", b"PK\x03\x04", "damaged: not a complete zip archive"),
         ("a.pdf", b"%PDF-1.4 and nothing else", "damaged: not a readable PDF"),
-        ("a.pdf", samples.pdf([[]]), "contains only pictures and no text; run OCR on it first"),
+        ("a.pdf", samples.pdf([[]]), "contains no text"),
         ("a.html", b"<html><body></body></html>", "empty"),
         ("a.vtt", b"WEBVTT\n\nno time", "contains no timed subtitle"),
         ("a.csv", b"", "empty"),
