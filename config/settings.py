@@ -73,6 +73,7 @@ class DiscordSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     health_host: str
     health_port: Annotated[int, Meta(ge=0, le=65535)]
     log_level: Literal["debug", "info", "warning", "error"]
+    language: Literal["en", "de", "es", "fr", "ja", "pt-BR", "ru", "zh"]
     api: str
     gateway: str
     cdn: str

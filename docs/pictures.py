@@ -130,7 +130,7 @@ def card(question: str) -> Card:
     answer = stack.retriever.ask(question, top=settings.answer.top, threshold=stack.threshold)
     if answer.answered:
         return answer_card(compose(answer), question, others=answer.others)
-    return refusal_card(REFUSAL, [quote.citation.id for quote in answer.closest])
+    return refusal_card(REFUSAL(), [quote.citation.id for quote in answer.closest])
 
 
 def markdown(text: str) -> Markup:

@@ -141,7 +141,7 @@ def test_the_picture_of_the_terminal_is_up_to_date() -> None:
     seeds = "".join(path.read_text("utf-8") for path in sorted((ROOT / "seeds").glob("*.md")))
     assert len(quotes) == 1
     assert quotes[0] in seeds
-    assert REFUSAL in text
+    assert REFUSAL() in text
     assert f'./footnote ask "{ANSWERED}"' in text
     assert f'./footnote ask "{REFUSED}"' in text
     assert re.findall(r"url\((?!#)|href", drawn) == []

@@ -34,12 +34,12 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "bot.sandbox": "retrieval.store config bot bot.serving bot.discord_bot bot.sandbox.loopback",
     "bot.discord_bot.wire": "",
     "bot.discord_bot.storage": "",
-    "bot.discord_bot.access": "bot.serving bot.discord_bot.storage",
+    "bot.discord_bot.access": "bot.serving bot.showing bot.discord_bot.storage",
     "bot.discord_bot.messages": "retrieval.text retrieval.index bot.showing bot.serving bot.discord_bot.storage "
     "bot.discord_bot.access",
     "bot.discord_bot.operations": "retrieval.text retrieval.reading retrieval.store config bot.showing",
     "bot.discord_bot.answering": "retrieval.text retrieval.reading bot.showing bot.serving",
-    "bot.discord_bot.context": "bot.serving",
+    "bot.discord_bot.context": "bot.serving bot.showing",
     "bot.discord_bot.handlers": "retrieval.text retrieval.reading bot.showing bot.serving",
     "bot.discord_bot.client": "bot.showing",
     "bot.discord_bot": f"{LIBRARY} config bot bot.showing bot.serving",  # run.py puts everything together

@@ -13,6 +13,7 @@ from bot.discord_bot.handlers import (
     admin,
     answer_form,
     button_actions,
+    command_translator,
     incoming_questions,
     kept_messages,
     removed_servers,
@@ -25,6 +26,7 @@ from bot.discord_bot.storage.database import DatabaseError
 from bot.discord_bot.wire.delivery import EXPECTED
 from bot.discord_bot.wire.gateway_client import GatewayClient
 from bot.discord_bot.wire.retries import describe, final_error
+from bot.showing.languages import match_language, speaking
 from bot.showing.safe_text import one_line
 from bot.showing.wording import many
 
@@ -88,6 +90,7 @@ class FootnoteClient(GatewayClient, BotClient):
         self._syncing: asyncio.Task[None] | None = None
         self._removing: set[asyncio.Task[None]] = set()  # of kept messages; asyncio holds no reference to them
         self._skip_ignored_events()
+        self._speak_to_members()
         self.tree = CommandTree(self, allowed_installs=ALLOWED_INSTALLS)
         for command in (*MEMBER_COMMANDS, kept_messages.keep_as_source, admin.FootnoteGroup()):
             self.tree.add_command(command)
@@ -99,6 +102,7 @@ class FootnoteClient(GatewayClient, BotClient):
         )
         with contextlib.suppress(KeptAnswerError):  # /footnote answers tells why
             await kept_messages.remember_ids(self)
+        await self.tree.set_translator(command_translator.CommandTranslator())
         if not self._synced.is_set() and not await self._sync_commands():
             self._syncing = asyncio.create_task(self._retry_sync(), name="sync of commands")
         address = discord.utils.oauth_url(self.application_id or 0, permissions=PERMISSIONS, scopes=SCOPES)
@@ -141,11 +145,13 @@ class FootnoteClient(GatewayClient, BotClient):
 
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message that is meant for the bot."""
-        await self._log_errors(incoming_questions.by_message(self, message), "message", message.id)
+        with speaking(self.services.server_language(message.guild)):
+            await self._log_errors(incoming_questions.by_message(self, message), "message", message.id)
 
     async def on_thread_create(self, thread: discord.Thread) -> None:
         """Answer a new forum post if the server wants that."""
-        await self._log_errors(incoming_questions.by_post(self, thread), "forum", thread.id)
+        with speaking(self.services.server_language(thread.guild)):
+            await self._log_errors(incoming_questions.by_post(self, thread), "forum", thread.id)
 
     async def on_ready(self) -> None:
         """Say where the bot is, and delete the data of servers that removed it while it was not connected."""
@@ -181,6 +187,17 @@ class FootnoteClient(GatewayClient, BotClient):
                 parse(data)
 
         parsers["MESSAGE_CREATE"] = parse_if_addressed
+
+    def _speak_to_members(self) -> None:
+        """Let every interaction be handled in the language of its member: the tasks that handle it take that over."""
+        parsers = self._connection.parsers
+        parse = parsers["INTERACTION_CREATE"]
+
+        def parse_in_language(data: Any) -> None:
+            with speaking(match_language(str(data.get("locale", "")))):
+                parse(data)
+
+        parsers["INTERACTION_CREATE"] = parse_in_language
 
     def _note_deletion(self, data: Any) -> None:
         """Let kept messages that were deleted be removed; nothing else is done with deleted messages."""

@@ -18,6 +18,7 @@ from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database
 from bot.discord_bot.wire.delivery import Delivery
 from bot.serving.stored_quotes import OlderSearch
+from bot.showing.languages import ENGLISH, match_language
 
 POLL_INTERVAL_S = 0.02
 
@@ -35,9 +36,19 @@ class Services:
     acknowledgements: Acknowledgements
     search_older: OlderSearch
     log: Any
+    language: str = ENGLISH  # where Discord tells none
     command_ids: dict[str, int] = field(default_factory=dict)  # by name, once Discord knows the commands
     kept_messages: set[int] = field(default_factory=set)  # ids of messages that are kept as sources
     unanswered: set[int] = field(default_factory=set)  # ids of interactions and messages that await their answer
+
+    def server_language(self, guild: discord.Guild | None) -> str:
+        """Return the language in which to speak to all of a server, or in direct messages if `guild` is None.
+
+        Only communities choose a locale; of other servers, Discord says English whatever they speak.
+        """
+        if guild is None or "COMMUNITY" not in guild.features:
+            return self.language
+        return match_language(str(guild.preferred_locale))
 
     async def settle(self, seconds: float) -> None:
         """Reject new questions, stop a rebuild, and wait until all answers are sent. Raises TimeoutError."""

@@ -235,6 +235,7 @@ def assemble(
         acknowledgements=acknowledgements,
         search_older=OlderGenerations(settings.index_folder, live).search,
         log=log,
+        language=settings.discord.language,
     )
 
 

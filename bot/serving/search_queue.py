@@ -1,11 +1,13 @@
 """A bounded queue in front of the searches: searches run in threads, and nobody can fill the queue alone."""
 
 import asyncio
+import contextvars
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
@@ -70,7 +72,8 @@ class SearchQueue:
                     await self._wait_before_search()
             except TimeoutError:
                 raise QueueFullError("slow") from None
-            running = asyncio.get_running_loop().run_in_executor(self._pool, search)
+            in_context = partial(contextvars.copy_context().run, search)  # in the language of the asker
+            running = asyncio.get_running_loop().run_in_executor(self._pool, in_context)
             self._running[running] = time.monotonic()
             running.add_done_callback(self._done)
             return await asyncio.shield(running)  # a thread cannot be cancelled; its worker is busy until it ends

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.showing import languages
+from bot.showing.kept_sources import translate_source
+from bot.showing.languages import Message
 from bot.showing.pieces import Piece, compose_pieces
 from bot.showing.safe_text import one_line
 from bot.showing.wording import source_text, versions_text
@@ -16,14 +19,21 @@ from retrieval.text.file_suffixes import PLAIN_SUFFIXES
 if TYPE_CHECKING:
     from retrieval.types import Answer, Citation, Quote
 
-REFUSAL = "I don't know: nothing in the documents answers that."
-NEWER_FIRST = "The sources differ; the newer one comes first."
-SOURCES_DIFFER = "The sources differ, and their dates do not say which one is newer."
-SURENESS = ((0.9, "sure"), (0.75, "quite sure"), (0.0, "less sure"))  # from which probability on, falling
+REFUSAL = Message("I don't know: nothing in the documents answers that.")
+NEWER_FIRST = Message("The sources differ; the newer one comes first.")
+SOURCES_DIFFER = Message("The sources differ, and their dates do not say which one is newer.")
+SURENESS = (  # from which probability on, falling
+    (0.9, Message("sure")),
+    (0.75, Message("quite sure")),
+    (0.0, Message("less sure")),
+)
 MAX_CONFIDENCE = 0.99  # nothing that is estimated is certain
-ASKED_AS = "Asked as: "  # before a question with its spelling mended
-UNANSWERED_PART = "No answer found to: "
-CLOSEST = "The closest passages. None of them is an answer:"
+CONFIDENCE = Message("{percent} sure")
+PAGE, ROW, PARAGRAPH = Message("page {number}"), Message("row {number}"), Message("paragraph {number}")
+IN_VERSIONS = Message("In {versions}")
+ASKED_AS = Message("Asked as: {question}")  # with its spelling mended
+UNANSWERED_PART = Message("No answer found to: {question}")
+CLOSEST = Message("The closest passages. None of them is an answer:")
 HEADING_SEPARATOR = " › "  # in the heading of a citation
 SITE_FOLDERS = ("src/content/docs/", "src/content/", "docs/")  # of site generators; not shown
 ARCHIVE = ".zip/"  # in the path of a document whose lines are not those of its file
@@ -68,14 +78,14 @@ def compose(answer: "Answer", *, show_closest: bool = False) -> Reply:
         excerpts = tuple(compose_excerpt(quote) for quote in answer.quotes)
         return Reply(_differences(answer), excerpts, tuple(map(one_line, answer.unanswered)), notes)
     if show_closest and answer.closest:
-        return Reply(f"{REFUSAL}\n{CLOSEST}", tuple(map(compose_excerpt, answer.closest)), (), notes)
-    return Reply(REFUSAL, (), (), notes)
+        return Reply(f"{REFUSAL()}\n{CLOSEST()}", tuple(map(compose_excerpt, answer.closest)), (), notes)
+    return Reply(REFUSAL(), (), (), notes)
 
 
 def _notes(answer: "Answer") -> tuple[str, ...]:
     """Say how the question was understood: for which versions, with which spelling and entries of the glossary."""
-    versions = [f"In {versions_text(answer.versions)}"] if answer.versions else []
-    spelling = [f"{ASKED_AS}{one_line(answer.asked_as)}"] if answer.asked_as else []
+    versions = [IN_VERSIONS(versions=versions_text(answer.versions))] if answer.versions else []
+    spelling = [ASKED_AS(question=one_line(answer.asked_as))] if answer.asked_as else []
     return (*versions, *spelling, *(one_line(entry) for entry in answer.glossary))
 
 
@@ -89,17 +99,17 @@ def compose_difference(excerpts: Sequence[Excerpt]) -> str:
     """Compose the message above two excerpts that disagree, by what their dates of publication tell."""
     newer, older = excerpts[0].published, excerpts[1].published
     known = min(len(newer), len(older))  # "2023" and "2023-05" may be the same month
-    return NEWER_FIRST if newer[:known] > older[:known] else SOURCES_DIFFER
+    return NEWER_FIRST() if newer[:known] > older[:known] else SOURCES_DIFFER()
 
 
 def format_confidence(probability: float) -> str:
     """Format a probability for people, never as certainty: "73% sure"."""
-    return f"{min(probability, MAX_CONFIDENCE):.0%} sure"
+    return CONFIDENCE(percent=languages.percent(min(probability, MAX_CONFIDENCE)))
 
 
 def format_sureness(probability: float) -> str:
     """Format a probability in a word: "sure", "quite sure" or "less sure"."""
-    return next(word for least, word in SURENESS if probability >= least)
+    return next(word for least, word in SURENESS if probability >= least)()
 
 
 def compose_excerpt(quote: "Quote") -> Excerpt:
@@ -109,7 +119,7 @@ def compose_excerpt(quote: "Quote") -> Excerpt:
     return Excerpt(
         passage=compose_pieces(quote),
         title=one_line(citation.title) or path,
-        source=source_text(citation.source, citation.version),
+        source=translate_source(source_text(citation.source, citation.version), citation.path),
         published=one_line(citation.published or ""),
         url=one_line(citation.url or ""),
         place=_place(citation, path, HEADING_SEPARATOR.join(headings)),
@@ -139,27 +149,27 @@ def _short_path(path: str) -> str:
 def _place(citation: "Citation", path: str, headings: str) -> str:
     """Format where a quote is in its file: by page, time, row or line, else by headings or paragraph."""
     if citation.page is not None:
-        parts = [path, f"page {citation.page}", headings]
+        parts = [path, PAGE(number=str(citation.page)), headings]
     elif citation.time is not None:
         parts = [path, one_line(citation.time), headings]
     elif citation.row is not None:
-        parts = [path, f"row {citation.row}", headings]
+        parts = [path, ROW(number=str(citation.row)), headings]
     elif path.lower().endswith(NUMBERED_LINES) and ARCHIVE not in path.lower():
         parts = [f"{path}:{citation.line}", headings]
     else:
-        parts = [path, headings or f"paragraph {citation.paragraph}"]
+        parts = [path, headings or PARAGRAPH(number=str(citation.paragraph))]
     return ", ".join(filter(None, parts))
 
 
 def _spot(citation: "Citation", headings: Sequence[str]) -> str:
     """Format where in its document a quote is, "" if nothing tells."""
     if citation.page is not None:
-        return f"page {citation.page}"
+        return PAGE(number=str(citation.page))
     if citation.time is not None:
         return one_line(citation.time)
     if headings:
         return headings[-1]
-    return "" if citation.row is None else f"row {citation.row}"
+    return "" if citation.row is None else ROW(number=str(citation.row))
 
 
 def _headings(citation: "Citation") -> list[str]:

@@ -11,7 +11,7 @@ FENCE = "```"
 def reply_text(reply: Reply) -> str:
     """Write a reply: its message and notes, each passage with its citation, and the parts without an answer."""
     lines = [reply.message, *reply.notes, *map(excerpt_text, reply.excerpts)]
-    return "\n\n".join(filter(None, [*lines, *(f"{UNANSWERED_PART}{part}" for part in reply.unanswered)]))
+    return "\n\n".join(filter(None, [*lines, *(UNANSWERED_PART(question=part) for part in reply.unanswered)]))
 
 
 def excerpt_text(excerpt: Excerpt) -> str:

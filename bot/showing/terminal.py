@@ -97,7 +97,7 @@ def print_reply(reply: Reply) -> None:
         _print_excerpt(out, excerpt)
     for part in reply.unanswered:
         out.print()
-        out.print(Text(f"{UNANSWERED_PART}{part}", style="yellow"))
+        out.print(Text(UNANSWERED_PART(question=part), style="yellow"))
 
 
 def print_explanation(explanation: "Explanation") -> None:

@@ -8,27 +8,38 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from bot.showing import languages
+from bot.showing.languages import Message
 from bot.showing.safe_text import one_line
 
 if TYPE_CHECKING:
     from retrieval.types import DocumentState
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 ISO_DATE = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
-NO_FOLDER = '"" (directly in the folder)'
+NO_FOLDER = Message('"" (directly in the folder)')
+DOCUMENTS = Message("{count} documents", "{count} document")
+SENTENCES = Message("{count} sentences", "{count} sentence")
+SECONDS = Message("{count} seconds", "{count} second")
+UNITS = (  # of time, with their length in seconds
+    (Message("{count} days", "{count} day"), 86_400),
+    (Message("{count} hours", "{count} hour"), 3_600),
+    (Message("{count} minutes", "{count} minute"), 60),
+)
+VERSION, VERSIONS = Message("version {version}"), Message("versions {others} and {last}")
+REMOVED = Message("{document} has been removed; this is what it said when it was indexed.")
+NOT_INDEXED = Message("{document} says this, but the current index does not contain it.")
+SAYS_IT_NO_LONGER = Message("{document} has changed and no longer says this; the quote is from an earlier version.")
+CHANGED = Message("{document} has changed since it was indexed; it may no longer say this.")
 
 
 def many(count: int, what: str) -> str:
-    """Word a count: "1 document", "2,000 documents"."""
+    """Word a count in English: "1 document", "2,000 documents"."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def sizes(documents: int, sentences: int) -> str:
     """Word how many documents and sentences there are."""
-    return f"{many(documents, 'document')}, {many(sentences, 'sentence')}"
+    return f"{DOCUMENTS(count=documents)}, {SENTENCES(count=sentences)}"
 
 
 def list_counts(counts: Mapping[str, int]) -> str:
@@ -39,19 +50,19 @@ def list_counts(counts: Mapping[str, int]) -> str:
 def versions_text(versions: Sequence[str]) -> str:
     """Word one version or several: "version 2.2", "versions 2.1 and 2.2"."""
     *others, last = map(one_line, versions)
-    return f"versions {', '.join(others)} and {last}" if others else f"version {last}"
+    return VERSIONS(others=", ".join(others), last=last) if others else VERSION(version=last)
 
 
 def source_text(source: str | None, version: str | None) -> str:
     """Word where a document is from, with its version: "Handbook 2.3", "version 2.3"; "" if nothing is known."""
     if not version:
         return one_line(source or "")
-    return one_line(f"{source} {version}" if source else f"version {version}")
+    return one_line(f"{source} {version}" if source else VERSION(version=version))
 
 
 def collection_name(name: str) -> str:
     """Return the name of a collection for a list; documents directly in the seeds folder belong to the one named ""."""
-    return one_line(name) or NO_FOLDER
+    return one_line(name) or NO_FOLDER()
 
 
 def format_date(date: str) -> str:
@@ -59,8 +70,7 @@ def format_date(date: str) -> str:
     match = ISO_DATE.fullmatch(date)
     if match is None or not 1 <= int(match["month"] or 1) <= 12:
         return date
-    month = MONTHS[int(match["month"]) - 1] if match["month"] else ""
-    return " ".join(filter(None, (match["day"] and str(int(match["day"])), month, match["year"])))
+    return languages.date(match["year"], int(match["month"] or 0), int(match["day"] or 0))
 
 
 def age(created: str) -> str:
@@ -71,10 +81,10 @@ def age(created: str) -> str:
 
 def duration(seconds: float) -> str:
     """Word a duration in its largest unit of which there are at least two: "25 hours", "90 seconds"."""
-    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+    for unit, size in UNITS:
         if seconds >= 2 * size:
-            return many(round(seconds / size), unit)
-    return many(max(round(seconds), 0), "second")
+            return unit(count=round(seconds / size))
+    return SECONDS(count=max(round(seconds), 0))
 
 
 def document_note(document: str, *, stored: bool, state: "DocumentState") -> str:
@@ -83,11 +93,11 @@ def document_note(document: str, *, stored: bool, state: "DocumentState") -> str
     `stored` says whether the generation in use contains the quote, `state` whether the file changed since it was read.
     """
     if state == "vanished":
-        return f"{document} has been removed; this is what it said when it was indexed."
+        return REMOVED(document=document)
     if not stored and state == "unchanged":
-        return f"{document} says this, but the current index does not contain it."
+        return NOT_INDEXED(document=document)
     if not stored:
-        return f"{document} has changed and no longer says this; the quote is from an earlier version."
+        return SAYS_IT_NO_LONGER(document=document)
     if state == "changed":
-        return f"{document} has changed since it was indexed; it may no longer say this."
+        return CHANGED(document=document)
     return ""

@@ -205,7 +205,7 @@ def _environment() -> Environment:
         "many": many,
     }
     environment.globals |= {
-        "GAP": GAP, "CLOSEST": CLOSEST.removesuffix(":"), "REFUSAL": REFUSAL, "UNANSWERED_PART": UNANSWERED_PART,
+        "GAP": GAP, "CLOSEST": CLOSEST().removesuffix(":"), "REFUSAL": REFUSAL(), "UNANSWERED_PART": UNANSWERED_PART,
         "MAX_LENGTH": MAX_QUESTION_LENGTH, "VERSION": bot.__version__,
     }  # fmt: skip
     return environment

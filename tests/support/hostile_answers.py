@@ -124,7 +124,7 @@ def cards(seed: int, count: int) -> Iterator[Card]:
         ids = [excerpt.citation_id for excerpt in excerpts] * rng.randint(0, 4)
         kind = number % 15
         if kind < 5:
-            message = SOURCES_DIFFER if len(excerpts) > 1 and rng.random() < 0.5 else ""
+            message = SOURCES_DIFFER() if len(excerpts) > 1 and rng.random() < 0.5 else ""
             private, confident = rng.random() < 0.5, rng.random() < 0.7
             yield answer_card(
                 Reply(message, excerpts), hostile.text(4_000), others=ids, private=private, show_confidence=confident

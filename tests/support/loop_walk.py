@@ -27,14 +27,14 @@ TEXTS = {
 
 
 @asynccontextmanager
-async def open_walk(folder: Path, compiled: Path, **texts: str) -> AsyncIterator[LoopbackBot]:
-    """Yield a bot in its only server, with documents of its own; rebuilds run in this process."""
+async def open_walk(folder: Path, compiled: Path, *, locale: str = "", **texts: str) -> AsyncIterator[LoopbackBot]:
+    """Yield a bot in its only server, which has a locale, with documents of its own; rebuilds run in this process."""
     seeds = folder / "seeds"
     seeds.mkdir()
     for name, text in (TEXTS | {f"{name}.md": text for name, text in texts.items()}).items():
         (seeds / name).write_text(text, "utf-8")
     settings, opened = build_stack(seeds, folder / "index", compiled)
-    async with open_loopback_bot(settings, folder, opened=opened) as running:
+    async with open_loopback_bot(settings, folder, locale=locale, opened=opened) as running:
         rebuild_in_process(running, settings)
         yield running
 

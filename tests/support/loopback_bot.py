@@ -33,10 +33,16 @@ class LoopbackBot:
 
 
 @asynccontextmanager
-async def open_loopback_bot(settings: Settings, folder: Path, **options: Any) -> AsyncIterator[LoopbackBot]:
-    """Yield a bot that is connected and has registered its commands; `options` are those of open_services."""
+async def open_loopback_bot(
+    settings: Settings, folder: Path, *, locale: str = "", **options: Any
+) -> AsyncIterator[LoopbackBot]:
+    """Yield a bot that is connected to a guild, a community if it has a locale, and has registered its commands.
+
+    `options` are those of open_services.
+    """
     async with DiscordServer() as server, open_services(settings, folder, **options) as services:
         guild = server.world.guild("Town")
+        guild.locale = locale
         client = new_client(services)
         async with connected(server, client):
             await server.synced()

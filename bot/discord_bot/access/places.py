@@ -6,10 +6,13 @@ import discord
 
 from bot.discord_bot.access.visibility import Place
 from bot.discord_bot.storage.records import ServerSettings
+from bot.showing.languages import Message
 
-MANAGERS_ONLY = (
+MANAGERS_ONLY = Message(
     "Only members with the Manage Server permission, or with a manager role from /footnote settings, can do this."
 )
+ONLY_IN = Message("I only answer in {channels}.")
+ONLY_IN_AND_MORE = Message("I only answer in {channels} and a few more channels.")
 MAX_NAMED_CHANNELS = 5
 
 
@@ -29,8 +32,7 @@ def redirect(settings: ServerSettings | None, channel: Any) -> str:
     if settings is None or answers_in(settings, channel):
         return ""
     names = ", ".join(f"<#{channel_id}>" for channel_id in settings.channels[:MAX_NAMED_CHANNELS])
-    more = " and a few more channels" if len(settings.channels) > MAX_NAMED_CHANNELS else ""
-    return f"I only answer in {names}{more}."
+    return (ONLY_IN if len(settings.channels) <= MAX_NAMED_CHANNELS else ONLY_IN_AND_MORE)(channels=names)
 
 
 def place_of(server: int | None, channel: Any, user: Any) -> Place:

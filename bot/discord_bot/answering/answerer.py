@@ -24,12 +24,13 @@ from bot.serving.generation import Generation, ListedDocument, LiveGeneration
 from bot.serving.search_queue import QueueFullError, SearchQueue
 from bot.serving.visible import VisibleCollections
 from bot.showing.discord_markdown import escape_cut
+from bot.showing.languages import Message
 from bot.showing.reply import compose
-from bot.showing.wording import many
+from bot.showing.wording import SECONDS
 from retrieval.errors import FootnoteError, QuestionError
 from retrieval.reading.wrong_quotes import WrongQuotes
 from retrieval.text.ask_parts import ask_in_parts
-from retrieval.text.cleaning import clean_question
+from retrieval.text.cleaning import MAX_QUESTION_LENGTH, clean_question
 from retrieval.text.follow_ups import Previous
 from retrieval.text.without_wrong_quotes import ask_without
 
@@ -42,13 +43,21 @@ MAX_NAMED, MAX_NAME_UNITS = 4, 100  # of documents that a typed name may mean
 TEAM_COOLDOWN = (3, 600.0)  # questions, seconds
 SETTINGS_TIMEOUT_S = 1.0  # a slow database must not cost the answer
 QUEUE_MESSAGES = {  # by QueueFullError.reason
-    "full": "Too many questions are waiting. Please ask again in a moment.",
-    "user": "I am still looking up your last questions. Please wait for their answers.",
-    "server": "Too many questions from this server are waiting. Please ask again in a moment.",
-    "slow": "Your question waited too long for its turn. Please ask again.",
-    "closing": "I am restarting. Please ask again in a minute.",
+    "full": Message("Too many questions are waiting. Please ask again in a moment."),
+    "user": Message("I am still looking up your last questions. Please wait for their answers."),
+    "server": Message("Too many questions from this server are waiting. Please ask again in a moment."),
+    "slow": Message("Your question waited too long for its turn. Please ask again."),
+    "closing": Message("I am restarting. Please ask again in a minute."),
 }
-FAILED = "Something went wrong on my side, and I logged it. Please try again."
+FAILED = Message("Something went wrong on my side, and I logged it. Please try again.")
+TOO_QUICK = Message("You are asking very quickly. Please ask again in {seconds}.")
+SERVER_TOO_QUICK = Message("This server is asking many questions. Please ask again in {seconds}.")
+NOT_LOOKED_UP = Message("I can't look that up: {reason}.")
+EMPTY = Message("the question is empty")
+TOO_LONG = Message("the question has {count} characters; the limit is {limit}")
+NO_SUCH_DOCUMENT = Message("there is no such document; choose one from the list")
+MAY_BE = Message("that may be {names}; choose one from the list")
+MAY_BE_MORE = Message("that may be {names} and {count} more; choose one from the list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,8 @@ class Question:
 class CooldownError(Exception):
     """A user or a server asks too often; the next question is allowed in `seconds`."""
 
-    def __init__(self, line: str, seconds: float) -> None:
-        super().__init__(f"{line} Please ask again in {many(max(round(seconds), 1), 'second')}.")
+    def __init__(self, line: Message, seconds: float) -> None:
+        super().__init__(line(seconds=SECONDS(count=max(round(seconds), 1))))
         self.seconds = seconds
 
 
@@ -162,8 +171,8 @@ class Answerer:
 
         Raises CooldownError, QueueFullError and whatever the work raises.
         """
-        self._check_cooldown(self.cooldowns.user, user, "You are asking very quickly.")
-        self._check_cooldown(self.cooldowns.server, server, "This server is asking many questions.")
+        self._check_cooldown(self.cooldowns.user, user, TOO_QUICK)
+        self._check_cooldown(self.cooldowns.server, server, SERVER_TOO_QUICK)
         generation = self.live.generation
         try:
             return await self.queue.run(lambda: work(generation), user=user, server=server)
@@ -176,20 +185,20 @@ class Answerer:
         if isinstance(error, CooldownError):
             return line_card(str(error), for_asker=True)
         if isinstance(error, QueueFullError):
-            return line_card(QUEUE_MESSAGES[error.reason], for_asker=True)
+            return line_card(QUEUE_MESSAGES[error.reason](), for_asker=True)
         if isinstance(error, QuestionError):
-            return line_card(f"I can't look that up: {error}.", for_asker=True)
+            return line_card(NOT_LOOKED_UP(reason=error), for_asker=True)
         self.metrics.failures.inc()
         expected = isinstance(error, FootnoteError)
         trace = None if expected else error
         self.log.error("failed", way=way, error=f"{type(error).__name__}: {error}", exc_info=trace)
-        return line_card(FAILED, for_asker=True)
+        return line_card(FAILED(), for_asker=True)
 
     async def close(self, seconds: float) -> None:
         """Reject new questions and wait for those already accepted. Raises TimeoutError after `seconds`."""
         await self.queue.close(seconds)
 
-    def _check_cooldown(self, cooldown: Cooldown, key: int | None, line: str) -> None:
+    def _check_cooldown(self, cooldown: Cooldown, key: int | None, line: Message) -> None:
         seconds = cooldown.wait(key) if key is not None else 0.0
         if seconds:
             self.metrics.overflows.labels("cooldown").inc()
@@ -202,7 +211,7 @@ class Answerer:
         quotes = min(self.quotes, MAX_QUOTES)
 
         ask = partial(retriever.ask, threshold=threshold, document=row, collections=question.visible)
-        text, language = clean_question(question.text), retriever.index.language
+        text, language = _cleaned(question.text), retriever.index.language
         right = ask_without(ask, self.wrong_quotes.of_parts(text), quotes, generation.passages.is_removed)
         return ask_in_parts(right, text, question.previous, language, max_quotes=MAX_QUOTES)
 
@@ -236,13 +245,24 @@ class Answerer:
             self.log.error("gap not stored", server=question.server, error=str(error))
 
 
+def _cleaned(text: str) -> str:
+    """Clean a question as `clean_question` does, with its errors in the language of the asker. Raises QuestionError."""
+    try:
+        return clean_question(text)
+    except QuestionError:
+        if len(text) > MAX_QUESTION_LENGTH:
+            raise QuestionError(TOO_LONG(count=len(text), limit=MAX_QUESTION_LENGTH)) from None
+        raise QuestionError(EMPTY()) from None
+
+
 def _find_document(generation: Generation, question: Question) -> ListedDocument:
     """Find the document that a question names. Raises QuestionError, with escaped titles, unless it is exactly one."""
     found = generation.find_documents(question.document or "", question.visible)
     if len(found) == 1:
         return found[0]
     if not found:
-        raise QuestionError("there is no such document; choose one from the list")
+        raise QuestionError(NO_SUCH_DOCUMENT())
     names = [f"“{escape_cut(name, MAX_NAME_UNITS)}”" for name in document_names(found[:MAX_NAMED])]
-    more = f" and {len(found) - MAX_NAMED:,} more" if len(found) > MAX_NAMED else ""
-    raise QuestionError(f"that may be {', '.join(names)}{more}; choose one from the list")
+    if len(found) > MAX_NAMED:
+        raise QuestionError(MAY_BE_MORE(names=", ".join(names), count=len(found) - MAX_NAMED))
+    raise QuestionError(MAY_BE(names=", ".join(names)))

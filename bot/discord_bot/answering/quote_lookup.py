@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
-from bot.discord_bot.messages.answer_card import Card, line_card, quote_card
-from bot.discord_bot.messages.button_ids import button, more_button
+from bot.discord_bot.messages.answer_card import MORE_CONTEXT, Card, line_card, quote_card
+from bot.discord_bot.messages.button_ids import MORE, button, more_button
 from bot.discord_bot.messages.info_cards import state_note
 from bot.serving.generation import Passages
 from bot.serving.stored_quotes import OlderSearch, find_stored_quote
 from bot.serving.visible import VisibleCollections
+from bot.showing.languages import Message
 from bot.showing.reply import compose_excerpt
 
-UNKNOWN_ID = (
-    "I don't know a quote with that ID. The ID, ten letters and digits, is behind More… below each of my answers."
+UNKNOWN_ID = Message(
+    "I don't know a quote with that ID. The ID, ten letters and digits, is behind {button} below each of my answers."
 )
 
 
@@ -21,8 +22,8 @@ def find_quote(
     """Compose the card of a quote; one that is not visible is reported as unknown."""
     found = find_stored_quote(live, search_older, typed_id, seeds, visible)
     if found is None:
-        return line_card(UNKNOWN_ID)
+        return line_card(UNKNOWN_ID(button=MORE()))
     citation = found.quote.citation
     note = state_note(citation.title, stored=found.in_use, state=found.state)
-    more = button("More context", "context", [citation.id]), more_button([(citation.id, 0.0)], ())
+    more = button(MORE_CONTEXT(), "context", [citation.id]), more_button([(citation.id, 0.0)], ())
     return quote_card(compose_excerpt(found.quote), note, (more,) if found.in_use else ())

@@ -19,14 +19,20 @@ from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.operations.kept_answers import KeptAnswerError
 from bot.serving.visible import is_visible
 from bot.showing.discord_markdown import escape_cut
+from bot.showing.languages import Message
 from bot.showing.safe_text import one_line
 from retrieval.errors import FootnoteError, QuestionError
 
 MAX_LINE_UNITS = 600  # of a line that a rebuild printed
 EDIT_INTERVAL_S = 3.0  # between two edits of the message that shows the progress of a rebuild
-IN_LOG = "the operator's log has the details"
-REBUILD_ENDED = f"The rebuild has ended; {IN_LOG}."
-NOT_FROM_HERE = (
+IN_LOG = Message("the operator's log has the details")
+REBUILD_ENDED = Message("The rebuild has ended; the operator's log has the details.")
+REBUILDING, READING = Message("Rebuilding: {detail}"), Message("reading the documents")
+NOT_REBUILT = Message("Not rebuilt: {reason}. The index is unchanged.")
+ROLLED_BACK = Message("{generation} answers again. The next rebuild will update the index from the documents.")
+NOT_ROLLED_BACK = Message("Not rolled back: {reason}.")
+ANSWER_ONE, CHANGE_ONE = Message("Answer one of them …"), Message("Change or remove one of them …")
+NOT_FROM_HERE = Message(
     "All servers that I am in share one index, and managers of this server may not change it. Whoever runs me decides "
     "who may, with the setting discord.maintenance."
 )
@@ -76,7 +82,7 @@ class FootnoteGroup(app_commands.Group):
         settings = await services.database.settings(server)
         try:
             if only and channel and role:
-                raise QuestionError(collection_limits.CHANNEL_OR_ROLE)
+                raise QuestionError(collection_limits.CHANNEL_OR_ROLE())
             if only:
                 ids = {"channel": channel.id if channel else None, "role": role.id if role else None}
                 settings = collection_limits.with_limit(settings, collection_limits.parse(only, names), **ids)
@@ -108,19 +114,19 @@ class FootnoteGroup(app_commands.Group):
             nonlocal edited
             if time.monotonic() - edited > EDIT_INTERVAL_S and not interaction.is_expired():
                 edited = time.monotonic()
-                await respond.answer(interaction, line_card(f"Rebuilding: {_detail(interaction, line)}"))
+                await respond.answer(interaction, line_card(REBUILDING(detail=_detail(interaction, line))))
                 services.unanswered.add(interaction.id)  # the result is still to come
 
         services.log.info("rebuild requested", server=interaction.guild_id)
-        await show_progress("reading the documents")
+        await show_progress(READING())
         try:
             await kept_messages.check_messages(interaction.client)
             result = await services.maintenance.rebuild(show_progress)
             await services.answerer.live.refresh()
-            line, shown = result.summary, result.summary if _sees_everything(interaction) else REBUILD_ENDED
+            line, shown = result.log_line, result.summary if _sees_everything(interaction) else REBUILD_ENDED()
         except (FootnoteError, KeptAnswerError) as error:
             line = str(error)
-            shown = f"Not rebuilt: {_detail(interaction, line)}. The index is unchanged."
+            shown = NOT_REBUILT(reason=_detail(interaction, line))
         services.log.info("rebuild ended", server=interaction.guild_id, line=line)
         if not interaction.is_expired():  # Discord accepts edits for 15 minutes; after that only the log can tell
             await respond.answer(interaction, line_card(shown))
@@ -136,10 +142,10 @@ class FootnoteGroup(app_commands.Group):
         try:
             name = await services.maintenance.rollback()
             await services.answerer.live.refresh()
-            card = line_card(f"{name} answers again. The next rebuild will update the index from the documents.")
+            card = line_card(ROLLED_BACK(generation=name))
         except FootnoteError as error:
             services.log.error("not rolled back", error=str(error))
-            card = line_card(f"Not rolled back: {_detail(interaction, str(error))}.")
+            card = line_card(NOT_ROLLED_BACK(reason=_detail(interaction, str(error))))
         await respond.answer(interaction, card)
 
     @app_commands.command()
@@ -149,7 +155,7 @@ class FootnoteGroup(app_commands.Group):
             return
         services, server = interaction.client.services, interaction.guild_id or 0
         if not (await services.database.settings(server)).gaps:
-            await respond.answer(interaction, line_card(review.GAPS_OFF))
+            await respond.answer(interaction, line_card(review.GAPS_OFF()))
             return
         gaps = (await services.database.gaps(server))[: review.MAX_CLUSTERED_GAPS]
         try:
@@ -162,7 +168,7 @@ class FootnoteGroup(app_commands.Group):
         fields = respond.card_fields(info_cards.gaps_card(clusters))
         if may_answer(interaction, await services.answerer.settings(server)):
             options = [(found.newest_question, question_key(found.newest_question)) for found in clusters]
-            fields["view"] = answer_form.pick_view("gap", "Answer one of them …", options)
+            fields["view"] = answer_form.pick_view("gap", ANSWER_ONE(), options)
         await respond.edit_response(interaction, fields)
 
     @app_commands.command(name="review")
@@ -183,7 +189,7 @@ class FootnoteGroup(app_commands.Group):
             return
         fields = respond.card_fields(info_cards.answers_card(answers))
         options = [(answer.questions[0], answer.name) for answer in answers]
-        fields["view"] = answer_form.pick_view("kept", "Change or remove one of them …", options)
+        fields["view"] = answer_form.pick_view("kept", CHANGE_ONE(), options)
         await respond.edit_response(interaction, fields)
 
     @app_commands.command()
@@ -196,7 +202,7 @@ class FootnoteGroup(app_commands.Group):
         except KeptAnswerError as error:
             await respond.answer(interaction, line_card(escape_cut(str(error), MAX_LINE_UNITS)))
             return
-        result = await update_index(interaction, NO_LONGER_GIVEN) if checked.gone else ""
+        result = await update_index(interaction, NO_LONGER_GIVEN()) if checked.gone else ""
         await respond.answer(interaction, kept_cards.checked_card(checked, result))
 
     @app_commands.command()
@@ -225,7 +231,7 @@ def _granted_collections(interaction: Interaction) -> list[str]:
 
 def _detail(interaction: Interaction, detail: str) -> str:
     """Escape a line of a rebuild, or hide it if it may name documents that the operator does not grant the server."""
-    return escape_cut(detail, MAX_LINE_UNITS) if _sees_everything(interaction) else IN_LOG
+    return escape_cut(detail, MAX_LINE_UNITS) if _sees_everything(interaction) else IN_LOG()
 
 
 def _sees_everything(interaction: Interaction) -> bool:
@@ -239,7 +245,7 @@ async def _defer_and_check(interaction: Interaction) -> bool:
     settings = await interaction.client.services.answerer.settings(interaction.guild_id)
     if places.may_manage(interaction, settings):
         return True
-    await respond.answer(interaction, line_card(places.MANAGERS_ONLY))
+    await respond.answer(interaction, line_card(places.MANAGERS_ONLY()))
     return False
 
 
@@ -251,5 +257,5 @@ async def _defer_and_check_maintenance(interaction: Interaction) -> bool:
     servers = [guild.id for guild in client.guilds]
     if client.is_ready() and client.services.maintenance.allowed(interaction.guild_id, servers):
         return True
-    await respond.answer(interaction, line_card(NOT_FROM_HERE))
+    await respond.answer(interaction, line_card(NOT_FROM_HERE()))
     return False

@@ -24,12 +24,15 @@ from bot.discord_bot.handlers.index_update import (
     update_and_show,
 )
 from bot.discord_bot.messages.answer_card import line_card
+from bot.discord_bot.messages.button_ids import ANSWER_THIS, KEEP_AS_SOURCE
 from bot.discord_bot.messages.kept_cards import remove_row
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.operations.kept_answers import KeptAnswer, KeptAnswerError
 from bot.discord_bot.storage.question_store import QuestionStore
 from bot.serving.generation import Generation
+from bot.showing import kept_sources
 from bot.showing.discord_markdown import cut, escape_cut
+from bot.showing.languages import Message
 from bot.showing.safe_text import one_line, safe_lines
 
 if TYPE_CHECKING:
@@ -37,11 +40,15 @@ if TYPE_CHECKING:
 
 FORM_TIMEOUT_S = 1_800
 MAX_QUESTIONS_CHARS = 1_200
-ANSWER_THIS, KEEP_AS_SOURCE = "Answer this", "Keep as source"  # titles of the form
 MAX_LINE_UNITS = 300
 MAX_OPTIONS, MAX_OPTION_UNITS = 25, 100  # Discord's limits of a menu
-KEPT, CHANGED, REMOVED = "Kept", "Changed", "Removed"
-GONE = "That answer is not there any more."
+KEPT, CHANGED, REMOVED = Message("Kept"), Message("Changed"), Message("Removed")
+GONE = Message("That answer is not there any more.")
+NOT_KEPT = Message("Not kept: {reason}.")
+REMOVED_MEANWHILE = Message("that message was removed while the form was open")
+QUESTIONS = Message("Questions or a title, one on each line")
+ANSWER = Message("Answer")
+READ_LIKE_THIS = Message("Members will read exactly this. Empty removes an answer that is kept.")
 TellAuthor = Callable[[], Awaitable[str]]
 
 
@@ -90,34 +97,37 @@ async def _with_passage(interaction: Interaction, answer: KeptAnswer, citation_i
         if quote is None:
             return answer
         parts = [part.text for part in quote.passage if part.kind != "heading"] or [quote.text]
-        source = f"{one_line(quote.citation.title)}, chosen by a moderator"
+        source = kept_sources.CHOSEN.english.format(title=one_line(quote.citation.title))
         return replace(answer, text=safe_lines("\n\n".join(parts)), source=source)
 
     return await answerer.look_up(work, user=interaction.user.id, server=interaction.guild_id)
 
 
-class AnswerForm(discord.ui.Modal, title=ANSWER_THIS):
+class AnswerForm(discord.ui.Modal):
     """Asks for the questions and the text of an answer, or of a message that is kept."""
 
-    questions: discord.ui.TextInput["AnswerForm"] = discord.ui.TextInput(
-        label="Questions or a title, one on each line",
-        style=discord.TextStyle.paragraph,
-        max_length=MAX_QUESTIONS_CHARS,
-    )
-    text: discord.ui.TextInput["AnswerForm"] = discord.ui.TextInput(
-        label="Answer",
-        style=discord.TextStyle.paragraph,
-        max_length=kept_answers.MAX_TEXT_CHARS,
-        required=False,
-        placeholder="Members will read exactly this. Empty removes an answer that is kept.",
-    )
-
     def __init__(self, answer: KeptAnswer, tell_author: TellAuthor | None = None) -> None:
-        super().__init__(title=KEEP_AS_SOURCE if answer.kept_by else ANSWER_THIS, timeout=FORM_TIMEOUT_S)
+        super().__init__(title=(KEEP_AS_SOURCE if answer.kept_by else ANSWER_THIS)(), timeout=FORM_TIMEOUT_S)
         self.answer = answer
         self.tell_author = tell_author
-        self.questions.default = "\n".join(answer.questions)[:MAX_QUESTIONS_CHARS] or None
-        self.text.default = answer.text[: kept_answers.MAX_TEXT_CHARS] or None
+        self.questions: discord.ui.TextInput[AnswerForm] = discord.ui.TextInput(
+            label=QUESTIONS(),
+            style=discord.TextStyle.paragraph,
+            custom_id="questions",
+            max_length=MAX_QUESTIONS_CHARS,
+            default="\n".join(answer.questions)[:MAX_QUESTIONS_CHARS] or None,
+        )
+        self.text: discord.ui.TextInput[AnswerForm] = discord.ui.TextInput(
+            label=ANSWER(),
+            style=discord.TextStyle.paragraph,
+            custom_id="text",
+            max_length=kept_answers.MAX_TEXT_CHARS,
+            required=False,
+            placeholder=READ_LIKE_THIS(),
+            default=answer.text[: kept_answers.MAX_TEXT_CHARS] or None,
+        )
+        self.add_item(self.questions)
+        self.add_item(self.text)
 
     async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]
         """Keep, change or remove the answer."""
@@ -135,28 +145,28 @@ async def keep(
     await respond.defer(interaction, private=True)
     services = interaction.client.services
     if not may_answer(interaction, await services.answerer.settings(interaction.guild_id)):
-        await respond.answer(interaction, line_card(MAY_NOT_ANSWER))
+        await respond.answer(interaction, line_card(MAY_NOT_ANSWER()))
         return
     try:
         done, name = await asyncio.to_thread(_write, services.seeds, before, questions, text, _member(interaction))
     except KeptAnswerError as error:
-        await respond.answer(interaction, line_card(f"Not kept: {escape_cut(str(error), MAX_LINE_UNITS)}."))
+        await respond.answer(interaction, line_card(NOT_KEPT(reason=escape_cut(str(error), MAX_LINE_UNITS))))
         return
-    services.log.info("kept answer", done=done.lower(), file=name, server=interaction.guild_id)
+    services.log.info("kept answer", done=done.english.lower(), file=name, server=interaction.guild_id)
     if interaction.guild_id is not None and done != REMOVED:
         asked = kept_answers.parse_form(questions, text)[0]
         await QuestionStore(services.database).dismiss_gaps(interaction.guild_id, asked)
     told = await tell_author() if done == KEPT and tell_author else ""
     rows = (remove_row(before),) if done != REMOVED and before.kept_by else ()
-    closing = NO_LONGER_GIVEN if done == REMOVED else None
-    await update_and_show(interaction, f"{done}. {told}".rstrip(), rows, closing=closing)
+    closing = NO_LONGER_GIVEN() if done == REMOVED else None
+    await update_and_show(interaction, f"{done()}. {told}".rstrip(), rows, closing=closing)
 
 
 def _member(interaction: Interaction) -> str:
     return f"{interaction.user.name} ({interaction.user.id})"
 
 
-def _write(seeds: Path, before: KeptAnswer, questions: str, text: str, member: str) -> tuple[str, str]:
+def _write(seeds: Path, before: KeptAnswer, questions: str, text: str, member: str) -> tuple[Message, str]:
     """Write or delete the file; return what was done and the name of the file. Raises KeptAnswerError."""
     if before.name and not text.strip():
         kept_answers.remove(seeds, before.name)
@@ -165,7 +175,7 @@ def _write(seeds: Path, before: KeptAnswer, questions: str, text: str, member: s
     if before.kept_by and ids and (kept := kept_answers.find_message(seeds, ids[1])):
         before = replace(before, name=kept.name)  # somebody else kept it while the form was open
     elif before.kept_by and before.name:  # its author may have removed it, or deleted it in Discord
-        raise KeptAnswerError("that message was removed while the form was open")
+        raise KeptAnswerError(REMOVED_MEANWHILE())
     answer = kept_answers.revise(before, questions, text, member)
     return CHANGED if before.name else KEPT, kept_answers.write(seeds, answer)
 
@@ -218,7 +228,7 @@ async def _open_kept(interaction: Interaction, name: str) -> None:
     answers = await asyncio.to_thread(kept_answers.listed, services.seeds)
     answer = next((answer for answer in answers if answer.name == name), None)
     if answer is None:
-        await respond.tell(interaction, line_card(GONE))
+        await respond.tell(interaction, line_card(GONE()))
         return
     await open_form(interaction, answer)
 

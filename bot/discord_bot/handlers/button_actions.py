@@ -26,20 +26,24 @@ from bot.discord_bot.messages.info_cards import sources_card
 from bot.discord_bot.storage.question_store import QuestionStore
 from bot.serving.generation import Generation, Passages
 from bot.serving.visible import VisibleCollections
+from bot.showing.languages import Message
 from bot.showing.reply import Excerpt, Reply, compose_difference, compose_excerpt
-from bot.showing.wording import many
 from retrieval.types import Quote
 
 if TYPE_CHECKING:
     import re
 
-OTHER_PASSAGES = "Other passages I found. The answer above fits best:"
-SURROUNDINGS = "The text around it:"
-PASSAGE_GONE = "That passage has been changed or removed since."
-MAY_NOT_POST = "You are not allowed to post in this channel."
+OTHER_PASSAGES = Message("Other passages I found. The answer above fits best:")
+SURROUNDINGS = Message("The text around it:")
+PASSAGE_GONE = Message("That passage has been changed or removed since.")
+MAY_NOT_POST = Message("You are not allowed to post in this channel.")
+VOTES_DELETED = Message("Deleted {count} votes.", "Deleted {count} vote.")
 EDITING = ("sources", "review", "wrong", "unwrong", "dismiss", "undismiss")  # they change the message of the button
 ANYWHERE = ("unkeep",)  # authors can remove what is kept of them wherever they are told
-THANKS = {"helpful": "Thank you! Your vote: helpful.", "unhelpful": "Thank you! Your vote: not helpful."}
+THANKS = {
+    "helpful": Message("Thank you! Your vote: helpful."),
+    "unhelpful": Message("Thank you! Your vote: not helpful."),
+}
 
 
 class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
@@ -94,16 +98,16 @@ async def _acknowledge(interaction: Interaction, action: str) -> Callable[[Inter
 async def _context(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
     excerpts, missing = await _look_up(interaction, payload, lambda passages, id_: passages.surrounded(id_, visible))
     if excerpts is not None:
-        card = line_card(PASSAGE_GONE)
+        card = line_card(PASSAGE_GONE())
         if excerpts:
-            card = passages_card(excerpts, missing, SURROUNDINGS, folded=MAX_DESCRIPTION)
+            card = passages_card(excerpts, missing, SURROUNDINGS(), folded=MAX_DESCRIPTION)
         await respond.answer(interaction, card)
 
 
 async def _others(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
     excerpts, missing = await _look_up(interaction, payload, lambda passages, id_: passages.quote(id_, visible))
     if excerpts is not None:
-        await respond.answer(interaction, passages_card(excerpts, missing, OTHER_PASSAGES))
+        await respond.answer(interaction, passages_card(excerpts, missing, OTHER_PASSAGES()))
 
 
 async def _more(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
@@ -133,7 +137,7 @@ async def _share(interaction: Interaction, payload: str, visible: VisibleCollect
     in_thread = isinstance(interaction.channel, discord.Thread)
     may_post = permissions.send_messages_in_threads if in_thread else permissions.send_messages
     if message is None or not message.flags.ephemeral or (interaction.guild_id is not None and not may_post):
-        await respond.tell(interaction, line_card(MAY_NOT_POST))
+        await respond.tell(interaction, line_card(MAY_NOT_POST()))
         return
     await respond.defer(interaction, private=False)
     excerpts, _ = await _look_up(interaction, payload, lambda passages, id_: passages.quote(id_, visible))
@@ -143,7 +147,7 @@ async def _share(interaction: Interaction, payload: str, visible: VisibleCollect
     reply = Reply(compose_difference(excerpts) if message.content and len(excerpts) > 1 else "", tuple(excerpts))
     question = shown_question(embeds) or ""
     card = answer_card(reply, question, show_confidence=False)
-    card = card if excerpts else line_card(PASSAGE_GONE, for_asker=True)
+    card = card if excerpts else line_card(PASSAGE_GONE(), for_asker=True)
     await respond.answer(interaction, card)
 
 
@@ -167,7 +171,7 @@ async def _vote(interaction: Interaction, payload: str, *, helpful: bool) -> Non
             today = datetime.datetime.now(datetime.UTC).date()
             store = QuestionStore(services.database)
             await store.add_voted(interaction.guild_id, message.id, citation_ids[0], question, today)
-    card = line_card(THANKS[name])
+    card = line_card(THANKS[name]())
     if question and may_answer(interaction, settings):
         card = replace(card, rows=(answer_row((), services.answerer.questions.add(question)),))
     await respond.answer(interaction, card)
@@ -189,7 +193,7 @@ async def _sources(interaction: Interaction, payload: str, visible: VisibleColle
 
 async def _forget(interaction: Interaction, _: str, __: VisibleCollections) -> None:
     count = await interaction.client.services.database.delete_votes(interaction.user.id)
-    await respond.answer(interaction, line_card(f"Deleted {many(count, 'vote')}."))
+    await respond.answer(interaction, line_card(VOTES_DELETED(count=count)))
 
 
 def _without_places(

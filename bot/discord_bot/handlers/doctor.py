@@ -15,13 +15,14 @@ from bot.discord_bot.messages import doctor_card
 from bot.discord_bot.messages.doctor_card import Finding
 from bot.discord_bot.storage.records import ServerSettings
 from bot.serving.generation import Generation
-from bot.showing.wording import duration, many
+from bot.showing.languages import Message, number
+from bot.showing.wording import DOCUMENTS, duration
 
-NO_DATABASE = Finding(
-    "My database cannot be read, so that answers are private and settings unknown.",
-    "The operator's log says why.",
-)
-ELSEWHERE = "Ask there, or add this channel in /footnote settings."
+NO_DATABASE = Message("My database cannot be read, so that answers are private and settings unknown.")
+SEE_LOG = Message("The operator's log says why.")
+ELSEWHERE = Message("Ask there, or add this channel in /footnote settings.")
+BUILT = Message("{generation}, built {age} ago; {documents} can be seen here")
+SEARCH_TOOK = Message("A search took {seconds} s")
 
 
 async def examine(interaction: Interaction) -> None:
@@ -36,7 +37,7 @@ async def examine(interaction: Interaction) -> None:
     documents = generation.visible_documents(visible)
     seconds = await _time_search(interaction)
     findings = [
-        *([] if known else [NO_DATABASE]),
+        *([] if known else [Finding(NO_DATABASE(), SEE_LOG())]),
         *_check_place(interaction, settings),
         *doctor_card.check_team(settings, _missing_for_team(interaction, settings)),
         *doctor_card.check_commands(services.command_ids, _command_names(interaction)),
@@ -46,8 +47,8 @@ async def examine(interaction: Interaction) -> None:
         *doctor_card.check_search(seconds, answerer.queue.longest_search_s),
     ]
     facts = [
-        f"{generation.name}, built {duration(age_s)} ago; {many(len(documents), 'document')} can be seen here",
-        f"A search took {seconds:.1f} s" if seconds is not None else "",
+        BUILT(generation=generation.name, age=duration(age_s), documents=DOCUMENTS(count=len(documents))),
+        SEARCH_TOOK(seconds=number(seconds, 1)) if seconds is not None else "",
     ]
     await respond.answer(interaction, doctor_card.doctor_card(findings, [fact for fact in facts if fact]))
 
@@ -55,7 +56,7 @@ async def examine(interaction: Interaction) -> None:
 def _check_place(interaction: Interaction, settings: ServerSettings) -> list[Finding]:
     """Find what keeps the bot from answering in the channel."""
     redirect = places.redirect(settings, interaction.channel)
-    findings = [Finding(redirect, ELSEWHERE)] if redirect else []
+    findings = [Finding(redirect, ELSEWHERE())] if redirect else []
     in_thread = isinstance(interaction.channel, discord.Thread)
     missing = _missing(interaction.app_permissions, doctor_card.PERMISSIONS)
     return [*findings, *doctor_card.check_permissions(missing, settings, in_thread=in_thread)]

@@ -9,16 +9,20 @@ from bot.discord_bot.handlers import respond
 from bot.discord_bot.handlers.index_update import check_may_answer, update_and_show
 from bot.discord_bot.messages.answer_card import line_card
 from bot.discord_bot.messages.button_ids import button
+from bot.discord_bot.messages.review_cards import UNDO
 from bot.discord_bot.operations import glossary_file
 from bot.discord_bot.operations.glossary_file import GlossaryError
 from bot.showing.discord_markdown import escape_cut
+from bot.showing.languages import Message
 from bot.showing.safe_text import one_line
 
 SEPARATOR = re.compile("[;,]")
 MAX_FORM_UNITS = 150
 MAX_LINE_UNITS = 400
-ADDED = "Questions with one of them find the others from now on."
-TAKEN_BACK = "Questions are understood as before."
+ADDED = Message("Questions with one of them find the others from now on.")
+TAKEN_BACK = Message("Questions are understood as before.")
+NOT_ADDED, NOT_REMOVED = Message("Not added: {reason}."), Message("Not removed: {reason}.")
+ADDED_WORDS, REMOVED = Message("Added: {words}."), Message("Removed.")
 
 
 async def add_word(interaction: Interaction, word: str, means: str) -> None:
@@ -29,12 +33,12 @@ async def add_word(interaction: Interaction, word: str, means: str) -> None:
     try:
         line = await asyncio.to_thread(glossary_file.add_entry, services.seeds, forms, member)
     except GlossaryError as error:
-        await respond.answer(interaction, line_card(f"Not added: {escape_cut(str(error), MAX_LINE_UNITS)}."))
+        await respond.answer(interaction, line_card(NOT_ADDED(reason=escape_cut(str(error), MAX_LINE_UNITS))))
         return
     services.log.info("word added to the glossary", server=interaction.guild_id)
     shown = [f"**{escape_cut(one_line(form), MAX_FORM_UNITS)}**" for form in forms if form.strip()]
-    rows = ((button("Undo", "unword", question_key(line)),),)
-    await update_and_show(interaction, f"Added: {' = '.join(shown)}.", rows, closing=ADDED)
+    rows = ((button(UNDO(), "unword", question_key(line)),),)
+    await update_and_show(interaction, ADDED_WORDS(words=" = ".join(shown)), rows, closing=ADDED())
 
 
 async def take_back(interaction: Interaction, key: str) -> None:
@@ -45,7 +49,7 @@ async def take_back(interaction: Interaction, key: str) -> None:
     try:
         await asyncio.to_thread(glossary_file.remove_line, services.seeds, lambda line: question_key(line) == key)
     except GlossaryError as error:
-        await respond.answer(interaction, line_card(f"Not removed: {escape_cut(str(error), MAX_LINE_UNITS)}."))
+        await respond.answer(interaction, line_card(NOT_REMOVED(reason=escape_cut(str(error), MAX_LINE_UNITS))))
         return
     services.log.info("word removed from the glossary", server=interaction.guild_id)
-    await update_and_show(interaction, "Removed.", closing=TAKEN_BACK)
+    await update_and_show(interaction, REMOVED(), closing=TAKEN_BACK())

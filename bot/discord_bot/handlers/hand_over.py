@@ -6,21 +6,23 @@ import discord
 
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.handlers import answer_form, respond
-from bot.discord_bot.messages.answer_card import Card, line_card
+from bot.discord_bot.messages.answer_card import ASK_THE_TEAM, Card, line_card
 from bot.discord_bot.messages.team_card import team_card
 from bot.discord_bot.storage.question_store import QuestionStore
 from bot.discord_bot.storage.records import ServerSettings
 from bot.discord_bot.wire.delivery import EXPECTED, nonce
 from bot.showing.discord_markdown import cut
+from bot.showing.languages import Message, speaking
 from bot.showing.safe_text import one_line
 
 DEADLINE_S = 30.0
 MAX_NAME_UNITS = 100  # of a thread
-NOT_SET_UP = "This server has no team to ask any more."
-FORGOTTEN = "I no longer know that question. Please ask it again, then press *Ask the team*."
-TOO_MANY = "You have passed on several questions. Please wait a few minutes."
-UNDER_WAY = "The team is being asked."
-FAILED = (
+NOT_SET_UP = Message("This server has no team to ask any more.")
+FORGOTTEN = Message("I no longer know that question. Please ask it again, then press *{button}*.")
+TOO_MANY = Message("You have passed on several questions. Please wait a few minutes.")
+UNDER_WAY = Message("The team is being asked.")
+ASKED, ASKED_ALREADY = Message("The team has been asked: {place}"), Message("The team has been asked already: {place}")
+FAILED = Message(
     "I could not ask the team: I may not write there, or the channel is gone. /footnote doctor tells managers more."
 )
 
@@ -30,19 +32,19 @@ async def ask_team(interaction: Interaction, key: str) -> None:
     services, server = interaction.client.services, interaction.guild_id
     settings = await services.answerer.settings(server)
     if server is None or settings is None or settings.team_channel is None:
-        await respond.answer(interaction, line_card(NOT_SET_UP))
+        await respond.answer(interaction, line_card(NOT_SET_UP()))
         return
     store = QuestionStore(services.database)
     if thread := await store.handover(server, key):
-        await respond.answer(interaction, line_card(f"The team has been asked already: <#{thread}>"))
+        await respond.answer(interaction, line_card(ASKED_ALREADY(place=f"<#{thread}>")))
         return
     question = await answer_form.find_question(interaction, key)
     if not question:
-        await respond.answer(interaction, line_card(FORGOTTEN))
+        await respond.answer(interaction, line_card(FORGOTTEN(button=ASK_THE_TEAM())))
     elif services.answerer.cooldowns.team.wait(interaction.user.id):
-        await respond.answer(interaction, line_card(TOO_MANY))
+        await respond.answer(interaction, line_card(TOO_MANY()))
     elif not await store.claim_handover(server, key, datetime.datetime.now(datetime.UTC).date()):
-        await respond.answer(interaction, line_card(UNDER_WAY))
+        await respond.answer(interaction, line_card(UNDER_WAY()))
     else:
         asked = None
         try:
@@ -50,7 +52,7 @@ async def ask_team(interaction: Interaction, key: str) -> None:
         finally:  # whatever happened, the question can be passed on again unless the team has it
             await store.finish_handover(server, key, asked)
         services.log.info("team asked", server=server, done=asked is not None)
-        await respond.answer(interaction, line_card(f"The team has been asked: <#{asked}>" if asked else FAILED))
+        await respond.answer(interaction, line_card(ASKED(place=f"<#{asked}>") if asked else FAILED()))
 
 
 async def _post(interaction: Interaction, settings: ServerSettings, question: str) -> int | None:
@@ -58,7 +60,8 @@ async def _post(interaction: Interaction, settings: ServerSettings, question: st
     guild = interaction.guild
     channel = guild.get_channel(settings.team_channel or 0) if guild is not None else None
     name = cut(one_line(question), MAX_NAME_UNITS)
-    card = _card(interaction, settings, question)
+    with speaking(interaction.client.services.server_language(guild)):
+        card = _card(interaction, settings, question)
     if isinstance(channel, discord.ForumChannel):
         return await _post_in_forum(interaction, channel, name, card)
     if not isinstance(channel, discord.TextChannel):

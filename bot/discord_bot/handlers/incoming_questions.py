@@ -14,6 +14,7 @@ from bot.discord_bot.handlers.previous_question import previous_question
 from bot.discord_bot.messages.answer_card import Card, line_card
 from bot.discord_bot.wire.delivery import EXPECTED, TRANSIENT, nonce
 from bot.showing.discord_markdown import cut
+from bot.showing.languages import Message
 from bot.showing.safe_text import one_line
 
 QUESTION_TYPES = (discord.MessageType.default, discord.MessageType.reply)
@@ -23,9 +24,9 @@ MAX_THREAD_TRIES = 2
 THREAD_TIMEOUT_S = 6.0  # of each try, also to wait for an exhausted rate limit
 THREAD_EXISTS = 160004
 DELIVERY_DEADLINE_S = 60.0
-NO_QUESTION = "Mention me together with a question, or use /ask. See /help for more."
-USE_COMMAND = "In this server I answer privately. Please use /ask."
-NO_TEXT = "That message contains no text."
+NO_QUESTION = Message("Mention me together with a question, or use /ask. See /help for more.")
+USE_COMMAND = Message("In this server I answer privately. Please use /ask.")
+NO_TEXT = Message("That message contains no text.")
 
 
 async def by_command(interaction: Interaction, text: str, *, private: bool | None, document: str | None) -> None:
@@ -58,7 +59,7 @@ async def by_menu(interaction: Interaction, message: discord.Message) -> None:
     if redirect := places.redirect(settings, interaction.channel):
         card = line_card(redirect)
     elif not text.strip():
-        card = line_card(NO_TEXT)
+        card = line_card(NO_TEXT())
     else:
         visible = answerer.visible_collections(settings, places.place_of_interaction(interaction))
         question = Question(text, "menu", interaction.user.id, interaction.guild_id, visible)
@@ -80,9 +81,9 @@ async def by_message(client: BotClient, message: discord.Message) -> None:
         return  # a line in every other channel would be noise; /ask names the right ones
     text = re.sub(rf"<@!?{me.id}>", " ", message.content).strip()
     if not text:
-        card = line_card(NO_QUESTION)
+        card = line_card(NO_QUESTION())
     elif not direct and (settings is None or settings.private):
-        card = line_card(USE_COMMAND)
+        card = line_card(USE_COMMAND())
     else:
         previous = await previous_question(message, me, text, answerer.language)
         way = "dm" if direct else "thread" if isinstance(message.channel, discord.Thread) else "mention"

@@ -8,11 +8,16 @@ from bot.discord_bot.messages.button_ids import Button
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.storage.records import ServerSettings
 from bot.serving.visible import is_visible
+from bot.showing.languages import Message
 from retrieval.errors import FootnoteError
 
-UPDATED = "Members get it from now on."
-NO_LONGER_GIVEN = "Members no longer get it."
-MAY_NOT_ANSWER = (
+UPDATED = Message("Members get it from now on.")
+NO_LONGER_GIVEN = Message("Members no longer get it.")
+UPDATING = Message("The index is being updated …")
+NOT_UPDATED = Message("The index could not be updated; the operator's log says why. The next rebuild will try again.")
+GATE_CLOSED = Message("The golden questions would be answered worse, so that the index stays as it was.")
+NOT_VISIBLE = Message("Nobody can see it here, because the collection “{collection}” is not visible here.")
+MAY_NOT_ANSWER = Message(
     "Only managers of a server whose managers may change the index can do this; discord.maintenance says which."
 )
 
@@ -36,19 +41,19 @@ async def check_may_answer(interaction: Interaction) -> bool:
 
 def refusal(interaction: Interaction, settings: ServerSettings | None) -> str:
     """Say why the member may not change the documents here."""
-    return MAY_NOT_ANSWER if places.may_manage(interaction, settings) else places.MANAGERS_ONLY
+    return (MAY_NOT_ANSWER if places.may_manage(interaction, settings) else places.MANAGERS_ONLY)()
 
 
 async def update_and_show(
-    interaction: Interaction, done: str, rows: tuple[tuple[Button, ...], ...] = (), *, closing: str | None = UPDATED
+    interaction: Interaction, done: str, rows: tuple[tuple[Button, ...], ...] = (), *, closing: str | None
 ) -> None:
     """Rebuild the index after a change, and show what was `done` with what became of it, escaped already.
 
     `closing` is said if the rebuild succeeded; None says whether members here can see the kept answers.
     """
     services = interaction.client.services
-    at_once = f" {NO_LONGER_GIVEN}" if closing == NO_LONGER_GIVEN else ""  # before the index knows
-    await respond.answer(interaction, line_card(f"{done}{at_once} The index is being updated …"))
+    at_once = f" {closing}" if closing == NO_LONGER_GIVEN() else ""  # before the index knows
+    await respond.answer(interaction, line_card(f"{done}{at_once} {UPDATING()}"))
     services.unanswered.add(interaction.id)
     result = await update_index(interaction, closing)
     if not interaction.is_expired():
@@ -70,13 +75,13 @@ async def rebuild_index(services: Services) -> str:
         result = await services.maintenance.update()
     except FootnoteError as error:
         services.log.error("index not updated after a change in Discord", error=str(error))
-        return "The index could not be updated; the operator's log says why. The next rebuild will try again."
+        return NOT_UPDATED()
     await services.answerer.live.refresh()
     gate = result.report.get("gate")
     if gate and gate["open"] and gate["rule"] == "off" and gate["failed"]:
         services.log.warning("index updated although golden questions fail", questions=gate["failed"])
     if gate and not gate["open"]:
-        return "The golden questions would be answered worse, so that the index stays as it was."
+        return GATE_CLOSED()
     return ""
 
 
@@ -86,5 +91,5 @@ async def _who_sees_it(interaction: Interaction) -> str:
     settings = await answerer.settings(interaction.guild_id)
     visible = answerer.visible_collections(settings, places.place_of_interaction(interaction))
     if not is_visible(kept_answers.FOLDER, visible):
-        return f"Nobody can see it here, because the collection “{kept_answers.FOLDER}” is not visible here."
-    return UPDATED
+        return NOT_VISIBLE(collection=kept_answers.FOLDER)
+    return UPDATED()

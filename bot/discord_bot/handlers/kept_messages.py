@@ -23,27 +23,29 @@ from bot.discord_bot.handlers.index_update import (
 )
 from bot.discord_bot.messages import kept_cards
 from bot.discord_bot.messages.answer_card import line_card
+from bot.discord_bot.messages.button_ids import ANSWER_THIS, KEEP_AS_SOURCE
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.operations.kept_answers import KeptAnswer, KeptAnswerError
 from bot.discord_bot.wire.delivery import EXPECTED, UNKNOWN_CHANNEL
 from bot.showing.discord_markdown import cut, escape_cut
+from bot.showing.languages import Message, speaking
 from bot.showing.safe_text import one_line
-from bot.showing.wording import many
 
 MAX_TITLE_UNITS = 100
 MAX_LINE_UNITS = 300
 MINE = "mine"  # the payload of the button that removes all messages of whoever presses it
 MENTION_OF_NAME = re.compile(r"<a?(?P<emoji>:\w+:)\d+>|</(?P<command>[^:<>]+):\d+>")  # custom emoji and commands
 MARKS_AT_START = re.compile(r"^[\s>#*_~`|-]+|[\s*_~`|]+$")
-NO_TEXT = "That message contains no text."
-OWN_MESSAGE = "That is a message of mine; keep what it quotes, or answer the question with *Answer this*."
-NOT_KEPT = "That message is not kept, or not any more."
-NOT_YOURS = "Only its author and those who may keep answers can remove it."
-CLOSED_DIRECT = "Its author could not be told: they take no direct messages, and I may not write here."
-TOLD = "Its author has been told, and can remove it."
+NO_TEXT = Message("That message contains no text.")
+OWN_MESSAGE = Message("That is a message of mine; keep what it quotes, or answer the question with *{button}*.")
+NOT_KEPT = Message("That message is not kept, or not any more.")
+NOT_YOURS = Message("Only its author and those who may keep answers can remove it.")
+CLOSED_DIRECT = Message("Its author could not be told: they take no direct messages, and I may not write here.")
+TOLD = Message("Its author has been told, and can remove it.")
+REMOVED = Message("Removed {count} messages.", "Removed {count} message.")
 
 
-@app_commands.context_menu(name=answer_form.KEEP_AS_SOURCE)
+@app_commands.context_menu(name=KEEP_AS_SOURCE.english)
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 async def keep_as_source(interaction: Interaction, message: discord.Message) -> None:
@@ -57,9 +59,9 @@ async def keep_as_source(interaction: Interaction, message: discord.Message) -> 
             return
         await respond.tell(interaction, line_card(refusal(interaction, settings)))
     elif message.author.id == interaction.client.application_id:
-        await respond.tell(interaction, line_card(OWN_MESSAGE))
+        await respond.tell(interaction, line_card(OWN_MESSAGE(button=ANSWER_THIS())))
     elif not (text := text_of(message)):
-        await respond.tell(interaction, line_card(NO_TEXT))
+        await respond.tell(interaction, line_card(NO_TEXT()))
     elif kept is None:
         await answer_form.open_form(interaction, _new(interaction, message, text), lambda: _tell(interaction, message))
     else:
@@ -112,7 +114,8 @@ async def _tell(interaction: Interaction, message: discord.Message) -> str:
     author = message.author
     if author.bot or message.webhook_id is not None or author.id == interaction.user.id:
         return ""
-    card = kept_cards.notice_card(message.id, message.jump_url, interaction.user.name)
+    with speaking(interaction.client.services.server_language(interaction.guild)):  # nobody knows the author's
+        card = kept_cards.notice_card(message.id, message.jump_url, interaction.user.name)
     fields = respond.message_fields(card)
     try:
         await author.send(**fields)
@@ -121,8 +124,8 @@ async def _tell(interaction: Interaction, message: discord.Message) -> str:
         try:
             await message.reply(**fields | {"allowed_mentions": mentions})
         except EXPECTED:
-            return CLOSED_DIRECT
-    return TOLD
+            return CLOSED_DIRECT()
+    return TOLD()
 
 
 async def remove(interaction: Interaction, payload: str) -> None:
@@ -133,17 +136,17 @@ async def remove(interaction: Interaction, payload: str) -> None:
         chosen = [message for message in kept if _is_meant(message, payload, member)]
         settings = await services.answerer.settings(interaction.guild_id)
         if not may_answer(interaction, settings) and any(message.author_id != member for message in chosen):
-            await respond.answer(interaction, line_card(NOT_YOURS))
+            await respond.answer(interaction, line_card(NOT_YOURS()))
             return
         await asyncio.to_thread(_remove_all, interaction.client, chosen)
     except KeptAnswerError as error:
         await respond.answer(interaction, line_card(escape_cut(str(error), MAX_LINE_UNITS)))
         return
     if not chosen:
-        await respond.answer(interaction, line_card(NOT_KEPT))
+        await respond.answer(interaction, line_card(NOT_KEPT()))
         return
     services.log.info("kept messages removed", count=len(chosen), server=interaction.guild_id)
-    await update_and_show(interaction, f"Removed {many(len(chosen), 'message')}.", closing=NO_LONGER_GIVEN)
+    await update_and_show(interaction, REMOVED(count=len(chosen)), closing=NO_LONGER_GIVEN())
 
 
 def _is_meant(message: KeptAnswer, payload: str, member: int) -> bool:

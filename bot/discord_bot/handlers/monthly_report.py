@@ -13,6 +13,7 @@ from bot.discord_bot.messages.report_card import report_card
 from bot.discord_bot.storage.database import DatabaseError
 from bot.discord_bot.storage.question_store import QuestionStore
 from bot.discord_bot.storage.records import MonthlyCounts
+from bot.showing.languages import speaking
 
 CHECK_INTERVAL_S = 3_600.0
 DEADLINE_S = 60.0
@@ -50,7 +51,9 @@ async def _send(client: BotClient, counts: MonthlyCounts) -> bool:
     channel = client.get_channel(settings.report_channel)
     if not isinstance(channel, discord.TextChannel) or channel.guild.id != counts.guild:
         return False
-    card = report_card(counts.month, counts.answered, counts.refused, await _gaps(client, counts))
+    gaps = await _gaps(client, counts)
+    with speaking(services.server_language(channel.guild)):
+        card = report_card(counts.month, counts.answered, counts.refused, gaps)
     fields = respond.message_fields(card) | {"nonce": f"report-{counts.month:%Y%m}"}
     sent = await services.delivery.deliver(
         lambda: channel.send(**fields), deadline=DEADLINE_S, channel=channel.id, what="A monthly report"

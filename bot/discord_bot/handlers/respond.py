@@ -10,6 +10,7 @@ from bot.discord_bot.context import Interaction
 from bot.discord_bot.messages.answer_card import Card
 from bot.discord_bot.messages.button_ids import Button
 from bot.discord_bot.wire.delivery import ALREADY_ACKNOWLEDGED, is_harmless
+from bot.showing.languages import Message
 
 ACKNOWLEDGE_DEADLINE_S = 2.8  # Discord allows three
 MIN_ACKNOWLEDGE_S = 0.5  # for an interaction that arrived late, or whose time is measured by a wrong clock
@@ -17,7 +18,7 @@ ANSWER_DEADLINE_S = 60.0
 # In the extras of an interaction; discord.py forgets what was promised if the response to a deferral is lost.
 PROMISED, PUBLIC = "promised", "public"
 UNKNOWN_MESSAGE = 10008
-WITHDRAWN = "Not answered; only the asker sees why."  # until it is deleted
+WITHDRAWN = Message("Not answered; only the asker sees why.")  # until it is deleted
 STYLES = {
     "primary": discord.ButtonStyle.primary,
     "secondary": discord.ButtonStyle.secondary,
@@ -91,7 +92,7 @@ async def answer(interaction: Interaction, card: Card) -> None:
         return
     services = interaction.client.services
     # Discord gives the first message after a promise the visibility of the promise, so that it must be kept before.
-    await edit_response(interaction, card_fields(Card(WITHDRAWN)))
+    await edit_response(interaction, card_fields(Card(WITHDRAWN())))
     services.unanswered.add(interaction.id)
     await follow_up(interaction, card)
     services.unanswered.discard(interaction.id)

@@ -27,21 +27,22 @@ from bot.discord_bot.storage.question_store import QuestionStore
 from bot.discord_bot.storage.records import Gap, VotedDown
 from bot.serving.generation import Generation
 from bot.serving.visible import VisibleCollections
+from bot.showing.languages import Message
 from bot.showing.reply import compose_excerpt
 from bot.showing.safe_text import one_line
 from retrieval.reading import wrong_quotes
 from retrieval.reading.wrong_quotes import WrongQuote
 
 MAX_CLUSTERED_GAPS = 500  # the newest ones
-GAPS_OFF = "This server does not store unanswered questions. /footnote settings can switch that on."
-NOT_WRITTEN = "Not changed: the file cannot be written; the operator's log says why."
+GAPS_OFF = Message("This server does not store unanswered questions. /footnote settings can switch that on.")
+NOT_WRITTEN = Message("Not changed: the file cannot be written; the operator's log says why.")
 
 
 async def show_first(interaction: Interaction) -> None:
     """Show the first item as the answer to a command whose caller was checked."""
     services = interaction.client.services
     if not (await services.database.settings(interaction.guild_id or 0)).gaps:
-        await respond.answer(interaction, line_card(GAPS_OFF))
+        await respond.answer(interaction, line_card(GAPS_OFF()))
         return
     await _show(interaction, 0)
 
@@ -63,7 +64,7 @@ async def dismiss(interaction: Interaction, payload: str) -> None:
         await _dismiss_voted(store, server, voted, citation, key, dismissed=True)
     else:
         await store.dismiss_gaps(server, await _questions_like(interaction, key, dismissed=False))
-    await _show(interaction, page, DISMISSED, undo_dismissal(page, citation, key))
+    await _show(interaction, page, DISMISSED(), undo_dismissal(page, citation, key))
 
 
 async def take_back(interaction: Interaction, payload: str) -> None:
@@ -109,10 +110,10 @@ async def call_wrong(interaction: Interaction, payload: str) -> None:
         await asyncio.to_thread(wrong_quotes.add_wrong_quote, services.seeds, entry)
     except OSError as error:
         services.log.error("wrong quote not written", error=str(error))
-        await respond.follow_up(interaction, line_card(NOT_WRITTEN))
+        await respond.follow_up(interaction, line_card(NOT_WRITTEN()))
         return
     services.log.info("quote called wrong", citation=citation, server=interaction.guild_id)
-    await _show(interaction, page, NEVER_AGAIN, undo_wrong(page, citation, key))
+    await _show(interaction, page, NEVER_AGAIN(), undo_wrong(page, citation, key))
 
 
 async def allow_again(interaction: Interaction, payload: str) -> None:
@@ -127,7 +128,7 @@ async def allow_again(interaction: Interaction, payload: str) -> None:
         await asyncio.to_thread(wrong_quotes.remove_wrong_quotes, services.seeds, meant)
     except OSError as error:
         services.log.error("wrong quote not removed", error=str(error))
-        await respond.follow_up(interaction, line_card(NOT_WRITTEN))
+        await respond.follow_up(interaction, line_card(NOT_WRITTEN()))
         return
     await _show(interaction, page)
 
@@ -145,7 +146,7 @@ async def _check(interaction: Interaction, *, changes_documents: bool = False) -
     check = may_answer if changes_documents else places.may_manage
     if check(interaction, settings):
         return True
-    line = refusal(interaction, settings) if changes_documents else places.MANAGERS_ONLY
+    line = refusal(interaction, settings) if changes_documents else places.MANAGERS_ONLY()
     await respond.follow_up(interaction, line_card(line))
     return False
 

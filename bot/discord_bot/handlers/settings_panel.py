@@ -9,10 +9,11 @@ import discord
 from bot.discord_bot.access import places
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.handlers import respond
-from bot.discord_bot.messages.answer_card import GREEN, line_card
-from bot.discord_bot.messages.collection_limits import format_names
+from bot.discord_bot.messages import settings_card
+from bot.discord_bot.messages.answer_card import line_card
+from bot.discord_bot.messages.settings_card import MAX_REFUSAL_CHARS, MORE_SETTINGS, precision_text
 from bot.discord_bot.storage.records import ServerSettings
-from bot.showing.discord_markdown import escape_cut
+from bot.showing.languages import Message
 from bot.showing.reply import REFUSAL
 
 if TYPE_CHECKING:
@@ -20,17 +21,23 @@ if TYPE_CHECKING:
 
 
 MAX_CHOICES = 25  # of a menu
-MAX_REFUSAL_CHARS = 300
-MAX_SUMMARY_CHARS = 4_000
 FORM_TIMEOUT_S = 600
 PRECISIONS = (0.75, 0.8, 0.85, 0.9, 0.95)
 OPERATOR_PRECISION = "operator"  # the value of the choice
 SWITCHES = {
-    "private": "Private answers",
-    "threads": "Threads",
-    "forums": "Forum posts",
-    "gaps": "Store unanswered",
+    "private": Message("Private answers"),
+    "threads": Message("Threads"),
+    "forums": Message("Forum posts"),
+    "gaps": Message("Store unanswered"),
 }
+SWITCH_STATE = Message("{switch}: {state}")
+ANSWER_ONLY_IN, MANAGING_ROLES = Message("Answer only in …"), Message("Roles that may manage me …")
+ROLE_TO_PING = Message("Role to ping when there is no answer …")
+TEAM_CHANNEL = Message("Channel or forum where the team is asked …")
+TEAM_ROLE, REPORT_CHANNEL = Message("Role to ping there …"), Message("Channel for a monthly report …")
+REFUSAL_TEXT_BUTTON, BACK = Message("Refusal text …"), Message("Back")
+REFUSAL_TEXT = Message("Text; leave it empty for the usual one")
+PRECISION_MENU = Message("Precision …")
 ON_SECOND_PAGE = ("team_channel", "team_role", "report_channel", "refusal")
 TEAM_CHANNEL_TYPES = [discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum]
 CHANNEL_TYPES = [
@@ -48,7 +55,7 @@ def panel(settings: ServerSettings, *, more: bool = False) -> dict[str, Any]:
     """
     return {
         "content": "",
-        "embeds": [discord.Embed.from_dict(_summary(settings))],
+        "embeds": [discord.Embed.from_dict(settings_card.summary(settings))],
         "view": _view_of_more(settings) if more else _view(settings),
         "allowed_mentions": discord.AllowedMentions.none(),
     }
@@ -59,7 +66,7 @@ async def save(interaction: Interaction, name: str, value: Callable[[ServerSetti
     await respond.defer_edit(interaction)
     services, server = interaction.client.services, interaction.guild_id
     if server is None or not places.may_manage(interaction, await services.answerer.settings(server)):
-        await respond.follow_up(interaction, line_card(places.MANAGERS_ONLY))
+        await respond.follow_up(interaction, line_card(places.MANAGERS_ONLY()))
         return
     settings = await services.database.settings(server)
     await services.database.save(server, replace(settings, **{name: value(settings)}))
@@ -73,7 +80,7 @@ async def turn_page(interaction: Interaction, *, more: bool) -> None:
     await respond.defer_edit(interaction)
     services, server = interaction.client.services, interaction.guild_id
     if server is None or not places.may_manage(interaction, await services.answerer.settings(server)):
-        await respond.follow_up(interaction, line_card(places.MANAGERS_ONLY))
+        await respond.follow_up(interaction, line_card(places.MANAGERS_ONLY()))
         return
     await respond.edit_response(interaction, panel(await services.database.settings(server), more=more))
 
@@ -133,19 +140,20 @@ class SettingSwitch(
         await respond.report_errors(interaction, flip)
 
 
-class RefusalForm(discord.ui.Modal, title="When there is no answer"):
+class RefusalForm(discord.ui.Modal):
     """Asks for the text of a refusal."""
 
-    line: discord.ui.TextInput["RefusalForm"] = discord.ui.TextInput(
-        label="Text; leave it empty for the usual one",
-        required=False,
-        max_length=MAX_REFUSAL_CHARS,
-        placeholder=REFUSAL,
-    )
-
     def __init__(self, current: str) -> None:
-        super().__init__(timeout=FORM_TIMEOUT_S)
-        self.line.default = current or None
+        super().__init__(title=settings_card.NO_ANSWER(), timeout=FORM_TIMEOUT_S)
+        self.line: discord.ui.TextInput[RefusalForm] = discord.ui.TextInput(
+            label=REFUSAL_TEXT(),
+            custom_id="refusal",
+            required=False,
+            max_length=MAX_REFUSAL_CHARS,
+            placeholder=REFUSAL(),
+            default=current or None,
+        )
+        self.add_item(self.line)
 
     async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]
         """Save the text."""
@@ -162,7 +170,7 @@ async def _open_form(interaction: Interaction) -> None:
     if places.may_manage(interaction, settings):
         await interaction.response.send_modal(RefusalForm(settings.refusal if settings else ""))
     else:
-        await respond.tell(interaction, line_card(places.MANAGERS_ONLY))
+        await respond.tell(interaction, line_card(places.MANAGERS_ONLY()))
 
 
 def _parse_choices(name: str, choices: list[str], server: int) -> Any:
@@ -178,56 +186,19 @@ def _parse_choices(name: str, choices: list[str], server: int) -> Any:
     return roles if name == "managers" else next(iter(roles), None)
 
 
-def _summary(settings: ServerSettings) -> dict[str, Any]:
-    """Compose the embed that describes the settings, one line for each."""
-    channels = ", ".join(f"<#{channel}>" for channel in settings.channels)
-    managers = ", ".join(f"<@&{role}>" for role in settings.managers)
-    limited = settings.channel_collections or settings.role_collections
-    fewer = "; fewer in some channels or for some roles" if limited else ""
-    lines = [
-        f"**Answers in** {channels or 'all channels'}",
-        f"**Private answers by default** {_yes_or_no(settings.private)}",
-        f"**Answers mentions in threads** {_yes_or_no(settings.threads)}",
-        f"**Answers new forum posts** {_yes_or_no(settings.forums)} (by their title; silent without an answer)",
-        f"**When there is no answer** {escape_cut(settings.refusal or REFUSAL, 2 * MAX_REFUSAL_CHARS)}",
-        f"**Then pings** {f'<@&{settings.refusal_role}>' if settings.refusal_role else 'nobody'}",
-        f"**Members may ask the team** {_describe_team(settings)}",
-        f"**Monthly report** {f'in <#{settings.report_channel}>' if settings.report_channel else 'no'}",
-        f"**Precision** {_precision_text(settings.precision)}",
-        f"**Managers besides Manage Server** {managers or 'none'}",
-        f"**Collections** {format_names(settings.collections) or 'all'}{fewer} (/footnote collections)",
-        f"**Stores unanswered questions** {_yes_or_no(settings.gaps)} (for 90 days, without who asked; /footnote gaps)",
-    ]
-    return {"title": "Server settings", "description": "\n".join(lines)[:MAX_SUMMARY_CHARS], "color": GREEN}
-
-
-def _describe_team(settings: ServerSettings) -> str:
-    if settings.team_channel is None:
-        return "no (choose a channel or forum under *More settings …*)"
-    return f"in <#{settings.team_channel}>, pings {f'<@&{settings.team_role}>' if settings.team_role else 'nobody'}"
-
-
-def _yes_or_no(value: bool) -> str:
-    return "yes" if value else "no"
-
-
-def _precision_text(precision: float | None) -> str:
-    return "the operator's default" if precision is None else f"{precision:.0%} of the answers right"
-
-
 def _view(settings: ServerSettings) -> discord.ui.View:
     """Create the menus and switches of the panel; the view is stopped, so that discord.py does not store it."""
     view = discord.ui.View(timeout=None)
     view.add_item(
         discord.ui.ChannelSelect(
-            custom_id="fn:set:channels", placeholder="Answer only in …", channel_types=CHANNEL_TYPES, row=0,
+            custom_id="fn:set:channels", placeholder=ANSWER_ONLY_IN(), channel_types=CHANNEL_TYPES, row=0,
             min_values=0, max_values=MAX_CHOICES,
             default_values=_defaults(settings.channels, discord.SelectDefaultValueType.channel),
         )
     )  # fmt: skip
     for row, name, placeholder, roles in (
-        (1, "managers", "Roles that may manage me …", settings.managers),
-        (2, "refusal_role", "Role to ping when there is no answer …", (settings.refusal_role,)),
+        (1, "managers", MANAGING_ROLES(), settings.managers),
+        (2, "refusal_role", ROLE_TO_PING(), (settings.refusal_role,)),
     ):
         view.add_item(
             discord.ui.RoleSelect(
@@ -237,10 +208,12 @@ def _view(settings: ServerSettings) -> discord.ui.View:
             )
         )  # fmt: skip
     view.add_item(_precision_menu(settings))
-    for name, label in SWITCHES.items():
+    for name in SWITCHES:
         style = discord.ButtonStyle.success if getattr(settings, name) else discord.ButtonStyle.secondary
-        view.add_item(discord.ui.Button(label=label, custom_id=f"fn:switch:{name}", style=style, row=4))
-    view.add_item(discord.ui.Button(label="More settings …", custom_id="fn:switch:more", row=4))
+        view.add_item(
+            discord.ui.Button(label=_switch_label(name, settings), custom_id=f"fn:switch:{name}", style=style, row=4)
+        )
+    view.add_item(discord.ui.Button(label=MORE_SETTINGS(), custom_id="fn:switch:more", row=4))
     view.stop()
     return view
 
@@ -250,26 +223,26 @@ def _view_of_more(settings: ServerSettings) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     view.add_item(
         discord.ui.ChannelSelect(
-            custom_id="fn:set:team_channel", placeholder="Channel or forum where the team is asked …",
+            custom_id="fn:set:team_channel", placeholder=TEAM_CHANNEL(),
             channel_types=TEAM_CHANNEL_TYPES, row=0, min_values=0, max_values=1,
             default_values=_defaults((settings.team_channel,), discord.SelectDefaultValueType.channel),
         )
     )  # fmt: skip
     view.add_item(
         discord.ui.RoleSelect(
-            custom_id="fn:set:team_role", placeholder="Role to ping there …", row=1, min_values=0, max_values=1,
+            custom_id="fn:set:team_role", placeholder=TEAM_ROLE(), row=1, min_values=0, max_values=1,
             default_values=_defaults((settings.team_role,), discord.SelectDefaultValueType.role),
         )
     )  # fmt: skip
     view.add_item(
         discord.ui.ChannelSelect(
-            custom_id="fn:set:report_channel", placeholder="Channel for a monthly report …",
+            custom_id="fn:set:report_channel", placeholder=REPORT_CHANNEL(),
             channel_types=TEAM_CHANNEL_TYPES[:2], row=2, min_values=0, max_values=1,
             default_values=_defaults((settings.report_channel,), discord.SelectDefaultValueType.channel),
         )
     )  # fmt: skip
-    view.add_item(discord.ui.Button(label="Refusal text …", custom_id="fn:switch:wording", row=3))
-    view.add_item(discord.ui.Button(label="Back", custom_id="fn:switch:back", row=3))
+    view.add_item(discord.ui.Button(label=REFUSAL_TEXT_BUTTON(), custom_id="fn:switch:wording", row=3))
+    view.add_item(discord.ui.Button(label=BACK(), custom_id="fn:switch:back", row=3))
     view.stop()
     return view
 
@@ -280,14 +253,23 @@ def _defaults(ids: Sequence[int | None], kind: discord.SelectDefaultValueType) -
 
 def _precision_menu(settings: ServerSettings) -> discord.ui.Select[Any]:
     first = discord.SelectOption(
-        label=_precision_text(None).capitalize(), value=OPERATOR_PRECISION, default=settings.precision is None
+        label=_capitalised(precision_text(None)), value=OPERATOR_PRECISION, default=settings.precision is None
     )
     options = [first] + [
         discord.SelectOption(
-            label=_precision_text(precision),
+            label=precision_text(precision),
             value=str(precision),
             default=settings.precision == precision,
         )
         for precision in PRECISIONS
     ]
-    return discord.ui.Select(custom_id="fn:set:precision", placeholder="Precision …", options=options, row=3)
+    return discord.ui.Select(custom_id="fn:set:precision", placeholder=PRECISION_MENU(), options=options, row=3)
+
+
+def _switch_label(name: str, settings: ServerSettings) -> str:
+    state = settings_card.yes_or_no(getattr(settings, name))
+    return SWITCH_STATE(switch=SWITCHES[name](), state=state)
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -13,6 +13,7 @@ from bot.discord_bot.answering import quote_lookup
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.handlers import incoming_questions, respond
 from bot.discord_bot.messages import info_cards
+from bot.discord_bot.messages.button_ids import FIND_THE_SOURCE
 from bot.discord_bot.operations import kept_answers, named_members
 from bot.serving.visible import VisibleCollections
 from bot.showing.discord_markdown import cut, units
@@ -115,7 +116,7 @@ async def privacy(interaction: Interaction) -> None:
     await respond.answer(interaction, info_cards.privacy_card(votes, count, entries))
 
 
-@app_commands.context_menu(name="Find the source")
+@app_commands.context_menu(name=FIND_THE_SOURCE.english)
 async def find_the_source(interaction: Interaction, message: discord.Message) -> None:
     """Look for the passage behind a message."""
     await incoming_questions.by_menu(interaction, message)

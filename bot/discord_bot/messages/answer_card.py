@@ -10,6 +10,7 @@ from typing import Any
 from bot.discord_bot.messages.button_ids import Button, answer_button, button, closest_button, more_button
 from bot.discord_bot.messages.passage_text import MAX_FOLDED, format_passage
 from bot.showing.discord_markdown import cut, escape, escape_cut, units
+from bot.showing.languages import Message
 from bot.showing.pieces import Piece
 from bot.showing.reply import (
     ASKED_AS,
@@ -34,9 +35,19 @@ MAX_USES = 3  # passages of which a moderator can make the answer
 MAX_FOOTER_TITLE, MAX_FOOTER_PART = 150, 100
 MAX_ASKED_AS = 300  # of a mended question below a refusal
 PING_UNITS = 40  # room for the mention of a role before a refusal
-QUESTION_PREFIX = "Q: "
-ALSO_IN = "Also in"
-PASSAGES_GONE = "These passages have been changed or removed since."
+ASKED = Message("Q: {question}")
+ALSO_IN = Message("Also in")
+ALSO_IN_SUCH_AS = Message("Also in {count} places, such as", "Also in {count} place, such as")
+PASSAGES_GONE = Message("These passages have been changed or removed since.")
+MORE_GONE = Message("{count} more have been changed or removed since", "{count} more has been changed or removed since")
+SHARE, MORE_CONTEXT = Message("Share"), Message("More context")
+HELPFUL, NOT_HELPFUL = Message("Helpful"), Message("Not helpful")
+OTHER_PASSAGES, ASK_THE_TEAM = Message("Other passages"), Message("Ask the team")
+OPEN_DOCUMENT, OPEN_TITLE = Message("Open the document"), Message("Open: {title}")
+PLACE, SOURCE, PUBLISHED = Message("Place"), Message("Source"), Message("Published")
+ID, CONFIDENCE = Message("ID"), Message("Confidence")
+FROM = Message("From “{title}”")
+COLON = ":：\u00a0"  # at the end of a heading, with the space before it in French
 GREEN, GREY = 0x2E7D6B, 0x8A8F98
 Embed = dict[str, Any]
 
@@ -64,17 +75,17 @@ def answer_card(
     """
     ids = [excerpt.citation_id for excerpt in reply.excerpts]
     confidences = [(excerpt.citation_id, excerpt.confidence) for excerpt in reply.excerpts]
-    row = [button("Share", "share", ids, "primary")] if private else []
+    row = [button(SHARE(), "share", ids, "primary")] if private else []
     row += [
-        button("More context", "context", ids),
-        button("Helpful", "helpful", ids[:1]),
-        button("Not helpful", "unhelpful", ids[:1]),
+        button(MORE_CONTEXT(), "context", ids),
+        button(HELPFUL(), "helpful", ids[:1]),
+        button(NOT_HELPFUL(), "unhelpful", ids[:1]),
     ]
     links = document_links(reply.excerpts)
     row += links if len(links) == 1 and not private else []
     row += [more_button(confidences, others)]
     notes = [f"-# {escape(note)}" for note in reply.notes]  # Discord's small print
-    lines = [reply.message, *notes, *(f"{UNANSWERED_PART}{escape(part)}" for part in reply.unanswered)]
+    lines = [reply.message, *notes, *(UNANSWERED_PART(question=escape(part)) for part in reply.unanswered)]
     content = cut("\n".join(filter(None, lines)), MAX_CONTENT)
     return Card(content, excerpt_embeds(reply.excerpts, question, show_confidence=show_confidence), (tuple(row),))
 
@@ -82,20 +93,20 @@ def answer_card(
 def details_card(excerpts: Sequence[Excerpt], others: Sequence[str], *, show_confidence: bool = True) -> Card:
     """Compose what an answer leaves out: exact places, ids and percentages, and buttons for what else there is."""
     if not excerpts:
-        return Card(PASSAGES_GONE)
+        return Card(PASSAGES_GONE())
     embeds = []
     for excerpt in excerpts[:MAX_EMBEDS]:
         room = MAX_EMBEDS_TOTAL // min(len(excerpts), MAX_EMBEDS) - MAX_TITLE
         fields = {
-            "Place": _escaped_place(excerpt, min(room // 2, MAX_FIELD)),
-            "Source": escape_cut(excerpt.source, room // 8),
-            "Published": escape_cut(excerpt.published, MAX_AUTHOR // 4),
-            "ID": f"`{excerpt.citation_id}`",
-            "Confidence": format_confidence(excerpt.confidence) if show_confidence else "",
+            PLACE: _escaped_place(excerpt, min(room // 2, MAX_FIELD)),
+            SOURCE: escape_cut(excerpt.source, room // 8),
+            PUBLISHED: escape_cut(excerpt.published, MAX_AUTHOR // 4),
+            ID: f"`{excerpt.citation_id}`",
+            CONFIDENCE: format_confidence(excerpt.confidence) if show_confidence else "",
         }
-        shown = [{"name": name, "value": value, "inline": name != "Place"} for name, value in fields.items() if value]
+        shown = [{"name": name(), "value": value, "inline": name != PLACE} for name, value in fields.items() if value]
         embeds.append({"title": escape_cut(excerpt.title, MAX_TITLE), "color": GREY, "fields": shown})
-    row = [button("Other passages", "others", others)] if others else []
+    row = [button(OTHER_PASSAGES(), "others", others)] if others else []
     row += document_links(excerpts)[: MAX_BUTTONS_IN_ROW - len(row)]
     return Card(embeds=tuple(embeds), rows=(tuple(row),) if row else ())
 
@@ -114,21 +125,19 @@ def refusal_card(
     `asked_as`, the question with its spelling mended, is small print below. With `team`, a button passes the question
     on to the team of the server, unless it has no key.
     """
-    note = f"\n-# {ASKED_AS}{escape_cut(one_line(asked_as), MAX_ASKED_AS)}" if asked_as else ""
-    line = escape_cut(wording, MAX_CONTENT - PING_UNITS - units(note)) or REFUSAL
+    note = f"\n-# {ASKED_AS(question=escape_cut(one_line(asked_as), MAX_ASKED_AS))}" if asked_as else ""
+    line = escape_cut(wording, MAX_CONTENT - PING_UNITS - units(note)) or REFUSAL()
     row = [closest_button(closest, question_key)] if closest else []
-    row += [button("Ask the team", "team", question_key)] if team and question_key else []
+    row += [button(ASK_THE_TEAM(), "team", question_key)] if team and question_key else []
     return Card(f"<@&{ping}> {line}{note}" if ping else f"{line}{note}", (), (tuple(row),) if row else (), ping)
 
 
-def passages_card(
-    excerpts: Sequence[Excerpt], missing: int, heading: str = CLOSEST, *, folded: int = MAX_FOLDED
-) -> Card:
+def passages_card(excerpts: Sequence[Excerpt], missing: int, heading: str = "", *, folded: int = MAX_FOLDED) -> Card:
     """Compose passages that are not an answer, under a line that says so; `missing` counts those no longer indexed."""
     if not excerpts:
-        return Card(PASSAGES_GONE)
-    gone = f"{missing} more {'has' if missing == 1 else 'have'} been changed or removed since"
-    line = f"{heading.removesuffix(':')} ({gone}):" if missing else heading
+        return Card(PASSAGES_GONE())
+    heading = heading or CLOSEST()
+    line = f"{heading.rstrip(COLON)} ({MORE_GONE(count=missing)}):" if missing else heading
     more = more_button([(excerpt.citation_id, 0.0) for excerpt in excerpts], ())
     return Card(line, excerpt_embeds(excerpts, "", colour=GREY, folded=folded), ((more,),))
 
@@ -162,7 +171,7 @@ def excerpt_embeds(
     A passage takes about `folded` units at most.
     """
     shown = excerpts[:MAX_EMBEDS]
-    author = cut(f"{QUESTION_PREFIX}{one_line(question)}", MAX_AUTHOR) if question else ""
+    author = cut(ASKED(question=one_line(question)), MAX_AUTHOR) if question else ""
     room = (MAX_EMBEDS_TOTAL - units(author)) // max(len(shown), 1)
     embeds = [_embed(excerpt, room, folded, show_confidence=show_confidence, colour=colour) for excerpt in shown]
     if author and embeds:
@@ -171,10 +180,11 @@ def excerpt_embeds(
 
 
 def shown_question(embeds: Sequence[Embed]) -> str | None:
-    """Return the question that the embeds of an answer show, None if they show none or cut it."""
+    """Return the question that the embeds of an answer in any language show, None if they show none or cut it."""
     name = str(embeds[0].get("author", {}).get("name", "")) if embeds else ""
-    whole = name.startswith(QUESTION_PREFIX) and not name.endswith("…")
-    return name.removeprefix(QUESTION_PREFIX) if whole else None
+    prefixes = (form.partition("{")[0] for form in ASKED.every_form())
+    prefix = next((prefix for prefix in prefixes if name.startswith(prefix)), None)
+    return None if prefix is None or name.endswith("…") else name.removeprefix(prefix)
 
 
 def is_link(url: str) -> bool:
@@ -190,7 +200,7 @@ def document_links(excerpts: Sequence[Excerpt]) -> list[Button]:
     titles = {excerpt.url: excerpt.title for excerpt in reversed(excerpts) if is_link(excerpt.url)}
     several = len(excerpts) > 1
     return [
-        Button(cut(f"Open: {title}", MAX_BUTTON_LABEL) if several else "Open the document", "link", url=url)
+        Button(cut(OPEN_TITLE(title=title), MAX_BUTTON_LABEL) if several else OPEN_DOCUMENT(), "link", url=url)
         for url, title in reversed(titles.items())
     ]
 
@@ -211,7 +221,7 @@ def _embed(excerpt: Excerpt, room: int, folded: int, *, show_confidence: bool, c
 
 def _footer(excerpt: Excerpt, *, show_confidence: bool) -> str:
     """Say for people where a quote is from, and how sure it is; Discord shows footers as they are, without markup."""
-    title = f"From “{cut(excerpt.title, MAX_FOOTER_TITLE)}”"
+    title = FROM(title=cut(excerpt.title, MAX_FOOTER_TITLE))
     shown = {excerpt.title, *(piece.text for piece in excerpt.passage if piece.kind == "heading")}
     spot = "" if excerpt.spot in shown else cut(excerpt.spot, MAX_FOOTER_PART)
     parts = [
@@ -225,7 +235,7 @@ def _footer(excerpt: Excerpt, *, show_confidence: bool) -> str:
 
 def _fields(excerpt: Excerpt, room: int) -> list[dict[str, Any]]:
     """List the places that say the same."""
-    places = f"Also in {len(excerpt.also) + excerpt.more:,} places, such as" if excerpt.more else ALSO_IN
+    places = ALSO_IN_SUCH_AS(count=len(excerpt.also) + excerpt.more) if excerpt.more else ALSO_IN()
     also = escape_cut("; ".join(excerpt.also), min(MAX_FIELD, room))
     return [{"name": places, "value": also, "inline": False}] if also else []
 

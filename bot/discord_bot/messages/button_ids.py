@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, get_args
 
+from bot.showing.languages import Message
+
 Action = Literal[
     "context", "others", "closest", "share", "helpful", "unhelpful", "more", "answer", "sources", "forget", "unkeep",
     "review", "wrong", "unwrong", "dismiss", "undismiss", "team", "unword",
@@ -12,6 +14,9 @@ Style = Literal["primary", "secondary", "success", "danger", "link"]
 
 PREFIX = "fn"
 TEMPLATE = re.compile(rf"{PREFIX}:(?P<action>{'|'.join(get_args(Action))}):(?P<payload>[a-z2-7,0-9.]{{0,90}})")
+FIND_THE_SOURCE, KEEP_AS_SOURCE = Message("Find the source"), Message("Keep as source")  # the menus of messages
+MORE, CLOSEST_PASSAGES = Message("More…"), Message("Closest passages")
+ANSWER_THIS, USE_PASSAGE = Message("Answer this"), Message("Use passage {number}")
 MAX_CARRIED_IDS = 7  # of ten characters each, within the 100 characters that Discord allows
 
 
@@ -39,21 +44,21 @@ def more_button(quotes: Sequence[tuple[str, float]], others: Sequence[str]) -> B
     )
     others = others[: MAX_CARRIED_IDS - len(ids)]
     payload = ".".join(",".join(part) for part in (ids, percentages, others))
-    return button("More…", "more", payload)
+    return button(MORE(), "more", payload)
 
 
 def closest_button(closest: Sequence[str], question_key: str) -> Button:
     """Create the button for the passages closest to a question without an answer."""
     payload = f"{','.join(closest[:MAX_CARRIED_IDS])}.{question_key}".removesuffix(".")
-    return button("Closest passages", "closest", payload)
+    return button(CLOSEST_PASSAGES(), "closest", payload)
 
 
 def answer_button(question_key: str, citation_id: str = "", number: int = 0) -> Button:
     """Create the button with which a moderator answers a question, or chooses the passage with a number for that."""
     payload = f"{citation_id}.{question_key}"
     if not citation_id:
-        return button("Answer this", "answer", payload, "primary")
-    return button("Answer this", "answer", payload)._replace(label=f"Use passage {number}")
+        return button(ANSWER_THIS(), "answer", payload, "primary")
+    return button(USE_PASSAGE(number=number), "answer", payload)
 
 
 def carried_answer(payload: str) -> tuple[dict[str, float], list[str]]:

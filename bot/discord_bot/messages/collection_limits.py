@@ -7,6 +7,7 @@ from bot.discord_bot.messages.answer_card import GREY, Card
 from bot.discord_bot.messages.info_cards import fit_lines
 from bot.discord_bot.storage.records import CollectionLimits, ServerSettings
 from bot.showing.discord_markdown import escape_cut, units
+from bot.showing.languages import Message
 from bot.showing.wording import NO_FOLDER
 from retrieval.errors import QuestionError
 
@@ -15,8 +16,13 @@ MAX_LIMITS = 400  # of channels, and of roles; fewer than the database stores
 MAX_NAMES_UNITS = 1_000  # of a list of names in a message
 MAX_ONLY_CHARS = 1_000  # of the names that a manager types
 MAX_CHOICES, MAX_CHOICE_UNITS = 25, 100  # Discord's limits of a completion
-CHANNEL_OR_ROLE = "Choose a channel or a role, not both."
-HOW_TO = (
+CHANNEL_OR_ROLE = Message("Choose a channel or a role, not both.")
+UNKNOWN = Message("There is no collection {name}. Available: {names}.")
+TOO_MANY = Message("There are already {count} limits; lift some first (only: {every}).")
+TITLE, AVAILABLE, THIS_SERVER = Message("Collections"), Message("Available"), Message("This server")
+NONE_AVAILABLE, ALL_OF_THEM = Message("none that this server may see"), Message("all of them")
+NOT_AVAILABLE = Message("{name} (not available)")
+HOW_TO = Message(
     "`only` takes names separated by commas; `*` lifts the limit. With `channel` or `role`, the limit is for that one "
     "alone. Members see a collection if the server, the channel and at least one of their limited roles allow it."
 )
@@ -36,7 +42,7 @@ def parse(only: str, names: Sequence[str]) -> tuple[str, ...]:
     matches = {part: _find(part, names) for part in parts}
     unknown = next((part for part, name in matches.items() if name is None), None)
     if unknown is not None or not parts:
-        raise QuestionError(f"There is no collection {unknown or only!r}. Available: {', '.join(map(label, names))}.")
+        raise QuestionError(UNKNOWN(name=repr(unknown or only), names=", ".join(map(label, names))))
     return tuple(dict.fromkeys(name for name in matches.values() if name is not None))
 
 
@@ -66,11 +72,11 @@ def with_limit(
 
 def limits_card(settings: ServerSettings, names: Sequence[str]) -> Card:
     """Compose the limits of a server; `names` are the collections that the operator grants it."""
-    lines = [f"**Available** {format_names(names) or 'none that this server may see'}"]
-    lines += [f"**This server** {_format_limit(settings.collections, names) or 'all of them'}"]
+    lines = [f"**{AVAILABLE()}** {format_names(names) or NONE_AVAILABLE()}"]
+    lines += [f"**{THIS_SERVER()}** {_format_limit(settings.collections, names) or ALL_OF_THEM()}"]
     lines += [f"<#{channel}> {_format_limit(limit, names)}" for channel, limit in settings.channel_collections]
     lines += [f"<@&{role}> {_format_limit(limit, names)}" for role, limit in settings.role_collections]
-    embed = {"title": "Collections", "description": fit_lines([*lines, "", HOW_TO]), "color": GREY}
+    embed = {"title": TITLE(), "description": fit_lines([*lines, "", HOW_TO()]), "color": GREY}
     return Card(embeds=(embed,))
 
 
@@ -81,12 +87,12 @@ def format_names(names: Iterable[str]) -> str:
 
 def label(name: str) -> str:
     """Return the displayed name of a collection; documents directly in the folder form one without a name."""
-    return " ".join(name.split()) or NO_FOLDER
+    return " ".join(name.split()) or NO_FOLDER()
 
 
 def _format_limit(limit: Iterable[str], names: Sequence[str]) -> str:
     """Format the collections of a limit, marking those that no longer exist, for example after a renaming."""
-    return format_names(name if name in names else f"{label(name)} (not available)" for name in limit)
+    return format_names(name if name in names else NOT_AVAILABLE(name=label(name)) for name in limit)
 
 
 def _find(typed: str, names: Sequence[str]) -> str | None:
@@ -99,5 +105,5 @@ def _find(typed: str, names: Sequence[str]) -> str | None:
 def _replace_limit(limits: CollectionLimits, limited_id: int, names: tuple[str, ...]) -> CollectionLimits:
     others = tuple(limit for limit in limits if limit[0] != limited_id)
     if names and len(others) >= MAX_LIMITS:
-        raise QuestionError(f"There are already {MAX_LIMITS} limits; lift some first (only: {EVERY}).")
+        raise QuestionError(TOO_MANY(count=MAX_LIMITS, every=EVERY))
     return (*others, (limited_id, names)) if names else others

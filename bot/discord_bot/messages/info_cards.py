@@ -1,21 +1,21 @@
 """Compose the cards about the bot itself: documents, help, privacy, unanswered questions. Pure."""
 
 import datetime
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Protocol
 
-from bot.discord_bot.messages.answer_card import GREEN, GREY, MAX_DESCRIPTION, Card
-from bot.discord_bot.messages.button_ids import button
+from bot.discord_bot.messages.answer_card import GREEN, GREY, MAX_DESCRIPTION, MORE_CONTEXT, Card
+from bot.discord_bot.messages.button_ids import CLOSEST_PASSAGES, FIND_THE_SOURCE, KEEP_AS_SOURCE, MORE, button
 from bot.discord_bot.messages.gap_clusters import Cluster
 from bot.discord_bot.storage.records import Vote
 from bot.serving.generation import Generation, ListedDocument
 from bot.serving.visible import VisibleCollections
 from bot.showing.discord_markdown import escape, escape_cut, units
+from bot.showing.languages import Message, number, percent
 from bot.showing.safe_text import one_line
-from bot.showing.wording import NO_FOLDER, document_note, duration, format_date, many, source_text
+from bot.showing.wording import DOCUMENTS, NO_FOLDER, document_note, duration, format_date, source_text
 from retrieval.types import DocumentState
 
 
@@ -34,33 +34,70 @@ class AnswerToList(Protocol):
 DOCUMENTS_PER_PAGE = 10
 MAX_LINE = 300  # units of a line of a list
 MAX_CLUSTERS = 15
-NO_DOCUMENTS = "There are no documents that you can see here."
-NO_ANSWERS = "No answers are kept. Answer a question from *Closest passages*, a vote, or /footnote gaps."
-NO_GAPS = "No unanswered questions so far."
-HELP = """\
+NO_DOCUMENTS = Message("There are no documents that you can see here.")
+NO_ANSWERS = Message("No answers are kept. Answer a question from *{button}*, a vote, or /footnote gaps.")
+NO_GAPS = Message("No unanswered questions so far.")
+HELP_TITLE = Message("How to ask")
+HELP = Message(
+    """\
 **Ask** with {ask}, by mentioning me, or in a direct message. I answer with a passage from the documents, word for \
 word, and say where it is from. If nothing in them answers your question, I say so.
 **Ask a follow-up** by replying to an answer, or by mentioning me in its thread: "and when was that?"
-**Find the source** of what somebody wrote: open the menu of the message, then Apps.
+**{menu}** of what somebody wrote: open the menu of the message, then Apps.
 {sources} lists the documents, {source} shows a quote again by its ID, {about} shows which version of the documents \
 I answer from, {privacy} shows what is stored about you and deletes it.
-Only you see what **More context** and **More…** under an answer show."""
-HELP_MANAGERS = """
-
+Only you see what **{context}** and **{more}** under an answer show."""
+)
+HELP_MANAGERS = Message(
+    """\
 For members with Manage Server or a manager role: {footnote settings}, {footnote collections}, \
 {footnote rebuild}, {footnote rollback}, {footnote gaps}, {footnote review}, {footnote answers}, \
-{footnote refresh}, {footnote word}, {footnote doctor}, and *Keep as source* in the menu of a message."""
-COMMAND_NAME = re.compile(r"\{([a-z ]+)\}")  # in the texts above
-ABOUT = (
+{footnote refresh}, {footnote word}, {footnote doctor}, and *{menu}* in the menu of a message."""
+)
+COMMANDS = ("ask", "sources", "source", "about", "privacy")  # in the texts above
+MANAGERS_COMMANDS = (
+    "settings", "collections", "rebuild", "rollback", "gaps", "review", "answers", "refresh", "word", "doctor",
+)  # fmt: skip
+ABOUT = Message(
     "I answer with passages from the documents, word for word. Each one is checked against its document before I show "
     "it. No language model writes anything."
 )
-MISSING_COLLECTIONS = "The operator lets this server see collections that do not exist; nobody can see them here:"
-PRIVACY = (
+MISSING_COLLECTIONS = Message(
+    "The operator lets this server see collections that do not exist; nobody can see them here: {names}"
+)
+ABOUT_DOCUMENTS, ABOUT_SENTENCES = Message("Documents"), Message("Sentences")
+GENERATION, MODEL = Message("Generation"), Message("Model")
+BUILT_AGO = Message("{generation}, built {age} ago")
+ANSWERS_IF, AT_LEAST_SURE = Message("Answers if at least"), Message("{percent} sure")
+PRIVACY_TITLE, NOT_FOUND = Message("Privacy"), Message("Not found")
+PREVIOUS_PAGE, NEXT_PAGE = Message("Previous page"), Message("Next page")
+PAGE_OF = Message("Page {number} of {count}")
+PRIVACY = Message(
     "Who asked what is not stored. Votes on answers are stored under a keyed hash instead of your name, and /privacy "
     "deletes yours."
 )
-PRIVACY_OF_QUESTIONS = (
+VOTES_STORED = Message(
+    "Stored about you: {count} votes on answers ({helpful} helpful, {others} not helpful), without your name and "
+    "without your questions.",
+    "Stored about you: {count} vote on answers ({helpful} helpful, {others} not helpful), without your name and "
+    "without your questions.",
+)
+MESSAGES_STORED = Message(
+    "Kept as sources: {count} messages of yours, with your name. I may quote them, with a link.",
+    "Kept as sources: {count} message of yours, with your name. I may quote them, with a link.",
+)
+ENTRIES_STORED = Message(
+    "In the documents' folder: your name and id, in {count} places, with answers that you wrote, messages that you "
+    "kept, quotes that you called wrong, or words that you added. Whoever runs the bot can remove them.",
+    "In the documents' folder: your name and id, in {count} place, with answers that you wrote, messages that you "
+    "kept, quotes that you called wrong, or words that you added. Whoever runs the bot can remove them.",
+)
+NOTHING_STORED = Message("Nothing is stored about you.")
+DELETE_VOTES, REMOVE_MESSAGES = Message("Delete my votes"), Message("Remove my messages")
+GAPS_TITLE, LAST_ASKED = Message("Unanswered questions"), Message("last asked {date}")
+ANSWERS_TITLE = Message("{count} kept answers", "{count} kept answer")
+THE_DOCUMENT = Message("The document “{title}”")
+PRIVACY_OF_QUESTIONS = Message(
     "Questions are looked up and not stored. A server can choose to store unanswered questions for 90 days, without "
     "who asked them."
 )
@@ -69,12 +106,16 @@ PRIVACY_OF_QUESTIONS = (
 def help_card(ids: Mapping[str, int], *, manager: bool) -> Card:
     """Compose the help, which lists more commands for managers; those whose `ids` are known can be pressed."""
 
-    def mention(match: re.Match[str]) -> str:
-        command_id = ids.get(match[1].split()[0])
-        return f"</{match[1]}:{command_id}>" if command_id else f"`/{match[1]}`"
+    def mention(name: str) -> str:
+        command_id = ids.get(name.split()[0])
+        return f"</{name}:{command_id}>" if command_id else f"`/{name}`"
 
-    text = HELP + (HELP_MANAGERS if manager else "")
-    return Card(embeds=(_embed("How to ask", COMMAND_NAME.sub(mention, text)),))
+    commands = {name: mention(name) for name in COMMANDS}
+    parts = [HELP(**commands, menu=FIND_THE_SOURCE(), context=MORE_CONTEXT(), more=MORE())]
+    if manager:
+        names = [f"footnote {name}" for name in MANAGERS_COMMANDS]
+        parts.append(HELP_MANAGERS(**{name: mention(name) for name in names}, menu=KEEP_AS_SOURCE()))
+    return Card(embeds=(_embed(HELP_TITLE(), "\n\n".join(parts)),))
 
 
 def sources_card(documents: Sequence[ListedDocument], page: int) -> Card:
@@ -86,11 +127,11 @@ def sources_card(documents: Sequence[ListedDocument], page: int) -> Card:
     page = min(max(page, 0), pages - 1)
     shown = documents[page * DOCUMENTS_PER_PAGE : (page + 1) * DOCUMENTS_PER_PAGE]
     lines = [_document_line(document, name) for document, name in zip(shown, document_names(shown), strict=True)]
-    embed = _embed(many(len(documents), "document"), "\n".join(lines) or NO_DOCUMENTS)
-    buttons = [button("Previous page", "sources", [str(page - 1)])] if page else []
-    buttons += [button("Next page", "sources", [str(page + 1)])] if page + 1 < pages else []
+    embed = _embed(DOCUMENTS(count=len(documents)), "\n".join(lines) or NO_DOCUMENTS())
+    buttons = [button(PREVIOUS_PAGE(), "sources", [str(page - 1)])] if page else []
+    buttons += [button(NEXT_PAGE(), "sources", [str(page + 1)])] if page + 1 < pages else []
     if pages > 1:
-        embed["footer"] = {"text": f"Page {page + 1} of {pages}"}
+        embed["footer"] = {"text": PAGE_OF(number=page + 1, count=pages)}
     return Card(embeds=(embed,), rows=(tuple(buttons),) if buttons else ())
 
 
@@ -119,19 +160,19 @@ def about_card(
     documents = generation.visible_documents(visible)
     created = datetime.datetime.fromisoformat(manifest.created)
     facts = {  # only the name of the model is foreign text
-        "Documents": f"{len(documents):,}",
-        "Sentences": f"{sum(document.sentences for document in documents):,}",
-        "Generation": f"{generation.name}, built {duration((now - created).total_seconds())} ago",
-        "Model": escape_cut(_model_name(manifest.model), MAX_LINE),
-        "Answers if at least": f"{threshold:.0%} sure",
-        "Privacy": PRIVACY,
+        ABOUT_DOCUMENTS: number(len(documents)),
+        ABOUT_SENTENCES: number(sum(document.sentences for document in documents)),
+        GENERATION: BUILT_AGO(generation=generation.name, age=duration((now - created).total_seconds())),
+        MODEL: escape_cut(_model_name(manifest.model), MAX_LINE),
+        ANSWERS_IF: AT_LEAST_SURE(percent=percent(threshold)),
+        PRIVACY_TITLE: PRIVACY(),
     }
     if missing:
-        names = escape_cut(", ".join(one_line(name) or NO_FOLDER for name in missing), MAX_LINE)
-        facts["Not found"] = f"{MISSING_COLLECTIONS} {names}"
-    embed = _embed("Footnote", ABOUT)
-    long = ("Privacy", "Not found")
-    embed["fields"] = [{"name": name, "value": value, "inline": name not in long} for name, value in facts.items()]
+        names = escape_cut(", ".join(one_line(name) or NO_FOLDER() for name in missing), MAX_LINE)
+        facts[NOT_FOUND] = MISSING_COLLECTIONS(names=names)
+    embed = _embed("Footnote", ABOUT())
+    long = (PRIVACY_TITLE, NOT_FOUND)
+    embed["fields"] = [{"name": name(), "value": value, "inline": name not in long} for name, value in facts.items()]
     return Card(embeds=(embed,))
 
 
@@ -143,51 +184,45 @@ def privacy_card(votes: Sequence[Vote], kept: int, entries: int) -> Card:
     helpful = sum(vote.helpful for vote in votes)
     stored = []
     if votes:
-        stored.append(
-            f"Stored about you: {many(len(votes), 'vote')} on answers ({helpful} helpful, {len(votes) - helpful} not "
-            "helpful), without your name and without your questions."
-        )
+        stored.append(VOTES_STORED(count=len(votes), helpful=helpful, others=len(votes) - helpful))
     if kept:
-        stored.append(
-            f"Kept as sources: {many(kept, 'message')} of yours, with your name. I may quote them, with a link."
-        )
+        stored.append(MESSAGES_STORED(count=kept))
     if entries:
-        stored.append(
-            f"In the documents' folder: your name and id, in {many(entries, 'place')}, with answers that you wrote, "
-            "messages that you kept, quotes that you called wrong, or words that you added. Whoever runs the bot can "
-            "remove them."
-        )
-    row = [button("Delete my votes", "forget", style="danger")] if votes else []
-    row += [button("Remove my messages", "unkeep", "mine", "danger")] if kept else []
-    text = "\n".join(stored) or "Nothing is stored about you."
-    return Card(embeds=(_embed("Privacy", f"{text}\n\n{PRIVACY_OF_QUESTIONS}"),), rows=(tuple(row),) if row else ())
+        stored.append(ENTRIES_STORED(count=entries))
+    row = [button(DELETE_VOTES(), "forget", style="danger")] if votes else []
+    row += [button(REMOVE_MESSAGES(), "unkeep", "mine", "danger")] if kept else []
+    text = "\n".join(stored) or NOTHING_STORED()
+    return Card(
+        embeds=(_embed(PRIVACY_TITLE(), f"{text}\n\n{PRIVACY_OF_QUESTIONS()}"),), rows=(tuple(row),) if row else ()
+    )
 
 
 def gaps_card(clusters: Sequence[Cluster]) -> Card:
     """Compose the unanswered questions, the most asked first."""
     if not clusters:
-        return Card(NO_GAPS)
+        return Card(NO_GAPS())
     lines = [
-        f"**{cluster.count} ×** {escape_cut(cluster.newest_question, MAX_LINE)} (last asked {cluster.last.isoformat()})"
+        f"**{cluster.count} ×** {escape_cut(cluster.newest_question, MAX_LINE)} "
+        f"({LAST_ASKED(date=format_date(cluster.last.isoformat()))})"
         for cluster in clusters[:MAX_CLUSTERS]
     ]
-    return Card(embeds=(_embed("Unanswered questions", fit_lines(lines), GREY),))
+    return Card(embeds=(_embed(GAPS_TITLE(), fit_lines(lines), GREY),))
 
 
 def answers_card(answers: Sequence[AnswerToList]) -> Card:
     """Compose the list of kept answers, newest first."""
     if not answers:
-        return Card(NO_ANSWERS)
+        return Card(NO_ANSWERS(button=CLOSEST_PASSAGES()))
     lines = [
         f"**{escape_cut(answer.questions[0], MAX_LINE)}** · {format_date(answer.date.isoformat())}"
         for answer in answers
     ]
-    return Card(embeds=(_embed(many(len(answers), "kept answer"), fit_lines(lines), GREY),))
+    return Card(embeds=(_embed(ANSWERS_TITLE(count=len(answers)), fit_lines(lines), GREY),))
 
 
 def state_note(title: str, *, stored: bool, state: DocumentState) -> str:
     """Say what became of a quoted document, "" if it still says the quote, as `document_note` does."""
-    return document_note(f"The document “{escape_cut(title, MAX_LINE)}”", stored=stored, state=state)
+    return document_note(THE_DOCUMENT(title=escape_cut(title, MAX_LINE)), stored=stored, state=state)
 
 
 def fit_lines(lines: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from bot.showing.discord_markdown import ELLIPSIS, cut, escape, escape_cut, units
+from bot.showing.languages import Message
 from bot.showing.pieces import GAP, MAX_INDENT, Piece, is_apart
 from retrieval.text.cautions import is_warning_label, limits, warns
 
@@ -19,7 +20,7 @@ NO_BREAK_SPACE = "\u00a0"  # Discord keeps it at the beginning of a line
 WHOLE = 1_000_000  # units, more than any piece that fits
 BREAK = len("\n\n")  # before a piece, at most, if nothing is left out
 GAP_LINE = MAX_INDENT + len(f"\\{GAP}")
-INCOMPLETE = "**What limits this did not fit here: see More context.**"
+INCOMPLETE = Message("What limits this did not fit here: see More context.")
 ENDS = GAP_LINE + 2 * len(f"\n{ELLIPSIS}")
 
 
@@ -31,8 +32,9 @@ def format_passage(pieces: Sequence[Piece], room: int, folded: int = MAX_FOLDED)
     blocks, is_complete = _choose(pieces, room, folded)
     if is_complete:
         return _join(pieces, blocks)
-    blocks, _ = _choose(pieces, room - units(f"\n{INCOMPLETE}"), folded)
-    return f"{_join(pieces, blocks)}\n{INCOMPLETE}"
+    last_line = f"\n**{INCOMPLETE()}**"
+    blocks, _ = _choose(pieces, room - units(last_line), folded)
+    return f"{_join(pieces, blocks)}{last_line}"
 
 
 def _choose(pieces: Sequence[Piece], room: int, folded: int) -> tuple[dict[int, str], bool]:

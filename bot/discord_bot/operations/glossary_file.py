@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bot.showing.languages import Message
 from bot.showing.safe_text import one_line
 from retrieval.files import replace_text
 from retrieval.reading.folder import GLOSSARY_FILE, read_bytes
@@ -18,6 +19,12 @@ from retrieval.text.equal_forms import form_words
 from retrieval.types import Glossary
 
 ADDED_BY = re.compile(r"# (?P<member>[^#]* \(\d+\)), \d{4}-\d\d-\d\d$")
+NOT_THERE = Message("that entry is not there any more, or was changed in the file")
+TWO_WORDS = Message("two different words are needed, each with a letter or digit")
+SAME_ALREADY = Message("they mean the same already")
+EACH_HAS_ENTRY = Message("each of them has an entry already; unite the entries in {file}")
+CORRECT_FIRST = Message("{file} has to be corrected first: {reason}")
+UNREADABLE, UNWRITABLE = Message("{file} cannot be read"), Message("{file} cannot be written: {reason}")
 _CHANGING = threading.Lock()  # so that two changes at once are both written
 
 
@@ -54,7 +61,7 @@ def remove_line(seeds: Path, is_meant: Callable[[str], bool]) -> str:
         lines = _read(seeds).split("\n")
         numbers = [number for number, line in enumerate(lines) if line and is_meant(line)]
         if not numbers:
-            raise GlossaryError("that entry is not there any more, or was changed in the file")
+            raise GlossaryError(NOT_THERE())
         line = lines.pop(numbers[-1])
         _write(seeds, "\n".join(lines))
     return line
@@ -67,13 +74,13 @@ def _format_entry(text: str, forms: Sequence[str], member: str) -> str:
     groups = _parse(text)
     words = [form_words(form) for form in forms]
     if len(set(words)) < 2 or not all(words):
-        raise GlossaryError("two different words are needed, each with a letter or digit")
+        raise GlossaryError(TWO_WORDS())
     if any(set(words) <= {form_words(form) for form in group} for group in groups):
-        raise GlossaryError("they mean the same already")
+        raise GlossaryError(SAME_ALREADY())
     names = tomllib.loads(text)
     name = next((form for form in forms if form not in names), None)
     if name is None:
-        raise GlossaryError(f"each of them has an entry already; unite the entries in {GLOSSARY_FILE}")
+        raise GlossaryError(EACH_HAS_ENTRY(file=GLOSSARY_FILE))
     others = ", ".join(_quoted(form) for form in forms if form != name)
     day = datetime.datetime.now(datetime.UTC).date().isoformat()
     return f"{_quoted(name)} = [{others}]  # {one_line(member)}, {day}"
@@ -83,7 +90,7 @@ def _parse(text: str) -> Glossary:
     try:
         return parse_glossary(text.encode())
     except ValueError as error:
-        raise GlossaryError(f"{GLOSSARY_FILE} has to be corrected first: {error}") from None
+        raise GlossaryError(CORRECT_FIRST(file=GLOSSARY_FILE, reason=error)) from None
 
 
 def _quoted(text: str) -> str:
@@ -98,7 +105,7 @@ def _read(seeds: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError):
-        raise GlossaryError(f"{GLOSSARY_FILE} cannot be read") from None
+        raise GlossaryError(UNREADABLE(file=GLOSSARY_FILE)) from None
     text = text.replace("\r\n", "\n")
     return text if not text or text.endswith("\n") else f"{text}\n"
 
@@ -107,4 +114,4 @@ def _write(seeds: Path, text: str) -> None:
     try:
         replace_text(seeds / GLOSSARY_FILE, text)
     except OSError as error:
-        raise GlossaryError(f"{GLOSSARY_FILE} cannot be written: {error.strerror}") from None
+        raise GlossaryError(UNWRITABLE(file=GLOSSARY_FILE, reason=error.strerror)) from None

@@ -16,13 +16,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bot.showing import kept_sources
+from bot.showing.languages import Message
 from bot.showing.safe_text import one_line, safe_lines
 from retrieval.files import replace_text
 from retrieval.reading.folder import GOLDEN_FILE, KEPT_FOLDER, KEPT_KIND
 from retrieval.reading.wrong_quotes import forget_document
 
 FOLDER = KEPT_FOLDER
-ANSWERED_BY = "answered by a moderator"
+ANSWERED_BY = kept_sources.ANSWERED_BY.english
 MAX_QUESTIONS = 6  # there are six levels of headings
 MAX_QUESTION_CHARS, MAX_TEXT_CHARS, MAX_FIELD_CHARS = 250, 3_500, 250
 MAX_SLUG_CHARS = 40
@@ -34,7 +36,14 @@ QUESTION_LINE = re.compile(r"#{1,6} (.+)")
 MESSAGE_ADDRESS = re.compile(r"https?://[\w.:-]+/channels/\d+/(?P<channel>\d+)/(?P<message>\d+)")
 MEMBER = re.compile(r"(?P<name>.*) \((?P<id>\d+)\)")  # as in "author" and "kept_by"
 _WRITING_GOLDEN = threading.Lock()  # so that of two changes at once the later one is written last
-NOT_THERE = "that answer is not there any more"
+NOT_THERE = Message("that answer is not there any more")
+BOTH_NEEDED = Message("a question and an answer are needed")
+NOT_WRITTEN, NOT_DELETED = (
+    Message("the file cannot be written: {reason}"),
+    Message("the file cannot be deleted: {reason}"),
+)
+UNREADABLE = Message("the folder cannot be read: {reason}")
+LINKED = Message("the folder {folder} is a link, which is not followed")
 # A line that would be a heading or the line below one, with the backslashes before it; one more makes it text.
 LEADING_MARK = re.compile(r"^(\s{0,3})(\\*(?:#{1,6}(?:\s|$)|(?:=+|-+)\s*$))")
 
@@ -76,7 +85,7 @@ def parse_form(questions: str, text: str) -> tuple[tuple[str, ...], str]:
     asked = tuple(line for line in lines if _says_something(line))[:MAX_QUESTIONS]
     cleaned = "\n".join(line.rstrip() for line in safe_lines(text).split("\n")).strip("\n")[:MAX_TEXT_CHARS].rstrip()
     if not asked or not _says_something(cleaned):
-        raise KeptAnswerError("a question and an answer are needed")
+        raise KeptAnswerError(BOTH_NEEDED())
     return asked, cleaned
 
 
@@ -89,15 +98,15 @@ def revise(before: KeptAnswer, questions: str, text: str, member: str) -> KeptAn
     if not before.kept_by:
         source = before.source if cleaned == before.text.strip() else ANSWERED_BY
         return KeptAnswer(asked, cleaned, member, message=before.message, source=source, name=before.name)
-    edited_source = f"{message_source(before.author)}, edited by a moderator"
-    source = before.source if _is_excerpt(cleaned, before.text) else edited_source
+    is_excerpt = _is_excerpt(cleaned, before.text)
+    source = before.source if is_excerpt else message_source(before.author, kept_sources.EDITED_MESSAGE_BY)
     return replace(before, questions=asked, text=cleaned, kept_by=member, source=source)
 
 
-def message_source(author: str) -> str:
+def message_source(author: str, said: Message = kept_sources.MESSAGE_BY) -> str:
     """Say of a message who wrote it, as citations show it."""
     match = MEMBER.fullmatch(author)
-    return f"a message by {one_line(match['name'] if match else author)}"
+    return said.english.format(name=one_line(match["name"] if match else author))
 
 
 def _is_excerpt(text: str, whole: str) -> bool:
@@ -128,7 +137,7 @@ def write(seeds: Path, answer: KeptAnswer) -> str:
         folder.mkdir(exist_ok=True)
         replace_text(folder / name, _format(answer))
     except OSError as error:
-        raise KeptAnswerError(f"the file cannot be written: {error.strerror}") from None
+        raise KeptAnswerError(NOT_WRITTEN(reason=error.strerror)) from None
     _write_golden(seeds)
     return name
 
@@ -136,11 +145,11 @@ def write(seeds: Path, answer: KeptAnswer) -> str:
 def remove(seeds: Path, name: str) -> None:
     """Delete a kept answer, with what wrong_quotes.jsonl quotes of it. Raises KeptAnswerError."""
     if not any(answer.name == name for answer in listed(seeds)):
-        raise KeptAnswerError(NOT_THERE)
+        raise KeptAnswerError(NOT_THERE())
     try:
         (_folder(seeds) / name).unlink(missing_ok=True)
     except OSError as error:
-        raise KeptAnswerError(f"the file cannot be deleted: {error.strerror}") from None
+        raise KeptAnswerError(NOT_DELETED(reason=error.strerror)) from None
     with contextlib.suppress(OSError):  # a file that people broke or linked; what was kept is gone in any case
         forget_document(seeds, f"{FOLDER}/{name}")
     _write_golden(seeds)
@@ -154,7 +163,7 @@ def listed(seeds: Path) -> list[KeptAnswer]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise KeptAnswerError(f"the folder cannot be read: {error.strerror}") from None
+        raise KeptAnswerError(UNREADABLE(reason=error.strerror)) from None
     return [answer for name in names for answer in _read(folder / name)]
 
 
@@ -181,7 +190,7 @@ def _format_golden(question: str, answer: KeptAnswer) -> str:
 def _folder(seeds: Path) -> Path:
     folder = seeds / FOLDER
     if folder.is_symlink():
-        raise KeptAnswerError(f"the folder {FOLDER} is a link, which is not followed")
+        raise KeptAnswerError(LINKED(folder=FOLDER))
     return folder
 
 

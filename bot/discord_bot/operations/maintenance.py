@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
-from bot.showing.wording import many, sizes
+from bot.showing.languages import ENGLISH, Message, number, speaking
+from bot.showing.wording import sizes
 from config.settings import Settings, as_environment
 from retrieval.child_process import child_environment
 from retrieval.errors import BusyError, FootnoteError
@@ -24,8 +25,22 @@ ROOT_OF_PATH = r"(?:[A-Za-z]:[\\/]|~/|/{1,3}|\\\\)"
 QUOTED_PATH = re.compile(rf"""(?P<quote>['"]){ROOT_OF_PATH}(?:[^'"\n]*[\\/])?(?P<name>[^'"\\/\n]+)[\\/]?(?P=quote)""")
 NAME = r"""[^\s\\/:;,'"()]+"""
 PLAIN_PATH = re.compile(rf"(?P<address>https?://\S+)|(?<![\w.~]){ROOT_OF_PATH}(?:{NAME}[\\/]+)+(?P<name>{NAME})[\\/]*")
-CLOSING = "the bot is restarting"
-CHANGE_KINDS = ("added", "changed", "removed", "renamed")
+CLOSING = Message("the bot is restarting")
+RUNNING = Message("a rebuild is already running")
+CHANGE_KINDS = {
+    "added": Message("{count} added"),
+    "changed": Message("{count} changed"),
+    "removed": Message("{count} removed"),
+    "renamed": Message("{count} renamed"),
+}
+IN_FULL = Message("rebuilt in full")
+REJECTED = Message("Rejected: {count} files.", "Rejected: {count} file.")
+NOT_PUBLISHED = Message(
+    "Not published: {count} golden questions would be answered worse. The previous generation stays in use.",
+    "Not published: {count} golden question would be answered worse. The previous generation stays in use.",
+)
+NOTHING_CHANGED = Message("Nothing changed; {generation} stays.")
+LIVE = Message("{generation} is live after {seconds} s: {size} ({changes}).")
 
 
 class MaintenanceError(FootnoteError):
@@ -42,17 +57,27 @@ class RebuildResult:
     def summary(self) -> str:
         """The report in one line."""
         counts, changes = self.report["counts"], self.report["changes"]
-        changed = ", ".join(f"{len(changes[kind])} {kind}" for kind in CHANGE_KINDS if changes[kind])
-        rejected = f" Rejected: {many(len(self.report['rejected']), 'file')}." if self.report["rejected"] else ""
+        changed = ", ".join(change(count=len(changes[kind])) for kind, change in CHANGE_KINDS.items() if changes[kind])
+        rejected = f" {REJECTED(count=len(self.report['rejected']))}" if self.report["rejected"] else ""
         gate = self.report.get("gate")
         if gate and not gate["open"]:
             count = len(gate["broken"] if gate["rule"] == "no worse" else gate["failed"])
-            questions = many(count, "golden question")
-            return f"Not published: {questions} would be answered worse. The previous generation stays in use."
+            return NOT_PUBLISHED(count=count)
         if not self.report["published"]:
-            return f"Nothing changed; {self.report['generation']} stays.{rejected}"
-        took, size = f"{self.report['seconds']:.0f} s", sizes(counts["documents"], counts["sentences"])
-        return f"{self.report['generation']} is live after {took}: {size} ({changed or 'rebuilt in full'}).{rejected}"
+            return f"{NOTHING_CHANGED(generation=self.report['generation'])}{rejected}"
+        line = LIVE(
+            generation=self.report["generation"],
+            seconds=number(self.report["seconds"]),
+            size=sizes(counts["documents"], counts["sentences"]),
+            changes=changed or IN_FULL(),
+        )
+        return f"{line}{rejected}"
+
+    @property
+    def log_line(self) -> str:
+        """The summary in the language of the log."""
+        with speaking(ENGLISH):
+            return self.summary
 
 
 class Maintenance:
@@ -81,15 +106,15 @@ class Maintenance:
         Raises BusyError, MaintenanceError.
         """
         if self._closed:
-            raise MaintenanceError(CLOSING)
+            raise MaintenanceError(CLOSING())
         if not self._idle.is_set():
-            raise BusyError("a rebuild is already running")
+            raise BusyError(RUNNING())
         self._idle.clear()
         try:
             return await self._rebuild(progress, wait=wait)
         except MaintenanceError:
             if self._closed:
-                raise MaintenanceError(CLOSING) from None
+                raise MaintenanceError(CLOSING()) from None
             raise
         finally:
             self._idle.set()

@@ -76,19 +76,25 @@ def channel(record: Channel) -> Json:
     return body | {"available_tags": [], "default_reaction_emoji": None} if record.type == FORUM else body
 
 
+def features(record: Guild) -> list[str]:
+    """Return the features of a guild: one with a locale is a community."""
+    return ["COMMUNITY"] if record.locale else []
+
+
 def guild(record: Guild, world: Population) -> Json:
     """Convert a guild for GUILD_CREATE without privileged intents: of its members, only the bot."""
     visible = [place for place in record.channels.values() if permission_bits.in_channel(place, world.bot)]
     return {
         "id": str(record.id), "name": record.name, "owner_id": str(record.owner.id), "icon": None, "splash": None,
         "joined_at": stamp(record.id), "large": False, "unavailable": False, "member_count": len(record.members),
-        "roles": list(map(role, record.roles.values())), "emojis": [], "stickers": [], "features": [],
+        "roles": list(map(role, record.roles.values())), "emojis": [], "stickers": [], "features": features(record),
         "channels": [channel(place) for place in visible if place.type != THREAD],
         "threads": [channel(place) for place in visible if place.type == THREAD and not place.archived],
         "members": [member(record, world.bot)], "voice_states": [], "presences": [], "stage_instances": [],
         "guild_scheduled_events": [], "soundboard_sounds": [], "verification_level": 0, "mfa_level": 0,
         "default_message_notifications": 0, "explicit_content_filter": 0, "afk_timeout": 300, "premium_tier": 0,
-        "preferred_locale": "en-US", "nsfw_level": 0, "system_channel_flags": 0, "afk_channel_id": None,
+        "preferred_locale": record.locale or "en-US", "nsfw_level": 0, "system_channel_flags": 0,
+        "afk_channel_id": None,
     }  # fmt: skip
 
 
@@ -168,13 +174,13 @@ def interaction(record: Interaction, world: Population) -> Json:
     bits = permission_bits.in_channel(record.channel, world.bot)
     body: Json = {
         "id": str(record.id), "application_id": str(world.application_id), "type": record.type, "version": 1,
-        "token": record.token, "data": record.data, "channel_id": str(record.channel.id), "locale": "en-US",
+        "token": record.token, "data": record.data, "channel_id": str(record.channel.id), "locale": record.user.locale,
         "channel": where, "app_permissions": str(bits), "entitlements": [], "attachment_size_limit": 10_485_760,
     }  # fmt: skip
     if guild is not None:
         where["permissions"] = str(permission_bits.in_channel(record.channel, record.user))
-        body |= {"guild_id": str(guild.id), "guild_locale": "en-US", "context": 0}
-        body["guild"] = {"id": str(guild.id), "locale": "en-US", "features": []}
+        body |= {"guild_id": str(guild.id), "guild_locale": guild.locale or "en-US", "context": 0}
+        body["guild"] = {"id": str(guild.id), "locale": guild.locale or "en-US", "features": features(guild)}
         body["member"] = member(guild, record.user, record.channel)
         body["authorizing_integration_owners"] = {"0": str(guild.id)}
     else:

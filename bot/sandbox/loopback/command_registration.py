@@ -15,6 +15,10 @@ _OPTION = {
     "type", "name", "name_localizations", "description", "description_localizations", "required", "choices", "options",
     "channel_types", "min_value", "max_value", "min_length", "max_length", "autocomplete",
 }  # fmt: skip
+_LOCALES = {
+    "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "hi", "hr", "hu", "id", "it", "ja",
+    "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
+}  # fmt: skip
 _MAX_COMMANDS = {1: 100, 2: 15, 3: 15}  # by type
 
 
@@ -60,10 +64,12 @@ def _check(form: Form, seen: set[tuple[int, str]]) -> None:
     if name is not None and (kind, name) in seen:
         form.wrong(("name",), "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique")
     seen.add((kind, name or ""))
+    _check_translations(form, "name", 32, typed=kind == 1)
     form.truth("nsfw")
     if kind == 1:
         _check_name(form, name)
         form.text("description", 100, shortest=1, required=True)
+        _check_translations(form, "description", 100)
         _check_options(form, depth=0)
         if _size(form.data) > 8000:
             form.wrong((), "APPLICATION_COMMAND_TOO_LARGE", "Command exceeds maximum size (8000)")
@@ -78,18 +84,36 @@ def _check_name(form: Form, name: str | None) -> None:
         form.wrong(("name",), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
 
 
+def _check_translations(form: Form, field: str, longest: int, *, typed: bool = False) -> None:
+    """Check the translations of a name or description, by locale; those of `typed` names are names as well."""
+    name = f"{field}_localizations"
+    translations = Form(form.data.get(name) or {}, form.problems, (*form.path, name))
+    translations.known(_LOCALES)
+    for locale in translations.data:
+        text = translations.text(locale, longest, shortest=1, required=True)
+        if typed and text is not None and (not all(map(_allowed_in_name, text)) or text != text.lower()):
+            translations.wrong((locale,), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+
+
 def _allowed_in_name(letter: str) -> bool:
     """Return whether a name may contain a character: letters, digits, - _ ' and the signs of Devanagari and Thai."""
     return letter.isalnum() or letter in "-_'" or "\u0900" <= letter <= "\u097f" or "\u0e00" <= letter <= "\u0e7f"
 
 
 def _size(data: object) -> int:
-    """Count the UTF-16 units of all names, descriptions and values of a command."""
+    """Count the UTF-16 units of all names, descriptions and values of a command, in their longest translation."""
     if not isinstance(data, dict):
         return 0
-    own = sum(units(data[key]) for key in ("name", "description", "value") if isinstance(data.get(key), str))
+    own = sum(_longest(data, key) for key in ("name", "description", "value") if isinstance(data.get(key), str))
     lists = [data[key] for key in ("options", "choices") if isinstance(data.get(key), list)]
     return own + sum(_size(item) for items in lists for item in items)
+
+
+def _longest(data: Json, key: str) -> int:
+    """Count the units of a text, or of its longest translation."""
+    translations = data.get(f"{key}_localizations")
+    texts = [data[key], *(translations.values() if isinstance(translations, dict) else ())]
+    return max(units(text) for text in texts if isinstance(text, str))
 
 
 def _check_options(form: Form, depth: int) -> None:
@@ -107,6 +131,8 @@ def _check_options(form: Form, depth: int) -> None:
             option.wrong(("name",), "APPLICATION_COMMAND_OPTIONS_NAME_INVALID", "Option names must be unique")
         names.add(name or "")
         option.text("description", 100, shortest=1, required=True)
+        _check_translations(option, "name", 32, typed=True)
+        _check_translations(option, "description", 100)
         if kind in (1, 2):
             _check_options(option, depth + 1)
             continue

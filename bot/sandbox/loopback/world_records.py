@@ -84,6 +84,7 @@ class User:
     name: str
     bot: bool = False
     accepts_direct: bool = True
+    locale: str = "en-US"  # the language of their client
 
 
 class Population(Protocol):
@@ -114,6 +115,7 @@ class Guild:
     roles: dict[int, Role] = field(default_factory=dict)
     members: dict[int, set[int]] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
+    locale: str = ""  # of a community; other guilds have none of their own
 
 
 @dataclass(eq=False)

@@ -96,7 +96,7 @@ async def test_hundred_questions_at_once_are_deferred_in_time(server: DiscordSer
         assert await question.deferred(10) < 3.0
     for question in asked:
         await question.settled(40)
-        assert question.shown[-1].embeds or question.shown[-1].content.startswith(("Too many questions", WITHDRAWN))
+        assert question.shown[-1].embeds or question.shown[-1].content.startswith(("Too many questions", WITHDRAWN()))
     metrics = await bot.metrics()
     assert metrics["footnote_queue"] == 0
     assert metrics['footnote_questions_total{way="slash"}'] == 100

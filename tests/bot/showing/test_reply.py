@@ -70,12 +70,12 @@ def test_notes_are_small_print_above_the_card_in_discord() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "message"),
     [
-        ("2023-06", "2019", NEWER_FIRST),
-        ("2023-06-02", "2023-06-01", NEWER_FIRST),
-        ("2023-06", "2023", SOURCES_DIFFER),
-        ("2023", "2023", SOURCES_DIFFER),
-        ("2023", None, SOURCES_DIFFER),
-        (None, None, SOURCES_DIFFER),
+        ("2023-06", "2019", NEWER_FIRST()),
+        ("2023-06-02", "2023-06-01", NEWER_FIRST()),
+        ("2023-06", "2023", SOURCES_DIFFER()),
+        ("2023", "2023", SOURCES_DIFFER()),
+        ("2023", None, SOURCES_DIFFER()),
+        (None, None, SOURCES_DIFFER()),
     ],
 )
 def test_sources_that_differ_are_called_newer_only_by_their_dates(
@@ -94,7 +94,7 @@ def test_nothing_is_shown_as_certain(probability: float, shown: str) -> None:
 
 def test_refusal_shows_passages_only_on_request() -> None:
     """The passages under a refusal are marked as no answer."""
-    assert compose(REFUSED) == Reply(REFUSAL, ())
+    assert compose(REFUSED) == Reply(REFUSAL(), ())
     reply = compose(REFUSED, show_closest=True)
     assert reply.message.endswith("None of them is an answer:")
     assert len(reply.excerpts) == 1
@@ -112,7 +112,7 @@ def test_sources_of_a_part_that_differ_are_dated_by_its_own_quotes() -> None:
     quotes = [replace(QUOTE, citation=replace(CITATION, published=date)) for date in ("2019", "2023", "2021")]
     part = replace(ANSWER, quotes=tuple(quotes[1:]), sources_differ=True)
     answer = replace(ANSWER, quotes=tuple(quotes), sources_differ=True, parts=(ANSWER, part))
-    assert compose(answer).message == NEWER_FIRST
+    assert compose(answer).message == NEWER_FIRST()
 
 
 def test_unnamed_places_are_counted() -> None:

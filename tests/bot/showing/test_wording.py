@@ -42,5 +42,5 @@ def test_counts_are_grouped_and_agree_with_their_noun() -> None:
 
 def test_collection_without_a_name_is_the_folder_itself() -> None:
     """A name is foreign text, and made safe to show."""
-    assert collection_name("") == NO_FOLDER
+    assert collection_name("") == NO_FOLDER()
     assert collection_name("a\nb\u202e") == "a b\ufffd"

@@ -85,8 +85,8 @@ async def test_a_refusal_shows_no_source_but_offers_the_closest_passages(web: We
     """They are folded away, under a line that says that none of them is an answer."""
     page = await read(web, NOWHERE)
     before, _, after = page.text.partition("Show the closest passages")
-    assert REFUSAL in before
-    assert "From " not in before.partition(REFUSAL)[2]
+    assert REFUSAL() in before
+    assert "From " not in before.partition(REFUSAL())[2]
     assert "None of them is an answer" in after
     assert "open" not in page.all("details")[-1]
 
@@ -101,7 +101,7 @@ async def test_the_first_page_needs_no_script(web: WebService) -> None:
 async def test_collections_can_be_chosen(web: WebService) -> None:
     """A choice limits the answer, and stays chosen."""
     page = await read(web, STEPS, **{"in": "office"})
-    assert REFUSAL in page.text
+    assert REFUSAL() in page.text
     boxes = {box["value"]: "checked" in box for box in page.all("input") if box["type"] == "checkbox"}
     assert boxes == {"": False, "handbook": False, "office": True}
 
@@ -113,7 +113,7 @@ async def test_a_follow_up_is_understood_from_the_page_before(web: WebService) -
     assert hidden[0] == ("after", "Is the garden of the town hall open?")
     assert re.fullmatch("[a-z2-7]{10}", dict(hidden)["given"])
     alone, after = await read(web, "And in which months?"), await read(web, "And in which months?", after=hidden[0][1])
-    assert REFUSAL in alone.text
+    assert REFUSAL() in alone.text
     assert after.marks[0] == "The garden of the town hall is open from April to October."
 
 

@@ -292,6 +292,8 @@ async def test_invalid_commands_are_refused_and_the_old_ones_stay(server: Discor
         *([command | {"name": name}] for name in ("x" * 33, "Ask", "a b", "")),
         *([command | {"description": description}] for description in ("", "x" * 101)),
         [command, command], [command | {"colour": 1}],
+        *([command | {"description_localizations": texts}] for texts in ({"de": "x" * 101}, {"de": ""}, {"xx": "x"})),
+        [command | {"name_localizations": {"de": "Frag mich"}}],
         [command | {"options": [option | {"name": str(i)} for i in range(26)]}],
         [command | {"options": [option, option]}],
         [command | {"options": [option, option | {"name": "r", "required": True}]}],

@@ -133,8 +133,8 @@ def outcome(result: InteractionResult, *, changed: bool) -> str:
     if result.modal is not None:
         return DONE
     shown = [reply(result), *result.followups][-1]  # the panel refuses in a follow-up
-    assert shown.content != FAILED
-    if shown.content != places.MANAGERS_ONLY:
+    assert shown.content != FAILED()
+    if shown.content != places.MANAGERS_ONLY():
         return DONE
     assert shown.ephemeral
     assert not changed
@@ -416,7 +416,7 @@ async def test_form_checks_its_user_again(users: Users) -> None:
     result = await holder.submit_modal(form, {field["custom_id"]: "ours now"})
 
     (refused,) = result.followups
-    assert refused.content == places.MANAGERS_ONLY
+    assert refused.content == places.MANAGERS_ONLY()
     assert await server.services.database.settings(server.guild.id) == ServerSettings()
 
 
@@ -435,7 +435,7 @@ async def test_forged_command_in_a_direct_message_is_refused(users: Users, name:
 
     result = await _dispatch_actor_interaction(who, InteractionType.APPLICATION_COMMAND, users.place_of(who), data)
 
-    assert reply(result).content == places.MANAGERS_ONLY
+    assert reply(result).content == places.MANAGERS_ONLY()
     assert users.done == []
 
 

@@ -219,7 +219,7 @@ async def test_button_respects_the_limits_of_whoever_clicks_it(server: Simulated
     (custom_id,) = (id_ for id_ in canaries.buttons_of(shown) if id_.startswith("fn:context:"))
     assert marks(reply(await server.alice.click(shown, custom_id=custom_id))) == {OTHER}
     refused = reply(await who.click(shown, custom_id=custom_id))
-    assert (refused.content, embeds(refused)) == (button_actions.PASSAGE_GONE, [])
+    assert (refused.content, embeds(refused)) == (button_actions.PASSAGE_GONE(), [])
 
 
 async def test_thread_has_the_limit_of_its_channel(server: SimulatedServer) -> None:
@@ -273,7 +273,7 @@ def test_hidden_documents_are_hidden_in_older_generations(tmp_path: Path, change
     public, (citation_id, *_) = Passages(opened.retriever.index), canaries.ids(opened.retriever.index)[1]
     live, visible = moved(opened, **changed).passages, of(OWN, OTHER)
     shown = quote_lookup.find_quote(live, lambda _, find: find(public), citation_id, tmp_path, visible)
-    assert (shown.content, shown.embeds) == (quote_lookup.UNKNOWN_ID, ())
+    assert (shown.content, shown.embeds) == (quote_lookup.UNKNOWN_ID(button="More…"), ())
     assert quote_lookup.find_quote(live, lambda _, find: find(public), citation_id, tmp_path, of(OTHER, THIRD)).embeds
 
 
@@ -386,7 +386,7 @@ async def test_channel_and_role_together_are_rejected(server: SimulatedServer) -
     role = server.guild.create_role("guest")
     options = {"only": OWN, "channel": server.channel, "role": role}
     refused = reply(await server.moderator.slash(server.channel, "footnote collections", **options))
-    assert collection_limits.CHANNEL_OR_ROLE.rstrip(".") in refused.content
+    assert collection_limits.CHANNEL_OR_ROLE().rstrip(".") in refused.content
     assert await server.services.database.settings(server.guild.id) == ServerSettings()
 
 

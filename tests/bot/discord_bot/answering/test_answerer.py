@@ -33,7 +33,7 @@ async def test_rejections_are_explained_and_counted(
 
         monkeypatch.setattr(server.services.answerer.queue, "run", overflow)
 
-        assert await seen_by_asker(server, MEETING) == QUEUE_MESSAGES[reason]
+        assert await seen_by_asker(server, MEETING) == QUEUE_MESSAGES[reason]()
         assert server.services.metrics.overflows.labels(reason)._value.get() == 1
         assert server.services.metrics.failures._value.get() == 0
 
@@ -74,7 +74,7 @@ async def test_many_questions_at_once_all_get_a_card(tmp_path: Path, sample_stac
         )
 
         assert [number for number, card in enumerate(cards) if card.embeds] == list(range(22))
-        assert {card.content for card in cards[22:]} == {QUEUE_MESSAGES["full"]}
+        assert {card.content for card in cards[22:]} == {QUEUE_MESSAGES["full"]()}
         assert is_empty(services.answerer.queue)
 
 
@@ -83,7 +83,7 @@ async def test_closing_answerer_says_that_it_restarts(server: SimulatedServer) -
     """While the bot stops, questions are told to come again; none is ignored."""
     await server.services.answerer.close(1.0)
 
-    assert await seen_by_asker(server, MEETING) == QUEUE_MESSAGES["closing"]
+    assert await seen_by_asker(server, MEETING) == QUEUE_MESSAGES["closing"]()
 
 
 @pytest.mark.asyncio

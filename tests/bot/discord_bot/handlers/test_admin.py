@@ -21,6 +21,7 @@ from bot.discord_bot.operations.maintenance import Maintenance, MaintenanceError
 from bot.discord_bot.storage.database import DatabaseError
 from bot.discord_bot.storage.records import ServerSettings
 from bot.showing.reply import REFUSAL
+from bot.showing.wording import format_date
 from config.settings import Settings
 from retrieval.store import write_lock
 from tests.support.real_services import new_client
@@ -90,13 +91,15 @@ async def test_panel_shows_the_defaults(server: SimulatedServer) -> None:
     shown = await open_panel(server)
 
     assert summary(shown) | {"When there is no answer": ""} == DEFAULTS | {"When there is no answer": ""}
-    assert REFUSAL.split(":")[1][:-1] in summary(shown)["When there is no answer"]
+    assert REFUSAL().split(":")[1][:-1] in summary(shown)["When there is no answer"]
     menus = [item for row in shown.components for item in row["components"] if item["type"] != 2]
     assert [menu["custom_id"] for menu in menus] == [
         "fn:set:channels", "fn:set:managers", "fn:set:refusal_role", "fn:set:precision",
     ]  # fmt: skip
     assert [option["label"] for option in menus[3]["options"] if option.get("default")] == ["The operator's default"]
-    assert [label for label, _ in buttons(shown)] == [*settings_panel.SWITCHES.values(), "More settings …"]
+    assert [label for label, _ in buttons(shown)] == [
+        "Private answers: no", "Threads: no", "Forum posts: no", "Store unanswered: no", "More settings …",
+    ]  # fmt: skip
 
 
 async def choose(server: SimulatedServer, shown: ResponseMessage, name: str, *values: Any) -> ServerSettings:
@@ -197,7 +200,7 @@ async def test_refusal_text_is_saved_and_used(server: SimulatedServer) -> None:
     assert reply(await server.ask(UNANSWERABLE)).content == r"Ask the \*librarians\*."
 
     await submit_refusal_text(server, shown, "")
-    assert reply(await server.ask(UNANSWERABLE)).content == REFUSAL
+    assert reply(await server.ask(UNANSWERABLE)).content == REFUSAL()
 
 
 async def test_form_shows_the_present_text_and_its_limit(server: SimulatedServer) -> None:
@@ -229,7 +232,9 @@ async def test_team_is_chosen_and_cleared(server: SimulatedServer) -> None:
     await choose(server, shown, "report_channel")
 
     await server.moderator.click(shown, label="Back")
-    assert [label for label, _ in buttons(shown)] == [*settings_panel.SWITCHES.values(), "More settings …"]
+    assert [label for label, _ in buttons(shown)] == [
+        "Private answers: no", "Threads: no", "Forum posts: no", "Store unanswered: no", "More settings …",
+    ]  # fmt: skip
 
 
 async def test_panel_works_after_a_restart(server: SimulatedServer) -> None:
@@ -237,7 +242,7 @@ async def test_panel_works_after_a_restart(server: SimulatedServer) -> None:
     shown = await open_panel(server)
     await server.env.restart_bot(new_client(server.services))
 
-    await server.moderator.click(shown, label="Private answers")
+    await server.moderator.click(shown, label="Private answers: no")
     assert (await choose(server, shown, "precision", "0.95")) == ServerSettings(private=True, precision=0.95)
 
 
@@ -267,10 +272,10 @@ async def test_failed_save_is_reported(server: SimulatedServer, monkeypatch: pyt
     elif control == "precision":
         result = await server.moderator.select(shown, ["0.9"], custom_id="fn:set:precision")
     else:
-        result = await server.moderator.click(shown, label="Private answers")
+        result = await server.moderator.click(shown, label="Private answers: no")
 
     (told,) = result.followups
-    assert told.content == FAILED
+    assert told.content == FAILED()
     assert embeds(reply(result)) == embeds(shown)
 
 
@@ -588,7 +593,7 @@ async def test_shared_index_cannot_be_changed_by_default(
         )
     )
 
-    assert shown.content.replace("\\", "") == stranger.content.replace("\\", "") == admin.NOT_FROM_HERE
+    assert shown.content.replace("\\", "") == stranger.content.replace("\\", "") == admin.NOT_FROM_HERE()
     assert shown.ephemeral
     assert stranger.ephemeral
 
@@ -605,7 +610,7 @@ async def test_gaps_are_not_stored_by_default(server: SimulatedServer) -> None:
 
     shown = reply(await server.moderator.slash(server.channel, "footnote gaps"))
 
-    assert (shown.content, shown.ephemeral) == (review.GAPS_OFF, True)
+    assert (shown.content, shown.ephemeral) == (review.GAPS_OFF(), True)
     assert await server.services.database.gaps(server.guild.id) == []
 
 
@@ -622,8 +627,8 @@ async def test_gaps_are_clustered_without_who_asked(server: SimulatedServer) -> 
 
     shown = reply(await server.moderator.slash(server.channel, "footnote gaps"))
 
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    assert empty.content == info_cards.NO_GAPS
+    today = format_date(datetime.datetime.now(datetime.UTC).date().isoformat())
+    assert empty.content == info_cards.NO_GAPS()
     (embed,) = embeds(shown)
     assert shown.ephemeral
     assert embed["title"] == "Unanswered questions"
@@ -643,7 +648,7 @@ async def test_gaps_of_another_server_are_not_shown(server: SimulatedServer) -> 
 
     shown = reply(await server.moderator.slash(server.channel, "footnote gaps"))
 
-    assert shown.content == info_cards.NO_GAPS
+    assert shown.content == info_cards.NO_GAPS()
 
 
 async def test_failure_to_read_gaps_is_reported(server: SimulatedServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -656,7 +661,7 @@ async def test_failure_to_read_gaps_is_reported(server: SimulatedServer, monkeyp
     monkeypatch.setattr(server.services.database, "gaps", fail)
     server.expected = (DatabaseError,)
 
-    assert reply(await server.moderator.slash(server.channel, "footnote gaps")).content == FAILED
+    assert reply(await server.moderator.slash(server.channel, "footnote gaps")).content == FAILED()
 
 
 async def test_manager_role_can_be_given_and_taken(server: SimulatedServer) -> None:
@@ -668,9 +673,9 @@ async def test_manager_role_can_be_given_and_taken(server: SimulatedServer) -> N
     assert embeds(shown)
 
     await server.configure(managers=())
-    (refused,) = (await holder.click(shown, label="Private answers")).followups
+    (refused,) = (await holder.click(shown, label="Private answers: no")).followups
 
-    assert (refused.content, refused.ephemeral) == (places.MANAGERS_ONLY, True)
+    assert (refused.content, refused.ephemeral) == (places.MANAGERS_ONLY(), True)
     assert (await server.services.database.settings(server.guild.id)).private is False
 
 

@@ -101,7 +101,7 @@ async def test_members_can_neither_see_nor_press_it(bot: LoopbackBot) -> None:
 
     told = await press(bot, bot.alice, theirs, "Answer this")
 
-    assert told.content == places.MANAGERS_ONLY
+    assert told.content == places.MANAGERS_ONLY()
     assert kept_answers.listed(bot.services.seeds) == []
 
 
@@ -116,8 +116,8 @@ async def test_managers_whose_server_may_not_change_the_index_cannot_answer(bot:
         while len(bot.client.guilds) < 2:
             await asyncio.sleep(0)
 
-    assert await send(bot, opened, PERMIT, KEPT) == MAY_NOT_ANSWER
-    assert (await press(bot, owner, closest, "Answer this")).content == MAY_NOT_ANSWER
+    assert await send(bot, opened, PERMIT, KEPT) == MAY_NOT_ANSWER()
+    assert (await press(bot, owner, closest, "Answer this")).content == MAY_NOT_ANSWER()
     assert labels(await press(bot, owner, await ask(bot, PERMIT), "Closest passages")) == ["More…"]
     assert kept_answers.listed(bot.services.seeds) == []
 

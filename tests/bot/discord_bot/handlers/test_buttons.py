@@ -60,7 +60,7 @@ async def test_more_context_shows_the_paragraphs_around(server: SimulatedServer)
     shown = reply(await server.alice.click(answer, label="More context"))
 
     (embed,) = embeds(shown)
-    assert (shown.content, shown.ephemeral) == (button_actions.SURROUNDINGS, True)
+    assert (shown.content, shown.ephemeral) == (button_actions.SURROUNDINGS(), True)
     assert embed["description"].startswith(f"{MEETING_PASSAGE}\n\nJapan and South Korea had not held talks")
     assert embed["description"].endswith("shaking hands before the talks.")
     assert "author" not in embed
@@ -75,7 +75,7 @@ async def test_other_passages_are_the_next_best(server: SimulatedServer, sample_
 
     shown = reply(await server.alice.click(details, label="Other passages"))
 
-    assert (shown.content, shown.ephemeral) == (button_actions.OTHER_PASSAGES, True)
+    assert (shown.content, shown.ephemeral) == (button_actions.OTHER_PASSAGES(), True)
     assert tuple(quoted(shown)) == expected
 
 
@@ -124,12 +124,12 @@ async def test_every_button_works_after_a_restart(server: SimulatedServer) -> No
     deleted = reply(await server.alice.click(votes, label="Delete my votes"))
 
     assert contents == {
-        "More context": button_actions.SURROUNDINGS,
-        "Other passages": button_actions.OTHER_PASSAGES,
+        "More context": button_actions.SURROUNDINGS(),
+        "Other passages": button_actions.OTHER_PASSAGES(),
         "More…": "",
-        "Helpful": button_actions.THANKS["helpful"],
-        "Not helpful": button_actions.THANKS["unhelpful"],
-        "Closest passages": CLOSEST,
+        "Helpful": button_actions.THANKS["helpful"](),
+        "Not helpful": button_actions.THANKS["unhelpful"](),
+        "Closest passages": CLOSEST(),
     }
     assert question_of(shared) == f"Q: {MEETING}"
     assert deleted.content == DELETED.format("1 vote")
@@ -156,8 +156,8 @@ async def test_passages_that_a_rebuild_removed(tmp_path: Path, compiled_model: t
         context = reply(await server.alice.click(answer, label="More context"))
         left = reply(await server.alice.click(others, label="Other passages"))
 
-        assert (context.content, context.embeds) == (button_actions.PASSAGE_GONE, [])
-        assert left.content == f"{button_actions.OTHER_PASSAGES[:-1]} (1 more has been changed or removed since):"
+        assert (context.content, context.embeds) == (button_actions.PASSAGE_GONE(), [])
+        assert left.content == f"{button_actions.OTHER_PASSAGES()[:-1]} (1 more has been changed or removed since):"
         assert [embed["description"] for embed in embeds(left)] == ["**“A harbour has ships.”**"]
 
 
@@ -179,17 +179,17 @@ HOSTILE = {
     "fn:set:owner": None,
     "fn:switch:owner": None,
     "xfn:context:67jve3emeh": None,
-    "fn:context:": button_actions.PASSAGE_GONE,
-    "fn:others:": PASSAGES_GONE,
-    "fn:closest:,,,": PASSAGES_GONE,
-    "fn:context:aaaaaaaaaa": button_actions.PASSAGE_GONE,
-    "fn:closest:aaaaaaaaaa,1,zz": PASSAGES_GONE,
-    "fn:closest:67jve3emeh,aaaaaaaaaa": f"{CLOSEST[:-1]} (1 more has been changed or removed since):",
-    "fn:others:" + ",".join(["67jve3emeh"] * 7): button_actions.OTHER_PASSAGES,
+    "fn:context:": button_actions.PASSAGE_GONE(),
+    "fn:others:": PASSAGES_GONE(),
+    "fn:closest:,,,": PASSAGES_GONE(),
+    "fn:context:aaaaaaaaaa": button_actions.PASSAGE_GONE(),
+    "fn:closest:aaaaaaaaaa,1,zz": PASSAGES_GONE(),
+    "fn:closest:67jve3emeh,aaaaaaaaaa": f"{CLOSEST()[:-1]} (1 more has been changed or removed since):",
+    "fn:others:" + ",".join(["67jve3emeh"] * 7): button_actions.OTHER_PASSAGES(),
     "fn:sources:99999999999999999999": "",
     "fn:sources:abc": "",
-    "fn:helpful:": button_actions.THANKS["helpful"],
-    "fn:share:67jve3emeh": button_actions.MAY_NOT_POST,
+    "fn:helpful:": button_actions.THANKS["helpful"](),
+    "fn:share:67jve3emeh": button_actions.MAY_NOT_POST(),
     "fn:forget:67jve3emeh": DELETED.format("0 votes"),
 }
 
@@ -232,7 +232,7 @@ async def test_share_keeps_that_sources_differ(varied_server: SimulatedServer) -
 
     shown = reply(await varied_server.alice.click(private, label="Share"))
 
-    assert (shown.content, len(shown.embeds)) == (NEWER_FIRST, 2)
+    assert (shown.content, len(shown.embeds)) == (NEWER_FIRST(), 2)
 
 
 @pytest.mark.asyncio
@@ -245,7 +245,7 @@ async def test_share_is_for_those_who_may_post(server: SimulatedServer) -> None:
 
     shown = reply(await server.alice.click(private, label="Share"))
 
-    assert (shown.content, shown.ephemeral) == (button_actions.MAY_NOT_POST, True)
+    assert (shown.content, shown.ephemeral) == (button_actions.MAY_NOT_POST(), True)
 
 
 @pytest.mark.asyncio
@@ -260,7 +260,7 @@ async def test_share_in_a_thread_needs_the_permission_for_threads(server: Simula
     place = ChannelHandle(server.env, server.guild, thread)
     private = reply(await server.alice.slash(place, "ask", question=MEETING, private=True))
 
-    assert reply(await server.alice.click(private, label="Share")).content == button_actions.MAY_NOT_POST
+    assert reply(await server.alice.click(private, label="Share")).content == button_actions.MAY_NOT_POST()
 
 
 @pytest.mark.asyncio
@@ -400,7 +400,7 @@ async def test_failed_vote_is_reported(server: SimulatedServer, monkeypatch: pyt
 
     monkeypatch.setattr(server.services.database, "vote", fail)
 
-    assert reply(await server.alice.click(answer, label=label)).content == FAILED
+    assert reply(await server.alice.click(answer, label=label)).content == FAILED()
 
 
 def test_custom_ids_stay_within_discords_limit() -> None:

@@ -1,6 +1,7 @@
 """Every command, button, menu and switch has a test of its own, or these tests fail."""
 
 import ast
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -48,9 +49,17 @@ def labels() -> dict[str, set[str]]:
     for file in BOT.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "button":
-                label, action = (argument.value for argument in node.args[:2] if isinstance(argument, ast.Constant))
-                labels_by_action.setdefault(str(action), set()).add(str(label))
+                said, action = node.args[:2]
+                assert isinstance(said, ast.Call)
+                assert isinstance(action, ast.Constant)
+                message = getattr(importlib.import_module(module_of(file)), ast.unparse(said.func))
+                labels_by_action.setdefault(str(action.value), set()).add(message.english.format(number=1))
     return labels_by_action
+
+
+def module_of(file: Path) -> str:
+    """Return the name of the module in a file."""
+    return file.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
 
 
 USED = set(used_texts())

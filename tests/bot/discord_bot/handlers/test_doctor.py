@@ -31,7 +31,7 @@ async def test_nothing_is_missing(bot: LoopbackBot) -> None:
     """Of a bot that was invited with its permissions; the facts name the generation."""
     first, *facts = await examine(bot)
 
-    assert first == ALL_WELL
+    assert first == ALL_WELL()
     assert facts[0].startswith("-# gen-1, built ")
     assert facts[0].endswith(" ago; 2 documents can be seen here")
     assert facts[1].startswith("-# A search took ")

@@ -31,7 +31,7 @@ async def test_word_is_understood_until_it_is_taken_back(bot: LoopbackBot) -> No
         await bot.server.slash(owner, bot.channel, "footnote word", word="GZK", means="berth permit, *mooring* pass")
     )
 
-    assert shown.content == (f"Added: **GZK** = **berth permit** = **\\*mooring\\* pass**. {glossary_words.ADDED}")
+    assert shown.content == (f"Added: **GZK** = **berth permit** = **\\*mooring\\* pass**. {glossary_words.ADDED()}")
     assert labels(shown) == ["Undo"]
     answer = await ask(bot, QUESTION)
     assert "forty euros" in answer.embeds[0]["description"]
@@ -39,7 +39,7 @@ async def test_word_is_understood_until_it_is_taken_back(bot: LoopbackBot) -> No
     assert f"# {owner.name} ({owner.id}), " in glossary.read_text("utf-8")
 
     undone = await rebuilt(await bot.server.press(owner, shown, "Undo"))
-    assert undone.content == f"Removed. {glossary_words.TAKEN_BACK}"
+    assert undone.content == f"Removed. {glossary_words.TAKEN_BACK()}"
     assert glossary.read_text("utf-8") == ""
     assert (await ask(bot, QUESTION)).content.startswith("I don't know")
 
@@ -52,6 +52,6 @@ async def test_undo_checks_who_presses_it(bot: LoopbackBot) -> None:
     shown = await rebuilt(await bot.server.slash(owner, bot.channel, "footnote word", word="GZK", means="berth"))
     shown.visible_to = None
 
-    assert (await press(bot, bot.alice, shown, "Undo")).content == places.MANAGERS_ONLY
+    assert (await press(bot, bot.alice, shown, "Undo")).content == places.MANAGERS_ONLY()
 
     assert "GZK" in (bot.services.seeds / "glossary.toml").read_text("utf-8")

@@ -103,8 +103,8 @@ async def test_what_cannot_be_passed_on_can_be_tried_again(bot: LoopbackBot, fau
 
     told = (await press(bot, bot.alice, refused, "Ask the team")).content
 
-    lines = {"switched off": hand_over.NOT_SET_UP, "forgotten": hand_over.FORGOTTEN}
-    assert told == lines.get(fault, hand_over.FAILED)
+    lines = {"switched off": hand_over.NOT_SET_UP(), "forgotten": hand_over.FORGOTTEN(button="Ask the team")}
+    assert told == lines.get(fault, hand_over.FAILED())
     assert (threads(bot), dict(team.messages)) == ([], {})
     bot.server.world.allow(team, bot.server.world.bot)
     await bot.configure(team_channel=team.id)
@@ -122,7 +122,7 @@ async def test_member_can_pass_on_three_questions_in_ten_minutes(bot: LoopbackBo
 
     told = [(await press(bot, bot.alice, refused, "Ask the team")).content for refused in refusals]
 
-    assert told == [f"The team has been asked: <#{team.id}>"] * 3 + [hand_over.TOO_MANY]
+    assert told == [f"The team has been asked: <#{team.id}>"] * 3 + [hand_over.TOO_MANY()]
     other = bot.server.user("bob", bot.guild)
     assert (await press(bot, other, refusals[3], "Ask the team")).content == told[0]
     assert len(team.messages) == 4

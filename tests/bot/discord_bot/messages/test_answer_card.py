@@ -208,20 +208,20 @@ def test_long_texts_leave_date_and_sureness_in_the_footer() -> None:
 
 def test_refusal_names_no_source() -> None:
     """A refusal is one line; without a text of the server it is the default one, and a ping precedes it."""
-    assert refusal_card("", [], None) == Card(REFUSAL)
+    assert refusal_card("", [], None) == Card(REFUSAL())
     assert refusal_card("Ask *us*", [], 7) == Card(r"<@&7> Ask \*us\*", ping=7)
     assert len(refusal_card("x" * 5_000, [], 10**19).content) <= MAX_CONTENT
-    assert refusal_card("", [], None, "Is *it*\nopen?").content == f"{REFUSAL}\n-# Asked as: Is \\*it\\* open?"
+    assert refusal_card("", [], None, "Is *it*\nopen?").content == f"{REFUSAL()}\n-# Asked as: Is \\*it\\* open?"
     assert len(refusal_card("x" * 5_000, [], 10**19, "*" * 5_000).content) <= MAX_CONTENT
 
 
 @pytest.mark.parametrize(
     ("count", "missing", "content"),
     [
-        (1, 0, CLOSEST),
-        (1, 2, f"{CLOSEST[:-1]} (2 more have been changed or removed since):"),
-        (0, 2, PASSAGES_GONE),
-        (0, 0, PASSAGES_GONE),
+        (1, 0, CLOSEST()),
+        (1, 2, f"{CLOSEST()[:-1]} (2 more have been changed or removed since):"),
+        (0, 2, PASSAGES_GONE()),
+        (0, 0, PASSAGES_GONE()),
     ],
 )
 def test_passages_say_how_many_are_gone(count: int, missing: int, content: str) -> None:

@@ -16,7 +16,7 @@ NAMES = ["", "handbook", "notes, old", "ä b"]
         ("handbook", ("handbook",)),
         ("  HandBook ,ä b", ("handbook", "ä b")),
         ("notes, old", ("notes, old",)),
-        (NO_FOLDER, ("",)),
+        (NO_FOLDER(), ("",)),
         ("handbook, handbook", ("handbook",)),
         ("*", ()),
         ("handbook, *", ()),
@@ -48,7 +48,7 @@ def test_ambiguous_name_is_an_error() -> None:
 
 def test_names_are_completed_one_after_another() -> None:
     """What was typed before stays; a choice is never longer than Discord allows."""
-    assert collection_limits.complete("", NAMES) == ["*", NO_FOLDER, "handbook", "notes, old", "ä b"]
+    assert collection_limits.complete("", NAMES) == ["*", NO_FOLDER(), "handbook", "notes, old", "ä b"]
     assert collection_limits.complete("handbook, Ä", NAMES) == ["handbook, ä b"]
     assert collection_limits.complete("", [f"{n} " + "x" * 200 for n in range(40)]) == ["*"]
     assert len(collection_limits.complete("", [str(n) for n in range(40)])) == collection_limits.MAX_CHOICES

@@ -14,7 +14,7 @@ def test_missing_permission_is_named_with_its_purpose(name: str) -> None:
     """In the words of Discord's settings."""
     label, purpose = PERMISSIONS[name]
     assert doctor_card.check_permissions({name}, THREADS, in_thread=False) == [
-        Finding(f"{label} is missing, which I need {purpose}.", GIVE)
+        Finding(f"{label()} is missing, which I need {purpose()}.", GIVE())
     ]
 
 
@@ -93,4 +93,4 @@ def test_card_counts_what_is_to_do() -> None:
     assert embed["title"] == "1 thing to do"
     assert embed["description"] == "- **A is gone.**\n  Bring it back.\n-# gen-1"
     (embed,) = doctor_card.doctor_card([], []).embeds
-    assert (embed["title"], embed["description"]) == ("All is well", ALL_WELL)
+    assert (embed["title"], embed["description"]) == ("All is well", ALL_WELL())

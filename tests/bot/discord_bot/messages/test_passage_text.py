@@ -91,7 +91,7 @@ def test_warning_stays_however_long_the_passage_is(warning: tuple[Piece, ...]) -
     fill = [Piece("prose", f"{number} " + "x" * 300) for number in range(5)]
     text = format_passage([*warning, *fill, Piece("prose", f"{'y' * 1_190}.", (0, 1_191))], 4_096)
     assert "ever do this while the engine runs" in text
-    assert INCOMPLETE not in text
+    assert INCOMPLETE() not in text
 
 
 @pytest.mark.parametrize("beginning", ["However, not", "Except", "This does not apply", "Unless it is closed, not"])
@@ -105,7 +105,7 @@ def test_what_limits_but_does_not_fit_is_announced() -> None:
     """If even the message has no room for it, the last line names the button that shows it."""
     passage = [Piece("prose", "Warning: " + "w" * 1_000), Piece("prose", "x" * 500, (0, 500))]
     text = format_passage(passage, 800)
-    assert text.split("\n") == ["…", f"**“{'x' * 500}”**", INCOMPLETE]
+    assert text.split("\n") == ["…", f"**“{'x' * 500}”**", f"**{INCOMPLETE()}**"]
     assert units(text) <= 800
 
 
