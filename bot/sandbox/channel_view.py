@@ -106,20 +106,29 @@ def commands(world: World, guild: Guild, member: User, channel: Channel) -> list
         if (contexts is not None and place not in contexts) or bits & default != default:
             continue
         if command["type"] == SLASH:
-            offered += _leaves(command, "")
+            offered += _leaves(command, "", member.locale)
         elif command["type"] == MENU:
-            offered.append({"kind": "menu", "name": command["name"]})
+            offered.append({"kind": "menu", "name": command["name"], "label": _text(command, "name", member.locale)})
     return offered
 
 
-def _leaves(command: Json, before: str) -> list[Json]:
+def _text(part: Json, field: str, locale: str) -> str:
+    """Return the name or description of a command or option in a language, in English without a translation."""
+    text: str = (part.get(f"{field}_localizations") or {}).get(locale) or part[field]
+    return text
+
+
+def _leaves(command: Json, before: str, locale: str) -> list[Json]:
     name = f"{before} {command['name']}".strip()
     inner = [option for option in command.get("options", []) if option["type"] in (SUB_COMMAND, SUB_GROUP)]
     if inner:
-        return [leaf for option in inner for leaf in _leaves(option, name)]
-    fields = ("name", "description", "type", "required", "autocomplete", "choices", "max_length", "channel_types")
-    options = [{key: option[key] for key in fields if key in option} for option in command.get("options", [])]
-    return [{"kind": "slash", "name": name, "description": command["description"], "options": options}]
+        return [leaf for option in inner for leaf in _leaves(option, name, locale)]
+    fields = ("name", "type", "required", "autocomplete", "choices", "max_length", "channel_types")
+    options = [
+        {key: option[key] for key in fields if key in option} | {"description": _text(option, "description", locale)}
+        for option in command.get("options", [])
+    ]
+    return [{"kind": "slash", "name": name, "description": _text(command, "description", locale), "options": options}]
 
 
 def _reply(message: Message) -> Json:

@@ -14,6 +14,7 @@ MAX_TITLE_CHARS = 100
 MAX_CHANNELS = 60  # of a server, with its threads and posts
 
 Who = Literal["member", "manager"]
+Locale = Literal["en-US", "de", "es-ES", "fr", "ja", "pt-BR", "ru", "zh-CN"]  # those that the bot speaks
 Id = Annotated[str, Meta(pattern="^[0-9]{1,20}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARS)]
@@ -87,6 +88,12 @@ class Remove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="remov
 Action = Say | Post | Slash | Complete | Menu | Press | Choose | Submit | Remove
 
 
+class StartRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A new server, in which everybody has Discord in one language."""
+
+    locale: Locale = "en-US"
+
+
 class ActionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An action, who does it and in which channel."""
 
@@ -157,13 +164,15 @@ def _message(channel: Channel, id_: str) -> Message:
     return message
 
 
-def set_up_server(actors: Actors, name: str) -> tuple[Any, dict[Who, User]]:
+def set_up_server(actors: Actors, name: str, locale: Locale) -> tuple[Any, dict[Who, User]]:
     """Make a server with a few channels, a member and a manager; return it and the two."""
     world = actors.world
     owner = world.user("Olga")
-    guild = world.guild(name, owner=owner)
+    guild = world.guild(name, owner=owner, locale=locale)
     people: dict[Who, User] = {"member": world.user("Mia"), "manager": world.user("Max")}
     team = world.role(guild, "Team", permission_bits.MANAGE_GUILD | permission_bits.MANAGE_MESSAGES)
+    for user in people.values():
+        user.locale = locale
     world.join(guild, people["member"])
     world.join(guild, people["manager"], team)
     world.channel(guild, "team", TEXT)

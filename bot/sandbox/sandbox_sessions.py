@@ -18,7 +18,7 @@ from bot.sandbox.loopback.loopback_server import LoopbackServer
 from bot.sandbox.loopback.member_actions import ImpossibleError
 from bot.sandbox.loopback.refusals import RefusedError
 from bot.sandbox.loopback.world_records import Channel, Guild, Interaction, User
-from bot.sandbox.sandbox_actions import ActionRequest, Post, Who
+from bot.sandbox.sandbox_actions import ActionRequest, Locale, Post, Who
 from bot.sandbox.working_copy import working_copy
 from bot.serving.cooldown import Cooldown
 from config.settings import ConfigError, Settings
@@ -132,7 +132,7 @@ class Sandbox:
         self._started.set()
         self._server.world.signal.notify()
 
-    async def open(self, asker: Hashable) -> str:
+    async def open(self, asker: Hashable, locale: Locale) -> str:
         """Start a session and return its key; the one that was unused for longest makes room. Raises SandboxError."""
         if asker is not None and self._starts.wait(asker):
             raise SandboxError(TOO_QUICK)
@@ -141,7 +141,7 @@ class Sandbox:
             raise SandboxError(self._problem or "The sandbox is stopping.")
         while len(self._sessions) >= MAX_SESSIONS:
             self.close(min(self._sessions, key=lambda key: self._sessions[key].used_at))
-        guild, people = sandbox_actions.set_up_server(self._server.actors, SERVER_NAME)
+        guild, people = sandbox_actions.set_up_server(self._server.actors, SERVER_NAME, locale)
         key = secrets.token_urlsafe()
         self._sessions[key] = Session(guild, people)
         return key

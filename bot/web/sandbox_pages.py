@@ -3,14 +3,14 @@
 Sessions are told apart by a key in a header, which no other page can send. All that happens is left to `bot.sandbox`.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.sandbox.sandbox_actions import ActionRequest, Who
+from bot.sandbox.sandbox_actions import ActionRequest, Locale, StartRequest, Who
 from bot.sandbox.sandbox_sessions import SandboxError
 from bot.web.api import json_response
 from bot.web.askers import Asker
@@ -22,10 +22,15 @@ if TYPE_CHECKING:
     from bot.sandbox.sandbox_sessions import Sandbox
     from bot.web.question_service import QuestionService
 
+T = TypeVar("T")
 KEY_HEADER = "X-Sandbox-Session"
 MAX_WAIT_S = 20
 MAX_CHANNEL_ID = 2**64
 PEOPLE: dict[str, Who] = {"member": "member", "manager": "manager"}
+LANGUAGES: dict[Locale, str] = {
+    "en-US": "English", "de": "Deutsch", "es-ES": "Español", "fr": "Français", "ja": "日本語",
+    "pt-BR": "Português", "ru": "Русский", "zh-CN": "中文",
+}  # fmt: skip
 SHOWS_ALL = "The sandbox shows all documents, and you may see only some of them."
 
 
@@ -37,7 +42,8 @@ def sandbox_routes(service: "QuestionService", sandbox: "Sandbox") -> list[Route
 def _page_route(service: "QuestionService") -> Route:
     async def page(request: Request) -> Response:
         asker = check_access(request)
-        return render("sandbox.html", documents=sum(service.collections(asker).values()))
+        documents = sum(service.collections(asker).values())
+        return render("sandbox.html", documents=documents, languages=LANGUAGES)
 
     return Route("/sandbox", page, methods=["GET"])
 
@@ -45,10 +51,11 @@ def _page_route(service: "QuestionService") -> Route:
 def _start_route(sandbox: "Sandbox") -> Route:
     async def start(request: Request) -> Response:
         asker = check_access(request)
+        wanted = await _read(request, StartRequest)
         if key := request.headers.get(KEY_HEADER):
             sandbox.close(key)
         try:
-            return json_response({"session": await sandbox.open(asker.key)})
+            return json_response({"session": await sandbox.open(asker.key, wanted.locale)})
         except SandboxError as error:
             raise RequestError("busy", str(error)) from None
 
@@ -75,10 +82,7 @@ def _look_route(sandbox: "Sandbox") -> Route:
 def _act_route(sandbox: "Sandbox") -> Route:
     async def act(request: Request) -> Response:
         check_access(request)
-        try:
-            action = msgspec.json.decode(await read_body(request), type=ActionRequest)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise RequestError("invalid", f"Not possible: {error}.") from None
+        action = await _read(request, ActionRequest)
         try:
             outcome: dict[str, Any] = await sandbox.act(request.headers.get(KEY_HEADER, ""), action)
         except SandboxError as error:
@@ -94,6 +98,14 @@ def check_access(request: Request) -> Asker:
     if asker.visible is not None:
         raise RequestError("forbidden", SHOWS_ALL)
     return asker
+
+
+async def _read(request: Request, kind: type[T]) -> T:
+    """Read the body of a request. Raises RequestError."""
+    try:
+        return msgspec.json.decode(await read_body(request) or b"{}", type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RequestError("invalid", f"Not possible: {error}.") from None
 
 
 def _request_error(error: SandboxError) -> RequestError:

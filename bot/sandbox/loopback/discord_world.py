@@ -104,10 +104,13 @@ class World:
         self.users[user.id] = user
         return user
 
-    def guild(self, name: str, *, owner: User | None = None, invited: bool = True) -> Guild:
-        """Make a guild with a text channel, "general"; the bot is a member if `invited`."""
+    def guild(self, name: str, *, owner: User | None = None, invited: bool = True, locale: str = "") -> Guild:
+        """Make a guild with a text channel, "general"; the bot is a member if `invited`.
+
+        With a locale it is a community.
+        """
         owner = owner or self.owner
-        guild = Guild(_FIRST_GUILD + (next(self._guild_numbers) << 22), name, owner)
+        guild = Guild(_FIRST_GUILD + (next(self._guild_numbers) << 22), name, owner, locale=locale)
         guild.roles[guild.id] = Role(guild.id, "@everyone", permission_bits.MEMBER)
         guild.members[owner.id] = set()
         if invited:

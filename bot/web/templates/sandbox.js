@@ -44,7 +44,7 @@ async function begin() {
   byId("sandbox").inert = true; // there is no channel to act in until the new one is drawn
   state.view = null;
   try {
-    state.session = (await request("start", {})).session;
+    state.session = (await request("start", { locale: byId("language").value })).session;
   } catch (error) {
     byId("problem").textContent = error.message;
     byId("problem").hidden = false;
@@ -193,7 +193,7 @@ function tools(message, view) {
   const own = message.author.id === view.me;
   return make("details", { className: "tools" }, make("summary", {}, "⋯ More", make("span", { className: "unseen" }, ` for the message of ${message.author.name}`)),
     button("Reply", () => { reply(message); box.focus(); }), " ",
-    ...menus.flatMap((menu) => [button(`Apps: ${menu.name}`, () => act({ type: "menu", name: menu.name, message: message.id })), " "]),
+    ...menus.flatMap((menu) => [button(`Apps: ${menu.label}`, () => act({ type: "menu", name: menu.name, message: message.id })), " "]),
     own ? button("Delete", () => act({ type: "remove", message: message.id })) : null);
 }
 
@@ -417,7 +417,8 @@ byId("people").addEventListener("change", (event) => {
   report("");
   follow();
 });
-byId("again").onclick = () => { state.looking?.abort(); begin(); };
+const startAgain = () => { state.looking?.abort(); begin(); };
+byId("again").onclick = byId("language").onchange = startAgain;
 state.session = sessionStorage.getItem(KEPT_AS) ?? "";
 if (state.session) follow();
 else begin();

@@ -99,9 +99,9 @@ async def sandbox(web_stack: tuple[Settings, AnsweringStack]) -> AsyncIterator[W
     addresses.use(*OFFICIAL_ADDRESSES)
 
 
-async def visit(web: WebService, key: str = "") -> Visitor:
+async def visit(web: WebService, key: str = "", **wanted: str) -> Visitor:
     """Start a session, in place of the one with a key."""
-    reply = await web.client.post("/api/sandbox/start", headers={KEY_HEADER: key} if key else {})
+    reply = await web.client.post("/api/sandbox/start", json=wanted, headers={KEY_HEADER: key} if key else {})
     assert reply.status_code == 200, reply.text
     return Visitor(web.client, reply.json()["session"])
 
@@ -203,6 +203,17 @@ async def test_a_post_of_a_forum_is_a_channel_of_its_own(sandbox: WebService) ->
     visitor.channel = (await visitor.do("post", title=STEPS, text="It is clogged."))["channel"]
     await visitor.message("Unscrew the lid")
     assert (await visitor.view())["messages"][0]["content"] == "It is clogged."
+
+
+async def test_a_server_may_have_discord_in_another_language(sandbox: WebService) -> None:
+    """The commands are described in it, and the bot answers in it."""
+    visitor = await visit(sandbox, locale="de")
+    ask = next(command for command in (await visitor.view())["commands"] if command["name"] == "ask")
+    assert ask["options"][0]["description"] == "Was du wissen möchtest."
+    await visitor.do("slash", name="ask", options={"question": NOWHERE})
+    await visitor.message("Das weiß ich nicht: Nichts in den Dokumenten beantwortet das.")
+    reply = await sandbox.client.post("/api/sandbox/start", json={"locale": "xx"})
+    assert reply.status_code == 400
 
 
 async def test_starting_again_ends_the_session(sandbox: WebService) -> None:
