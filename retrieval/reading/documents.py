@@ -45,7 +45,7 @@ from retrieval.reading.partials import ReadPart, expand
 from retrieval.reading.placeholders import own_date, own_source, own_title
 from retrieval.reading.site_address import site_address
 from retrieval.reading.version_pages import version_page
-from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES
+from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES, without_identifier
 from retrieval.text.sections import QUOTABLE, collect_headings, collect_tables
 from retrieval.text.source_map import EditedText, Pair, pack_pairs
 from retrieval.types import Block, Document, FileEntry, Mark, ReadDocument, Rejected, TableSpan
@@ -263,5 +263,5 @@ def _title(text: str, blocks: Sequence[Block], name: str) -> str:
         if block.kind == "heading" and block.level <= MAX_SECTION_LEVEL:
             heading = " ".join(text[block.start : block.end].split())
             return heading[:MAX_FIELD_LENGTH]
-    stem = re.sub(r"[\s_\-.]+", " ", Path(name).stem).strip()
+    stem = re.sub(r"[\s_\-.]+", " ", without_identifier(Path(name).stem)).strip()
     return (stem[:1].upper() + stem[1:])[:MAX_FIELD_LENGTH] or name

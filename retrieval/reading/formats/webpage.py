@@ -40,6 +40,7 @@ from retrieval.reading.formats.html_elements import (
 from retrieval.reading.formats.html_marks import name_tabs, rewrite_marks, unfold_admonitions
 from retrieval.reading.formats.html_parts import markup_parts
 from retrieval.reading.formats.html_tables import mark_tables, restore_tables
+from retrieval.reading.formats.page_exports import prepare_export
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.reading.placeholders import own_title
 from retrieval.text.cleaning import one_line
@@ -107,6 +108,7 @@ def _parse(text: str) -> Any:
         root = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
     except (ValueError, html.etree.ParserError):
         raise RefusedError("not a web page: no readable content") from None
+    prepare_export(root)
     _drop(root, lambda element, tag: is_hidden(element) or is_anchor(element, tag) or is_note_label(element))
     link_notes([(".", root)])
     _drop(root, is_reference)

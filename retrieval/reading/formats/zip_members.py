@@ -25,12 +25,13 @@ from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, Refus
 from retrieval.reading.plain_chat import chat_blocks
 from retrieval.reading.plain_transcript import read_transcript
 from retrieval.text.cleaning import one_line
-from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES
+from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES, without_identifier
 
 ARCHIVE_SUFFIX = ".zip"
 MAX_DEPTH = 2  # of archives in archives
 MAX_TIME_S = TIME_S - 10  # of processor time, so that there is time to say what to do
-IDENTIFIER = re.compile(r"[ _-][0-9a-f]{32}$")  # that Notion appends to names
+WHOLE_TABLE = "_all.csv"  # of Notion: with all rows, beside the file of those that a view shows
+EXPORT_FOLDER = re.compile(r"Export-[0-9a-f]{8}-[0-9a-f-]{27}/")  # around all that Notion exports
 SLACK_LISTS = frozenset((
     "users.json", "channels.json", "groups.json", "dms.json", "mpims.json", "integration_logs.json", "canvases.json",
     "file_conversations.json", "lists.json", "org_users.json",
@@ -63,6 +64,8 @@ def read(content: bytes) -> Extracted:
         path = one_line(name)
         if extracted.parts and path not in read and ".." not in path.split("/") and not path.startswith("/"):
             read[path] = extracted
+    for whole in [path for path in read if path.endswith(WHOLE_TABLE)]:
+        read.pop(f"{whole.removesuffix(WHOLE_TABLE)}.csv", None)
     members = tuple((path, _titled(path, extracted)) for path, extracted in read.items())
     if not members:
         first = f"; {reasons[0]}" if reasons else ""
@@ -133,7 +136,8 @@ def _titled(path: str, extracted: Extracted) -> Extracted:
     """Give a document without a title or a heading the path of its file as title, without suffix and identifier."""
     if extracted.title or any(part.kind == "heading" and part.level <= 1 for part in extracted.parts):
         return extracted
-    return replace(extracted, title=IDENTIFIER.sub("", posixpath.splitext(path)[0]).replace("/", " › "))
+    folders = EXPORT_FOLDER.sub("", posixpath.splitext(path)[0]).split("/")
+    return replace(extracted, title=" › ".join(map(without_identifier, folders)))
 
 
 def _people(archive: zipfile.ZipFile, names: list[str]) -> dict[str, str]:
