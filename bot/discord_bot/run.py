@@ -23,7 +23,7 @@ from bot.discord_bot.answering.priority import Acknowledgements
 from bot.discord_bot.client import FootnoteClient
 from bot.discord_bot.context import Services
 from bot.discord_bot.handlers import monthly_report
-from bot.discord_bot.operations import health, logs
+from bot.discord_bot.operations import health, kept_answers, logs
 from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database, file_address
@@ -47,6 +47,7 @@ EXIT_ERROR = 2
 MAX_CONNECTIONS = 100  # to Discord at once; many questions at once must not pay a handshake for every request
 THREAD_SWITCH_S = 0.001  # so that the event loop gets its turn while searches run in threads
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the name of the variable
+READ_ONLY = "the documents' folder cannot be written: in Discord, no answer, message, wrong quote or word can be kept"
 NO_TOKEN = (
     "no token: create a bot at https://discord.com/developers/applications (New Application, Bot, Reset Token), then "
     f"put its token into {TOKEN_VARIABLE} or into the file that discord.token_file names"
@@ -150,6 +151,7 @@ async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Gr
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     services = await _open_services(settings, stack, grants, log)
+    warn_of_read_only_documents(settings, log)
     live, metrics = services.answerer.live, services.metrics
     clients: list[FootnoteClient] = []  # the present one
     synced = asyncio.Event()
@@ -244,6 +246,12 @@ def default_database(index_folder: Path) -> str:
     beside = [folder for folder in index_folder.parent.iterdir() if layout.current(folder)]
     others = any(folder != index_folder for folder in beside)
     return file_address(find_file(index_folder, others, say))
+
+
+def warn_of_read_only_documents(settings: Settings, log: Any) -> None:
+    """Log that nothing can be kept in Discord, before a manager finds out."""
+    if not kept_answers.is_writable(settings.seeds_folder):
+        log.warning(READ_ONLY, folder=str(settings.seeds_folder))
 
 
 def warn_of_unknown_collections(grants: Grants, collections: Sequence[str], log: Any) -> None:

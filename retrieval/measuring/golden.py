@@ -76,6 +76,17 @@ def read_golden(path: Path) -> list[GoldenQuestion]:
     ]
 
 
+def read_valid_golden(path: Path) -> list[GoldenQuestion]:
+    """Read the golden questions of a .jsonl file that are well formed. Raises DataError if its lines are not JSON."""
+    questions = []
+    for number, entry in _read_lines(path):
+        try:
+            questions.append(_parse_entry(f"{path}, line {number}", entry, in_lines=True))
+        except DataError:
+            continue
+    return questions
+
+
 def _read_yaml(path: Path) -> list[tuple[int, Any]]:
     import yaml
 

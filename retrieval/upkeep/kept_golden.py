@@ -8,7 +8,7 @@ from pathlib import Path
 
 from retrieval.errors import DataError
 from retrieval.index.index import Index
-from retrieval.measuring.golden import GoldenQuestion, read_golden
+from retrieval.measuring.golden import GoldenQuestion, read_valid_golden
 from retrieval.measuring.visible_text import contains_fragment
 from retrieval.reading.folder import GOLDEN_FILE, KEPT_KIND
 
@@ -19,7 +19,7 @@ def read_kept_golden(seeds: Path, index: Index) -> list[GoldenQuestion]:
     if path.is_symlink() or not path.is_file():
         return []
     try:
-        questions = read_golden(path)
+        questions = read_valid_golden(path)
     except DataError:
         return []
     texts = {document.id: document.text for document in index.documents if document.collection == path.parent.name}

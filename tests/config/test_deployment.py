@@ -108,8 +108,16 @@ def test_index_and_database_are_in_a_writable_folder(monkeypatch: pytest.MonkeyP
     assert str(load_settings().index_folder.parent) == "/data"
     assert "VOLUME /data\n" in TEXTS["Dockerfile"]
     assert "data:/data" in compose()["services"]["bot"]["volumes"]
-    assert "../seeds:/seeds:ro" in compose()["services"]["bot"]["volumes"]
     assert variables(TEXTS["Dockerfile"])["FOOTNOTE_SEEDS"] == "/seeds"
+
+
+def test_bot_may_write_to_the_documents_as_documented() -> None:
+    """What is kept in Discord are files beside the documents: nothing mounts these read-only."""
+    assert "../seeds:/seeds" in compose()["services"]["bot"]["volumes"]
+    assert "chown 1000 seeds" in TEXTS["compose.yaml"]
+    assert unit()["ReadWritePaths"] == [variables(TEXTS["footnote.service"])["FOOTNOTE_SEEDS"]]
+    (group,) = unit()["SupplementaryGroups"]
+    assert f"-m 2775 -g {group} {variables(TEXTS['footnote.service'])['FOOTNOTE_SEEDS']}" in TEXTS["footnote.service"]
 
 
 # Systemd

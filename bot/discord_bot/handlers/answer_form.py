@@ -27,7 +27,7 @@ from bot.discord_bot.messages.answer_card import line_card
 from bot.discord_bot.messages.button_ids import ANSWER_THIS, KEEP_AS_SOURCE
 from bot.discord_bot.messages.kept_cards import remove_row
 from bot.discord_bot.operations import kept_answers
-from bot.discord_bot.operations.kept_answers import KeptAnswer, KeptAnswerError
+from bot.discord_bot.operations.kept_answers import KeptAnswer, KeptAnswerError, NotWrittenError
 from bot.discord_bot.storage.question_store import QuestionStore
 from bot.serving.generation import Generation
 from bot.showing import kept_sources
@@ -43,8 +43,13 @@ MAX_QUESTIONS_CHARS = 1_200
 MAX_LINE_UNITS = 300
 MAX_OPTIONS, MAX_OPTION_UNITS = 25, 100  # Discord's limits of a menu
 KEPT, CHANGED, REMOVED = Message("Kept"), Message("Changed"), Message("Removed")
+CANNOT_KEEP = Message(
+    "I may not write to the documents' folder, so that nothing can be kept; `/footnote doctor` says more."
+)
+MAX_TYPED_UNITS = 1_400  # of a text that could not be kept
 GONE = Message("That answer is not there any more.")
 NOT_KEPT = Message("Not kept: {reason}.")
+NOT_KEPT_BUT_TYPED = Message("Not kept: {reason}. You typed: {text}")
 REMOVED_MEANWHILE = Message("that message was removed while the form was open")
 QUESTIONS = Message("Questions or a title, one on each line")
 ANSWER = Message("Answer")
@@ -60,6 +65,9 @@ async def open_form(interaction: Interaction, answer: KeptAnswer, tell_author: T
     settings = await interaction.client.services.answerer.settings(interaction.guild_id)
     if not may_answer(interaction, settings):
         await respond.tell(interaction, line_card(refusal(interaction, settings)))
+        return
+    if not await asyncio.to_thread(kept_answers.is_writable, interaction.client.services.seeds):
+        await respond.tell(interaction, line_card(CANNOT_KEEP()))  # before somebody types what would be lost
         return
     await interaction.response.send_modal(AnswerForm(answer, tell_author))
 
@@ -150,7 +158,10 @@ async def keep(
     try:
         done, name = await asyncio.to_thread(_write, services.seeds, before, questions, text, _member(interaction))
     except KeptAnswerError as error:
-        await respond.answer(interaction, line_card(NOT_KEPT(reason=escape_cut(str(error), MAX_LINE_UNITS))))
+        reason, typed = escape_cut(str(error), MAX_LINE_UNITS), escape_cut(one_line(text), MAX_TYPED_UNITS)
+        is_lost = isinstance(error, NotWrittenError)
+        line = NOT_KEPT_BUT_TYPED(reason=reason, text=typed) if is_lost else NOT_KEPT(reason=reason)
+        await respond.answer(interaction, line_card(line))
         return
     services.log.info("kept answer", done=done.english.lower(), file=name, server=interaction.guild_id)
     if interaction.guild_id is not None and done != REMOVED:

@@ -1,7 +1,6 @@
 """Find out what is missing for the bot to work in a channel."""
 
 import datetime
-import os
 import time
 from collections.abc import Iterable
 
@@ -13,6 +12,7 @@ from bot.discord_bot.handlers import respond
 from bot.discord_bot.handlers.index_update import may_answer
 from bot.discord_bot.messages import doctor_card
 from bot.discord_bot.messages.doctor_card import Finding
+from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.storage.records import ServerSettings
 from bot.serving.generation import Generation
 from bot.showing.languages import Message, number
@@ -35,6 +35,7 @@ async def examine(interaction: Interaction) -> None:
     age_s = (now - datetime.datetime.fromisoformat(generation.stack.manifest.created)).total_seconds()
     visible = answerer.visible_collections(known, places.place_of_interaction(interaction))
     documents = generation.visible_documents(visible)
+    may_keep = not may_answer(interaction, known) or kept_answers.is_writable(services.seeds)
     seconds = await _time_search(interaction)
     findings = [
         *([] if known else [Finding(NO_DATABASE(), SEE_LOG())]),
@@ -42,7 +43,7 @@ async def examine(interaction: Interaction) -> None:
         *doctor_card.check_team(settings, _missing_for_team(interaction, settings)),
         *doctor_card.check_commands(services.command_ids, _command_names(interaction)),
         *_check_documents(interaction, generation, len(documents)),
-        *doctor_card.check_folder(writable=not may_answer(interaction, known) or os.access(services.seeds, os.W_OK)),
+        *doctor_card.check_folder(writable=may_keep),
         *doctor_card.check_index(age_s),
         *doctor_card.check_search(seconds, answerer.queue.longest_search_s),
     ]

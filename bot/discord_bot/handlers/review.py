@@ -55,30 +55,33 @@ async def turn_page(interaction: Interaction, payload: str) -> None:
 
 async def dismiss(interaction: Interaction, payload: str) -> None:
     """Leave an item out from now on, and show the next one."""
-    if not await _check(interaction):
-        return
-    page, citation, key = carried_item(payload)
-    store, server = QuestionStore(interaction.client.services.database), interaction.guild_id or 0
-    if citation:
-        voted = [(quote.citation, quote.question) for quote in await store.voted_down(server)]
-        await _dismiss_voted(store, server, voted, citation, key, dismissed=True)
-    else:
-        await store.dismiss_gaps(server, await _questions_like(interaction, key, dismissed=False))
-    await _show(interaction, page, DISMISSED(), undo_dismissal(page, citation, key))
+    if await _check(interaction):
+        await _set_dismissed(interaction, payload, dismissed=True)
+        page, citation, key = carried_item(payload)
+        await _show(interaction, page, DISMISSED(), undo_dismissal(page, citation, key))
 
 
 async def take_back(interaction: Interaction, payload: str) -> None:
     """Show a dismissed item again."""
-    if not await _check(interaction):
-        return
-    page, citation, key = carried_item(payload)
+    if await _check(interaction):
+        await _set_dismissed(interaction, payload, dismissed=False)
+        await _show(interaction, carried_item(payload)[0])
+
+
+async def _set_dismissed(interaction: Interaction, payload: str, *, dismissed: bool) -> None:
+    """Dismiss the item of a payload, or show it again: a quote for its question, or a group of questions."""
+    _, citation, key = carried_item(payload)
     store, server = QuestionStore(interaction.client.services.database), interaction.guild_id or 0
-    if citation:
-        await _dismiss_voted(store, server, await store.dismissed_voted(server), citation, key, dismissed=False)
-    else:
-        questions = await _questions_like(interaction, key, dismissed=True)
-        await store.dismiss_gaps(server, questions, dismissed=False)
-    await _show(interaction, page)
+    if not citation:
+        questions = await _questions_like(interaction, key, dismissed=not dismissed)
+        await store.dismiss_gaps(server, questions, dismissed=dismissed)
+        return
+    voted = await store.dismissed_voted(server)
+    if dismissed:
+        voted = [(quote.citation, quote.question) for quote in await store.voted_down(server)]
+    for voted_citation, question in voted:
+        if (voted_citation, question_key(question)) == (citation, key):
+            await store.dismiss_voted(server, citation, question, dismissed=dismissed)
 
 
 async def call_wrong(interaction: Interaction, payload: str) -> None:
@@ -212,11 +215,3 @@ async def _questions_like(interaction: Interaction, key: str, *, dismissed: bool
         if key in map(question_key, questions):
             return questions
     return []
-
-
-async def _dismiss_voted(
-    store: QuestionStore, server: int, voted: Sequence[tuple[str, str]], citation: str, key: str, *, dismissed: bool
-) -> None:
-    for found, question in voted:
-        if found == citation and question_key(question) == key:
-            await store.dismiss_voted(server, citation, question, dismissed=dismissed)

@@ -9,6 +9,7 @@ import contextlib
 import datetime
 import hashlib
 import json
+import os
 import re
 import threading
 import unicodedata
@@ -36,6 +37,7 @@ QUESTION_LINE = re.compile(r"#{1,6} (.+)")
 MESSAGE_ADDRESS = re.compile(r"https?://[\w.:-]+/channels/\d+/(?P<channel>\d+)/(?P<message>\d+)")
 MEMBER = re.compile(r"(?P<name>.*) \((?P<id>\d+)\)")  # as in "author" and "kept_by"
 _WRITING_GOLDEN = threading.Lock()  # so that of two changes at once the later one is written last
+ADDRESS = re.compile(r"\]\([^\n]*\)|<[^<>\n]*>")  # of a link, an image or a mention, which readers of a page do not see
 NOT_THERE = Message("that answer is not there any more")
 BOTH_NEEDED = Message("a question and an answer are needed")
 NOT_WRITTEN, NOT_DELETED = (
@@ -50,6 +52,10 @@ LEADING_MARK = re.compile(r"^(\s{0,3})(\\*(?:#{1,6}(?:\s|$)|(?:=+|-+)\s*$))")
 
 class KeptAnswerError(Exception):
     """An answer cannot be kept, for a reason that may be shown."""
+
+
+class NotWrittenError(KeptAnswerError):
+    """The file of an answer cannot be written, so that what was typed would be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,12 @@ def _is_excerpt(text: str, whole: str) -> bool:
     return all(" ".join(line.split()) in words for line in text.split("\n"))
 
 
+def is_writable(seeds: Path) -> bool:
+    """Tell whether answers can be kept: whether the bot may write to their folder, or make it."""
+    folder = seeds / FOLDER
+    return os.access(folder if folder.exists() else seeds, os.W_OK | os.X_OK)
+
+
 def find_message(seeds: Path, message: int) -> KeptAnswer | None:
     """Find the kept message with an id, None if it is not kept. Raises KeptAnswerError."""
     return next((answer for answer in messages(seeds) if answer.message_ids and answer.message_ids[1] == message), None)
@@ -130,14 +142,17 @@ def _says_something(text: str) -> bool:
 
 
 def write(seeds: Path, answer: KeptAnswer) -> str:
-    """Write an answer to its file, a new one unless it has a name, and return the name. Raises KeptAnswerError."""
+    """Write an answer to its file, a new one unless it has a name, and return the name.
+
+    Raises KeptAnswerError, NotWrittenError among them.
+    """
     folder = _folder(seeds)
     name = answer.name or _new_name(answer)
     try:
         folder.mkdir(exist_ok=True)
         replace_text(folder / name, _format(answer))
     except OSError as error:
-        raise KeptAnswerError(NOT_WRITTEN(reason=error.strerror)) from None
+        raise NotWrittenError(NOT_WRITTEN(reason=error.strerror)) from None
     _write_golden(seeds)
     return name
 
@@ -171,7 +186,7 @@ def _write_golden(seeds: Path) -> None:
     """Write the golden questions of all that is kept, in the form that retrieval.measuring.golden reads."""
     with _WRITING_GOLDEN:
         questions = [(question, answer) for answer in listed(seeds) for question in answer.questions]
-        lines = [_format_golden(question, answer) for question, answer in questions[:MAX_GOLDEN]]
+        lines = [line for question, answer in questions[:MAX_GOLDEN] for line in _format_golden(question, answer)]
         with contextlib.suppress(OSError):  # they guard what is kept, and the next change writes them again
             if lines:
                 replace_text(seeds / GOLDEN_FILE, "\n".join([*lines, ""]))
@@ -179,12 +194,15 @@ def _write_golden(seeds: Path) -> None:
                 (seeds / GOLDEN_FILE).unlink(missing_ok=True)
 
 
-def _format_golden(question: str, answer: KeptAnswer) -> str:
-    """Format a golden question: any line of the answer is right."""
-    fragments = [line.strip() for line in answer.text.split("\n") if _says_something(line)][:MAX_GOLDEN_LINES]
+def _format_golden(question: str, answer: KeptAnswer) -> Iterator[str]:
+    """Format a golden question: any line of the answer is right that says something besides addresses."""
+    lines = [line.strip() for line in answer.text.split("\n")]
+    fragments = [line for line in lines if _says_something(ADDRESS.sub(" ", line))][:MAX_GOLDEN_LINES]
+    if not fragments:
+        return
     answers = [{"document": f"{FOLDER}/{answer.name}", "fragment": fragment} for fragment in fragments]
     entry = {"question": question, "kind": KEPT_KIND, "answers": answers}
-    return json.dumps(entry, ensure_ascii=False)
+    yield json.dumps(entry, ensure_ascii=False)
 
 
 def _folder(seeds: Path) -> Path:

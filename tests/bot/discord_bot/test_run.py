@@ -1,5 +1,6 @@
 """How the bot is put together: its token, and the ids of servers in its settings."""
 
+import os
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -49,6 +50,20 @@ def test_unknown_collections_are_warned_of() -> None:
         {"event": event, "setting": "discord.collections", "missing": ["rules"], "existing": existing},
         {"event": event, "setting": "discord.servers.12", "missing": ["hanbook"], "existing": existing},
     ]
+
+
+def test_folder_that_cannot_be_written_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The start says that nothing can be kept; a folder of kept answers that can be written is enough."""
+    lines: list[dict[str, Any]] = []
+    log = SimpleNamespace(warning=lambda event, **fields: lines.append({"event": event, **fields}))
+    settings = structs.replace(load_settings(), seeds=str(tmp_path))
+    monkeypatch.setattr(os, "access", lambda path, _: path != tmp_path)
+
+    run.warn_of_read_only_documents(settings, log)
+    (tmp_path / "answers").mkdir()
+    run.warn_of_read_only_documents(settings, log)
+
+    assert lines == [{"event": run.READ_ONLY, "folder": str(tmp_path)}]
 
 
 def test_token_comes_from_the_file_or_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

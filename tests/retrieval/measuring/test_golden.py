@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import DataError
-from retrieval.measuring.golden import GoldenAnswer, GoldenQuestion, read_golden
+from retrieval.measuring.golden import GoldenAnswer, GoldenQuestion, read_golden, read_valid_golden
 
 YAML = """
 - {question: a, document: b.md, fragment: c}
@@ -110,3 +110,13 @@ def test_a_file_of_lines_that_cannot_be_read_is_an_error(tmp_path: Path) -> None
     (tmp_path / "golden.jsonl").write_bytes(b"\xff")
     with pytest.raises(DataError, match=r"cannot read .*golden\.jsonl"):
         read_golden(tmp_path / "golden.jsonl")
+
+
+def test_well_formed_lines_are_read_beside_malformed_ones(tmp_path: Path) -> None:
+    """A line that guards nothing costs no other one; whatever is no JSON is still an error."""
+    path = tmp_path / "golden.jsonl"
+    path.write_text('{"question": "Why?", "kind": "none"}\n{"question": "?"}\n', "utf-8")
+    assert read_valid_golden(path) == [GoldenQuestion("Why?", (), "none")]
+    path.write_text("{\n", "utf-8")
+    with pytest.raises(DataError, match="not valid JSON"):
+        read_valid_golden(path)

@@ -1,6 +1,7 @@
 """From a refused question to the same question in other words, answered with what a moderator kept, over a loopback."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from bot.discord_bot.access import places
+from bot.discord_bot.handlers import answer_form
 from bot.discord_bot.handlers.index_update import MAY_NOT_ANSWER
 from bot.discord_bot.operations import kept_answers
 from bot.sandbox.loopback.member_actions import ImpossibleError
@@ -38,6 +40,21 @@ async def bot(tmp_path: Path, compiled_model: tuple[Path, str]) -> AsyncIterator
     """Yield a bot in its only server, with documents of its own."""
     async with open_walk(tmp_path, compiled_model[0]) as running:
         yield running
+
+
+async def test_form_does_not_open_if_nothing_can_be_kept(bot: LoopbackBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody types what would be lost; if writing fails all the same, the reply has the text that was typed."""
+    owner, seeds = bot.guild.owner, bot.services.seeds
+    closest = await press(bot, owner, await ask(bot, PERMIT), "Closest passages")
+    opened = await bot.server.press(owner, closest, "Answer this")
+    await opened_form(opened)
+    (seeds / "answers").write_text("a file, not a folder")
+    sent = await outcome(await bot.server.submit(owner, opened, **{QUESTIONS: PERMIT, ANSWER: "At the *desk*."}))
+    assert sent.content == r"Not kept: the file cannot be written\: File exists. You typed: At the \*desk\*."
+
+    monkeypatch.setattr(os, "access", lambda path, _: path != seeds / "answers")
+    told = await press(bot, owner, closest, "Answer this")
+    assert told.content == answer_form.CANNOT_KEEP()
 
 
 async def test_refused_question_is_answered_with_the_kept_answer(bot: LoopbackBot) -> None:
