@@ -1,5 +1,7 @@
 """A walk through the bot in German, Japanese and Russian over the loopback Discord: only quotes stay as they are."""
 
+import dataclasses
+import datetime
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,12 @@ import pytest_asyncio
 from bot.discord_bot.handlers import hand_over
 from bot.discord_bot.handlers.incoming_questions import NO_QUESTION
 from bot.discord_bot.messages.answer_card import shown_question
+from bot.discord_bot.messages.report_card import report_card
 from bot.sandbox.loopback.world_records import Message
+from bot.showing.languages import speaking
 from tests.support.loop_walk import PERMIT, ask, open_walk, opened_form, outcome, press
 from tests.support.loopback_bot import LoopbackBot
 
-pytestmark = pytest.mark.asyncio
 PRICE = "How much does a museum ticket cost?"
 QUOTE = "**“A ticket costs nine euros.”**"
 SECONDS = 30.0
@@ -99,6 +102,28 @@ async def test_mentions_are_answered_in_the_language_of_the_server(bot: Loopback
     assert footer(direct).startswith("From “Museum”")
     assert empty.content == "質問と一緒に私をメンションするか、/ask を使ってください。詳しくは /help をご覧ください。"
     assert NO_QUESTION().startswith("Mention me")
+
+
+async def test_setting_decides_where_discord_tells_no_language(bot: LoopbackBot) -> None:
+    """In direct messages, and in servers that are no community, which cannot choose a language in Discord."""
+    services, guild = dataclasses.replace(bot.services, language="fr"), bot.client.get_guild(bot.guild.id)
+    assert guild is not None
+    assert (services.server_language(guild), services.server_language(None)) == ("ja", "fr")
+    guild.features.clear()
+    assert services.server_language(guild) == "fr"
+
+
+def test_monthly_report_is_written_as_the_language_writes_it() -> None:
+    """Months, shares and plural forms."""
+    with speaking("ru"):
+        russian = report_card(datetime.date(2024, 5, 1), 21, 1, []).embeds[0]
+    with speaking("ja"):
+        japanese = report_card(datetime.date(2024, 5, 1), 21, 1, []).embeds[0]
+
+    assert russian["title"] == "Отчёт за май 2024\u00a0г."
+    assert russian["description"] == "Задано 22 вопроса, с ответом: 21 (95\u00a0%), без ответа: 1."
+    assert japanese["title"] == "2024年5月のレポート"
+    assert japanese["description"] == "質問 22 件、回答 21 件（95%）、回答なし 1 件。"
 
 
 async def test_managers_read_their_own_language(bot: LoopbackBot) -> None:
