@@ -54,6 +54,7 @@ WEIGHTS = {  # how often the files of a format are mutated
     ".eml": 2,
     ".ipynb": 1,
     ".json": 2,
+    ".mdx": 2,
     ".odt": 3,
     ".org": 2,
     ".pptx": 3,
@@ -106,6 +107,10 @@ def good_files() -> dict[str, bytes]:
         "good.odt": office_files.odt(
             '<text:h text:outline-level="1">Ferry</text:h><text:p>It crosses the lake.</text:p>'
         ),
+        "good.mdx": b"import A from './a'\n\n# Ferry\n\n:::{grid} 1 2\n:gutter: 2\n\n:::{card} Day\n"
+        b"It crosses {the} <A b={1}>lake</A>.\n+++\nOften.\n:::\n:::\n\n```{list-table}\n* - Day\n  - Fee\n```\n\n"
+        b'> [!NOTE]\n> It is old.\n\n{{< tab "a" >}}\n',
+        "talk.txt": b"".join(b"0:%02d\nThe ferry crosses the lake.\n" % (3 * n) for n in range(9)),
         "good.org": b"* Ferry\nIt crosses the /lake/.\n- one\n- two\n| A | B |\n|---+---|\n| 1 | 2 |\n",
         "good.pptx": office_files.pptx(
             office_files.shape(["Ferry"], "title") + office_files.shape(["It crosses the lake.", "It is old."], "body")
@@ -201,6 +206,9 @@ def hostile_files(address: str) -> dict[str, bytes]:
         "dollars.tex": b"\\[ $ " * 200_000,
         "stars.adoc": b"*a " * 300_000,
         "blocks.adoc": b"====\na\n" * 5_000 + b"".join(b"=" * n + b"\n" for n in range(4, 900)),
+        "cards.mdx": b":::{card} a\n+++\n" * 50_000,
+        "tables.mdx": b":::{list-table}\n* - a\n  - b\n" * 50_000,
+        "times.txt": b"0:00\na\n" * 200_000,
         "stars.org": b"*a /b =c " * 100_000,
         "quotes.org": b"#+begin_quote\n" * 5_000,
         "headers.eml": b"Subject: a\nFrom: =?utf-8?b?" + b"(" * 100_000 + b"\n\nx",
@@ -276,10 +284,10 @@ def prove(folder: Path, count: int, *, seconds: int = limits.TIME_S, seed: int =
         durations: list[float] = []
         extract = parent.extract
 
-        def timed(content: bytes, suffix: str) -> object:
+        def timed(content: bytes, suffix: str, language: str | None = None) -> object:
             started = time.monotonic()
             try:
-                return extract(content, suffix)
+                return extract(content, suffix, language)
             finally:
                 durations.append(time.monotonic() - started)
 
