@@ -32,7 +32,7 @@ _TOKENS = re.compile(
     r"|(?P<opening>!?\[(?!\^))"
     r"|(?P<closing>\])"
     r"|(?P<address><(?:https?://[^\s<>]{1,2000}|[\w.+-]{1,200}@[\w.-]{1,200})>)"
-    r"|(?P<raised><sup\b[^<>]{0,200}>(?P<number>[^<>]{1,20})</sup>)"
+    r"|(?P<raised><sup\b[^<>]{0,200}>(?P<number>[^<>\[\]]{1,20})</sup>)"
     rf"|(?P<tag></?(?:{_TAGS})\b[^<>]{{0,2000}}>)"
     r"|(?P<comment><!--(?:(?!-->).){0,2000}-->)"
     r"|(?P<entity>&(?:[A-Za-z][A-Za-z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)"
@@ -49,6 +49,7 @@ _TARGET = re.compile(
     r"\(\s{0,9}(?:<[^<>\n]{0,2000}>|[^\s()<]{0,2000}(?:\([^\s()]{0,200}\)[^\s()]{0,2000}){0,9})"
     r"(?:\s{1,9}(?:\"[^\"]{0,1000}\"|'[^']{0,1000}'|\([^()]{0,1000}\)))?\s{0,9}\)"
 )
+_SPAN_ATTRIBUTES = re.compile(r"\{[.#][\w #.:=\"'%/-]{1,200}\}")  # behind the brackets of a span of Pandoc
 _BACKTICKS = re.compile("`+")
 _REFERENCE = re.compile(r"\[([^\[\]]{0,300})\]")
 _ROLE_TARGET = re.compile(r"\s*<[^<>`]{1,300}>$")  # of "text <target>"
@@ -180,7 +181,7 @@ def _match_code(
 
 def _link_end(text: str, opening: "_Run", position: int, references: Collection[str]) -> int | None:
     """Return the end of a link whose text ends right before a position, None if it is none."""
-    if target := _TARGET.match(text, position):
+    if target := _TARGET.match(text, position) or _SPAN_ATTRIBUTES.match(text, position):
         return target.end()
     if not references:
         return None

@@ -45,6 +45,7 @@ RICH_TEXT_NAMES = ("pretext", "title", "name", "value", "description", "text", "
 MAX_RICH_DEPTH = 6
 LINK = re.compile(r"<(?:https?:|mailto:)([^<>|\s]+)\|([^<>]+)>|<((?:https?:|mailto:)[^<>|\s]+)>")  # as Slack writes it
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^<>]+))?>")
+DISCORD_MENTION = re.compile(r"<@!?(\d{1,20})>")
 CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|^1\d{9}(?:\d{3})?(?:\.\d+)?$")
 MIN_SHARE = 0.8  # of the records that can be messages, and of those with an author and a time
 Record = Mapping[str, Any]
@@ -99,9 +100,16 @@ def _message(record: Record, people: Mapping[str, str], *, named: bool) -> ChatM
     names = AUTHOR_NAMES + (WEAK_AUTHOR_NAMES if named else ())
     author = next((name for key in names if (name := _person(fields.get(key), people))), "")
     time = next((str(fields[key]) for key in TIME_NAMES if isinstance(fields.get(key), str) and fields[key]), "")
+    mentions = fields.get("mentions")
+    mentioned = {
+        str(person.get("id")): _person(person, {})
+        for person in (mentions if isinstance(mentions, list) else ())
+        if isinstance(person, dict)
+    }
     text = next((text for key in TEXT_NAMES if (text := _text(fields.get(key)))), "")
     text = text or "\n".join(line for key in RICH_NAMES for line in _rich_lines(fields.get(key)))
     text = MENTION.sub(lambda match: "@" + (match[2] or people.get(match[1], match[1])), text)
+    text = DISCORD_MENTION.sub(lambda match: "@" + mentioned.get(match[1], match[1]), text)
     text = LINK.sub(lambda match: match[2] or match[3], text)
     return ChatMessage(author, time, message_text(text))
 

@@ -18,7 +18,7 @@ from retrieval.reading.site_markup.site_changes import (
 )
 
 INDENT = 4  # columns of the text in a box
-SIGNS = ("!!! ", "??? ", "???+ ", '=== "', '===! "', '===+ "', ":::", "[!", "\n: ", "\n:\t", "\n:  ")
+SIGNS = ("!!! ", "??? ", "???+ ", '=== "', '===! "', '===+ "', ":::", "[!", "[^", "\n: ", "\n:\t", "\n:  ")
 BOX = re.compile(r"(?P<mark>!{3}|\?{3}\+?) +(?P<name>[\w-]+)(?P<classes>(?: +[\w-]+)*) *(?:\"(?P<title>[^\n]*)\")? *$")
 TAB = re.compile(r"={3}[!+]? +\"(?P<title>[^\"\n]+)\" *$")
 CONTAINER = re.compile(
@@ -26,6 +26,7 @@ CONTAINER = re.compile(
 )
 CALLOUT = re.compile(r"[ \t]*(?:>[ \t]?)+(?=\[!)(?P<mark>\[!(?P<name>[\w-]+)[^\]\n]*\][+-]?[ \t]*(?P<title>[^\n]*))$")
 CLOSING = re.compile(r"^[ \t>]*:{3,}[ \t]*$", re.MULTILINE)
+NOTE = re.compile(r"\[\^[^\[\]\n]{1,80}\]:")  # the mark of a footnote before its text
 DEFINITION = re.compile(r":[ \t]{1,3}(?=\S)")
 TERM = re.compile(r"(?![-+>#|`~:<=]|\*\s|\d{1,9}[.)]\s)[^\n]{1,120}$")
 ATTRIBUTES = re.compile(r"\{[^{}\n]*\}")
@@ -88,6 +89,8 @@ class _Boxes:
             self._read_container(begin, end)
         elif line.startswith(">"):
             self._read_callout(begin, end)
+        elif line.startswith("[^") and NOTE.match(line):
+            self.open.append(_Open(indent + INDENT))  # further paragraphs of the note
         elif line.startswith(":") and DEFINITION.match(line):
             self._read_definition(number, begin, indent)
             return
@@ -133,7 +136,7 @@ class _Boxes:
                 self.changes.remove(begin, end)
             return
         rest = ATTRIBUTES.sub("", line["rest"]).strip().strip("[]").strip(": \t") or None
-        kind = name.rpartition(":")[2].lower()
+        kind = name.rpartition(":")[2].lower().removeprefix("callout-")
         if kind in ADMONITIONS or kind in OTHER_TITLES or rest:
             closing = bisect_left(self.closings, end)
             followed = is_followed(

@@ -38,6 +38,8 @@ KNOWN_COMPONENTS = frozenset((  # of Docusaurus, Starlight, Mintlify, Nextra and
     "TabItem", "TabPanel", "Tabs", "Tip", "Update", "Warning",
 ))  # fmt: skip
 ATTRIBUTE = re.compile(r"([\w-]+)=(?:\{?[\"']([^\"']{0,300})[\"']\}?)")
+TITLED = ("Card", "Step", "Tab", "TabItem", "Accordion", "Details", "Expandable", "Update", "TabPanel")
+FIELDS, FIELD_ATTRIBUTES = ("ParamField", "ResponseField", "Property"), ("path", "query", "body", "header", "name")
 TITLE_ATTRIBUTES = ("label", "title", "header", "summary", "name")
 LIST_MARK = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 CODE_START = re.compile(r"\s*<code\b([^<>]{0,300})>", re.IGNORECASE)
@@ -253,11 +255,12 @@ class _Html:
     def _read_component(self, tag: re.Match[str], kind: str) -> bool:
         """Write the title that a component has in its attributes; returns whether it has one."""
         values = dict(ATTRIBUTE.findall(tag["attributes"]))
-        title = next((values[key] for key in TITLE_ATTRIBUTES if values.get(key)), None)
+        names = FIELD_ATTRIBUTES if kind in FIELDS else TITLE_ATTRIBUTES
+        title = next((values[key] for key in names if values.get(key)), None)
         name = kind.lower() if kind in ("Note", "Tip", "Warning", "Info") else values.get("type", "")
         if kind in ("Admonition", "Aside", "Callout", "Note", "Tip", "Warning", "Info"):
             title, markup = box_title(name or "note", title, is_followed=True)
-        elif kind in ("Card", "Step", "Tab", "TabItem", "Accordion", "Details", "Expandable", "Update", "TabPanel"):
+        elif kind in TITLED or kind in FIELDS:
             markup = TEXT if is_followed(self.text, self._find_end(kind, tag.end()) or tag.end()) else TITLE
         else:
             return False

@@ -40,6 +40,7 @@ def read(text: str) -> str:
         ('[Go](x){:target="_blank"} now {: .note}', "Go now"),
         ("It is ==very== old, a == b == c.", "It is very old, a == b == c."),
         (":material-clock: Open <!-- until when? -->at nine", " Open at nine"),
+        ("Text<sup>[1](#f1)</sup> in [small *caps*]{.smallcaps} here", "Text1 in small caps here"),
         ("Press ++ctrl+shift+s++ or ++enter++.", "Press ctrl+shift+s or enter."),
         ("H~2~O in m^3^, x^-2^ and 2^n^", "H2O in m³, x⁻² and 2ⁿ"),
         ("{octicon}`report;1em` Open {fas}`star` at {material-regular}`clock;2em` nine", " Open  at  nine"),

@@ -215,3 +215,13 @@ def test_a_message_without_a_text_says_what_its_boxes_say(tmp_path: Path, key: s
         "Lift, 2024-03-14 09:12: News The lift runs. Until: nine.",
         "Lift, 2024-03-14 09:12: See the page there.",
     ]
+
+
+def test_mentions_of_discord_are_names(tmp_path: Path) -> None:
+    """An id of somebody whom the export does not name stays."""
+    message = {
+        "author": "Bob", "timestamp": "2024-03-14T09:12:00Z", "content": "ask <@12> or <@!34> about the key",
+        "mentions": [{"id": "12", "name": "ana", "nickname": "Ana"}],
+    }  # fmt: skip
+    read = read_content(tmp_path, "a.json", json.dumps([message]).encode())
+    assert messages_of(read) == ["Bob, 2024-03-14 09:12: ask @Ana or @34 about the key."]

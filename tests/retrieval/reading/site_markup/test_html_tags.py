@@ -141,3 +141,13 @@ def test_places_lead_to_the_lines_of_the_file() -> None:
     assert shown["Apple"] == '  <TabItem value="apple" label="Apple" default>'
     assert shown["run it"] == "    run it"
     assert shown["The pan i"] == "The pan is hot."
+
+
+def test_the_fields_of_an_api_are_below_their_names() -> None:
+    """Else it would be open what a text says something about."""
+    text = '<ParamField path="name" type="string">\n  At most 40 letters.\n</ParamField>\n\n'
+    text += '<Property name="id">\n\nA number.\n\n</Property>\n'
+    assert blocks_of(text, is_mdx=True) == [
+        ("prose", 0, 0, "name"), ("prose", 0, 0, "At most 40 letters."),
+        ("heading", 7, 0, "id"), ("prose", 0, 0, "A number."),
+    ]  # fmt: skip
