@@ -42,6 +42,8 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "bot.discord_bot.context": "bot.serving bot.showing",
     "bot.discord_bot.handlers": "retrieval.text retrieval.reading bot.showing bot.serving",
     "bot.discord_bot.client": "bot.showing",
+    "bot.discord_bot.processes": "config bot.discord_bot.wire bot.discord_bot.storage bot.discord_bot.operations "
+    "bot.discord_bot.context",
     "bot.discord_bot": f"{LIBRARY} config bot bot.showing bot.serving",  # run.py puts everything together
 }
 for above, room in enumerate(DISCORD.split()):
@@ -49,6 +51,7 @@ for above, room in enumerate(DISCORD.split()):
         ALLOWED[f"bot.discord_bot.{room}"] += "".join(f" bot.discord_bot.{name}" for name in DISCORD.split()[:above])
 for room in ("bot.discord_bot", "bot.sandbox"):
     ALLOWED[room] += "".join(f" bot.discord_bot.{name}" for name in DISCORD.split())
+ALLOWED["bot.discord_bot"] += " bot.discord_bot.processes"
 HEAVY = {  # each heavy library, and the only modules that may name it
     "faiss": "retrieval.index.dense",
     "sentence_transformers": "retrieval.encoding.compile",

@@ -212,15 +212,27 @@ def evaluate(settings: Settings, file: Path, page: Path | None, as_json: bool) -
 
 
 @cli.command()
+@click.option("--processes", type=click.IntRange(1, 64), default=1, metavar="N", help="Run as N processes.")
+@click.option(
+    "--share",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Be one of about N processes that share the bot through its database, such as containers.",
+)
+@click.option("--child", hidden=True, help="The name that --processes gives each of its processes.")
 @common
-def discord(settings: Settings) -> int:
+def discord(settings: Settings, processes: int, share: int | None, child: str | None) -> int:
     """Run the Discord bot until it is stopped.
 
     The bot's token comes from the environment variable DISCORD_TOKEN or from the file that discord.token_file names.
     """
-    from bot.discord_bot.run import run_bot
+    from bot.discord_bot.run import Part, run_bot
 
-    return run_bot(settings)
+    if share and processes > 1:
+        raise click.UsageError("--processes and --share cannot be combined")
+    if child is not None:
+        return run_bot(settings, part=Part(processes, child, child=True))
+    return run_bot(settings, processes=processes, part=Part(share) if share else None)
 
 
 @cli.command()

@@ -23,6 +23,7 @@ from bot.discord_bot.handlers import (
 from bot.discord_bot.handlers.slash_commands import MEMBER_COMMANDS
 from bot.discord_bot.operations.kept_answers import KeptAnswerError
 from bot.discord_bot.storage.database import DatabaseError
+from bot.discord_bot.wire import claims
 from bot.discord_bot.wire.delivery import EXPECTED
 from bot.discord_bot.wire.gateway_client import GatewayClient
 from bot.discord_bot.wire.retries import describe, final_error
@@ -45,6 +46,7 @@ IGNORED_EVENTS = frozenset({
     "STAGE_INSTANCE_UPDATE", "STAGE_INSTANCE_DELETE", "VOICE_STATE_UPDATE", "VOICE_CHANNEL_EFFECT_SEND",
     "TYPING_START",
 })  # fmt: skip
+REPEATABLE_COMMANDS = frozenset({command.name for command in MEMBER_COMMANDS})  # the others change something
 SCOPES = ("bot", "applications.commands")
 # A user who installs the bot for themselves could use it as a member of servers that never invited it.
 ALLOWED_INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
@@ -61,6 +63,15 @@ def intents() -> discord.Intents:
 
 class CommandTree(app_commands.CommandTree[BotClient]):
     """The commands; an error in one is reported to whoever used it."""
+
+    async def _call(self, interaction: Interaction) -> None:
+        """Run a command, unless a process died with it and it must not be repeated."""
+        async with claims.finishing():
+            data: Any = interaction.data
+            if claims.is_continued() and data["name"] not in REPEATABLE_COMMANDS:
+                await respond.say_interrupted(interaction)
+            else:
+                await super()._call(interaction)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         """Tell the member, and log errors that are ours."""
@@ -212,7 +223,8 @@ class FootnoteClient(GatewayClient, BotClient):
         """Await the answer to a message or post, and log an error instead of raising it."""
         self.services.unanswered.add(asked_id)
         try:
-            await answering
+            async with claims.finishing():
+                await answering
         except Exception as error:
             self.services.metrics.failures.inc()
             self.services.log.error("not answered", way=way, error=f"{type(error).__name__}: {error}", exc_info=error)

@@ -4,6 +4,7 @@ Handlers know no more of the client than that it is a `BotClient`.
 """
 
 import asyncio
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,26 @@ from bot.discord_bot.answering.priority import Acknowledgements
 from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database
+from bot.discord_bot.storage.records import Standing
 from bot.discord_bot.wire.delivery import Delivery
 from bot.serving.stored_quotes import OlderSearch
 from bot.showing.languages import ENGLISH, match_language
 
 POLL_INTERVAL_S = 0.02
+
+
+@dataclass(slots=True)
+class Peers:
+    """What is known of the other processes of the bot, renewed with each beat; nothing before the first one."""
+
+    standing: Standing | None = None
+    servers: frozenset[int] | None = None  # of all shards, None until each of them was served
+    connected: Callable[[], bool] = lambda: False  # all shards that this process serves
+
+    @property
+    def ready(self) -> bool:
+        """Return whether this process serves what it should, and every shard is served."""
+        return self.standing is not None and self.standing.served == self.standing.shards and self.connected()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +53,7 @@ class Services:
     search_older: OlderSearch
     log: Any
     language: str = ENGLISH  # where Discord tells none
+    peers: Peers | None = None  # None while one process runs the bot
     command_ids: dict[str, int] = field(default_factory=dict)  # by name, once Discord knows the commands
     kept_messages: set[int] = field(default_factory=set)  # ids of messages that are kept as sources
     unanswered: set[int] = field(default_factory=set)  # ids of interactions and messages that await their answer
@@ -64,6 +81,13 @@ class BotClient(discord.Client):
 
     services: Services
     tree: app_commands.CommandTree["BotClient"]
+
+    @property
+    def all_servers(self) -> Collection[int]:
+        """Return the ids of the servers of the bot over all its processes; none until all are known."""
+        if self.services.peers is not None:
+            return self.services.peers.servers or ()
+        return [guild.id for guild in self.guilds] if self.is_ready() else ()
 
 
 if TYPE_CHECKING:

@@ -8,12 +8,14 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
 import aiohttp
 import structlog
+from aiohttp import web
 
 from bot.answering_stack import AnsweringStack, open_live
 from bot.building import open_or_build
@@ -21,12 +23,15 @@ from bot.discord_bot.access.visibility import Grants, parse_grants
 from bot.discord_bot.answering.answerer import Answerer, Cooldowns
 from bot.discord_bot.answering.priority import Acknowledgements
 from bot.discord_bot.client import FootnoteClient
-from bot.discord_bot.context import Services
+from bot.discord_bot.context import Peers, Services
 from bot.discord_bot.handlers import monthly_report
 from bot.discord_bot.operations import health, kept_answers, logs
 from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
+from bot.discord_bot.processes import process_parent, shared_run
+from bot.discord_bot.processes.shared_run import Part as Part
 from bot.discord_bot.storage.database import Database, file_address
+from bot.discord_bot.storage.sharing_store import SharingStore
 from bot.discord_bot.storage.sqlite_file import find_file
 from bot.discord_bot.wire import addresses, supervisor
 from bot.discord_bot.wire.connection_errors import EXIT_FINAL, AddressError, FinalError
@@ -58,8 +63,8 @@ SERVER_COOLDOWN = (120, 30.0)
 PING_COOLDOWN = (1, 300.0)
 
 
-def run_bot(settings: Settings) -> int:
-    """Run the bot and return the exit code.
+def run_bot(settings: Settings, *, processes: int = 1, part: Part | None = None) -> int:
+    """Run the bot and return the exit code: as several processes, or as one that is a `part` of the bot.
 
     On a terminal, errors are left to the command line: raises ConfigError and FootnoteError. Elsewhere the log is JSON,
     and every line is one of its entries: the errors and notices that would be plain lines as well.
@@ -67,18 +72,18 @@ def run_bot(settings: Settings) -> int:
     stream = sys.stderr
     if stream.isatty():
         try:
-            return _start(settings, stream)
+            return _start(settings, stream, processes, part)
         except FinalError as error:
             say(str(error))
             return EXIT_FINAL
     with logs.printed_lines_logged():
-        return _start_with_errors_logged(settings, stream)
+        return _start_with_errors_logged(settings, stream, processes, part)
 
 
-def _start_with_errors_logged(settings: Settings, stream: TextIO) -> int:
+def _start_with_errors_logged(settings: Settings, stream: TextIO, processes: int, part: Part | None) -> int:
     log = structlog.get_logger("footnote")
     try:
-        return _start(settings, stream)
+        return _start(settings, stream, processes, part)
     except FinalError as error:
         log.error(str(error))
         return EXIT_FINAL
@@ -91,7 +96,7 @@ def _start_with_errors_logged(settings: Settings, stream: TextIO) -> int:
     return EXIT_ERROR
 
 
-def _start(settings: Settings, stream: TextIO) -> int:
+def _start(settings: Settings, stream: TextIO, processes: int, part: Part | None) -> int:
     """Run the bot with its log on a stream. Raises ConfigError, FootnoteError and FinalError."""
     logs.configure(settings.discord.log_level, "", stream)  # an error in the token is an entry already
     token = read_token(settings.discord.token_file)
@@ -100,9 +105,21 @@ def _start(settings: Settings, stream: TextIO) -> int:
     check_server_ids(settings.discord)
     addresses.use(settings.discord.api, settings.discord.gateway, settings.discord.cdn)
     grants = parse_grants(settings.discord.servers, settings.discord.collections)
+    if processes > 1:
+        return _start_processes(settings, processes)
+    if part is not None:
+        structlog.contextvars.bind_contextvars(process=part.name)
     stack = open_or_build(settings)
-    asyncio.run(_run(settings, token, stack, grants))
+    asyncio.run(_run(settings, token, stack, grants, part))
     return EXIT_STOPPED
+
+
+def _start_processes(settings: Settings, processes: int) -> int:
+    """Run the bot as several processes; build the index first if there is none, which one process must do."""
+    if layout.current(settings.index_folder) is None:
+        open_or_build(settings)
+    address = settings.discord.database or default_database(settings.index_folder)
+    return asyncio.run(process_parent.run(settings.discord, address, processes))
 
 
 def read_token(file: str) -> str:
@@ -143,36 +160,33 @@ def check_server_ids(settings: DiscordSettings) -> None:
             raise ConfigError(f"setting discord.{key} names {wrong!r}, which is not the id of a server")
 
 
-async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Grants) -> None:
+async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Grants, part: Part | None) -> None:
     """Run until SIGTERM or Ctrl-C. Raises DatabaseError and FinalError."""
     sys.setswitchinterval(THREAD_SWITCH_S)
     log = structlog.get_logger("footnote")
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    services = await _open_services(settings, stack, grants, log)
+    services = await _open_services(settings, stack, grants, log, shared=part is not None)
     warn_of_read_only_documents(settings, log)
-    live, metrics = services.answerer.live, services.metrics
-    clients: list[FootnoteClient] = []  # the present one
+    clients: dict[int, FootnoteClient] = {}  # the present ones, by shard
     synced = asyncio.Event()
 
-    def new_client(continuity: Continuity) -> FootnoteClient:
-        client = FootnoteClient(
-            services,
-            synced=synced,
-            continuity=continuity,
-            on_link=metrics.record_connection,
-            connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
-        )
-        clients[:] = [client]
+    def new_client(continuity: Continuity, **options: Any) -> FootnoteClient:
+        options["connector"] = aiohttp.TCPConnector(limit=MAX_CONNECTIONS)
+        options["on_link"] = services.metrics.record_connection
+        client = FootnoteClient(services, synced=synced, continuity=continuity, **options)
+        clients[client.shard] = client
         return client
 
-    reports = monthly_report.watch(lambda: clients[0] if clients else None)
-    watchers = [asyncio.create_task(task) for task in (live.watch(), metrics.watch_loop(), reports)]
-    host, port = settings.discord.health_host, settings.discord.health_port
-    runner = await health.serve(host, port, metrics, lambda: _state(services, clients)) if port else None
+    live, reports = services.answerer.live, monthly_report.watch(lambda: list(clients.values()))
+    watchers = [asyncio.create_task(task) for task in (live.watch(), services.metrics.watch_loop(), reports)]
+    runner = await _serve_health(settings, part, services, lambda: _state(services, clients))
     try:
-        await supervisor.run(new_client, token, stop, log, draining=lambda: services.settle(SETTLE_TIMEOUT_S))
+        if part is None:
+            await supervisor.run(new_client, token, stop, log, draining=lambda: services.settle(SETTLE_TIMEOUT_S))
+        else:
+            await shared_run.run(part, services, token, stop, new_client)
     finally:
         for watcher in watchers:
             watcher.cancel()
@@ -183,22 +197,45 @@ async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Gr
         log.info("stopped")
 
 
-def _state(services: Services, clients: Sequence[FootnoteClient]) -> Mapping[str, object]:
+async def _serve_health(
+    settings: Settings, part: Part | None, services: Services, state: Callable[[], Mapping[str, object]]
+) -> web.AppRunner | None:
+    """Serve /healthz and /metrics: for everybody at the address of the settings, for a parent at one of its own."""
+    if part is not None and part.child:
+        runner = await health.serve("127.0.0.1", 0, services.metrics, state)
+        process_parent.report_port(runner)
+        return runner
+    host, port = settings.discord.health_host, settings.discord.health_port
+    return await health.serve(host, port, services.metrics, state) if port else None
+
+
+def _state(services: Services, clients: Mapping[int, FootnoteClient]) -> Mapping[str, object]:
     """Return the state of the bot for /healthz."""
-    return {
-        "connected": bool(clients) and clients[0].connected,
+    state: dict[str, object] = {
+        "connected": any(client.connected for client in clients.values()),
         "generation": services.answerer.live.generation.name,
         "longest_search_s": round(services.answerer.queue.longest_search_s, 1),
     }
+    peers = services.peers
+    if peers is not None:
+        standing = peers.standing
+        state |= {"connected": peers.ready, "shards": sorted(standing.held) if standing is not None else []}
+    return state
 
 
-async def _open_services(settings: Settings, stack: AnsweringStack, grants: Grants, log: Any) -> Services:
+async def _open_services(
+    settings: Settings, stack: AnsweringStack, grants: Grants, log: Any, *, shared: bool
+) -> Services:
     """Open the database and put together what the clients work with. Raises DatabaseError."""
     metrics = Metrics()
     database = await Database.open(settings.discord.database or default_database(settings.index_folder))
     live = _live_generation(settings, stack, metrics, grants, log)
     cooldowns = Cooldowns(Cooldown(*USER_COOLDOWN), Cooldown(*SERVER_COOLDOWN), Cooldown(*PING_COOLDOWN))
-    return assemble(settings, live, database, metrics, grants, log, cooldowns=cooldowns, limits=QueueLimits())
+    services = assemble(settings, live, database, metrics, grants, log, cooldowns=cooldowns, limits=QueueLimits())
+    if not shared:
+        return services
+    services.answerer.sharing = SharingStore(database)
+    return replace(services, peers=Peers())
 
 
 def assemble(

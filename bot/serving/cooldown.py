@@ -11,8 +11,8 @@ class Cooldown:
     """Allows each key `rate` questions in `seconds`, all of which may come at once."""
 
     def __init__(self, rate: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = rate
-        self._seconds = seconds
+        self.rate = rate
+        self.seconds = seconds
         self._clock = clock
         self._full_at: OrderedDict[Hashable, float] = OrderedDict()  # when the bucket of each key will be full
 
@@ -22,9 +22,9 @@ class Cooldown:
         This is the generic cell rate algorithm: the time at which a bucket will be full describes it completely.
         """
         now = self._clock()
-        seconds_each = self._seconds / self._rate
+        seconds_each = self.seconds / self.rate
         full_at = max(self._full_at.get(key, now), now)
-        too_early_by = full_at + seconds_each - self._seconds - now
+        too_early_by = full_at + seconds_each - self.seconds - now
         if too_early_by > 1e-9:
             return too_early_by
         self._full_at[key] = full_at + seconds_each

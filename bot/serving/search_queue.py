@@ -40,7 +40,7 @@ class SearchQueue:
 
     def __init__(self, limits: QueueLimits, before_search: Callable[[], Awaitable[None]] | None = None) -> None:
         """Take the limits, and perhaps what to wait for before each search while its worker is already held."""
-        self._limits = limits
+        self.limits = limits
         self._before_search = before_search
         self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix=THREAD_NAME)
         self._free_workers = asyncio.Semaphore(limits.workers)
@@ -67,7 +67,7 @@ class SearchQueue:
         self._admit(user, server)
         try:
             try:
-                async with asyncio.timeout(self._limits.max_wait_s):
+                async with asyncio.timeout(self.limits.max_wait_s):
                     await self._free_workers.acquire()
                     await self._wait_before_search()
             except TimeoutError:
@@ -107,7 +107,7 @@ class SearchQueue:
             running.exception()  # mark it as retrieved, as the asker may be gone
 
     def _admit(self, user: Hashable, server: Hashable | None) -> None:
-        limits = self._limits
+        limits = self.limits
         if self._closing:
             raise QueueFullError("closing")
         if self._users[user] >= limits.per_user:

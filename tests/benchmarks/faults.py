@@ -16,8 +16,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from bot.discord_bot.wire.connection_times import Times
 from bot.discord_bot.wire.continuity import Continuity, IdentifyBudget
-from bot.discord_bot.wire.gateway_client import Times
 from bot.sandbox.loopback.world_records import Interaction, Question
 from tests.discord_server.faults import MALFORMED
 from tests.discord_server.server import DiscordServer

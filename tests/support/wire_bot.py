@@ -11,9 +11,10 @@ import discord
 from discord import app_commands
 
 from bot.discord_bot.wire import addresses
+from bot.discord_bot.wire.connection_times import Times
 from bot.discord_bot.wire.continuity import Continuity, IdentifyBudget
 from bot.discord_bot.wire.delivery import Delivery, nonce
-from bot.discord_bot.wire.gateway_client import GatewayClient, Times
+from bot.discord_bot.wire.gateway_client import GatewayClient
 from bot.discord_bot.wire.supervisor import run
 from tests.discord_server.server import DiscordServer
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from bot.discord_bot.access.visibility import Grants, Place, visible_collections
 from bot.discord_bot.answering.question_memory import QuestionMemory
@@ -19,6 +19,8 @@ from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database, DatabaseError
 from bot.discord_bot.storage.question_store import QuestionStore
 from bot.discord_bot.storage.records import ServerSettings
+from bot.discord_bot.storage.sharing_store import SharingStore
+from bot.discord_bot.wire import claims
 from bot.serving.cooldown import Cooldown
 from bot.serving.generation import Generation, ListedDocument, LiveGeneration
 from bot.serving.search_queue import QueueFullError, SearchQueue
@@ -41,6 +43,7 @@ T = TypeVar("T")
 MAX_QUOTES = 5
 MAX_NAMED, MAX_NAME_UNITS = 4, 100  # of documents that a typed name may mean
 TEAM_COOLDOWN = (3, 600.0)  # questions, seconds
+SHARED_LIMITS_TIMEOUT_S = 1.0
 SETTINGS_TIMEOUT_S = 1.0  # a slow database must not cost the answer
 QUEUE_MESSAGES = {  # by QueueFullError.reason
     "full": Message("Too many questions are waiting. Please ask again in a moment."),
@@ -104,6 +107,7 @@ class Answerer:
     grants: Grants
     wrong_quotes: WrongQuotes
     quotes: int = 1  # in an answer, at most
+    sharing: SharingStore | None = None  # with other processes of the bot
     questions: QuestionMemory = field(default_factory=QuestionMemory)  # refused or voted down lately
 
     @property
@@ -173,6 +177,7 @@ class Answerer:
         """
         self._check_cooldown(self.cooldowns.user, user, TOO_QUICK)
         self._check_cooldown(self.cooldowns.server, server, SERVER_TOO_QUICK)
+        await self._check_shared_limits(user)
         generation = self.live.generation
         try:
             return await self.queue.run(lambda: work(generation), user=user, server=server)
@@ -198,11 +203,45 @@ class Answerer:
         """Reject new questions and wait for those already accepted. Raises TimeoutError after `seconds`."""
         await self.queue.close(seconds)
 
+    async def wait(self, kind: str, cooldown: Cooldown, key: int) -> float:
+        """Count something in a cooldown, also in that of other processes; return the seconds to wait, 0 for none."""
+        seconds = cooldown.wait(key)
+        if seconds or self.sharing is None:
+            return seconds
+        try:
+            async with asyncio.timeout(SHARED_LIMITS_TIMEOUT_S):
+                hashed = await self.database.hash_of(key)
+                return await self.sharing.wait(kind, hashed, cooldown.rate, cooldown.seconds)
+        except (TimeoutError, DatabaseError) as error:
+            self.log.error("a shared cooldown was not checked", kind=kind, error=str(error))
+            return 0.0
+
+    async def _check_shared_limits(self, user: int) -> None:
+        """Apply the limits of a user over all processes; those of a server are kept by the process that serves it."""
+        if self.sharing is None:
+            return
+        claim, cooldown = claims.current.get(), self.cooldowns.user
+        event = (claim.event, claim.id) if claim is not None else None
+        try:
+            async with asyncio.timeout(SHARED_LIMITS_TIMEOUT_S):
+                admission = await self.sharing.admit(user, event, cooldown.rate, cooldown.seconds)
+        except (TimeoutError, DatabaseError) as error:
+            self.log.error("shared limits were not checked", error=str(error))
+            return
+        if admission.wait:
+            self._raise_cooldown(TOO_QUICK, admission.wait)
+        if admission.open >= self.queue.limits.per_user:
+            self.metrics.overflows.labels("user").inc()
+            raise QueueFullError("user")
+
     def _check_cooldown(self, cooldown: Cooldown, key: int | None, line: Message) -> None:
         seconds = cooldown.wait(key) if key is not None else 0.0
         if seconds:
-            self.metrics.overflows.labels("cooldown").inc()
-            raise CooldownError(line, seconds)
+            self._raise_cooldown(line, seconds)
+
+    def _raise_cooldown(self, line: Message, seconds: float) -> NoReturn:
+        self.metrics.overflows.labels("cooldown").inc()
+        raise CooldownError(line, seconds)
 
     def _search(self, generation: Generation, question: Question, settings: ServerSettings | None) -> "Answer":
         retriever = generation.stack.retriever
@@ -219,7 +258,7 @@ class Answerer:
         """Store the gap if the server wants that, and compose the refusal; ping a role unless its cooldown runs."""
         await self._store_gap(question, settings)
         ping = None if private or question.way == "forum" else settings.refusal_role  # forum refusals are not sent
-        if ping and self.cooldowns.ping.wait(question.server or 0):
+        if ping and await self.wait("ping", self.cooldowns.ping, question.server or 0):
             ping = None
         closest = [quote.citation.id for quote in answer.closest]
         key = "" if question.way == "menu" else self.questions.add(question.text)  # that is a message, not a question

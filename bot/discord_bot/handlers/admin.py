@@ -254,8 +254,7 @@ async def _defer_and_check_maintenance(interaction: Interaction) -> bool:
     if not await _defer_and_check(interaction):
         return False
     client = interaction.client
-    servers = [guild.id for guild in client.guilds]
-    if client.is_ready() and client.services.maintenance.allowed(interaction.guild_id, servers):
+    if client.services.maintenance.allowed(interaction.guild_id, client.all_servers):
         return True
     await respond.answer(interaction, line_card(NOT_FROM_HERE()))
     return False

@@ -39,6 +39,7 @@ PASSAGE_GONE = Message("That passage has been changed or removed since.")
 MAY_NOT_POST = Message("You are not allowed to post in this channel.")
 VOTES_DELETED = Message("Deleted {count} votes.", "Deleted {count} vote.")
 EDITING = ("sources", "review", "wrong", "unwrong", "dismiss", "undismiss")  # they change the message of the button
+REPEATABLE = ("context", "others", "closest", "more", "share", "sources", "helpful", "unhelpful", "forget")
 ANYWHERE = ("unkeep",)  # authors can remove what is kept of them wherever they are told
 THANKS = {
     "helpful": Message("Thank you! Your vote: helpful."),
@@ -64,7 +65,8 @@ class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLA
 
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
         """Run the action of the button; tell whoever clicked it if that fails."""
-        await respond.report_errors(interaction, run_action(interaction, self.action, self.payload))
+        action = run_action(interaction, self.action, self.payload)
+        await respond.report_errors(interaction, action, repeatable=self.action in REPEATABLE)
 
 
 async def run_action(interaction: Interaction, action: str, payload: str) -> None:

@@ -41,7 +41,7 @@ async def ask_team(interaction: Interaction, key: str) -> None:
     question = await answer_form.find_question(interaction, key)
     if not question:
         await respond.answer(interaction, line_card(FORGOTTEN(button=ASK_THE_TEAM())))
-    elif services.answerer.cooldowns.team.wait(interaction.user.id):
+    elif await services.answerer.wait("team", services.answerer.cooldowns.team, interaction.user.id):
         await respond.answer(interaction, line_card(TOO_MANY()))
     elif not await store.claim_handover(server, key, datetime.datetime.now(datetime.UTC).date()):
         await respond.answer(interaction, line_card(UNDER_WAY()))
@@ -61,7 +61,7 @@ async def _post(interaction: Interaction, settings: ServerSettings, question: st
     channel = guild.get_channel(settings.team_channel or 0) if guild is not None else None
     name = cut(one_line(question), MAX_NAME_UNITS)
     with speaking(interaction.client.services.server_language(guild)):
-        card = _card(interaction, settings, question)
+        card = await _card(interaction, settings, question)
     if isinstance(channel, discord.ForumChannel):
         return await _post_in_forum(interaction, channel, name, card)
     if not isinstance(channel, discord.TextChannel):
@@ -90,11 +90,11 @@ async def _post_in_forum(interaction: Interaction, forum: discord.ForumChannel, 
     return post.thread.id if post is not None else None
 
 
-def _card(interaction: Interaction, settings: ServerSettings, question: str) -> Card:
+async def _card(interaction: Interaction, settings: ServerSettings, question: str) -> Card:
     """Compose the question; the role is pinged unless that happened a moment ago."""
     message = interaction.message
     address = message.jump_url if message is not None and not message.flags.ephemeral else ""
-    role = settings.team_role
-    if role and interaction.client.services.answerer.cooldowns.ping.wait(settings.team_channel or 0):
+    role, answerer = settings.team_role, interaction.client.services.answerer
+    if role and await answerer.wait("ping", answerer.cooldowns.ping, settings.team_channel or 0):
         role = None
     return team_card(question, interaction.channel_id, address, interaction.user.id, role)

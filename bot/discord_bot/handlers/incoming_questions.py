@@ -12,6 +12,7 @@ from bot.discord_bot.context import BotClient, Interaction
 from bot.discord_bot.handlers import respond
 from bot.discord_bot.handlers.previous_question import previous_question
 from bot.discord_bot.messages.answer_card import Card, line_card
+from bot.discord_bot.wire import claims
 from bot.discord_bot.wire.delivery import EXPECTED, TRANSIENT, nonce
 from bot.showing.discord_markdown import cut
 from bot.showing.languages import Message
@@ -20,6 +21,7 @@ from bot.showing.safe_text import one_line
 QUESTION_TYPES = (discord.MessageType.default, discord.MessageType.reply)
 MAX_STATEMENT_CHARS = 1_000  # of a message whose source is looked for
 MAX_THREAD_NAME_UNITS = 100
+MAX_LATER_MESSAGES = 100  # among which an answer is looked for
 MAX_THREAD_TRIES = 2
 THREAD_TIMEOUT_S = 6.0  # of each try, also to wait for an exhausted rate limit
 THREAD_EXISTS = 160004
@@ -106,7 +108,7 @@ async def by_post(client: BotClient, thread: discord.Thread) -> None:
     visible = answerer.visible_collections(settings, place)
     question = Question(thread.name, "forum", thread.owner_id or 0, thread.guild.id, visible)
     card = await answerer.card(question, settings, private=False)
-    if card.embeds:
+    if card.embeds and not await _answered_before(client, thread, None):
         fields = respond.message_fields(card) | {"nonce": nonce(thread.id)}
         await services.delivery.deliver(lambda: thread.send(**fields), deadline=DELIVERY_DEADLINE_S, channel=thread.id)
 
@@ -116,9 +118,13 @@ async def _answer_message(
 ) -> None:
     """Reply to a message; with `in_thread`, answer in the thread of the message instead if there is one or can be."""
     delivery = client.services.delivery
+    if await _answered_before(client, message.channel, message.id):
+        return
     fields: dict[str, Any] = respond.message_fields(card) | {"nonce": nonce(message.id)}
     if in_thread and isinstance(message.channel, discord.TextChannel) and card.embeds:
         thread = await _thread_of(client, message, cut(one_line(text), MAX_THREAD_NAME_UNITS))
+        if thread is not None and await _answered_before(client, thread, None):
+            return
         if thread is not None:
             await delivery.deliver(lambda: thread.send(**fields), deadline=DELIVERY_DEADLINE_S, channel=thread.id)
             if not delivery.is_quiet(thread.id):
@@ -126,6 +132,24 @@ async def _answer_message(
     await delivery.deliver(
         lambda: message.reply(**fields, mention_author=False), deadline=DELIVERY_DEADLINE_S, channel=message.channel.id
     )
+
+
+async def _answered_before(client: BotClient, channel: Any, asked_id: int | None) -> bool:
+    """Return whether a process that died with a question has answered it already: there, by a reply if `asked_id`.
+
+    The nonce alone would hold a second answer back for some minutes only.
+    """
+    if not claims.is_continued() or client.user is None:
+        return False
+    try:
+        after = discord.Object(asked_id) if asked_id is not None else None
+        async for message in channel.history(limit=MAX_LATER_MESSAGES, after=after, oldest_first=True):
+            reply = message.reference.message_id if message.reference is not None else None
+            if message.author.id == client.user.id and asked_id in (None, reply):
+                return True
+    except EXPECTED:
+        return False
+    return False
 
 
 async def _thread_of(

@@ -25,8 +25,7 @@ MAY_NOT_ANSWER = Message(
 def may_answer(interaction: Interaction, settings: ServerSettings | None) -> bool:
     """Return whether the member may change the documents here: keep answers and messages, judge quotes, add words."""
     client = interaction.client
-    servers = [guild.id for guild in client.guilds]
-    may_change_index = client.is_ready() and client.services.maintenance.allowed(interaction.guild_id, servers)
+    may_change_index = client.services.maintenance.allowed(interaction.guild_id, client.all_servers)
     return may_change_index and places.may_manage(interaction, settings)
 
 

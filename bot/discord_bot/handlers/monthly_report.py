@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import discord
 
@@ -20,11 +20,12 @@ DEADLINE_S = 60.0
 MAX_DELAY = datetime.timedelta(days=62)  # since the month began; after that, nobody needs its report any more
 
 
-async def watch(client: Callable[[], BotClient | None]) -> None:
-    """Send what is due at intervals until cancelled; `client` returns the present one."""
+async def watch(clients: Callable[[], Sequence[BotClient]]) -> None:
+    """Send what is due at intervals until cancelled; `clients` returns the present ones."""
     while True:
-        present = client()
-        if present is not None and present.is_ready():
+        for present in clients():
+            if not present.is_ready():
+                continue
             try:
                 await send_due(present, datetime.datetime.now(datetime.UTC).date())
             except DatabaseError as error:

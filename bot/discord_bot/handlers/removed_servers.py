@@ -10,10 +10,12 @@ from bot.discord_bot.context import BotClient
 async def delete_data(client: BotClient) -> None:
     """Delete the data of the servers that the bot has left. Raises DatabaseError and what discord.py raises."""
     database, log = client.services.database, client.services.log
-    if client.application_id is None or client.shard_count not in (None, 1):
-        return  # a shard hears of its own servers only
+    if client.application_id is None:
+        return
     joined = {server.id for server in client.guilds}
-    missing = await database.known_servers() - joined
+    shard, count = client.shard_id or 0, client.shard_count or 1
+    own = {server for server in await database.known_servers() if (server >> 22) % count == shard}
+    missing = own - joined  # a shard hears of its own servers only
     if not missing:
         return
     if not await database.belongs_to(client.application_id):

@@ -1,15 +1,16 @@
 """Respond to interactions: acknowledge them in time, and turn cards into what discord.py sends."""
 
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 import discord
 
 from bot.discord_bot.context import Interaction
-from bot.discord_bot.messages.answer_card import Card
+from bot.discord_bot.messages.answer_card import Card, line_card
 from bot.discord_bot.messages.button_ids import Button
-from bot.discord_bot.wire.delivery import ALREADY_ACKNOWLEDGED, is_harmless
+from bot.discord_bot.wire import claims
+from bot.discord_bot.wire.delivery import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION, is_harmless
 from bot.showing.languages import Message
 
 ACKNOWLEDGE_DEADLINE_S = 2.8  # Discord allows three
@@ -19,6 +20,9 @@ ANSWER_DEADLINE_S = 60.0
 PROMISED, PUBLIC = "promised", "public"
 UNKNOWN_MESSAGE = 10008
 WITHDRAWN = Message("Not answered; only the asker sees why.")  # until it is deleted
+INTERRUPTED = Message(
+    "I was restarted in the middle of this. Please look whether it was done, and try again if it was not."
+)
 STYLES = {
     "primary": discord.ButtonStyle.primary,
     "secondary": discord.ButtonStyle.secondary,
@@ -94,6 +98,7 @@ async def answer(interaction: Interaction, card: Card) -> None:
     # Discord gives the first message after a promise the visibility of the promise, so that it must be kept before.
     await edit_response(interaction, card_fields(Card(WITHDRAWN())))
     services.unanswered.add(interaction.id)
+    await claims.finish()  # a follow-up must not be sent again by another process
     await follow_up(interaction, card)
     services.unanswered.discard(interaction.id)
     await services.delivery.deliver(lambda: _delete_response(interaction), deadline=ANSWER_DEADLINE_S)
@@ -121,12 +126,29 @@ async def follow_up(interaction: Interaction, card: Card) -> None:
     )
 
 
-async def report_errors(interaction: Interaction, handling: Awaitable[None]) -> None:
-    """Await the handling of a button, menu or form; tell the member if it fails."""
-    try:
-        await handling
-    except Exception as error:
-        await report_error(interaction, error)
+async def report_errors(
+    interaction: Interaction, handling: Coroutine[Any, Any, None], *, repeatable: bool = False
+) -> None:
+    """Await the handling of a button, menu or form; tell the member if it fails.
+
+    Unless it is `repeatable`, it is not begun again after a process that died with it.
+    """
+    async with claims.finishing():
+        try:
+            if claims.is_continued() and not repeatable:
+                handling.close()
+                await say_interrupted(interaction)
+            else:
+                await handling
+        except Exception as error:
+            await report_error(interaction, error)
+
+
+async def say_interrupted(interaction: Interaction) -> None:
+    """Tell the member that a process died while it did what they asked for, which may be done or not."""
+    with contextlib.suppress(ExpiredInteractionError):
+        await _acknowledge(interaction, lambda: interaction.response.defer(ephemeral=True, thinking=True))
+        await follow_up(interaction, line_card(INTERRUPTED()))
 
 
 async def report_error(interaction: Interaction, error: Exception) -> None:
@@ -170,9 +192,10 @@ async def _acknowledge(interaction: Interaction, send: Callable[[], Awaitable[ob
         try:
             await send()
         except discord.HTTPException as error:
-            if error.code != ALREADY_ACKNOWLEDGED:
+            # What a process that died has acknowledged may be answered for 15 minutes.
+            if error.code != ALREADY_ACKNOWLEDGED and not (error.code == UNKNOWN_INTERACTION and claims.is_continued()):
                 raise
-            if tries == 1:  # else an earlier try arrived, and only its response was lost
+            if tries == 1 and not claims.is_continued():  # else an earlier try arrived, and only its response was lost
                 services.delivery.note_rival()
         return True
 

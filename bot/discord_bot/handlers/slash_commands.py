@@ -91,7 +91,9 @@ async def about(interaction: Interaction) -> None:
     now, threshold = datetime.datetime.now(datetime.UTC), answerer.threshold(generation, settings)
     unknown = answerer.grants.unknown(generation.collections).get(interaction.guild_id, [])
     missing = unknown if places.may_manage(interaction, settings) else []
-    await respond.answer(interaction, info_cards.about_card(generation, visible, now, threshold, missing))
+    standing = peers.standing if (peers := interaction.client.services.peers) is not None else None
+    processes = standing.generations if standing is not None else ()
+    await respond.answer(interaction, info_cards.about_card(generation, visible, now, threshold, missing, processes))
 
 
 @app_commands.command(name="help")

@@ -151,10 +151,12 @@ def about_card(
     now: datetime.datetime,
     threshold: float,
     missing: Sequence[str] = (),
+    processes: Sequence[str] = (),
 ) -> Card:
     """Compose what answers: generation, age, model, threshold, the size of what is visible, and privacy.
 
     Managers also see the `missing` collections: the operator grants them to the server, but they do not exist.
+    `processes` are the generations that the processes of the bot use, if there are several.
     """
     manifest = generation.stack.manifest
     documents = generation.visible_documents(visible)
@@ -167,6 +169,9 @@ def about_card(
         ANSWERS_IF: AT_LEAST_SURE(percent=percent(threshold)),
         PRIVACY_TITLE: PRIVACY(),
     }
+    if len(processes) > 1:
+        others = len(processes) - list(processes).count(generation.name)
+        facts["Processes"] = f"{len(processes)}, {others} with another generation" if others else str(len(processes))
     if missing:
         names = escape_cut(", ".join(one_line(name) or NO_FOLDER() for name in missing), MAX_LINE)
         facts[NOT_FOUND] = MISSING_COLLECTIONS(names=names)

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from aiohttp import web
@@ -27,13 +27,30 @@ async def serve(host: str, port: int, metrics: Metrics, state: Callable[[], Mapp
     cannot be used is logged as a warning, not raised.
     """
 
-    async def healthz(_request: web.Request) -> web.Response:
+    async def check() -> tuple[bool, Mapping[str, object]]:
         current = state()
-        ok = bool(current.get("connected")) and current.get("generation") is not None and not _hangs(current)
+        return bool(current.get("connected")) and current.get("generation") is not None and not _hangs(current), current
+
+    async def page() -> bytes:
+        return metrics.render()
+
+    return await serve_pages(host, port, check, page)
+
+
+async def serve_pages(
+    host: str,
+    port: int,
+    check: Callable[[], Awaitable[tuple[bool, Mapping[str, object]]]],
+    metrics: Callable[[], Awaitable[bytes]],
+) -> web.AppRunner:
+    """Serve /healthz, by whether all is well and the state, and /metrics. An address that cannot be used is logged."""
+
+    async def healthz(_request: web.Request) -> web.Response:
+        ok, current = await check()
         return web.json_response({"ok": ok, **current}, status=200 if ok else 503, dumps=TO_JSON)
 
     async def metrics_page(_request: web.Request) -> web.Response:
-        return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+        return web.Response(body=await metrics(), headers={"Content-Type": CONTENT_TYPE})
 
     app = web.Application()
     app.add_routes([web.get("/healthz", healthz), web.get("/metrics", metrics_page)])

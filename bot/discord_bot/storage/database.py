@@ -20,7 +20,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.discord_bot.storage import migrations, schema
+from bot.discord_bot.storage.bounds import bounded, clean
 from bot.discord_bot.storage.engine import (
+    READS_ONLY,
     SQLITE,
     DatabaseError,
     close_engine,
@@ -38,8 +40,8 @@ __all__ = ["Database", "DatabaseError", "Gap", "ServerSettings", "Vote", "file_a
 
 MAX_GAPS: Final = 1_000  # per server
 GAP_DAYS: Final = 90
-MAX_IDS: Final = 500  # channels or roles; a Discord server has no more
 OF_SERVERS: Final = (servers, votes, gaps, voted_questions, handovers, monthly_counts)  # tables with a column `guild`
+SETTINGS_VERSION: Final = "settings"  # of the row of `keys` that changes with each setting
 USER_MENTION: Final = re.compile(r"<@!?\d+>")
 
 
@@ -113,11 +115,16 @@ class Database:
             return cached
         return await self._read_settings(guild)
 
+    def forget_settings(self) -> None:
+        """Read settings again when they are asked for next: another process may have changed them."""
+        self._settings.clear()
+        self._collection_limits = None
+
     @_runs_to_its_end
     async def _read_settings(self, guild: int) -> ServerSettings:
         async with self._settings_lock:
             if guild not in self._settings:
-                async with self.transaction() as connection:
+                async with self.transaction(reads_only=True) as connection:
                     row = (await connection.execute(select(servers).where(servers.c.guild == guild))).one_or_none()
                 self._settings[guild] = ServerSettings() if row is None else _settings(row._mapping)
             return self._settings[guild]
@@ -127,7 +134,7 @@ class Database:
         """Return the limits of all servers, channels and roles, with their ids; they are read once and cached."""
         async with self._settings_lock:
             if self._collection_limits is None:
-                async with self.transaction() as connection:
+                async with self.transaction(reads_only=True) as connection:
                     rows = (await connection.execute(select(servers).order_by(servers.c.guild))).all()
                 limits: list[tuple[int, tuple[str, ...]]] = []
                 for row in rows:
@@ -143,7 +150,7 @@ class Database:
 
         Raises ValueError if the precision is not between 0 and 1.
         """
-        settings = _bounded(settings)
+        settings = bounded(settings)
         values = dataclasses.asdict(settings)
         async with self._settings_lock:
             self._collection_limits = None
@@ -154,6 +161,7 @@ class Database:
                     .values(guild=guild, **values)
                     .on_conflict_do_update(index_elements=[servers.c.guild], set_=values)
                 )
+                await self._note_change(connection)
             self._settings[guild] = settings
 
     @_runs_to_its_end
@@ -215,6 +223,7 @@ class Database:
         async with self._settings_lock, self.transaction() as connection:
             for table in OF_SERVERS:
                 await _delete(connection, table, table.c.guild == guild)
+            await self._note_change(connection)
             self._settings.pop(guild, None)
             self._collection_limits = None
 
@@ -268,15 +277,21 @@ class Database:
             await drop_old_questions(connection)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, reads_only: bool = False) -> AsyncIterator[AsyncConnection]:
         """Open a transaction, which is committed at the end. Raises DatabaseError."""
         try:
-            async with self._engine.begin() as connection:
+            async with self._engine.execution_options(**{READS_ONLY: reads_only}).begin() as connection:
                 yield connection
         except DatabaseError:
             raise
         except Exception as error:  # each driver has its own errors, and SQLAlchemy does not wrap all of them
             raise DatabaseError(describe(error, self.url)) from None
+
+    async def _note_change(self, connection: AsyncConnection) -> None:
+        """Let other processes read settings again: they compare this value with each of their beats."""
+        values = {"key": secrets.token_bytes(8)}
+        change = self.insert(keys).values(name=SETTINGS_VERSION, **values)
+        await connection.execute(change.on_conflict_do_update(index_elements=[keys.c.name], set_=values))
 
     async def hash_of(self, user: int) -> str:
         """Return the keyed hash that stands for a user; the key is created on first use."""
@@ -315,30 +330,3 @@ def _settings(row: Any) -> ServerSettings:
     limits = ("channel_collections", "role_collections")
     values |= {name: tuple((int(id_), tuple(names)) for id_, names in values[name]) for name in limits}
     return ServerSettings(**values)
-
-
-def _bounded(settings: ServerSettings) -> ServerSettings:
-    if settings.precision is not None and not 0 <= settings.precision <= 1:
-        raise ValueError(f"a precision of {settings.precision} is not between 0 and 1")
-    return dataclasses.replace(
-        settings,
-        channels=tuple(dict.fromkeys(settings.channels))[:MAX_IDS],
-        managers=tuple(dict.fromkeys(settings.managers))[:MAX_IDS],
-        refusal=clean(settings.refusal, schema.REFUSAL_LENGTH),
-        collections=_names(settings.collections),
-        channel_collections=_limits(settings.channel_collections),
-        role_collections=_limits(settings.role_collections),
-    )
-
-
-def _limits(limits: CollectionLimits) -> CollectionLimits:
-    return tuple((id_, _names(names)) for id_, names in dict(limits).items())[:MAX_IDS]
-
-
-def _names(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(clean(name, schema.COLLECTION_LENGTH) for name in names))
-
-
-def clean(text: str, limit: int) -> str:
-    """Remove what some databases cannot store, U+0000 and lone surrogates, and cut the text to `limit` characters."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")[:limit]

@@ -32,6 +32,7 @@ MAX_REASON_CHARS: Final = 300
 TIMEOUT_S: Final = 10  # SQLite: for the transaction of another process; PostgreSQL: for a connection or a statement
 # WAL lets others read during a write; secure_delete overwrites deleted rows.
 PRAGMAS: Final = ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON")
+READS_ONLY: Final = "reads_only"  # an option of engines whose transactions wait for no others
 MIGRATION_LOCK: Final = int.from_bytes(b"Footnote")  # of an advisory lock; any number that no other program uses
 ARGUMENT_VALUE: Final = re.compile(r"(?<=invalid input for query argument )(\$\d+): .*")
 
@@ -186,4 +187,5 @@ def _configure_quick(connection: Any, record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     # A transaction that takes the write lock at once can wait for it; one that takes it later can only fail.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads = connection.get_execution_options().get(READS_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -8,7 +8,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import delete, select, update
 
 from bot.discord_bot.storage import schema
-from bot.discord_bot.storage.database import USER_MENTION, Database, clean, drop_old_questions
+from bot.discord_bot.storage.bounds import clean
+from bot.discord_bot.storage.database import USER_MENTION, Database, drop_old_questions
 from bot.discord_bot.storage.records import MonthlyCounts, VotedDown
 from bot.discord_bot.storage.schema import gaps, handovers, monthly_counts, voted_questions, votes
 

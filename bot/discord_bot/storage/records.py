@@ -94,6 +94,7 @@ class Standing:
     shards: int  # of the bot
     served: int  # of them, by anybody
     generations: tuple[str, ...]  # of the index, one of each holder
+    settings: bytes | None = None  # changes when the settings of a server do
 
 
 class Taken(enum.Enum):

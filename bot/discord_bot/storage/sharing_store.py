@@ -6,18 +6,19 @@ its holder, and holders are numbered upwards, so that a process that was frozen 
 nothing. Times are those of the database: for SQLite the clock of the machine, which all its processes share.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from bot.discord_bot.storage.database import Database
+from bot.discord_bot.storage.database import SETTINGS_VERSION, Database
 from bot.discord_bot.storage.quick_transactions import QuickTransactions
 from bot.discord_bot.storage.records import Admission, HeldShard, Standing, Taken
-from bot.discord_bot.storage.schema import claims, cooldowns, holders, shards
+from bot.discord_bot.storage.schema import claims, cooldowns, holders, keys, shards
 
 LEASE_S: Final = 10.0
 CLAIM_MEMORY_S: Final = 600.0  # for which begun events are remembered; Discord repeats events of the last minutes
+NO_HOLDER: Final = 0  # of a claim; holders are numbered from 1
 CLEANING_INTERVAL_S: Final = 30.0
 
 
@@ -42,9 +43,9 @@ class SharingStore:
 
         def work(connection: Connection, now: float) -> int:
             _bury_the_dead(connection, now)
-            count = (connection.execute(select(func.count()).select_from(shards))).scalar_one()
+            count = connection.execute(select(func.count()).select_from(shards)).scalar_one()
             served = shards.c.holder.is_not(None)
-            in_use = (connection.execute(select(func.count()).select_from(shards).where(served))).scalar_one()
+            in_use = connection.execute(select(func.count()).select_from(shards).where(served)).scalar_one()
             if count < min_shards and not in_use:
                 connection.execute(delete(shards))
                 empty: dict[str, Any] = {
@@ -60,7 +61,7 @@ class SharingStore:
             values = {"name": name, "until": now + LEASE_S, "draining": False, "generation": ""}
             connection.execute(self._database.insert(holders).values(**values))
             query = select(holders.c.id).where(holders.c.name == name)
-            return cast("int", (connection.execute(query)).scalar_one())
+            return cast("int", connection.execute(query).scalar_one())
 
         return await self._transactions.run(work)
 
@@ -107,7 +108,7 @@ class SharingStore:
 
         def work(connection: Connection, now: float) -> bool:
             chosen = holders.c.name == name if holder is None else holders.c.id == holder
-            deleted = (connection.execute(delete(holders).where(chosen))).rowcount
+            deleted = connection.execute(delete(holders).where(chosen)).rowcount
             _bury_the_dead(connection, now)
             return bool(deleted)
 
@@ -118,18 +119,18 @@ class SharingStore:
 
         def work(connection: Connection, now: float) -> dict[str, int]:
             live = (holders.c.until > now) & ~holders.c.draining
-            rows = (connection.execute(select(holders.c.name, holders.c.id).where(live))).all()
-            served = [row[0] for row in (connection.execute(select(shards.c.holder))).all()]
+            rows = connection.execute(select(holders.c.name, holders.c.id).where(live)).all()
+            served = [row[0] for row in connection.execute(select(shards.c.holder)).all()]
             return {name: served.count(number) for name, number in rows}
 
         return await self._transactions.run(work)
 
-    async def guilds(self) -> frozenset[int]:
-        """Return the ids of the servers of all shards, as they were saved last."""
+    async def guilds(self) -> frozenset[int] | None:
+        """Return the ids of the servers of all shards as saved last, None unless every shard has a session."""
 
-        def work(connection: Connection, _: float) -> frozenset[int]:
-            rows = (connection.execute(select(shards.c.guilds))).scalars()
-            return frozenset(guild for row in rows for guild in row)
+        def work(connection: Connection, _: float) -> frozenset[int] | None:
+            rows = connection.execute(select(shards.c.guilds, shards.c.session)).all()
+            return frozenset(id_ for row in rows for id_ in row.guilds) if all(row.session for row in rows) else None
 
         return await self._transactions.run(work)
 
@@ -141,11 +142,11 @@ class SharingStore:
 
         def work(connection: Connection, now: float) -> Taken:
             served = select(shards.c.holder).where((shards.c.shard == shard) & (shards.c.holder == holder))
-            if (connection.execute(served)).one_or_none() is None:
+            if connection.execute(served).one_or_none() is None:
                 return Taken.LOST
             row = {"event": event, "id": id_, "holder": holder, "done": False, "at": now}
             insert = self._database.insert(claims).values(**row).on_conflict_do_nothing()
-            if (connection.execute(insert)).rowcount:
+            if connection.execute(insert).rowcount:
                 return Taken.NEW
             return _take_over(connection, holder, event, id_, now)
 
@@ -157,6 +158,16 @@ class SharingStore:
         def work(connection: Connection, _: float) -> None:
             mine = (claims.c.event == event) & (claims.c.id == id_) & (claims.c.holder == holder)
             connection.execute(update(claims).where(mine).values(done=True))
+
+        await self._transactions.run(work)
+
+    async def give_up(self, holder: int, events: Sequence[tuple[str, int]]) -> None:
+        """Leave events that a holder began to whoever serves their shard."""
+
+        def work(connection: Connection, _: float) -> None:
+            for event, id_ in events:
+                mine = (claims.c.event == event) & (claims.c.id == id_) & (claims.c.holder == holder) & ~claims.c.done
+                connection.execute(update(claims).where(mine).values(holder=NO_HOLDER))
 
         await self._transactions.run(work)
 
@@ -183,7 +194,7 @@ class SharingStore:
             alive = claims.c.holder.in_(select(holders.c.id))
             still_open = (claims.c.asker == asker) & ~claims.c.done & alive & ~own
             query = select(func.count()).select_from(claims).where(still_open)
-            others = (connection.execute(query)).scalar_one()
+            others = connection.execute(query).scalar_one()
             connection.execute(update(claims).where(own).values(asker=asker))
             return Admission(wait, others)
 
@@ -191,7 +202,7 @@ class SharingStore:
 
     def _wait(self, connection: Connection, now: float, key: tuple[str, str], rate: int, seconds: float) -> float:
         chosen = (cooldowns.c.kind == key[0]) & (cooldowns.c.key == key[1])
-        stored = (connection.execute(select(cooldowns.c.full_at).where(chosen).with_for_update())).scalar()
+        stored = connection.execute(select(cooldowns.c.full_at).where(chosen).with_for_update()).scalar()
         full_at = max(now if stored is None or stored > now + seconds else stored, now) + seconds / rate
         if (too_early_by := full_at - seconds - now) > 1e-6:
             return float(too_early_by)
@@ -233,35 +244,36 @@ def _save(connection: Connection, holder: int, held: HeldShard, now: float) -> N
 def _take_shards(connection: Connection, holder: int, now: float) -> Standing:
     """Take free shards up to the holder's part: an equal one for each, the first holders get the rest."""
     query = select(holders.c.id, holders.c.generation, holders.c.draining).order_by(holders.c.id)
-    live = (connection.execute(query)).all()
-    rows = (connection.execute(select(shards).order_by(shards.c.shard))).all()
+    live = connection.execute(query).all()
+    rows = connection.execute(select(shards).order_by(shards.c.shard)).all()
     active = [row.id for row in live if not row.draining]
     part, rest = divmod(len(rows), len(active)) if active else (0, 0)
     quota = part + (active.index(holder) < rest) if holder in active else 0
     mine = [row for row in rows if row.holder == holder]
     for row in [row for row in rows if row.holder is None][: max(0, quota - len(mine))]:
         free = (shards.c.shard == row.shard) & shards.c.holder.is_(None)
-        if (connection.execute(update(shards).where(free).values(holder=holder))).rowcount:
+        if connection.execute(update(shards).where(free).values(holder=holder)).rowcount:
             mine.append(row)
     held = {
         row.shard: HeldShard(row.shard, row.session, row.sequence, row.gateway, frozenset(row.guilds), now - row.saved)
         for row in mine
     }
+    version = connection.execute(select(keys.c.key).where(keys.c.name == SETTINGS_VERSION)).scalar()
     served = sum(row.holder is not None for row in rows)
-    return Standing(held, max(0, len(mine) - quota), len(rows), served, tuple(row.generation for row in live))
+    return Standing(held, max(0, len(mine) - quota), len(rows), served, tuple(row.generation for row in live), version)
 
 
 def _take_over(connection: Connection, holder: int, event: str, id_: int, now: float) -> Taken:
     """Claim an event that was claimed before, if its holder is dead and did not finish it."""
     chosen = (claims.c.event == event) & (claims.c.id == id_)
-    row = (connection.execute(select(claims).where(chosen))).one_or_none()
+    row = connection.execute(select(claims).where(chosen)).one_or_none()
     if row is None:
         return Taken.LOST
     if row.done or row.holder == holder:
         return Taken.HANDLED
     _bury_the_dead(connection, now)
-    if (connection.execute(select(holders.c.id).where(holders.c.id == row.holder))).one_or_none() is not None:
+    if connection.execute(select(holders.c.id).where(holders.c.id == row.holder)).one_or_none() is not None:
         return Taken.BUSY
     unfinished = chosen & (claims.c.holder == row.holder) & ~claims.c.done
-    taken = (connection.execute(update(claims).where(unfinished).values(holder=holder))).rowcount
+    taken = connection.execute(update(claims).where(unfinished).values(holder=holder)).rowcount
     return Taken.CONTINUED if taken else Taken.BUSY

@@ -14,6 +14,7 @@ from typing import TypeVar
 import aiohttp
 import discord
 
+from bot.discord_bot.wire.claims import current
 from bot.discord_bot.wire.connection_errors import RateLimitError, RefusalLimitError, ServerError
 from bot.discord_bot.wire.continuity import Clock
 from bot.discord_bot.wire.http import delivering
@@ -82,11 +83,14 @@ class Delivery:
         if self.is_quiet(channel):
             self._note_lost(what, channel, "the channel refused the bot lately", 0)
             return None
-        until = self._clock() + deadline
+        until, claim = self._clock() + deadline, current.get()
         tries = 0
         while True:
             tries += 1
             try:
+                if claim is not None and not await claim.may_send(until):
+                    log.info("%s is left to the process that serves the shard now", what)
+                    return None
                 if (wait := self._limited_until - self._clock()) > 0:
                     raise RateLimitError(wait, everywhere=True)
                 return await self._try(send, min(TRY_TIMEOUT_S, max(0.1, until - self._clock())))

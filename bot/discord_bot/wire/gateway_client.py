@@ -14,7 +14,6 @@ import random
 import time
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, Self, cast
@@ -27,9 +26,11 @@ from yarl import URL
 
 from bot.discord_bot.wire.addresses import check_gateway, first_gateway
 from bot.discord_bot.wire.connection_errors import FINAL_CLOSE_CODES, AddressError, FinalError
+from bot.discord_bot.wire.connection_times import Times
 from bot.discord_bot.wire.continuity import Continuity
 from bot.discord_bot.wire.http import MAX_RATE_LIMIT_WAIT_S, bounded_client, request_guard
 from bot.discord_bot.wire.retries import describe, final_error, pause_after, root_cause
+from bot.discord_bot.wire.shard_lease import LeasedClient, ShardLease
 
 log = logging.getLogger(__name__)
 CLOSING_TIMEOUT_S = 1.0  # a dead connection never confirms that it was closed
@@ -40,26 +41,11 @@ SESSION_EVENTS = ("READY", "RESUMED")
 QUESTION_EVENTS = ("INTERACTION_CREATE", "MESSAGE_CREATE", "THREAD_CREATE")
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
-    """Every wait of the connection, in seconds. Together they keep the way back under 30 seconds."""
-
-    heartbeat: float = 6.0  # between heartbeats; Discord asks for 41, with which a dead connection is noticed late
-    unanswered: float = 15.0  # since the last answer to a heartbeat; then the connection is dead
-    greeting: float = 8.0  # until HELLO
-    settling: float = 15.0  # since HELLO or the last event, until the session begins or goes on
-    first_pause: float = 0.5  # before the second try; doubles with each further one
-    longest_pause: float = 5.0
-    invalid_pause: tuple[float, float] = (1.0, 5.0)  # Discord demands it after an invalid session
-    steady: float = 10.0  # a connection that lasted this long was a success
-    request: float = 25.0  # for /gateway/bot, including discord.py's own retries
-
-
-class GatewayClient(discord.Client):
+class GatewayClient(LeasedClient):
     """A discord.py client that stays connected. It serves one shard: pass `shard_id` and `shard_count` for another.
 
     `continuity` is shared with the clients before and after this one. `on_link` is called with the number of the shard
-    and whether it is up, whenever that changes.
+    and whether it is up, whenever that changes. With a `lease`, other processes may serve the shard before and after.
     """
 
     def __init__(
@@ -69,15 +55,18 @@ class GatewayClient(discord.Client):
         continuity: Continuity | None = None,
         times: Times | None = None,
         on_link: Callable[[int, bool], None] | None = None,
+        lease: ShardLease | None = None,
         **options: Any,
     ) -> None:
         self.continuity = continuity or Continuity()
         self.times = times or Times()
+        self.lease = lease
         self.leaving = False
         self.connected = False  # events are coming in
         self.unanswered_resumes = 0
         self.breaks = 0  # since the last steady connection
         self.gateway = DiscordWebSocket.DEFAULT_GATEWAY  # where new sessions start
+        self.max_concurrency = 1  # shards that may start a session at once, as Discord says
         self._on_link = on_link
         self._heartbeats: KeepAliveHandler | None = None  # of the newest connection, also while it is being opened
         self._next_try = self._connected_at = time.monotonic()
@@ -107,6 +96,8 @@ class GatewayClient(discord.Client):
     async def close(self) -> None:
         """Close the connection and the HTTP session, and end the thread that sends heartbeats."""
         self.leaving = True
+        if self.lease is not None:
+            await self.lease.close()
         await super().close()
         heartbeats, self._heartbeats = self._heartbeats, None
         if heartbeats is not None and heartbeats.is_alive():
@@ -124,6 +115,8 @@ class GatewayClient(discord.Client):
         await self._ask_for_gateway()
         # discord.py takes the session to resume from the last connection, so there has to be one before the first.
         self.ws = GatewaySocket(SimpleNamespace(closed=True), loop=self.loop)
+        if self.lease is not None:
+            self.lease.attach(self)
         await super().connect(reconnect=reconnect)
 
     async def _ask_for_gateway(self) -> None:
@@ -135,6 +128,7 @@ class GatewayClient(discord.Client):
                     _, address, limit = await self.http.get_bot_gateway()
                 remaining, reset_after_ms = int(limit["remaining"]), float(limit["reset_after"])
                 self.continuity.budget.set_remaining(remaining, reset_after_ms / 1000)
+                self.max_concurrency = max(1, int(limit.get("max_concurrency", 1)))
                 self.gateway = first_gateway(address)
                 return
             except AddressError as error:
@@ -169,6 +163,8 @@ class GatewayClient(discord.Client):
         if self.leaving:
             wait = math.inf
         await asyncio.sleep(min(wait, MAX_WAIT_PER_TRY_S))
+        if wait <= MAX_WAIT_PER_TRY_S and not resume and self.lease is not None:
+            wait = await self.lease.wait_to_identify(self.shard % self.max_concurrency)
         if wait > MAX_WAIT_PER_TRY_S:
             raise ReconnectWebSocket(self.shard_id)
 
@@ -212,6 +208,8 @@ class GatewayClient(discord.Client):
         self.unanswered_resumes = 0
         self._connected_at = now
         self._set_connected(up=True)
+        if self.lease is not None:
+            self.lease.note_start(event)
 
     def _parse_once(self, event: str, parse: Callable[[Any], None], data: Any) -> None:
         """Parse an event unless its id was seen before: Discord may repeat events after a RESUME."""
@@ -219,6 +217,8 @@ class GatewayClient(discord.Client):
             key = data["id"]
             if isinstance(key, str | int) and not self.continuity.seen_ids.add((event, key)):
                 log.debug("A repeated %s was left out", event)
+                return
+            if self.lease is not None and self.lease.begin(event, data, partial(parse, data)):
                 return
         parse(data)
 
@@ -244,6 +244,8 @@ class GatewaySocket(DiscordWebSocket):
         Raises ReconnectWebSocket and FinalError.
         """
         client = cast("GatewayClient", client)
+        if options.get("initial") and client.ws.session_id is not None:  # that of another process
+            options |= {"session": client.ws.session_id, "sequence": client.ws.sequence, "gateway": client.ws.gateway}
         resume = options.get("session") is not None and client.unanswered_resumes < MAX_RESUMES
         if not resume:
             options |= {"session": None, "sequence": None}

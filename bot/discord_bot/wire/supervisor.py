@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
+from bot.discord_bot.wire.connection_times import Times
 from bot.discord_bot.wire.continuity import Continuity
-from bot.discord_bot.wire.gateway_client import GatewayClient, Times
+from bot.discord_bot.wire.gateway_client import GatewayClient
 from bot.discord_bot.wire.retries import describe, final_error, pause_after
 
 DRAIN_TIMEOUT_S = 8.0  # for answers that were begun

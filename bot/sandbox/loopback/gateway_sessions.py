@@ -80,6 +80,7 @@ class Gateway:
         self.max_replay = _MAX_REPLAY
         self.shards = 1
         self.identify_limit = 1000
+        self.max_concurrency = 1
         self.identify_spacing = 0.0  # seconds; 5 at Discord, for which tests with shards would have to wait
         self.identifies = 0
         self.identifies_done: list[float] = []
@@ -102,7 +103,8 @@ class Gateway:
     def bot_information(self) -> Json:
         """Build the answer of /gateway/bot."""
         remaining = max(0, self.identify_limit - self.identifies)
-        limit = {"total": self.identify_limit, "remaining": remaining, "reset_after": 86_400_000, "max_concurrency": 1}
+        limit = {"total": self.identify_limit, "remaining": remaining, "reset_after": 86_400_000}
+        limit["max_concurrency"] = self.max_concurrency
         return {"url": self.url, "shards": self.shards, "session_start_limit": limit}
 
     def count_delivery(self, id_: str) -> None:

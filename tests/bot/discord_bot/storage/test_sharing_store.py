@@ -51,7 +51,11 @@ async def test_shards_are_divided_equally_and_given_up_for_others(store: Sharing
     assert (standing.held[3].sequence, standing.held[3].guilds) == (7, frozenset({30}))
     assert (list(standing.held), standing.shards, standing.generations) == ([3, 4], 5, ("gen-1", "gen-2"))
     assert await store.holder_names() == {"first": 3, "second": 2}
-    assert await store.guilds() == {30}
+    assert await store.guilds() is None
+    await store.beat(second, {4: HeldShard(4, "s4", 1, "", frozenset({40, 41}))}, "")
+    for shard in range(3):
+        await store.beat(first, {shard: HeldShard(shard, "s", 1)}, "")
+    assert await store.guilds() == frozenset({30, 40, 41})
 
 
 async def test_an_expired_holder_loses_its_shards_and_writes_nothing(store: SharingStore, database: Database) -> None:
