@@ -37,7 +37,8 @@ def test_the_readme_is_an_invitation() -> None:
 @pytest.mark.parametrize("name", cli.commands)
 def test_every_command_is_described_on_one_page_with_its_options(name: str) -> None:
     """Whoever finds the page of a command finds all of its options there."""
-    options = {option for parameter in cli.commands[name].params for option in parameter.opts if option[:2] == "--"}
+    shown = [parameter for parameter in cli.commands[name].params if not getattr(parameter, "hidden", False)]
+    options = {option for parameter in shown for option in parameter.opts if option[:2] == "--"}
     pages = [text for text in PAGES.values() if re.search(rf"footnote {name}\b", text)]
     assert any(all(option in text for option in options - {*EVERYWHERE}) for text in pages)
     assert all(f"`{option}" in PAGES["docs/asking.md"] for option in options & {*EVERYWHERE})
