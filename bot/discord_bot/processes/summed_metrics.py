@@ -51,7 +51,7 @@ class SummedMetrics:
         lines: list[str] = []
         for name, head in self._heads.items():
             own = [key for key in sums if self._metric(key) == name]
-            if not name.endswith(CREATED_SUFFIX) and own:
+            if not name.endswith(CREATED_SUFFIX):
                 lines += [*head, *(f"{key} {sums[key]}" for key in own)]
         return ("\n".join(lines) + "\n").encode()
 
