@@ -67,6 +67,7 @@ MISSING_COLLECTIONS = Message(
 )
 ABOUT_DOCUMENTS, ABOUT_SENTENCES = Message("Documents"), Message("Sentences")
 GENERATION, MODEL = Message("Generation"), Message("Model")
+PROCESSES, OTHER_GENERATION = Message("Processes"), Message("{total}; with another generation: {others}")
 BUILT_AGO = Message("{generation}, built {age} ago")
 ANSWERS_IF, AT_LEAST_SURE = Message("Answers if at least"), Message("{percent} sure")
 PRIVACY_TITLE, NOT_FOUND = Message("Privacy"), Message("Not found")
@@ -171,7 +172,8 @@ def about_card(
     }
     if len(processes) > 1:
         others = len(processes) - list(processes).count(generation.name)
-        facts["Processes"] = f"{len(processes)}, {others} with another generation" if others else str(len(processes))
+        total = number(len(processes))
+        facts[PROCESSES] = OTHER_GENERATION(total=total, others=number(others)) if others else total
     if missing:
         names = escape_cut(", ".join(one_line(name) or NO_FOLDER() for name in missing), MAX_LINE)
         facts[NOT_FOUND] = MISSING_COLLECTIONS(names=names)
