@@ -66,8 +66,13 @@ async def test_another_bot_deletes_nothing(server: SimulatedServer) -> None:
     assert await known_after_ready(server) == {server.guild.id, REMOVED}
 
 
-async def test_a_shard_deletes_nothing(server: SimulatedServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shard is told of its own servers only."""
+@pytest.mark.parametrize(("shard", "kept"), [(0, False), (1, True)])
+async def test_a_shard_deletes_its_own_servers_only(
+    server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, shard: int, kept: bool
+) -> None:
+    """A shard is not told of the servers of others: this one belongs to the first of two."""
+    assert (REMOVED >> 22) % 2 == 0
+    monkeypatch.setattr(server.bot, "shard_id", shard)
     monkeypatch.setattr(server.bot, "shard_count", 2)
 
-    assert await known_after_ready(server) == {server.guild.id, REMOVED}
+    assert await known_after_ready(server) == ({server.guild.id, REMOVED} if kept else {server.guild.id})
