@@ -131,7 +131,7 @@ class Play:
         """Choose at which occurrence of a step a process is struck."""
         if step in SILENT_STEPS or "resume" in step:
             return 1
-        return self.dice.randint(2, 6) if "renewed" in step else self.dice.randint(1, 4)
+        return self.dice.randint(2, 20)  # with few, processes would die faster than they could answer
 
     async def ask(self) -> None:
         """Ask one question in one of three ways, by somebody who did not ask before."""
@@ -254,7 +254,7 @@ def count_answers(figures: Figures, at: float, question: Question | Interaction)
         figures.lost += not question.answers
         figures.waits += [answer.at - at for answer in question.answers[:1]]
     else:
-        figures.doubled += len(question.shown) > 1
+        figures.doubled += sum(bool(message.embeds) for message in question.shown) > 1
         figures.told_by_discord += question.acknowledged is None
         figures.lost += is_open(question)
         figures.waits += [step.at - at for step in question.steps if step.what in ("edit", "response")][:1]

@@ -67,6 +67,10 @@ class ShardRun:
         if held.guilds is not None:
             self._saved_servers = held.guilds
 
+    def give_up(self) -> None:
+        """Leave all pending events to the next holder at once."""
+        self._claims.give_up()
+
     async def end(self) -> None:
         """Hand the shard over, or merely end if the lease was lost."""
         self._stop.set()
@@ -85,6 +89,8 @@ class ShardRun:
 
     async def _drain(self) -> None:
         """Let another process serve the shard at once, and finish the questions that were begun here."""
+        if self._ledger.lost:
+            self._claims.give_up()
         await self.lease.close()
         await self._hand_over()
         try:
@@ -159,6 +165,8 @@ class ShardKeeper:
                 await self._stop(ledger)
                 return
             ledger.lost = True
+            for run in self.runs.values():
+                run.give_up()
             beating.result()
             log.warning("The lease of this process was lost; it takes part again as a new one")
         finally:

@@ -153,11 +153,12 @@ class SharingStore:
         return await self._transactions.run(work)
 
     async def finish(self, holder: int, event: str, id_: int) -> None:
-        """Note that an event was dealt with, if its claim is still the holder's."""
+        """Note that an event was dealt with, if its claim is the holder's and the holder was not declared dead."""
 
         def work(connection: Connection, _: float) -> None:
             mine = (claims.c.event == event) & (claims.c.id == id_) & (claims.c.holder == holder)
-            connection.execute(update(claims).where(mine).values(done=True))
+            alive = claims.c.holder.in_(select(holders.c.id))
+            connection.execute(update(claims).where(mine & alive).values(done=True))
 
         await self._transactions.run(work)
 

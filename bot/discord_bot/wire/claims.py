@@ -111,7 +111,12 @@ class ShardClaims:
     def resume_at(self, sequence: int) -> int:
         """Return the sequence number with which to resume a session that has received events up to one."""
         since = time.monotonic() - MAX_PENDING_S
-        return min([sequence, *(number - 1 for number, began in self._pending.values() if began > since)])
+        for key in [key for key, (_, began) in self._pending.items() if began <= since]:
+            log.warning(
+                "An event took too long; a question may be lost if this process dies", extra={"event_id": key[1]}
+            )
+            del self._pending[key]
+        return min([sequence, *(number - 1 for number, _ in self._pending.values())])
 
     async def settle(self) -> None:
         """Wait until nothing is pending."""

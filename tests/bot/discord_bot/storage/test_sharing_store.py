@@ -111,6 +111,8 @@ async def test_an_event_is_begun_once_and_continued_after_its_holder_died(
     await beat(store, new)
     assert await store.take(new, 0, MESSAGE, 1) is Taken.BUSY
     await expire(database, old)
+    await beat(store, new)
+    await store.finish(old, MESSAGE, 1)
     assert await store.take(new, 0, MESSAGE, 1) is Taken.CONTINUED
     await store.finish(old, MESSAGE, 1)
     assert await store.take(new, 0, MESSAGE, 1) is Taken.HANDLED
