@@ -14,9 +14,8 @@ from retrieval.asking.features import FEATURE_NAMES
 from retrieval.errors import DataError
 from retrieval.types import Float32
 
-# Of a hit: the reader's log-odds that its passage answers, the largest of those of other passages, and how much higher
-# its score is than that of the best hit of another passage.
-READING_FEATURES = ("answers", "others", "lead")
+MIN_PROBABILITY = 1e-6
+READING_FEATURES = ("answers",)  # the reader's log-odds that the passage of a hit answers
 
 
 class OperatingPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,25 +34,22 @@ class OperatingPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ReadingWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How what a reader says counts.
 
-    A hit's score grows by `order` times the log-odds that its passage answers, and by `within` times how much lower
-    those of its sentence are. The log-odds of its probability are the sum of `bias`, of its features with their weights
-    in `confidence`, and of READING_FEATURES with theirs. The operating points are those of the result.
+    The log-odds of a hit's probability are the sum of `bias`, of its features with their weights in `confidence`, and
+    of READING_FEATURES with theirs. The operating points are those of the result.
     """
 
-    order: float
-    within: float
     confidence: dict[str, float]
     bias: float
     operating_points: tuple[OperatingPoint, ...]
 
-    def probabilities(self, features: Float32, readings: Float32) -> Float32:
+    def probabilities(self, features: Float32, answers: Float32, moved: Float32) -> Float32:
         """Estimate for each hit the probability that its passage answers, float32 (n,).
 
-        `readings` are READING_FEATURES, float32 (n, 3).
+        `answers` are the reader's log-odds, and `moved` those by which rules raised the ranker's, float32 (n,) each.
         """
         names = (*FEATURE_NAMES, *READING_FEATURES)
         weights = np.array([self.confidence.get(name, 0.0) for name in names], np.float32)
-        logit = np.concatenate([features, readings], axis=1) @ weights + np.float32(self.bias)
+        logit = np.concatenate([features, answers[:, np.newaxis]], axis=1) @ weights + np.float32(self.bias) + moved
         probabilities: Float32 = (1.0 / (1.0 + np.exp(-logit))).astype(np.float32)
         return probabilities
 
@@ -114,6 +110,17 @@ class Ranker:
         logit = features @ np.array(self.confidence, np.float32) + np.float32(self.bias)
         probabilities: Float32 = (1.0 / (1.0 + np.exp(-logit))).astype(np.float32)
         return probabilities
+
+    def moved(self, features: Float32, probabilities: Float32) -> Float32:
+        """Compute by how much probabilities, float32 (n,), exceed those of the features, in log-odds, float32 (n,)."""
+        return log_odds(probabilities) - log_odds(self.probabilities(features))
+
+
+def log_odds(probabilities: Float32) -> Float32:
+    """Compute log-odds, float32 (n,), of probabilities that are kept MIN_PROBABILITY away from 0 and 1."""
+    bounded = np.clip(probabilities, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
+    result: Float32 = np.log(bounded / (1 - bounded)).astype(np.float32)
+    return result
 
 
 def read_ranker(path: Path) -> Ranker:

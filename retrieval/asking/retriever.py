@@ -112,7 +112,8 @@ class Retriever:
         """
         with self._cores.turns:
             named = self._scopes.named_versions(question, collections, document)
-            return self._rank(named.text, self._scopes.of(collections, document, named.matching))[1]
+            wording, hits = self._rank(named.text, self._scopes.of(collections, document, named.matching))
+            return self._judge(wording.text, hits)
 
     def _rank(self, question: str, scope: Scope, trace: "Trace | None" = None) -> tuple[Wording, list[Hit]]:
         """Rank the candidates for each wording of a question; return the one with the surest best hit, and its hits."""
@@ -121,7 +122,7 @@ class Retriever:
         wording, candidates, hits = max(ranked, key=lambda result: result[2][0].probability if result[2] else 0.0)
         if trace is not None:
             trace.asked_as, trace.candidates, trace.ranked = wording.text, candidates, tuple(hits)
-        return wording, self._reorder(wording.text, hits, trace)
+        return wording, self._reorder(wording.text, hits)
 
     def _score(self, wording: Wording, scope: Scope) -> tuple[Candidates, list[Hit]]:
         """Find the candidates for a wording and order them by the ranker."""
@@ -135,16 +136,14 @@ class Retriever:
         hits = list(map(Hit, rows, falling_scores, probabilities, features[order]))
         return candidates, prefer_named_lists(self._index, answer_by_replies(self._index, hits), question)
 
-    def _reorder(self, question: str, hits: list[Hit], trace: "Trace | None") -> list[Hit]:
-        """Reorder ranked hits by the second stage and by the rows of tables that the question names."""
-        if self._cross_encoder is None:
-            rows = prefer_named_rows(self._index, self._read(question, hits, trace), question)
-            return self._doubt(question, rows)
-        from retrieval.asking.rerank import rerank  # only needed with a cross-encoder
+    def _reorder(self, question: str, hits: list[Hit]) -> list[Hit]:
+        """Reorder ranked hits by the cross-encoder, if there is one, and by what the question names."""
+        if self._cross_encoder is not None:
+            from retrieval.asking.rerank import rerank  # only needed with a cross-encoder
 
-        positions = rerank(self._index, self._cross_encoder, question, [hit.row for hit in hits])
-        rows = prefer_named_rows(self._index, [hits[i] for i in positions], question)
-        return self._doubt(question, rows)
+            positions = rerank(self._index, self._cross_encoder, question, [hit.row for hit in hits])
+            hits = [hits[i] for i in positions]
+        return self._doubt(question, prefer_named_rows(self._index, hits, question))
 
     def _doubt(self, question: str, hits: list[Hit]) -> list[Hit]:
         """Order and lower hits by the constraints and names of a question that they lack."""
@@ -159,18 +158,18 @@ class Retriever:
         ids = [(self._index.documents[document].id, self._index.documents[document].title) for document in documents]
         return np.array([RELEASE_NOTES_PENALTY * is_release_notes(*names) for names in ids], np.float32)
 
-    def _read(self, question: str, hits: list[Hit], trace: "Trace | None") -> list[Hit]:
-        """Let the reader reorder the best hits, if there is one."""
-        if self._reader is None or self._ranker.reading is None:
+    def _judge(self, question: str, hits: list[Hit], trace: "Trace | None" = None) -> list[Hit]:
+        """Let the reader judge the best passage, if there is one; it never learned to read follow-ups."""
+        if self._reader is None or self._ranker.reading is None or self._cross_encoder is not None:
             return hits
-        from retrieval.asking.passage_reading import read_hits
+        from retrieval.asking.passage_reading import judge_best
 
         reader = self._reader
         if trace is not None:
             from retrieval.asking.explaining import TracedReader
 
             reader = TracedReader(reader, trace)
-        return read_hits(self._index, reader, self._ranker.reading, question, hits)
+        return judge_best(self._index, reader, self._ranker, question, hits)
 
     def ask(
         self,
@@ -204,6 +203,8 @@ class Retriever:
             if following:
                 follow_up = self._scopes.named_versions(following.text, collections, document, following.text)
                 hits = order_follow_up(self._index, hits, following._replace(text=follow_up.text))
+            else:
+                hits = self._judge(wording.text, hits, trace)
             if trace is not None:
                 trace.final = tuple(hits)
             answer = self._answer(named.text, wording, hits, threshold, top, newest, scope)

@@ -52,14 +52,6 @@ class Reading:
     ends: Float32
     offsets: Int64
 
-    def within(self, first: int, last: int) -> float:
-        """Compute the log-odds that an answer stands inside the characters first…last; -inf if no token lies there.
-
-        Within the whole text, these are `answers`.
-        """
-        inside = (self.offsets[:, 0] >= first) & (self.offsets[:, 1] <= last)
-        return _log_odds(self.starts[inside], self.ends[inside])
-
 
 class SpanReader:
     """Reads windows with the weights of a folder; `open_reader` makes one."""

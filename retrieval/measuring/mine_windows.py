@@ -29,6 +29,7 @@ from retrieval.text.cleaning import clean_question
 from retrieval.text.locations import HEADING_SEPARATOR
 from retrieval.text.terms import split_terms
 
+READ_PASSAGES = 8  # for each question; further down the right one is rare
 MAX_SHARED_TERMS = 0.5  # of a heading's, in the heading of another section; above, that may answer as well
 Span = tuple[int, int]
 
@@ -93,7 +94,7 @@ def windows_of_headings(retriever: Retriever, seed: int) -> Iterator[dict[str, A
 
 def _windows(retriever: Retriever, question: str) -> list[PassageWindow]:
     cleaned = clean_question(question)
-    return find_passages(retriever.index, cleaned, retriever.rank(cleaned))[0]
+    return find_passages(retriever.index, cleaned, retriever.rank(cleaned), READ_PASSAGES)[0]
 
 
 def _record(window: PassageWindow, head: str, evidence: list[Span]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Ask the questions of corpora, with a reader, to fit how much it counts: with and without what answers them.
+"""Ask the questions of corpora and let a reader read the best passage, to fit how much its reading counts.
 
 A corpus is a SQuAD or XQuAD-R file, a file NAME.jsonl.gz with questions about the documents in NAME.corpus.jsonl.gz, or
 an index folder with golden questions about its documents.
@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from retrieval.asking.passage_reading import ReadHit, read_passages
+import numpy as np
+
+from retrieval.asking.features import FEATURE_NAMES
+from retrieval.asking.passage_reading import find_passages, read_window
 from retrieval.asking.passages import compose_passage
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.retriever import Retriever
@@ -33,7 +36,7 @@ from retrieval.store import opening
 from retrieval.text.cleaning import clean_question
 from retrieval.text.sections import collect_headings
 from retrieval.text.terms import split_terms
-from retrieval.types import Document, Encoder, Hit, ReadDocument
+from retrieval.types import Document, Encoder, Float32, Hit, ReadDocument
 
 MIN_COVERED_SHARE = 0.5  # of the words that a reference answer shares with its source, for a passage that is right
 REPEATS = 2  # golden questions of a file are mostly answerable; what members ask is less often
@@ -51,10 +54,15 @@ class CorpusQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The passages that were read for a question, and whether each hit, by row, is right; none is if `without`."""
+    """The best hit for a question, and what is known about it.
 
-    passages: list[list[ReadHit]]
-    right: dict[int, bool]
+    `features` are its features and the reader's log-odds, float32 (f + 1,); `before` is the ranker's probability,
+    `right` tells whether its passage answers, `without` whether nothing does.
+    """
+
+    features: Float32
+    before: float
+    right: bool
     without: bool
 
 
@@ -91,11 +99,13 @@ def ask_golden(folder: Path, file: Path, reader: SpanReader, ranker: Ranker) -> 
 
 
 def _read(index: Index, reader: SpanReader, question: CorpusQuestion, hits: Sequence[Hit]) -> Asked:
-    """Read the best passages and judge their hits."""
-    passages, _ = read_passages(index, reader, question.text, hits)
-    read = [read.hit for group in passages for read in group]
-    right = {hit.row: question.answerable and question.is_right(hit) for hit in read}
-    return Asked(passages, right, not question.answerable)
+    """Read the best passage and judge its hit; without a hit there is nothing to read."""
+    if not hits:
+        return Asked(np.zeros(len(FEATURE_NAMES) + 1, np.float32), 0.0, False, not question.answerable)
+    (passage,), _ = find_passages(index, question.text, hits, 1)
+    answers = np.array([read_window(reader, question.text, passage)], np.float32)
+    right = question.answerable and question.is_right(hits[0])
+    return Asked(np.concatenate([hits[0].features, answers]), hits[0].probability, right, not question.answerable)
 
 
 def _shows_answer(index: Index, golden: GoldenQuestion, hit: Hit) -> bool:

@@ -48,7 +48,7 @@ class Previous(NamedTuple):
 
 
 class Following(NamedTuple):
-    """A follow-up as it was asked, and the ids of the citations that were quoted before it."""
+    """A follow-up as it was asked, and the ids of the citations that were quoted before it, if it is joined to that."""
 
     text: str
     given: frozenset[str]
@@ -64,9 +64,9 @@ class Ask(Protocol):
 def ask_following(ask: Ask, question: str, previous: Previous | None, language: str) -> Answer:
     """Ask a question, joined with the previous one if it continues that or has no answer alone.
 
-    A question that may or may not continue the previous one is asked alone first, and joined only if that is refused;
-    if both together are refused as well, the refusal of the question alone is returned. The answer to both must cover
-    the words of both, so a follow-up never lowers the bar. Raises what `ask` raises.
+    A question that may or may not continue the previous one is asked alone first, as a follow-up to nothing, and joined
+    if that is refused; if both together are refused as well, it is asked as a question of its own. The answer to both
+    must cover the words of both, so a follow-up never lowers the bar. Raises what `ask` raises.
     """
     if previous is None or not is_follow_up(question, language):
         return ask(question)
@@ -75,11 +75,9 @@ def ask_following(ask: Ask, question: str, previous: Previous | None, language: 
         return ask(question)
     if _continues(question, language):
         return ask(joined, following=following)
-    answer = ask(question)
-    if answer.answered:
-        return answer
-    joined_answer = ask(joined, following=following)
-    return joined_answer if joined_answer.answered else answer
+    asked = ((question, Following(question, frozenset())), (joined, following))
+    answers = (ask(text, following=what) for text, what in asked)
+    return next((answer for answer in answers if answer.answered), None) or ask(question)
 
 
 def _continues(question: str, language: str) -> bool:

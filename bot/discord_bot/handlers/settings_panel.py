@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_CHOICES = 25  # of a menu
 FORM_TIMEOUT_S = 600
-PRECISIONS = (0.75, 0.8, 0.85, 0.9, 0.95)
+PRECISIONS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 OPERATOR_PRECISION = "operator"  # the value of the choice
 SWITCHES = {
     "private": Message("Private answers"),

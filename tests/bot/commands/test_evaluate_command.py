@@ -136,7 +136,7 @@ def test_articles_answer_their_golden_questions(
 
 
 def test_golden_questions_calibrate_the_confidence(footnote: RunFootnote, sample_index: Path, tmp_path: Path) -> None:
-    """Twenty near misses teach it to refuse others: of 20 held out, at least 12 instead of at least 6."""
+    """Near misses teach it to refuse others: of 20 held out, at least 12 instead of 6; most answers are right."""
     shutil.copytree(sample_index, tmp_path / "ix", copy_function=os.link)
     held_out = str(ROOT / "tests/golden/near_misses_held_out.yaml")
     folders = ["--index", str(tmp_path / "ix")]
@@ -147,9 +147,9 @@ def test_golden_questions_calibrate_the_confidence(footnote: RunFootnote, sample
     golden = {"FOOTNOTE_GOLDEN": "questions.yaml"}
     done = footnote("rebuild", *folders, **golden)
     assert (done.returncode, "Encoded 0 of" in done.stdout) == (0, True)
-    assert "golden questions that get an answer, only" in done.stderr
     status = json.loads(footnote("status", *folders, "--json", **golden).stdout)
-    assert (status["sharpened"]["questions"], status["sharpened"]["overlap"], status["stale"]) == (84, True, False)
+    assert (status["sharpened"]["questions"], status["sharpened"]["overlap"], status["stale"]) == (84, False, False)
+    assert status["sharpened"]["right"] >= 0.75 * status["sharpened"]["answered"]
     assert status["sharpened"]["shift"] < -0.3
     assert "by 84 golden questions: log-odds -" in footnote("status", *folders, **golden).stdout
     _assert_right(

@@ -29,7 +29,7 @@ def on(tmp_path: Path, sample_index: Path, compiled_cross_encoder: Path, tiny_cr
     shutil.copytree(tiny_cross_encoder, source)
     config = tmp_path / "on.toml"
     config.write_text(f'[ranker]\ncross_encoder = "{source}"\n[answer]\nthreshold = 0.0\n')
-    (tmp_path / "off.toml").write_text("[answer]\nthreshold = 0.0\n")
+    (tmp_path / "off.toml").write_text("[ranker]\nreader = false\n[answer]\nthreshold = 0.0\n")
     return ["--index", str(index), "--config", str(config)]
 
 

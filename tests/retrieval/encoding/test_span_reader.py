@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from retrieval import files
-from retrieval.encoding.span_reader import MAX_TOKENS, Reading, Window, open_reader, shorten_question
+from retrieval.encoding.span_reader import MAX_TOKENS, Window, open_reader, shorten_question
 from retrieval.errors import ModelError
 from tests.support.tiny_reader import make_tokenizer, write_weights
 
@@ -39,23 +39,6 @@ def test_spans_and_tokens_are_characters_of_the_text(folder: Path) -> None:
     letters = [WINDOWS[0].text[start:end] for start, end in reading.offsets]
     assert "".join(letters) == WINDOWS[0].text.replace(" ", "")
     assert 0 <= reading.start < reading.end <= len(WINDOWS[0].text)
-
-
-def test_the_log_odds_within_the_whole_text_are_those_of_the_window(folder: Path) -> None:
-    """And less within any part of it; without a token, nothing can answer."""
-    reading = open_reader(folder, 1).read("how high is it", WINDOWS)[0]
-    whole = reading.within(0, len(WINDOWS[0].text))
-    assert whole == reading.answers
-    assert reading.within(0, 9) < whole
-    assert reading.within(3, 4) == float("-inf")
-
-
-def test_log_odds_within_a_part_are_computed_from_its_tokens() -> None:
-    """Two tokens with probability 2 and 3 times that of no answer as start, 1 and 4 times as end."""
-    starts, ends = np.log(np.array([2.0, 3.0, 50.0], np.float32)), np.log(np.array([1.0, 4.0, 50.0], np.float32))
-    reading = Reading(0.0, 0, 0, starts, ends, np.array([[0, 2], [3, 5], [6, 8]]))
-    assert reading.within(0, 5) == pytest.approx(np.log(5.0))
-    assert reading.within(1, 6) == pytest.approx((np.log(3.0) + np.log(4.0)) / 2)
 
 
 def test_a_text_without_tokens_does_not_answer(folder: Path) -> None:

@@ -16,7 +16,7 @@ def asker(*answerable: str) -> tuple[Ask, list[str]]:
     asked: list[str] = []
 
     def ask(question: str, *, following: Following | None = None) -> Answer:
-        assert (following is not None) == question.startswith(ASKED_BEFORE)
+        assert question.startswith(ASKED_BEFORE) == (following is not None and bool(following.given))
         asked.append(question)
         quotes = (Quote("In May.", "", "", 0.9, CITATION),) if question in answerable else ()
         return Answer(question, quotes, (), 0.9 if quotes else 0.1, 0.5, "gen-1")
@@ -108,14 +108,14 @@ def test_a_question_that_is_answered_alone_is_not_joined() -> None:
 
 def test_a_question_without_an_answer_is_refused_alone() -> None:
     """The refusal is that of the question itself, not of the previous one; too long together, it is asked alone."""
-    for previous, searches in ((PREVIOUS, 2), (Previous("x" * MAX_QUESTION_LENGTH), 1)):
+    for previous, searches in ((PREVIOUS, 3), (Previous("x" * MAX_QUESTION_LENGTH), 1)):
         ask, asked = asker()
         answer = ask_following(ask, "When does it close?", previous, "en")
         assert (answer.question, answer.answered, len(asked)) == ("When does it close?", False, searches)
 
 
 def test_joined_questions_know_what_was_asked_and_quoted() -> None:
-    """The search gets the follow-up alone, and the citations of the answer before it."""
+    """The search gets the follow-up alone, and the citations of the answer before it; last it is no follow-up."""
     followings = []
 
     def ask(question: str, *, following: Following | None = None) -> Answer:
@@ -123,4 +123,5 @@ def test_joined_questions_know_what_was_asked_and_quoted() -> None:
         return Answer(question, (), (), 0.1, 0.5, "gen-1")
 
     ask_following(ask, "When does it close?", PREVIOUS, "en")
-    assert followings == [None, Following("When does it close?", frozenset({"aaaaaaaaaa"}))]
+    alone, joined = (Following("When does it close?", given) for given in (frozenset(), PREVIOUS.given))
+    assert followings == [alone, joined, None]
