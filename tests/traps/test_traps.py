@@ -33,7 +33,7 @@ OPEN = {
 }
 
 
-def extract_here(content: bytes, suffix: str) -> Extracted:
+def extract_here(content: bytes, suffix: str, _language: str | None = None) -> Extracted:
     """Extract a file without the child process that production uses, which takes most of a second to start."""
     reader = importlib.import_module(f"retrieval.reading.formats.{FORMATS[suffix].module}")
     return loads(dumps(reader.read(content)))
