@@ -33,7 +33,7 @@ STEADY_S = 60.0  # a child that lived so long did not fail at its start
 STOP_TIMEOUT_S = 13.0  # a child ends within 10 s
 READY_TIMEOUT_S = 120.0  # for a new child to serve what falls to it
 READY_INTERVAL_S = 0.2
-LOOK_INTERVAL_S, MAX_MISSES = 2.0, 3  # a child that was silent so often, for up to 15 s, hangs
+LOOK_INTERVAL_S, MAX_MISSES = 2.0, 6  # a child that was silent so often, for up to 30 s, hangs
 NO_ANSWER = 0
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=3.0)
 log = logging.getLogger(__name__)
