@@ -43,6 +43,7 @@ GUILDS = 6
 FROZEN_S = LEASE_S + 1.5
 MAX_WAIT_S = 45.0  # for an answer, whatever happens
 POLL_INTERVAL_S = 0.02
+MAX_OCCURRENCE = 20  # of a step, at which a process is struck; with few, they would die faster than they can answer
 RATE = 3.0  # questions a second
 FROZEN_SHARE, STOPPED_SHARE = 0.1, 0.15
 SILENT_STEPS = ("before a shard is handed over", "after a shard was handed over")  # of processes asked to stop
@@ -102,6 +103,7 @@ class Play:
         self.guilds: list[Guild] = [server.world.guild(f"Town {number}") for number in range(GUILDS)]
         self.asked: list[tuple[float, Question | Interaction]] = []
         self.workers: list[Worker] = []
+        self.latest = MAX_OCCURRENCE  # of a step
         self.started = 0
         self.steps: list[str] = []  # those that are still to come in this round
 
@@ -131,7 +133,7 @@ class Play:
         """Choose at which occurrence of a step a process is struck."""
         if step in SILENT_STEPS or "resume" in step:
             return 1
-        return self.dice.randint(2, 20)  # with few, processes would die faster than they could answer
+        return self.dice.randint(1, self.latest)
 
     async def ask(self) -> None:
         """Ask one question in one of three ways, by somebody who did not ask before."""
@@ -211,8 +213,11 @@ def _is_stopped(pid: int) -> bool:
         return False
 
 
-async def play(folder: Path, kills: int, seed: int, processes: int) -> Figures:
-    """Strike so many processes of a bot whose index is in a folder, and count what became of the questions."""
+async def play(folder: Path, kills: int, seed: int, processes: int, latest: int = MAX_OCCURRENCE) -> Figures:
+    """Strike so many processes of a bot whose index is in a folder, and count what became of the questions.
+
+    A process is struck at the `latest` occurrence of its step or before.
+    """
     figures = Figures()
     database = await Database.open(file_address(folder / "bot.sqlite"))
     store = SharingStore(database)
@@ -222,6 +227,7 @@ async def play(folder: Path, kills: int, seed: int, processes: int) -> Figures:
         server.limits.enabled = False
         with ForkServer("tests.support.killable_bot") as forks:
             script = Play(server, forks, store, folder, seed)
+            script.latest = latest
             for _ in range(processes):
                 script.start_worker(processes, plan=False)
             await server.ready(60, shards=processes)
