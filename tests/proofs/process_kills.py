@@ -58,6 +58,7 @@ class Figures:
     doubled: int = 0
     lost: int = 0
     told_by_discord: int = 0
+    lost_ones: list[str] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)  # seconds from each question to its answer
     identifies: int = 0
     resumes: int = 0
@@ -70,7 +71,7 @@ class Figures:
             f"{self.identifies} new sessions, {self.resumes} resumed\n"
             f"answered within {ordered[len(ordered) // 2]:.2f} s (half), "
             f"{ordered[int(len(ordered) * 0.95)]:.2f} s (95 %), {ordered[-1]:.2f} s (all)\n"
-            f"doubled {self.doubled}, lost without a word {self.lost}, "
+            f"doubled {self.doubled}, lost without a word {self.lost} {self.lost_ones or ''}, "
             f"acknowledged too late, as Discord told the asker {self.told_by_discord}"
         )
 
@@ -258,11 +259,13 @@ def count_answers(figures: Figures, at: float, question: Question | Interaction)
     if isinstance(question, Question):
         figures.doubled += len(question.answers) > 1
         figures.lost += not question.answers
+        figures.lost_ones += [] if question.answers else [f"message {question.message.id}"]
         figures.waits += [answer.at - at for answer in question.answers[:1]]
     else:
         figures.doubled += sum(bool(message.embeds) for message in question.shown) > 1
         figures.told_by_discord += question.acknowledged is None
         figures.lost += is_open(question)
+        figures.lost_ones += [f"interaction {question.id}"] if is_open(question) else []
         figures.waits += [step.at - at for step in question.steps if step.what in ("edit", "response")][:1]
 
 
