@@ -251,7 +251,7 @@ def _describe_point(point: "OperatingPoint | None") -> str:
         return "unknown, since no threshold as low as this was measured"
     return (
         f"{point.precision:.0%} of the answers right; {point.answerable_answered:.0%} of the questions with an answer "
-        f"answered, {point.unanswerable_answered:.0%} of those without (measured on encyclopaedia articles)"
+        f"answered, {point.unanswerable_answered:.0%} of those without (measured on manuals and encyclopaedia articles)"
     )
 
 

@@ -13,7 +13,8 @@ from retrieval.text.version_names import begins_with, version_order
 
 Subjects = Mapping[str, frozenset[str]]  # of each version of the documents: the case-folded words that name its subject
 
-NUMBER = r"v?\d+(?:[._-]?(?:\d+|x\b|(?:a|b|c|rc|alpha|beta|pre|dev)(?:[._-]?\d+)?\b|[a-z]\b))*"
+# Possessive throughout: there are many ways to divide "11111", and what follows may refuse all of them.
+NUMBER = r"v?\d++(?:[._-]?(?:\d++|x\b|(?:a|b|c|rc|alpha|beta|pre|dev)(?:[._-]?\d++)?\b|[a-z]\b))*+"
 PREPOSITIONS = "in|on|for|with|under|using|running|against|inside"
 CONNECTIVES = "and|or|but|so|then|about|from|to|into|since|until|before|after|than|through|between"
 VERSION_WORDS = ("version", "versions", "release", "ver", "ver.", "v", "v.")
@@ -24,7 +25,9 @@ CHANGE = re.compile(  # before a version from or to which something changed
 GOES_ON = re.compile(r"\s*(?:,|(?:,\s*)?\b(?:and|or)\b)\s*", re.IGNORECASE)  # between two versions that are named
 ABOUT_CHANGES = re.compile(
     r"\bwhat(?:['’]s| is| was| has| are)? (?:new|changed|added|removed|fixed|deprecated)\b|\brelease notes?\b"
-    r"|\bchange ?logs?\b|\b(?:was|were|been) (?:added|introduced|removed|deprecated|fixed|released)\b",
+    r"|\bchange ?logs?\b|\brelease dates?\b"
+    r"|\b(?:was|were|been) (?:added|changed|dropped|introduced|removed|renamed|deprecated|fixed|released)\b"
+    rf"|\b{NUMBER}\s+(?:(?:be|been)\s+)?(?:released|(?:come|came) out|add|change|drop|introduce|remove|rename|fix)\b",
     re.IGNORECASE,
 )
 ENDS_CLAUSE = re.compile(  # what may follow a bare version, which a thing that is counted cannot
@@ -35,6 +38,7 @@ ENDS_CLAUSE = re.compile(  # what may follow a bare version, which a thing that 
     re.IGNORECASE,
 )
 SPARE_SPACE = re.compile(r"^[\s,;:]+|[\s,;:]+(?=[?.!,;:]|$)|\s+(?=\s)")  # left where a version was
+TURN_END = re.compile(r"(?<=\?)\s+")
 FOLLOWS_UP = re.compile(r"\W*(?:(?:and|but|so|what about|how about|then)\b\W*)+", re.IGNORECASE)
 
 
@@ -75,11 +79,15 @@ def find_named_versions(question: str, subjects: Subjects, *, follows_up: bool =
 
 
 def find_in_follow_up(question: str, follow_up: str, subjects: Subjects) -> NamedVersions:
-    """Find the versions that a question names which ends with a follow-up; if that names any, only these count."""
-    before = find_named_versions(question.removesuffix(follow_up), subjects)
-    after = find_named_versions(follow_up, subjects, follows_up=True)
-    named = after if after.versions else before
-    return NamedVersions(f"{before.text} {after.text}".strip(), named.versions, named.matching)
+    """Find the versions that a question names which ends with a follow-up: only those of the last turn that has any.
+
+    A turn ends with a question mark: "Where is the port set? and in 2.1? and on Windows?" has three.
+    """
+    first, *others = TURN_END.split(question.removesuffix(follow_up).strip())
+    turns = [find_named_versions(first, subjects)]
+    turns += [find_named_versions(turn, subjects, follows_up=True) for turn in (*others, follow_up)]
+    named = next((turn for turn in reversed(turns) if turn.versions), turns[0])
+    return NamedVersions(" ".join(turn.text for turn in turns).strip(), named.versions, named.matching)
 
 
 def _words_among(subjects: Subjects) -> tuple[str, ...]:

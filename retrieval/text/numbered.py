@@ -36,7 +36,8 @@ JOINT = re.compile(r"\s*(,(?=\s)|/|&|[-–—]|\band\b|\bor\b|\bto\b|\bthrough\b
 RANGES = ("-", "–", "—", "to", "through")
 VERSION_WORDS = ("version", "versions", "release", "releases", "v")
 VERSION = "version"
-INFINITE = (10**9,)
+MAX_DIGITS = 18  # of a number; of a longer one, such as a key, only these are compared
+INFINITE = (10**MAX_DIGITS,)
 Number = tuple[int, ...]
 
 
@@ -114,4 +115,4 @@ def _numbers(text: str) -> Iterator[tuple[Number, Number]]:
 def _number(text: str) -> Number:
     """Read a number, a word for one, or a version."""
     digits = DIGITS.get(text.lower(), text.lower().lstrip("v. ").replace(",", ""))
-    return tuple(int(part) for part in digits.split(".") if part)
+    return tuple(int(part[:MAX_DIGITS]) for part in digits.split(".") if part)

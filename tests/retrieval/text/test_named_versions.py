@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.text.named_versions import NamedVersions, find_named_versions
+from retrieval.text.named_versions import NamedVersions, find_in_follow_up, find_named_versions
 
 SUBJECTS = {
     "2.2": frozenset({"manual"}), "v2.3": frozenset({"manual"}), "2.10.1": frozenset({"manual"}),
@@ -51,6 +51,12 @@ def test_a_named_version_is_understood(question: str, text: str, versions: tuple
         "What changed between version 2.2 and version 2.3?",
         "What is new in 2.3?",
         "What was removed in version 2.3?",
+        "Which system was dropped in version 2.3?",
+        "When was v2.3 released?",
+        "When will version 2.3 be released?",
+        "When did version 2.3 come out?",
+        "What is the release date of version 2.3?",
+        "What did version 2.3 fix?",
         "Is a stable table in stock?",
         "Does it cost 2.2% more?",
         "Which address has 10.2.2.3?",
@@ -72,3 +78,20 @@ def test_a_shorter_version_stands_for_those_that_begin_with_it() -> None:
 def test_a_follow_up_can_be_a_version_alone(question: str) -> None:
     """With nothing but a version, it asks the same again."""
     assert find_named_versions(question, SUBJECTS, follows_up=True).versions == ("2.2",)
+
+
+@pytest.mark.parametrize("asked", ["Where is the port? and in 2.2? and 2.3?", "Where is the port? and 2.2? and v2.3?"])
+def test_a_further_follow_up_keeps_the_version_that_was_asked_last(asked: str) -> None:
+    """Not that of a turn before it, and not several."""
+    named = find_in_follow_up(f"{asked} and on Windows?", "and on Windows?", SUBJECTS)
+    assert (named.versions, named.text.split("?")[0], named.text[-15:]) == (
+        ("2.3",),
+        "Where is the port",
+        "and on Windows?",
+    )
+
+
+@pytest.mark.parametrize("text", ["1" * 4_000 + "%", "1.a" * 1_300 + "%", "1.x" * 1_300 + "%", "v1rc" * 1_000 + "1_"])
+def test_what_nearly_is_a_version_takes_no_long_search(text: str) -> None:
+    """Its digits could be divided in more ways than can be tried."""
+    assert find_named_versions(text, SUBJECTS) == NamedVersions(text)

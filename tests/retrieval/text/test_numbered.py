@@ -42,3 +42,8 @@ def test_a_number_numbers_the_noun_before_it_or_counts_the_one_behind_it(text: s
 def test_versions_are_compared_part_by_part(text: str, number: tuple[int, ...], expected: bool) -> None:
     """2.2.1 is a 2.2, which is a 2, and 3.11 is later than 3.9."""
     assert numbered_in(text)[0].contains(number) is expected
+
+
+def test_a_number_of_thousands_of_digits_is_compared_by_its_first_ones() -> None:
+    """Python reads no number from more than 4,300 digits."""
+    assert numbered_in("level " + "7" * 5_000) == (Numbered("level", False, (int("7" * 18),), (int("7" * 18),)),)
