@@ -244,6 +244,8 @@ async def play(folder: Path, kills: int, seed: int, processes: int, latest: int 
             waking.cancel()
             for worker in script.workers:
                 _signal(worker.pid, signal.SIGKILL)
+            while any(worker.alive for worker in script.workers):  # the fork server still reports their ends
+                await asyncio.sleep(POLL_INTERVAL_S)
         figures.identifies, figures.resumes = server.gateway.identifies, len(server.gateway.resumes_done)
         figures.struck.update(script.struck())
         for at, question in script.asked:
