@@ -79,7 +79,7 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "uvicorn": "bot.web.uvicorn_server",
     "mcp": "bot.web.mcp_server",
     "regex": "bot.showing.discord_markdown",
-    "structlog": "bot.discord_bot.operations bot.discord_bot.run bot.sandbox.running_bot",
+    "structlog": "bot.discord_bot.operations bot.discord_bot.run",
     "prometheus_client": "bot.discord_bot.operations.prometheus_metrics",
     "sqlalchemy": "bot.discord_bot.storage",
     "alembic": "bot.discord_bot.storage.migrations",

@@ -6,13 +6,12 @@ import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
-import structlog
-
 from bot.answering_stack import open_live
 from bot.discord_bot.access.visibility import Grants
 from bot.discord_bot.answering.answerer import Cooldowns
 from bot.discord_bot.client import FootnoteClient
 from bot.discord_bot.context import Services
+from bot.discord_bot.operations import logs
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.run import PING_COOLDOWN, SERVER_COOLDOWN, USER_COOLDOWN, assemble
 from bot.discord_bot.storage.database import Database
@@ -38,7 +37,7 @@ async def running_bot(settings: Settings, server: LoopbackServer) -> AsyncIterat
     Raises FootnoteError and TimeoutError.
     """
     addresses.use(server.api, server.gateway.url, server.cdn)
-    services = await _open_services(settings)
+    services = await _open_services(settings, server.token)
     synced, stop = asyncio.Event(), asyncio.Event()
     clients: list[FootnoteClient] = []  # the present one
 
@@ -69,7 +68,7 @@ async def running_bot(settings: Settings, server: LoopbackServer) -> AsyncIterat
         await services.database.close()
 
 
-async def _open_services(settings: Settings) -> Services:
+async def _open_services(settings: Settings, token: str) -> Services:
     """Open the database and the index, and put together what the bot works with. Raises FootnoteError."""
     stack = await asyncio.to_thread(open_live, settings)
     live = LiveGeneration(settings.index_folder, lambda current: open_live(settings, reuse=current), stack)
@@ -79,7 +78,7 @@ async def _open_services(settings: Settings) -> Services:
         await Database.open(settings.discord.database),
         Metrics(),
         Grants({}, None),
-        structlog.wrap_logger(LOGGER),
+        logs.wrap(LOGGER, token),
         cooldowns=Cooldowns(Cooldown(*USER_COOLDOWN), Cooldown(*SERVER_COOLDOWN), Cooldown(*PING_COOLDOWN)),
         limits=QueueLimits(),
     )

@@ -38,6 +38,7 @@ MAX_ACTIONS = (300, 60.0)  # in one session, in so many seconds; the bot limits 
 INTERACTION_LIFETIME_S = 16 * 60.0  # Discord's is 15 minutes
 RESPONSE_TIMEOUT_S = 3.5  # Discord's is 3 s
 TOO_QUICK = "That is too quick. Please wait a moment."
+IMPOSSIBLE = "Not possible: Discord's clients do not send that."
 NO_RESPONSE = "The application did not respond."
 SETTLE_S = 0.05  # what follows a change within this time is shown with it
 SERVER_NAME = "Sandbox"
@@ -208,8 +209,10 @@ class Sandbox:
             outcome = await self._outcome(interaction) if interaction else {}
             if isinstance(request.action, Post):
                 outcome = {"channel": str(max(session.guild.channels))}  # that of the post
-        except (ImpossibleError, RefusedError, KeyError, TypeError, ValueError) as error:
+        except (ImpossibleError, RefusedError) as error:
             raise SandboxError(f"Not possible: {' '.join(str(error).split())}.") from None
+        except (KeyError, TypeError, ValueError):  # values that no client sends; the error's text is Python's
+            raise SandboxError(IMPOSSIBLE) from None
         for place in session.guild.channels.values():
             world.forget_messages(place, MAX_MESSAGES)
         world.forget_messages(world.direct_channel(user), MAX_MESSAGES)

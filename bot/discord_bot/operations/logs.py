@@ -153,6 +153,24 @@ def printed_lines_logged() -> Iterator[None]:
         yield
 
 
+def wrap(logger: logging.Logger, token: str) -> structlog.stdlib.BoundLogger:
+    """Make a log for one logger of a program that has its own log: one line for each entry, without secrets."""
+    secrets = SecretFilter(token)
+    log: structlog.stdlib.BoundLogger = structlog.wrap_logger(
+        logger,
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            _flatten_extra,
+            *_shared_processors(),
+            _cleaner(secrets),
+            _line_writer(secrets, _renderer(terminal=True)),
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    return log
+
+
 def configure(level: str, token: str, stream: TextIO) -> None:
     """Send all log entries of a level and above to a stream: as JSON, or as key=value on a terminal."""
     secrets = SecretFilter(token)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.loopback import api_payloads, permission_bits
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from bot.sandbox.loopback.discord_world import World
 
 _OPTION_TYPES: dict[int, type | tuple[type, ...]] = {3: str, 4: int, 5: bool, 10: (int, float)}
+MAX_ID_DIGITS = 20
+_OPTION_RECORDS: dict[int, tuple[type, ...]] = {6: (User,), 7: (Channel,), 8: (Role,), 9: (User, Role)}
+_SELECT_RECORDS: dict[int, tuple[type, ...]] = {5: (User,), 6: (Role,), 7: (User, Role), 8: (Channel,)}
 
 
 class ImpossibleError(Exception):
@@ -169,19 +173,22 @@ class Actors:
         if complete and missing:
             raise ImpossibleError(f"{leaf['name']!r} needs {missing}")
         for name, value in values.items():
-            if known[name]["type"] in (6, 7, 8, 9):
-                self._resolve(self._record(value, guild), resolved, guild)
+            kinds = _OPTION_RECORDS.get(known[name]["type"])
+            if kinds is not None:
+                self._resolve(self._record(value, guild, kinds), resolved, guild)
         return [self._option(known[name], value, complete=complete) for name, value in values.items()]
 
-    def _record(self, value: Any, guild: Guild | None) -> User | Channel | Role:
-        """Find the user, channel or role that a value is or whose id it is."""
-        if isinstance(value, User | Channel | Role):
-            return value
-        id_ = int(value)
-        record = self.world.users.get(id_) or self.world.channels.get(id_) or (guild and guild.roles.get(id_))
-        if not record:
-            raise ImpossibleError(f"{value} cannot be chosen")
-        return record
+    def _record(self, value: Any, guild: Guild | None, kinds: tuple[type, ...]) -> User | Channel | Role:
+        """Find the user, or the channel or role of a guild, that a value is or whose id it is."""
+        id_ = value.id if isinstance(value, User | Channel | Role) else _id(value)
+        places: list[Mapping[int, User | Channel | Role]] = [self.world.users]
+        if guild is not None:
+            places += [guild.channels, guild.roles]
+        for place in places:
+            record = place.get(id_)
+            if record is not None and isinstance(record, kinds):
+                return record
+        raise ImpossibleError(f"{value} cannot be chosen")
 
     def _option(self, option: Json, value: Any, *, complete: bool) -> Json:
         kind = option["type"]
@@ -241,16 +248,18 @@ class Actors:
             offered = [option["value"] for option in part.get("options", [])]
             if part["type"] == 3 and not set(values) <= set(offered):
                 raise ImpossibleError(f"{values} are not all among {offered}")
+            if not part.get("min_values", 1) <= len(values) <= part.get("max_values", 1):
+                raise ImpossibleError(f"{len(values)} values cannot be chosen here")
             data["values"] = values
             if part["type"] != 3:
-                data["resolved"] = self._resolve_all(message, values)
+                data["resolved"] = self._resolve_all(message, values, _SELECT_RECORDS[part["type"]])
         return self._interact(3, user, message.channel, data, message=message)
 
-    def _resolve_all(self, message: Message, values: list[str]) -> Json:
+    def _resolve_all(self, message: Message, values: list[str], kinds: tuple[type, ...]) -> Json:
         resolved: Json = {}
         guild = message.channel.guild
         for value in values:
-            self._resolve(self._record(value, guild), resolved, guild)
+            self._resolve(self._record(value, guild, kinds), resolved, guild)
         return resolved
 
     def submit(self, user: User, source: Interaction, values: Json) -> Interaction:
@@ -279,6 +288,12 @@ class Actors:
         world.note("interaction", id=str(interaction.id), type=kind, name=data.get("name") or data.get("custom_id"))
         world.publish("INTERACTION_CREATE", channel.guild, lambda _: api_payloads.interaction(interaction, world))
         return interaction
+
+
+def _id(value: Any) -> int:
+    """Return the id that a value is, 0 for what is none."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS else 0
 
 
 def _leaves(components: list[Json]) -> list[Json]:

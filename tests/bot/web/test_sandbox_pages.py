@@ -281,6 +281,7 @@ async def test_actions_and_starts_are_limited(sandbox: WebService, monkeypatch: 
         ({"type": "slash", "name": "unheard", "options": {}}, "unknown command 'unheard'"),
         ({"type": "slash", "name": "footnote review", "options": {}}, "Mia may not do that"),
         ({"type": "slash", "name": "ask", "options": {}}, "'ask' needs ['question']"),
+        ({"type": "slash", "name": " ", "options": {}}, sandbox_sessions.IMPOSSIBLE),
         ({"type": "press", "message": "1", "button": "x"}, "not there any more"),
         ({"type": "submit", "form": "1", "values": {}}, "not open any more"),
         ({"type": "post", "title": "x", "text": "y"}, "posts exist in forums only"),
@@ -293,6 +294,33 @@ async def test_what_discord_would_not_offer_is_refused(sandbox: WebService, acti
     assert reply.status_code == 400
     assert said in reply.json()["error"]["message"]
     assert (await visitor.view())["messages"] == []
+
+
+async def test_only_what_is_in_the_own_server_can_be_chosen(sandbox: WebService) -> None:
+    """Not a channel or role of another visitor, nothing of another kind, and not more or fewer than offered."""
+    other, visitor = await visit(sandbox), await visit(sandbox)
+    theirs = await other.view()
+    visitor.who = "manager"
+    await visitor.do("slash", name="footnote settings", options={})
+    panel = await visitor.message("fn:set:channels")
+    seen = await visitor.view()
+    menus = {part["custom_id"].rpartition(":")[2]: part["custom_id"] for part in parts(panel)}
+    role, their_role = max(seen["roles"], key=int), max(theirs["roles"], key=int)
+    for menu, value in (
+        ("channels", theirs["channel"]),
+        ("channels", seen["me"]),
+        ("managers", their_role),
+        ("managers", seen["channel"]),
+        ("managers", "x" * 30),
+    ):
+        chosen = {"message": panel["id"], "menu": menus[menu], "values": [value]}
+        assert f"{value} cannot be chosen" in (await visitor.send("choose", **chosen)).text
+    for values in ([], [role, their_role]):
+        chosen = {"message": panel["id"], "menu": menus["precision"], "values": values}
+        assert (await visitor.send("choose", **chosen)).status_code == 400
+    for option, value in (("channel", theirs["channel"]), ("channel", seen["me"]), ("role", their_role)):
+        limit = {"name": "footnote collections", "options": {"only": "*", option: value}}
+        assert f"{value} cannot be chosen" in (await visitor.send("slash", **limit)).text
 
 
 async def test_only_those_who_see_everything_may_use_it(

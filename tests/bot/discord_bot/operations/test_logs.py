@@ -33,6 +33,7 @@ from bot.discord_bot.operations.logs import (
     SecretFilter,
     configure,
     printed_lines_logged,
+    wrap,
 )
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.wire.connection_errors import FinalError
@@ -507,3 +508,18 @@ def test_hostile_text_takes_linear_time(text: str) -> None:
     started = time.perf_counter()
     SecretFilter(CANARY).hide(text)
     assert time.perf_counter() - started < 0.5
+
+
+def test_a_wrapped_logger_writes_one_line_without_secrets_and_variables(caplog: pytest.LogCaptureFixture) -> None:
+    """An entry with an exception has its traceback, in which neither the token nor what somebody asked is."""
+    question = "who sees this"
+    try:
+        raise ValueError(CANARY, len(question))
+    except ValueError:
+        wrap(logging.getLogger("footnote.wrapped"), CANARY).exception("failed", extra={"server": 7})
+    (line,) = caplog.messages
+    assert line.count("\n") == 0
+    assert "event='failed' server=7" in line
+    assert "Traceback" in line
+    assert question not in line.replace("len(question)", "")
+    assert not any(CANARY[start : start + PART_CHARS] in line for start in range(len(CANARY) - PART_CHARS + 1))
