@@ -71,7 +71,9 @@ async def running_bot(settings: Settings, server: LoopbackServer) -> AsyncIterat
 async def _open_services(settings: Settings, token: str) -> Services:
     """Open the database and the index, and put together what the bot works with. Raises FootnoteError."""
     stack = await asyncio.to_thread(open_live, settings)
-    live = LiveGeneration(settings.index_folder, lambda current: open_live(settings, reuse=current), stack)
+    live = LiveGeneration(
+        settings.index_folder, lambda current: open_live(settings, reuse=current), stack, seeds=settings.seeds_folder
+    )
     return assemble(
         settings,
         live,

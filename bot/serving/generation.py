@@ -197,15 +197,15 @@ class LiveGeneration:
         reopen: Callable[[AnsweringStack], AnsweringStack],
         first: AnsweringStack,
         *,
-        seeds: Path | None = None,
+        seeds: Path | None,
         swapped: Callable[[Generation], None] = lambda _: None,
         failed: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Start with the opened stack of an index folder.
 
         `reopen` opens the live generation of the folder, given the stack in use; it runs in a thread. `seeds` is the
-        folder of the documents. `swapped` gets each new generation, `failed` one line for each generation that cannot
-        be opened.
+        folder of the documents; without it, removed answers are quoted until the next generation. `swapped` gets each
+        new generation, `failed` one line for each generation that cannot be opened.
         """
         generation = Generation(first, seeds)
         self._live = hot_swap.HotSwap(

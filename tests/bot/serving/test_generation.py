@@ -153,7 +153,7 @@ async def test_generation_published_before_watching_is_not_missed(
     """What went live between opening the index and watching it is found at the first look."""
     settings, opened = sample_stack
     renamed = replace(opened, retriever=retriever_of(opened, "gen-0"))
-    live = LiveGeneration(settings.index_folder, lambda _: opened, renamed)
+    live = LiveGeneration(settings.index_folder, lambda _: opened, renamed, seeds=None)
 
     assert live.generation.name == "gen-0"
     assert await live.refresh()

@@ -21,7 +21,7 @@ def test_older_generation_is_opened_only_for_its_citations(
 ) -> None:
     """Made-up ids open each older generation once in all, and the generation in use is skipped."""
     settings, opened = sample_stack
-    live = LiveGeneration(settings.index_folder, lambda _: opened, opened)
+    live = LiveGeneration(settings.index_folder, lambda _: opened, opened, seeds=None)
     older = OlderGenerations(settings.index_folder, live)
     open_generation = MagicMock(wraps=opening.open_generation)
     monkeypatch.setattr(opening, "open_generation", open_generation)

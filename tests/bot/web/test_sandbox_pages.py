@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering import answerer
+from bot.discord_bot.handlers import index_update
 from bot.discord_bot.wire import addresses
 from bot.sandbox import sandbox_sessions
 from bot.sandbox.sandbox_sessions import Sandbox
@@ -176,10 +177,10 @@ async def test_managers_are_offered_more_and_can_switch_threads_on(sandbox: WebS
     assert (await visitor.message("Unscrew the lid"))["author"]["bot"]
 
 
-async def test_an_answer_is_kept_in_the_copy_only(
-    sandbox: WebService, web_stack: tuple[Settings, AnsweringStack]
+async def test_an_answer_is_kept_in_the_copy_only_and_gone_once_removed(
+    sandbox: WebService, web_stack: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The form opens on the page, and what is sent becomes a file of the copy."""
+    """The form opens on the page, and what is sent becomes a file of the copy; removed, nobody gets it any more."""
     visitor = await visit(sandbox)
     visitor.who = "manager"
     await visitor.do("slash", name="ask", options={"question": NOWHERE})
@@ -191,8 +192,26 @@ async def test_an_answer_is_kept_in_the_copy_only(
     fields = [row["components"][0] for row in form["components"]]
     values = {fields[0]["custom_id"]: NOWHERE, fields[1]["custom_id"]: "Nobody has won it yet."}
     assert await visitor.do("submit", form=form["id"], values=values) == {}
-    await visitor.message("Kept.")
+    await visitor.message("Members get it from now on.")
     assert not (web_stack[0].seeds_folder / "answers").exists()
+    other = await visit(sandbox)
+    await other.do("slash", name="ask", options={"question": NOWHERE})
+    assert "Nobody has won it yet." in str(await other.message("Nobody"))
+
+    async def never(_: object) -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    monkeypatch.setattr(index_update, "rebuild_index", never)  # never the next generation
+    await visitor.do("slash", name="footnote answers", options={})
+    (menu,) = parts(listed := await visitor.message("fn:pick:kept"))
+    chosen = {"message": listed["id"], "menu": menu["custom_id"], "values": [menu["options"][0]["value"]]}
+    form = (await visitor.do("choose", **chosen))["form"]
+    await visitor.do("submit", form=form["id"], values={fields[1]["custom_id"]: ""})
+    await visitor.message("Removed. Members no longer get it.")
+    asker = await visit(sandbox)
+    await asker.do("slash", name="ask", options={"question": NOWHERE})
+    await asker.message("I don't know")
 
 
 async def test_a_post_of_a_forum_is_a_channel_of_its_own(sandbox: WebService) -> None:
