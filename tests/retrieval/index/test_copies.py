@@ -106,10 +106,10 @@ def test_the_closest_passages_have_different_texts(word_encoder: WordEncoder, co
 
 
 def test_a_thousand_copies_change_no_other_answer(measuring_data: Path, encoder: OnnxEncoder) -> None:
-    """The test has the real model and six articles; python -m tests.proofs.copies has all articles."""
+    """The test has the real model and ten articles; python -m tests.proofs.copies has all articles."""
     corpus = read_squad(measuring_data / "data" / "xquad-r" / "en.json")
-    questions = [question for question in corpus.questions if question.document < 6]
-    some = replace(corpus, reads=corpus.reads[:6], questions=questions)
+    questions = [question for question in corpus.questions if question.document < 10]
+    some = replace(corpus, reads=corpus.reads[:10], questions=questions)
     alone = build_index(some.reads, encoder, "en", "alone").index
     effect = measure_copies(some, alone, CachedQuestions(encoder), (0, 0), 1_000, step=3)
     assert effect.other_changed <= effect.other_questions / 100
