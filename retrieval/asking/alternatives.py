@@ -23,6 +23,7 @@ MAX_SCORE_GAP = 2.0  # between equally good sentences
 MIN_PARALLEL_SHARE = 0.3  # of the words of two sentences that both have
 MIN_SHARED_TERMS = 2  # of the question
 OTHER_NAME_LOG_ODDS = 3.0  # that a hit loses; chosen, not fitted
+MIN_KNOWN_LETTERS = 4
 SAME_START = 4  # letters of words that may be forms of each other: "India", "Indian"
 WORD = re.compile(r"[^\W\d_](?:[^\W\d_]{2,}|\w*\d\w*)")  # also a code such as "X300"
 
@@ -65,11 +66,15 @@ def are_parallel(index: Index, row: int, other: int) -> bool:
 
 
 def _names(question: str) -> Iterator[str]:
-    """Yield the words of a question that are capitalised, but not as its first, contain a digit, or are not English."""
+    """Yield the words of a question that are capitalised, but not as its first, contain a digit, or are not English.
+
+    The list of English words begins at MIN_KNOWN_LETTERS letters, so that "all" and "off" are not on it.
+    """
     for match in WORD.finditer(question):
         if is_calendar_word(match[0]):  # which "May to September" may have without naming it
             continue
-        if (match.start() and not match[0].islower()) or not match[0].isalpha() or not is_english(match[0]):
+        is_strange = len(match[0]) >= MIN_KNOWN_LETTERS and not is_english(match[0])
+        if (match.start() and not match[0].islower()) or not match[0].isalpha() or is_strange:
             yield match[0]
 
 

@@ -6,10 +6,11 @@ from functools import partial
 import pytest
 
 from bot.answering_stack import answer_threshold
-from config.settings import RANKER, load_settings
+from config.settings import RANKER, READER, load_settings
 from retrieval.asking.ranker import read_ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding.encoder import OnnxEncoder
+from retrieval.encoding.span_reader import open_reader
 from retrieval.text.ask_parts import ask_in_parts
 from retrieval.types import Answer
 from tests.support.small_index import index_of
@@ -31,8 +32,8 @@ Ask = Callable[[str], Answer]
 @pytest.fixture(scope="module")
 def ask(encoder: OnnxEncoder) -> Ask:
     """Return what asks a question of the documents as the bot does, with the default threshold."""
-    ranker = read_ranker(RANKER)
-    retriever = Retriever(index_of(encoder, TEXTS), encoder, ranker)
+    ranker = read_ranker(RANKER).with_reader(True)
+    retriever = Retriever(index_of(encoder, TEXTS), encoder, ranker, reader=open_reader(READER))
     threshold = answer_threshold(load_settings(), ranker)
     return lambda question: ask_in_parts(partial(retriever.ask, threshold=threshold), question, None, "en")
 

@@ -43,6 +43,7 @@ from tests.support.word_encoder import WORDS, WordEncoder
 
 MARK = re.compile(r"zq0x(\d+)")  # citation ids contain no 0
 TOWNS = ("Northport", "Veldrun", "Hestrup", "Garbeck", "Oswin", "Tarn", "Lowick", "Selby", "Marn", "Ulvik")
+MANNERS = ("well", "badly", "clean", "quietly", "carefully", "safely", "strictly")
 SHARES = (  # of the actions, in the order of Members.actions
     20, 10, 10, 10, 5, 10, 15, 3, 5, 5, 2, 2, 2, 1,
 )  # fmt: skip
@@ -76,8 +77,8 @@ def _passage(server: int, number: int) -> str:
 
 
 def question(number: int) -> str:
-    """Return a question that one passage of every server answers; it names no server."""
-    return f"Who has kept the vault {number} of {TOWNS[number % len(TOWNS)]} since {1700 + number}?"
+    """Return a question that passages of every server answer; it names no server, and no number that they lack."""
+    return f"Who has kept the vault so {MANNERS[number % len(MANNERS)]} for years?"
 
 
 def open_index(servers: int, passages: int) -> AnsweringStack:

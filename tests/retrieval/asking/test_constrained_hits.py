@@ -108,6 +108,7 @@ def test_a_name_that_all_parallel_hits_lack_makes_them_doubtful(index: Index) ->
         ((0, 1), "When does the library open?", 1.0),  # no name
         ((0, 1), "When does the library open on Monday?", 1.0),  # a day is no name
         ((0, 1), "When does the library open for teachers?", 1.0),  # neither is a common word
+        ((0, 1), "do all libraries open now, any day off?", 1.0),  # nor are short ones
         ((0, 1), "When does the Library open?", 1.0),  # which is there
         ((0, 1), "When does the library open in Zanzibar?", 3.0),  # one is clearly better
         ((0, 3), "When does the library open in Zanzibar?", 1.0),  # which are about other things
