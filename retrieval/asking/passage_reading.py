@@ -60,8 +60,7 @@ class PassageWindow:
 def judge_best(index: Index, reader: PassageReader, ranker: Ranker, question: str, hits: Sequence[Hit]) -> list[Hit]:
     """Judge the passage of the first of ranked hits, unless its probability says enough.
 
-    Its hits get new probabilities; all others are at most as probable as the least probable of these. Raises
-    DamagedIndexError.
+    Its hits get new probabilities; all others are at most as probable as the first one. Raises DamagedIndexError.
     """
     if ranker.reading is None or not hits or not SURE_NOT <= hits[0].probability < SURE:
         return list(hits)
@@ -72,8 +71,8 @@ def judge_best(index: Index, reader: PassageReader, ranker: Ranker, question: st
     readings = np.full(len(features), answers, np.float32)
     probabilities = ranker.reading.probabilities(features, readings, moved).tolist()
     judged = dict(zip([hit.row for hit in passage.hits], probabilities, strict=True))
-    lowest = min(probabilities)
-    return [replace(hit, probability=judged.get(hit.row, min(hit.probability, lowest))) for hit in hits]
+    best = probabilities[0]
+    return [replace(hit, probability=judged.get(hit.row, min(hit.probability, best))) for hit in hits]
 
 
 def read_window(reader: PassageReader, question: str, passage: PassageWindow) -> float:

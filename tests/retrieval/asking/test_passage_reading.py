@@ -64,7 +64,7 @@ def doubtful(hits: Sequence[Hit], probability: float = 0.5) -> list[Hit]:
 def test_the_best_passage_gets_the_probability_of_its_features_and_the_reading(
     word: str, answers: float, word_encoder: WordEncoder
 ) -> None:
-    """What rules took from it stays away. The order stays, and no other hit is more probable than those were read."""
+    """What rules took from it stays away. The order stays, and no other hit is more probable."""
     index = index_of(word_encoder, DOCUMENTS)
     hits = doubtful(Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep"), 0.4)
     judged = judge_best(index, WordReader(word), IN_DOUBT, "does the cat sleep", hits)
