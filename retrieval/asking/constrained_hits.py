@@ -2,8 +2,9 @@
 
 "When does it open on Saturdays?" is most like the sentence about weekdays beside the right one. So a first hit that
 contradicts a day, a number or a version of the question, or lacks it, yields to one beside it that has it and says the
-same otherwise. One that contradicts it is less probable, unless the question can be answered by yes or no. The same
-goes for a first hit that negates what the question does not, or the other way round.
+same otherwise. One that contradicts it is less probable, unless the question can be answered by yes or no; others of
+its document that share no word of the question with it stay behind it: they are about something else. A first hit that
+negates what the question does not, or the other way round, yields as well.
 
 The numbers below were chosen, not fitted. On XQuAD-R, few questions are changed; there, halves and doubles of them
 give the same order of the right sentences.
@@ -41,7 +42,8 @@ def respect_constraints(index: Index, hits: Sequence[Hit], question: str) -> lis
         return list(hits)
     judged = list(hits[:MAX_JUDGED_HITS])
     relations = [_relation(index, hit, constraints) for hit in judged]
-    chosen = _place_of_better(index, judged, relations)
+    words = frozenset(split_terms(question, "en")).difference(*(constraint.nouns for constraint in constraints))
+    chosen = _place_of_better(index, judged, relations, words)
     if chosen is not None:
         own, best = judged[chosen].probability, judged[0].probability
         judged[chosen] = replace(judged[chosen], probability=max(own, (own + best) / 2))
@@ -49,6 +51,8 @@ def respect_constraints(index: Index, hits: Sequence[Hit], question: str) -> lis
     for place, hit in enumerate(judged):
         if relations[place] == Relation.CONTRADICTS and not is_yes_no(question):
             judged[place] = replace(hit, probability=lower_log_odds(hit.probability, CONTRADICTED_LOG_ODDS))
+            groups[place] = 2
+        elif groups[0] == 2 and not _shares_words(index, hits[0].row, hit.row, words):
             groups[place] = 2
         if hits[0].score - hit.score > MAX_CONTRADICTED_GAP:
             groups[place] = 3
@@ -59,7 +63,9 @@ def respect_constraints(index: Index, hits: Sequence[Hit], question: str) -> lis
     return [*ordered, *hits[MAX_JUDGED_HITS:]]
 
 
-def _place_of_better(index: Index, hits: Sequence[Hit], relations: Sequence[Relation]) -> int | None:
+def _place_of_better(
+    index: Index, hits: Sequence[Hit], relations: Sequence[Relation], words: frozenset[str]
+) -> int | None:
     """Find the first hit to which the very first one yields: it has the constraints and says the same otherwise."""
     best = hits[0]
     if relations[0] == Relation.HAS:
@@ -70,9 +76,21 @@ def _place_of_better(index: Index, hits: Sequence[Hit], relations: Sequence[Rela
             continue
         is_close = best.score - hit.score <= MAX_PARALLEL_GAP and are_parallel(index, best.row, hit.row)
         is_covered = hit.features[NEIGHBOURS] >= best.features[NEIGHBOURS] - MAX_LESS_COVERED
-        if is_covered and (is_close or relations[0] == Relation.CONTRADICTS):
+        is_other = relations[0] == Relation.CONTRADICTS and _shares_words(index, best.row, hit.row, words)
+        if is_covered and (is_close or is_other):
             return place
     return None
+
+
+def _shares_words(index: Index, row: int, other: int, words: frozenset[str]) -> bool:
+    """Tell whether another row has, itself or above it, any of the words that a row has, unless it has none.
+
+    Rows of other documents are not compared: they have other words for the same.
+    """
+    own = words.intersection(split_terms(index.text(row), "en"))
+    if not own or index.sentence(row).document != index.sentence(other).document:
+        return True
+    return any(not own.isdisjoint(split_terms(text, "en")) for text in _texts(index, other))
 
 
 def _relation(index: Index, hit: Hit, constraints: Sequence[Constraint]) -> Relation:

@@ -48,9 +48,11 @@ CONTAINED_TYPES = (
 # How people ask in a chat, where hardly anybody types a question mark.
 AUXILIARIES = "is|are|was|were|does|did|can|could|should|would|will"
 MESSAGE_QUESTION = re.compile(  # no statement begins like this, unlike "when it is wet" or "do the dishes"
-    r"(?:(?:hey|hi|hello|hallo|ok|so|and|but|also|und|aber)[ ,]+)?(?:(?:all|everyone|guys|folks|@\S+)[ ,:]+)?"
+    r"(?:(?:hey|hi|hello|hallo|ok|thx|thanks|so|and|but|also|und|aber)[ ,!]+){0,3}"
+    r"(?:(?:all|everyone|guys|folks|@\S+)[ ,:]+)?"
     rf"(?:(?:when|where|who|why|which|what|how)(?:[’']s| (?:{AUXILIARIES}|do|has|have))"
     rf"|(?:what|which) (?:time|day|date|year|kind|sort|size|colou?r|version|number|place|room|one) (?:{AUXILIARIES}|do)"
+    rf"|which \w+ (?:{AUXILIARIES}|do|has|have)"
     r"|how (?:many|much|long|often|far|big|old|to)"
     rf"|(?:{AUXILIARIES})(?:n[’']t)? "
     r"(?:i|you|u|we|they|he|she|it|the|there|that|this|these|those|my|your|our|any(?:one|body)|some(?:one|body))"

@@ -12,7 +12,7 @@ from retrieval.text.cleaning import one_line
 HEADING = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+=+)?$")
 ATTRIBUTE = re.compile(r":(!?[\w-]+!?):(?:[ \t]+(.*))?$")
 REFERENCE = re.compile(r"\{([\w-]{1,60})\}")
-FENCE = re.compile(r"(-{4,}|\.{4,}|={4,}|\*{4,}|_{4,}|/{4,}|\+{4,}|```+|--)(\w*)\s*$")
+FENCE = re.compile(r"(-{4,}+|\.{4,}+|={4,}+|\*{4,}+|_{4,}+|/{4,}+|\+{4,}+|```+|--)(\w*+)\s*$")
 TABLE = re.compile(r"[|,:!]={3,}\s*$")
 BLOCK_LINE = re.compile(r"\[([^\[\]]*)\]\s*$|\[\[[^\[\]]*\]\]\s*$")
 MACRO = re.compile(r"(?:include|image|video|audio|toc|ifdef|ifndef|ifeval|endif)::|<<<$|'{3,}$|\+$|//(?!/)")

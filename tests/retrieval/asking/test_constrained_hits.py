@@ -52,6 +52,12 @@ def test_a_hit_yields_only_to_one_that_says_the_same_otherwise(index: Index) -> 
     assert judged(found) == [(1, 0.8), (2, 0.7), (0, 0.14)]
 
 
+def test_a_hit_that_contradicts_does_not_yield_to_one_about_something_else(index: Index) -> None:
+    """The cat has the day, but nothing else of the question, so it stays behind."""
+    found = respect_constraints(index, hits(1, 4), "When does the library close on Monday?")
+    assert judged(found) == [(1, 0.14), (4, 0.8)]
+
+
 def test_without_a_hit_that_has_the_day_those_that_contradict_are_doubtful(index: Index) -> None:
     """A silent one comes first, no surer than before."""
     found = respect_constraints(index, hits(0, 2), "When does the library open on Friday?")
