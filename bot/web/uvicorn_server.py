@@ -21,7 +21,7 @@ KEEP_ALIVE_S = 20  # without a request; the head of one has to arrive whole in t
 
 
 async def run(app: ASGIApp, listening: socket.socket, proxies: Sequence[str], stopping: Callable[[], None]) -> None:
-    """Answer on a listening socket until SIGTERM or Ctrl-C, and call `stopping` then.
+    """Answer on a listening socket until SIGTERM, SIGHUP or Ctrl-C, and call `stopping` then.
 
     `proxies` may say for whom they ask.
     """
@@ -110,9 +110,14 @@ class StoppableServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop at SIGTERM and Ctrl-C: finish the requests in flight, and at the second signal end at once."""
+        """Stop at SIGTERM, at Ctrl-C and when the terminal is closed, unless a parent, such as nohup, ignores that.
+
+        The requests in flight are finished; at the second signal it ends at once.
+        """
         loop = asyncio.get_running_loop()
-        signals = (signal.SIGTERM, signal.SIGINT)
+        signals = [signal.SIGTERM, signal.SIGINT]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signals.append(signal.SIGHUP)
         for number in signals:
             loop.add_signal_handler(number, self.stop)
         try:

@@ -1,11 +1,13 @@
 """Connections: none is kept for a request that does not come, and clients are told apart by their own addresses."""
 
 import asyncio
+import signal
 import socket
 import threading
 from contextlib import suppress
 
 import pytest
+from starlette.applications import Starlette
 
 from bot.answering_stack import AnsweringStack
 from bot.web import question_service, uvicorn_server
@@ -157,3 +159,22 @@ async def test_a_search_without_end_is_told_that_the_service_stops(
     released.set()
     assert (reply.status_code, reply.json()["error"]["message"]) == (503, question_service.CLOSING)
     assert ended == [0]
+
+
+@pytest.mark.parametrize(("before", "stops"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
+async def test_a_closed_terminal_stops_the_service_unless_that_is_ignored(
+    before: signal.Handlers, *, stops: bool
+) -> None:
+    """So that nothing temporary, such as the sandbox's copy of the documents, stays behind."""
+    stopped = asyncio.Event()
+    kept = signal.signal(signal.SIGHUP, before)
+    try:
+        server = uvicorn_server.make_server(Starlette(), stopping=stopped.set)
+        with server.capture_signals():
+            assert (signal.getsignal(signal.SIGHUP) != before) == stops
+            if stops:
+                signal.raise_signal(signal.SIGHUP)
+                await asyncio.wait_for(stopped.wait(), LONG_S)
+        assert server.should_exit == stops
+    finally:
+        signal.signal(signal.SIGHUP, kept)
