@@ -29,7 +29,8 @@ class DocumentVersions:
         }
         versions = set(filter(None, self._names))
         orders = sorted({version_order(version) for version in versions})
-        places = {version: orders.index(version_order(version)) for version in versions}
+        place_of = {order: place for place, order in enumerate(orders)}
+        places = {version: place_of[version_order(version)] for version in versions}
         pages: dict[str, int] = {}
         self._pages: Int32 = np.array(
             [pages.setdefault(d.page, len(pages)) if d.version else -1 for d in documents], np.int32

@@ -7,7 +7,7 @@ something ("in 2.5 hours"), one of a chapter, and one in a question about what c
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from retrieval.text.version_names import begins_with, version_order
 
@@ -38,6 +38,7 @@ ENDS_CLAUSE = re.compile(  # what may follow a bare version, which a thing that 
     re.IGNORECASE,
 )
 SPARE_SPACE = re.compile(r"^[\s,;:]+|[\s,;:]+(?=[?.!,;:]|$)|\s+(?=\s)")  # left where a version was
+HAS_DIGIT = re.compile(r"\d")
 TURN_END = re.compile(r"(?<=\?)\s+")
 FOLLOWS_UP = re.compile(r"\W*(?:(?:and|but|so|what about|how about|then)\b\W*)+", re.IGNORECASE)
 
@@ -63,9 +64,10 @@ def find_named_versions(question: str, subjects: Subjects, *, follows_up: bool =
     if ABOUT_CHANGES.search(question):
         return NamedVersions(question)
     names: dict[str, frozenset[str]] = {}
+    stands_for = lru_cache(partial(_matching, subjects=subjects))  # a long question can name one version often
     kept, end = [], 0
-    for match in _mention(_words_among(subjects)).finditer(question):
-        matching = _matching(match["version"], subjects)
+    for match in _mention(_words_among(subjects, question)).finditer(question):
+        matching = stands_for(match["version"])
         goes_on = bool(names) and GOES_ON.fullmatch(question[end : match.start()]) is not None
         if not matching or not (goes_on or _names_version(question, match, matching, subjects, follows_up=follows_up)):
             continue
@@ -90,9 +92,11 @@ def find_in_follow_up(question: str, follow_up: str, subjects: Subjects) -> Name
     return NamedVersions(" ".join(turn.text for turn in turns).strip(), named.versions, named.matching)
 
 
-def _words_among(subjects: Subjects) -> tuple[str, ...]:
-    """Return the versions that are words, such as "latest", case-folded."""
-    return tuple(sorted(name.casefold() for name in subjects if not re.search(r"\d", name)))
+def _words_among(subjects: Subjects, question: str) -> tuple[str, ...]:
+    """Return the versions that are words, such as "latest", case-folded: those that may be in a question."""
+    folded = question.casefold()
+    names = (name.casefold() for name in subjects if not HAS_DIGIT.search(name))
+    return tuple(sorted(name for name in names if name in folded))
 
 
 @lru_cache(maxsize=64)

@@ -30,7 +30,7 @@ class VersionOrder(NamedTuple):
     name: str  # of an unknown word
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=32_768)
 def version_order(name: str) -> VersionOrder:
     """Return what a version is compared by; two names with the same order name the same version: "v2.3", "2.3.0"."""
     text = name.casefold().strip()
