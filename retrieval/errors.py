@@ -6,6 +6,7 @@ FootnoteError
 ├── StoreError    the index cannot be read or written
 │   ├── NoIndexError        there is no index yet
 │   ├── DamagedIndexError   a file does not match its checksum or contradicts another
+│   ├── NothingOlderError   there is no older generation to go back to
 │   └── BusyError           another process is writing
 ├── QuestionError the question is empty or too long
 └── DataError     a file of questions or the ranker's weights are invalid
@@ -34,6 +35,10 @@ class NoIndexError(StoreError):
 
 class DamagedIndexError(StoreError):
     """A file of the index does not match its checksum or contradicts another."""
+
+
+class NothingOlderError(StoreError):
+    """There is no older generation to go back to."""
 
 
 class BusyError(StoreError):

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval import files
-from retrieval.errors import DamagedIndexError, StoreError
+from retrieval.errors import DamagedIndexError, NothingOlderError, StoreError
 from retrieval.files import FileFacts
 from retrieval.index.dense import write_dense
 from retrieval.index.index import Index
@@ -70,8 +70,8 @@ def publish(folder: Path, index: Index, provenance: Provenance) -> Manifest:
 def rollback(folder: Path, name: str | None = None) -> Opened:
     """Make an older generation the live one and return it opened; by default the newest before the live one.
 
-    Raises NoIndexError if there is no generation at all, StoreError if there is no such one, DamagedIndexError if it is
-    not whole, BusyError.
+    Raises NoIndexError if there is no generation at all, StoreError if there is no such one, NothingOlderError by
+    default, DamagedIndexError if it is not whole, BusyError.
     """
     with writing(folder):
         layout.check_generation(folder, name)
@@ -79,7 +79,7 @@ def rollback(folder: Path, name: str | None = None) -> Opened:
         older = names[names.index(live) + 1 :] if live in names else names
         wanted = name or next(iter(older), None)
         if wanted is None:
-            raise StoreError(f"there is no generation before {live} in {folder}")
+            raise NothingOlderError(f"there is no generation before {live} in {folder}")
         index, manifest = opening.open_generation(folder / wanted, wanted)
         _make_live(folder, wanted)
         return Opened(index, manifest, None)

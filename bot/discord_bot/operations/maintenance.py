@@ -16,7 +16,7 @@ from bot.showing.languages import ENGLISH, Message, number, speaking
 from bot.showing.wording import sizes
 from config.settings import Settings, as_environment
 from retrieval.child_process import child_environment
-from retrieval.errors import BusyError, FootnoteError
+from retrieval.errors import BusyError, FootnoteError, NothingOlderError
 from retrieval.store import publishing
 
 REBUILD_NICENESS = 10
@@ -27,6 +27,7 @@ NAME = r"""[^\s\\/:;,'"()]+"""
 PLAIN_PATH = re.compile(rf"(?P<address>https?://\S+)|(?<![\w.~]){ROOT_OF_PATH}(?:{NAME}[\\/]+)+(?P<name>{NAME})[\\/]*")
 CLOSING = Message("the bot is restarting")
 RUNNING = Message("a rebuild is already running")
+NOTHING_OLDER = Message("there is no older state of the index")
 CHANGE_KINDS = {
     "added": Message("{count} added"),
     "changed": Message("{count} changed"),
@@ -141,6 +142,8 @@ class Maintenance:
         """Make the previous generation live again and return its name. Raises MaintenanceError."""
         try:
             opened = await asyncio.to_thread(publishing.rollback, self._settings.index_folder)
+        except NothingOlderError:
+            raise MaintenanceError(NOTHING_OLDER()) from None
         except FootnoteError as error:
             raise MaintenanceError(self._without_paths(str(error))) from None
         return opened.index.generation
