@@ -5,13 +5,13 @@ Saturday, "level 5" and level 7), or says nothing about it. Only English questio
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-from retrieval.text.numbered import VERSION, Number, numbered_in
-from retrieval.text.periods import Years, asked_periods, named_in, years_in
+from retrieval.text.numbered import VERSION, Number, Numbered, numbered_in
+from retrieval.text.periods import FULL_NAMES, Years, asked_periods, named_in, years_in
 from retrieval.text.terms import split_terms
 
 YES_NO = re.compile(
@@ -21,6 +21,7 @@ YES_NO = re.compile(
 )
 OF_WHAT = re.compile(r"\b(?:version|release|v)\s*[\d.]+ of (?:the )?(\w+)", re.IGNORECASE)
 DIGIT = re.compile(r"\d")
+CALENDAR_TERMS = frozenset(term for name in FULL_NAMES for term in split_terms(name, "en"))
 
 
 class Relation(IntEnum):
@@ -67,6 +68,8 @@ class Constraint:
         own = [numbered for numbered in same if numbered.noun in self.nouns]
         if any(numbered.contains(self.number) for numbered in own):
             return Relation.HAS
+        if CALENDAR_TERMS.intersection(self.nouns) and _spans_days(own, text):
+            return Relation.SILENT
         return Relation.CONTRADICTS if own else Relation.SILENT
 
 
@@ -77,6 +80,12 @@ def find_constraints(question: str) -> tuple[Constraint, ...]:
     found += [Constraint("months", mask=months)] if months else []
     found += [Constraint("years", years=years)] if years else []
     return (*found, *_numbers(question)) if DIGIT.search(question) else tuple(found)
+
+
+def _spans_days(days: Sequence[Numbered], text: str) -> bool:
+    """Tell whether a text with days of a month has several, between which others may lie: "from 1 to 14 April"."""
+    months = named_in(text)[1]
+    return len(days) > 1 or (months.included | months.excluded).bit_count() > 1
 
 
 def is_yes_no(question: str) -> bool:

@@ -38,6 +38,21 @@ def test_a_text_has_a_constraint_contradicts_it_or_is_silent(question: str, text
     assert constraint.relation(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The fair is on 3 April.", HAS),
+        ("The fair is on 5 April.", CONTRADICTS),
+        ("Start: 1 April; End: 14 April", SILENT),
+        ("The fair lasts from 28 March to 4 April.", SILENT),
+    ],
+)
+def test_a_day_may_lie_between_the_days_of_a_text(text: str, expected: Relation) -> None:
+    """Only a single other day contradicts it."""
+    _, day = find_constraints("What is on 3 April?")
+    assert day.relation(text) == expected
+
+
 @pytest.mark.parametrize("question", ["When does it open?", "Who won after 1990?", "Which two rooms are free?", ""])
 def test_most_questions_have_no_constraint(question: str) -> None:
     """Neither numbers in words nor times to count from are constraints."""
@@ -45,7 +60,7 @@ def test_most_questions_have_no_constraint(question: str) -> None:
 
 
 def test_a_question_can_have_several_constraints() -> None:
-    """One for each kind and number; the day of a month is none of these."""
+    """One for each kind and number; a day of May is none of these."""
     kinds = [
         constraint.kind for constraint in find_constraints("What did level 5 cost on Monday, 3 May 2020, for 2 GB?")
     ]
