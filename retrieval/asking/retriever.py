@@ -95,7 +95,7 @@ class Retriever:
 
     @property
     def reader(self) -> "PassageReader | None":
-        """Return the model that judges the best passages, or None."""
+        """Return the model that judges the best passage, or None."""
         return self._reader
 
     @property
@@ -108,7 +108,7 @@ class Retriever:
 
         `document` (a row) limits the search to its sentences, `collections` and the versions that the question names to
         those of their documents; nothing outside has any influence. A cross-encoder reorders the best hits, but scores
-        and probabilities stay those of the ranker.
+        and probabilities stay those of the ranker; a reader changes probabilities only.
         """
         with self._cores.turns:
             named = self._scopes.named_versions(question, collections, document)
