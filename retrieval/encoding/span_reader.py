@@ -64,6 +64,8 @@ class SpanReader:
         options.intra_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # half the memory, a little slower
         options.log_severity_level = 3
+        # What optimizing would find was done by the export: the same scores, to the bit, and half the time to load.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         weights, tokenizer = (_verified(folder / name, self.manifest) for name in (WEIGHTS, TOKENIZER))
         try:
             self._session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
