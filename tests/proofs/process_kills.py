@@ -42,6 +42,7 @@ QUESTION = "When did the security dialogue first meet?"
 GUILDS = 6
 FROZEN_S = LEASE_S + 1.5
 MAX_WAIT_S = 45.0  # for an answer, whatever happens
+MIN_QUESTIONS = 12
 POLL_INTERVAL_S = 0.02
 MAX_OCCURRENCE = 20  # of a step, at which a process is struck; with few, they would die faster than they can answer
 RATE = 3.0  # questions a second
@@ -158,9 +159,9 @@ class Play:
             await asyncio.sleep(1 / RATE)
 
     async def replace(self, kills: int, processes: int) -> None:
-        """Replace the processes that end, until so many were struck; stop some."""
+        """Replace the processes that end, until so many were struck and MIN_QUESTIONS were asked; stop some."""
         struck = 0
-        while struck < kills:
+        while struck < kills or len(self.asked) < MIN_QUESTIONS:
             await asyncio.sleep(POLL_INTERVAL_S)
             struck = len(self.struck())
             for worker in list(self.workers):
