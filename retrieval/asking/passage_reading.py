@@ -3,9 +3,8 @@
 Ranked hits come in; they go out in the same order with new probabilities. What a reader sees of a passage is its text
 without marks, under its title and headings.
 
-Reading more passages to reorder them was tried on 16 corpora: more of the first passages were right (0.68 for 0.67),
-but which of them answer was told less well (mean AUROC 0.83 for 0.84), so that no more questions were answered at the
-same precision, for four times the work.
+Reading more passages to reorder them was tried: more of the first passages were right, but which of them answer was
+told less well, so that no more questions were answered at the same precision, for four times the work.
 """
 
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from retrieval.text.locations import HEADING_SEPARATOR, heading_path
 from retrieval.text.table_rows import readable_row
 from retrieval.types import Hit, PassagePart, Sentence
 
-SURE_NOT, SURE = 0.05, 0.9  # probabilities below and from which a reading changed one outcome of 200
+SURE_NOT, SURE = 0.05, 0.9  # probabilities below and from which a reading hardly changes an outcome
 MAX_READ_LENGTH = 700  # characters; the reader cuts longer texts at their end
 MARKS = str.maketrans(dict.fromkeys("*`", " "))  # of Markdown; a space each, so that offsets stay
 MAX_LOG_ODDS = 12.0

@@ -1,8 +1,8 @@
 """Calibrate the confidence with an operator's golden questions.
 
-The fitted probability is calibrated on encyclopaedia articles. On other documents and other people's questions it is
-too high or too low by about the same log-odds everywhere. That one shift is fitted here (Platt 1999, the intercept
-alone) with a normal prior: the fewer the questions, the smaller the shift.
+The fitted probability is calibrated on manuals and encyclopaedia articles. On other documents and other people's
+questions it is too high or too low by about the same log-odds everywhere. That one shift is fitted here (Platt 1999,
+the intercept alone) with a normal prior: the fewer the questions, the smaller the shift.
 """
 
 from collections.abc import Sequence
@@ -47,10 +47,7 @@ def calibrate(
     for question in golden:
         hits = retriever.rank(clean_question(question.question))
         probabilities.append(hits[0].probability if hits else 0.0)
-        right.append(
-            bool(hits)
-            and shown_share(question, make_quote(index, hits[0].row, hits[0].probability, question.question)) == 1.0
-        )
+        right.append(bool(hits) and _is_right(index, question, hits[0]))
     shift = fit_shift(probabilities, right)
     shifted = [_probability(_log_odds(probability) + shift) for probability in probabilities]
     threshold = ranker.point_for(precision).threshold

@@ -6,6 +6,8 @@ from io import BytesIO
 from fontTools.fontBuilder import FontBuilder  # type: ignore[import-untyped]
 from fontTools.pens.ttGlyphPen import TTGlyphPen  # type: ignore[import-untyped]
 
+from tests.support.pdf_file import assemble_pdf
+
 PlacedText = tuple[float, float, float, str]  # x and y in points from the top left corner, size, text
 
 
@@ -39,15 +41,7 @@ def cid_pdf(
         _stream(_meanings(codes)),
         f"<< {kind} /Identity-H >>".encode(),
     ]
-    out = bytearray(b"%PDF-1.4\n")
-    offsets = []
-    for number, content in enumerate(objects, 1):
-        offsets.append(len(out))
-        out += f"{number} 0 obj\n".encode() + content + b"\nendobj\n"
-    start = len(out)
-    entries = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
-    out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{entries}".encode()
-    return bytes(out + f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF".encode())
+    return assemble_pdf(objects, "/Root 1 0 R")
 
 
 def _stream(content: bytes) -> bytes:

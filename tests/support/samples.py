@@ -5,6 +5,8 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 
+from tests.support.pdf_file import assemble_pdf
+
 WORD_NS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 OFFICE_NS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE_NS = "http://schemas.openxmlformats.org/package/2006"
@@ -205,16 +207,7 @@ def pdf(
         encoding = " /Filter /FlateDecode" if packed else ""
         objects.append(f"<< /Length {len(content)}{encoding} >> stream\n".encode() + content + b"\nendstream")
     objects.append(f"<< {info} >>".encode("latin-1"))
-    out = bytearray(b"%PDF-1.4\n")
-    offsets = []
-    for number, content in enumerate(objects, 1):
-        offsets.append(len(out))
-        out += f"{number} 0 obj\n".encode() + content + b"\nendobj\n"
-    start = len(out)
-    entries = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
-    out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{entries}".encode()
-    out += f"trailer << /Size {len(objects) + 1} /Root 1 0 R /Info {len(objects)} 0 R >>\n".encode()
-    return bytes(out + f"startxref\n{start}\n%%EOF".encode())
+    return assemble_pdf(objects, f"/Root 1 0 R /Info {len(objects)} 0 R")
 
 
 def _drawn(x: float, y: float, size: float, text: str) -> bytes:

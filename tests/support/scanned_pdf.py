@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import pypdfium2
 
+from tests.support.pdf_file import assemble_pdf
+
 DOTS_PER_POINT = 200 / 72
 OBJECTS_PER_PAGE = 3
 
@@ -34,13 +36,4 @@ def scanned_pdf(printed: bytes, turns: Sequence[int] = (), stamp: str = "") -> b
     kids = [f"{number} 0 R" for number in range(2, len(objects) + 1, OBJECTS_PER_PAGE)]
     objects[0] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>".encode()
     objects.append(b"<< /Type /Catalog /Pages 1 0 R >>")
-    out = bytearray(b"%PDF-1.4\n")
-    offsets = []
-    for number, content in enumerate(objects, 1):
-        offsets.append(len(out))
-        out += f"{number} 0 obj\n".encode() + content + b"\nendobj\n"
-    start = len(out)
-    entries = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
-    out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{entries}".encode()
-    out += f"trailer << /Size {len(objects) + 1} /Root {len(objects)} 0 R >>\nstartxref\n{start}\n%%EOF".encode()
-    return bytes(out)
+    return assemble_pdf(objects, f"/Root {len(objects)} 0 R")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.loopback.payload_form import Form, units
+from bot.sandbox.loopback.payload_form import Form, check_choices, units
 from bot.sandbox.loopback.refusals import Problems
 from bot.sandbox.loopback.world_records import Clock, Json
 
@@ -149,10 +149,4 @@ def _check_value(option: Form) -> None:
         option.wrong(("autocomplete",), "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE", "Autocomplete excludes choices.")
     option.number("min_length", 0, 6000)
     option.number("max_length", 1, 6000)
-    for choice in option.each("choices", 25):
-        choice.known({"name", "name_localizations", "value"})
-        choice.text("name", 100, shortest=1, required=True)
-        if isinstance(choice.data.get("value"), str):
-            choice.text("value", 100, shortest=1)
-        elif not isinstance(choice.data.get("value"), int | float):
-            choice.wrong(("value",), "BASE_TYPE_REQUIRED", "This field is required")
+    check_choices(option)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.sandbox.loopback.component_checks import check_components, check_modal
-from bot.sandbox.loopback.payload_form import Form, units
+from bot.sandbox.loopback.payload_form import Form, check_choices, units
 from bot.sandbox.loopback.refusals import Problems, empty_message
 from bot.sandbox.loopback.world_records import COMPONENTS_V2, EPHEMERAL, Json
 
@@ -156,10 +156,4 @@ def _check_choices(form: Form) -> None:
     form.known({"choices"})
     if "choices" not in form.data:
         form.wrong(("choices",), "BASE_TYPE_REQUIRED", "This field is required")
-    for choice in form.each("choices", 25):
-        choice.known({"name", "name_localizations", "value"})
-        choice.text("name", 100, shortest=1, required=True)
-        if isinstance(choice.data.get("value"), str):
-            choice.text("value", 100, shortest=1)
-        elif not isinstance(choice.data.get("value"), int | float):
-            choice.wrong(("value",), "BASE_TYPE_REQUIRED", "This field is required")
+    check_choices(form)

@@ -113,3 +113,14 @@ class Form:
         """Return the objects of the list in a field."""
         values = self.items(name, longest, shortest=shortest)
         return [Form(value, self.problems, (*self.path, name, index)) for index, value in enumerate(values)]
+
+
+def check_choices(form: Form) -> None:
+    """Check the choices of an option or of an autocompletion."""
+    for choice in form.each("choices", 25):
+        choice.known({"name", "name_localizations", "value"})
+        choice.text("name", 100, shortest=1, required=True)
+        if isinstance(choice.data.get("value"), str):
+            choice.text("value", 100, shortest=1)
+        elif not isinstance(choice.data.get("value"), int | float):
+            choice.wrong(("value",), "BASE_TYPE_REQUIRED", "This field is required")
