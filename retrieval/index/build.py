@@ -3,21 +3,19 @@
 Whatever is unchanged since a previous index is copied from it. Publishing the index is left to `retrieval.store`.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
-from retrieval.encoding.token_quantizer import quantize
 from retrieval.errors import DamagedIndexError
 from retrieval.index.dense import build_dense
-from retrieval.index.index import Column, Index, block_table, quantize_vectors, sentence_checksum, sentence_table
+from retrieval.index.index import Column, Index, block_table, sentence_checksum, sentence_table
 from retrieval.index.late_interaction import build_late
 from retrieval.index.lexical import build_lexical
 from retrieval.index.merge import Rows, merge
+from retrieval.index.window_vectors import EncodeWindows, encode_here, window_keys
 from retrieval.index.words import Words, change_words, count_words, pack_words
 from retrieval.progress import Progress, ProgressEvent, Task, silent
 from retrieval.text.answer_types import types_in, types_in_message
@@ -27,7 +25,6 @@ from retrieval.text.sentences import split_sentences
 from retrieval.text.windows import pack_windows, section_context
 from retrieval.types import (
     Document,
-    Encoded,
     Encoder,
     Float32,
     Glossary,
@@ -82,6 +79,7 @@ def build_index(
     glossary: Glossary = (),
     previous: Index | None = None,
     progress: Progress = silent,
+    encode: EncodeWindows = encode_here,
 ) -> Built:
     """Build the index of a generation.
 
@@ -90,7 +88,7 @@ def build_index(
     """
     corpus = split_corpus(reads, encoder, language, progress)
     keys = window_keys(corpus.windows, encoder.fingerprint)
-    vectors, encoded_windows = _encode(corpus, keys, encoder, previous, progress)
+    vectors, encoded_windows = _encode(corpus, keys, encoder, previous, progress, encode)
     new_rows = Rows(
         table=sentence_table(corpus.sentences, corpus.windows),
         blocks=block_table([(row, read.blocks) for row, read in enumerate(reads) if isinstance(read, ReadDocument)]),
@@ -174,27 +172,6 @@ def split_corpus(
     return corpus
 
 
-def window_keys(windows: Sequence[Window], fingerprint: str) -> UInt64:
-    """Hash what determines the vectors of each window (text, spans and model), uint64 (w, 2)."""
-    keys = b"".join(
-        hashlib.blake2b(repr((fingerprint, window.text, window.spans)).encode(), digest_size=16).digest()
-        for window in windows
-    )
-    return np.frombuffer(keys, np.uint64).reshape(-1, 2)
-
-
-def sentence_vectors(encoded: Encoded, span: tuple[int, int]) -> tuple[Float32, Float32]:
-    """Return the token vectors within a span of a window, float32 (t, d), and their unit mean, float32 (d,).
-
-    A sentence beyond the end of the model's window gets the window's vector as its only token.
-    """
-    inside = (encoded.spans[:, 0] >= span[0]) & (encoded.spans[:, 1] <= span[1])
-    tokens = encoded.tokens[inside] if inside.any() else encoded.vector[np.newaxis]
-    mean = tokens.mean(axis=0)
-    vector: Float32 = (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
-    return tokens, vector
-
-
 def _words(documents: Sequence[Document], unchanged: Sequence[int | None], previous: Index | None) -> Words:
     """Collect the words of all documents; document i is document unchanged[i] of `previous`, or a new one if None."""
     kept = {row for row in unchanged if row is not None}
@@ -215,7 +192,12 @@ class _Vectors:
 
 
 def _encode(
-    corpus: SplitCorpus, keys: UInt64, encoder: Encoder, previous: Index | None, progress: Progress
+    corpus: SplitCorpus,
+    keys: UInt64,
+    encoder: Encoder,
+    previous: Index | None,
+    progress: Progress,
+    encode: EncodeWindows,
 ) -> tuple[_Vectors, int]:
     """Encode every sentence; return the vectors, and how many windows had to be encoded.
 
@@ -231,16 +213,16 @@ def _encode(
         window = corpus.windows[number]
         equal_windows.setdefault((window.text, window.spans), []).append(number)
     groups = list(equal_windows.values())
-    with threadpool_limits(1, "blas"):  # its threads would spin on the cores that the encoder needs
-        encoded_windows = encoder.encode_windows([corpus.windows[group[0]].text for group in groups])
-        for done, (group, encoded) in enumerate(zip(groups, encoded_windows, strict=True)):
-            progress(ProgressEvent(Task.ENCODE, done, len(groups)))
-            vectors.windows[group] = quantize_vectors(encoded.vector[np.newaxis])
-            for position, span in enumerate(corpus.windows[group[0]].spans):
-                tokens, vector = sentence_vectors(encoded, span)
-                quantized = quantize(encoder.project(tokens))
-                for row in [corpus.windows[number].first + position for number in group]:
-                    vectors.sentences[row], vectors.tokens[row] = vector, quantized
+    missing = set(range(len(groups)))
+    for done, (chosen, encoded) in enumerate(encode(encoder, [corpus.windows[group[0]] for group in groups])):
+        progress(ProgressEvent(Task.ENCODE, done, len(groups)))
+        vectors.windows[groups[chosen]] = encoded.window
+        for number in groups[chosen]:
+            rows = slice(corpus.windows[number].first, corpus.windows[number].first + len(encoded.tokens))
+            vectors.sentences[rows], vectors.tokens[rows] = encoded.sentences, encoded.tokens
+        missing.discard(chosen)
+    if missing:
+        raise RuntimeError(f"{len(missing)} windows were not encoded")
     progress(ProgressEvent(Task.ENCODE, len(groups), len(groups)))
     return vectors, len(groups)
 

@@ -14,6 +14,7 @@ from retrieval.encoding.language_check import SAMPLE_TEXTS, knows_language, lett
 from retrieval.errors import NoIndexError, SeedsError
 from retrieval.index.build import UnchangedDocument, build_index
 from retrieval.index.index import Index
+from retrieval.index.window_vectors import EncodeWindows, encode_here
 from retrieval.progress import Progress, ProgressEvent, Task
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import KEPT_FOLDER
@@ -63,11 +64,13 @@ def rebuild(
     full: bool = False,
     wait: bool = False,
     announce: Callable[[str], None] = lambda _: None,
+    encode: EncodeWindows = encode_here,
 ) -> Report:
     """Bring the index up to date with the folder. Publishes nothing if nothing changed or the gate refuses.
 
     The gate does not keep a kept answer in the index that was removed from the folder. `announce` is called with the
-    reason then, and before a rebuild that takes longer than the changed documents explain.
+    reason then, and before a rebuild that takes longer than the changed documents explain. `encode` gives the windows
+    their vectors.
     Raises SeedsError if the folder is missing, has no usable document or an invalid glossary (the index stays as it
     is), BusyError if another process is writing and `wait` is false, ModelError, DataError, StoreError.
     """
@@ -85,7 +88,7 @@ def rebuild(
         if not plan.entries:
             raise SeedsError(_nothing_to_index(options.seeds, plan.unlisted))
         plan, encoder = _open_model(plan, options, timer)
-        draft = _build(plan, options, encoder, timer)
+        draft = _build(plan, options, encoder, timer, encode)
         calibration, verdict = judge(options, plan.live, draft.index, encoder)
         changes = document_changes(plan.changes, plan.sources, _files_of(plan, draft.index))
         report = Report(
@@ -178,7 +181,7 @@ def _open_model(plan: Plan, options: RebuildOptions, timer: _Timer) -> tuple[Pla
     return plan, encoder
 
 
-def _build(plan: Plan, options: RebuildOptions, encoder: Encoder, timer: _Timer) -> _Draft:
+def _build(plan: Plan, options: RebuildOptions, encoder: Encoder, timer: _Timer, encode: EncodeWindows) -> _Draft:
     """Read the documents and build their index. Raises SeedsError if no file can be used."""
     reads, rejected = _read(plan, options, timer)
     built = build_index(
@@ -189,6 +192,7 @@ def _build(plan: Plan, options: RebuildOptions, encoder: Encoder, timer: _Timer)
         glossary=plan.glossary,
         previous=plan.previous,
         progress=timer,
+        encode=encode,
     )
     known = plan.live.manifest if plan.live is not None and plan.previous is not None else None
     cut = _of_kept(plan, reads, known.cut if known else {}) | built.corpus.overlong

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from retrieval.encoding import models
 from retrieval.encoding.encoder import OnnxEncoder, open_encoder
-from retrieval.index.build import sentence_vectors, split_corpus
+from retrieval.index.build import split_corpus
+from retrieval.index.window_vectors import sentence_vectors
 from retrieval.measuring import metrics
 from retrieval.measuring.levels import build_levels, near_documents
 from retrieval.measuring.squad import read_squad

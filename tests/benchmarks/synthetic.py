@@ -32,11 +32,12 @@ import numpy as np
 from retrieval.encoding import models
 from retrieval.encoding.encoder import OnnxEncoder, open_encoder
 from retrieval.encoding.token_quantizer import quantize
-from retrieval.index.build import SplitCorpus, sentence_vectors, split_corpus, window_keys
+from retrieval.index.build import SplitCorpus, split_corpus
 from retrieval.index.dense import build_dense
 from retrieval.index.index import Column, Index, block_table, quantize_vectors, sentence_checksum, sentence_table
 from retrieval.index.late_interaction import LateIndex, Segment, token_checksum
 from retrieval.index.lexical import build_lexical
+from retrieval.index.window_vectors import sentence_vectors, window_keys
 from retrieval.measuring import squad
 from retrieval.measuring.distractors import generate_distractors
 from retrieval.progress import silent

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from retrieval.errors import DamagedIndexError
-from retrieval.index.build import build_index, sentence_vectors
+from retrieval.index.build import build_index
 from retrieval.index.index import Column
 from retrieval.index.late_interaction import Segment
+from retrieval.index.window_vectors import sentence_vectors
 from retrieval.types import Encoded
 from tests.support.small_index import TEXTS, index_of, read
 from tests.support.word_encoder import WORDS, WordEncoder
