@@ -2,7 +2,7 @@
 
 After each edit, the updated index must equal one built from scratch: the same sentences and citations, the same ten
 best candidates for every question, scores within 1e-5. A rebuild without a change must touch no file. The last seed
-uses the real model, the others use the word encoder.
+uses the real model, the others use the word encoder; each second seed has documents in many formats.
 """
 
 import os
@@ -26,7 +26,7 @@ from retrieval.progress import silent
 from retrieval.store import opening, write_lock
 from retrieval.types import Encoder
 from retrieval.upkeep.rebuild import rebuild
-from tests.support import small_corpus
+from tests.support import small_corpus, varied_corpus
 from tests.support.word_encoder import WordEncoder
 
 QUESTIONS = ("who opens the library", "price of the ferry", "does the cat sleep on monday", "museum item7")
@@ -35,16 +35,21 @@ HALF_PRECISION_STEP = 2.0**-10  # stored vectors may be rounded to either side
 WRITER_FILES = (write_lock.LOCK, write_lock.WRITER)
 
 
-def prove(root: Path, edits: int, encoder: Encoder, seed: int = 0) -> int:
-    """Check so many edits and return how many windows were encoded for them. Raises AssertionError."""
+def prove(root: Path, edits: int, encoder: Encoder, seed: int = 0, *, varied: bool = False) -> int:
+    """Check so many edits, of text or of many formats; returns how many windows were encoded. Raises AssertionError."""
     rng = random.Random(seed)
-    small_corpus.fill(root, rng)
+    corpus = varied_corpus if varied else small_corpus
+    corpus.fill(root, rng)
     incremental = small_corpus.options(root)
     encoded = 0
-    with small_corpus.use_encoder(encoder), mock.patch.object(os, "fsync"):  # syncing only costs time here
+    with (
+        small_corpus.use_encoder(encoder),
+        varied_corpus.read_in_this_process(),
+        mock.patch.object(os, "fsync"),  # syncing only costs time here
+    ):
         rebuild(incremental, silent)
         for number in range(edits):
-            small_corpus.edit(root, rng)
+            corpus.edit(root, rng)
             report = rebuild(incremental, silent)
             assert report.published, f"edit {number} of seed {seed} was not found"
             encoded += report.encoded_windows
@@ -101,8 +106,13 @@ def main() -> int:
         real = open_encoder(root / "compiled", fingerprint, 0)
         for seed in range(seeds):
             encoder: Encoder = real if seed == seeds - 1 else WordEncoder()
-            encoded = prove(root / str(seed), edits, encoder, seed)
-            print(f"seed {seed}: {edits} edits, {encoded} windows encoded; equal to a build from scratch", flush=True)
+            varied = seed % 2 == 1
+            encoded = prove(root / str(seed), edits, encoder, seed, varied=varied)
+            formats = "many formats" if varied else "text"
+            print(
+                f"seed {seed}, {formats}: {edits} edits, {encoded} windows encoded; equal to a build from scratch",
+                flush=True,
+            )
     return 0
 
 

@@ -154,6 +154,11 @@ def test_an_updated_index_equals_one_built_from_scratch(tmp_path: Path, seed: in
     incremental.prove(tmp_path, 30, WordEncoder(), seed)
 
 
+def test_an_updated_index_of_many_formats_equals_a_fresh_one(tmp_path: Path) -> None:
+    """After edits of documents in many formats, and of a part that others include."""
+    assert incremental.prove(tmp_path, 8, WordEncoder(), 1, varied=True) > 3
+
+
 def test_with_the_real_model_an_updated_index_equals_one_built_from_scratch(
     tmp_path: Path, encoder: OnnxEncoder
 ) -> None:
