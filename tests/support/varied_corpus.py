@@ -6,6 +6,7 @@ Files of formats that need a child process are read in this one, which takes a h
 import importlib
 import json
 import random
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +19,8 @@ from tests.support import office_files, samples
 from tests.support.small_corpus import sentence
 
 SUFFIXES = (
-    ".md", ".mdx", ".txt", ".json", ".jsonl", ".csv", ".tsv", ".vtt", ".adoc", ".org", ".tex", ".ipynb", ".eml", ".html",
-    ".rst", ".docx", ".odt", ".pptx", ".xlsx", ".zip", ".epub",
+    ".md", ".mdx", ".txt", ".json", ".jsonl", ".csv", ".tsv", ".vtt", ".adoc", ".org", ".tex", ".ipynb", ".eml",
+    ".html", ".rst", ".docx", ".odt", ".pptx", ".xlsx", ".zip", ".epub",
 )  # fmt: skip
 PART = "_includes/part.md"  # which every Markdown file includes
 INITIAL_DOCUMENTS = 5
@@ -116,10 +117,12 @@ def read_in_this_process() -> Iterator[None]:
     """Let files of every format be read without a child process."""
 
     def extract(content: bytes, suffix: str, _: str | None = None) -> Extracted:
-        reader = importlib.import_module(f"retrieval.reading.formats.{FORMATS[suffix].module}")
-        if hasattr(reader, "warm"):
-            reader.warm()
-        extracted: Extracted = reader.read(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of libraries that children load
+            reader = importlib.import_module(f"retrieval.reading.formats.{FORMATS[suffix].module}")
+            if hasattr(reader, "warm"):
+                reader.warm()
+            extracted: Extracted = reader.read(content)
         return loads(dumps(extracted))
 
     with mock.patch.object(parent, "extract", extract):
