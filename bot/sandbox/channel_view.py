@@ -30,6 +30,7 @@ def view(world: World, guild: Guild, member: User, channel: Channel) -> Json:
     messages = [message for message in channel.messages.values() if is_shown(message, member)]
     return {
         "me": str(member.id),
+        "locale": member.locale,
         "channel": str(channel.id),
         "channels": [channel_view(shown) for shown in visible_channels(world, guild, member)],
         "messages": [message_view(message, world, guild) for message in messages],

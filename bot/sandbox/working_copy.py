@@ -2,18 +2,19 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from bot.sandbox.temporary_folder import temporary_folder
 from config.settings import ConfigError, Settings
 from retrieval.store import layout
 
 MAX_COPIED_BYTES = 2_000_000_000  # of documents; the files of an index are linked where the file system can
 DATABASE_FILE = "sandbox.sqlite"
+PREFIX = "footnote-sandbox-"
 
 
 @contextmanager
@@ -22,8 +23,7 @@ def working_copy(settings: Settings) -> Iterator[Settings]:
 
     Nobody but the user who runs this can read it. Raises ConfigError if the documents are too large.
     """
-    with tempfile.TemporaryDirectory(prefix="footnote-sandbox-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    with temporary_folder(PREFIX) as folder:
         _copy_documents(settings.seeds_folder, folder / "documents")
         _copy_index(settings.index_folder, folder / "index")
         discord = replace(

@@ -177,8 +177,9 @@ function messageItem(message, view, names) {
     message.author.bot ? make("span", { className: "app" }, "APP") : null, clock,
     message.edited ? make("span", { className: "edited" }, "(edited)") : null));
   if (message.thinking) item.append(make("p", { className: "below" }, `${message.author.name} is thinking …`));
-  if (message.content) item.append(text(message.content, names));
-  for (const embed of message.embeds) item.append(embedNode(embed, names));
+  const spoken = message.author.bot ? { lang: view.locale } : {}; // the page around it is English
+  if (message.content) item.append(text(message.content, names, spoken));
+  for (const embed of message.embeds) item.append(embedNode(embed, names, spoken));
   for (const row of message.components) if (row.type === ROW) item.append(rowNode(message, row, view));
   if (message.thread) item.append(make("div", {}, button(`${message.thread.name} · ${message.thread.count} ${message.thread.count === 1 ? "message" : "messages"} ›`, () => openChannel(message.thread.id), { className: "opened", dir: "auto" })));
   item.append(message.private ? make("p", { className: "below" }, "Only you can see this · ", button("Dismiss message", () => act({ type: "remove", message: message.id }))) : tools(message, view));
@@ -186,19 +187,19 @@ function messageItem(message, view, names) {
 }
 
 const plain = (source, names) => make("span", {}, DiscordMarkdown.render(source, names)).textContent;
-const text = (source, names) => make("div", { className: "text", dir: "auto" }, DiscordMarkdown.render(source, names));
+const text = (source, names, more = {}) => make("div", { className: "text", dir: "auto", ...more }, DiscordMarkdown.render(source, names));
 
 function tools(message, view) {
   const menus = view.commands.filter((command) => command.kind === "menu");
   const own = message.author.id === view.me;
   return make("details", { className: "tools" }, make("summary", {}, "⋯ More", make("span", { className: "unseen" }, ` for the message of ${message.author.name}`)),
     button("Reply", () => { reply(message); box.focus(); }), " ",
-    ...menus.flatMap((menu) => [button(`Apps: ${menu.label}`, () => act({ type: "menu", name: menu.name, message: message.id })), " "]),
+    ...menus.flatMap((menu) => [button(make("span", {}, "Apps: ", make("span", { lang: view.locale }, menu.label)), () => act({ type: "menu", name: menu.name, message: message.id })), " "]),
     own ? button("Delete", () => act({ type: "remove", message: message.id })) : null);
 }
 
-function embedNode(embed, names) {
-  const node = make("div", { className: "embed" });
+function embedNode(embed, names, more) {
+  const node = make("div", { className: "embed", ...more });
   if (embed.color) node.style.borderLeftColor = `#${embed.color.toString(16).padStart(6, "0")}`;
   if (embed.author) node.append(make("div", { className: "author", dir: "auto" }, embed.author.name));
   if (embed.title) node.append(make("div", { className: "title", dir: "auto" }, titleOf(embed, names)));
@@ -219,7 +220,7 @@ function titleOf(embed, names) {
 // Buttons, menus and forms.
 
 function rowNode(message, row, view) {
-  return make("div", { className: "row" }, ...row.components.map((part) => part.type === BUTTON ? buttonNode(message, part) : menuNode(message, part, view)));
+  return make("div", { className: "row", lang: view.locale }, ...row.components.map((part) => part.type === BUTTON ? buttonNode(message, part) : menuNode(message, part, view)));
 }
 
 function buttonNode(message, part) {
@@ -258,6 +259,7 @@ const entries = (table) => Object.entries(table);
 function openForm(form) {
   const dialog = byId("form"), fields = dialog.querySelector("form > div");
   byId("form-title").textContent = form.title;
+  byId("form-title").lang = fields.lang = state.view.locale;
   const parts = form.components.flatMap((row) => row.type === LABEL ? [{ ...row.component, label: row.label }] : row.components);
   fields.replaceChildren(...parts.flatMap((part, index) => {
     const id = `field-${index}`;
@@ -288,7 +290,7 @@ function openCommand(command) {
   hide(byId("suggestions"), box);
   box.value = "";
   if (!command.options.length) return void act({ type: "slash", name: command.name, options: {} });
-  commandForm.replaceChildren(make("p", { className: "note" }, make("b", {}, `/${command.name}`), ` ${command.description}`),
+  commandForm.replaceChildren(make("p", { className: "note" }, make("b", {}, `/${command.name}`), " ", make("span", { lang: state.view.locale }, command.description)),
     ...command.options.map((option, index) => optionNode(command, option, `option-${index}`)),
     make("p", { className: "buttons" }, make("button", { type: "submit" }, "Send"), button("Cancel", () => { closeCommand(); box.focus(); }, { className: "plain" })));
   commandForm.onsubmit = async (event) => {
@@ -316,7 +318,7 @@ function optionNode(command, option, id) {
   else if (option.choices) input = selectNode({ type: 3, options: option.choices.map((choice) => ({ value: String(choice.value), label: choice.name })) }, state.view, properties);
   else input = make("input", { ...properties, type: "text", maxLength: option.max_length ?? 6000, autocomplete: "off" });
   Object.assign(input.dataset, { option: option.name, type: option.type });
-  const node = make("div", { className: "option" }, make("label", { for: id }, `${option.name}${option.required ? "" : " (optional)"}: ${option.description}`), input);
+  const node = make("div", { className: "option" }, make("label", { for: id }, `${option.name}${option.required ? "" : " (optional)"}: `, make("span", { lang: state.view.locale }, option.description)), input);
   if (option.autocomplete) node.append(completing(command, option, input));
   return node;
 }
@@ -392,7 +394,7 @@ combobox(box, byId("suggestions"));
 box.addEventListener("input", () => {
   const typed = box.value.startsWith("/") ? box.value.slice(1).trim().toLowerCase() : null;
   const offered = typed === null ? [] : state.view.commands.filter((command) => command.kind === "slash" && command.name.includes(typed));
-  suggest(box, byId("suggestions"), offered.map((command) => ({ parts: [make("b", {}, `/${command.name}`), command.description], choose: () => openCommand(command) })));
+  suggest(box, byId("suggestions"), offered.map((command) => ({ parts: [make("b", {}, `/${command.name}`), make("span", { lang: state.view.locale }, command.description)], choose: () => openCommand(command) })));
 });
 composer.addEventListener("submit", async (event) => {
   event.preventDefault();

@@ -198,6 +198,24 @@ async def test_the_skip_link_does_not_ask_again(tab: Page, web: WebService, monk
     assert len(asked) == 3
 
 
+async def test_what_the_bot_says_names_its_language(tab: Page, web: WebService) -> None:
+    """In an English page, screen readers would read French aloud as if it were English."""
+    await tab.emulate(*DESKTOP)
+    await open_sandbox(tab, web)
+    await tab.run("document.getElementById('language').value = 'fr', document.getElementById('again').click()")
+    await tab.wait_for("state.view && state.view.locale === 'fr'")
+    await tab.run("document.getElementById('text').focus()")
+    await tab.write("/ask")
+    await tab.wait_for("!document.getElementById('suggestions').hidden")
+    assert await tab.run("document.querySelector('#suggestions [lang]').lang") == "fr"
+    await tab.press("Enter")
+    await tab.write(NOWHERE)
+    await tab.press("Enter")
+    await tab.wait_for("document.querySelectorAll('#messages .row').length")
+    spoken = "[...document.querySelectorAll('#messages .text, #messages .embed, #messages .row')]"
+    assert set(await tab.run(f"{spoken}.map((part) => part.lang)")) == {"fr"}
+
+
 @pytest.mark.parametrize(("size", "dark"), [(PHONE, False), (DESKTOP, True)])
 async def test_axe_finds_nothing(tab: Page, web: WebService, size: tuple[int, int], dark: bool) -> None:
     """In no view of the page and of the sandbox."""
