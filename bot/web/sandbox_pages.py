@@ -3,6 +3,8 @@
 Sessions are told apart by a key in a header, which no other page can send. All that happens is left to `bot.sandbox`.
 """
 
+import asyncio
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -71,7 +73,8 @@ def _look_route(sandbox: "Sandbox") -> Route:
         channel = read_number(request, "channel", 0, most=MAX_CHANNEL_ID)
         known, wait_s = request.query_params.get("known", ""), read_number(request, "wait", 0, most=MAX_WAIT_S)
         try:
-            shown = await sandbox.view(request.headers.get(KEY_HEADER, ""), who, channel or None, known, wait_s)
+            looking = sandbox.view(request.headers.get(KEY_HEADER, ""), who, channel or None, known, wait_s)
+            shown = await while_connected(request, looking)
         except SandboxError as error:
             raise _request_error(error) from None
         return json_response(shown)
@@ -98,6 +101,23 @@ def check_access(request: Request) -> Asker:
     if asker.visible is not None:
         raise RequestError("forbidden", SHOWS_ALL)
     return asker
+
+
+async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
+    """Await what takes long; give it up when the client is gone, as after a reload, and return None to nobody."""
+    tasks = (working := asyncio.ensure_future(work)), asyncio.ensure_future(_wait_for_end(request))
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _wait_for_end(request: Request) -> None:
+    """Wait until the client has closed the connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _read(request: Request, kind: type[T]) -> T:

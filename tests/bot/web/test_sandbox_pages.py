@@ -273,6 +273,21 @@ async def test_few_requests_of_a_session_may_wait(sandbox: WebService, monkeypat
     assert [message["content"] for message in (await waiting).json()["messages"]] == ["Good morning"]
 
 
+async def test_a_page_that_is_reloaded_waits_no_longer(sandbox: WebService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the reloads of 20 s would count as windows, and the page would stay empty as long."""
+    monkeypatch.setattr(sandbox_sessions, "MAX_WAITING", 1)
+    visitor = await visit(sandbox)
+    digest = (await visitor.view())["digest"]
+    for _ in range(3):
+        waiting = asyncio.create_task(visitor.look(known=digest, wait=WAIT_S))
+        while (reply := await visitor.look()).status_code == 200:
+            await asyncio.sleep(0)
+        waiting.cancel()  # closes the connection
+        async with asyncio.timeout(WAIT_S / 2):
+            while (reply := await visitor.look()).status_code != 200:
+                assert "too many windows" in reply.text
+
+
 async def test_actions_and_starts_are_limited(sandbox: WebService, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one session, and by one client."""
     visitor = await visit(sandbox)
