@@ -9,14 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-import numpy as np
-
 from retrieval.concurrency import Cores
 from retrieval.index.copies import limit_copies, search_distinct_texts
 from retrieval.index.equal_terms import EqualForms, unite_postings
 from retrieval.index.index import Index
-from retrieval.index.lexical import TermPostings, idf
+from retrieval.index.lexical import idf
 from retrieval.index.scope import Scope, whole_scope
+from retrieval.index.search_engine import TermPostings
 from retrieval.text.answer_types import NO_ANSWER, QUESTION
 from retrieval.text.terms import split_terms
 from retrieval.types import Encoded, Encoder, Int32, Int64
@@ -113,7 +112,7 @@ def _rarities(index: Index, scope: Scope, terms: Iterable[str], united: Mapping[
     """Compute the idf of each term among the distinct texts of a scope."""
     frequencies = {term: index.lexical.frequency(term, scope.counted) for term in set(terms)}
     for term, (rows, _) in united.items():
-        frequencies[term] = len(rows) if scope.counted is None else int(np.count_nonzero(scope.counted[rows]))
+        frequencies[term] = len(rows) if scope.counted is None else scope.counted.count_in(rows)
     return {term: idf(frequency, scope.size) for term, frequency in frequencies.items()}
 
 

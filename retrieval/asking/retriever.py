@@ -267,10 +267,11 @@ class Retriever:
 
 def _without_copies(scope: Scope, hits: Iterable[Hit], shown: Iterable[int]) -> list[Hit]:
     """Remove the hits whose text is that of a row in `shown` or of an earlier hit."""
-    seen = {int(scope.texts[row]) for row in shown}
+    seen = set(scope.texts.numbers(np.array(list(shown), np.int64)).tolist())
+    hits = list(hits)
+    texts = scope.texts.numbers(np.array([hit.row for hit in hits], np.int64)).tolist()
     distinct_hits = []
-    for hit in hits:
-        text = int(scope.texts[hit.row])
+    for hit, text in zip(hits, texts, strict=True):
         if text not in seen:
             seen.add(text)
             distinct_hits.append(hit)

@@ -7,8 +7,6 @@ resembles only that. Numbers, codes, quoted text, forms of the glossary and Engl
 import re
 from collections.abc import Iterable, Iterator
 
-import numpy as np
-
 from retrieval.index.index import Column, Index
 from retrieval.index.scope import Scope
 from retrieval.index.words import MAX_LENGTH, similar_words
@@ -118,7 +116,7 @@ def _is_likely(word: str, other: str) -> bool:
 def _rows(index: Index, term: str, scope: Scope) -> int:
     """Count the rows of the scope with a term."""
     rows, _ = index.lexical.postings(term)
-    return len(rows) if scope.rows is None or not len(rows) else int(np.count_nonzero(scope.rows[rows]))
+    return len(rows) if scope.rows is None else scope.rows.count_in(rows)
 
 
 def _is_in_scope(index: Index, word: str, terms: Iterable[str], scope: Scope) -> bool:
@@ -128,7 +126,7 @@ def _is_in_scope(index: Index, word: str, terms: Iterable[str], scope: Scope) ->
     pattern = re.compile(rf"(?<![^\W_]){word}(?![^\W_])", re.IGNORECASE)
     for term in terms:
         rows, _ = index.lexical.postings(term)
-        visible = rows[scope.rows[rows]][:MAX_CHECKED_ROWS].tolist()
+        visible = rows[scope.rows.places_in(rows)][:MAX_CHECKED_ROWS].tolist()
         titles = {index.documents[index.table[row, Column.DOCUMENT]].title for row in visible}
         if any(pattern.search(text) for text in (*titles, *map(index.text, visible))):
             return True

@@ -81,7 +81,7 @@ def _known_forms(index: Index, forms: Iterable[str], scope: Scope) -> list[str]:
 def _count_rows(index: Index, form: str, scope: Scope) -> int:
     terms = split_terms(form, index.language)
     rows = rows_with_form(index.lexical, terms) if terms else np.empty(0, np.int32)
-    return len(rows) if scope.rows is None else int(np.count_nonzero(scope.rows[rows]))
+    return len(rows) if scope.rows is None else scope.rows.count_in(rows)
 
 
 def _equal_terms(index: Index, question: str, scope: Scope) -> EqualForms:

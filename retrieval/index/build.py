@@ -11,7 +11,8 @@ import numpy as np
 
 from retrieval.errors import DamagedIndexError
 from retrieval.index.dense import build_dense
-from retrieval.index.index import Column, Index, block_table, sentence_checksum, sentence_table
+from retrieval.index.embedded_index import EmbeddedIndex
+from retrieval.index.index import Column, block_table, sentence_checksum, sentence_table
 from retrieval.index.late_interaction import build_late
 from retrieval.index.lexical import build_lexical
 from retrieval.index.merge import Rows, merge
@@ -65,7 +66,7 @@ class SplitCorpus:
 class Built:
     """A new index, the corpus that was split for it, and how many windows had to be encoded."""
 
-    index: Index
+    index: EmbeddedIndex
     corpus: SplitCorpus
     encoded_windows: int
 
@@ -77,7 +78,7 @@ def build_index(
     generation: str,
     *,
     glossary: Glossary = (),
-    previous: Index | None = None,
+    previous: EmbeddedIndex | None = None,
     progress: Progress = silent,
     encode: EncodeWindows = encode_here,
 ) -> Built:
@@ -104,7 +105,7 @@ def build_index(
     unchanged = [read.row if isinstance(read, UnchangedDocument) else None for read in reads]
     has_unchanged = any(row is not None for row in unchanged)
     rows = merge(previous, unchanged, new_rows) if previous is not None and has_unchanged else new_rows
-    index = Index(
+    index = EmbeddedIndex(
         generation=generation,
         fingerprint=encoder.fingerprint,
         language=language,
@@ -134,7 +135,7 @@ def _answer_types(reads: Sequence[ReadDocument | UnchangedDocument], corpus: Spl
     return np.array(types, np.uint8)
 
 
-def _document(read: ReadDocument | UnchangedDocument, previous: Index | None) -> Document:
+def _document(read: ReadDocument | UnchangedDocument, previous: EmbeddedIndex | None) -> Document:
     if isinstance(read, ReadDocument):
         return read.document
     if previous is None:
@@ -172,7 +173,7 @@ def split_corpus(
     return corpus
 
 
-def _words(documents: Sequence[Document], unchanged: Sequence[int | None], previous: Index | None) -> Words:
+def _words(documents: Sequence[Document], unchanged: Sequence[int | None], previous: EmbeddedIndex | None) -> Words:
     """Collect the words of all documents; document i is document unchanged[i] of `previous`, or a new one if None."""
     kept = {row for row in unchanged if row is not None}
     if previous is None or previous.words is None or not kept:
@@ -195,7 +196,7 @@ def _encode(
     corpus: SplitCorpus,
     keys: UInt64,
     encoder: Encoder,
-    previous: Index | None,
+    previous: EmbeddedIndex | None,
     progress: Progress,
     encode: EncodeWindows,
 ) -> tuple[_Vectors, int]:
@@ -228,7 +229,7 @@ def _encode(
 
 
 def _copy_known_windows(
-    corpus: SplitCorpus, keys: UInt64, fingerprint: str, previous: Index | None, vectors: _Vectors
+    corpus: SplitCorpus, keys: UInt64, fingerprint: str, previous: EmbeddedIndex | None, vectors: _Vectors
 ) -> list[int]:
     """Copy the vectors of the windows that the previous index contains undamaged; return the numbers of the others."""
     if previous is None or previous.fingerprint != fingerprint:

@@ -20,7 +20,8 @@ import faiss
 import numpy as np
 
 from retrieval.errors import DamagedIndexError
-from retrieval.types import Bool, Float32, Int64
+from retrieval.index.row_ranges import RowRanges, are_in
+from retrieval.types import Float32, Int64
 
 MAX_FLAT_ROWS = 100_000
 MIN_RECALL = 0.98
@@ -58,25 +59,25 @@ class DenseIndex:
         return int(self.index.d)
 
     def search(
-        self, vector: Float32, k: int, within: Bool | None = None, without: Bool | None = None
+        self, vector: Float32, k: int, within: RowRanges | None = None, without: Int64 | None = None
     ) -> tuple[Int64, Float32]:
-        """Find the up to k rows with the largest inner products with a vector, float32 (d,); best first.
-
-        `within`, bool (n,), marks the rows to search, `without` the rows to leave out. Raises ValueError if the vector
-        has another shape or type.
-        """
+        """Find the up to k rows with the largest inner products, see DenseSearch."""
         if vector.shape != (self.dimension,) or vector.dtype != np.float32:
             raise ValueError(f"expected float32 ({self.dimension},), got {vector.dtype} {vector.shape}")
         if self.count == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        allowed = within if without is None else ~without if within is None else within & ~without
-        if allowed is not None and np.count_nonzero(allowed) <= MAX_BRUTE_FORCE_ROWS:
-            rows = np.flatnonzero(allowed)
+        if within is not None and without is not None:
+            without = without[within.contains(without)]
+        left = (self.count if within is None else within.count) - (0 if without is None else len(without))
+        if left <= MAX_BRUTE_FORCE_ROWS and not (within is None and without is None):
+            rows = np.arange(self.count, dtype=np.int64) if within is None else within.rows()
+            if without is not None:
+                rows = rows[~are_in(rows, without)]
             products = self.rows(rows) @ vector
             order = np.lexsort((rows, -products))[:k]
             return rows[order], products[order]
         k = min(k, self.count)
-        parameters = _search_parameters(self.index, k, allowed)
+        parameters = _search_parameters(self.index, k, _selector(self.count, within, without))
         with _one_thread():
             scores, rows = self.index.search(vector[np.newaxis], k, params=parameters)
         exists = rows[0] >= 0  # FAISS fills up with -1
@@ -143,10 +144,23 @@ def _one_thread() -> Iterator[None]:
         untyped.omp_set_num_threads(before)
 
 
-def _search_parameters(index: Any, k: int, allowed: Bool | None = None) -> Any:
-    """Make the parameters of a search for k rows; `allowed`, bool (n,), marks the rows that can be found."""
+def _selector(count: int, within: RowRanges | None, without: Int64 | None) -> Any:
+    """Make what tells FAISS which of `count` rows can be found, None for all; `without` is a part of `within`."""
     untyped: Any = faiss  # its type hints know only the C++ arguments
-    selector = None if allowed is None else untyped.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+    if without is None or len(without) == 0:
+        if within is None:
+            return None
+        if len(within.starts) == 1:
+            return untyped.IDSelectorRange(int(within.starts[0]), int(within.ends[0]))
+        return untyped.IDSelectorBitmap(within.bits)
+    bits = np.full(count // 8 + 1, 255, np.uint8) if within is None else within.bits.copy()
+    np.bitwise_and.at(bits, without // 8, ~(1 << without % 8).astype(np.uint8))
+    return untyped.IDSelectorBitmap(bits)
+
+
+def _search_parameters(index: Any, k: int, selector: Any = None) -> Any:
+    """Make the parameters of a search for k rows among those of a selector."""
+    untyped: Any = faiss
     if not isinstance(index, faiss.IndexRefine):
         return untyped.SearchParameters(sel=selector) if selector else None
     lists: Any = faiss.downcast_index(index.base_index)

@@ -1,6 +1,6 @@
 """The index in memory: documents and their sentences. Row i is the same sentence in every part of it.
 
-The three searches are left to `dense`, `lexical` and `late_interaction`, files to `retrieval.store`.
+The three searches are left to an engine (see `search_engine`), files to `retrieval.store`.
 """
 
 import hashlib
@@ -11,9 +11,7 @@ from enum import IntEnum
 import numpy as np
 
 from retrieval.errors import DamagedIndexError
-from retrieval.index.dense import DenseIndex
-from retrieval.index.late_interaction import LateIndex
-from retrieval.index.lexical import LexicalIndex
+from retrieval.index.search_engine import DenseSearch, LexicalSearch, TokenVectors
 from retrieval.index.words import Words
 from retrieval.text.code_languages import CODE_LANGUAGES
 from retrieval.types import (
@@ -82,9 +80,9 @@ class Index:
     answer_types: UInt8
     window_keys: UInt64
     window_vectors: Int8
-    dense: DenseIndex
-    lexical: LexicalIndex
-    late: LateIndex
+    dense: DenseSearch
+    lexical: LexicalSearch
+    late: TokenVectors
     glossary: Glossary = ()
     words: Words | None = None
     have_versions: bool = True  # False if it is known that no document has a version
@@ -155,15 +153,19 @@ class Index:
             return Block(start, end, kind, level, language=CODE_LANGUAGES[detail])
         return Block(start, end, kind, level, detail)
 
-    def document_rows(self, document: int) -> Int64:
-        """Return the rows of the sentences of a document, ascending."""
+    def document_range(self, document: int) -> tuple[int, int]:
+        """Return the half-open range of the rows of a document."""
         # searchsorted would copy the whole column if the type differed.
         first, end = np.searchsorted(self.table[:, Column.DOCUMENT], np.array([document, document + 1], np.int32))
-        return np.arange(first, end, dtype=np.int64)
+        return int(first), int(end)
+
+    def document_rows(self, document: int) -> Int64:
+        """Return the rows of the sentences of a document, ascending."""
+        return np.arange(*self.document_range(document), dtype=np.int64)
 
     def repeats_before(self, row: int) -> int:
         """Count the sentences with the same text before a row in its document."""
-        first = int(np.searchsorted(self.table[:, Column.DOCUMENT], self.table[row, Column.DOCUMENT]))
+        first, _ = self.document_range(int(self.table[row, Column.DOCUMENT]))
         return int(np.count_nonzero(self.checksums[first:row] == self.checksums[row]))
 
     def window_rows(self, row: int) -> tuple[int, int]:

@@ -10,20 +10,21 @@ and gives its files random names; importing bm25s takes 0.4 s. The tests compare
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 import numpy as np
 
 from retrieval.errors import DamagedIndexError
+from retrieval.index.row_ranges import CountedRows, RowRanges, are_in
+from retrieval.index.search_engine import TermPostings
 from retrieval.text.terms import split_terms, term_id
-from retrieval.types import Bool, Float32, Int32, Int64, UInt16, UInt64
+from retrieval.types import Float32, Int32, Int64, UInt16, UInt64
 
 K1, B = 1.2, 0.75  # the usual parameters of BM25
 MAX_EXHAUSTIVE_ROWS = 30_000  # up to which adding up all postings is faster
 SUM_TOLERANCE = 1 - 1e-5  # sums of float32 in another order differ by a smaller factor
 
-TermPostings = tuple[Int32, Float32]  # the rows that contain a term, ascending, and their scores
 # Per term: its rows, their scores, and a factor for the scores.
 Postings = Sequence[tuple[Int32, Float32, np.float32]]
 
@@ -45,8 +46,10 @@ class LexicalIndex:
     counts: UInt16
     lengths: Int32
     peaks: Float32
+    mean_length: float = field(init=False)  # of the rows
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "mean_length", float(self.lengths.mean()) if self.count else 0.0)
         is_consistent = (
             self.offsets.shape == (len(self.vocabulary) + 1,)
             and self.peaks.shape == self.vocabulary.shape
@@ -61,6 +64,10 @@ class LexicalIndex:
         """Return n."""
         return len(self.lengths)
 
+    def lengths_of(self, rows: Int32) -> Int32:
+        """Return the number of terms in each of some rows."""
+        return self.lengths[rows]
+
     def postings(self, term: str) -> TermPostings:
         """Return the rows that contain a term, ascending, and their scores."""
         span = self._span(term)
@@ -71,35 +78,28 @@ class LexicalIndex:
         span = self._span(term)
         return self.rows[span], self.counts[span]
 
-    def frequency(self, term: str, counted: Bool | None = None) -> int:
-        """Count the rows that contain a term, by default all rows, else those that `counted`, bool (n,), marks."""
+    def frequency(self, term: str, counted: CountedRows | None = None) -> int:
+        """Count the rows that contain a term, by default among all rows, else among those that are counted."""
         rows, _ = self.postings(term)
-        return len(rows) if counted is None else int(np.count_nonzero(counted[rows]))
+        return len(rows) if counted is None else counted.count_in(rows)
 
     def search(
         self,
         terms: Iterable[str],
         k: int,
-        within: Bool | None = None,
+        within: RowRanges | None = None,
         rarities: Mapping[str, float] | None = None,
-        without: Bool | None = None,
+        without: Int64 | None = None,
         united: Mapping[str, TermPostings] | None = None,
     ) -> tuple[Int64, Float32]:
-        """Find the up to k rows with the highest BM25 scores for some terms, best first, ties by row.
-
-        The score is the sum over the distinct terms (Robertson and Zaragoza 2009, with Lucene's non-negative idf,
-        k1 = 1.2, b = 0.75); rows without any of the terms are not found. `within`, bool (n,), marks the rows to search,
-        `without` the rows to leave out. `rarities` replaces the idf of each term, `united` the postings of some terms.
-        """
+        """Find the up to k rows with the highest BM25 scores, see LexicalSearch."""
         own = {term: self.postings(term) for term in sorted(set(terms))} | dict(united or {})
         known = {term: postings for term, postings in own.items() if len(postings[0])}
         postings = [(rows, scores, self._factor(term, len(rows), rarities)) for term, (rows, scores) in known.items()]
-        if without is not None:
-            within = ~without if within is None else within & ~without
         if self.count <= MAX_EXHAUSTIVE_ROWS:
-            return top_positions(_sum_all(postings, self.count, within), k, above=0.0)
+            return top_positions(_sum_all(postings, self.count, within, without), k, above=0.0)
         peaks = [float(self._peak(term, united) * factor) for term, (_, _, factor) in zip(known, postings, strict=True)]
-        rows = _promising_rows(postings, peaks, k, self.count, within)
+        rows = _promising_rows(postings, peaks, k, self.count, within, without)
         positions, scores = top_positions(_sum_of_rows(postings, rows), k, above=0.0)
         return rows[positions].astype(np.int64), scores
 
@@ -130,36 +130,53 @@ class LexicalIndex:
         return np.float32(rarities[term] / idf(frequency, self.count))
 
 
-def _sum_all(postings: Postings, count: int, within: Bool | None) -> Float32:
-    """Add up the scores of all rows, float32 (count,); rows outside of `within`, bool (count,), get 0."""
+def _sum_all(postings: Postings, count: int, within: RowRanges | None, without: Int64 | None) -> Float32:
+    """Add up the scores of all rows, float32 (count,); rows outside of `within` and those in `without` get 0."""
     total = np.zeros(count, np.float32)
-    for rows, scores, factor in postings:
+    for term_rows, term_scores, factor in postings:
+        rows, scores = _rows_within(term_rows, term_scores, within)
         total[rows] += scores * factor
-    if within is not None:
-        total[~within] = 0.0
+    if without is not None:
+        total[without] = 0.0
     return total
 
 
-def _promising_rows(postings: Postings, peaks: Sequence[float], k: int, count: int, within: Bool | None) -> Int32:
-    """Find rows, ascending, that include the best k of those that `within`, bool (n,), marks, by default of all.
+def _rows_within(rows: Int32, scores: Float32, within: RowRanges | None) -> tuple[Int32, Float32]:
+    """Return those of a term's rows that are in some ranges, and their scores."""
+    if within is None:
+        return rows, scores
+    places = within.places_in(rows)
+    return rows[places], scores[places]
+
+
+def _promising_rows(
+    postings: Postings,
+    peaks: Sequence[float],
+    k: int,
+    count: int,
+    within: RowRanges | None,
+    without: Int64 | None,
+) -> Int32:
+    """Find rows, ascending, that include the best k of those `within` some ranges, `without` others.
 
     peaks[i] is the largest score in postings[i], times its factor.
     """
     order = sorted(range(len(postings)), key=lambda i: -peaks[i])
     # remaining[done] is the most that the terms in order[done:] can add to a row.
     remaining = [*accumulate((peaks[i] for i in reversed(order)), initial=0.0)][::-1]
-    total = np.zeros(count, np.float32)
+    total = np.zeros(count, np.float32)  # memory is only used where a row is written
     rows = np.empty(0, np.int32)
     for done, i in enumerate(order):
-        term_rows, scores, factor = postings[i]
+        factor = postings[i][2]
         if remaining[done] < remaining[0] - remaining[done] and remaining[done] < (least := _least(total[rows], k)):
             # No other row can reach the best k, but these rows can still change their order.
             rows = np.sort(rows[total[rows] + remaining[done] >= least])
-            in_rows, in_term = _common_positions(rows, term_rows)
-            total[rows[in_rows]] += scores[in_term] * factor
+            in_rows, in_term = _common_positions(rows, postings[i][0])
+            total[rows[in_rows]] += postings[i][1][in_term] * factor
         else:
+            term_rows, scores = _rows_within(*postings[i][:2], within)
             new = term_rows[total[term_rows] == 0]
-            rows = np.concatenate([rows, new if within is None else new[within[new]]])
+            rows = np.concatenate([rows, new if without is None else new[~are_in(new, without)]])
             total[term_rows] += scores * factor
     return np.sort(rows[total[rows] >= _least(total[rows], k)])
 

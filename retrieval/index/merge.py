@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.index.index import BlockColumn, Column, Index
+from retrieval.index.embedded_index import EmbeddedIndex
+from retrieval.index.index import BlockColumn, Column
 from retrieval.index.late_interaction import LateIndex, merge_late
 from retrieval.index.lexical import LexicalIndex, merge_lexical
 from retrieval.types import Float32, Int8, Int32, Int64, UInt8, UInt64
@@ -29,7 +30,7 @@ class Rows:
     late: LateIndex
 
 
-def merge(previous: Index, unchanged: Sequence[int | None], new: Rows) -> Rows:
+def merge(previous: EmbeddedIndex, unchanged: Sequence[int | None], new: Rows) -> Rows:
     """Merge the rows of all documents: document i is document unchanged[i] of `previous`, or a new one if that is None.
 
     The new table numbers its documents by their position in `unchanged`.
@@ -58,7 +59,7 @@ def merge(previous: Index, unchanged: Sequence[int | None], new: Rows) -> Rows:
     )
 
 
-def _merge_blocks(previous: Index, unchanged: Sequence[int | None], new: Int32) -> Int32:
+def _merge_blocks(previous: EmbeddedIndex, unchanged: Sequence[int | None], new: Int32) -> Int32:
     """Merge the block tables, numbering the documents by their position in `unchanged`."""
     documents = previous.blocks[:, BlockColumn.DOCUMENT], new[:, BlockColumn.DOCUMENT]
     take, counts = _rows_to_take(*documents, previous, unchanged)
@@ -68,7 +69,7 @@ def _merge_blocks(previous: Index, unchanged: Sequence[int | None], new: Int32) 
 
 
 def _rows_to_take(
-    old_documents: Int32, new_documents: Int32, previous: Index, unchanged: Sequence[int | None]
+    old_documents: Int32, new_documents: Int32, previous: EmbeddedIndex, unchanged: Sequence[int | None]
 ) -> tuple[Int64, Int64]:
     """Locate each merged row of a table in the previous rows followed by the new ones; count each document's rows.
 

@@ -15,35 +15,35 @@ from functools import cached_property
 import numpy as np
 
 from retrieval.concurrency import once
-from retrieval.index.copies import mark_first_rows, number_texts
+from retrieval.index.copies import Texts, find_texts
 from retrieval.index.document_versions import DocumentVersions
 from retrieval.index.index import Column, Index
+from retrieval.index.row_ranges import CountedRows, RowRanges, join_ranges, one_range
 from retrieval.text.named_versions import NamedVersions, Subjects, find_in_follow_up, find_named_versions
-from retrieval.types import Bool, Int32
+from retrieval.types import Bool, Int64
 
-MAX_CACHED_SCOPES = 16  # of collections and versions; each takes two bytes per sentence
+MAX_CACHED_SCOPES = 16  # of collections and versions
 
 Versions = tuple[frozenset[str], ...] | None  # as NamedVersions.matching; None for all, whatever their version
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A part of an index with n sentences.
+    """A part of an index: the `rows` that can be found, None for all, and those that rarity is `counted` on.
 
-    `rows`, bool (n,), marks the rows that can be found, and `counted`, bool (n,), one row per text, which rarity is
-    counted on; None marks all rows. `size` is the number of texts. `texts`, int32 (n,), numbers the texts of the whole
-    index (see `copies`).
+    `counted` is None if all rows of the index are. `size` is the number of texts that are counted, and `texts` are
+    those of the whole index.
     """
 
-    rows: Bool | None
-    counted: Bool | None
+    rows: RowRanges | None
+    counted: CountedRows | None
     size: int
-    texts: Int32
+    texts: Texts
 
 
 def whole_scope(index: Index) -> Scope:
     """Make the scope of the whole index."""
-    return _make_scope(number_texts(index.checksums), None)
+    return _make_scope(find_texts(index.checksums), None, index.count)
 
 
 class Scopes:
@@ -54,10 +54,11 @@ class Scopes:
         self._index = index
         self._newest = newest
         self._whole = once(lambda: whole_scope(index))
-        self._lock = threading.Lock()  # a scope takes a second in a large index: no two threads make the same
+        self._lock = threading.Lock()  # no two threads make the same scope
         self._cache: dict[tuple[frozenset[str] | None, Versions], Scope] = {}
         self._known_subjects: dict[frozenset[str] | None, Subjects] = {}
         self._versions = once(lambda: DocumentVersions(index.documents))
+        self._bounds = once(lambda: _document_bounds(index))
 
     @cached_property
     def collections(self) -> Mapping[str, int]:
@@ -101,8 +102,8 @@ class Scopes:
             scope = self._of(names, tuple(versions) if document is None else None)
         if document is None:
             return scope
-        rows = self._index.table[:, Column.DOCUMENT] == document
-        return replace(scope, rows=rows if scope.rows is None else rows & scope.rows)
+        first, end = self._index.document_range(document)
+        return replace(scope, rows=(scope.rows or one_range(0, self._index.count)).within(first, end))
 
     @cached_property
     def _document_collections(self) -> list[str]:
@@ -114,12 +115,18 @@ class Scopes:
             scope = self._cache.get(key)
             if scope is None:
                 selected = self._select(names, versions)
-                rows = None if names is None and selected.all() else selected[self._index.table[:, Column.DOCUMENT]]
-                scope = self._whole() if rows is None else _make_scope(self._whole().texts, rows)
+                is_whole = names is None and bool(selected.all())
+                scope = self._whole() if is_whole else self._make(selected)
                 if len(self._cache) >= MAX_CACHED_SCOPES:
                     self._cache.clear()
                 self._cache[key] = scope
             return scope
+
+    def _make(self, selected: Bool) -> Scope:
+        """Make the scope of the documents that are marked, bool (documents,)."""
+        bounds = self._bounds()
+        rows = join_ranges(bounds[:-1][selected], bounds[1:][selected])
+        return _make_scope(self._whole().texts, rows, self._index.count)
 
     def _subjects(self, names: frozenset[str] | None, document: int | None) -> Subjects:
         """Return the versions of the documents of some collections that a question can name, or of one of them."""
@@ -142,7 +149,14 @@ class Scopes:
         return self._versions().select(allowed, versions, newest=self._newest)
 
 
-def _make_scope(texts: Int32, rows: Bool | None) -> Scope:
-    counted = mark_first_rows(texts, rows)
-    size = int(np.count_nonzero(counted))
-    return Scope(rows, None if size == len(texts) else counted, size, texts)
+def _document_bounds(index: Index) -> Int64:
+    """Return where the rows of each document begin, int64 (documents + 1,); the last one is where they end."""
+    numbers = np.arange(len(index.documents) + 1, dtype=np.int32)
+    return np.searchsorted(index.table[:, Column.DOCUMENT], numbers).astype(np.int64)
+
+
+def _make_scope(texts: Texts, rows: RowRanges | None, count: int) -> Scope:
+    """Make a scope of an index with `count` rows."""
+    counted = texts.counted(rows)
+    size = (count if rows is None else rows.count) - len(counted.repeats)
+    return Scope(rows, None if size == count else counted, size, texts)

@@ -16,7 +16,7 @@ from retrieval.asking.passage_reading import PassageReader
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.index.build import build_index
-from retrieval.index.index import Index
+from retrieval.index.embedded_index import EmbeddedIndex
 from retrieval.measuring.squad import LabelledCorpus, LabelledQuestion, gold_rows
 from retrieval.progress import Progress, ProgressEvent, Task
 from retrieval.text.sentences import sentence_spans
@@ -31,7 +31,7 @@ class Level:
     """An index that lacks some answers, and the gold row of each question, negative where there is none (gold_rows)."""
 
     name: str
-    index: Index
+    index: EmbeddedIndex
     gold: list[int]
 
 
@@ -72,7 +72,7 @@ def build_levels(corpus: LabelledCorpus, encoder: Encoder, language: str, progre
         NEAR: near_documents(corpus),
         "nearest": nearest_documents(corpus, language),
     }
-    whole: Index | None = None
+    whole: EmbeddedIndex | None = None
     levels = []
     for name, reads in parts.items():
         index = build_index(reads, encoder, language, name, previous=whole, progress=progress).index

@@ -19,7 +19,7 @@ from retrieval import files
 from retrieval.errors import DamagedIndexError
 from retrieval.files import FileFacts
 from retrieval.index.dense import read_dense
-from retrieval.index.index import Index
+from retrieval.index.embedded_index import EmbeddedIndex
 from retrieval.index.late_interaction import LateIndex, Segment, SegmentFile
 from retrieval.index.lexical import LexicalIndex
 from retrieval.index.words import Words
@@ -39,7 +39,7 @@ TOKEN_FILE = re.compile(r"tokens-(\d+)\.2bit")  # mapped
 class Opened:
     """An opened generation. `warning` says why it is not the one that CURRENT names, None if it is."""
 
-    index: Index
+    index: EmbeddedIndex
     manifest: Manifest
     warning: str | None
 
@@ -82,7 +82,7 @@ def _open_newest_whole(folder: Path, live: str | None) -> Opened:
     raise DamagedIndexError(f"no generation in {folder} is whole ({damage}); run: footnote rebuild --full")
 
 
-def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
+def open_generation(folder: Path, name: str) -> tuple[EmbeddedIndex, Manifest]:
     """Open a generation after verifying every checksum but those of token vectors.
 
     Raises DamagedIndexError, StoreError.
@@ -95,7 +95,7 @@ def open_generation(folder: Path, name: str) -> tuple[Index, Manifest]:
         content = _read_parts(folder, manifest.files)
         sentences = read_arrays(content["sentences.arrays"])
         documents = StoredDocuments(bytes(content["documents.json"]), content["texts.utf8"])
-        index = Index(
+        index = EmbeddedIndex(
             generation=name,
             fingerprint=manifest.fingerprint,
             language=manifest.language,

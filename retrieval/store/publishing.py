@@ -18,7 +18,7 @@ from retrieval import files
 from retrieval.errors import DamagedIndexError, NothingOlderError, StoreError
 from retrieval.files import FileFacts
 from retrieval.index.dense import write_dense
-from retrieval.index.index import Index
+from retrieval.index.embedded_index import EmbeddedIndex
 from retrieval.store import layout, opening
 from retrieval.store.arrays import write_arrays
 from retrieval.store.deleting import delete_old_generations
@@ -29,7 +29,7 @@ from retrieval.store.write_lock import writing
 from retrieval.types import UInt8
 
 
-def publish(folder: Path, index: Index, provenance: Provenance) -> Manifest:
+def publish(folder: Path, index: EmbeddedIndex, provenance: Provenance) -> Manifest:
     """Write an index as the generation that it is named after, make it the live one and return its manifest.
 
     The caller holds the write lock. Raises StoreError, which names the file, if something cannot be written; the
@@ -108,7 +108,7 @@ def _withdraw(folder: Path, name: str, before: str | None) -> None:
         files.remove_tree(folder / f"{name}.tmp", quietly=True)
 
 
-def _write_parts(folder: Path, index: Index) -> dict[str, FileFacts]:
+def _write_parts(folder: Path, index: EmbeddedIndex) -> dict[str, FileFacts]:
     """Write every file of a generation except the manifest and linked token vectors; return their facts by name."""
     late = index.late
     sentences: dict[str, NDArray[Any]] = {
@@ -139,7 +139,7 @@ def _write_parts(folder: Path, index: Index) -> dict[str, FileFacts]:
     return written
 
 
-def _new_tokens(index: Index) -> str:
+def _new_tokens(index: EmbeddedIndex) -> str:
     """Return the name of the one file of token vectors that a generation adds."""
     return f"tokens-{layout.number(index.generation)}.2bit"
 
@@ -148,7 +148,7 @@ def _bytes_of(tokens: UInt8) -> memoryview:
     return memoryview(tokens.reshape(-1))  # type: ignore[arg-type]  # arrays are buffers
 
 
-def _link_tokens(folder: Path, index: Index, written: dict[str, FileFacts]) -> set[str]:
+def _link_tokens(folder: Path, index: EmbeddedIndex, written: dict[str, FileFacts]) -> set[str]:
     """Link or copy the stored token vectors and add their facts to `written`; return the names of the linked files.
 
     Raises DamagedIndexError if a copied file does not match its checksum.

@@ -11,7 +11,7 @@ from typing import Literal
 from retrieval.asking.ranker import Ranker
 from retrieval.encoding import model_cache, models
 from retrieval.errors import DamagedIndexError, ModelError, NoIndexError, StoreError
-from retrieval.index.index import Index
+from retrieval.index.embedded_index import EmbeddedIndex
 from retrieval.reading.documents import read_files
 from retrieval.reading.folder import list_files
 from retrieval.reading.glossary import read_glossary
@@ -86,7 +86,7 @@ class Plan:
     model_folder: Path
     fingerprint: str  # of the model
     live: Opened | None
-    previous: Index | None
+    previous: EmbeddedIndex | None
     why_full: FullRebuildReason | None  # None if unchanged documents are kept as they are
     changes: Changes
     glossary: Glossary = ()

@@ -13,7 +13,7 @@ from retrieval.encoding.encoder import open_encoder
 from retrieval.encoding.language_check import SAMPLE_TEXTS, knows_language, letters_per_piece
 from retrieval.errors import NoIndexError, SeedsError
 from retrieval.index.build import UnchangedDocument, build_index
-from retrieval.index.index import Index
+from retrieval.index.embedded_index import EmbeddedIndex
 from retrieval.index.window_vectors import EncodeWindows, encode_here
 from retrieval.progress import Progress, ProgressEvent, Task
 from retrieval.reading.documents import read_files
@@ -109,7 +109,7 @@ def rebuild(
 class _Draft:
     """A new index that is not published yet."""
 
-    index: Index
+    index: EmbeddedIndex
     rejected: tuple[Rejected, ...]
     cut: dict[str, int]  # sentences longer than the model's window, by document
     unread: dict[str, str]  # what could not be read, by document
@@ -283,7 +283,7 @@ def _unchanged(plan: Plan) -> dict[str, list[UnchangedDocument | Rejected]]:
     return unchanged
 
 
-def _files_of(plan: Plan, index: Index) -> set[str]:
+def _files_of(plan: Plan, index: EmbeddedIndex) -> set[str]:
     """Return the ids of the files whose documents an index has."""
     listed = {entry.id for entry in plan.entries}
     return {file_of(document.id, listed) for document in index.documents}

@@ -24,7 +24,7 @@ from retrieval.encoding import models
 from retrieval.encoding.encoder import CachedQuestions, OnnxEncoder, open_encoder
 from retrieval.index.build import build_index
 from retrieval.index.dense import build_dense
-from retrieval.index.index import Index
+from retrieval.index.embedded_index import EmbeddedIndex
 from retrieval.measuring import squad
 from retrieval.measuring.distractors import add_distractors
 from retrieval.measuring.levels import far_documents, near_documents, without_text
@@ -78,7 +78,7 @@ def measure(corpus: LabelledCorpus, encoder: OnnxEncoder, size: int, work: Path 
     ranker = read_ranker(RANKER)
     cached = CachedQuestions(encoder)
     outcomes: list[tuple[float, bool, bool]] = []  # confidence, right, answerable
-    index: Index | None = None
+    index: EmbeddedIndex | None = None
     for number, (questions, reads) in enumerate(parts(corpus, size)):
         folder = work / f"{encoder.fingerprint}-{size}-{number}" if work else None
         index = open_or_build(add_distractors(reads, corpus, size), encoder, index, folder)
@@ -96,8 +96,8 @@ def measure(corpus: LabelledCorpus, encoder: OnnxEncoder, size: int, work: Path 
 
 
 def open_or_build(
-    reads: Sequence[ReadDocument], encoder: OnnxEncoder, previous: Index | None, folder: Path | None
-) -> Index:
+    reads: Sequence[ReadDocument], encoder: OnnxEncoder, previous: EmbeddedIndex | None, folder: Path | None
+) -> EmbeddedIndex:
     """Open the index in a folder, or build it from documents and publish it there."""
     if folder and folder.exists():
         return opening.open_index(folder).index
@@ -136,7 +136,7 @@ def parts(corpus: LabelledCorpus, size: int) -> list[tuple[Sequence[LabelledQues
     return pairs
 
 
-def cost(index: Index, encoder: OnnxEncoder, questions: list[str]) -> dict[str, object]:
+def cost(index: EmbeddedIndex, encoder: OnnxEncoder, questions: list[str]) -> dict[str, object]:
     """Measure the median milliseconds of asking and of bare encoding with a flat search, and their ratio."""
     import numpy as np
 

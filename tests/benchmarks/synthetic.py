@@ -34,7 +34,8 @@ from retrieval.encoding.encoder import OnnxEncoder, open_encoder
 from retrieval.encoding.token_quantizer import quantize
 from retrieval.index.build import SplitCorpus, split_corpus
 from retrieval.index.dense import build_dense
-from retrieval.index.index import Column, Index, block_table, quantize_vectors, sentence_checksum, sentence_table
+from retrieval.index.embedded_index import EmbeddedIndex
+from retrieval.index.index import Column, block_table, quantize_vectors, sentence_checksum, sentence_table
 from retrieval.index.late_interaction import LateIndex, Segment, token_checksum
 from retrieval.index.lexical import build_lexical
 from retrieval.index.window_vectors import sentence_vectors, window_keys
@@ -138,7 +139,7 @@ def drop_words(text: str, rng: random.Random) -> str:
     return re.sub(r" [a-z]+", lambda match: "" if rng.randrange(10) == 0 else match[0], text)
 
 
-def build(reads: Sequence[ReadDocument], real: set[str], encoder: OnnxEncoder, seed: int) -> Index:
+def build(reads: Sequence[ReadDocument], real: set[str], encoder: OnnxEncoder, seed: int) -> EmbeddedIndex:
     """Build the index of documents; the encoder encodes those with ids in `real`, a stand-in the others."""
     stand_in = fit_stand_in(encoder, reads, seed)
     tables, checksums, kinds, keys, window_means, vectors, sizes = [], [], [], [], [], [], []
@@ -168,7 +169,7 @@ def build(reads: Sequence[ReadDocument], real: set[str], encoder: OnnxEncoder, s
         print(f"{len(search_texts)} sentences", flush=True)
     lexical = build_lexical(search_texts, "en")
     del search_texts
-    return Index(
+    return EmbeddedIndex(
         generation="gen-1",
         fingerprint=encoder.fingerprint,
         language="en",

@@ -20,6 +20,7 @@ from retrieval.asking.retriever import Retriever
 from retrieval.encoding import models
 from retrieval.encoding.encoder import CachedQuestions, open_encoder
 from retrieval.index.build import build_index
+from retrieval.index.embedded_index import EmbeddedIndex
 from retrieval.index.index import Index
 from retrieval.measuring.squad import LabelledCorpus, read_squad
 from retrieval.progress import silent
@@ -65,7 +66,7 @@ def make_copies(read: ReadDocument, paragraph: int, count: int, *, titled: bool)
 
 def measure_copies(
     corpus: LabelledCorpus,
-    alone: Index,
+    alone: EmbeddedIndex,
     encoder: Encoder,
     copied: tuple[int, int],
     count: int,

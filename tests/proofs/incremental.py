@@ -21,6 +21,7 @@ from retrieval.asking.ranker import read_ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding import models
 from retrieval.encoding.encoder import open_encoder
+from retrieval.index.embedded_index import EmbeddedIndex
 from retrieval.index.index import Index
 from retrieval.progress import silent
 from retrieval.store import opening, write_lock
@@ -65,7 +66,7 @@ def prove(root: Path, edits: int, encoder: Encoder, seed: int = 0, *, varied: bo
     return encoded
 
 
-def compare(updated: Index, fresh: Index, encoder: Encoder) -> None:
+def compare(updated: EmbeddedIndex, fresh: EmbeddedIndex, encoder: Encoder) -> None:
     """Compare an updated index with a fresh one. Raises AssertionError unless they answer alike."""
     assert [(d.id, d.title, d.text, d.sha256) for d in updated.documents] == [
         (d.id, d.title, d.text, d.sha256) for d in fresh.documents

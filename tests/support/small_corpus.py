@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from retrieval.encoding import models
 from retrieval.index.build import build_index
-from retrieval.index.index import Index
+from retrieval.index.embedded_index import EmbeddedIndex
 from retrieval.progress import silent
 from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
@@ -111,7 +111,7 @@ def expected_digest(root: Path, without: str = "") -> str:
     return digest(build_index(documents, WordEncoder(), "en", "gen-0").index)
 
 
-def digest(index: Index) -> str:
+def digest(index: EmbeddedIndex) -> str:
     """Return a checksum of everything in an index except its name: every text, vector and token."""
     lexical, late = index.lexical, index.late
     vectors = index.dense.rows(np.arange(index.count, dtype=np.int64))

@@ -9,7 +9,7 @@ from typing import Any
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import Ranker
 from retrieval.index.build import build_index
-from retrieval.index.index import Index
+from retrieval.index.embedded_index import EmbeddedIndex
 from retrieval.reading.metadata import collection_of
 from retrieval.store import publishing, write_lock
 from retrieval.store.manifest import MANIFEST, SEAL, BuildSettings, Provenance
@@ -83,7 +83,7 @@ def index_of(
     *,
     generation: str = "gen-1",
     published: Mapping[str, str] | None = None,
-) -> Index:
+) -> EmbeddedIndex:
     """Build the index of texts by file name; `published` maps some of the names to dates."""
     dates = published or {}
     reads = [read(name, text, dates.get(name)) for name, text in sorted(texts.items())]

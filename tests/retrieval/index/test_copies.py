@@ -11,8 +11,9 @@ from retrieval.asking.features import compute_features
 from retrieval.asking.retriever import MAX_ALSO, Retriever
 from retrieval.encoding.encoder import CachedQuestions, OnnxEncoder
 from retrieval.index.build import build_index
-from retrieval.index.copies import MAX_COPIES_PER_RESULT, find_copies, mark_first_rows, number_texts
+from retrieval.index.copies import MAX_COPIES_PER_RESULT, find_copies, find_texts
 from retrieval.index.index import Column
+from retrieval.index.row_ranges import one_range
 from retrieval.index.scope import whole_scope
 from retrieval.measuring.squad import read_squad
 from tests.proofs.copies import measure_copies
@@ -22,15 +23,23 @@ from tests.support.word_encoder import WordEncoder
 COPIES = {f"copies/{number:03}.txt": "The cat sleeps at nine.\n\nIt opens on monday." for number in range(200)}
 
 
-def test_texts_are_numbered_and_the_first_row_of_each_is_marked() -> None:
-    """Five rows have three texts; the first row of each is marked, among all rows or among some."""
-    texts = number_texts(np.array([9, 4, 9, 7, 4], np.uint64))
-    assert texts.tolist() == [0, 1, 0, 3, 1]
-    assert number_texts(np.array([9, 4, 7], np.uint64)).tolist() == [0, 1, 2]
-    assert mark_first_rows(texts).tolist() == [True, True, False, True, False]
-    within = np.array([False, True, True, False, True])
-    assert mark_first_rows(texts, within).tolist() == [False, True, True, False, False]
-    assert mark_first_rows(texts[:0]).tolist() == []
+def test_texts_are_numbered_and_the_first_row_of_each_is_counted() -> None:
+    """Six rows have three texts; the first row of each is counted, among all rows or among some."""
+    texts = find_texts(np.array([9, 4, 9, 7, 4, 9], np.uint64))
+    rows = np.arange(6)
+    assert texts.numbers(rows).tolist() == [0, 1, 0, 3, 1, 0]
+    assert [texts.copies(number).tolist() for number in (0, 1, 3)] == [[0, 2, 5], [1, 4], [3]]
+    assert texts.counted().repeats.tolist() == [2, 4, 5]
+    assert texts.counted(one_range(1, 5)).repeats.tolist() == [4]
+    assert [texts.counted(one_range(1, 6)).count_in(np.array(some, np.int32)) for some in ([0, 1, 4], [2, 5])] == [1, 1]
+
+
+def test_rows_without_copies_are_their_own_texts() -> None:
+    """Without equal texts, or without any rows, nothing is a repeat."""
+    for checksums in ([9, 4, 7], []):
+        texts = find_texts(np.array(checksums, np.uint64))
+        assert texts.numbers(np.arange(len(checksums))).tolist() == list(range(len(checksums)))
+        assert texts.counted().repeats.tolist() == []
 
 
 def test_copies_do_not_crowd_out_other_candidates(word_encoder: WordEncoder) -> None:

@@ -8,7 +8,9 @@ import pytest
 from retrieval.errors import DamagedIndexError
 from retrieval.index import dense
 from retrieval.index.dense import build_dense, read_dense, write_dense
+from retrieval.index.row_ranges import one_range
 from retrieval.types import Float32
+from tests.support.row_marks import ranges
 
 
 def unit(n: int, d: int, seed: int = 0) -> Float32:
@@ -96,7 +98,7 @@ def test_only_some_rows_are_searched(monkeypatch: pytest.MonkeyPatch, flat_rows:
     matrix = unit(5_000, 16)
     within = np.zeros(5_000, np.bool_)
     within[np.random.default_rng(4).choice(5_000, count, replace=False)] = True
-    rows, scores = build_dense(matrix).search(matrix[42], 5, within)
+    rows, scores = build_dense(matrix).search(matrix[42], 5, ranges(within))
     expected = np.sort(rounded_to_half(matrix)[within] @ matrix[42])[::-1][:5]
     np.testing.assert_allclose(scores, expected, atol=1e-6)
     assert within[rows].all()
@@ -126,7 +128,7 @@ def test_a_search_among_some_rows_equals_an_exhaustive_one(
     allowed = np.flatnonzero(within)
     for query in queries:
         expected = allowed[np.argsort(-(matrix[allowed] @ query), kind="stable")][:50]
-        rows, scores = index.search(query, 50, within)
+        rows, scores = index.search(query, 50, ranges(within))
         tolerated = 0 if kind == "IndexScalarQuantizer" or len(allowed) <= dense.MAX_BRUTE_FORCE_ROWS else 1
         assert len(set(rows.tolist()) & set(expected.tolist())) >= len(expected) - tolerated
         assert within[rows].all()
@@ -142,12 +144,10 @@ def test_rows_left_out_make_room_for_the_next_best(monkeypatch: pytest.MonkeyPat
         index = build_dense(matrix)
         shared = 0
         for query in unit(20, 16, 1):
-            best, _ = index.search(query, 20, np.ones(3_000, np.bool_))
+            best, _ = index.search(query, 20, one_range(0, 3_000))
             shared += len(set(index.search(query, 10)[0].tolist()) & set(best[:10].tolist()))
-            without = np.zeros(3_000, np.bool_)
-            without[best[:10]] = True
+            without = np.sort(best[:10])
+            others = ranges(~np.isin(np.arange(3_000), without))
             assert index.search(query, 10, None, without)[0].tolist() == best[10:].tolist()
-            assert (
-                index.search(query, 10, ~without, without)[0].tolist() == index.search(query, 10, ~without)[0].tolist()
-            )
+            assert index.search(query, 10, others, without)[0].tolist() == index.search(query, 10, others)[0].tolist()
         assert shared >= dense.MIN_RECALL * 10 * 20  # the nearest lists alone contain enough of the best rows

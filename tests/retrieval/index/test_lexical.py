@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from retrieval.errors import DamagedIndexError
 from retrieval.index import lexical
 from retrieval.index.lexical import LexicalIndex, build_lexical, idf, top_positions
+from retrieval.index.row_ranges import CountedRows
 from retrieval.text.terms import split_terms
 from retrieval.types import Float32, Int32
+from tests.support.row_marks import ranges
 
 TEXTS = ["The cat sleeps.", "The cat and the other cat play on.", "A ferry crosses.", "Nothing here matters much, dog."]
 
@@ -72,13 +74,14 @@ def test_a_search_finds_what_an_exhaustive_one_finds(texts: list[list[str]], ter
     """Rows and scores are equal to the last bit, ties included, in small and large indexes, among all rows or some."""
     index = build_lexical([" ".join(text) for text in texts], "xx")
     within = np.arange(len(texts)) % 3 == 0
+    others = np.flatnonzero(~within)
     everything = dict(zip(*exhaustive_search(index, terms, len(texts)), strict=True))
     expected = sorted((row for row in everything if row % 3 == 0), key=lambda row: (-everything[row], row))[:k]
     for max_exhaustive in (0, lexical.MAX_EXHAUSTIVE_ROWS):
         with mock.patch.object(lexical, "MAX_EXHAUSTIVE_ROWS", max_exhaustive):
             rows, scores = index.search(terms, k)
             assert (rows.tolist(), scores.tolist()) == exhaustive_search(index, terms, k)
-            for allowed, excluded in ((within, None), (None, ~within), (within, ~within)):
+            for allowed, excluded in ((ranges(within), None), (None, others), (ranges(within), others)):
                 rows, scores = index.search(terms, k, allowed, None, excluded)
                 assert (rows.tolist(), scores.tolist()) == (expected, [everything[row] for row in expected])
 
@@ -135,8 +138,9 @@ def test_scores_among_some_rows_do_not_depend_on_the_others() -> None:
     rows_within = np.flatnonzero(within)
     index = build_lexical(texts, "en")
     for terms in (["cat"], ["cat", "sleep"], ["ferri", "dog", "zebra"]):
-        rarities = {term: idf(index.frequency(term, within), int(within.sum())) for term in terms}
-        rows, scores = index.search(terms, 8, within, rarities)
+        counted = CountedRows(ranges(within), np.empty(0, np.int32))
+        rarities = {term: idf(index.frequency(term, counted), int(within.sum())) for term in terms}
+        rows, scores = index.search(terms, 8, ranges(within), rarities)
         expected_rows, expected_scores = alone.search(terms, 8)
         assert rows.tolist() == rows_within[expected_rows].tolist()
         assert scores.tolist() == pytest.approx(expected_scores.tolist())
