@@ -154,7 +154,7 @@ class PostgresqlServer:
 
     def libpq_address(self, database: str) -> str:
         """Format the address of a database over TCP, as libpq and psycopg read it."""
-        return self.address(database).replace("postgresql+asyncpg", "postgresql")
+        return self.address(database).replace("postgresql+asyncpg", "postgresql").replace(" ", "%20")
 
     def _signal(self, pids: list[int], kind: signal.Signals) -> None:
         for pid in pids:
