@@ -1,5 +1,6 @@
 """Chats as messengers and their exporters write them: one short talk in several forms."""
 
+import json
 from typing import Any
 
 COPIED = """mira — 03/14/2024 9:12 AM
@@ -89,6 +90,10 @@ NO_CHATS = (
     "[2024-03-14 10:00] started well\n[2024-03-14 10:01] stopped now\n[2024-03-14 10:02] started well\n",
     "Anna: Where is the key?\nBen: Behind the door.\nAnna: Thank you.\n",
     "Bus  7:30\nleaves from the pier\nTrain  8:15\nleaves from the station\nFerry  9:00\nleaves from the lake\n",
+    "Monday, 9:00\nYoga\nTuesday, 9:00\nSwimming\nMonday, 11:00\nSinging\n",
+    "Monday\n9:00\nYoga\nTuesday\n9:00\nSwimming\nMonday\n11:00\nSinging\n",
+    "Keeper: Ines Falk\nBeds: 12\nKeeper: Otto Berg\nBeds: 8\n",
+    "Q: Where is the key?\nA: It hangs there.\nQ: Where is the lamp?\nA: It stands here.\n",
     "The hut opens at 9:00. It closes at 5 p.m. on 12/05/2024.\n\nDogs are welcome.\n" * 5,
 )
 EXPORTER_HTML = """<!DOCTYPE html><html><head><title>River Club - help</title><style>.x{{}}</style></head><body>
@@ -248,3 +253,103 @@ EXPORTER_CSV = (
     'hangs\nbehind the door","",""\n"8","tomas","2024-03-14T09:13:00+00:00","the shed is locked at night","","x (2)"\n'
     '"8","tomas","2024-03-14T09:14:00+00:00","","https://cdn.example/a.png",""\n'
 )
+# Each text says the same in another layout: who, and what.
+LAYOUTS = {
+    "Slack, from its app": ("Mira Kern  [9:12 AM]\n{0}\n\nJonas  [9:15 AM]\n{1}\n\nMira Kern  [9:20 AM]\n{2}\n"),
+    "Slack, times below names": (
+        "Mira Kern\n  9:12 AM\n{0}\n2 replies\nJonas\n  9:15 AM\n{1}\nMira Kern\n  9:20 AM\n{2}\n"
+    ),
+    "Teams, times below names": (
+        "Mira Kern\n14/03/2024 09:12\n{0}\nJonas\n14/03/2024 09:13\n{1}\nMira Kern\n14/03/2024 09:20\n{2}\n"
+    ),
+    "Teams, short dates": (
+        "[3/14 9:12 AM] Mira Kern\n{0}\n\n[3/14 9:15 AM] Jonas\n{1}\n\n[3/14 9:20 AM] Mira Kern\n{2}\n"
+    ),
+    "Matrix": (
+        "Thursday, March 14, 2024 at 9:12:11 AM - Mira Kern: {0}\n\n"
+        "Thursday, March 14, 2024 at 9:13:11 AM - Jonas: {1}\n\n"
+        "Thursday, March 14, 2024 at 9:15:11 AM - Mira Kern: {2}\n"
+    ),
+    "Discord, mixed": (
+        "Mira Kern\nOP\n — 14/03/2024 09:12\n{0}\nJonas — Yesterday at 9:15 AM\n{1}\nMira Kern\n[CLUB]\n"
+        " — 9:20 AM\n{2}\n"
+    ),
+    "DiscordChatExporter, older": (
+        "====================\nGuild: Club\n====================\n\n[14-Mar-24 09:12 AM] Mira Kern\n{0}\n\n"
+        "{{Reactions}}\n2\n\n[14-Mar-24 09:13 AM] Jonas\n{1}\n\n[14-Mar-24 09:15 AM] Mira Kern\n{2}\n\n"
+        "====================\nExported 3 message(s)\n====================\n"
+    ),
+    "Telegram": (
+        "Mira Kern, [14.03.2024 09:12]\n{0}\n\nJonas, [14.03.2024 09:13]\n[In reply to Mira Kern]\n{1}\n\n"
+        "Mira Kern, [14.03.2024 09:15]\n{2}\n"
+    ),
+    "Telegram, 12 hours": (
+        "Mira Kern, [Mar 14, 2024 at 9:12:11 AM]:\n{0}\n\nJonas, [Mar 14, 2024 at 9:13:11 AM]:\n{1}\n\n"
+        "Mira Kern, [Mar 14, 2024 at 9:15:11 AM]:\n{2}\n"
+    ),
+    "Google Chat": ("Mira Kern, Thu 9:12 AM\n{0}\nJonas, Thu 9:13 AM\n{1}\nMira Kern, Mar 14, 9:15 AM\n{2}\n"),
+    "Google Meet": ("Transcript\nMira Kern: {0}\nJonas: {1}\n00:05:00\nMira Kern: {2}\nJonas: Thank you all.\n"),
+    "LINE": (
+        "[LINE] Chat history with Club\nSaved on: 2024/03/14 10:00\n\n2024/03/14(Thu)\n09:12\tMira Kern\t{0}\n"
+        "09:13\tJonas\t{1}\n09:15\tMira Kern\t[Sticker]\n09:16\tMira Kern\t{2}\n"
+    ),
+    "times behind names": ("Mira Kern (09:12): {0}\nJonas (09:13): {1}\nMira Kern (09:15): {2}\n"),
+    "WhatsApp in German": (
+        "14.03.24, 09:12 - Mira Kern: {0}\n14.03.24, 09:13 - Jonas: <Medien ausgeschlossen>\n"
+        "14.03.24, 09:14 - Jonas: {1}\n14.03.24, 09:15 - Jonas: Diese Nachricht wurde gelöscht.\n"
+        "14.03.24, 09:16 - Mira Kern: {2}\n"
+    ),
+    "WhatsApp in Portuguese": (
+        "14 de mar. de 2024 09:12 - Mira Kern: {0}\n14 de mar. de 2024 09:13 - Jonas: {1}\n"
+        "14 de mar. de 2024 09:14 - Mira Kern: {2}\n"
+    ),
+}
+SAID = ("Where is the key of the café?", "The key hangs behind the door.")
+JSON_LAYOUTS = {
+    "Mattermost, lines": "".join(
+        json.dumps(record) + "\n"
+        for record in (
+            {"type": "version", "version": 1},
+            *(
+                {"type": "post", "post": {"channel": "c", "user": user, "message": text, "create_at": 1710407531000}}
+                for user, text in zip(("mira", "jonas"), SAID, strict=True)
+            ),
+        )
+    ),
+    "Rocket.Chat": json.dumps({
+        "messages": [
+            {"msg": text, "ts": {"$date": "2024-03-14T09:12:11Z"}, "u": {"username": user}}
+            for user, text in zip(("mira", "jonas"), SAID, strict=True)
+        ]
+    }),
+    "Matrix": json.dumps({
+        "messages": [
+            {"type": "m.room.message", "sender": "mira", "origin_server_ts": 1, "content": {"body": SAID[0]}},
+            {"type": "m.room.message", "sender": "jonas", "origin_server_ts": 2,
+             "content": {"body": f"> <@mira:a.example> {SAID[0]}\n> more\n\n{SAID[1]}"}},
+        ]
+    }),
+    "Messenger": json.dumps({
+        "messages": [
+            {"sender_name": user, "timestamp_ms": 1710407531000, "content": text.encode().decode("latin-1")}
+            for user, text in zip(("mira", "jonas"), SAID, strict=True)
+        ]
+    }),
+    "ChatGPT": json.dumps([{
+        "title": "Keys",
+        "mapping": {
+            "root": {"message": None},
+            **{
+                user: {"message": {"author": {"role": user}, "create_time": 1710407531.1, "content": {"parts": [text]}}}
+                for user, text in zip(("mira", "jonas"), SAID, strict=True)
+            },
+        },
+    }]),
+    "examples, lines": json.dumps({
+        "messages": [{"role": user, "content": text} for user, text in zip(("mira", "jonas"), SAID, strict=True)]
+    }),
+    "ShareGPT": json.dumps([{
+        "id": "1",
+        "conversations": [{"from": user, "value": text} for user, text in zip(("mira", "jonas"), SAID, strict=True)],
+    }]),
+}  # fmt: skip

@@ -5,7 +5,7 @@ title; in a list called "messages", the time may be missing.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from retrieval.reading.formats.chat_messages import ChatMessage
@@ -15,13 +15,16 @@ from retrieval.text.cleaning import one_line
 AUTHOR_NAMES = (  # in the order in which they are looked for, without case and punctuation
     "author", "authorname", "sendername", "sender", "from", "creator", "userprofile", "username", "user", "nickname",
     "nick", "displayname", "postedby", "speaker",
+    "u",
 )  # fmt: skip
 WEAK_AUTHOR_NAMES = ("role", "by", "name")  # that only count in what is called messages
 TIME_NAMES = (
     "timestamp", "timestampms", "datetime", "date", "time", "createdat", "createddate", "createddatetime", "created",
-    "sentat", "originserverts", "ts",
+    "sentat", "originserverts", "ts", "createtime", "createat",
 )  # fmt: skip
 TEXT_NAMES = ("content", "text", "message", "body", "msg")
+WEAK_TEXT_NAMES = ("value", "utterance")
+MESSAGE_LISTS = frozenset(("messages", "conversations", "conversation", "dialogue", "dialog", "turns"))
 TITLE_NAMES = frozenset((
     "title", "subject", "question", "answer", "headline", "heading", "rating", "stars", "price", "isbn", "url", "slug"
 ))  # fmt: skip
@@ -34,6 +37,7 @@ PERSON_NAMES = (
     "globalname",
     "user",
     "id",
+    "role",
 )  # inside an author
 SERVICE_TYPES = re.compile(
     r"service|system|(?:channel|group)_(?:join|leave|topic|purpose|name|archive|unarchive)|bot_(?:add|remove)"
@@ -47,6 +51,7 @@ LINK = re.compile(r"<(?:https?:|mailto:)([^<>|\s]+)\|([^<>]+)>|<((?:https?:|mail
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^<>]+))?>")
 DISCORD_MENTION = re.compile(r"<@!?(\d{1,20})>")
 CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|^1\d{9}(?:\d{3})?(?:\.\d+)?$")
+QUOTED_LINES = re.compile(r"> <@[^\n]*\n(?:> ?[^\n]*\n)*\n?")  # what a message answers to, in Matrix
 MIN_SHARE = 0.8  # of the records that can be messages, and of those with an author and a time
 Record = Mapping[str, Any]
 NO_PEOPLE: Mapping[str, str] = {}
@@ -64,6 +69,8 @@ def chat_of(records: Sequence[Any], *, named: bool = False, people: Mapping[str,
     They are `named` if the file calls them messages; `people` are names of those whom it calls by an id.
     """
     people = {**people, **_people(records)}
+    wrapped = [inner for record in records if (inner := _wrapped(record))]
+    records = wrapped or records
     spoken = [record for record in records if isinstance(record, dict) and not _is_service(record)]
     messages = [message for record in spoken if (message := _message(record, people, named=named))]
     filled = [message for message in messages if message.text.strip()]
@@ -80,38 +87,75 @@ def find_chats(data: Any, people: Mapping[str, str] = NO_PEOPLE) -> list[tuple[s
     """
     if isinstance(data, list):
         messages = chat_of(data, people=people)
-        return [("", messages)] if messages else []
+        return [("", messages)] if messages else _chats_in(data)
     if not isinstance(data, dict):
         return []
     for key, value in data.items():
-        if isinstance(value, list) and (messages := chat_of(value, named=_folded(key) == "messages")):
+        if isinstance(value, list) and (messages := chat_of(value, named=_folded(key) in MESSAGE_LISTS)):
             return [(_chat_name(data), messages)]
     lists = [value.get("list") if isinstance(value, dict) else value for value in data.values()]
     items = [item for value in lists if isinstance(value, list) for item in value if isinstance(item, dict)]
-    chats = [(item, chat_of(item["messages"], named=True)) for item in items if isinstance(item.get("messages"), list)]
-    return [(_chat_name(item), messages) for item, messages in chats if messages]
+    return _chats_in(items)
+
+
+def _chats_in(items: Sequence[Any]) -> list[tuple[str, list[ChatMessage]]]:
+    """Return the chats that nearly all items of a list have, with their names; none if they are something else."""
+    chats = []
+    for item in items:
+        for key, value in item.items() if isinstance(item, dict) else ():
+            if isinstance(value, list) and _folded(key) in MESSAGE_LISTS:
+                chats.append((_chat_name(item), chat_of(value, named=True)))
+            elif isinstance(value, dict) and key == "mapping":  # a tree of messages, as ChatGPT exports it
+                nodes = [node.get("message") for node in value.values() if isinstance(node, dict)]
+                chats.append((_chat_name(item), chat_of([node for node in nodes if node], named=True)))
+    found = [(name, messages) for name, messages in chats if messages]
+    return found if len(found) >= MIN_SHARE * len(items) else []
+
+
+def _wrapped(record: Any) -> Any:
+    """Return the message inside a record that has it under the name of its type, as Mattermost exports it, or None."""
+    inner = record.get(str(record.get("type"))) if isinstance(record, dict) else None
+    return inner if isinstance(inner, dict) and _has({_folded(name) for name in inner}, TEXT_NAMES) else None
 
 
 def _message(record: Record, people: Mapping[str, str], *, named: bool) -> ChatMessage | None:
     """Read a record as a message; None if it cannot have a text, or has a title."""
     fields = {_folded(name): value for name, value in record.items()}
-    if not TITLE_NAMES.isdisjoint(name for name, value in fields.items() if value) or not _has(fields, TEXT_NAMES):
+    text_names = TEXT_NAMES + (WEAK_TEXT_NAMES if named else ())
+    if not TITLE_NAMES.isdisjoint(name for name, value in fields.items() if value) or not _has(fields, text_names):
         return None
     names = AUTHOR_NAMES + (WEAK_AUTHOR_NAMES if named else ())
     author = next((name for key in names if (name := _person(fields.get(key), people))), "")
-    time = next((str(fields[key]) for key in TIME_NAMES if isinstance(fields.get(key), str) and fields[key]), "")
+    time = next((time for key in TIME_NAMES if (time := _time(fields.get(key)))), "")
     mentions = fields.get("mentions")
     mentioned = {
         str(person.get("id")): _person(person, {})
         for person in (mentions if isinstance(mentions, list) else ())
         if isinstance(person, dict)
     }
-    text = next((text for key in TEXT_NAMES if (text := _text(fields.get(key)))), "")
+    text = QUOTED_LINES.sub("", next((text for key in text_names if (text := _text(fields.get(key)))), ""), count=1)
+    if "sendername" in fields and "timestampms" in fields:
+        author, text = _repaired(author), _repaired(text)
     text = text or "\n".join(line for key in RICH_NAMES for line in _rich_lines(fields.get(key)))
     text = MENTION.sub(lambda match: "@" + (match[2] or people.get(match[1], match[1])), text)
     text = DISCORD_MENTION.sub(lambda match: "@" + mentioned.get(match[1], match[1]), text)
     text = LINK.sub(lambda match: match[2] or match[3], text)
     return ChatMessage(author, time, message_text(text))
+
+
+def _time(value: Any) -> str:
+    """Return a time, which may be inside an object, as MongoDB writes it."""
+    if isinstance(value, dict):
+        value = value.get("$date")
+    return value if isinstance(value, str) else ""
+
+
+def _repaired(text: str) -> str:
+    """Read the bytes of a text as UTF-8 that were read as Latin-1, as Facebook and Instagram export them."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _people(records: Sequence[Any]) -> dict[str, str]:
@@ -162,7 +206,7 @@ def _is_service(record: Record) -> bool:
     return any(isinstance(record.get(key), str) and SERVICE_TYPES.fullmatch(record[key]) for key in ("type", "subtype"))
 
 
-def _has(fields: Mapping[str, Any], names: Sequence[str]) -> bool:
+def _has(fields: Collection[str], names: Sequence[str]) -> bool:
     return any(name in fields for name in names)
 
 

@@ -1,10 +1,12 @@
 """Read a .json file: messages of chats, a list of records, or else an object whose keys are headings and names."""
 
 import json
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from retrieval.reading.formats import markdown_parts
+from retrieval.reading.formats import jsonl, markdown_parts
 from retrieval.reading.formats.chat_messages import message_parts
 from retrieval.reading.formats.chat_records import find_chats
 from retrieval.reading.formats.encodings import decode
@@ -13,6 +15,7 @@ from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 
 CHAT_LEVEL = 1
+SEVERAL_OBJECTS = re.compile(r"\s*\{[^\n]*\}[ \t]*\n\s*\{")  # one a line, as in .jsonl
 
 
 def warm() -> None:
@@ -22,6 +25,10 @@ def warm() -> None:
 
 def read(content: bytes) -> Extracted:
     """Extract the messages, or the parts of each record; records count from 1. Raises RefusedError."""
+    text = decode(content)
+    if SEVERAL_OBJECTS.match(text):
+        with suppress(RefusedError):
+            return jsonl.read_records(text)
     return extract_json(parse_json(content), {})
 
 

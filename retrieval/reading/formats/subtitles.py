@@ -1,4 +1,4 @@
-"""Read subtitles, .vtt and .srt: cues are joined to what each speaker says, which knows when each word is said."""
+"""Read .vtt, .srt and .sbv: cues are joined to what each speaker says, which knows when each word is said."""
 
 import html
 import re
@@ -12,11 +12,11 @@ from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 
 TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
-TIMES = re.compile(rf"[ \t]*{TIME}[ \t]+-->[ \t]+{TIME}")
+TIMES = re.compile(rf"[ \t]*{TIME}(?:[ \t]+-->[ \t]+|,){TIME}")  # in .vtt and .srt, in .sbv
 VOICE = re.compile(r"<v(?:\.[^ >]*)?[ \t]+([^>]{1,80})>")
 CUE_VOICE = re.compile(r"\d+ \"([^\"]{1,80})\" \(\d+\)")  # above the times, as Webex names speakers
 TAGS = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,60}\}")
-SOUND = re.compile(r"^[\[(♪#][^\])]{0,80}[\])♪#]$")
+SOUND = re.compile(r"^(?:[\[(♪#][^\])]{0,80}[\])♪#][ \t]*){1,3}$")
 NAMED = re.compile(r"(?=[^\d\s])([^\n:.!?,;<>]{1,40}(?:\.[^\n:.!?,;<>]{1,30})?): +(?=\S)")  # "Mira Kern: ", "Dr. Lee: "
 CHANGE = re.compile(r"(?:-|–|>>+)\s*(?=\S)")  # of the speaker, at the start of a line
 MAX_NAME_WORDS = 5

@@ -107,6 +107,34 @@ def test_each_message_is_read_with_its_author_and_time(tmp_path: Path, content: 
     assert (read.document.text, read.document.unit) == (content, "message")
 
 
+@pytest.mark.parametrize("layout", chats.LAYOUTS.values(), ids=chats.LAYOUTS)
+def test_messages_are_recognized_in_the_layout_of_each_program(tmp_path: Path, layout: str) -> None:
+    """Each is quoted by itself, below a header with its author."""
+    said = ("The key hangs behind the door.", "The boat costs twelve euros a day.", "The shed is closed on Sunday.")
+    read = read_content(tmp_path, "chat.txt", layout.format(*said).encode())
+    assert sentences_of(read)[:3] == list(said)
+    shown = messages_of(read)[:3]
+    assert ["Mira Kern" in message for message in shown] == [True, False, True]
+    assert "Jonas" in shown[1]
+
+
+def test_a_time_before_a_further_message_is_not_part_of_it(tmp_path: Path) -> None:
+    """Programs leave it when several messages of one person are copied."""
+    discord = (
+        "mira — 14/03/2024 09:12\nThe key is here.\n[9:13 AM]It is the small one.\n"
+        "tom — 9:14 AM\nThank you very much.\nmira — 9:15 AM\nThe lamp is there.\n"
+    )
+    slack = (
+        "mira\n  9:12 AM\nThe key is here.\n9:13\nIt is the small one.\n"
+        "tom\n  9:14 AM\nThank you very much.\nmira\n  9:15 AM\nThe lamp is there.\n"
+    )
+    said = ["The key is here.", "It is the small one.", "Thank you very much.", "The lamp is there."]
+    for content in (discord, slack):
+        read = read_content(tmp_path, "chat.txt", content.encode())
+        assert sentences_of(read) == said
+        assert messages_of(read)[1].startswith("mira — ")
+
+
 def test_a_message_that_says_nothing_by_itself_is_no_answer(tmp_path: Path) -> None:
     """It stays in the text; a number says something."""
     content = chats.COPIED.replace("ok\n", "thank you\nmira — Today at 9:21 AM\ncode 4711\n")

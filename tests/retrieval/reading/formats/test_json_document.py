@@ -8,7 +8,7 @@ import pytest
 
 from tests.retrieval.reading.test_plain_chat import messages_of
 from tests.support import chats
-from tests.support.reading import placed_sentences, read_content, rejection_reason
+from tests.support.reading import placed_sentences, read_content, rejection_reason, sentences_of
 
 
 def lines(records: list[dict[str, Any]]) -> str:
@@ -56,6 +56,17 @@ def test_what_is_called_messages_needs_no_time(tmp_path: Path) -> None:
         "user: Where does the key of the shed hang?",
         "assistant: The key hangs behind the door of the shed.",
     ]
+
+
+@pytest.mark.parametrize("name", chats.JSON_LAYOUTS)
+def test_messages_are_recognized_as_each_program_exports_them(tmp_path: Path, name: str) -> None:
+    """Each has its author; what it answers to is not part of it, and no letter is garbled."""
+    content = chats.JSON_LAYOUTS[name]
+    read = read_content(tmp_path, f"a{'.jsonl' if 'lines' in name else '.json'}", content.encode())
+    assert read.document.unit == "message"
+    assert sentences_of(read) == ["Where is the key of the café?", "The key hangs behind the door."]
+    headers = [read.document.text[block.start : block.end] for block in read.blocks if block.kind == "header"]
+    assert [header.partition(",")[0] for header in headers] == ["mira", "jonas"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.reading import placed_sentences, read_content, sentences_of
+from tests.support.reading import asides_of, placed_sentences, read_content, sentences_of
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,17 @@ def test_captions_are_divided_at_pauses(tmp_path: Path) -> None:
     pieces = [text for text, _, _ in placed_sentences(read_content(tmp_path, "a.vtt", content))]
     numbers = [[int(word) for word in piece.split() if word.isdecimal()] for piece in pieces]
     assert numbers == [[0, 1, 2], [3, 4, 5, 6], [7, 8, 9, 10], [11]]  # a pause before each odd one
+
+
+def test_sbv_has_its_times_on_one_line(tmp_path: Path) -> None:
+    """As YouTube and Google Meet write them."""
+    content = "0:00:00.599,0:00:04.160\nMira: The key hangs behind\n\n0:00:04.160,0:00:06.770\nMira: the door.\n"
+    read = read_content(tmp_path, "a.sbv", content.encode())
+    assert placed_sentences(read) == [("Mira: The key hangs behind the door.", "0:00:00", None)]
+
+
+def test_a_cue_of_sounds_alone_is_an_aside(tmp_path: Path) -> None:
+    """Also with several of them."""
+    content = "1\n00:00:00,000 --> 00:00:03,000\nIt is open.\n\n2\n00:00:03,000 --> 00:00:06,000\n[MUSIC] ♪ la la ♪\n"
+    read = read_content(tmp_path, "a.srt", content.encode())
+    assert (sentences_of(read), asides_of(read)) == (["It is open."], ["[MUSIC] ♪ la la ♪"])
