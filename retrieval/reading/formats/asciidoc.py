@@ -8,6 +8,7 @@ from retrieval.reading.formats.encodings import decode
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Extracted, Part
 from retrieval.text.cleaning import one_line
+from retrieval.text.raised_numbers import raise_number
 
 HEADING = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+=+)?$")
 ATTRIBUTE = re.compile(r":(!?[\w-]+!?):(?:[ \t]+(.*))?$")
@@ -18,22 +19,30 @@ BLOCK_LINE = re.compile(r"\[([^\[\]]*)\]\s*$|\[\[[^\[\]]*\]\]\s*$")
 MACRO = re.compile(r"(?:include|image|video|audio|toc|ifdef|ifndef|ifeval|endif)::|<<<$|'{3,}$|\+$|//(?!/)")
 TITLE = re.compile(r"\.(?=[^\s.])(.+)$")
 BOX = re.compile(r"^(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION):[ \t]+(?=\S)")
-ITEM = re.compile(r"[ \t]*(?:(\*{1,6}|-)|(\.{1,6})|(\d{1,3})\.)[ \t]+(?:\[[ xX*]\][ \t]+)?(\S.*)$")
+ITEM = re.compile(r"[ \t]*(?:(\*{1,6}|-)|(\.{1,6})|(\d{1,3})\.)[ \t]+(\S.*)$")
+BOX_OF_ITEM = re.compile(r"\[([ xX*])\](?=[ \t])")
+EXPLANATION = re.compile(r"<(\d+|\.)>[ \t]+(\S.*)$")  # of a numbered line of code
 TERM = re.compile(r"[ \t]*(\S.*?)(:{2,4}|;;)(?:[ \t]+(\S.*))?$")
 CALLOUT = re.compile(r"[ \t]*(?://|#|--|;;)?[ \t]*<(?:\d+|\.)>[ \t]*$", re.MULTILINE)
 COMMENT, CODE, VERSE = "/", ("-", ".", "`", "+"), "_"
 AUTHOR = re.compile(r"[^\W\d_][\w.'-]*(?: [\w.'-]+){1,3}(?: <[^<>]+>)?(?:; .*)?$")
-REVISION = re.compile(r"(?:v?[\d.]+,?[ \t]*)?(\d{4}-\d\d-\d\d)")
+REVISION = re.compile(
+    r"(?:v?[\d.]+,[ \t]*)?(\d{4}-\d\d-\d\d|\d{1,2} [A-Z][a-z]{2,8} \d{4}|[A-Z][a-z]{2,8} \d{1,2}, \d{4})"
+)
 TERM_LEVEL = 7
 INLINE = (
-    (re.compile(r"footnote(?:ref)?:?\w*\[[^\[\]]*\]|indexterm2?:\[[^\[\]]*\]"), ""),
+    (re.compile(r"footnote(?:ref)?:[\w-]*\[[^\[\]]*\]|indexterm2?:\[[^\[\]]*\]"), ""),
     (re.compile(r"\(\(\([^()]*\)\)\)|\[\[[^\[\]]*\]\]"), ""),
     (re.compile(r"(?:link|xref|mailto):[^\s\[\]]+\[([^\[\]]+)\]|(?:https?|ftp)://[^\s\[\]]+\[([^\[\]]+)\]"), None),
     (re.compile(r"<<[^<>,]+,([^<>]+)>>|<<([^<>,]+)>>"), None),
+    (re.compile(r"menu:([^\s\[\]]+)\[([^\[\]]+)\]"), r"\1 › \2"),
     (re.compile(r"(?:kbd|btn|menu|image|icon|pass|stem):[^\s\[\]]*\[([^\[\]]*)\]"), None),
-    (re.compile(r"\[line-through\]#[^#]+#|\[\.line-through\]#[^#]+#"), ""),
+    (re.compile(r"\[\.?line-through\]([#*_]{1,2})(?=\S).{1,300}?\1"), ""),
+    (re.compile(r"``(.{1,300}?)''"), r"“\1”"),
     (re.compile(r"(?<![\w\\])(?:\[[^\[\]]+\])?([*_`#+]{1,2})(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)"), None),
 )  # fmt: skip
+RAISED, LOWERED = re.compile(r"\^([^\s^]{1,40})\^"), re.compile(r"(?<!~)~([^\s~]{1,40})~(?!~)")
+FOOTNOTE = re.compile(r"footnote(?:ref)?:[\w-]*\[([^\[\]]+)\]")
 
 
 def read(content: bytes) -> Extracted:
@@ -58,8 +67,9 @@ def read(content: bytes) -> Extracted:
             start += 1
     parts = [Part("heading", title, 1)] if title else []
     parts += _Reader(lines, attributes).parts(start)
+    date = attributes.get("revdate") or attributes.get("date")
     return Extracted(tuple(parts), title=title, source=source or attributes.get("author"),
-                     published=date_of(attributes.get("revdate") or attributes.get("date")))  # fmt: skip
+                     published=date_of(date) or date)  # fmt: skip
 
 
 class _Reader:
@@ -72,6 +82,7 @@ class _Reader:
         self._item: tuple[int, int] | None = None  # level and number of the open item
         self._counts: dict[int, int] = {}  # numbers of items, by level
         self._marks: list[str] = []  # of the open lists, outermost first
+        self._has_term = False  # what is open is behind a term
 
     def parts(self, start: int) -> Iterator[Part]:
         """Yield the parts of the lines from one on."""
@@ -110,9 +121,14 @@ class _Reader:
             level = len(self._marks)
             self._counts = {inner: count for inner, count in self._counts.items() if inner <= level}
             self._counts[level] = self._counts.get(level, 0) + 1 if not item[1] else 0
-            self._item, self._paragraph = (level, int(item[3] or self._counts[level])), [item[4]]
-        elif term and not self._paragraph:
-            self._marks = []
+            text = BOX_OF_ITEM.sub(lambda box: "[ ]" if box[1] == " " else "[x]", item[4], count=1)
+            self._item, self._paragraph = (level, int(item[3] or self._counts[level])), [text]
+        elif explanation := EXPLANATION.match(line):
+            yield from self._flush()
+            self._item, self._paragraph = (1, int(explanation[1].replace(".", "0"))), [explanation[2]]
+        elif term and (not self._paragraph or self._has_term):
+            yield from self._flush()
+            self._marks, self._has_term = [], True
             yield Part("heading", self._text(term[1]), TERM_LEVEL)
             self._paragraph = [term[3]] if term[3] else []
         elif (title := TITLE.match(line)) and not self._paragraph:
@@ -122,13 +138,15 @@ class _Reader:
 
     def _flush(self) -> Iterator[Part]:
         """Yield the paragraph or item that is open."""
-        text = self._text(" ".join(line.removesuffix(" +") for line in self._paragraph))
+        source = " ".join(line.removesuffix(" +") for line in self._paragraph)
+        text = self._text(source)
         if self._item is not None:
             yield Part("item", text, self._item[0], number=self._item[1])
         elif text:
             self._marks, self._counts = [], {}
             yield Part("text", text)
-        self._item, self._paragraph = None, []
+        yield from (Part("text", self._text(note)) for note in FOOTNOTE.findall(source))
+        self._item, self._paragraph, self._has_term = None, [], False
 
     def _block(self, lines: Sequence[str], mark: str, style: str) -> Iterator[Part]:
         """Yield the parts of a block between two lines of marks."""
@@ -186,4 +204,4 @@ def _inline(text: str, attributes: dict[str, str]) -> str:
             text = pattern.sub(replacement, text)
         else:
             text = pattern.sub(lambda match: next((group for group in reversed(match.groups()) if group), ""), text)
-    return text
+    return LOWERED.sub(r"\1", RAISED.sub(lambda match: raise_number(match[1]), text))

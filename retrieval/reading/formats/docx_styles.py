@@ -20,6 +20,7 @@ MONOSPACED = re.compile(
 )
 MAX_STYLE_DEPTH = 10  # of styles based on each other, which may go in a circle
 MAX_HEADING_LEVEL = 9
+TERM_LEVEL = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ def _kind(name: str, element: Any) -> tuple[Literal["text", "heading", "aside", 
     outline = next((level.get(f"{W}val") for level in element.iterdescendants(f"{W}outlineLvl")), None) or ""
     if match or name == "title" or outline.isdecimal():
         return "heading", int(match[1]) if match else min(int(outline or 0) + 1, MAX_HEADING_LEVEL)
+    if name.startswith("definition term"):
+        return "heading", TERM_LEVEL
     if CODE_STYLE.search(name):
         return "code", 0
     return ("aside" if ASIDE_STYLE.search(name) else "text"), 0

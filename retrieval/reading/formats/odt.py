@@ -3,25 +3,38 @@
 Deleted text that a file keeps as tracked changes, comments, and text in a hidden or struck-out style are left out.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
+
+from msgspec.structs import replace
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.formats.xml_parsing import parse_xml
 from retrieval.reading.formats.zip_limits import open_archive, read_member
-from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
+from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, RefusedError
 from retrieval.text.cleaning import one_line
+from retrieval.text.raised_numbers import raise_number
 from retrieval.text.table_rows import MAX_DATA_CELL_LENGTH
 
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+TERM_LEVEL = 7
 STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 SKIPPED = frozenset((
     "tracked-changes", "annotation", "annotation-end", "note", "table-of-content", "alphabetical-index", "bibliography",
     "illustration-index", "table-index", "hidden-text", "hidden-paragraph", "sequence-decls", "forms", "desc", "title",
 ))  # fmt: skip
 CONTAINERS = frozenset(("section", "text-box", "frame", "text", "body", "document-content", "a", "span"))
+# What paragraphs are in styles that are named in this way, or based on them, in lower case.
+PARAGRAPH_KINDS: tuple[tuple[re.Pattern[str], tuple[PartKind, int]], ...] = (
+    (re.compile(r"title|titel|titre"), ("heading", 1)),
+    (re.compile(r"definition term.*"), ("heading", TERM_LEVEL)),
+    (re.compile(r"subtitle|author|date|(?:.*\b|figure|table|image)(?:caption|beschriftung|légende)"), ("aside", 0)),
+    (re.compile(r"(?:preformatted|source) (?:text|code)|source ?code|code"), ("code", 0)),
+)
+MAX_PARENTS = 10  # of a style
 MAX_REPEATED = 100  # spaces, or columns that one cell stands for
 
 
@@ -35,8 +48,10 @@ def read(content: bytes) -> Extracted:
     if body is None:
         raise RefusedError("not an OpenDocument text; save it as .odt, .docx or .pdf")
     meta = parse_xml(read_member(archive, "meta.xml")) if "meta.xml" in archive.namelist() else None
+    names = archive.namelist()
+    common = parse_xml(read_member(archive, "styles.xml")) if "styles.xml" in names else None
     return Extracted(
-        parts=tuple(_Reader(root).parts(body)),
+        parts=tuple(_Reader(root, common).parts(body)),
         title=_meta(meta, "title"),
         source=_meta(meta, "initial-creator") or _meta(meta, "creator"),
         published=date_of(_meta(meta, "creation-date") or _meta(meta, "date")),
@@ -46,8 +61,11 @@ def read(content: bytes) -> Extracted:
 class _Reader:
     """Turns the elements of one document into parts; knows which styles are not read, and which lists count."""
 
-    def __init__(self, root: Any) -> None:
-        self._unread = {style.get(f"{STYLE}name") for style in root.iter(f"{STYLE}style") if _is_unread(style)}
+    def __init__(self, root: Any, common: Any) -> None:
+        styles = [style for tree in (root, common) if tree is not None for style in tree.iter(f"{STYLE}style")]
+        self._unread = {style.get(f"{STYLE}name") for style in styles if _is_unread(style)}
+        self._raised = {style.get(f"{STYLE}name") for style in styles if _is_raised(style)}
+        self._parents = {style.get(f"{STYLE}name"): style.get(f"{STYLE}parent-style-name") for style in styles}
         self._numbered = {
             style.get(f"{STYLE}name") for style in root.iter(f"{TEXT}list-style") if _first_level_counts(style)
         }
@@ -57,9 +75,11 @@ class _Reader:
         """Return the parts of the body, with the notes of a section before the next heading."""
         parts: list[Part] = []
         for part in self._inside(body, 0):
-            if part.kind == "heading":
+            if part.kind == "heading" and part.level != TERM_LEVEL:
                 parts += self._notes
                 self._notes = []
+            if part.kind == "code" and parts and parts[-1].kind == "code":  # each of its lines is a paragraph
+                part = replace(part, text=f"{parts.pop().text}\n{part.text}")
             parts.append(part)
         return parts + self._notes
 
@@ -72,7 +92,8 @@ class _Reader:
             if tag == "h":
                 yield Part("heading", self._text(element), _integer(element.get(f"{TEXT}outline-level"), 1))
             elif tag == "p":
-                yield Part("text", self._text(element), level)
+                kind, heading_level = self._kind(element.get(f"{TEXT}style-name"))
+                yield Part(kind, self._text(element), heading_level or level)
                 yield from (part for box in element.iter("{*}text-box") for part in self._inside(box, level))
             elif tag == "list":
                 yield from self._list(element, level + 1)
@@ -80,6 +101,17 @@ class _Reader:
                 yield from self._table(element)
             elif tag in CONTAINERS:
                 yield from self._inside(element, level)
+
+    def _kind(self, style: str | None) -> tuple[PartKind, int]:
+        """Return the kind of a paragraph in a style, and its level as a heading or 0, by what the style is based on."""
+        for _ in range(MAX_PARENTS):
+            if style is None:
+                break
+            name = style.replace("_20_", " ").lower()
+            if kind := next((kind for pattern, kind in PARAGRAPH_KINDS if pattern.fullmatch(name)), None):
+                return kind
+            style = self._parents.get(style)
+        return "text", 0
 
     def _list(self, element: Any, level: int) -> Iterator[Part]:
         """Yield the items of a list; the first paragraph of each has its number."""
@@ -130,7 +162,8 @@ class _Reader:
             elif tag in ("tab", "line-break"):
                 pieces.append(" ")
             elif tag not in SKIPPED and tag != "frame" and child.get(f"{TEXT}style-name") not in self._unread:
-                pieces.append(self._text(child))
+                text = self._text(child)
+                pieces.append(raise_number(text) if child.get(f"{TEXT}style-name") in self._raised else text)
             pieces.append(child.tail or "")
         return "".join(pieces)
 
@@ -142,6 +175,12 @@ def _is_unread(style: Any) -> bool:
         if properties.get(f"{TEXT}display") == "none" or (struck or "none") != "none":
             return True
     return False
+
+
+def _is_raised(style: Any) -> bool:
+    """Tell whether the text of a style is raised: "super 58%" or "33% 58%"."""
+    positions = [properties.get(f"{STYLE}text-position") or "" for properties in style.iter(f"{STYLE}text-properties")]
+    return any(position.startswith("super") or re.match(r"[1-9]", position) is not None for position in positions)
 
 
 def _first_level_counts(style: Any) -> bool:

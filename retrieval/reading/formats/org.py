@@ -7,6 +7,7 @@ from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Extracted, Part
+from retrieval.text.raised_numbers import raise_number
 
 HEADING = re.compile(
     r"(\*{1,12}) +(?:(?:TODO|DONE|NEXT|WAITING|CANCELLED) +)?(?:\[#\w\] +)?(\S.*?)(?:[ \t]+:[\w@#%:]+:)?$"
@@ -15,9 +16,9 @@ KEYWORD = re.compile(r"#\+(\w+):[ \t]*(.*)$")
 BEGIN = re.compile(r"[ \t]*#\+begin_(\w+)(?:[ \t]+(\S+))?.*$", re.IGNORECASE)
 DRAWER, DRAWER_END = re.compile(r"[ \t]*:[\w-]+:[ \t]*$"), re.compile(r"[ \t]*:end:[ \t]*$", re.IGNORECASE)
 SKIPPED = re.compile(r"[ \t]*(?:#(?: |$)|#\+|(?:SCHEDULED|DEADLINE|CLOSED|CLOCK):|-{5,}$)")
-ITEM = re.compile(
-    r"(?P<indent>[ \t]*)(?:[-+]|(?<=[ \t])\*|(?P<number>\d{1,3})[.)])[ \t]+(?:\[[ xX-]\][ \t]+)?(?P<text>\S.*)$"
-)
+ITEM = re.compile(r"(?P<indent>[ \t]*)(?:[-+]|(?<=[ \t])\*|(?P<number>\d{1,3})[.)])[ \t]+(?P<text>\S.*)$")
+BOX = re.compile(r"\[([ xX-])\](?=[ \t])")
+NOT_EXPORTED = re.compile(r"\*+ +COMMENT\b|.*:noexport:")
 TERM = re.compile(r"(\S.*?)[ \t]+::(?:[ \t]+(\S.*))?$")
 ROW = re.compile(r"[ \t]*\|(.*?)\|?[ \t]*$")
 RULER = re.compile(r"[ \t]*\|[-+]+\|?[ \t]*$")
@@ -26,11 +27,14 @@ CODE_BLOCKS, ASIDE_BLOCKS = ("src", "example", "export"), ("comment",)
 TERM_LEVEL = 7
 INLINE = (
     (re.compile(r"\[\[[^\[\]]+\]\[([^\[\]]+)\]\]"), r"\1"),
+    (re.compile(r"\[\[(?:file:)?[^\[\]\s]+\.(?:png|jpe?g|gif|svg|webp|pdf)\]\]", re.IGNORECASE), ""),
     (re.compile(r"\[\[([^\[\]]+)\]\]"), r"\1"),
+    (re.compile(r"\\\\(?=\s|$)"), ""),
     (re.compile(r"\[fn:[^\[\]]*\]|<<[^<>]+>>|\{\{\{[^{}]+\}\}\}"), ""),
     (re.compile(r"(?<![\w+])\+(?=\S)([^+\n]{1,300}?)(?<=\S)\+(?!\w)"), ""),  # struck out
     (re.compile(r"(?<![\w/*_=~\\])([*/_=~])(?=\S)([^\n]{1,300}?)(?<=\S)\1(?![\w/*_=~])"), r"\2"),
 )
+RAISED, LOWERED = re.compile(r"\^(?:\{([^{}]{1,40})\}|(-?\d+)\b)"), re.compile(r"(?<=\w)_\{([^{}]{1,40})\}")
 
 
 def read(content: bytes) -> Extracted:
@@ -55,6 +59,7 @@ class _Reader:
         self._paragraph: list[str] = []
         self._item: tuple[int, int] | None = None  # level and number of the open item
         self._indents: list[int] = []  # of the items of the open lists, outermost first
+        self._left_out = 0  # level of the heading whose section is not exported
 
     def parts(self) -> Iterator[Part]:
         """Yield the parts of all lines."""
@@ -62,6 +67,8 @@ class _Reader:
         while number < len(self._lines):
             line = self._lines[number]
             number += 1
+            if self._is_left_out(line):
+                continue
             begin, row = BEGIN.match(line), ROW.match(line)
             if (begin or row) and not line[0].isspace():
                 yield from self._flush()
@@ -84,6 +91,14 @@ class _Reader:
                 yield from self._line(line)
         yield from self._flush()
 
+    def _is_left_out(self, line: str) -> bool:
+        """Tell whether a line is in a section that is not exported."""
+        if heading := HEADING.match(line):
+            level = len(heading[1])
+            if not self._left_out or level <= self._left_out:
+                self._left_out = level if NOT_EXPORTED.match(line) else 0
+        return bool(self._left_out)
+
     def _line(self, line: str) -> Iterator[Part]:
         """Take a line of text; yields what it ends."""
         heading, item, fixed = HEADING.match(line), ITEM.match(line), FIXED_WIDTH.match(line)
@@ -102,12 +117,15 @@ class _Reader:
                 yield Part("heading", _inline(term[1]), TERM_LEVEL)
                 self._paragraph = [term[2]] if term[2] else []
                 return
-            self._item, self._paragraph = (len(self._indents), int(item["number"] or 0)), [item["text"]]
+            text = BOX.sub(lambda box: "[x]" if box[1] in "xX" else "[ ]", item["text"], count=1)
+            self._item, self._paragraph = (len(self._indents), int(item["number"] or 0)), [text]
         elif fixed and not self._paragraph:
             yield Part("code", fixed[1])
         else:
-            if not self._paragraph and not line[0].isspace():
-                self._indents = []
+            indent = len(line.expandtabs(8)) - len(line.expandtabs(8).lstrip())
+            if self._indents and indent <= self._indents[-1]:  # it belongs to no item
+                yield from self._flush()
+                self._indents = [outer for outer in self._indents if outer < indent]
             self._paragraph.append(line.strip())
 
     def _flush(self) -> Iterator[Part]:
@@ -147,4 +165,4 @@ def _inline(text: str) -> str:
     """Reduce a text to what its readers see."""
     for pattern, replacement in INLINE:
         text = pattern.sub(replacement, text)
-    return text
+    return LOWERED.sub(r"\1", RAISED.sub(lambda match: raise_number(match[1] or match[2]), text)).strip()

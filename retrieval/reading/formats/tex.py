@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode
 from retrieval.reading.formats.table_parts import table_parts
+from retrieval.reading.formats.tex_macros import GROUP, expand_macros, write_quantities
 from retrieval.reading.isolated.protocol import Extracted, Part
 from retrieval.text.cleaning import one_line
+from retrieval.text.raised_numbers import raise_number
 
 SECTIONS = {
     "part": 1,
@@ -22,9 +24,14 @@ SECTIONS = {
     "paragraph": 5,
     "subparagraph": 6,
 }
-GROUP = r"\{((?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+)\}"  # up to three levels deep
 COMMENT = re.compile(r"(?<!\\)%.*?(?:\n[ \t]*|$)", re.MULTILINE)
-VERBATIM = re.compile(r"\\begin\{(verbatim\*?|lstlisting|minted|Verbatim|alltt)\}(.*?)\\end\{\1\}", re.DOTALL)
+VERBATIM = re.compile(
+    r"\\begin\{(verbatim\*?|lstlisting|minted|Verbatim|alltt|Highlighting)\}(.*?)\\end\{\1\}", re.DOTALL
+)
+CODE_TOKEN = re.compile(r"\\[A-Z]\w+Tok\{((?:[^{}\\]|\\.)*)\}")  # as pandoc colours code
+UNREAD = re.compile(r"\\iffalse\b.*?(?:\\fi\b|$)", re.DOTALL)
+TICK = re.compile(r"\$?\\(boxtimes|square|checkmark)\$?")
+TICKS = {"boxtimes": "☒", "square": "☐", "checkmark": "✓"}
 OPTIONS = re.compile(r"\s*(?:\[[^\]]*\])?(?:\{(\w+)\})?[ \t]*\n")  # after the beginning of code, with its language
 LANGUAGE = re.compile(r"language=\{?(?:\[[^\]]*\])?(\w+)")
 FORMULA = re.compile(r"equation\*?|align\*?|gather\*?|multline\*?|eqnarray\*?|displaymath|math|tikzpicture|picture")
@@ -38,14 +45,17 @@ TOKEN = re.compile(
     r"|\\\[(?P<display>.{0,3000}?)\\\]|\$\$(?P<dollars>.{0,3000}?)\$\$|(?P<gap>\n[ \t]*\n\s*)|\\par\b",
     re.DOTALL,
 )
+REFERENCE = re.compile(rf"\\(?:ref|eqref|pageref|autoref|[cC]ref|nameref|vref)\*?\s*{GROUP}")  # to a number
 DROPPED = re.compile(  # with what they are given
-    r"\\(?:label|ref|eqref|pageref|autoref|[cC]ref|cite\w*|parencite|textcite|nocite|index|vspace|hspace|input|include"
+    r"\\(?:label|cite\w*|parencite|textcite|nocite|index|vspace|hspace|input|include"
     r"|includegraphics|bibliography\w*|usepackage|documentclass|setlength|addtolength|pagestyle|thispagestyle|hypersetup"
     r"|footnotemark|thanks|setcounter|addcontentsline|bibitem|color|phantom|todo|sout|st|cancel|vphantom|centering"
     r"|marginpar)(?![A-Za-z])\*?"
     rf"(?:\s*\[[^\]]*\])*(?:\s*{GROUP})*"
 )
 LINKS = re.compile(rf"\\href\s*{GROUP}\s*{GROUP}|\\textcolor\s*{GROUP}\s*{GROUP}")
+RAISED = re.compile(rf"\\textsuperscript\s*{GROUP}")
+TARGET = re.compile(rf"\\(?:hypertarget|phantomsection)\s*(?:{GROUP})?")
 FOOTNOTE = re.compile(rf"\\footnote(?:text)?(?:\[[^\]]*\])?\s*{GROUP}")
 ACCENT = re.compile(
     r"\\(?P<mark>[`'^\"~=.cvuH])(?:\{(?P<group>\\?[A-Za-z])\}|(?<=[`'^\"~=.])(?P<letter>\\?[A-Za-z])"
@@ -76,10 +86,13 @@ def read(content: bytes) -> Extracted:
         options = OPTIONS.match(match[2])
         given = options[0] if options else ""
         language = LANGUAGE.search(given)
-        codes.append((match[2][len(given) :], language[1] if language else (options[1] or "" if options else "")))
+        code = match[2][len(given) :]
+        code = CODE_TOKEN.sub(r"\1", code.removeprefix("[]\n")) if match[1] == "Highlighting" else code
+        codes.append((code, language[1] if language else (options[1] or "" if options else "")))
         return f"\n\n\x00{len(codes) - 1}\x00\n\n"
 
-    source = COMMENT.sub("", VERBATIM.sub(keep, source.replace("\x00", "")))
+    source = UNREAD.sub("", COMMENT.sub("", VERBATIM.sub(keep, source.replace("\x00", ""))))
+    source = expand_macros(source, DROPPED)
     document = DOCUMENT.search(source)
     title, author, date = (_given(source, name) for name in ("title", "author", "date"))
     body = re.sub(
@@ -87,7 +100,7 @@ def read(content: bytes) -> Extracted:
     )
     parts = [Part("heading", title, 1)] if title else []
     parts += _Reader(codes).parts(body)
-    return Extracted(tuple(parts), title=title, source=author, published=date_of(date))
+    return Extracted(tuple(parts), title=title, source=author, published=date_of(date) or date)
 
 
 class _Reader:
@@ -144,7 +157,8 @@ class _Reader:
                 self._numbers[-1] += self._numbers[-1] >= 0
                 self._item = max(self._numbers[-1], 0)
                 if match["term"]:
-                    self._text.append(f"{match['term']}: ")
+                    term = _plain(TICK.sub(lambda tick: TICKS[tick[1]], match["term"]))
+                    self._text.append(f"{term}: " if any(map(str.isalnum, term)) else f"{term} ")
 
     def _enter_or_leave(self, begin: str | None, end: str | None) -> None:
         """Open or close an environment."""
@@ -202,8 +216,9 @@ def _plain(source: str) -> str:
         return f"\x01{len(formulas) - 1}\x01"
 
     text = MATH.sub(keep, source.replace("\\\\", " ").replace("\x01", ""))
+    text = RAISED.sub(lambda match: raise_number(match[1]), REFERENCE.sub("…", write_quantities(text)))
     text = LINKS.sub(lambda match: match[2] or match[4] or "", text)
-    text = ACCENT.sub(lambda match: _accented(match), DROPPED.sub("", text))
+    text = ACCENT.sub(lambda match: _accented(match), DROPPED.sub("", TARGET.sub("", text)))
     text = COMMAND.sub(lambda match: LETTERS.get(match[1], ""), text)
     text = re.sub(r"\\([%&_#$ {}])", lambda match: {"{": "\x02", "}": "\x03"}.get(match[1], match[1]), text)
     text = text.replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”").replace("~", " ")

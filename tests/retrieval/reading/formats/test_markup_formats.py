@@ -3,7 +3,16 @@
 import json
 from pathlib import Path
 
-from tests.support.reading import asides_of, placed_sentences, read_content, rejection_reason, structure_of
+import pytest
+
+from tests.support.reading import (
+    asides_of,
+    placed_sentences,
+    read_content,
+    rejection_reason,
+    sentences_of,
+    structure_of,
+)
 
 ASCIIDOC = """// a comment
 = The *ferry*
@@ -60,6 +69,7 @@ def test_asciidoc(tmp_path: Path) -> None:
     assert [row for row in structure_of(read) if row[0] != "aside"] == [
         ("heading", 1, 0, "", "The ferry"),
         ("prose", 0, 0, "", "It crosses the lake twice a day, for five euros. See the page or below."),
+        ("prose", 0, 0, "", "Since 2020."),
         ("prose", 0, 0, "", "Dogs pay, too."),
         ("prose", 0, 0, "", "The pier is slippery."),
         ("heading", 2, 0, "", "Steps"),
@@ -132,7 +142,7 @@ def test_org(tmp_path: Path) -> None:
         ("item", 1, 0, "", "Buy a ticket."),
         ("item", 2, 1, "", "In coins."),
         ("item", 2, 2, "", "Or notes."),
-        ("item", 1, 0, "", "Wait."),
+        ("item", 1, 0, "", "[x] Wait."),
         ("heading", 7, 0, "", "Captain"),
         ("prose", 1, 0, "", "Ines Falk."),
         ("row", 0, 0, "", "Room: Hall; Beds: 4."),
@@ -202,6 +212,94 @@ def test_tex(tmp_path: Path) -> None:
     assert [aside.strip() for aside in asides_of(read)] == ["a = b", "Room; Beds", "The pier."]
     document = read.document
     assert (document.title, document.source, document.published) == ("The ferry", "Ann Lee, Ben Falk", "2024-05-01")
+
+
+RAISED_AND_STRUCK = ["The area is 10⁶ m² and H2O.", "The fee is 6 euros."]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.adoc", ":fee: 6\n\nThe area is 10^6^ m^2^ and H~2~O. [.line-through]*It was 5.* [line-through]#Or 4.# "
+         "The fee is {fee} euros.\n"),
+        ("a.org", "The area is 10^{6} m^2 and H_{2}O. +It was 5.+ The fee is 6 euros.\\\\\n"),
+        ("a.tex", "\\newcommand{\\fee}{6}\\def\\euros#1{#1 euros}\\renewcommand{\\st}[1]{#1}\nThe area is "
+         "10\\textsuperscript{6} m\\textsuperscript{2} and H\\textsubscript{2}O. \\st{It was 5.} "
+         "The fee is \\euros{\\fee}.\\iffalse It was 4.\\fi\n"),
+    ],
+)  # fmt: skip
+def test_raised_struck_out_and_defined_text(tmp_path: Path, name: str, content: str) -> None:
+    """A raised number keeps its place, what is struck out is left out, and what the file defines is put in."""
+    assert sentences_of(read_content(tmp_path, name, content.encode())) == RAISED_AND_STRUCK
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.adoc", "* [ ] Buy paint\n* [x] Buy oil\n\nThe end.\n"),
+        ("a.org", "- [ ] Buy paint\n- [X] Buy oil\nThe end.\n"),
+        ("b.org", "   - [ ] Buy paint\n   - [X] Buy oil\n   The end.\n"),
+    ],
+)
+def test_boxes_of_tasks_and_what_follows_a_list(tmp_path: Path, name: str, content: str) -> None:
+    """What is done can be told from what is not; a line that is not indented more belongs to no item."""
+    assert sentences_of(read_content(tmp_path, name, content.encode())) == ["[ ] Buy paint", "[x] Buy oil", "The end."]
+
+
+def test_terms_notes_and_explanations_of_asciidoc(tmp_path: Path) -> None:
+    """Terms follow each other without an empty line; a note is below its paragraph."""
+    content = (
+        "Keeper:: Ines Falk\nPhone::\n  12 34\n\nIt is old.footnote:[Since 1702.] See menu:File[Save].\n\n"
+        "----\nputs 1 # <1>\n----\n<1> It prints.\n"
+    )
+    assert placed_sentences(read_content(tmp_path, "a.adoc", content.encode())) == [
+        ("Ines Falk", None, "Keeper"), ("12 34", None, "Phone"), ("It is old.", None, "Phone"),
+        ("See File › Save.", None, "Phone"), ("Since 1702.", None, "Phone"), ("puts 1", None, "Phone"),
+        ("It prints.", None, "Phone"),
+    ]  # fmt: skip
+
+
+def test_a_section_of_org_that_is_not_exported_is_left_out(tmp_path: Path) -> None:
+    """With those inside it, not with the next one."""
+    content = "* COMMENT A\nOne.\n** B\nTwo.\n* C\nThree.\n* D :noexport:\nFour.\n[[file:a.png]]\n"
+    assert sentences_of(read_content(tmp_path, "a.org", content.encode())) == ["Three."]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text"),
+    [
+        (r"\SI{5}{\metre}", "5 m"), (r"\qty[mode=text]{3.5}{\kilo\gram}", "3.5 kg"),
+        (r"\SI{9}{\metre\per\second\squared}", "9 m/s²"), (r"\SI{4}{\square\metre}", "4 m²"), (r"\num{12}", "12"),
+        (r"\ang{45}", "45°"), (r"\SI{2}{\fathom}", "2 fathom"),
+    ],
+)  # fmt: skip
+def test_quantities_of_tex_keep_their_units(tmp_path: Path, quantity: str, text: str) -> None:
+    """As siunitx prints them."""
+    assert sentences_of(read_content(tmp_path, "a.tex", f"It is {quantity} here.".encode())) == [f"It is {text} here."]
+
+
+def test_tex_as_pandoc_writes_it(tmp_path: Path) -> None:
+    """Targets and the definitions of numbers are no text, boxes of tasks and coloured code are."""
+    content = r"""\hypertarget{fees}{%
+\section{Fees}\label{fees}}
+\begin{itemize}
+\item[$\boxtimes$] Paint
+\item[$\square$] Oil
+\end{itemize}
+\begin{enumerate}
+\def\labelenumi{\arabic{enumi}.}
+\tightlist
+\item Open it. See Section~\ref{fees}.
+\end{enumerate}
+\begin{Shaded}
+\begin{Highlighting}[]
+\BuiltInTok{print}\NormalTok{(}\DecValTok{1}\NormalTok{)}
+\end{Highlighting}
+\end{Shaded}
+"""
+    assert sentences_of(read_content(tmp_path, "a.tex", content.encode())) == [
+        "☒ Paint", "☐ Oil", "Open it.", "See Section ….", "print(1)",
+    ]  # fmt: skip
 
 
 def test_a_notebook(tmp_path: Path) -> None:

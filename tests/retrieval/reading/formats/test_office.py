@@ -61,6 +61,26 @@ def test_what_an_opendocument_text_does_not_say_is_left_out(tmp_path: Path) -> N
     ]
 
 
+def test_styles_of_an_opendocument_text(tmp_path: Path) -> None:
+    """A raised number keeps its place; a style, or what it is based on, makes titles, terms, captions and code."""
+    body = (
+        '<text:p text:style-name="P1">The mill</text:p><text:p text:style-name="Definition_20_Term">Keeper</text:p>'
+        '<text:p>Ines Falk</text:p><text:p>It has 10<text:span text:style-name="T1">6</text:span> cells.</text:p>'
+        '<text:p text:style-name="Preformatted_20_Text">a = 1</text:p>'
+        '<text:p text:style-name="Preformatted_20_Text">b = 2</text:p>'
+        '<text:p text:style-name="Caption">The mill in 1900.</text:p>'
+    )
+    styles = (
+        '<style:style style:name="P1" style:parent-style-name="Title"/><style:style style:name="T1">'
+        '<style:text-properties style:text-position="super 58%"/></style:style>'
+    )
+    read = read_content(tmp_path, "a.odt", odt(body, styles=styles))
+    assert [(kind, level, text) for kind, level, _, _, text in structure_of(read)] == [
+        ("heading", 1, "The mill"), ("heading", 7, "Keeper"), ("prose", 0, "Ines Falk"),
+        ("prose", 0, "It has 10⁶ cells."), ("code", 0, "a = 1\nb = 2"), ("aside", 0, "The mill in 1900."),
+    ]  # fmt: skip
+
+
 def test_tables_of_an_opendocument_text(tmp_path: Path) -> None:
     """A cell over two rows counts in both."""
     cell = '<table:table-cell{}><text:p>{}</text:p></table:table-cell>'  # fmt: skip
