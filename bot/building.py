@@ -47,12 +47,27 @@ def run_rebuild(
 ) -> "Report":
     """Rebuild; `gate`, if given, overrides that of the settings. With `wait`, wait for another process that writes.
 
-    Raises what retrieval.upkeep.rebuild raises.
+    Raises what retrieval.upkeep.rebuild raises, and QueueError.
     """
+    from retrieval.index.window_vectors import encode_here
     from retrieval.upkeep.rebuild import rebuild
 
+    options, shared = rebuild_options(settings, gate), None
+    if settings.encoding.queue:
+        from bot.encoding_queue.shared_encoding import SharedEncoding
+
+        shared = SharedEncoding(
+            settings.encoding.queue,
+            settings.index_folder,
+            takes_part=settings.encoding.takes_part,
+            threads=settings.threads,
+            notify=say,
+        )
     with progress() as show:
-        return rebuild(rebuild_options(settings, gate), show, full=full, wait=wait, announce=say)
+        report = rebuild(options, show, full=full, wait=wait, announce=say, encode=shared or encode_here)
+    if shared and report.published:
+        shared.forget()
+    return report
 
 
 def open_or_build(settings: Settings, *, while_loading: Callable[[], None] = lambda: None) -> AnsweringStack:

@@ -58,6 +58,13 @@ class AnswerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     versions: Literal["newest", "all"]
 
 
+class EncodingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a rebuild encodes."""
+
+    queue: str
+    takes_part: bool
+
+
 class RankerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How candidates are ordered, apart from the learned weights."""
 
@@ -111,6 +118,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: Literal["no worse", "pass", "off"]
     threads: Annotated[int, Meta(ge=0, le=256)]
     documents: DocumentSettings
+    encoding: EncodingSettings
     answer: AnswerSettings
     ranker: RankerSettings
     discord: DiscordSettings

@@ -22,13 +22,14 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "retrieval.training": "retrieval.text retrieval.encoding retrieval.index retrieval.measuring",
     "retrieval.upkeep": f"{LIBRARY} retrieval.measuring",
     "config": "",
-    "bot": f"{LIBRARY} retrieval.upkeep config bot.showing",  # the modules directly in bot/
+    "bot": f"{LIBRARY} retrieval.upkeep config bot.showing bot.encoding_queue",  # the modules directly in bot/
     "bot.showing": "retrieval.text",
     "bot.serving": f"{LIBRARY} bot",
     "bot.report": "retrieval.asking retrieval.measuring bot.showing",
+    "bot.encoding_queue": "retrieval.encoding retrieval.index",
     "bot.sources": "retrieval.reading config",  # the only room that connects to servers of others
     "bot.commands": f"{LIBRARY} retrieval.measuring retrieval.upkeep config bot bot.showing bot.report bot.sources "
-    "bot.discord_bot bot.web",
+    "bot.encoding_queue bot.discord_bot bot.web",
     "bot.web": "retrieval.text retrieval.reading config bot bot.showing bot.serving bot.sandbox",
     "bot.sandbox.loopback": "",
     "bot.sandbox": "retrieval.store config bot bot.serving bot.discord_bot bot.sandbox.loopback",
@@ -71,7 +72,7 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "pypdfium2": "retrieval.reading.formats.pdf.letters retrieval.reading.formats.pdf.scans",
     "docutils": "retrieval.reading.formats.rst",
     "rich": "bot.showing.terminal",
-    "click": "bot.commands.cli bot.commands.common_options",
+    "click": "bot.commands.cli bot.commands.common_options bot.commands.service_commands",
     "filelock": "retrieval.store.write_lock",
     "scipy": "retrieval.measuring.train",
     "jinja2": "bot.report.html_page bot.web.pages",
@@ -82,6 +83,7 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "structlog": "bot.discord_bot.operations bot.discord_bot.run",
     "prometheus_client": "bot.discord_bot.operations.prometheus_metrics",
     "sqlalchemy": "bot.discord_bot.storage",
+    "psycopg": "bot.encoding_queue",
     "alembic": "bot.discord_bot.storage.migrations",
     "matplotlib": "bot.report.plots",
     "discord": "bot.discord_bot",

@@ -13,6 +13,7 @@ import bot
 from bot.commands import ask_command
 from bot.commands.common_options import FILE, NEW_FILE, collection_option, common
 from bot.commands.extras import missing_library
+from bot.commands.service_commands import SERVICES
 from bot.showing.exit_codes import ERROR
 from bot.showing.terminal import say
 from config.settings import ConfigError, Settings
@@ -211,59 +212,6 @@ def evaluate(settings: Settings, file: Path, page: Path | None, as_json: bool) -
     return evaluate(settings, file, page=page, as_json=as_json)
 
 
-@cli.command()
-@click.option("--processes", type=click.IntRange(1, 64), default=1, metavar="N", help="Run as N processes.")
-@click.option(
-    "--share",
-    type=click.IntRange(1, 64),
-    metavar="N",
-    help="Be one of about N processes that share the bot through its database, such as containers.",
-)
-@click.option("--child", hidden=True, help="The name that --processes gives each of its processes.")
-@common
-def discord(settings: Settings, processes: int, share: int | None, child: str | None) -> int:
-    """Run the Discord bot until it is stopped.
-
-    The bot's token comes from the environment variable DISCORD_TOKEN or from the file that discord.token_file names.
-    """
-    from bot.discord_bot.run import Part, run_bot
-
-    if share and processes > 1:
-        raise click.UsageError("--processes and --share cannot be combined")
-    if child is not None:
-        return run_bot(settings, part=Part(processes, child, child=True))
-    return run_bot(settings, processes=processes, part=Part(share) if share else None)
-
-
-@cli.command()
-@click.option("--host", metavar="HOST", help="Address or host name to answer on (default: serve.host).")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to answer on; 0 picks a free one.")
-@click.option("--sandbox", is_flag=True, help="Also serve a page to try the Discord bot on, without a token.")
-@common
-def serve(settings: Settings, host: str | None, port: int | None, sandbox: bool) -> int:
-    """Serve a page, a JSON API and MCP over HTTP until stopped.
-
-    Prints the address of the page. Nothing can be changed through it; the sandbox works on a copy of the documents. The
-    page is at /, the API at /api/v1, described in /api/v1/openapi.json, MCP at /mcp, and the sandbox at /sandbox.
-    """
-    from bot.commands.serve_command import serve
-
-    return serve(settings, host, port, sandbox=sandbox)
-
-
-@cli.command()
-@collection_option
-@common
-def mcp(settings: Settings, collections: tuple[str, ...]) -> int:
-    """Answer an agent over MCP, on standard input and output.
-
-    Its tools are ask, get_quote and list_documents.
-    """
-    from bot.commands.serve_command import answer_mcp
-
-    return answer_mcp(settings, collections)
-
-
 @cli.command(context_settings={"ignore_unknown_options": True})
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def test(pytest_arguments: tuple[str, ...]) -> int:
@@ -274,6 +222,10 @@ def test(pytest_arguments: tuple[str, ...]) -> int:
     from bot.commands.checks import run_checks
 
     return run_checks(pytest_arguments)
+
+
+for service in SERVICES:
+    cli.add_command(service)
 
 
 def main() -> None:

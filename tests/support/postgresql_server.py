@@ -105,6 +105,12 @@ class PostgresqlServer:
                 self._process.kill()
                 self._process = None
 
+    @property
+    def pid(self) -> int:
+        """Return the process id of the running server."""
+        assert self._process
+        return self._process.pid
+
     @asynccontextmanager
     async def frozen(self) -> AsyncIterator[None]:
         """Answer nothing for a while, neither on open connections nor on new ones, like a lost network."""
