@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Annotated
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -142,7 +142,8 @@ def _ssh_problem(parts: SplitResult, *, port_is_valid: bool) -> str | None:
     if parts.password is not None:
         return "address must not contain a password; ssh takes keys from the agent or ~/.ssh"
     names = (parts.hostname or "", parts.username or "git")
-    if not port_is_valid or not all(map(SSH_NAME.fullmatch, names)) or len(parts.path) < 2 or parts.query:
+    is_path = len(parts.path) > 1 and unquote(parts.path).isprintable() and not parts.query
+    if not port_is_valid or not is_path or not all(map(SSH_NAME.fullmatch, names)):
         return "address must be like ssh://git@host/path or git@host:path"
     return None
 

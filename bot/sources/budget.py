@@ -26,6 +26,11 @@ class Budget:
         """Read the clock, in seconds."""
         return self._clock()
 
+    @property
+    def seconds_left(self) -> float:
+        """Return the time that is left."""
+        return self._end - self._clock()
+
     def spend(self, size: int = 0) -> None:
         """Count bytes that arrived. Raises SyncError if they are too many, or if the time is over."""
         self._left -= size

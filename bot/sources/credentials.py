@@ -13,6 +13,7 @@ from bot.sources.sync_errors import SyncError
 from config.sync_settings import GitSource, SiteSource, Source, WikiSource
 
 DEFAULT_USER = "x-access-token"  # GitHub's for tokens; most other servers take any name
+HIDDEN = "[hidden]"
 HELPER_TIMEOUT_S = 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -54,8 +55,19 @@ def without_secret(text: str, source: Source) -> str:
     """Replace the secret of a source in a text, in which a server may repeat it, also as it is sent."""
     secret = os.environ.get(source.token_variable, "").strip() if source.token_variable else ""
     sent = [_basic(user, secret).partition(" ")[2] for user in (source.user, DEFAULT_USER)]
-    for form in (secret, quote(secret), quote_plus(secret), *sent) if secret else ():
-        text = text.replace(form, "[hidden]")
+    return _without(text, secret, *sent) if secret else text
+
+
+def without_authorization(text: str, header: str | None) -> str:
+    """Replace the password of an Authorization header in a text of the server that got it."""
+    sent = header.partition(" ")[2] if header else ""
+    password = base64.b64decode(sent).decode("utf-8", "replace").partition(":")[2]
+    return _without(text, password, sent)
+
+
+def _without(text: str, secret: str, *others: str) -> str:
+    for form in filter(None, (secret, quote(secret), quote_plus(secret), *others)):
+        text = text.replace(form, HIDDEN)
     return text
 
 

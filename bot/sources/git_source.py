@@ -22,11 +22,12 @@ from dulwich.objects import Blob, Commit, ObjectID, Tag, Tree
 from dulwich.refs import Ref
 
 from bot.sources.budget import MEGABYTE, Budget
-from bot.sources.credentials import from_environment
+from bot.sources.credentials import from_environment, without_authorization
 from bot.sources.git_lfs import NOT_FETCHED, Pointer, fetch_contents, is_pointer, parse_pointer
 from bot.sources.git_ssh import GuardedSshClient
 from bot.sources.git_transport import GuardedGitClient
 from bot.sources.guarded_http import HttpClient
+from bot.sources.http_pages import origin_of
 from bot.sources.pack_limits import check_pack
 from bot.sources.safe_paths import MAX_DEPTH, matches
 from bot.sources.source_manifest import SyncedFile, file_metadata
@@ -84,7 +85,8 @@ def fetch_git(source: GitSource, client: HttpClient, budget: Budget, stage: Stag
             large = _stage_files(source, objects, commit, stage, budget)
         _stage_large_files(source, git, client, large, stage)
     except (GitProtocolError, HangupException) as error:
-        raise SyncError(f"the Git server refuses or breaks off: {' '.join(str(error).split())[:120]}") from None
+        said = " ".join(without_authorization(str(error), git.authorization).split())
+        raise SyncError(f"the Git server refuses or breaks off: {said[:120]}") from None
     except DAMAGED:
         raise SyncError("the Git server sent something that is not what was asked for") from None
     finally:
@@ -204,7 +206,9 @@ def _stage_large_files(
     by_pointer: dict[Pointer, list[_LargeFile]] = {}
     for file in large:
         by_pointer.setdefault(file.pointer, []).append(file)
-    for pointer, content in fetch_contents(source.address, client, git.authorization, list(by_pointer)):
+    is_moved = origin_of(git.location) != origin_of(source.address)
+    authorization = None if is_moved else git.authorization
+    for pointer, content in fetch_contents(git.location, client, authorization, list(by_pointer)):
         for file in by_pointer[pointer]:
             if isinstance(content, bytes):
                 stage.add(file.path, content, file.record)

@@ -18,12 +18,15 @@ from dulwich.client import SSHGitClient, SSHVendor, SubprocessWrapper
 from dulwich.protocol import DEFAULT_GIT_PROTOCOL_VERSION_FETCH, Protocol
 
 from bot.sources.budget import Budget
-from bot.sources.guarded_http import Resolve, may_connect
+from bot.sources.guarded_http import Resolve, allowed_addresses
 from bot.sources.sync_errors import SyncError, UnreachableError
 from config.sync_settings import SCP_ADDRESS, GitSource
 
 SSH_PORT = 22
 MAX_ERROR_BYTES = 65_536
+NEWER_OPTIONS = {  # since OpenSSH 8.7
+    "SessionType": "default", "StdinNull": "no", "ForkAfterAuthentication": "no",
+}  # fmt: skip
 REFUSALS = {  # in what ssh says, and what it means
     "host key verification failed": "its host key is not in known_hosts; connect once with ssh, and compare the key",
     "permission denied": "refuses the keys of the agent and of ~/.ssh",
@@ -63,6 +66,7 @@ class GuardedSshClient(SSHGitClient):
         super().__init__(host, port, user or None, vendor=vendor, quiet=True)
 
         self._protocol: Protocol | None = None
+        self.authorization: str | None = None  # ssh has keys instead
 
     def _connect(
         self, cmd: bytes, path: str | bytes, protocol_version: int | None = None
@@ -100,12 +104,7 @@ class _GuardedSsh(SSHVendor):
         program = shutil.which("ssh")
         if program is None:
             raise SyncError("ssh is not installed, which an ssh address needs")
-        try:
-            addresses = self._resolve(host, port or SSH_PORT)
-        except OSError:
-            raise SyncError(f"the name {host} cannot be looked up") from None
-        if not addresses or not all(may_connect(address, allow_private=self._allow_private) for address in addresses):
-            raise SyncError(f"{host} is a private address (allow_private_addresses permits those of your network)")
+        addresses = allowed_addresses(host, port or SSH_PORT, self._resolve, allow_private=self._allow_private)
         arguments = ssh_arguments(host, port or SSH_PORT, addresses[0], self._timeout_s, protocol_version)
         target = f"{username}@{host}" if username else host
         process = subprocess.Popen(  # noqa: S603 - ssh itself; the target is checked, and the command quoted by dulwich
@@ -124,6 +123,8 @@ def ssh_arguments(host: str, port: int, address: str, timeout_s: float, protocol
         "CanonicalizeHostname": "no", "ControlMaster": "no", "ControlPath": "none", "PermitLocalCommand": "no",
         "ClearAllForwardings": "yes", "ForwardAgent": "no", "PasswordAuthentication": "no",
         "KbdInteractiveAuthentication": "no", "ConnectTimeout": str(max(int(timeout_s), 1)), "EscapeChar": "none",
+        "RemoteCommand": "none", "Tunnel": "no", "LogLevel": "ERROR",
+        "IgnoreUnknown": ",".join(NEWER_OPTIONS), **NEWER_OPTIONS,
     }  # fmt: skip
     if protocol_version is None or protocol_version > 0:
         settings["SetEnv"] = f"GIT_PROTOCOL=version={protocol_version or DEFAULT_GIT_PROTOCOL_VERSION_FETCH}"

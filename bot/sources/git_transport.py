@@ -57,6 +57,7 @@ class GuardedGitClient(AbstractHttpGitClient):
         self._address, self._client, self.authorization = address, client, authorization
         self._asked_helper = authorization is not None
         self.path = ""  # of the repository below the address
+        self.location = address  # where the repository is, after redirects
 
     def end(self) -> None:
         """Do nothing: each answer ends its connection."""
@@ -80,6 +81,8 @@ class GuardedGitClient(AbstractHttpGitClient):
                 if answer.status == 200:
                     if method == "GET" and not answer.headers.get("content-type", "").startswith(GIT_TYPES):
                         raise SyncError(_no_protocol(answer))
+                    if method == "GET":
+                        self.location = current.partition("/info/refs")[0]
                     read = GitAnswer(answer, current if current != url else "", stack.pop_all().close)
                     return read, read.read
             if answer.status in REDIRECTS and method == "GET" and answer.headers.get("location"):
@@ -103,7 +106,11 @@ def _no_protocol(answer: Answer) -> str:
 
 
 def _redirected(url: str, location: str) -> str:
-    target = urljoin(url, location)
+    try:
+        target = urljoin(url, location)
+        _origin(target)
+    except ValueError:  # such as a port that is none
+        target = ""
     if urlsplit(target).scheme not in ("http", "https"):
         raise SyncError(f"{urlsplit(url).hostname} redirects to something that is no web address")
     if url.startswith("https:") and not target.startswith("https:"):

@@ -12,7 +12,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ import httpcore
 from httpcore import SOCKET_OPTION, NetworkBackend, NetworkStream, SyncBackend
 
 from bot.sources.budget import Budget
-from bot.sources.sync_errors import SyncError, UnreachableError
+from bot.sources.sync_errors import UnreachableError
 
 USER_AGENT = "footnote-sync"
 MAX_CONNECTIONS = 2
@@ -66,9 +66,22 @@ def may_connect(address: str, *, allow_private: bool) -> bool:
             return may_connect(str(embedded), allow_private=allow_private)
     if str(ip) in METADATA_SERVERS or ip.is_multicast or ip.is_link_local or ip.is_unspecified:
         return False
-    if ip.is_loopback or ip.is_private:
+    if ip.is_loopback or ip.is_private or (isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local):
         return allow_private
     return ip.is_global and not ip.is_reserved
+
+
+def allowed_addresses(host: str, port: int, resolve: Resolve, *, allow_private: bool) -> list[str]:
+    """Look up the IP addresses of a host. Raises UnreachableError if it has none, or one that is not allowed."""
+    try:
+        addresses = resolve(host, port)
+    except (OSError, UnicodeError):
+        raise UnreachableError(f"the name {host} cannot be looked up") from None
+    if not addresses:
+        raise UnreachableError(f"the name {host} has no address")
+    if not all(may_connect(address, allow_private=allow_private) for address in addresses):
+        raise UnreachableError(f"{host} is a private address (allow_private_addresses permits those of your network)")
+    return addresses
 
 
 class TimedStream(NetworkStream):
@@ -118,21 +131,13 @@ class GuardedBackend(NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> NetworkStream:
-        """Connect to the first address that answers. Raises SyncError if any of them is not allowed."""
-        try:
-            addresses = self._resolve(host, port)
-        except (OSError, UnicodeError):
-            raise SyncError(f"the name {host} cannot be looked up") from None
-        if not all(may_connect(address, allow_private=self._allow_private) for address in addresses):
-            raise SyncError(f"{host} is a private address (allow_private_addresses permits those of your network)")
-        error: Exception = SyncError(f"the name {host} has no address")
-        for address in addresses:
-            try:
+        """Connect to the first address that answers. Raises UnreachableError if any of them is not allowed."""
+        *others, last = allowed_addresses(host, port, self._resolve, allow_private=self._allow_private)
+        for address in others:
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
                 stream = self._network.connect_tcp(address, port, timeout, local_address, socket_options)
                 return TimedStream(stream, self._check)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failure:
-                error = failure
-        raise error
+        return TimedStream(self._network.connect_tcp(last, port, timeout, local_address, socket_options), self._check)
 
     def sleep(self, seconds: float) -> None:
         """Wait between attempts to connect."""
@@ -154,6 +159,11 @@ class HttpClient:
         """Close all connections."""
         self._pool.close()
 
+    @property
+    def seconds_left(self) -> float:
+        """Return how long the sync may still take."""
+        return self._budget.seconds_left
+
     @contextmanager
     def open(
         self,
@@ -167,15 +177,13 @@ class HttpClient:
 
         Raises SyncError, which names the host only, since the rest of an address may be secret.
         """
-        host = urlsplit(url).hostname or "?"
-        if not url.isascii() or not url.isprintable() or " " in url:
-            raise SyncError("an address has characters that must be escaped")
+        host = _host_of(url)
         self._end = self._budget.now() + max_seconds
-        sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"} | dict(headers or {})
+        sent = _encode_headers({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"} | dict(headers or {}))
         self._budget.spend()
         try:
             with self._pool.stream(
-                method, url, headers=list(sent.items()), content=content, extensions={"timeout": self._timeouts}
+                method, url, headers=sent, content=content, extensions={"timeout": self._timeouts}
             ) as response:
                 yield Answer(
                     response.status, _decode_headers(response.headers), self._count(response.iter_stream(), host)
@@ -196,6 +204,28 @@ class HttpClient:
                 yield chunk
         except ERRORS as error:
             raise UnreachableError(f"{host} {_problem(error)}") from None
+
+
+def _host_of(url: str) -> str:
+    """Return the host of an address. Raises UnreachableError if it is no address that can be asked."""
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise UnreachableError("an address has characters that must be escaped")
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # such as a port that is none
+        is_whole = False
+    if not is_whole:
+        raise UnreachableError("an address is malformed")
+    return parts.hostname or ""
+
+
+def _encode_headers(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Encode headers as they are decoded, so that what a server sends, such as an ETag, can be sent back to it."""
+    try:
+        return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+    except UnicodeError:
+        raise UnreachableError("a header has characters that cannot be sent") from None
 
 
 def _decode_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -7,7 +7,7 @@ import codecs
 import email.utils
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -22,6 +22,14 @@ DEFAULT_RETRY_AFTER_S = 10.0
 MAX_RETRY_AFTER_S = 300.0
 MAX_PAGE_S = 60.0  # for all of an answer
 CHUNK_BYTES = 1 << 16
+GZIP_START = b"\x1f\x8b"
+
+
+LARGER_CODECS = {  # what browsers take a declared encoding for (encoding.spec.whatwg.org), by Python's names
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "gb2312": "gb18030",
+    "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949",
+}  # fmt: skip
+NO_CODECS = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7")  # none of pages
 
 
 class UnusableError(Exception):
@@ -43,14 +51,11 @@ class Fetched(NamedTuple):
 
     @property
     def charset(self) -> str:
-        """Return the encoding that the header names, "" if it names none that is known."""
+        """Return the encoding that the header names, as browsers take it; "" if it names none that is known."""
         for parameter in self.headers.get("content-type", "").split(";")[1:]:
             name, _, value = parameter.partition("=")
             if name.strip().lower() == "charset":
-                try:
-                    return codecs.lookup(value.strip(" \"'")).name
-                except LookupError:
-                    return ""
+                return _codec_of(value.strip(" \"'"))
         return ""
 
 
@@ -71,6 +76,11 @@ class PoliteClient:
         self.delay_s = delay_s
         self._client, self._wait, self._authorization = client, wait, authorization or {}
         self._asked: set[str] = set()
+
+    @property
+    def seconds_left(self) -> float:
+        """Return how long the sync may still take."""
+        return self._client.seconds_left
 
     def get(
         self,
@@ -117,7 +127,7 @@ def origin_of(address: str) -> str:
 def _read(answer: Answer, max_bytes: int) -> Fetched:
     """Read and unpack a body. Raises UnusableError, SyncError."""
     if answer.status in REDIRECTS:
-        return Fetched(answer.status, answer.headers, b"", answer.headers.get("location", ""))
+        return Fetched(answer.status, answer.headers, b"", _escape_bytes(answer.headers.get("location", "")))
     if answer.status != 200:
         return Fetched(answer.status, answer.headers, b"")
     encoding = answer.headers.get("content-encoding", "identity").strip().lower()
@@ -126,21 +136,55 @@ def _read(answer: Answer, max_bytes: int) -> Fetched:
     declared = answer.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > max_bytes:
         raise UnusableError(f"larger than {max_bytes:,} bytes")
-    engine = zlib.decompressobj(16 + zlib.MAX_WBITS) if "gzip" in encoding else None
     content = bytearray()
+    for chunk in unpack_gzip(answer.chunks) if "gzip" in encoding else answer.chunks:
+        content += chunk
+        if len(content) > max_bytes:
+            raise UnusableError(f"larger than {max_bytes:,} bytes")
+    return Fetched(answer.status, answer.headers, bytes(content))
+
+
+def unpack_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack what is packed with gzip, in small parts; it may consist of several members (RFC 1952).
+
+    Raises UnusableError if it is damaged or has no end.
+    """
+    engine = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
-        for chunk in answer.chunks:
-            rest = chunk
+        for part in _sliced(chunks):
+            rest = part
             while rest:
-                content += engine.decompress(rest, CHUNK_BYTES) if engine else rest
-                rest = engine.unconsumed_tail if engine else b""
-                if len(content) > max_bytes:
-                    raise UnusableError(f"larger than {max_bytes:,} bytes")
+                if engine.eof:
+                    if not rest.startswith(GZIP_START[: len(rest)]):  # padding, or what else is behind it
+                        return
+                    engine = zlib.decompressobj(16 + zlib.MAX_WBITS)
+                yield engine.decompress(rest, CHUNK_BYTES)
+                rest = engine.unconsumed_tail or engine.unused_data
     except zlib.error:
         raise UnusableError("is damaged") from None
-    if engine and not engine.eof:
+    if not engine.eof:
         raise UnusableError("is damaged")
-    return Fetched(answer.status, answer.headers, bytes(content))
+
+
+def _sliced(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield bytes in parts that may be copied for each member of a packed file, of which each may have thousands."""
+    for chunk in chunks:
+        for start in range(0, len(chunk), CHUNK_BYTES):
+            yield chunk[start : start + CHUNK_BYTES]
+
+
+def _codec_of(label: str) -> str:
+    try:
+        name = codecs.lookup(label).name
+        "".encode(name)  # not every codec is one of text
+    except (LookupError, ValueError):
+        return ""
+    return "" if name in NO_CODECS else LARGER_CODECS.get(name, name)
+
+
+def _escape_bytes(location: str) -> str:
+    """Escape the bytes of a header that are not ASCII, as browsers do: they stand for themselves."""
+    return "".join(char if char.isascii() else f"%{ord(char):02X}" for char in location)
 
 
 def _retry_after(value: str) -> float:

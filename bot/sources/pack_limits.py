@@ -98,7 +98,7 @@ class _Reader:
                 if not data:
                     raise SyncError(DAMAGED)
                 output = engine.decompress(data, CHUNK_BYTES)
-                start = start or output[:CHECKSUM_BYTES]
+                start += output[: CHECKSUM_BYTES - len(start)]  # the first output may be a single byte
                 done += len(output)
                 if done > size:
                     raise SyncError(DAMAGED)

@@ -4,7 +4,7 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from bot.sources.safe_paths import matches, path_problem
 
@@ -14,6 +14,8 @@ MAX_SAME_PARTS = 2
 TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|ref_src|sessionid|phpsessid|jsessionid", re.IGNORECASE)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
+PLAIN = ":@!$&'()*+,;=~"
+ESCAPE_OR_OTHER = re.compile(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9._~-]")
 UNSAFE = re.compile(r"[^\w.()+,=@-]+")
 HASH_LENGTH = 8
 
@@ -31,12 +33,30 @@ def normalize(address: str, base: str = "") -> str | None:
     if ":" in host:
         host = f"[{host}]"
     netloc = host if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
-    path = posixpath.normpath(unquote(parts.path)) if parts.path.strip("/") else "/"
-    path = "/" + path.lstrip("/") + ("/" if parts.path.endswith("/") and path != "/" else "")
-    pairs = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.fullmatch(pair[0])]
-    quoted = quote(path, safe="/:@!$&'()*+,;=~", errors="replace")  # some encodings yield lone surrogates
-    address = urlunsplit((parts.scheme, netloc, quoted, urlencode(sorted(pairs), errors="replace"), ""))
+    written = _escape(parts.path, plain="/" + PLAIN, unescaped=PLAIN)
+    path = posixpath.normpath(written) if written.strip("/") else "/"
+    path = "/" + path.lstrip("/") + ("/" if written.endswith("/") and path != "/" else "")
+    pairs = [_escape(pair, plain="/?" + PLAIN) for pair in parts.query.split("&") if pair]
+    kept = [pair for pair in pairs if not TRACKING.fullmatch(unquote(pair.partition("=")[0]))]
+    address = urlunsplit((parts.scheme, netloc, path, "&".join(sorted(kept)), ""))
     return address if len(address) <= MAX_ADDRESS_LENGTH else None
+
+
+def _escape(text: str, *, plain: str, unescaped: str = "") -> str:
+    """Write a part of an address in one form (RFC 3986, 6.2.2), without changing what it stands for.
+
+    The characters in `plain` stay, all others but letters, digits and "-._~" are escaped. An escaped one stays escaped
+    unless it is one of these or in `unescaped`: "%2F" is no slash, and "%E9" no character of UTF-8.
+    """
+
+    def write(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0] if match[0] in plain else quote(match[0], errors="replace")  # a lone surrogate
+        character = chr(int(match[1], 16))
+        is_plain = character in unescaped or (character.isascii() and (character.isalnum() or character in "-._~"))
+        return character if is_plain else match[0].upper()
+
+    return ESCAPE_OR_OTHER.sub(write, text)
 
 
 def folder_of(address: str) -> str:
@@ -60,7 +80,7 @@ def is_loop(address: str) -> bool:
 def file_path(address: str, suffix: str, with_host: bool) -> str:
     """Make the path of the file of a page; a part that cannot be in it is replaced, and a hash keeps it unique."""
     parts = urlsplit(address)
-    names = [part for part in unquote(parts.path).split("/") if part]
+    names = [unquote(part) for part in parts.path.split("/") if part]
     if not names or parts.path.endswith("/"):
         names.append("index")
     safe = [UNSAFE.sub("-", name).lstrip(".-") or "page" for name in names]

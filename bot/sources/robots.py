@@ -10,7 +10,7 @@ from bot.sources.http_pages import PoliteClient, UnusableError
 from bot.sources.page_addresses import normalize
 from bot.sources.sync_errors import SyncError
 
-MAX_ROBOTS_BYTES = 500_000
+MAX_ROBOTS_BYTES = 2_000_000  # RFC 9309 wants 512,000 at least
 MAX_REDIRECTS = 5
 MAX_CRAWL_DELAY_S = 60.0
 
@@ -40,8 +40,9 @@ class Robots:
         for _ in range(MAX_REDIRECTS):
             try:
                 fetched = self._client.get(address, MAX_ROBOTS_BYTES)
-            except UnusableError:
-                return None
+            except UnusableError as error:
+                host = urlsplit(address).hostname
+                raise SyncError(f"{host} does not say what may be fetched: robots.txt {error}") from None
             if fetched.location:
                 target = normalize(fetched.location, address)
                 if target is None or not self._is_allowed_host(target):

@@ -77,6 +77,7 @@ class _Crawl:
         else:
             for address in read_sitemap(self._client, self._start):
                 self._add(address)
+            self._check_time()
         self._visit_all()
         if not self._successes:
             reason = f": {self._stage.skipped[0].reason}" if self._stage.skipped else ""
@@ -92,6 +93,17 @@ class _Crawl:
                     "the site has too many addresses for sync.max_files; narrow it with prefixes or exclude"
                 )
             self._visit(self._queue.popleft())
+
+    def _check_time(self) -> None:
+        """Raise SyncError if the pauses alone take longer than the sync may: better now than after all that time."""
+        if self._queue:
+            self._robots.allow(self._queue[0])  # it may set a longer pause
+        seconds = len(self._queue) * self._client.delay_s
+        if seconds > self._client.seconds_left:
+            raise SyncError(
+                f"the sitemap names {len(self._queue):,} pages, which take {seconds / 60:,.0f} minutes with pauses of "
+                f"{self._client.delay_s:g} s; raise sync.max_minutes, or narrow the source with prefixes or exclude"
+            )
 
     def _add(self, address: str) -> None:
         if address not in self._seen and belongs(address, self._prefixes, self._source.exclude):
@@ -143,6 +155,8 @@ class _Crawl:
         target = normalize(fetched.location, address)
         if target and fetched.status in PERMANENT:
             self._moved[address] = target
+        if address == self._start and target == f"{address}/" and not self._source.prefixes:
+            self._prefixes = [target]  # the address is that of a folder, only written without its slash
         if target and belongs(target, self._prefixes, self._source.exclude):
             self._add(target)
         elif address == self._start:

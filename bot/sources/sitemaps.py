@@ -5,16 +5,15 @@ The addresses are found by pattern: nothing else of the XML is parsed, so no ent
 
 import html
 import re
-import zlib
 
-from bot.sources.http_pages import PoliteClient, UnusableError
+from bot.sources.http_pages import GZIP_START, PoliteClient, UnusableError, unpack_gzip
 from bot.sources.page_addresses import normalize
 from bot.sources.sync_errors import SyncError
 
 MAX_SITEMAP_BYTES = 50_000_000  # unpacked; what sitemaps.org allows
 MAX_SITEMAPS = 500
-LOCATION = re.compile(r"<(?:\w{1,20}+:)?loc>\s*+(?:<!\[CDATA\[)?+\s*+([^<\]\s]{1,2000})")
-INDEX = re.compile(r"<(?:\w{1,20}+:)?sitemapindex\b")
+ROOT = re.compile(r"<(?P<prefix>(?:\w{1,20}+:)?+)(?P<name>urlset|sitemapindex)\b[^<>]{0,5000}+>")
+LOCATION = r"<{prefix}loc>\s*+(?:<!\[CDATA\[)?+\s*+([^<\]\s]{{1,2000}})"  # that of an image has another prefix
 
 
 def is_sitemap(address: str) -> bool:
@@ -30,9 +29,9 @@ def read_sitemap(client: PoliteClient, address: str) -> list[str]:
     waiting, seen, pages = [address], {address}, dict[str, None]()
     while waiting:
         current = waiting.pop(0)
-        sitemap = _fetch(client, current)
-        locations = [normalize(html.unescape(text), current) for text in LOCATION.findall(sitemap)]
-        if not INDEX.search(sitemap[:2_000]):
+        is_index, texts = _parse(_fetch(client, current))
+        locations = [normalize(html.unescape(text), current) for text in texts]
+        if not is_index:
             pages |= dict.fromkeys(location for location in locations if location)
             continue
         new = [location for location in locations if location and location not in seen]
@@ -45,19 +44,33 @@ def read_sitemap(client: PoliteClient, address: str) -> list[str]:
     return list(pages)
 
 
+def _parse(sitemap: str) -> tuple[bool, list[str]]:
+    """Find the addresses in a sitemap, and whether they are those of sitemaps. Raises SyncError if it is not whole.
+
+    Pages that half of a sitemap does not name would count as gone.
+    """
+    root = ROOT.search(sitemap)
+    if root is None:
+        raise SyncError("the sitemap is none: it has no urlset and no sitemapindex")
+    prefix, name = root["prefix"], root["name"]
+    if not root[0].endswith("/>") and f"</{prefix}{name}" not in sitemap:
+        raise SyncError("a sitemap breaks off: it has no end")
+    return name == "sitemapindex", re.findall(LOCATION.format(prefix=prefix), sitemap)
+
+
 def _fetch(client: PoliteClient, address: str) -> str:
     try:
         fetched = client.get(address, MAX_SITEMAP_BYTES)
         content = fetched.content
-        if content[:2] == b"\x1f\x8b":
-            engine = zlib.decompressobj(16 + zlib.MAX_WBITS)
-            content = engine.decompress(content, MAX_SITEMAP_BYTES)
-            if engine.unconsumed_tail:
-                raise UnusableError(f"larger than {MAX_SITEMAP_BYTES:,} bytes")
+        if content.startswith(GZIP_START):
+            unpacked = bytearray()
+            for part in unpack_gzip([content]):
+                unpacked += part
+                if len(unpacked) > MAX_SITEMAP_BYTES:
+                    raise UnusableError(f"larger than {MAX_SITEMAP_BYTES:,} bytes")
+            content = bytes(unpacked)
     except UnusableError as error:
         raise SyncError(f"a sitemap cannot be used: {error}") from None
-    except zlib.error:
-        raise SyncError("a sitemap is damaged") from None
     if fetched.status != 200:
         raise SyncError(f"the sitemap has status {fetched.status}")
     return content.decode("utf-8", "replace")

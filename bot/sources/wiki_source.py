@@ -91,7 +91,8 @@ def _stage_page(api: "_Api", source: WikiSource, general: dict[str, Any], page: 
     except UnusableError as error:
         stage.skip(path, str(error))
         return
-    body = f"<h1>{html.escape(page.title)}</h1>\n{answer['parse']['text']}"
+    text = msgspec.convert(answer["parse"]["text"], str)  # an older wiki would send an object
+    body = f"<h1>{html.escape(page.title)}</h1>\n{text}"
     head = f'<meta charset="utf-8"><title>{html.escape(page.title)}</title>'
     content = f"<!doctype html>\n<html><head>{head}</head><body><article>{body}</article></body></html>\n".encode()
     if len(content) > stage.max_file_bytes:

@@ -1,6 +1,7 @@
 """Git over ssh: a program on the path takes the place of ssh and runs the command here, as a server does."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ printf '%s\\n' "$@" >> "$SSH_LOG"
 for command; do :; done
 exec sh -c "$command"
 """
+SYSTEM_SSH = shutil.which("ssh")  # the tests put another one into its place
 GIT_OPTIONS = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
 
 
@@ -63,6 +65,30 @@ def test_options_lead_nowhere_but_to_the_checked_address() -> None:
         "SetEnv=GIT_PROTOCOL=version=2",
     ):  # fmt: skip
         assert options[options.index(option) - 1] == "-o"
+
+
+@pytest.mark.skipif(SYSTEM_SSH is None, reason="ssh is not installed")
+def test_ssh_takes_the_options_before_those_of_the_user(tmp_path: Path) -> None:
+    """Whatever a configuration says that would run something else or send the connection elsewhere."""
+    configuration = tmp_path / "config"
+    configuration.write_text(
+        "Host *\n  ProxyCommand evil\n  HostName evil\n  RemoteCommand evil\n  SessionType none\n  LogLevel QUIET\n"
+        "  StrictHostKeyChecking no\n  Tunnel yes\n  User git\n"
+    )
+    options = ssh_arguments("git.example", 22, "203.0.113.7", 5, 2)
+    command = [str(SYSTEM_SSH), "-F", str(configuration), "-G", *options, "--", "git.example"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    lines = set(done.stdout.splitlines())
+    assert {"hostname 203.0.113.7", "stricthostkeychecking true", "loglevel ERROR", "tunnel false", "user git"} < lines
+    assert {"sessiontype default", "hostkeyalias git.example", "batchmode yes"} < lines
+    assert "evil" not in done.stdout
+
+
+def test_a_host_whose_name_no_host_can_have_is_named(tmp_path: Path, ssh_log: Path) -> None:
+    """Python's own error would be taken for damaged objects."""
+    report = sync_source(git_source(f"git@{'h' * 70}.example:r.git"), make_place(tmp_path / "seeds"))
+    assert report.error == f"the name {'h' * 70}.example cannot be looked up"
+    assert not ssh_log.exists()
 
 
 @pytest.mark.parametrize("address", ["ssh://git@10.0.0.7/r", "git@10.0.0.7:r"])

@@ -17,7 +17,7 @@ def test_public_address_is_allowed(address: str) -> None:
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "127.8.8.8", "10.1.2.3", "172.16.0.1", "192.168.0.1", "::1", "fc00::1", "::ffff:10.0.0.1",
-     "2002:a00:1::", "64:ff9b::7f00:1", "2001:0:4136:e378:8000:63bf:f5ff:fffe", "0.0.0.1", "198.18.0.1"],
+     "2002:a00:1::", "64:ff9b::7f00:1", "fec0::1", "2001:0:4136:e378:8000:63bf:f5ff:fffe", "0.0.0.1", "198.18.0.1"],
 )  # fmt: skip
 def test_private_address_needs_a_setting(address: str) -> None:
     """Loopback, the networks of RFC 1918 and 4193, and addresses that contain one of them."""
@@ -88,5 +88,14 @@ def test_address_that_must_be_escaped_is_refused(url: str) -> None:
     """Nothing of it can become a header."""
     client = HttpClient(Budget(1, 1), 5, allow_private=True)
     with pytest.raises(SyncError, match="must be escaped"), client.open("GET", url):
+        pass
+    client.close()
+
+
+@pytest.mark.parametrize("url", ["http://h:99999/", "http://[::1", "http:///x", "http://h:0/"])
+def test_address_that_is_malformed_is_refused(url: str) -> None:
+    """As a problem of the address; a server may have named it."""
+    client = HttpClient(Budget(1, 1), 5, allow_private=True)
+    with pytest.raises(UnreachableError, match=r"^an address is malformed$"), client.open("GET", url):
         pass
     client.close()

@@ -338,7 +338,7 @@ FAULTS = {
     ),
     "packed answers are damaged": (
         lambda _: Response(b"\x1f\x8bx", 200, (*HTML, ("Content-Encoding", "gzip"))),
-        "no page could be read: is damaged",
+        "127.0.0.1 does not say what may be fetched: robots.txt is damaged",
     ),
 }  # fmt: skip
 
@@ -360,7 +360,7 @@ def test_fault_of_the_site_loses_nothing(visit: Visit, name: str) -> None:
         ({"address": "/nothing/"}, "the first page has status 404"),
         ({"exclude": ["docs/b/", "docs/a.html"]}, "3 of 4 files would be deleted, more than sync.max_loss allows"),
         ({"exclude": ["docs/"]}, "no page could be read"),
-        ({"address": "/sitemap.xml"}, "the sitemap names no page"),
+        ({"address": "/sitemap.xml"}, "the sitemap is none: it has no urlset"),
     ],
 )
 def test_setting_that_is_wrong_loses_nothing(visit: Visit, values: dict[str, Any], message: str) -> None:
@@ -421,7 +421,12 @@ def test_edited_page_is_kept(visit: Visit) -> None:
         ("https://x.example/a/../b/./c#d", "https://x.example/b/c"),
         ("https://x.example//a//b/?b=2&a=1&utm_source=x", "https://x.example/a/b/?a=1&b=2"),
         ("https://x.example/../../etc/passwd", "https://x.example/etc/passwd"),
-        ("https://x.example/a b/%C3%A4", "https://x.example/a%20b/%C3%A4"),
+        ("https://x.example/a b/%c3%a4/\u00e4", "https://x.example/a%20b/%C3%A4/%C3%A4"),
+        ("https://x.example/caf%e9?q=%E9&%7Ea", "https://x.example/caf%E9?q=%E9&~a"),
+        ("https://x.example/a%2Fb/%2e%2E/c%2C%2B", "https://x.example/c,+"),
+        ("https://x.example/a%2fb", "https://x.example/a%2Fb"),
+        ("https://x.example/?topic&b=c%20d+e%2Bf&fbclid=1", "https://x.example/?b=c%20d+e%2Bf&topic"),
+        ("https://x.example/100%?a=%zz", "https://x.example/100%25?a=%25zz"),
         ("https://M\u00fcller.example/", "https://xn--mller-kva.example/"),
         ("https://x.example/\ud800?\udc00=1", "https://x.example/%3F?%3F=1"),
         ("mailto:a@x.example", None),
@@ -443,6 +448,8 @@ def test_address_has_one_form(address: str, normal: str | None) -> None:
         ("https://x.example/docs/a.php", r"docs/a\.html"),
         ("https://x.example/docs/", r"docs/index\.html"),
         ("https://x.example/.git/config", r"git/config-[0-9a-f]{8}\.html"),
+        ("https://x.example/a%2Fb", r"a-b-[0-9a-f]{8}\.html"),
+        ("https://x.example/caf%E9.html", r"caf--[0-9a-f]{8}\.html"),
         ("https://x.example/con", r"page-[0-9a-f]{16}\.html"),
         ("https://x.example/?id=3", r"index-[0-9a-f]{8}\.html"),
         ("https://x.example/%2e%2e%5c%2e%2e/x", r"page/x-[0-9a-f]{8}\.html"),
@@ -455,6 +462,118 @@ def test_file_of_a_page_has_a_harmless_path(address: str, path: str) -> None:
     assert re.fullmatch(path, made)
     assert path_problem(made) is None
     assert path_problem(file_path(address, ".html", with_host=True)) is None
+
+
+SITEMAP = "<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{}</urlset>"
+XML = (("Content-Type", "application/xml"),)
+
+
+def sitemap_of(*paths: str, form: str = SITEMAP, more: str = "") -> bytes:
+    """Make a sitemap of pages; `more` is added to each."""
+    return form.format("".join(f"<url><loc>{path}</loc>{more}</url>" for path in paths)).encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(sitemap_of("/docs/a.html", "/docs/b/c")),
+        b"".join(map(gzip.compress, re.split(rb"(?=<url>)", sitemap_of("/docs/a.html", "/docs/b/c")))),
+        gzip.compress(sitemap_of("/docs/a.html", "/docs/b/c")) + b"\0\0\n",
+        sitemap_of("/docs/a.html", "/docs/b/c", more="<image:image><image:loc>/docs/i.png</image:loc></image:image>"),
+        sitemap_of("/docs/a.html", "/docs/b/c").replace(b"<", b"<s:").replace(b"<s:/", b"</s:"),
+    ],
+    ids=["packed", "several members", "with an appendix", "with images", "with a prefix"],
+)
+def test_every_form_of_a_sitemap_is_read_whole(visit: Visit, content: bytes) -> None:
+    """A page that was overlooked would count as gone; images are no pages."""
+    visit.site.pages["/sitemap.xml.gz"] = Response(content, 200, XML)
+    report = visit.sync("/sitemap.xml.gz", prefixes=[f"{visit.server.address}/docs/"])
+    assert (report.error, report.added) == ("", ["docs/a.html", "docs/b/c.html"])
+    assert "/docs/i.png" not in visit.asked()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (sitemap_of("/docs/a.html")[:-9], "a sitemap breaks off: it has no end"),
+        (gzip.compress(sitemap_of("/docs/a.html"))[:-9], "a sitemap cannot be used: is damaged"),
+        (html_page("<p>Please log in.</p>"), "the sitemap is none: it has no urlset and no sitemapindex"),
+        (sitemap_of("/docs/a.html", form="<sitemapindex>{}</sitemapindex>"), "the sitemap is none"),
+        (sitemap_of(form="<urlset/>{}"), "the sitemap names no page"),
+        (b"<urlset " + b"a" * 200_000, "the sitemap is none"),
+    ],
+    ids=["half", "half of a packed one", "a page", "of pages, not of sitemaps", "empty", "without an end"],
+)
+def test_sitemap_that_is_not_whole_loses_nothing(visit: Visit, content: bytes, message: str) -> None:
+    """Also with a grace of one sync."""
+    prefixes = [f"{visit.server.address}/docs/"]
+    visit.site.pages["/s.xml"] = Response(sitemap_of("/docs/a.html", "/docs/b/c"), 200, XML)
+    assert visit.sync("/s.xml", prefixes=prefixes).error == ""
+    visit.site.pages["/s.xml"] = Response(content, 200, XML)
+    assert visit.fails(address="/s.xml", prefixes=prefixes, grace=1).startswith(message)
+
+
+def test_sitemap_that_takes_too_long_is_said_before_it_is_walked(visit: Visit) -> None:
+    """Not after an hour of pauses; what robots.txt says about them counts."""
+    visit.site.pages["/robots.txt"] = Response(b"User-agent: *\nCrawl-delay: 2", 200, (("Content-Type", "text/plain"),))
+    paths = [f"/docs/{number}" for number in range(50_000)]
+    visit.site.pages["/s.xml"] = Response(sitemap_of(*paths), 200, XML)
+    error = visit.fails(address="/s.xml", prefixes=[f"{visit.server.address}/docs/"])
+    assert error == (
+        "the sitemap names 50,000 pages, which take 1,667 minutes with pauses of 2 s; raise sync.max_minutes, or "
+        "narrow the source with prefixes or exclude"
+    )
+    assert visit.asked() == ["/s.xml", "/robots.txt"]
+
+
+def test_address_of_a_folder_without_its_slash_is_that_folder(visit: Visit) -> None:
+    """The server says so with a redirect; the rest of the site is not asked for."""
+    visit.site.pages["/docs"] = redirect("/docs/")
+    visit.site.pages["/docs/b/c"] = f"<p>Groups pay six euros.</p>{links('/other/')}"
+    report = visit.sync("/docs")
+    assert (report.error, report.added) == ("", FILES)
+    assert "/other/" not in visit.asked()
+    assert visit.sync("/docs").unchanged == 4
+
+
+def test_what_a_server_sends_is_sent_back_to_it_unchanged(visit: Visit) -> None:
+    """An ETag of any bytes, and an address in bytes that are not UTF-8."""
+    page = Response(b"<p>The caf\xe9 opens at ten.</p>", 200, (("Content-Type", "text/html"), ("ETag", '"\xe9"')))
+    visit.site.pages |= {
+        "/docs/": f"<p>The handbook of the zoo.</p>{links('old', 'caf%E9')}",
+        "/docs/old": redirect("/docs/th\xe9"), "/docs/th%E9": "<p>Tea is served at five.</p>", "/docs/caf%E9": page,
+    }  # fmt: skip
+    assert visit.sync().error == ""
+    report = visit.sync()
+    assert (report.error, report.unchanged, report.skipped) == ("", 3, [])
+    sent = [request.headers.get("if-none-match") for request in visit.server.requests if "caf" in request.path]
+    assert sent == ['"\xe9"']
+
+
+@pytest.mark.parametrize(
+    ("charset", "content", "text"),
+    [
+        ("ISO-8859-1", b"It is \x93open\x94 \x96 always.", "It is “open” – always."),
+        ("'us-ascii'", b"It is \x93open\x94.", "It is “open”."),
+        ("gb2312", "它一直開放。".encode("gb18030"), "它一直開放。"),
+        ("unicode_escape", b"It is \\x41 open.", "It is \\x41 open."),
+        ("punycode", b"It is open-abc", "It is open-abc"),
+        ("zip", b"It is open.", "It is open."),
+        ("\xe9", b"It is open.", "It is open."),
+    ],
+)
+def test_encoding_is_taken_as_browsers_take_it(visit: Visit, charset: str, content: bytes, text: str) -> None:
+    """Old names stand for larger encodings, and what only Python knows is none."""
+    body = b"<html><body><p>" + content + b"</p></body></html>"
+    visit.site.pages["/docs/a.html"] = Response(body, 200, (("Content-Type", f"text/html; charset={charset}"),))
+    assert visit.sync().error == ""
+    assert text in visit.files()["docs/a.html"].decode("utf-8-sig")
+
+
+def test_robots_txt_that_is_too_large_allows_nothing(visit: Visit) -> None:
+    """What forbids could be at its end."""
+    visit.site.pages["/robots.txt"] = Response(b"#" * 2_000_001, 200, (("Content-Type", "text/plain"),))
+    assert visit.fails() == ("127.0.0.1 does not say what may be fetched: robots.txt larger than 2,000,000 bytes")
 
 
 @pytest.mark.parametrize(("user", "header"), [("", "Bearer s3cret"), ("me", "Basic bWU6czNjcmV0")])
