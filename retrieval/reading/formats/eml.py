@@ -4,7 +4,7 @@ Attachments are left out; save them beside it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from itertools import groupby
@@ -24,7 +24,15 @@ INTRODUCTION = re.compile(  # of a quoted message
     r"|-{2,} ?(?:original message|ursprüngliche nachricht|forwarded message)\b.*",
     re.IGNORECASE,
 )
-SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
+QUOTED_HEADER = re.compile(r"\*?(?:from|von|de|da):\*? ", re.IGNORECASE)  # of a message below, as Outlook writes it
+QUOTED_HEADERS = re.compile(
+    r"\*?(?:sent|date|to|subject|gesendet|datum|an|betreff|envoyé|date|à|objet|enviado|para|asunto):\*?", re.IGNORECASE
+)
+HEADER_LINES = 3  # of a quoted message, which follow each other
+SIGNATURE = re.compile(
+    r"^(?:-- ?|(?:sent from my|von meinem|gesendet von|envoyé de mon|enviado desde mi) [^\n]{2,60})$",
+    re.MULTILINE | re.IGNORECASE,
+)
 ITEM = re.compile(r"(?:[-*•]|(\d{1,3})[.)])\s+(?=\S)")
 WARM_UP = (
     b"From: a@b.example\nSubject: =?utf-8?q?x?=\nDate: Mon, 1 Jan 2024 10:00:00 +0000\nContent-Type: text/html\n\n<p>A."
@@ -52,12 +60,25 @@ def read(content: bytes) -> Extracted:
     text = decode(payload, charset) if charset else decode_markup(payload)
     is_page = body.get_content_type() == "text/html"
     extracted = webpage.read_page(text) if is_page else Extracted(tuple(_parts(text)))
+    extracted = replace(extracted, parts=tuple(_without_quoted(extracted.parts)))
     return replace(
         extracted,
         title=_header(message, "subject") or extracted.title,
         source=re.sub(r"\s*<[^<>]*>$", "", _header(message, "from") or "").strip('"') or None,
         published=_date(message),
     )
+
+
+def _without_quoted(parts: Sequence[Part]) -> list[Part]:
+    """Make asides of a message below, from the lines on that say who sent it and when; not if nothing is above it."""
+    for number, part in enumerate(parts):
+        lines = [line for following in parts[number : number + HEADER_LINES] for line in following.text.split("\n")]
+        if QUOTED_HEADER.match(part.text) and any(map(QUOTED_HEADERS.match, lines[1:])):
+            if not any(before.kind != "aside" for before in parts[:number]):
+                break
+            below = [Part("aside", after.text, at=after.at) for after in parts[number:]]
+            return [*parts[:number], *below]
+    return list(parts)
 
 
 def _parts(text: str) -> list[Part]:

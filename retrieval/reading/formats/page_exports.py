@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from retrieval.reading.formats.html_elements import HEADING_TAGS, tag_of
+from retrieval.reading.formats.html_layouts import drop_quoted_mail, show_styles, unfold_accordions
 from retrieval.reading.front_matter import own_value
 from retrieval.reading.metadata import date_field
 from retrieval.text.cleaning import one_line
@@ -19,7 +20,10 @@ SPACE_INDEX = "Space Details:"  # the title of the page that lists a space
 
 
 def prepare_export(root: Any) -> None:
-    """Change a page of a known program so that it reads like a page; leave other pages as they are."""
+    """Change a page of a known program so that it reads like a page; in others, show what styles and buttons hide."""
+    show_styles(root)
+    unfold_accordions(root)
+    drop_quoted_mail(root)
     body = root.find("body")
     if body is not None and "doc-content" in _classes(body):
         _prepare_google_docs(body)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.reading import asides_of, placed_sentences, read_content, rejection_reason, sentences_of
 
 HEADERS = (
@@ -44,3 +46,29 @@ def test_other_text_is_no_message(tmp_path: Path) -> None:
     assert rejection_reason(tmp_path, "a.eml", b"Dear Ann,\n\nIt rests.\n") == "not an e-mail: it has no headers"
     picture = f"{HEADERS}Content-Type: image/png\r\n\r\nx".encode()
     assert rejection_reason(tmp_path, "b.eml", picture) == "contains no text"
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "<div><p><b>From:</b> Ben<br><b>Sent:</b> Monday<br><b>Subject:</b> Ferry</p></div><p>It rests in May.</p>",
+        "<p><b>Von:</b> Ben</p><p><b>Gesendet:</b> Montag</p><p>It rests in May.</p>",
+        '<div class="gmail_quote"><div>On Mon Ben wrote:</div><blockquote>It rests in May.</blockquote></div>',
+        '<blockquote type="cite"><p>It rests in May.</p></blockquote>',
+    ],
+)
+def test_what_a_page_quotes_from_another_message_is_no_answer(tmp_path: Path, quoted: str) -> None:
+    """Outlook, Gmail, Thunderbird and Apple mark it in different ways; a message that is forwarded is read."""
+    kind = "Content-Type: text/html; charset=utf-8\r\n\r\n"
+    content = f"{HEADERS}{kind}<html><body><p>The ferry rests in March.</p>{quoted}</body></html>"
+    assert sentences_of(read_content(tmp_path, "a.eml", content.encode())) == ["The ferry rests in March."]
+    forwarded = quoted.replace("On Mon Ben wrote:", "---------- Forwarded message ---------")
+    content = f"{HEADERS}{kind}<html><body>{forwarded.replace('blockquote type=', 'blockquote id=')}</body></html>"
+    assert sentences_of(read_content(tmp_path, "b.eml", content.encode()))[-1] == "It rests in May."
+
+
+def test_what_a_telephone_writes_below_a_message_is_no_answer(tmp_path: Path) -> None:
+    """In several languages."""
+    for signature in ("Sent from my iPhone", "Von meinem iPhone gesendet", "Envoyé de mon iPhone"):
+        content = f"{HEADERS}\r\nThe ferry rests.\r\n\r\n{signature}\r\n"
+        assert sentences_of(read_content(tmp_path, "a.eml", content.encode())) == ["The ferry rests."]

@@ -1,8 +1,11 @@
 """Pages of site generators are read whole, without what the site puts around their content and into it."""
 
+from pathlib import Path
+
 import pytest
 
 from retrieval.reading.formats import webpage
+from tests.support.reading import placed_sentences, read_content, sentences_of
 
 TEXT = "The ferry crosses the lake twice a day, and it takes forty minutes each way in any weather. "
 LONG = f"<p>{TEXT * 3}</p>"
@@ -157,3 +160,39 @@ def test_a_panel_inside_a_panel_is_named_by_its_own_tabs() -> None:
 def test_code_that_asks_for_line_numbers_is_kept(code: str) -> None:
     """Prism has the class of the numbers on the code to which it adds them."""
     assert _lines(f"<main>{LONG}{code}</code></pre></main>") == ["*", "code go(1)"]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<h2><button class="accordion-button">Are dogs allowed?</button></h2><div class="collapse">{}</div>',
+        '<button class="accordion">Are dogs allowed?</button><div class="panel">{}</div>',
+        '<h3><button aria-expanded="false" aria-controls="p1">Are dogs allowed?</button></h3>'
+        '<div id="p1" role="region" hidden>{}</div>',
+        '<button aria-expanded="false" data-bs-target="#p1">Are dogs allowed?</button>'
+        '<div id="p1" style="display: none">{}</div>',
+    ],
+)
+def test_a_button_that_unfolds_text_is_its_heading(tmp_path: Path, box: str) -> None:
+    """What it unfolds is read, as readers see it after a click; other buttons are not."""
+    page = (
+        "<html><head><title>Rules</title></head><body><main><h1>Rules</h1><p>The hut is open from May to October.</p>"
+        f"<button>Print this page now</button>{box.format('<p>Dogs are allowed on a lead.</p>')}</main></body></html>"
+    )
+    read = read_content(tmp_path, "a.html", page.encode())
+    assert [(text, heading) for text, _, heading in placed_sentences(read)] == [
+        ("The hut is open from May to October.", "Rules"),
+        ("Dogs are allowed on a lead.", "Rules › Are dogs allowed?"),
+    ]
+
+
+def test_classes_that_a_page_strikes_out_or_raises(tmp_path: Path) -> None:
+    """As programs export pages, with a style sheet in them; styles of other classes change nothing."""
+    page = (
+        "<html><head><title>Fees</title><style>/* x */ .c1{color:red} span.c2 , .c3 { text-decoration : line-through }"
+        ".c4{vertical-align:super;font-size:58%}</style></head><body><main><h1>Fees</h1>"
+        '<p>A tour costs <span class="c2 c1">5</span> <span class="c1">6</span> euros.</p><p class="c3">It was 4.</p>'
+        '<p>The wheel has 10<span class="c4">6</span> cells of water in it.</p></main></body></html>'
+    )
+    read = read_content(tmp_path, "a.html", page.encode())
+    assert sentences_of(read) == ["A tour costs 6 euros.", "The wheel has 10⁶ cells of water in it."]
