@@ -1,6 +1,7 @@
 """Read the front matter of a text or Markdown file, as Jekyll, Hugo, Docusaurus, VitePress or Obsidian write it.
 
-It is YAML between lines of "---", TOML between lines of "+++", or a JSON object. Site generators give some keys another
+It is YAML between lines of "---", TOML between lines of "+++", or a JSON object; or lines of known keys as Pelican,
+MkDocs, MultiMarkdown and Hexo write them, and the title block of pandoc. Site generators give some keys another
 meaning, such as `published: true` or a relative `url`; such values count as missing. Whatever is wrong in it, the
 document is read.
 """
@@ -20,6 +21,25 @@ TOML = re.compile(
     r"\ufeff?\+\+\+[ \t]*\n(\s*(?:[\w\"'.-]+[ \t]*=|\[|#).*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
 JSON = re.compile(r"\ufeff?(?=\{\s*\")")
+LABELLED = re.compile(
+    r"\ufeff?---(?P<format>json|toml|yaml)[ \t]*\n(?P<content>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+)
+# Lines before the first empty one, or before "---", of which each has a key or goes on with the value above it.
+KEY = r"[A-Za-z][\w -]{0,30}:"
+KEY_LINES = re.compile(
+    rf"\ufeff?(?P<lines>{KEY}(?:[ \t][^\n]*)?\n(?:(?:{KEY}|[ \t]+\S|[ \t]*- )[^\n]*\n){{0,40}})"
+    r"(?:---[ \t]*\n|(?=[ \t]*\n))"
+)
+KEY_LINE = re.compile(r"^([A-Za-z][\w -]{0,30}):[ \t]*([^\n]*)", re.MULTILINE)
+KNOWN_KEYS = frozenset((
+    "title", "subtitle", "date", "modified", "author", "authors", "category", "categories", "tags", "keywords", "slug",
+    "summary", "description", "status", "layout", "permalink", "template", "lang", "language", "copyright", "email",
+    "affiliation", "id", "toc", "comments", "published", "updated", "source", "url", "version",
+))  # fmt: skip
+MIN_KEYS = 2
+TITLE_BLOCK = re.compile(
+    r"\ufeff?%[ \t]+(?P<title>[^\n]+)\n%[ \t]*(?P<author>[^\n]*)\n(?:%[ \t]*(?P<date>[^\n]*)\n)?(?=\s*\n)"
+)
 EMPTY = re.compile(r"\ufeff?---[ \t]*\n\s*---[ \t]*(?:\n|\Z)")  # Jekyll reads only files with front matter
 UNCLOSED = re.compile(
     r"\ufeff?---[ \t]*\n(?:title|date|tags|slug|layout|description|id|sidebar_\w+|permalink):[^\n]*\n"
@@ -37,8 +57,16 @@ def parse_front_matter(text: str) -> tuple[dict[str, Any], int]:
         return (metadata, match.end()) if metadata is not None else ({}, start)
     if match := TOML.match(head):
         return _parse_toml(match[1]), match.end()
+    if match := LABELLED.match(head):
+        return _parse_labelled(match["format"], match["content"]), match.end()
     if match := EMPTY.match(head):
         return {}, match.end()
+    if match := KEY_LINES.match(head):
+        values = {line[1].strip().lower(): line[2].strip().strip("\"'") for line in KEY_LINE.finditer(match["lines"])}
+        if "title" in values and len(values) >= MIN_KEYS and KNOWN_KEYS.issuperset(values):
+            return values, match.end()
+    if match := TITLE_BLOCK.match(head):
+        return {key: value for key, value in match.groupdict().items() if value}, match.end()
     if match := JSON.match(head):
         return _parse_json(head, match.end()) or ({}, start)
     return {}, start
@@ -88,6 +116,16 @@ def date_of_metadata(metadata: dict[str, Any]) -> str | None:
 def url_of(metadata: dict[str, Any]) -> str | None:
     """Return the full address, None if there is none."""
     return own_value(url_field, metadata)
+
+
+def _parse_labelled(label: str, content: str) -> dict[str, Any]:
+    """Parse front matter whose first line names its format, as Eleventy writes it."""
+    if label == "toml":
+        return _parse_toml(content)
+    if label == "yaml":
+        return _parse_yaml(content) or {}
+    parsed = _parse_json(f"{content.strip()}\n.", 0)
+    return parsed[0] if parsed else {}
 
 
 def _parse_yaml(content: str) -> dict[str, Any] | None:

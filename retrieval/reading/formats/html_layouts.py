@@ -24,7 +24,8 @@ FORWARDED = re.compile(r"-{3,} ?(?:forwarded message|weitergeleitete nachricht)"
 def show_styles(root: Any) -> None:
     """Write what the style sheets in a page say of classes onto their elements: struck out, or raised."""
     sheets = "".join(sheet.text or "" for sheet in root.iter("style"))[:MAX_STYLES_LENGTH]
-    struck, raised = set(), set()
+    struck: set[str] = set()
+    raised: set[str] = set()
     for selectors, declarations in RULE.findall(COMMENT.sub("", sheets)):
         style = re.sub(r"\s", "", declarations).lower()
         found = [group for pattern, group in ((LINE_THROUGH, struck), (RAISED, raised)) if pattern.search(style)]

@@ -1,4 +1,4 @@
-"""Read boxes, tabs and definitions: "!!! note", '=== "Tab"', ":::tip", "> [!NOTE]", ": definition".
+"""Read boxes, tabs and definitions: "!!! note", '=== "Tab"', ":::tip", "/// tip", "> [!NOTE]", ": definition".
 
 The title of a box becomes a paragraph, and what is indented below it becomes text.
 """
@@ -18,12 +18,16 @@ from retrieval.reading.site_markup.site_changes import (
 )
 
 INDENT = 4  # columns of the text in a box
-SIGNS = ("!!! ", "??? ", "???+ ", '=== "', '===! "', '===+ "', ":::", "[!", "[^", "\n: ", "\n:\t", "\n:  ")
+SIGNS = ("!!! ", "??? ", "???+ ", '=== "', '===! "', '===+ "', ":::", "\n///", "[!", "[^", "\n: ", "\n:\t", "\n:  ")
 BOX = re.compile(r"(?P<mark>!{3}|\?{3}\+?) +(?P<name>[\w-]+)(?P<classes>(?: +[\w-]+)*) *(?:\"(?P<title>[^\n]*)\")? *$")
 TAB = re.compile(r"={3}[!+]? +\"(?P<title>[^\"\n]+)\" *$")
 CONTAINER = re.compile(
     r"(?P<mark>:{3,})[ \t]*(?:\{\.?(?P<braced>[\w:-]+)[^}\n]*\}|(?P<name>[A-Za-z][\w:-]*))?(?P<rest>[^\n]*)$"
 )
+BLOCK = re.compile(r"(?P<mark>/{3,})[ \t]+(?P<name>[a-z][\w-]*)[ \t]*(?:\|[ \t]*(?P<title>[^\n]*))?$")  # of PyMdown
+BLOCK_OPTIONS = re.compile(r"(?:\n {4,}[\w-]+:[^\n]*)+(?=\n)")
+UNTITLED_BLOCKS = frozenset(("html", "define", "md-define"))
+TITLE_ATTRIBUTE = re.compile(r"\b(?:title|label|name)=[\"']([^\"'\n]{1,200})[\"']")
 CALLOUT = re.compile(r"[ \t]*(?:>[ \t]?)+(?=\[!)(?P<mark>\[!(?P<name>[\w-]+)[^\]\n]*\][+-]?[ \t]*(?P<title>[^\n]*))$")
 CLOSING = re.compile(r"^[ \t>]*:{3,}[ \t]*$", re.MULTILINE)
 NOTE = re.compile(r"\[\^[^\[\]\n]{1,80}\]:")  # the mark of a footnote before its text
@@ -87,6 +91,8 @@ class _Boxes:
             self._read_box(number, begin, end, indent)
         elif line.startswith(":::"):
             self._read_container(begin, end)
+        elif line.startswith("///"):
+            self._read_block(number, begin, end)
         elif line.startswith(">"):
             self._read_callout(begin, end)
         elif line.startswith("[^") and NOTE.match(line):
@@ -135,7 +141,8 @@ class _Boxes:
             if not self.text[begin:end].strip(":` \t"):
                 self.changes.remove(begin, end)
             return
-        rest = ATTRIBUTES.sub("", line["rest"]).strip().strip("[]").strip(": \t") or None
+        attribute = TITLE_ATTRIBUTE.search(line[0])
+        rest = ATTRIBUTES.sub("", line["rest"]).strip().strip("[]").strip(": \t") or (attribute and attribute[1])
         kind = name.rpartition(":")[2].lower().removeprefix("callout-")
         if kind in ADMONITIONS or kind in OTHER_TITLES or rest:
             closing = bisect_left(self.closings, end)
@@ -147,6 +154,27 @@ class _Boxes:
             self.changes.add_title(begin, end, title, markup)
         else:
             self.changes.remove(begin, end)
+
+    def _read_block(self, number: int, begin: int, end: int) -> None:
+        """Read the line that begins a block between lines of slashes, with the one that ends it."""
+        block = BLOCK.match(self.text, begin, end)
+        if block is None:
+            return
+        endings = (line for line in self.lines[number + 1 :] if self.text[slice(*line)].strip() == block["mark"])
+        closing = next(endings, None)
+        if closing is None:
+            return
+        kind = block["name"]
+        title, markup = "", TEXT
+        if kind not in UNTITLED_BLOCKS:
+            name = kind if kind in ADMONITIONS else ""
+            title, markup = box_title(name, block["title"] or ("" if not name else None), is_followed=True)
+        options = BLOCK_OPTIONS.match(self.text, end)
+        if title:
+            self.changes.add_title(begin, options.end() if options else end, title, markup)
+        else:
+            self.changes.remove(begin, options.end() if options else end)
+        self.changes.remove(*closing)
 
     def _read_callout(self, begin: int, end: int) -> None:
         """Read the first line of a quote that is a box."""

@@ -34,8 +34,15 @@ VERSIONS = {  # with the words that Sphinx writes before the version
     "deprecated": "Deprecated since version", "versionremoved": "Removed in version",
 }  # fmt: skip
 LABEL = re.compile(r"^\([\w.:/ -]{1,80}\)=[ \t]*$", re.MULTILINE)  # names the heading, table or figure below it
+NOT_SHOWN = re.compile(r"^(?:%[ \t][^\n]*|\+{3}(?:[ \t][^\n]*)?)$", re.MULTILINE)  # comments, and ends of cells
+RST = "eval-rst"
+RST_DIRECTIVE = re.compile(
+    r"^(?P<indent>[ \t]*)\.\.(?P<head>[ \t]+(?P<name>[\w:-]+)::[ \t]*|[ \t]+)(?P<argument>[^\n]*)\n?"
+    r"(?P<below>(?:(?P=indent)[ \t]+[^\n]*\n|[ \t]*\n(?=(?P=indent)[ \t]+\S))*)",
+    re.MULTILINE,
+)
 LEFT_OUT = frozenset((
-    "toctree", "contents", "figure", "image", "index", "bibliography", "raw", "eval-rst", "mermaid", "iframe", "math",
+    "toctree", "contents", "figure", "image", "index", "bibliography", "raw", "mermaid", "iframe", "math",
     "table-of-contents", "tableofcontents", "automodule", "autoclass", "autofunction",
 ))  # fmt: skip
 
@@ -66,11 +73,15 @@ def read_directives(changes: Changes) -> bool:
         if not changes.is_code(label.start()):
             changes.remove(*label.span())
     fenced = list(_fenced(changes))
+    if fenced:
+        for line in NOT_SHOWN.finditer(text, changes.body):
+            if not changes.is_code(line.start()):
+                changes.remove(*line.span())
     cards: list[_Directive] = []
     done = changes.body  # the end of what is read as a whole
     for directive in sorted([*fenced, *_between_colons(changes)], key=lambda directive: directive.fence):
         if directive.fence >= done and _is_known(directive):
-            is_whole = any(directive.name in names for names in (LEFT_OUT, CODE, TABLES))
+            is_whole = any(directive.name in names for names in (LEFT_OUT, CODE, TABLES, (RST,)))
             done = directive.closing[1] if is_whole else done
             cards += [directive] if directive.name in CARDS else []
             _read(changes, directive)
@@ -132,7 +143,7 @@ def _named(directive: re.Match[str]) -> tuple[str, str]:
 
 def _is_known(directive: _Directive) -> bool:
     return directive.colons or any(
-        directive.name in names for names in (ADMONITIONS, TITLED, PLAIN, VERSIONS, LEFT_OUT, CODE, TABLES)
+        directive.name in names for names in (ADMONITIONS, TITLED, PLAIN, VERSIONS, LEFT_OUT, CODE, TABLES, (RST,))
     )
 
 
@@ -144,6 +155,10 @@ def _read(changes: Changes, directive: _Directive) -> None:
     behind = options.end() if options else below
     if name in LEFT_OUT:
         changes.remove(directive.fence, directive.closing[1])
+    elif name == RST:
+        changes.remove(directive.fence, directive.line_end)
+        _read_rst(changes, below, directive.body_end)
+        changes.remove(*directive.closing)
     elif name in CODE:
         opening = "```" if directive.colons else text[directive.fence : directive.line_end].partition("{")[0]
         changes.replace(directive.fence, directive.line_end, f"{opening}{directive.argument}")
@@ -159,6 +174,19 @@ def _read(changes: Changes, directive: _Directive) -> None:
             write_table(changes, name, (behind, directive.body_end), text[below:behind])
         if not directive.colons:  # others are closed by retrieval.reading.site_markup.boxes
             changes.remove(max(directive.closing[0], behind), directive.closing[1])
+
+
+def _read_rst(changes: Changes, start: int, end: int) -> None:
+    """Reduce reStructuredText inside of Markdown to paragraphs: of directives, those that are boxes are kept."""
+    for directive in RST_DIRECTIVE.finditer(changes.text, start, end):
+        name = (directive["name"] or "").lower()
+        if name in ADMONITIONS or name in TITLED or name in VERSIONS:
+            changes.remove(directive.start("indent"), directive.start("argument"))
+            below = directive["below"]
+            for line in re.finditer(r"^[ \t]+(?::[\w-]+:[^\n]*)?", below, re.MULTILINE):
+                changes.remove(directive.start("below") + line.start(), directive.start("below") + line.end())
+        else:
+            changes.remove(*directive.span())
 
 
 def _without_indent(text: str, line: tuple[int, int]) -> tuple[int, int]:

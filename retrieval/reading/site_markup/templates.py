@@ -18,7 +18,7 @@ from retrieval.reading.site_markup.site_changes import (
 )
 
 UNKNOWN = "…"  # stands for a value that only the generator knows
-SIGNS = ("{%", "{{", "{#", "{:", "{/*", "%%", "import ", "export ", "[TOC]", "[toc]", "TOC_]", " ^", "*[")
+SIGNS = ("{%", "{{", "{#", "{:", "{/*", "%%", "import ", "export ", "[TOC]", "[toc]", "TOC_]", " ^", "*[", "<<<", ":: ")
 TAG = re.compile(
     r"\{%-?\s*(?P<tag>/?\w+)(?P<values>(?:(?!%\}).){0,1000})%\}"
     r"|\{\{[<%]-?\s*(?P<code>/?\s*[\w./-]+)(?P<parameters>(?:(?![%>]\}\}).){0,1000})[%>]\}\}"
@@ -33,9 +33,10 @@ HIDDEN = re.compile(
     re.DOTALL,
 )
 RAW = re.compile(r"\{%-?\s*raw\s*-?%\}((?:(?!\{%).){0,20000})\{%-?\s*endraw\s*-?%\}", re.DOTALL)
-MARKS = re.compile(  # of a table of contents, of attributes on a line of their own, and of a place to link to
+MARKS = re.compile(  # of contents, of attributes on a line of their own, of a place or code in a file, of Logseq
     r"^[ \t]*(?:\[TOC\]|\[\[_?TOC_?\]\]|(?:[*+-][^\n]{0,80}\n[ \t]*)?\{:[^{}\n]{1,300}\})[ \t]*$"
-    r"|[ \t]+\^[A-Za-z][A-Za-z0-9-]{3,40}[ \t]*$",
+    r"|[ \t]+\^[A-Za-z][A-Za-z0-9-]{3,40}[ \t]*$"
+    r"|^<<<[ \t]*[@.\w/][^\n]{0,300}$|^[ \t]*(?:id|collapsed):: [^\n]{0,100}$",
     re.MULTILINE | re.IGNORECASE,
 )
 ABBREVIATION = re.compile(r"^\*\[([^\[\]\n]{1,60})\]:[ \t]+(?=\S)", re.MULTILINE)  # which pages show beside its words
@@ -46,6 +47,7 @@ MODULE = re.compile(
     re.MULTILINE,
 )
 STRING = re.compile(r"\{\s*(['\"`])([^'\"`\n]{0,300})\1\s*\}")
+NUMBER = re.compile(r"\{\s*(-?\d[\d.,_]{0,30})\s*\}")
 NAME = re.compile(r"\{\s*[A-Za-z_$][\w.$?]{0,100}(?:\([^{}()\n]{0,100}\))?\s*\}")
 VALUE = re.compile(
     r"(?P<name>[\w-]+)\s*[=:]\s*[\"'“](?P<named>[^\"'”\n]{0,300})[\"'”]|[\"“](?P<first>[^\"”\n]{1,300})[\"”]|(?P<word>[\w-]+)"
@@ -95,7 +97,7 @@ def _remove_modules(changes: Changes, *, exports: bool) -> bool:
 
 
 def _remove_expressions(changes: Changes) -> None:
-    """Take the expressions of MDX out; of the values that they write, only strings are known."""
+    """Take the expressions of MDX out; of the values that they write, only strings and numbers are known."""
     text = changes.text
     opened: list[int] = []
     for brace in re.compile(r"(?<!\\)[{}]").finditer(text, changes.body):
@@ -109,7 +111,9 @@ def _remove_expressions(changes: Changes) -> None:
             if not opened and text[start - 1 : start] not in ("=", "$"):
                 expression = text[start : brace.end()]
                 string = STRING.fullmatch(expression)
-                shown = string[2] if string else UNKNOWN if NAME.fullmatch(expression) else ""
+                number = NUMBER.fullmatch(expression)
+                known = string[2] if string else number[1] if number else ""
+                shown = known or (UNKNOWN if NAME.fullmatch(expression) else "")
                 changes.replace(start, brace.end(), shown)
 
 

@@ -32,6 +32,12 @@ TEXT = "The ferry leaves the pier at noon."
         ("---\ndate: 2024/5/1\n---", "A", "2024-05-01"),
         ("---\ndate: May 2024\n---", "A", "2024-05"),
         ("+++\ntitle = broken\n+++", "A", None),
+        ("title: Ferry times\ndate: 2024-05-01 10:00:00\ntags:\n- a\n---", "Ferry times", "2024-05-01"),
+        ("Title: Ferry times\nDate: 2024-05-01 10:20\nAuthors: Ann,\n    Ben", "Ferry times", "2024-05-01"),
+        ("% Ferry times\n% Ann; Ben\n% 1 May 2024", "Ferry times", "2024-05-01"),
+        ('---json\n{"title": "Ferry times", "date": "2024-05-01"}\n---', "Ferry times", "2024-05-01"),
+        ('---toml\ntitle = "Ferry times"\ndate = 2024-05-01\n---', "Ferry times", "2024-05-01"),
+        ("---yaml\ntitle: Ferry times\ndate: 2024-05-01\n---", "Ferry times", "2024-05-01"),
     ],
 )  # fmt: skip
 def test_front_matter_gives_what_it_says(tmp_path: Path, front: str, title: str, published: str | None) -> None:
@@ -50,6 +56,9 @@ def test_front_matter_gives_what_it_says(tmp_path: Path, front: str, title: str,
         "---\n\nA rule.\n\n---\n",
         "--- a\n",
         '{"a": 1} is JSON.',
+        "Title: Ferry times\n\nText.",
+        "Title: Ferry times\nCaptain: Ann\n\nText.",
+        "% A remark.\n\nText.",
     ],
 )
 def test_text_that_begins_like_front_matter_is_body(text: str) -> None:

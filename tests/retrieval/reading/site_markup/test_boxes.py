@@ -96,6 +96,15 @@ def test_indented_boxes_are_text_below_their_title(text: str, expected: list[tup
         ("```{prf:theorem} Of oars\n:label: x\nTwo are enough.\n```",
          [("heading", 7, "Of oars"), ("prose", 0, "Two are enough.")]),
         ("(set-up)=\n# Set-up\n\nLater.", [("heading", 1, "Set-up"), AFTER]),
+        ("```{eval-rst}\n.. note::\n   It is\n   old.\n\n.. toctree::\n   :maxdepth: 1\n\n   a\n\n.. a comment\n\n"
+         "Plain text.\n```\n\n% Nobody sees this.\n\n+++ {\"a\": 1}\n\nLater.",
+         [("prose", 0, "It is\nold."), ("prose", 0, "Plain text."), AFTER]),
+        (":::tab{title=\"By bus\"}\nTake seven.\n:::", [("heading", 7, "By bus"), ("prose", 0, "Take seven.")]),
+        ("Text.\n\n/// warning | Storm\n    attrs: {id: x}\nIt is closed.\n///\n\n/// note\nIt is old.\n///\n\n"
+         "/// html | div\nPlain.\n///\n\nLater.",
+         [("prose", 0, "Text."), ("prose", 0, "Warning: Storm"), ("prose", 0, "It is closed."), ("aside", 0, "Note"),
+          ("prose", 0, "It is old."), ("prose", 0, "Plain."), AFTER]),
+        ("Text.\n\n/// is never closed\n\nLater.", [("prose", 0, "Text."), ("prose", 0, "/// is never closed"), AFTER]),
         ("(the table)=\n\nLater.\n\n```\n(x)=\n```", [AFTER, ("code", 0, "(x)=")]),
     ],
 )  # fmt: skip

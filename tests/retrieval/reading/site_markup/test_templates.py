@@ -34,6 +34,8 @@ def texts_of(text: str) -> list[str]:
         ("%%hidden%%\nText of [[Page|the page]]. ^block-1\n\n- item ^abcd-e", ["Text of the page.", "item"]),
         ("[[toc]]\n\n[TOC]\n\nText.", ["Text."]),
         ("```yaml\nx: {{ y }} {% z %}\n```", ["x: {{ y }} {% z %}"]),
+        ("import a from 'b'\n\nIt weighs {12} tons, {1.5} in winter, {a}.", ["It weighs 12 tons, 1.5 in winter, …."]),
+        ("Text.\n\n<<< @/snippets/a.js{1,3}\n\n- item\n  id:: 64aa\n  collapsed:: true\n", ["Text.", "item"]),
         ("100 % of {a} and {b: c}, x^y.\n\nimport duties are high.\n\nexport default is a word.",
          ["100 % of {a} and {b: c}, x^y.", "import duties are high.", "export default is a word."]),
     ],
