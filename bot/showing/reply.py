@@ -84,7 +84,8 @@ def compose(answer: "Answer", *, show_closest: bool = False) -> Reply:
 
 def _notes(answer: "Answer") -> tuple[str, ...]:
     """Say how the question was understood: for which versions, with which spelling and entries of the glossary."""
-    versions = [IN_VERSIONS(versions=versions_text(answer.versions))] if answer.versions else []
+    is_of_versions = answer.versions and all(quote.citation.version for quote in answer.quotes)
+    versions = [IN_VERSIONS(versions=versions_text(answer.versions))] if is_of_versions else []
     spelling = [ASKED_AS(question=one_line(answer.asked_as))] if answer.asked_as else []
     return (*versions, *spelling, *(one_line(entry) for entry in answer.glossary))
 

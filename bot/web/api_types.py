@@ -113,7 +113,7 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     elapsed_ms: float
     sources_differ: bool | UnsetType = UNSET
     versions: (
-        Annotated[tuple[str, ...], Meta(description="Those that the question names; only they were searched.")]
+        Annotated[tuple[str, ...], Meta(description="Those that the question names; no other one was searched.")]
         | UnsetType
     ) = UNSET
     asked_as: Annotated[str, Meta(description="The question with its spelling mended.")] | UnsetType = UNSET

@@ -13,6 +13,7 @@ from retrieval.text.named_versions import Subjects
 from retrieval.text.version_names import version_order
 from retrieval.types import Bool, Document, Int32
 
+NO_PAGE = -1  # of documents without a version
 WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -33,7 +34,7 @@ class DocumentVersions:
         places = {version: place_of[version_order(version)] for version in versions}
         pages: dict[str, int] = {}
         self._pages: Int32 = np.array(
-            [pages.setdefault(d.page, len(pages)) if d.version else -1 for d in documents], np.int32
+            [pages.setdefault(d.page, len(pages)) if d.version else NO_PAGE for d in documents], np.int32
         )
         self._places: Int32 = np.array([places.get(name, -1) for name in self._names], np.int32)
 
@@ -53,12 +54,13 @@ class DocumentVersions:
     def select(self, allowed: Bool, matching: Sequence[frozenset[str]], *, newest: bool) -> Bool:
         """Select among the documents that `allowed`, bool (n,), marks; returns bool (n,).
 
-        With `matching`, those of each set of versions, of each page the newest one of the set; without, those without a
-        version and, if only the `newest` are wanted, of each page the newest one. What is not allowed has no influence.
+        Those without a version are always among them: they hold for every version, as a changelog does. With
+        `matching`, only those of each set of versions besides, of each page the newest one of the set; without, of
+        each page the newest one, if only the `newest` are wanted. What is not allowed has no influence.
         """
         if not matching:
             return self._newest(allowed) if newest else allowed
-        selected = np.zeros(len(allowed), np.bool_)
+        selected: Bool = allowed & (self._pages == NO_PAGE)
         for versions in matching:
             selected |= self._newest(allowed & np.array([name in versions for name in self._names], np.bool_))
         return selected
@@ -66,7 +68,7 @@ class DocumentVersions:
     def _newest(self, allowed: Bool) -> Bool:
         """Select the documents without a version, and of each page those of its newest version."""
         pages, places = self._pages[allowed], self._places[allowed]
-        highest = np.full(len(self._pages) + 1, -1, np.int32)  # the last one for page -1
+        highest = np.full(len(self._pages) + 1, -1, np.int32)  # the last one for NO_PAGE
         np.maximum.at(highest, pages, places)
         highest[-1] = -1
         selected: Bool = np.zeros(len(allowed), np.bool_)

@@ -1,16 +1,19 @@
 """Ask a question that consists of several: each part for itself, and put the answers together.
 
-How a question is asked is a function that comes in; which parts a question has is left to `question_parts`.
+A question that names several versions is one for each of them. How a question is asked is a function that comes in;
+which parts a question has is left to `question_parts`.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from retrieval.text.follow_ups import Ask, Previous, ask_following
+from retrieval.text.named_versions import name_each_version
 from retrieval.text.question_parts import split_question
 from retrieval.types import Answer, Quote
 
 MAX_OTHERS = 5
+MAX_VERSIONS = 4  # that are asked about one by one
 
 
 def ask_in_parts(
@@ -21,11 +24,29 @@ def ask_in_parts(
     A follow-up is understood from what was asked and answered before, if there is anything. `max_quotes` limits the
     quotes of all parts together, but leaves each part its first one. Raises what `ask` raises.
     """
-    parts = split_question(question, language)
-    answers = [replace(ask_following(ask, part.asked, previous, language), question=part.words) for part in parts]
+    answers: list[Answer] = []
+    for part in split_question(question, language):
+        asked = _ask_each_version(ask, part.asked, previous, language)
+        answers += asked if len(asked) > 1 else [replace(asked[0], question=part.words)]
     if not any(answer.answered for answer in answers):
-        return ask_following(ask, question, previous, language)
+        answers = _ask_each_version(ask, question, previous, language)
+        if len(answers) == 1:
+            return answers[0]
     return _put_together(question, _limit(answers, max_quotes))
+
+
+def _ask_each_version(ask: Ask, question: str, previous: Previous | None, language: str) -> list[Answer]:
+    """Ask a question; if it names several versions, once for each.
+
+    If all of them say the same, or none says anything, one answer is enough.
+    """
+    answer = ask_following(ask, question, previous, language)
+    if len(answer.versions) < 2:
+        return [answer]
+    asked = name_each_version(question, answer.versions[:MAX_VERSIONS])
+    answers = [replace(ask_following(ask, text, previous, language), question=text) for text in asked]
+    said = {tuple(quote.text for quote in one.quotes) for one in answers}
+    return answers if len(said) > 1 else [answer]
 
 
 def _limit(answers: Sequence[Answer], max_quotes: int | None) -> tuple[Answer, ...]:
@@ -53,6 +74,7 @@ def _put_together(question: str, parts: tuple[Answer, ...]) -> Answer:
         else:
             quotes.append(quote)
     ids = {quote.citation.id for quote in quotes}
+    versions = tuple(dict.fromkeys(version for part in parts for version in part.versions))
     others = dict.fromkeys(other for part in parts for other in part.others if other not in ids)
     return replace(
         parts[0],
@@ -64,7 +86,7 @@ def _put_together(question: str, parts: tuple[Answer, ...]) -> Answer:
         others=tuple(others)[:MAX_OTHERS],
         parts=parts,
         asked_as=" ".join(part.asked_as or part.question for part in parts) if any(p.asked_as for p in parts) else "",
-        versions=parts[0].versions if len({part.versions for part in parts}) == 1 else (),
+        versions=versions if all(part.versions for part in parts) else (),
         glossary=tuple(dict.fromkeys(entry for part in parts for entry in part.glossary)),
     )
 

@@ -5,7 +5,7 @@ something ("in 2.5 hours"), one of a chapter, and one in a question about what c
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
@@ -90,6 +90,24 @@ def find_in_follow_up(question: str, follow_up: str, subjects: Subjects) -> Name
     turns += [find_named_versions(turn, subjects, follows_up=True) for turn in (*others, follow_up)]
     named = next((turn for turn in reversed(turns) if turn.versions), turns[0])
     return NamedVersions(" ".join(turn.text for turn in turns).strip(), named.versions, named.matching)
+
+
+def name_each_version(question: str, versions: Sequence[str]) -> list[str]:
+    """Make of a question that names several versions one for each: "What is the port in version 2.2?".
+
+    `versions` are those that were found in it, see NamedVersions.
+    """
+    everything = dict.fromkeys(versions, _AnySubject())
+    text = find_named_versions(question, everything, follows_up=True).text
+    words, end = text.rstrip(" ?!.,;:"), "?" if "?" in question else ""
+    return [f"{words} in version {version}{end}" for version in versions]
+
+
+class _AnySubject(frozenset[str]):
+    """The words for the subject of a version of which only the name is known: all."""
+
+    def __contains__(self, word: object) -> bool:
+        return True
 
 
 def _words_among(subjects: Subjects, question: str) -> tuple[str, ...]:

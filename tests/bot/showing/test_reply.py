@@ -56,8 +56,11 @@ def test_a_version_is_shown_behind_the_source() -> None:
 
 
 def test_the_versions_that_were_asked_for_are_a_note_of_answers_and_refusals() -> None:
-    """On one line, before all others."""
-    assert compose(replace(ANSWER, versions=("2.2",), asked_as="Hm?")).notes == ("In version 2.2", "Asked as: Hm?")
+    """On one line, before all others; not of an answer from a document that has no version."""
+    answer = replace(ANSWER, versions=("2.2",), asked_as="Hm?")
+    assert compose(answer).notes == ("Asked as: Hm?",)
+    quote = replace(ANSWER.quotes[0], citation=replace(ANSWER.quotes[0].citation, version="2.2"))
+    assert compose(replace(answer, quotes=(quote,))).notes == ("In version 2.2", "Asked as: Hm?")
     assert compose(replace(REFUSED, versions=("2.1", "2.2\n", "3"))).notes == ("In versions 2.1, 2.2 and 3",)
 
 

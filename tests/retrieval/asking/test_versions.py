@@ -90,10 +90,12 @@ def test_a_question_is_answered_from_the_version_it_names_or_the_newest(
     assert found.isdisjoint({"manual-2.9/hours.md", "manual-2.10/hours.md"} - {answer.quotes[0].citation.document})
 
 
-def test_nothing_but_the_named_version_is_searched(manuals: Manuals) -> None:
-    """A page that the version lacks has no answer, and neither has a document without a version."""
+def test_no_other_version_than_the_named_one_is_searched(manuals: Manuals) -> None:
+    """A page that the version lacks has no answer; a document without a version holds for every version."""
     assert not manuals.ask("The ferry sleeps at, in 2.10?").answered
-    assert not manuals.ask("The museum closes at, in 2.10?").answered
+    answer = manuals.ask("The museum closes at, in 2.10?")
+    assert (quoted(answer), answer.versions) == ([(OTHER, None)], ("2.10",))
+    assert manuals.ask("The museum closes at, in 2.10?", collections={"manual-2.10"}).quotes == ()
 
 
 def test_an_unknown_version_is_an_ordinary_word(manuals: Manuals) -> None:
@@ -102,11 +104,43 @@ def test_an_unknown_version_is_an_ordinary_word(manuals: Manuals) -> None:
     assert (quoted(answer), answer.versions) == ([(NEW, "v3")], ())
 
 
-def test_two_versions_can_be_named(manuals: Manuals) -> None:
-    """The answer has a quote of each."""
-    answer = manuals.ask("The library opens at, in 2.9 and 2.10?", top=2)
-    assert sorted(quoted(answer)) == [(MIDDLE, "2.10"), (OLD, "2.9")]
-    assert answer.versions == ("2.9", "2.10")
+@pytest.mark.parametrize(
+    "question",
+    [
+        "The library opens at, in 2.9 and 2.10?",
+        "in 2.9 and in 2.10, the library opens at?",
+        "The library opens at, in version 2.9 or version 2.10?",
+        "The library opens at, in manual 2.9 and 2.10?",
+    ],
+)
+def test_several_versions_are_asked_one_by_one(manuals: Manuals, question: str) -> None:
+    """The answer has a quote of each, in the order of the question."""
+    answer = manuals.ask(question)
+    assert quoted(answer) == [(OLD, "2.9"), (MIDDLE, "2.10")]
+    assert (answer.versions, answer.unanswered, answer.question) == (("2.9", "2.10"), (), question)
+    assert [part.versions for part in answer.parts] == [("2.9",), ("2.10",)]
+
+
+def test_a_version_that_says_nothing_is_named(manuals: Manuals) -> None:
+    """As a part of a question without an answer is."""
+    answer = manuals.ask("The ferry sleeps at, in 2.9 and 2.10?")
+    assert (quoted(answer), answer.unanswered) == ([(ONLY_OLD, "2.9")], ("The ferry sleeps at in version 2.10?",))
+    refused = manuals.ask("The ferry sleeps at, in 2.10 and v3?")
+    assert (refused.answered, refused.parts, refused.versions) == (False, (), ("2.10", "3"))
+
+
+def test_versions_that_say_the_same_are_quoted_once(manuals: Manuals) -> None:
+    """Here a document without a version, which holds for both."""
+    answer = manuals.ask("The museum closes at, in 2.9 and 2.10?")
+    assert (quoted(answer), answer.parts, answer.versions) == ([(OTHER, None)], (), ("2.9", "2.10"))
+
+
+def test_a_follow_up_can_name_several_versions(manuals: Manuals) -> None:
+    """It asks the same of each."""
+    before = manuals.ask("The library opens at?")
+    given = frozenset(quote.citation.id for quote in before.quotes)
+    answer = manuals.ask("and in 2.9 and 2.10?", Previous(before.question, given))
+    assert quoted(answer) == [(OLD, "2.9"), (MIDDLE, "2.10")]
 
 
 @pytest.mark.parametrize("follow_up", ["and in 2.9?", "and 2.9?", "what about version 2.9?", "in 2.9?"])

@@ -2,7 +2,12 @@
 
 import pytest
 
-from retrieval.text.named_versions import NamedVersions, find_in_follow_up, find_named_versions
+from retrieval.text.named_versions import (
+    NamedVersions,
+    find_in_follow_up,
+    find_named_versions,
+    name_each_version,
+)
 
 SUBJECTS = {
     "2.2": frozenset({"manual"}), "v2.3": frozenset({"manual"}), "2.10.1": frozenset({"manual"}),
@@ -95,3 +100,21 @@ def test_a_further_follow_up_keeps_the_version_that_was_asked_last(asked: str) -
 def test_what_nearly_is_a_version_takes_no_long_search(text: str) -> None:
     """Its digits could be divided in more ways than can be tried."""
     assert find_named_versions(text, SUBJECTS) == NamedVersions(text)
+
+
+@pytest.mark.parametrize(
+    ("question", "each"),
+    [
+        ("What is the port in 2.2 and 2.3?", "What is the port in version {}?"),
+        ("What is the port, in 2.2, and is it open in v2.3?", "What is the port, and is it open in version {}?"),
+        ("port in 2.2 or 2.3", "port in version {}"),
+        ("and in 2.2 and 2.3?", "and in version {}?"),
+    ],
+)
+def test_a_question_is_made_for_each_version(question: str, each: str) -> None:
+    """In which that version, and no other one, is found again."""
+    named = find_named_versions(question, SUBJECTS, follows_up=True)
+    assert named.versions == ("2.2", "v2.3".removeprefix("v"))
+    made = name_each_version(question, named.versions)
+    assert made == [each.format("2.2"), each.format("2.3")]
+    assert [find_named_versions(text, SUBJECTS).versions for text in made] == [("2.2",), ("2.3",)]
