@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from retrieval.types import Bool, Int32, Int64, UInt8
 
+ROWS_PER_RANGE = 8  # from which finding ranges among rows is faster than looking each row up
+
 
 @dataclass(frozen=True, eq=False)
 class RowRanges:
@@ -28,10 +30,8 @@ class RowRanges:
 
     @cached_property
     def bits(self) -> UInt8:
-        """Mark the rows, one bit each, the lowest first; kept, since a search of some rows needs them each time."""
-        marks = np.zeros(int(self.ends[-1]) if len(self.ends) else 0, np.bool_)
-        marks[self.rows()] = True
-        return np.packbits(marks, bitorder="little")
+        """Mark the rows up to the last one, one bit each, the lowest first; computed once."""
+        return _mark(self.rows())
 
     def rows(self) -> Int64:
         """Return all rows, ascending."""
@@ -39,15 +39,14 @@ class RowRanges:
 
     def contains(self, rows: NDArray[Any]) -> Bool:
         """Mark which of some rows are in a range, bool (len(rows),)."""
-        if len(self.starts) == 0:
-            return np.zeros(len(rows), np.bool_)
-        places = np.searchsorted(self.starts, rows, "right") - 1
-        inside: Bool = (places >= 0) & (rows < self.ends[places])
-        return inside
+        if len(self.starts) == 1:
+            inside: Bool = (rows >= self.starts[0]) & (rows < self.ends[0])
+            return inside
+        return _are_marked(self.bits, rows)
 
     def count_in(self, rows: Int32) -> int:
         """Count those of ascending rows that are in a range."""
-        if len(rows) < len(self.starts):
+        if len(rows) < ROWS_PER_RANGE * len(self.starts):
             return int(np.count_nonzero(self.contains(rows)))
         return int((rows.searchsorted(self.ends) - rows.searchsorted(self.starts)).sum())
 
@@ -55,7 +54,7 @@ class RowRanges:
         """Return the places of those of ascending rows that are in a range, as what an array can be indexed with."""
         if len(self.starts) == 1:
             return slice(int(rows.searchsorted(self.starts[0])), int(rows.searchsorted(self.ends[0])))
-        if len(rows) < len(self.starts):
+        if len(rows) < ROWS_PER_RANGE * len(self.starts):
             return self.contains(rows)
         return _join(rows.searchsorted(self.starts), rows.searchsorted(self.ends))
 
@@ -79,8 +78,13 @@ class CountedRows:
     def count_in(self, rows: Int32) -> int:
         """Count those of ascending rows that are counted."""
         inside = len(rows) if self.within is None else self.within.count_in(rows)
-        fewer, more = sorted((rows, self.repeats), key=len)
-        return inside - int(np.count_nonzero(are_in(fewer, more)))
+        if ROWS_PER_RANGE * len(self.repeats) < len(rows):
+            return inside - int(np.count_nonzero(are_in(self.repeats, rows)))
+        return inside - int(np.count_nonzero(_are_marked(self._repeat_bits, rows)))
+
+    @cached_property
+    def _repeat_bits(self) -> UInt8:
+        return _mark(self.repeats)
 
 
 def one_range(first: int, end: int) -> RowRanges:
@@ -112,3 +116,19 @@ def _join(starts: Int64, ends: Int64) -> Int64:
         return np.empty(0, np.int64)
     shifts = starts - (np.cumsum(lengths) - lengths)
     return np.repeat(shifts, lengths) + np.arange(int(lengths.sum()), dtype=np.int64)
+
+
+def _mark(rows: NDArray[Any]) -> UInt8:
+    """Mark ascending rows up to the last one, one bit each, the lowest first."""
+    marks = np.zeros(int(rows[-1]) + 1 if len(rows) else 0, np.bool_)
+    marks[rows] = True
+    return np.packbits(marks, bitorder="little")
+
+
+def _are_marked(bits: UInt8, rows: NDArray[Any]) -> Bool:
+    """Look up the bit of each row, bool (len(rows),); those after the last one are not marked."""
+    if len(bits) == 0:
+        return np.zeros(len(rows), np.bool_)
+    found = bits[np.minimum(rows >> 3, len(bits) - 1)] >> (rows & 7).astype(np.uint8) & 1
+    marked: Bool = found.astype(np.bool_) & (rows < 8 * len(bits))
+    return marked
