@@ -1,8 +1,10 @@
 """Declare the commands that serve others until they are stopped; `cli` adds them to those of the terminal."""
 
+from pathlib import Path
+
 import click
 
-from bot.commands.common_options import collection_option, common
+from bot.commands.common_options import FILE, collection_option, common
 from config.settings import Settings
 
 
@@ -72,4 +74,19 @@ def worker(settings: Settings, once: bool) -> int:
     return work(settings, once=once)
 
 
-SERVICES = (discord, serve, mcp, worker)
+@click.command(name="move-database")
+@click.argument("file", type=FILE, required=False)
+@click.option("--replace", is_flag=True, help="First delete all that is in the other database.")
+@common
+def move_database(settings: Settings, file: Path | None, replace: bool) -> int:
+    """Copy the bot's database from SQLite to PostgreSQL.
+
+    FILE is the SQLite database, by default that of the index; it stays as it is. discord.database names the other one,
+    which must be empty. Stop the bot first. Either everything is copied or nothing.
+    """
+    from bot.commands.move_command import move_database
+
+    return move_database(settings, file, replace=replace)
+
+
+SERVICES = (discord, move_database, serve, mcp, worker)

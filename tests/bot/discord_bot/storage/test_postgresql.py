@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy.util import await_only
 
-from bot.discord_bot.storage import engine, migrations
+from bot.discord_bot.storage import engine, migrations, quick_transactions
 from bot.discord_bot.storage.database import Database, DatabaseError, Gap, ServerSettings
+from bot.discord_bot.storage.records import HeldShard, Taken
+from bot.discord_bot.storage.sharing_store import SharingStore
 from tests.support.paths import ROOT
 from tests.support.postgresql_server import PASSWORD, USER, PostgresqlServer
 from tests.support.user_traces import user_traces
@@ -398,3 +401,46 @@ async def test_tables_that_changed_meanwhile_are_used(postgresql_server: Postgre
         await database.gaps(GUILD)
     await database.add_gap(GUILD, "why?", TODAY)
     assert await database.gaps(GUILD) == [Gap("why?", TODAY, 3)]
+
+
+# What several processes share
+
+
+async def test_restarted_server_costs_no_lease(postgresql_server: PostgresqlServer, database: Database) -> None:
+    """Calls fail with one line while it is away; then the holder goes on with its shards and what it began."""
+    store = SharingStore(database)
+    try:
+        holder = await store.join("holder", 2)
+        await store.beat(holder, {}, "gen-1")
+        assert await store.take(holder, 1, "MESSAGE_CREATE", 7) is Taken.NEW
+        postgresql_server.stop()
+        with pytest.raises(DatabaseError, match=r"cannot be used"):
+            await store.beat(holder, {}, "gen-1")
+        postgresql_server.start()
+        standing = await store.beat(holder, {0: HeldShard(0, "session", 5)}, "gen-1")
+        assert standing is not None
+        assert list(standing.held) == [0, 1]
+        assert await store.take(holder, 1, "MESSAGE_CREATE", 7) is Taken.HANDLED
+    finally:
+        await store.close()
+
+
+async def test_frozen_process_does_not_stop_the_others(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server ends the transaction of a process that stands still in it, and the next one has its turn."""
+    monkeypatch.setattr(quick_transactions, "MAX_IDLE_MS", 100)
+    async with opened(postgresql_url) as one, opened(postgresql_url) as two:
+        frozen, store = quick_transactions.QuickTransactions(one), SharingStore(two)
+        begun = asyncio.Event()
+
+        def freeze(*_: object) -> None:
+            begun.set()
+            await_only(asyncio.sleep(0.5))
+
+        turn = asyncio.create_task(frozen.run(freeze))
+        await begun.wait()
+        async with asyncio.timeout(0.4):
+            assert await store.wait("ping", "1", 1, 60.0) == 0
+        with pytest.raises(DatabaseError):
+            await turn
+        await frozen.close()
+        await store.close()

@@ -174,3 +174,24 @@ async def test_failing_database_is_one_kind_of_error(store: SharingStore, databa
     async with database.transaction() as connection:
         await connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO cooldowns")
     assert await store.wait("ping", "1", 1, 60.0) == 0
+
+
+async def test_processes_at_once_share_buckets_exactly(url: str) -> None:
+    """Four processes that count the same and different keys, in other orders, allow exactly the rate; none fails."""
+    databases = [await Database.open(url) for _ in range(4)]
+    stores = [SharingStore(database) for database in databases]
+    keys = [str(number) for number in range(6)]
+    waits = [
+        (key, store.wait("ping", key, 3, 3600.0))
+        for turn in range(4)
+        for number, store in enumerate(stores)
+        for key in (keys if (turn + number) % 2 else reversed(keys))
+    ]
+    try:
+        results = await asyncio.gather(*(wait for _, wait in waits))
+    finally:
+        for store, database in zip(stores, databases, strict=True):
+            await store.close()
+            await database.close()
+    allowed = [key for (key, _), wait in zip(waits, results, strict=True) if wait == 0]
+    assert sorted(allowed) == sorted(keys * 3)
