@@ -108,7 +108,7 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
     version = own_version or file.metadata.version or ""
     document = Document(
         id=file.id,
-        title=title_of(metadata) or file.metadata.title or _title(text, blocks, file.id),
+        title=title_of(metadata) or file.metadata.title or _title(text, blocks if read.names_itself else (), file.id),
         source=named_source,
         published=date_of_metadata(metadata) or file.metadata.published,
         url=file.address or url_of(metadata) or site_address(file, metadata) or file.metadata.url,
@@ -136,6 +136,7 @@ class _Body(NamedTuple):
     unit: Literal["", "line", "message", "time"] = ""
     marks: tuple[Mark, ...] = ()
     pairs: Sequence[Pair] = ()
+    names_itself: bool = True  # unlike a page of a wiki, whose headings are sections
 
 
 class _Parts:
@@ -161,9 +162,12 @@ def _read_body(source: str, body: int, metadata: Mapping[str, object], file: Fil
     from retrieval.reading.assemble import assemble  # listing needs none of these
     from retrieval.reading.blocks import split_blocks
     from retrieval.reading.markdown_text import line_marks, read_markdown
+    from retrieval.reading.markup_in_text import as_markdown
     from retrieval.reading.plain_chat import chat_blocks
     from retrieval.reading.plain_transcript import read_transcript
+    from retrieval.reading.wikitext import is_wikitext, wikitext_as_markdown
 
+    marked, is_wiki = None, False
     if file.suffix not in MARKDOWN_SUFFIXES:
         messages = chat_blocks(source, body)
         if messages is not None:
@@ -171,15 +175,19 @@ def _read_body(source: str, body: int, metadata: Mapping[str, object], file: Fil
         if transcript := read_transcript(source[body:]):
             spoken, paragraphs, times = assemble(transcript.parts)
             return _Body(spoken, paragraphs, (), "time", times)
-        blocks = tuple(split_blocks(source, body))
-        return _Body(source, blocks, collect_tables(source, blocks))
+        is_wiki = is_wikitext(source[body:])
+        marked = wikitext_as_markdown(source, body) if is_wiki else as_markdown(source, body)
+        if marked is None:
+            blocks = tuple(split_blocks(source, body))
+            return _Body(source, blocks, collect_tables(source, blocks))
     check_size(source)
-    expanded = expand(EditedText(source), body, file.id, read_part)
+    expanded = marked or expand(EditedText(source), body, file.id, read_part)
     check_size(expanded.text)
     read = read_markdown(expanded, body, metadata, is_mdx=file.suffix == ".mdx")
     marks = () if read.keeps_lines else line_marks(read, source)
     tables = collect_tables(read.text, read.blocks)
-    return _Body(read.text, read.blocks, tables, "line" if marks else "", marks, read.pairs)
+    unit: Literal["", "line"] = "line" if marks else ""
+    return _Body(read.text, read.blocks, tables, unit, marks, read.pairs, names_itself=not is_wiki)
 
 
 def _read_extracted(file: FileEntry, content: bytes) -> ReadDocument:

@@ -3,7 +3,7 @@
 import re
 
 MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdx", ".mkd", ".mdown", ".mdwn", ".mkdn", ".qmd", ".rmd")
-PLAIN_SUFFIXES = (*MARKDOWN_SUFFIXES, ".txt", ".text")
+PLAIN_SUFFIXES = (*MARKDOWN_SUFFIXES, ".txt", ".text", ".wiki", ".mediawiki")
 IDENTIFIER = re.compile(r"[ _-][0-9a-f]{32}(?:_all)?$")  # as Notion has it
 
 

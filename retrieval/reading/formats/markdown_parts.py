@@ -4,6 +4,7 @@ from retrieval.reading.front_matter import parse_front_matter
 from retrieval.reading.isolated.protocol import Part, PartKind
 from retrieval.reading.markdown import check_size
 from retrieval.reading.markdown_text import read_markdown
+from retrieval.text.source_map import EditedText
 
 WARM_UP = "---\na: b\n---\n# A\n\nA *word*[^1].\n\n| a | b |\n|---|---|\n| c | d |\n\n- e\n\n```\nf\n```\n"
 
@@ -17,7 +18,12 @@ def markdown_parts(source: str) -> list[Part]:
     """Turn a text into parts, without its front matter. Raises RefusedError if it is too large."""
     check_size(source)
     _, body = parse_front_matter(source)
-    read = read_markdown(source, body)
+    return edited_parts(EditedText(source), body)
+
+
+def edited_parts(edited: EditedText, body: int) -> list[Part]:
+    """Turn Markdown that was made from another markup into parts."""
+    read = read_markdown(edited, body)
     parts = []
     for block in read.blocks:
         kind: PartKind = "text" if block.kind == "prose" else block.kind

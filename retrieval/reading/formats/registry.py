@@ -16,7 +16,7 @@ ADVICE = {  # what to do with files of other formats, by suffix
     **dict.fromkeys((".key", ".odp", ".pps", ".ppsx", ".ppt", ".pptm"), "save it as .pptx"),
     **dict.fromkeys((".numbers", ".ods", ".xls", ".xlsb", ".xlsm"), "save it as .xlsx"),
     **dict.fromkeys((".azw", ".azw3", ".fb2", ".mobi"), "convert it to .epub"),
-    **dict.fromkeys((".creole", ".mediawiki", ".textile", ".wiki"), "convert it to .md, for example with pandoc"),
+    **dict.fromkeys((".creole", ".textile"), "convert it to .md, for example with pandoc"),
     **dict.fromkeys((".7z", ".bz2", ".gz", ".rar", ".tar", ".tgz", ".xz"), "unpack it"),
     **dict.fromkeys((".log", ".toml", ".xml", ".yaml", ".yml"), "if it is a text to quote from, save it as .txt"),
     **dict.fromkeys(

@@ -9,11 +9,13 @@ import re
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
 from msgspec.structs import replace
 
+from retrieval.reading import markdown
 from retrieval.reading.blocks import split_blocks
 from retrieval.reading.formats import json_document, markdown_parts
 from retrieval.reading.formats.encodings import decode
@@ -22,12 +24,15 @@ from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.front_matter import date_of_metadata, parse_front_matter, source_of, title_of, url_of
 from retrieval.reading.isolated.limits import TIME_S
 from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, RefusedError
+from retrieval.reading.markup_in_text import as_markdown
 from retrieval.reading.plain_chat import chat_blocks
 from retrieval.reading.plain_transcript import read_transcript
+from retrieval.reading.wikitext import is_wikitext, wikitext_as_markdown
 from retrieval.text.cleaning import one_line
 from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES, without_identifier
 
-ARCHIVE_SUFFIX = ".zip"
+ARCHIVE_SUFFIX, XML_SUFFIX = ".zip", ".xml"
+MAX_XML_PREAMBLE_BYTES = 1_000  # before the first element of an export of MediaWiki
 MAX_DEPTH = 2  # of archives in archives
 MAX_TIME_S = TIME_S - 10  # of processor time, so that there is time to say what to do
 WHOLE_TABLE = "_all.csv"  # of Notion: with all rows, beside the file of those that a view shows
@@ -44,6 +49,8 @@ READERS: dict[str, ModuleType] = {}  # by suffix; filled before the process is c
 def warm() -> None:
     """Load the readers of all formats whose libraries are installed, since the archive may contain any of them."""
     markdown_parts.warm()
+    with suppress(ImportError):
+        READERS[XML_SUFFIX] = importlib.import_module("retrieval.reading.formats.xml_parsing")
     for suffix, format_ in FORMATS.items():
         if suffix == ARCHIVE_SUFFIX:
             continue
@@ -92,10 +99,25 @@ def _members(content: bytes, folder: str, depth: int, reasons: list[str]) -> Ite
         try:
             if suffix == ARCHIVE_SUFFIX and depth < MAX_DEPTH:
                 yield from _members(read_member(archive, name), f"{folder}{name}/", depth + 1, reasons)
+            elif suffix == XML_SUFFIX and suffix in READERS:
+                yield from _wiki_pages(read_member(archive, name), folder + name)
             elif suffix in PLAIN_SUFFIXES or suffix in READERS:
                 yield folder + name, _read(read_member(archive, name), suffix, people)
         except RefusedError as error:
             reasons.append(f"{name[:80]}: {error}")
+
+
+def _wiki_pages(content: bytes, path: str) -> Iterator[tuple[str, Extracted]]:
+    """Yield the pages of an export of MediaWiki, each as a member of its own; nothing of other XML."""
+    if b"<mediawiki" not in content[:MAX_XML_PREAMBLE_BYTES]:
+        return
+    for page in READERS[XML_SUFFIX].parse_xml(content).iter("{*}page"):
+        fields = {field.tag.rpartition("}")[2]: field.text or "" for field in page.iter() if isinstance(field.tag, str)}
+        title, text = one_line(fields.get("title", "")), fields.get("text", "")
+        if fields.get("ns", "0") == "0" and text.strip():
+            parts = tuple(markdown_parts.edited_parts(wikitext_as_markdown(text), 0))
+            published = fields.get("timestamp", "")[:10] or None
+            yield f"{path}/{title.replace('/', '-')}.wiki", Extracted(parts, title=title, published=published)
 
 
 def _read(content: bytes, suffix: str, people: dict[str, str]) -> Extracted:
@@ -125,6 +147,10 @@ def _plain(text: str) -> Extracted:
     messages = chat_blocks(text, 0)
     if messages is None and (transcript := read_transcript(text)):
         return transcript
+    marked = wikitext_as_markdown(text) if is_wikitext(text) else as_markdown(text, 0)
+    if messages is None and marked:
+        markdown.check_size(marked.text)
+        return Extracted(tuple(markdown_parts.edited_parts(marked, 0)))
     parts = []
     for block in split_blocks(text, 0) if messages is None else messages:
         kind: PartKind = "text" if block.kind == "prose" else block.kind
