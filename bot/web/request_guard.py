@@ -112,9 +112,10 @@ def allowed_hosts(serve: ServeSettings) -> frozenset[str] | None:
 def host_name(host: str) -> str:
     """Return the name or address in a header Host, without its port; "" if it is malformed."""
     try:
-        return urlsplit(f"//{host}").hostname or ""
+        parts = urlsplit(f"//{host}")
     except ValueError:
         return ""
+    return parts.hostname or "" if parts.netloc == host and "@" not in host else ""
 
 
 def security_headers(embed: Sequence[str]) -> dict[str, str]:

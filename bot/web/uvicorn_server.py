@@ -37,6 +37,7 @@ def make_server(
         http=_Protocol,
         access_log=False,
         log_config=None,
+        log_level="error",  # what clients send wrong is answered, not logged: anybody could fill a disk with it
         server_header=False,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies),

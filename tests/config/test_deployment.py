@@ -163,6 +163,14 @@ def test_image_has_supported_versions() -> None:
     assert fnmatch.fnmatch(pins[0], wanted)
 
 
+def test_image_has_what_every_command_needs() -> None:
+    """All extras but that of measuring, which nobody does in a container."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    every = re.findall(r"\[(.+)\]", project["optional-dependencies"]["all"][0])[0].split(",")
+    (installed,) = re.findall(r"'\.\[(.+)\]'", TEXTS["Dockerfile"])
+    assert set(every) - set(installed.split(",")) == {"eval"}
+
+
 @pytest.mark.parametrize("name", ["bot", "page"])
 def test_nothing_is_root_in_the_container(name: str) -> None:
     """The image runs as an unprivileged user, and nothing in the container can gain privileges."""

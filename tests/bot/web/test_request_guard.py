@@ -31,7 +31,17 @@ async def test_every_reply_has_the_headers_that_bind_a_browser(web: WebService) 
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8737", "127.0.0.1.evil.example", "", "[", "localhost@x"]
+    "host",
+    [
+        "evil.example",
+        "evil.example:8737",
+        "127.0.0.1.evil.example",
+        "",
+        "[",
+        "localhost@x",
+        "x@localhost",
+        "localhost/x",
+    ],
 )
 async def test_a_local_service_answers_under_no_foreign_name(web: WebService, host: str) -> None:
     """A page elsewhere could otherwise point its own name at this machine and read the documents."""
