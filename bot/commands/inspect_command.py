@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import to_builtins
 
 from bot import answering_stack, building
+from bot.commands.announced_rebuild import announce
 from bot.index_notices import quality_notices, unread_notice
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
@@ -110,6 +111,7 @@ def rollback(settings: Settings, generation: str | None) -> int:
     from retrieval.store import publishing
 
     opened = publishing.rollback(settings.index_folder, generation)
+    announce(settings)
     counts, created = opened.manifest.counts, opened.manifest.created
     out = console(sys.stdout)
     out.print(f"{opened.index.generation}, built {created}, is live: {sizes(counts.documents, counts.sentences)}.")

@@ -9,9 +9,9 @@ from config.settings import Settings
 
 def move_database(settings: Settings, file: Path | None, *, replace: bool) -> int:
     """Copy the bot's database, and print how many rows of each table. Raises ConfigError, DatabaseError."""
-    from bot.discord_bot import database_move
+    from bot.discord_bot import database_commands
 
-    counts = database_move.move_database(settings, file, replace=replace)
+    counts = database_commands.move_database(settings, file, replace=replace)
     if counts is None:
         print("Nothing to do: the rows are there already.")
         return SUCCESS

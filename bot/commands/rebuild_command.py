@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import to_builtins
 
 from bot import building
+from bot.commands import announced_rebuild
 from bot.index_notices import quality_notices, unread_notice
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.safe_text import one_line
@@ -31,7 +32,7 @@ def rebuild(settings: Settings, *, full: bool, no_gate: bool, wait: bool, as_jso
     """Bring the index up to date, after another process that writes it if `wait`, and print a report."""
     started = time.perf_counter()
     gate: GateRule | None = "off" if no_gate else None
-    report = building.run_rebuild(settings, full=full, wait=wait, gate=gate)
+    report = announced_rebuild.run_rebuild(settings, full=full, wait=wait, gate=gate)
     elapsed_s = time.perf_counter() - started
     if as_json:
         print_json(report_json(settings, report, elapsed_s))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bot import building
+from bot.commands.announced_rebuild import run_rebuild
 from bot.commands.rebuild_command import report_json as rebuild_json
 from bot.commands.rebuild_command import report_line as rebuild_line
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
@@ -41,7 +41,7 @@ def sync(
     has_changes = any(report.has_changes for report in reports)
     if rebuild and not dry_run:
         started = time.perf_counter()
-        result = building.run_rebuild(settings)
+        result = run_rebuild(settings)
         elapsed_s = time.perf_counter() - started
         content["rebuild"] = rebuild_json(settings, result, elapsed_s)
         code = CHECK_FAILED if result.refused else code
@@ -127,7 +127,7 @@ def _rebuild(settings: Settings, last_failure: str, *, as_json: bool) -> str:
     """Rebuild after a round; return what failed, "" if nothing did. A new failure is a line."""
     started = time.perf_counter()
     try:
-        result = building.run_rebuild(settings)
+        result = run_rebuild(settings)
     except (FootnoteError, OSError) as error:
         line = " ".join(str(error).split())
         if line != last_failure:

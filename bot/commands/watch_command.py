@@ -3,7 +3,7 @@
 import signal
 import time
 
-from bot import building
+from bot.commands.announced_rebuild import run_rebuild
 from bot.commands.rebuild_command import report_json, report_line
 from bot.showing.exit_codes import SUCCESS
 from bot.showing.terminal import print_json, say
@@ -39,7 +39,7 @@ class _Watcher:
         """Rebuild; return whether that succeeded. The same failure is printed once; only the first success is full."""
         started = time.perf_counter()
         try:
-            report = building.run_rebuild(self._settings, full=self._full, gate="off" if self._no_gate else None)
+            report = run_rebuild(self._settings, full=self._full, gate="off" if self._no_gate else None)
         except Exception as error:  # watching goes on, whatever went wrong
             self._print_failure(error)
             return False

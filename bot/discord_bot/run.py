@@ -30,7 +30,9 @@ from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.processes import process_parent, shared_run
 from bot.discord_bot.processes.shared_run import Part as Part
+from bot.discord_bot.storage import generation_notices
 from bot.discord_bot.storage.database import Database, file_address
+from bot.discord_bot.storage.engine import POSTGRESQL
 from bot.discord_bot.storage.sharing_store import SharingStore
 from bot.discord_bot.storage.sqlite_file import find_file
 from bot.discord_bot.wire import addresses, supervisor
@@ -53,6 +55,7 @@ MAX_CONNECTIONS = 100  # to Discord at once; many questions at once must not pay
 THREAD_SWITCH_S = 0.001  # so that the event loop gets its turn while searches run in threads
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the name of the variable
 READ_ONLY = "the documents' folder cannot be written: in Discord, no answer, message, wrong quote or word can be kept"
+NOT_TOLD = "the database does not tell of new generations at the moment; the bot looks for them itself"
 NO_TOKEN = (
     "no token: create a bot at https://discord.com/developers/applications (New Application, Bot, Reset Token), then "
     f"put its token into {TOKEN_VARIABLE} or into the file that discord.token_file names"
@@ -180,7 +183,11 @@ async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Gr
         return client
 
     live, reports = services.answerer.live, monthly_report.watch(lambda: list(clients.values()))
-    watchers = [asyncio.create_task(task) for task in (live.watch(), services.metrics.watch_loop(), reports)]
+    watched = [live.watch(), services.metrics.watch_loop(), reports]
+    if services.database.url.drivername == POSTGRESQL:
+        url = services.database.url
+        watched.append(generation_notices.listen(url, live.look_now, lambda line: log.warning(NOT_TOLD, error=line)))
+    watchers = [asyncio.create_task(task) for task in watched]
     runner = await _serve_health(settings, part, services, lambda: _state(services, clients))
     try:
         if part is None:

@@ -4,6 +4,7 @@ A service that `bot.services` opened comes in. Watching and swapping happen on t
 """
 
 import asyncio
+import contextlib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -212,6 +213,7 @@ class LiveGeneration:
             folder, generation, generation.name, lambda current: Generation(reopen(current.stack), seeds), failed
         )
         self._swapped = swapped
+        self._woken = asyncio.Event()
 
     @property
     def generation(self) -> Generation:
@@ -219,10 +221,17 @@ class LiveGeneration:
         return self._live.current
 
     async def watch(self) -> None:
-        """Look for a new generation at intervals until cancelled."""
+        """Look for a new generation at intervals and when told to, until cancelled."""
         while True:
-            await asyncio.sleep(WATCH_INTERVAL_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WATCH_INTERVAL_S):
+                    await self._woken.wait()
+            self._woken.clear()
             await self.refresh()
+
+    def look_now(self) -> None:
+        """Let the watcher look at once; for calls on its event loop."""
+        self._woken.set()
 
     async def refresh(self) -> bool:
         """Swap to the live generation if it is another one, and return whether it was.

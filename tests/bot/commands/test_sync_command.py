@@ -149,7 +149,7 @@ def test_watch_goes_on_after_failures(
 ) -> None:
     """A rebuild that fails and a folder that another process syncs into are a line each; the next round tries again."""
 
-    def fail(_: Settings) -> None:
+    def fail(_: Settings, **_options: object) -> None:
         raise StoreError("another process is writing the index")
 
     monkeypatch.setattr(building, "run_rebuild", fail)
@@ -178,7 +178,7 @@ def test_watch_rebuilds_until_that_succeeds(settings: Settings, monkeypatch: pyt
     """A change that a failed rebuild missed is taken up in the next round, also without another change."""
     attempts = rounds = 0
 
-    def fail(_: Settings) -> None:
+    def fail(_: Settings, **_options: object) -> None:
         nonlocal attempts
         attempts += 1
         raise StoreError("another process is writing the index")

@@ -60,9 +60,12 @@ async def test_swap_loses_no_question(own_server: SimulatedServer) -> None:
     assert len(answerer.live.generation.visible_documents(None)) == 4
 
 
-async def test_watcher_swaps_and_can_be_stopped(own_server: SimulatedServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The watcher notices a new generation by itself, and reports it once."""
-    monkeypatch.setattr(module, "WATCH_INTERVAL_S", 0.01)
+@pytest.mark.parametrize(("interval_s", "told"), [(0.01, False), (1_000.0, True)])
+async def test_watcher_swaps_and_can_be_stopped(
+    own_server: SimulatedServer, monkeypatch: pytest.MonkeyPatch, interval_s: float, told: bool
+) -> None:
+    """The watcher notices a new generation by itself, or at once when told to look, and reports it once."""
+    monkeypatch.setattr(module, "WATCH_INTERVAL_S", interval_s)
     swapped: list[str] = []
     swap_recorded = asyncio.Event()
     live = own_server.services.answerer.live
@@ -74,6 +77,8 @@ async def test_watcher_swaps_and_can_be_stopped(own_server: SimulatedServer, mon
     live._swapped = record
     watcher = asyncio.create_task(live.watch())
     await asyncio.to_thread(add_mill, own_server)
+    if told:
+        live.look_now()
     async with asyncio.timeout(20):
         await swap_recorded.wait()
     await asyncio.sleep(0.05)

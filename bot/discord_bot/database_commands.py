@@ -1,9 +1,9 @@
-"""Move the bot's database from SQLite to the PostgreSQL database that the settings name."""
+"""What commands do with the bot's database: move it from SQLite to PostgreSQL, announce a generation through it."""
 
 import asyncio
 from pathlib import Path
 
-from bot.discord_bot.run import default_database
+from bot.discord_bot.storage import generation_notices
 from bot.discord_bot.storage.database import Database, DatabaseError, file_address
 from bot.discord_bot.storage.engine import POSTGRESQL, parse_address
 from bot.discord_bot.storage.table_copy import copy_tables
@@ -17,6 +17,8 @@ def move_database(settings: Settings, file: Path | None, *, replace: bool) -> di
 
     Raises ConfigError if the settings name no database, DatabaseError.
     """
+    from bot.discord_bot.run import default_database  # which loads the whole bot
+
     if not settings.discord.database:
         raise ConfigError(NO_TARGET)
     if parse_address(settings.discord.database).drivername != POSTGRESQL:
@@ -38,3 +40,8 @@ async def _move(source_address: str, target_address: str, *, replace: bool) -> d
             await target.close()
     finally:
         await source.close()
+
+
+def announce_generation(settings: Settings) -> None:
+    """Tell the bots on the database of the settings that another generation is live. Raises DatabaseError."""
+    asyncio.run(generation_notices.announce(parse_address(settings.discord.database)))
