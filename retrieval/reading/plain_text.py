@@ -1,13 +1,22 @@
 """Find the paragraphs, list items and underlined headings of plain text by its lines, as spans of the text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from retrieval.reading.markdown import Markup, Span
-from retrieval.reading.short_lines import fact_lines
+from retrieval.reading.short_lines import are_listed, fact_lines
 
 LINE = re.compile(r"[^\n\x0b\x0c\x85\u2028\u2029]*[\n\x0b\x0c\x85\u2028\u2029]?")
-BULLET = re.compile(r"(?P<indent>\s*)(?:[-*+•‣–]|(?P<number>\d{1,3})[.)])\s+(?=\S)")
+BULLET = re.compile(r"(?P<indent>\s*)(?:[-*+•‣–◦▪▫●○■□·►→]|(?P<number>\d{1,3})[.)])\s+(?=\S)")
+# A line that is a piece of its own with its mark: a box of a task, "1.2 Boats", "(a) boats", "b) boats".
+MARKED = re.compile(
+    r"[ \t]*(?:[☐☑☒✓✔✗] ?(?=\S)|\d{1,2}(?:\.\d{1,2}){1,3}\.?[ \t]+(?=[A-ZÄÖÜ])|(?:\([a-z\d]{1,2}|[a-z])\)[ \t]+(?=\S))"
+)
+TABLE_BORDER = re.compile(r"[ \t]*[+├└┌┬┼╔╚╠|=+─═┤┐┘┴╦╬╩╣╗╝-]{3,}[ \t]*")
+TABLE_ROW = re.compile(r"[ \t]*[|│║](?P<cells>.*[|│║].*)[|│║][ \t]*")
+RULER = re.compile(r"[ \t]*-{2,}(?:[ \t]+-{2,})+[ \t]*")  # below the names of aligned columns
+MAX_WRAPPED_LENGTH = 130  # characters of a line; longer ones were not divided to fit a width
+MIN_WORDS_OF_PROSE = 10  # of such a line, unlike an address
 # Before a message of an exported chat: "12/05/2024, 10:31 - ", "[12.05.24, 10:31:05] ", "[10:31]", "10:31 <".
 TIMESTAMP = re.compile(
     r"[\s\u200e]*(?:\[(?:{date},?[\sT])?{time}\]|{date},?[\sT]{time}\s[-–]|{time}\s+(?=<))\s?".format(
@@ -15,7 +24,9 @@ TIMESTAMP = re.compile(
     )
 )
 UNDERLINE = re.compile(r"\s*(?:={3,}|-{3,}|~{3,}|\^{3,})\s*$")
+MIN_BORDERS = 2  # lines across of a table
 PARAGRAPH, MESSAGE, HEADING = Markup(None), Markup("prose"), Markup("heading", 1)
+RULE, NAMES, ROW = Markup("aside"), Markup("header"), Markup("row")
 
 
 def plain_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
@@ -32,7 +43,7 @@ def plain_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
     for match in LINE.finditer(text, body):
         line = match[0]
         bullet = BULLET.match(line)
-        stands_alone = bullet or TIMESTAMP.match(line)
+        stands_alone = bullet or TIMESTAMP.match(line) or MARKED.match(line)
         is_second = lines == 1  # only then look at the paragraph, or an endless one would be read again and again
         if is_second and UNDERLINE.match(line):
             spans.append(((start, end), HEADING))
@@ -60,10 +71,67 @@ def plain_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
 
 
 def _divide_facts(text: str, spans: list[tuple[Span, Markup]]) -> Iterator[tuple[Span, Markup]]:
-    """Divide the paragraphs whose lines are facts of their own into their lines."""
+    """Divide paragraphs whose lines are pieces of their own: facts, rows of a table, paragraphs that are not wrapped.
+
+    So may be the lines behind the first one of an item.
+    """
     for (start, end), markup in spans:
-        facts = fact_lines(text[start:end]) if markup == PARAGRAPH and text.find("\n", start, end) > 0 else []
-        yield from (((start + first, start + last), markup) for first, last in facts or [(0, end - start)])
+        newline = text.find("\n", start, end) if markup == PARAGRAPH or markup.kind == "item" else -1
+        below = newline + 1 if markup.kind == "item" and newline >= 0 else start
+        pieces = _pieces(text, below, end) if newline >= 0 else []
+        if len(pieces) < 2:
+            yield (start, end), markup
+            continue
+        if below > start:
+            yield (start, newline), markup
+        yield from pieces
+
+
+def _pieces(text: str, start: int, end: int) -> list[tuple[Span, Markup]]:
+    """Divide lines that are pieces of their own; returns none or one if they are not."""
+    lines = _lines(text, start, end)
+    contents = [text[slice(*line)] for line in lines]
+    if rows := _table_rows(contents):
+        return [(_trimmed(text, *line), kind) for line, kind in zip(lines, rows, strict=True)]
+    if are_listed(contents) or any(map(_is_unwrapped, contents)) or any(map(RULER.fullmatch, contents)):
+        rulers = [RULE if RULER.fullmatch(content) else PARAGRAPH for content in contents]
+        return list(zip(lines, rulers, strict=True))
+    return [((start + first, start + last), PARAGRAPH) for first, last in fact_lines(text[start:end])]
+
+
+def _lines(text: str, start: int, end: int) -> list[Span]:
+    """Return the spans of the lines of a paragraph, without white space at their ends."""
+    matches = re.compile(r"[^\n]*\S").finditer(text, start, end)
+    return [(match.end() - len(match[0].lstrip()), match.end()) for match in matches]
+
+
+def _is_unwrapped(line: str) -> bool:
+    """Tell whether a line is a whole paragraph, as word processors save them as text."""
+    return len(line) > MAX_WRAPPED_LENGTH and line.count(" ") >= MIN_WORDS_OF_PROSE
+
+
+def _table_rows(lines: Sequence[str]) -> list[Markup]:
+    """Return the markup of each line of a table drawn with lines and bars; none if the lines are something else."""
+    borders = [TABLE_BORDER.fullmatch(line) is not None for line in lines]
+    is_table = sum(borders) >= MIN_BORDERS and all(
+        is_border or TABLE_ROW.fullmatch(line) for line, is_border in zip(lines, borders, strict=True)
+    )
+    first = borders.index(False) if is_table and not all(borders) else len(lines)
+    has_header = first + 1 < len(lines) and borders[first + 1] and not all(borders[first + 1 :])
+    return [
+        RULE if is_border else NAMES if has_header and number == first else ROW
+        for number, is_border in enumerate(borders)
+    ] if is_table else []  # fmt: skip
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    """Return the span of a row without the bars around it."""
+    row = TABLE_ROW.fullmatch(text, start, end)
+    if row is None:
+        return start, end
+    cells = row["cells"]
+    first = row.start("cells") + len(cells) - len(cells.lstrip())
+    return first, first + len(cells.strip())
 
 
 def _item(bullet: re.Match[str], indents: list[int]) -> Markup:

@@ -5,6 +5,7 @@ What has neither a verb nor a word that says what is so counts as a heading, suc
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 
 def _words(text: str) -> frozenset[str]:
@@ -46,13 +47,17 @@ ROLES = _words(
 )
 WORD = re.compile(r"[\w'’-]+")
 MIN_NAME_WORDS, MAX_NAME_WORDS = 3, 5  # of a line with what somebody or something is, then its name
-# A key and what is between it and its value: a colon, an equals sign, a dash, a tab, spaces.
+# A key and what is between it and its value: a colon, an equals sign, a dash, a tab, spaces, dots.
 KEYS = tuple(
     re.compile(rf"[^\W\d_][^\s:=]{{0,30}}(?: [^\s:=]{{1,30}}){{0,3}}?{separator}(?=\S)")
-    for separator in (r" ?:[ \t]+", r" = ", r" [–—-] ", r"\t+", r" {3,}")
+    for separator in (r" ?:[ \t]+", r" = ", r" [–—-] ", r"\t+", r" {3,}", r" ?\.{3,} ?")
 )
 MAX_LABEL_LENGTH = 60  # characters
 OPEN_ENDS = (".", ",", ";", "!", "?", "…", "-", "–", "(")
+MIN_LISTED_LINES, MAX_LISTED_LENGTH = 5, 45  # lines, and characters of short ones
+# Of the lines behind which the next word would have had room: of short lines without stops, and of others.
+MAX_SMALL_SHARE = 0.2  # of the lines that begin with a small letter
+MIN_LISTED_SHARE, MIN_DIVIDED_SHARE = 0.4, 0.8
 MIN_PLAIN_LETTERS = 4  # of a word whose small letter says how headings are written
 
 
@@ -106,6 +111,19 @@ def fact_lines(paragraph: str) -> list[tuple[int, int]]:
     if any(not line[0].isupper() or line.endswith(OPEN_ENDS) for line in lines):
         return []
     return spans if sum(map(states_a_fact, lines)) * 2 >= len(lines) else []
+
+
+def are_listed(lines: Sequence[str]) -> bool:
+    """Tell whether somebody wrote lines below each other: each begins anew, where prose would go on in the line above.
+
+    In prose a line ends where the next word has no room, and the longest line shows how much there is.
+    """
+    if len(lines) < MIN_LISTED_LINES or sum(line[0].islower() for line in lines) > MAX_SMALL_SHARE * len(lines):
+        return False
+    width = max(map(len, lines))
+    had_room = sum(len(line) + 1 + len(following.split()[0]) <= width for line, following in pairwise(lines))
+    are_short = width <= MAX_LISTED_LENGTH and not any(line.endswith(OPEN_ENDS) for line in lines)
+    return had_room >= (MIN_LISTED_SHARE if are_short else MIN_DIVIDED_SHARE) * (len(lines) - 1)
 
 
 def divide_facts(paragraph: str) -> list[str]:

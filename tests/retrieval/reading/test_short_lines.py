@@ -7,6 +7,7 @@ import pytest
 
 from retrieval.reading.blocks import classify_paragraphs, split_blocks
 from retrieval.reading.markdown import Markup
+from retrieval.text.locations import readable_text_at
 from tests.support import samples
 from tests.support.reading import read_content, sentences_of, structure_of
 
@@ -84,6 +85,13 @@ def test_the_line_above_a_list_leads_in_to_it() -> None:
         ["Warden      Ines Falk", "Beds in use 12   on Mondays"],
         ["Contact", "Warden: Ines Falk", "Address: Mill Lane\n  4000 Selm"],
         ["Dogs are welcome", "No smoking", "Cash only"],
+        ["Canoe ......... 12 EUR", "Rowing boat ... 15 EUR"],
+        ["Open May to October", "20 beds", "Next shop 3 km", "Wifi: none", "Showers cost 2 euros", "Dogs welcome"],
+        ["1.1 Boats are returned by six.", "1.2 Life vests are worn", "a) on the pier", "(b) in the shed", "☐ Oil it"],
+        [
+            "It is old.",
+            "The wheel turns about eight times in a minute when the water is high in spring. " * 2 + "It is loud.",
+        ],
     ],
 )
 def test_facts_in_lines_are_blocks_of_their_own(lines: list[str]) -> None:
@@ -103,6 +111,42 @@ def test_facts_in_lines_are_blocks_of_their_own(lines: list[str]) -> None:
 def test_prose_and_addresses_in_lines_stay_together(paragraph: str) -> None:
     """A colon in some line makes no key, and a line that ends with a stop is prose."""
     assert kinds(f"The hut opens.\n\n{paragraph}")[1:] == [("prose", paragraph)]
+
+
+def test_text_that_a_word_processor_saved_has_a_paragraph_in_each_line() -> None:
+    """Its lines end before the longest one would; in prose that is wrapped they do not."""
+    lines = [
+        "Rules of the mill", "Adults pay 6 euros for a tour of the old mill, which takes about an hour.",
+        "Dogs are welcome.",
+        "Opening hours", "It opens at nine.", "It closes at six.",
+    ]  # fmt: skip
+    assert [content for _, content in kinds("\n".join(lines))] == lines
+    wrapped = (
+        "The old mill by the river\nHouses a small museum with\nTwo floors. It was built by\nBrothers from the "
+        "valley and\nGround corn for a century."
+    )
+    assert kinds(wrapped) == [("prose", wrapped)]
+
+
+def test_facts_below_an_item_stand_alone() -> None:
+    """As in numbered sections of a list of prices; other lines go on with the item."""
+    text = "1. Boats\nCanoe: 12 euros\nYacht: 40 euros\n2. Take the boat\nto the pier."
+    assert kinds(text) == [
+        ("item", "Boats"), ("prose", "Canoe: 12 euros"), ("prose", "Yacht: 40 euros"),
+        ("item", "Take the boat\nto the pier."),
+    ]  # fmt: skip
+
+
+def test_tables_that_are_drawn_with_letters(tmp_path: Path) -> None:
+    """Rows between bars have the names above the line; aligned columns are divided into their lines."""
+    table = "+-------+-----+\n| Boat  | Fee |\n+-------+-----+\n| Canoe | 12  |\n| Yacht | 40  |\n+-------+-----+"
+    read = read_content(tmp_path, "a.txt", f"Fees of the harbour\n\n{table}\n".encode())
+    rows = [block for block in read.blocks if block.kind == "row"]
+    assert [readable_text_at(read.document, row.start, row.end) for row in rows] == [
+        "Boat: Canoe; Fee: 12.", "Boat: Yacht; Fee: 40.",
+    ]  # fmt: skip
+    aligned = "Boat     Seats\n------   -----\nCanoe    2\nYacht    8"
+    assert kinds(aligned)[1:] == [("aside", "------   -----"), ("prose", "Canoe    2"), ("prose", "Yacht    8")]
 
 
 FACTS = ["Warden: Ines Falk", "Beds: 12", "Dogs: on a lead"]
@@ -149,7 +193,9 @@ def test_a_word_file_without_styles_is_read_like_plain_text(tmp_path: Path) -> N
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("piece", ["a ", "a: ", "A: b\n", "Ab Cd Ef\n\n", "It is\n", "a\tb"])
+@pytest.mark.parametrize(
+    "piece", ["a ", "a: ", "A: b\n", "Ab Cd Ef\n\n", "It is\n", "a\tb", "+--+\n| a |\n", "1. a\nB: c\n", "-- --\n"]
+)
 def test_facts_are_found_in_linear_time(piece: str) -> None:
     """Two hundred thousand characters of what the rules look for."""
     started = time.process_time()
