@@ -12,6 +12,7 @@ BULLET = re.compile(r"(?P<indent>\s*)(?:[-*+•‣–◦▪▫●○■□·►�
 MARKED = re.compile(
     r"[ \t]*(?:[☐☑☒✓✔✗] ?(?=\S)|\d{1,2}(?:\.\d{1,2}){1,3}\.?[ \t]+(?=[A-ZÄÖÜ])|(?:\([a-z\d]{1,2}|[a-z])\)[ \t]+(?=\S))"
 )
+STOPS, MAX_TITLE_LENGTH = ".:;,!?", 40  # before such a line, or characters of a line above it without a stop
 TABLE_BORDER = re.compile(r"[ \t]*[+├└┌┬┼╔╚╠|=+─═┤┐┘┴╦╬╩╣╗╝-]{3,}[ \t]*")
 TABLE_ROW = re.compile(r"[ \t]*[|│║](?P<cells>.*[|│║].*)[|│║][ \t]*")
 RULER = re.compile(r"[ \t]*-{2,}(?:[ \t]+-{2,})+[ \t]*")  # below the names of aligned columns
@@ -43,7 +44,7 @@ def plain_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
     for match in LINE.finditer(text, body):
         line = match[0]
         bullet = BULLET.match(line)
-        stands_alone = bullet or TIMESTAMP.match(line) or MARKED.match(line)
+        stands_alone = bullet or TIMESTAMP.match(line) or (MARKED.match(line) and _may_end(text, start, end, lines))
         is_second = lines == 1  # only then look at the paragraph, or an endless one would be read again and again
         if is_second and UNDERLINE.match(line):
             spans.append(((start, end), HEADING))
@@ -70,6 +71,11 @@ def plain_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
     return list(_divide_facts(text, spans))
 
 
+def _may_end(text: str, start: int, end: int, lines: int) -> bool:
+    """Tell whether a paragraph of some lines may end before a mark, which may also be part of its sentence."""
+    return lines == 0 or text[end - 1] in STOPS or (lines == 1 and end - start <= MAX_TITLE_LENGTH)
+
+
 def _divide_facts(text: str, spans: list[tuple[Span, Markup]]) -> Iterator[tuple[Span, Markup]]:
     """Divide paragraphs whose lines are pieces of their own: facts, rows of a table, paragraphs that are not wrapped.
 
@@ -93,7 +99,12 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[Span, Markup]]:
     contents = [text[slice(*line)] for line in lines]
     if rows := _table_rows(contents):
         return [(_trimmed(text, *line), kind) for line, kind in zip(lines, rows, strict=True)]
-    if are_listed(contents) or any(map(_is_unwrapped, contents)) or any(map(RULER.fullmatch, contents)):
+    are_aligned = len({text[text.rfind("\n", 0, line[0]) + 1 : line[0]] for line in lines}) == 1
+    if (
+        (are_aligned and are_listed(contents))
+        or any(map(_is_unwrapped, contents))
+        or any(map(RULER.fullmatch, contents))
+    ):
         rulers = [RULE if RULER.fullmatch(content) else PARAGRAPH for content in contents]
         return list(zip(lines, rulers, strict=True))
     return [((start + first, start + last), PARAGRAPH) for first, last in fact_lines(text[start:end])]

@@ -56,7 +56,7 @@ MAX_LABEL_LENGTH = 60  # characters
 OPEN_ENDS = (".", ",", ";", "!", "?", "…", "-", "–", "(")
 MIN_LISTED_LINES, MAX_LISTED_LENGTH = 5, 45  # lines, and characters of short ones
 # Of the lines behind which the next word would have had room: of short lines without stops, and of others.
-MAX_SMALL_SHARE = 0.2  # of the lines that begin with a small letter
+MIN_NEW_SHARE = 0.8  # of the lines that begin with a capital or a digit, unlike those of prose and of programs
 MIN_LISTED_SHARE, MIN_DIVIDED_SHARE = 0.4, 0.8
 MIN_PLAIN_LETTERS = 4  # of a word whose small letter says how headings are written
 
@@ -118,7 +118,8 @@ def are_listed(lines: Sequence[str]) -> bool:
 
     In prose a line ends where the next word has no room, and the longest line shows how much there is.
     """
-    if len(lines) < MIN_LISTED_LINES or sum(line[0].islower() for line in lines) > MAX_SMALL_SHARE * len(lines):
+    begin_anew = sum(line[0].isalnum() and not line[0].islower() for line in lines)
+    if len(lines) < MIN_LISTED_LINES or begin_anew < MIN_NEW_SHARE * len(lines):
         return False
     width = max(map(len, lines))
     had_room = sum(len(line) + 1 + len(following.split()[0]) <= width for line, following in pairwise(lines))
