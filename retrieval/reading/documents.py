@@ -22,6 +22,7 @@ from retrieval.reading.formats.registry import RECORD_SUFFIXES
 from retrieval.reading.front_matter import (
     date_of_metadata,
     front_matter_fault,
+    language_of,
     own_value,
     parse_front_matter,
     source_of,
@@ -124,7 +125,8 @@ def _read_plain(file: FileEntry, content: bytes) -> ReadDocument:
         version=version,
         page=version_page(file.id, version, "" if own_version else file.metadata.version_folder, named_source),
     )
-    return ReadDocument(document, blocks, file.metadata.language, front_matter_fault(source))
+    language = language_of(metadata) or file.metadata.language
+    return ReadDocument(document, blocks, language, front_matter_fault(source))
 
 
 class _Body(NamedTuple):

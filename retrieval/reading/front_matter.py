@@ -45,6 +45,7 @@ UNCLOSED = re.compile(
     r"\ufeff?---[ \t]*\n(?:title|date|tags|slug|layout|description|id|sidebar_\w+|permalink):[^\n]*\n"
 )
 SIMPLE_LINE = re.compile(r"([A-Za-z_][\w-]*):[ \t]+(?![\[{|>&*!])(.+)")
+LANGUAGE = re.compile(r"([a-z]{2})(?:[-_][A-Za-z]{2,4})?")
 DATE_KEYS = ("published", "date", "publishDate", "pubDate", "publish_date", "pubdate", "created")
 
 
@@ -111,6 +112,12 @@ def date_of_metadata(metadata: dict[str, Any]) -> str | None:
     """Return the first date of publication among the keys that generators use, None if there is none."""
     dates = (own_value(date_field, {"published": metadata.get(key)}) for key in DATE_KEYS)
     return next(filter(None, dates), None)
+
+
+def language_of(metadata: dict[str, Any]) -> str | None:
+    """Return the two letters of the language, None if there is none: "de" for "de-AT"."""
+    match = LANGUAGE.fullmatch(str(metadata.get("lang") or metadata.get("language") or ""))
+    return match[1] if match else None
 
 
 def url_of(metadata: dict[str, Any]) -> str | None:

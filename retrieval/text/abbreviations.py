@@ -8,7 +8,7 @@ def _words(text: str) -> frozenset[str]:
 # Whatever follows belongs to the same sentence.
 CONTINUED = _words(
     """e.g i.e cf vs viz approx incl excl resp messrs ca circa bzw vgl inkl exkl zzgl abzgl evtl ggf sog sogen z.b z d.h
-    d u.u u i.d.r i s.o s.u gem env aprox p.ej p.ex c-à-d zb dh"""
+    d u.u u i.d.r i s.o s.u gem env aprox p.ej p.ex c-à-d zb dh m.s s.s h.m.s u.s.s m.v"""
 )
 # A name follows, unless a word that begins a sentence does.
 TITLES = _words(
@@ -20,7 +20,8 @@ NUMBERED = _words(
     """fig figs abb abbn tab tabs tbl no nos nr nrn núm num vol vols bd bde sec secs sect art arts artt para paras par
     abs ch chs chap chaps kap cap p pp pg pgs s eq eqs ref refs app apps ann anh anl cl cls exh exhs ex exx ver v rev ed
     edn iss pt pts pl rn rz ziff lit al hausnr str tel ext apt bldg dept rm approx max min ca aprox env incl excl inkl
-    exkl ab reg regs sched schs stat r l ll fn n nn cit op lin col cols msg ep eps"""
+    exkl ab reg regs sched schs stat r l ll fn n nn cit op lin col cols msg ep eps
+    mk vers seq sqq civ crim jh jhd jhs"""
 )
 # Of these, what is a word of its own as well: before a small letter, it may end a sentence.
 WORDS_TOO = _words("app art tab fig cap no ex ref lit reg tel ab col op pin let al r l n s v fn")

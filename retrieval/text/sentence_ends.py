@@ -43,6 +43,7 @@ MIXED_CASE = re.compile(r"[a-z]{1,3}[A-Z]\w")
 NUMBERED_THING = re.compile(r"[\[#§№$€£¥]|\((?:\d|\w{1,3}\))|[+-]?\d|[IVXLC]+\b|[A-Z]\b|[A-Z]{3} \d")
 LEADING_NUMBER = re.compile(r"\d[\d.,]*\s+[(a-zà-ÿ]")
 SYMBOLS = (".", "+", "-", "=", "#", "&", "<")
+INITIAL = re.compile(r"[A-Z]\.")  # of a name, before another one
 YEAR = re.compile(r"[12]\d{3}\b")
 INCHES = re.compile(r'\d"')
 
@@ -181,6 +182,10 @@ def _word_ends(
         return False
     if lower in ENUMERATIONS or MIXED_CASE.match(after):
         return is_capital or bool(MIXED_CASE.match(after)) or None
+    if lower.endswith("str") and after[0].isdigit():  # "Bahnhofstr. 12"
+        return False
+    if len(word) == 1 and INITIAL.fullmatch(previous) and word.isupper() and is_capital and not is_opener:
+        return False
     if len(word) == 1:
         is_label = previous.rstrip(".").lower() in NUMBERED
         return True if (is_opener and not previous.endswith(".")) or (is_label and is_capital) else None

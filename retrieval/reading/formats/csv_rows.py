@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -15,6 +16,7 @@ from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.table_shape import table_shape
 
 DELIMITERS = (",", ";", "\t", "|")
+DECLARED_DELIMITER = re.compile(r"\ufeff?\"?sep=([,;\t|])\"?[ \t]*\r?\n")  # in a line for Excel, which is no row
 SAMPLE_ROWS = 20
 SAMPLE_ROW_LENGTH = 2_000  # characters
 MAX_FIELD_LENGTH = 1_000_000  # characters
@@ -29,7 +31,9 @@ def read(content: bytes) -> Extracted:
     """Extract one or more parts of each row, numbered as in a spreadsheet. Raises RefusedError."""
     text = decode(content)
     csv.field_size_limit(MAX_FIELD_LENGTH)
-    delimiter = max(DELIMITERS, key=lambda delimiter: _fit(text, delimiter))
+    declared = DECLARED_DELIMITER.match(text)
+    text = text[declared.end() :] if declared else text
+    delimiter = declared[1] if declared else max(DELIMITERS, key=lambda delimiter: _fit(text, delimiter))
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.reading.front_matter import front_matter_fault, parse_front_matter
+from retrieval.text.sentences import split_sentences
 from tests.support.reading import read_content, sentences_of
 
 TEXT = "The ferry leaves the pier at noon."
@@ -89,3 +90,14 @@ def test_other_suffixes_are_read(tmp_path: Path, suffix: str) -> None:
 def test_what_is_wrong_with_front_matter_is_said(text: str, fault: str) -> None:
     """Its good lines are read all the same."""
     assert front_matter_fault(text) == fault
+
+
+@pytest.mark.parametrize(
+    ("front", "language"),
+    [("lang: de", "de"), ("language: de-AT", "de"), ("lang: German", None), ("lang: [de]", None), ("title: A", None)],
+)
+def test_the_language_of_a_page_decides_where_its_sentences_end(tmp_path: Path, front: str, language: str) -> None:
+    """It counts more than that of the folder."""
+    read = read_content(tmp_path, "a.md", f"---\n{front}\n---\nDie 12. Auflage ist da.\n".encode())
+    assert read.language == language
+    assert len(split_sentences(read, 0, "en")) == (1 if language else 2)

@@ -78,6 +78,16 @@ def test_lines_of_json_are_records(tmp_path: Path) -> None:
     assert rejection_reason(tmp_path, "b.jsonl", b'{"a": 1}\n[1]\n') == "line 2 is not a JSON object"
 
 
+@pytest.mark.parametrize("first", ["sep=;\n", '"sep=;"\r\n'])
+def test_a_line_that_names_the_delimiter_for_excel_is_no_row(tmp_path: Path, first: str) -> None:
+    """Excel does not count it, either."""
+    read = read_content(tmp_path, "a.csv", f"{first}Room;Beds\nTower;2\nHall;8\n".encode())
+    assert [(text, row) for text, row, _ in placed_sentences(read)] == [
+        ("Room: Tower; Beds: 2.", 2),
+        ("Room: Hall; Beds: 8.", 3),
+    ]
+
+
 def test_numbers_are_quoted_as_written(tmp_path: Path) -> None:
     """They are neither rounded nor reformatted, whatever their size."""
     content = f'{{"price": 9.50, "rate": 1e5, "open": true, "large": {"9" * 30}, "list": [1.0, 2]}}\n'
