@@ -46,6 +46,7 @@ WEIGHTS = {  # how often the files of a format are mutated
     ".html": 1,
     ".mhtml": 2,
     ".rst": 2,
+    ".sbv": 1,
     ".csv": 3,
     ".jsonl": 2,
     ".vtt": 3,
@@ -61,6 +62,7 @@ WEIGHTS = {  # how often the files of a format are mutated
     ".tex": 3,
     ".tsv": 1,
     ".txt": 2,
+    ".wiki": 3,
     ".xhtml": 1,
     ".xlsx": 4,
     ".zip": 2,
@@ -111,6 +113,14 @@ def good_files() -> dict[str, bytes]:
         b"It crosses {the} <A b={1}>lake</A>.\n+++\nOften.\n:::\n:::\n\n```{list-table}\n* - Day\n  - Fee\n```\n\n"
         b'> [!NOTE]\n> It is old.\n\n{{< tab "a" >}}\n',
         "talk.txt": b"".join(b"0:%02d\nThe ferry crosses the lake.\n" % (3 * n) for n in range(9)),
+        "good.sbv": b"0:00:01.000,0:00:04.000\nAnn: The ferry crosses the lake.\n",
+        "good.wiki": b"{{Infobox\n| name = Ferry\n| big = {{nowrap|1902}}\n}}\n'''It''' crosses the [[lake|big lake]]."
+        b"<ref>Old.</ref>\n\n== Fees ==\n* [[Dog]]s pay.\n{|\n! Day !! Fee\n|-\n| Monday || 5\n|}\n<!-- x -->",
+        "pages.zip": samples.zip_archive(
+            {"a.xml": "<mediawiki><page><title>A</title><text>It is a [[mill]].</text></page></mediawiki>"}
+        ),
+        "spoken.txt": b"Ann: It crosses the lake.\nBen: It is an old one.\n" * 4,
+        "slack.txt": b"Ann\n 9:12 AM\nIt crosses the lake.\nBen\n 9:13 AM\nIt is an old one.\n" * 3,
         "good.org": b"* Ferry\nIt crosses the /lake/.\n- one\n- two\n| A | B |\n|---+---|\n| 1 | 2 |\n",
         "good.pptx": office_files.pptx(
             office_files.shape(["Ferry"], "title") + office_files.shape(["It crosses the lake.", "It is old."], "body")
@@ -209,6 +219,17 @@ def hostile_files(address: str) -> dict[str, bytes]:
         "cards.mdx": b":::{card} a\n+++\n" * 50_000,
         "tables.mdx": b":::{list-table}\n* - a\n  - b\n" * 50_000,
         "times.txt": b"0:00\na\n" * 200_000,
+        "braces.wiki": b"'''a''' == b ==\n" * 3 + b"{{a|" * 200_000 + b"}}" * 200_000,
+        "tables.wiki": b"{|\n! a\n|-\n| b || c\n" * 20_000 + b"|}\n",
+        "refs.wiki": b"== a ==\n[[b|c]] <ref><!--" + b"<ref name=" * 200_000,
+        "spoken.txt": b"Ann: It is so.\n" * 100_000 + b"Ben: No, it is not.\n",
+        "times.slack.txt": b"Ann\n9:12\nIt is so.\n" * 50_000,
+        "bars.txt": b"+--+--+\n| a | b |\n" * 50_000,
+        "listed.txt": b"Dogs\n12 beds\n" * 100_000,
+        "macros.tex": b"".join(b"\\def\\%c{%s}" % (97 + n, b"\\%c" % (98 + n) * 40) for n in range(20)) + b"\\a\n" * 99,
+        "accordion.html": b"<button class=accordion aria-controls=a>is it so?</button><div id=a hidden>" * 20_000,
+        "styles.html": b"<style>" + b".a{text-decoration:line-through}" * 9_000 + b"</style>" + b"<p class=a>" * 20_000,
+        "mapping.json": b'[{"mapping":' + b'{"a":{"message":' * 200 + b"1" + b"}}" * 200 + b"}]",
         "stars.org": b"*a /b =c " * 100_000,
         "quotes.org": b"#+begin_quote\n" * 5_000,
         "headers.eml": b"Subject: a\nFrom: =?utf-8?b?" + b"(" * 100_000 + b"\n\nx",
