@@ -3,14 +3,26 @@
 import asyncio
 import json
 import re
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
-from tests.support.web_service import STEPS, WebService
+from bot.answering_stack import AnsweringStack
+from config.settings import Settings
+from tests.support.web_service import STEPS, WebService, open_web_service
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 HOST = b"Host: 127.0.0.1\r\n"
 QUESTION = json.dumps({"question": STEPS}).encode()
 LONG_S = 20.0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def web(web_stack: tuple[Settings, AnsweringStack]) -> AsyncIterator[WebService]:
+    """Yield one service for all requests, which none of them may bring down."""
+    async with open_web_service(*web_stack) as opened:
+        yield opened
 
 
 async def exchange(web: WebService, *sent: bytes) -> bytes:
