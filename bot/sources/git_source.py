@@ -29,14 +29,14 @@ from bot.sources.git_transport import GuardedGitClient
 from bot.sources.guarded_http import HttpClient
 from bot.sources.http_pages import origin_of
 from bot.sources.pack_limits import check_pack
-from bot.sources.safe_paths import MAX_DEPTH, matches
+from bot.sources.safe_paths import MAX_DEPTH, folder_parts, matches
 from bot.sources.source_manifest import SyncedFile, file_metadata
 from bot.sources.staging import Stage
 from bot.sources.sync_errors import SyncError
 from config.sync_settings import GitSource, uses_ssh
 from retrieval import files
 
-HAVE = "have"  # the file with the last commit whose objects are complete
+HAVE = "have"  # the file with what was fetched last, see _read_have
 MAX_PACKS = 60  # one for each sync; then everything is fetched again in one
 MAX_ENTRIES = 2_000_000  # of all trees; trees can contain each other without end
 MAX_OBJECT_BYTES = 100 * MEGABYTE  # of a file that is skipped afterwards, or of a tree
@@ -105,19 +105,19 @@ def _update(
     source: GitSource, git: GuardedGitClient | GuardedSshClient, budget: Budget, stage: Stage, objects: Path
 ) -> str:
     """Bring the objects up to date; returns the id of the commit of the branch or tag."""
-    have = _read_have(objects, stage.max_file_bytes)
-    if have is None or len(list((objects / "pack").glob("*.pack"))) > MAX_PACKS:
-        have = None
+    have, have_commit = _read_have(objects, stage.max_file_bytes)
+    if not have or len(list((objects / "pack").glob("*.pack"))) > MAX_PACKS:
+        have = have_commit = ""
         shutil.rmtree(objects, ignore_errors=True)
         files.make_folder(objects.parent)
         DiskObjectStore.init(objects).close()
     _remove_leftovers(objects / "pack")
-    heads = [ObjectID(have.encode())] if have else []
+    heads = [ObjectID(have_commit.encode())] if have else []
     wanted: list[ObjectID] = []
 
     def choose(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:  # noqa: ARG001 - dulwich's
         wanted[:] = [_choose_ref(refs, source.branch)]
-        return [] if wanted == heads else wanted
+        return [] if wanted[0].decode() == have else wanted
 
     names = [b"HEAD"] if not source.branch else [f"refs/{kind}/{source.branch}".encode() for kind in ("heads", "tags")]
     with tempfile.TemporaryFile(dir=objects) as pack, closing(DiskObjectStore(objects)) as store:
@@ -129,7 +129,7 @@ def _update(
             check_pack(pack, max(stage.max_file_bytes, MAX_OBJECT_BYTES), most, budget)
             store.add_thin_pack(pack.read, None)
         commit = _commit_of(store, wanted[0])
-    files.replace(objects / HAVE, f"{wanted[0].decode()} {stage.max_file_bytes}".encode())
+    files.replace(objects / HAVE, f"{wanted[0].decode()} {commit} {stage.max_file_bytes}".encode())
     return commit
 
 
@@ -141,13 +141,16 @@ def _remove_leftovers(packs: Path) -> None:
             path.unlink()
 
 
-def _read_have(objects: Path, max_file_bytes: int) -> str | None:
-    """Read which commit is complete, None if there is none, or if files of another size were left out of it."""
+def _read_have(objects: Path, max_file_bytes: int) -> tuple[str, str]:
+    """Read what the branch or tag stood for whose objects are complete, and its commit; servers know this one only.
+
+    Both are "" if there is none, or if files of another size were left out of it.
+    """
     try:
-        commit, limit = (objects / HAVE).read_text("ascii").split()
+        name, commit, limit = (objects / HAVE).read_text("ascii").split()
     except (OSError, ValueError):
-        return None
-    return commit if limit == str(max_file_bytes) else None
+        return "", ""
+    return (name, commit) if limit == str(max_file_bytes) else ("", "")
 
 
 def _choose_ref(refs: Mapping[Ref, ObjectID], branch: str) -> ObjectID:
@@ -229,7 +232,7 @@ def _stage_file(
     known = stage.manifest.files.get(path)
     is_known = known is not None and known.validators[0] == entry.blob.decode() and stage.is_intact(path)
     first = known.address if known and known.validators[0] == entry.blob.decode() and known.address else commit
-    name = f"{source.subfolder.strip('/')}/{path}".lstrip("/")
+    name = "/".join([*folder_parts(source.subfolder), path])
     url = file_address(source.url, name, path, first, source.branch) if source.url else None
     metadata = file_metadata(source, url)
     if known is not None and is_known:
@@ -260,7 +263,7 @@ def _stage_file(
 
 def _subtree(store: DiskObjectStore, tree: ObjectID, subfolder: str) -> ObjectID:
     """Find the tree of a sub-folder. Raises SyncError if there is none."""
-    for name in filter(None, subfolder.split("/")):
+    for name in folder_parts(subfolder):
         folder = store[tree]
         entries = {entry.path: entry for entry in folder.iteritems()} if isinstance(folder, Tree) else {}
         entry = entries.get(name.encode())

@@ -20,6 +20,8 @@ from bot.sources.sync_errors import SyncError
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_REDIRECTS = 5
 LISTED_REF = re.compile(rb"[0-9a-f]{40,64}\trefs/")  # how a plain web server answers, with a file of the repository
+OTHER_NAMES = b"object-format=sha256"
+PAGE_OF_HOST = re.compile(r"/(?:tree|blob|src|-)/")  # as GitHub, GitLab and others show a folder of a repository
 GIT_TYPES = "application/x-git-"  # without them, dulwich would fetch file by file, as from a plain web server
 
 
@@ -32,6 +34,11 @@ class GitAnswer:
         self.redirect_location = redirect_location
         self.close = close
         self._chunks, self._rest = answer.chunks, b""
+
+    def peek(self) -> bytes:
+        """Return the beginning, which is still to be read."""
+        self._rest = self._rest or next(self._chunks, b"")
+        return self._rest
 
     def read(self, size: int) -> bytes:
         """Read a number of bytes, fewer only at the end."""
@@ -79,11 +86,10 @@ class GuardedGitClient(AbstractHttpGitClient):
             with ExitStack() as stack:
                 answer = stack.enter_context(self._client.open(method, current, sent, content))
                 if answer.status == 200:
-                    if method == "GET" and not answer.headers.get("content-type", "").startswith(GIT_TYPES):
-                        raise SyncError(_no_protocol(answer))
+                    read = GitAnswer(answer, current if current != url else "", stack.pop_all().close)
                     if method == "GET":
                         self.location = current.partition("/info/refs")[0]
-                    read = GitAnswer(answer, current if current != url else "", stack.pop_all().close)
+                        _check_protocol(read)
                     return read, read.read
             if answer.status in REDIRECTS and method == "GET" and answer.headers.get("location"):
                 current = _redirected(current, answer.headers["location"])
@@ -97,12 +103,19 @@ class GuardedGitClient(AbstractHttpGitClient):
         raise SyncError(_refusal(answer.status, current, self.authorization is not None))
 
 
-def _no_protocol(answer: Answer) -> str:
-    """Say what a server offers that does not answer in Git's protocol."""
-    beginning = next(answer.chunks, b"")
-    if LISTED_REF.match(beginning):
-        return 'the server has the files of a repository only (Git\'s "dumb" HTTP); use an address that speaks Git'
-    return "the server does not speak Git's protocol; is the address a repository's?"
+def _check_protocol(answer: GitAnswer) -> None:
+    """Raise SyncError unless an answer is in Git's protocol, about a repository that can be read."""
+    problem = ""
+    if (answer.content_type or "").startswith(GIT_TYPES):
+        if OTHER_NAMES in answer.peek():
+            problem = "the repository names its objects by SHA-256, which cannot be synced yet"
+    elif LISTED_REF.match(answer.peek()):
+        problem = 'the server has the files of a repository only (Git\'s "dumb" HTTP); use an address that speaks Git'
+    else:
+        problem = "the server does not speak Git's protocol; is the address a repository's?"
+    if problem:
+        answer.close()
+        raise SyncError(problem)
 
 
 def _redirected(url: str, location: str) -> str:
@@ -128,6 +141,10 @@ def _refusal(status: int, url: str, had_password: bool) -> str:
     if status in (401, 403):
         problem = "refuses the password" if had_password else "asks for a password (token_variable)"
         return f"{host} {problem}: status {status}"
+    if status == 404 and PAGE_OF_HOST.search(urlsplit(url).path):
+        return (
+            f"{host} has no such repository; the address is that of a page: name the repository, branch and subfolder"
+        )
     if status == 404:
         return f"{host} has no such repository, or not without a password: status 404"
     if status in REDIRECTS:

@@ -77,15 +77,18 @@ def is_loop(address: str) -> bool:
     return len(parts) > MAX_PARTS or any(parts.count(part) > MAX_SAME_PARTS for part in parts)
 
 
-def file_path(address: str, suffix: str, with_host: bool) -> str:
-    """Make the path of the file of a page; a part that cannot be in it is replaced, and a hash keeps it unique."""
+def file_path(address: str, suffix: str, with_host: bool, *, is_taken: bool = False) -> str:
+    """Make the path of the file of a page; a part that cannot be in it is replaced, and a hash keeps it unique.
+
+    So it does if another page has the path without a hash, `is_taken`.
+    """
     parts = urlsplit(address)
     names = [unquote(part) for part in parts.path.split("/") if part]
     if not names or parts.path.endswith("/"):
         names.append("index")
     safe = [UNSAFE.sub("-", name).lstrip(".-") or "page" for name in names]
     stem = re.sub(r"(?i)\.(?:x?html?|php|aspx?|jsp|txt|md)$", "", safe[-1]) or "page"
-    if safe != names or parts.query:
+    if safe != names or parts.query or is_taken:
         digest = hashlib.sha256(address.encode()).hexdigest()[:HASH_LENGTH]
         stem = f"{stem[:80]}-{digest}"
     safe[-1] = stem + suffix

@@ -54,5 +54,5 @@ class Robots:
                 raise SyncError(f"{host} does not say what may be fetched: robots.txt has status {fetched.status}")
             if fetched.status != 200:
                 return None
-            return Protego.parse(fetched.content.decode("utf-8", "replace"))
+            return Protego.parse(fetched.content.decode("utf-8-sig", "replace"))
         return None

@@ -14,6 +14,7 @@ MAX_DEPTH = 30
 DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?: *\..*)?", re.IGNORECASE)
 SHORT_NAMES = re.compile(r"[^.]{0,6}~\d+(?:\.[^.]{0,3})?", re.IGNORECASE)  # of Windows, such as GIT~1 for .git
 FORBIDDEN = re.compile(r'[<>:"|?*\\]')
+START = re.compile(r"^(?:\./|/)+")  # of a path from the top
 OWN_NAMES = {*METADATA_FILE_VARIANTS, *GLOSSARY_FILE_VARIANTS}
 
 
@@ -58,11 +59,19 @@ def collision_key(path: str) -> str:
     return unicodedata.normalize("NFC", path).casefold()
 
 
+def folder_parts(folder: str) -> list[str]:
+    """Return the names in a path of a folder, which may be written as "./docs" or "/docs/" as well."""
+    return [name for name in folder.split("/") if name not in ("", ".")]
+
+
 def matches(path: str, patterns: Sequence[str]) -> bool:
-    """Return whether a path matches one of several globs, in which * crosses folders; a folder matches all below it."""
+    """Return whether a path matches one of several globs, in which * crosses folders; a folder matches all below it.
+
+    Globs may begin with "/" or "./", as paths often do.
+    """
     return any(
         fnmatch.fnmatchcase(path, pattern)
         or path.startswith(f"{pattern.rstrip('/')}/")
         or (pattern.startswith("**/") and fnmatch.fnmatchcase(path, pattern[3:]))
-        for pattern in patterns
+        for pattern in (START.sub("", pattern, count=1) for pattern in patterns)
     )

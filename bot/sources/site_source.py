@@ -32,6 +32,7 @@ SUFFIXES = {
     "text/markdown": ".md",
     "text/x-markdown": ".md",
 }
+SNIFFED_BYTES = 1_000
 GONE = (404, 410)
 PERMANENT = (301, 308)
 MAX_FAILURES = 3  # in a row; then the server is not there
@@ -63,6 +64,7 @@ class _Crawl:
         self._queue: deque[str] = deque()
         self._seen: set[str] = set()
         self._texts: dict[str, str] = {}  # hash of the text of each page, by address
+        self._said: set[str] = set()  # the hashes of all texts
         self._alternates: dict[str, str] = {}  # the canonical address of pages that have another one
         self._moved: dict[str, str] = {}  # where permanent redirects lead to
         self._failures = self._successes = 0
@@ -167,9 +169,11 @@ class _Crawl:
 
     def _take(self, address: str, fetched: Fetched) -> None:
         """Take a page that arrived, unless it is one to leave out."""
-        suffix = SUFFIXES.get(fetched.media_type)
+        suffix = SUFFIXES.get(_type_of(fetched))
         if suffix is None:
             self._stage.ignored += 1
+            if address == self._start:
+                raise SyncError(f"the first page is {fetched.media_type or 'of no type'}, not HTML or text")
             return
         text, content = _decode(fetched)
         if suffix == ".html":
@@ -188,12 +192,28 @@ class _Crawl:
             self._hold(address, "has no text without scripts")
             return
         self._successes += 1
-        self._texts[address] = _hash(text)
-        path = self._known[address][0] if address in self._known else file_path(address, suffix, self._with_host)
-        if self._stage.accepts(path):
+        path = self._path_of(address, suffix, content, is_new=self._remember(address, text))
+        if path is None:
+            self._stage.skip(address, "says the same as another page")
+        elif self._stage.accepts(path):
             validators = (fetched.headers.get("etag", ""), fetched.headers.get("last-modified", ""))
             record = SyncedFile("", 0, self._metadata(address), address=address, validators=validators)
             self._stage.add(path, content, record)
+
+    def _path_of(self, address: str, suffix: str, content: bytes, *, is_new: bool) -> str | None:
+        """Return the path of the file of a page: the one that it has, or one that no other page has.
+
+        Two addresses often differ in case alone, or in a last part "index"; only if they say something else, both are
+        taken. Else the path is None.
+        """
+        if address in self._known:
+            return self._known[address][0]
+        path = file_path(address, suffix, self._with_host)
+        other = self._stage.manifest.files.get(path)
+        if other is None and not self._stage.is_taken(path):
+            return path
+        is_same = other is not None and other.sha256 == hashlib.sha256(content).hexdigest()
+        return None if is_same or not is_new else file_path(address, suffix, self._with_host, is_taken=True)
 
     def _metadata(self, address: str) -> FileMetadata:
         return file_metadata(self._source, address)
@@ -219,7 +239,15 @@ class _Crawl:
             page = parse_page(text)
             self._follow(page, address)
             text = page.text
-        self._texts[address] = _hash(text)
+        self._remember(address, text)
+
+    def _remember(self, address: str, text: str) -> bool:
+        """Remember the text of a page; returns whether no page had it so far."""
+        checksum = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+        is_new = checksum not in self._said
+        self._said.add(checksum)
+        self._texts[address] = checksum
+        return is_new
 
     def _hold(self, address: str, reason: str) -> None:
         """Keep a known page as it was, for a reason that says nothing about whether it is gone."""
@@ -269,8 +297,10 @@ class _Crawl:
         return address
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+def _type_of(fetched: Fetched) -> str:
+    """Return the media type of a page; a server that names none is asked for pages all the same."""
+    looks_like_html = fetched.content[:SNIFFED_BYTES].lstrip()[:1] == b"<"
+    return "text/html" if not fetched.media_type and looks_like_html else fetched.media_type
 
 
 def _decode(fetched: Fetched) -> tuple[str, bytes]:

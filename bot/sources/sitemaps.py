@@ -12,6 +12,7 @@ from bot.sources.sync_errors import SyncError
 
 MAX_SITEMAP_BYTES = 50_000_000  # unpacked; what sitemaps.org allows
 MAX_SITEMAPS = 500
+MAX_REDIRECTS = 5
 ROOT = re.compile(r"<(?P<prefix>(?:\w{1,20}+:)?+)(?P<name>urlset|sitemapindex)\b[^<>]{0,5000}+>")
 LOCATION = r"<{prefix}loc>\s*+(?:<!\[CDATA\[)?+\s*+([^<\]\s]{{1,2000}})"  # that of an image has another prefix
 
@@ -61,6 +62,10 @@ def _parse(sitemap: str) -> tuple[bool, list[str]]:
 def _fetch(client: PoliteClient, address: str) -> str:
     try:
         fetched = client.get(address, MAX_SITEMAP_BYTES)
+        for _ in range(MAX_REDIRECTS):
+            if not (target := normalize(fetched.location, address) if fetched.location else None):
+                break
+            address, fetched = target, client.get(target, MAX_SITEMAP_BYTES)
         content = fetched.content
         if content.startswith(GZIP_START):
             unpacked = bytearray()

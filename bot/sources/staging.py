@@ -78,6 +78,10 @@ class Stage:
         self._folder_keys.update(_folders_of(collision_key(path)))
         return True
 
+    def is_taken(self, path: str) -> bool:
+        """Return whether another file has a path already, or one that is the same on some systems."""
+        return collision_key(path) in self._keys
+
     def skip(self, path: str, reason: str) -> None:
         """Report that a file is not taken."""
         shown = "".join(character if character.isprintable() else "�" for character in path[:200])

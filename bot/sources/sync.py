@@ -171,7 +171,9 @@ def _check_loss(stage: Stage, plan: Plan, max_loss: float) -> None:
 
 
 def _first_reason(stage: Stage) -> str:
-    return f" ({stage.skipped[0].path}: {stage.skipped[0].reason})" if stage.skipped else ""
+    if stage.skipped:
+        return f" ({stage.skipped[0].path}: {stage.skipped[0].reason})"
+    return f" ({stage.ignored:,} files of formats that are not read)" if stage.ignored else ""
 
 
 def _report(source: Source, stage: Stage, plan: Plan, state: dict[str, str]) -> SourceReport:

@@ -68,7 +68,10 @@ def _fetch(source: WikiSource, api: "_Api", stage: Stage, proposals: Path) -> di
     for page in _list_pages(api, source, stage.max_files):
         if matches(page.title.replace(" ", "_"), source.exclude):
             continue
-        path = file_path(f"https://wiki/{quote(page.title.replace(' ', '_'), safe='/')}", ".html", with_host=False)
+        address = f"https://wiki/{quote(page.title.replace(' ', '_'), safe='/')}"
+        path = file_path(address, ".html", with_host=False)
+        if stage.is_taken(path):  # "IT" and "It" are two pages
+            path = file_path(address, ".html", with_host=False, is_taken=True)
         if stage.accepts(path):
             _stage_page(api, source, general, page, path, stage)
     redirects = list(_list_redirects(api, source, stage.max_files))

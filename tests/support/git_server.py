@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from dulwich.objects import Blob, Commit, ObjectID, Tree
+from dulwich.objects import Blob, Commit, ObjectID, Tag, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
@@ -55,6 +55,15 @@ class GitRepository:
     def tag(self, name: str, commit: str) -> None:
         """Give a commit a tag."""
         self.repo.refs[Ref(f"refs/tags/{name}".encode())] = ObjectID(commit.encode())
+
+    def tag_object(self, name: str) -> str:
+        """Make a tag with a message of a commit or of another such tag; returns its id."""
+        tag, tagged = Tag(), self.repo.object_store[ObjectID(name.encode())]
+        tag.object = (type(tagged), tagged.id)
+        tag.name, tag.tagger, tag.message = b"t", b"A <a@example.org>", b"Tag"
+        tag.tag_time, tag.tag_timezone = 1_700_000_000, 0
+        self.repo.object_store.add_object(tag)
+        return tag.id.decode()
 
     def _tree(self, files: Mapping[bytes, Content]) -> ObjectID:
         tree, below = Tree(), dict[bytes, dict[bytes, Content]]()

@@ -103,6 +103,11 @@ def packet(payload: bytes) -> bytes:
 
 
 LOGIN = Response(b"<html><form>Please log in</form></html>")
+OTHER_NAMES = Response(
+    packet(b"# service=git-upload-pack\n") + b"0000" + packet(b"version 2\n")
+    + packet(b"object-format=sha256\n") + b"0000",
+    200, (("Content-Type", "application/x-git-upload-pack-advertisement"),),
+)  # fmt: skip
 RESULT = (("Content-Type", "application/x-git-upload-pack-result"),)
 FATAL = Response(packet(b"packfile\n") + packet(b"\x03out of memory") + b"0000", 200, RESULT)
 
@@ -127,6 +132,7 @@ def only_fetch(change: Change) -> Change:
             on("GET", redirect("http://169.254.169.254/latest/info/refs?service=git-upload-pack")),
             "169.254.169.254 is a private address (allow_private_addresses permits those of your network)",
         ),
+        (on("GET", OTHER_NAMES), "the repository names its objects by SHA-256, which cannot be synced yet"),
         (on("GET", LOGIN), "the server does not speak Git's protocol; is the address a repository's?"),
         (
             on("GET", Response(b"4" * 40 + b"\trefs/heads/main\n", 200, (("Content-Type", "text/plain"),))),
@@ -195,12 +201,15 @@ def test_public_name_of_a_private_address(case: Case, address: str) -> None:
         ({"subfolder": "gone"}, "the repository has no folder 'gone'"),
         ({"include": ["*.txt"]}, "nothing to read was found there; the folder stays as it is"),
         ({"include": ["page-1.md"]}, "5 of 6 files would be deleted, more than sync.max_loss allows; "),
+        ({"address": "/r.git/tree/main/docs"}, "127.0.0.1 has no such repository; the address is that of a page: "),
         ({"token_variable": "NO_SUCH_VARIABLE"}, "NO_SUCH_VARIABLE is not set in the environment"),
         ({"folder": "other"}, "its files are in the folder manual, not in other; "),
     ],
 )
 def test_setting_that_is_wrong(case: Case, values: dict[str, Any], message: str) -> None:
     """What is not there, or leaves too little, changes nothing."""
+    if "address" in values:
+        values = {"address": case.server.address + values["address"]}
     assert case.fails(**values).startswith(message)
     case.recovers()
 

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from dulwich.refs import Ref
 
 from bot.showing.wording import source_text
 from bot.sources.git_source import file_address
@@ -99,6 +100,47 @@ def test_branch_and_tag_are_found_by_name(tmp_path: Path) -> None:
         report = sync_source(git_source(f"{server.address}/r.git", branch="gone"), make_place(tmp_path / "seeds"))
     assert report.error == "the repository has no branch and no tag 'gone'"
     assert tree(tmp_path / "seeds" / "manual") == {"a.md": b"Version two."}
+
+
+def test_tag_that_moves_is_followed(tmp_path: Path) -> None:
+    """One with a message is an object of its own, which a server does not take for a commit; so is a tag of a tag."""
+    repository = GitRepository(tmp_path / "r.git")
+    place, contents = make_place(tmp_path / "seeds"), []
+    with git_server(tmp_path) as server:
+        for content in (b"Version one.", b"Version two."):
+            commit = repository.commit({"a.md": content})
+            repository.tag("latest", repository.tag_object(repository.tag_object(commit)))
+            for branch in ("latest", "latest", "main", "latest"):
+                report = sync_source(git_source(f"{server.address}/r.git", branch=branch), place)
+                assert report.error == ""
+            contents.append(tree(tmp_path / "seeds" / "manual")["a.md"])
+    assert contents == [b"Version one.", b"Version two."]
+
+
+def test_default_branch_may_be_renamed_and_rewritten(tmp_path: Path) -> None:
+    """Without a name in the settings, the branch is the one that the server names; its history may be another one."""
+    repository, place = GitRepository(tmp_path / "r.git"), make_place(tmp_path / "seeds")
+    repository.commit(DOCS)
+    with git_server(tmp_path) as server:
+        source = git_source(f"{server.address}/r.git")
+        assert sync_source(source, place).error == ""
+        del repository.repo.refs[Ref(b"refs/heads/main")]
+        repository.commit({**DOCS, "new.md": b"New."}, branch="trunk")
+        repository.repo.refs.set_symbolic_ref(Ref(b"HEAD"), Ref(b"refs/heads/trunk"))
+        report = sync_source(source, place)
+    assert (report.error, report.added, report.changed, report.removed) == ("", ["new.md"], [], [])
+
+
+@pytest.mark.parametrize("subfolder", ["docs", "/docs/", "./docs", "docs//."])
+def test_sub_folder_and_globs_may_begin_with_a_slash_or_a_stop(tmp_path: Path, subfolder: str) -> None:
+    """As paths are often written; the address for citations has none of it."""
+    GitRepository(tmp_path / "r.git").commit(DOCS)
+    values = {"subfolder": subfolder, "include": ["./guide", "/install.md"], "url": "https://git.example/{path}"}
+    with git_server(tmp_path) as server:
+        report = sync_source(git_source(f"{server.address}/r.git", **values), make_place(tmp_path / "seeds"))
+    assert (report.error, report.added) == ("", ["guide/index.md", "install.md"])
+    described = json.loads((tmp_path / "seeds" / "manual" / ".footnote-files.json").read_bytes())
+    assert described["install.md"]["url"] == "https://git.example/docs/install.md"
 
 
 def test_citation_leads_to_the_line_at_the_commit(tmp_path: Path) -> None:

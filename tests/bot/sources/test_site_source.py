@@ -334,7 +334,8 @@ FAULTS = {
     ),
     "answers break off": (lambda _: Response(html_page(LOGIN), cut=10), "127.0.0.1 broke off its answer"),
     "answers are no text": (
-        lambda _: Response(b"x", 200, (("Content-Type", "application/octet-stream"),)), "no page could be read",
+        lambda _: Response(b"x", 200, (("Content-Type", "application/octet-stream"),)),
+        "the first page is application/octet-stream, not HTML or text",
     ),
     "packed answers are damaged": (
         lambda _: Response(b"\x1f\x8bx", 200, (*HTML, ("Content-Encoding", "gzip"))),
@@ -524,6 +525,67 @@ def test_sitemap_that_takes_too_long_is_said_before_it_is_walked(visit: Visit) -
         "narrow the source with prefixes or exclude"
     )
     assert visit.asked() == ["/s.xml", "/robots.txt"]
+
+
+def test_sitemap_that_moved_is_found(visit: Visit) -> None:
+    """Many sites redirect from the usual name to that of their program; also one of an index."""
+    index = b"<sitemapindex><sitemap><loc>/s1.xml</loc></sitemap></sitemapindex>"
+    visit.site.pages |= {
+        "/sitemap.xml": redirect("/s0.xml"), "/s0.xml": Response(index, 200, XML), "/s1.xml": redirect("/s2.xml", 302),
+        "/s2.xml": Response(sitemap_of("/docs/a.html"), 200, XML), "/loop.xml": redirect("/loop.xml"),
+    }  # fmt: skip
+    prefixes = [f"{visit.server.address}/docs/"]
+    assert visit.sync("/sitemap.xml", prefixes=prefixes).added == ["docs/a.html"]
+    assert visit.fails(address="/loop.xml", prefixes=prefixes) == "the sitemap has status 301"
+
+
+def test_pages_whose_addresses_differ_in_little_are_all_taken(visit: Visit) -> None:
+    """In case, or in a last part "index"; but what says the same is taken once. Each keeps its file."""
+    visit.site.pages["/docs/"] = (
+        f"<p>The start.</p>{links('A.html', 'a.html', 'b', 'b/index.html', 'c/', 'c/index.html')}"
+    )
+    visit.site.pages |= {
+        "/docs/A.html": "<p>All about ants.</p>", "/docs/b": redirect("/docs/b/"), "/docs/b/": "<p>The bees.</p>",
+        "/docs/b/index.html": "<p>The bears.</p>", "/docs/c/": "<p>The cats.</p>",
+        "/docs/c/index.html": "<p>The cats.</p>",
+    }  # fmt: skip
+    report = visit.sync()
+    assert reasons(report) == {"/docs/c/index.html": "says the same as another page"}
+    names = sorted(re.sub(r"-[0-9a-f]{8}", "-#", path) for path in report.added)
+    assert names == [
+        "docs/A.html", "docs/a-#.html", "docs/b/index-#.html", "docs/b/index.html", "docs/c/index.html",
+        "docs/index.html",
+    ]  # fmt: skip
+    assert visit.sync().unchanged == 6
+    visit.site.pages["/docs/"] = f"<p>The start.</p>{links('a.html', 'A.html', 'b/index.html', 'b', 'c/index.html')}"
+    report = visit.sync()
+    assert (report.added, report.removed, report.changed) == ([], [], ["docs/index.html"])
+
+
+def test_robots_txt_with_a_mark_is_respected(visit: Visit) -> None:
+    """Editors write one before the first line, which is the one that says for whom the rules are."""
+    rules = b"\xef\xbb\xbfUser-agent: *\nDisallow: /docs/b/"
+    visit.site.pages["/robots.txt"] = Response(rules, 200, (("Content-Type", "text/plain"),))
+    report = visit.sync()
+    assert (report.added, reasons(report)) == (
+        ["docs/a.html", "docs/index.html"],
+        {"/docs/b/": "robots.txt forbids it"},
+    )
+
+
+@pytest.mark.parametrize("pattern", ["docs/b/", "/docs/b/", "./docs/b", "/docs/b/*"])
+def test_excluded_paths_may_begin_with_a_slash(visit: Visit, pattern: str) -> None:
+    """As paths of a site do."""
+    assert visit.sync(exclude=[pattern]).added[:2] == ["docs/a.html", "docs/index.html"]
+    assert "/docs/b/c" not in visit.asked()
+
+
+def test_page_without_a_type_is_recognized(visit: Visit) -> None:
+    """By how it begins; other content is left aside."""
+    visit.site.pages["/docs/a.html"] = Response(b"\n <html><p>The zoo opens at ten.</p></html>", 200, ())
+    visit.site.pages["/docs/b/c"] = Response(b"\x00\x01", 200, ())
+    report = visit.sync()
+    assert (report.added, report.ignored) == (["docs/a.html", "docs/b/index.html", "docs/index.html"], 1)
 
 
 def test_address_of_a_folder_without_its_slash_is_that_folder(visit: Visit) -> None:

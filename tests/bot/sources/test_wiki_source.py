@@ -60,6 +60,22 @@ def visit(tmp_path: Path) -> Iterator[Visit]:
         yield Visit(tmp_path, server, wiki)
 
 
+def test_titles_that_differ_in_case_are_two_pages(visit: Visit) -> None:
+    """On file systems that do not tell them apart as well; each keeps its file."""
+    visit.wiki.pages = {"IT": WikiPage(1, "<p>Information technology.</p>"), "It": WikiPage(2, "<p>A pronoun.</p>")}
+    report = visit.sync()
+    assert [path.partition("-")[0] for path in report.added] == ["IT.html", "It"]
+    assert (report.skipped, visit.sync().unchanged) == ([], 2)
+
+
+def test_page_in_the_form_of_an_older_wiki_is_refused(visit: Visit) -> None:
+    """It would become a document with the braces of an object in it."""
+    text = {"parse": {"text": {"*": "<p>Iron ore costs five coins.</p>"}}}
+    visit.wiki.override = lambda query: json_response(text) if query["action"] == "parse" else None
+    assert visit.sync().error == "the wiki answered something else than was asked"
+    assert visit.files() == {}
+
+
 def test_pages_of_a_namespace_and_their_new_revisions(visit: Visit) -> None:
     """Every page is fetched once, whatever its title; afterwards only what has another revision."""
     report = visit.sync()
