@@ -22,6 +22,7 @@ from pathlib import Path
 
 import psutil
 
+from bot.encoding_queue import queue_tables
 from bot.encoding_queue.shared_encoding import SharedEncoding
 from config.settings import load_settings
 from retrieval.concurrency import available_cores
@@ -33,6 +34,12 @@ from retrieval.types import Window
 from tests.support.paths import ROOT, SEEDS
 from tests.support.postgresql_server import find_programs, running_server
 
+WORKER = """
+from bot.commands import cli
+from bot.encoding_queue import queue_tables
+queue_tables.LEASE_S = {}
+cli.main()
+"""
 WINDOW_CHARS = 900  # some 200 tokens
 
 
@@ -101,10 +108,10 @@ def windows(count: int, name: str) -> list[Window]:
 
 
 @contextmanager
-def worker(address: str) -> Iterator[subprocess.Popen[str]]:
-    """Run a worker with one thread, which is ended afterwards."""
+def worker(address: str, lease_s: float = queue_tables.LEASE_S) -> Iterator[subprocess.Popen[str]]:
+    """Run a worker with one thread and leases of some seconds, which is ended afterwards."""
     environment = os.environ | {"FOOTNOTE_THREADS": "1", "PYTHONPATH": str(ROOT), "FOOTNOTE_ENCODING__QUEUE": address}
-    command = (sys.executable, "-P", "-m", "bot.commands.cli", "worker")
+    command = (sys.executable, "-P", "-c", WORKER.format(lease_s), "worker")
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, text=True) as process:
         try:
             yield process
