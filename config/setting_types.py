@@ -38,7 +38,9 @@ def _format(kind: Any) -> str:
 
 
 def _plural(kind: Any) -> str:
-    return "texts" if isinstance(kind, inspect.StrType) else f"values, each {_format(kind)}"
+    if not isinstance(kind, inspect.StrType):
+        return f"values, each {_format(kind)}"
+    return f"texts that match {kind.pattern}" if kind.pattern else "texts"
 
 
 def _is_general(kind: Any) -> bool:

@@ -193,10 +193,32 @@ def load_settings(config_file: Path | None = None, **options: str | None) -> Set
             raise ConfigError(_describe(error, merged, source)) from None
         if problem := source_problem(settings.sync.sources):
             raise ConfigError(f"setting sync.sources in {source}: {problem}")
-        for key, host in (("discord.health_host", settings.discord.health_host), ("serve.host", settings.serve.host)):
-            if not is_host(host):
-                raise ConfigError(f"setting {key} = {host!r} in {source}: expected an IP address or a host name")
+        if wrong := _wrong_address(settings):
+            raise ConfigError(f"setting {wrong[0]} = {wrong[1]!r} in {source}: expected {wrong[2]}")
     return settings
+
+
+def _wrong_address(settings: Settings) -> tuple[str, str, str] | None:
+    """Find an address in the settings that is none: the setting, the address, and what was expected in its place."""
+    serve = settings.serve
+    hosts = [("discord.health_host", settings.discord.health_host), ("serve.host", serve.host)]
+    for key, host in (*hosts, *(("serve.hosts", name) for name in serve.hosts)):
+        if not is_host(host):
+            return key, host, "an IP address or a host name" + (", without a port" if key == "serve.hosts" else "")
+    for proxy in serve.proxies:
+        if proxy != "*" and not _is_network(proxy):
+            return "serve.proxies", proxy, 'an IP address, a network such as "10.0.0.0/8", or "*"'
+    return None
+
+
+def _is_network(text: str) -> bool:
+    import ipaddress  # few settings need it
+
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_host(text: str) -> bool:

@@ -34,6 +34,11 @@ class TokenAccess:
         self._granted = [(_digest(token), visible) for token, visible in tokens.items()]
         self._others = others
 
+    @property
+    def collections(self) -> frozenset[str]:
+        """Return all collections that are named."""
+        return frozenset().union(*(visible or () for visible in (*(grant for _, grant in self._granted), self._others)))
+
     def asker(self, authorization: str | None, address: str) -> Asker:
         """Tell who asks, by the value of the header Authorization and the address of the client.
 

@@ -9,13 +9,14 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from bot.building import open_or_build
 from bot.serving.search_queue import THREAD_NAME
 from bot.showing.exit_codes import SUCCESS
+from bot.showing.safe_text import one_line
 from bot.showing.terminal import say
 from bot.web.access_tokens import TokenAccess, read_access
 from config.settings import ConfigError, Settings
@@ -53,6 +54,8 @@ def serve(settings: Settings) -> int:
         stack = open_or_build(settings, while_loading=_import_application)
         from bot.web.question_service import QuestionService
 
+        if note := collections_note(access, stack.retriever.collections):
+            say(note)
         sys.setswitchinterval(THREAD_SWITCH_S)
         service = QuestionService(settings, stack)
         asyncio.run(_run(settings, service, access, listening))
@@ -83,6 +86,12 @@ async def _run(settings: Settings, service: "QuestionService", access: TokenAcce
 
     app = make_application(settings.serve, service, access, sandbox)
     await run(app, listening, settings.serve.proxies, stop)
+
+
+def collections_note(access: TokenAccess, known: Collection[str]) -> str:
+    """Say which collections are granted that no document is in, "" without any: one may be misspelt, or come later."""
+    unknown = sorted(map(one_line, access.collections - set(known)))
+    return f"no document is in {', '.join(unknown)}, which serve.collections or a token names" if unknown else ""
 
 
 def is_this_machine(host: str) -> bool:

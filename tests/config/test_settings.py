@@ -77,6 +77,18 @@ def test_a_table_that_is_one_value_is_replaced_as_a_whole(tmp_path: Path, monkey
             "[discord]\nhealth_host = 'http://x'",
             "setting discord.health_host = 'http://x' in {file}: expected an IP address or a host name",
         ),
+        (
+            "[serve]\nhosts = ['docs.example.org:80']",
+            "setting serve.hosts = 'docs.example.org:80' in {file}: expected an IP address or a host name, without",
+        ),
+        (
+            "[serve]\nproxies = ['10.0.0.0/8', 'traefik']",
+            "setting serve.proxies = 'traefik' in {file}: expected an IP address, a network such as \"10.0.0.0/8\", or",
+        ),
+        (
+            "[serve]\norigins = ['example.org']",
+            "setting serve.origins = ['example.org'] in {file}: expected a list of texts that match ^https?://",
+        ),
         ("seeds = ", "cannot read the settings in {file}: Invalid value"),
     ],
 )

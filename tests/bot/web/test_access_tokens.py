@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from bot.answering_stack import AnsweringStack
 from bot.web.access_tokens import VARIABLE, TokenAccess, read_access
 from bot.web.askers import Asker
+from bot.web.http_server import collections_note
 from bot.web.request_errors import RequestError
 from config.settings import ConfigError, ServeSettings, Settings, load_settings
 from tests.support.web_service import SECRET, TABLE, open_web_service
@@ -45,6 +46,16 @@ def test_with_tokens_only_they_see_something(serve: ServeSettings, monkeypatch: 
             access.asker(authorization, "192.0.2.1")
         assert (refused.value.status, FIRST in str(refused.value)) == (401, False)
     assert read_access(replace(serve, collections="all")).asker(None, "192.0.2.1").visible is None
+
+
+def test_a_collection_that_is_granted_and_empty_is_named(serve: ServeSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever misspells one sees nothing, and would not know why."""
+    monkeypatch.setenv(VARIABLE, TOKENS)
+    assert collections_note(read_access(serve), ["handbook"]) == ""
+    access = read_access(replace(serve, collections=["offcie", "handbook"]))
+    assert collections_note(access, ["office"]) == (
+        "no document is in handbook, offcie, which serve.collections or a token names"
+    )
 
 
 def test_tokens_come_from_a_file(serve: ServeSettings, tmp_path: Path) -> None:
