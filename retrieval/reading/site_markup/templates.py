@@ -18,7 +18,9 @@ from retrieval.reading.site_markup.site_changes import (
 )
 
 UNKNOWN = "…"  # stands for a value that only the generator knows
-SIGNS = ("{%", "{{", "{#", "{:", "{/*", "%%", "import ", "export ", "[TOC]", "[toc]", "TOC_]", " ^", "*[", "<<<", ":: ")
+SIGNS = (
+    "{%", "{{", "{#", "{:", "{/*", "%%", "import ", "export ", "[TOC]", "[toc]", "TOC_]", " ^", "*[", "<<< ", "d:: ",
+)  # fmt: skip
 TAG = re.compile(
     r"\{%-?\s*(?P<tag>/?\w+)(?P<values>(?:(?!%\}).){0,1000})%\}"
     r"|\{\{[<%]-?\s*(?P<code>/?\s*[\w./-]+)(?P<parameters>(?:(?![%>]\}\}).){0,1000})[%>]\}\}"
