@@ -31,7 +31,15 @@ BATCH = 500  # pages of a list; what anonymous clients may ask for
 MAX_ATTEMPTS = 4
 BUSY_CODES = ("maxlag", "ratelimited", "readonly")
 BUSY_PAUSE_S = 5.0
+PAGE_CODES = (  # of errors about one page, such as one that was deleted after it was listed
+    "missingcontent-pageid", "missingcontent-revid", "missingtitle", "nosuchpageid", "nosuchrevid", "permissiondenied",
+)  # fmt: skip
+FAULT_CODES = "internal_api_error_"  # the wiki fails at what is in a page
 PROPOSALS = "glossary.toml"
+
+
+class _PageRefusedError(SyncError):
+    """The wiki does not give one page; others may be had."""
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -91,8 +99,10 @@ def _stage_page(api: "_Api", source: WikiSource, general: dict[str, Any], page: 
         answer = api.ask({
             "action": "parse", "oldid": page.lastrevid, "prop": "text", "disableeditsection": 1, "disabletoc": 1,
         })  # fmt: skip
-    except UnusableError as error:
-        stage.skip(path, str(error))
+    except (UnusableError, _PageRefusedError) as error:
+        stage.skip(path, f"{error}; it is kept as it was" if known else str(error))
+        if known and stage.is_intact(path):
+            stage.keep(path, known)
         return
     text = msgspec.convert(answer["parse"]["text"], str)  # an older wiki would send an object
     body = f"<h1>{html.escape(page.title)}</h1>\n{text}"
@@ -180,7 +190,8 @@ class _Api:
             if code not in BUSY_CODES:
                 break
             self._wait(BUSY_PAUSE_S)
-        raise SyncError(f"the wiki refuses: {code}: {info}")
+        kind = _PageRefusedError if code in PAGE_CODES or code.startswith(FAULT_CODES) else SyncError
+        raise kind(f"the wiki refuses: {code}: {info}")
 
     def _keep_cookies(self, lines: str) -> None:
         """Keep the cookies that the wiki sets, for further questions to it."""

@@ -68,6 +68,25 @@ def test_titles_that_differ_in_case_are_two_pages(visit: Visit) -> None:
     assert (report.skipped, visit.sync().unchanged) == ([], 2)
 
 
+@pytest.mark.parametrize("code", ["nosuchrevid", "permissiondenied", "internal_api_error_DBQueryError"])
+def test_page_that_the_wiki_does_not_give_costs_no_other_one(visit: Visit, code: str) -> None:
+    """It may be deleted after it was listed; a known one stays as it was, and all of them are no page at all."""
+    refusal = json_response({"error": {"code": code, "info": "No."}})
+    visit.wiki.override = lambda query: refusal if query.get("oldid") == "12" else None
+    report = visit.sync()
+    assert (report.error, len(report.added)) == ("", 2)
+    assert [file.reason for file in report.skipped] == [f"the wiki refuses: {code}: No."]
+    visit.wiki.override = lambda _: None
+    assert visit.sync().added == ["Copper/Smelting.html"]
+    visit.wiki.pages["Copper/Smelting"] = WikiPage(22, "<p>Copper melts in three minutes.</p>")
+    visit.wiki.override = lambda query: refusal if query.get("oldid") == "22" else None
+    report = visit.sync()
+    assert (report.error, report.unchanged, report.removed) == ("", 3, [])
+    assert [file.reason for file in report.skipped] == [f"the wiki refuses: {code}: No.; it is kept as it was"]
+    visit.wiki.override = lambda _: None
+    assert visit.sync().changed == ["Copper/Smelting.html"]
+
+
 def test_page_in_the_form_of_an_older_wiki_is_refused(visit: Visit) -> None:
     """It would become a document with the braces of an object in it."""
     text = {"parse": {"text": {"*": "<p>Iron ore costs five coins.</p>"}}}
