@@ -18,6 +18,7 @@ from dulwich.client import SSHGitClient, SSHVendor, SubprocessWrapper
 from dulwich.protocol import DEFAULT_GIT_PROTOCOL_VERSION_FETCH, Protocol
 
 from bot.sources.budget import Budget
+from bot.sources.git_transport import silence_dulwich
 from bot.sources.guarded_http import Resolve, allowed_addresses
 from bot.sources.sync_errors import SyncError, UnreachableError
 from config.sync_settings import SCP_ADDRESS, GitSource
@@ -28,6 +29,7 @@ NEWER_OPTIONS = {  # since OpenSSH 8.7
     "SessionType": "default", "StdinNull": "no", "ForkAfterAuthentication": "no",
 }  # fmt: skip
 REFUSALS = {  # in what ssh says, and what it means
+    "identification has changed": "has another host key than in known_hosts: perhaps another machine answers for it",
     "host key verification failed": "its host key is not in known_hosts; connect once with ssh, and compare the key",
     "permission denied": "refuses the keys of the agent and of ~/.ssh",
     "connection refused": "cannot be reached",
@@ -64,7 +66,7 @@ class GuardedSshClient(SSHGitClient):
         vendor = _GuardedSsh(budget, timeout_s, resolve, allow_private=source.allow_private_addresses)
         user, host, port, self.path = self._address
         super().__init__(host, port, user or None, vendor=vendor, quiet=True)
-
+        silence_dulwich()
         self._protocol: Protocol | None = None
         self.authorization: str | None = None  # ssh has keys instead
 

@@ -59,8 +59,7 @@ class GuardedGitClient(AbstractHttpGitClient):
     def __init__(self, address: str, client: HttpClient, authorization: str | None) -> None:
         """Use an HTTP client and, if it is given, an Authorization header for the host of the address only."""
         super().__init__(address, quiet=True)
-        logger = logging.getLogger("dulwich")  # it logs what servers send, control characters included
-        logger.propagate, logger.handlers = False, [logging.NullHandler()]
+        silence_dulwich()
         self._address, self._client, self.authorization = address, client, authorization
         self._asked_helper = authorization is not None
         self.path = ""  # of the repository below the address
@@ -101,6 +100,12 @@ class GuardedGitClient(AbstractHttpGitClient):
             else:
                 break
         raise SyncError(_refusal(answer.status, current, self.authorization is not None))
+
+
+def silence_dulwich() -> None:
+    """Let dulwich log nothing: it repeats what servers send, control characters included."""
+    logger = logging.getLogger("dulwich")
+    logger.propagate, logger.handlers = False, [logging.NullHandler()]
 
 
 def _check_protocol(answer: GitAnswer) -> None:

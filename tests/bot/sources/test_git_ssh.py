@@ -1,5 +1,6 @@
 """Git over ssh: a program on the path takes the place of ssh and runs the command here, as a server does."""
 
+import logging
 import shutil
 import subprocess
 from pathlib import Path
@@ -37,13 +38,17 @@ def install_ssh(folder: Path, monkeypatch: pytest.MonkeyPatch, fault: str) -> No
     program.parent.mkdir(exist_ok=True)
     program.write_text(SSH.format(fault=fault))
     program.chmod(0o755)
+    logging.getLogger("dulwich").propagate = True  # as in a process that has synced nothing yet
     monkeypatch.setattr(shutil, "which", {"ssh": str(program)}.get)
     monkeypatch.setenv("SSH_LOG", str(folder / "ssh.log"))
 
 
-def test_a_repository_is_fetched_over_ssh_and_later_only_what_changed(tmp_path: Path, ssh_log: Path) -> None:
-    """To the address that was checked, with the host's own key, and with nothing asked."""
+def test_a_repository_is_fetched_over_ssh_and_later_only_what_changed(
+    tmp_path: Path, ssh_log: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """To the address that was checked, with the host's own key, with nothing asked and nothing logged."""
     repository = GitRepository(tmp_path / "it's a r.git")
+    repository.let_clients_leave_out_files(False)  # which dulwich would log
     repository.commit(DOCS)
     source, place = git_source(f"ssh://git@127.0.0.1:2222{tmp_path}/it's%20a%20r.git"), make_place(tmp_path / "seeds")
     assert sync_source(source, place).error == ""
@@ -51,6 +56,7 @@ def test_a_repository_is_fetched_over_ssh_and_later_only_what_changed(tmp_path: 
     repository.commit({**DOCS, "b.md": b"# B\n\nA new one.\n"})
     report = sync_source(source, place)
     assert (report.changed, report.unchanged, report.error) == (["b.md"], 1, "")
+    assert caplog.records == []
     lines = ssh_log.read_text().splitlines()
     assert {"HostName=127.0.0.1", "HostKeyAlias=[127.0.0.1]:2222", "BatchMode=yes"} < set(lines)
     assert lines[-3:] == ["--", "git@127.0.0.1", f"git-upload-pack '{tmp_path}/it'\\''s a r.git'"]
@@ -103,6 +109,10 @@ def test_private_addresses_are_refused_before_ssh_starts(tmp_path: Path, ssh_log
     ("fault", "error"),
     [
         ("echo 'Host key verification failed.' >&2; exit 255", "127.0.0.1 its host key is not in known_hosts"),
+        (
+            "echo '@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.' >&2; exit 255",
+            "127.0.0.1 has another host key than in known_hosts: perhaps another machine answers for it",
+        ),
         ("echo 'git@h: Permission denied (publickey).' >&2; exit 255", "127.0.0.1 refuses the keys of the agent"),
         ("echo 'SECRET' >&2; exit 1", "127.0.0.1 refuses or breaks off"),
         ("exec sleep 60", "127.0.0.1 does not answer in time (sync.timeout_s)"),
