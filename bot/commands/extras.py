@@ -8,7 +8,7 @@ EXTRAS = {  # the modules by which the libraries of each extra are imported
     "serve": ("jinja2", "starlette", "uvicorn"),
     "mcp": ("mcp",),
     "discord": ("aiohttp", "aiosqlite", "alembic", "discord", "prometheus_client", "regex", "sqlalchemy", "structlog"),
-    "postgresql": ("asyncpg", "pgvector", "psycopg", "psycopg_pool"),
+    "postgresql": ("asyncpg", "pgvector", "psycopg", "psycopg_pool", "threadpoolctl"),
     "eval": ("jinja2", "matplotlib"),
     "sync": ("dulwich", "httpcore", "protego"),
 }  # fmt: skip
