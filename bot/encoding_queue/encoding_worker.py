@@ -1,5 +1,6 @@
 """Encode windows for rebuilds on other machines: lease a few, encode them, store their vectors, until stopped."""
 
+import math
 import tempfile
 import threading
 import time
@@ -19,6 +20,7 @@ from retrieval.types import Encoder
 JOB_S = 1.0  # how long a job should take: a worker that is killed loses one
 MAX_JOB_WINDOWS = 256
 IDLE_INTERVAL_S = 2.0  # between looks at the queue that no notification asked for
+CLEANING_INTERVAL_S = 600.0
 OTHER_VECTORS = (
     "this machine computes other vectors from the model {} than the one that rebuilds, so it takes no windows of it: "
     "the processors or the versions of Footnote differ"
@@ -58,12 +60,15 @@ def work(
     `notify` gets lines for people. Raises QueueError if the first connection fails, ModelError.
     """
     queue = QueueConnection(address, queue_tables.JOBS, stop=stop, notify=notify)
-    stored = 0
+    stored, cleaned_at = 0, -math.inf
     with tempfile.TemporaryDirectory(prefix="footnote-worker-", ignore_cleanup_errors=True) as folder:
         worker = _Worker(queue, Path(folder), threads, notify)
         try:
             queue.run(queue_tables.create_tables)
             while not stop.is_set():
+                if time.monotonic() - cleaned_at > CLEANING_INTERVAL_S:
+                    queue.run(queue_tables.forget_old)
+                    cleaned_at = time.monotonic()
                 if (done := worker.step()) is not None:
                     stored += done
                 elif once:

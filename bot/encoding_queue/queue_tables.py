@@ -90,12 +90,16 @@ def create_tables(connection: Connection) -> None:
     connection.execute(TABLES)
 
 
+def forget_old(connection: Connection) -> None:
+    """Delete models that were not used for long, and windows that nobody fetched."""
+    connection.execute("DELETE FROM encoding_models WHERE used < now() - %s::interval", [MAX_MODEL_AGE])
+    connection.execute("DELETE FROM encoding_windows WHERE added < now() - %s::interval", [MAX_AGE])
+
+
 def put_model(
     connection: Connection, digest: bytes, fingerprint: str, proof: bytes, files: Mapping[str, bytes]
 ) -> StoredModel:
-    """Store a compiled model, unless one with this digest is there, and forget what was not used for long."""
-    connection.execute("DELETE FROM encoding_models WHERE used < now() - %s::interval", [MAX_MODEL_AGE])
-    connection.execute("DELETE FROM encoding_windows WHERE added < now() - %s::interval", [MAX_AGE])
+    """Store a compiled model, unless one with this digest is there."""
     row = connection.execute(
         "INSERT INTO encoding_models (digest, fingerprint, proof) VALUES (%s, %s, %s)"
         " ON CONFLICT DO NOTHING RETURNING id",

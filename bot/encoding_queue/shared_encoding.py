@@ -49,6 +49,7 @@ class SharedEncoding:
         queue = self._connect()
         try:
             queue.run(queue_tables.create_tables)
+            queue.run(queue_tables.forget_old)
             proof, content = make_proof(encoder), read_model(models.compiled_folder(self._index, encoder.fingerprint))
             digest = digest_of(encoder.fingerprint, proof, content)
             model = queue.run(

@@ -236,16 +236,14 @@ def test_an_address_is_never_repeated(address: str) -> None:
 def test_old_windows_and_models_are_forgotten(libpq_url: str) -> None:
     """Texts that nobody fetched stay for a day, models for a week after their last use."""
     put(libpq_url)
+    rows(libpq_url, "UPDATE encoding_windows SET leases = 3")  # nothing to do for a worker
     rows(libpq_url, "UPDATE encoding_windows SET added = now() - interval '25 hours' WHERE position < 30")
-    with psycopg.connect(libpq_url) as connection:
-        queue_tables.put_model(connection, b"other", "other", b"", {})
+    assert encoding_worker.work(libpq_url, 1, threading.Event(), print, once=True) == 0
     assert rows(libpq_url, "SELECT count(*) FROM encoding_windows") == [(6,)]
     rows(libpq_url, "UPDATE encoding_models SET used = now() - interval '8 days'")
-    with psycopg.connect(libpq_url) as connection:
-        queue_tables.put_model(connection, b"third", "third", b"", {"empty": b""})
-    assert rows(libpq_url, "SELECT fingerprint, name FROM encoding_models, encoding_model_parts") == [
-        ("third", "empty")
-    ]
+    assert encode(shared(libpq_url, takes_part=True), WINDOWS[:1]) == EXPECTED[:1]
+    assert rows(libpq_url, "SELECT id, name FROM encoding_models, encoding_model_parts") == [(2, "words")]
+    assert rows(libpq_url, "SELECT count(*) FROM encoding_windows") == [(1,)]
 
 
 def test_a_damaged_model_is_refused(tmp_path: Path) -> None:
