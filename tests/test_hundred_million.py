@@ -41,7 +41,7 @@ def test_the_page_has_the_sizes_that_the_command_prints() -> None:
 
 
 def test_a_question_alone_takes_the_work_of_a_front_and_the_slowest_partition(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a spread and without others, exactly: 8 ms of a front, 6 ms for a million sentences, 1 ms on the way."""
+    """Without a spread and without others, exactly: the sum of the three."""
     monkeypatch.setitem(FIGURES, "spread of a piece of work", replace(FIGURES["spread of a piece of work"], value=1.0))
     simulation = Simulation(replace(SMALL, rate=0.2), Failure("nothing fails"))
     simulation.run()

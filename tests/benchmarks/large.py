@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from config.settings import RANKER
 from retrieval.asking.ranker import read_ranker
@@ -36,6 +37,7 @@ ROWS_PER_STEP = 50_000
 
 def main() -> None:
     """Measure and print."""
+    threadpool_limits(1, "blas")  # as the command line has it
     parser = argparse.ArgumentParser(description="Measure a large index.")
     parser.add_argument("index", type=Path)
     parser.add_argument("file", type=Path)
