@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from retrieval.asking.passage_reading import PassageReader
     from retrieval.asking.ranker import Ranker
     from retrieval.asking.retriever import Retriever
+    from retrieval.index.index import Index
     from retrieval.types import CrossEncoder, Encoder
 
 Notify = Callable[[str], None]
@@ -49,6 +50,8 @@ def open_live(
     Raises NoIndexError, DamagedIndexError, StoreError, ModelError.
     """
     folder = settings.index_folder
+    if settings.search.servers and reuse is None:
+        _mirror(settings, notify)
     current = reuse.retriever if reuse else None
     with ThreadPoolExecutor(4) as pool:
         expected = _live_fingerprint(folder)
@@ -63,14 +66,14 @@ def open_live(
         import retrieval.encoding.encoder  # noqa: F401 - first, since the other thread waits for it
         from retrieval.asking.retriever import Retriever
         from retrieval.reading.folder import list_files
-        from retrieval.store import opening
 
         listing = pool.submit(list_files, settings.seeds_folder)  # while checksums are compared
-        opened = opening.open_index(folder)
+        opened = _open_index(settings)
         calibration = opened.manifest.calibration
-        for notice in (opened.warning, stale_notice(settings, opened.manifest, listing.result)):
-            if notice:
-                notify(notice)
+        if opened.warning:
+            notify(opened.warning)
+        if settings.indexed_seeds and (notice := stale_notice(settings, opened.manifest, listing.result)):
+            notify(notice)
         while_loading()
         if current is not None and opened.index.fingerprint == current.encoder.fingerprint:
             encoder = current.encoder
@@ -84,6 +87,34 @@ def open_live(
     newest = settings.answer.versions == "newest"
     retriever = Retriever(opened.index, encoder, ranker, cross_encoder, reader, newest_versions=newest)
     return AnsweringStack(retriever, answer_threshold(settings, ranker), opened.manifest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An opened index, and a warning about which one it is."""
+
+    index: "Index"
+    manifest: Manifest
+    warning: str | None
+
+
+def _mirror(settings: Settings, notify: Notify) -> None:
+    """Bring the mirror up to date, and keep it so. Raises ConfigError, StoreError."""
+    from bot.searchers import mirror
+
+    mirror(settings, notify)
+
+
+def _open_index(settings: Settings) -> _Opened:
+    """Open the live generation, with searchers or in this process. Raises StoreError."""
+    if settings.search.servers:
+        from bot.searchers import open_mirror
+
+        return _Opened(*open_mirror(settings), None)
+    from retrieval.store import opening
+
+    opened = opening.open_index(settings.index_folder)
+    return _Opened(opened.index, opened.manifest, opened.warning)
 
 
 def load_encoder(index_folder: Path, fingerprint: str, threads: int) -> "Encoder":

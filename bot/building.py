@@ -78,6 +78,8 @@ def open_or_build(settings: Settings, *, while_loading: Callable[[], None] = lam
     try:
         return open_live(settings, say, while_loading=while_loading)
     except (NoIndexError, DamagedIndexError, ModelError) as error:
+        if settings.search.servers:  # which build it
+            raise
         from retrieval.reading.folder import list_files
 
         list_files(settings.seeds_folder)  # raises if the folder is missing, before anything is announced

@@ -65,6 +65,13 @@ class EncodingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     takes_part: bool
 
 
+class SearchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the vectors of the index are searched."""
+
+    servers: list[str]
+    key_file: str
+
+
 class RankerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How candidates are ordered, apart from the learned weights."""
 
@@ -119,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threads: Annotated[int, Meta(ge=0, le=256)]
     documents: DocumentSettings
     encoding: EncodingSettings
+    search: SearchSettings
     answer: AnswerSettings
     ranker: RankerSettings
     discord: DiscordSettings
@@ -129,6 +137,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def seeds_folder(self) -> Path:
         """Return the absolute path of the folder of documents."""
         return Path(self.seeds).expanduser().resolve() if self.seeds else sample_seeds()
+
+    @property
+    def indexed_seeds(self) -> Path | None:
+        """Return the folder that the index was built from, None if it is where the searchers run."""
+        return self.seeds_folder if self.seeds or not self.search.servers else None
 
     @property
     def golden_file(self) -> Path | None:

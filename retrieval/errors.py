@@ -7,7 +7,8 @@ FootnoteError
 │   ├── NoIndexError        there is no index yet
 │   ├── DamagedIndexError   a file does not match its checksum or contradicts another
 │   ├── NothingOlderError   there is no older generation to go back to
-│   └── BusyError           another process is writing
+│   ├── BusyError           another process is writing
+│   └── NoSearcherError     no searcher answers
 ├── QuestionError the question is empty or too long
 └── DataError     a file of questions or the ranker's weights are invalid
 """
@@ -43,6 +44,10 @@ class NothingOlderError(StoreError):
 
 class BusyError(StoreError):
     """Another process is writing the index."""
+
+
+class NoSearcherError(StoreError):
+    """No searcher on another machine answers."""
 
 
 class QuestionError(FootnoteError):

@@ -8,7 +8,10 @@ import pytest
 
 from tests.support.paths import ROOT
 
-LIBRARY = "retrieval.text retrieval.reading retrieval.encoding retrieval.index retrieval.store retrieval.asking"
+LIBRARY = (
+    "retrieval.text retrieval.reading retrieval.encoding retrieval.index retrieval.store retrieval.remote "
+    "retrieval.asking"
+)
 DISCORD = "wire storage access messages operations answering context handlers client"
 ALLOWED = {  # each room, and what it may import besides itself and the leaves of the library
     "retrieval": "",  # the leaves: types, errors, progress, files, concurrency, child_process
@@ -17,6 +20,7 @@ ALLOWED = {  # each room, and what it may import besides itself and the leaves o
     "retrieval.encoding": "retrieval.text",
     "retrieval.index": "retrieval.text retrieval.reading retrieval.encoding",
     "retrieval.store": "retrieval.index",
+    "retrieval.remote": "retrieval.index retrieval.store",
     "retrieval.asking": "retrieval.text retrieval.index retrieval.encoding",
     "retrieval.measuring": LIBRARY,
     "retrieval.training": "retrieval.text retrieval.encoding retrieval.index retrieval.measuring",

@@ -74,6 +74,20 @@ def worker(settings: Settings, once: bool) -> int:
     return work(settings, once=once)
 
 
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="HOST", help="Address to answer on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=7711, show_default=True, help="0 picks a free one.")
+@common
+def searcher(settings: Settings, host: str, port: int) -> int:
+    """Search the vectors of the index for other machines until stopped.
+
+    They name it in search.servers and have the same key in search.key_file.
+    """
+    from bot.commands.searcher_command import search
+
+    return search(settings, host, port)
+
+
 @click.command(name="move-database")
 @click.argument("file", type=FILE, required=False)
 @click.option("--replace", is_flag=True, help="First delete all that is in the other database.")
@@ -89,4 +103,4 @@ def move_database(settings: Settings, file: Path | None, replace: bool) -> int:
     return move_database(settings, file, replace=replace)
 
 
-SERVICES = (discord, move_database, serve, mcp, worker)
+SERVICES = (discord, move_database, serve, mcp, worker, searcher)

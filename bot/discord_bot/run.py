@@ -319,7 +319,7 @@ def _live_generation(
         settings.index_folder,
         lambda current: open_live(settings, say, reuse=current),
         stack,
-        seeds=settings.seeds_folder,
+        seeds=settings.indexed_seeds,
         swapped=swapped,
         failed=lambda line: log.error("generation not opened", error=line),
     )

@@ -89,7 +89,7 @@ class QuestionService:
             settings.index_folder,
             lambda current: open_live(settings, say, reuse=current),
             stack,
-            seeds=settings.seeds_folder,
+            seeds=settings.indexed_seeds,
             swapped=lambda generation: say(f"now answering from {generation.name}"),
             failed=say,
         )

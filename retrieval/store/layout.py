@@ -5,6 +5,7 @@
     index/writer.lock, .json   the lock of the one writer, and its description (see retrieval.store.write_lock)
     index/models/<fingerprint> the compiled models
     index/cross-encoder.json   which of them is the cross-encoder; see retrieval.encoding.index_cross_encoder
+    index/MIRROR               the index of another machine is mirrored here (see retrieval.remote.mirror)
     index/eval/                the last run of eval for each file (see retrieval.measuring.runs)
 
 Imports nothing heavy, so that a process knows which model to load before it loads anything else.

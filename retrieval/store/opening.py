@@ -5,7 +5,7 @@ they are used, unless somebody asks for damaged_tokens.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,10 @@ from retrieval.errors import DamagedIndexError
 from retrieval.files import FileFacts
 from retrieval.index.dense import read_dense
 from retrieval.index.embedded_index import EmbeddedIndex
+from retrieval.index.index import Index
 from retrieval.index.late_interaction import LateIndex, Segment, SegmentFile
 from retrieval.index.lexical import LexicalIndex
+from retrieval.index.search_engine import DenseSearch, TokenVectors
 from retrieval.index.words import Words
 from retrieval.store import layout
 from retrieval.store.arrays import read_arrays
@@ -29,9 +31,12 @@ from retrieval.store.manifest import Manifest, read_manifest
 from retrieval.store.read_lock import ReadLock
 from retrieval.store.stored_documents import StoredDocuments
 
-PARTS = ("texts.utf8", "documents.json", "sentences.arrays", "lexical.arrays", "vectors.faiss")
+SMALL_PARTS = ("texts.utf8", "documents.json", "sentences.arrays", "lexical.arrays")  # a tenth of the bytes
+PARTS = (*SMALL_PARTS, "vectors.faiss")
 LEXICAL_ARRAYS = ("vocabulary", "offsets", "rows", "scores", "counts", "lengths", "peaks")
 WORD_ARRAYS = {"word_letters": "letters", "word_lengths": "lengths", "word_counts": "counts"}  # fields of Words
+MALFORMED = (KeyError, ValueError, TypeError, msgspec.MsgspecError)  # what parsing a wrong file can raise
+Connect = Callable[[Manifest, int], tuple[DenseSearch, TokenVectors]]  # a manifest and d -> the searches of its rows
 TOKEN_FILE = re.compile(r"tokens-(\d+)\.2bit")  # mapped
 
 
@@ -88,40 +93,72 @@ def open_generation(folder: Path, name: str) -> tuple[EmbeddedIndex, Manifest]:
     Raises DamagedIndexError, StoreError.
     """
     lock = ReadLock(folder)  # before a byte is read
-    manifest = read_manifest(folder)
+    manifest, content = _read_verified(folder, name, PARTS)
     try:
-        if manifest.generation != name:
-            raise DamagedIndexError(f"{folder} contains {manifest.generation}")
-        content = _read_parts(folder, manifest.files)
         sentences = read_arrays(content["sentences.arrays"])
-        documents = StoredDocuments(bytes(content["documents.json"]), content["texts.utf8"])
         index = EmbeddedIndex(
-            generation=name,
-            fingerprint=manifest.fingerprint,
-            language=manifest.language,
-            documents=documents,
-            table=sentences["columns"].T,
-            blocks=sentences["blocks"].T,
-            checksums=sentences["checks"],
-            answer_types=sentences["kinds"],
-            window_keys=sentences["window_keys"],
-            window_vectors=sentences["window_vectors"],
+            **_common_parts(manifest, content, sentences),
             dense=read_dense(content["vectors.faiss"], manifest.recall),
-            lexical=LexicalIndex(**read_arrays(content["lexical.arrays"])),
             late=LateIndex(
                 _map_tokens(folder, manifest, int(sentences["token_bytes"][0])),
                 sentences["token_starts"],
                 sentences["token_sizes"],
                 sentences["token_checks"],
             ),
-            glossary=manifest.glossary,
-            words=_read_words(sentences),
-            have_versions=documents.have_versions,
             hold=lock,
         )
-    except (KeyError, ValueError, TypeError, msgspec.MsgspecError) as error:
+    except MALFORMED as error:
         raise DamagedIndexError(f"{folder} is malformed ({type(error).__name__}: {error})") from None
     return index, manifest
+
+
+def open_without_vectors(folder: Path, name: str, connect: Connect) -> tuple[Index, Manifest]:
+    """Open a generation of which only SMALL_PARTS are there; `connect` makes the searches of what is elsewhere.
+
+    Raises DamagedIndexError, StoreError.
+    """
+    lock = ReadLock(folder)
+    manifest, content = _read_verified(folder, name, SMALL_PARTS)
+    try:
+        sentences = read_arrays(content["sentences.arrays"])
+        dense, late = connect(manifest, sentences["window_vectors"].shape[1])
+        return Index(**_common_parts(manifest, content, sentences), dense=dense, late=late, hold=lock), manifest
+    except MALFORMED as error:
+        raise DamagedIndexError(f"{folder} is malformed ({type(error).__name__}: {error})") from None
+
+
+def _read_verified(folder: Path, name: str, parts: Sequence[str]) -> tuple[Manifest, dict[str, memoryview]]:
+    """Read the manifest and verified parts of a generation. Raises DamagedIndexError, StoreError."""
+    manifest = read_manifest(folder)
+    if manifest.generation != name:
+        raise DamagedIndexError(f"{folder} contains {manifest.generation}")
+    try:
+        return manifest, _read_parts(folder, manifest.files, parts)
+    except MALFORMED as error:
+        raise DamagedIndexError(f"{folder} is malformed ({type(error).__name__}: {error})") from None
+
+
+def _common_parts(
+    manifest: Manifest, content: Mapping[str, memoryview], sentences: Mapping[str, NDArray[Any]]
+) -> dict[str, Any]:
+    """Return the fields of an Index that do not depend on where its vectors are."""
+    documents = StoredDocuments(bytes(content["documents.json"]), content["texts.utf8"])
+    return {
+        "generation": manifest.generation,
+        "fingerprint": manifest.fingerprint,
+        "language": manifest.language,
+        "documents": documents,
+        "table": sentences["columns"].T,
+        "blocks": sentences["blocks"].T,
+        "checksums": sentences["checks"],
+        "answer_types": sentences["kinds"],
+        "window_keys": sentences["window_keys"],
+        "window_vectors": sentences["window_vectors"],
+        "lexical": LexicalIndex(**read_arrays(content["lexical.arrays"])),
+        "glossary": manifest.glossary,
+        "words": _read_words(sentences),
+        "have_versions": documents.have_versions,
+    }
 
 
 def _read_words(arrays: Mapping[str, NDArray[Any]]) -> Words | None:
@@ -167,18 +204,18 @@ def _map_tokens(folder: Path, manifest: Manifest, width: int) -> tuple[Segment, 
     return tuple(segments)
 
 
-def _read_parts(folder: Path, known: dict[str, FileFacts]) -> dict[str, memoryview]:
-    """Read and verify every part. Raises DamagedIndexError if one does not match its checksum."""
+def _read_parts(folder: Path, known: dict[str, FileFacts], parts: Sequence[str]) -> dict[str, memoryview]:
+    """Read and verify parts. Raises DamagedIndexError if one does not match its checksum."""
     content = {}
-    for name in PARTS:
+    for name in parts:
         try:
             content[name] = files.map_content(folder / name)
         except OSError as error:
             raise DamagedIndexError(f"{folder / name} cannot be read: {error.strerror}") from None
-    large = [name for name in PARTS if len(content[name]) >= files.MIN_MAPPED_BYTES]
+    large = [name for name in parts if len(content[name]) >= files.MIN_MAPPED_BYTES]
     with ThreadPoolExecutor(max(len(large), 1)) as pool:  # hashing releases the interpreter lock
         hashing = {name: pool.submit(files.content_matches, content[name], known[name]) for name in large}
-        for name in PARTS:
+        for name in parts:
             whole = hashing[name].result() if name in hashing else files.content_matches(content[name], known[name])
             if not whole:
                 raise DamagedIndexError(f"{folder / name} does not match its checksum")

@@ -15,10 +15,12 @@ from pathlib import Path
 import msgspec
 
 from retrieval import files
-from retrieval.errors import BusyError
+from retrieval.errors import BusyError, StoreError
+from retrieval.store import layout
 
 LOCK = "writer.lock"
 WRITER = "writer.json"
+MIRROR = "MIRROR"  # an empty file in a folder that mirrors the index of another machine
 
 
 class Writer(msgspec.Struct, frozen=True):
@@ -30,13 +32,18 @@ class Writer(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def writing(folder: Path, *, wait: bool = False) -> Iterator[None]:
-    """Lock an index for writing. Raises BusyError if another process has the lock and `wait` is false."""
+def writing(folder: Path, *, wait: bool = False, as_mirror: bool = False) -> Iterator[None]:
+    """Lock an index for writing. Raises BusyError if another process has the lock and `wait` is false.
+
+    A folder that mirrors the index of another machine is only written by who mirrors, and no other folder is. Raises
+    StoreError otherwise.
+    """
     from filelock import FileLock, Timeout  # reading does not need it
 
     try:
         files.make_folder(folder)
         with FileLock(folder / LOCK, timeout=-1 if wait else 0):
+            _check_owner(folder, as_mirror=as_mirror)
             note = json.dumps(msgspec.to_builtins(_this_process()))
             files.write_if_possible(folder / WRITER, note.encode())
             try:
@@ -46,6 +53,17 @@ def writing(folder: Path, *, wait: bool = False) -> Iterator[None]:
                     (folder / WRITER).unlink()
     except Timeout:
         raise BusyError(f"{_name_writer(folder)} is writing the index in {folder}; try again when it is done") from None
+
+
+def _check_owner(folder: Path, *, as_mirror: bool) -> None:
+    """Mark a new folder as a mirror; raise StoreError if it is one and should not be, or the other way round."""
+    is_mirror = (folder / MIRROR).exists()
+    if as_mirror and not is_mirror:
+        if layout.generations(folder):
+            raise StoreError(f"{folder} is an index of its own; choose another index folder to mirror searchers in")
+        files.replace(folder / MIRROR, b"")
+    if is_mirror and not as_mirror:
+        raise StoreError(f"{folder} mirrors an index; rebuild it or roll it back where its searchers run")
 
 
 def _this_process() -> Writer:

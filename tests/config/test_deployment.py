@@ -21,7 +21,7 @@ from config.settings import load_settings
 from tests.support.paths import ROOT
 
 CONFIG = ROOT / "config"
-FILES = ("footnote.service", "Dockerfile", "compose.yaml", ".env.example", "container.sh")
+FILES = ("footnote.service", "Dockerfile", "compose.yaml", "compose.searcher.yaml", ".env.example", "container.sh")
 TEXTS = {name: (CONFIG / name).read_text("utf-8") for name in FILES}
 FINAL_EXIT_CODE = 3  # another start would not help
 SESSION_INTERVAL_S = 86_400 / 1_000  # Discord's limit of new sessions
@@ -145,7 +145,7 @@ def test_copied_files_exist_and_reach_the_builder() -> None:
     assert all((ROOT / source).exists() for source in sources)
     assert {source.split("/")[0] for source in sources} == sent
     ignored = [line for line in lines if not line.startswith(("!", "#", "*"))]
-    assert ignored == ["config/.env", "config/discord_token", "config/footnote.toml"]
+    assert ignored == ["config/.env", "config/discord_token", "config/search_key", "config/footnote.toml"]
 
 
 def test_image_has_supported_versions() -> None:

@@ -99,6 +99,10 @@ def write_as_manifest(folder: Path, content: dict[str, Any]) -> None:
 
 def publish_texts(folder: Path, words: WordEncoder, number: int = 1) -> None:
     """Publish TEXTS and a document that depends on the number as a generation."""
-    texts = TEXTS | {"new.txt": f"The cat is {number}."}
+    publish(folder, index_of(words, TEXTS | {"new.txt": f"The cat is {number}."}, generation=f"gen-{number}"))
+
+
+def publish(folder: Path, index: EmbeddedIndex) -> None:
+    """Publish an index as the generation that it is named after."""
     with write_lock.writing(folder):
-        publishing.publish(folder, index_of(words, texts, generation=f"gen-{number}"), PROVENANCE)
+        publishing.publish(folder, index, PROVENANCE)

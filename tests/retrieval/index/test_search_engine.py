@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from retrieval.asking.candidates import find_candidates
+from retrieval.asking.retriever import Retriever
 from retrieval.index import lexical
 from retrieval.index.copies import find_texts
 from retrieval.index.dense import MAX_BRUTE_FORCE_ROWS, DenseIndex, build_dense
@@ -17,8 +18,10 @@ from retrieval.index.index import Column, Index
 from retrieval.index.lexical import LexicalIndex, idf
 from retrieval.index.scope import Scope, Scopes
 from retrieval.reading.metadata import collection_of
+from retrieval.remote.mirror import mirror_live, open_mirrored
 from retrieval.types import Bool, Float32, Int64
-from tests.support.small_index import index_of
+from tests.support.searcher import running_searcher
+from tests.support.small_index import BY_LATE, index_of, publish
 from tests.support.word_encoder import WORDS, WordEncoder
 
 LIMITS: dict[str, dict[str, object]] = {  # what a question can be limited to
@@ -47,10 +50,19 @@ def embedded() -> EmbeddedIndex:
     return replace(index, dense=build_dense(vectors / np.linalg.norm(vectors, axis=1, keepdims=True)))
 
 
-@pytest.fixture
-def engine(embedded: EmbeddedIndex) -> Index:
+@pytest.fixture(scope="module", params=["embedded", "searcher"])
+def engine(
+    request: pytest.FixtureRequest, embedded: EmbeddedIndex, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Index]:
     """Return the same index behind an engine."""
-    return embedded
+    if request.param == "embedded":
+        yield embedded
+        return
+    folder = tmp_path_factory.mktemp("searcher")
+    publish(folder / "index", embedded)
+    with running_searcher(folder / "index") as searcher:
+        mirror_live(searcher.client, folder / "mirror")
+        yield open_mirrored(searcher.client, folder / "mirror")[0]
 
 
 @pytest.fixture(params=LIMITS)
@@ -194,3 +206,12 @@ def test_candidates_of_copies_come_from_further_searches(embedded: EmbeddedIndex
     with_terms = np.unique(np.concatenate([embedded.lexical.postings(term)[0] for term in found.terms]))
     available = len(set(texts.numbers(with_terms[marked[with_terms]].astype(np.int64)).tolist()))
     assert len(set(texts.numbers(found.lexical_rows).tolist())) == min(20, available)
+
+
+def test_answers_are_equal(embedded: EmbeddedIndex, engine: Index) -> None:
+    """Quotes, confidences, copies and closest passages are the same, whatever a question is limited to."""
+    words = WordEncoder()
+    ours, theirs = (Retriever(index, words, BY_LATE) for index in (engine, embedded))
+    for limits in LIMITS.values():
+        for question in ("The ferry has item7", "When does the cat sleep?", "museum library price", "zebra"):
+            assert ours.ask(question, top=3, **limits) == theirs.ask(question, top=3, **limits)  # type: ignore[arg-type]
