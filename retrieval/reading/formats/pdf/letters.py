@@ -21,6 +21,7 @@ from retrieval.reading.formats.pdf.scans import is_scan, recognized_page
 from retrieval.reading.formats.pdf.vertical import EAST_ASIAN, divide, is_vertical, without_ruby
 from retrieval.reading.isolated.protocol import PICTURES, READ_BY_OCR, Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
+from retrieval.text.raised_numbers import raise_number
 
 LINE_END_HYPHENS = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}  # by PDFium's codes
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
@@ -212,7 +213,11 @@ def _runs(text: Any, quarters: Sequence[int], found: Iterable[Letter | None]) ->
         if letters and (letter is None or _starts_run(letters, letter)):
             yield _run(text, quarters, letters)
             letters = []
-        if letter is not None and not (letters and _is_note_number(letters, letter)):
+        if letter is not None and letters and _is_raised(letters, letter):
+            if BEFORE_NOTE.search("".join(before.text for before in letters[-5:])):
+                continue  # the number of a note, which is not part of the sentence
+            letter = replace(letter, text=raise_number(letter.text))
+        if letter is not None:
             letters.append(letter)
     if letters:
         yield _run(text, quarters, letters)
@@ -261,15 +266,13 @@ def _starts_run(letters: Sequence[Letter], letter: Letter) -> bool:
     return gap > MAX_GAP * height or step_back > MAX_STEP_BACK * height or step > MAX_STEP * height
 
 
-def _is_note_number(letters: Sequence[Letter], letter: Letter) -> bool:
-    """Tell whether a letter belongs to the raised number of a note, which is not part of the sentence."""
+def _is_raised(letters: Sequence[Letter], letter: Letter) -> bool:
+    """Tell whether a letter is a raised digit: of an exponent, or of the number of a note."""
     anchor = _anchor(letters)
     height = anchor.bottom - anchor.top
     is_raised = letter.bottom < anchor.bottom - MIN_NOTE_RAISE * height
     is_small = letter.bottom - letter.top < MAX_NOTE_HEIGHT * height
-    if not (is_raised and is_small and letter.text.isdecimal()):
-        return False
-    return BEFORE_NOTE.search("".join(before.text for before in letters[-5:])) is not None
+    return is_raised and is_small and letter.text.isdecimal()
 
 
 def _anchor(letters: Sequence[Letter]) -> Letter:

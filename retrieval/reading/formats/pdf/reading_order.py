@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
+from retrieval.text.raised_numbers import raise_number
+
 BULLET = re.compile(r"[•‣▪◦●○■□–—*·o-]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\d{1,2}(?:\.\d{1,2}){1,4}\.?|[IVX]{1,4}\.")
 BEFORE_NOTE = re.compile(r"[.,;:!?)\"”’]$|[^\W\d_]{4}$")  # the number of a note, unlike that of m² or 10³
 PAGE_NUMBER = re.compile(
@@ -152,8 +154,11 @@ def _join_touching(runs: Sequence[Run]) -> list[Run]:
         last = joined[-1] if joined else None
         if last and _follows(last, run):
             gap = run.left - last.right
-            if gap < MAX_NOTE_GAP * last.size and _is_note_number(last, run):
-                joined[-1] = replace(last, right=run.right)
+            if gap < MAX_NOTE_GAP * last.size and _is_raised_number(last, run):
+                is_note = BEFORE_NOTE.search(last.text) is not None  # which is not part of the sentence
+                joined[-1] = replace(
+                    last, text=last.text + ("" if is_note else raise_number(run.text)), right=run.right
+                )
                 continue
             if gap < MAX_WORD_GAP * run.size or (BULLET.fullmatch(last.text) and gap < MAX_BULLET_GAP * run.size):
                 space = " " if gap > MIN_SPACE * run.size else ""
@@ -173,11 +178,11 @@ def _follows(last: Run, run: Run) -> bool:
     return same_line and last.right <= run.left + MAX_OVERLAP
 
 
-def _is_note_number(run: Run, number: Run) -> bool:
-    """Tell whether a run is the raised number of a note after another run, and so not part of the sentence."""
+def _is_raised_number(run: Run, number: Run) -> bool:
+    """Tell whether a run is a raised number behind another run: an exponent, or the number of a note."""
     is_raised = number.bottom < run.bottom - MIN_NOTE_RAISE * run.size
     is_small = number.bottom - number.top < MAX_NOTE_HEIGHT * (run.bottom - run.top)
-    return is_raised and is_small and number.text.isdecimal() and BEFORE_NOTE.search(run.text) is not None
+    return is_raised and is_small and number.text.isdecimal()
 
 
 def _lines(runs: Sequence[Run]) -> list[Line]:

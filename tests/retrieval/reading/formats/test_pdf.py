@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import samples
-from tests.support.reading import asides_of, placed_sentences, read_content, structure_of
+from tests.support.reading import asides_of, placed_sentences, read_content, sentences_of, structure_of
 
 
 def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
@@ -57,6 +57,18 @@ def test_pages_may_be_rotated(tmp_path: Path, matrix: str, rotated: int) -> None
     page = samples.pdf([[]], stream=(drawn + stamp).encode())
     content = page.replace(b"/Parent", f"/Rotate {rotated} /Parent".encode())
     assert placed_sentences(read_content(tmp_path, "a.pdf", content)) == [(" ".join(lines), 1, None)]
+
+
+def test_a_raised_number_keeps_its_place(tmp_path: Path) -> None:
+    """An exponent is one, and the number of a note is left out."""
+    lines = [
+        (70, 100, 12, "The lake has 10"), (154, 96, 7, "12"), (164, 100, 12, "cells in 40 m"), (231, 96, 7, "2"),
+        (239, 100, 12, "of water today."), (320, 96, 7, "3"),
+    ]  # fmt: skip
+    read = read_content(tmp_path, "a.pdf", samples.pdf([lines]))
+    assert [" ".join(text.split()) for text in sentences_of(read)] == [
+        "The lake has 10¹² cells in 40 m² of water today."
+    ]
 
 
 def test_ambiguous_tables_and_notes_are_never_quoted(tmp_path: Path) -> None:
