@@ -98,6 +98,7 @@ def _stage_page(api: "_Api", source: WikiSource, general: dict[str, Any], page: 
     try:
         answer = api.ask({
             "action": "parse", "oldid": page.lastrevid, "prop": "text", "disableeditsection": 1, "disabletoc": 1,
+            "disablelimitreport": 1,
         })  # fmt: skip
     except (UnusableError, _PageRefusedError) as error:
         stage.skip(path, f"{error}; it is kept as it was" if known else str(error))
@@ -118,7 +119,7 @@ def _list_pages(api: "_Api", source: WikiSource, max_pages: int) -> Iterator[_Pa
     """Yield the pages of the categories, or of the namespaces if there are none, each once."""
     seen: set[int] = set()
     for parameters in _lists(source):
-        for entry in api.pages(parameters | {"prop": "info"}, max_pages):
+        for entry in api.entries(parameters | {"prop": "info"}, "pages", max_pages):
             page = msgspec.convert(entry, _Page, strict=False)
             is_wanted = entry.get("ns", 0) in source.namespaces and "redirect" not in entry and page.lastrevid
             if is_wanted and page.pageid not in seen:
@@ -139,12 +140,19 @@ def _lists(source: WikiSource) -> list[dict[str, Any]]:
 
 
 def _list_redirects(api: "_Api", source: WikiSource, max_pages: int) -> Iterator[str]:
-    """Yield a line of a glossary for each redirect between whole pages."""
+    """Yield a line of a glossary for each redirect between whole pages.
+
+    One list has the titles of the redirects, another one the page that each leads to.
+    """
+    titles: dict[Any, str] = {}
     for number in source.namespaces:
-        parameters = {"generator": "allpages", "gapnamespace": number, "gapfilterredir": "redirects", "gaplimit": BATCH}
-        for redirect in api.redirects(parameters, max_pages):
-            old, new = redirect.get("from"), redirect.get("to")
-            if isinstance(old, str) and isinstance(new, str) and "tofragment" not in redirect:
+        parameters = {"list": "allpages", "apnamespace": number, "apfilterredir": "redirects", "aplimit": BATCH}
+        titles |= {entry["pageid"]: entry["title"] for entry in api.entries(parameters, "allpages", max_pages)}
+    for number in source.namespaces if titles else ():
+        parameters = {"list": "allredirects", "arnamespace": number, "arprop": "ids|title|fragment", "arlimit": BATCH}
+        for redirect in api.entries(parameters, "allredirects", max_pages):
+            old, new = titles.get(redirect["fromid"]), redirect["title"]
+            if isinstance(old, str) and isinstance(new, str) and not redirect.get("fragment"):
                 yield f"{json.dumps(old, ensure_ascii=False)} = {json.dumps(new, ensure_ascii=False)}"
 
 
@@ -200,15 +208,8 @@ class _Api:
             if is_set and len(self._cookies) < MAX_COOKIES and len(line) < MAX_COOKIE_LENGTH:
                 self._cookies[name] = value
 
-    def pages(self, parameters: dict[str, Any], limit: int) -> Iterator[dict[str, Any]]:
-        """Yield the pages of a generator, in all its parts."""
-        return self._entries(parameters, "pages", limit)
-
-    def redirects(self, parameters: dict[str, Any], limit: int) -> Iterator[dict[str, Any]]:
-        """Yield what the redirects of a generator lead to."""
-        return self._entries(parameters | {"redirects": 1}, "redirects", limit)
-
-    def _entries(self, parameters: dict[str, Any], name: str, limit: int) -> Iterator[dict[str, Any]]:
+    def entries(self, parameters: dict[str, Any], name: str, limit: int) -> Iterator[dict[str, Any]]:
+        """Yield the entries of a list, in all its parts; `name` is where answers have it. Raises SyncError."""
         following: dict[str, Any] = {}
         seen: list[dict[str, Any]] = []
         count = 0

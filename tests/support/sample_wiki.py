@@ -53,27 +53,39 @@ class SampleWiki:
         return {"error": {"code": "nosuchrevid", "info": f"There is no revision with ID {revision}."}}
 
     def _list(self, query: dict[str, str]) -> dict[str, Any]:
-        if query["generator"] == "categorymembers":
+        pages = sorted(self.pages.items())
+        redirects = [item for item in pages if item[1].redirect]
+        if query.get("generator") == "categorymembers":
             name = query["gcmtitle"].removeprefix("Category:")
-            chosen = [item for item in sorted(self.pages.items()) if name in item[1].categories]
+            entries = [self._entry(*item) for item in pages if name in item[1].categories]
+            listed, mark = "pages", "gcmcontinue"
+        elif query.get("generator") == "allpages":
+            number = int(query["gapnamespace"])
+            chosen = [item for item in pages if item[1].namespace == number and not item[1].redirect]
+            entries, listed, mark = [self._entry(*item) for item in chosen], "pages", "gapcontinue"
+        elif query["list"] == "allpages":
+            number = int(query["apnamespace"])
+            entries = [self._entry(*item) for item in redirects if item[1].namespace == number]
+            listed, mark = "allpages", "apcontinue"
         else:
-            number, redirects = int(query["gapnamespace"]), query["gapfilterredir"] == "redirects"
-            pages = sorted(self.pages.items())
-            chosen = [it for it in pages if it[1].namespace == number and bool(it[1].redirect) == redirects]
-        start = int(query.get("gapcontinue", "0"))
-        part = chosen[start : start + PART]
-        result: dict[str, Any] = {"pages": [self._entry(title, page) for title, page in part]}
-        if "redirects" in query:
-            result = {"redirects": [{"from": title, "to": page.redirect} for title, page in part]}
-        answer: dict[str, Any] = {"query": result} if part else {}
-        if start + PART < len(chosen):
-            answer["continue"] = {"gapcontinue": str(start + PART), "continue": "gapcontinue||"}
+            entries = [{"fromid": self._entry(*item)["pageid"], **_target(item[1].redirect)} for item in redirects]
+            listed, mark = "allredirects", "arcontinue"
+        start = int(query.get(mark, "0"))
+        part = entries[start : start + PART]
+        answer: dict[str, Any] = {"query": {listed: part}} if part else {}
+        if start + PART < len(entries):
+            answer["continue"] = {mark: str(start + PART), "continue": f"{mark}||"}
         return answer
 
     def _entry(self, title: str, page: WikiPage) -> dict[str, Any]:
         number = list(self.pages).index(title) + 1
         entry = {"pageid": number, "ns": page.namespace, "title": title, "lastrevid": page.revision}
         return entry | ({"redirect": True} if page.redirect else {})
+
+
+def _target(redirect: str) -> dict[str, Any]:
+    title, _, fragment = redirect.partition("#")
+    return {"ns": 0, "title": title} | ({"fragment": fragment} if fragment else {})
 
 
 def json_response(content: object) -> Response:

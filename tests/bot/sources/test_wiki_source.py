@@ -1,5 +1,7 @@
 """A folder is filled from a MediaWiki: pages by namespace or category, new revisions only, cited by revision."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from tests.support.sample_wiki import SampleWiki, WikiPage, json_response
 from tests.support.sync_places import make_place, tree
 from tests.support.trap_server import Request, Response, TrapServer, trap_server
 
+RECORDED = Path(__file__).with_name("mediawiki_1_39.jsonl")  # a line for each answer, with the path of its request
 PAGES = {
     "Iron ore": WikiPage(11, "<p>Iron ore costs <b>five</b> coins.</p>", categories=("Ores",)),
     "Copper/Smelting": WikiPage(
@@ -85,14 +88,6 @@ def test_page_that_the_wiki_does_not_give_costs_no_other_one(visit: Visit, code:
     assert [file.reason for file in report.skipped] == [f"the wiki refuses: {code}: No.; it is kept as it was"]
     visit.wiki.override = lambda _: None
     assert visit.sync().changed == ["Copper/Smelting.html"]
-
-
-def test_page_in_the_form_of_an_older_wiki_is_refused(visit: Visit) -> None:
-    """It would become a document with the braces of an object in it."""
-    text = {"parse": {"text": {"*": "<p>Iron ore costs five coins.</p>"}}}
-    visit.wiki.override = lambda query: json_response(text) if query["action"] == "parse" else None
-    assert visit.sync().error == "the wiki answered something else than was asked"
-    assert visit.files() == {}
 
 
 def test_pages_of_a_namespace_and_their_new_revisions(visit: Visit) -> None:
@@ -184,6 +179,32 @@ FAULTS = {
         {}, lambda _: Response(b"no gzip", headers=(("Content-Encoding", "gzip"),)),
         "an answer of the wiki is damaged",
     ),
+    "pages by number, as an older form has them": (
+        {}, lambda query: json_response({"query": {"pages": {"1": {"title": "A"}}}}) if "generator" in query else None,
+        "the wiki answered something else than was asked",
+    ),
+    "a list in place of an object": (
+        {}, lambda query: json_response({"query": []}) if "generator" in query else None,
+        "the wiki answered something else than was asked",
+    ),
+    "no way to go on": (
+        {}, lambda query: json_response({"query": {"pages": []}, "continue": "x"}) if "generator" in query else None,
+        "the wiki answered something else than was asked",
+    ),
+    "redirects without a title": (
+        {}, lambda query: json_response({"query": {"allpages": [{"pageid": 5}]}}) if "list" in query else None,
+        "the wiki answered something else than was asked",
+    ),
+    "another form of a page": (
+        {}, lambda query: json_response({"parse": {"text": {"*": "<p>A</p>"}}}) if query["action"] == "parse" else None,
+        "the wiki answered something else than was asked",
+    ),
+    "objects inside each other": ({}, lambda _: Response(b"[" * 100_000), "127.0.0.1 does not speak MediaWiki's API"),
+    "moved": ({}, lambda _: Response(b"", 301, (("Location", "/w/new.php"),)), "127.0.0.1 answers with status 301"),
+    "a refusal of what is asked": (
+        {}, lambda query: json_response({"error": {"code": "params", "info": "No."}}) if "list" in query else None,
+        "the wiki refuses: params: No.",
+    ),
     "a server error": ({}, lambda _: Response(b"", 500), "127.0.0.1 answers with status 500"),
     "a namespace that is empty": ({"namespaces": [4]}, None, "nothing to read was found there"),
     "a category that is gone": ({"categories": ["Gone"]}, None, "nothing to read was found there"),
@@ -203,6 +224,32 @@ def test_fault_of_the_wiki_loses_nothing(visit: Visit, name: str) -> None:
     assert visit.files() == before
     visit.wiki.override = lambda _: None
     assert visit.sync().changed == ["Iron_ore.html"]
+
+
+def recorded(request: Request) -> Response:
+    """Answer as a real MediaWiki 1.39 did; to what it was not asked, say so."""
+    answers = [json.loads(line) for line in RECORDED.read_text("utf-8").splitlines()]
+    content = next((answer["content"] for answer in answers if f"/w{answer['path']}" == request.path), None)
+    return Response(b"Not recorded", 404) if content is None else json_response(content)
+
+
+@pytest.mark.parametrize(
+    ("values", "files"),
+    [
+        ({}, ["Copper/Smelting", "IT", "Iron_ore", "It", "Übersicht"]),
+        ({"categories": ["Ores"]}, ["Copper/Smelting", "Iron_ore"]),
+    ],
+)
+def test_answers_of_the_real_program_are_understood(visit: Visit, values: dict[str, Any], files: list[str]) -> None:
+    """Templates, tables, a subpage, titles that differ in case, and redirects, of which one leads to a section."""
+    visit.server.answer = recorded
+    report = visit.sync(**values)
+    assert (report.error, report.skipped, report.state) == ("", [], {"version": "MediaWiki 1.39.17"})
+    assert [re.sub(r"(_-.*|-[0-9a-f]{8})?\.html$", "", path) for path in report.added] == files
+    assert "Iron ore costs five coins." in visit.files()["Iron_ore.html"].decode()
+    proposals = visit.folder / "seeds" / ".sync" / "wiki" / "glossary.toml"
+    assert proposals.read_text() == '"Fe" = "Iron ore"\n'
+    assert visit.sync(**values).unchanged == len(files)
 
 
 class PrivateWiki:
