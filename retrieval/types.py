@@ -82,6 +82,7 @@ class Document:
     page: str = ""  # the same for the same page of other versions; "" without a version
 
 
+KEPT_PREFIX = "answers/"  # of the ids of answers and messages that moderators keep
 DocumentState = Literal["unchanged", "changed", "vanished"]  # of a document's file since it was indexed
 
 

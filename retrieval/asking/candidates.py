@@ -14,6 +14,7 @@ from retrieval.index.copies import limit_copies, search_distinct_texts
 from retrieval.index.equal_terms import EqualForms, unite_postings
 from retrieval.index.index import Index
 from retrieval.index.lexical import idf
+from retrieval.index.row_ranges import RowRanges
 from retrieval.index.scope import Scope, whole_scope
 from retrieval.index.search_engine import TermPostings
 from retrieval.text.answer_types import NO_ANSWER, QUESTION
@@ -21,6 +22,7 @@ from retrieval.text.terms import split_terms
 from retrieval.types import Encoded, Encoder, Int32, Int64
 
 CANDIDATES_PER_SEARCH = 20  # texts; with more, no more questions of XQuAD-R were answered
+KEPT_CANDIDATES = 8  # rows
 WORD = re.compile(r"\w+")
 
 
@@ -58,8 +60,12 @@ def find_candidates(
     scope: Scope | None = None,
     cores: Cores | None = None,
     equal: EqualForms | None = None,
+    kept: RowRanges | None = None,
 ) -> Candidates:
     """Find the best rows of dense and of lexical search, up to CANDIDATES_PER_SEARCH texts each.
+
+    Those of `kept`, the answers that moderators keep, take part in both searches as all others do, and the best
+    KEPT_CANDIDATES are candidates in any case: whoever asks again in other words is to find them.
 
     Only rows within the scope, by default the whole index, can become candidates, and nothing outside it has any
     influence. A text counts once, however many rows contain it. Rows that are never answers are left out, such as
@@ -77,8 +83,11 @@ def find_candidates(
         scope.texts,
         CANDIDATES_PER_SEARCH,
     )
+    results = [dense_rows]
+    if kept is not None and kept.count:
+        results.append(index.dense.search(encoded.vector, KEPT_CANDIDATES, kept)[0])
     terms, rarities, lexical_rows = lexical()
-    rows = limit_copies(index, scope.texts, (dense_rows, lexical_rows))
+    rows = limit_copies(index, scope.texts, (*results, lexical_rows))
     return Candidates(
         question=question,
         rows=rows[index.answer_types[rows] & (QUESTION | NO_ANSWER) == 0],

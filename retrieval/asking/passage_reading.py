@@ -74,6 +74,12 @@ def judge_best(index: Index, reader: PassageReader, ranker: Ranker, question: st
     return [replace(hit, probability=judged.get(hit.row, min(hit.probability, best))) for hit in hits]
 
 
+def read_hit(index: Index, reader: PassageReader, question: str, hit: Hit) -> float:
+    """Read the passage of a hit; return the log-odds that it answers, bounded. Raises DamagedIndexError."""
+    (passage,), _ = find_passages(index, question, [hit], 1)
+    return read_window(reader, question, passage)
+
+
 def read_window(reader: PassageReader, question: str, passage: PassageWindow) -> float:
     """Read a passage; return the log-odds that it answers, bounded."""
     (reading,) = reader.read(question, [(passage.head, passage.text)])

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retrieval.asking.alternatives import doubt_other_names
+from retrieval.asking.asked_before import find_asked, kept_rows, prefer_asked, put_behind
 from retrieval.asking.candidates import Candidates, find_candidates
 from retrieval.asking.constrained_hits import prefer_same_sense, respect_constraints
 from retrieval.asking.features import compute_features
@@ -18,7 +20,7 @@ from retrieval.asking.replies import answer_by_replies
 from retrieval.asking.selection import SelectedHit, is_shown, select_distinct, select_hits
 from retrieval.asking.table_keys import prefer_named_rows
 from retrieval.asking.wordings import Wording, deciding_forms, word_question
-from retrieval.concurrency import Cores, available_cores
+from retrieval.concurrency import Cores, available_cores, once
 from retrieval.errors import DamagedIndexError
 from retrieval.index.copies import find_copies
 from retrieval.index.index import Column, Index
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from retrieval.explanations import Explanation
 
 MAX_CLOSEST = 3
+MAX_ASKED_VECTORS = 4_096  # of headings that ask, 6 MB
 MAX_CLOSEST_HITS = 12  # among which the closest passages are sought
 MAX_OTHERS = 5
 MAX_ALSO = 10  # citations of places that say the same; further places are only counted
@@ -72,6 +75,8 @@ class Retriever:
         self._reader = reader if index.language == "en" else None  # it knows no other language
         self._scopes = Scopes(index, newest=newest_versions)
         self._cores = Cores(available_cores())
+        self._kept = once(lambda: kept_rows(index))
+        self._encode_asked = lru_cache(MAX_ASKED_VECTORS)(lambda text: encoder.encode_question(text).vector)
 
     @property
     def index(self) -> Index:
@@ -127,7 +132,10 @@ class Retriever:
     def _score(self, wording: Wording, scope: Scope) -> tuple[Candidates, list[Hit]]:
         """Find the candidates for a wording and order them by the ranker."""
         question = wording.text
-        candidates = find_candidates(self._index, question, self._encoder, scope, self._cores, wording.equal)
+        kept = self._kept()
+        if scope.rows is not None and kept.count:
+            kept = scope.rows.within(int(kept.starts[0]), int(kept.ends[0]))
+        candidates = find_candidates(self._index, question, self._encoder, scope, self._cores, wording.equal, kept)
         features = compute_features(self._index, self._encoder, candidates)
         scores = self._ranker.scores(features) - self._penalties(question, candidates.rows)
         order, _ = top_positions(scores, len(scores))
@@ -159,17 +167,26 @@ class Retriever:
         return np.array([RELEASE_NOTES_PENALTY * is_release_notes(*names) for names in ids], np.float32)
 
     def _judge(self, question: str, hits: list[Hit], trace: "Trace | None" = None) -> list[Hit]:
-        """Let the reader judge the best passage, if there is one; it never learned to read follow-ups."""
+        """Let the reader judge the best passage, if there is one, and prefer what answers a heading that asks the same.
+
+        Neither is for follow-ups, which the reader never learned to read.
+        """
+        asked = find_asked(self._index, self._encoder, self._encode_asked, question, hits)
+        if asked is not None and asked.other:
+            hits, asked = put_behind(self._index, hits, asked) if asked.kept else hits, None
         if self._reader is None or self._ranker.reading is None or self._cross_encoder is not None:
-            return hits
-        from retrieval.asking.passage_reading import judge_best
+            return hits if asked is None else prefer_asked(hits, asked, None)
+        from retrieval.asking.passage_reading import judge_best, read_hit
 
         reader = self._reader
         if trace is not None:
             from retrieval.asking.explaining import TracedReader
 
             reader = TracedReader(reader, trace)
-        return judge_best(self._index, reader, self._ranker, question, hits)
+        judged = judge_best(self._index, reader, self._ranker, question, hits)
+        return (
+            judged if asked is None else prefer_asked(judged, asked, partial(read_hit, self._index, reader, question))
+        )
 
     def ask(
         self,

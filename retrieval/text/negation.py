@@ -4,7 +4,10 @@ import re
 
 from retrieval.text.terms import split_terms
 
-NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|nor|neither)\b|n['’]t\b", re.IGNORECASE)
+CONTRACTION = re.compile(  # also as typed in a chat: "dont"
+    r"\b(?:ca|do|does|did|is|are|was|were|wo|would|could|should|must|need|has|have|had|ai)n['’]?t\b", re.IGNORECASE
+)
+NEGATION = re.compile(rf"\b(?:not|no|never|cannot|without|nor|neither)\b|{CONTRACTION.pattern}", re.IGNORECASE)
 CLAUSE_END = re.compile(r"[.,;:!?()—–]|\b(?:but|and|or|if|because|when|while|unless|until|which|that)\b", re.IGNORECASE)
 MAX_TERMS = 2  # behind a negation, to which it applies
 
