@@ -83,6 +83,7 @@ DAY = re.compile(
 DAY_LINE = re.compile(rf"(?P<day>{DATE}) ?(?:\(\w{{1,3}}\))?[ \t]*$")  # where messages have no date of their own
 PLACEHOLDER = re.compile(
     rf"{MARKS}(?:<[^<>\n]{{1,40}}>|(?:image|video|audio|sticker|GIF|document|Contact card) omitted"
+    r"|[^\n/]{1,80}\.\w{2,4} \((?:file attached|Datei angehängt|fichier joint|archivo adjunto)\)"
     r"|\[(?:Sticker|Photo|Video|Voice message|Audio|File|GIF|Album|Image|Location)\]"
     r"|This message was deleted\.?|You deleted this message\.?|Diese Nachricht wurde gelöscht\.?"
     r"|Du hast diese Nachricht gelöscht\.?|Ce message a été supprimé\.?|Se eliminó este mensaje\.?"

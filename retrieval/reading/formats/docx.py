@@ -44,6 +44,9 @@ def warm() -> None:
     time.strptime("2024", "%Y")
 
 
+TYPED_BULLET = re.compile(r"\s*[•‣▪◦●○■·]\s+(?=\S)")  # of an item that is no list to Word
+
+
 def read(content: bytes) -> Extracted:
     """Extract the parts of a document and its core properties. Raises RefusedError."""
     archive = open_archive(content)
@@ -113,6 +116,9 @@ class _Reader:
             return [Part("item", text_of(paragraph), level, number=place.number)]
         if style.kind == "code" or (self._styles.is_monospaced(paragraph) and self._code_is_monospaced):
             return [Part("code", text_of(paragraph, tab="\t", line_break="\n"), level)]
+        typed = TYPED_BULLET.match(text_of(paragraph)) if style.kind == "text" else None
+        if typed:
+            return [Part("item", text_of(paragraph)[typed.end() :], max(level, 1))]
         facts = divide_facts(text_of(paragraph, tab="\t", line_break="\n").strip())
         return [Part("text", text, level) for text in facts]
 

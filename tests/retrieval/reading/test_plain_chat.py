@@ -163,6 +163,7 @@ def test_what_a_program_says_in_a_message_is_left_out(tmp_path: Path) -> None:
     content = (
         "[3/12/24, 6:05:12 PM] Club: \u200eMessages and calls are end-to-end encrypted.\n"
         "[3/12/24, 6:06:00 PM] Ines: The key is below the mat. \u200e<This message was edited>\n"
+        "[3/12/24, 6:06:30 PM] Ines: PLAN 01.pdf (file attached)\n"
         "[3/12/24, 6:07:00 PM] Otto: The plan of the house \u200e<attached: 01-PLAN.pdf>\n"
         "[3/12/24, 6:08:00 PM] Ines: The ladder is in the shed\nbehind the house\n(edited)\n"
     )

@@ -193,6 +193,15 @@ def test_a_word_file_without_styles_is_read_like_plain_text(tmp_path: Path) -> N
     ]  # fmt: skip
 
 
+def test_bullets_that_are_typed_in_a_word_file_make_items(tmp_path: Path) -> None:
+    """They are no part of the text; a dash may be."""
+    lines = ["It has:", "• twelve beds", "▪ a stove", "– so they say"]
+    read = read_content(tmp_path, "a.docx", samples.docx("".join(map(samples.docx_paragraph, lines))))
+    assert [(kind, text) for kind, *_, text in structure_of(read)][1:] == [
+        ("item", "twelve beds"), ("item", "a stove"), ("prose", "– so they say"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "piece", ["a ", "a: ", "A: b\n", "Ab Cd Ef\n\n", "It is\n", "a\tb", "+--+\n| a |\n", "1. a\nB: c\n", "-- --\n"]
 )
