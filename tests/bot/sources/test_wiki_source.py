@@ -71,7 +71,7 @@ def test_titles_that_differ_in_case_are_two_pages(visit: Visit) -> None:
     assert (report.skipped, visit.sync().unchanged) == ([], 2)
 
 
-@pytest.mark.parametrize("code", ["nosuchrevid", "permissiondenied", "internal_api_error_DBQueryError"])
+@pytest.mark.parametrize("code", ["nosuchrevid", "internal_api_error_DBQueryError"])
 def test_page_that_the_wiki_does_not_give_costs_no_other_one(visit: Visit, code: str) -> None:
     """It may be deleted after it was listed; a known one stays as it was, and all of them are no page at all."""
     refusal = json_response({"error": {"code": code, "info": "No."}})
