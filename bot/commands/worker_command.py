@@ -12,7 +12,7 @@ NO_QUEUE = "no queue to work on: set encoding.queue to the address of the Postgr
 
 
 def work(settings: Settings, *, once: bool) -> int:
-    """Encode until a signal, which lets the job in hand end. Raises ConfigError, QueueError, ModelError."""
+    """Encode until a signal, which lets the job in hand end. Raises ConfigError, QueueError."""
     from bot.encoding_queue import encoding_worker
 
     if not settings.encoding.queue:

@@ -14,6 +14,7 @@ from bot.encoding_queue.queue_connection import QueueConnection, QueueError
 from bot.encoding_queue.queue_tables import Job, StoredModel
 from bot.encoding_queue.stored_model import make_proof, open_model
 from retrieval.concurrency import available_cores
+from retrieval.errors import ModelError
 from retrieval.index.window_vectors import encode_here, pack_vectors
 from retrieval.types import Encoder
 
@@ -57,7 +58,7 @@ def work(
 ) -> int:
     """Encode until `stop` is set, or, with `once`, until there is nothing to do; return how many windows were stored.
 
-    `notify` gets lines for people. Raises QueueError if the first connection fails, ModelError.
+    `notify` gets lines for people. Raises QueueError if the first connection fails.
     """
     queue = QueueConnection(address, queue_tables.JOBS, stop=stop, notify=notify)
     stored, cleaned_at = 0, -math.inf
@@ -112,7 +113,12 @@ class _Worker:
             return self._encoders[model.id]
         self._encoders.clear()
         content = self._queue.run(partial(queue_tables.model_files, model=model.id))
-        encoder = open_model(content, self._folder / str(model.id), model.fingerprint, self._threads)
+        try:
+            encoder = open_model(content, self._folder / str(model.id), model.fingerprint, self._threads)
+        except ModelError as error:
+            self._refused.append(model.id)
+            self._notify(f"{error}; this worker takes no windows of it")
+            return None
         if make_proof(encoder) != model.proof:
             self._refused.append(model.id)
             self._notify(OTHER_VECTORS.format(model.fingerprint))

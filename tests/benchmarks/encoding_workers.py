@@ -4,8 +4,10 @@ Starts a PostgreSQL server and two `footnote worker` with one thread each, and l
 about 200 tokens from the sample documents, with the second worker frozen and then with both, ROUNDS (3) times in turns.
 The rebuild itself only waits. Prints JSON lines: the cores of this machine and its load before, the windows a second
 that one process encodes without the queue, for each round those of one worker and of two and their ratio, and the
-medians. The ratio shows what the queue costs only while the machine has two cores that nothing else uses; the
-milliseconds of processor time for each window, of a worker, the database and the rebuild that waits, show it anywhere.
+medians. The ratio shows what the queue costs only while the machine has two cores that nothing else uses. Two more
+lines show it anywhere: the milliseconds of processor time for each window, of a worker, the database and the rebuild
+that waits; and how many times as quick as one worker two and four are whose model is a stand-in that sleeps for
+STAND_IN_S a window, as if each had a machine of its own (the quicker of two turns each).
 """
 
 import json
@@ -15,14 +17,17 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import psutil
 
-from bot.encoding_queue import queue_tables
+from bot.encoding_queue import encoding_worker, queue_tables, shared_encoding
 from bot.encoding_queue.shared_encoding import SharedEncoding
 from config.settings import load_settings
 from retrieval.concurrency import available_cores
@@ -30,17 +35,19 @@ from retrieval.encoding import model_cache, models
 from retrieval.encoding.encoder import OnnxEncoder, open_encoder
 from retrieval.index.window_vectors import encode_here
 from retrieval.progress import silent
-from retrieval.types import Window
+from retrieval.types import Encoded, Window
 from tests.support.paths import ROOT, SEEDS
 from tests.support.postgresql_server import find_programs, running_server
+from tests.support.word_encoder import WordEncoder
 
 WORKER = """
 from bot.commands import cli
-from bot.encoding_queue import queue_tables
+from bot.encoding_queue import encoding_worker, queue_tables, shared_encoding
 queue_tables.LEASE_S = {}
 cli.main()
 """
 WINDOW_CHARS = 900  # some 200 tokens
+STAND_IN_S = 0.02
 
 
 def main() -> int:
@@ -74,8 +81,42 @@ def main() -> int:
         rate(address, Path(folder), encoder, windows(count, "processor time"))
         spent = {name: (processor_s(pid) - before[name]) * 1000 / count for name, pid in processes.items()}
         print(json.dumps({"processor_ms": {name: round(milliseconds, 2) for name, milliseconds in spent.items()}}))
+        times = {number: min(sleep_together(address, number, count) for _ in range(2)) for number in (1, 2, 4)}
+        print(json.dumps({"stand_in": {number: round(times[1] / seconds, 2) for number, seconds in times.items()}}))
         assert first.poll() is None
     return 0
+
+
+class Sleeper(WordEncoder):
+    """An encoder that needs time and no processor."""
+
+    def encode_windows(self, texts: Sequence[str]) -> Iterator[Encoded]:  # type: ignore[override]
+        """Encode texts, one in STAND_IN_S."""
+        for text in texts:
+            time.sleep(STAND_IN_S)
+            yield self.encode_question(text)
+
+
+def sleep_together(address: str, workers: int, count: int) -> float:
+    """Let a number of workers with a stand-in encode windows; return the seconds."""
+    stop = threading.Event()
+    work = partial(encoding_worker.work, address, 1, stop, lambda _: None)
+    threads = [threading.Thread(target=work) for _ in range(workers)]
+    with (
+        mock.patch.object(shared_encoding, "read_model", return_value={"stand-in": b""}),
+        mock.patch.object(encoding_worker, "open_model", return_value=Sleeper()),
+    ):
+        for thread in threads:
+            thread.start()
+        started = time.perf_counter()
+        encoding = SharedEncoding(address, Path(), takes_part=False, threads=1, notify=print)
+        assert len(list(encoding(WordEncoder(), windows(count, f"{workers} stand-ins")))) == count
+        seconds = time.perf_counter() - started
+        encoding.forget()
+        stop.set()
+        for thread in threads:
+            thread.join()
+    return seconds
 
 
 def summary(results: dict[str, list[float]]) -> dict[str, float]:

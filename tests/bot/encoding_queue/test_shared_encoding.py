@@ -253,3 +253,16 @@ def test_a_damaged_model_is_refused(tmp_path: Path) -> None:
         stored_model.open_model({"manifest.json": manifest, "model.onnx": b"xyz"}, tmp_path / "m", "f", 1)
     with pytest.raises(ModelError, match=r"\.\./x"):
         stored_model.open_model({"../x": b""}, tmp_path / "n", "f", 1)
+
+
+def test_a_model_that_cannot_be_opened_is_refused_once(libpq_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker says so and goes on waiting for others: it would only meet the same model again after a restart."""
+
+    def fail(*_: object) -> None:
+        raise ModelError("the model words in the queue is damaged")
+
+    monkeypatch.setattr(encoding_worker, "open_model", fail)
+    put(libpq_url)
+    lines: list[str] = []
+    assert encoding_worker.work(libpq_url, 1, threading.Event(), lines.append, once=True) == 0
+    assert lines == ["the model words in the queue is damaged; this worker takes no windows of it"]
