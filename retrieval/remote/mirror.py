@@ -52,12 +52,13 @@ def open_mirrored(client: SearchClient, folder: Path) -> tuple[Index, Manifest]:
     """Open the live generation of a mirror; the searchers search its vectors. Raises StoreError."""
     name = layout.current(folder)
     layout.check_generation(folder, name)
+    seal = _seal(folder / str(name)) or b""
 
     def connect(manifest: Manifest, dimension: int) -> tuple[DenseSearch, TokenVectors]:
         count = manifest.counts.sentences
         return (
-            RemoteDense(client, manifest.generation, count, dimension),
-            RemoteTokens(client, manifest.generation, count),
+            RemoteDense(client, manifest.generation, seal, count, dimension),
+            RemoteTokens(client, manifest.generation, seal, count),
         )
 
     return opening.open_without_vectors(folder / str(name), str(name), connect)

@@ -35,8 +35,12 @@ class SearchClient:
         self._free: dict[tuple[str, int], list[socket.socket]] = {address: [] for address in addresses}
 
     def ask(self, request: messages.Request, kind: type[M]) -> M:
-        """Return the reply of the first searcher that has one. Raises NoSearcherError if none has."""
-        first, problem = next(self._turns), "none is set"
+        """Return the reply of the first searcher that has one. Raises NoSearcherError if none has.
+
+        Which generation is live is always asked of the first one that answers, so that two do not take turns in it.
+        """
+        first = 0 if isinstance(request, messages.AskLive) else next(self._turns)
+        problem = "none is set"
         for offset in range(len(self._addresses)):
             address = self._addresses[(first + offset) % len(self._addresses)]
             try:
@@ -97,6 +101,7 @@ class RemoteDense:
 
     client: SearchClient
     generation: str
+    seal: bytes
     count: int
     dimension: int
 
@@ -110,6 +115,7 @@ class RemoteDense:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         request = messages.FindNearest(
             self.generation,
+            self.seal,
             vector.tobytes(),
             k,
             None if within is None else within.starts.tobytes(),
@@ -126,6 +132,7 @@ class RemoteTokens:
 
     client: SearchClient
     generation: str
+    seal: bytes
     count: int
 
     def similarities(self, question: Float32, rows: Int64) -> Float32:
@@ -133,6 +140,6 @@ class RemoteTokens:
         if len(rows) == 0 or len(question) == 0:
             return np.zeros((len(question), len(rows)), np.float32)
         tokens = np.ascontiguousarray(question, np.float32)
-        request = messages.CompareTokens(self.generation, tokens.tobytes(), len(tokens), rows.tobytes())
+        request = messages.CompareTokens(self.generation, self.seal, tokens.tobytes(), len(tokens), rows.tobytes())
         reply = self.client.ask(request, messages.Content)
         return np.frombuffer(reply.content, np.float32).reshape(len(question), len(rows)).copy()

@@ -42,9 +42,13 @@ class ReadFile(msgspec.Struct, frozen=True, tag=True):
 
 
 class FindNearest(msgspec.Struct, frozen=True, tag=True):
-    """Ask for the k rows nearest to a vector (float32), within ranges (int32) and without some rows (int64)."""
+    """Ask for the k rows nearest to a vector (float32), within ranges (int32) and without some rows (int64).
+
+    `seal` is the checksum of the generation's manifest: another index may have a generation of the same name.
+    """
 
     generation: str
+    seal: bytes
     vector: bytes
     k: int
     starts: bytes | None
@@ -53,9 +57,10 @@ class FindNearest(msgspec.Struct, frozen=True, tag=True):
 
 
 class CompareTokens(msgspec.Struct, frozen=True, tag=True):
-    """Ask for the highest cosine of each token (float32) of a question with each row (int64)."""
+    """Ask for the highest cosine of each token (float32) of a question with each row (int64); see FindNearest."""
 
     generation: str
+    seal: bytes
     tokens: bytes
     count: int  # of the tokens
     rows: bytes

@@ -40,7 +40,7 @@ class Searcher:
         self._opening = threading.Lock()
         first = opening.open_index(folder).index
         self._live = first.generation
-        self._opened = {first.generation: first}
+        self._opened = {first.generation: (first, self._seal(first.generation))}
         self._cores = Cores(available_cores())
 
     def answer(self, request: messages.Request) -> messages.Reply:
@@ -49,16 +49,18 @@ class Searcher:
             match request:
                 case messages.AskLive():
                     self._follow()
-                    return messages.Live(self._live, (self._folder / self._live / SEAL).read_bytes())
+                    live = self._live
+                    return messages.Live(live, self._seal(live))
                 case messages.ListFiles():
                     paths = self._path(request.folder).iterdir()
                     return messages.Files(tuple(sorted(path.name for path in paths if path.is_file())))
                 case messages.ReadFile():
                     return messages.Content(self._read(request))
             with self._cores.turns:
+                index = self._index(request.generation, request.seal)
                 if isinstance(request, messages.FindNearest):
-                    return _find_nearest(self._index(request.generation), request)
-                return _compare_tokens(self._index(request.generation), request)
+                    return _find_nearest(index, request)
+                return _compare_tokens(index, request)
         except (NoIndexError, DamagedIndexError, OSError) as error:
             return messages.Refused(str(error), is_elsewhere=True)
         except (StoreError, ValueError, IndexError) as error:
@@ -77,22 +79,27 @@ class Searcher:
         finally:
             self._opening.release()
 
-    def _index(self, name: str) -> EmbeddedIndex:
-        """Return an opened generation; open it if it is there. Raises NoIndexError if it is not."""
-        index = self._opened.get(name)
-        if index is None:
+    def _index(self, name: str, seal: bytes) -> EmbeddedIndex:
+        """Return an opened generation; open it if it is there. Raises NoIndexError if it is not, or another one."""
+        opened = self._opened.get(name)
+        if opened is None:
             with self._opening:
                 if name not in self._opened and name not in layout.generations(self._folder):
                     raise NoIndexError(f"there is no generation {name} here")
-                index = self._open(name)
-        return index
+                opened = self._open(name)
+        if opened[1] != seal:
+            raise NoIndexError(f"{name} is that of another index here")
+        return opened[0]
 
-    def _open(self, name: str) -> EmbeddedIndex:
+    def _open(self, name: str) -> tuple[EmbeddedIndex, bytes]:
         """Open a generation; besides it, the live one stays open. The caller has the lock."""
         if name not in self._opened:
             index, _ = opening.open_generation(self._folder / name, name)
-            self._opened = {self._live: self._opened[self._live], name: index}
+            self._opened = {self._live: self._opened[self._live], name: (index, self._seal(name))}
         return self._opened[name]
+
+    def _seal(self, name: str) -> bytes:
+        return (self._folder / name / SEAL).read_bytes()
 
     def _read(self, request: messages.ReadFile) -> bytes:
         if not messages.FILE_NAME.fullmatch(request.name) or request.offset < 0:

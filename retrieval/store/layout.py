@@ -17,6 +17,7 @@ from pathlib import Path
 from retrieval.errors import NoIndexError, StoreError
 
 CURRENT = "CURRENT"
+MIRROR = "MIRROR"
 NAME = re.compile(r"gen-(\d+)")
 
 
@@ -27,6 +28,11 @@ def current(folder: Path) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return name if NAME.fullmatch(name) else None
+
+
+def is_mirror(folder: Path) -> bool:
+    """Tell whether a folder mirrors the index of another machine, so that it has no vectors."""
+    return (folder / MIRROR).exists()
 
 
 def number(name: str) -> int:

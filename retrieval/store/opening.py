@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval import files
-from retrieval.errors import DamagedIndexError
+from retrieval.errors import DamagedIndexError, StoreError
 from retrieval.files import FileFacts
 from retrieval.index.dense import read_dense
 from retrieval.index.embedded_index import EmbeddedIndex
@@ -53,8 +53,10 @@ def open_index(folder: Path) -> Opened:
     """Open the live generation, or if it is damaged the newest whole one before it, with a warning.
 
     Raises NoIndexError if there is no generation, DamagedIndexError if none is whole, StoreError if a newer version
-    wrote the live one.
+    wrote the live one or the folder is a mirror.
     """
+    if layout.is_mirror(folder):
+        raise StoreError(f"{folder} mirrors an index without its vectors; run this where its searchers run")
     while True:
         live = layout.current(folder)
         try:

@@ -20,7 +20,6 @@ from retrieval.store import layout
 
 LOCK = "writer.lock"
 WRITER = "writer.json"
-MIRROR = "MIRROR"  # an empty file in a folder that mirrors the index of another machine
 
 
 class Writer(msgspec.Struct, frozen=True):
@@ -57,11 +56,11 @@ def writing(folder: Path, *, wait: bool = False, as_mirror: bool = False) -> Ite
 
 def _check_owner(folder: Path, *, as_mirror: bool) -> None:
     """Mark a new folder as a mirror; raise StoreError if it is one and should not be, or the other way round."""
-    is_mirror = (folder / MIRROR).exists()
+    is_mirror = layout.is_mirror(folder)
     if as_mirror and not is_mirror:
         if layout.generations(folder):
             raise StoreError(f"{folder} is an index of its own; choose another index folder to mirror searchers in")
-        files.replace(folder / MIRROR, b"")
+        files.replace(folder / layout.MIRROR, b"")
     if is_mirror and not as_mirror:
         raise StoreError(f"{folder} mirrors an index; rebuild it or roll it back where its searchers run")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -14,11 +15,13 @@ from retrieval.remote.mirror import mirror_live, open_mirrored
 from retrieval.remote.remote_searches import SearchClient
 from retrieval.store import layout, publishing, write_lock
 from retrieval.store.manifest import SEAL
-from retrieval.store.opening import open_generation
+from retrieval.store.opening import open_generation, open_index
 from tests.proofs.remote_switches import prove
 from tests.support.searcher import KEY, RunningSearcher, running_searcher
-from tests.support.small_index import publish_texts
+from tests.support.small_index import index_of, publish, publish_texts
 from tests.support.word_encoder import WordEncoder
+
+SEALED = b"the checksum of the generation, which the test puts here"
 
 
 @pytest.fixture
@@ -88,6 +91,8 @@ def test_a_mirror_is_only_written_by_who_mirrors(running: RunningSearcher, tmp_p
     mirror_live(running.client, tmp_path / "mirror")
     with pytest.raises(StoreError, match="rebuild it or roll it back where its searchers run"):
         publishing.rollback(tmp_path / "mirror")
+    with pytest.raises(StoreError, match="run this where its searchers run"):
+        open_index(tmp_path / "mirror")
     with (
         pytest.raises(StoreError, match="choose another index folder"),
         write_lock.writing(tmp_path / "index", as_mirror=True),
@@ -114,23 +119,27 @@ def test_who_has_another_key_is_not_answered(running: RunningSearcher) -> None:
         messages.ReadFile("..", "passwd", 0),
         messages.ReadFile("gen-1", "texts.utf8", -1),
         messages.ListFiles("models/../.."),
-        messages.FindNearest("gen-1", np.zeros(3, np.float32).tobytes(), 5, None, None, None),
-        messages.FindNearest("gen-1", b"123", 5, None, None, None),
+        messages.FindNearest("gen-1", SEALED, np.zeros(3, np.float32).tobytes(), 5, None, None, None),
+        messages.FindNearest("gen-1", SEALED, b"123", 5, None, None, None),
         messages.FindNearest(
-            "gen-1", np.zeros(13, np.float32).tobytes(), 5, np.array([4, 2], np.int32).tobytes(),
+            "gen-1", SEALED, np.zeros(13, np.float32).tobytes(), 5, np.array([4, 2], np.int32).tobytes(),
             np.array([5, 3], np.int32).tobytes(), None,
         ),
         messages.FindNearest(
-            "gen-1", np.zeros(13, np.float32).tobytes(), 5, np.array([0], np.int32).tobytes(),
+            "gen-1", SEALED, np.zeros(13, np.float32).tobytes(), 5, np.array([0], np.int32).tobytes(),
             np.array([999], np.int32).tobytes(), None,
         ),
-        messages.CompareTokens("gen-1", np.zeros(16, np.float32).tobytes(), 1, np.array([999]).tobytes()),
-        messages.CompareTokens("gen-1", np.zeros(16, np.float32).tobytes(), 0, np.array([0]).tobytes()),
+        messages.CompareTokens("gen-1", SEALED, np.zeros(16, np.float32).tobytes(), 1, np.array([999]).tobytes()),
+        messages.CompareTokens("gen-1", SEALED, np.zeros(16, np.float32).tobytes(), 0, np.array([0]).tobytes()),
     ],
 )  # fmt: skip
 def test_a_malformed_request_is_refused(running: RunningSearcher, request_: messages.Request) -> None:
     """The connection stays, and the next request is answered."""
-    assert isinstance(running.searcher.answer(request_), messages.Refused)
+    if isinstance(request_, messages.FindNearest | messages.CompareTokens):
+        request_ = msgspec.structs.replace(request_, seal=running.searcher._seal("gen-1"))
+    refusal = running.searcher.answer(request_)
+    assert isinstance(refusal, messages.Refused)
+    assert "another index" not in refusal.reason
     with pytest.raises(NoSearcherError):
         running.client.ask(request_, messages.Content)
     assert running.client.ask(messages.AskLive(), messages.Live).generation == "gen-1"
@@ -151,6 +160,20 @@ def test_another_searcher_answers_for_one_that_does_not(
                     assert row_texts(client, tmp_path / "mirror")
     with closing(SearchClient([gone.address], KEY)) as client, pytest.raises(NoSearcherError, match="no searcher ans"):
         row_texts(client, tmp_path / "mirror")
+
+
+def test_a_generation_of_another_index_is_not_searched(tmp_path: Path, word_encoder: WordEncoder) -> None:
+    """Two searchers with indexes of their own have a gen-1 each; only the mirrored one is asked."""
+    publish_texts(tmp_path / "index", word_encoder)
+    publish(tmp_path / "other", index_of(word_encoder, {"a.txt": "The cat is alone."}))
+    with running_searcher(tmp_path / "index") as first, running_searcher(tmp_path / "other") as other:
+        with closing(SearchClient([first.address, other.address], KEY)) as client:
+            mirror_live(first.client, tmp_path / "mirror")
+            for _ in range(4):
+                assert len(row_texts(client, tmp_path / "mirror")) > 1
+            assert not mirror_live(client, tmp_path / "mirror")
+        with pytest.raises(NoSearcherError, match="gen-1 is that of another index here"):
+            row_texts(other.client, tmp_path / "mirror")
 
 
 def test_a_restarted_searcher_is_found_again(tmp_path: Path, word_encoder: WordEncoder) -> None:
