@@ -1,8 +1,9 @@
 """Measure what it costs a question that several processes share a bot: python -m tests.benchmarks.shared_state [RATE].
 
-For one, two and four processes on one SQLite file, each of which handles RATE (20) questions a second for five seconds
-and renews its lease: half of the times and 95 % of them, in milliseconds, of each step. `claim` and `admit` come before
-an answer, `finish` after it. Also printed is the processor time of a question.
+For one, two and four processes on one SQLite file, and then on a PostgreSQL server that is started for this, each of
+which handles RATE (20) questions a second for five seconds and renews its lease: half of the times and 95 % of them, in
+milliseconds, of each step. `claim` and `admit` come before an answer, `finish` after it. Also printed is the processor
+time of a question.
 """
 
 import asyncio
@@ -16,15 +17,16 @@ from pathlib import Path
 
 from bot.discord_bot.storage.database import Database, file_address
 from bot.discord_bot.storage.sharing_store import SharingStore
+from tests.support.postgresql_server import find_programs, running_server
 
 SECONDS = 5.0
 BEAT_S = 0.5
 PROCESSES = (1, 2, 4)
 
 
-async def work(file: Path, number: int, rate: float) -> None:
+async def work(address: str, number: int, rate: float) -> None:
     """Handle questions in one process, and print what each step took."""
-    database = await Database.open(file_address(file))
+    database = await Database.open(address)
     store, times = SharingStore(database), defaultdict[str, list[float]](list)
     holder = await store.join(f"process {number}", 4)
     await store.beat(holder, {}, "gen-1")
@@ -64,20 +66,28 @@ def _at(values: list[float], share: float) -> float:
 
 
 def main() -> None:
-    """Run every number of processes, or one process if a file and its number are given."""
+    """Run every number of processes, or one process if the address of a database and its number are given."""
     if len(sys.argv) > 2:
-        asyncio.run(work(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
+        asyncio.run(work(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))
         return
     rate = sys.argv[1] if len(sys.argv) > 1 else "20"
     for count in PROCESSES:
-        print(
-            f"{count} processes with {rate} questions a second each, ms at half and at 95 % of the times:", flush=True
-        )
         with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "-P", "-m", "tests.benchmarks.shared_state", str(Path(folder) / "bot.sqlite")]
-            running = [subprocess.Popen([*command, str(number), rate]) for number in range(count)]
-            for process in running:
-                process.wait()
+            run("SQLite", file_address(Path(folder) / "bot.sqlite"), count, rate)
+    if programs := find_programs():
+        for count in PROCESSES:
+            with running_server(programs) as server:
+                run("PostgreSQL", server.address("postgres"), count, rate)
+
+
+def run(kind: str, address: str, count: int, rate: str) -> None:
+    """Run a number of processes on a database."""
+    heading = f"{kind}, {count} processes with {rate} questions a second each, ms at half and at 95 % of the times:"
+    print(heading, flush=True)
+    command = [sys.executable, "-P", "-m", "tests.benchmarks.shared_state", address]
+    running = [subprocess.Popen([*command, str(number), rate]) for number in range(count)]
+    for process in running:
+        process.wait()
 
 
 if __name__ == "__main__":
