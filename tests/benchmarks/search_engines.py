@@ -84,7 +84,7 @@ class Engine:
 
     name: str
     connect: Callable[[int], Ask]
-    processes: Callable[[], Iterable[int]]
+    processes: Callable[[], Sequence[int]]
 
 
 def ask_index(index: EmbeddedIndex, question: Question, within: RowRanges | None) -> Int64:
@@ -120,7 +120,8 @@ def serve(folder: str, pipe: Connection) -> None:
     with Listener(family="AF_UNIX", backlog=64) as listener:
         pipe.send((listener.address, os.getpid()))
         threading.Thread(target=accept, daemon=True).start()
-        pipe.recv()
+        with suppress(EOFError):  # until the one who measures ends
+            pipe.recv()
 
 
 def ask_searcher(connection: Any, question: Question, within: RowRanges | None) -> Int64:
@@ -242,7 +243,8 @@ def measure_all(engine: Engine, index: EmbeddedIndex, questions: Sequence[Questi
         nearest = [set(index.dense.search(question.vector, NEAREST, within)[0].tolist()) for question in questions]
         for callers in CALLERS:
             measure(engine, callers, questions, nearest, within)
-    print(f"{engine.name}: {sum(map(proportional_mb, engine.processes())):.0f} MB in all processes but the callers'")
+    if processes := engine.processes():
+        print(f"{engine.name}: {sum(map(proportional_mb, processes)):.0f} MB in all processes but the callers'")
 
 
 def processor_s(processes: Iterable[int]) -> float:
