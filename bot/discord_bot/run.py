@@ -61,6 +61,7 @@ NO_TOKEN = (
     f"put its token into {TOKEN_VARIABLE} or into the file that discord.token_file names"
 )
 SETTLE_TIMEOUT_S = 7.0
+WATCHERS_END_S = 1.0
 USER_COOLDOWN = (10, 30.0)  # questions, seconds
 SERVER_COOLDOWN = (120, 30.0)
 PING_COOLDOWN = (1, 300.0)
@@ -197,6 +198,7 @@ async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Gr
     finally:
         for watcher in watchers:
             watcher.cancel()
+        await asyncio.wait(watchers, timeout=WATCHERS_END_S)  # one of them has a connection to close
         await services.maintenance.close()
         if runner is not None:
             await runner.cleanup()

