@@ -12,6 +12,7 @@ from retrieval.reading.markdown import Markup, Span
 from retrieval.reading.plain_text import plain_spans
 from retrieval.reading.questions import divide_questions
 from retrieval.reading.short_lines import name_lines, states_a_fact
+from retrieval.text.same_question import asked_text
 from retrieval.types import Block
 
 # A label above links to other pages; single words only count with their colon.
@@ -112,7 +113,21 @@ def classify_paragraphs(contents: Sequence[str], markups: Sequence[Markup], *, b
             elif markup.kind is None:
                 markup = markup._replace(kind="prose")
         classified.append(markup)
-    return _without_signature(contents, _without_references(contents, classified))
+    without_references = _without_references(contents, _with_addresses_that_answer(contents, classified))
+    return _without_signature(contents, without_references)
+
+
+def _with_addresses_that_answer(contents: Sequence[str], markups: Sequence[Markup]) -> list[Markup]:
+    """Make prose of addresses that are all there is below a heading that asks: "Where is the map?"."""
+    revised = list(markups)
+    for number, markup in enumerate(markups):
+        if markup.kind != "aside" or number == 0 or markups[number - 1].kind != "heading":
+            continue
+        is_all = number + 1 == len(markups) or markups[number + 1].kind == "heading"
+        shows_address = ADDRESS.search(LINK.sub("", IMAGE.sub("", contents[number])))
+        if is_all and shows_address and asked_text(contents[number - 1].strip("#*_ \n")):
+            revised[number] = markup._replace(kind="prose")
+    return revised
 
 
 def _without_references(contents: Sequence[str], markups: Sequence[Markup]) -> list[Markup]:

@@ -38,6 +38,7 @@ MESSAGE_ADDRESS = re.compile(r"https?://[\w.:-]+/channels/\d+/(?P<channel>\d+)/(
 MEMBER = re.compile(r"(?P<name>.*) \((?P<id>\d+)\)")  # as in "author" and "kept_by"
 _WRITING_GOLDEN = threading.Lock()  # so that of two changes at once the later one is written last
 ADDRESS = re.compile(r"\]\([^\n]*\)|<[^<>\n]*>")  # of a link, an image or a mention, which readers of a page do not see
+MASKED_LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]\n]+)\]\(<?(?P<address>https?://[^\s<>()]+)>?\)")
 NOT_THERE = Message("that answer is not there any more")
 BOTH_NEEDED = Message("a question and an answer are needed")
 NOT_WRITTEN, NOT_DELETED = (
@@ -89,7 +90,8 @@ def parse_form(questions: str, text: str) -> tuple[tuple[str, ...], str]:
     """Clean what was typed: a question on each line, and a text. Raises KeptAnswerError if one of them is empty."""
     lines = dict.fromkeys(one_line(line)[:MAX_QUESTION_CHARS] for line in questions.splitlines())
     asked = tuple(line for line in lines if _says_something(line))[:MAX_QUESTIONS]
-    cleaned = "\n".join(line.rstrip() for line in safe_lines(text).split("\n")).strip("\n")[:MAX_TEXT_CHARS].rstrip()
+    visible = MASKED_LINK.sub(r"\g<text> (\g<address>)", safe_lines(text))  # quotes show no hidden addresses
+    cleaned = "\n".join(line.rstrip() for line in visible.split("\n")).strip("\n")[:MAX_TEXT_CHARS].rstrip()
     if not asked or not _says_something(cleaned):
         raise KeptAnswerError(BOTH_NEEDED())
     return asked, cleaned

@@ -281,3 +281,18 @@ def test_signatures_are_asides(end: str) -> None:
     ]
     long = f"{end}\n\n{'It goes on and on. ' * 30}"
     assert kinds(long)[-1][0] == "prose"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("# Where is the map?\n\nhttps://example.org/map\n", "prose"),
+        ("# How do I get there\n\n<https://example.org/a>\nhttps://example.org/b\n", "prose"),
+        ("# The map\n\nhttps://example.org/map\n", "aside"),
+        ("# Where is the map?\n\n[map](https://example.org/map)\n", "aside"),
+        ("# Where is the map?\n\nhttps://example.org/map\n\nIt hangs in the hall.\n", "aside"),
+        ("# Where is the map?\n\nIt hangs in the hall.\n\nhttps://example.org/map\n", "prose"),
+    ],
+)
+def test_an_address_alone_below_a_question_is_its_answer(text: str, kind: str) -> None:
+    assert kinds(text, markdown=True)[1][0] == kind

@@ -96,6 +96,18 @@ def test_empty_forms_are_refused(questions: str, text: str) -> None:
         parse_form(questions, text)
 
 
+def test_an_address_behind_words_is_kept_beside_them() -> None:
+    """Quotes show no address that is hidden, and a moderator's link would be lost."""
+    typed = (
+        "Take [the map](https://example.org/a?b=1) or [this](<https://example.org/c>), not ![x](https://example.org/d)."
+    )
+    _, text = parse_form("Where?", typed)
+    assert (
+        text
+        == "Take the map (https://example.org/a?b=1) or this (https://example.org/c), not ![x](https://example.org/d)."
+    )
+
+
 def test_names_that_are_not_listed_are_not_deleted(tmp_path: Path) -> None:
     """Only a kept answer can be removed, and only once."""
     (tmp_path / "secret.md").write_text("# S\n\nText.\n")
