@@ -74,7 +74,7 @@ class OlderGenerations:
             while len(self._open) >= MAX_OPEN:
                 del self._open[next(iter(self._open))]
             try:
-                passages = Passages(opening.open_generation(self._folder / name, name)[0], self._lookups.get(name))
+                passages = Passages(opening.open_for_quotes(self._folder / name, name), self._lookups.get(name))
             except StoreError:
                 self._lookups[name] = None
                 return None

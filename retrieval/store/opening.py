@@ -30,6 +30,7 @@ from retrieval.store.arrays import read_arrays
 from retrieval.store.manifest import Manifest, read_manifest
 from retrieval.store.read_lock import ReadLock
 from retrieval.store.stored_documents import StoredDocuments
+from retrieval.types import Float32, Int64
 
 SMALL_PARTS = ("texts.utf8", "documents.json", "sentences.arrays", "lexical.arrays")  # a tenth of the bytes
 PARTS = (*SMALL_PARTS, "vectors.faiss")
@@ -127,6 +128,35 @@ def open_without_vectors(folder: Path, name: str, connect: Connect) -> tuple[Ind
         return Index(**_common_parts(manifest, content, sentences), dense=dense, late=late, hold=lock), manifest
     except MALFORMED as error:
         raise DamagedIndexError(f"{folder} is malformed ({type(error).__name__}: {error})") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _NoVectors:
+    """Stands for the vectors of an index that is only quoted from."""
+
+    count: int
+    dimension: int
+
+    def search(self, *_: object) -> tuple[Int64, Float32]:
+        """Raise StoreError."""
+        raise StoreError("this index was opened without its vectors")
+
+    def similarities(self, *_: object) -> Float32:
+        """Raise StoreError."""
+        raise StoreError("this index was opened without its vectors")
+
+
+def open_for_quotes(folder: Path, name: str) -> Index:
+    """Open a generation to quote from it, without its vectors, which a mirror does not have.
+
+    Raises DamagedIndexError, StoreError.
+    """
+
+    def connect(manifest: Manifest, dimension: int) -> tuple[DenseSearch, TokenVectors]:
+        nothing = _NoVectors(manifest.counts.sentences, dimension)
+        return nothing, nothing
+
+    return open_without_vectors(folder, name, connect)[0]
 
 
 def _read_verified(folder: Path, name: str, parts: Sequence[str]) -> tuple[Manifest, dict[str, memoryview]]:

@@ -23,33 +23,33 @@ def test_older_generation_is_opened_only_for_its_citations(
     settings, opened = sample_stack
     live = LiveGeneration(settings.index_folder, lambda _: opened, opened, seeds=None)
     older = OlderGenerations(settings.index_folder, live)
-    open_generation = MagicMock(wraps=opening.open_generation)
-    monkeypatch.setattr(opening, "open_generation", open_generation)
+    open_for_quotes = MagicMock(wraps=opening.open_for_quotes)
+    monkeypatch.setattr(opening, "open_for_quotes", open_for_quotes)
     assert older.search(MEETING_ID, lambda passages: passages.quote(MEETING_ID, None)) is None
-    assert open_generation.call_count == 0
+    assert open_for_quotes.call_count == 0
 
     live.generation.stack = replace(opened, retriever=Renamed())  # type: ignore[arg-type]
     for number in range(5):
         assert older.search("aaaaaaaaa" + "abcde"[number], lambda _: True) is (True if number == 0 else None)
-    assert open_generation.call_count == 1
+    assert open_for_quotes.call_count == 1
     older.release()
     for _ in range(3):
         assert older.search(MEETING_ID, lambda passages: passages.quote(MEETING_ID, None)) is not None
-    assert open_generation.call_count == 2
+    assert open_for_quotes.call_count == 2
 
 
 def test_open_generations_are_few_and_released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two stay open for a while, the last used ones; one that is deleted is dropped, one that is unused is closed."""
 
-    def open_generation(_: Path, name: str) -> tuple[MagicMock, None]:
+    def open_for_quotes(_: Path, name: str) -> MagicMock:
         opened.append(name)
         if name == "gen-1":
             raise StoreError("it has just been deleted")
-        return MagicMock(generation=name), None
+        return MagicMock(generation=name)
 
     opened: list[str] = []
     names = ["gen-4", "gen-3", "gen-2", "gen-1"]
-    monkeypatch.setattr(opening, "open_generation", open_generation)
+    monkeypatch.setattr(opening, "open_for_quotes", open_for_quotes)
     monkeypatch.setattr(layout, "generations", lambda _: names)
     monkeypatch.setattr(Passages, "lookup", MagicMock())  # every generation contains every citation
     older = OlderGenerations(tmp_path, MagicMock())
@@ -75,11 +75,11 @@ def test_damaged_older_generation_is_opened_once(
     sample_stack: tuple[Settings, AnsweringStack], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is remembered as damaged."""
-    open_generation = MagicMock(side_effect=StoreError("damaged"))
-    monkeypatch.setattr(opening, "open_generation", open_generation)
+    open_for_quotes = MagicMock(side_effect=StoreError("damaged"))
+    monkeypatch.setattr(opening, "open_for_quotes", open_for_quotes)
     older = OlderGenerations(sample_stack[0].index_folder, MagicMock())
     assert [older.search(MEETING_ID, lambda _: True) for _ in range(3)] == [None, None, None]
-    assert open_generation.call_count == 1
+    assert open_for_quotes.call_count == 1
 
 
 class Renamed:

@@ -15,7 +15,7 @@ from retrieval.remote.mirror import mirror_live, open_mirrored
 from retrieval.remote.remote_searches import SearchClient
 from retrieval.store import layout, publishing, write_lock
 from retrieval.store.manifest import SEAL
-from retrieval.store.opening import open_generation, open_index
+from retrieval.store.opening import open_for_quotes, open_generation, open_index
 from tests.proofs.remote_switches import prove
 from tests.support.searcher import KEY, RunningSearcher, running_searcher
 from tests.support.small_index import index_of, publish, publish_texts
@@ -62,6 +62,10 @@ def test_a_mirror_follows_a_rebuild_and_a_rollback(
     vector = word_encoder.encode_question("cat").vector
     own, _ = open_generation(tmp_path / "index" / "gen-1", "gen-1")
     assert before.dense.search(vector, 9)[0].tolist() == own.dense.search(vector, 9)[0].tolist()
+    quoted = open_for_quotes(mirror / "gen-1", "gen-1")
+    assert [quoted.text(row) for row in range(quoted.count)] == [own.text(row) for row in range(own.count)]
+    with pytest.raises(StoreError, match="opened without its vectors"):
+        quoted.dense.search(vector, 9)
     publishing.rollback(tmp_path / "index")
     assert mirror_live(running.client, mirror)
     assert layout.current(mirror) == "gen-1"
