@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.showing.terminal import say
 from config.settings import ConfigError, Settings
-from retrieval.errors import NoSearcherError
+from retrieval.errors import DamagedIndexError, NoSearcherError
 from retrieval.index.index import Index
 from retrieval.remote.mirror import MirrorThread, mirror_live, open_mirrored
 from retrieval.remote.remote_searches import SearchClient
@@ -57,8 +57,13 @@ def mirror(settings: Settings, notify: Callable[[str], None]) -> None:
 
 
 def open_mirror(settings: Settings) -> tuple[Index, Manifest]:
-    """Open the mirrored generation. Raises ConfigError, StoreError."""
-    return open_mirrored(client_of(settings), settings.index_folder)
+    """Open the mirrored generation; fetch it again if it is damaged. Raises ConfigError, StoreError."""
+    client, folder = client_of(settings), settings.index_folder
+    try:
+        return open_mirrored(client, folder)
+    except DamagedIndexError:
+        mirror_live(client, folder, wait=True, again=True)
+        return open_mirrored(client, folder)
 
 
 def client_of(settings: Settings) -> SearchClient:

@@ -19,6 +19,7 @@ import numpy as np
 from retrieval.asking.ranker import log_odds
 from retrieval.index.index import Index
 from retrieval.index.row_ranges import RowRanges, one_range
+from retrieval.text.cleaning import MAX_QUESTION_LENGTH
 from retrieval.text.probabilities import lower_log_odds
 from retrieval.text.same_question import Difference, asked_text, compare_questions
 from retrieval.text.sections import headings_above
@@ -128,6 +129,8 @@ def _texts_above(index: Index, hit: Hit, *, kept: bool) -> Iterator[str]:
     """Yield the text of each heading above a hit that asks; all above a kept answer do."""
     sentence = index.sentence(hit.row)
     for heading in headings_above(index.documents[sentence.document], sentence.section):
+        if len(heading) > MAX_QUESTION_LENGTH:  # it is nothing that could be asked
+            continue
         line = " ".join(heading.split())
         if text := line if kept else asked_text(line):
             yield text

@@ -5,9 +5,12 @@ with the checksum in the manifest before CURRENT names the generation, so that a
 side, is seen whole or not at all.
 """
 
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
+
+import msgspec
 
 from retrieval import files
 from retrieval.errors import BusyError, DamagedIndexError, FootnoteError, StoreError
@@ -21,11 +24,15 @@ from retrieval.store.manifest import MANIFEST, SEAL, Manifest, read_manifest
 from retrieval.store.opening import SMALL_PARTS
 from retrieval.store.write_lock import writing
 
+MODEL = re.compile(r"\w+")  # the name of its folder
+MAX_FILE_BYTES = 1 << 33  # of a manifest or a model; other files have the size in the manifest
 INTERVAL_S = 2.0  # between two looks for a new generation; each asks for a name
 
 
-def mirror_live(client: SearchClient, folder: Path, *, wait: bool = False) -> bool:
+def mirror_live(client: SearchClient, folder: Path, *, wait: bool = False, again: bool = False) -> bool:
     """Bring a mirror up to date with the searchers; return whether its live generation changed.
+
+    `again` fetches the live generation even if it seems to be there, since it is damaged.
 
     Raises NoSearcherError, StoreError if it cannot be written, DamagedIndexError if what came is not whole, BusyError
     if another process is doing the same and `wait` is false.
@@ -33,13 +40,13 @@ def mirror_live(client: SearchClient, folder: Path, *, wait: bool = False) -> bo
     live = client.ask(messages.AskLive(), messages.Live)
     if not layout.NAME.fullmatch(live.generation):
         raise DamagedIndexError(f"{live.generation[:80]!r} is not the name of a generation")
-    if layout.current(folder) == live.generation and _seal(folder / live.generation) == live.seal:
+    if not again and layout.current(folder) == live.generation and _seal(folder / live.generation) == live.seal:
         return False
     try:
         with writing(folder, wait=wait, as_mirror=True):
             before = layout.current(folder)
-            if _seal(folder / live.generation) != live.seal:
-                _fetch_generation(client, folder, live.generation)
+            if again or _seal(folder / live.generation) != live.seal:
+                _fetch_generation(client, folder, live)
             _fetch_model(client, folder, read_manifest(folder / live.generation).fingerprint)
             files.replace(folder / layout.CURRENT, f"{live.generation}\n".encode())
             delete_old_generations(folder, live.generation, before)
@@ -100,14 +107,19 @@ def _seal(folder: Path) -> bytes | None:
         return None
 
 
-def _fetch_generation(client: SearchClient, folder: Path, name: str) -> None:
+def _fetch_generation(client: SearchClient, folder: Path, live: messages.Live) -> None:
     """Fetch the small parts of a generation, verify them, and give the folder its name."""
+    name = live.generation
     building = folder / f"{name}.tmp"
     files.remove_tree(building)
     building.mkdir()
-    for part in (MANIFEST, SEAL, *SMALL_PARTS):
-        _fetch(client, name, part, building)
+    for part in (SEAL, MANIFEST):
+        _fetch(client, messages.ReadFile(name, part, 0, live.seal), building)
     manifest = read_manifest(building)
+    if _seal(building) != live.seal or not manifest.files.keys() >= set(SMALL_PARTS):
+        raise DamagedIndexError(f"what came of {name} is not the generation that was announced")
+    for part in SMALL_PARTS:
+        _fetch(client, messages.ReadFile(name, part, 0, live.seal), building, manifest.files[part]["size"])
     if manifest.generation != name or (damaged := opening.damaged_files(building, manifest, set(SMALL_PARTS))):
         raise DamagedIndexError(f"what came of {name} is damaged ({', '.join(damaged) or manifest.generation})")
     files.remove_tree(folder / name)  # of another index, with the same name
@@ -116,6 +128,8 @@ def _fetch_generation(client: SearchClient, folder: Path, name: str) -> None:
 
 def _fetch_model(client: SearchClient, folder: Path, fingerprint: str) -> None:
     """Fetch the compiled model of an index unless it is there; opening it compares its checksums."""
+    if not MODEL.fullmatch(fingerprint):
+        raise DamagedIndexError(f"{fingerprint[:80]!r} is not the name of a model")
     final = folder / "models" / fingerprint
     if final.is_dir():
         return
@@ -123,19 +137,21 @@ def _fetch_model(client: SearchClient, folder: Path, fingerprint: str) -> None:
     files.remove_tree(building)
     files.make_folder(building)
     for name in client.ask(messages.ListFiles(f"models/{fingerprint}"), messages.Files).names:
-        _fetch(client, f"models/{fingerprint}", name, building)
+        _fetch(client, messages.ReadFile(f"models/{fingerprint}", name, 0), building)
     files.rename(building, final)
 
 
-def _fetch(client: SearchClient, folder: str, name: str, target: Path) -> None:
-    """Fetch a file in parts. Raises DamagedIndexError if its name is that of no file in the target."""
-    if not messages.FILE_NAME.fullmatch(name):
-        raise DamagedIndexError(f"{name[:80]!r} is not the name of a file of an index")
+def _fetch(client: SearchClient, file: messages.ReadFile, target: Path, max_bytes: int = MAX_FILE_BYTES) -> None:
+    """Fetch a file in parts. Raises DamagedIndexError if its name is that of no file in the target, or it is longer."""
+    if not messages.FILE_NAME.fullmatch(file.name):
+        raise DamagedIndexError(f"{file.name[:80]!r} is not the name of a file of an index")
 
     def fill(write: Callable[[bytes | memoryview], object]) -> None:
         offset = 0
-        while part := client.ask(messages.ReadFile(folder, name, offset), messages.Content).content:
-            write(part)
+        while part := client.ask(msgspec.structs.replace(file, offset=offset), messages.Content).content:
             offset += len(part)
+            if offset > max_bytes:
+                raise DamagedIndexError(f"the file {file.name} is longer than it may be")
+            write(part)
 
-    files.write_stream(target / name, fill)
+    files.write_stream(target / file.name, fill)

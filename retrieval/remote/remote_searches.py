@@ -14,12 +14,14 @@ from typing import TypeVar
 import numpy as np
 
 from retrieval.errors import NoSearcherError
-from retrieval.index.row_ranges import RowRanges
+from retrieval.index.row_ranges import RowRanges, are_in
 from retrieval.remote import search_messages as messages
 from retrieval.types import Float32, Int64
 
 CONNECT_TIMEOUT_S = 2.0
 ANSWER_TIMEOUT_S = 10.0
+MAX_REASON_CHARS = 300
+WRONG_REPLY = "a searcher answers with what was not asked for; update Footnote there and here"
 M = TypeVar("M", messages.Live, messages.Files, messages.Content, messages.Nearest)
 
 
@@ -50,7 +52,7 @@ class SearchClient:
                 continue
             if isinstance(reply, kind):
                 return reply
-            problem = reply.reason if isinstance(reply, messages.Refused) else "an unexpected reply"
+            problem = _one_line(reply.reason) if isinstance(reply, messages.Refused) else "an unexpected reply"
             if not (isinstance(reply, messages.Refused) and reply.is_elsewhere):
                 break
         raise NoSearcherError(f"no searcher answers ({problem})")
@@ -86,7 +88,7 @@ class SearchClient:
         connection = socket.create_connection(address, CONNECT_TIMEOUT_S)
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
-            messages.greet(connection, self._key, as_server=False)
+            messages.greet(connection, self._key, CONNECT_TIMEOUT_S, as_server=False)
             connection.settimeout(ANSWER_TIMEOUT_S)
         except OSError:
             with suppress(OSError):
@@ -123,7 +125,18 @@ class RemoteDense:
             None if without is None else without.tobytes(),
         )
         reply = self.client.ask(request, messages.Nearest)
-        return np.frombuffer(reply.rows, np.int64), np.frombuffer(reply.scores, np.float32)
+        try:
+            rows, scores = np.frombuffer(reply.rows, np.int64), np.frombuffer(reply.scores, np.float32)
+        except ValueError:
+            raise NoSearcherError(WRONG_REPLY) from None
+        is_whole = len(rows) == len(scores) <= max(k, 1) and np.isfinite(scores).all()
+        if not is_whole or not ((rows >= 0) & (rows < self.count)).all() or len(np.unique(rows)) != len(rows):
+            raise NoSearcherError(WRONG_REPLY)
+        if within is not None and not within.contains(rows).all():  # who asks may not see them
+            raise NoSearcherError(WRONG_REPLY)
+        if without is not None and are_in(rows, without).any():
+            raise NoSearcherError(WRONG_REPLY)
+        return rows, scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +155,15 @@ class RemoteTokens:
         tokens = np.ascontiguousarray(question, np.float32)
         request = messages.CompareTokens(self.generation, self.seal, tokens.tobytes(), len(tokens), rows.tobytes())
         reply = self.client.ask(request, messages.Content)
-        return np.frombuffer(reply.content, np.float32).reshape(len(question), len(rows)).copy()
+        try:
+            cosines = np.frombuffer(reply.content, np.float32).reshape(len(question), len(rows)).copy()
+        except ValueError:
+            raise NoSearcherError(WRONG_REPLY) from None
+        if not np.isfinite(cosines).all():
+            raise NoSearcherError(WRONG_REPLY)
+        return cosines
+
+
+def _one_line(reason: str) -> str:
+    """Return what a searcher said as a short line without control characters."""
+    return "".join(character if character.isprintable() else " " for character in reason[:MAX_REASON_CHARS])

@@ -11,6 +11,7 @@ import re
 import secrets
 import socket
 import struct
+import time
 from typing import TypeVar
 
 import msgspec
@@ -34,11 +35,12 @@ class ListFiles(msgspec.Struct, frozen=True, tag=True):
 
 
 class ReadFile(msgspec.Struct, frozen=True, tag=True):
-    """Ask for up to MAX_CHUNK_BYTES of a file, from an offset."""
+    """Ask for up to MAX_CHUNK_BYTES of a file, from an offset; `seal` for one of a generation, see FindNearest."""
 
     folder: str
     name: str
     offset: int
+    seal: bytes = b""
 
 
 class FindNearest(msgspec.Struct, frozen=True, tag=True):
@@ -121,14 +123,18 @@ def receive(connection: socket.socket, kind: type[M]) -> M:
         raise ConnectionError(f"a message cannot be understood: {error}") from None
 
 
-def greet(connection: socket.socket, key: bytes, *, as_server: bool) -> None:
-    """Prove to the other side that this one has the key, and let it prove the same. Raises ConnectionError."""
+def greet(connection: socket.socket, key: bytes, within_s: float, *, as_server: bool) -> None:
+    """Prove to the other side that this one has the key, and let it prove the same.
+
+    Raises ConnectionError, TimeoutError if it takes longer than `within_s`, however steadily bytes come.
+    """
+    end_at = time.monotonic() + within_s
     own = secrets.token_bytes(NONCE_BYTES)
     connection.sendall(own)
-    other = _receive_bytes(connection, NONCE_BYTES)
+    other = _receive_bytes(connection, NONCE_BYTES, end_at)
     names = (b"server", b"client") if as_server else (b"client", b"server")
     connection.sendall(_proof(key, names[0], own, other))
-    if not hmac.compare_digest(_receive_bytes(connection, NONCE_BYTES), _proof(key, names[1], other, own)):
+    if not hmac.compare_digest(_receive_bytes(connection, NONCE_BYTES, end_at), _proof(key, names[1], other, own)):
         raise ConnectionError("the other side has another key")
 
 
@@ -136,11 +142,15 @@ def _proof(key: bytes, side: bytes, own: bytes, other: bytes) -> bytes:
     return hmac.digest(key, side + own + other, hashlib.sha256)
 
 
-def _receive_bytes(connection: socket.socket, count: int) -> bytes:
-    """Receive so many bytes. Raises ConnectionError if the connection ends before."""
+def _receive_bytes(connection: socket.socket, count: int, end_at: float | None = None) -> bytes:
+    """Receive so many bytes, until a monotonic time. Raises OSError if it comes or the connection ends before."""
     content = bytearray(count)
     rest = memoryview(content)
     while rest:
+        if end_at is not None:
+            if (left_s := end_at - time.monotonic()) <= 0:
+                raise TimeoutError("timed out")
+            connection.settimeout(left_s)
         received = connection.recv_into(rest)
         if not received:
             raise ConnectionError("the connection was closed")

@@ -25,8 +25,10 @@ from retrieval.store.manifest import SEAL
 from retrieval.types import Int64
 
 MAX_CONNECTIONS = 512
+MAX_GREETINGS = 128  # connections that have not proved yet that they have the key
 GREETING_TIMEOUT_S = 5.0
-MAX_ROWS = 100_000  # of a request for token vectors
+MAX_ROWS = 100_000  # that a request names or asks for
+MAX_OFFSET = 1 << 62
 FOLDER = re.compile(r"gen-\d+|models/\w+")
 
 
@@ -40,6 +42,7 @@ class Searcher:
         self._opening = threading.Lock()
         first = opening.open_index(folder).index
         self._live = first.generation
+        self._last_failure = ""
         self._opened = {first.generation: (first, self._seal(first.generation))}
         self._cores = Cores(available_cores())
 
@@ -50,14 +53,14 @@ class Searcher:
                 case messages.AskLive():
                     self._follow()
                     live = self._live
-                    return messages.Live(live, self._seal(live))
+                    return messages.Live(live, self._opened[live][1])
                 case messages.ListFiles():
                     paths = self._path(request.folder).iterdir()
                     return messages.Files(tuple(sorted(path.name for path in paths if path.is_file())))
                 case messages.ReadFile():
                     return messages.Content(self._read(request))
+            index = self._index(request.generation, request.seal)  # opening it must not keep others from searching
             with self._cores.turns:
-                index = self._index(request.generation, request.seal)
                 if isinstance(request, messages.FindNearest):
                     return _find_nearest(index, request)
                 return _compare_tokens(index, request)
@@ -69,20 +72,23 @@ class Searcher:
     def _follow(self) -> None:
         """Open the generation that CURRENT names, unless it is open or another thread opens it already."""
         name = layout.current(self._folder)
-        if name is None or name == self._live or not self._opening.acquire(blocking=False):
+        if name is None or not self._opening.acquire(blocking=False):
             return
         try:
             self._open(name)
             self._live = name
-        except StoreError as error:
-            self._failed(f"cannot open {name}, still searching {self._live}: {error}")
+        except (StoreError, OSError) as error:
+            failure = f"cannot open {name}, still searching {self._live}: {error}"
+            if failure != self._last_failure:  # each mirror asks every two seconds
+                self._last_failure = failure
+                self._failed(failure)
         finally:
             self._opening.release()
 
     def _index(self, name: str, seal: bytes) -> EmbeddedIndex:
         """Return an opened generation; open it if it is there. Raises NoIndexError if it is not, or another one."""
         opened = self._opened.get(name)
-        if opened is None:
+        if opened is None or opened[1] != seal:
             with self._opening:
                 if name not in self._opened and name not in layout.generations(self._folder):
                     raise NoIndexError(f"there is no generation {name} here")
@@ -92,19 +98,26 @@ class Searcher:
         return opened[0]
 
     def _open(self, name: str) -> tuple[EmbeddedIndex, bytes]:
-        """Open a generation; besides it, the live one stays open. The caller has the lock."""
-        if name not in self._opened:
+        """Open a generation, unless it is open; besides it, the live one stays open. The caller has the lock.
+
+        In a folder that was emptied and rebuilt, the same name is that of another generation.
+        """
+        seal = self._seal(name)
+        if name not in self._opened or self._opened[name][1] != seal:
             index, _ = opening.open_generation(self._folder / name, name)
-            self._opened = {self._live: self._opened[self._live], name: (index, self._seal(name))}
+            self._opened = {self._live: self._opened[self._live], name: (index, seal)}
         return self._opened[name]
 
     def _seal(self, name: str) -> bytes:
         return (self._folder / name / SEAL).read_bytes()
 
     def _read(self, request: messages.ReadFile) -> bytes:
-        if not messages.FILE_NAME.fullmatch(request.name) or request.offset < 0:
+        if not messages.FILE_NAME.fullmatch(request.name) or not 0 <= request.offset < MAX_OFFSET:
             raise ValueError(f"{request.name[:80]!r} is not the name of a file of an index")
-        with (self._path(request.folder) / request.name).open("rb") as file:
+        folder = self._path(request.folder)
+        if request.seal and (folder / SEAL).read_bytes() != request.seal:
+            raise NoIndexError(f"{request.folder} is that of another index here")
+        with (folder / request.name).open("rb") as file:
             file.seek(request.offset)
             return file.read(messages.MAX_CHUNK_BYTES)
 
@@ -122,7 +135,10 @@ def _find_nearest(index: EmbeddedIndex, request: messages.FindNearest) -> messag
             raise ValueError("ranges of rows that the index does not have")
     without = None if request.without is None else _rows(request.without, index.count)
     vector = np.frombuffer(request.vector, np.float32)
-    rows, scores = index.dense.search(vector, min(max(request.k, 1), index.count), within, without)
+    k = min(max(request.k, 1), index.count)
+    if k > MAX_ROWS or not np.isfinite(vector).all():
+        raise ValueError("too many rows, or a vector that is none")
+    rows, scores = index.dense.search(vector, k, within, without)
     return messages.Nearest(rows.tobytes(), scores.tobytes())
 
 
@@ -130,7 +146,11 @@ def _compare_tokens(index: EmbeddedIndex, request: messages.CompareTokens) -> me
     rows = _rows(request.rows, index.count)
     if len(rows) > MAX_ROWS:
         raise ValueError(f"{len(rows)} rows are too many")
+    if not 0 < request.count <= messages.MAX_MESSAGE_BYTES // (4 * max(len(rows), 1)) - 1:
+        raise ValueError(f"{request.count} tokens are none or too many")
     tokens = np.frombuffer(request.tokens, np.float32).reshape(request.count, -1)
+    if not np.isfinite(tokens).all():
+        raise ValueError("vectors that are none")
     return messages.Content(index.late.similarities(tokens, rows).tobytes())
 
 
@@ -145,6 +165,8 @@ def _rows(content: bytes, count: int) -> Int64:
 def _ranges(starts: bytes, ends: bytes) -> RowRanges:
     """Return ranges; the same ones for equal bytes, since their bits are computed once."""
     ranges = RowRanges(np.frombuffer(starts, np.int32), np.frombuffer(ends, np.int32))
+    if len(ranges.starts) != len(ranges.ends):
+        raise ValueError("ranges that begin and do not end")
     if not ((ranges.starts < ranges.ends).all() and (ranges.ends[:-1] < ranges.starts[1:]).all()):
         raise ValueError("ranges that are not ascending")
     return ranges
@@ -162,6 +184,7 @@ class SearchServer(socketserver.ThreadingTCPServer):
         self._searcher = searcher
         self._key = key
         self._room = threading.BoundedSemaphore(MAX_CONNECTIONS)
+        self._door = threading.BoundedSemaphore(MAX_GREETINGS)  # strangers must not take the room of those with the key
         self._connections: set[socket.socket] = set()
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
@@ -169,13 +192,12 @@ class SearchServer(socketserver.ThreadingTCPServer):
 
     def finish_request(self, request: object, client_address: object) -> None:  # noqa: ARG002 - of the base class
         """Answer the requests of one connection until it ends."""
-        if not isinstance(request, socket.socket) or not self._room.acquire(blocking=False):
+        if not isinstance(request, socket.socket) or not self._greet(request):
+            return
+        if not self._room.acquire(blocking=False):
             return
         self._connections.add(request)
         try:
-            request.settimeout(GREETING_TIMEOUT_S)
-            request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
-            messages.greet(request, self._key, as_server=True)
             request.settimeout(None)
             while True:
                 messages.send(request, self._searcher.answer(messages.receive(request, messages.Request)))  # type: ignore[arg-type]
@@ -184,6 +206,21 @@ class SearchServer(socketserver.ThreadingTCPServer):
         finally:
             self._connections.discard(request)
             self._room.release()
+
+    def _greet(self, connection: socket.socket) -> bool:
+        """Tell whether the other side of a new connection has the key."""
+        if not self._door.acquire(blocking=False):
+            return False
+        try:
+            connection.settimeout(GREETING_TIMEOUT_S)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, True)  # notices machines that are gone
+            messages.greet(connection, self._key, GREETING_TIMEOUT_S, as_server=True)
+        except OSError:
+            return False
+        finally:
+            self._door.release()
+        return True
 
     def close(self) -> None:
         """Stop listening and end all connections."""

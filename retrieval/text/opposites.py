@@ -4,6 +4,8 @@ Models that compare texts by the company of their words find opposites alike. Th
 questions about rules and programs.
 """
 
+from collections.abc import Iterable
+
 _PAIRS = """
     above below, accept reject, accept decline, add remove, after before, all none, allow forbid, allow deny, allow
     block, always never, arrive leave, back forward, backward forward, begin end, best worst, big small, bottom top,
@@ -16,26 +18,36 @@ _PAIRS = """
     backup, safe dangerous, longer shorter, longest shortest, show hide, single multiple, start stop, start finish,
     start end, strong weak, up down, visible hidden, hot cold, win lose, with without, young old
 """
-OPPOSITES = frozenset(frozenset(pair.split()) for pair in _PAIRS.split(","))
+OPPOSITES: dict[str, set[str]] = {}
+for _pair in _PAIRS.split(","):
+    _one, _other = _pair.split()
+    OPPOSITES.setdefault(_one, set()).add(_other)
+    OPPOSITES.setdefault(_other, set()).add(_one)
 PREFIXES = ("un", "dis", "in", "im", "ir", "non", "de")
 SWAPPED = (("en", "dis"), ("con", "discon"), ("en", "de"))  # "enable" and "disable"
 ENDINGS = ("ing", "ed", "es", "s")
 MIN_STEM = 3
 
 
-def are_opposites(word: str, other: str) -> bool:
-    """Tell whether two words in lower case are opposites, in whatever form: "raising" and "lowered"."""
-    forms, other_forms = _forms(word), _forms(other)
-    if any(frozenset((one, another)) in OPPOSITES for one in forms for another in other_forms):
-        return True
-    return any(_negates(one, another) or _negates(another, one) for one in forms for another in other_forms)
+def have_opposites(words: Iterable[str], others: Iterable[str]) -> bool:
+    """Tell whether a word is the opposite of one of the others, in whatever form: "raising" and "lowered".
+
+    Words are in lower case. The cost is that of one pass over both, however long the texts are that they come from.
+    """
+    forms, other_forms = (set[str]().union(*map(_forms, some)) for some in (words, others))
+    return not (_turned_round(forms).isdisjoint(other_forms) and _turned_round(other_forms).isdisjoint(forms))
 
 
-def _negates(word: str, other: str) -> bool:
-    """Tell whether a word is the other one with a prefix that turns it round."""
-    if any(word == prefix + other and len(other) >= MIN_STEM for prefix in PREFIXES):
-        return True
-    return any(word.startswith(to) and other == of + word.removeprefix(to) for of, to in SWAPPED)
+def _turned_round(forms: Iterable[str]) -> set[str]:
+    """Return the listed opposites of words, and what remains of words without a prefix that turns them round."""
+    found: set[str] = set()
+    for word in forms:
+        found.update(OPPOSITES.get(word, ()))
+        for prefix in PREFIXES:
+            if word.startswith(prefix) and len(word) >= len(prefix) + MIN_STEM:
+                found.add(word.removeprefix(prefix))
+        found.update(of + word.removeprefix(to) for of, to in SWAPPED if word.startswith(to))
+    return found
 
 
 def _forms(word: str) -> set[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from retrieval.text.answer_types import DIGITS, MESSAGE_QUESTION, expected_type
 from retrieval.text.negation import CONTRACTION, negated_terms
-from retrieval.text.opposites import are_opposites
+from retrieval.text.opposites import have_opposites
 from retrieval.text.terms import STOP_WORDS, split_terms
 
 NUMBERING = re.compile(r"(?:Q|Question|Chapter|Section|Appendix)?\s*[A-Z]?\d*(?:\.\d+)*[.:)]?\s+(?=\S)")
@@ -34,7 +34,7 @@ class Difference:
     @property
     def is_none(self) -> bool:
         """Tell whether they say the same in the same words."""
-        return not (self.asked or self.stored or self.conflicting or self.opposed)
+        return self.shared > 0 and not (self.asked or self.stored or self.conflicting or self.opposed)
 
 
 def asked_text(heading: str) -> str:
@@ -46,7 +46,15 @@ def asked_text(heading: str) -> str:
 def compare_questions(asked: str, stored: str, language: str) -> Difference:
     """Compare the terms of two questions; abbreviations and numbers in words count as what they stand for."""
     terms, stored_terms = _terms(asked, language), _terms(stored, language)
-    pairs = {(term, other) for term in terms for other in stored_terms if term == other or _abbreviates(term, other)}
+    alike: dict[str, list[str]] = {}  # by the first letter, which an abbreviation keeps
+    for other in stored_terms:
+        alike.setdefault(other[0], []).append(other)
+    pairs = {
+        (term, other)
+        for term in terms
+        for other in alike.get(term[0], ())
+        if term == other or _abbreviates(term, other)
+    }
     left = terms - {term for term, _ in pairs}
     stored_left = stored_terms - {other for _, other in pairs}
     shorter = min(len(terms), len(stored_terms))
@@ -69,9 +77,7 @@ def _expect_other_types(asked: str, stored: str) -> bool:
 def _are_opposed(asked: str, stored: str, shared: frozenset[str]) -> bool:
     """Tell whether only one question negates a term that both have, or has an opposite; both of it says the same."""
     words, stored_words = (Counter(WORD.findall(text.lower())) for text in (asked, stored))
-    has_opposite = any(
-        are_opposites(word, other) for word in words - stored_words for other in (stored_words - words or stored_words)
-    )
+    has_opposite = have_opposites(words - stored_words, stored_words - words or stored_words)
     negated, stored_negated = negated_terms(asked), negated_terms(stored)
     if has_opposite:
         return bool(negated) == bool(stored_negated)

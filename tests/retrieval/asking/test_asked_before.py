@@ -3,10 +3,11 @@
 import pytest
 
 from config.settings import RANKER
-from retrieval.asking.asked_before import SAME, kept_rows
+from retrieval.asking.asked_before import SAME, find_asked, kept_rows
 from retrieval.asking.ranker import read_ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding.encoder import OnnxEncoder
+from retrieval.types import Float32
 from tests.support.small_index import index_of
 
 KEPT = {
@@ -85,3 +86,19 @@ def test_kept_answers_are_candidates_however_many_documents_are_more_alike(encod
 def test_without_kept_answers_there_are_no_kept_rows(encoder: OnnxEncoder) -> None:
     names = ("answer.md", "answers.md", "b.md")
     assert kept_rows(index_of(encoder, dict.fromkeys(names, "# Title\n\nIt is open.\n"))).count == 0
+
+
+def test_a_heading_longer_than_any_question_is_not_compared(encoder: OnnxEncoder) -> None:
+    """It may have the size of a file, and encoding it that of a second."""
+    long = "what is the badge " * 1_000
+    index = index_of(encoder, {"answers/a.md": f"# {long}\n\nBadges are red.\n", "b.md": "# Who has it?\n\nMira.\n"})
+    asked: list[str] = []
+
+    def encode(text: str) -> Float32:
+        asked.append(text)
+        return encoder.encode_question(text).vector
+
+    hits = Retriever(index, encoder, read_ranker(RANKER)).rank("what is the badge")
+    assert {hit.row for hit in hits} == {0, 1}
+    find_asked(index, encoder, encode, "what is the badge", hits)
+    assert asked == ["what is the badge", "Who has it?"]

@@ -135,6 +135,14 @@ def test_who_has_another_key_is_not_answered(running: RunningSearcher) -> None:
         ),
         messages.CompareTokens("gen-1", SEALED, np.zeros(16, np.float32).tobytes(), 1, np.array([999]).tobytes()),
         messages.CompareTokens("gen-1", SEALED, np.zeros(16, np.float32).tobytes(), 0, np.array([0]).tobytes()),
+        messages.CompareTokens("gen-1", SEALED, np.zeros(16, np.float32).tobytes(), 1 << 63, np.array([0]).tobytes()),
+        messages.CompareTokens("gen-1", SEALED, bytes(4 << 20), 1 << 20, np.zeros(99, np.int64).tobytes()),
+        messages.ReadFile("gen-1", "texts.utf8", 1 << 63),
+        messages.FindNearest("gen-1", SEALED, np.full(16, np.nan, np.float32).tobytes(), 5, None, None, None),
+        messages.FindNearest(
+            "gen-1", SEALED, np.zeros(16, np.float32).tobytes(), 5, np.array([0], np.int32).tobytes(),
+            np.array([1, 3], np.int32).tobytes(), None,
+        ),
     ],
 )  # fmt: skip
 def test_a_malformed_request_is_refused(running: RunningSearcher, request_: messages.Request) -> None:
