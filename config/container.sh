@@ -1,6 +1,20 @@
 #!/bin/sh
 # Run footnote in a container with the given arguments. For `discord`, also slow restarts down, since those of Docker are
 # too fast: Discord allows 1,000 new sessions a day, one every 86 s, and revokes the token of a bot that starts more.
+# If DATABASE_PASSWORD_FILE names a file, addresses of PostgreSQL need no password.
+if [ -n "${DATABASE_PASSWORD_FILE:-}" ]; then
+    # The drivers of PostgreSQL read passwords from a file with a line of this form, which only its owner can read.
+    PGPASSFILE=$(mktemp) && password=$(cat "$DATABASE_PASSWORD_FILE") || exit 2
+    case $password in
+        *\\*)  # psycopg reads it as an escape, asyncpg does not
+            echo "footnote: the password in $DATABASE_PASSWORD_FILE contains a backslash; choose another" >&2
+            exit 2
+            ;;
+    esac
+    printf '*:*:*:*:%s\n' "$password" >"$PGPASSFILE"
+    unset password
+    export PGPASSFILE
+fi
 [ "$1" = discord ] || exec footnote "$@"
 
 stopping=

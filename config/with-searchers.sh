@@ -13,8 +13,15 @@ export PYTHONPATH="$top"
 count=$1
 shift
 folder=$(mktemp -d)
-searchers=""
-trap 'kill $searchers 2>/dev/null || true; rm -rf "$folder"' EXIT
+running=""  # process ids, the newest first
+stop() {
+    trap '' INT TERM
+    for child in $running; do
+        kill "$child" 2>/dev/null && wait "$child" || true
+    done
+    rm -rf "$folder"
+}
+trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 umask 077
@@ -24,8 +31,15 @@ servers=""
 for number in $(seq "$count"); do
     mkfifo "$folder/$number"
     "$python" -P -m bot.commands.cli searcher --port 0 >"$folder/$number" &
-    searchers="$searchers $!"
+    running="$! $running"
     read -r line <"$folder/$number" || exit 2  # the searcher said why
     servers="$servers${servers:+, }\"${line##* }\""
 done
-FOOTNOTE_SEARCH__SERVERS="[$servers]" FOOTNOTE_INDEX="$folder/mirror" "$python" -P -m bot.commands.cli "$@"
+export FOOTNOTE_SEARCH__SERVERS="[$servers]" FOOTNOTE_INDEX="$folder/mirror"
+exec 3<&0  # in the background, a command gets no input unless it is told, but a signal is dealt with at once
+"$python" -P -m bot.commands.cli "$@" <&3 &
+running="$! $running"
+code=0
+wait "$!" || code=$?
+running=${running#* }
+exit "$code"

@@ -21,7 +21,8 @@ from config.settings import load_settings
 from tests.support.paths import ROOT
 
 CONFIG = ROOT / "config"
-FILES = ("footnote.service", "Dockerfile", "compose.yaml", "compose.searcher.yaml", ".env.example", "container.sh")
+COMPOSE_FILES = ("compose.yaml", "compose.searcher.yaml", "compose.whole.yaml")
+FILES = ("footnote.service", "Dockerfile", *COMPOSE_FILES, ".env.example", "container.sh")
 TEXTS = {name: (CONFIG / name).read_text("utf-8") for name in FILES}
 FINAL_EXIT_CODE = 3  # another start would not help
 SESSION_INTERVAL_S = 86_400 / 1_000  # Discord's limit of new sessions
@@ -145,7 +146,8 @@ def test_copied_files_exist_and_reach_the_builder() -> None:
     assert all((ROOT / source).exists() for source in sources)
     assert {source.split("/")[0] for source in sources} == sent
     ignored = [line for line in lines if not line.startswith(("!", "#", "*"))]
-    assert ignored == ["config/.env", "config/discord_token", "config/search_key", "config/footnote.toml"]
+    secret = [f"config/{name}" for name in (".env", "database_password", "discord_token", "search_key")]
+    assert ignored == [*secret, "config/footnote.toml"]
 
 
 def test_image_has_supported_versions() -> None:
@@ -318,6 +320,7 @@ def test_stop_at_the_very_start_reaches_the_bot(container: Container, _attempt: 
         ("config/.env.example", False),
         *((f"config/{name}", False) for name in FILES),
         ("config/.env", True),
+        ("config/database_password", True),
         ("config/discord_token", True),
         ("discord.sqlite", True),
         ("discord-index.sqlite-wal", True),
