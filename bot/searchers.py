@@ -37,6 +37,10 @@ def parse_address(address: str) -> tuple[str, int]:
     host, separator, port = address.rpartition(":")
     if not separator or not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise ConfigError(f"setting search.servers = {address!r}: expected a host and a port, such as 10.0.0.5:7711")
+    try:
+        host.encode("idna")  # as connecting will
+    except UnicodeError as error:
+        raise ConfigError(f"setting search.servers = {address!r}: {error}") from None
     return host.strip("[]"), int(port)
 
 

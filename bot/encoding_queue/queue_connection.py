@@ -16,6 +16,7 @@ from retrieval.errors import FootnoteError
 
 T = TypeVar("T")
 ADDRESS_FORM: Final = "write postgresql://USER:PASSWORD@HOST/NAME"
+ENCODING: Final = "special characters of the password percent-encoded"
 SCHEMES: Final = ("postgresql+asyncpg://", "postgresql+psycopg://", "postgresql://", "postgres://")
 RETRY_INTERVAL_S: Final = 1.0
 MAX_REASON_CHARS: Final = 300
@@ -106,9 +107,13 @@ def parse_address(address: str) -> str:
         raise QueueError(f"the address of the encoding queue is not one of PostgreSQL; {ADDRESS_FORM}")
     converted = f"postgresql://{address.removeprefix(scheme)}".replace(" ", "%20")  # as SQLAlchemy reads it
     try:
-        conninfo_to_dict(converted)
+        parts = conninfo_to_dict(converted)
     except psycopg.Error:
         raise QueueError(f"the address of the encoding queue cannot be parsed; {ADDRESS_FORM}") from None
+    # What is behind a special character of a password would be taken for a host or a port, which errors name.
+    is_split = "@" in f"{parts.get('host', '')}{parts.get('dbname', '')}"
+    if is_split or not str(parts.get("port") or "0").replace(",", "").isdecimal():
+        raise QueueError(f"the address of the encoding queue cannot be parsed; {ADDRESS_FORM}, {ENCODING}")
     return converted
 
 

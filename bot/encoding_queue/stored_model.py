@@ -5,15 +5,17 @@ and a worker takes no job unless it makes the same vectors of them.
 """
 
 import hashlib
+import re
 from pathlib import Path
 
 from retrieval import files
 from retrieval.encoding import models
 from retrieval.encoding.encoder import open_encoder
-from retrieval.errors import ModelError
+from retrieval.errors import FootnoteError, ModelError
 from retrieval.index.window_vectors import encode_here, pack_vectors
 from retrieval.types import Encoder, Window
 
+NAME = re.compile(r"\w[\w.-]*")  # of a file
 FORMAT = b"1"  # of the packed vectors; rises when workers of another version must not take part
 SHORT = "Opening hours. The library opens at nine on weekdays. Closed on 24 December!"
 STEP = "Step {0}: turn valve {1} until the gauge shows {0}.{1} bar."
@@ -48,9 +50,14 @@ def open_model(content: dict[str, bytes], folder: Path, fingerprint: str, thread
     """Write the files of a compiled model to a folder and open its encoder. Raises ModelError if it is damaged."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in content.items():
-        if Path(name).name != name:
+        if not NAME.fullmatch(name):
             raise ModelError(f"a model in the queue contains a file with the name {name!r}")
         files.write(folder / name, data)
-    if not models.is_intact(folder):
-        raise ModelError(f"the model {fingerprint} in the queue is damaged")
-    return open_encoder(folder, fingerprint, threads)
+    try:
+        if models.is_intact(folder):
+            return open_encoder(folder, fingerprint, threads)
+    except (OSError, FootnoteError):
+        raise
+    except Exception as error:  # of the runtime, or of a manifest that is none: each library has its own errors
+        raise ModelError(f"the model {fingerprint!r} in the queue cannot be opened ({type(error).__name__})") from None
+    raise ModelError(f"the model {fingerprint!r} in the queue is damaged")

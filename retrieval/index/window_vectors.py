@@ -25,6 +25,7 @@ class WindowVectors:
     tokens: tuple[UInt8, ...]
 
 
+MAX_LENGTH = 1.001  # of a unit vector, rounded
 # Encodes windows and yields, in any order, the position and the vectors of each.
 EncodeWindows = Callable[[Encoder, Sequence[Window]], Iterator[tuple[int, WindowVectors]]]
 
@@ -94,6 +95,8 @@ def unpack_vectors(packed: bytes, window: Window, dimension: int, token_bytes: i
         )
     except (msgspec.DecodeError, ValueError):
         raise ValueError("damaged vectors of a window") from None
-    if len(vectors.tokens) != len(window.spans) or not all(map(len, vectors.tokens)):
+    is_whole = len(vectors.tokens) == len(window.spans) and all(map(len, vectors.tokens))
+    lengths = np.linalg.norm(vectors.sentences.astype(np.float64), axis=1)
+    if not is_whole or not (lengths <= MAX_LENGTH).all():  # false for what is no number, too
         raise ValueError("damaged vectors of a window")
     return vectors

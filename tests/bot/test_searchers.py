@@ -30,6 +30,13 @@ def test_another_address_is_an_error(address: str) -> None:
         parse_address(address)
 
 
+@pytest.mark.parametrize("host", ["a" * 80, "a..b"])
+def test_a_host_that_can_be_none_is_an_error(host: str) -> None:
+    """It is noticed with the settings, not with the first question."""
+    with pytest.raises(ConfigError, match=r"setting search\.servers = "):
+        parse_address(f"{host}:1")
+
+
 def test_a_key_is_read_from_its_file(tmp_path: Path) -> None:
     """White space around it does not count; without a file, or with a short key, there is none."""
     file = tmp_path / "key"

@@ -55,6 +55,9 @@ def parse_address(address: str) -> URL:
     if url.drivername not in DRIVERS:
         raise DatabaseError(f"the database address names an unsupported kind of database; {ADDRESS_FORMS}")
     url = url.set(drivername=DRIVERS[url.drivername])
+    if url.host and "@" in url.host:  # it begins with the end of a password, and errors name it
+        encoding = "special characters of the password percent-encoded"
+        raise DatabaseError(f"the database address cannot be parsed; {ADDRESS_FORMS}, {encoding}")
     if url.drivername == POSTGRESQL and "sslmode" in url.query:  # libpq's name, which hosts use
         url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": url.query["sslmode"]})
     return url

@@ -12,6 +12,7 @@ import pytest
 from bot.encoding_queue import encoding_worker, queue_connection, queue_tables, shared_encoding, stored_model
 from bot.encoding_queue.queue_connection import QueueError
 from bot.encoding_queue.shared_encoding import SharedEncoding
+from retrieval.encoding import models
 from retrieval.errors import ModelError
 from retrieval.index.window_vectors import encode_here, pack_vectors
 from retrieval.types import Window
@@ -223,7 +224,15 @@ def test_a_database_that_stays_away_ends_the_rebuild(
 
 @pytest.mark.parametrize(
     "address",
-    ["", "sqlite:///file", "postgresql://u:s3cret@host/name?nonsense=1", "postgresql://u:s3cret@127.0.0.1:1/n"],
+    [
+        "",
+        "sqlite:///file",
+        "postgresql://u:s3cret@host/name?nonsense=1",
+        "postgresql://u:s3cret@127.0.0.1:1/n",
+        "postgresql://u:pass@s3cret@127.0.0.1:1/n",
+        "postgresql://u:s3cret/word@127.0.0.1:1/n",
+        "postgresql://u:1/s3cret@127.0.0.1:1/n",
+    ],
 )
 def test_an_address_is_never_repeated(address: str) -> None:
     """Neither one that cannot be parsed nor one where nobody answers."""
@@ -253,6 +262,20 @@ def test_a_damaged_model_is_refused(tmp_path: Path) -> None:
         stored_model.open_model({"manifest.json": manifest, "model.onnx": b"xyz"}, tmp_path / "m", "f", 1)
     with pytest.raises(ModelError, match=r"\.\./x"):
         stored_model.open_model({"../x": b""}, tmp_path / "n", "f", 1)
+
+
+@pytest.mark.parametrize("manifest", [b"{}", b"[]", b'{"files": 1}', b'{"files": {}}'])
+def test_a_model_that_is_none_is_refused(tmp_path: Path, manifest: bytes) -> None:
+    """Also one that agrees with its own checksums: a worker goes on with other models."""
+    with pytest.raises(ModelError):
+        stored_model.open_model({models.MANIFEST: manifest}, tmp_path / "m", "f", 1)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\0b"])
+def test_a_file_of_a_model_has_a_plain_name(tmp_path: Path, name: str) -> None:
+    """Names come from the database."""
+    with pytest.raises(ModelError, match="contains a file with the name"):
+        stored_model.open_model({name: b""}, tmp_path / "m", "f", 1)
 
 
 def test_a_model_that_cannot_be_opened_is_refused_once(libpq_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Windows are encoded each on its own, and their vectors can be carried to another machine."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -50,6 +51,18 @@ def test_vectors_survive_packing() -> None:
 )
 def test_damaged_vectors_are_refused(damaged: bytes) -> None:
     """Nothing that is not the vectors of the window gets into an index."""
+    with pytest.raises(ValueError, match="damaged vectors of a window"):
+        unpack_vectors(damaged, WINDOW, WordEncoder.dimension, token_bytes=4)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1.1])
+def test_vectors_that_are_not_of_unit_length_are_refused(value: float) -> None:
+    """One that is no number would spoil every search, and a longer one would come first in each."""
+    [(_, vectors)] = encode_here(WordEncoder(), [WINDOW])
+    sentences = vectors.sentences.copy()
+    sentences[1] = 0
+    sentences[1, 0] = value
+    damaged = pack_vectors(replace(vectors, sentences=sentences))
     with pytest.raises(ValueError, match="damaged vectors of a window"):
         unpack_vectors(damaged, WINDOW, WordEncoder.dimension, token_bytes=4)
 

@@ -514,6 +514,7 @@ async def test_special_characters_in_a_path_do_not_matter(tmp_path: Path) -> Non
     [
         ("s3cret", "the database address cannot be parsed; write sqlite"),
         ("postgresql://u:s3cret@host:port/x", "the database address cannot be parsed; write sqlite"),
+        ("postgresql://u:pass@s3cret@host/x", "special characters of the password percent-encoded"),
         ("mysql+aiomysql://u:s3cret@host/x", "names an unsupported kind of database; write sqlite"),
         ("sqlite+pysqlite:////tmp/s3cret", "names an unsupported kind of database; write sqlite"),
     ],
