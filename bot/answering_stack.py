@@ -122,7 +122,8 @@ def load_encoder(index_folder: Path, fingerprint: str, threads: int) -> "Encoder
     folder = models.compiled_folder(index_folder, fingerprint)
     damaged = models.damaged_files(folder)
     if damaged:
-        raise ModelError(f"the compiled model in {folder} is damaged ({', '.join(damaged)})")
+        advice = "run: footnote rebuild, or in a mirror delete it"
+        raise ModelError(f"the compiled model in {folder} is damaged ({', '.join(damaged)}); {advice}")
     from retrieval.encoding import encoder
 
     return encoder.open_encoder(folder, fingerprint, threads)

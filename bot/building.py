@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from bot.answering_stack import AnsweringStack, answer_threshold, load_ranker, open_live, uses_reader
 from bot.showing.terminal import progress, say
 from bot.showing.wording import many
-from config.settings import READER, Settings
+from config.settings import READER, ConfigError, Settings
 from retrieval.encoding import models
 from retrieval.errors import BusyError, DamagedIndexError, ModelError, NoIndexError, StoreError
+from retrieval.store import layout
 
 if TYPE_CHECKING:
     from retrieval.upkeep.plan import GateRule, RebuildOptions
@@ -47,8 +48,11 @@ def run_rebuild(
 ) -> "Report":
     """Rebuild; `gate`, if given, overrides that of the settings. With `wait`, wait for another process that writes.
 
-    Raises what retrieval.upkeep.rebuild raises, and QueueError.
+    Raises what retrieval.upkeep.rebuild raises, QueueError, and ConfigError where a mirror is to be.
     """
+    folder = settings.index_folder
+    if settings.search.servers and not layout.generations(folder):
+        raise ConfigError(f"search.servers names where the index is searched: rebuild it there, not in {folder}")
     from retrieval.index.window_vectors import encode_here
     from retrieval.upkeep.rebuild import rebuild
 

@@ -11,7 +11,7 @@ from bot.showing.terminal import say
 from config.settings import ConfigError, Settings
 from retrieval.errors import DamagedIndexError, NoSearcherError
 from retrieval.index.index import Index
-from retrieval.remote.mirror import MirrorThread, mirror_live, open_mirrored
+from retrieval.remote.mirror import MirrorThread, lacks_model, mirror_live, open_mirrored
 from retrieval.remote.remote_searches import SearchClient
 from retrieval.remote.search_messages import MIN_KEY_BYTES
 from retrieval.store import layout
@@ -52,7 +52,7 @@ def mirror(settings: Settings, notify: Callable[[str], None]) -> None:
     """
     client, folder = client_of(settings), settings.index_folder
     try:
-        mirror_live(client, folder, wait=True)
+        mirror_live(client, folder, wait=True, again=lacks_model(folder))
     except NoSearcherError as error:
         if layout.current(folder) is None:
             raise

@@ -55,6 +55,15 @@ def mirror_live(client: SearchClient, folder: Path, *, wait: bool = False, again
     return True
 
 
+def lacks_model(folder: Path) -> bool:
+    """Tell whether the model of a mirror's live generation is gone; one that was damaged is deleted to get it again."""
+    name = layout.current(folder)
+    try:
+        return name is not None and not (folder / "models" / read_manifest(folder / name).fingerprint).is_dir()
+    except StoreError:
+        return False
+
+
 def open_mirrored(client: SearchClient, folder: Path) -> tuple[Index, Manifest]:
     """Open the live generation of a mirror; the searchers search its vectors. Raises StoreError."""
     name = layout.current(folder)

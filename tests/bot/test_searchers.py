@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.building import run_rebuild
 from bot.searchers import mirror, parse_address, read_key
 from config.settings import ConfigError, load_settings
 from retrieval.errors import NoSearcherError
@@ -69,6 +70,9 @@ def test_without_a_searcher_and_without_a_mirror_nothing_is_built(tmp_path: Path
     config.write_text(f'[search]\nservers = ["127.0.0.1:1"]\nkey_file = "{tmp_path / "key"}"\n')
     with pytest.raises(NoSearcherError, match=r"127\.0\.0\.1:1: .*refused"):
         mirror(load_settings(config, index=str(tmp_path / "mirror")), print)
+    with pytest.raises(ConfigError, match="rebuild it there"):
+        run_rebuild(load_settings(config, index=str(tmp_path / "mirror")))
+    assert not (tmp_path / "mirror").exists()
 
 
 def test_a_question_is_answered_with_a_searcher_of_another_process(sample_index: Path) -> None:

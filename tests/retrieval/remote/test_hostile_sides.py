@@ -17,7 +17,7 @@ from retrieval.errors import DamagedIndexError, NoSearcherError
 from retrieval.index.row_ranges import one_range
 from retrieval.remote import search_messages as messages
 from retrieval.remote import search_server
-from retrieval.remote.mirror import mirror_live, open_mirrored
+from retrieval.remote.mirror import lacks_model, mirror_live, open_mirrored
 from retrieval.remote.remote_searches import RemoteDense, RemoteTokens, SearchClient
 from retrieval.store import layout
 from retrieval.store.manifest import MANIFEST
@@ -182,6 +182,18 @@ def test_a_damaged_mirror_is_fetched_again(running: RunningSearcher, tmp_path: P
     assert not mirror_live(running.client, tmp_path / "mirror")
     assert mirror_live(running.client, tmp_path / "mirror", again=True)
     assert open_mirrored(running.client, tmp_path / "mirror")[0].count
+
+
+def test_a_model_that_was_deleted_is_fetched_again(running: RunningSearcher, tmp_path: Path) -> None:
+    """A damaged one is deleted by hand."""
+    mirror = tmp_path / "mirror"
+    assert not lacks_model(mirror)
+    mirror_live(running.client, mirror)
+    assert not lacks_model(mirror)
+    shutil.rmtree(mirror / "models" / "words")
+    assert lacks_model(mirror)
+    assert mirror_live(running.client, mirror, again=lacks_model(mirror))
+    assert (mirror / "models" / "words" / "model.json").is_file()
 
 
 def test_a_folder_that_was_emptied_and_rebuilt_is_followed(running: RunningSearcher, tmp_path: Path) -> None:
