@@ -75,11 +75,14 @@ def test_a_question_that_failed_before_may_fail_unless_all_must_pass(gated: Rebu
 
 
 def write_kept(seeds: Path, **lines: str) -> None:
-    """Write kept answers with their golden questions: the question is the name of the file, with "nine" after it."""
+    """Write kept answers with their golden questions: the question is the name of the file, with "nine" after it.
+
+    The heading is not the question, as after somebody edited it, so another document can answer the question better.
+    """
     (seeds / "answers").mkdir(exist_ok=True)
     golden = []
     for name, text in lines.items():
-        (seeds / "answers" / f"{name}.md").write_text(f"# {name}\n\n{text}\n")
+        (seeds / "answers" / f"{name}.md").write_text(f"# Notes\n\n{text}\n")
         answers = [{"document": f"answers/{name}.md", "fragment": text}]
         golden.append(json.dumps({"question": f"{name} nine", "kind": "kept answer", "answers": answers}))
     (seeds / "answers" / "golden.jsonl").write_text("\n".join(golden))

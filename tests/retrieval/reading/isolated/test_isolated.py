@@ -155,8 +155,9 @@ def test_hostile_files_harm_nothing(tmp_path: Path) -> None:
         outcome = pool.apply(hostile_files.prove, (tmp_path, 300), {"seconds": 30})
     rejected = {name: reason for name, reason in outcome.rejected.items() if name.startswith("bad-")}
     harmless = {  # are read
-        "bad-angles.vtt", "bad-blocks.adoc", "bad-fetch.mhtml", "bad-stars.adoc", "bad-stars.org", "bad-tables.mdx",
-        "bad-times.txt",
+        "bad-angles.vtt", "bad-bars.txt", "bad-blocks.adoc", "bad-braces.wiki", "bad-fetch.mhtml", "bad-listed.txt",
+        "bad-refs.wiki", "bad-spoken.txt", "bad-stars.adoc", "bad-stars.org", "bad-tables.mdx", "bad-tables.wiki",
+        "bad-times.slack.txt", "bad-times.txt",
     }  # fmt: skip
     assert hostile_files.hostile_files("").keys() - rejected.keys() == harmless
     assert rejected["bad-bomb.docx"] == "would unpack to more than 100 times its size"
