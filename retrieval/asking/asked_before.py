@@ -116,8 +116,13 @@ def prefer_asked(hits: Sequence[Hit], heading: AskedBefore, read: Read | None) -
 def _headings(index: Index, hits: Sequence[Hit]) -> Iterator[AskedBefore]:
     """Yield the headings above hits that ask, each once, in the order of the hits."""
     seen: set[tuple[int, str]] = set()
+    sections: set[tuple[int, int]] = set()
     for place, hit in enumerate(hits):
-        document = index.sentence(hit.row).document
+        sentence = index.sentence(hit.row)
+        document = sentence.document
+        if (document, sentence.section) in sections:
+            continue
+        sections.add((document, sentence.section))
         kept = index.documents[document].id.startswith(KEPT_PREFIX)
         for text in _texts_above(index, hit, kept=kept):
             if (document, text) not in seen:
