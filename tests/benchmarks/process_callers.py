@@ -10,6 +10,7 @@ import argparse
 import itertools
 import json
 import multiprocessing
+import os
 import threading
 import time
 from multiprocessing.connection import Connection
@@ -65,6 +66,7 @@ def main() -> None:
     parser.add_argument("index", type=Path)
     parser.add_argument("squad_file", type=Path)
     options = parser.parse_args()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does; others would spin on both cores
     questions, context = questions_of(options.squad_file), multiprocessing.get_context("spawn")
     pipes: list[Connection] = []
     for _ in range(max(processes for processes, _ in LOADS)):
