@@ -7,9 +7,11 @@ message of somebody else.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from retrieval.asking.neighbours import table_header
 from retrieval.asking.section_blocks import Section, Span
-from retrieval.index.index import Index
+from retrieval.index.index import Column, Index
 from retrieval.text.answer_types import COMPLAINT, QUESTION
 from retrieval.text.complaints import answers_nothing
 from retrieval.types import Hit
@@ -24,6 +26,9 @@ def answer_by_replies(index: Index, hits: Sequence[Hit]) -> list[Hit]:
     A reply keeps the score, since the question is that of the message. How sure it is lies halfway between what the
     message and the reply are by themselves. Best first, as before.
     """
+    documents = np.unique(index.table[[hit.row for hit in hits], Column.DOCUMENT]).tolist()
+    if not any(index.documents[document].unit == "message" for document in documents):
+        return list(hits)
     own = {hit.row: hit for hit in hits}
     answers: dict[int, Hit] = {}
     for hit in hits:
