@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from bot.showing.languages import ENGLISH, Message, present_language
+from retrieval.types import KEPT_PREFIX
 
-KEPT_PREFIX = "answers/"  # of the paths of these files; what other documents give as their source is never translated
 ANSWERED_BY = Message("answered by a moderator")
 CHOSEN = Message("{title}, chosen by a moderator")
 MESSAGE_BY = Message("a message by {name}")

@@ -4,8 +4,8 @@ A FAQ and the answers that moderators keep ask in headings. Whoever asks the sam
 the answer, but says much the same as its heading. So the question is compared with the headings above its candidates:
 as a whole by the encoder, then word by word, since the model finds two questions alike that differ in one thing only.
 
-The weights come from questions about manuals with FAQs: they are those with which the answers below headings were right
-as often as their probability says. `tests.benchmarks.kept_answers` measures kept answers, which had no part in it.
+The weights were chosen on questions about manuals with FAQs; no command fits them. `tests.benchmarks.kept_answers`
+measures kept answers, which had no part in that.
 """
 
 import math

@@ -36,7 +36,7 @@ from retrieval.reading.metadata import (
     parse_folder_metadata,
 )
 from retrieval.text.file_suffixes import PLAIN_SUFFIXES
-from retrieval.types import Document, DocumentState, FileEntry, Rejected
+from retrieval.types import KEPT_PREFIX, Document, DocumentState, FileEntry, Rejected
 
 SUFFIXES = (*PLAIN_SUFFIXES, *FORMATS)
 UNSUPPORTED = "unsupported format"  # the reason of a file that no reader takes, perhaps with what to do
@@ -44,7 +44,7 @@ UNREADABLE_PREFIX = "cannot be read: "  # of the reason if the system does not l
 GLOSSARY_FILE = "glossary.toml"  # see retrieval.reading.glossary
 GLOSSARY_FILE_VARIANTS = (GLOSSARY_FILE, f"{GLOSSARY_FILE}.txt")  # in lower case; some editors append .txt
 GLOSSARY_MISPLACED = f"not used: a glossary is named {GLOSSARY_FILE} and is at the top of the folder of documents"
-KEPT_FOLDER = "answers"  # of answers and messages that moderators keep
+KEPT_FOLDER = KEPT_PREFIX[:-1]  # of answers and messages that moderators keep
 GOLDEN_FILE = f"{KEPT_FOLDER}/golden.jsonl"  # golden questions of the kept answers, see retrieval.upkeep.kept_golden
 KEPT_KIND = "kept answer"  # of these golden questions
 WRONG_QUOTES_FILE = f"{KEPT_FOLDER}/wrong_quotes.jsonl"  # see retrieval.reading.wrong_quotes

@@ -2,9 +2,10 @@
 
 import pytest
 
-from bot.showing.kept_sources import KEPT_PREFIX, translate_source
+from bot.showing.kept_sources import translate_source
 from bot.showing.languages import speaking
 from retrieval.reading.folder import KEPT_FOLDER
+from retrieval.types import KEPT_PREFIX
 
 KEPT = f"{KEPT_FOLDER}/2024-05-03-permits.md"
 
