@@ -1,10 +1,7 @@
-"""Let a reader judge the best passage: it reads it together with the question, where the ranker is in doubt.
+"""Let a reader judge the best passages: it reads each together with the question, where the ranker is in doubt.
 
-Ranked hits come in; they go out in the same order with new probabilities. What a reader sees of a passage is its text
-without marks, under its title and headings.
-
-Reading more passages to reorder them was tried: more of the first passages were right, but which of them answer was
-told less well, so that no more questions were answered at the same precision, for four times the work.
+Ranked hits come in; those of the passages that were read go out in a new order with new probabilities, then all others.
+What a reader sees of a passage is its text without marks, under its title and headings.
 """
 
 from collections.abc import Sequence
@@ -18,12 +15,15 @@ from retrieval.asking.ranker import Ranker
 from retrieval.index.index import Index
 from retrieval.text.locations import HEADING_SEPARATOR, heading_path
 from retrieval.text.table_rows import readable_row
-from retrieval.types import Hit, PassagePart, Sentence
+from retrieval.types import Float32, Hit, PassagePart, Sentence
 
-SURE_NOT, SURE = 0.05, 0.9  # probabilities below and from which a reading hardly changes an outcome
+READ_PASSAGES = 5  # further down the right one is rare, and each takes about 5 ms
+MAX_BEHIND = 6.0  # of a score: what is so far behind the first passage is not read
+SURE_NOT, SURE = 0.02, 0.9  # probabilities below and from which a reading hardly changes an outcome
 MAX_READ_LENGTH = 700  # characters; the reader cuts longer texts at their end
 MARKS = str.maketrans(dict.fromkeys("*`", " "))  # of Markdown; a space each, so that offsets stay
 MAX_LOG_ODDS = 12.0
+MAX_LEAD = 8.0  # of a score, as of a passage that no other comes near
 
 
 class Reading(Protocol):
@@ -56,32 +56,88 @@ class PassageWindow:
     text: str
 
 
-def judge_best(index: Index, reader: PassageReader, ranker: Ranker, question: str, hits: Sequence[Hit]) -> list[Hit]:
-    """Judge the passage of the first of ranked hits, unless its probability says enough.
+@dataclass(frozen=True, slots=True)
+class ReadPassages:
+    """The n passages that were read, in the order of their best hits, and the hits in none of them.
 
-    Its hits get new probabilities; all others are at most as probable as the first one. Raises DamagedIndexError.
+    `base` are the scores of the best hits, float32 (n,), with what rules took from them; `answers` are the reader's
+    log-odds that the passages answer, float32 (n,), bounded.
     """
-    if ranker.reading is None or not hits or not SURE_NOT <= hits[0].probability < SURE:
+
+    passages: list[PassageWindow]
+    base: Float32
+    answers: Float32
+    outside: list[Hit]
+
+
+def judge_best(index: Index, reader: PassageReader, ranker: Ranker, question: str, hits: Sequence[Hit]) -> list[Hit]:
+    """Order and judge the best passages of ranked hits, unless the probability of the first says enough.
+
+    The hits of a passage stay together and in order. No hit is more probable than the first one, and none that was not
+    read has a higher score than one that was. Raises DamagedIndexError.
+    """
+    if ranker.reading is None or not is_doubtful(hits):
         return list(hits)
-    (passage,), _ = find_passages(index, question, hits, 1)
-    answers = read_window(reader, question, passage)
-    features = np.stack([hit.features for hit in passage.hits])
-    moved = ranker.moved(features, np.array([hit.probability for hit in passage.hits], np.float32))
-    readings = np.full(len(features), answers, np.float32)
-    probabilities = ranker.reading.probabilities(features, readings, moved).tolist()
-    judged = dict(zip([hit.row for hit in passage.hits], probabilities, strict=True))
-    best = probabilities[0]
-    return [replace(hit, probability=judged.get(hit.row, min(hit.probability, best))) for hit in hits]
+    read = read_passages(index, reader, ranker, question, hits)
+    order, scores, leads = order_passages(ranker.reading.order, read.base, read.answers)
+    judged: list[Hit] = []
+    for place in order:
+        own = read.passages[place].hits
+        features = np.stack([hit.features for hit in own])
+        moved = ranker.moved(features, np.array([hit.probability for hit in own], np.float32))
+        readings = np.tile(np.array([read.answers[place], leads[place]], np.float32), (len(own), 1))
+        probabilities = ranker.reading.probabilities(features, readings, moved)
+        for hit, probability in zip(own, probabilities.tolist(), strict=True):
+            most = judged[0].probability if judged else 1.0
+            judged.append(replace(hit, score=float(scores[place]), probability=min(probability, most)))
+    best, lowest = judged[0].probability, judged[-1].score
+    rest = (replace(hit, score=min(hit.score, lowest), probability=min(hit.probability, best)) for hit in read.outside)
+    return [*judged, *rest]
+
+
+def is_doubtful(hits: Sequence[Hit]) -> bool:
+    """Tell whether a reading may change what comes of ranked hits."""
+    return bool(hits) and SURE_NOT <= hits[0].probability < SURE
+
+
+def read_passages(
+    index: Index, reader: PassageReader, ranker: Ranker, question: str, hits: Sequence[Hit]
+) -> ReadPassages:
+    """Read the first passages of ranked hits, as far as they can still come first. Raises DamagedIndexError."""
+    passages, outside = find_passages(index, question, hits, READ_PASSAGES)
+    best = [passage.hits[0] for passage in passages]
+    # What a rule put first stays before the others until a reading says otherwise, whatever its score.
+    scores = np.maximum.accumulate(np.array([hit.score for hit in best], np.float32)[::-1])[::-1]
+    features = np.stack([hit.features for hit in best])
+    base = scores + ranker.moved(features, np.array([hit.probability for hit in best], np.float32))
+    near = [place for place in range(len(passages)) if base[place] >= base[0] - MAX_BEHIND]
+    kept = [passages[place] for place in near]
+    left = {hit.row for place, passage in enumerate(passages) if place not in near for hit in passage.hits}
+    left |= {hit.row for hit in outside}
+    readings = reader.read(question, [(passage.head, passage.text) for passage in kept])
+    answers = np.clip(np.array([reading.answers for reading in readings], np.float32), -MAX_LOG_ODDS, MAX_LOG_ODDS)
+    return ReadPassages(kept, base[near], answers, [hit for hit in hits if hit.row in left])
+
+
+def order_passages(weight: float, base: Float32, answers: Float32) -> tuple[list[int], Float32, Float32]:
+    """Order n passages by their scores and by what a reader says, best first.
+
+    Returns the order, the new scores, float32 (n,), and by how much each of these is higher than the best of the
+    others, float32 (n,), at most MAX_LEAD.
+    """
+    scores: Float32 = (base + np.float32(weight) * answers).astype(np.float32)
+    order = np.argsort(-scores, kind="stable").tolist()
+    leads = np.full(len(scores), MAX_LEAD, np.float32)
+    if len(order) > 1:
+        others = np.full(len(scores), scores[order[0]], np.float32)
+        others[order[0]] = scores[order[1]]
+        leads = np.minimum(scores - others, np.float32(MAX_LEAD))
+    return order, scores, leads
 
 
 def read_hit(index: Index, reader: PassageReader, question: str, hit: Hit) -> float:
     """Read the passage of a hit; return the log-odds that it answers, bounded. Raises DamagedIndexError."""
     (passage,), _ = find_passages(index, question, [hit], 1)
-    return read_window(reader, question, passage)
-
-
-def read_window(reader: PassageReader, question: str, passage: PassageWindow) -> float:
-    """Read a passage; return the log-odds that it answers, bounded."""
     (reading,) = reader.read(question, [(passage.head, passage.text)])
     return float(np.clip(reading.answers, -MAX_LOG_ODDS, MAX_LOG_ODDS))
 

@@ -15,7 +15,8 @@ from retrieval.errors import DataError
 from retrieval.types import Float32
 
 MIN_PROBABILITY = 1e-6
-READING_FEATURES = ("answers",)  # the reader's log-odds that the passage of a hit answers
+# Of the passage of a hit: the reader's log-odds that it answers, and by how much its score is above the others'.
+READING_FEATURES = ("answers", "lead")
 
 
 class OperatingPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,22 +35,25 @@ class OperatingPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ReadingWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How what a reader says counts.
 
-    The log-odds of a hit's probability are the sum of `bias`, of its features with their weights in `confidence`, and
-    of READING_FEATURES with theirs. The operating points are those of the result.
+    The score of a passage grows by `order` times the log-odds that it answers. The log-odds of a hit's probability are
+    the sum of `bias`, of its features with their weights in `confidence`, and of READING_FEATURES with theirs. The
+    operating points are those of the result.
     """
 
     confidence: dict[str, float]
     bias: float
     operating_points: tuple[OperatingPoint, ...]
+    order: float = 0.0
 
-    def probabilities(self, features: Float32, answers: Float32, moved: Float32) -> Float32:
+    def probabilities(self, features: Float32, readings: Float32, moved: Float32) -> Float32:
         """Estimate for each hit the probability that its passage answers, float32 (n,).
 
-        `answers` are the reader's log-odds, and `moved` those by which rules raised the ranker's, float32 (n,) each.
+        `readings` are READING_FEATURES, float32 (n, 2), and `moved` the log-odds by which rules raised the ranker's,
+        float32 (n,).
         """
         names = (*FEATURE_NAMES, *READING_FEATURES)
         weights = np.array([self.confidence.get(name, 0.0) for name in names], np.float32)
-        logit = np.concatenate([features, answers[:, np.newaxis]], axis=1) @ weights + np.float32(self.bias) + moved
+        logit = np.concatenate([features, readings], axis=1) @ weights + np.float32(self.bias) + moved
         probabilities: Float32 = (1.0 / (1.0 + np.exp(-logit))).astype(np.float32)
         return probabilities
 

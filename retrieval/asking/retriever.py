@@ -100,7 +100,7 @@ class Retriever:
 
     @property
     def reader(self) -> "PassageReader | None":
-        """Return the model that judges the best passage, or None."""
+        """Return the model that judges the best passages, or None."""
         return self._reader
 
     @property
@@ -113,7 +113,7 @@ class Retriever:
 
         `document` (a row) limits the search to its sentences, `collections` and the versions that the question names to
         those of their documents; nothing outside has any influence. A cross-encoder reorders the best hits, but scores
-        and probabilities stay those of the ranker; a reader changes probabilities only.
+        and probabilities stay those of the ranker; a reader orders and judges the best passages.
         """
         with self._cores.turns:
             named = self._scopes.named_versions(question, collections, document)
@@ -167,7 +167,7 @@ class Retriever:
         return np.array([RELEASE_NOTES_PENALTY * is_release_notes(*names) for names in ids], np.float32)
 
     def _judge(self, question: str, hits: list[Hit], trace: "Trace | None" = None) -> list[Hit]:
-        """Let the reader judge the best passage, if there is one, and prefer what answers a heading that asks the same.
+        """Let the reader judge the best passages, and prefer what answers a heading that asks the same.
 
         Neither is for follow-ups, which the reader never learned to read.
         """

@@ -23,13 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.asking.features import FEATURE_NAMES
-from retrieval.asking.passage_reading import SURE, SURE_NOT
+from retrieval.asking.passage_reading import order_passages
 from retrieval.asking.ranker import READING_FEATURES, OperatingPoint, Ranker, ReadingWeights, read_ranker
 from retrieval.concurrency import available_cores
 from retrieval.encoding.span_reader import open_reader
 from retrieval.measuring.metrics import calibration_error
 from retrieval.measuring.reading_corpora import Asked, ask_file, ask_golden
 from retrieval.measuring.train import PRECISIONS, fit_logistic, threshold_for
+from retrieval.types import Float32
 
 WANTED_PRECISION = 0.75  # in the figures that are printed
 # Of what is fitted; the rest is the ranker's own confidence, which knows more of an encyclopaedia. With 1, refusal on
@@ -46,6 +47,15 @@ class _Judged:
     probabilities: Float64
     right: NDArray[np.bool_]
     without: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The passage that comes first after reading: its features and READING_FEATURES, float32 (f + 2,)."""
+
+    inputs: Float32
+    moved: float
+    right: bool
 
 
 def main(arguments: list[str]) -> int:
@@ -88,39 +98,67 @@ def main(arguments: list[str]) -> int:
 def _weights(corpora: Sequence[Sequence[Asked]], ranker: Ranker) -> dict[str, Any]:
     """Fit what the file of weights holds of the reader, and measure the operating points with it and without."""
     others = [[other for other in corpora if other is not corpus] or corpora for corpus in corpora]
-    judged = [_judge(corpus, ranker, _fit(rest, ranker)) for corpus, rest in zip(corpora, others, strict=True)]
-    before = [_judge(corpus, ranker) for corpus in corpora]
+    judged = [_judge(corpus, _fit(rest, ranker)) for corpus, rest in zip(corpora, others, strict=True)]
+    before = [_judge(corpus) for corpus in corpora]
     weights = msgspec.structs.replace(_fit(corpora, ranker), operating_points=tuple(_operating_points(judged)))
     points = tuple(_operating_points(before))
     return {"reading": msgspec.to_builtins(weights), "operating_points": msgspec.to_builtins(points)}
 
 
 def _fit(corpora: Sequence[Sequence[Asked]], ranker: Ranker) -> ReadingWeights:
-    """Fit the probability on the questions that are worth reading for; each corpus counts alike.
+    """Fit order and probability on the questions that are worth reading for; each corpus counts alike.
 
     The log-odds are a mean of fitted ones and the ranker's, scaled so that they are calibrated.
     """
-    doubtful = [[asked for asked in corpus if SURE_NOT <= asked.before < SURE] for corpus in corpora]
-    inputs = _alike([np.array([asked.features for asked in corpus], np.float64) for corpus in doubtful if corpus])
-    right = _alike([np.array([asked.right for asked in corpus], bool) for corpus in doubtful if corpus])
-    fitted = np.append(*fit_logistic(inputs, right))
+    doubtful = [[asked for asked in corpus if asked.doubtful] for corpus in corpora]
+    order = _fit_order(doubtful)
+    best = [[_best(asked, order) for asked in corpus] for corpus in doubtful if corpus]
+    inputs = _alike([np.array([one.inputs for one in corpus], np.float64) for corpus in best])
+    moved = _alike([np.array([one.moved for one in corpus], np.float64) for corpus in best])
+    right = _alike([np.array([one.right for one in corpus], bool) for corpus in best])
+    fitted = np.append(*fit_logistic(inputs, right, offset=moved))
     own = np.array([*ranker.confidence, *(0.0 for _ in READING_FEATURES), ranker.bias])
     mean = FITTED_SHARE * fitted + (1 - FITTED_SHARE) * own
-    (scale,), shift = fit_logistic((inputs @ mean[:-1] + mean[-1])[:, np.newaxis], right)
+    (scale,), shift = fit_logistic((inputs @ mean[:-1] + mean[-1])[:, np.newaxis], right, offset=moved)
     *values, bias = [round(float(weight), 4) for weight in mean * scale]
-    return ReadingWeights(dict(zip(NAMES, values, strict=True)), round(bias + shift, 4), ())
+    return ReadingWeights(dict(zip(NAMES, values, strict=True)), round(bias + shift, 4), (), order)
 
 
-def _judge(corpus: Sequence[Asked], ranker: Ranker, weights: ReadingWeights | None = None) -> _Judged:
+def _fit_order(corpora: Sequence[Sequence[Asked]]) -> float:
+    """Fit how much readings count beside scores: a logistic regression on pairs of a right and a wrong passage."""
+    differences = [[difference for asked in corpus for difference in _differences(asked)] for corpus in corpora]
+    pairs = _alike([np.array(found, np.float64) for found in differences if found])
+    (base, answers), _ = fit_logistic(pairs, np.ones(len(pairs), bool), biased=False)
+    return round(answers / base, 4)
+
+
+def _differences(asked: Asked) -> Iterator[tuple[float, float]]:
+    """Yield by how much each right passage of a question exceeds each wrong one, in score and in reading."""
+    for right in np.flatnonzero(asked.right):
+        for wrong in np.flatnonzero(~asked.right):
+            score = float(asked.base[right] - asked.base[wrong])
+            yield score, float(asked.answers[right] - asked.answers[wrong])
+
+
+def _best(asked: Asked, order: float) -> _Best:
+    """Choose the passage of a question that comes first after reading."""
+    (first, *_), _, leads = order_passages(order, asked.base, asked.answers)
+    inputs = np.concatenate([asked.features[first], [asked.answers[first], leads[first]]]).astype(np.float32)
+    return _Best(inputs, float(asked.moved[first]), bool(asked.right[first]))
+
+
+def _judge(corpus: Sequence[Asked], weights: ReadingWeights | None = None) -> _Judged:
     """Judge the best hits of a corpus; without weights by the ranker alone."""
-    before = np.array([asked.before for asked in corpus], np.float32)
-    probabilities: Float64 = before.astype(np.float64)
+    probabilities = np.array([asked.before for asked in corpus], np.float64)
+    right = np.array([asked.right[:1].any() for asked in corpus], bool)
     if weights is not None:
-        inputs = np.array([asked.features for asked in corpus], np.float32)
-        read = weights.probabilities(inputs[:, :-1], inputs[:, -1], ranker.moved(inputs[:, :-1], before))
-        probabilities = np.where((before >= SURE_NOT) & (before < SURE), read, before).astype(np.float64)
-    right, without = (np.array([getattr(asked, name) for asked in corpus], bool) for name in ("right", "without"))
-    return _Judged(probabilities, right, without)
+        for place, asked in enumerate(corpus):
+            if asked.doubtful:
+                best = _best(asked, weights.order)
+                features, readings = np.split(best.inputs[np.newaxis], [len(FEATURE_NAMES)], axis=1)
+                moved = np.array([best.moved], np.float32)
+                probabilities[place], right[place] = weights.probabilities(features, readings, moved)[0], best.right
+    return _Judged(probabilities, right, np.array([asked.without for asked in corpus], bool))
 
 
 def _alike(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
@@ -132,17 +170,18 @@ def _alike(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
 def _figures(corpus: Sequence[Asked], others: Sequence[Sequence[Asked]], ranker: Ranker) -> dict[str, float]:
     """Compute the figures of a corpus with weights and a threshold that were fitted on the others."""
     weights = _fit(others, ranker)
-    judged, before = _judge(corpus, ranker, weights), _judge(corpus, ranker)
-    answered = judged.probabilities >= _threshold([_judge(other, ranker, weights) for other in others])
-    answered_before = before.probabilities >= _threshold([_judge(other, ranker) for other in others])
+    judged, before = _judge(corpus, weights), _judge(corpus)
+    answered = judged.probabilities >= _threshold([_judge(other, weights) for other in others])
+    answered_before = before.probabilities >= _threshold([_judge(other) for other in others])
     answerable, without = ~judged.without, judged.without
     return {
         "questions": len(judged.right),
         "right_first": round(float(judged.right[answerable].mean()), 4),
+        "right_first_without_reader": round(float(before.right[answerable].mean()), 4),
         "calibration_error": round(calibration_error(judged.probabilities.tolist(), judged.right.tolist()), 4),
         "precision": round(float(judged.right[answered].mean()) if answered.any() else 1.0, 4),
         "answered_right": round(float((answered & judged.right)[answerable].mean()), 4),
-        "answered_right_without_reader": round(float((answered_before & judged.right)[answerable].mean()), 4),
+        "answered_right_without_reader": round(float((answered_before & before.right)[answerable].mean()), 4),
         "unanswerable_answered": round(float(answered[without].mean()), 4),
     }
 

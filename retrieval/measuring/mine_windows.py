@@ -1,9 +1,13 @@
 """Collect windows to train a reader on: python -m retrieval.measuring.mine_windows INDEX --golden FILE --out OUT.
 
-INDEX is an index folder with its compiled model. The questions are golden ones about its documents, or with --headings
-those that its headings ask. For each, the best passages of the index are windows, as a reader gets them when it
-answers, with the place of the answer in those that are right. So what does not answer is what the ranking confuses
-with an answer. Every line of OUT, a .jsonl.gz file, is a question with its windows.
+INDEX is an index folder with its compiled model. The questions are golden ones about its documents, those that were
+written for passages of theirs, or with --headings those that its headings ask. For each, the best passages of the index
+are windows, as a reader gets them when it answers, with the place of the answer in those that are right. So what does
+not answer is what the ranking confuses with an answer. Every line of OUT, a .jsonl.gz file, is a question with its
+windows.
+
+A file of --passages has a question in each line, after its document and the words that answer, separated by tabs. A
+line whose question begins with "!" is a near miss: what those words answer does not answer it.
 """
 
 import argparse
@@ -20,8 +24,9 @@ from retrieval.asking.ranker import read_ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding import models
 from retrieval.encoding.encoder import open_encoder
+from retrieval.errors import DataError
 from retrieval.index.index import Index
-from retrieval.measuring.golden import GoldenQuestion, read_golden
+from retrieval.measuring.golden import GoldenAnswer, GoldenQuestion, read_golden
 from retrieval.measuring.heading_questions import make_heading_questions
 from retrieval.measuring.visible_text import contains_fragment
 from retrieval.store import opening
@@ -30,6 +35,10 @@ from retrieval.text.locations import HEADING_SEPARATOR
 from retrieval.text.terms import split_terms
 
 READ_PASSAGES = 8  # for each question; further down the right one is rare
+FIND_PASSAGES = 24  # among which the one is sought for which a question was written
+MAX_SHARED_GROUPS = 0.3  # of the groups of four words of a text that is another one
+SEPARATORS = 2
+NEAR_MISS = "!"
 MAX_SHARED_TERMS = 0.5  # of a heading's, in the heading of another section; above, that may answer as well
 Span = tuple[int, int]
 
@@ -43,17 +52,19 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("ranker", type=Path, help="the ranker's weights")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--golden", type=Path, help="golden questions about the documents")
+    source.add_argument("--passages", type=Path, help="questions that were written for passages of the documents")
     source.add_argument("--headings", type=int, metavar="SEED", help="ask what the headings ask")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(arguments)
     index = opening.open_index(options.index).index
     encoder = open_encoder(models.compiled_folder(options.index, index.fingerprint), index.fingerprint, 0)
     retriever = Retriever(index, encoder, read_ranker(options.ranker))
-    mined = (
-        windows_of_golden(retriever, options.golden)
-        if options.golden
-        else windows_of_headings(retriever, options.headings)
-    )
+    if options.golden:
+        mined = windows_of_golden(retriever, options.golden)
+    elif options.passages:
+        mined = windows_of_passages(retriever, options.passages)
+    else:
+        mined = windows_of_headings(retriever, options.headings)
     with gzip.open(options.out, "wt", encoding="utf-8") as file:
         count = 0
         for record in mined:
@@ -75,6 +86,51 @@ def windows_of_golden(retriever: Retriever, path: Path) -> Iterator[dict[str, An
         yield {"question": golden.question, "answerable": golden.answerable, "windows": windows}
 
 
+def windows_of_passages(retriever: Retriever, path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the questions of a file of --passages with their windows, and near misses beside a question like them.
+
+    Whatever shares much with the window that answers, but lacks the words, may answer as well and is left out. Raises
+    DataError if a line has not three fields.
+    """
+    beside: dict[tuple[str, str], dict[str, Any]] = {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if line.count("\t") != SEPARATORS:
+            raise DataError(f"{path}:{number}: not a document, words and a question, separated by tabs")
+        document, words, question = line.split("\t")
+        if question.startswith(NEAR_MISS):
+            if (document, words) in beside:
+                yield {"question": question.removeprefix(NEAR_MISS), "beside": beside[document, words]}
+            continue
+        golden = GoldenQuestion(question, (GoldenAnswer(document, (words,)),))
+        windows = _windows(retriever, question, FIND_PASSAGES)
+        right = [_shown_share(retriever.index, golden, window) == 1.0 for window in windows]
+        records = [
+            _record(window, window.head, _evidence(golden, window) if answers else [])
+            for window, answers in zip(windows, right, strict=True)
+        ]
+        known = [_word_groups(record["text"]) for record, answers in zip(records, right, strict=True) if answers]
+        kept = [
+            record
+            for place, (record, answers) in enumerate(zip(records, right, strict=True))
+            if answers or (place < READ_PASSAGES and not _is_like(record["text"], known))
+        ]
+        answering = next((record for record in kept if record["evidence"]), None)
+        if answering is not None:
+            beside.setdefault((document, words), {"question": question, "window": answering})
+            yield {"question": question, "answerable": True, "windows": kept}
+
+
+def _is_like(text: str, known: Sequence[set[tuple[str, ...]]]) -> bool:
+    """Tell whether a text shares more than MAX_SHARED_GROUPS of its groups of words, or of those of a known text."""
+    groups = _word_groups(text)
+    return any(len(groups & other) > MAX_SHARED_GROUPS * max(1, min(len(groups), len(other))) for other in known)
+
+
+def _word_groups(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.lower())
+    return set(zip(words, words[1:], words[2:], words[3:], strict=False))
+
+
 def windows_of_headings(retriever: Retriever, seed: int) -> Iterator[dict[str, Any]]:
     """Yield questions made from headings with their windows; whatever says almost the same heading is left out."""
     index = retriever.index
@@ -92,9 +148,9 @@ def windows_of_headings(retriever: Retriever, seed: int) -> Iterator[dict[str, A
             yield {"question": asked.question, "answerable": True, "windows": windows}
 
 
-def _windows(retriever: Retriever, question: str) -> list[PassageWindow]:
+def _windows(retriever: Retriever, question: str, count: int = READ_PASSAGES) -> list[PassageWindow]:
     cleaned = clean_question(question)
-    return find_passages(retriever.index, cleaned, retriever.rank(cleaned), READ_PASSAGES)[0]
+    return find_passages(retriever.index, cleaned, retriever.rank(cleaned), count)[0]
 
 
 def _record(window: PassageWindow, head: str, evidence: list[Span]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Ask the questions of corpora and let a reader read the best passage, to fit how much its reading counts.
+"""Ask the questions of corpora and let a reader read the best passages, to fit how much its readings count.
 
 A corpus is a SQuAD or XQuAD-R file, a file NAME.jsonl.gz with questions about the documents in NAME.corpus.jsonl.gz, or
 an index folder with golden questions about its documents.
@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.asking.features import FEATURE_NAMES
-from retrieval.asking.passage_reading import find_passages, read_window
+from retrieval.asking.passage_reading import ReadPassages, find_passages, is_doubtful, read_passages
 from retrieval.asking.passages import compose_passage
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.retriever import Retriever
@@ -54,15 +55,21 @@ class CorpusQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The best hit for a question, and what is known about it.
+    """The n passages that were read for a question, or the best one if none was, and what is known about them.
 
-    `features` are its features and the reader's log-odds, float32 (f + 1,); `before` is the ranker's probability,
-    `right` tells whether its passage answers, `without` whether nothing does.
+    `features` are those of their best hits, float32 (n, f), `base` their scores before the reading, `answers` what the
+    reader says, and `moved` the log-odds by which rules raised the ranker's, float32 (n,) each; `right` tells which
+    of them answer, bool (n,). `before` is the ranker's probability of the first hit, `doubtful` tells whether they
+    were read, and `without` whether nothing answers.
     """
 
     features: Float32
+    base: Float32
+    answers: Float32
+    moved: Float32
+    right: NDArray[np.bool_]
     before: float
-    right: bool
+    doubtful: bool
     without: bool
 
 
@@ -75,7 +82,7 @@ def ask_file(file: Path, model_index: Path, reader: SpanReader, ranker: Ranker) 
     for number, (index, question) in enumerate(asked):
         if retriever is None or retriever.index is not index:
             retriever = Retriever(index, encoder, ranker)
-        yield _read(index, reader, question, retriever.rank(question.text))
+        yield _read(index, reader, ranker, question, retriever.rank(question.text))
         _report(file.name, number)
 
 
@@ -93,19 +100,26 @@ def ask_golden(folder: Path, file: Path, reader: SpanReader, ranker: Ranker) -> 
             return _shows_answer(index, golden, hit)
 
         question = CorpusQuestion(clean_question(golden.question), golden.answerable, is_right)
-        asked = _read(index, reader, question, retriever.rank(question.text))
+        asked = _read(index, reader, ranker, question, retriever.rank(question.text))
         yield from [asked] * (1 if golden.answerable else REPEATS)
         _report(file.name, number)
 
 
-def _read(index: Index, reader: SpanReader, question: CorpusQuestion, hits: Sequence[Hit]) -> Asked:
-    """Read the best passage and judge its hit; without a hit there is nothing to read."""
-    if not hits:
-        return Asked(np.zeros(len(FEATURE_NAMES) + 1, np.float32), 0.0, False, not question.answerable)
-    (passage,), _ = find_passages(index, question.text, hits, 1)
-    answers = np.array([read_window(reader, question.text, passage)], np.float32)
-    right = question.answerable and question.is_right(hits[0])
-    return Asked(np.concatenate([hits[0].features, answers]), hits[0].probability, right, not question.answerable)
+def _read(index: Index, reader: SpanReader, ranker: Ranker, question: CorpusQuestion, hits: Sequence[Hit]) -> Asked:
+    """Read the passages of ranked hits as answering does, and judge the best hit of each."""
+    doubtful = is_doubtful(hits)
+    if doubtful:
+        read = read_passages(index, reader, ranker, question.text, hits)
+    else:
+        passages = find_passages(index, question.text, hits, 1)[0]
+        nothing = np.zeros(len(passages), np.float32)
+        read = ReadPassages(passages, nothing, nothing, [])
+    best = [passage.hits[0] for passage in read.passages]
+    features = np.array([hit.features for hit in best], np.float32).reshape(len(best), len(FEATURE_NAMES))
+    moved = ranker.moved(features, np.array([hit.probability for hit in best], np.float32))
+    right = np.array([question.answerable and question.is_right(hit) for hit in best], bool)
+    before = hits[0].probability if hits else 0.0
+    return Asked(features, read.base, read.answers, moved, right, before, doubtful, not question.answerable)
 
 
 def _shows_answer(index: Index, golden: GoldenQuestion, hit: Hit) -> bool:

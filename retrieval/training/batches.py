@@ -18,7 +18,8 @@ class Batch:
     """Arrays (pairs, tokens): `ids` and `types` int64, the others bool.
 
     `filled` is False in the padding. `text` marks where an answer may stand: position 0, for no answer, and the tokens
-    of the window's text. `starts` and `ends` mark the right ones of these.
+    of the window's text. `starts` and `ends` mark the right ones of these. `groups`, int64 (pairs,), numbers what is
+    compared with each other.
     """
 
     ids: NDArray[np.int64]
@@ -27,17 +28,19 @@ class Batch:
     text: NDArray[np.bool_]
     starts: NDArray[np.bool_]
     ends: NDArray[np.bool_]
+    groups: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class EncodedPair:
-    """The tokens of a pair and the marks of Batch, one for each token."""
+    """The tokens of a pair, the marks of Batch, one for each token, and its group."""
 
     ids: list[int]
     types: list[int]
     text: NDArray[np.bool_]
     starts: NDArray[np.bool_]
     ends: NDArray[np.bool_]
+    group: int
 
 
 def encode(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> list[EncodedPair]:
@@ -73,32 +76,41 @@ def _mark(encoding: Encoding, window: Window, pair: Pair) -> EncodedPair | None:
     if not pair.window.evidence:
         starts[NO_ANSWER] = ends[NO_ANSWER] = True
     text[NO_ANSWER] = True
-    return EncodedPair(encoding.ids, encoding.type_ids, text, starts, ends)
+    return EncodedPair(encoding.ids, encoding.type_ids, text, starts, ends, pair.group)
 
 
 def make_batches(encoded: Sequence[EncodedPair], batch_tokens: int, rng: random.Random) -> list[Batch]:
-    """Group pairs of about the same length into batches of at most `batch_tokens` tokens, padding included."""
-    order = sorted(range(len(encoded)), key=lambda row: len(encoded[row].ids))
-    groups: list[list[EncodedPair]] = [[]]
-    for row in order:
-        if (len(groups[-1]) + 1) * len(encoded[row].ids) > batch_tokens and groups[-1]:
-            groups.append([])
-        groups[-1].append(encoded[row])
-    rng.shuffle(groups)
-    return [pad(group) for group in groups if group]
+    """Gather groups of about the same length in batches of at most `batch_tokens` tokens, padding included.
+
+    A larger group has a batch of its own.
+    """
+    by_group: dict[int, list[EncodedPair]] = {}
+    for pair in encoded:
+        by_group.setdefault(pair.group, []).append(pair)
+    batches: list[list[EncodedPair]] = [[]]
+    for group in sorted(by_group.values(), key=_longest):
+        if (len(batches[-1]) + len(group)) * _longest(group) > batch_tokens and batches[-1]:
+            batches.append([])
+        batches[-1] += group
+    rng.shuffle(batches)
+    return [pad(batch) for batch in batches if batch]
 
 
-def pad(group: Sequence[EncodedPair]) -> Batch:
+def _longest(pairs: Sequence[EncodedPair]) -> int:
+    return max(len(pair.ids) for pair in pairs)
+
+
+def pad(pairs: Sequence[EncodedPair]) -> Batch:
     """Put pairs into arrays as wide as the longest."""
-    width = max(len(pair.ids) for pair in group)
+    width = _longest(pairs)
 
     def fill(name: str, dtype: Any) -> NDArray[Any]:
-        array = np.zeros((len(group), width), dtype)
-        for row, pair in enumerate(group):
+        array = np.zeros((len(pairs), width), dtype)
+        for row, pair in enumerate(pairs):
             array[row, : len(pair.ids)] = getattr(pair, name)
         return array
 
-    lengths = np.array([len(pair.ids) for pair in group])
+    lengths = np.array([len(pair.ids) for pair in pairs])
     filled = np.arange(width)[None, :] < lengths[:, None]
     return Batch(
         fill("ids", np.int64),
@@ -107,4 +119,5 @@ def pad(group: Sequence[EncodedPair]) -> Batch:
         fill("text", bool),
         fill("starts", bool),
         fill("ends", bool),
+        np.array([pair.group for pair in pairs], np.int64),
     )

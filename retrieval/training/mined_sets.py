@@ -1,34 +1,42 @@
 """Read sets of windows that were collected from the passages of an index, and draw pairs from them.
 
 A set is NAME.jsonl.gz; each line is {"question", "answerable", "windows": [{"head", "text", "evidence": [[start,
-end], ...]}]}, as `python -m retrieval.measuring.mine_windows` writes it.
+end], ...]}]}, as `python -m retrieval.measuring.mine_windows` writes it. A near miss has "beside" in place of windows:
+{"question", "window"}, a question that is like it and the window that answers that one only.
 """
 
 import gzip
 import json
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from retrieval.errors import DataError
 from retrieval.training.casual_wording import reword
 from retrieval.training.pairs import Pair
 from retrieval.training.passage_windows import Window
 
-ANSWERS = 0.45  # share of the pairs of a question that has a window which answers
-NO_HEAD_SHARE = 0.15
-FIRST_SHARE = 0.5  # of the windows that do not answer, one of the first FIRST_WINDOWS
-FIRST_WINDOWS = 3
+NO_HEAD_SHARE = 0.1
+RIGHT_WINDOWS = 2  # of a question, the first ones, of which one is drawn
+WRONG_WINDOWS = 4  # drawn with one that answers; without one, half as many
+FIRST_SHARE = 0.75  # of those, drawn from the first FIRST_WINDOWS
+FIRST_WINDOWS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class MinedQuestion:
-    """A question, the windows that answer it, and those that do not, best ranked first."""
+    """A question, the windows that answer it, and those that do not, best ranked first.
+
+    `beside` is another question, which is answered by the windows that do not answer this one.
+    """
 
     text: str
     right: tuple[Window, ...]
     wrong: tuple[Window, ...]
     answerable: bool
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,19 +50,36 @@ class MinedSet:
         """Return the rows of all questions: nothing is held out of these sets, other documents measure what they do."""
         return list(range(len(self.questions)))
 
-    def make(self, row: int, rng: random.Random) -> Pair | None:
-        """Make a pair of a question; None if it has no window of the kind that was drawn."""
+    def draw(self, row: int, rng: random.Random) -> Sequence[Pair]:
+        """Draw one window that answers a question and some that do not.
+
+        Of a near miss, its window is drawn twice: with its question, and with the one that it answers.
+        """
         question = self.questions[row]
-        answers = bool(question.right) and rng.random() < ANSWERS
-        windows = question.right if answers else question.wrong
-        if not windows:
-            return None
-        first = windows[:FIRST_WINDOWS] if rng.random() < FIRST_SHARE else windows
-        window = rng.choice(first)
-        if rng.random() < NO_HEAD_SHARE:
-            window = Window("", window.text, window.evidence, window.exact)
-        kind = "answer" if answers else "ranked" if question.answerable else "human"
-        return Pair(reword(question.text, rng), window, kind)
+        text = reword(question.text, rng)
+        if question.beside:
+            (window,) = question.wrong
+            answered = Pair(reword(question.beside, rng), window, "answer")
+            return [answered, Pair(text, Window(window.head, window.text), "near miss")]
+        right = [rng.choice(question.right[:RIGHT_WINDOWS])] if question.right else []
+        count = WRONG_WINDOWS if right else WRONG_WINDOWS // 2
+        wrong = draw_wrong(question.wrong, count, rng)
+        pairs = [Pair(text, without_head(window, rng), "answer") for window in right]
+        return pairs + [Pair(text, without_head(window, rng), "ranked") for window in wrong]
+
+
+def draw_wrong(windows: Sequence[Window], count: int, rng: random.Random) -> list[Window]:
+    """Draw windows, most of them from the best ranked ones."""
+    first = windows[:FIRST_WINDOWS]
+    places = rng.sample(range(len(first)), min(len(first), round(count * FIRST_SHARE)))
+    others = [place for place in range(len(windows)) if place not in places]
+    places += rng.sample(others, min(len(others), count - len(places)))
+    return [windows[place] for place in places]
+
+
+def without_head(window: Window, rng: random.Random) -> Window:
+    """Take its head from some of the windows."""
+    return replace(window, head="") if rng.random() < NO_HEAD_SHARE else window
 
 
 def read_mined(path: Path) -> MinedSet:
@@ -63,15 +88,20 @@ def read_mined(path: Path) -> MinedSet:
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             for record in map(json.loads, file):
-                windows = [
-                    Window(
-                        window["head"], window["text"], tuple((start, end) for start, end in window["evidence"]), False
-                    )
-                    for window in record["windows"]
-                ]
+                if "beside" in record:
+                    beside = record["beside"]
+                    near = (_window(beside["window"]),)
+                    questions.append(MinedQuestion(record["question"], (), near, False, beside["question"]))
+                    continue
+                windows = [_window(window) for window in record["windows"]]
                 right = tuple(window for window in windows if window.evidence)
                 wrong = tuple(window for window in windows if not window.evidence)
                 questions.append(MinedQuestion(record["question"], right, wrong, record["answerable"]))
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: not a set of windows: {' '.join(str(error).split())[:200]}") from None
     return MinedSet(path.name.split(".")[0], questions)
+
+
+def _window(record: Mapping[str, Any]) -> Window:
+    evidence = tuple((start, end) for start, end in record["evidence"])
+    return Window(record["head"], record["text"], evidence, False)

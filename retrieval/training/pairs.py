@@ -8,7 +8,7 @@ unanswerable keep their passage.
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -28,11 +28,15 @@ MAX_RARE_WORDS = 0.5  # of the words of a marked sentence in another passage: mo
 
 @dataclass(frozen=True)
 class Pair:
-    """A question and a window; `kind` is "answer", "human" or the kind of negative."""
+    """A question and a window; `kind` is "answer", "human" or the kind of negative.
+
+    Pairs of one `group` are compared with each other: those that answer with those that do not.
+    """
 
     question: str
     window: Window
     kind: str
+    group: int = 0
 
 
 class PairSource(Protocol):
@@ -41,8 +45,8 @@ class PairSource(Protocol):
     def training_rows(self) -> list[int]:
         """Return the rows of the questions to train on."""
 
-    def make(self, row: int, rng: random.Random) -> Pair | None:
-        """Make a pair for a question, or None."""
+    def draw(self, row: int, rng: random.Random) -> Sequence[Pair]:
+        """Draw pairs for a question that are to be compared with each other; there may be none."""
 
 
 class PairMaker:
@@ -62,6 +66,11 @@ class PairMaker:
     @cached_property
     def _near(self) -> NearPassages:
         return NearPassages(f"{passage.title} {passage.text}" for passage in self._data.passages)
+
+    def draw(self, row: int, rng: random.Random) -> Sequence[Pair]:
+        """Draw a pair for a question, if it has one of the kind that was drawn."""
+        pair = self.make(row, rng)
+        return [pair] if pair is not None else []
 
     def make(self, row: int, rng: random.Random, kind: str | None = None, casual: float = 0.4) -> Pair | None:
         """Make a pair of a kind for a question, or of one drawn; None if this question has no such pair.
@@ -227,18 +236,17 @@ class PairStream:
         self._orders: dict[tuple[int, int], list[int]] = {}
 
     def block(self, number: int, size: int) -> list[Pair]:
-        """Make about `size` pairs: those of block `number`."""
+        """Make the pairs of about `size` questions: those of block `number`."""
         rng = random.Random(f"{self._seed} {number}")
         total = sum(share for _, share in self._sources)
-        pairs = []
+        drawn = []
         for place, (source, share) in enumerate(self._sources):
             count = round(size * share / total)
             for position in range(number * count, (number + 1) * count):
                 turn, at = divmod(position, len(self._rows[place]))
-                made = source.make(self._order(place, turn)[at], rng)
-                pairs += [made] if made is not None else []
-        rng.shuffle(pairs)
-        return pairs
+                drawn.append(source.draw(self._order(place, turn)[at], rng))
+        rng.shuffle(drawn)
+        return [replace(pair, group=group) for group, pairs in enumerate(drawn) for pair in pairs]
 
     def _order(self, place: int, turn: int) -> list[int]:
         """Return the rows of the questions of a set in the order of a turn."""

@@ -78,6 +78,21 @@ def span_loss(logits: Tensor, text: Tensor, starts: Tensor, ends: Tensor) -> Ten
     return losses.mean()
 
 
+def list_loss(logits: Tensor, text: Tensor, starts: Tensor, groups: Tensor) -> Tensor:
+    """Return the mean over groups of -log P(a window that answers), a softmax over the log-odds of their windows.
+
+    The localized contrastive estimation of Gao et al. (2021); groups without both kinds of windows do not count.
+    """
+    scores = logits.float().masked_fill(~text[:, :, None], OUTSIDE)
+    log_odds = (scores[:, 1:].logsumexp(1) - scores[:, 0]).mean(1)
+    members = groups[:, None] == groups.unique()[None, :]
+    right = members & ~starts[:, :1]
+    both = right.any(0) & (members & ~right).any(0)
+    spread = log_odds[:, None].expand(members.shape)
+    losses = spread.masked_fill(~members, OUTSIDE).logsumexp(0) - spread.masked_fill(~right, OUTSIDE).logsumexp(0)
+    return (losses * both).sum() / both.sum().clamp_min(1)
+
+
 def round_rows(weights: Tensor) -> Tensor:
     """Round the rows of a matrix to multiples of 1/63 of their largest value, as the export does."""
     scales = weights.abs().amax(dim=1, keepdim=True).clamp_min(1e-12) / LARGEST_INTEGER

@@ -22,9 +22,9 @@ from torch import Tensor
 from retrieval.errors import DataError
 from retrieval.training.batches import Batch, encode, make_batches
 from retrieval.training.pairs import PairStream
-from retrieval.training.span_model import SpanModel, round_rows, span_loss
+from retrieval.training.span_model import SpanModel, list_loss, round_rows, span_loss
 
-BLOCK_PAIRS = 2048  # sorted by length together
+BLOCK_QUESTIONS = 1024  # whose pairs are sorted by length together
 WARM_UP = 0.03
 CHECKPOINT_SECONDS = 120
 WEIGHT_DECAY = 0.01
@@ -132,7 +132,7 @@ class Trainer:
 
     def _block(self, number: int) -> list[Batch]:
         """Make the batches of a block of pairs."""
-        encoded = encode(self._tokenizer, self._stream.block(number, BLOCK_PAIRS))
+        encoded = encode(self._tokenizer, self._stream.block(number, BLOCK_QUESTIONS))
         return make_batches(encoded, self._plan.batch_tokens, random.Random(f"{self._plan.seed} {number}"))
 
     def _step(self, batches: list[Batch], workers: ThreadPoolExecutor) -> float:
@@ -165,9 +165,10 @@ class Trainer:
 
     def _gradients(self, batch: Batch) -> tuple[float, tuple[Tensor, ...]]:
         """Compute the loss of a batch and its gradients."""
-        given = (batch.ids, batch.types, batch.filled, batch.text, batch.starts, batch.ends)
-        ids, types, filled, text, starts, ends = (torch.from_numpy(array).to(self._device) for array in given)
-        loss = span_loss(self._run(ids, types, filled), text, starts, ends)
+        given = (batch.ids, batch.types, batch.filled, batch.text, batch.starts, batch.ends, batch.groups)
+        ids, types, filled, text, starts, ends, groups = (torch.from_numpy(array).to(self._device) for array in given)
+        logits = self._run(ids, types, filled)
+        loss = span_loss(logits, text, starts, ends) + list_loss(logits, text, starts, groups)
         return float(loss.detach()), torch.autograd.grad(loss, self._weights)
 
     def save(self, path: Path) -> None:

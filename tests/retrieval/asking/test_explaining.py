@@ -84,7 +84,7 @@ def test_a_refusal_has_the_confidence_that_was_not_enough(word_encoder: WordEnco
 @pytest.mark.parametrize(("question", "reader"), [("museum ticket", 0.8808), ("cat sleeps", 0.1192)])
 def test_what_the_reader_says_is_recorded(question: str, reader: float, word_encoder: WordEncoder) -> None:
     """Its probability for the best passage, which is the only one it reads, and the confidence before and after."""
-    weights = ReadingWeights(confidence={"answers": 1.0}, bias=0.0, operating_points=())
+    weights = ReadingWeights(order=0.0, confidence={"answers": 1.0}, bias=0.0, operating_points=())
     ranker = replace(BY_LATE, confidence=(0.0,) * len(FEATURE_NAMES), bias=0.0, reading=weights)
     retriever = Retriever(index_of(word_encoder), word_encoder, ranker, reader=MuseumReader())
     explanation = ask(retriever, question, threshold=0.5)[1]

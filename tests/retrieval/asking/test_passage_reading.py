@@ -1,15 +1,25 @@
-"""Reading: what a reader says of the best passage changes probabilities, where the ranker is in doubt, and no order."""
+"""Reading: what a reader says of the best passages orders and judges them, where the ranker is in doubt."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from msgspec.structs import replace as replace_fields
 
 from retrieval.asking.features import FEATURE_NAMES
-from retrieval.asking.passage_reading import SURE, SURE_NOT, find_passages, judge_best
+from retrieval.asking.passage_reading import (
+    MAX_BEHIND,
+    MAX_LEAD,
+    READ_PASSAGES,
+    SURE,
+    SURE_NOT,
+    find_passages,
+    judge_best,
+    order_passages,
+)
 from retrieval.asking.ranker import OperatingPoint, ReadingWeights
 from retrieval.asking.retriever import Retriever
 from retrieval.text.follow_ups import Following
@@ -17,7 +27,9 @@ from retrieval.types import Hit
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
 
-WEIGHTS = ReadingWeights(confidence={"late": 2.0, "answers": 0.5}, bias=-1.0, operating_points=())
+WEIGHTS = ReadingWeights(
+    order=0.5, confidence={"late": 2.0, "answers": 0.5, "lead": 0.25}, bias=-1.0, operating_points=()
+)
 # In doubt about everything: its probability is always 0.5.
 IN_DOUBT = replace(BY_LATE, confidence=(0.0,) * len(FEATURE_NAMES), bias=0.0, reading=WEIGHTS)
 LONG = "The ferry sails along the whole coast and the cat sleeps. " * 16
@@ -61,18 +73,63 @@ def doubtful(hits: Sequence[Hit], probability: float = 0.5) -> list[Hit]:
 
 
 @pytest.mark.parametrize(("word", "answers"), [("sleeps", 5.0), ("nothing", -5.0)])
-def test_the_best_passage_gets_the_probability_of_its_features_and_the_reading(
+def test_a_passage_gets_the_probability_of_its_features_and_the_reading(
     word: str, answers: float, word_encoder: WordEncoder
 ) -> None:
-    """What rules took from it stays away. The order stays, and no other hit is more probable."""
+    """What rules took from it stays away; alone, it leads by as much as a passage can."""
+    index = index_of(word_encoder, {"a.txt": "The cat sleeps."})
+    (hit,) = doubtful(Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep"), 0.4)
+    (judged,) = judge_best(index, WordReader(word), IN_DOUBT, "does the cat sleep", [hit])
+    late = float(hit.features[FEATURE_NAMES.index("late")])
+    log_odds = 2.0 * late + 0.5 * answers + 0.25 * MAX_LEAD - 1.0 + math.log(0.4 / 0.6)
+    assert judged.probability == pytest.approx(1 / (1 + math.exp(-log_odds)), rel=1e-5)
+
+
+def test_the_passage_that_answers_comes_first(word_encoder: WordEncoder) -> None:
+    """No other hit is more probable, and the scores fall; an answer further down than is read stays where it was."""
+    index = index_of(
+        word_encoder, {f"{number}.txt": f"The cat sleeps {number}." for number in range(READ_PASSAGES + 2)}
+    )
+    hits = doubtful(Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep"))
+    for place in (0, 2, READ_PASSAGES - 1):
+        word = index.text(hits[place].row)
+        judged = judge_best(index, WordReader(word), IN_DOUBT, "does the cat sleep", hits)
+        assert judged[0].row == hits[place].row
+        assert judged[0].score == pytest.approx(hits[place].score + 0.5 * 5.0 + math.log(0.5 / 0.5), abs=1e-5)
+        assert all(first.score >= second.score for first, second in pairwise(judged))
+        assert max(hit.probability for hit in judged) == judged[0].probability
+    judged = judge_best(index, WordReader(index.text(hits[-1].row)), IN_DOUBT, "does the cat sleep", hits)
+    assert [hit.row for hit in judged] == [hit.row for hit in hits]
+
+
+def test_what_a_rule_put_first_stays_first_if_readings_are_alike(word_encoder: WordEncoder) -> None:
+    """Whatever its score."""
     index = index_of(word_encoder, DOCUMENTS)
-    hits = doubtful(Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep"), 0.4)
-    judged = judge_best(index, WordReader(word), IN_DOUBT, "does the cat sleep", hits)
-    late = float(hits[0].features[FEATURE_NAMES.index("late")])
-    log_odds = 2.0 * late + 0.5 * answers - 1.0 + math.log(0.4 / 0.6)
-    assert judged[0].probability == pytest.approx(1 / (1 + math.exp(-log_odds)), rel=1e-5)
-    assert [(hit.row, hit.score) for hit in judged] == [(hit.row, hit.score) for hit in hits]
-    assert all(hit.probability == min(0.4, judged[0].probability) for hit in judged[1:])
+    hits = doubtful(Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep"))
+    first = replace(hits[0], score=hits[-1].score - 3)
+    judged = judge_best(index, WordReader("nothing"), IN_DOUBT, "cat", [first, *hits[1:]])
+    assert judged[0].row == first.row
+
+
+def test_what_is_far_behind_is_not_read(word_encoder: WordEncoder) -> None:
+    """By its score, or by what a rule took from its probability; it comes after all that was read."""
+    index = index_of(word_encoder, {f"{number}.txt": f"The cat sleeps {number}." for number in range(3)})
+    best, second, third = doubtful(Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep"))
+    by_rule = replace(second, probability=1 / (1 + math.exp(MAX_BEHIND + 0.1)))
+    by_score = replace(third, score=best.score - MAX_BEHIND - 0.1)
+    reader = WordReader("nothing")
+    judged = judge_best(index, reader, IN_DOUBT, "cat", [best, by_rule, by_score])
+    assert reader.texts == [f"{index.text(best.row)}\n"]
+    assert [hit.row for hit in judged] == [best.row, second.row, third.row]
+
+
+def test_leads_are_over_the_best_of_the_others() -> None:
+    """At most MAX_LEAD; of equal scores the first comes first."""
+    base, answers = np.array([3.0, 2.0, 2.0, 0.0], np.float32), np.array([-2.0, 1.0, 1.0, 40.0], np.float32)
+    order, scores, leads = order_passages(0.5, base, answers)
+    assert order == [3, 1, 2, 0]
+    assert scores.tolist() == [2.0, 2.5, 2.5, 20.0]
+    assert leads.tolist() == [-18.0, -17.5, -17.5, MAX_LEAD]
 
 
 def test_one_passage_is_read_once_under_its_title_and_headings_without_marks(word_encoder: WordEncoder) -> None:
@@ -86,7 +143,10 @@ def test_one_passage_is_read_once_under_its_title_and_headings_without_marks(wor
     assert all(hit.probability != 0.5 for hit in judged)
 
 
-@pytest.mark.parametrize(("probability", "reads"), [(SURE_NOT - 0.01, 0), (SURE_NOT, 1), (SURE - 0.01, 1), (SURE, 0)])
+@pytest.mark.parametrize(
+    ("probability", "reads"),
+    [(SURE_NOT - 0.01, 0), (SURE_NOT, len(DOCUMENTS)), (SURE - 0.01, len(DOCUMENTS)), (SURE, 0)],
+)
 def test_nothing_is_read_where_the_ranker_is_sure(probability: float, reads: int, word_encoder: WordEncoder) -> None:
     """Nor where there is no hit: then all stays as it was."""
     index = index_of(word_encoder, DOCUMENTS)
@@ -101,7 +161,7 @@ def test_nothing_is_read_where_the_ranker_is_sure(probability: float, reads: int
 def test_a_follow_up_is_not_read(word_encoder: WordEncoder) -> None:
     """The same question, not following anything, is."""
     index = index_of(word_encoder, DOCUMENTS)
-    for following, reads in ((None, 1), (Following("and why", frozenset()), 0)):
+    for following, reads in ((None, len(DOCUMENTS)), (Following("and why", frozenset()), 0)):
         reader = WordReader("cat")
         Retriever(index, word_encoder, IN_DOUBT, None, reader).ask("does the cat sleep", following=following)
         assert len(reader.texts) == reads
@@ -134,9 +194,10 @@ def test_a_shift_moves_the_log_odds_with_a_reader_by_as_much_as_without() -> Non
     shifted = reading.shifted(0.7)
     assert reading.reading is not None
     assert shifted.reading is not None
-    features, answers = np.ones((1, len(FEATURE_NAMES)), np.float32), np.ones(1, np.float32)
+    features, readings = np.ones((1, len(FEATURE_NAMES)), np.float32), np.ones((1, 2), np.float32)
+    nothing = np.zeros(1, np.float32)
     both = (reading.reading, shifted.reading)
-    (before,), (after,) = (weights.probabilities(features, answers, 0 * answers) for weights in both)
+    (before,), (after,) = (weights.probabilities(features, readings, nothing) for weights in both)
     assert math.log(after / (1 - after)) == pytest.approx(math.log(before / (1 - before)) + 0.7, rel=1e-4)
     assert shifted.bias == reading.bias + 0.7
     assert reading.with_reader(True).points == reading.reading.operating_points

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from retrieval.asking.retriever import Retriever
+from retrieval.errors import DataError
 from retrieval.measuring.heading_questions import HOW_FORMS, ask, base_of, make_heading_questions
-from retrieval.measuring.mine_windows import windows_of_golden, windows_of_headings
+from retrieval.measuring.mine_windows import windows_of_golden, windows_of_headings, windows_of_passages
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
 
@@ -71,3 +72,23 @@ def test_a_golden_question_marks_its_fragment(word_encoder: WordEncoder, tmp_pat
     assert marked == ["the keeper opens the shed"]
     assert (asked["answerable"], refused["answerable"]) == (True, False)
     assert [window["evidence"] for window in refused["windows"]] == [[] for _ in refused["windows"]]
+
+
+def test_a_question_of_a_passage_marks_its_words_and_has_near_misses_beside_it(
+    word_encoder: WordEncoder, tmp_path: Path
+) -> None:
+    """A near miss has the window of the question that its words answer; a line of another form is an error."""
+    path = tmp_path / "guide.tsv"
+    words = "guide.md\tthe keeper opens the shed\t"
+    path.write_text(f"{words}who opens the shed for bikes\n{words}!who closes the shed\n")
+    retriever = Retriever(index_of(word_encoder, {"guide.md": GUIDE}), word_encoder, BY_LATE)
+    asked, near = windows_of_passages(retriever, path)
+    marked = [window["text"][start:end] for window in asked["windows"] for start, end in window["evidence"]]
+    assert marked == ["the keeper opens the shed"]
+    assert any(not window["evidence"] for window in asked["windows"])
+    assert near["question"] == "who closes the shed"
+    assert near["beside"]["question"] == "who opens the shed for bikes"
+    assert near["beside"]["window"] in asked["windows"]
+    path.write_text("guide.md\twho opens the shed\n")
+    with pytest.raises(DataError, match=r"guide\.tsv:1"):
+        list(windows_of_passages(retriever, path))

@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from retrieval.training.pairs import PairMaker, PairStream
 from retrieval.training.reading_sets import read_set
 from tests.support.tiny_reader import record, write_set
 
-QUESTIONS = [
+QUESTIONS: list[dict[str, Any]] = [
     {
         "question": "when does the ferry leave?",
         "answerable": True,
@@ -37,28 +38,42 @@ def write_mined(path: Path, questions: object = QUESTIONS) -> Path:
     return path
 
 
-def test_a_pair_answers_exactly_if_its_window_does(tmp_path: Path) -> None:
-    """Near half of the pairs of an answerable question do; those of an unanswerable one never."""
-    mined = read_mined(write_mined(tmp_path / "mined.jsonl.gz"))
+def test_one_window_that_answers_is_drawn_with_some_that_do_not(tmp_path: Path) -> None:
+    """Of four, most from the best ranked; half as many of an unanswerable question, and none of one without windows."""
+    texts = [f"It leaves at {number}." for number in range(9)]
+    wrong = [{"head": "Bus", "text": text, "evidence": []} for text in texts]
+    first = {**QUESTIONS[0], "windows": [QUESTIONS[0]["windows"][0], *wrong]}
+    mined = read_mined(write_mined(tmp_path / "mined.jsonl.gz", [first, *QUESTIONS[1:]]))
     rng = random.Random(0)
-    pairs = [pair for _ in range(400) if (pair := mined.make(0, rng)) is not None]
-    assert {(pair.kind, pair.window.text, pair.window.evidence) for pair in pairs} == {
+    drawn = [mined.draw(0, rng) for _ in range(200)]
+    assert {tuple(pair.kind for pair in pairs) for pairs in drawn} == {("answer", *["ranked"] * 4)}
+    assert {pairs[0].window.evidence for pairs in drawn} == {((10, 17),)}
+    assert all(pair.window.evidence == () for pairs in drawn for pair in pairs[1:])
+    assert {sum(pair.window.text in texts[:5] for pair in pairs[1:]) for pairs in drawn} == {3, 4}
+    assert {pair.window.head for pairs in drawn for pair in pairs} == {"Ferry", "Bus", ""}
+    assert [(pair.kind, pair.window.evidence) for pair in mined.draw(1, rng)] == [("ranked", ())]
+    assert mined.draw(2, rng) == []
+
+
+def test_a_near_miss_is_drawn_beside_the_question_that_its_window_answers(tmp_path: Path) -> None:
+    """The same window, with the evidence and without."""
+    window = {"head": "Ferry", "text": "It leaves at nine.", "evidence": [[10, 17]]}
+    line = {"question": "who steers?", "beside": {"question": "when does the ferry leave?", "window": window}}
+    mined = read_mined(write_mined(tmp_path / "mined.jsonl.gz", [line]))
+    pairs = mined.draw(0, random.Random(3))
+    assert [(pair.kind, pair.window.text, pair.window.evidence) for pair in pairs] == [
         ("answer", "It leaves at nine.", ((10, 17),)),
-        ("ranked", "It leaves at ten.", ()),
-    }
-    assert 140 <= sum(pair.kind == "answer" for pair in pairs) <= 220
-    assert {pair.window.head for pair in pairs} == {"Ferry", "Bus", ""}
-    unanswerable = [mined.make(1, rng) for _ in range(20)]
-    assert {(pair.kind, pair.window.evidence) for pair in unanswerable if pair} == {("human", ())}
-    assert mined.make(2, rng) is None
+        ("near miss", "It leaves at nine.", ()),
+    ]
 
 
 def test_a_stream_mixes_mined_and_other_sets_by_their_shares(tmp_path: Path) -> None:
-    """Three parts of four come from the mined set."""
+    """Three questions of four come from the mined set; the pairs of one are a group."""
     forts = read_set(write_set(tmp_path / "forts.jsonl.gz", [record(number) for number in range(60)]), {})
     mined = read_mined(write_mined(tmp_path / "mined.jsonl.gz", QUESTIONS[:2]))
     pairs = PairStream([(PairMaker(forts), 1.0), (mined, 3.0)], seed=0).block(0, 400)
-    assert sum("leave" in pair.window.text for pair in pairs) == 300
+    assert len({pair.group for pair in pairs if "leave" in pair.window.text}) == 300
+    assert all(len({pair.question for pair in pairs if pair.group == group}) <= 1 for group in range(400))
 
 
 @pytest.mark.parametrize("line", [{"question": "who?"}, {**QUESTIONS[0], "windows": [{"head": "", "text": ""}]}, []])

@@ -19,7 +19,7 @@ from retrieval.training.pairs import Pair, PairMaker, PairStream
 from retrieval.training.passage_windows import Window as CutWindow
 from retrieval.training.reader_files import write_reader
 from retrieval.training.reading_sets import read_set
-from retrieval.training.span_model import OUTSIDE, round_rows, span_loss
+from retrieval.training.span_model import OUTSIDE, list_loss, round_rows, span_loss
 from retrieval.training.training_loop import Plan, Trainer
 from tests.support.paths import ROOT
 from tests.support.tiny_reader import LAYERS, make_model, make_tokenizer, record, weights, write_set, write_weights
@@ -29,7 +29,7 @@ PLAN = Plan(seed=1, rate=1e-2, batch_tokens=2000, workers=2, pairs=400)
 
 @pytest.fixture
 def stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PairStream:
-    monkeypatch.setattr("retrieval.training.training_loop.BLOCK_PAIRS", 64)
+    monkeypatch.setattr("retrieval.training.training_loop.BLOCK_QUESTIONS", 64)
     data = read_set(write_set(tmp_path / "forts.jsonl.gz", [record(number) for number in range(60)]), {})
     return PairStream([(PairMaker(data), 1.0)], seed=1)
 
@@ -90,6 +90,17 @@ def test_the_loss_counts_every_right_position() -> None:
     assert float(loss) == pytest.approx((np.log(3) + np.log(3 / 2)) / 2)
 
 
+def test_the_loss_of_a_list_is_that_of_its_softmax_over_log_odds() -> None:
+    """Of two windows with log-odds 1 and 0, the first answers; a group of one kind does not count."""
+    logits = torch.zeros(4, 2, 2)
+    logits[0, 1] = 1.0
+    text = torch.ones(4, 2, dtype=torch.bool)
+    starts = torch.tensor([[False, True], [True, False], [True, False], [True, False]])
+    loss = list_loss(logits, text, starts, torch.tensor([7, 7, 3, 3]))
+    assert float(loss) == pytest.approx(np.log(1 + np.exp(-1.0)))
+    assert float(list_loss(logits, text, starts, torch.tensor([7, 6, 3, 3]))) == 0.0
+
+
 def test_a_batch_marks_the_tokens_of_the_answer_in_the_text() -> None:
     """Letters are tokens: [CLS] q [SEP] h : a b c d [SEP], with "bc" as the answer; the head cannot answer."""
     pair = Pair("q", CutWindow("h", "abcd", ((1, 3),)), "answer")
@@ -118,13 +129,15 @@ def test_without_an_answer_the_first_position_is_right() -> None:
 
 
 def test_batches_hold_every_pair_once_within_their_tokens() -> None:
-    """Padding counts as well."""
+    """Padding counts as well; groups stay together."""
     import random
 
-    pairs = [Pair("q", CutWindow("", "a" * (1 + number % 9)), "near") for number in range(40)]
+    pairs = [Pair("q", CutWindow("", "a" * (1 + number % 9)), "near", number // 2) for number in range(40)]
     batches = make_batches(encode(make_tokenizer(), pairs), 50, random.Random(0))
     assert sum(len(batch.ids) for batch in batches) == 40
     assert max(batch.ids.size for batch in batches) <= 50
+    found = [group for batch in batches for group in set(batch.groups.tolist())]
+    assert sorted(found) == list(range(20))
     assert pad(encode(make_tokenizer(), pairs[:2])).filled.astype(int).tolist() == [[1, 1, 1, 1, 1, 0], [1] * 6]
 
 
@@ -197,7 +210,7 @@ def test_the_commands_train_export_and_measure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """From sets to figures, with small weights that read the default model's vocabulary."""
-    monkeypatch.setattr("retrieval.training.training_loop.BLOCK_PAIRS", 64)
+    monkeypatch.setattr("retrieval.training.training_loop.BLOCK_QUESTIONS", 64)
     monkeypatch.setattr("retrieval.training.made_tables.TABLES", 6)
     data = tmp_path / "data"
     data.mkdir()
