@@ -80,7 +80,8 @@ def _result(explanation: Explanation) -> list[str]:
     if explanation.answered:
         return [f"Answered: the first passage has a confidence of {sure}, and an answer needs {needed}."]
     lines = [f"Refused: the first passage has a confidence of {sure}, and an answer needs {needed}."]
-    if first.reader is not None and first.confidence_before >= explanation.threshold:
+    before = max(item.confidence_before for item in explanation.considered)
+    if first.reader is not None and before >= explanation.threshold:
         lines.append("The reader is the reason: without it the question would have been answered.")
     if explanation.unseen:
         lines.append(

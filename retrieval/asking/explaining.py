@@ -13,7 +13,7 @@ import numpy as np
 from retrieval.asking.candidates import Candidates
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.neighbours import readable_text
-from retrieval.asking.passage_reading import MARKS, PassageReader, Reading
+from retrieval.asking.passage_reading import MARKS, PassageReader, Reading, head_of
 from retrieval.asking.ranker import Ranker
 from retrieval.explanations import Considered, Explanation, Reason
 from retrieval.index.index import Index
@@ -30,15 +30,15 @@ WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 class Trace:
     """What the stages found for one question, filled while it is answered.
 
-    `ranked` are the hits of the ranker and `final` those after the second stage; `readings` are the texts that the
-    reader read, with its log-odds that they answer.
+    `ranked` are the hits of the ranker and `final` those after the second stage; `readings` are the heads and texts
+    that the reader read, with its log-odds that they answer.
     """
 
     asked_as: str = ""
     candidates: Candidates | None = None
     ranked: Sequence[Hit] = ()
     final: Sequence[Hit] = ()
-    readings: list[tuple[str, float]] = field(default_factory=list)
+    readings: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,7 @@ class TracedReader:
     def read(self, question: str, windows: Sequence[tuple[str, str]]) -> Sequence[Reading]:
         """Read pairs of a head and a text, in order."""
         readings = self.reader.read(question, windows)
-        said = ((text, reading.answers) for (_, text), reading in zip(windows, readings, strict=True))
-        self.trace.readings.extend(said)
+        self.trace.readings.update(zip(windows, (reading.answers for reading in readings), strict=True))
         return readings
 
 
@@ -115,7 +114,7 @@ def _considered(index: Index, ranker: Ranker, trace: Trace, candidates: Candidat
                 by_ranker=by_ranker[hit.row],
                 reasons=_reasons(ranker, (hit.features - mean).tolist()),
                 covered=values.get("coverage_window", 0.0),
-                reader=_reading_of(trace, text),
+                reader=_reading_of(trace, head_of(index, sentence), text),
                 confidence_before=before[hit.row],
                 confidence=hit.probability,
             )
@@ -131,8 +130,9 @@ def _reasons(ranker: Ranker, differences: Sequence[float]) -> tuple[Reason, ...]
     return tuple(sorted(strong, key=lambda reason: -abs(reason.weight))[:MAX_REASONS])
 
 
-def _reading_of(trace: Trace, text: str) -> float | None:
-    """Return the reader's probability for the first text that it read with a sentence in it."""
+def _reading_of(trace: Trace, head: str, text: str) -> float | None:
+    """Return the reader's probability for the first text that it read under a head with a sentence in it."""
     sentence = text.translate(MARKS)
-    answers = next((answers for read, answers in trace.readings if sentence in read), None)
+    said = (answers for (above, read), answers in trace.readings.items() if above == head and sentence in read)
+    answers = next(said, None)
     return None if answers is None else 1 / (1 + math.exp(-min(max(answers, -50.0), 50.0)))

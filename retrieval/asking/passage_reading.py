@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from retrieval.asking.constrained_hits import MAX_JUDGED_HITS
 from retrieval.asking.passages import compose_passage, covers
 from retrieval.asking.ranker import Ranker
 from retrieval.index.index import Index
@@ -23,7 +24,7 @@ SURE_NOT, SURE = 0.02, 0.9  # probabilities below and from which a reading hardl
 MAX_READ_LENGTH = 700  # characters; the reader cuts longer texts at their end
 MARKS = str.maketrans(dict.fromkeys("*`", " "))  # of Markdown; a space each, so that offsets stay
 MAX_LOG_ODDS = 12.0
-MAX_LEAD = 8.0  # of a score, as of a passage that no other comes near
+MAX_LEAD = 8.0  # of a score over the others that were read, as if none came near
 
 
 class Reading(Protocol):
@@ -60,13 +61,14 @@ class PassageWindow:
 class ReadPassages:
     """The n passages that were read, in the order of their best hits, and the hits in none of them.
 
-    `base` are the scores of the best hits, float32 (n,), with what rules took from them; `answers` are the reader's
-    log-odds that the passages answer, float32 (n,), bounded.
+    `base` are the scores of the best hits, float32 (n,), falling; `answers` are the reader's log-odds that the passages
+    answer, float32 (n,), bounded; `moved` are, for the hits of each passage, the log-odds by which rules raised them.
     """
 
     passages: list[PassageWindow]
     base: Float32
     answers: Float32
+    moved: list[Float32]
     outside: list[Hit]
 
 
@@ -84,9 +86,8 @@ def judge_best(index: Index, reader: PassageReader, ranker: Ranker, question: st
     for place in order:
         own = read.passages[place].hits
         features = np.stack([hit.features for hit in own])
-        moved = ranker.moved(features, np.array([hit.probability for hit in own], np.float32))
         readings = np.tile(np.array([read.answers[place], leads[place]], np.float32), (len(own), 1))
-        probabilities = ranker.reading.probabilities(features, readings, moved)
+        probabilities = ranker.reading.probabilities(features, readings, read.moved[place])
         for hit, probability in zip(own, probabilities.tolist(), strict=True):
             most = judged[0].probability if judged else 1.0
             judged.append(replace(hit, score=float(scores[place]), probability=min(probability, most)))
@@ -104,26 +105,39 @@ def read_passages(
     index: Index, reader: PassageReader, ranker: Ranker, question: str, hits: Sequence[Hit]
 ) -> ReadPassages:
     """Read the first passages of ranked hits, as far as they can still come first. Raises DamagedIndexError."""
-    passages, outside = find_passages(index, question, hits, READ_PASSAGES)
-    best = [passage.hits[0] for passage in passages]
+    passages = find_passages(index, question, hits, READ_PASSAGES)[0]
     # What a rule put first stays before the others until a reading says otherwise, whatever its score.
-    scores = np.maximum.accumulate(np.array([hit.score for hit in best], np.float32)[::-1])[::-1]
-    features = np.stack([hit.features for hit in best])
-    base = scores + ranker.moved(features, np.array([hit.probability for hit in best], np.float32))
+    scores = np.array([passage.hits[0].score for passage in passages], np.float32)
+    base = np.maximum.accumulate(scores[::-1])[::-1]
+    known = {hit.row for hit in hits[:MAX_JUDGED_HITS]}  # to the rules
     near = [place for place in range(len(passages)) if base[place] >= base[0] - MAX_BEHIND]
+    near = [place for place in near if passages[place].hits[0].row in known]
     kept = [passages[place] for place in near]
-    left = {hit.row for place, passage in enumerate(passages) if place not in near for hit in passage.hits}
-    left |= {hit.row for hit in outside}
     readings = reader.read(question, [(passage.head, passage.text) for passage in kept])
     answers = np.clip(np.array([reading.answers for reading in readings], np.float32), -MAX_LOG_ODDS, MAX_LOG_ODDS)
-    return ReadPassages(kept, base[near], answers, [hit for hit in hits if hit.row in left])
+    read = {hit.row for passage in kept for hit in passage.hits}
+    outside = [hit for hit in hits if hit.row not in read]
+    return ReadPassages(kept, base[near], answers, _moved(ranker, kept), outside)
+
+
+def _moved(ranker: Ranker, passages: Sequence[PassageWindow]) -> list[Float32]:
+    """Compute the log-odds by which rules raised the hits of passages.
+
+    What rules took from the very first hit, since it lacks what the question names, they took from all.
+    """
+    moved = []
+    for passage in passages:
+        features = np.stack([hit.features for hit in passage.hits])
+        moved.append(ranker.moved(features, np.array([hit.probability for hit in passage.hits], np.float32)))
+    first = float(moved[0][0])
+    return [np.minimum(each, np.float32(first)) for each in moved] if first < 0 else moved
 
 
 def order_passages(weight: float, base: Float32, answers: Float32) -> tuple[list[int], Float32, Float32]:
     """Order n passages by their scores and by what a reader says, best first.
 
-    Returns the order, the new scores, float32 (n,), and by how much each of these is higher than the best of the
-    others, float32 (n,), at most MAX_LEAD.
+    Returns the order, the new scores, float32 (n,), and by how much each of these is higher than the best other one,
+    float32 (n,), at most MAX_LEAD.
     """
     scores: Float32 = (base + np.float32(weight) * answers).astype(np.float32)
     order = np.argsort(-scores, kind="stable").tolist()
@@ -161,7 +175,7 @@ def find_passages(
             known.hits.append(hit)
         elif len(passages) < count:
             passage = compose_passage(index, hit.row, question)
-            head = _head(index, sentence)
+            head = head_of(index, sentence)
             passages.append(PassageWindow(sentence.document, passage, [hit], head, _readable(passage, sentence)))
         else:
             outside.append(hit)
@@ -186,7 +200,7 @@ def _readable(passage: Sequence[PassagePart], sentence: Sentence) -> str:
     return text[first : first + MAX_READ_LENGTH].translate(MARKS)
 
 
-def _head(index: Index, sentence: Sentence) -> str:
+def head_of(index: Index, sentence: Sentence) -> str:
     """Join the title and the headings above a sentence."""
     document = index.documents[sentence.document]
     headings = heading_path(document, sentence.start) or ""

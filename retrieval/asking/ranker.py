@@ -15,7 +15,7 @@ from retrieval.errors import DataError
 from retrieval.types import Float32
 
 MIN_PROBABILITY = 1e-6
-# Of the passage of a hit: the reader's log-odds that it answers, and by how much its score is above the others'.
+# Of the passage of a hit: the reader's log-odds that it answers, and its score less the best other one that was read.
 READING_FEATURES = ("answers", "lead")
 
 

@@ -184,9 +184,11 @@ class Retriever:
 
             reader = TracedReader(reader, trace)
         judged = judge_best(self._index, reader, self._ranker, question, hits)
-        return (
-            judged if asked is None else prefer_asked(judged, asked, partial(read_hit, self._index, reader, question))
-        )
+        if asked is None:
+            return judged
+        row = hits[asked.place].row
+        place = next(place for place, hit in enumerate(judged) if hit.row == row)
+        return prefer_asked(judged, replace(asked, place=place), partial(read_hit, self._index, reader, question))
 
     def ask(
         self,

@@ -89,8 +89,8 @@ def windows_of_golden(retriever: Retriever, path: Path) -> Iterator[dict[str, An
 def windows_of_passages(retriever: Retriever, path: Path) -> Iterator[dict[str, Any]]:
     """Yield the questions of a file of --passages with their windows, and near misses beside a question like them.
 
-    Whatever shares much with the window that answers, but lacks the words, may answer as well and is left out. Raises
-    DataError if a line has not three fields.
+    Whatever may answer as well is left out, and so is a question without a window that answers, with the near misses
+    beside it. Raises DataError if a line has not three fields.
     """
     beside: dict[tuple[str, str], dict[str, Any]] = {}
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
@@ -112,7 +112,7 @@ def windows_of_passages(retriever: Retriever, path: Path) -> Iterator[dict[str, 
         kept = [
             record
             for place, (record, answers) in enumerate(zip(records, right, strict=True))
-            if answers or (place < READ_PASSAGES and not _is_like(record["text"], known))
+            if answers or (place < READ_PASSAGES and not _may_answer(record["text"], words, known))
         ]
         answering = next((record for record in kept if record["evidence"]), None)
         if answering is not None:
@@ -120,10 +120,14 @@ def windows_of_passages(retriever: Retriever, path: Path) -> Iterator[dict[str, 
             yield {"question": question, "answerable": True, "windows": kept}
 
 
-def _is_like(text: str, known: Sequence[set[tuple[str, ...]]]) -> bool:
-    """Tell whether a text shares more than MAX_SHARED_GROUPS of its groups of words, or of those of a known text."""
+def _may_answer(text: str, words: str, known: Sequence[set[tuple[str, ...]]]) -> bool:
+    """Tell whether a text has the words that answer, or shares much with a text that is known to answer.
+
+    Much is more than MAX_SHARED_GROUPS of the groups of words of either.
+    """
     groups = _word_groups(text)
-    return any(len(groups & other) > MAX_SHARED_GROUPS * max(1, min(len(groups), len(other))) for other in known)
+    shared = (len(groups & other) > MAX_SHARED_GROUPS * max(1, min(len(groups), len(other))) for other in known)
+    return contains_fragment(text, words) or any(shared)
 
 
 def _word_groups(text: str) -> set[tuple[str, ...]]:

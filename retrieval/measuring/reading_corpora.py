@@ -106,17 +106,17 @@ def ask_golden(folder: Path, file: Path, reader: SpanReader, ranker: Ranker) -> 
 
 
 def _read(index: Index, reader: SpanReader, ranker: Ranker, question: CorpusQuestion, hits: Sequence[Hit]) -> Asked:
-    """Read the passages of ranked hits as answering does, and judge the best hit of each."""
+    """Read the passages of ranked hits, and judge the best hit of each."""
     doubtful = is_doubtful(hits)
     if doubtful:
         read = read_passages(index, reader, ranker, question.text, hits)
     else:
         passages = find_passages(index, question.text, hits, 1)[0]
         nothing = np.zeros(len(passages), np.float32)
-        read = ReadPassages(passages, nothing, nothing, [])
+        read = ReadPassages(passages, nothing, nothing, [nothing] * len(passages), [])
     best = [passage.hits[0] for passage in read.passages]
     features = np.array([hit.features for hit in best], np.float32).reshape(len(best), len(FEATURE_NAMES))
-    moved = ranker.moved(features, np.array([hit.probability for hit in best], np.float32))
+    moved = np.array([each[0] for each in read.moved], np.float32)
     right = np.array([question.answerable and question.is_right(hit) for hit in best], bool)
     before = hits[0].probability if hits else 0.0
     return Asked(features, read.base, read.answers, moved, right, before, doubtful, not question.answerable)

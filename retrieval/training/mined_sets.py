@@ -35,7 +35,6 @@ class MinedQuestion:
     text: str
     right: tuple[Window, ...]
     wrong: tuple[Window, ...]
-    answerable: bool
     beside: str = ""
 
 
@@ -91,12 +90,12 @@ def read_mined(path: Path) -> MinedSet:
                 if "beside" in record:
                     beside = record["beside"]
                     near = (_window(beside["window"]),)
-                    questions.append(MinedQuestion(record["question"], (), near, False, beside["question"]))
+                    questions.append(MinedQuestion(record["question"], (), near, beside["question"]))
                     continue
                 windows = [_window(window) for window in record["windows"]]
                 right = tuple(window for window in windows if window.evidence)
                 wrong = tuple(window for window in windows if not window.evidence)
-                questions.append(MinedQuestion(record["question"], right, wrong, record["answerable"]))
+                questions.append(MinedQuestion(record["question"], right, wrong))
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: not a set of windows: {' '.join(str(error).split())[:200]}") from None
     return MinedSet(path.name.split(".")[0], questions)

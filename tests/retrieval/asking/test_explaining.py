@@ -83,17 +83,17 @@ def test_a_refusal_has_the_confidence_that_was_not_enough(word_encoder: WordEnco
 
 @pytest.mark.parametrize(("question", "reader"), [("museum ticket", 0.8808), ("cat sleeps", 0.1192)])
 def test_what_the_reader_says_is_recorded(question: str, reader: float, word_encoder: WordEncoder) -> None:
-    """Its probability for the best passage, which is the only one it reads, and the confidence before and after."""
-    weights = ReadingWeights(order=0.0, confidence={"answers": 1.0}, bias=0.0, operating_points=())
+    """Its probability for the four passages of the documents, and the confidence before and after."""
+    weights = ReadingWeights(confidence={"answers": 1.0}, bias=0.0, operating_points=())
     ranker = replace(BY_LATE, confidence=(0.0,) * len(FEATURE_NAMES), bias=0.0, reading=weights)
     retriever = Retriever(index_of(word_encoder), word_encoder, ranker, reader=MuseumReader())
     explanation = ask(retriever, question, threshold=0.5)[1]
     first = explanation.considered[0]
-    assert explanation.read == 1
+    assert explanation.read == 4
     assert first.reader == pytest.approx(reader, abs=1e-4)
     assert first.confidence_before == 0.5
     assert first.confidence == pytest.approx(reader, abs=1e-4)
-    assert {item.reader for item in explanation.considered if item.document != first.document} == {None}
+    assert None not in {item.reader for item in explanation.considered}
 
 
 def test_an_index_without_a_candidate_is_explained(word_encoder: WordEncoder) -> None:

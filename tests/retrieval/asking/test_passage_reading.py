@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from msgspec.structs import replace as replace_fields
 
+from retrieval.asking.asked_before import SAME
+from retrieval.asking.constrained_hits import MAX_JUDGED_HITS
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.passage_reading import (
     MAX_BEHIND,
@@ -95,7 +97,7 @@ def test_the_passage_that_answers_comes_first(word_encoder: WordEncoder) -> None
         word = index.text(hits[place].row)
         judged = judge_best(index, WordReader(word), IN_DOUBT, "does the cat sleep", hits)
         assert judged[0].row == hits[place].row
-        assert judged[0].score == pytest.approx(hits[place].score + 0.5 * 5.0 + math.log(0.5 / 0.5), abs=1e-5)
+        assert judged[0].score == pytest.approx(hits[place].score + 0.5 * 5.0, abs=1e-5)
         assert all(first.score >= second.score for first, second in pairwise(judged))
         assert max(hit.probability for hit in judged) == judged[0].probability
     judged = judge_best(index, WordReader(index.text(hits[-1].row)), IN_DOUBT, "does the cat sleep", hits)
@@ -111,16 +113,31 @@ def test_what_a_rule_put_first_stays_first_if_readings_are_alike(word_encoder: W
     assert judged[0].row == first.row
 
 
+def test_what_rules_took_from_the_first_hit_they_took_from_all(word_encoder: WordEncoder) -> None:
+    """With readings alike it stays first; if another passage is read to answer, that is as doubtful."""
+    texts = {f"{number}.txt": f"The cat sleeps {number}." for number in range(3)}
+    index = index_of(word_encoder, texts)
+    first, *others = doubtful(Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep"))
+    lowered = replace(first, probability=0.1)
+    judged = judge_best(index, WordReader("nothing"), IN_DOUBT, "cat", [lowered, *others])
+    assert judged[0].row == first.row
+    best = judge_best(index, WordReader(index.text(others[0].row)), IN_DOUBT, "cat", [lowered, *others])[0]
+    free = judge_best(index, WordReader(index.text(others[0].row)), IN_DOUBT, "cat", [first, *others])[0]
+    assert best.row == free.row == others[0].row
+    before, after = (math.log(hit.probability / (1 - hit.probability)) for hit in (free, best))
+    assert after - before == pytest.approx(math.log(0.1 / 0.9), abs=1e-4)
+
+
 def test_what_is_far_behind_is_not_read(word_encoder: WordEncoder) -> None:
-    """By its score, or by what a rule took from its probability; it comes after all that was read."""
-    index = index_of(word_encoder, {f"{number}.txt": f"The cat sleeps {number}." for number in range(3)})
-    best, second, third = doubtful(Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep"))
-    by_rule = replace(second, probability=1 / (1 + math.exp(MAX_BEHIND + 0.1)))
-    by_score = replace(third, score=best.score - MAX_BEHIND - 0.1)
+    """It comes after all that was read; neither is what no rule has looked at."""
+    index = index_of(word_encoder, {f"{number}.txt": f"The cat sleeps {number}." for number in range(2)})
+    best, second = doubtful(Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep"))
+    far = replace(second, score=best.score - MAX_BEHIND - 0.1)
     reader = WordReader("nothing")
-    judged = judge_best(index, reader, IN_DOUBT, "cat", [best, by_rule, by_score])
-    assert reader.texts == [f"{index.text(best.row)}\n"]
-    assert [hit.row for hit in judged] == [best.row, second.row, third.row]
+    judged = judge_best(index, reader, IN_DOUBT, "cat", [best, far])
+    assert [hit.row for hit in judged] == [best.row, second.row]
+    judge_best(index, reader, IN_DOUBT, "cat", [best] * MAX_JUDGED_HITS + [second])
+    assert reader.texts == [f"{index.text(best.row)}\n"] * 2
 
 
 def test_leads_are_over_the_best_of_the_others() -> None:
@@ -202,3 +219,13 @@ def test_a_shift_moves_the_log_odds_with_a_reader_by_as_much_as_without() -> Non
     assert shifted.bias == reading.bias + 0.7
     assert reading.with_reader(True).points == reading.reading.operating_points
     assert reading.with_reader(False).reading is None
+
+
+def test_an_answer_below_a_heading_that_asks_the_same_comes_first_after_reading(word_encoder: WordEncoder) -> None:
+    """Though the reader put something else first."""
+    documents = {"answers/k.md": "# does the cat sleep\n\nOn the ferry.\n", "a.md": "The cat sleeps at nine.\n"}
+    index = index_of(word_encoder, documents)
+    retriever = Retriever(index, word_encoder, IN_DOUBT, None, WordReader("nine"))
+    first = retriever.rank("does the cat sleep")[0]
+    assert index.text(first.row) == "On the ferry."
+    assert first.probability >= SAME
