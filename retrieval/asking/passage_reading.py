@@ -73,27 +73,32 @@ class ReadPassages:
 
 
 def judge_best(index: Index, reader: PassageReader, ranker: Ranker, question: str, hits: Sequence[Hit]) -> list[Hit]:
-    """Order and judge the best passages of ranked hits, unless the probability of the first says enough.
+    """Order the best passages of ranked hits and judge the first, unless the probability of the first hit says enough.
 
-    The hits of a passage stay together and in order. No hit is more probable than the first one, and none that was not
-    read has a higher score than one that was. Raises DamagedIndexError.
+    The hits of a passage stay together and in order. All others keep the ranker's probability, but none is more
+    probable than the first one, and none that was not read has a higher score than one that was.
+
+    Raises DamagedIndexError.
     """
     if ranker.reading is None or not is_doubtful(hits):
         return list(hits)
     read = read_passages(index, reader, ranker, question, hits)
     order, scores, leads = order_passages(ranker.reading.order, read.base, read.answers)
-    judged: list[Hit] = []
-    for place in order:
-        own = read.passages[place].hits
-        features = np.stack([hit.features for hit in own])
-        readings = np.tile(np.array([read.answers[place], leads[place]], np.float32), (len(own), 1))
-        probabilities = ranker.reading.probabilities(features, readings, read.moved[place])
-        for hit, probability in zip(own, probabilities.tolist(), strict=True):
-            most = judged[0].probability if judged else 1.0
-            judged.append(replace(hit, score=float(scores[place]), probability=min(probability, most)))
-    best, lowest = judged[0].probability, judged[-1].score
-    rest = (replace(hit, score=min(hit.score, lowest), probability=min(hit.probability, best)) for hit in read.outside)
-    return [*judged, *rest]
+    first, *others = order
+    probabilities = ranker.reading.probabilities(
+        np.stack([hit.features for hit in read.passages[first].hits]),
+        np.tile(np.array([read.answers[first], leads[first]], np.float32), (len(read.passages[first].hits), 1)),
+        read.moved[first],
+    ).tolist()
+    best = probabilities[0]
+    judged = [
+        replace(hit, score=float(scores[first]), probability=min(probability, best))
+        for hit, probability in zip(read.passages[first].hits, probabilities, strict=True)
+    ]
+    behind = [replace(hit, score=float(scores[place])) for place in others for hit in read.passages[place].hits]
+    lowest = float(scores[order[-1]])
+    behind += [replace(hit, score=min(hit.score, lowest)) for hit in read.outside]
+    return judged + [replace(hit, probability=min(hit.probability, best)) for hit in behind]
 
 
 def is_doubtful(hits: Sequence[Hit]) -> bool:
