@@ -83,7 +83,7 @@ def windows_of_golden(retriever: Retriever, path: Path) -> Iterator[dict[str, An
             if share in (0.0, 1.0):
                 places = _evidence(golden, window) if share else []
                 windows.append(_record(window, window.head, places))
-        yield {"question": golden.question, "answerable": golden.answerable, "windows": windows}
+        yield {"question": golden.question, "windows": windows}
 
 
 def windows_of_passages(retriever: Retriever, path: Path) -> Iterator[dict[str, Any]]:
@@ -117,7 +117,7 @@ def windows_of_passages(retriever: Retriever, path: Path) -> Iterator[dict[str, 
         answering = next((record for record in kept if record["evidence"]), None)
         if answering is not None:
             beside.setdefault((document, words), {"question": question, "window": answering})
-            yield {"question": question, "answerable": True, "windows": kept}
+            yield {"question": question, "windows": kept}
 
 
 def _may_answer(text: str, words: str, known: Sequence[set[tuple[str, ...]]]) -> bool:
@@ -149,7 +149,7 @@ def windows_of_headings(retriever: Retriever, seed: int) -> Iterator[dict[str, A
                 head = above if inside or shared else window.head
                 windows.append(_record(window, head, [(0, len(window.text))] if inside else []))
         if any(window["evidence"] for window in windows):
-            yield {"question": asked.question, "answerable": True, "windows": windows}
+            yield {"question": asked.question, "windows": windows}
 
 
 def _windows(retriever: Retriever, question: str, count: int = READ_PASSAGES) -> list[PassageWindow]:

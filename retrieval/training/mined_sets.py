@@ -1,8 +1,8 @@
 """Read sets of windows that were collected from the passages of an index, and draw pairs from them.
 
-A set is NAME.jsonl.gz; each line is {"question", "answerable", "windows": [{"head", "text", "evidence": [[start,
-end], ...]}]}, as `python -m retrieval.measuring.mine_windows` writes it. A near miss has "beside" in place of windows:
-{"question", "window"}, a question that is like it and the window that answers that one only.
+A set is NAME.jsonl.gz; each line is {"question", "windows": [{"head", "text", "evidence": [[start, end], ...]}]}, as
+`python -m retrieval.measuring.mine_windows` writes it. A near miss has "beside" in place of windows: {"question",
+"window"}, a question that is like it and the window that answers that one only.
 """
 
 import gzip

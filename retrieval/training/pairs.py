@@ -28,7 +28,7 @@ MAX_RARE_WORDS = 0.5  # of the words of a marked sentence in another passage: mo
 
 @dataclass(frozen=True)
 class Pair:
-    """A question and a window; `kind` is "answer", "human" or the kind of negative.
+    """A question and a window; `kind` is "answer", or says how the window comes not to answer.
 
     Pairs of one `group` are compared with each other: those that answer with those that do not.
     """

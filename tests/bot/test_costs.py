@@ -1,6 +1,7 @@
 """The cost of answering, compared with the bare model, so that no change makes it much higher unnoticed."""
 
 import shutil
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -43,10 +44,13 @@ def test_first_answer_costs_little_more_than_the_floor(contest_folder: Path) -> 
 
 
 def test_warm_question_costs_little_more_than_the_floor(contest_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The median time is at most 5 times that of encoding and searching with the same weights, what is read aside."""
+    """The median time is at most 5 times that of encoding and searching with the same weights, what is read aside.
+
+    It is the median ratio of three runs, since that of a single one lies between 2.5 and 5 on a quiet machine.
+    """
     monkeypatch.setenv("FOOTNOTE_RANKER__READER", "false")
-    measured = [contest.warm(contest_folder, QUESTIONS, 3, CONTENDERS) for _ in range(3)]  # other load disturbs some
-    assert min(figures["footnote"]["p50_ms"] / figures["light floor"]["p50_ms"] for figures in measured) <= 5
+    runs = [contest.warm(contest_folder, QUESTIONS, 3, CONTENDERS) for _ in range(3)]
+    assert statistics.median(figures["footnote"]["p50_ms"] / figures["light floor"]["p50_ms"] for figures in runs) <= 5
 
 
 def test_answering_loads_nothing_that_only_building_needs(sample_index: Path) -> None:

@@ -17,7 +17,6 @@ from tests.support.tiny_reader import record, write_set
 QUESTIONS: list[dict[str, Any]] = [
     {
         "question": "when does the ferry leave?",
-        "answerable": True,
         "windows": [
             {"head": "Ferry", "text": "It leaves at nine.", "evidence": [[10, 17]]},
             {"head": "Bus", "text": "It leaves at ten.", "evidence": []},
@@ -25,10 +24,9 @@ QUESTIONS: list[dict[str, Any]] = [
     },
     {
         "question": "does the train leave?",
-        "answerable": False,
         "windows": [{"head": "Ferry", "text": "It leaves.", "evidence": []}],
     },
-    {"question": "who steers?", "answerable": True, "windows": []},
+    {"question": "who steers?", "windows": []},
 ]
 
 

@@ -1,0 +1,32 @@
+"""The questions that trained the reader are whole: each names a document, words of it, and how many there are."""
+
+import csv
+
+import pytest
+
+from retrieval.measuring.mine_windows import NEAR_MISS
+from tests.support.paths import ROOT
+
+FOLDER = ROOT / "tests" / "manuals" / "training"
+with (FOLDER / "packages.tsv").open(encoding="utf-8", newline="") as table:
+    MANUALS = list(csv.DictReader(table, delimiter="\t"))
+
+
+@pytest.mark.parametrize("manual", MANUALS, ids=lambda manual: manual["name"])
+def test_the_table_counts_the_questions_of_a_manual(manual: dict[str, str]) -> None:
+    """Those that are answered, and the near misses, each of which stands beside an answered question."""
+    lines = [line.split("\t") for line in (FOLDER / f"{manual['name']}.tsv").read_text("utf-8").splitlines()]
+    assert {len(line) for line in lines} == {3}
+    assert all(field.strip() for line in lines for field in line)
+    answered = [(document, words) for document, words, question in lines if not question.startswith(NEAR_MISS)]
+    near = [(document, words) for document, words, question in lines if question.startswith(NEAR_MISS)]
+    assert (len(answered), len(near)) == (int(manual["questions"]), int(manual["near misses"]))
+    assert set(near) <= set(answered)
+
+
+def test_the_readme_has_the_sums() -> None:
+    """And no manual is left out."""
+    answered, near = (sum(int(manual[column]) for manual in MANUALS) for column in ("questions", "near misses"))
+    text = (FOLDER / "README.md").read_text("utf-8")
+    assert f"{answered + near:,} questions about {len(MANUALS)} manuals" in text
+    assert {path.stem for path in FOLDER.glob("*.tsv")} == {"packages", *(manual["name"] for manual in MANUALS)}
