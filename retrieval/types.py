@@ -234,12 +234,16 @@ class CrossEncoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A candidate row with its ranking score, its probability of answering, and the features of both."""
+    """A candidate row with its ranking score, its probability of answering, and the features of both.
+
+    `beside` is a row whose passage is shown with that of this one, or None.
+    """
 
     row: int
     score: float
     probability: float
     features: Float32
+    beside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ What a reader sees of a passage is its text without marks, under its title and h
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.asking.constrained_hits import MAX_JUDGED_HITS
-from retrieval.asking.passages import compose_passage, covers
+from retrieval.asking.passages import compose_passage, covers, join_passages
 from retrieval.asking.ranker import Ranker
 from retrieval.index.index import Index
 from retrieval.text.locations import HEADING_SEPARATOR, heading_path
@@ -25,6 +26,7 @@ MAX_READ_LENGTH = 700  # characters; the reader cuts longer texts at their end
 MARKS = str.maketrans(dict.fromkeys("*`", " "))  # of Markdown; a space each, so that offsets stay
 MAX_LOG_ODDS = 12.0
 MAX_LEAD = 8.0  # of a score over the others that were read, as if none came near
+MAX_JOINED_BEHIND = 3.0  # of a score: a passage of the same section that is no further behind is shown with the first
 
 
 class Reading(Protocol):
@@ -63,6 +65,7 @@ class ReadPassages:
 
     `base` are the scores of the best hits, float32 (n,), falling; `answers` are the reader's log-odds that the passages
     answer, float32 (n,), bounded; `moved` are, for the hits of each passage, the log-odds by which rules raised them.
+    `joinable`, bool (n, n), tells which two can be shown as one.
     """
 
     passages: list[PassageWindow]
@@ -70,6 +73,20 @@ class ReadPassages:
     answers: Float32
     moved: list[Float32]
     outside: list[Hit]
+    joinable: NDArray[np.bool_]
+
+
+class Order(NamedTuple):
+    """The places of n passages, best first, and their new scores, float32 (n,), by place.
+
+    `partner` is the place of the passage that is shown with the first one, or None; `lead` is by how much the score of
+    the first exceeds that of the best other, at most MAX_LEAD.
+    """
+
+    places: list[int]
+    scores: Float32
+    partner: int | None
+    lead: float
 
 
 def judge_best(index: Index, reader: PassageReader, ranker: Ranker, question: str, hits: Sequence[Hit]) -> list[Hit]:
@@ -83,20 +100,22 @@ def judge_best(index: Index, reader: PassageReader, ranker: Ranker, question: st
     if ranker.reading is None or not is_doubtful(hits):
         return list(hits)
     read = read_passages(index, reader, ranker, question, hits)
-    order, scores, leads = order_passages(ranker.reading.order, read.base, read.answers)
-    first, *others = order
+    order = order_passages(ranker.reading.order, read.base, read.answers, read.joinable)
+    first, *others = order.places
+    passage = read.passages[first]
     probabilities = ranker.reading.probabilities(
-        np.stack([hit.features for hit in read.passages[first].hits]),
-        np.tile(np.array([read.answers[first], leads[first]], np.float32), (len(read.passages[first].hits), 1)),
+        np.stack([hit.features for hit in passage.hits]),
+        np.tile(np.array([read.answers[first], order.lead], np.float32), (len(passage.hits), 1)),
         read.moved[first],
     ).tolist()
     best = probabilities[0]
+    beside = None if order.partner is None else read.passages[order.partner].hits[0].row
     judged = [
-        replace(hit, score=float(scores[first]), probability=min(probability, best))
-        for hit, probability in zip(read.passages[first].hits, probabilities, strict=True)
+        replace(hit, score=float(order.scores[first]), probability=min(probability, best), beside=beside)
+        for hit, probability in zip(passage.hits, probabilities, strict=True)
     ]
-    behind = [replace(hit, score=float(scores[place])) for place in others for hit in read.passages[place].hits]
-    lowest = float(scores[order[-1]])
+    behind = [replace(hit, score=float(order.scores[place])) for place in others for hit in read.passages[place].hits]
+    lowest = float(order.scores[order.places[-1]])
     behind += [replace(hit, score=min(hit.score, lowest)) for hit in read.outside]
     return judged + [replace(hit, probability=min(hit.probability, best)) for hit in behind]
 
@@ -122,7 +141,26 @@ def read_passages(
     answers = np.clip(np.array([reading.answers for reading in readings], np.float32), -MAX_LOG_ODDS, MAX_LOG_ODDS)
     read = {hit.row for passage in kept for hit in passage.hits}
     outside = [hit for hit in hits if hit.row not in read]
-    return ReadPassages(kept, base[near], answers, _moved(ranker, kept), outside)
+    return ReadPassages(kept, base[near], answers, _moved(ranker, kept), outside, _joinable(index, kept))
+
+
+def _joinable(index: Index, passages: Sequence[PassageWindow]) -> NDArray[np.bool_]:
+    """Tell which two passages can be shown as one: near each other, under the same heading or nested ones."""
+    joinable = np.zeros((len(passages), len(passages)), bool)
+    for place, passage in enumerate(passages):
+        for behind, other in enumerate(passages[:place]):
+            joinable[place, behind] = joinable[behind, place] = _are_joinable(index, passage, other)
+    return joinable
+
+
+def _are_joinable(index: Index, passage: PassageWindow, other: PassageWindow) -> bool:
+    kinds = {part.kind for part in (*passage.passage, *other.passage)}
+    if passage.document != other.document or "heading" not in kinds or "row" in kinds:  # of rows, one is meant
+        return False
+    upper, lower = sorted((passage.head, other.head), key=len)
+    if lower != upper and not lower.startswith(upper + HEADING_SEPARATOR):
+        return False
+    return join_passages(index, passage.document, passage.passage, other.passage) is not None
 
 
 def _moved(ranker: Ranker, passages: Sequence[PassageWindow]) -> list[Float32]:
@@ -138,20 +176,14 @@ def _moved(ranker: Ranker, passages: Sequence[PassageWindow]) -> list[Float32]:
     return [np.minimum(each, np.float32(first)) for each in moved] if first < 0 else moved
 
 
-def order_passages(weight: float, base: Float32, answers: Float32) -> tuple[list[int], Float32, Float32]:
-    """Order n passages by their scores and by what a reader says, best first.
-
-    Returns the order, the new scores, float32 (n,), and by how much each of these is higher than the best other one,
-    float32 (n,), at most MAX_LEAD.
-    """
+def order_passages(weight: float, base: Float32, answers: Float32, joinable: NDArray[np.bool_]) -> Order:
+    """Order n passages by their scores and by what a reader says, and find the one that is shown with the first."""
     scores: Float32 = (base + np.float32(weight) * answers).astype(np.float32)
-    order = np.argsort(-scores, kind="stable").tolist()
-    leads = np.full(len(scores), MAX_LEAD, np.float32)
-    if len(order) > 1:
-        others = np.full(len(scores), scores[order[0]], np.float32)
-        others[order[0]] = scores[order[1]]
-        leads = np.minimum(scores - others, np.float32(MAX_LEAD))
-    return order, scores, leads
+    first, *others = np.argsort(-scores, kind="stable").tolist()
+    near = [place for place in others if joinable[first, place] and scores[first] - scores[place] <= MAX_JOINED_BEHIND]
+    partner = near[0] if near else None
+    rivals = [float(scores[first] - scores[place]) for place in others if place != partner]
+    return Order([first, *others], scores, partner, min([*rivals, MAX_LEAD]))
 
 
 def read_hit(index: Index, reader: PassageReader, question: str, hit: Hit) -> float:

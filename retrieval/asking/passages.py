@@ -8,11 +8,13 @@ the code that it introduces, its paragraph, its section.
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from retrieval.asking.footnotes import find_notes, row_with_mark
 from retrieval.asking.governing import exception_spans, governing_spans, lead_in_of_terms, warning_spans
 from retrieval.asking.neighbours import sentences_before
 from retrieval.asking.section_blocks import Section, Span, ends_with, last_sentence, length_of, section_of, spans_of
-from retrieval.index.index import Index
+from retrieval.index.index import BlockColumn, Index
 from retrieval.text.question_forms import asks_for_all, asks_for_steps
 from retrieval.text.sections import QUOTABLE
 from retrieval.types import Block, PassagePart, Sentence
@@ -25,6 +27,8 @@ MAX_SHORT_LIST_LENGTH = 400  # of a list that is shown whole, whatever the quest
 MAX_PARAGRAPH_LENGTH = 600  # of a paragraph below a heading that is shown whole
 MAX_PLAIN_PARAGRAPH_LENGTH = 320  # of one in a text without headings, where a sentence is the unit
 MAX_SURROUNDINGS_LENGTH = 2_400  # of what is shown when more context is wanted
+MAX_JOINED_LENGTH = 1_000  # of two passages that are shown as one
+MAX_BETWEEN_LENGTH = 300  # of what stands between these
 
 
 def compose_passage(index: Index, row: int, question: str) -> tuple[PassagePart, ...]:
@@ -61,6 +65,29 @@ def compose_surroundings(index: Index, row: int) -> tuple[PassagePart, ...]:
             break
         start, end = wider
     return _passage(section, [*governing_spans(section), *spans_of(section.blocks[start : end + 1])])
+
+
+def join_passages(
+    index: Index, document: int, passage: Sequence[PassagePart], other: Sequence[PassagePart]
+) -> tuple[PassagePart, ...] | None:
+    """Join two passages of a document with what stands between them; None if that or the whole is too long."""
+    upper, lower = sorted((passage, other), key=_end)
+    below = [part.start for part in lower if part.start >= _end(upper)]
+    first, last = index.block_range(document)
+    starts, ends = index.blocks[first:last, [BlockColumn.START, BlockColumn.END]].T
+    start = min(part.start for part in (*upper, *lower))
+    blocks = [index.block(first + at) for at in np.flatnonzero((starts < _end(lower)) & (ends > start)).tolist()]
+    between = [block for block in blocks if below and _end(upper) <= block.start and block.end <= min(below)]
+    headings = [(block.start, block.end) for block in between if block.kind == "heading"]
+    spans = [*spans_of(between), *headings, *((part.start, part.end) for part in (*upper, *lower))]
+    joined = tuple(_parts(index.documents[document].text, blocks, spans))
+    length = sum(part.end - part.start for part in joined)
+    return joined if length_of(between) <= MAX_BETWEEN_LENGTH and length <= MAX_JOINED_LENGTH else None
+
+
+def _end(passage: Sequence[PassagePart]) -> int:
+    """Return where a passage ends; a footnote may stand before its other parts."""
+    return max(part.end for part in passage)
 
 
 def covers(passage: Sequence[PassagePart], sentence: Sentence) -> bool:

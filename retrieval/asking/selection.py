@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from retrieval.asking.neighbours import context_before, readable_text
-from retrieval.asking.passages import compose_passage, covers
+from retrieval.asking.passages import compose_passage, covers, join_passages
 from retrieval.asking.table_keys import row_fields
 from retrieval.index.index import Index
 from retrieval.text.answer_types import DATE, NUMBER, expected_type, values_in
@@ -107,8 +107,17 @@ def select_distinct(index: Index, question: str, hits: Sequence[Hit], top: int) 
             other = selected[original]
             selected[original] = replace(other, duplicates=(*other.duplicates, hit.row))
         elif len(selected) < top and not is_shown(index, hit, selected):
-            selected.append(SelectedHit(hit, compose_passage(index, hit.row, question), ()))
+            selected.append(SelectedHit(hit, compose_shown(index, hit, question), ()))
     return selected
+
+
+def compose_shown(index: Index, hit: Hit, question: str) -> tuple[PassagePart, ...]:
+    """Compose the passage that is shown for a hit. Raises DamagedIndexError."""
+    passage = compose_passage(index, hit.row, question)
+    if hit.beside is None:
+        return passage
+    other = compose_passage(index, hit.beside, question)
+    return join_passages(index, index.sentence(hit.row).document, passage, other) or passage
 
 
 def _disagree(index: Index, question: str, hit: Hit, other: Hit) -> bool:

@@ -59,8 +59,8 @@ class Asked:
 
     `features` are those of their best hits, float32 (n, f), `base` their scores before the reading, `answers` what the
     reader says, and `moved` the log-odds by which rules raised the ranker's, float32 (n,) each; `right` tells which
-    of them answer, bool (n,). `before` is the ranker's probability of the first hit, `doubtful` tells whether they
-    were read, and `without` whether nothing answers.
+    of them answer, bool (n,), and `joinable` which two can be shown as one, bool (n, n). `before` is the ranker's
+    probability of the first hit, `doubtful` tells whether they were read, and `without` whether nothing answers.
     """
 
     features: Float32
@@ -68,6 +68,7 @@ class Asked:
     answers: Float32
     moved: Float32
     right: NDArray[np.bool_]
+    joinable: NDArray[np.bool_]
     before: float
     doubtful: bool
     without: bool
@@ -113,13 +114,16 @@ def _read(index: Index, reader: SpanReader, ranker: Ranker, question: CorpusQues
     else:
         passages = find_passages(index, question.text, hits, 1)[0]
         nothing = np.zeros(len(passages), np.float32)
-        read = ReadPassages(passages, nothing, nothing, [nothing] * len(passages), [])
+        alone = np.zeros((len(passages), len(passages)), bool)
+        read = ReadPassages(passages, nothing, nothing, [nothing] * len(passages), [], alone)
     best = [passage.hits[0] for passage in read.passages]
     features = np.array([hit.features for hit in best], np.float32).reshape(len(best), len(FEATURE_NAMES))
     moved = np.array([each[0] for each in read.moved], np.float32)
     right = np.array([question.answerable and question.is_right(hit) for hit in best], bool)
     before = hits[0].probability if hits else 0.0
-    return Asked(features, read.base, read.answers, moved, right, before, doubtful, not question.answerable)
+    return Asked(
+        features, read.base, read.answers, moved, right, read.joinable, before, doubtful, not question.answerable
+    )
 
 
 def _shows_answer(index: Index, golden: GoldenQuestion, hit: Hit) -> bool:

@@ -1,19 +1,21 @@
 """Lay out the manuals whose questions train the reader: python -m tests.benchmarks.training_manuals PACKAGES OUT.
 
 PACKAGES is a folder in which the packages of tests/manuals/training/packages.tsv have been unpacked, each in a folder
-of its name without the version. OUT gets the documents of each manual in NAME/. Build an index of each, and let
-`python -m retrieval.measuring.mine_windows` collect the windows of tests/manuals/training/NAME.tsv.
+of its name without the version. OUT gets the documents of each manual in NAME/, also of those that were written for
+Footnote. Build an index of each, and let `python -m retrieval.measuring.mine_windows` collect the windows of
+tests/manuals/training/NAME.tsv.
 """
 
 import argparse
 import csv
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from lxml import etree
 
 from tests.benchmarks.docbook_manuals import write_docbook
-from tests.benchmarks.manuals import Manual, copy_manual
+from tests.benchmarks.manuals import Manual, copy_manual, write_help_pages
 from tests.support.paths import ROOT
 
 TABLE = ROOT / "tests" / "manuals" / "training" / "packages.tsv"
@@ -23,6 +25,7 @@ SKIPPED = (
 )  # fmt: skip
 README = "README"  # files of that name are plain text
 MIN_LENGTH = 250  # characters of a page
+WRITTEN = "written"  # for Footnote: the documents are beside the table
 DOCBOOK = {"docbook": True, "chapters": False}  # whether a manual is one document
 
 
@@ -46,6 +49,11 @@ def lay_out(packages: Path, row: dict[str, str], out: Path) -> None:
         for name in names.split(","):
             for path in sorted(packages.glob(f"*/{row['folder']}/{name}/index.docbook"))[:1]:
                 write_docbook(path, out, whole=DOCBOOK[kind])
+    elif kind == "page":
+        for name in names.split(","):
+            write_help_pages(packages / name / row["folder"], out / name)
+    elif kind == WRITTEN:
+        shutil.copytree(TABLE.parent / row["folder"], out, dirs_exist_ok=True)
     elif kind == "xml":
         write_help(packages / row["folder"], out)
     else:

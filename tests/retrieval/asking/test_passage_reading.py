@@ -14,6 +14,7 @@ from retrieval.asking.constrained_hits import MAX_JUDGED_HITS
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.passage_reading import (
     MAX_BEHIND,
+    MAX_JOINED_BEHIND,
     MAX_LEAD,
     READ_PASSAGES,
     SURE,
@@ -24,6 +25,7 @@ from retrieval.asking.passage_reading import (
 )
 from retrieval.asking.ranker import OperatingPoint, ReadingWeights
 from retrieval.asking.retriever import Retriever
+from retrieval.asking.selection import select_distinct
 from retrieval.text.follow_ups import Following
 from retrieval.types import Hit
 from tests.support.small_index import BY_LATE, index_of
@@ -34,6 +36,9 @@ WEIGHTS = ReadingWeights(
 )
 # In doubt about everything: its probability is always 0.5.
 IN_DOUBT = replace(BY_LATE, confidence=(0.0,) * len(FEATURE_NAMES), bias=0.0, reading=WEIGHTS)
+FIRST = "The black cat sleeps at nine. " + "It sleeps long and well. " * 16 + "Always."
+SECOND = "The white cat sleeps at ten. " + "It sleeps long and well. " * 16 + "Never."
+FILLING = "\n\n".join(["Nobody knows why the ferry sails along the whole coast and back again every day. " * 6] * 2)
 LONG = "The ferry sails along the whole coast and the cat sleeps. " * 16
 DOCUMENTS = {f"{number}.txt": f"The cat sleeps {number}." for number in range(4)} | {
     "hours.md": "# Hours\n\nThe cat sleeps. It **wakes** at nine.\n\n| Day | Opens |\n|---|---|\n| monday | nine |\n"
@@ -140,13 +145,56 @@ def test_what_is_far_behind_is_not_read(word_encoder: WordEncoder) -> None:
     assert reader.texts == [f"{index.text(best.row)}\n"] * 2
 
 
-def test_leads_are_over_the_best_of_the_others() -> None:
+def test_the_lead_is_over_the_best_of_the_others() -> None:
     """At most MAX_LEAD; of equal scores the first comes first."""
     base, answers = np.array([3.0, 2.0, 2.0, 0.0], np.float32), np.array([-2.0, 1.0, 1.0, 40.0], np.float32)
-    order, scores, leads = order_passages(0.5, base, answers)
-    assert order == [3, 1, 2, 0]
-    assert scores.tolist() == [2.0, 2.5, 2.5, 20.0]
-    assert leads.tolist() == [-18.0, -17.5, -17.5, MAX_LEAD]
+    apart = np.zeros((4, 4), bool)
+    order = order_passages(0.5, base, answers, apart)
+    assert (order.places, order.partner, order.lead) == ([3, 1, 2, 0], None, MAX_LEAD)
+    assert order.scores.tolist() == [2.0, 2.5, 2.5, 20.0]
+    assert order_passages(0.0, base, answers, apart).lead == 1.0
+
+
+@pytest.mark.parametrize(
+    ("joinable", "second", "partner", "lead"),
+    [([1, 2], 4.0, 1, 2.5), ([2], 4.0, 2, 1.0), ([1, 2], 5.1 - MAX_JOINED_BEHIND, 2, 2.9), ([3], 4.0, None, 1.0)],
+)
+def test_the_partner_is_the_best_passage_that_can_be_shown_with_the_first(
+    joinable: list[int], second: float, partner: int | None, lead: float
+) -> None:
+    """None if it is too far behind; the first leads over the others."""
+    base = np.array([5.0, second, 2.5, 5.0 - MAX_JOINED_BEHIND - 0.1], np.float32)
+    beside = np.zeros((4, 4), bool)
+    beside[0, joinable] = True
+    order = order_passages(1.0, base, np.zeros(4, np.float32), beside)
+    assert order.partner == partner
+    assert order.lead == pytest.approx(lead, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        (f"# Cats\n\n{FIRST}\n\n{SECOND}\n\n{FILLING}", True),
+        (f"# Cats\n\n{FIRST}\n\n{FILLING}\n\n{SECOND}", False),
+        (f"# Cats\n\n{FIRST}\n\n{FILLING}\n\n## At night\n\n{SECOND}", False),
+        (f"# Cats\n\n{FILLING}\n\n{FIRST}\n\n## At night\n\n{SECOND}", True),
+        (f"# Cats\n\n## At day\n\n{FIRST}\n\n## At night\n\n{SECOND}", False),
+        (f"{FIRST}\n\n{SECOND}\n\n{FILLING}", False),
+    ],
+)
+def test_passages_of_one_section_are_shown_together_if_they_score_alike(
+    text: str, joined: bool, word_encoder: WordEncoder
+) -> None:
+    """Near each other, under the same heading or nested ones; not in a text without headings."""
+    index = index_of(word_encoder, {"cats.md": text})
+    hits = doubtful(Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep"))
+    order = [next(hit for hit in hits if index.text(hit.row).startswith(start)) for start in (FIRST[:9], SECOND[:9])]
+    level = [replace(hit, score=5.0) for hit in order]
+    judged = judge_best(index, WordReader("cat"), IN_DOUBT, "cat", level)
+    assert [hit.beside for hit in judged] == [order[1].row if joined else None, None]
+    shown = [part.text for part in select_distinct(index, "cat", judged[:1], 1)[0].passage]
+    assert (SECOND in shown) is joined
+    assert any(text in FIRST for text in shown)
 
 
 def test_one_passage_is_read_once_under_its_title_and_headings_without_marks(word_encoder: WordEncoder) -> None:

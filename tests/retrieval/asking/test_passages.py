@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from retrieval.asking.passages import compose_passage
+from retrieval.asking.passages import MAX_BETWEEN_LENGTH, MAX_JOINED_LENGTH, compose_passage, join_passages
 from retrieval.index.index import Index
-from retrieval.types import PassagePart
+from retrieval.types import Block, PassagePart
 from tests.support.small_index import index_of
 from tests.support.word_encoder import WordEncoder
 
@@ -115,3 +115,44 @@ def test_the_line_that_introduces_terms_is_shown_above_the_term(word_encoder: Wo
     first, second = (passage(word_encoder, "a.md", text, f"The {what} opens") for what in ("cat", "ferry"))
     assert texts(first) == ["Wrong answers:", "Is the cat open?", "The cat opens at ten."]
     assert texts(second) == ["Wrong answers:", "… Is the ferry open?", "The ferry opens at four."]
+
+
+@pytest.mark.parametrize(
+    ("between", "length", "shown"),
+    [
+        ("It rains.\n\n## Later\n\n", 9, ["Cats", "A.", "It rains.", "Later", "B."]),
+        ("", 9, ["Cats", "A.", "B."]),
+        (f"{'x' * (MAX_BETWEEN_LENGTH + 1)}\n\n", 9, None),
+        ("", MAX_JOINED_LENGTH, None),
+    ],
+)
+def test_passages_are_joined_with_what_stands_between_them(
+    between: str, length: int, shown: list[str] | None, word_encoder: WordEncoder
+) -> None:
+    """In the order of the document, each part once, unless it gets too long; headings between them are shown."""
+    text = f"# Cats\n\nA.\n\n{between}B.\n\n{'z' * length}\n"
+    index = index_of(word_encoder, {"a.md": text})
+    heading, first, *_, second, last = (index.block(number) for number in range(*index.block_range(0)))
+
+    def part(block: Block) -> PassagePart:
+        text = index.documents[0].text[block.start : block.end]
+        return PassagePart(block.start, block.end, text, block.kind, block.level)
+
+    end = [part(second), part(last)] if length == MAX_JOINED_LENGTH else [part(second)]
+    upper, lower = [part(heading), part(first)], [part(heading), *end]
+    joined = join_passages(index, 0, upper, lower)
+    assert joined == join_passages(index, 0, lower, upper)
+    assert (joined and texts(joined)) == shown
+    if joined:
+        check(index, joined)
+
+
+def test_a_gap_that_is_not_between_the_passages_stays_marked(word_encoder: WordEncoder) -> None:
+    """Footnotes of both come once, below."""
+    text = f"# Cats\n\nBlack ones.[^1]\n\nWhite ones.[^1]\n\n{LONG}\n\n[^1]: Of our house.\n"
+    index = index_of(word_encoder, {"a.md": text})
+    rows = [next(row for row in range(index.count) if index.text(row).startswith(start)) for start in ("Bl", "Wh")]
+    joined = join_passages(index, 0, *(compose_passage(index, row, "Is it?") for row in rows))
+    assert joined is not None
+    check(index, joined)
+    assert [words.split("[")[0] for words in texts(joined)] == ["Cats", "Black ones.", "White ones.", "… "]

@@ -10,11 +10,14 @@ from retrieval.measuring.reading_corpora import Asked
 from tests.support.small_index import BY_LATE
 
 
-def asked(base: list[float], answers: list[float], right: list[bool], *, doubtful: bool = True) -> Asked:
+def asked(
+    base: list[float], answers: list[float], right: list[bool], *, doubtful: bool = True, joinable: bool = False
+) -> Asked:
     """Return a question with passages whose features are all alike."""
     features, nothing = np.ones((len(base), len(FEATURE_NAMES)), np.float32), np.zeros(len(base), np.float32)
     scores, said = np.array(base, np.float32), np.array(answers, np.float32)
-    return Asked(features, scores, said, nothing, np.array(right, bool), 0.3, doubtful, not any(right))
+    together = np.full((len(base), len(base)), joinable)
+    return Asked(features, scores, said, nothing, np.array(right, bool), together, 0.3, doubtful, not any(right))
 
 
 BY_BOTH = asked([2.0, 1.0], [3.0, -3.0], [True, False])
@@ -40,6 +43,14 @@ def test_the_passage_that_is_read_to_answer_is_judged() -> None:
     assert judged.probabilities[2] < 0.3
     assert judged.probabilities[3] == pytest.approx(0.3)
     assert _judge(BY_READING[:1]).right.tolist() == [False]
+
+
+def test_what_is_shown_with_the_first_passage_may_answer() -> None:
+    """If it is near enough in score."""
+    weights = _fit([BY_READING + UNANSWERABLE], BY_LATE)
+    for joinable, behind, right in ((True, 1.0, True), (False, 1.0, False), (True, 9.0, False)):
+        question = asked([9.0, 9.0 - behind], [0.0, 0.0], [False, True], joinable=joinable)
+        assert _judge([question], weights).right.tolist() == [right]
 
 
 @pytest.mark.parametrize(
