@@ -141,26 +141,18 @@ def read_passages(
     answers = np.clip(np.array([reading.answers for reading in readings], np.float32), -MAX_LOG_ODDS, MAX_LOG_ODDS)
     read = {hit.row for passage in kept for hit in passage.hits}
     outside = [hit for hit in hits if hit.row not in read]
-    return ReadPassages(kept, base[near], answers, _moved(ranker, kept), outside, _joinable(index, kept))
+    return ReadPassages(kept, base[near], answers, _moved(ranker, kept), outside, _joinable(index, question, kept))
 
 
-def _joinable(index: Index, passages: Sequence[PassageWindow]) -> NDArray[np.bool_]:
-    """Tell which two passages can be shown as one: near each other, under the same heading or nested ones."""
+def _joinable(index: Index, question: str, passages: Sequence[PassageWindow]) -> NDArray[np.bool_]:
+    """Tell which two passages can be shown as one."""
     joinable = np.zeros((len(passages), len(passages)), bool)
     for place, passage in enumerate(passages):
-        for behind, other in enumerate(passages[:place]):
-            joinable[place, behind] = joinable[behind, place] = _are_joinable(index, passage, other)
+        for before, other in enumerate(passages[:place]):
+            if passage.document == other.document:
+                joined = join_passages(index, passage.hits[0].row, other.hits[0].row, question)
+                joinable[place, before] = joinable[before, place] = joined is not None
     return joinable
-
-
-def _are_joinable(index: Index, passage: PassageWindow, other: PassageWindow) -> bool:
-    kinds = {part.kind for part in (*passage.passage, *other.passage)}
-    if passage.document != other.document or "heading" not in kinds or "row" in kinds:  # of rows, one is meant
-        return False
-    upper, lower = sorted((passage.head, other.head), key=len)
-    if lower != upper and not lower.startswith(upper + HEADING_SEPARATOR):
-        return False
-    return join_passages(index, passage.document, passage.passage, other.passage) is not None
 
 
 def _moved(ranker: Ranker, passages: Sequence[PassageWindow]) -> list[Float32]:

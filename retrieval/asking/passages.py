@@ -7,14 +7,13 @@ the code that it introduces, its paragraph, its section.
 """
 
 from collections.abc import Iterator, Sequence
-
-import numpy as np
+from dataclasses import replace
 
 from retrieval.asking.footnotes import find_notes, row_with_mark
 from retrieval.asking.governing import exception_spans, governing_spans, lead_in_of_terms, warning_spans
 from retrieval.asking.neighbours import sentences_before
 from retrieval.asking.section_blocks import Section, Span, ends_with, last_sentence, length_of, section_of, spans_of
-from retrieval.index.index import BlockColumn, Index
+from retrieval.index.index import Index
 from retrieval.text.question_forms import asks_for_all, asks_for_steps
 from retrieval.text.sections import QUOTABLE
 from retrieval.types import Block, PassagePart, Sentence
@@ -46,9 +45,18 @@ def compose_passage(index: Index, row: int, question: str) -> tuple[PassagePart,
 
 
 def _compose(section: Section, question: str) -> tuple[PassagePart, ...]:
-    own = _short_section(section) or _own_spans(section, question)
+    return _passage(section, _with_governing(section, _complete(section, question)))
+
+
+def _complete(section: Section, question: str) -> list[Span]:
+    """Return the spans of a sentence and of what completes it."""
+    return _short_section(section) or _own_spans(section, question)
+
+
+def _with_governing(section: Section, own: list[Span]) -> list[Span]:
+    """Add to the spans of a sentence what governs it."""
     spans = [*governing_spans(section), *own]
-    return _passage(section, [*warning_spans(section, min(spans)[0]), *spans, *exception_spans(section, own)])
+    return [*warning_spans(section, min(spans)[0]), *spans, *exception_spans(section, own)]
 
 
 def compose_surroundings(index: Index, row: int) -> tuple[PassagePart, ...]:
@@ -67,27 +75,47 @@ def compose_surroundings(index: Index, row: int) -> tuple[PassagePart, ...]:
     return _passage(section, [*governing_spans(section), *spans_of(section.blocks[start : end + 1])])
 
 
-def join_passages(
-    index: Index, document: int, passage: Sequence[PassagePart], other: Sequence[PassagePart]
-) -> tuple[PassagePart, ...] | None:
-    """Join two passages of a document with what stands between them; None if that or the whole is too long."""
-    upper, lower = sorted((passage, other), key=_end)
-    below = [part.start for part in lower if part.start >= _end(upper)]
-    first, last = index.block_range(document)
-    starts, ends = index.blocks[first:last, [BlockColumn.START, BlockColumn.END]].T
-    start = min(part.start for part in (*upper, *lower))
-    blocks = [index.block(first + at) for at in np.flatnonzero((starts < _end(lower)) & (ends > start)).tolist()]
-    between = [block for block in blocks if below and _end(upper) <= block.start and block.end <= min(below)]
-    headings = [(block.start, block.end) for block in between if block.kind == "heading"]
-    spans = [*spans_of(between), *headings, *((part.start, part.end) for part in (*upper, *lower))]
-    joined = tuple(_parts(index.documents[document].text, blocks, spans))
-    length = sum(part.end - part.start for part in joined)
-    return joined if length_of(between) <= MAX_BETWEEN_LENGTH and length <= MAX_JOINED_LENGTH else None
+def join_passages(index: Index, row: int, other: int, question: str) -> tuple[PassagePart, ...] | None:
+    """Compose the passages of two rows as one, with all that stands between them.
+
+    None if they are not near each other below the same heading, or below one inside that of the other, or get too long.
+    Neither are rows of tables, of which one is meant, nor footnotes, nor records and messages of one file.
+    Raises DamagedIndexError if a sentence is not in its document.
+    """
+    index.text(row), index.text(other)
+    upper, lower = (section_of(index, each) for each in sorted((row, other)))
+    if not _are_related(upper, lower) or any(row_with_mark(index, each) is not None for each in (row, other)):
+        return None
+    own = [_complete(section, question) for section in (upper, lower)]
+    governed = [_with_governing(section, spans) for section, spans in zip((upper, lower), own, strict=True)]
+    blocks = [upper.block_at(number) for number in range(lower.first - upper.first + len(lower.blocks))]
+    gap = max(end for _, end in own[0]), min(start for start, _ in own[1])
+    between = list(_clipped(blocks, gap))
+    if sum(end - start for start, end in between) > MAX_BETWEEN_LENGTH:
+        return None
+    joined = _passage(replace(upper, blocks=blocks), [*governed[0], *between, *governed[1]])
+    return joined if sum(part.end - part.start for part in joined) <= MAX_JOINED_LENGTH else None
 
 
-def _end(passage: Sequence[PassagePart]) -> int:
-    """Return where a passage ends; a footnote may stand before its other parts."""
-    return max(part.end for part in passage)
+def _are_related(upper: Section, lower: Section) -> bool:
+    """Tell whether two sections of one document are the same, or the lower one is inside the upper one."""
+    document = upper.index.documents[upper.sentence.document]
+    if upper.sentence.document != lower.sentence.document or document.unit not in ("", "line", "page"):
+        return False
+    if upper.heading is None or lower.heading is None or "row" in (upper.block.kind, lower.block.kind):
+        return False
+    if upper.heading == lower.heading:
+        return True
+    between = [heading for heading in document.headings if upper.heading.start < heading.start <= lower.heading.start]
+    return all(heading.level > upper.heading.level for heading in between)
+
+
+def _clipped(blocks: Sequence[Block], gap: Span) -> Iterator[Span]:
+    """Yield the spans of blocks that can be shown, or are headings, as far as they are in a gap."""
+    for block in blocks:
+        start, end = max(block.start, gap[0]), min(block.end, gap[1])
+        if start < end and block.kind in (*QUOTABLE, "header", "heading"):
+            yield start, end
 
 
 def covers(passage: Sequence[PassagePart], sentence: Sentence) -> bool:

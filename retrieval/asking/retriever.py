@@ -200,6 +200,7 @@ class Retriever:
         document: int | None = None,
         collections: Collection[str] | None = None,
         following: Following | None = None,
+        joined: bool = True,
         trace: "Trace | None" = None,
     ) -> Answer:
         """Answer with up to `top` quotes that have a probability of at least `threshold`.
@@ -207,8 +208,9 @@ class Retriever:
         If sources differ, there are two quotes even if `top` is 1. `newest` prefers the newer of equally good quotes.
         `document` (a row) and `collections` limit the search; None means no limit, no names mean no documents. If the
         best hit is below the threshold, the answer has no quotes, only the closest passages. `following` is the part of
-        the question that follows up what was quoted before. `trace` is filled with what the stages found. If the
-        question names versions that documents have, only these are searched, without the words that name them.
+        the question that follows up what was quoted before. Unless passages may be `joined`, none shows two. `trace` is
+        filled with what the stages found. If the question names versions that documents have, only these are searched,
+        without the words that name them.
 
         Raises QuestionError for an empty or overlong question, DamagedIndexError when a quote is not in its document.
         """
@@ -224,6 +226,8 @@ class Retriever:
                 hits = order_follow_up(self._index, hits, following._replace(text=follow_up.text))
             else:
                 hits = self._judge(wording.text, hits, trace)
+            if not joined:
+                hits = [replace(hit, beside=None) for hit in hits]
             if trace is not None:
                 trace.final = tuple(hits)
             answer = self._answer(named.text, wording, hits, threshold, top, newest, scope)

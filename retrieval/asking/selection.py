@@ -56,7 +56,7 @@ def _with_other_sections(
     index: Index, question: str, hits: Sequence[Hit], selected: list[SelectedHit]
 ) -> list[SelectedHit]:
     """Add the lists in other sections of the best hit's document, up to MAX_LIST_SECTIONS hits."""
-    if not _shows_list(selected[0]):
+    if not _shows_list(compose_passage(index, selected[0].hit.row, question)):
         return selected
     best = index.sentence(selected[0].hit.row)
     best_of_sections: dict[int, Hit] = {}
@@ -66,12 +66,13 @@ def _with_other_sections(
             best_of_sections.setdefault(sentence.section, hit)
     best_of_sections.pop(best.section, None)
     others = select_distinct(index, question, list(best_of_sections.values()), len(best_of_sections))
-    return [*selected, *filter(_shows_list, others)][: max(MAX_LIST_SECTIONS, len(selected))]
+    lists = [place for place in others if _shows_list(place.passage)]
+    return [*selected, *lists][: max(MAX_LIST_SECTIONS, len(selected))]
 
 
-def _shows_list(place: SelectedHit) -> bool:
+def _shows_list(passage: Sequence[PassagePart]) -> bool:
     """Tell whether a passage shows items of a list or rows of a table."""
-    return any(part.kind in ("item", "row") for part in place.passage)
+    return any(part.kind in ("item", "row") for part in passage)
 
 
 def _newest_first(index: Index, hits: Sequence[Hit]) -> list[Hit]:
@@ -107,17 +108,15 @@ def select_distinct(index: Index, question: str, hits: Sequence[Hit], top: int) 
             other = selected[original]
             selected[original] = replace(other, duplicates=(*other.duplicates, hit.row))
         elif len(selected) < top and not is_shown(index, hit, selected):
-            selected.append(SelectedHit(hit, compose_shown(index, hit, question), ()))
+            alone = replace(hit, beside=None) if selected else hit  # what is beside it may have been shown
+            selected.append(SelectedHit(hit, compose_shown(index, alone, question), ()))
     return selected
 
 
 def compose_shown(index: Index, hit: Hit, question: str) -> tuple[PassagePart, ...]:
     """Compose the passage that is shown for a hit. Raises DamagedIndexError."""
-    passage = compose_passage(index, hit.row, question)
-    if hit.beside is None:
-        return passage
-    other = compose_passage(index, hit.beside, question)
-    return join_passages(index, index.sentence(hit.row).document, passage, other) or passage
+    joined = None if hit.beside is None else join_passages(index, hit.row, hit.beside, question)
+    return joined or compose_passage(index, hit.row, question)
 
 
 def _disagree(index: Index, question: str, hit: Hit, other: Hit) -> bool:

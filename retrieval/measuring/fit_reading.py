@@ -142,8 +142,9 @@ def _fit_order(corpora: Sequence[Sequence[Asked]]) -> float:
 
 def _differences(asked: Asked) -> Iterator[tuple[float, float]]:
     """Yield by how much each right passage of a question exceeds each wrong one, in score and in reading."""
-    for right in np.flatnonzero(asked.right):
-        for wrong in np.flatnonzero(~asked.right):
+    alone = asked.right.diagonal()
+    for right in np.flatnonzero(alone):
+        for wrong in np.flatnonzero(~alone):
             score = float(asked.base[right] - asked.base[wrong])
             yield score, float(asked.answers[right] - asked.answers[wrong])
 
@@ -151,15 +152,15 @@ def _differences(asked: Asked) -> Iterator[tuple[float, float]]:
 def _best(asked: Asked, order: float) -> _Best:
     """Choose the passage of a question that comes first after reading; what is shown with it may answer as well."""
     found = order_passages(order, asked.base, asked.answers, asked.joinable)
-    first, shown = found.places[0], [found.places[0], *([] if found.partner is None else [found.partner])]
+    first, shown = found.places[0], found.places[0] if found.partner is None else found.partner
     inputs = np.concatenate([asked.features[first], [asked.answers[first], found.lead]]).astype(np.float32)
-    return _Best(inputs, float(asked.moved[first]), bool(asked.right[shown].any()))
+    return _Best(inputs, float(asked.moved[first]), bool(asked.right[first, shown]))
 
 
 def _judge(corpus: Sequence[Asked], weights: ReadingWeights | None = None) -> _Judged:
     """Judge the best hits of a corpus; without weights by the ranker alone."""
     probabilities = np.array([asked.before for asked in corpus], np.float64)
-    right = np.array([asked.right[:1].any() for asked in corpus], bool)
+    right = np.array([asked.right[:1, 0].any() for asked in corpus], bool)
     if weights is not None:
         for place, asked in enumerate(corpus):
             if asked.doubtful:

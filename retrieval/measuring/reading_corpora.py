@@ -9,7 +9,7 @@ import json
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.passage_reading import ReadPassages, find_passages, is_doubtful, read_passages
-from retrieval.asking.passages import compose_passage
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.retriever import Retriever
+from retrieval.asking.selection import compose_shown
 from retrieval.encoding import models
 from retrieval.encoding.encoder import open_encoder
 from retrieval.encoding.span_reader import SpanReader
@@ -58,9 +58,10 @@ class Asked:
     """The n passages that were read for a question, or the best one if none was, and what is known about them.
 
     `features` are those of their best hits, float32 (n, f), `base` their scores before the reading, `answers` what the
-    reader says, and `moved` the log-odds by which rules raised the ranker's, float32 (n,) each; `right` tells which
-    of them answer, bool (n,), and `joinable` which two can be shown as one, bool (n, n). `before` is the ranker's
-    probability of the first hit, `doubtful` tells whether they were read, and `without` whether nothing answers.
+    reader says, and `moved` the log-odds by which rules raised the ranker's, float32 (n,) each; `joinable` tells which
+    two can be shown as one, and `right` which two answer together, on its diagonal which answer alone, bool (n, n)
+    each. `before` is the ranker's probability of the first hit, `doubtful` tells whether they were read, and
+    `without` whether nothing answers.
     """
 
     features: Float32
@@ -119,11 +120,19 @@ def _read(index: Index, reader: SpanReader, ranker: Ranker, question: CorpusQues
     best = [passage.hits[0] for passage in read.passages]
     features = np.array([hit.features for hit in best], np.float32).reshape(len(best), len(FEATURE_NAMES))
     moved = np.array([each[0] for each in read.moved], np.float32)
-    right = np.array([question.answerable and question.is_right(hit) for hit in best], bool)
+    right = _right(question, best, read.joinable)
     before = hits[0].probability if hits else 0.0
     return Asked(
         features, read.base, read.answers, moved, right, read.joinable, before, doubtful, not question.answerable
     )
+
+
+def _right(question: CorpusQuestion, hits: Sequence[Hit], joinable: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Judge each of n hits, on the diagonal, and each with those that can be shown with it, bool (n, n)."""
+    right = np.diag([question.answerable and question.is_right(hit) for hit in hits]).astype(bool)
+    for place, other in np.argwhere(joinable & question.answerable).tolist():
+        right[place, other] = question.is_right(replace(hits[place], beside=hits[other].row))
+    return right
 
 
 def _shows_answer(index: Index, golden: GoldenQuestion, hit: Hit) -> bool:
@@ -132,7 +141,7 @@ def _shows_answer(index: Index, golden: GoldenQuestion, hit: Hit) -> bool:
     answers = [answer for answer in golden.answers if answer.document == document]
     if not answers:
         return False
-    shown = "\n".join(part.text for part in compose_passage(index, hit.row, golden.question))
+    shown = "\n".join(part.text for part in compose_shown(index, hit, golden.question))
     return any(all(contains_fragment(shown, part) for part in answer.fragments) for answer in answers)
 
 
@@ -178,7 +187,7 @@ def _ask_documents(file: Path, encoder: Encoder) -> Iterator[tuple[Index, Corpus
             question = entry["question"]
 
             def is_right(hit: Hit, index: Index = index, question: str = question, terms: set[str] = terms) -> bool:
-                shown = " ".join(part.text for part in compose_passage(index, hit.row, question))
+                shown = " ".join(part.text for part in compose_shown(index, hit, question))
                 return len(terms & set(split_terms(shown, "en"))) >= MIN_COVERED_SHARE * len(terms)
 
             def is_on_page(hit: Hit, index: Index = index, page: str = page, judge: Judge = is_right) -> bool:

@@ -21,9 +21,9 @@ def folded(text: str) -> str:
 
 
 class AskForQuotes(Protocol):
-    """Answers a question with up to `top` quotes."""
+    """Answers a question with up to `top` quotes, which may show two passages of a section `joined`."""
 
-    def __call__(self, question: str, *, top: int, following: Following | None = None) -> Answer:
+    def __call__(self, question: str, *, top: int, following: Following | None = None, joined: bool = True) -> Answer:
         """Return the answer."""
 
 
@@ -36,14 +36,15 @@ def ask_without(
     """Make a function that asks for up to `top` quotes, without those whose citation id or `folded` text is `wrong`.
 
     Quotes of documents that were removed, by their ids, are left out as well. The next best quote takes the place of
-    such a one; without any left, there is no answer.
+    such a one; without any left, there is no answer. Where a quote is wrong, no quote shows a second passage, which may
+    be that one.
     """
 
     def asked(question: str, *, following: Following | None = None) -> Answer:
         never = wrong(question)
-        answer = ask(question, top=top + len(never), following=following)
+        answer = ask(question, top=top + len(never), following=following, joined=not never)
         if any(is_removed(quote.citation.document) for quote in answer.quotes):
-            answer = ask(question, top=top + len(never) + MAX_REMOVED, following=following)
+            answer = ask(question, top=top + len(never) + MAX_REMOVED, following=following, joined=not never)
         elif not never and not any(map(is_removed, _cited_documents(answer))):
             return answer
         return _without(answer, never, top, is_removed)

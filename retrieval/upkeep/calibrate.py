@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.asking.passage_reading import PassageReader
-from retrieval.asking.quotes import make_quote
+from retrieval.asking.quotes import quote_passage
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.retriever import Retriever
+from retrieval.asking.selection import compose_shown
 from retrieval.index.index import Index
 from retrieval.measuring.golden import GoldenQuestion
 from retrieval.measuring.metrics import auroc
@@ -66,7 +67,7 @@ def calibrate(
 
 
 def _is_right(index: Index, question: GoldenQuestion, hit: Hit) -> bool:
-    quote = make_quote(index, hit.row, hit.probability, question.question)
+    quote = quote_passage(index, hit.row, hit.probability, compose_shown(index, hit, question.question))
     return shown_share(question, quote) == 1.0
 
 

@@ -66,12 +66,13 @@ def _by_importance(pieces: Sequence[Piece], at: int) -> Iterator[tuple[bool, Seq
     of it or limits it.
     """
     governing, indent = [], pieces[at].indent
+    nearest = max((number for number in range(at) if pieces[number].kind == "heading"), default=0)
     in_list = bool(pieces[at].label or indent or pieces[at].kind == "code")
     for number in range(at - 1, -1, -1):
         piece = pieces[number]
         is_outer_item = bool(piece.label) and piece.indent < indent
         introduces = in_list and not piece.label and not piece.indent and piece.kind == "prose"
-        is_heading = piece.kind == "heading" and number in (0, at - 1)
+        is_heading = piece.kind == "heading" and number in (0, nearest)
         if is_outer_item or introduces or is_heading or _is_warning(pieces, number):
             governing.append(number)
         indent = min(indent, piece.indent) if is_outer_item else indent

@@ -197,6 +197,17 @@ def test_passages_of_one_section_are_shown_together_if_they_score_alike(
     assert any(text in FIRST for text in shown)
 
 
+def test_only_the_first_quote_shows_a_second_passage(word_encoder: WordEncoder) -> None:
+    """A later one might repeat what is shown already."""
+    index = index_of(word_encoder, {"cats.md": f"# Cats\n\n{FIRST}\n\n{SECOND}\n\n{FILLING}"})
+    hits = Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep")
+    black, white = (next(hit for hit in hits if index.text(hit.row).startswith(start[:9])) for start in (FIRST, SECOND))
+    both = replace(black, beside=white.row)
+    shown = select_distinct(index, "cat", [white, both], 2)
+    assert [SECOND in {part.text for part in place.passage} for place in shown] == [True, False]
+    assert SECOND in {part.text for part in select_distinct(index, "cat", [both, white], 2)[0].passage}
+
+
 def test_one_passage_is_read_once_under_its_title_and_headings_without_marks(word_encoder: WordEncoder) -> None:
     """Rows of its tables are written out; all its hits are judged."""
     index = index_of(word_encoder, {"hours.md": DOCUMENTS["hours.md"]})

@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from retrieval.asking.passages import MAX_BETWEEN_LENGTH, MAX_JOINED_LENGTH, compose_passage, join_passages
+from retrieval.asking.passages import MAX_JOINED_LENGTH, compose_passage, join_passages
 from retrieval.index.index import Index
-from retrieval.types import Block, PassagePart
+from retrieval.types import PassagePart
 from tests.support.small_index import index_of
 from tests.support.word_encoder import WordEncoder
 
@@ -117,42 +117,59 @@ def test_the_line_that_introduces_terms_is_shown_above_the_term(word_encoder: Wo
     assert texts(second) == ["Wrong answers:", "… Is the ferry open?", "The ferry opens at four."]
 
 
+def joined(words: WordEncoder, text: str, upper: str, lower: str) -> list[str] | None:
+    """Compose the passages of the sentences that begin with some words as one; return the texts of its parts."""
+    index = index_of(words, {"a.md": text})
+    row, other = (next(row for row in range(index.count) if text in index.text(row)) for text in (upper, lower))
+    parts = join_passages(index, row, other, "Is it?")
+    assert parts == join_passages(index, other, row, "Is it?")
+    if parts is None:
+        return None
+    check(index, parts)
+    return texts(parts)
+
+
 @pytest.mark.parametrize(
-    ("between", "length", "shown"),
+    ("between", "shown"),
     [
-        ("It rains.\n\n## Later\n\n", 9, ["Cats", "A.", "It rains.", "Later", "B."]),
-        ("", 9, ["Cats", "A.", "B."]),
-        (f"{'x' * (MAX_BETWEEN_LENGTH + 1)}\n\n", 9, None),
-        ("", MAX_JOINED_LENGTH, None),
+        ("", ["Cats", "Black ones.", "White ones."]),
+        ("It rains.\n\n", ["Cats", "Black ones.", "It rains.", "White ones."]),
+        ("- It rains.\n\n## Later\n\n", ["Cats", "Black ones.", "It rains.", "Later", "White ones."]),
+        ("It rains.[^1]\n\n", ["Cats", "Black ones.", "It rains.[^1]", "White ones.", "[^1]: In May."]),
+        (f"{LONG}\n\n", None),
+        (f"## Later\n\n{LONG}\n\n### At night\n\n", None),
     ],
 )
-def test_passages_are_joined_with_what_stands_between_them(
-    between: str, length: int, shown: list[str] | None, word_encoder: WordEncoder
+def test_passages_are_joined_with_all_that_stands_between_them(
+    between: str, shown: list[str] | None, word_encoder: WordEncoder
 ) -> None:
-    """In the order of the document, each part once, unless it gets too long; headings between them are shown."""
-    text = f"# Cats\n\nA.\n\n{between}B.\n\n{'z' * length}\n"
-    index = index_of(word_encoder, {"a.md": text})
-    heading, first, *_, second, last = (index.block(number) for number in range(*index.block_range(0)))
-
-    def part(block: Block) -> PassagePart:
-        text = index.documents[0].text[block.start : block.end]
-        return PassagePart(block.start, block.end, text, block.kind, block.level)
-
-    end = [part(second), part(last)] if length == MAX_JOINED_LENGTH else [part(second)]
-    upper, lower = [part(heading), part(first)], [part(heading), *end]
-    joined = join_passages(index, 0, upper, lower)
-    assert joined == join_passages(index, 0, lower, upper)
-    assert (joined and texts(joined)) == shown
-    if joined:
-        check(index, joined)
+    """Headings and what footnotes say of it, too; not over a distance, whatever the headings."""
+    ends = "\n\n".join(["Nobody knows why the ferry sails along the whole coast and back again every day."] * 12)
+    text = f"# Cats\n\nBlack ones.\n\n{between}White ones.\n\n{ends}\n\n[^1]: In May.\n"
+    found = joined(word_encoder, text, "Black", "White")
+    assert (found and [line.removeprefix("… ") for line in found if not line.startswith("Nobody")]) == shown
 
 
-def test_a_gap_that_is_not_between_the_passages_stays_marked(word_encoder: WordEncoder) -> None:
-    """Footnotes of both come once, below."""
-    text = f"# Cats\n\nBlack ones.[^1]\n\nWhite ones.[^1]\n\n{LONG}\n\n[^1]: Of our house.\n"
-    index = index_of(word_encoder, {"a.md": text})
-    rows = [next(row for row in range(index.count) if index.text(row).startswith(start)) for start in ("Bl", "Wh")]
-    joined = join_passages(index, 0, *(compose_passage(index, row, "Is it?") for row in rows))
-    assert joined is not None
-    check(index, joined)
-    assert [words.split("[")[0] for words in texts(joined)] == ["Cats", "Black ones.", "White ones.", "… "]
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"# Covered\n\nBlack ones.\n\n{LONG}\n\n# Not covered\n\nWhite ones.\n\n{LONG}",  # siblings
+        f"# Covered\n\nBlack ones.\n\n# Not covered\n\nWhite ones.\n\n{LONG}",
+        f"# Cats\n\nBlack ones.[^1] {LONG}\n\n{LONG}\n\nWhite ones.[^1] {LONG}\n\n[^1]: In May.",  # far
+        f"# Cats\n\nBlack ones. {LONG}White ones.",  # in one paragraph
+        "# Cats\n\n| Name | Day |\n|---|---|\n| Black | May |\n| White | June |\n",  # rows
+        f"Black ones.\n\nWhite ones.\n\n{LONG}",  # no heading
+        f"# Cats\n\nSome.[^1] {LONG}\n\n# Dogs\n\nWhite ones.\n\n[^1]: Black ones.",  # a footnote
+    ],
+)
+def test_passages_that_do_not_belong_together_are_not_joined(text: str, word_encoder: WordEncoder) -> None:
+    """Under headings of one level, far from each other, rows of a table, and texts without headings."""
+    assert joined(word_encoder, text, "Black", "White") is None
+
+
+def test_a_joined_passage_is_not_longer_than_its_limit(word_encoder: WordEncoder) -> None:
+    """Although each alone may be as long as that."""
+    items = "".join(f"- Item {number} of a list of many things.\n" for number in range(20))
+    text = f"# Cats\n\nBlack ones:\n\n{items}\nWhite ones:\n\n{items}\n\n{LONG}"
+    assert 2 * len(items) > MAX_JOINED_LENGTH
+    assert joined(word_encoder, text, "Black", "White") is None

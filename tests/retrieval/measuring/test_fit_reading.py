@@ -17,7 +17,9 @@ def asked(
     features, nothing = np.ones((len(base), len(FEATURE_NAMES)), np.float32), np.zeros(len(base), np.float32)
     scores, said = np.array(base, np.float32), np.array(answers, np.float32)
     together = np.full((len(base), len(base)), joinable)
-    return Asked(features, scores, said, nothing, np.array(right, bool), together, 0.3, doubtful, not any(right))
+    alone = np.diag(right).astype(bool)
+    either = alone | (together & np.add.outer(np.array(right, bool), np.array(right, bool)))
+    return Asked(features, scores, said, nothing, either, together, 0.3, doubtful, not any(right))
 
 
 BY_BOTH = asked([2.0, 1.0], [3.0, -3.0], [True, False])

@@ -17,9 +17,9 @@ def quote(citation: str) -> Quote:
     return Quote(citation, "", "", QUOTES.get(citation, 0.1), place)
 
 
-def ask(question: str, *, top: int, following: Following | None = None) -> Answer:
+def ask(question: str, *, top: int, following: Following | None = None, joined: bool = True) -> Answer:
     """Answer with the first quotes of QUOTES."""
-    del following
+    del following, joined
     ids = list(QUOTES)
     return Answer(
         question, tuple(map(quote, ids[:top])), (), 0.9, 0.5, "gen-1",
@@ -75,8 +75,8 @@ def test_quotes_of_removed_documents_are_left_out() -> None:
         replace(quote("cc"), citation=replace(gone, id="cc")),
     )
 
-    def ask_removed(question: str, *, top: int, following: Following | None = None) -> Answer:
-        del following
+    def ask_removed(question: str, *, top: int, following: Following | None = None, joined: bool = True) -> Answer:
+        del following, joined
         return Answer(question, found[:top], found, 0.9, 0.5, "gen-1")
 
     answer = ask_without(ask_removed, lambda _: frozenset(), 1, lambda document: document == "answers/a.md")("why?")
@@ -92,3 +92,16 @@ def test_other_questions_keep_their_quotes() -> None:
 
     assert asked("why?").quotes[0].citation.id == "bb"
     assert asked("how?").quotes[0].citation.id == "aa"
+
+
+@pytest.mark.parametrize("wrong", [(), ("zz",)])
+def test_no_second_passage_is_shown_where_a_quote_is_wrong(wrong: tuple[str, ...]) -> None:
+    """It may be that quote."""
+    seen = []
+
+    def note(question: str, *, top: int, following: Following | None = None, joined: bool = True) -> Answer:
+        seen.append(joined)
+        return ask(question, top=top, following=following)
+
+    ask_without(note, lambda _: frozenset(wrong), 1)("why?")
+    assert seen == [not wrong]
