@@ -28,5 +28,9 @@ def test_the_readme_has_the_sums() -> None:
     """And no manual is left out."""
     answered, near = (sum(int(manual[column]) for manual in MANUALS) for column in ("questions", "near misses"))
     text = (FOLDER / "README.md").read_text("utf-8")
-    assert f"{answered + near:,} questions about {len(MANUALS)} manuals" in text
+    written = [manual["folder"] for manual in MANUALS if manual["patterns"] == "written"]
+    manuals = len(MANUALS) - len(written)
+    assert f"{answered + near:,} questions about {manuals} manuals and {len(written)} collections" in text
+    assert f"{answered:,} that a passage answers and {near:,} near misses" in text
+    assert {f"written/{path.name}" for path in (FOLDER / "written").iterdir()} == set(written)
     assert {path.stem for path in FOLDER.glob("*.tsv")} == {"packages", *(manual["name"] for manual in MANUALS)}
