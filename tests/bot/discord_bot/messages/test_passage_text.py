@@ -78,6 +78,17 @@ def test_what_governs_a_far_sentence_stays() -> None:
     assert lines[-2:] == [f"  - {'y' * 100}", "  - **“Sit down.”**"]
 
 
+def test_the_heading_nearest_above_the_sentence_stays() -> None:
+    """Of two sections that are shown together; also if it does not stand right above."""
+    passage = [
+        Piece("heading", "Bikes"), Piece("prose", "We pay for every bike."), Piece("heading", "Not paid"),
+        Piece("prose", "x" * 600), Piece("prose", f"{'y' * 700}.", (0, 701)),
+    ]  # fmt: skip
+    lines = format_passage(passage, 900).split("\n")
+    assert "**Not paid**" in lines
+    assert "x" * 600 not in lines
+
+
 @pytest.mark.parametrize(
     "warning",
     [
