@@ -103,9 +103,10 @@ def judge_best(index: Index, reader: PassageReader, ranker: Ranker, question: st
     order = order_passages(ranker.reading.order, read.base, read.answers, read.joinable)
     first, *others = order.places
     passage = read.passages[first]
+    lead = order.lead if others or read.outside else 0.0  # over nothing, that says nothing
     probabilities = ranker.reading.probabilities(
         np.stack([hit.features for hit in passage.hits]),
-        np.tile(np.array([read.answers[first], order.lead], np.float32), (len(passage.hits), 1)),
+        np.tile(np.array([read.answers[first], lead], np.float32), (len(passage.hits), 1)),
         read.moved[first],
     ).tolist()
     best = probabilities[0]

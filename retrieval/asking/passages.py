@@ -27,7 +27,7 @@ MAX_PARAGRAPH_LENGTH = 600  # of a paragraph below a heading that is shown whole
 MAX_PLAIN_PARAGRAPH_LENGTH = 320  # of one in a text without headings, where a sentence is the unit
 MAX_SURROUNDINGS_LENGTH = 2_400  # of what is shown when more context is wanted
 MAX_JOINED_LENGTH = 1_000  # of two passages that are shown as one
-MAX_BETWEEN_LENGTH = 300  # of what stands between these
+MAX_BETWEEN_LENGTH = 300  # of what stands between these and is shown
 
 
 def compose_passage(index: Index, row: int, question: str) -> tuple[PassagePart, ...]:
@@ -76,10 +76,10 @@ def compose_surroundings(index: Index, row: int) -> tuple[PassagePart, ...]:
 
 
 def join_passages(index: Index, row: int, other: int, question: str) -> tuple[PassagePart, ...] | None:
-    """Compose the passages of two rows as one, with all that stands between them.
+    """Compose the passages of two rows as one, with what stands between them if that is short.
 
-    None if they are not near each other below the same heading, or below one inside that of the other, or get too long.
-    Neither are rows of tables, of which one is meant, nor footnotes, nor records and messages of one file.
+    None if they are not below the same heading, nor near each other below one inside that of the other, or get too
+    long. Neither are rows of tables, of which one is meant, nor footnotes, nor records and messages of one file.
     Raises DamagedIndexError if a sentence is not in its document.
     """
     index.text(row), index.text(other)
@@ -92,7 +92,9 @@ def join_passages(index: Index, row: int, other: int, question: str) -> tuple[Pa
     gap = max(end for _, end in own[0]), min(start for start, _ in own[1])
     between = list(_clipped(blocks, gap))
     if sum(end - start for start, end in between) > MAX_BETWEEN_LENGTH:
-        return None
+        if upper.heading != lower.heading:
+            return None
+        between = []
     joined = _passage(replace(upper, blocks=blocks), [*governed[0], *between, *governed[1]])
     return joined if sum(part.end - part.start for part in joined) <= MAX_JOINED_LENGTH else None
 

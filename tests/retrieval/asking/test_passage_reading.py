@@ -83,13 +83,17 @@ def doubtful(hits: Sequence[Hit], probability: float = 0.5) -> list[Hit]:
 def test_a_passage_gets_the_probability_of_its_features_and_the_reading(
     word: str, answers: float, word_encoder: WordEncoder
 ) -> None:
-    """What rules took from it stays away; alone, it leads by as much as a passage can."""
+    """What rules took from it stays away; alone, it leads over nothing, and by MAX_LEAD over what is far behind."""
     index = index_of(word_encoder, {"a.txt": "The cat sleeps."})
     (hit,) = doubtful(Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep"), 0.4)
     (judged,) = judge_best(index, WordReader(word), IN_DOUBT, "does the cat sleep", [hit])
     late = float(hit.features[FEATURE_NAMES.index("late")])
-    log_odds = 2.0 * late + 0.5 * answers + 0.25 * MAX_LEAD - 1.0 + math.log(0.4 / 0.6)
+    log_odds = 2.0 * late + 0.5 * answers - 1.0 + math.log(0.4 / 0.6)
     assert judged.probability == pytest.approx(1 / (1 + math.exp(-log_odds)), rel=1e-5)
+    far = replace(hit, row=1, score=hit.score - MAX_BEHIND - 0.1)
+    index = index_of(word_encoder, {"a.txt": "The cat sleeps.", "b.txt": "The cat runs."})
+    judged, _ = judge_best(index, WordReader(word), IN_DOUBT, "does the cat sleep", [hit, far])
+    assert judged.probability == pytest.approx(1 / (1 + math.exp(-log_odds - 0.25 * MAX_LEAD)), rel=1e-5)
 
 
 def test_the_passage_that_answers_comes_first(word_encoder: WordEncoder) -> None:
@@ -175,7 +179,7 @@ def test_the_partner_is_the_best_passage_that_can_be_shown_with_the_first(
     ("text", "joined"),
     [
         (f"# Cats\n\n{FIRST}\n\n{SECOND}\n\n{FILLING}", True),
-        (f"# Cats\n\n{FIRST}\n\n{FILLING}\n\n{SECOND}", False),
+        (f"# Cats\n\n{FIRST}\n\n{FILLING}\n\n{SECOND}", True),
         (f"# Cats\n\n{FIRST}\n\n{FILLING}\n\n## At night\n\n{SECOND}", False),
         (f"# Cats\n\n{FILLING}\n\n{FIRST}\n\n## At night\n\n{SECOND}", True),
         (f"# Cats\n\n## At day\n\n{FIRST}\n\n## At night\n\n{SECOND}", False),
@@ -185,7 +189,7 @@ def test_the_partner_is_the_best_passage_that_can_be_shown_with_the_first(
 def test_passages_of_one_section_are_shown_together_if_they_score_alike(
     text: str, joined: bool, word_encoder: WordEncoder
 ) -> None:
-    """Near each other, under the same heading or nested ones; not in a text without headings."""
+    """Under the same heading, or near each other under nested ones; not in a text without headings."""
     index = index_of(word_encoder, {"cats.md": text})
     hits = doubtful(Retriever(index, word_encoder, BY_LATE).rank("does the cat sleep"))
     order = [next(hit for hit in hits if index.text(hit.row).startswith(start)) for start in (FIRST[:9], SECOND[:9])]
