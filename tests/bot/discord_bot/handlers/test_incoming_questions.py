@@ -678,11 +678,11 @@ async def test_role_is_pinged_only_on_public_refusals(
         assert answer.content == f"<@&{role.id}> {REFUSAL()}"
 
 
-@pytest.mark.parametrize(("precision", "answered"), [(0.8, True), (0.9, False), (None, True)])
+@pytest.mark.parametrize(("precision", "answered"), [(0.8, True), (0.99, False), (None, True)])
 async def test_servers_precision_moves_the_threshold(
     server: SimulatedServer, precision: float | None, answered: bool
 ) -> None:
-    """A server that wants more of its answers right gets fewer; 0.56 suffices for the operator, not for 90 %."""
+    """A server that wants more of its answers right gets fewer; 0.86 suffices for the operator, not for 99 %."""
     await server.configure(precision=precision)
 
     assert bool(reply(await server.ask("Which flag did the Japanese ship fly?")).embeds) is answered
