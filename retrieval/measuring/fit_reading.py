@@ -160,7 +160,7 @@ def _best(asked: Asked, order: float) -> _Best:
 def _judge(corpus: Sequence[Asked], weights: ReadingWeights | None = None) -> _Judged:
     """Judge the best hits of a corpus; without weights by the ranker alone."""
     probabilities = np.array([asked.before for asked in corpus], np.float64)
-    right = np.array([asked.right[:1, 0].any() for asked in corpus], bool)
+    right = np.array([asked.right.diagonal()[:1].any() for asked in corpus], bool)
     if weights is not None:
         for place, asked in enumerate(corpus):
             if asked.doubtful:

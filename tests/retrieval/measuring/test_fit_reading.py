@@ -45,6 +45,7 @@ def test_the_passage_that_is_read_to_answer_is_judged() -> None:
     assert judged.probabilities[2] < 0.3
     assert judged.probabilities[3] == pytest.approx(0.3)
     assert _judge(BY_READING[:1]).right.tolist() == [False]
+    assert _judge([asked([], [], [], doubtful=False)]).right.tolist() == [False]
 
 
 def test_what_is_shown_with_the_first_passage_may_answer() -> None:
