@@ -1,7 +1,8 @@
 """Let a reader judge the best passages: it reads each together with the question, where the ranker is in doubt.
 
-Ranked hits come in; those of the passages that were read go out in a new order with new probabilities, then all others.
-What a reader sees of a passage is its text without marks, under its title and headings.
+Ranked hits come in; those of the passages that were read go out in a new order, the first with new probabilities and
+with the passage to show beside it, if there is one; then all others. What a reader sees of a passage is its text
+without marks, under its title and headings.
 """
 
 from collections.abc import Sequence

@@ -3,7 +3,7 @@
 An index, a row and the question come in, verified spans of one document go out. What governs the sentence always comes
 along: its heading, the line that introduces its list, the items around it, the header of its table, a warning right
 above it, an exception right after it, its footnotes. What completes it comes along if it is short enough: the steps or
-the code that it introduces, its paragraph, its section.
+the code that it introduces, its paragraph, its section. Two passages of one section can be composed as one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -82,7 +82,8 @@ def join_passages(index: Index, row: int, other: int, question: str) -> tuple[Pa
     long. Neither are rows of tables, of which one is meant, nor footnotes, nor records and messages of one file.
     Raises DamagedIndexError if a sentence is not in its document.
     """
-    index.text(row), index.text(other)
+    for each in (row, other):
+        index.text(each)  # verifies it
     upper, lower = (section_of(index, each) for each in sorted((row, other)))
     if not _are_related(upper, lower) or any(row_with_mark(index, each) is not None for each in (row, other)):
         return None

@@ -35,7 +35,7 @@ from retrieval.types import Float32
 
 WANTED_PRECISION = 0.75  # in the figures that are printed
 # Of what is fitted; the rest is the ranker's own confidence, which knows more of an encyclopaedia and of small indexes.
-# With 1, near misses in an index of a few sentences are answered, and refusal on XQuAD-R (`footnote eval`) is worse.
+# With 1, more near misses in an index of few sentences are answered, and refusal on XQuAD-R (`footnote eval`) is worse.
 FITTED_SHARE = 0.8
 NAMES = (*FEATURE_NAMES, *READING_FEATURES)
 Float64 = NDArray[np.float64]

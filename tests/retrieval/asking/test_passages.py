@@ -120,7 +120,7 @@ def test_the_line_that_introduces_terms_is_shown_above_the_term(word_encoder: Wo
 def joined(words: WordEncoder, text: str, upper: str, lower: str) -> list[str] | None:
     """Compose the passages of the sentences that begin with some words as one; return the texts of its parts."""
     index = index_of(words, {"a.md": text})
-    row, other = (next(row for row in range(index.count) if text in index.text(row)) for text in (upper, lower))
+    row, other = (next(row for row in range(index.count) if start in index.text(row)) for start in (upper, lower))
     parts = join_passages(index, row, other, "Is it?")
     assert parts == join_passages(index, other, row, "Is it?")
     if parts is None:
@@ -140,7 +140,7 @@ def joined(words: WordEncoder, text: str, upper: str, lower: str) -> list[str] |
         (f"## Later\n\n{LONG}\n\n### At night\n\n", None),
     ],
 )
-def test_passages_are_joined_with_all_that_stands_between_them(
+def test_passages_are_joined_with_what_stands_between_them(
     between: str, shown: list[str] | None, word_encoder: WordEncoder
 ) -> None:
     """Headings and what footnotes say of it, too; over a distance only below the same heading, with a gap."""

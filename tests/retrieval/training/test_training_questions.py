@@ -1,10 +1,12 @@
 """The questions that trained the reader are whole: each names a document, words of it, and how many there are."""
 
 import csv
+from pathlib import Path
 
 import pytest
 
 from retrieval.measuring.mine_windows import NEAR_MISS
+from tests.benchmarks.training_manuals import WRITTEN, lay_out
 from tests.support.paths import ROOT
 
 FOLDER = ROOT / "tests" / "manuals" / "training"
@@ -28,9 +30,20 @@ def test_the_readme_has_the_sums() -> None:
     """And no manual is left out."""
     answered, near = (sum(int(manual[column]) for manual in MANUALS) for column in ("questions", "near misses"))
     text = (FOLDER / "README.md").read_text("utf-8")
-    written = [manual["folder"] for manual in MANUALS if manual["patterns"] == "written"]
+    written = [manual["folder"] for manual in MANUALS if manual["patterns"] == WRITTEN]
     manuals = len(MANUALS) - len(written)
     assert f"{answered + near:,} questions about {manuals} manuals and {len(written)} collections" in text
     assert f"{answered:,} that a passage answers and {near:,} near misses" in text
     assert {f"written/{path.name}" for path in (FOLDER / "written").iterdir()} == set(written)
     assert {path.stem for path in FOLDER.glob("*.tsv")} == {"packages", *(manual["name"] for manual in MANUALS)}
+
+
+@pytest.mark.parametrize(
+    "manual", [manual for manual in MANUALS if manual["patterns"] == WRITTEN], ids=lambda manual: manual["name"]
+)
+def test_the_words_of_a_written_collection_stand_in_its_documents(manual: dict[str, str], tmp_path: Path) -> None:
+    """As these are laid out."""
+    lay_out(tmp_path / "packages", manual, tmp_path / "out")
+    for line in (FOLDER / f"{manual['name']}.tsv").read_text("utf-8").splitlines():
+        document, words, _ = line.split("\t")
+        assert words in " ".join((tmp_path / "out" / document).read_text("utf-8").split())
