@@ -8,7 +8,7 @@ A set is NAME.jsonl.gz; each line is {"question", "windows": [{"head", "text", "
 import gzip
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -83,22 +83,28 @@ def without_head(window: Window, rng: random.Random) -> Window:
 
 def read_mined(path: Path) -> MinedSet:
     """Read a set. Raises DataError if the file cannot be read or a record misses a field."""
-    questions = []
+    return MinedSet(path.name.split(".")[0], [_question(record) for record in read_records(path)])
+
+
+def read_records(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of a file. Raises DataError if the file cannot be read or a record misses a field."""
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             for record in map(json.loads, file):
-                if "beside" in record:
-                    beside = record["beside"]
-                    near = (_window(beside["window"]),)
-                    questions.append(MinedQuestion(record["question"], (), near, beside["question"]))
-                    continue
-                windows = [_window(window) for window in record["windows"]]
-                right = tuple(window for window in windows if window.evidence)
-                wrong = tuple(window for window in windows if not window.evidence)
-                questions.append(MinedQuestion(record["question"], right, wrong))
+                _question(record)
+                yield record
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: not a set of windows: {' '.join(str(error).split())[:200]}") from None
-    return MinedSet(path.name.split(".")[0], questions)
+
+
+def _question(record: Mapping[str, Any]) -> MinedQuestion:
+    if "beside" in record:
+        beside = record["beside"]
+        return MinedQuestion(record["question"], (), (_window(beside["window"]),), beside["question"])
+    windows = [_window(window) for window in record["windows"]]
+    right = tuple(window for window in windows if window.evidence)
+    wrong = tuple(window for window in windows if not window.evidence)
+    return MinedQuestion(record["question"], right, wrong)
 
 
 def _window(record: Mapping[str, Any]) -> Window:

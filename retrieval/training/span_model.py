@@ -99,6 +99,13 @@ def round_rows(weights: Tensor) -> Tensor:
     return torch.round(weights / scales) * scales
 
 
+def freeze(model: SpanModel, layers: int) -> None:
+    """Keep the embeddings and the first `layers` layers of a model as they are; with 0, nothing."""
+    kept = [model.words, model.positions, model.types, model.norm, *model.layers[:layers]] if layers else []
+    for module in kept:
+        module.requires_grad_(False)
+
+
 def from_bert(path: Path, layers: int) -> SpanModel:
     """Start from the weights of a BERT model, with the first `layers` of its layers and a head of zeros."""
     from safetensors.torch import load_file

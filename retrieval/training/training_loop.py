@@ -1,9 +1,9 @@
 """Train a span model: seeded, resumable after any step, with a schedule by pairs or by the clock.
 
-A step takes one batch for each worker thread, in bfloat16, and updates weights kept in float32 by AdamW (Loshchilov and
-Hutter 2019). The learning rate rises over the first WARM_UP of the work and then falls to 0 in proportion to what is
-left. Word embeddings stay as they are: few words of a vocabulary occur in the questions, and moving only these would
-tear them away from their synonyms.
+A step takes one batch for each worker thread, in bfloat16 where the processor multiplies that, and updates weights kept
+in float32 by AdamW (Loshchilov and Hutter 2019). The learning rate rises over the first WARM_UP of the work and then
+falls to 0 in proportion to what is left. Word embeddings stay as they are: few words of a vocabulary occur in the
+questions, and moving only these would tear them away from their synonyms.
 """
 
 import datetime
@@ -65,15 +65,15 @@ class Trainer:
     """A model, its optimiser and its position in the stream of pairs."""
 
     def __init__(self, model: SpanModel, stream: PairStream, tokenizer: Tokenizer, plan: Plan, device: str) -> None:
-        """Take a model in float32; trains a copy in bfloat16."""
+        """Take a model in float32; trains what requires gradients in a copy, in the type of `fastest_type`."""
         self.model = model
         model.words.weight.requires_grad_(False)
         self._names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
         self._full = [parameter.detach() for parameter in model.parameters() if parameter.requires_grad]
         self._full = [parameter.to(device) for parameter in self._full]
-        self._half = _copy(model).to(device, torch.bfloat16)
-        self._weights = [parameter for parameter in self._half.parameters() if parameter.requires_grad]
-        self._run = torch.compile(self._half, dynamic=True) if plan.compiled else self._half
+        self._running = _copy(model).to(device, fastest_type(device))
+        self._weights = [parameter for parameter in self._running.parameters() if parameter.requires_grad]
+        self._run = torch.compile(self._running, dynamic=True) if plan.compiled else self._running
         self._optimizer = torch.optim.AdamW(self._full, lr=plan.rate, weight_decay=WEIGHT_DECAY, fused=True)
         self._stream, self._tokenizer, self._plan, self._device = stream, tokenizer, plan, device
         self.position = Position(began=time.time())
@@ -158,10 +158,10 @@ class Trainer:
         return rate
 
     def _copy_weights(self, rounded: bool) -> None:
-        """Copy the weights to those in bfloat16, if wanted rounded to the steps of the integers that are shipped."""
+        """Copy the weights to those that are run, if wanted rounded to the steps of the integers that are shipped."""
         with torch.no_grad():
-            for name, half, full in zip(self._names, self._weights, self._full, strict=True):
-                half.copy_(round_rows(full) if rounded and full.ndim == 2 and name.startswith("layers.") else full)
+            for name, run, full in zip(self._names, self._weights, self._full, strict=True):
+                run.copy_(round_rows(full) if rounded and full.ndim == 2 and name.startswith("layers.") else full)
 
     def _gradients(self, batch: Batch) -> tuple[float, tuple[Tensor, ...]]:
         """Compute the loss of a batch and its gradients."""
@@ -193,7 +193,7 @@ class Trainer:
         """Continue from what `save` saved."""
         saved: dict[str, Any] = torch.load(path, map_location=self._device, weights_only=True)
         with torch.no_grad():
-            for model in (self.model, self._half):
+            for model in (self.model, self._running):
                 model.load_state_dict(saved["model"])
             for name, full in zip(self._names, self._full, strict=True):
                 full.copy_(saved["model"][name])
@@ -202,11 +202,19 @@ class Trainer:
         self._copy_weights(rounded=self.progress() >= ROUNDED_FROM)
 
 
+def fastest_type(device: str) -> torch.dtype:
+    """Return bfloat16, or float32 for a processor that has no instructions for it and takes eight times as long."""
+    if device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported():  # there is no public one
+        return torch.bfloat16
+    return torch.float32
+
+
 def _copy(model: SpanModel) -> SpanModel:
     """Return a model with the same weights and the same trainable parameters."""
     words, size = model.words.weight.shape
     wide = model.layers[0].wide.out_features
     copy = SpanModel(words, size, wide, len(model.layers), model.positions.weight.shape[0])
     copy.load_state_dict(model.state_dict())
-    copy.words.weight.requires_grad_(False)
+    for parameter, original in zip(copy.parameters(), model.parameters(), strict=True):
+        parameter.requires_grad_(original.requires_grad)
     return copy

@@ -19,8 +19,8 @@ from retrieval.training.pairs import Pair, PairMaker, PairStream
 from retrieval.training.passage_windows import Window as CutWindow
 from retrieval.training.reader_files import write_reader
 from retrieval.training.reading_sets import read_set
-from retrieval.training.span_model import OUTSIDE, list_loss, round_rows, span_loss
-from retrieval.training.training_loop import Plan, Trainer
+from retrieval.training.span_model import OUTSIDE, freeze, list_loss, round_rows, span_loss
+from retrieval.training.training_loop import Plan, Trainer, fastest_type
 from tests.support.paths import ROOT
 from tests.support.tiny_reader import LAYERS, make_model, make_tokenizer, record, weights, write_set, write_weights
 
@@ -72,6 +72,30 @@ def test_training_lowers_the_loss_and_leaves_the_words(
     assert last < 0.95 * first
     assert torch.equal(trainer.state()["words.weight"], make_model().state_dict()["words.weight"])
     assert trainer.position.pairs >= 400
+
+
+def test_layers_that_are_kept_and_what_is_below_them_do_not_change(stream: PairStream, tmp_path: Path) -> None:
+    """The layer above them and the head do."""
+    model = make_model()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    freeze(model, LAYERS - 1)
+    trainer = Trainer(model, stream, make_tokenizer(), PLAN, "cpu")
+    trainer.run(tmp_path / "training.pt", lambda _: None, 3)
+    changed = {name for name, tensor in trainer.state().items() if not torch.equal(tensor, before[name])}
+    above = {name for name in before if name.startswith((f"layers.{LAYERS - 1}.", "head."))}
+    assert changed == above
+
+
+@pytest.mark.parametrize(
+    ("device", "multiplies", "expected"),
+    [("cpu", True, torch.bfloat16), ("cpu", False, torch.float32), ("cuda", False, torch.bfloat16)],
+)
+def test_bfloat16_is_used_where_the_processor_multiplies_it(
+    device: str, multiplies: bool, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elsewhere it takes several times as long as float32."""
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: multiplies)
+    assert fastest_type(device) == expected
 
 
 def test_too_little_data_for_the_workers_is_an_error(stream: PairStream, tmp_path: Path) -> None:
