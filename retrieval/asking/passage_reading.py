@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from retrieval.asking.constrained_hits import MAX_JUDGED_HITS
 from retrieval.asking.passages import compose_passage, covers, join_passages
 from retrieval.asking.ranker import Ranker
+from retrieval.asking.table_keys import find_unnamed_rows
 from retrieval.index.index import Index
 from retrieval.text.locations import HEADING_SEPARATOR, heading_path
 from retrieval.text.table_rows import readable_row
@@ -130,8 +131,12 @@ def is_doubtful(hits: Sequence[Hit]) -> bool:
 def read_passages(
     index: Index, reader: PassageReader, ranker: Ranker, question: str, hits: Sequence[Hit]
 ) -> ReadPassages:
-    """Read the first passages of ranked hits, as far as they can still come first. Raises DamagedIndexError."""
-    passages = find_passages(index, question, hits, READ_PASSAGES)[0]
+    """Read the first passages of ranked hits, as far as they can still come first. Raises DamagedIndexError.
+
+    Rows of a table are not read if another one of it has a number of the question.
+    """
+    unnamed = find_unnamed_rows(index, hits[:MAX_JUDGED_HITS], question)
+    passages = find_passages(index, question, [hit for hit in hits if hit.row not in unnamed], READ_PASSAGES)[0]
     # What a rule put first stays before the others until a reading says otherwise, whatever its score.
     scores = np.array([passage.hits[0].score for passage in passages], np.float32)
     base = np.maximum.accumulate(scores[::-1])[::-1]

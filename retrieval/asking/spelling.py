@@ -1,17 +1,19 @@
-"""Mend a misspelt word of a question from the words of the documents.
+"""Mend a misspelt word of a question from the words of the documents, and write out short forms of a chat.
 
 A question comes in; it goes out with a word of the documents in place of one that no document has, if the word
-resembles only that. Numbers, codes, quoted text, forms of the glossary and English words stay as they are.
+resembles only that, or is a short form of it. Numbers, codes, quoted text, forms of the glossary and English words stay
+as they are.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from retrieval.index.index import Column, Index
 from retrieval.index.scope import Scope
 from retrieval.index.words import MAX_LENGTH, similar_words
 from retrieval.text.english import base_forms, is_english
 from retrieval.text.equal_forms import find_forms
+from retrieval.text.short_forms import SHORT_FORMS
 from retrieval.text.terms import split_terms
 
 # Lengths in letters, from which a kind of mistake is mended; short words are often one letter apart:
@@ -28,8 +30,13 @@ CHUNK = re.compile(r"\S+")
 PLAIN_WORD = re.compile(r"[(\[]*([A-Za-z]+)(?:['’]s)?[)\].,;:!?…]*")
 
 
+NUMBERED = re.compile(r"([A-Za-z]+)(\d{1,3})[)\].,;:!?…]*")  # "lvl5"
+
+
 def mend_spelling(index: Index, question: str, scope: Scope) -> str:
-    """Return a question with its misspelt words mended, or as it is.
+    """Return a question with its short forms written out and its misspelt words mended, or as it is.
+
+    A short form is written out if no row of the scope has it, but rows have what it stands for.
 
     A word is misspelt if no row of the scope has it or another form of it, and it is no English word. It is mended to a
     word of the scope's rows at distance 1, or 2 from LONG_LENGTH letters on, if no other one is as near and about as
@@ -37,6 +44,7 @@ def mend_spelling(index: Index, question: str, scope: Scope) -> str:
     """
     if index.words is None or index.language != "en":
         return question
+    question = _write_out_short_forms(index, question, scope)
     unknown = list(_unknown_words(index, question, scope))
     if len(unknown) > MAX_MENDED:
         return question
@@ -48,16 +56,55 @@ def mend_spelling(index: Index, question: str, scope: Scope) -> str:
     return question
 
 
+def _write_out_short_forms(index: Index, question: str, scope: Scope) -> str:
+    """Replace the short forms that the documents do not have by words that they have."""
+    kept = _kept_spans(index, question)
+    for chunk in reversed(list(CHUNK.finditer(question))):
+        match = PLAIN_WORD.fullmatch(chunk[0]) or NUMBERED.fullmatch(chunk[0])
+        forms = SHORT_FORMS.get(match[1].lower(), ()) if match else ()
+        if match is None or not forms or match[1].isupper():  # "SEC" is a name
+            continue
+        start, end = chunk.start() + match.start(1), chunk.start() + match.end(1)
+        long = _long_form(index, match[1].lower(), forms, scope)
+        if long is not None and not _is_inside(start, end, kept):
+            long = long.capitalize() if match[1][0].isupper() else long
+            is_numbered = end < len(question) and question[end].isdecimal()
+            question = question[:start] + long + " " * is_numbered + question[end:]
+    return question
+
+
+def _long_form(index: Index, short: str, forms: Sequence[str], scope: Scope) -> str | None:
+    """Return what a short form stands for in the documents; None if they have the form itself, or in doubt."""
+    counts = [
+        min((_rows(index, term, scope) for term in split_terms(form, index.language)), default=0)
+        for form in (short, *forms)
+    ]
+    if counts[0]:
+        return None
+    ranked = sorted(zip(counts[1:], forms, strict=True), key=lambda pair: -pair[0])
+    (most, best), *others = ranked
+    return None if not most or (others and most < DOMINANCE * others[0][0]) else best
+
+
+def _kept_spans(index: Index, question: str) -> list[tuple[int, int]]:
+    """Find what stays as it is: quoted text and forms of the glossary."""
+    kept = [match.span() for match in QUOTED.finditer(question)]
+    return kept + [(form.start, form.end) for form in find_forms(question, index.glossary, index.language)]
+
+
+def _is_inside(start: int, end: int, kept: Iterable[tuple[int, int]]) -> bool:
+    return any(first < end and start < last for first, last in kept)
+
+
 def _unknown_words(index: Index, question: str, scope: Scope) -> Iterator[tuple[int, str]]:
     """Yield the words that may be misspelt, with their places."""
-    kept = [match.span() for match in QUOTED.finditer(question)]
-    kept += [(form.start, form.end) for form in find_forms(question, index.glossary, index.language)]
+    kept = _kept_spans(index, question)
     for chunk in CHUNK.finditer(question):
         match = PLAIN_WORD.fullmatch(chunk[0])
         if match is None or not MIN_LENGTH <= len(match[1]) <= MAX_LENGTH or not match[1][1:].islower():
             continue
         start, end = chunk.start() + match.start(1), chunk.start() + match.end(1)
-        if any(first < end and start < last for first, last in kept):
+        if _is_inside(start, end, kept):
             continue
         if not is_english(match[1]) and not _is_in_documents(index, match[1].lower(), scope):
             yield start, match[1]

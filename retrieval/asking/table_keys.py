@@ -16,6 +16,7 @@ from retrieval.types import Hit
 
 WORD = re.compile(r"\w+")
 Key = tuple[str, frozenset[str]]  # a number, and the terms of the words beside it
+_Named = tuple[bool, int, int]  # whether a number names the row, and terms of its first cell and of another value
 
 
 def prefer_named_rows(index: Index, hits: Sequence[Hit], question: str) -> list[Hit]:
@@ -23,24 +24,40 @@ def prefer_named_rows(index: Index, hits: Sequence[Hit], question: str) -> list[
 
     The hits of a table share its places, scores and probabilities; all other hits stay where they are.
     """
+    ordered = list(hits)
+    for names in _find_tables(index, hits, question):
+        best_first = sorted(names, key=lambda place: names[place], reverse=True)
+        for place, best in zip(names, best_first, strict=True):
+            ordered[place] = replace(hits[best], score=hits[place].score, probability=hits[place].probability)
+    return ordered
+
+
+def find_unnamed_rows(index: Index, hits: Sequence[Hit], question: str) -> set[int]:
+    """Find the rows among hits in whose table another one has a number of the question, which they lack.
+
+    To a reader all rows of a table look alike: "Level: 17th; Rages: 6" like an answer to "how many rages at level 6".
+    """
+    return {
+        hits[place].row
+        for names in _find_tables(index, hits, question)
+        for place, (by_number, *_) in names.items()
+        if not by_number and any(name[0] for name in names.values())
+    }
+
+
+def _find_tables(index: Index, hits: Sequence[Hit], question: str) -> list[dict[int, _Named]]:
+    """Find the tables of which hits are rows; each has the places of its hits, in order, and how these are named."""
     keys, terms = _keys(question, index.language), split_terms(question, index.language)
-    tables: dict[tuple[int, int, str], list[int]] = {}
-    names: dict[int, tuple[int, int, int]] = {}
+    tables: dict[tuple[int, int, str], dict[int, _Named]] = {}
     for place, hit in enumerate(hits if terms else ()):
         sentence = index.sentence(hit.row)
         is_message = index.documents[sentence.document].unit == "message"
         first, _ = index.block_range(sentence.document)
         if not is_message and index.block(first + sentence.paragraph - 1).kind == "row":
             fields = row_fields(readable_text(index, hit.row))
-            by_number = _is_named(fields, keys, index.language)
-            names[place] = (by_number, *_count_named(fields, terms, index.language))
-            tables.setdefault((sentence.document, sentence.section, fields[0][0]), []).append(place)
-    ordered = list(hits)
-    for places in tables.values():
-        best_first = sorted(places, key=lambda place: names[place], reverse=True)
-        for place, best in zip(places, best_first, strict=True):
-            ordered[place] = replace(hits[best], score=hits[place].score, probability=hits[place].probability)
-    return ordered
+            named = (_is_named(fields, keys, index.language), *_count_named(fields, terms, index.language))
+            tables.setdefault((sentence.document, sentence.section, fields[0][0]), {})[place] = named
+    return list(tables.values())
 
 
 def _keys(question: str, language: str) -> list[Key]:

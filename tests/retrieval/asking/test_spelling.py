@@ -8,6 +8,7 @@ from retrieval.asking.retriever import Retriever
 from retrieval.asking.spelling import mend_spelling
 from retrieval.index.index import Index
 from retrieval.index.scope import Scopes, whole_scope
+from retrieval.text.short_forms import SHORT_FORMS
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
 
@@ -95,3 +96,61 @@ def test_an_answer_says_how_the_question_was_asked(index: Index, word_encoder: W
     refused = retriever.ask("libraray hradware of nowhere", threshold=1.0)
     assert (refused.asked_as, refused.answered) == ("library hardware of nowhere", False)
     assert retriever.ask("library sleeps").asked_as == ""
+
+
+CHAT = {
+    "game/a.txt": "At level 6 a picture shows the damage. The voice channel has a password. Photos, photos! A photo.",
+    "game/b.txt": "A photo is no image. The config is a file. Five photos are few. What a photo!",
+    "game/c.txt": "The temperature is low. It is temporary. Rate limits apply.",
+    "secret/d.txt": "Episodes are secret.",
+}
+
+
+@pytest.fixture
+def chat(word_encoder: WordEncoder) -> Index:
+    """Return an index of documents that lack most short forms."""
+    return replace(index_of(word_encoder, CHAT), glossary=(("dmg", "harm"),))
+
+
+@pytest.mark.parametrize(
+    ("question", "written"),
+    [
+        ("what about lvl 6", "what about level 6"),
+        ("what about lvl6?", "what about level 6?"),
+        ("Lvl 6 (pw)?", "Level 6 (password)?"),
+        ("which vc is it", "which voice channel is it"),
+        ("show my pics", "show my photos"),  # of several, the one that is much more frequent
+    ],
+)
+def test_a_short_form_is_written_out_as_the_documents_do(chat: Index, question: str, written: str) -> None:
+    """Case, numbers, marks and the rest of the question stay as they are."""
+    assert mend_spelling(chat, question, whole_scope(chat)) == written
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "where is the config",  # in the documents
+        "which db",  # they have no database
+        "what temp is it",  # two meanings, about as frequent
+        "how much dmg",  # in the glossary
+        "what is `lvl` or 'pw'",  # quoted
+        "is PW a company",  # a name
+        "lvl-up, lvl_up, lvl.up and lvl6x",  # codes
+    ],
+)
+def test_a_short_form_that_is_known_quoted_or_in_doubt_stays(chat: Index, question: str) -> None:
+    """Nothing is written out by accident."""
+    assert mend_spelling(chat, question, whole_scope(chat)) == question
+
+
+def test_a_short_form_is_written_out_by_visible_documents_only(chat: Index) -> None:
+    """What hidden ones call it must not show."""
+    assert mend_spelling(chat, "how many eps", whole_scope(chat)) == "how many episodes"
+    assert mend_spelling(chat, "how many eps", Scopes(chat).of(["game"])) == "how many eps"
+
+
+def test_no_short_form_is_one_of_its_long_forms() -> None:
+    """Lower case, short before long."""
+    assert all(short.isalpha() and short.islower() for short in SHORT_FORMS)
+    assert all(len(short) < len(long) for short, forms in SHORT_FORMS.items() for long in forms)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retrieval.asking.table_keys import prefer_named_rows
+from retrieval.asking.table_keys import find_unnamed_rows, prefer_named_rows
 from retrieval.index.index import Index
 from retrieval.types import Hit
 from tests.support.small_index import index_of
@@ -51,6 +51,23 @@ def test_a_number_beside_the_name_of_its_column_names_a_row(index: Index, questi
 def test_rows_that_are_not_among_the_hits_are_not_added(index: Index) -> None:
     """Only the order of the hits changes."""
     assert order(index, "What is the price at level 6?", (1, 2)) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("question", "unnamed"),
+    [
+        ("What is the price at level 6?", {1, 2}),
+        ("What is the price on day 6?", {4}),
+        ("What is the price at level 7?", set()),  # no row has it
+        ("What is the price?", set()),
+    ],
+)
+def test_rows_beside_one_with_the_number_of_the_question_are_unnamed(
+    index: Index, question: str, unnamed: set[int]
+) -> None:
+    """Only those of the same table; nothing is known of tables without such a row."""
+    hits = [Hit(row, 9.0, 0.9, np.zeros(1, np.float32)) for row in range(6)]
+    assert find_unnamed_rows(index, hits, question) == unnamed
 
 
 PLANS = (
