@@ -14,6 +14,7 @@ from retrieval.asking.constrained_hits import prefer_same_sense, respect_constra
 from retrieval.asking.features import compute_features
 from retrieval.asking.follow_up_hits import order_follow_up
 from retrieval.asking.named_lists import prefer_named_lists
+from retrieval.asking.named_titles import prefer_named_titles
 from retrieval.asking.quotes import citation_id_of_row, quote_passage
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.replies import answer_by_replies
@@ -127,7 +128,7 @@ class Retriever:
         wording, candidates, hits = max(ranked, key=lambda result: result[2][0].probability if result[2] else 0.0)
         if trace is not None:
             trace.asked_as, trace.candidates, trace.ranked = wording.text, candidates, tuple(hits)
-        return wording, self._reorder(wording.text, hits)
+        return wording, self._reorder(wording.text, hits, scope)
 
     def _score(self, wording: Wording, scope: Scope) -> tuple[Candidates, list[Hit]]:
         """Find the candidates for a wording and order them by the ranker."""
@@ -144,14 +145,15 @@ class Retriever:
         hits = list(map(Hit, rows, falling_scores, probabilities, features[order]))
         return candidates, prefer_named_lists(self._index, answer_by_replies(self._index, hits), question)
 
-    def _reorder(self, question: str, hits: list[Hit]) -> list[Hit]:
+    def _reorder(self, question: str, hits: list[Hit], scope: Scope) -> list[Hit]:
         """Reorder ranked hits by the cross-encoder, if there is one, and by what the question names."""
         if self._cross_encoder is not None:
             from retrieval.asking.rerank import rerank  # only needed with a cross-encoder
 
             positions = rerank(self._index, self._cross_encoder, question, [hit.row for hit in hits])
             hits = [hits[i] for i in positions]
-        return self._doubt(question, prefer_named_rows(self._index, hits, question))
+        hits = prefer_named_titles(self._index, prefer_named_rows(self._index, hits, question), question, scope)
+        return self._doubt(question, hits)
 
     def _doubt(self, question: str, hits: list[Hit]) -> list[Hit]:
         """Order and lower hits by the constraints and names of a question that they lack."""

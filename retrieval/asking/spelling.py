@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from retrieval.index.index import Column, Index
-from retrieval.index.scope import Scope
+from retrieval.index.scope import Scope, count_rows
 from retrieval.index.words import MAX_LENGTH, similar_words
 from retrieval.text.english import base_forms, is_english
 from retrieval.text.equal_forms import find_forms
@@ -76,7 +76,7 @@ def _write_out_short_forms(index: Index, question: str, scope: Scope) -> str:
 def _long_form(index: Index, short: str, forms: Sequence[str], scope: Scope) -> str | None:
     """Return what a short form stands for in the documents; None if they have the form itself, or in doubt."""
     counts = [
-        min((_rows(index, term, scope) for term in split_terms(form, index.language)), default=0)
+        min((count_rows(index, term, scope) for term in split_terms(form, index.language)), default=0)
         for form in (short, *forms)
     ]
     if counts[0]:
@@ -117,7 +117,7 @@ def _is_in_documents(index: Index, word: str, scope: Scope) -> bool:
     only some documents may be searched.
     """
     terms = split_terms(word, index.language)
-    if not terms or not any(_rows(index, term, scope) for term in terms) or index.words is None:
+    if not terms or not any(count_rows(index, term, scope) for term in terms) or index.words is None:
         return not terms
     made = (
         f"{stem}{ending}" for stem in (word, word.removesuffix("e")) for ending in (*MADE_ENDINGS, word[-1] + "ing")
@@ -133,7 +133,7 @@ def _mend(index: Index, word: str, scope: Scope) -> str | None:
     groups: dict[tuple[str, ...], tuple[str, int, int]] = {}  # by terms: the nearest word, its distance, rows
     for other, distance in near:
         terms = tuple(split_terms(other, index.language))
-        frequency = min((_rows(index, term, scope) for term in terms), default=0)
+        frequency = min((count_rows(index, term, scope) for term in terms), default=0)
         if frequency and terms not in groups and _is_in_scope(index, other, terms, scope):
             groups[terms] = (other, distance, frequency)
     nearest = min((distance for _, distance, _ in groups.values()), default=0)
@@ -158,12 +158,6 @@ def _is_likely(word: str, other: str) -> bool:
     else:
         least = REPLACED_LENGTH
     return same_end and abs(len(word) - len(other)) <= 1 and len(word) >= least
-
-
-def _rows(index: Index, term: str, scope: Scope) -> int:
-    """Count the rows of the scope with a term."""
-    rows, _ = index.lexical.postings(term)
-    return len(rows) if scope.rows is None else scope.rows.count_in(rows)
 
 
 def _is_in_scope(index: Index, word: str, terms: Iterable[str], scope: Scope) -> bool:

@@ -46,6 +46,12 @@ def whole_scope(index: Index) -> Scope:
     return _make_scope(find_texts(index.checksums), None, index.count)
 
 
+def count_rows(index: Index, term: str, scope: Scope) -> int:
+    """Count the rows of a scope with a term."""
+    rows, _ = index.lexical.postings(term)
+    return len(rows) if scope.rows is None else scope.rows.count_in(rows)
+
+
 class Scopes:
     """Makes and caches the scopes of one index. Safe to share between threads."""
 
