@@ -133,10 +133,9 @@ def read_passages(
 ) -> ReadPassages:
     """Read the first passages of ranked hits, as far as they can still come first. Raises DamagedIndexError.
 
-    Rows of a table are not read if another one of it has a number of the question.
+    A row of a table answers no better than another one of it that has a number of the question.
     """
-    unnamed = find_unnamed_rows(index, hits[:MAX_JUDGED_HITS], question)
-    passages = find_passages(index, question, [hit for hit in hits if hit.row not in unnamed], READ_PASSAGES)[0]
+    passages = find_passages(index, question, hits, READ_PASSAGES)[0]
     # What a rule put first stays before the others until a reading says otherwise, whatever its score.
     scores = np.array([passage.hits[0].score for passage in passages], np.float32)
     base = np.maximum.accumulate(scores[::-1])[::-1]
@@ -146,6 +145,10 @@ def read_passages(
     kept = [passages[place] for place in near]
     readings = reader.read(question, [(passage.head, passage.text) for passage in kept])
     answers = np.clip(np.array([reading.answers for reading in readings], np.float32), -MAX_LOG_ODDS, MAX_LOG_ODDS)
+    rows = [passage.hits[0].row for passage in kept]
+    for row, named in find_unnamed_rows(index, hits[:MAX_JUDGED_HITS], question).items():
+        if row in rows and named in rows:
+            answers[rows.index(row)] = min(answers[rows.index(row)], answers[rows.index(named)])
     read = {hit.row for passage in kept for hit in passage.hits}
     outside = [hit for hit in hits if hit.row not in read]
     return ReadPassages(kept, base[near], answers, _moved(ranker, kept), outside, _joinable(index, question, kept))

@@ -19,6 +19,7 @@ from retrieval.asking.quotes import citation_id_of_row, quote_passage
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.replies import answer_by_replies
 from retrieval.asking.selection import SelectedHit, is_shown, select_distinct, select_hits
+from retrieval.asking.spelling import mend_spelling
 from retrieval.asking.table_keys import prefer_named_rows
 from retrieval.asking.wordings import Wording, deciding_forms, word_question
 from retrieval.concurrency import Cores, available_cores, once
@@ -225,7 +226,8 @@ class Retriever:
             wording, hits = self._rank(named.text, scope, trace)
             if following:
                 follow_up = self._scopes.named_versions(following.text, collections, document, following.text)
-                hits = order_follow_up(self._index, hits, following._replace(text=follow_up.text))
+                text = mend_spelling(self._index, follow_up.text, scope)
+                hits = order_follow_up(self._index, hits, following._replace(text=text))
             else:
                 hits = self._judge(wording.text, hits, trace)
             if not joined:

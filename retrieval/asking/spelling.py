@@ -13,7 +13,7 @@ from retrieval.index.scope import Scope, count_rows
 from retrieval.index.words import MAX_LENGTH, similar_words
 from retrieval.text.english import base_forms, is_english
 from retrieval.text.equal_forms import find_forms
-from retrieval.text.short_forms import SHORT_FORMS
+from retrieval.text.short_forms import COUNTED, SHORT_FORMS
 from retrieval.text.terms import split_terms
 
 # Lengths in letters, from which a kind of mistake is mended; short words are often one letter apart:
@@ -61,29 +61,44 @@ def _write_out_short_forms(index: Index, question: str, scope: Scope) -> str:
     kept = _kept_spans(index, question)
     for chunk in reversed(list(CHUNK.finditer(question))):
         match = PLAIN_WORD.fullmatch(chunk[0]) or NUMBERED.fullmatch(chunk[0])
-        forms = SHORT_FORMS.get(match[1].lower(), ()) if match else ()
-        if match is None or not forms or match[1].isupper():  # "SEC" is a name
+        short = match[1].lower() if match else ""
+        if match is None or short not in SHORT_FORMS or _is_name(match[1], chunk.start()):
             continue
         start, end = chunk.start() + match.start(1), chunk.start() + match.end(1)
-        long = _long_form(index, match[1].lower(), forms, scope)
+        is_numbered = end < len(question) and question[end].isdecimal()
+        long = _long_form(index, short, scope) if short in COUNTED or not is_numbered else None
         if long is not None and not _is_inside(start, end, kept):
             long = long.capitalize() if match[1][0].isupper() else long
-            is_numbered = end < len(question) and question[end].isdecimal()
             question = question[:start] + long + " " * is_numbered + question[end:]
     return question
 
 
-def _long_form(index: Index, short: str, forms: Sequence[str], scope: Scope) -> str | None:
+def _is_name(word: str, start: int) -> bool:
+    """Tell whether a word is written as a name is: "SEC", or "Max" inside a question."""
+    return word.isupper() or (start > 0 and word[0].isupper())
+
+
+def _long_form(index: Index, short: str, scope: Scope) -> str | None:
     """Return what a short form stands for in the documents; None if they have the form itself, or in doubt."""
-    counts = [
-        min((count_rows(index, term, scope) for term in split_terms(form, index.language)), default=0)
-        for form in (short, *forms)
-    ]
-    if counts[0]:
+    if count_rows(index, split_terms(short, index.language), scope):
         return None
-    ranked = sorted(zip(counts[1:], forms, strict=True), key=lambda pair: -pair[0])
-    (most, best), *others = ranked
-    return None if not most or (others and most < DOMINANCE * others[0][0]) else best
+    groups: dict[tuple[str, ...], str] = {}  # "organization" and "organisation" are one
+    for form in SHORT_FORMS[short]:
+        terms = tuple(split_terms(form, index.language))
+        if _has_words(index, form, terms, scope):
+            groups.setdefault(terms, form)
+    counted = [(count_rows(index, terms, scope), form) for terms, form in groups.items()]
+    ranked = sorted((pair for pair in counted if pair[0]), key=lambda pair: -pair[0])
+    if not ranked or (len(ranked) > 1 and ranked[0][0] < DOMINANCE * ranked[1][0]):
+        return None
+    return ranked[0][1]
+
+
+def _has_words(index: Index, form: str, terms: Sequence[str], scope: Scope) -> bool:
+    """Tell whether the documents have the words of a form themselves: "authors" are no "authorization"."""
+    if scope.rows is None:
+        return index.words is not None and all(word in index.words for word in form.split())
+    return all(_is_in_scope(index, word, terms, scope) for word in form.split())
 
 
 def _kept_spans(index: Index, question: str) -> list[tuple[int, int]]:
@@ -117,7 +132,7 @@ def _is_in_documents(index: Index, word: str, scope: Scope) -> bool:
     only some documents may be searched.
     """
     terms = split_terms(word, index.language)
-    if not terms or not any(count_rows(index, term, scope) for term in terms) or index.words is None:
+    if not terms or not any(count_rows(index, [term], scope) for term in terms) or index.words is None:
         return not terms
     made = (
         f"{stem}{ending}" for stem in (word, word.removesuffix("e")) for ending in (*MADE_ENDINGS, word[-1] + "ing")
@@ -133,7 +148,7 @@ def _mend(index: Index, word: str, scope: Scope) -> str | None:
     groups: dict[tuple[str, ...], tuple[str, int, int]] = {}  # by terms: the nearest word, its distance, rows
     for other, distance in near:
         terms = tuple(split_terms(other, index.language))
-        frequency = min((count_rows(index, term, scope) for term in terms), default=0)
+        frequency = min((count_rows(index, [term], scope) for term in terms), default=0)
         if frequency and terms not in groups and _is_in_scope(index, other, terms, scope):
             groups[terms] = (other, distance, frequency)
     nearest = min((distance for _, distance, _ in groups.values()), default=0)

@@ -5,6 +5,7 @@ each other so much that neither words nor vectors tell them apart. Which table a
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,9 +13,14 @@ from retrieval.asking.neighbours import readable_text
 from retrieval.index.index import Index
 from retrieval.text.table_rows import CONTEXT_SEPARATOR
 from retrieval.text.terms import split_terms
-from retrieval.types import Hit
+from retrieval.types import Hit, Sentence
 
 WORD = re.compile(r"\w+")
+RANGE = re.compile(r"(\d{1,9})(?:st|nd|rd|th)?\s?[-–]\s?(\d{1,9})(?:st|nd|rd|th)?")
+COMPARED = re.compile(
+    r"\b(?:over|under|above|below|before|after|until|than|least|most|exceeds?|beyond|past|up to)\s+(?:\w+\s+)?\d+",
+    re.IGNORECASE,
+)
 Key = tuple[str, frozenset[str]]  # a number, and the terms of the words beside it
 _Named = tuple[bool, int, int]  # whether a number names the row, and terms of its first cell and of another value
 
@@ -32,23 +38,22 @@ def prefer_named_rows(index: Index, hits: Sequence[Hit], question: str) -> list[
     return ordered
 
 
-def find_unnamed_rows(index: Index, hits: Sequence[Hit], question: str) -> set[int]:
-    """Find the rows among hits in whose table another one has a number of the question, which they lack.
+def find_unnamed_rows(index: Index, hits: Sequence[Hit], question: str) -> dict[int, int]:
+    """Find the rows among hits that lack a number of the question, with the first hit of their table that has it.
 
     To a reader all rows of a table look alike: "Level: 17th; Rages: 6" like an answer to "how many rages at level 6".
     """
-    return {
-        hits[place].row
-        for names in _find_tables(index, hits, question)
-        for place, (by_number, *_) in names.items()
-        if not by_number and any(name[0] for name in names.values())
-    }
+    unnamed: dict[int, int] = {}
+    for names in _find_tables(index, hits, question):
+        named = [place for place, (by_number, *_) in names.items() if by_number]
+        unnamed |= {hits[place].row: hits[named[0]].row for place in names if named and place not in named}
+    return unnamed
 
 
 def _find_tables(index: Index, hits: Sequence[Hit], question: str) -> list[dict[int, _Named]]:
     """Find the tables of which hits are rows; each has the places of its hits, in order, and how these are named."""
     keys, terms = _keys(question, index.language), split_terms(question, index.language)
-    tables: dict[tuple[int, int, str], dict[int, _Named]] = {}
+    tables: dict[tuple[int, int], dict[int, _Named]] = {}
     for place, hit in enumerate(hits if terms else ()):
         sentence = index.sentence(hit.row)
         is_message = index.documents[sentence.document].unit == "message"
@@ -56,13 +61,24 @@ def _find_tables(index: Index, hits: Sequence[Hit], question: str) -> list[dict[
         if not is_message and index.block(first + sentence.paragraph - 1).kind == "row":
             fields = row_fields(readable_text(index, hit.row))
             named = (_is_named(fields, keys, index.language), *_count_named(fields, terms, index.language))
-            tables.setdefault((sentence.document, sentence.section, fields[0][0]), {})[place] = named
+            tables.setdefault((sentence.document, _table_start(index, sentence)), {})[place] = named
     return list(tables.values())
 
 
+def _table_start(index: Index, sentence: Sentence) -> int:
+    """Return where the table of a row starts; rows that are in none, as in a file of records, are one by section."""
+    tables = index.documents[sentence.document].tables
+    place = bisect_right(tables, sentence.start, key=lambda table: table.start) - 1
+    is_inside = place >= 0 and sentence.start < tables[place].end and tables[place].header_end > tables[place].start
+    return tables[place].start if is_inside else -1 - sentence.section
+
+
 def _keys(question: str, language: str) -> list[Key]:
-    """Find the numbers of a question with the words right beside them; "the price at level 6" is no price of 6."""
-    terms = [split_terms(word, language) for word in WORD.findall(question)]
+    """Find the numbers of a question with the words right beside them; "the price at level 6" is no price of 6.
+
+    A number that something is compared with, as in "more than 6", is no key.
+    """
+    terms = [split_terms(word, language) for word in WORD.findall(COMPARED.sub(" ", question))]
     beside = zip([[], *terms], terms, [*terms[1:], []], strict=False)
     return [(own[0], frozenset((*before, *after))) for before, own, after in beside if own and own[0].isdecimal()]
 
@@ -76,15 +92,26 @@ def row_fields(text: str) -> list[tuple[str, str]]:
 def _is_named(fields: Sequence[tuple[str, str]], keys: Sequence[Key], language: str) -> bool:
     """Tell whether a row has a number of the question as the value of a column that the words beside it name.
 
-    A number that is itself in the name of a column, such as the 3 of "3rd level slots", names no row.
+    A number that is itself in the name of a column, such as the 3 of "3rd level slots", names no row, unless it is the
+    only one; then no column with a number in its name does.
     """
-    named = {term for name, _ in fields for term in split_terms(name, language)}
+    names = [split_terms(name, language) for name, _ in fields]
+    named = {term for name in names for term in name}
     row_keys = [key for key in keys if key[0] not in named] or keys
     return any(
-        [number] == split_terms(value, language) and not words.isdisjoint(split_terms(name, language))
-        for name, value in fields
+        _has_number(value, number, language) and not words.isdisjoint(name)
+        for name, (_, value) in zip(names, fields, strict=True)
         for number, words in row_keys
+        if number not in named or not any(map(str.isdecimal, name))
     )
+
+
+def _has_number(value: str, number: str, language: str) -> bool:
+    """Tell whether a value is a number, or a range that it is in."""
+    found = RANGE.fullmatch(value.strip())
+    if found is not None:
+        return int(found[1]) <= int(number) <= int(found[2])
+    return split_terms(value, language) == [number]
 
 
 def _count_named(fields: Sequence[tuple[str, str]], terms: Sequence[str], language: str) -> tuple[int, int]:

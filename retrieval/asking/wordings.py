@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from retrieval.asking.spelling import mend_spelling
-from retrieval.index.equal_terms import EqualForms, rows_with_form
+from retrieval.index.equal_terms import EqualForms
 from retrieval.index.index import Index
-from retrieval.index.scope import Scope
+from retrieval.index.scope import Scope, count_rows
 from retrieval.text.equal_forms import FoundForm, find_forms, replace_forms
 from retrieval.text.terms import split_terms
 
@@ -74,14 +74,8 @@ def deciding_forms(index: Index, wording: Wording, rows: Iterable[int]) -> tuple
 
 def _known_forms(index: Index, forms: Iterable[str], scope: Scope) -> list[str]:
     """Return the forms that rows of the scope have, those of the most rows first."""
-    counts = [(form, _count_rows(index, form, scope)) for form in forms]
+    counts = [(form, count_rows(index, split_terms(form, index.language), scope)) for form in forms]
     return [form for form, count in sorted(counts, key=lambda counted: -counted[1]) if count]
-
-
-def _count_rows(index: Index, form: str, scope: Scope) -> int:
-    terms = split_terms(form, index.language)
-    rows = rows_with_form(index.lexical, terms) if terms else np.empty(0, np.int32)
-    return len(rows) if scope.rows is None else scope.rows.count_in(rows)
 
 
 def _equal_terms(index: Index, question: str, scope: Scope) -> EqualForms:

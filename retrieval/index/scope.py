@@ -17,6 +17,7 @@ import numpy as np
 from retrieval.concurrency import once
 from retrieval.index.copies import Texts, find_texts
 from retrieval.index.document_versions import DocumentVersions
+from retrieval.index.equal_terms import rows_with_form
 from retrieval.index.index import Column, Index
 from retrieval.index.row_ranges import CountedRows, RowRanges, join_ranges, one_range
 from retrieval.text.named_versions import NamedVersions, Subjects, find_in_follow_up, find_named_versions
@@ -46,9 +47,9 @@ def whole_scope(index: Index) -> Scope:
     return _make_scope(find_texts(index.checksums), None, index.count)
 
 
-def count_rows(index: Index, term: str, scope: Scope) -> int:
-    """Count the rows of a scope with a term."""
-    rows, _ = index.lexical.postings(term)
+def count_rows(index: Index, terms: Sequence[str], scope: Scope) -> int:
+    """Count the rows of a scope with all of some terms; none has none of them."""
+    rows = rows_with_form(index.lexical, terms) if terms else np.empty(0, np.int32)
     return len(rows) if scope.rows is None else scope.rows.count_in(rows)
 
 

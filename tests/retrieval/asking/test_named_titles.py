@@ -60,6 +60,40 @@ def test_only_what_has_the_rest_of_the_question_comes_first(
     assert [row for row, _, _ in order(index, question, rows)] == expected
 
 
+@pytest.mark.parametrize(
+    ("documents", "question"),
+    [
+        (  # the first hit says all of it
+            {"a.md": "# Baths\n\nThe price of the pool is 5.", "b.md": "# Pool\n\nThe price is 15 in Marl."},
+            "price of the pool",
+        ),
+        (  # a heading of several pages is no name
+            {"a.md": "# Haste\n\nDuration: 1 minute.", "b.md": "# Potions\n\n## Duration\n\nThat of haste: 2 minutes."},
+            "duration of haste",
+        ),
+        (  # what tells pages apart is no part of their names
+            {"a.md": "# Ember (sword)\n\nDamage: 45.", "b.md": "# Ember (coals)\n\nThey cause damage."},
+            "damage of ember",
+        ),
+        (  # a name that negates what the question does not
+            {"a.md": "# Events\n\nWater damage is paid.", "b.md": "# Not covered\n\nWater damage by floods."},
+            "is water damage covered",
+        ),
+        (
+            {"a.md": "# Events\n\nFloods are excluded.", "b.md": "# Covered\n\nWater damage."},
+            "water damage not covered",
+        ),
+    ],
+    ids=["all said", "recurring heading", "told apart", "negated name", "negated question"],
+)
+def test_what_only_looks_like_the_name_does_not_come_first(
+    word_encoder: WordEncoder, documents: dict[str, str], question: str
+) -> None:
+    """The first hit keeps its place."""
+    index = index_of(word_encoder, documents | {"c.md": "# Stove\n\n## Duration\n\nNobody knows."})
+    assert [row for row, _, _ in order(index, question, tuple(range(index.count)))] == list(range(index.count))
+
+
 def test_a_hit_that_is_far_behind_stays(index: Index) -> None:
     """By its score."""
     hits = [Hit(row, score, 0.5, np.zeros(1, np.float32)) for row, score in ((0, 9.0), (2, 2.9))]

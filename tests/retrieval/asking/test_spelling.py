@@ -101,7 +101,7 @@ def test_an_answer_says_how_the_question_was_asked(index: Index, word_encoder: W
 CHAT = {
     "game/a.txt": "At level 6 a picture shows the damage. The voice channel has a password. Photos, photos! A photo.",
     "game/b.txt": "A photo is no image. The config is a file. Five photos are few. What a photo!",
-    "game/c.txt": "The temperature is low. It is temporary. Rate limits apply.",
+    "game/c.txt": "The temperature is low. It is temporary. Rate limits apply. Messages come. Direct flights go.",
     "secret/d.txt": "Episodes are secret.",
 }
 
@@ -136,7 +136,10 @@ def test_a_short_form_is_written_out_as_the_documents_do(chat: Index, question: 
         "how much dmg",  # in the glossary
         "what is `lvl` or 'pw'",  # quoted
         "is PW a company",  # a name
-        "lvl-up, lvl_up, lvl.up and lvl6x",  # codes
+        "lvl-up, lvl_up, lvl.up, lvl6x, db2 and pw1",  # codes
+        "who is Pw of the voice channel",  # a name
+        "what does the vid show",  # nobody says "video" here
+        "the dms of rate limits",  # "direct" and "messages" stand apart
     ],
 )
 def test_a_short_form_that_is_known_quoted_or_in_doubt_stays(chat: Index, question: str) -> None:
@@ -154,3 +157,11 @@ def test_no_short_form_is_one_of_its_long_forms() -> None:
     """Lower case, short before long."""
     assert all(short.isalpha() and short.islower() for short in SHORT_FORMS)
     assert all(len(short) < len(long) for short, forms in SHORT_FORMS.items() for long in forms)
+
+
+def test_one_meaning_in_two_spellings_is_not_in_doubt(word_encoder: WordEncoder) -> None:
+    """And a word with the same term is no meaning: an author is no authorization."""
+    index = index_of(
+        word_encoder, {"a.txt": "The organisation is old. Authors write. The authentication is new. Author!"}
+    )
+    assert mend_spelling(index, "which org has auth", whole_scope(index)) == "which organisation has authentication"

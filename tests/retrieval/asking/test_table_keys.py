@@ -56,14 +56,15 @@ def test_rows_that_are_not_among_the_hits_are_not_added(index: Index) -> None:
 @pytest.mark.parametrize(
     ("question", "unnamed"),
     [
-        ("What is the price at level 6?", {1, 2}),
-        ("What is the price on day 6?", {4}),
-        ("What is the price at level 7?", set()),  # no row has it
-        ("What is the price?", set()),
+        ("What is the price at level 6?", {1: 3, 2: 3}),
+        ("What is the price on day 6?", {4: 5}),
+        ("What is the price at level 7?", {}),  # no row has it
+        ("What is the price above level 3?", {}),  # what is compared with is not meant
+        ("What is the price?", {}),
     ],
 )
 def test_rows_beside_one_with_the_number_of_the_question_are_unnamed(
-    index: Index, question: str, unnamed: set[int]
+    index: Index, question: str, unnamed: dict[int, int]
 ) -> None:
     """Only those of the same table; nothing is known of tables without such a row."""
     hits = [Hit(row, 9.0, 0.9, np.zeros(1, np.float32)) for row in range(6)]
@@ -90,3 +91,20 @@ PLANS = (
 def test_a_question_with_a_cell_names_its_row(word_encoder: WordEncoder, question: str, expected: list[int]) -> None:
     """First by the first cell, the longest one; then by another value; a number needs the name of its column."""
     assert order(index_of(word_encoder, {"a.md": PLANS}), question, (0, 2, 1, 3)) == expected
+
+
+def test_a_number_in_a_range_names_its_row_and_one_in_the_name_of_a_column_none(word_encoder: WordEncoder) -> None:
+    """Of two tables below one heading each has rows of its own; "Level 5: 6" has nothing to do with level 6."""
+    text = (
+        "# Spells\n\nFighter:\n\n| Level | Spells |\n|---|---|\n| 5 | 1 |\n| 6 | 2 |\n\nWizard:\n\n"
+        "| Level | Spells |\n|---|---|\n| 1-3 | 7 |\n| 4–9 | 8 |\n\n# Golem\n\n"
+        "| Stat | Level 5 | Level 6 |\n|---|---|---|\n| Mana | 30 | 40 |\n| Armour | 6 | 7 |\n"
+    )
+    index = index_of(word_encoder, {"a.md": text})
+    values = [index.text(row) for row in range(index.count)]
+    rows = [row for row, value in enumerate(values) if "|" in value]
+    hits = [Hit(row, 9.0, 0.9, np.zeros(1, np.float32)) for row in rows]
+    fighter_5, fighter_6, low, high = rows[:4]
+    unnamed = find_unnamed_rows(index, hits, "How many spells does a wizard know at level 5?")
+    assert unnamed == {fighter_6: fighter_5, low: high}
+    assert order(index, "How much mana at level 6?", tuple(rows[4:])) == rows[4:]
