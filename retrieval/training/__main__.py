@@ -45,6 +45,9 @@ def main(arguments: Sequence[str]) -> int:
     export = commands.add_parser("export", help="write the reader of a checkpoint")
     export.add_argument("checkpoint", type=Path)
     export.add_argument("--out", type=Path, required=True)
+    export.add_argument(
+        "--mean-with", type=Path, help="the reader.onnx that it started from, to write the mean of both"
+    )
     held_out = commands.add_parser("held-out", help="write what a set holds out of the training as a SQuAD file")
     held_out.add_argument("file", type=Path)
     held_out.add_argument("--out", type=Path, required=True)
@@ -143,7 +146,7 @@ def _stream(folder: Path, mined: Sequence[Sequence[str]], seed: int) -> PairStre
 
 def _export(given: argparse.Namespace) -> None:
     folder = models.find_verified(models.DEFAULT_MODEL)
-    write_reader(given.checkpoint, folder / TOKENIZER, given.out, _facts())
+    write_reader(given.checkpoint, folder / TOKENIZER, given.out, _facts(), given.mean_with)
 
 
 def _facts() -> dict[str, Any]:

@@ -10,21 +10,28 @@ import torch
 from retrieval import files
 from retrieval.encoding.span_reader import MANIFEST, TOKENIZER, WEIGHTS
 from retrieval.errors import DataError
-from retrieval.training.export import to_onnx
+from retrieval.training.export import from_onnx, to_onnx
 
 MAX_BYTES = 25_000_000  # of weights and tokenizer together, so that they can be shipped with the code
 
 
-def write_reader(checkpoint: Path, tokenizer: Path, folder: Path, facts: dict[str, Any]) -> None:
+def write_reader(
+    checkpoint: Path, tokenizer: Path, folder: Path, facts: dict[str, Any], mean_with: Path | None = None
+) -> None:
     """Write a reader from a checkpoint of the training loop, with some facts for reader.json.
 
-    Raises DataError if there is no checkpoint or the files are too large to be shipped.
+    With the weights that the training started from, a reader.onnx, it has the mean of both, which keeps more of what
+    was known before (Wortsman et al. 2022, robust fine-tuning). Raises DataError if there is no checkpoint or the files
+    are too large to be shipped.
     """
     try:
         saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
         state = {name: tensor.numpy() for name, tensor in saved["model"].items()}
     except (OSError, RuntimeError, KeyError, ValueError, pickle.UnpicklingError) as error:
         raise DataError(f"{checkpoint}: not a checkpoint: {' '.join(str(error).split())[:200]}") from None
+    if mean_with is not None:
+        before = from_onnx(mean_with).state_dict()
+        state = {name: (array + before[name].numpy()) / 2 for name, array in state.items()}
     layers = len([name for name in state if name.endswith(".wide.bias")])
     contents = {WEIGHTS: to_onnx(state, layers), TOKENIZER: tokenizer.read_bytes()}
     if sum(map(len, contents.values())) > MAX_BYTES:

@@ -187,6 +187,18 @@ def test_weights_that_were_exported_are_exported_the_same_again(tmp_path: Path) 
     assert to_onnx(weights(from_onnx(path)), LAYERS) == path.read_bytes()
 
 
+def test_the_mean_with_the_weights_of_the_start_is_written(tmp_path: Path) -> None:
+    """Of every parameter; what did not change stays."""
+    folder = write_reader_folder(tmp_path)
+    start = {name: tensor.clone() for name, tensor in from_onnx(folder / "reader.onnx").state_dict().items()}
+    trained = start | {"head.bias": start["head.bias"] + 2.0}
+    torch.save({"model": trained, "position": {"pairs": 9}}, tmp_path / "trained.pt")
+    write_reader(tmp_path / "trained.pt", folder / "tokenizer.json", tmp_path / "mean", {}, folder / "reader.onnx")
+    mean = from_onnx(tmp_path / "mean" / "reader.onnx").state_dict()
+    assert torch.allclose(mean["head.bias"], start["head.bias"] + 1.0)
+    assert all(torch.allclose(mean[name], start[name], atol=1e-6) for name in start if name != "head.bias")
+
+
 def test_training_rounds_weights_as_the_export_does() -> None:
     """To multiples of 1/63 of the largest value of each row."""
     matrix = np.random.default_rng(0).normal(size=(4, 9)).astype(np.float32)
