@@ -42,7 +42,7 @@ ARTICLES = {
             ],
         },
         {
-            "title": "Ferry",
+            "title": "Boats",
             "paragraphs": [
                 {
                     "context": "The ferry has a price of four.",

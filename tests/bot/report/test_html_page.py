@@ -112,7 +112,7 @@ def test_wrong_cases_show_what_decided(pages: dict[str, list[str]]) -> None:
     page = pages[""][0]
     assert "Among the first five: 4" in page
     assert "the right sentence has rank 4" in page
-    assert "Ferry, paragraph 1" in page
+    assert "Boats, paragraph 1" in page
     assert "<small>× -1.00</small>" in page
     assert "wrong first sentences" in page.lower()
 

@@ -126,7 +126,7 @@ def test_a_wrong_case_shows_both_sentences_and_what_decided(tmp_path: Path, word
     assert case.expected is not None
     assert (case.expected.text, case.expected.title, case.expected.paragraph) == (
         "The ferry has a price of four.",
-        "Ferry",
+        "Boats",
         1,
     )
     assert case.rank == 4

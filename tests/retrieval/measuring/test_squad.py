@@ -20,7 +20,7 @@ def test_articles_become_documents_and_questions_know_where_their_answers_start(
     path = tmp_path / "squad.json"
     path.write_text(json.dumps(ARTICLES))
     corpus = read_squad(path)
-    assert [read.document.title for read in corpus.reads] == ["The library", "Ferry"]
+    assert [read.document.title for read in corpus.reads] == ["The library", "Boats"]
     text = corpus.reads[0].document.text
     assert text == "The library opens at nine. It closes on monday.\n\nThe cat sleeps.\n\n"
     assert [text[block.start : block.end] for block in corpus.reads[0].blocks] == text.split("\n\n")[:2]

@@ -57,7 +57,7 @@ async def test_answer_shows_quote_source_place_and_id(server: SimulatedServer, s
             "author": {"name": f"Q: {MEETING}"},
             "description": MEETING_PASSAGE,
             "color": 0x2E7D6B,
-            "footer": {"text": f"{MEETING_FOOTER} · quite sure"},
+            "footer": {"text": f"{MEETING_FOOTER} · sure"},
         }
     ]
     assert buttons(shown) == [
