@@ -27,10 +27,8 @@ MAX_CHECKED_ROWS = 200  # in which a word is sought that only hidden documents m
 MADE_ENDINGS = ("s", "es", "d", "ed", "ing", "r", "er", "ers", "ly", "y", "ion", "ions", "ment")
 QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|`[^`]*`|«[^»]*»|(?<!\w)['‘][^'’]*['’](?!\w)")
 CHUNK = re.compile(r"\S+")
-PLAIN_WORD = re.compile(r"[(\[]*([A-Za-z]+)(?:['’]s)?[)\].,;:!?…]*")
-
-
 NUMBERED = re.compile(r"([A-Za-z]+)(\d{1,3})[)\].,;:!?…]*")  # "lvl5"
+PLAIN_WORD = re.compile(r"[(\[]*([A-Za-z]+)(?:['’]s)?[)\].,;:!?…]*")
 
 
 def mend_spelling(index: Index, question: str, scope: Scope) -> str:

@@ -18,7 +18,7 @@ from retrieval.training.mined_sets import RIGHT_WINDOWS, read_records
 HARDEST_WRONG = 3  # windows of a question
 SURE_LOSS = 0.15  # the loss of a list of windows (span_model.list_loss) up to which it is told apart
 SURE_RIGHT, SURE_WRONG = 1.0, -0.5  # log-odds from which a window counts as read rightly, and up to which
-SURE_NEAR_MISS = -3.5  # of a near miss: nobody else's question looks as much like an answered one
+SURE_NEAR_MISS = -3.5  # log-odds up to which the window of a near miss counts as refused surely
 KEPT_SURE, KEPT_SURE_NEAR_MISSES = 0.15, 0.25  # shares of what the reader knows already
 # A wrong window that is read as a better answer than the right one mostly is another right one.
 DOUBTFUL_ABOVE_RIGHT, DOUBTFUL = 0.5, 0.5
@@ -43,7 +43,7 @@ def select_windows(reader: Reader, path: Path, out: Path, seed: int) -> tuple[in
     Raises DataError if the set cannot be read.
     """
     rng = random.Random(f"{seed} {path.name}")
-    records = list(read_records(path))
+    records = [record for record, _ in read_records(path)]
     kept = [chosen for record in records if (chosen := _choose(reader, record, rng)) is not None]
     with gzip.open(out, "wt", encoding="utf-8") as file:
         file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in kept)

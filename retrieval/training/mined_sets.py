@@ -83,16 +83,18 @@ def without_head(window: Window, rng: random.Random) -> Window:
 
 def read_mined(path: Path) -> MinedSet:
     """Read a set. Raises DataError if the file cannot be read or a record misses a field."""
-    return MinedSet(path.name.split(".")[0], [_question(record) for record in read_records(path)])
+    return MinedSet(path.name.split(".")[0], [question for _, question in read_records(path)])
 
 
-def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the records of a file. Raises DataError if the file cannot be read or a record misses a field."""
+def read_records(path: Path) -> Iterator[tuple[dict[str, Any], MinedQuestion]]:
+    """Yield the records of a file, each with the question that it is.
+
+    Raises DataError if the file cannot be read or a record misses a field.
+    """
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             for record in map(json.loads, file):
-                _question(record)
-                yield record
+                yield record, _question(record)
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: not a set of windows: {' '.join(str(error).split())[:200]}") from None
 
