@@ -59,11 +59,14 @@ for room in ("bot.discord_bot", "bot.sandbox"):
 ALLOWED["bot.discord_bot"] += " bot.discord_bot.processes"
 HEAVY = {  # each heavy library, and the only modules that may name it
     "faiss": "retrieval.index.dense",
-    "sentence_transformers": "retrieval.encoding.compile",
-    "torch": "retrieval.encoding.compile retrieval.training",
+    "sentence_transformers": "retrieval.encoding.compile retrieval.encoding.compile_cross_encoder "
+    "retrieval.training.question_tuning",
+    "torch": "retrieval.encoding.graphs retrieval.encoding.compile_cross_encoder retrieval.encoding.question_adapter "
+    "retrieval.training",
     "onnx": "retrieval.encoding.compile retrieval.training.export",
-    "onnxruntime": "retrieval.encoding.session retrieval.encoding.compile retrieval.encoding.span_reader",
-    "safetensors": "retrieval.training.span_model",
+    "onnxruntime": "retrieval.encoding.session retrieval.encoding.graphs retrieval.encoding.compile "
+    "retrieval.encoding.span_reader",
+    "safetensors": "retrieval.training.span_model retrieval.encoding.question_adapter",
     "tokenizers": "retrieval.encoding.session retrieval.encoding.encoder retrieval.encoding.span_reader "
     "retrieval.training",
     "sentencex": "retrieval.text.sentences",

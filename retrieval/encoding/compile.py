@@ -1,9 +1,9 @@
 """Compile a sentence-transformers model to ONNX: python -m retrieval.encoding.compile ROLE MODEL_FOLDER TARGET.
 
-The only module that imports torch and sentence-transformers; it runs in a process of its own. The graph takes token
-ids. That of an encoder has two outputs: `sentence`, float32 (b, d), as sentence-transformers computes it, and `tokens`,
-float32 (b, t, d), the last hidden state. That of a cross-encoder has the output `score`, float32 (b,), which
-CrossEncoder.predict returns. All outputs are compared with those of sentence-transformers for real texts.
+It imports torch and sentence-transformers, and runs in a process of its own. The graph takes token ids. That of an
+encoder has two outputs: `sentence`, float32 (b, d), as sentence-transformers computes it, and `tokens`, float32
+(b, t, d), the last hidden state. A model with an adapter for questions has a second graph for them. All outputs are
+compared with those of sentence-transformers for real texts. `compile_cross_encoder` compiles the other role.
 
 The weights of an encoder are then quantized to 8 bits (dynamic quantization), which takes a quarter of the memory and
 two thirds of the time, unless that turns its token vectors too much. On XQuAD-R, cross-validated by article, P@1 / R@5
@@ -13,21 +13,31 @@ two thirds of the time, unless that turns its token vectors too much. On XQuAD-R
 import json
 import sys
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from retrieval.encoding import models
+from retrieval.encoding.compile_cross_encoder import compile_cross_encoder
+from retrieval.encoding.graphs import (
+    EXPORTED,
+    LOAD_OPTIONS,
+    MODEL_OPTIONS,
+    QUANTIZED,
+    SAMPLE_TEXTS,
+    check_largest,
+    optimize,
+    write_model,
+)
 from retrieval.encoding.token_quantizer import COORDINATES_PER_BYTE, dequantize, quantize
 from retrieval.errors import ModelError
 from retrieval.types import Float32
 
 if TYPE_CHECKING:
-    from retrieval.encoding.cross_encoder import OnnxCrossEncoder
     from retrieval.encoding.encoder import OnnxEncoder
+    from retrieval.encoding.session import CompiledModel
 
-MAX_DIFFERENCE = 1e-4  # between the outputs of the graph and those of sentence-transformers
 # Mean cosine of the token vectors with 8-bit weights and without quantization: 0.99 for all-MiniLM-L6-v2. The two bits
 # per coordinate of an index leave 0.94.
 MIN_QUANTIZED_COSINE = 0.98
@@ -40,20 +50,6 @@ PROJECTION_TEXTS = 800
 SIMILARITY_PAIRS = 200
 PASSAGE_WORDS = 24
 QUESTION_WORDS = 8
-SAMPLE_TEXTS = (
-    "When does the library open on Saturdays?",
-    "The reading room opens at nine in the morning, except in August, when it stays closed all day.",
-    "Der Lesesaal öffnet um neun Uhr. 図書館は九時に開きます。 Библиотека открывается в девять часов.",
-    "A ferry crosses twice a day; tickets cost 4.50 and are sold on board. " * 40,
-)
-SAMPLE_QUESTIONS = (SAMPLE_TEXTS[0], "[SEP]", SAMPLE_TEXTS[3])
-SAMPLE_PASSAGES = (*SAMPLE_TEXTS, ".")
-EXPORTED, QUANTIZED = "exported.onnx", "quantized.onnx"  # intermediate graphs
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-# On the CPU, without the network and without code from the model's folder.
-LOAD_OPTIONS: dict[str, Any] = {"device": "cpu", "local_files_only": True, "trust_remote_code": False}
-# Eager attention: the graph of torch's own attention handles fully masked rows, which takes a tenth of the time.
-MODEL_OPTIONS = {"use_safetensors": True, "attn_implementation": "eager"}
 
 
 def main(arguments: list[str]) -> int:
@@ -73,21 +69,16 @@ def main(arguments: list[str]) -> int:
 def compile_encoder(source: Path, target: Path) -> dict[str, Any]:
     """Write model.onnx, model.weights, tokenizer.json and projection.npz to `target`; return the manifest.
 
-    Raises ModelError if the compiled model does not compute what sentence-transformers does.
+    With an adapter for questions, also questions.onnx and questions.weights. Raises ModelError if the compiled model
+    does not compute what sentence-transformers does.
     """
     from sentence_transformers import SentenceTransformer
 
-    from retrieval.encoding.encoder import OnnxEncoder
+    from retrieval.encoding.encoder import PASSAGES, QUESTIONS, OnnxEncoder
+    from retrieval.encoding.question_adapter import adapt
 
     model = SentenceTransformer(str(source), model_kwargs=MODEL_OPTIONS, **LOAD_OPTIONS).eval()
-
-    def outputs(features: dict[str, Any]) -> tuple[Any, ...]:
-        embeddings = model(features)
-        return embeddings["sentence_embedding"], embeddings["token_embeddings"]
-
-    axes = {"sentence": {0: "batch"}, "tokens": {0: "batch", 1: "token"}}
-    example = model.preprocess(["an example", "a somewhat longer example of two"])
-    manifest = _write_model(model, example, outputs, axes, target) | {
+    manifest = _compile_graph(model, target, PASSAGES) | {
         "dimension": int(model.get_embedding_dimension() or 0),
         "prompts": {
             "question": model.prompts.get("query", ""),
@@ -95,142 +86,48 @@ def compile_encoder(source: Path, target: Path) -> dict[str, Any]:
         },
     }
     encoder = OnnxEncoder(target, manifest, fingerprint="", threads=0)
-    manifest["largest_difference"] = _compare(model, encoder)
-    encoder = _quantize_weights(encoder, manifest, target)
     words = sorted(word for word in model.tokenizer.get_vocab() if len(word) > 1 and word.isalpha()) or ["a"]
     mean, basis = _projection(encoder, words)
     np.savez(target / "projection.npz", mean=mean, basis=basis)
     manifest["similarity_range"] = _similarity_range(OnnxEncoder(target, manifest, fingerprint="", threads=0), words)
+    if adapter := models.find_adapter(source):
+        adapt(model, adapter)
+        manifest[QUESTIONS] = _compile_graph(model, target, QUESTIONS)
     return manifest
 
 
-def compile_cross_encoder(source: Path, target: Path) -> dict[str, Any]:
-    """Write model.onnx, model.weights and tokenizer.json to `target`; return the manifest.
+def _compile_graph(model: Any, target: Path, graph: str) -> dict[str, Any]:
+    """Write a graph of an encoder with 8-bit weights, if its vectors stay about the same; return its manifest.
 
-    Raises ModelError if `source` is not a cross-encoder with one label, or if the compiled one does not compute what
-    sentence-transformers does.
+    That has the `largest_difference` of the graph from sentence-transformers before the weights were quantized, and the
+    mean `cosine` of the token vectors after it.
     """
-    from retrieval.encoding.cross_encoder import OnnxCrossEncoder
-
-    model = _load_cross_encoder(source)
+    from retrieval.encoding.session import CompiledModel
 
     def outputs(features: dict[str, Any]) -> tuple[Any, ...]:
-        return (model.activation_fn(model(features)["scores"]).squeeze(-1),)
+        embeddings = model(features)
+        return embeddings["sentence_embedding"], embeddings["token_embeddings"]
 
-    example = model.preprocess([("an example", "a somewhat longer example"), ("of", "two")])
-    manifest = _write_model(model, example, outputs, {"score": {0: "batch"}}, target) | {
-        "prompt": model.prompts.get(model.default_prompt_name, ""),
-    }
-    cross_encoder = OnnxCrossEncoder(target, manifest, fingerprint="", threads=0)
-    manifest["largest_difference"] = _compare_scores(model, cross_encoder)
-    (target / EXPORTED).unlink()
+    axes = {"sentence": {0: "batch"}, "tokens": {0: "batch", 1: "token"}}
+    example = model.preprocess(["an example", "a somewhat longer example of two"])
+    manifest = write_model(model, example, outputs, axes, target, graph)
+    compiled = CompiledModel(target, manifest, 0, graph)
+    manifest["largest_difference"] = _compare(model, compiled)
+    manifest["cosine"] = _quantize_weights(compiled, target, graph)
     return manifest
 
 
-def _load_cross_encoder(source: Path) -> Any:
-    """Load a cross-encoder. Raises ModelError if it does not have all its weights, or not exactly one label.
+def _quantize_weights(compiled: "CompiledModel", target: Path, graph: str) -> float:
+    """Quantize the weights of an encoder's graph to 8 bits if its vectors stay about the same.
 
-    Other kinds of models load too, with a head of random weights, and would order passages at random. Such weights are
-    recognized because they differ from one load to the next.
-    """
-    import torch
-    from sentence_transformers import CrossEncoder
-
-    def load(seed: int) -> Any:
-        torch.manual_seed(seed)
-        return CrossEncoder(
-            str(source),
-            model_kwargs=MODEL_OPTIONS | {"dtype": "float32"},  # half precision is slow on CPUs
-            processor_kwargs={"split_special_tokens": True},  # plain characters, as in answering
-            **LOAD_OPTIONS,
-        ).eval()
-
-    model, other_weights = load(0), load(1).state_dict()
-    missing = [name for name, weights in model.state_dict().items() if not torch.equal(weights, other_weights[name])]
-    if missing:
-        raise ModelError(f"not a cross-encoder: its weights lack {missing[0]}")
-    if model.num_labels != 1:
-        raise ModelError(f"the cross-encoder has {model.num_labels} labels; expected one, the score")
-    return model
-
-
-def _write_model(
-    model: Any,
-    example: dict[str, Any],
-    outputs: Callable[[dict[str, Any]], tuple[Any, ...]],
-    axes: dict[str, dict[int, str]],
-    target: Path,
-) -> dict[str, Any]:
-    """Write the graph, as exported and optimized, the weights and the tokenizer of a model; return its manifest.
-
-    `outputs` computes the outputs of the graph from features such as `example`, one tensor for each key of `axes`.
-    """
-    names = [name for name in INPUTS if name in example]
-    _export(model, [(name, example[name]) for name in names], outputs, axes, target / EXPORTED)
-    model.tokenizer.backend_tokenizer.save(str(target / "tokenizer.json"))
-    _optimize(target / EXPORTED, target)
-    return {
-        "format": 1,
-        "window_tokens": int(model.max_seq_length or 512),
-        "inputs": names,
-    }
-
-
-def _export(
-    model: Any,
-    example: list[tuple[str, Any]],
-    outputs: Callable[[dict[str, Any]], tuple[Any, ...]],
-    axes: dict[str, dict[int, str]],
-    path: Path,
-) -> None:
-    """Export a model as an ONNX graph whose inputs and outputs have names, any batch size and any length."""
-    import torch
-
-    names = [name for name, _ in example]
-
-    class Graph(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model  # an attribute, so that its weights are exported
-
-        def forward(self, *inputs: Any) -> tuple[Any, ...]:
-            return outputs(dict(zip(names, inputs, strict=True)))
-
-    torch.onnx.export(
-        Graph(),
-        tuple(tensor for _, tensor in example),
-        str(path),
-        input_names=names,
-        output_names=list(axes),
-        dynamic_axes={name: {0: "batch", 1: "token"} for name in names} | axes,
-        dynamo=False,
-        opset_version=17,
-    )
-
-
-def _optimize(exported: Path, target: Path) -> None:
-    """Optimize a graph, and put its weights into a file that can be mapped: both make loading faster."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.optimized_model_filepath = str(target / "model.onnx")
-    options.add_session_config_entry("session.optimized_model_external_initializers_file_name", "model.weights")
-    options.add_session_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")
-    onnxruntime.InferenceSession(str(exported), options, providers=["CPUExecutionProvider"])
-
-
-def _quantize_weights(encoder: "OnnxEncoder", manifest: dict[str, Any], target: Path) -> "OnnxEncoder":
-    """Quantize an encoder's weights to 8 bits if its vectors stay about the same; return the resulting encoder.
-
-    Adds to the manifest the mean `cosine` of the token vectors with those of the given encoder.
+    Returns the mean cosine of the token vectors with those of the given model.
     """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    from retrieval.encoding.encoder import OnnxEncoder
+    from retrieval.encoding.session import CompiledModel
 
-    full_tokens = [encoder.run_raw(text)[1] for text in SAMPLE_TEXTS]
+    full_tokens = [_run(compiled, text)[1] for text in SAMPLE_TEXTS]
     quantize_dynamic(
         target / EXPORTED,
         target / QUANTIZED,
@@ -241,16 +138,21 @@ def _quantize_weights(encoder: "OnnxEncoder", manifest: dict[str, Any], target: 
         weight_type=QuantType.QInt8,
         extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
     )
-    _optimize(target / QUANTIZED, target)
-    result = OnnxEncoder(target, manifest, fingerprint="", threads=0)
-    cosines = [_cosines(full, result.run_raw(text)[1]) for full, text in zip(full_tokens, SAMPLE_TEXTS, strict=True)]
-    manifest["cosine"] = round(float(np.concatenate(cosines).mean()), 4)
-    if manifest["cosine"] < MIN_QUANTIZED_COSINE:
-        _optimize(target / EXPORTED, target)
-        result = OnnxEncoder(target, manifest, fingerprint="", threads=0)
+    optimize(target / QUANTIZED, target, graph)
+    result = CompiledModel(target, compiled.manifest, 0, graph)
+    cosines = [_cosines(full, _run(result, text)[1]) for full, text in zip(full_tokens, SAMPLE_TEXTS, strict=True)]
+    cosine = round(float(np.concatenate(cosines).mean()), 4)
+    if cosine < MIN_QUANTIZED_COSINE:
+        optimize(target / EXPORTED, target, graph)
     for name in (EXPORTED, QUANTIZED):
         (target / name).unlink()
-    return result
+    return cosine
+
+
+def _run(compiled: "CompiledModel", text: str) -> tuple[Float32, Float32]:
+    from retrieval.encoding.encoder import run_text
+
+    return run_text(compiled, compiled.tokenizer.encode(text))
 
 
 def _cosines(first: Float32, second: Float32) -> Float32:
@@ -300,36 +202,19 @@ def _similarity_range(encoder: "OnnxEncoder", words: list[str]) -> list[float]:
     return [round(float(np.mean(cosines)), 4) for cosines in (unrelated, same)]
 
 
-def _compare(model: Any, encoder: "OnnxEncoder") -> float:
-    """Compute the largest difference between a compiled encoder and sentence-transformers. Raises ModelError."""
+def _compare(model: Any, compiled: "CompiledModel") -> float:
+    """Compute the largest difference between an encoder's graph and sentence-transformers. Raises ModelError."""
     differences = []
     for text in SAMPLE_TEXTS:
         expected = model.encode([text], prompt="", normalize_embeddings=True, convert_to_numpy=True)[0]
         tokens = model.encode([text], prompt="", output_value="token_embeddings")[0].numpy()
-        sentence, hidden = encoder.run_raw(text)
+        sentence, hidden = _run(compiled, text)
         if hidden.shape != tokens.shape:
             raise ModelError(f"the compiled model returns tokens {hidden.shape}, sentence-transformers {tokens.shape}")
         if hidden.shape[1] != len(expected):
             raise ModelError("a layer after pooling changes the dimension; such models cannot be used")
         differences += [np.abs(expected - sentence).max(), np.abs(tokens - hidden).max()]
-    return _largest(differences)
-
-
-def _compare_scores(model: Any, cross_encoder: "OnnxCrossEncoder") -> float:
-    """Compute the largest difference between a compiled cross-encoder and sentence-transformers. Raises ModelError."""
-    differences = []
-    for question in SAMPLE_QUESTIONS:
-        expected = model.predict([(question, passage) for passage in SAMPLE_PASSAGES])
-        differences.extend(np.abs(expected - cross_encoder.scores(question, SAMPLE_PASSAGES)))
-    return _largest(differences)
-
-
-def _largest(differences: list[Any]) -> float:
-    """Return the largest difference. Raises ModelError if it is too large or not a number."""
-    largest = float(np.max(differences))
-    if not largest <= MAX_DIFFERENCE:
-        raise ModelError(f"the compiled model differs from sentence-transformers by {largest:.1e}")
-    return largest
+    return check_largest(differences)
 
 
 if __name__ == "__main__":

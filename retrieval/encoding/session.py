@@ -23,10 +23,10 @@ from retrieval.types import Float32
 
 
 class CompiledModel:
-    """The graph, tokenizer and manifest in the folder of a compiled model."""
+    """A graph, the tokenizer and the manifest in the folder of a compiled model."""
 
-    def __init__(self, folder: Path, manifest: dict[str, Any], threads: int) -> None:
-        """Load model.onnx and tokenizer.json. Raises ModelError if either cannot be loaded."""
+    def __init__(self, folder: Path, manifest: dict[str, Any], threads: int, graph: str = "model") -> None:
+        """Load <graph>.onnx and tokenizer.json. Raises ModelError if either cannot be loaded."""
         self.manifest = manifest
         self.threads = threads or available_cores()
         options = onnxruntime.SessionOptions()
@@ -35,7 +35,7 @@ class CompiledModel:
         options.log_severity_level = 3
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # done by the compiler
         try:
-            path = str(folder / "model.onnx")
+            path = str(folder / f"{graph}.onnx")
             self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
             self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # both libraries raise bare Exception subclasses of their own

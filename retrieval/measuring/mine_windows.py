@@ -93,10 +93,7 @@ def windows_of_passages(retriever: Retriever, path: Path) -> Iterator[dict[str, 
     beside it. Raises DataError if a line has not three fields.
     """
     beside: dict[tuple[str, str], dict[str, Any]] = {}
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        if line.count("\t") != SEPARATORS:
-            raise DataError(f"{path}:{number}: not a document, words and a question, separated by tabs")
-        document, words, question = line.split("\t")
+    for document, words, question in read_passage_questions(path):
         if question.startswith(NEAR_MISS):
             if (document, words) in beside:
                 yield {"question": question.removeprefix(NEAR_MISS), "beside": beside[document, words]}
@@ -118,6 +115,15 @@ def windows_of_passages(retriever: Retriever, path: Path) -> Iterator[dict[str, 
         if answering is not None:
             beside.setdefault((document, words), {"question": question, "window": answering})
             yield {"question": question, "windows": kept}
+
+
+def read_passage_questions(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield the document, the words and the question of each line of a file of --passages. Raises DataError."""
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if line.count("\t") != SEPARATORS:
+            raise DataError(f"{path}:{number}: not a document, words and a question, separated by tabs")
+        document, words, question = line.split("\t")
+        yield document, words, question
 
 
 def _may_answer(text: str, words: str, known: Sequence[set[tuple[str, ...]]]) -> bool:

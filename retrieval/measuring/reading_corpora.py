@@ -99,7 +99,7 @@ def ask_golden(folder: Path, file: Path, reader: SpanReader, ranker: Ranker) -> 
     for number, golden in enumerate(read_golden(file)):
 
         def is_right(hit: Hit, golden: GoldenQuestion = golden) -> bool:
-            return _shows_answer(index, golden, hit)
+            return shows_answer(index, golden, hit)
 
         question = CorpusQuestion(clean_question(golden.question), golden.answerable, is_right)
         asked = _read(index, reader, ranker, question, retriever.rank(question.text))
@@ -135,7 +135,7 @@ def _right(question: CorpusQuestion, hits: Sequence[Hit], joinable: NDArray[np.b
     return right
 
 
-def _shows_answer(index: Index, golden: GoldenQuestion, hit: Hit) -> bool:
+def shows_answer(index: Index, golden: GoldenQuestion, hit: Hit) -> bool:
     """Tell whether the passage of a hit shows all fragments of an answer."""
     document = index.documents[index.sentence(hit.row).document].id
     answers = [answer for answer in golden.answers if answer.document == document]

@@ -1,9 +1,9 @@
-"""Train, export and measure a reader: python -m retrieval.training train DATA_FOLDER --out FOLDER.
+"""Train a reader, and tune the encoder of questions: python -m retrieval.training train DATA_FOLDER --out FOLDER.
 
 `train` continues where it was interrupted, and ends by writing the reader beside its checkpoint. `export` writes the
 reader of a checkpoint, `held-out` the questions that a set keeps from the training, as a SQuAD file, `select` the
 questions of mined sets that are worth training on, `measure` prints figures for held-out questions, `speed` the time of
-a window.
+a window. `tune-questions` trains the encoder of questions.
 """
 
 import argparse
@@ -34,6 +34,7 @@ from retrieval.training.span_model import freeze, from_bert
 from retrieval.training.training_loop import Plan, Trainer
 
 CHECKPOINT = "training.pt"
+EPOCHS, RATE = 1.0, 5e-5  # of tuning the encoder of questions
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -63,6 +64,13 @@ def main(arguments: Sequence[str]) -> int:
     measure.add_argument("--casual", type=float, default=0.0, help="share of the questions to reword (default 0)")
     measure.add_argument("--record", action="store_true", help="also write the figures into reader.json")
     commands.add_parser("speed", help="print the time that a window takes").add_argument("reader", type=Path)
+    tune = commands.add_parser("tune-questions", help="tune the default encoder for questions, or continue that")
+    tune.add_argument("files", type=Path, nargs="+", help="files of retrieval.measuring.mine_candidates")
+    tune.add_argument("--out", type=Path, required=True, help="the folder of the checkpoint and the adapter")
+    tune.add_argument("--epochs", type=float, default=EPOCHS, help=f"rounds through all questions ({EPOCHS:g})")
+    tune.add_argument("--rate", type=float, default=RATE, help=f"the largest learning rate ({RATE:g})")
+    tune.add_argument("--stretch", type=float, default=1.0, help="multiply the changes by this at the end (default 1)")
+    tune.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
     try:
         COMMANDS[given.command](given)
@@ -188,6 +196,18 @@ def _select(given: argparse.Namespace) -> None:
         print(f"{path.name}: {kept} of {count} questions", flush=True)
 
 
+def _tune_questions(given: argparse.Namespace) -> None:
+    """Tune the encoder of questions and write its adapter."""
+    from retrieval.training import question_tuning  # needs sentence-transformers, which takes seconds to load
+
+    tuner = question_tuning.QuestionTuner(models.find_verified(models.DEFAULT_MODEL))
+    corpora = [question_tuning.Candidates(path) for path in given.files]
+    given.out.mkdir(parents=True, exist_ok=True)
+    plan = question_tuning.TuningPlan(given.epochs, given.rate, given.seed)
+    question_tuning.tune(tuner, corpora, plan, given.out / "questions.pt", lambda line: print(line, flush=True))
+    tuner.write(given.out / models.QUESTION_ADAPTER.name, given.stretch)
+
+
 def _held_out(given: argparse.Namespace) -> None:
     print(f"{write_held_out(read_set(given.file, {}), given.out)} questions")
 
@@ -199,6 +219,7 @@ COMMANDS = {
     "select": _select,
     "measure": _measure,
     "speed": _speed,
+    "tune-questions": _tune_questions,
 }
 
 

@@ -1,7 +1,7 @@
 """Nothing that is shown misleads: the words that turn or limit a quote are shown with it.
 
-Each trap is asked of its own document, in one index of all of them, with the real model and the real weights. The
-first quote is judged, however improbable it is.
+Each trap is asked of its own document, in one index of all of them, with what is shipped: the model, the weights and
+the reader. The first quote is judged, however improbable it is.
 """
 
 import importlib
@@ -9,10 +9,11 @@ import importlib
 import pytest
 
 from bot.answering_stack import answer_threshold
-from config.settings import RANKER, load_settings
+from config.settings import RANKER, READER, load_settings
 from retrieval.asking.ranker import read_ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding.encoder import OnnxEncoder
+from retrieval.encoding.span_reader import open_reader
 from retrieval.index.build import build_index
 from retrieval.reading.formats.registry import FORMATS
 from retrieval.reading.isolated import parent
@@ -38,7 +39,8 @@ def retriever(encoder: OnnxEncoder, tmp_path_factory: pytest.TempPathFactory) ->
         patch.setattr(parent, "extract", extract_here)
         contents = {trap.document: trap.content for trap in TRAPS}
         reads = [read_content(folder, document, content) for document, content in sorted(contents.items())]
-    return Retriever(build_index(reads, encoder, "en", "traps").index, encoder, read_ranker(RANKER))
+    index = build_index(reads, encoder, "en", "traps").index
+    return Retriever(index, encoder, read_ranker(RANKER), reader=open_reader(READER))
 
 
 @pytest.fixture(scope="module")

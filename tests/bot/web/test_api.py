@@ -40,7 +40,7 @@ async def test_a_refusal_has_no_quotes_and_closest_passages_on_request_only(web:
 async def test_a_follow_up_is_understood_from_the_previous_question(web: WebService) -> None:
     """Alone it has no answer."""
     previous = {"question": "Is the garden of the town hall open?"}
-    alone, after = await web.ask("And in which months?"), await web.ask("And in which months?", previous=previous)
+    alone, after = await web.ask("And for how long?"), await web.ask("And for how long?", previous=previous)
     assert not alone.json()["answered"]
     assert "April to October" in after.json()["quotes"][0]["text"]
 

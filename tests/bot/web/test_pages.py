@@ -112,7 +112,7 @@ async def test_a_follow_up_is_understood_from_the_page_before(web: WebService) -
     hidden = [(field["name"], field["value"]) for field in page.all("input") if field["type"] == "hidden"]
     assert hidden[0] == ("after", "Is the garden of the town hall open?")
     assert re.fullmatch("[a-z2-7]{10}", dict(hidden)["given"])
-    alone, after = await read(web, "And in which months?"), await read(web, "And in which months?", after=hidden[0][1])
+    alone, after = await read(web, "And for how long?"), await read(web, "And for how long?", after=hidden[0][1])
     assert REFUSAL() in alone.text
     assert after.marks[0] == "The garden of the town hall is open from April to October."
 

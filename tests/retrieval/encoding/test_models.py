@@ -11,6 +11,7 @@ from retrieval.encoding import models
 from retrieval.encoding.encoder import OnnxEncoder, open_encoder
 from retrieval.errors import ModelError
 from retrieval.progress import silent
+from tests.support.tiny_encoder import make_encoder
 
 SENTENCES = ["The library opens at nine.", "Öffnet um neun. 開きます。", "Short.", "A ferry crosses twice a day. " * 30]
 
@@ -96,7 +97,7 @@ def test_the_fingerprint_depends_on_the_content(tmp_path: Path) -> None:
 
 def test_a_model_with_cls_pooling_and_prompts_can_be_compiled(tmp_path: Path) -> None:
     """The compiled model keeps its prompt for questions, whose tokens are not part of the result."""
-    _make_tiny_model(tmp_path / "tiny")
+    make_encoder(tmp_path / "tiny")
     target = tmp_path / "compiled"
     models.compile_model(tmp_path / "tiny", target, silent)
     encoder = open_encoder(target, "tiny", 1)
@@ -104,27 +105,3 @@ def test_a_model_with_cls_pooling_and_prompts_can_be_compiled(tmp_path: Path) ->
     passage, question = next(encoder.encode_windows(["the cat"])), encoder.encode_question("the cat")
     assert question.spans.tolist() == passage.spans.tolist() == [[0, 3], [4, 7]]
     assert not np.allclose(passage.vector, question.vector)
-
-
-def _make_tiny_model(folder: Path) -> None:
-    """Write a random BERT with two layers and a vocabulary of four words."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizer
-
-    torch.manual_seed(0)
-    base = folder / "base"
-    base.mkdir(parents=True)
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "cat", "query", ":"]
-    (base / "vocab.txt").write_text("\n".join(words))
-    config = BertConfig(
-        vocab_size=len(words), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
-        max_position_embeddings=64,
-    )  # fmt: skip
-    BertModel(config).save_pretrained(base)
-    BertTokenizer(str(base / "vocab.txt")).save_pretrained(base)
-    transformer = Transformer(str(base), max_seq_length=32)
-    modules = [transformer, Pooling(16, pooling_mode="cls")]
-    SentenceTransformer(modules=modules, device="cpu", prompts={"query": "query: "}).save(str(folder))
-    shutil.rmtree(base)
