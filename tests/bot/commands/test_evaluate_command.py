@@ -136,7 +136,7 @@ def test_articles_answer_their_golden_questions(
 
 
 def test_golden_questions_calibrate_the_confidence(footnote: RunFootnote, sample_index: Path, tmp_path: Path) -> None:
-    """Near misses teach it to refuse others: of 20 held out, at least 12 instead of 4; most answers are right."""
+    """Near misses teach it to refuse others: of 20 held out, at least 13 instead of 4; most answers are right."""
     shutil.copytree(sample_index, tmp_path / "ix", copy_function=os.link)
     held_out = str(ROOT / "tests/golden/near_misses_held_out.yaml")
     folders = ["--index", str(tmp_path / "ix")]
@@ -153,7 +153,7 @@ def test_golden_questions_calibrate_the_confidence(footnote: RunFootnote, sample
     assert status["sharpened"]["shift"] < -0.3
     assert "by 84 golden questions: log-odds -" in footnote("status", *folders, **golden).stdout
     _assert_right(
-        json.loads(footnote("eval", held_out, *folders, "--json", **golden).stdout)["cases"], answered=0, refused=12
+        json.loads(footnote("eval", held_out, *folders, "--json", **golden).stdout)["cases"], answered=0, refused=13
     )
     (tmp_path / "questions.yaml").unlink()
     done = footnote("rebuild", *folders, **golden)
