@@ -31,7 +31,7 @@ from retrieval.measuring.visible_text import contains_fragment
 from retrieval.progress import silent
 from retrieval.store import opening
 from retrieval.text.cleaning import clean_question
-from retrieval.types import Bool, Float32, Int64
+from retrieval.types import Bool, Float32, Hit, Int64
 
 ENCODED = ("late", "window")  # the features that the encoder of questions decides
 
@@ -85,28 +85,31 @@ def candidates_of_passages(retriever: Retriever, path: Path) -> Iterator[MinedCa
         if question.startswith(NEAR_MISS) or document not in rows:
             continue
         golden = GoldenQuestion(question, (GoldenAnswer(document, (words,)),))
-        hits = retriever.rank(clean_question(question))
+        text = clean_question(question)
+        hits = retriever.rank(text)
         right = np.array([shows_answer(index, golden, hit) for hit in hits], bool)
         first, end = index.document_range(rows[document])
         gold = next((row for row in range(first, end) if contains_fragment(index.text(row), words)), -1)
-        ranked = np.array([hit.row for hit in hits], np.int64)
-        features = np.array([hit.features for hit in hits], np.float32).reshape(len(hits), len(FEATURE_NAMES))
-        yield MinedCandidates(clean_question(question), ranked, _rest(retriever.ranker, features), right, gold)
+        yield MinedCandidates(text, _rows(hits), _rest(retriever.ranker, hits), right, gold)
 
 
 def candidates_of_rows(retriever: Retriever, asked: Iterator[tuple[str, int]]) -> Iterator[MinedCandidates]:
     """Yield questions with their candidates; only the row that is given with a question answers it."""
     for question, gold in asked:
         if gold >= 0:
-            hits = retriever.rank(clean_question(question))
-            ranked = np.array([hit.row for hit in hits], np.int64)
-            features = np.array([hit.features for hit in hits], np.float32).reshape(len(hits), len(FEATURE_NAMES))
-            rest = _rest(retriever.ranker, features)
-            yield MinedCandidates(clean_question(question), ranked, rest, ranked == gold, gold)
+            text = clean_question(question)
+            hits = retriever.rank(text)
+            rows = _rows(hits)
+            yield MinedCandidates(text, rows, _rest(retriever.ranker, hits), rows == gold, gold)
 
 
-def _rest(ranker: Ranker, features: Float32) -> Float32:
-    """Score features without those that the encoder of questions decides."""
+def _rows(hits: Sequence[Hit]) -> Int64:
+    return np.array([hit.row for hit in hits], np.int64)
+
+
+def _rest(ranker: Ranker, hits: Sequence[Hit]) -> Float32:
+    """Score hits without the features that the encoder of questions decides."""
+    features = np.array([hit.features for hit in hits], np.float32).reshape(len(hits), len(FEATURE_NAMES))
     weights = [0.0 if name in ENCODED else weight for name, weight in zip(FEATURE_NAMES, ranker.order, strict=True)]
     rest: Float32 = (features @ np.array(weights, np.float32)).astype(np.float32)
     return rest
