@@ -89,8 +89,8 @@ def items(answer: Answer) -> list[list[str]]:
 
 @pytest.mark.parametrize("question", ["List all commands of the Pelna bot", "Which commands does the Pelna bot have?"])
 def test_all_lists_of_a_document_are_shown_if_everything_is_asked_for(ask: Ask, question: str) -> None:
-    """They stand in two sections, and each is shown whole, from its first item on."""
-    members, moderators = items(ask(question))
+    """They stand in two sections, whichever comes first, and each is shown whole, from its first item on."""
+    members, moderators = sorted(items(ask(question)), key=len, reverse=True)
     assert (len(members), members[0], len(moderators), moderators[0]) == (3, ROLL, 2, MUTE)
 
 
