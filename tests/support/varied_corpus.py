@@ -6,6 +6,7 @@ Files of formats that need a child process are read in this one, which takes a h
 import importlib
 import json
 import random
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -116,8 +117,10 @@ def content(suffix: str, rng: random.Random) -> bytes:
 def read_in_this_process() -> Iterator[None]:
     """Let files of every format be read without a child process."""
 
+    one_at_a_time = threading.Lock()  # as in a child, for the filters of warnings belong to the process
+
     def extract(content: bytes, suffix: str, _: str | None = None) -> Extracted:
-        with warnings.catch_warnings():
+        with one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of libraries that children load
             reader = importlib.import_module(f"retrieval.reading.formats.{FORMATS[suffix].module}")
             if hasattr(reader, "warm"):
