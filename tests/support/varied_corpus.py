@@ -116,7 +116,6 @@ def content(suffix: str, rng: random.Random) -> bytes:
 @contextmanager
 def read_in_this_process() -> Iterator[None]:
     """Let files of every format be read without a child process."""
-
     one_at_a_time = threading.Lock()  # as in a child, for the filters of warnings belong to the process
 
     def extract(content: bytes, suffix: str, _: str | None = None) -> Extracted:
