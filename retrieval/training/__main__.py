@@ -23,7 +23,7 @@ from retrieval.errors import FootnoteError
 from retrieval.training import data_sets, reader_figures
 from retrieval.training.export import from_onnx
 from retrieval.training.held_out import write_held_out
-from retrieval.training.informative_windows import select_windows
+from retrieval.training.informative_windows import read_judgements, select_windows
 from retrieval.training.made_questions import make_questions
 from retrieval.training.made_tables import make_tables
 from retrieval.training.mined_sets import read_mined
@@ -56,6 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     select.add_argument("reader", type=Path)
     select.add_argument("files", type=Path, nargs="+", help="sets of retrieval.measuring.mine_windows")
     select.add_argument("--out", type=Path, required=True, help="the folder of the smaller sets")
+    select.add_argument("--judged", type=Path, help="judgements of windows, as tests/manuals/judged.tsv")
     select.add_argument("--seed", type=int, default=0)
     measure = commands.add_parser("measure", help="print how well a reader judges windows")
     measure.add_argument("reader", type=Path)
@@ -190,9 +191,10 @@ def _speed(given: argparse.Namespace) -> None:
 
 def _select(given: argparse.Namespace) -> None:
     reader = open_reader(given.reader)
+    judgements = read_judgements(given.judged) if given.judged else {}
     given.out.mkdir(parents=True, exist_ok=True)
     for path in given.files:
-        kept, count = select_windows(reader, path, given.out / path.name, given.seed)
+        kept, count = select_windows(reader, path, given.out / path.name, given.seed, judgements)
         print(f"{path.name}: {kept} of {count} questions", flush=True)
 
 

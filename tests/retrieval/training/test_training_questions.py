@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.measuring.mine_windows import NEAR_MISS
+from retrieval.training.informative_windows import read_judgements
 from tests.benchmarks.training_manuals import WRITTEN, lay_out
 from tests.support.paths import ROOT
 
@@ -27,6 +28,15 @@ def test_the_table_counts_the_questions_of_a_manual(manual: dict[str, str]) -> N
     near = [(document, words) for document, words, question in lines if question.startswith(NEAR_MISS)]
     assert (len(answered), len(near)) == (int(manual["questions"]), int(manual["near misses"]))
     assert set(near) <= set(answered)
+
+
+def test_every_judgement_is_about_a_question_that_trained_the_reader() -> None:
+    """And is of its own words only."""
+    lines = [line for path in FOLDER.glob("*.tsv") for line in path.read_text("utf-8").splitlines()]
+    asked = {" ".join(line.rpartition("\t")[2].removeprefix(NEAR_MISS).split()) for line in lines}
+    judged = FOLDER.parent / "judged.tsv"
+    assert set(read_judgements(judged)) <= asked
+    assert not REGISTRY.search(judged.read_text("utf-8"))
 
 
 def test_the_readme_has_the_sums() -> None:
