@@ -31,7 +31,7 @@ class Trace:
     """What the stages found for one question, filled while it is answered.
 
     `ranked` are the hits of the ranker and `final` those after the second stage; `readings` are the heads and texts
-    that the reader read, with its log-odds that they answer.
+    of the passages that the reader read, with its log-odds that they answer.
     """
 
     asked_as: str = ""
@@ -56,8 +56,14 @@ class TracedReader:
     def read(self, question: str, windows: Sequence[tuple[str, str]]) -> Sequence[Reading]:
         """Read pairs of a head and a text, in order."""
         readings = self.reader.read(question, windows)
-        self.trace.readings.update(zip(windows, (reading.answers for reading in readings), strict=True))
+        for window, reading in zip(windows, readings, strict=True):
+            if not self._is_part(*window):
+                self.trace.readings[window] = reading.answers
         return readings
+
+    def _is_part(self, head: str, text: str) -> bool:
+        """Tell whether a text is a part of one that was read as a whole."""
+        return any(head == above and text in whole and text != whole for above, whole in self.trace.readings)
 
 
 def explain(index: Index, ranker: Ranker, trace: Trace, answer: Answer, *, reads: bool) -> Explanation:

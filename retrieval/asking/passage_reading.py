@@ -3,8 +3,12 @@
 Ranked hits come in; those of the passages that were read go out in a new order, the first with new probabilities and
 with the passage to show beside it, if there is one; then all others. What a reader sees of a passage is its text
 without marks, under its title and headings.
+
+The passage that comes first is read again in halves if it is long, since of a long text a reader says less surely
+whether it answers.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
@@ -25,6 +29,8 @@ READ_PASSAGES = 5  # further down the right one is rare, and each takes about 5 
 MAX_BEHIND = 6.0  # of a score: what is so far behind the first passage is not read
 SURE_NOT, SURE = 0.02, 0.9  # probabilities below and from which a reading hardly changes an outcome
 MAX_READ_LENGTH = 700  # characters; the reader cuts longer texts at their end
+MIN_HALVED_LENGTH = 250  # characters; of a shorter text the halves say no more
+HALF_END = re.compile(r"[.!?:]\s|\n")
 MARKS = str.maketrans(dict.fromkeys("*`", " "))  # of Markdown; a space each, so that offsets stay
 MAX_LOG_ODDS = 12.0
 MAX_LEAD = 8.0  # of a score over the others that were read, as if none came near
@@ -105,10 +111,11 @@ def judge_best(index: Index, reader: PassageReader, ranker: Ranker, question: st
     order = order_passages(ranker.reading.order, read.base, read.answers, read.joinable)
     first, *others = order.places
     passage = read.passages[first]
+    answers = read_closely(reader, question, passage, float(read.answers[first]))
     lead = order.lead if others or read.outside else 0.0  # over nothing, that says nothing
     probabilities = ranker.reading.probabilities(
         np.stack([hit.features for hit in passage.hits]),
-        np.tile(np.array([read.answers[first], lead], np.float32), (len(passage.hits), 1)),
+        np.tile(np.array([answers, lead], np.float32), (len(passage.hits), 1)),
         read.moved[first],
     ).tolist()
     best = probabilities[0]
@@ -152,6 +159,17 @@ def read_passages(
     read = {hit.row for passage in kept for hit in passage.hits}
     outside = [hit for hit in hits if hit.row not in read]
     return ReadPassages(kept, base[near], answers, _moved(ranker, kept), outside, _joinable(index, question, kept))
+
+
+def read_closely(reader: PassageReader, question: str, passage: PassageWindow, answers: float) -> float:
+    """Return the mean of the log-odds that a passage answers and of those of its better half, if it is long."""
+    ends = [match.end() for match in HALF_END.finditer(passage.text, 0, len(passage.text) - 1)]
+    if len(passage.text) < MIN_HALVED_LENGTH or not ends:
+        return answers
+    middle = min(ends, key=lambda end: abs(end - len(passage.text) / 2))
+    halves = (passage.text[:middle], passage.text[middle:])
+    better = max(reading.answers for reading in reader.read(question, [(passage.head, half) for half in halves]))
+    return (answers + float(np.clip(better, -MAX_LOG_ODDS, MAX_LOG_ODDS))) / 2
 
 
 def _joinable(index: Index, question: str, passages: Sequence[PassageWindow]) -> NDArray[np.bool_]:

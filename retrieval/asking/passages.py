@@ -19,7 +19,7 @@ from retrieval.text.sections import QUOTABLE
 from retrieval.types import Block, PassagePart, Sentence
 
 MAX_SECTION_LENGTH = 800  # characters of a section below a heading that is shown whole
-MIN_PASSAGE_LENGTH = 400  # up to which a paragraph below a heading is shown with its neighbours
+MIN_PASSAGE_LENGTH = 350  # up to which a paragraph below a heading is shown with its neighbours
 MAX_PASSAGE_LENGTH = 1_000  # of a list or code with what introduces it
 MAX_WHOLE_LIST_LENGTH = 1_600  # of a list all of which is asked for
 MAX_SHORT_LIST_LENGTH = 400  # of a list that is shown whole, whatever the question

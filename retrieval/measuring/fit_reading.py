@@ -153,7 +153,7 @@ def _best(asked: Asked, order: float) -> _Best:
     """Choose the passage of a question that comes first after reading; what is shown with it may answer as well."""
     found = order_passages(order, asked.base, asked.answers, asked.joinable)
     first, shown = found.places[0], found.places[0] if found.partner is None else found.partner
-    inputs = np.concatenate([asked.features[first], [asked.answers[first], found.lead]]).astype(np.float32)
+    inputs = np.concatenate([asked.features[first], [asked.closely[first], found.lead]]).astype(np.float32)
     return _Best(inputs, float(asked.moved[first]), bool(asked.right[first, shown]))
 
 

@@ -17,7 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.asking.features import FEATURE_NAMES
-from retrieval.asking.passage_reading import ReadPassages, find_passages, is_doubtful, read_passages
+from retrieval.asking.passage_reading import (
+    ReadPassages,
+    find_passages,
+    is_doubtful,
+    read_closely,
+    read_passages,
+)
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.asking.selection import compose_shown
@@ -58,15 +64,16 @@ class Asked:
     """The n passages that were read for a question, or the best one if none was, and what is known about them.
 
     `features` are those of their best hits, float32 (n, f), `base` their scores before the reading, `answers` what the
-    reader says, and `moved` the log-odds by which rules raised the ranker's, float32 (n,) each; `joinable` tells which
-    two can be shown as one, and `right` which two answer together, on its diagonal which answer alone, bool (n, n)
-    each. `before` is the ranker's probability of the first hit, `doubtful` tells whether they were read, and
-    `without` whether nothing answers.
+    reader says, `closely` what it says after a closer look, and `moved` the log-odds by which rules raised the
+    ranker's, float32 (n,) each; `joinable` tells which two can be shown as one, and `right` which two answer together,
+    on its diagonal which answer alone, bool (n, n) each. `before` is the ranker's probability of the first hit,
+    `doubtful` tells whether they were read, and `without` whether nothing answers.
     """
 
     features: Float32
     base: Float32
     answers: Float32
+    closely: Float32
     moved: Float32
     right: NDArray[np.bool_]
     joinable: NDArray[np.bool_]
@@ -112,9 +119,12 @@ def _read(index: Index, reader: SpanReader, ranker: Ranker, question: CorpusQues
     doubtful = is_doubtful(hits)
     if doubtful:
         read = read_passages(index, reader, ranker, question.text, hits)
+        given = zip(read.passages, read.answers.tolist(), strict=True)
+        closely = [read_closely(reader, question.text, passage, answers) for passage, answers in given]
     else:
         passages = find_passages(index, question.text, hits, 1)[0]
         nothing = np.zeros(len(passages), np.float32)
+        closely = nothing.tolist()
         alone = np.zeros((len(passages), len(passages)), bool)
         read = ReadPassages(passages, nothing, nothing, [nothing] * len(passages), [], alone)
     best = [passage.hits[0] for passage in read.passages]
@@ -123,7 +133,16 @@ def _read(index: Index, reader: SpanReader, ranker: Ranker, question: CorpusQues
     right = _right(question, best, read.joinable)
     before = hits[0].probability if hits else 0.0
     return Asked(
-        features, read.base, read.answers, moved, right, read.joinable, before, doubtful, not question.answerable
+        features=features,
+        base=read.base,
+        answers=read.answers,
+        closely=np.array(closely, np.float32),
+        moved=moved,
+        right=right,
+        joinable=read.joinable,
+        before=before,
+        doubtful=doubtful,
+        without=not question.answerable,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from retrieval.asking.explaining import Trace
+from retrieval.asking.explaining import Trace, TracedReader
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import ReadingWeights
 from retrieval.asking.retriever import Retriever
@@ -44,6 +44,15 @@ def test_explaining_changes_nothing(word_encoder: WordEncoder) -> None:
     retriever = Retriever(index_of(word_encoder), word_encoder, BY_LATE)
     for question in (QUESTION, "library opens", "nothing of this", "ferry price four"):
         assert ask(retriever, question)[0] == retriever.ask(question, threshold=0.9)
+
+
+def test_the_halves_of_a_passage_are_no_passages_that_were_read() -> None:
+    """What is said of the whole passage is kept."""
+    trace = Trace()
+    reader = TracedReader(MuseumReader(), trace)
+    reader.read("when?", [("Town", "The museum. The park."), ("Lake", "The park.")])
+    reader.read("when?", [("Town", "The museum. "), ("Town", "The park.")])
+    assert trace.readings == {("Town", "The museum. The park."): 2.0, ("Lake", "The park."): -2.0}
 
 
 def test_words_that_no_document_has_are_named(word_encoder: WordEncoder) -> None:

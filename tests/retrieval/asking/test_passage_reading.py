@@ -19,9 +19,11 @@ from retrieval.asking.passage_reading import (
     READ_PASSAGES,
     SURE,
     SURE_NOT,
+    PassageWindow,
     find_passages,
     judge_best,
     order_passages,
+    read_closely,
     read_passages,
 )
 from retrieval.asking.ranker import OperatingPoint, ReadingWeights
@@ -95,6 +97,38 @@ def test_a_passage_gets_the_probability_of_its_features_and_the_reading(
     index = index_of(word_encoder, {"a.txt": "The cat sleeps.", "b.txt": "The cat runs."})
     judged, _ = judge_best(index, WordReader(word), IN_DOUBT, "does the cat sleep", [hit, far])
     assert judged.probability == pytest.approx(1 / (1 + math.exp(-log_odds - 0.25 * MAX_LEAD)), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "halves"),
+    [
+        (f"The cat sleeps. {'It snores. ' * 30}", 5.0, 2),  # the first half answers
+        (f"{'It snores. ' * 30}The cat sleeps.", 5.0, 2),
+        (f"{'It snores. ' * 15}The dog. {'It barks. ' * 15}", -5.0, 2),
+        (f"{'It snores and ' * 30}the cat sleeps.\n", 5.0, 0),  # one sentence
+        ("The cat sleeps. It snores.", 5.0, 0),  # short
+    ],
+)
+def test_a_long_passage_is_read_again_in_halves(text: str, said: float, halves: int) -> None:
+    """The mean of its reading and that of the better half counts; the halves are whole sentences."""
+    reader = WordReader("cat")
+    passage = PassageWindow(0, (), [], "Animals", text)
+    assert read_closely(reader, "cat?", passage, 2.0) == (pytest.approx((2.0 + said) / 2) if halves else 2.0)
+    assert len(reader.texts) == halves
+    assert "".join(reader.texts) == (text if halves else "")
+    assert all(half.rstrip().endswith(".") for half in reader.texts)
+    assert set(reader.heads) <= {"Animals"}
+
+
+def test_only_the_passage_that_comes_first_is_read_closely(word_encoder: WordEncoder) -> None:
+    """After all of them were read as a whole."""
+    index = index_of(word_encoder, {"a.md": f"# A\n\n{FIRST}", "b.md": f"# B\n\n{SECOND}"})
+    hits = doubtful(Retriever(index, word_encoder, BY_LATE).rank("when does the cat sleep"))
+    for word, text in (("Always", FIRST), ("Never", SECOND)):
+        reader = WordReader(word)
+        judge_best(index, reader, IN_DOUBT, "when does the cat sleep", hits)
+        assert {whole.strip() for whole in reader.texts[:2]} == {FIRST, SECOND}
+        assert "".join(reader.texts[2:]).strip() == text
 
 
 def test_the_passage_that_answers_comes_first(word_encoder: WordEncoder) -> None:

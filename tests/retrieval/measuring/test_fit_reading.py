@@ -19,7 +19,7 @@ def asked(
     together = np.full((len(base), len(base)), joinable)
     alone = np.diag(right).astype(bool)
     either = alone | (together & np.add.outer(np.array(right, bool), np.array(right, bool)))
-    return Asked(features, scores, said, nothing, either, together, 0.3, doubtful, not any(right))
+    return Asked(features, scores, said, said, nothing, either, together, 0.3, doubtful, not any(right))
 
 
 BY_BOTH = asked([2.0, 1.0], [3.0, -3.0], [True, False])
