@@ -22,6 +22,7 @@ PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in 
 README = PAGES["README.md"]
 NOT_TRACKED = {"config/footnote.toml", "config/discord_token", "docs/_build/site", "docs/_build/site/index.html"}
 MOVED = {"retrieval.train", "bot.cli"}  # commands that the changelog says are elsewhere now
+REGISTRY = re.compile(r"\b(?:pypi|python[h]osted|npmjs|deb\.debian)\.(?:org|com)\b")  # which does not match itself
 EVERYWHERE = ("--seeds", "--index", "--config", "--debug")  # options of every command
 
 
@@ -173,6 +174,15 @@ def test_no_file_of_the_index_or_of_a_setting_is_tracked() -> None:
     assert not [
         name for name in tracked if name.startswith(("index", ".venv")) or name.endswith(("footnote.toml", ".env"))
     ]
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="the files of a checkout are listed by git")
+def test_no_tracked_file_has_the_address_of_a_registry() -> None:
+    """Packages are named by their names alone, also in the questions and the words that come from other manuals."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+    assert [path for path in files if REGISTRY.search(path.read_text("utf-8", errors="replace"))] == []
+    assert all(REGISTRY.search(f"https://{name}.org/simple/") for name in ("pypi", "npmjs"))
 
 
 def test_documents_has_the_extra_of_every_format() -> None:

