@@ -1,9 +1,9 @@
 """Train a reader, and tune the encoder of questions: python -m retrieval.training train DATA_FOLDER --out FOLDER.
 
 `train` continues where it was interrupted, and ends by writing the reader beside its checkpoint. `export` writes the
-reader of a checkpoint, `held-out` the questions that a set keeps from the training, as a SQuAD file, `select` the
-questions of mined sets that are worth training on, `measure` prints figures for held-out questions, `speed` the time of
-a window. `tune-questions` trains the encoder of questions.
+reader of a checkpoint, `held-out` the questions that a set keeps from training, as a SQuAD file, `near-misses` those
+that were written for questions of sets, `select` the questions of mined sets to train on. `measure` prints figures
+for held-out questions, `speed` the time of a window. `tune-questions` trains the encoder of questions.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from retrieval.training.informative_windows import read_judgements, select_windo
 from retrieval.training.made_questions import make_questions
 from retrieval.training.made_tables import make_tables
 from retrieval.training.mined_sets import read_mined
+from retrieval.training.near_misses import write_near_misses
 from retrieval.training.pairs import PairMaker, PairSource, PairStream, training_rows
 from retrieval.training.reader_files import record_figures, write_reader
 from retrieval.training.reading_sets import ReadingSet, read_near, read_set
@@ -49,15 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     export.add_argument(
         "--mean-with", type=Path, help="the reader.onnx that it started from, to write the mean of both"
     )
-    held_out = commands.add_parser("held-out", help="write what a set holds out of the training as a SQuAD file")
-    held_out.add_argument("file", type=Path)
-    held_out.add_argument("--out", type=Path, required=True)
-    select = commands.add_parser("select", help="write the part of mined sets that a reader does not know yet")
-    select.add_argument("reader", type=Path)
-    select.add_argument("files", type=Path, nargs="+", help="sets of retrieval.measuring.mine_windows")
-    select.add_argument("--out", type=Path, required=True, help="the folder of the smaller sets")
-    select.add_argument("--judged", type=Path, help="judgements of windows, as tests/manuals/judged.tsv")
-    select.add_argument("--seed", type=int, default=0)
+    _add_set_arguments(commands)
     measure = commands.add_parser("measure", help="print how well a reader judges windows")
     measure.add_argument("reader", type=Path)
     measure.add_argument("files", type=Path, nargs="+", help="sets (.jsonl.gz) or SQuAD files (.json)")
@@ -110,6 +103,22 @@ def _add_train_arguments(train: argparse.ArgumentParser) -> None:
     train.add_argument("--workers", type=int, default=available_cores(), help="threads (default one per core)")
     train.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
     train.add_argument("--compile", action="store_true", help="a quarter faster after a minute; needs a C++ compiler")
+
+
+def _add_set_arguments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    held_out = commands.add_parser("held-out", help="write what a set holds out of the training as a SQuAD file")
+    held_out.add_argument("file", type=Path)
+    held_out.add_argument("--out", type=Path, required=True)
+    near = commands.add_parser("near-misses", help="write near misses with the passages that do not answer them")
+    near.add_argument("data", type=Path, help="a folder with NAME.jsonl.gz of the sets")
+    near.add_argument("file", type=Path, help="set, id of a question and near miss, as tests/manuals/near_misses.tsv")
+    near.add_argument("--out", type=Path, required=True)
+    select = commands.add_parser("select", help="write the part of mined sets that a reader does not know yet")
+    select.add_argument("reader", type=Path)
+    select.add_argument("files", type=Path, nargs="+", help="sets of retrieval.measuring.mine_windows")
+    select.add_argument("--out", type=Path, required=True, help="the folder of the smaller sets")
+    select.add_argument("--judged", type=Path, help="judgements of windows, as tests/manuals/judged.tsv")
+    select.add_argument("--seed", type=int, default=0)
 
 
 def _train(given: argparse.Namespace) -> None:
@@ -214,10 +223,15 @@ def _held_out(given: argparse.Namespace) -> None:
     print(f"{write_held_out(read_set(given.file, {}), given.out)} questions")
 
 
+def _near_misses(given: argparse.Namespace) -> None:
+    print(f"{write_near_misses(given.data, given.file, given.out)} near misses")
+
+
 COMMANDS = {
     "train": _train,
     "export": _export,
     "held-out": _held_out,
+    "near-misses": _near_misses,
     "select": _select,
     "measure": _measure,
     "speed": _speed,

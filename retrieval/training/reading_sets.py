@@ -109,7 +109,7 @@ def read_near(path: Path) -> dict[str, list[str]]:
 def _collect(name: str, records: list[dict[str, Any]], near: dict[str, list[str]]) -> ReadingSet:
     """Collect the questions and the distinct passages of records."""
     passages: dict[Passage, int] = {}
-    rows = {record["id"]: passages.setdefault(_passage(record), len(passages)) for record in records}
+    rows = {record["id"]: passages.setdefault(passage_of(record), len(passages)) for record in records}
     questions = []
     for record in records:
         answers = tuple((a["start"], a["start"] + len(a["text"])) for a in record["answers"])
@@ -130,7 +130,7 @@ def _collect(name: str, records: list[dict[str, Any]], near: dict[str, list[str]
     return ReadingSet(name, questions, list(passages), dict(groups))
 
 
-def _passage(record: dict[str, Any]) -> Passage:
+def passage_of(record: dict[str, Any]) -> Passage:
     """Return the passage of a record, with the tokenised quotes of treebanks (`` '') written as quotes."""
     title = "" if MACHINE_TITLE.match(record["title"]) else record["title"].replace("_", " ")
     text = record["context"].replace("``", '" ').replace("''", ' "')  # of the same length, so that spans stay valid
