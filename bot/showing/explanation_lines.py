@@ -61,6 +61,8 @@ def _passage(considered: Considered) -> list[str]:
     if considered.reader is not None:
         confidence = f"confidence {considered.confidence_before:.0%}, then {considered.confidence:.0%}"
         confidence += f": the reader says {considered.reader:.0%} that it answers"
+    if considered.better_half is not None:
+        confidence += f", {considered.better_half:.0%} that its better half does"
     lines = [f"{one_line(considered.document)}:{considered.line} “{shown}”", ranks]
     if considered.reasons:
         lines.append(f"compared with the others: {'; '.join(map(reason_text, considered.reasons))}")

@@ -5,7 +5,7 @@ A trace goes into `Retriever.ask` and comes back filled; it changes nothing. Wor
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,7 +31,8 @@ class Trace:
     """What the stages found for one question, filled while it is answered.
 
     `ranked` are the hits of the ranker and `final` those after the second stage; `readings` are the heads and texts
-    of the passages that the reader read, with its log-odds that they answer.
+    of the passages that the reader read, with its log-odds that they answer, `halves` those that it read again in
+    halves, with the log-odds that the better half answers.
     """
 
     asked_as: str = ""
@@ -39,6 +40,7 @@ class Trace:
     ranked: Sequence[Hit] = ()
     final: Sequence[Hit] = ()
     readings: dict[tuple[str, str], float] = field(default_factory=dict)
+    halves: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,17 @@ class TracedReader:
         """Read pairs of a head and a text, in order."""
         readings = self.reader.read(question, windows)
         for window, reading in zip(windows, readings, strict=True):
-            if not self._is_part(*window):
+            whole = self._whole(*window)
+            if whole is None:
                 self.trace.readings[window] = reading.answers
+            else:
+                self.trace.halves[whole] = max(reading.answers, self.trace.halves.get(whole, reading.answers))
         return readings
 
-    def _is_part(self, head: str, text: str) -> bool:
-        """Tell whether a text is a part of one that was read as a whole."""
-        return any(head == above and text in whole and text != whole for above, whole in self.trace.readings)
+    def _whole(self, head: str, text: str) -> tuple[str, str] | None:
+        """Return what was read as a whole that a text is a part of."""
+        wholes = (read for read in self.trace.readings if head == read[0] and text in read[1] and text != read[1])
+        return next(wholes, None)
 
 
 def explain(index: Index, ranker: Ranker, trace: Trace, answer: Answer, *, reads: bool) -> Explanation:
@@ -120,7 +126,8 @@ def _considered(index: Index, ranker: Ranker, trace: Trace, candidates: Candidat
                 by_ranker=by_ranker[hit.row],
                 reasons=_reasons(ranker, (hit.features - mean).tolist()),
                 covered=values.get("coverage_window", 0.0),
-                reader=_reading_of(trace, head_of(index, sentence), text),
+                reader=_reading_of(trace.readings, head_of(index, sentence), text),
+                better_half=_reading_of(trace.halves, head_of(index, sentence), text),
                 confidence_before=before[hit.row],
                 confidence=hit.probability,
             )
@@ -136,9 +143,9 @@ def _reasons(ranker: Ranker, differences: Sequence[float]) -> tuple[Reason, ...]
     return tuple(sorted(strong, key=lambda reason: -abs(reason.weight))[:MAX_REASONS])
 
 
-def _reading_of(trace: Trace, head: str, text: str) -> float | None:
-    """Return the reader's probability for the first text that it read under a head with a sentence in it."""
+def _reading_of(readings: Mapping[tuple[str, str], float], head: str, text: str) -> float | None:
+    """Return the reader's probability for the first of the texts under a head with a sentence in it."""
     sentence = text.translate(MARKS)
-    said = (answers for (above, read), answers in trace.readings.items() if above == head and sentence in read)
+    said = (answers for (above, read), answers in readings.items() if above == head and sentence in read)
     answers = next(said, None)
     return None if answers is None else 1 / (1 + math.exp(-min(max(answers, -50.0), 50.0)))

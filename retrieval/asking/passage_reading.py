@@ -4,12 +4,12 @@ Ranked hits come in; those of the passages that were read go out in a new order,
 with the passage to show beside it, if there is one; then all others. What a reader sees of a passage is its text
 without marks, under its title and headings.
 
-The passage that comes first is read again in halves if it is long, since of a long text a reader says less surely
-whether it answers.
+The two passages that come first are read again in halves if they are long, since of a long text a reader says less
+surely whether it answers.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
@@ -27,13 +27,16 @@ from retrieval.types import Float32, Hit, PassagePart, Sentence
 
 READ_PASSAGES = 5  # further down the right one is rare, and each takes about 5 ms
 MAX_BEHIND = 6.0  # of a score: what is so far behind the first passage is not read
-SURE_NOT, SURE = 0.02, 0.9  # probabilities below and from which a reading hardly changes an outcome
+SURE_NOT, SURE = 0.02, 0.95  # probabilities below and from which a reading hardly changes an outcome
 MAX_READ_LENGTH = 700  # characters; the reader cuts longer texts at their end
+CLOSE_PASSAGES = 2  # are read closely, unless one is further behind the first than MAX_CLOSE of a score
+MAX_CLOSE = 4.0
 MIN_HALVED_LENGTH = 250  # characters; of a shorter text the halves say no more
+MIN_HALVED_ANSWERS = -3.0  # log-odds; of what answers as little as this neither
 HALF_END = re.compile(r"[.!?:]\s|\n")
 MARKS = str.maketrans(dict.fromkeys("*`", " "))  # of Markdown; a space each, so that offsets stay
 MAX_LOG_ODDS = 12.0
-MAX_LEAD = 8.0  # of a score over the others that were read, as if none came near
+MAX_LEAD = 4.0  # of a score over the others that were read; in a small index, more says no more
 MAX_JOINED_BEHIND = 3.0  # of a score: a passage of the same section that is no further behind is shown with the first
 
 
@@ -108,10 +111,15 @@ def judge_best(index: Index, reader: PassageReader, ranker: Ranker, question: st
     if ranker.reading is None or not is_doubtful(hits):
         return list(hits)
     read = read_passages(index, reader, ranker, question, hits)
-    order = order_passages(ranker.reading.order, read.base, read.answers, read.joinable)
+    order, answers = order_closely(
+        ranker.reading.order,
+        read.base,
+        read.answers,
+        read.joinable,
+        lambda place: read_closely(reader, question, read.passages[place], float(read.answers[place])),
+    )
     first, *others = order.places
     passage = read.passages[first]
-    answers = read_closely(reader, question, passage, float(read.answers[first]))
     lead = order.lead if others or read.outside else 0.0  # over nothing, that says nothing
     probabilities = ranker.reading.probabilities(
         np.stack([hit.features for hit in passage.hits]),
@@ -162,7 +170,12 @@ def read_passages(
 
 
 def read_closely(reader: PassageReader, question: str, passage: PassageWindow, answers: float) -> float:
-    """Return the mean of the log-odds that a passage answers and of those of its better half, if it is long."""
+    """Return the mean of the log-odds that a passage answers and of those of its better half, if it is long.
+
+    Of what hardly answers, the log-odds stay.
+    """
+    if answers <= MIN_HALVED_ANSWERS:
+        return answers
     ends = [match.end() for match in HALF_END.finditer(passage.text, 0, len(passage.text) - 1)]
     if len(passage.text) < MIN_HALVED_LENGTH or not ends:
         return answers
@@ -204,6 +217,24 @@ def order_passages(weight: float, base: Float32, answers: Float32, joinable: NDA
     partner = near[0] if near else None
     rivals = [float(scores[first] - scores[place]) for place in others if place != partner]
     return Order([first, *others], scores, partner, min([*rivals, MAX_LEAD]))
+
+
+def order_closely(
+    weight: float, base: Float32, answers: Float32, joinable: NDArray[np.bool_], look: Callable[[int], float]
+) -> tuple[Order, float]:
+    """Order n passages after a closer look at the best ones; return the order and what the look at the first says.
+
+    `look` returns the log-odds that the passage at a place answers, after a closer look.
+    """
+    places, scores, _, _ = order_passages(weight, base, answers, joinable)
+    best = scores[places[0]]
+    near = [place for place in places[:CLOSE_PASSAGES] if best - scores[place] <= MAX_CLOSE]
+    said = {place: look(place) for place in near}
+    closely = answers.copy()
+    closely[near] = list(said.values())
+    order = order_passages(weight, base, closely, joinable)
+    first = order.places[0]
+    return order, said[first] if first in said else look(first)
 
 
 def read_hit(index: Index, reader: PassageReader, question: str, hit: Hit) -> float:

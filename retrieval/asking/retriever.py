@@ -175,6 +175,8 @@ class Retriever:
         Neither is for follow-ups, which the reader never learned to read.
         """
         asked = find_asked(self._index, self._encoder, self._encode_asked, question, hits)
+        if asked is None and not split_terms(question, self._index.language):  # "why?" alone asks nothing
+            return [replace(hit, probability=0.0) for hit in hits]
         if asked is not None and asked.other:
             hits, asked = put_behind(self._index, hits, asked) if asked.kept else hits, None
         if self._reader is None or self._ranker.reading is None or self._cross_encoder is not None:

@@ -2,7 +2,8 @@
 
 INDEX is an index folder whose compiled model encodes, READER a reader's folder, RANKER a file of the ranker's weights,
 to which those of the reader are added. A FILE is a SQuAD or XQuAD-R file, or NAME.jsonl.gz with questions about the
-documents in NAME.corpus.jsonl.gz; --golden adds golden questions about the documents of an index. None of these corpora
+documents in NAME.corpus.jsonl.gz; --golden adds golden questions about the documents of an index, of which some of the
+next --golden are asked as well, since members also ask what has nothing to do with the documents. None of these corpora
 may have trained the reader. Questions of a SQuAD file are asked of the levels far, near and nearest (see levels),
 those of other files of either half of the pages. Every corpus counts alike. The operating points, with the reader and
 without, and the figures of each corpus are those of weights that were fitted on the others; --test adds files that are
@@ -23,19 +24,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.asking.features import FEATURE_NAMES
-from retrieval.asking.passage_reading import order_passages
+from retrieval.asking.passage_reading import order_closely
 from retrieval.asking.ranker import READING_FEATURES, OperatingPoint, Ranker, ReadingWeights, read_ranker
 from retrieval.concurrency import available_cores
 from retrieval.encoding.span_reader import open_reader
 from retrieval.errors import DataError
-from retrieval.measuring.metrics import calibration_error
+from retrieval.measuring.metrics import calibration_error, least_calibration_error
 from retrieval.measuring.reading_corpora import Asked, ask_file, ask_golden
 from retrieval.measuring.train import PRECISIONS, fit_logistic, threshold_for
 from retrieval.types import Float32
 
 WANTED_PRECISION = 0.75  # in the figures that are printed
 # Of what is fitted; the rest is the ranker's own confidence, which knows more of an encyclopaedia and of small indexes.
-# With 1, more near misses in an index of few sentences are answered, and refusal on XQuAD-R (`footnote eval`) is worse.
+# With 1, more is answered rightly in small collections, but more near misses in an index of few sentences are answered,
+# and refusal on XQuAD-R (`footnote eval`) is worse.
 FITTED_SHARE = 0.8
 NAMES = (*FEATURE_NAMES, *READING_FEATURES)
 Float64 = NDArray[np.float64]
@@ -77,7 +79,12 @@ def main(arguments: list[str]) -> int:
         return list(ask_file(file, options.index, reader, ranker))
 
     asked = {file.name: ask(file) for file in options.files}
-    asked |= {file.name: list(ask_golden(folder, file, reader, ranker)) for folder, file in options.golden}
+    files = [file for _, file in options.golden]
+    elsewhere = dict(zip(files, files[1:] + files[:1], strict=True)) if len(files) > 1 else {}
+    asked |= {
+        file.name: list(ask_golden(folder, file, reader, ranker, elsewhere.get(file)))
+        for folder, file in options.golden
+    }
     corpora = list(asked.values())
     figures = {
         name: _figures(corpus, [other for other in corpora if other is not corpus], ranker)
@@ -151,9 +158,10 @@ def _differences(asked: Asked) -> Iterator[tuple[float, float]]:
 
 def _best(asked: Asked, order: float) -> _Best:
     """Choose the passage of a question that comes first after reading; what is shown with it may answer as well."""
-    found = order_passages(order, asked.base, asked.answers, asked.joinable)
+    looks = asked.closely.tolist()
+    found, answers = order_closely(order, asked.base, asked.answers, asked.joinable, looks.__getitem__)
     first, shown = found.places[0], found.places[0] if found.partner is None else found.partner
-    inputs = np.concatenate([asked.features[first], [asked.closely[first], found.lead]]).astype(np.float32)
+    inputs = np.concatenate([asked.features[first], [answers, found.lead]]).astype(np.float32)
     return _Best(inputs, float(asked.moved[first]), bool(asked.right[first, shown]))
 
 
@@ -188,7 +196,8 @@ def _figures(corpus: Sequence[Asked], others: Sequence[Sequence[Asked]], ranker:
         "questions": len(judged.right),
         "right_first": round(float(judged.right[answerable].mean()), 4),
         "right_first_without_reader": round(float(before.right[answerable].mean()), 4),
-        "calibration_error": round(calibration_error(judged.probabilities.tolist(), judged.right.tolist()), 4),
+        "calibration_error": calibration_error(judged.probabilities.tolist(), judged.right.tolist()),
+        "least_calibration_error": least_calibration_error(judged.probabilities.tolist()),
         "precision": round(float(judged.right[answered].mean()) if answered.any() else 1.0, 4),
         "answered_right": round(float((answered & judged.right)[answerable].mean()), 4),
         "answered_right_without_reader": round(float((answered_before & before.right)[answerable].mean()), 4),

@@ -11,6 +11,7 @@ from retrieval.types import Int64
 
 ANSWERED_SHARE = 0.95  # of the answerable questions, at the threshold of refused_share
 CONFIDENCE_BINS = 10
+DRAWS = 200  # of answers; the mean error of 150 questions is exact to about 0.002
 NO_ANSWER = -2  # in place of the right row: no index can have one
 
 
@@ -69,6 +70,17 @@ def calibration_error(confidence: Sequence[float], right: Sequence[bool]) -> flo
     bins = confidence_bins(confidence)
     gaps = [abs(float((values[bins == b] - truth[bins == b]).sum())) for b in range(CONFIDENCE_BINS)]
     return round(sum(gaps) / max(len(values), 1), 4)
+
+
+def least_calibration_error(confidence: Sequence[float]) -> float:
+    """Compute the mean calibration error of confidence that is exact: what so few questions show by chance alone.
+
+    Whether each is right is drawn with its confidence, DRAWS times, the same ones at each call.
+    """
+    if not confidence:
+        return 0.0
+    drawn = np.random.default_rng(0).random((DRAWS, len(confidence))) < np.array(confidence)
+    return round(float(np.mean([calibration_error(confidence, right.tolist()) for right in drawn])), 4)
 
 
 def confidence_bins(confidence: Sequence[float]) -> Int64:

@@ -95,15 +95,20 @@ def ask_file(file: Path, model_index: Path, reader: SpanReader, ranker: Ranker) 
         _report(file.name, number)
 
 
-def ask_golden(folder: Path, file: Path, reader: SpanReader, ranker: Ranker) -> Iterator[Asked]:
+def ask_golden(
+    folder: Path, file: Path, reader: SpanReader, ranker: Ranker, elsewhere: Path | None = None
+) -> Iterator[Asked]:
     """Ask golden questions of the index in a folder; those without an answer, which are few, count REPEATS times.
+
+    Some of the golden questions in `elsewhere`, about something else, are asked as well.
 
     Raises DataError.
     """
     index = opening.open_index(folder).index
     encoder = open_encoder(models.compiled_folder(folder, index.fingerprint), index.fingerprint, 0)
     retriever = Retriever(index, encoder, ranker)
-    for number, golden in enumerate(read_golden(file)):
+    questions = read_golden(file)
+    for number, golden in enumerate(questions):
 
         def is_right(hit: Hit, golden: GoldenQuestion = golden) -> bool:
             return shows_answer(index, golden, hit)
@@ -112,6 +117,9 @@ def ask_golden(folder: Path, file: Path, reader: SpanReader, ranker: Ranker) -> 
         asked = _read(index, reader, ranker, question, retriever.rank(question.text))
         yield from [asked] * (1 if golden.answerable else REPEATS)
         _report(file.name, number)
+    for golden in choose_far(questions, read_golden(elsewhere)) if elsewhere else ():
+        question = CorpusQuestion(clean_question(golden.question), False, _never)
+        yield _read(index, reader, ranker, question, retriever.rank(question.text))
 
 
 def _read(index: Index, reader: SpanReader, ranker: Ranker, question: CorpusQuestion, hits: Sequence[Hit]) -> Asked:
@@ -152,6 +160,15 @@ def _right(question: CorpusQuestion, hits: Sequence[Hit], joinable: NDArray[np.b
     for place, other in np.argwhere(joinable & question.answerable).tolist():
         right[place, other] = question.is_right(replace(hits[place], beside=hits[other].row))
     return right
+
+
+def choose_far(questions: Sequence[GoldenQuestion], others: Sequence[GoldenQuestion]) -> list[GoldenQuestion]:
+    """Choose the first of other questions that are answered elsewhere: as many as questions here have no answer."""
+    return [other for other in others if other.answerable][: sum(not question.answerable for question in questions)]
+
+
+def _never(_hit: Hit) -> bool:
+    return False
 
 
 def shows_answer(index: Index, golden: GoldenQuestion, hit: Hit) -> bool:

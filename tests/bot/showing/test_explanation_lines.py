@@ -9,8 +9,8 @@ from retrieval.explanations import Considered, Explanation, Reason
 
 CONSIDERED = Considered(
     document="a\u202e.md", line=3, text="It opens\nat nine.", by_meaning=2, by_words=None, by_ranker=1,
-    reasons=(Reason("kind", 0.62), Reason("margin", -1.0)), covered=0.8, reader=0.95, confidence_before=0.4,
-    confidence=0.7,
+    reasons=(Reason("kind", 0.62), Reason("margin", -1.0)), covered=0.8, reader=0.95, better_half=0.88,
+    confidence_before=0.4, confidence=0.7,
 )  # fmt: skip
 EXPLANATION = Explanation(
     question="When?", asked_as="When?", unseen=(), candidates=1, considered=(CONSIDERED,), read=8, confidence=0.7,
@@ -26,7 +26,8 @@ def test_an_answer_is_explained_from_the_searches_to_the_threshold() -> None:
         "   place 2 by meaning, not found by words, place 1 by the ranker",
         "   compared with the others: +0.6 it has the kind of thing that is asked for; -1.0 another subject matches "
         "better",
-        "   80% of the question's words in the passage; confidence 40%, then 70%: the reader says 95% that it answers",
+        "   80% of the question's words in the passage; confidence 40%, then 70%: the reader says 95% that it answers, "
+        "88% that its better half does",
         "Read together with the question: 8 passages.",
         "Answered: the first passage has a confidence of 70.0%, and an answer needs 60.0%.",
     ]
@@ -85,7 +86,7 @@ def test_a_feature_without_words_has_its_name() -> None:
 
 def test_without_a_reader_nothing_is_said_about_it() -> None:
     """Only the confidence."""
-    considered = replace(CONSIDERED, reader=None, reasons=())
+    considered = replace(CONSIDERED, reader=None, better_half=None, reasons=())
     lines = explanation_lines(replace(EXPLANATION, considered=(considered,), read=None))
     assert lines[3] == "   80% of the question's words in the passage; confidence 70%"
     assert not any("read" in line.lower() for line in lines)

@@ -47,12 +47,13 @@ def test_explaining_changes_nothing(word_encoder: WordEncoder) -> None:
 
 
 def test_the_halves_of_a_passage_are_no_passages_that_were_read() -> None:
-    """What is said of the whole passage is kept."""
+    """What is said of the whole passage is kept, and what is said of its better half."""
     trace = Trace()
     reader = TracedReader(MuseumReader(), trace)
     reader.read("when?", [("Town", "The museum. The park."), ("Lake", "The park.")])
     reader.read("when?", [("Town", "The museum. "), ("Town", "The park.")])
     assert trace.readings == {("Town", "The museum. The park."): 2.0, ("Lake", "The park."): -2.0}
+    assert trace.halves == {("Town", "The museum. The park."): 2.0}
 
 
 def test_words_that_no_document_has_are_named(word_encoder: WordEncoder) -> None:
@@ -69,6 +70,7 @@ def test_what_was_considered_has_its_places_and_its_confidence(word_encoder: Wor
     first = explanation.considered[0]
     assert (first.document, first.line, first.text) == ("ferry.txt", 3, "The cat sleeps on the ferry.")
     assert (first.by_meaning, first.by_words, first.by_ranker, first.reader) == (1, 1, 1, None)
+    assert first.better_half is None
     assert first.confidence == first.confidence_before == answer.confidence == explanation.confidence
     assert [reason.feature for reason in first.reasons] == ["late"]
     assert first.reasons[0].weight > 0

@@ -14,14 +14,17 @@ from retrieval.asking.constrained_hits import MAX_JUDGED_HITS
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.passage_reading import (
     MAX_BEHIND,
+    MAX_CLOSE,
     MAX_JOINED_BEHIND,
     MAX_LEAD,
+    MIN_HALVED_ANSWERS,
     READ_PASSAGES,
     SURE,
     SURE_NOT,
     PassageWindow,
     find_passages,
     judge_best,
+    order_closely,
     order_passages,
     read_closely,
     read_passages,
@@ -118,10 +121,12 @@ def test_a_long_passage_is_read_again_in_halves(text: str, said: float, halves: 
     assert "".join(reader.texts) == (text if halves else "")
     assert all(half.rstrip().endswith(".") for half in reader.texts)
     assert set(reader.heads) <= {"Animals"}
+    assert read_closely(reader, "cat?", passage, MIN_HALVED_ANSWERS) == MIN_HALVED_ANSWERS
+    assert len(reader.texts) == halves
 
 
-def test_only_the_passage_that_comes_first_is_read_closely(word_encoder: WordEncoder) -> None:
-    """After all of them were read as a whole."""
+def test_a_passage_far_behind_the_first_is_not_read_closely(word_encoder: WordEncoder) -> None:
+    """The first is, after all of them were read as a whole."""
     index = index_of(word_encoder, {"a.md": f"# A\n\n{FIRST}", "b.md": f"# B\n\n{SECOND}"})
     hits = doubtful(Retriever(index, word_encoder, BY_LATE).rank("when does the cat sleep"))
     for word, text in (("Always", FIRST), ("Never", SECOND)):
@@ -211,6 +216,34 @@ def test_the_lead_is_over_the_best_of_the_others() -> None:
     assert (order.places, order.partner, order.lead) == ([3, 1, 2, 0], None, MAX_LEAD)
     assert order.scores.tolist() == [2.0, 2.5, 2.5, 20.0]
     assert order_passages(0.0, base, answers, apart).lead == 1.0
+
+
+@pytest.mark.parametrize(
+    ("base", "closely", "looks", "places", "said"),
+    [
+        ([5.0, 4.0, 3.0], [0.0, 0.0, 9.0], [0, 1], [0, 1, 2], 0.0),  # the third is not looked at
+        ([5.0, 4.0, 0.0], [-2.0, 2.0, 0.0], [0, 1], [1, 0, 2], 2.0),  # the look decides
+        ([5.0, 5.0 - MAX_CLOSE - 0.1], [-1.0, 2.0], [0], [0, 1], -1.0),  # the second is too far behind
+        ([5.0, 4.0, 3.0], [-8.0, -8.0, 1.0], [0, 1, 2], [2, 0, 1], 1.0),  # the third comes first, so it is looked at
+        ([5.0], [3.0], [0], [0], 3.0),
+    ],
+)
+def test_a_closer_look_orders_the_two_best_passages(
+    base: list[float], closely: list[float], looks: list[int], places: list[int], said: float
+) -> None:
+    """What comes first after it was looked at as well."""
+    asked = []
+
+    def look(place: int) -> float:
+        asked.append(place)
+        return closely[place]
+
+    nothing, apart = np.zeros(len(base), np.float32), np.zeros((len(base), len(base)), bool)
+    order, answers = order_closely(0.5, np.array(base, np.float32), nothing, apart, look)
+    assert (asked, order.places, answers) == (looks, places, said)
+    assert nothing.tolist() == [0.0] * len(base)
+    known = [closely[place] if place in looks[:2] else 0.0 for place in range(len(base))]
+    assert order.scores.tolist() == pytest.approx([score + 0.5 * said for score, said in zip(base, known, strict=True)])
 
 
 @pytest.mark.parametrize(

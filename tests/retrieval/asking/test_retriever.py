@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from config.settings import RANKER
+from retrieval.asking.ranker import read_ranker
 from retrieval.asking.retriever import Retriever
+from retrieval.encoding.encoder import OnnxEncoder
 from retrieval.errors import DamagedIndexError
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
@@ -80,3 +83,19 @@ def test_release_notes_come_behind_other_documents_unless_the_question_is_about_
     retriever = Retriever(index, word_encoder, BY_LATE)
     assert [hit.row for hit in retriever.rank("when does the cat sleep at nine")] == [1, 0]
     assert [hit.row for hit in retriever.rank("since when does the cat sleep at nine")] == [0, 1]
+
+
+@pytest.mark.parametrize("question", ["why?", "how do I", "What is this", "a", "when", "???"])
+def test_a_question_without_a_word_that_is_searched_for_is_refused(question: str, word_encoder: WordEncoder) -> None:
+    """Whatever seems near to it."""
+    texts = {"a.txt": f"{question} The cat sleeps.", "b.txt": "It is open when it is light. Why not?"}
+    answer = Retriever(index_of(word_encoder, texts), word_encoder, BY_LATE).ask(question, threshold=1e-6)
+    assert (answer.confidence, answer.quotes) == (0.0, ())
+    assert answer.closest
+
+
+def test_a_question_of_common_words_that_a_document_asks_is_answered(encoder: OnnxEncoder) -> None:
+    """By what stands below it."""
+    texts = {"faq.md": "# FAQ\n\n## Who are you?\n\nThe bot of the club.\n\n## Who was it?\n\nNobody knows.\n"}
+    answer = Retriever(index_of(encoder, texts), encoder, read_ranker(RANKER)).ask("who are you")
+    assert [quote.text for quote in answer.quotes] == ["The bot of the club."]

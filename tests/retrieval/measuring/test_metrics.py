@@ -6,6 +6,7 @@ from retrieval.measuring.metrics import (
     NO_ANSWER,
     auroc,
     calibration_error,
+    least_calibration_error,
     ranking_figures,
     refusal_figures,
     refused_share,
@@ -45,6 +46,15 @@ def test_refusal_figures_divide_the_questions_by_answerability() -> None:
     assert refusal_figures([0.9], [True]) == pytest.approx(
         {"auroc": float("nan"), "refused_at_95": float("nan")}, nan_ok=True
     )
+
+
+def test_few_questions_have_a_calibration_error_even_if_confidence_is_exact() -> None:
+    """Of one sure answer it is 0, of one that is right half the time 0.5, of n such ones about 0.4 / sqrt(n)."""
+    assert least_calibration_error([]) == 0.0
+    assert least_calibration_error([1.0, 0.0]) == 0.0
+    assert least_calibration_error([0.5]) == 0.5
+    for count in (25, 400):
+        assert least_calibration_error([0.5] * count) == pytest.approx(0.4 / count**0.5, rel=0.1)
 
 
 def test_calibration_error_of_two_bins() -> None:
