@@ -172,7 +172,8 @@ class Retriever:
     def _judge(self, question: str, hits: list[Hit], trace: "Trace | None" = None) -> list[Hit]:
         """Let the reader judge the best passages, and prefer what answers a heading that asks the same.
 
-        Neither is for follow-ups, which the reader never learned to read.
+        Neither is for follow-ups, which the reader never learned to read. Nothing answers a question without a word
+        that is searched for, unless a document asks it.
         """
         asked = find_asked(self._index, self._encoder, self._encode_asked, question, hits)
         if asked is None and not split_terms(question, self._index.language):  # "why?" alone asks nothing
