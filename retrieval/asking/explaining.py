@@ -61,9 +61,9 @@ class TracedReader:
         for window, reading in zip(windows, readings, strict=True):
             whole = self._whole(*window)
             if whole is None:
-                self.trace.readings[window] = reading.answers
+                self.trace.readings[window] = reading.judged
             else:
-                self.trace.halves[whole] = max(reading.answers, self.trace.halves.get(whole, reading.answers))
+                self.trace.halves[whole] = max(reading.judged, self.trace.halves.get(whole, reading.judged))
         return readings
 
     def _whole(self, head: str, text: str) -> tuple[str, str] | None:
@@ -146,6 +146,6 @@ def _reasons(ranker: Ranker, differences: Sequence[float]) -> tuple[Reason, ...]
 def _reading_of(readings: Mapping[tuple[str, str], float], head: str, text: str) -> float | None:
     """Return the reader's probability for the first of the texts under a head with a sentence in it."""
     sentence = text.translate(MARKS)
-    said = (answers for (above, read), answers in readings.items() if above == head and sentence in read)
-    answers = next(said, None)
-    return None if answers is None else 1 / (1 + math.exp(-min(max(answers, -50.0), 50.0)))
+    said = (judged for (above, read), judged in readings.items() if above == head and sentence in read)
+    judged = next(said, None)
+    return None if judged is None else 1 / (1 + math.exp(-min(max(judged, -50.0), 50.0)))

@@ -41,11 +41,15 @@ MAX_JOINED_BEHIND = 3.0  # of a score: a passage of the same section that is no 
 
 
 class Reading(Protocol):
-    """What a reader says of one text: `answers`, the log-odds that it answers the question."""
+    """What a reader says of one text."""
 
     @property
     def answers(self) -> float:
-        """Return the log-odds that the text answers."""
+        """Return the log-odds that the text answers the question, to compare it with other texts."""
+
+    @property
+    def judged(self) -> float:
+        """Return the log-odds that the text answers the question, to decide whether to quote it."""
 
 
 class PassageReader(Protocol):
@@ -57,6 +61,13 @@ class PassageReader(Protocol):
 
     def read(self, question: str, windows: Sequence[tuple[str, str]]) -> Sequence[Reading]:
         """Read pairs of a head (title and headings) and a text, in order."""
+
+
+class Said(NamedTuple):
+    """What a reader says of a passage: the bounded log-odds of Reading."""
+
+    answers: float
+    judged: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +85,22 @@ class PassageWindow:
 class ReadPassages:
     """The n passages that were read, in the order of their best hits, and the hits in none of them.
 
-    `base` are the scores of the best hits, float32 (n,), falling; `answers` are the reader's log-odds that the passages
-    answer, float32 (n,), bounded; `moved` are, for the hits of each passage, the log-odds by which rules raised them.
-    `joinable`, bool (n, n), tells which two can be shown as one.
+    `base` are the scores of the best hits, float32 (n,), falling; `said` is what the reader says of the passages;
+    `moved` are, for the hits of each passage, the log-odds by which rules raised them. `joinable`, bool (n, n), tells
+    which two can be shown as one.
     """
 
     passages: list[PassageWindow]
     base: Float32
-    answers: Float32
+    said: list[Said]
     moved: list[Float32]
     outside: list[Hit]
     joinable: NDArray[np.bool_]
+
+    @property
+    def answers(self) -> Float32:
+        """Return the log-odds by which the passages are compared, float32 (n,)."""
+        return np.array([said.answers for said in self.said], np.float32)
 
 
 class Order(NamedTuple):
@@ -111,19 +127,19 @@ def judge_best(index: Index, reader: PassageReader, ranker: Ranker, question: st
     if ranker.reading is None or not is_doubtful(hits):
         return list(hits)
     read = read_passages(index, reader, ranker, question, hits)
-    order, answers = order_closely(
+    order, said = order_closely(
         ranker.reading.order,
         read.base,
         read.answers,
         read.joinable,
-        lambda place: read_closely(reader, question, read.passages[place], float(read.answers[place])),
+        lambda place: read_closely(reader, question, read.passages[place], read.said[place]),
     )
     first, *others = order.places
     passage = read.passages[first]
     lead = order.lead if others or read.outside else 0.0  # over nothing, that says nothing
     probabilities = ranker.reading.probabilities(
         np.stack([hit.features for hit in passage.hits]),
-        np.tile(np.array([answers, lead], np.float32), (len(passage.hits), 1)),
+        np.tile(np.array([*said, lead], np.float32), (len(passage.hits), 1)),
         read.moved[first],
     ).tolist()
     best = probabilities[0]
@@ -159,30 +175,36 @@ def read_passages(
     near = [place for place in near if passages[place].hits[0].row in known]
     kept = [passages[place] for place in near]
     readings = reader.read(question, [(passage.head, passage.text) for passage in kept])
-    answers = np.clip(np.array([reading.answers for reading in readings], np.float32), -MAX_LOG_ODDS, MAX_LOG_ODDS)
+    said = [_bounded(reading) for reading in readings]
     rows = [passage.hits[0].row for passage in kept]
     for row, named in find_unnamed_rows(index, hits[:MAX_JUDGED_HITS], question).items():
         if row in rows and named in rows:
-            answers[rows.index(row)] = min(answers[rows.index(row)], answers[rows.index(named)])
+            place, other = rows.index(row), rows.index(named)
+            said[place] = Said(*map(min, said[place], said[other]))
     read = {hit.row for passage in kept for hit in passage.hits}
     outside = [hit for hit in hits if hit.row not in read]
-    return ReadPassages(kept, base[near], answers, _moved(ranker, kept), outside, _joinable(index, question, kept))
+    return ReadPassages(kept, base[near], said, _moved(ranker, kept), outside, _joinable(index, question, kept))
 
 
-def read_closely(reader: PassageReader, question: str, passage: PassageWindow, answers: float) -> float:
-    """Return the mean of the log-odds that a passage answers and of those of its better half, if it is long.
+def _bounded(reading: Reading) -> Said:
+    answers, judged = np.clip([reading.answers, reading.judged], -MAX_LOG_ODDS, MAX_LOG_ODDS).tolist()
+    return Said(answers, judged)
 
-    Of what hardly answers, the log-odds stay.
+
+def read_closely(reader: PassageReader, question: str, passage: PassageWindow, said: Said) -> Said:
+    """Return the means of what is said of a passage and of its better half, if it is long.
+
+    Of what hardly answers, what is said stays.
     """
-    if answers <= MIN_HALVED_ANSWERS:
-        return answers
+    if said.answers <= MIN_HALVED_ANSWERS:
+        return said
     ends = [match.end() for match in HALF_END.finditer(passage.text, 0, len(passage.text) - 1)]
     if len(passage.text) < MIN_HALVED_LENGTH or not ends:
-        return answers
+        return said
     middle = min(ends, key=lambda end: abs(end - len(passage.text) / 2))
     halves = (passage.text[:middle], passage.text[middle:])
-    better = max(reading.answers for reading in reader.read(question, [(passage.head, half) for half in halves]))
-    return (answers + float(np.clip(better, -MAX_LOG_ODDS, MAX_LOG_ODDS))) / 2
+    readings = [_bounded(reading) for reading in reader.read(question, [(passage.head, half) for half in halves])]
+    return Said(*((whole + max(parts)) / 2 for whole, *parts in zip(said, *readings, strict=True)))
 
 
 def _joinable(index: Index, question: str, passages: Sequence[PassageWindow]) -> NDArray[np.bool_]:
@@ -220,18 +242,18 @@ def order_passages(weight: float, base: Float32, answers: Float32, joinable: NDA
 
 
 def order_closely(
-    weight: float, base: Float32, answers: Float32, joinable: NDArray[np.bool_], look: Callable[[int], float]
-) -> tuple[Order, float]:
+    weight: float, base: Float32, answers: Float32, joinable: NDArray[np.bool_], look: Callable[[int], Said]
+) -> tuple[Order, Said]:
     """Order n passages after a closer look at the best ones; return the order and what the look at the first says.
 
-    `look` returns the log-odds that the passage at a place answers, after a closer look.
+    `look` returns what is said of the passage at a place after a closer look.
     """
     places, scores, _, _ = order_passages(weight, base, answers, joinable)
     best = scores[places[0]]
     near = [place for place in places[:CLOSE_PASSAGES] if best - scores[place] <= MAX_CLOSE]
     said = {place: look(place) for place in near}
     closely = answers.copy()
-    closely[near] = list(said.values())
+    closely[near] = [one.answers for one in said.values()]
     order = order_passages(weight, base, closely, joinable)
     first = order.places[0]
     return order, said[first] if first in said else look(first)
@@ -241,7 +263,7 @@ def read_hit(index: Index, reader: PassageReader, question: str, hit: Hit) -> fl
     """Read the passage of a hit; return the log-odds that it answers, bounded. Raises DamagedIndexError."""
     (passage,), _ = find_passages(index, question, [hit], 1)
     (reading,) = reader.read(question, [(passage.head, passage.text)])
-    return float(np.clip(reading.answers, -MAX_LOG_ODDS, MAX_LOG_ODDS))
+    return _bounded(reading).answers
 
 
 def find_passages(

@@ -15,8 +15,9 @@ from retrieval.errors import DataError
 from retrieval.types import Float32
 
 MIN_PROBABILITY = 1e-6
-# Of the passage of a hit: the reader's log-odds that it answers, and its score less the best other one that was read.
-READING_FEATURES = ("answers", "lead")
+# Of the passage of a hit: both log-odds of the reader that it answers (passage_reading.Reading), and its score less the
+# best other one that was read.
+READING_FEATURES = ("answers", "judged", "lead")
 
 
 class OperatingPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,7 +49,7 @@ class ReadingWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def probabilities(self, features: Float32, readings: Float32, moved: Float32) -> Float32:
         """Estimate for each hit the probability that its passage answers, float32 (n,).
 
-        `readings` are READING_FEATURES, float32 (n, 2), and `moved` the log-odds by which rules raised the ranker's,
+        `readings` are READING_FEATURES, float32 (n, 3), and `moved` the log-odds by which rules raised the ranker's,
         float32 (n,).
         """
         names = (*FEATURE_NAMES, *READING_FEATURES)

@@ -2,7 +2,8 @@
 
 A reader is a folder with reader.json, which names the checksums of the other files: reader.onnx, the graph with its
 weights, and tokenizer.json. The graph scores every token as the start and as the end of an answer, and position 0 for
-"not answered here". Each window is read alone and on one thread, so that what is read of it depends on nothing else.
+"not answered here"; and it judges the window as a whole. Each window is read alone and on one thread, so that what is
+read of it depends on nothing else.
 """
 
 import json
@@ -39,13 +40,15 @@ class Window(NamedTuple):
 class Reading:
     """What was read in a window.
 
-    `answers` are the log-odds, as trained, that the window answers. `start` and `end` are the half-open characters of
-    the best span in the window's text; both are 0 for a text without any token. `starts` and `ends`, (tokens,), score
+    `answers` are the log-odds, as trained, that the window answers, to compare it with other windows, and `judged`
+    those to decide whether to quote it. `start` and `end` are the half-open characters of the best span in the window's
+    text; both are 0 for a text without any token. `starts` and `ends`, (tokens,), score
     each token of the text as the first and as the last of an answer, less the score of "not answered here"; `offsets`,
     (tokens, 2), are the characters of the tokens.
     """
 
     answers: float
+    judged: float
     start: int
     end: int
     starts: Float32
@@ -92,13 +95,15 @@ class SpanReader:
     def _read(self, encoding: Encoding, window: Window) -> Reading:
         """Read one window."""
         inputs = {"ids": np.array([encoding.ids], np.int64), "types": np.array([encoding.type_ids], np.int64)}
-        logits = self._session.run(["logits"], inputs)[0][0]
+        (logits,), judged = self._session.run(["logits", "judged"], inputs)
         tokens, offsets = text_tokens(encoding, window)
         scores = logits[tokens] - logits[NO_ANSWER]
         first, last = _best_span(scores[:, 0], scores[:, 1])
         start, end = (int(offsets[first, 0]), int(offsets[last, 1])) if len(tokens) else (0, 0)
         answers = _log_odds(scores[:, 0], scores[:, 1])
-        return Reading(answers, start, end, scores[:, 0], scores[:, 1], offsets)
+        return Reading(
+            answers, float(judged.item()) if len(tokens) else answers, start, end, scores[:, 0], scores[:, 1], offsets
+        )
 
 
 def open_reader(folder: Path, threads: int = 0) -> SpanReader:

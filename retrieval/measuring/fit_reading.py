@@ -3,11 +3,12 @@
 INDEX is an index folder whose compiled model encodes, READER a reader's folder, RANKER a file of the ranker's weights,
 to which those of the reader are added. A FILE is a SQuAD or XQuAD-R file, or NAME.jsonl.gz with questions about the
 documents in NAME.corpus.jsonl.gz; --golden adds golden questions about the documents of an index, of which some of the
-next --golden are asked as well, since members also ask what has nothing to do with the documents. None of these corpora
-may have trained the reader. Questions of a SQuAD file are asked of the levels far, near and nearest (see levels),
-those of other files of either half of the pages. Every corpus counts alike. The operating points, with the reader and
-without, and the figures of each corpus are those of weights that were fitted on the others; --test adds files that are
-only printed, by weights fitted on all corpora.
+next --golden are asked as well, since members also ask what has nothing to do with the documents. --small adds golden
+questions about an index of few sentences, of which the ranker alone cannot tell what they leave out: its operating
+points are measured without them. None of these corpora may have trained the reader. Questions of a SQuAD file are asked
+of the levels far, near and nearest (see levels), those of other files of either half of the pages. Every corpus counts
+alike. The operating points, with the reader and without, and the figures of each corpus are those of weights that were
+fitted on the others; --test adds files that are only printed, by weights fitted on all corpora.
 """
 
 import argparse
@@ -24,8 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.asking.features import FEATURE_NAMES
-from retrieval.asking.passage_reading import order_closely
-from retrieval.asking.ranker import READING_FEATURES, OperatingPoint, Ranker, ReadingWeights, read_ranker
+from retrieval.asking.passage_reading import Said, order_closely
+from retrieval.asking.ranker import READING_FEATURES, OperatingPoint, ReadingWeights, read_ranker
 from retrieval.concurrency import available_cores
 from retrieval.encoding.span_reader import open_reader
 from retrieval.errors import DataError
@@ -34,13 +35,10 @@ from retrieval.measuring.reading_corpora import Asked, ask_file, ask_golden
 from retrieval.measuring.train import PRECISIONS, fit_logistic, threshold_for
 from retrieval.types import Float32
 
-WANTED_PRECISION = 0.75  # in the figures that are printed
-# Of what is fitted; the rest is the ranker's own confidence, which knows more of an encyclopaedia and of small indexes.
-# With 1, more is answered rightly in small collections, but more near misses in an index of few sentences are answered,
-# and refusal on XQuAD-R (`footnote eval`) is worse.
-FITTED_SHARE = 0.8
+WANTED_PRECISION = 0.72  # in the figures that are printed: the default
 NAMES = (*FEATURE_NAMES, *READING_FEATURES)
 Float64 = NDArray[np.float64]
+Corpus = Sequence[Asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class _Judged:
 
 @dataclass(frozen=True, slots=True)
 class _Best:
-    """The passage that comes first after reading: its features and READING_FEATURES, float32 (f + 2,)."""
+    """The passage that comes first after reading: its features and READING_FEATURES, float32 (f + 3,)."""
 
     inputs: Float32
     moved: float
@@ -71,6 +69,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("ranker", type=Path, help="the ranker's weights, to which those of the reader are added")
     parser.add_argument("files", type=Path, nargs="*", metavar="FILE")
     parser.add_argument("--golden", type=Path, nargs=2, action="append", default=[], metavar=("INDEX", "FILE"))
+    parser.add_argument("--small", type=Path, nargs=2, action="append", default=[], metavar=("INDEX", "FILE"))
     parser.add_argument("--test", type=Path, nargs="+", default=[], metavar="FILE", help="only print figures of these")
     options = parser.parse_args(arguments)
     reader, ranker = open_reader(options.reader, available_cores()), read_ranker(options.ranker)
@@ -79,19 +78,17 @@ def main(arguments: list[str]) -> int:
         return list(ask_file(file, options.index, reader, ranker))
 
     asked = {file.name: ask(file) for file in options.files}
-    files = [file for _, file in options.golden]
+    golden = options.golden + options.small
+    files = [file for _, file in golden]
     elsewhere = dict(zip(files, files[1:] + files[:1], strict=True)) if len(files) > 1 else {}
-    asked |= {
-        file.name: list(ask_golden(folder, file, reader, ranker, elsewhere.get(file)))
-        for folder, file in options.golden
-    }
+    asked |= {file.name: list(ask_golden(folder, file, reader, ranker, elsewhere.get(file))) for folder, file in golden}
     corpora = list(asked.values())
+    ranked = corpora[: len(corpora) - len(options.small)]
     figures = {
-        name: _figures(corpus, [other for other in corpora if other is not corpus], ranker)
-        for name, corpus in asked.items()
+        name: _figures(corpus, _others(corpora, corpus), _others(ranked, corpus)) for name, corpus in asked.items()
     }
-    figures |= {file.name: _figures(ask(file), corpora, ranker) for file in options.test}
-    content = json.loads(options.ranker.read_text("utf-8")) | _weights(corpora, ranker)
+    figures |= {file.name: _figures(ask(file), corpora, ranked) for file in options.test}
+    content = json.loads(options.ranker.read_text("utf-8")) | _weights(corpora, ranked)
     content.setdefault("provenance", {})["reading"] = {
         "files": list(asked),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -103,36 +100,36 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _weights(corpora: Sequence[Sequence[Asked]], ranker: Ranker) -> dict[str, Any]:
-    """Fit what the file of weights holds of the reader, and measure the operating points with it and without."""
-    others = [[other for other in corpora if other is not corpus] or corpora for corpus in corpora]
-    judged = [_judge(corpus, _fit(rest, ranker)) for corpus, rest in zip(corpora, others, strict=True)]
-    before = [_judge(corpus) for corpus in corpora]
-    weights = msgspec.structs.replace(_fit(corpora, ranker), operating_points=tuple(_operating_points(judged)))
-    points = tuple(_operating_points(before))
+def _others(corpora: Sequence[Corpus], corpus: Corpus) -> Sequence[Corpus]:
+    """Return all corpora but one, or that one if it is alone."""
+    return [other for other in corpora if other is not corpus] or corpora
+
+
+def _weights(corpora: Sequence[Corpus], ranked: Sequence[Corpus]) -> dict[str, Any]:
+    """Fit what the file of weights holds of the reader, and measure the operating points with it and without.
+
+    `ranked` are the corpora by which the ranker is measured alone.
+    """
+    judged = [_judge(corpus, _fit(_others(corpora, corpus))) for corpus in corpora]
+    weights = msgspec.structs.replace(_fit(corpora), operating_points=tuple(_operating_points(judged)))
+    points = tuple(_operating_points([_judge(corpus) for corpus in ranked]))
     return {"reading": msgspec.to_builtins(weights), "operating_points": msgspec.to_builtins(points)}
 
 
-def _fit(corpora: Sequence[Sequence[Asked]], ranker: Ranker) -> ReadingWeights:
-    """Fit order and probability on the questions that are worth reading for; each corpus counts alike.
-
-    The log-odds are a mean of fitted ones and the ranker's, scaled so that they are calibrated.
-    """
+def _fit(corpora: Sequence[Corpus]) -> ReadingWeights:
+    """Fit order and probability on the questions that are worth reading for; each corpus counts alike."""
     doubtful = [[asked for asked in corpus if asked.doubtful] for corpus in corpora]
     order = _fit_order(doubtful)
     best = [[_best(asked, order) for asked in corpus] for corpus in doubtful if corpus]
     inputs = _alike([np.array([one.inputs for one in corpus], np.float64) for corpus in best])
     moved = _alike([np.array([one.moved for one in corpus], np.float64) for corpus in best])
     right = _alike([np.array([one.right for one in corpus], bool) for corpus in best])
-    fitted = np.append(*fit_logistic(inputs, right, offset=moved))
-    own = np.array([*ranker.confidence, *(0.0 for _ in READING_FEATURES), ranker.bias])
-    mean = FITTED_SHARE * fitted + (1 - FITTED_SHARE) * own
-    (scale,), shift = fit_logistic((inputs @ mean[:-1] + mean[-1])[:, np.newaxis], right, offset=moved)
-    *values, bias = [round(float(weight), 4) for weight in mean * scale]
-    return ReadingWeights(dict(zip(NAMES, values, strict=True)), round(bias + shift, 4), (), order)
+    fitted, bias = fit_logistic(inputs, right, offset=moved)
+    values = [round(float(weight), 4) for weight in fitted]
+    return ReadingWeights(dict(zip(NAMES, values, strict=True)), round(bias, 4), (), order)
 
 
-def _fit_order(corpora: Sequence[Sequence[Asked]]) -> float:
+def _fit_order(corpora: Sequence[Corpus]) -> float:
     """Fit how much readings count beside scores: a logistic regression on pairs of a right and a wrong passage.
 
     Raises DataError if no question has both kinds, or the better scores are not those of the right ones.
@@ -158,14 +155,14 @@ def _differences(asked: Asked) -> Iterator[tuple[float, float]]:
 
 def _best(asked: Asked, order: float) -> _Best:
     """Choose the passage of a question that comes first after reading; what is shown with it may answer as well."""
-    looks = asked.closely.tolist()
-    found, answers = order_closely(order, asked.base, asked.answers, asked.joinable, looks.__getitem__)
+    looks = [Said(*said) for said in zip(asked.closely.tolist(), asked.judged.tolist(), strict=True)]
+    found, said = order_closely(order, asked.base, asked.answers, asked.joinable, looks.__getitem__)
     first, shown = found.places[0], found.places[0] if found.partner is None else found.partner
-    inputs = np.concatenate([asked.features[first], [answers, found.lead]]).astype(np.float32)
+    inputs = np.concatenate([asked.features[first], [*said, found.lead]]).astype(np.float32)
     return _Best(inputs, float(asked.moved[first]), bool(asked.right[first, shown]))
 
 
-def _judge(corpus: Sequence[Asked], weights: ReadingWeights | None = None) -> _Judged:
+def _judge(corpus: Corpus, weights: ReadingWeights | None = None) -> _Judged:
     """Judge the best hits of a corpus; without weights by the ranker alone."""
     probabilities = np.array([asked.before for asked in corpus], np.float64)
     right = np.array([asked.right.diagonal()[:1].any() for asked in corpus], bool)
@@ -185,12 +182,15 @@ def _alike(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return np.concatenate([np.resize(array, (longest, *array.shape[1:])) for array in arrays])
 
 
-def _figures(corpus: Sequence[Asked], others: Sequence[Sequence[Asked]], ranker: Ranker) -> dict[str, float]:
-    """Compute the figures of a corpus with weights and a threshold that were fitted on the others."""
-    weights = _fit(others, ranker)
+def _figures(corpus: Corpus, others: Sequence[Corpus], ranked: Sequence[Corpus]) -> dict[str, float]:
+    """Compute the figures of a corpus with weights and a threshold that were fitted on the others.
+
+    `ranked` are those of the others by which the ranker is measured alone.
+    """
+    weights = _fit(others)
     judged, before = _judge(corpus, weights), _judge(corpus)
     answered = judged.probabilities >= _threshold([_judge(other, weights) for other in others])
-    answered_before = before.probabilities >= _threshold([_judge(other) for other in others])
+    answered_before = before.probabilities >= _threshold([_judge(other) for other in ranked])
     answerable, without = ~judged.without, judged.without
     return {
         "questions": len(judged.right),

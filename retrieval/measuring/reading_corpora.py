@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.passage_reading import (
     ReadPassages,
+    Said,
     find_passages,
     is_doubtful,
     read_closely,
@@ -46,7 +47,8 @@ from retrieval.text.terms import split_terms
 from retrieval.types import Document, Encoder, Float32, Hit, ReadDocument
 
 MIN_COVERED_SHARE = 0.5  # of the words that a reference answer shares with its source, for a passage that is right
-REPEATS = 2  # golden questions of a file are mostly answerable; what members ask is less often
+REPEATS = 2  # of an unanswerable question, where fewer than MANY of a file are: members ask more of them
+MANY = 1 / 3
 Judge = Callable[[Hit], bool]
 
 
@@ -63,17 +65,19 @@ class CorpusQuestion:
 class Asked:
     """The n passages that were read for a question, or the best one if none was, and what is known about them.
 
-    `features` are those of their best hits, float32 (n, f), `base` their scores before the reading, `answers` what the
-    reader says, `closely` what it says after a closer look, and `moved` the log-odds by which rules raised the
-    ranker's, float32 (n,) each; `joinable` tells which two can be shown as one, and `right` which two answer together,
-    on its diagonal which answer alone, bool (n, n) each. `before` is the ranker's probability of the first hit,
-    `doubtful` tells whether they were read, and `without` whether nothing answers.
+    `features` are those of their best hits, float32 (n, f), `base` their scores before the reading, `answers` the log-
+    odds of the reader to compare them by, `closely` those after a closer look, `judged` those to quote them by after a
+    closer look, and `moved` the log-odds by which rules raised the ranker's, float32 (n,) each; `joinable` tells which
+    two can be shown as one, and `right` which two answer together, on its diagonal which answer alone, bool (n, n)
+    each. `before` is the ranker's probability of the first hit, `doubtful` tells whether they were read, and `without`
+    whether nothing answers.
     """
 
     features: Float32
     base: Float32
     answers: Float32
     closely: Float32
+    judged: Float32
     moved: Float32
     right: NDArray[np.bool_]
     joinable: NDArray[np.bool_]
@@ -98,7 +102,7 @@ def ask_file(file: Path, model_index: Path, reader: SpanReader, ranker: Ranker) 
 def ask_golden(
     folder: Path, file: Path, reader: SpanReader, ranker: Ranker, elsewhere: Path | None = None
 ) -> Iterator[Asked]:
-    """Ask golden questions of the index in a folder; those without an answer, which are few, count REPEATS times.
+    """Ask golden questions of the index in a folder; those without an answer count REPEATS times if they are few.
 
     Some of the golden questions in `elsewhere`, about something else, are asked as well.
 
@@ -108,6 +112,7 @@ def ask_golden(
     encoder = open_encoder(models.compiled_folder(folder, index.fingerprint), index.fingerprint, 0)
     retriever = Retriever(index, encoder, ranker)
     questions = read_golden(file)
+    repeats = count_repeats(questions)
     for number, golden in enumerate(questions):
 
         def is_right(hit: Hit, golden: GoldenQuestion = golden) -> bool:
@@ -115,9 +120,9 @@ def ask_golden(
 
         question = CorpusQuestion(clean_question(golden.question), golden.answerable, is_right)
         asked = _read(index, reader, ranker, question, retriever.rank(question.text))
-        yield from [asked] * (1 if golden.answerable else REPEATS)
+        yield from [asked] * (1 if golden.answerable else repeats)
         _report(file.name, number)
-    for golden in choose_far(questions, read_golden(elsewhere)) if elsewhere else ():
+    for golden in choose_far(questions, read_golden(elsewhere), repeats) if elsewhere else ():
         question = CorpusQuestion(clean_question(golden.question), False, _never)
         yield _read(index, reader, ranker, question, retriever.rank(question.text))
 
@@ -127,14 +132,14 @@ def _read(index: Index, reader: SpanReader, ranker: Ranker, question: CorpusQues
     doubtful = is_doubtful(hits)
     if doubtful:
         read = read_passages(index, reader, ranker, question.text, hits)
-        given = zip(read.passages, read.answers.tolist(), strict=True)
-        closely = [read_closely(reader, question.text, passage, answers) for passage, answers in given]
+        given = zip(read.passages, read.said, strict=True)
+        closely = [read_closely(reader, question.text, passage, said) for passage, said in given]
     else:
         passages = find_passages(index, question.text, hits, 1)[0]
         nothing = np.zeros(len(passages), np.float32)
-        closely = nothing.tolist()
+        closely = [Said(0.0, 0.0)] * len(passages)
         alone = np.zeros((len(passages), len(passages)), bool)
-        read = ReadPassages(passages, nothing, nothing, [nothing] * len(passages), [], alone)
+        read = ReadPassages(passages, nothing, closely, [nothing] * len(passages), [], alone)
     best = [passage.hits[0] for passage in read.passages]
     features = np.array([hit.features for hit in best], np.float32).reshape(len(best), len(FEATURE_NAMES))
     moved = np.array([each[0] for each in read.moved], np.float32)
@@ -144,7 +149,8 @@ def _read(index: Index, reader: SpanReader, ranker: Ranker, question: CorpusQues
         features=features,
         base=read.base,
         answers=read.answers,
-        closely=np.array(closely, np.float32),
+        closely=np.array([said.answers for said in closely], np.float32),
+        judged=np.array([said.judged for said in closely], np.float32),
         moved=moved,
         right=right,
         joinable=read.joinable,
@@ -162,9 +168,20 @@ def _right(question: CorpusQuestion, hits: Sequence[Hit], joinable: NDArray[np.b
     return right
 
 
-def choose_far(questions: Sequence[GoldenQuestion], others: Sequence[GoldenQuestion]) -> list[GoldenQuestion]:
-    """Choose the first of other questions that are answered elsewhere: as many as questions here have no answer."""
-    return [other for other in others if other.answerable][: sum(not question.answerable for question in questions)]
+def count_repeats(questions: Sequence[GoldenQuestion]) -> int:
+    """Return how often a question without an answer counts."""
+    return REPEATS if _without_answer(questions) < MANY * len(questions) else 1
+
+
+def choose_far(
+    questions: Sequence[GoldenQuestion], others: Sequence[GoldenQuestion], repeats: int
+) -> list[GoldenQuestion]:
+    """Choose the first of other questions that are answered elsewhere, half as many as what has no answer counts."""
+    return [other for other in others if other.answerable][: _without_answer(questions) * repeats // 2]
+
+
+def _without_answer(questions: Sequence[GoldenQuestion]) -> int:
+    return sum(not question.answerable for question in questions)
 
 
 def _never(_hit: Hit) -> bool:

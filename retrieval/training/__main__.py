@@ -31,7 +31,7 @@ from retrieval.training.near_misses import write_near_misses
 from retrieval.training.pairs import PairMaker, PairSource, PairStream, training_rows
 from retrieval.training.reader_files import record_figures, write_reader
 from retrieval.training.reading_sets import ReadingSet, read_near, read_set
-from retrieval.training.span_model import freeze, from_bert
+from retrieval.training.span_model import freeze, freeze_all_but_judge, from_bert
 from retrieval.training.training_loop import Plan, Trainer
 
 CHECKPOINT = "training.pt"
@@ -97,6 +97,7 @@ def _add_train_arguments(train: argparse.ArgumentParser) -> None:
         default=0,
         help="layers that stay as they are; 3 of 6 take a third off the time (default 0)",
     )
+    train.add_argument("--judge", action="store_true", help="train the judge alone, as a mean of weights needs")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--rate", type=float, default=Plan.rate, help=f"the largest learning rate ({Plan.rate:g})")
     train.add_argument("--batch-tokens", type=int, default=Plan.batch_tokens, help="of each worker")
@@ -134,7 +135,10 @@ def _train(given: argparse.Namespace) -> None:
     )
     folder = models.find_verified(models.DEFAULT_MODEL)
     model = from_onnx(given.start) if given.start else from_bert(folder / "model.safetensors", given.layers)
-    freeze(model, given.frozen)
+    if given.judge:
+        freeze_all_but_judge(model)
+    else:
+        freeze(model, given.frozen)
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
     trainer = Trainer(model, _stream(given.data, given.mined, given.seed), tokenizer, plan, given.device)
     given.out.mkdir(parents=True, exist_ok=True)

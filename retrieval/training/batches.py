@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from retrieval.encoding.span_reader import MAX_TOKENS, NO_ANSWER, Window, text_tokens, window_text
-from retrieval.training.pairs import Pair
+from retrieval.training.pairs import NEAR_MISS, Pair
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Batch:
 
     `filled` is False in the padding. `text` marks where an answer may stand: position 0, for no answer, and the tokens
     of the window's text. `starts` and `ends` mark the right ones of these. `groups`, int64 (pairs,), numbers what is
-    compared with each other.
+    compared with each other. `found`, bool (pairs,), is False for what is judged only, not looked for.
     """
 
     ids: NDArray[np.int64]
@@ -29,11 +29,12 @@ class Batch:
     starts: NDArray[np.bool_]
     ends: NDArray[np.bool_]
     groups: NDArray[np.int64]
+    found: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class EncodedPair:
-    """The tokens of a pair, the marks of Batch, one for each token, and its group."""
+    """The tokens of a pair, the marks of Batch, one for each token, its group, and whether its answer is looked for."""
 
     ids: list[int]
     types: list[int]
@@ -41,6 +42,7 @@ class EncodedPair:
     starts: NDArray[np.bool_]
     ends: NDArray[np.bool_]
     group: int
+    found: bool
 
 
 def encode(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> list[EncodedPair]:
@@ -76,7 +78,7 @@ def _mark(encoding: Encoding, window: Window, pair: Pair) -> EncodedPair | None:
     if not pair.window.evidence:
         starts[NO_ANSWER] = ends[NO_ANSWER] = True
     text[NO_ANSWER] = True
-    return EncodedPair(encoding.ids, encoding.type_ids, text, starts, ends, pair.group)
+    return EncodedPair(encoding.ids, encoding.type_ids, text, starts, ends, pair.group, pair.kind != NEAR_MISS)
 
 
 def make_batches(encoded: Sequence[EncodedPair], batch_tokens: int, rng: random.Random) -> list[Batch]:
@@ -120,4 +122,5 @@ def pad(pairs: Sequence[EncodedPair]) -> Batch:
         fill("starts", bool),
         fill("ends", bool),
         np.array([pair.group for pair in pairs], np.int64),
+        np.array([pair.found for pair in pairs], bool),
     )

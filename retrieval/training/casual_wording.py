@@ -23,11 +23,15 @@ SHORT_FORMS = {
 WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
 
-def reword(question: str, rng: random.Random, share: float = 0.4) -> str:
-    """Reword a question with probability `share`; drop the question mark of every second one."""
+def reword(question: str, rng: random.Random, share: float = 0.4, *, as_keywords: bool = True) -> str:
+    """Reword a question with probability `share`; drop the question mark of every second one.
+
+    Only if allowed are some left with their keywords alone: "why" may be all that tells a question from another.
+    """
     text = question.strip()
     if rng.random() < share:
-        for change in rng.sample((misspell, drop_small_words, keep_keywords, wrap, shorten), rng.choice((1, 1, 2))):
+        changes = (misspell, drop_small_words, wrap, shorten, *((keep_keywords,) if as_keywords else ()))
+        for change in rng.sample(changes, rng.choice((1, 1, 2))):
             text = change(text, rng)
     if rng.random() < 0.5:
         text = text.rstrip(" ?")

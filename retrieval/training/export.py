@@ -6,6 +6,7 @@ processor. Activations are quantized while running, by com.microsoft operators o
 window at a time, so it needs no mask.
 """
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,19 +76,19 @@ def to_onnx(state: dict[str, Array], layers: int) -> bytes:
     """Serialize a span model, given by its float32 weights.
 
     The graph reads `ids` and `types`, int64 (1, tokens), at most MAX_TOKENS tokens, and returns `logits`, float32
-    (1, tokens, 2).
+    (1, tokens, 2), and `judged`, float32 (1, 1, 1).
     """
     graph = _Graph()
     hidden = _embed(graph, state)
-    for row in range(layers):
+    for row in range(layers - 1):
         hidden = _layer(graph, hidden, f"layers.{row}", state)
-    graph.weight("head.weight", state["head.weight"].T)
-    graph.weight("head.bias", state["head.bias"])
-    graph.add("Add", [graph.add("MatMul", [hidden, "head.weight"], "head.out"), "head.bias"], "logits")
+    _head(graph, _layer(graph, hidden, f"layers.{layers - 1}", state), "head", "logits", state)
+    _head(graph, _judge(graph, hidden, state), "judge.head", "judged", state)
     given = [helper.make_tensor_value_info(name, TensorProto.INT64, [1, "tokens"]) for name in ("ids", "types")]
-    result = helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, "tokens", 2])
+    shapes: dict[str, list[str | int]] = {"logits": [1, "tokens", 2], "judged": [1, 1, 1]}
+    results = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
     model = helper.make_model(
-        helper.make_graph(graph.nodes, "reader", given, [result], graph.weights),
+        helper.make_graph(graph.nodes, "reader", given, results, graph.weights),
         opset_imports=[helper.make_opsetid(domain, version) for domain, version in OPSETS],
         ir_version=IR_VERSION,
         producer_name="footnote",
@@ -118,8 +119,31 @@ def _embed(graph: _Graph, state: dict[str, Array]) -> str:
 def _layer(graph: _Graph, hidden: str, name: str, state: dict[str, Array]) -> str:
     """Add a transformer layer."""
     mixed = graph.linear(hidden, f"{name}.attention", state)
-    parts = [f"{name}.{part}" for part in ("queries", "keys", "values")]
+    return _attend(graph, hidden, _split(graph, mixed, name, ("queries", "keys", "values")), name, state)
+
+
+def _judge(graph: _Graph, hidden: str, state: dict[str, Array]) -> str:
+    """Add the layer of position 0 alone."""
+    first = graph.add("Slice", [hidden, "zero", graph.weight("one", np.ones(1, np.int64)), "one"], "judge.first")
+    query = graph.linear(first, "judge.query", state)
+    keys_values = _split(graph, graph.linear(hidden, "judge.attention", state), "judge", ("keys", "values"))
+    return _attend(graph, first, [query, *keys_values], "judge", state)
+
+
+def _split(graph: _Graph, mixed: str, name: str, kinds: Sequence[str]) -> list[str]:
+    parts = [f"{name}.{kind}" for kind in kinds]
     graph.nodes.append(helper.make_node("Split", [mixed], parts, name=f"{name}.split", axis=2))
+    return parts
+
+
+def _head(graph: _Graph, hidden: str, name: str, result: str, state: dict[str, Array]) -> None:
+    """Add a linear layer that is not quantized."""
+    weight, bias = (graph.weight(f"{name}.weight", state[f"{name}.weight"].T), f"{name}.bias")
+    graph.add("Add", [graph.add("MatMul", [hidden, weight], f"{name}.out"), graph.weight(bias, state[bias])], result)
+
+
+def _attend(graph: _Graph, hidden: str, parts: list[str], name: str, state: dict[str, Array]) -> str:
+    """Add what follows on queries, keys and values: attention and the wide part."""
     graph.add("MultiHeadAttention", parts, f"{name}.mixed", ORT_DOMAIN, num_heads=HEADS)
     hidden = graph.norm(hidden, graph.linear(f"{name}.mixed", f"{name}.output", state), f"{name}.attention_norm", state)
     wide = graph.add("Gelu", [graph.linear(hidden, f"{name}.wide", state)], f"{name}.gelu", ORT_DOMAIN)
@@ -134,16 +158,23 @@ def from_onnx(path: Path) -> SpanModel:
         words, wide = state["words.weight"], state["layers.0.wide.bias"]
     except Exception as error:  # protobuf raises an exception class of its own
         raise ModelError(f"{path}: not the weights of a reader: {' '.join(str(error).split())[:200]}") from None
-    layers = len([name for name in state if name.endswith(".wide.bias")])
+    layers = count_layers(state)
     model = SpanModel(words.shape[0], words.shape[1], len(wide), layers, len(state["positions.weight"]))
-    model.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in state.items()})
+    model.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in state.items()}, strict=False)
+    if "judge.head.bias" not in state:  # trained before there was a judge
+        model.judge.begin_as(model.layers[-1], model.head)
     return model
+
+
+def count_layers(state: Collection[str]) -> int:
+    """Count the layers of a span model, besides the judge's, by the names of its weights."""
+    return len([name for name in state if name.startswith("layers.") and name.endswith(".wide.bias")])
 
 
 def _dequantize(name: str, weights: dict[str, Array]) -> Array:
     """Return a parameter of a span model, float32, from the weights of a graph."""
     array = weights[name]
-    if name == "head.weight":
+    if name in ("head.weight", "judge.head.weight"):
         return array.T
     if name == "words.weight":
         return array * weights["words.scale"]

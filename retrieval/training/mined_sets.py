@@ -15,7 +15,7 @@ from typing import Any
 
 from retrieval.errors import DataError
 from retrieval.training.casual_wording import reword
-from retrieval.training.pairs import Pair
+from retrieval.training.pairs import NEAR_MISS, Pair
 from retrieval.training.passage_windows import Window
 
 NO_HEAD_SHARE = 0.1
@@ -55,11 +55,11 @@ class MinedSet:
         Of a near miss, its window is drawn twice: with its question, and with the one that it answers.
         """
         question = self.questions[row]
-        text = reword(question.text, rng)
+        text = reword(question.text, rng, as_keywords=not question.beside)
         if question.beside:
             (window,) = question.wrong
-            answered = Pair(reword(question.beside, rng), window, "answer")
-            return [answered, Pair(text, Window(window.head, window.text), "near miss")]
+            answered = Pair(reword(question.beside, rng, as_keywords=False), window, "answer")
+            return [answered, Pair(text, Window(window.head, window.text), NEAR_MISS)]
         right = [rng.choice(question.right[:RIGHT_WINDOWS])] if question.right else []
         count = WRONG_WINDOWS if right else WRONG_WINDOWS // 2
         wrong = draw_wrong(question.wrong, count, rng)

@@ -22,6 +22,7 @@ NEGATIVE_SHARES = {"removed": 0.36, "near": 0.34, "elsewhere": 0.09, "anywhere":
 OWN_HEADING = defaultdict(float, {"answer": 0.09, "removed": 0.04})
 OTHER_HEADING = 0.05
 NEGATIVES = 0.5  # share of the pairs of answerable questions
+NEAR_MISS = "near miss"  # a kind of pairs that only the judge learns from
 NEAR_COUNT = 4  # near passages to choose from
 MAX_RARE_WORDS = 0.5  # of the words of a marked sentence in another passage: more may answer as well
 

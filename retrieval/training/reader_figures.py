@@ -59,15 +59,16 @@ def make_pairs(data: ReadingSet, rows: Sequence[int], count: int, casual: float)
 def judge(reader: SpanReader, pairs: Sequence[Pair]) -> dict[str, Any]:
     """Read pairs; return figures.
 
-    For each kind of negative: the area under the ROC curve of the log-odds against the windows that answer, and the
-    share that is refused where 95 % of those are kept. For spans: the mean F1 of words with the nearest right one.
+    For each kind of negative: the area under the ROC curve of the log-odds by which windows are quoted, against the
+    windows that answer, and the share that is refused where 95 % of those are kept. For spans: the mean F1 of words
+    with the nearest right one.
     """
     scores: dict[str, list[float]] = defaultdict(list)
     overlaps = []
     for pair in pairs:
         window = Window(pair.window.head, pair.window.text)
         reading = reader.read(pair.question, [window])[0]
-        scores[pair.kind].append(reading.answers)
+        scores[pair.kind].append(reading.judged)
         if pair.window.evidence and pair.window.exact:
             found = window.text[reading.start : reading.end]
             overlaps.append(max(word_f1(found, window.text[a:b]) for a, b in pair.window.evidence))

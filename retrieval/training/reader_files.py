@@ -10,7 +10,7 @@ import torch
 from retrieval import files
 from retrieval.encoding.span_reader import MANIFEST, TOKENIZER, WEIGHTS
 from retrieval.errors import DataError
-from retrieval.training.export import from_onnx, to_onnx
+from retrieval.training.export import count_layers, from_onnx, to_onnx
 
 MAX_BYTES = 25_000_000  # of weights and tokenizer together, so that they can be shipped with the code
 
@@ -21,7 +21,8 @@ def write_reader(
     """Write a reader from a checkpoint of the training loop, with some facts for reader.json.
 
     With the weights that the training started from, a reader.onnx, it has the mean of both, which keeps more of what
-    was known before (Wortsman et al. 2022, robust fine-tuning). Raises DataError if there is no checkpoint or the files
+    was known before (Wortsman et al. 2022, robust fine-tuning). Its judge is the trained one, and is to be trained
+    again on that mean. Raises DataError if there is no checkpoint or the files
     are too large to be shipped.
     """
     try:
@@ -31,8 +32,9 @@ def write_reader(
         raise DataError(f"{checkpoint}: not a checkpoint: {' '.join(str(error).split())[:200]}") from None
     if mean_with is not None:
         before = from_onnx(mean_with).state_dict()
-        state = {name: (array + before[name].numpy()) / 2 for name, array in state.items()}
-    layers = len([name for name in state if name.endswith(".wide.bias")])
+        shared = {name: (array + before[name].numpy()) / 2 for name, array in state.items() if "judge" not in name}
+        state |= shared
+    layers = count_layers(state)
     contents = {WEIGHTS: to_onnx(state, layers), TOKENIZER: tokenizer.read_bytes()}
     if sum(map(len, contents.values())) > MAX_BYTES:
         raise DataError(f"the reader has more than {MAX_BYTES / 1e6:.0f} MB; train fewer layers")

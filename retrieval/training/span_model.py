@@ -1,4 +1,9 @@
-"""The reader in torch: a BERT encoder with a linear layer that scores each token as start and as end of the answer."""
+"""The reader in torch: a BERT encoder that finds answers, and a branch of it that judges whether a window has one.
+
+A linear layer scores each token as start and as end of the answer. The judge has a last layer of its own, which looks
+at the same hidden states from position 0 only: what finds the best of several windows and what refuses a question that
+none of them answers are trained on different pairs, and each cost the other when one layer did both.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -44,8 +49,52 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch's types are not read
         return result
 
 
+class Judge(nn.Module):  # type: ignore[misc]
+    """A transformer layer for position 0 alone, and the log-odds that the window answers."""
+
+    def __init__(self, size: int, wide: int) -> None:
+        super().__init__()
+        self.query = nn.Linear(size, size)
+        self.attention = nn.Linear(size, 2 * size)  # keys and values
+        self.output = nn.Linear(size, size)
+        self.attention_norm = nn.LayerNorm(size, eps=EPSILON)
+        self.wide = nn.Linear(size, wide)
+        self.narrow = nn.Linear(wide, size)
+        self.norm = nn.LayerNorm(size, eps=EPSILON)
+        self.head = nn.Linear(size, 1)
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Return log-odds, (pairs,), from hidden states (pairs, tokens, size)."""
+        pairs, tokens, size = hidden.shape
+        first = hidden[:, 0]
+        query = self.query(first).view(pairs, HEADS, 1, size // HEADS)
+        keys, values = self.attention(hidden).view(pairs, tokens, 2, HEADS, size // HEADS).permute(2, 0, 3, 1, 4)
+        scores = torch.matmul(query, keys.transpose(-1, -2)) * (size // HEADS) ** -0.5
+        mixed = torch.matmul(torch.softmax(scores + mask, dim=-1), values)
+        first = self.attention_norm(first + self.output(mixed.reshape(pairs, size)))
+        first = self.norm(first + self.narrow(functional.gelu(self.wide(first))))
+        log_odds: Tensor = self.head(first)[:, 0]
+        return log_odds
+
+    def begin_as(self, layer: Layer, head: nn.Linear) -> None:
+        """Start from a layer, of its wide part the columns with the largest weights, and from a head for spans."""
+        with torch.no_grad():
+            size = self.query.out_features
+            kept = layer.narrow.weight.norm(dim=0).argsort(descending=True)[: self.wide.out_features].sort().values
+            for kind in ("weight", "bias"):
+                both = getattr(layer.attention, kind)
+                getattr(self.query, kind).copy_(both[:size])
+                getattr(self.attention, kind).copy_(both[size:])
+                for name in ("output", "attention_norm", "norm"):
+                    getattr(getattr(self, name), kind).copy_(getattr(getattr(layer, name), kind))
+                getattr(self.wide, kind).copy_(getattr(layer.wide, kind)[kept])
+                getattr(self.head, kind).copy_(-getattr(head, kind).sum(0, keepdim=True))
+            self.narrow.weight.copy_(layer.narrow.weight[:, kept])
+            self.narrow.bias.copy_(layer.narrow.bias)
+
+
 class SpanModel(nn.Module):  # type: ignore[misc]
-    """Scores tokens as start and end of an answer; position 0 stands for "no answer"."""
+    """Scores tokens as start and end of an answer, and judges; position 0 stands for "no answer"."""
 
     def __init__(self, vocabulary: int, size: int, wide: int, layers: int, positions: int) -> None:
         super().__init__()
@@ -55,16 +104,19 @@ class SpanModel(nn.Module):  # type: ignore[misc]
         self.norm = nn.LayerNorm(size, eps=EPSILON)
         self.layers = nn.ModuleList(Layer(size, wide) for _ in range(layers))
         self.head = nn.Linear(size, 2)
+        self.judge = Judge(size, wide * 2 // 3)  # as many as fit into the size of a reader
+        self.judge.begin_as(self.layers[-1], self.head)
 
-    def forward(self, ids: Tensor, types: Tensor, filled: Tensor) -> Tensor:
-        """Return logits (pairs, tokens, 2): start and end."""
+    def forward(self, ids: Tensor, types: Tensor, filled: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits (pairs, tokens, 2), start and end, and the log-odds that the windows answer, (pairs,)."""
         at = torch.arange(ids.shape[1], device=ids.device)
         hidden = self.norm(self.words(ids) + self.positions(at) + self.types(types))
         mask = torch.zeros(filled.shape, dtype=hidden.dtype, device=ids.device).masked_fill(~filled, OUTSIDE)
-        for layer in self.layers:
-            hidden = layer(hidden, mask[:, None, None, :])
-        logits: Tensor = self.head(hidden)
-        return logits
+        mask = mask[:, None, None, :]
+        *lower, last = self.layers
+        for layer in lower:
+            hidden = layer(hidden, mask)
+        return self.head(last(hidden, mask)), self.judge(hidden, mask)
 
 
 def span_loss(logits: Tensor, text: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
@@ -93,6 +145,11 @@ def list_loss(logits: Tensor, text: Tensor, starts: Tensor, groups: Tensor) -> T
     return (losses * both).sum() / both.sum().clamp_min(1)
 
 
+def judge_loss(judged: Tensor, starts: Tensor) -> Tensor:
+    """Return the mean over pairs of -log P(right verdict), from log-odds (pairs,) that windows answer."""
+    return functional.binary_cross_entropy_with_logits(judged.float(), (~starts[:, 0]).float())
+
+
 def round_rows(weights: Tensor) -> Tensor:
     """Round the rows of a matrix to multiples of 1/63 of their largest value, as the export does."""
     scales = weights.abs().amax(dim=1, keepdim=True).clamp_min(1e-12) / LARGEST_INTEGER
@@ -104,6 +161,12 @@ def freeze(model: SpanModel, layers: int) -> None:
     kept = [model.words, model.positions, model.types, model.norm, *model.layers[:layers]] if layers else []
     for module in kept:
         module.requires_grad_(False)
+
+
+def freeze_all_but_judge(model: SpanModel) -> None:
+    """Keep a model as it is, besides its judge."""
+    model.requires_grad_(False)
+    model.judge.requires_grad_(True)
 
 
 def from_bert(path: Path, layers: int) -> SpanModel:
@@ -131,5 +194,6 @@ def from_bert(path: Path, layers: int) -> SpanModel:
             state[f"layers.{row}.attention.{kind}"] = torch.cat([weights[name] for name in names])
             for theirs, ours in PARTS.items():
                 state[f"layers.{row}.{ours}.{kind}"] = weights[f"{bert}{theirs}.{kind}"]
-    model.load_state_dict(state)
+    model.load_state_dict(state, strict=False)  # a BERT model has no judge
+    model.judge.begin_as(model.layers[-1], model.head)
     return model

@@ -22,7 +22,7 @@ from torch import Tensor
 from retrieval.errors import DataError
 from retrieval.training.batches import Batch, encode, make_batches
 from retrieval.training.pairs import PairStream
-from retrieval.training.span_model import SpanModel, list_loss, round_rows, span_loss
+from retrieval.training.span_model import SpanModel, judge_loss, list_loss, round_rows, span_loss
 
 BLOCK_QUESTIONS = 1024  # whose pairs are sorted by length together
 WARM_UP = 0.03
@@ -30,6 +30,7 @@ CHECKPOINT_SECONDS = 120
 WEIGHT_DECAY = 0.01
 MAX_GRADIENT_NORM = 1.0
 REPORT_STEPS = 20
+JUDGED_SHARE = 2.0  # of the loss of the judge, whose gradients are small
 ROUNDED_FROM = 0.75  # of the work: from here on the forward pass uses weights as they will be shipped
 
 
@@ -161,15 +162,21 @@ class Trainer:
         """Copy the weights to those that are run, if wanted rounded to the steps of the integers that are shipped."""
         with torch.no_grad():
             for name, run, full in zip(self._names, self._weights, self._full, strict=True):
-                run.copy_(round_rows(full) if rounded and full.ndim == 2 and name.startswith("layers.") else full)
+                shipped = rounded and full.ndim == 2 and "head." not in name
+                run.copy_(round_rows(full) if shipped else full)
 
     def _gradients(self, batch: Batch) -> tuple[float, tuple[Tensor, ...]]:
         """Compute the loss of a batch and its gradients."""
-        given = (batch.ids, batch.types, batch.filled, batch.text, batch.starts, batch.ends, batch.groups)
-        ids, types, filled, text, starts, ends, groups = (torch.from_numpy(array).to(self._device) for array in given)
-        logits = self._run(ids, types, filled)
-        loss = span_loss(logits, text, starts, ends) + list_loss(logits, text, starts, groups)
-        return float(loss.detach()), torch.autograd.grad(loss, self._weights)
+        given = (batch.ids, batch.types, batch.filled, batch.text, batch.starts, batch.ends, batch.groups, batch.found)
+        ids, types, filled, text, starts, ends, groups, found = (
+            torch.from_numpy(array).to(self._device) for array in given
+        )
+        logits, judged = self._run(ids, types, filled)
+        loss = JUDGED_SHARE * judge_loss(judged, starts)
+        if batch.found.any():
+            logits, text, starts, ends, groups = (part[found] for part in (logits, text, starts, ends, groups))
+            loss = loss + span_loss(logits, text, starts, ends) + list_loss(logits, text, starts, groups)
+        return float(loss.detach()), torch.autograd.grad(loss, self._weights, materialize_grads=True)
 
     def save(self, path: Path) -> None:
         """Save everything that continuing needs, in one replacement of the file."""

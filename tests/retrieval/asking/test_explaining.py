@@ -19,9 +19,10 @@ QUESTION = "zebra cat sleeps"
 
 @dataclass(frozen=True)
 class Said:
-    """What the reader of the tests says of a text."""
+    """What the reader of the tests says of a text; what it would compare it by is not shown."""
 
-    answers: float
+    judged: float
+    answers: float = 0.0
 
 
 class MuseumReader:
@@ -95,7 +96,7 @@ def test_a_refusal_has_the_confidence_that_was_not_enough(word_encoder: WordEnco
 @pytest.mark.parametrize(("question", "reader"), [("museum ticket", 0.8808), ("cat sleeps", 0.1192)])
 def test_what_the_reader_says_is_recorded(question: str, reader: float, word_encoder: WordEncoder) -> None:
     """Its probability for the four passages of the documents, and the confidence before and after."""
-    weights = ReadingWeights(confidence={"answers": 1.0}, bias=0.0, operating_points=())
+    weights = ReadingWeights(confidence={"judged": 1.0}, bias=0.0, operating_points=())
     ranker = replace(BY_LATE, confidence=(0.0,) * len(FEATURE_NAMES), bias=0.0, reading=weights)
     retriever = Retriever(index_of(word_encoder), word_encoder, ranker, reader=MuseumReader())
     explanation = ask(retriever, question, threshold=0.5)[1]

@@ -22,6 +22,7 @@ from retrieval.asking.passage_reading import (
     SURE,
     SURE_NOT,
     PassageWindow,
+    Said,
     find_passages,
     judge_best,
     order_closely,
@@ -38,7 +39,7 @@ from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
 
 WEIGHTS = ReadingWeights(
-    order=0.5, confidence={"late": 2.0, "answers": 0.5, "lead": 0.25}, bias=-1.0, operating_points=()
+    order=0.5, confidence={"late": 2.0, "answers": 0.4, "judged": 0.5, "lead": 0.25}, bias=-1.0, operating_points=()
 )
 # In doubt about everything: its probability is always 0.5.
 IN_DOUBT = replace(BY_LATE, confidence=(0.0,) * len(FEATURE_NAMES), bias=0.0, reading=WEIGHTS)
@@ -61,6 +62,10 @@ class WordReading:
     @property
     def answers(self) -> float:
         return 5.0 if self.word in self.text else -5.0
+
+    @property
+    def judged(self) -> float:
+        return self.answers / 5
 
 
 class WordReader:
@@ -116,12 +121,14 @@ def test_a_long_passage_is_read_again_in_halves(text: str, said: float, halves: 
     """The mean of its reading and that of the better half counts; the halves are whole sentences."""
     reader = WordReader("cat")
     passage = PassageWindow(0, (), [], "Animals", text)
-    assert read_closely(reader, "cat?", passage, 2.0) == (pytest.approx((2.0 + said) / 2) if halves else 2.0)
+    expected = ((2.0 + said) / 2, (3.0 + said / 5) / 2) if halves else (2.0, 3.0)
+    assert read_closely(reader, "cat?", passage, Said(2.0, 3.0)) == pytest.approx(expected)
     assert len(reader.texts) == halves
     assert "".join(reader.texts) == (text if halves else "")
     assert all(half.rstrip().endswith(".") for half in reader.texts)
     assert set(reader.heads) <= {"Animals"}
-    assert read_closely(reader, "cat?", passage, MIN_HALVED_ANSWERS) == MIN_HALVED_ANSWERS
+    hardly = Said(MIN_HALVED_ANSWERS, 3.0)
+    assert read_closely(reader, "cat?", passage, hardly) == hardly
     assert len(reader.texts) == halves
 
 
@@ -134,6 +141,23 @@ def test_a_passage_far_behind_the_first_is_not_read_closely(word_encoder: WordEn
         judge_best(index, reader, IN_DOUBT, "when does the cat sleep", hits)
         assert {whole.strip() for whole in reader.texts[:2]} == {FIRST, SECOND}
         assert "".join(reader.texts[2:]).strip() == text
+
+
+def test_a_passage_whose_half_answers_comes_first(word_encoder: WordEncoder) -> None:
+    """Read as wholes, both seem to answer, and the order would stay."""
+
+    class HalvesReader(WordReader):
+        def read(self, question: str, windows: Sequence[tuple[str, str]]) -> list[WordReading]:
+            parts = [(head, text if len(text) < len(FIRST) * 2 // 3 else self.word) for head, text in windows]
+            return super().read(question, parts)
+
+    index = index_of(word_encoder, {"a.md": f"# A\n\n{FIRST}", "b.md": f"# B\n\n{SECOND}"})
+    ranked = Retriever(index, word_encoder, BY_LATE).rank("when does the cat sleep")
+    hits = [replace(hit, score=5.0) for hit in doubtful(ranked)]
+    ranker = replace(IN_DOUBT, reading=replace_fields(WEIGHTS, order=1.0))
+    for word, name in (("Always", "a.md"), ("Never", "b.md")):
+        judged = judge_best(index, HalvesReader(word), ranker, "when does the cat sleep", hits)
+        assert index.documents[index.sentence(judged[0].row).document].id == name
 
 
 def test_the_passage_that_answers_comes_first(word_encoder: WordEncoder) -> None:
@@ -190,7 +214,7 @@ def test_rows_answer_no_better_than_one_with_the_number_of_the_question(word_enc
     judged = judge_best(index, WordReader("Rages: 8"), IN_DOUBT, question, hits)
     read = read_passages(index, WordReader("Rages: 8"), IN_DOUBT, question, hits)
     assert any("Rages: 8" in passage.text for passage in read.passages)
-    assert set(read.answers.tolist()) == {-5.0}
+    assert set(read.said) == {Said(-5.0, -1.0)}
     assert judged[0].row == first
     other = judge_best(index, WordReader("Rages: 8"), IN_DOUBT, "how many rages", hits)
     assert "8" in index.text(other[0].row).split("|")[1]
@@ -234,13 +258,13 @@ def test_a_closer_look_orders_the_two_best_passages(
     """What comes first after it was looked at as well."""
     asked = []
 
-    def look(place: int) -> float:
+    def look(place: int) -> Said:
         asked.append(place)
-        return closely[place]
+        return Said(closely[place], -place)
 
     nothing, apart = np.zeros(len(base), np.float32), np.zeros((len(base), len(base)), bool)
-    order, answers = order_closely(0.5, np.array(base, np.float32), nothing, apart, look)
-    assert (asked, order.places, answers) == (looks, places, said)
+    order, first = order_closely(0.5, np.array(base, np.float32), nothing, apart, look)
+    assert (asked, order.places, first) == (looks, places, Said(said, -places[0]))
     assert nothing.tolist() == [0.0] * len(base)
     known = [closely[place] if place in looks[:2] else 0.0 for place in range(len(base))]
     assert order.scores.tolist() == pytest.approx([score + 0.5 * said for score, said in zip(base, known, strict=True)])
@@ -361,7 +385,7 @@ def test_a_shift_moves_the_log_odds_with_a_reader_by_as_much_as_without() -> Non
     shifted = reading.shifted(0.7)
     assert reading.reading is not None
     assert shifted.reading is not None
-    features, readings = np.ones((1, len(FEATURE_NAMES)), np.float32), np.ones((1, 2), np.float32)
+    features, readings = np.ones((1, len(FEATURE_NAMES)), np.float32), np.ones((1, 3), np.float32)
     nothing = np.zeros(1, np.float32)
     both = (reading.reading, shifted.reading)
     (before,), (after,) = (weights.probabilities(features, readings, nothing) for weights in both)

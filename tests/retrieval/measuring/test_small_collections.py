@@ -7,7 +7,8 @@ import pytest
 from retrieval.measuring.golden import read_golden
 from tests.support.paths import ROOT
 
-FILES = sorted((ROOT / "tests" / "collections").glob("*.jsonl"))
+FOLDERS = [ROOT / "tests" / name for name in ("collections", "fitting")]
+FILES = sorted(file for folder in FOLDERS for file in folder.glob("*.jsonl"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -20,12 +21,14 @@ def test_each_answer_stands_in_its_document(file: Path) -> None:
         assert all(fragment in text for fragment in answer.fragments)
 
 
-def test_the_readme_counts_the_questions() -> None:
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_readme_counts_the_questions(folder: Path) -> None:
     """Of each collection and of all."""
-    readme = (ROOT / "tests" / "collections" / "README.md").read_text("utf-8")
-    counts = {file.stem: read_golden(file) for file in FILES}
+    readme = (folder / "README.md").read_text("utf-8")
+    counts = {file.stem: read_golden(file) for file in FILES if file.parent == folder}
     for name, golden in counts.items():
         row = next(line for line in readme.splitlines() if line.startswith(f"| {name} |"))
         assert row.endswith(f"| {len(golden)} / {sum(not each.answerable for each in golden)} |")
     answerable = sum(each.answerable for golden in counts.values() for each in golden)
-    assert f"{sum(map(len, counts.values()))} questions of members about them: {answerable} that" in readme
+    total = sum(map(len, counts.values()))
+    assert f"{total} questions of members about them: {answerable} that" in " ".join(readme.split())

@@ -30,15 +30,16 @@ def write(tmp_path: Path, lines: str) -> int:
 
 
 def test_a_near_miss_gets_the_passage_of_its_question(tmp_path: Path) -> None:
-    """And the question that it answers; questions without near misses are left out."""
+    """And the question that it answers; that in other words is answered by it; what nobody wrote about is left out."""
     write_set(tmp_path, [f"First. {TEXT}", TEXT, f"Last. {TEXT}"])
-    assert write(tmp_path, "towns\t1\tWho built the tower?\ntowns\t1\tHow high is it?\ntowns\t0\tWhy in 1890?\n") == 3
+    assert write(tmp_path, "towns\t1\t!Who built it?\ntowns\t1\tHow old is the tower?\ntowns\t0\t!Why in 1890?\n") == 3
     questions = read_mined(tmp_path / "near.jsonl.gz").questions
     assert [(question.text, question.beside) for question in questions] == [
         ("Why in 1890?", "When was 0?"),
-        ("Who built the tower?", "When was 1?"),
-        ("How high is it?", "When was 1?"),
+        ("Who built it?", "When was 1?"),
+        ("How old is the tower?", ""),
     ]
+    assert questions[1].wrong == questions[2].right
     (window,) = questions[1].wrong
     assert (window.head, window.text) == ("Old Town", TEXT)
     assert [window.text[start:end] for start, end in window.evidence] == ["1890"]
@@ -53,7 +54,7 @@ def test_what_is_held_out_is_not_trained_on(tmp_path: Path) -> None:
         for number, context in enumerate(contexts)
         if not is_held_out(passage_of({"title": "Old_Town", "context": context}))
     ]
-    lines = "".join(f"towns\t{number}\tWho built number {number}?\n" for number in range(200))
+    lines = "".join(f"towns\t{number}\t!Who built number {number}?\n" for number in range(200))
     assert write(tmp_path, lines) == len(kept)
     assert 180 < len(kept) < 200
     written = [question.text for question in read_mined(tmp_path / "near.jsonl.gz").questions]
@@ -63,7 +64,7 @@ def test_what_is_held_out_is_not_trained_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ("towns\t1\n", "not near misses"),
+        ("towns\t1\n", "not near misses or rewordings"),
         ("towns\t7\tWhy?\n", "no question 7"),
         ("cities\t1\tWhy?\n", "not a set of questions"),
     ],

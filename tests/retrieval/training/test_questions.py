@@ -26,6 +26,14 @@ def test_a_reworded_question_keeps_most_of_its_words_that_carry_meaning() -> Non
         assert sum(word in reworded for word in ("height", "tower", "paris")) >= 1
 
 
+def test_a_question_that_must_stay_another_one_keeps_its_question_word() -> None:
+    """Left with its keywords, every second one loses it."""
+    why = "Why is the tower in Paris closed?"
+    asked = [reword(why, random.Random(seed), share=1.0, as_keywords=False).lower() for seed in range(200)]
+    assert sum(text.startswith("tower") for text in asked) == 0
+    assert sum(reword(why, random.Random(seed), share=1.0).startswith("tower") for seed in range(200)) > 5
+
+
 def test_the_same_seed_rewords_alike() -> None:
     """Training can be repeated."""
     assert reword(QUESTION, random.Random(5), 1.0) == reword(QUESTION, random.Random(5), 1.0)

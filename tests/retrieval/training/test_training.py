@@ -15,12 +15,12 @@ from retrieval.training import __main__ as command
 from retrieval.training import data_sets
 from retrieval.training.batches import encode, make_batches, pad
 from retrieval.training.export import from_onnx, quantize, to_onnx
-from retrieval.training.pairs import Pair, PairMaker, PairStream
+from retrieval.training.pairs import NEAR_MISS, Pair, PairMaker, PairStream
 from retrieval.training.passage_windows import Window as CutWindow
 from retrieval.training.reader_files import write_reader
 from retrieval.training.reading_sets import read_set
-from retrieval.training.span_model import OUTSIDE, freeze, list_loss, round_rows, span_loss
-from retrieval.training.training_loop import Plan, Trainer, fastest_type
+from retrieval.training.span_model import OUTSIDE, Judge, freeze, freeze_all_but_judge, list_loss, round_rows, span_loss
+from retrieval.training.training_loop import JUDGED_SHARE, Plan, Trainer, fastest_type
 from tests.support.paths import ROOT
 from tests.support.tiny_reader import LAYERS, make_model, make_tokenizer, record, weights, write_set, write_weights
 
@@ -74,15 +74,26 @@ def test_training_lowers_the_loss_and_leaves_the_words(
     assert trainer.position.pairs >= 400
 
 
+def test_the_judge_is_trained_alone(stream: PairStream, tmp_path: Path) -> None:
+    """Nothing else changes; all of it does."""
+    model = make_model()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    freeze_all_but_judge(model)
+    trainer = Trainer(model, stream, make_tokenizer(), PLAN, "cpu")
+    trainer.run(tmp_path / "training.pt", lambda _: None, 3)
+    changed = {name for name, tensor in trainer.state().items() if not torch.equal(tensor, before[name])}
+    assert changed == {name for name in before if name.startswith("judge.")}
+
+
 def test_layers_that_are_kept_and_what_is_below_them_do_not_change(stream: PairStream, tmp_path: Path) -> None:
-    """The layer above them and the head do."""
+    """The layer above them, the head and the judge do."""
     model = make_model()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     freeze(model, LAYERS - 1)
     trainer = Trainer(model, stream, make_tokenizer(), PLAN, "cpu")
     trainer.run(tmp_path / "training.pt", lambda _: None, 3)
     changed = {name for name, tensor in trainer.state().items() if not torch.equal(tensor, before[name])}
-    above = {name for name in before if name.startswith((f"layers.{LAYERS - 1}.", "head."))}
+    above = {name for name in before if name.startswith((f"layers.{LAYERS - 1}.", "head.", "judge."))}
     assert changed == above
 
 
@@ -123,6 +134,30 @@ def test_the_loss_of_a_list_is_that_of_its_softmax_over_log_odds() -> None:
     loss = list_loss(logits, text, starts, torch.tensor([7, 7, 3, 3]))
     assert float(loss) == pytest.approx(np.log(1 + np.exp(-1.0)))
     assert float(list_loss(logits, text, starts, torch.tensor([7, 6, 3, 3]))) == 0.0
+
+
+def test_the_judge_begins_as_the_last_layer_and_the_head_of_spans() -> None:
+    """With all of its wide part, its log-odds are minus the sum of start and end at position 0."""
+    model = make_model()
+    model.judge = Judge(model.positions.weight.shape[1], model.layers[-1].wide.out_features)
+    model.judge.begin_as(model.layers[-1], model.head)
+    batch = pad(encode(make_tokenizer(), [Pair("q", CutWindow("", "abcd"), "near")]))
+    with torch.no_grad():
+        logits, judged = model(*(torch.from_numpy(array) for array in (batch.ids, batch.types, batch.filled)))
+    assert float(judged) == pytest.approx(-float(logits[0, 0].sum()), abs=1e-5)
+
+
+def test_a_near_miss_moves_the_judge_and_no_other_output(stream: PairStream) -> None:
+    """Of a batch of a near miss alone, the head of spans has no gradient."""
+    trainer = Trainer(make_model(), stream, make_tokenizer(), PLAN, "cpu")
+    batch = pad(encode(make_tokenizer(), [Pair("q", CutWindow("", "abcd"), NEAR_MISS)]))
+    loss, gradients = trainer._gradients(batch)
+    moved = {name for name, part in zip(trainer._names, gradients, strict=True) if part.abs().max() > 0}
+    assert {"judge.head.weight", "layers.0.wide.weight"} <= moved
+    assert not {"head.weight", "layers.1.wide.weight"} & moved
+    with torch.no_grad():
+        _, judged = trainer.model(*(torch.from_numpy(array) for array in (batch.ids, batch.types, batch.filled)))
+    assert loss == pytest.approx(JUDGED_SHARE * float(torch.nn.functional.softplus(judged)), rel=1e-2)
 
 
 def test_a_batch_marks_the_tokens_of_the_answer_in_the_text() -> None:
@@ -166,7 +201,7 @@ def test_batches_hold_every_pair_once_within_their_tokens() -> None:
 
 
 def test_the_exported_graph_computes_what_the_model_computes(tmp_path: Path) -> None:
-    """Within 0.05 of logits of about 1: activations are quantized to eight bits while running."""
+    """Within 0.05 of logits of about 1, the judge's as well: activations are quantized to eight bits while running."""
     path = write_weights(tmp_path / "reader.onnx")
     model = from_onnx(path)
     folder = write_reader_folder(tmp_path)
@@ -176,8 +211,9 @@ def test_the_exported_graph_computes_what_the_model_computes(tmp_path: Path) -> 
     encoding = make_tokenizer().encode("how high", window_text(window))
     ids, types = torch.tensor([encoding.ids]), torch.tensor([encoding.type_ids])
     with torch.no_grad():
-        logits = model(ids, types, torch.ones_like(ids, dtype=torch.bool))[0].numpy()
-    expected = logits[-1 - len(reading.starts) : -1] - logits[0]
+        (logits,), judged = model(ids, types, torch.ones_like(ids, dtype=torch.bool))
+    expected = (logits[-1 - len(reading.starts) : -1] - logits[0]).numpy()
+    assert abs(reading.judged - float(judged)) < 0.05
     assert np.abs(np.stack([reading.starts, reading.ends], 1) - expected).max() < 0.05
 
 
@@ -188,15 +224,16 @@ def test_weights_that_were_exported_are_exported_the_same_again(tmp_path: Path) 
 
 
 def test_the_mean_with_the_weights_of_the_start_is_written(tmp_path: Path) -> None:
-    """Of every parameter; what did not change stays."""
+    """Of every parameter but the judge's; what did not change stays."""
     folder = write_reader_folder(tmp_path)
     start = {name: tensor.clone() for name, tensor in from_onnx(folder / "reader.onnx").state_dict().items()}
-    trained = start | {"head.bias": start["head.bias"] + 2.0}
+    trained = start | {name: start[name] + 2.0 for name in ("head.bias", "judge.head.bias")}
     torch.save({"model": trained, "position": {"pairs": 9}}, tmp_path / "trained.pt")
     write_reader(tmp_path / "trained.pt", folder / "tokenizer.json", tmp_path / "mean", {}, folder / "reader.onnx")
     mean = from_onnx(tmp_path / "mean" / "reader.onnx").state_dict()
     assert torch.allclose(mean["head.bias"], start["head.bias"] + 1.0)
-    assert all(torch.allclose(mean[name], start[name], atol=1e-6) for name in start if name != "head.bias")
+    assert torch.allclose(mean["judge.head.bias"], start["judge.head.bias"] + 2.0)
+    assert all(torch.allclose(mean[name], start[name], atol=1e-6) for name in start if not name.endswith("head.bias"))
 
 
 def test_training_rounds_weights_as_the_export_does() -> None:
@@ -215,11 +252,12 @@ def test_padding_does_not_change_the_scores() -> None:
     )
     both, alone = pad([short, long]), pad([short])
     with torch.no_grad():
-        padded, single = (
+        (padded, judged), (single, judged_alone) = (
             model(*(torch.from_numpy(array) for array in (batch.ids, batch.types, batch.filled)))
             for batch in (both, alone)
         )
     assert torch.allclose(padded[0, :6], single[0], atol=1e-5)
+    assert torch.allclose(judged[:1], judged_alone, atol=1e-5)
     assert OUTSIDE < -1000
 
 
