@@ -7,6 +7,7 @@ from retrieval.asking.features import FEATURE_NAMES
 from retrieval.errors import DataError
 from retrieval.measuring.fit_reading import _fit, _fit_order, _judge
 from retrieval.measuring.reading_corpora import Asked
+from tests.support.small_index import BY_LATE
 
 
 def asked(
@@ -36,7 +37,7 @@ def test_readings_count_as_much_as_they_tell_beside_scores() -> None:
 def test_the_passage_that_is_read_to_answer_is_judged() -> None:
     """Its probability is high where it answers; a question that was not read keeps the ranker's."""
     sure = asked([2.0], [0.0], [True], doubtful=False)
-    weights = _fit([BY_READING + UNANSWERABLE])
+    weights = _fit([BY_READING + UNANSWERABLE], BY_LATE)
     judged = _judge([*BY_READING[:2], UNANSWERABLE[0], sure], weights)
     assert judged.right.tolist() == [True, True, False, True]
     assert judged.without.tolist() == [False, False, True, False]
@@ -49,7 +50,7 @@ def test_the_passage_that_is_read_to_answer_is_judged() -> None:
 
 def test_what_is_shown_with_the_first_passage_may_answer() -> None:
     """If it is near enough in score."""
-    weights = _fit([BY_READING + UNANSWERABLE])
+    weights = _fit([BY_READING + UNANSWERABLE], BY_LATE)
     for joinable, behind, right in ((True, 1.0, True), (False, 1.0, False), (True, 9.0, False)):
         question = asked([9.0, 9.0 - behind], [0.0, 0.0], [False, True], joinable=joinable)
         assert _judge([question], weights).right.tolist() == [right]
