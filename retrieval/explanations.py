@@ -22,10 +22,10 @@ class Considered:
     """A sentence that was considered.
 
     `by_meaning` and `by_words` are its ranks in dense and lexical search, from 1, None if it was not found there;
-    `by_ranker` is its rank before the second stage. `reader` is the reader's probability that the passage answers, and
-    `better_half` that its better half does, None if it was not read, or not again in halves. `confidence` is the
-    probability of the answer, `covered` the share of the question's words in the passage and its heading, rare words
-    counting more.
+    `by_ranker` is its rank before the second stage. `reader` is the probability of the reader's judge that the passage
+    answers, and `better_half` that its better half does, None if it was not read, or not again in halves. `confidence`
+    is the probability of the answer, `covered` the share of the question's words in the passage and its heading, rare
+    words counting more.
     """
 
     document: str
