@@ -22,6 +22,7 @@ from retrieval.errors import ModelError
 from retrieval.types import Float32, Int64
 
 MANIFEST, WEIGHTS, TOKENIZER = "reader.json", "reader.onnx", "tokenizer.json"
+OUTPUTS = ("logits", "judged")
 MAX_TOKENS = 256  # of question, head and text together
 MAX_QUESTION_TOKENS = 64
 HEAD_MARK = " : "  # between head and text
@@ -75,6 +76,10 @@ class SpanReader:
             self._tokenizer = Tokenizer.from_buffer(tokenizer)
         except Exception as error:  # both libraries raise bare Exception subclasses of their own
             raise ModelError(f"cannot load the reader in {folder}: {' '.join(str(error).split())[:200]}") from None
+        if missing := {*OUTPUTS} - {output.name for output in self._session.get_outputs()}:
+            raise ModelError(
+                f"the reader in {folder} has no output {min(missing)}: it was trained for an older footnote"
+            )
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)  # of the longer of both, hence the window
         self._tokenizer.encode_special_tokens = True
@@ -95,7 +100,7 @@ class SpanReader:
     def _read(self, encoding: Encoding, window: Window) -> Reading:
         """Read one window."""
         inputs = {"ids": np.array([encoding.ids], np.int64), "types": np.array([encoding.type_ids], np.int64)}
-        (logits,), judged = self._session.run(["logits", "judged"], inputs)
+        (logits,), judged = self._session.run(OUTPUTS, inputs)
         tokens, offsets = text_tokens(encoding, window)
         scores = logits[tokens] - logits[NO_ANSWER]
         first, last = _best_span(scores[:, 0], scores[:, 1])

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from retrieval import files
@@ -83,6 +84,17 @@ def test_a_folder_without_a_reader_is_an_error(folder: Path) -> None:
         open_reader(folder)
     (folder / "reader.json").write_text("[]")
     with pytest.raises(ModelError, match=r"reader\.json describes no reader"):
+        open_reader(folder)
+
+
+def test_a_graph_without_a_judge_is_an_error(folder: Path) -> None:
+    """When it is opened, not when it is first asked."""
+    model = onnx.load(folder / "reader.onnx")
+    del model.graph.output[1:]
+    onnx.save(model, folder / "reader.onnx")
+    checksums = {name: files.sha256(folder / name) for name in ("reader.onnx", "tokenizer.json")}
+    (folder / "reader.json").write_text(json.dumps({"files": checksums}))
+    with pytest.raises(ModelError, match="has no output judged"):
         open_reader(folder)
 
 
