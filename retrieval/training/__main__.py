@@ -1,9 +1,10 @@
 """Train a reader, and tune the encoder of questions: python -m retrieval.training train DATA_FOLDER --out FOLDER.
 
-`train` continues where it was interrupted, and ends by writing the reader beside its checkpoint. `export` writes the
-reader of a checkpoint, `held-out` the questions that a set keeps from training, as a SQuAD file, `near-misses` those
-that were written for questions of sets, `select` the questions of mined sets to train on. `measure` prints figures
-for held-out questions, `speed` the time of a window. `tune-questions` trains the encoder of questions.
+`train` continues where it was interrupted, and ends by writing the reader beside its checkpoint; `train-judge` trains
+the judge of a reader alone. `export` writes the reader of a checkpoint, `held-out` the questions that a set keeps from
+training, as a SQuAD file, `near-misses` those that were written for questions of sets, `select` the questions of mined
+sets to train on. `measure` prints figures for held-out questions, `speed` the time of a window. `tune-questions` trains
+the encoder of questions.
 """
 
 import argparse
@@ -24,14 +25,15 @@ from retrieval.training import data_sets, reader_figures
 from retrieval.training.export import from_onnx
 from retrieval.training.held_out import write_held_out
 from retrieval.training.informative_windows import read_judgements, select_windows
+from retrieval.training.judge_training import JudgePlan, compute_states, train_judge
 from retrieval.training.made_questions import make_questions
 from retrieval.training.made_tables import make_tables
 from retrieval.training.mined_sets import read_mined
 from retrieval.training.near_misses import write_near_misses
 from retrieval.training.pairs import PairMaker, PairSource, PairStream, training_rows
-from retrieval.training.reader_files import record_figures, write_reader
+from retrieval.training.reader_files import mean_with, read_checkpoint, record_figures, write_reader
 from retrieval.training.reading_sets import ReadingSet, read_near, read_set
-from retrieval.training.span_model import freeze, freeze_all_but_judge, from_bert
+from retrieval.training.span_model import freeze, from_bert
 from retrieval.training.training_loop import Plan, Trainer
 
 CHECKPOINT = "training.pt"
@@ -43,7 +45,11 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m retrieval.training", description="Train and measure a reader.")
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train, or continue training, and write the reader")
+    _add_data_arguments(train)
     _add_train_arguments(train)
+    judge = commands.add_parser("train-judge", help="train the judge of a reader alone, as a mean of weights needs")
+    _add_data_arguments(judge)
+    _add_judge_arguments(judge)
     export = commands.add_parser("export", help="write the reader of a checkpoint")
     export.add_argument("checkpoint", type=Path)
     export.add_argument("--out", type=Path, required=True)
@@ -74,9 +80,10 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _add_train_arguments(train: argparse.ArgumentParser) -> None:
+def _add_data_arguments(train: argparse.ArgumentParser) -> None:
     train.add_argument("data", type=Path, help="a folder with NAME.jsonl.gz of the sets in data_sets")
-    train.add_argument("--out", type=Path, required=True, help="the folder of the checkpoint and the reader")
+    train.add_argument("--out", type=Path, required=True, help="the folder of the reader and of what continuing needs")
+    train.add_argument("--seed", type=int, default=0)
     train.add_argument(
         "--mined",
         nargs="+",
@@ -86,6 +93,16 @@ def _add_train_arguments(train: argparse.ArgumentParser) -> None:
         help="also train on windows collected by retrieval.measuring.mine_windows: these files together give so many "
         "pairs for each 110 of the other sets",
     )
+
+
+def _add_judge_arguments(train: argparse.ArgumentParser) -> None:
+    train.add_argument("start", type=Path, help="the reader.onnx whose judge is trained")
+    train.add_argument("--pairs", type=int, required=True, help="train on so many pairs; each takes 100 kB in memory")
+    train.add_argument("--passes", type=int, default=JudgePlan.passes, help=f"through them ({JudgePlan.passes})")
+    train.add_argument("--rate", type=float, default=JudgePlan.rate, help=f"the largest ({JudgePlan.rate:g})")
+
+
+def _add_train_arguments(train: argparse.ArgumentParser) -> None:
     length = train.add_mutually_exclusive_group(required=True)
     length.add_argument("--pairs", type=int, default=0, help="train on so many pairs: repeatable")
     length.add_argument("--minutes", type=float, default=0.0, help="train so long, interruptions included")
@@ -97,8 +114,6 @@ def _add_train_arguments(train: argparse.ArgumentParser) -> None:
         default=0,
         help="layers that stay as they are; 3 of 6 take a third off the time (default 0)",
     )
-    train.add_argument("--judge", action="store_true", help="train the judge alone, as a mean of weights needs")
-    train.add_argument("--seed", type=int, default=0)
     train.add_argument("--rate", type=float, default=Plan.rate, help=f"the largest learning rate ({Plan.rate:g})")
     train.add_argument("--batch-tokens", type=int, default=Plan.batch_tokens, help="of each worker")
     train.add_argument("--workers", type=int, default=available_cores(), help="threads (default one per core)")
@@ -135,18 +150,28 @@ def _train(given: argparse.Namespace) -> None:
     )
     folder = models.find_verified(models.DEFAULT_MODEL)
     model = from_onnx(given.start) if given.start else from_bert(folder / "model.safetensors", given.layers)
-    if given.judge:
-        freeze_all_but_judge(model)
-    else:
-        freeze(model, given.frozen)
+    freeze(model, given.frozen)
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
     trainer = Trainer(model, _stream(given.data, given.mined, given.seed), tokenizer, plan, given.device)
     given.out.mkdir(parents=True, exist_ok=True)
     checkpoint = given.out / CHECKPOINT
     if checkpoint.is_file():
         trainer.load(checkpoint)
-    trainer.run(checkpoint, lambda line: print(line, flush=True))
-    write_reader(checkpoint, folder / TOKENIZER, given.out / "reader", _facts())
+    trainer.run(checkpoint, _say)
+    write_reader(*read_checkpoint(checkpoint), folder / TOKENIZER, given.out / "reader", _facts())
+
+
+def _train_judge(given: argparse.Namespace) -> None:
+    """Train the judge of a reader and write the reader with it."""
+    plan = JudgePlan(given.pairs, given.passes, given.rate, seed=given.seed)
+    tokenizer = models.find_verified(models.DEFAULT_MODEL) / TOKENIZER
+    model = from_onnx(given.start)
+    given.out.mkdir(parents=True, exist_ok=True)
+    stream = _stream(given.data, given.mined, given.seed)
+    states = compute_states(given.start, stream, Tokenizer.from_file(str(tokenizer)), plan.pairs, given.out, _say)
+    train_judge(model.judge, states, plan, _say)
+    state = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+    write_reader(state, len(states.hidden), tokenizer, given.out / "reader", _facts())
 
 
 def _stream(folder: Path, mined: Sequence[Sequence[str]], seed: int) -> PairStream:
@@ -168,7 +193,10 @@ def _stream(folder: Path, mined: Sequence[Sequence[str]], seed: int) -> PairStre
 
 def _export(given: argparse.Namespace) -> None:
     folder = models.find_verified(models.DEFAULT_MODEL)
-    write_reader(given.checkpoint, folder / TOKENIZER, given.out, _facts(), given.mean_with)
+    state, pairs = read_checkpoint(given.checkpoint)
+    if given.mean_with is not None:
+        state = mean_with(state, given.mean_with)
+    write_reader(state, pairs, folder / TOKENIZER, given.out, _facts())
 
 
 def _facts() -> dict[str, Any]:
@@ -219,7 +247,7 @@ def _tune_questions(given: argparse.Namespace) -> None:
     corpora = [question_tuning.Candidates(path) for path in given.files]
     given.out.mkdir(parents=True, exist_ok=True)
     plan = question_tuning.TuningPlan(given.epochs, given.rate, given.seed)
-    question_tuning.tune(tuner, corpora, plan, given.out / "questions.pt", lambda line: print(line, flush=True))
+    question_tuning.tune(tuner, corpora, plan, given.out / "questions.pt", _say)
     tuner.write(given.out / models.QUESTION_ADAPTER.name, given.stretch)
 
 
@@ -231,8 +259,13 @@ def _near_misses(given: argparse.Namespace) -> None:
     print(f"{write_near_misses(given.data, given.file, given.out)} near misses")
 
 
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
 COMMANDS = {
     "train": _train,
+    "train-judge": _train_judge,
     "export": _export,
     "held-out": _held_out,
     "near-misses": _near_misses,

@@ -23,6 +23,7 @@ from retrieval.training.span_model import EPSILON, HEADS, LARGEST_INTEGER, SpanM
 ORT_DOMAIN = "com.microsoft"
 OPSETS = (("", 17), (ORT_DOMAIN, 1))
 IR_VERSION = 10  # onnxruntime 1.23 reads it
+HIDDEN = "hidden"
 Array = NDArray[Any]
 
 
@@ -169,6 +170,27 @@ def from_onnx(path: Path) -> SpanModel:
 def count_layers(state: Collection[str]) -> int:
     """Count the layers of a span model, besides the judge's, by the names of its weights."""
     return len([name for name in state if name.startswith("layers.") and name.endswith(".wide.bias")])
+
+
+def to_hidden_states(path: Path) -> bytes:
+    """Return the part of a file of `to_onnx` that computes HIDDEN, what its judge reads, (1, tokens, size).
+
+    Raises ModelError.
+    """
+    try:
+        model = onnx.load(str(path))
+        names = [node.output[0] for node in model.graph.node]
+        split = next(node for node in model.graph.node if node.name == "judge.first")
+        end = names.index(split.input[0]) + 1
+    except Exception as error:  # protobuf raises an exception class of its own
+        raise ModelError(f"{path}: not a reader with a judge: {' '.join(str(error).split())[:200]}") from None
+    nodes = [*model.graph.node[:end], helper.make_node("Identity", [names[end - 1]], [HIDDEN])]
+    read = {name for node in nodes for name in node.input}
+    weights = [weight for weight in model.graph.initializer if weight.name in read]
+    result = helper.make_tensor_value_info(HIDDEN, TensorProto.FLOAT, [1, "tokens", "size"])
+    graph = helper.make_graph(nodes, "reader", model.graph.input, [result], weights)
+    part = helper.make_model(graph, opset_imports=model.opset_import, ir_version=IR_VERSION)
+    return bytes(part.SerializeToString())
 
 
 def _dequantize(name: str, weights: dict[str, Array]) -> Array:

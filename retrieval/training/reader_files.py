@@ -10,30 +10,41 @@ import torch
 from retrieval import files
 from retrieval.encoding.span_reader import MANIFEST, TOKENIZER, WEIGHTS
 from retrieval.errors import DataError
-from retrieval.training.export import count_layers, from_onnx, to_onnx
+from retrieval.training.export import Array, count_layers, from_onnx, to_onnx
 
 MAX_BYTES = 25_000_000  # of weights and tokenizer together, so that they can be shipped with the code
 
 
-def write_reader(
-    checkpoint: Path, tokenizer: Path, folder: Path, facts: dict[str, Any], mean_with: Path | None = None
-) -> None:
-    """Write a reader from a checkpoint of the training loop, with some facts for reader.json.
+def read_checkpoint(path: Path) -> tuple[dict[str, Array], int]:
+    """Return the weights, float32, of a checkpoint of the training loop, and on how many pairs they were trained.
 
-    With the weights that the training started from, a reader.onnx, it has the mean of both, which keeps more of what
-    was known before (Wortsman et al. 2022, robust fine-tuning). Its judge is the trained one, and is to be trained
-    again on that mean. Raises DataError if there is no checkpoint or the files
-    are too large to be shipped.
+    Raises DataError if there is none.
     """
     try:
-        saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        state = {name: tensor.numpy() for name, tensor in saved["model"].items()}
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        return {name: tensor.numpy() for name, tensor in saved["model"].items()}, saved["position"]["pairs"]
     except (OSError, RuntimeError, KeyError, ValueError, pickle.UnpicklingError) as error:
-        raise DataError(f"{checkpoint}: not a checkpoint: {' '.join(str(error).split())[:200]}") from None
-    if mean_with is not None:
-        before = from_onnx(mean_with).state_dict()
-        shared = {name: (array + before[name].numpy()) / 2 for name, array in state.items() if "judge" not in name}
-        state |= shared
+        raise DataError(f"{path}: not a checkpoint: {' '.join(str(error).split())[:200]}") from None
+
+
+def mean_with(state: dict[str, Array], start: Path) -> dict[str, Array]:
+    """Return the mean of weights and those that their training started from, a reader.onnx.
+
+    It keeps more of what was known before (Wortsman et al. 2022, robust fine-tuning). The judge is the trained one, and
+    is to be trained again on that mean. Raises ModelError.
+    """
+    before = from_onnx(start).state_dict()
+    return {
+        name: array if name.startswith("judge.") else (array + before[name].numpy()) / 2
+        for name, array in state.items()
+    }
+
+
+def write_reader(state: dict[str, Array], pairs: int, tokenizer: Path, folder: Path, facts: dict[str, Any]) -> None:
+    """Write a reader from its weights, with the number of pairs that trained it and some facts for reader.json.
+
+    Raises DataError if the files are too large to be shipped.
+    """
     layers = count_layers(state)
     contents = {WEIGHTS: to_onnx(state, layers), TOKENIZER: tokenizer.read_bytes()}
     if sum(map(len, contents.values())) > MAX_BYTES:
@@ -44,7 +55,7 @@ def write_reader(
     manifest = {
         "files": {name: files.sha256_bytes(content) for name, content in contents.items()},
         "layers": layers,
-        "pairs": saved["position"]["pairs"],
+        "pairs": pairs,
         **facts,
     }
     _write_manifest(folder, manifest)

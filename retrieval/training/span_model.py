@@ -163,12 +163,6 @@ def freeze(model: SpanModel, layers: int) -> None:
         module.requires_grad_(False)
 
 
-def freeze_all_but_judge(model: SpanModel) -> None:
-    """Keep a model as it is, besides its judge."""
-    model.requires_grad_(False)
-    model.judge.requires_grad_(True)
-
-
 def from_bert(path: Path, layers: int) -> SpanModel:
     """Start from the weights of a BERT model, with the first `layers` of its layers and a head of zeros."""
     from safetensors.torch import load_file
