@@ -64,8 +64,7 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "torch": "retrieval.encoding.graphs retrieval.encoding.compile_cross_encoder retrieval.encoding.question_adapter "
     "retrieval.training",
     "onnx": "retrieval.encoding.compile retrieval.training.export",
-    "onnxruntime": "retrieval.encoding.session retrieval.encoding.graphs retrieval.encoding.compile "
-    "retrieval.encoding.span_reader",
+    "onnxruntime": "retrieval.encoding.session retrieval.encoding.graphs retrieval.encoding.compile",
     "safetensors": "retrieval.training.span_model retrieval.encoding.question_adapter",
     "tokenizers": "retrieval.encoding.session retrieval.encoding.encoder retrieval.encoding.span_reader "
     "retrieval.training",

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
 from retrieval import files
 from retrieval.concurrency import available_cores, map_ahead
+from retrieval.encoding.session import open_session
 from retrieval.errors import ModelError
 from retrieval.types import Float32, Int64
 
@@ -64,15 +64,9 @@ class SpanReader:
         """Load the files of a folder and compare them with their checksums. Raises ModelError."""
         self.manifest = _manifest(folder)
         self._threads = threads or available_cores()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # half the memory, a little slower
-        options.log_severity_level = 3
-        # What optimizing would find was done by the export: the same scores, to the bit, and half the time to load.
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         weights, tokenizer = (_verified(folder / name, self.manifest) for name in (WEIGHTS, TOKENIZER))
         try:
-            self._session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+            self._session = open_session(weights)
             self._tokenizer = Tokenizer.from_buffer(tokenizer)
         except Exception as error:  # both libraries raise bare Exception subclasses of their own
             raise ModelError(f"cannot load the reader in {folder}: {' '.join(str(error).split())[:200]}") from None

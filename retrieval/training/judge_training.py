@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
 from retrieval.concurrency import available_cores
+from retrieval.encoding.session import Session, open_session
 from retrieval.training.batches import EncodedPair, encode
 from retrieval.training.export import HIDDEN, to_hidden_states
 from retrieval.training.pairs import PairStream
@@ -58,7 +58,7 @@ def compute_states(
 
     Those of each block of pairs are kept in the folder, so that an interrupted run goes on with the next block.
     """
-    session = _open(reader)
+    session = open_session(to_hidden_states(reader))
     hidden: list[Float16] = []
     answered: list[NDArray[np.bool_]] = []
     number = 0
@@ -74,15 +74,7 @@ def compute_states(
     return States(hidden, np.concatenate(answered))
 
 
-def _open(reader: Path) -> onnxruntime.InferenceSession:
-    """Open the part of a reader below its judge. Raises ModelError."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # it would keep as much as the longest pair took
-    return onnxruntime.InferenceSession(to_hidden_states(reader), options, providers=["CPUExecutionProvider"])
-
-
-def _write_block(session: onnxruntime.InferenceSession, pairs: Sequence[EncodedPair], path: Path) -> None:
+def _write_block(session: Session, pairs: Sequence[EncodedPair], path: Path) -> None:
     """Compute and write the states of some pairs, in one replacement of the file."""
 
     def read(pair: EncodedPair) -> Float16:

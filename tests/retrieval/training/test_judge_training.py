@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from retrieval.encoding.session import open_session
 from retrieval.encoding.span_reader import Window, open_reader
 from retrieval.errors import ModelError
 from retrieval.training import __main__ as command
@@ -47,7 +48,7 @@ def test_the_judge_says_of_the_states_what_the_reader_says_of_the_window(tmp_pat
     write_reader(weights(make_model()), 1, tmp_path / "tokenizer.json", tmp_path / "reader", {})
     path = tmp_path / "reader" / "reader.onnx"
     (encoded,) = encode(make_tokenizer(), [Pair("how high", CutWindow("a head", "it is 300 m high"), "near")])
-    judge_training._write_block(judge_training._open(path), [encoded], tmp_path / "block.npz")
+    judge_training._write_block(open_session(to_hidden_states(path)), [encoded], tmp_path / "block.npz")
     with np.load(tmp_path / "block.npz") as block:
         hidden, answered = block["hidden"], block["answered"]
     assert hidden.dtype == np.float16
