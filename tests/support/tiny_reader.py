@@ -9,6 +9,7 @@ from typing import Any
 
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
+from retrieval.training import data_sets
 from retrieval.training.export import to_onnx
 from retrieval.training.span_model import HEADS, SpanModel
 
@@ -87,3 +88,11 @@ def write_set(path: Path, records: Sequence[dict[str, Any]]) -> Path:
     with gzip.open(path, "wt", encoding="utf-8") as file:
         file.writelines(json.dumps(entry) + "\n" for entry in records)
     return path
+
+
+def write_sets(folder: Path) -> Path:
+    """Write a small set for each of those that a reader is trained on; return their folder."""
+    folder.mkdir()
+    for entry in data_sets.SETS:
+        write_set(folder / f"{entry.name}.jsonl.gz", [record(number) for number in range(200)])
+    return folder

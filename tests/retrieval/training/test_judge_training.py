@@ -10,7 +10,7 @@ from retrieval.encoding.session import open_session
 from retrieval.encoding.span_reader import Window, open_reader
 from retrieval.errors import ModelError
 from retrieval.training import __main__ as command
-from retrieval.training import data_sets, judge_training
+from retrieval.training import judge_training
 from retrieval.training.batches import encode
 from retrieval.training.export import from_onnx, to_hidden_states
 from retrieval.training.judge_training import JudgePlan, States, compute_states, train_judge
@@ -19,7 +19,16 @@ from retrieval.training.passage_windows import Window as CutWindow
 from retrieval.training.reader_files import write_reader
 from retrieval.training.reading_sets import read_set
 from retrieval.training.span_model import Judge
-from tests.support.tiny_reader import SIZE, make_model, make_tokenizer, record, weights, write_set, write_weights
+from tests.support.tiny_reader import (
+    SIZE,
+    make_model,
+    make_tokenizer,
+    record,
+    weights,
+    write_set,
+    write_sets,
+    write_weights,
+)
 
 PLAN = JudgePlan(pairs=100, passes=4, rate=1e-2, batch=16, seed=3)
 
@@ -128,10 +137,7 @@ def test_the_command_changes_the_judge_and_nothing_else(tmp_path: Path, monkeypa
     """From sets to the folder of a reader, with small weights that read the default model's vocabulary."""
     monkeypatch.setattr(judge_training, "BLOCK_QUESTIONS", 64)
     monkeypatch.setattr("retrieval.training.made_tables.TABLES", 6)
-    data = tmp_path / "data"
-    data.mkdir()
-    for entry in data_sets.SETS:
-        write_set(data / f"{entry.name}.jsonl.gz", [record(number) for number in range(200)])
+    data = write_sets(tmp_path / "data")
     start = write_weights(tmp_path / "start.onnx", vocabulary=30522)
     options = ["--pairs", "50", "--rate", "0.1", "--out", str(tmp_path / "out")]
     assert command.main(["train-judge", str(data), str(start), *options]) == 0

@@ -22,7 +22,16 @@ from retrieval.training.reading_sets import read_set
 from retrieval.training.span_model import OUTSIDE, Judge, freeze, list_loss, round_rows, span_loss
 from retrieval.training.training_loop import JUDGED_SHARE, Plan, Trainer, fastest_type
 from tests.support.paths import ROOT
-from tests.support.tiny_reader import LAYERS, make_model, make_tokenizer, record, weights, write_set, write_weights
+from tests.support.tiny_reader import (
+    LAYERS,
+    make_model,
+    make_tokenizer,
+    record,
+    weights,
+    write_set,
+    write_sets,
+    write_weights,
+)
 
 PLAN = Plan(seed=1, rate=1e-2, batch_tokens=2000, workers=2, pairs=400)
 
@@ -275,10 +284,7 @@ def test_the_commands_train_export_and_measure(
     """From sets to figures, with small weights that read the default model's vocabulary."""
     monkeypatch.setattr("retrieval.training.training_loop.BLOCK_QUESTIONS", 64)
     monkeypatch.setattr("retrieval.training.made_tables.TABLES", 6)
-    data = tmp_path / "data"
-    data.mkdir()
-    for entry in data_sets.SETS:
-        write_set(data / f"{entry.name}.jsonl.gz", [record(number) for number in range(200)])
+    data = write_sets(tmp_path / "data")
     start = write_weights(tmp_path / "start.onnx", vocabulary=30522)
     out = tmp_path / "out"
     options = ["--out", str(out), "--pairs", "100", "--start", str(start), "--batch-tokens", "1024", "--workers", "1"]
