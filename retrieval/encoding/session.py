@@ -1,4 +1,4 @@
-"""Run a compiled model with onnxruntime and tokenizers; torch is not needed.
+"""Open graphs with onnxruntime, and run compiled models with their tokenizers; torch is not needed.
 
 Control tokens in a text ("[SEP]") are read as plain characters.
 

@@ -1,8 +1,7 @@
 """Train the judge of a reader alone, on hidden states that the reader computes once.
 
 The layers below the judge stay as they are. So the file of the reader computes their states, rounded as they will be in
-use, in a third of the time that torch takes, and the judge goes through them several times: a pass takes a tenth of the
-time of the reading.
+use, and the judge, which is small, goes through them several times.
 """
 
 import copy
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from retrieval import files
 from retrieval.concurrency import available_cores
 from retrieval.encoding.session import Session, open_session
 from retrieval.training.batches import EncodedPair, encode
@@ -56,16 +56,20 @@ def compute_states(
 ) -> States:
     """Compute what the judge of a reader.onnx reads, for about the first pairs of a stream.
 
-    Those of each block of pairs are kept in the folder, so that an interrupted run goes on with the next block.
+    Those of each block of pairs are kept in the folder, so that an interrupted run goes on with the next block. The name
+    of a file depends on the reader and the pairs, so that others do not find it. Raises ModelError.
     """
-    session = open_session(to_hidden_states(reader))
+    graph = to_hidden_states(reader)
+    session = open_session(graph)
     hidden: list[Float16] = []
     answered: list[NDArray[np.bool_]] = []
     number = 0
     while len(hidden) < pairs:
-        path = folder / f"states_{number}.npz"
+        encoded = encode(tokenizer, stream.block(number, BLOCK_QUESTIONS))
+        asked = repr([(pair.ids, pair.types, pair.starts[0]) for pair in encoded])
+        path = folder / f"states_{number}_{files.sha256_bytes(graph + asked.encode())[:16]}.npz"
         if not path.is_file():
-            _write_block(session, encode(tokenizer, stream.block(number, BLOCK_QUESTIONS)), path)
+            _write_block(session, encoded, path)
         with np.load(path) as block:
             hidden += np.split(block["hidden"], block["ends"][:-1])
             answered.append(block["answered"])

@@ -11,6 +11,8 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from retrieval.training import data_sets
 from retrieval.training.export import to_onnx
+from retrieval.training.pairs import PairMaker, PairStream
+from retrieval.training.reading_sets import read_set
 from retrieval.training.span_model import HEADS, SpanModel
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
@@ -96,3 +98,9 @@ def write_sets(folder: Path) -> Path:
     for entry in data_sets.SETS:
         write_set(folder / f"{entry.name}.jsonl.gz", [record(number) for number in range(200)])
     return folder
+
+
+def make_stream(folder: Path) -> PairStream:
+    """Make the pairs of one small set, which is written into a folder."""
+    data = read_set(write_set(folder / "forts.jsonl.gz", [record(number) for number in range(60)]), {})
+    return PairStream([(PairMaker(data), 1.0)], seed=1)

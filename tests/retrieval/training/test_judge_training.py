@@ -14,18 +14,16 @@ from retrieval.training import judge_training
 from retrieval.training.batches import encode
 from retrieval.training.export import from_onnx, to_hidden_states
 from retrieval.training.judge_training import JudgePlan, States, compute_states, train_judge
-from retrieval.training.pairs import Pair, PairMaker, PairStream
+from retrieval.training.pairs import Pair, PairStream
 from retrieval.training.passage_windows import Window as CutWindow
 from retrieval.training.reader_files import write_reader
-from retrieval.training.reading_sets import read_set
 from retrieval.training.span_model import Judge
 from tests.support.tiny_reader import (
     SIZE,
     make_model,
+    make_stream,
     make_tokenizer,
-    record,
     weights,
-    write_set,
     write_sets,
     write_weights,
 )
@@ -36,8 +34,7 @@ PLAN = JudgePlan(pairs=100, passes=4, rate=1e-2, batch=16, seed=3)
 @pytest.fixture
 def stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PairStream:
     monkeypatch.setattr(judge_training, "BLOCK_QUESTIONS", 64)
-    data = read_set(write_set(tmp_path / "forts.jsonl.gz", [record(number) for number in range(60)]), {})
-    return PairStream([(PairMaker(data), 1.0)], seed=1)
+    return make_stream(tmp_path)
 
 
 @pytest.fixture
@@ -87,6 +84,14 @@ def test_an_interrupted_computation_goes_on_with_the_next_block(
     assert all(np.array_equal(*both) for both in zip(states.hidden, again.hidden, strict=True))
     monkeypatch.setattr(judge_training, "_write_block", None)
     assert len(compute(stream, tmp_path).hidden) == len(states.hidden)
+
+
+def test_states_of_another_reader_are_computed_again(stream: PairStream, states: States, tmp_path: Path) -> None:
+    """In the same folder."""
+    other = write_weights(tmp_path / "other.onnx", seed=5)
+    again = compute_states(other, stream, make_tokenizer(), 100, tmp_path, lambda _: None)
+    assert not any(np.array_equal(*both) for both in zip(states.hidden, again.hidden, strict=True))
+    assert states.answered.tolist() == again.answered.tolist()
 
 
 def test_training_tells_answers_from_the_rest_and_repeats() -> None:

@@ -15,20 +15,18 @@ from retrieval.training import __main__ as command
 from retrieval.training import data_sets
 from retrieval.training.batches import encode, make_batches, pad
 from retrieval.training.export import from_onnx, quantize, to_onnx
-from retrieval.training.pairs import NEAR_MISS, Pair, PairMaker, PairStream
+from retrieval.training.pairs import NEAR_MISS, Pair, PairStream
 from retrieval.training.passage_windows import Window as CutWindow
 from retrieval.training.reader_files import mean_with, read_checkpoint, write_reader
-from retrieval.training.reading_sets import read_set
 from retrieval.training.span_model import OUTSIDE, Judge, freeze, list_loss, round_rows, span_loss
 from retrieval.training.training_loop import JUDGED_SHARE, Plan, Trainer, fastest_type
 from tests.support.paths import ROOT
 from tests.support.tiny_reader import (
     LAYERS,
     make_model,
+    make_stream,
     make_tokenizer,
-    record,
     weights,
-    write_set,
     write_sets,
     write_weights,
 )
@@ -39,8 +37,7 @@ PLAN = Plan(seed=1, rate=1e-2, batch_tokens=2000, workers=2, pairs=400)
 @pytest.fixture
 def stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PairStream:
     monkeypatch.setattr("retrieval.training.training_loop.BLOCK_QUESTIONS", 64)
-    data = read_set(write_set(tmp_path / "forts.jsonl.gz", [record(number) for number in range(60)]), {})
-    return PairStream([(PairMaker(data), 1.0)], seed=1)
+    return make_stream(tmp_path)
 
 
 def train(stream: PairStream, path: Path, *steps: int, plan: Plan = PLAN) -> dict[str, Any]:
