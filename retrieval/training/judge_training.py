@@ -56,8 +56,8 @@ def compute_states(
 ) -> States:
     """Compute what the judge of a reader.onnx reads, for about the first pairs of a stream.
 
-    Those of each block of pairs are kept in the folder, so that an interrupted run goes on with the next block. The name
-    of a file depends on the reader and the pairs, so that others do not find it. Raises ModelError.
+    Those of each block of pairs are kept in the folder, so that an interrupted run goes on with the next block. The
+    name of a file depends on the reader and the pairs, so that others do not find it. Raises ModelError.
     """
     graph = to_hidden_states(reader)
     session = open_session(graph)
