@@ -275,7 +275,8 @@ class PassagePart:
 
     `level` is that of a heading, else the number of lists around the block; `number` the place of an item in its
     ordered list, from 1, and 0 for anything else; `language` that of code, "" if unknown. Between the part before
-    and one `after_gap` something of the document is left out.
+    and one `after_gap` something of the document is left out. `items_after` counts the items that follow the last part
+    in its list and are left out, if several items of the list are shown.
     """
 
     start: int
@@ -286,6 +287,7 @@ class PassagePart:
     number: int = 0
     language: str = ""
     after_gap: bool = False
+    items_after: int = 0
     source_span: tuple[int, int] | None = None  # of the part in its file, if it is not text[start:end]
 
 

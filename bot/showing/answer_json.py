@@ -78,5 +78,5 @@ def part_json(part: "PassagePart") -> dict[str, Any]:
     """Convert a part of a passage to an object of `ask --json`, without what is 0, "" or false."""
     start, end = part.source_span or (part.start, part.end)
     content: dict[str, Any] = {"text": part.text, "start": start, "end": end, "kind": part.kind}
-    details = {"level": part.level, "number": part.number, "language": part.language, "after_gap": part.after_gap}
-    return content | {name: value for name, value in details.items() if value}
+    names = ("level", "number", "language", "after_gap", "items_after")
+    return content | {name: value for name in names if (value := getattr(part, name))}

@@ -1,7 +1,8 @@
 """Make the pieces of a passage ready to show: safe text on lines of its own, as its readers see it.
 
 A quote comes in, pieces go out, for the terminal, for Discord and for pages. Besides the words of the document they
-have numbers and bullets of its lists and the names of its columns. How a piece looks is left to where it is shown.
+have numbers and bullets of its lists, how many items of one are left out, and the names of its columns. How a piece
+looks is left to where it is shown.
 """
 
 from collections.abc import Sequence
@@ -72,7 +73,7 @@ def compose_pieces(quote: "Quote") -> tuple[Piece, ...]:
             labels.clear()
             composed = _compose_rows(list(members), span[0])
         else:
-            composed = [_compose_piece(part, span, labels) for part in members]
+            composed = [piece for part in members for piece in _compose_part(part, span, labels)]
         for piece in composed:
             after_gap |= piece.after_gap
             if piece.text or piece.is_marked:
@@ -112,6 +113,12 @@ def _compose_rows(parts: Sequence["PassagePart"], start: int) -> list[Piece]:
         )
         for line, text in zip(lines, texts, strict=True)
     ]
+
+
+def _compose_part(part: "PassagePart", span: Span, labels: list[tuple[int, int]]) -> list[Piece]:
+    """Compose the piece of a part that is not of a table, and one that counts the items left out after it."""
+    piece = _compose_piece(part, span, labels)
+    return [piece, Piece("item", f"{GAP} +{part.items_after}", indent=piece.indent)] if part.items_after else [piece]
 
 
 def _compose_piece(part: "PassagePart", span: Span, labels: list[tuple[int, int]]) -> Piece:

@@ -77,6 +77,7 @@ class PassagePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     number: Annotated[int, Meta(description="Of an item in its list, from 1.")] | UnsetType = UNSET
     language: Annotated[str, Meta(description="Of code.")] | UnsetType = UNSET
     after_gap: Annotated[bool, Meta(description="Something is left out before it.")] | UnsetType = UNSET
+    items_after: Annotated[int, Meta(description="Items of its list that follow and are left out.")] | UnsetType = UNSET
 
 
 class Quote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,15 +9,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from retrieval.asking.section_blocks import Section, length_of, section_of
+from retrieval.asking.section_blocks import Section, last_sentence, length_of, section_of
 from retrieval.index.index import Index
 from retrieval.text.question_forms import asks_for_all, asks_for_steps
 from retrieval.text.sections import heading_paths
 from retrieval.text.terms import split_terms
-from retrieval.types import Hit
+from retrieval.types import Block, Hit
 
-MAX_LIST_LENGTH = 1_600  # characters up to which a list is shown whole
-MAX_TABLE_LENGTH = 800  # of a section with a table
+MAX_TABLE_LENGTH = 800  # characters of a section with a table
 MAX_HITS = 40  # among which sections are sought
 NAMED_LIST_PROBABILITY = 0.8  # at least, that such a list answers
 NEGATION = re.compile(r"\b(?:not|no|never|cannot|without|none|except|excluded)\b|n['’]t\b", re.IGNORECASE)
@@ -26,6 +25,7 @@ WHAT_ONE_MAY = re.compile(
 )
 LIST_WORDS = (
     "list all every each name show tell give enumerate available exist current complete full whole any overview"
+    " step instruction procedure guide"
 )
 LIST_TERMS = frozenset(split_terms(LIST_WORDS, "en"))
 
@@ -36,7 +36,6 @@ def prefer_named_lists(index: Index, hits: Sequence[Hit], question: str) -> list
     wants_list = asks_for_all(question) or WHAT_ONE_MAY.search(question) is not None
     if index.language != "en" or not terms - LIST_TERMS or not (wants_list or asks_for_steps(question)):
         return list(hits)
-    max_length = MAX_LIST_LENGTH if asks_for_all(question) else MAX_TABLE_LENGTH
     seen: set[tuple[int, int]] = set()
     named: list[Hit] = []
     for hit in hits[:MAX_HITS]:
@@ -46,7 +45,7 @@ def prefer_named_lists(index: Index, hits: Sequence[Hit], question: str) -> list
             continue
         seen.add(place)
         section = section_of(index, hit.row)
-        if _is_whole_list(section, max_length, only_steps=not wants_list) and _is_named(section, question, terms):
+        if _is_list(section, only_steps=not wants_list) and _is_named(section, question):
             named.append(hit)
     if not named:
         return list(hits)
@@ -55,25 +54,39 @@ def prefer_named_lists(index: Index, hits: Sequence[Hit], question: str) -> list
     return [*raised, *(hit for hit in hits if hit not in named)]
 
 
-def _is_whole_list(section: Section, max_length: int, *, only_steps: bool) -> bool:
-    """Tell whether a section begins with a list or table that can be shown whole; `only_steps`: an ordered list."""
+def names_list(section: Section, first: Block, question: str) -> bool:
+    """Tell whether a question names the list that begins with a block, at least as much as the sentence's own item.
+
+    What a list is called stands in the heading and in the line above it.
+    """
+    language, at = section.index.language, section.blocks.index(first)
+    terms = frozenset(split_terms(question, language)) - LIST_TERMS
+    text = section.index.documents[section.sentence.document].text
+    lead_in = last_sentence(section, at - 1) if at else (0, 0)
+    name = f"{section.text(section.heading) if section.heading else ''} {text[slice(*lead_in)]}"
+    named, own = (terms & {*split_terms(each, language)} for each in (name, section.text(section.block)))
+    return bool(named) and len(named) >= len(own)
+
+
+def _is_list(section: Section, *, only_steps: bool) -> bool:
+    """Tell whether a section begins with a list, or a table that can be shown whole; `only_steps`: an ordered list."""
     blocks = [block for block in section.blocks if block.kind != "aside"]
     if section.block not in blocks or not blocks:
         return False
     first = blocks[0]
     if first.kind == "item":
         end = next((number for number, block in enumerate(blocks) if not block.level), len(blocks))
-        is_listed = section.block in blocks[:end] and (first.number > 0 or not only_steps)
-        return is_listed and end > 1 and length_of(blocks[:end]) <= max_length
+        return end > 1 and section.block in blocks[:end] and (first.number > 0 or not only_steps)
     are_rows = all(block.kind in ("row", "header") for block in blocks) and len(blocks) > 1
     return are_rows and not only_steps and length_of(blocks) <= MAX_TABLE_LENGTH
 
 
-def _is_named(section: Section, question: str, terms: frozenset[str]) -> bool:
+def _is_named(section: Section, question: str) -> bool:
     """Tell whether the heading of a section is what the question asks for."""
     if section.heading is None:
         return False
     index, sentence = section.index, section.sentence
+    terms = frozenset(split_terms(question, index.language))
     document = index.documents[sentence.document]
     heading = section.text(section.heading)
     own = frozenset(split_terms(heading, index.language))

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from retrieval.asking.footnotes import find_notes, row_with_mark
 from retrieval.asking.governing import exception_spans, governing_spans, lead_in_of_terms, warning_spans
+from retrieval.asking.named_lists import names_list
 from retrieval.asking.neighbours import sentences_before
 from retrieval.asking.section_blocks import Section, Span, ends_with, last_sentence, length_of, section_of, spans_of
 from retrieval.index.index import Index
@@ -140,7 +141,27 @@ def _passage(section: Section, spans: Sequence[Span]) -> tuple[PassagePart, ...]
     notes = [note for note in find_notes(section.index, document, spans) if not _is_inside(note[1], spans)]
     inside = [span for block, span in notes if block in section.blocks]
     outside = [_part(text, block, span, after_gap=True) for block, span in notes if block not in section.blocks]
-    return (*parts, *_parts(text, section.blocks, [*spans, *inside]), *outside)
+    return (*parts, *_count_items_after(section, list(_parts(text, section.blocks, [*spans, *inside]))), *outside)
+
+
+def _count_items_after(section: Section, parts: list[PassagePart]) -> list[PassagePart]:
+    """Note on the last part how many items its list goes on for, if several of them are shown, so not a single one."""
+    last = next((number for number, block in enumerate(section.blocks) if parts and block.end == parts[-1].end), None)
+    if last is None or not section.blocks[last].level:
+        return parts
+    level, start = section.blocks[last].level, last
+    while start and section.blocks[start - 1].level >= level:
+        start -= 1
+    shown = {part.start for part in parts}
+    items = [block for block in section.blocks[start : last + 1] if (block.kind, block.level) == ("item", level)]
+    after = 0
+    for block in section.blocks[last + 1 :]:
+        if block.level < level:
+            break
+        after += (block.kind, block.level) == ("item", level)
+    if after and sum(block.start in shown for block in items) > 1:
+        parts[-1] = replace(parts[-1], items_after=after)
+    return parts
 
 
 def _is_inside(span: Span, spans: Sequence[Span]) -> bool:
@@ -163,7 +184,10 @@ def _own_spans(section: Section, question: str) -> list[Span]:
         wants_steps = asks_for_steps(question) and any(item.number for item in whole)
         limit = MAX_PASSAGE_LENGTH if wants_steps else MAX_SHORT_LIST_LENGTH
         limit = MAX_WHOLE_LIST_LENGTH if asks_for_all(question) else limit
-        return spans_of(whole if length_of(whole) <= limit else _item_around(section))
+        if length_of(whole) <= limit:
+            return spans_of(whole)
+        is_asked_for = limit > MAX_SHORT_LIST_LENGTH and names_list(section, whole[0], question)
+        return spans_of(_beginning(section, whole, limit) if is_asked_for else _item_around(section))
     if block.kind == "code":
         return [(block.start, block.end)]
     own = _paragraph(section)
@@ -205,6 +229,18 @@ def _list_around(section: Section) -> list[Block]:
     while end < len(section.blocks) and section.blocks[end].level:
         end += 1
     return section.blocks[start:end]
+
+
+def _beginning(section: Section, whole: Sequence[Block], limit: int) -> list[Block]:
+    """Return the first blocks of a list as far as they fit beside the sentence's item, and that item."""
+    own = _item_around(section)
+    first: list[Block] = []
+    for block in whole:
+        beside = [other for other in own if other not in first and other != block]
+        if length_of([*first, block, *beside]) > limit:
+            break
+        first.append(block)
+    return [*first, *(block for block in own if block not in first)]
 
 
 def _item_around(section: Section) -> list[Block]:

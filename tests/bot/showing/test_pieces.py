@@ -169,3 +169,10 @@ def test_hostile_passages_are_safe_and_keep_their_sentence(
         assert piece.before + piece.sentence + piece.after == piece.text
     is_visible = bool(one_line(part.text) if part.kind != "code" else safe_lines(part.text)) and quotable
     assert not is_visible or sum(piece.is_marked for piece in pieces) == 1
+
+
+def test_the_items_that_are_left_out_after_a_list_are_counted() -> None:
+    """On a line of their own, as far to the right as the items."""
+    parts = PassagePart(0, 4, "Stop", "item", 1, 1), PassagePart(9, 11, "Go", "item", 1, 2, items_after=13)
+    pieces = pieces_of(*parts, sentence=(0, 4))
+    assert [(piece.label, piece.text) for piece in pieces] == [("1.", "Stop"), ("2.", "Go"), ("", "[…] +13")]

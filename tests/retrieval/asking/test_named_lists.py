@@ -92,9 +92,10 @@ def test_the_list_below_the_heading_that_a_question_names_comes_first(
         assert len(ordered) == len(hits)
 
 
-def test_a_list_that_is_too_long_to_show_is_not_preferred(word_encoder: WordEncoder) -> None:
-    """A part of it would be taken for all of it."""
+def test_a_list_that_is_too_long_to_show_is_preferred_as_well(word_encoder: WordEncoder) -> None:
+    """Its beginning is shown, and how many items follow."""
     items = "".join(f"- item number {number} of the long list\n" for number in range(80))
     index = index_of(word_encoder, {"a.md": f"# Things\n\nText.\n\n## Console commands\n\n{items}"})
     hits = [Hit(row, 9.0 - row, 0.1, np.zeros(1, np.float32)) for row in range(index.count)]
-    assert prefer_named_lists(index, hits, "list all console commands") == hits
+    first, *_ = prefer_named_lists(index, hits, "list all console commands")
+    assert (index.text(first.row), first.probability) == ("item number 0 of the long list", NAMED_LIST_PROBABILITY)

@@ -88,6 +88,43 @@ def test_all_steps_are_shown_to_those_who_ask_how(word_encoder: WordEncoder, que
     assert len(parts) == 2 + count
 
 
+LONG_LIST = "".join(f"{number}. Turn wheel {number} as far as it goes, and wait.\n" for number in range(1, 41))
+
+
+@pytest.mark.parametrize(
+    ("question", "found", "count", "left_out"),
+    [
+        ("how do I start the ferry", "wheel 7 ", 24, 16),
+        ("what are all the steps to start the ferry", "wheel 7 ", 38, 2),
+        ("how do I turn wheel 7", "wheel 7 ", 1, 0),
+    ],
+)
+def test_of_a_long_list_that_is_asked_for_the_beginning_is_shown(
+    word_encoder: WordEncoder, question: str, found: str, count: int, left_out: int
+) -> None:
+    """And how many items follow; who asks for one of them gets that one."""
+    index = index_of(word_encoder, {"a.md": f"# Starting the ferry\n\n{LONG_LIST}"})
+    _, *items = compose_passage(index, row_of(index, found), question)
+    first = 1 if count > 1 else 7
+    assert [item.number for item in items] == [*range(first, first + count)]
+    assert [item.items_after for item in items] == [0] * (count - 1) + [left_out]
+
+
+def test_of_a_long_list_the_step_that_was_found_is_shown_after_the_beginning(word_encoder: WordEncoder) -> None:
+    """What is left out between them is marked, and what follows is counted."""
+    index = index_of(word_encoder, {"a.md": f"# Starting the ferry\n\n{LONG_LIST}"})
+    _, *items, last = compose_passage(index, row_of(index, "wheel 39 "), "how do I start the ferry")
+    assert [item.number for item in items] == [*range(1, 24)]
+    assert (last.number, last.after_gap, last.items_after) == (39, True, 1)
+
+
+def test_more_context_counts_the_items_that_are_left_out(word_encoder: WordEncoder) -> None:
+    """Of a list that goes on."""
+    index = index_of(word_encoder, {"a.md": f"# Starting the ferry\n\n{LONG_LIST}{LONG_LIST}"})
+    last = compose_surroundings(index, row_of(index, "wheel 7 "))[-1]
+    assert last.items_after == 80 - last.number > 0
+
+
 def test_code_is_shown_with_the_sentence_above_it_and_after_the_one_that_introduces_it(
     word_encoder: WordEncoder,
 ) -> None:
