@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from retrieval.text.cell_spans import lay_out, parse_spans
 from retrieval.text.source_map import Edit
 
 PARTS = re.compile(
@@ -13,8 +14,6 @@ BLOCK_TAGS = re.compile(r"</?(?:p|div|ul|ol|li|br|hr|h[1-6]|section|center|block
 SKIPPED = re.compile(
     r"<!--(?:(?!-->).){0,2000}-->|</?(?:img|input|svg|button)\b[^<>]{0,1000}>", re.IGNORECASE | re.DOTALL
 )
-SPAN = re.compile(r"\b(row|col)span\s*=\s*[{\"']{0,2}(\d{1,3})", re.IGNORECASE)
-MAX_SPAN = 100  # rows or columns
 PIPE = re.compile(r"(?<!\\)\|")
 
 
@@ -80,8 +79,7 @@ def _read_rows(text: str, start: int, end: int) -> tuple[list[Row] | None, str]:
 
 
 def _cell(tag: re.Match[str], content: str) -> Cell:
-    spans = {kind.lower(): min(max(int(number), 1), MAX_SPAN) for kind, number in SPAN.findall(tag["attributes"])}
-    return Cell(content, tag["name"].lower() == "th", spans.get("row", 1), spans.get("col", 1))
+    return Cell(content, tag["name"].lower() == "th", *parse_spans(tag["attributes"]))
 
 
 def _cell_text(content: str) -> str:
@@ -91,19 +89,10 @@ def _cell_text(content: str) -> str:
 
 def _spread(rows: Sequence[Row]) -> Iterator[list[Cell]]:
     """Yield the cells of each row: one that spans rows is in each of them, one that spans columns in the first."""
-    spanning: dict[int, tuple[int, Cell]] = {}  # by column: rows that are left
-    for row in rows:
+    for slots in lay_out([[(cell.rows, cell.columns) for cell in row.cells] for row in rows]):
         cells: list[Cell] = []
-        waiting = iter(row.cells)
-        while True:
-            left, above = spanning.pop(len(cells), (0, None))
-            cell = above or next(waiting, None)
-            if cell is None:
-                break
-            left = left if above else cell.rows
-            if left > 1:
-                spanning[len(cells)] = (left - 1, cell)
-            cells += [cell, *[Cell("", cell.is_name)] * (cell.columns - 1)]
+        for slot in slots:
+            cells.append(rows[slot[0]].cells[slot[1]] if slot else Cell("", cells[-1].is_name))
         yield cells
 
 
