@@ -55,6 +55,7 @@ CREDIT_WORD = re.compile(
     re.IGNORECASE,
 )
 POSITION = re.compile(r"\((?:L|R|C|left|right|cent(?:er|re)|top|bottom|from left|from right)\)")
+FIELD_OR_NAVIGATION = re.compile(r"(?:related|recommended|more|latest|links):", re.IGNORECASE)
 SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»)\]*_]*$")
 IMAGE, LINK = (re.compile(rf"{mark}\[[^\[\]]*+\]\([^()\[]*+\)") for mark in ("!", ""))
 ADDRESS = re.compile(r"<?https?://\S+")
@@ -104,7 +105,11 @@ def classify_paragraphs(contents: Sequence[str], markups: Sequence[Markup], *, b
         elif markup.kind == "heading":
             in_navigation = bool(NAVIGATION.fullmatch(content))
         else:
-            is_aside, in_navigation = _is_aside(content, in_navigation)
+            is_field = number > 0 and markup.kind == markups[number - 1].kind == "item"
+            if is_field and FIELD_OR_NAVIGATION.fullmatch(content):  # such as what a list of facts recommends
+                is_aside = in_navigation
+            else:
+                is_aside, in_navigation = _is_aside(content, in_navigation)
             if is_aside:
                 markup = markup._replace(kind="aside")
             elif number in headings:

@@ -9,11 +9,11 @@ read by a child process.
 import errno
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from retrieval.concurrency import available_cores
 from retrieval.errors import SeedsError
@@ -159,7 +159,7 @@ class _Parts:
             return None
 
 
-def _read_body(source: str, body: int, metadata: Mapping[str, object], file: FileEntry, read_part: ReadPart) -> _Body:
+def _read_body(source: str, body: int, metadata: dict[str, Any], file: FileEntry, read_part: ReadPart) -> _Body:
     """Read source[body:]; what comes before, the front matter, stays in the text. Raises RefusedError."""
     from retrieval.reading.assemble import assemble  # listing needs none of these
     from retrieval.reading.blocks import split_blocks
@@ -167,9 +167,10 @@ def _read_body(source: str, body: int, metadata: Mapping[str, object], file: Fil
     from retrieval.reading.markup_in_text import as_markdown
     from retrieval.reading.plain_chat import chat_blocks
     from retrieval.reading.plain_transcript import read_transcript
-    from retrieval.reading.wikitext import is_wikitext, wikitext_as_markdown
+    from retrieval.reading.wikitext import check_no_redirect, is_wikitext, wikitext_as_markdown
 
     marked, is_wiki = None, False
+    title = title_of(metadata) or file.metadata.title or _title("", (), file.id)
     if file.suffix not in MARKDOWN_SUFFIXES:
         messages = chat_blocks(source, body)
         if messages is not None:
@@ -177,8 +178,9 @@ def _read_body(source: str, body: int, metadata: Mapping[str, object], file: Fil
         if transcript := read_transcript(source[body:]):
             spoken, paragraphs, times = assemble(transcript.parts)
             return _Body(spoken, paragraphs, (), "time", times)
-        is_wiki = is_wikitext(source[body:])
-        marked = wikitext_as_markdown(source, body) if is_wiki else as_markdown(source, body)
+        is_wiki = is_wikitext(source[body:], file.suffix)
+        check_no_redirect(source[body:])
+        marked = wikitext_as_markdown(source, body, title) if is_wiki else as_markdown(source, body)
         if marked is None:
             blocks = tuple(split_blocks(source, body))
             return _Body(source, blocks, collect_tables(source, blocks))

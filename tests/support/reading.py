@@ -6,8 +6,10 @@ from retrieval.reading.blocks import split_blocks
 from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
 from retrieval.reading.markdown_text import read_markdown
+from retrieval.reading.wikitext import wikitext_as_markdown
 from retrieval.text.locations import heading_path, mark_at
 from retrieval.text.sentences import split_sentences
+from retrieval.text.table_rows import names_columns, write_out_row
 from retrieval.types import Block, ReadDocument, Rejected
 
 MAX_BYTES = 10_000_000
@@ -19,6 +21,18 @@ def split_text(text: str, *, markdown: bool = True) -> tuple[str, tuple[Block, .
         return text, tuple(split_blocks(text, 0))
     read = read_markdown(text, 0)
     return read.text, read.blocks
+
+
+def wiki_blocks(text: str, title: str = "") -> list[tuple[str, int, str]]:
+    """Return kind, level and text of each block of a page of wikitext; rows are written out below their header."""
+    read = read_markdown(wikitext_as_markdown(text, title=title), 0)
+    blocks: list[tuple[str, int, str]] = []
+    header = ""
+    for block in read.blocks:
+        content = read.text[block.start : block.end]
+        header = content if block.kind == "header" and names_columns(content) else header
+        blocks.append((block.kind, block.level, write_out_row(header, content) if block.kind == "row" else content))
+    return blocks
 
 
 def read_path(path: Path) -> ReadDocument | Rejected:

@@ -27,7 +27,7 @@ from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, Refus
 from retrieval.reading.markup_in_text import as_markdown
 from retrieval.reading.plain_chat import chat_blocks
 from retrieval.reading.plain_transcript import read_transcript
-from retrieval.reading.wikitext import is_wikitext, wikitext_as_markdown
+from retrieval.reading.wikitext import check_no_redirect, is_wikitext, wikitext_as_markdown
 from retrieval.text.cleaning import one_line
 from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES, without_identifier
 
@@ -102,7 +102,7 @@ def _members(content: bytes, folder: str, depth: int, reasons: list[str]) -> Ite
             elif suffix == XML_SUFFIX and suffix in READERS:
                 yield from _wiki_pages(read_member(archive, name), folder + name)
             elif suffix in PLAIN_SUFFIXES or suffix in READERS:
-                yield folder + name, _read(read_member(archive, name), suffix, people)
+                yield folder + name, _read(read_member(archive, name), name, suffix, people)
         except RefusedError as error:
             reasons.append(f"{name[:80]}: {error}")
 
@@ -120,7 +120,7 @@ def _wiki_pages(content: bytes, path: str) -> Iterator[tuple[str, Extracted]]:
             yield f"{path}/{title.replace('/', '-')}.wiki", Extracted(parts, title=title, published=published)
 
 
-def _read(content: bytes, suffix: str, people: dict[str, str]) -> Extracted:
+def _read(content: bytes, name: str, suffix: str, people: dict[str, str]) -> Extracted:
     """Read a member in the format of its suffix. Raises RefusedError."""
     if suffix in MARKDOWN_SUFFIXES:
         text = decode(content).removeprefix("\ufeff")
@@ -128,7 +128,7 @@ def _read(content: bytes, suffix: str, people: dict[str, str]) -> Extracted:
         parts = tuple(markdown_parts.markdown_parts(text))
         return Extracted(parts, "", title_of(values), source_of(values), date_of_metadata(values), url_of(values))
     if suffix in PLAIN_SUFFIXES:
-        return _plain(decode(content).removeprefix("\ufeff"))
+        return _plain(decode(content).removeprefix("\ufeff"), name, suffix)
     if people and suffix == ".json":
         return json_document.extract_json(json_document.parse_json(content), people)
     try:
@@ -142,12 +142,15 @@ def _read(content: bytes, suffix: str, people: dict[str, str]) -> Extracted:
     return extracted
 
 
-def _plain(text: str) -> Extracted:
-    """Read plain text."""
+def _plain(text: str, name: str, suffix: str) -> Extracted:
+    """Read plain text. Raises RefusedError."""
+    check_no_redirect(text)
     messages = chat_blocks(text, 0)
     if messages is None and (transcript := read_transcript(text)):
         return transcript
-    marked = wikitext_as_markdown(text) if is_wikitext(text) else as_markdown(text, 0)
+    title = without_identifier(posixpath.splitext(posixpath.basename(name))[0])
+    is_wiki = is_wikitext(text, suffix)
+    marked = wikitext_as_markdown(text, title=title) if is_wiki else as_markdown(text, 0)
     if messages is None and marked:
         markdown.check_size(marked.text)
         return Extracted(tuple(markdown_parts.edited_parts(marked, 0)))

@@ -9,7 +9,7 @@ from retrieval.reading.markup_in_text import as_markdown
 from retrieval.reading.wikitext import is_wikitext, wikitext_as_markdown
 from retrieval.text.locations import mark_at
 from retrieval.text.source_map import source_span, unpack_pairs
-from tests.support.reading import read_content, sentences_of, structure_of
+from tests.support.reading import read_content, rejection_reason, sentences_of, structure_of, wiki_blocks
 from tests.support.samples import zip_archive
 
 PAGE = """<!-- nobody sees this -->
@@ -67,29 +67,87 @@ def test_a_page_of_wikitext_is_read_as_readers_see_it(tmp_path: Path, name: str)
     assert mark_at(document, start) == PAGE[: PAGE.index("The roof")].count("\n") + 1
 
 
-def test_pages_of_an_export_are_documents(tmp_path: Path) -> None:
-    """Redirects and pages about pages are left out; other XML is."""
-    page = (
-        "<page><title>{}</title><ns>{}</ns><revision><timestamp>2024-05-01T10:00:00Z</timestamp>"
-        "<text>{}</text></revision></page>"
+def test_a_list_ends_with_its_line() -> None:
+    """Levels that are left out are none, and terms stand above what they mean, on one line or on two."""
+    text = (
+        "You lose:\n* a tenth of your pearls\nYou keep the boat.\n** one\n*** two\n# first\n#: goes on\n# second\n"
+        "; KP : Keeper's permit\n; Lock\n: A gate for boats.\n:* It is slow.\n:Aside\n:Also\n"
     )
-    export = (
-        '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/"><siteinfo><sitename>Selm</sitename></siteinfo>'
-        + page.format("Mill", 0, "'''It''' is a [[mill]]. ")
-        + page.format("Old mill", 0, "#REDIRECT [[Mill]]")
-        + page.format("Talk:Mill", 1, "Is it old?")
-        + page.format("Fees/Summer", 0, "A tour costs [[euro|5 euros]].")
-        + "</mediawiki>"
+    assert wiki_blocks(text) == [
+        ("prose", 0, "You lose:"), ("item", 1, "a tenth of your pearls"), ("prose", 0, "You keep the boat."),
+        ("item", 1, "one"), ("item", 2, "two"), ("item", 1, "first\ngoes on"), ("item", 1, "second"),
+        ("heading", 7, "KP"), ("prose", 0, "Keeper's permit"), ("heading", 7, "Lock"),
+        ("prose", 0, "A gate for boats."),
+        ("item", 1, "It is slow."), ("prose", 0, "Aside"), ("prose", 0, "Also"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<tabber>\n|-|Day=\nIt has 9 legs.\n|-|Night=\n* It glows.\n</tabber>\n== More ==\n",
+        "<tabber>\nDay=\nIt has 9 legs.\n|-|\nNight=\n* It glows.\n</tabber>\n== More ==\n",
+        "<tabs>\n<tab name='Day'>\nIt has 9 legs.\n</tab>\n<tab name=Night>\n* It glows.</tab>\n</tabs>\n== More ==\n",
+    ],
+)
+def test_the_text_of_a_tab_is_below_its_label(text: str) -> None:
+    """As extensions of MediaWiki write tabs."""
+    assert wiki_blocks(text) == [
+        ("heading", 7, "Day"), ("prose", 0, "It has 9 legs."), ("heading", 7, "Night"), ("item", 1, "It glows."),
+        ("heading", 2, "More"),
+    ]  # fmt: skip
+
+
+def test_what_is_literal_is_no_markup() -> None:
+    """Between <nowiki> tags and in code; a comment in code is none, and what is in a comment opens nothing."""
+    text = (
+        "<!-- <nowiki> -->It is '''odd'''. <nowiki>* {{a}} '''b''' [[c]] <b>_d_</b> | e</nowiki>\n"
+        "<pre>\n# {{f}} <!-- g -->\n* [[h]]\n</pre>\n<nowiki>* not closed\n"
     )
-    read = read_content(tmp_path, "wiki.zip", zip_archive({"dump.xml": export, "pom.xml": "<project>It is.</project>"}))
-    found = [read.document, *(more.document for more in read.more)]
-    assert [(document.id, document.title, document.published) for document in found] == [
-        ("wiki.zip/dump.xml/Mill.wiki", "Mill", "2024-05-01"),
-        ("wiki.zip/dump.xml/Fees-Summer.wiki", "Fees/Summer", "2024-05-01"),
-    ]
-    assert {sentence for document in (read, *read.more) for sentence in sentences_of(document)} == {
-        "It is a mill.", "A tour costs 5 euros.",
-    }  # fmt: skip
+    assert wiki_blocks(text) == [
+        ("prose", 0, "It is odd. * {{a}} '''b''' [[c]] <b>_d_</b> | e"),
+        ("code", 0, "# {{f}} <!-- g -->\n* [[h]]"), ("item", 1, "not closed"),
+    ]  # fmt: skip
+
+
+def test_a_bold_question_stands_above_its_answer() -> None:
+    """As in Markdown."""
+    assert wiki_blocks("'''May I swim?'''\nYes, in summer.\n") == [
+        ("heading", 7, "May I swim?"), ("prose", 0, "Yes, in summer."),
+    ]  # fmt: skip
+
+
+def test_links_to_other_languages_and_categories_are_left_out() -> None:
+    """A link in a line is text."""
+    text = "It is a [[:de:Mühle|mill]].\n----\n[[de:Mühle]] [[zh-min-nan:Mill]]\n[[Kategorie:A]] [[Категория:B]]\n"
+    assert wiki_blocks(text) == [("prose", 0, "It is a mill.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("'''Rye''' is ground by [[Ines]].\n", ["Rye is ground by Ines."]),
+        ("It is {{Rarity|rare}}.\n", ["It is rare."]),
+        ("# Open the [[sluice]].\n# Wait.\n", ["Open the sluice.", "Wait."]),
+        ("# Rules\n\n- Adults pay **6** euros, see [[fees]].\n", ["Adults pay 6 euros, see fees."]),
+        ("The sluice is open.\n", ["The sluice is open."]),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".wiki", ".mediawiki"])
+def test_a_file_that_is_named_as_wikitext_is_that(tmp_path: Path, suffix: str, text: str, sentences: list[str]) -> None:
+    """With a single sign of it, unless it is Markdown, also in an archive."""
+    assert sentences_of(read_content(tmp_path, f"a{suffix}", text.encode())) == sentences
+    archive = zip_archive({f"a{suffix}": text})
+    assert sentences_of(read_content(tmp_path, "a.zip", archive)) == sentences
+
+
+@pytest.mark.parametrize(
+    "text", ["#REDIRECT [[Mill#Fees|the mill]]", "#weiterleitung [[Mill]]\n", "#REDIRECT: [[Mill]]\n[[Category:A]]"]
+)
+def test_a_page_that_only_leads_to_another_is_rejected(tmp_path: Path, text: str) -> None:
+    """With the page to which it leads."""
+    assert rejection_reason(tmp_path, "old.wiki", text.encode()).startswith("only leads to another page: Mill")
+    assert "leads to another page" in rejection_reason(tmp_path, "a.zip", zip_archive({"old.wiki": text}))
 
 
 @pytest.mark.parametrize(
