@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.showing.wording import list_counts, many
 from config.settings import Settings
 from retrieval.errors import SeedsError
-from retrieval.reading.isolated.protocol import PICTURES, READ_BY_OCR
+from retrieval.reading.isolated.protocol import LEFT_OUT, PICTURES, READ_BY_OCR
 from retrieval.store.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -100,12 +100,12 @@ def quality_notices(manifest: Manifest) -> list[str]:
 
 
 def _unread_notices(unread: Mapping[str, str]) -> list[str]:
-    """Word what was not read of some files, and what was read by OCR, by the names of the files."""
-    groups: dict[str, list[str]] = {"": [], PICTURES: [], READ_BY_OCR: []}
+    """Word what was not read of some files, or left out, and what was read by OCR, by the names of the files."""
+    groups: dict[str, list[str]] = {"": [], PICTURES: [], READ_BY_OCR: [], LEFT_OUT: []}
     for name, what in sorted(unread.items()):
         clauses: dict[str, list[str]] = {}
         for clause in what.split("; "):
-            label = next((label for label in (PICTURES, READ_BY_OCR) if clause.startswith(label)), "")
+            label = next((label for label in (PICTURES, READ_BY_OCR, LEFT_OUT) if clause.startswith(label)), "")
             clauses.setdefault(label, []).append(clause.removeprefix(label))
         for label, named in clauses.items():
             groups[label].append(f"{name} ({'; '.join(named)})")
@@ -113,6 +113,7 @@ def _unread_notices(unread: Mapping[str, str]) -> list[str]:
         "": ("read without what is damaged", ""),
         PICTURES: ("read without pages that are pictures of text", PICTURES_ADVICE),
         READ_BY_OCR: ("read by OCR, which mistakes some letters", ""),
+        LEFT_OUT: ("read without the pages of some namespaces", ""),
     }
     notices = []
     for label, listed in groups.items():

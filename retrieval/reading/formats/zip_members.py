@@ -9,7 +9,6 @@ import re
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -23,7 +22,7 @@ from retrieval.reading.formats.registry import FORMATS
 from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.front_matter import date_of_metadata, parse_front_matter, source_of, title_of, url_of
 from retrieval.reading.isolated.limits import TIME_S
-from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, RefusedError
+from retrieval.reading.isolated.protocol import LEFT_OUT, Extracted, Part, PartKind, RefusedError
 from retrieval.reading.markup_in_text import as_markdown
 from retrieval.reading.plain_chat import chat_blocks
 from retrieval.reading.plain_transcript import read_transcript
@@ -32,7 +31,6 @@ from retrieval.text.cleaning import one_line
 from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES, without_identifier
 
 ARCHIVE_SUFFIX, XML_SUFFIX = ".zip", ".xml"
-MAX_XML_PREAMBLE_BYTES = 1_000  # before the first element of an export of MediaWiki
 MAX_DEPTH = 2  # of archives in archives
 MAX_TIME_S = TIME_S - 10  # of processor time, so that there is time to say what to do
 WHOLE_TABLE = "_all.csv"  # of Notion: with all rows, beside the file of those that a view shows
@@ -49,8 +47,6 @@ READERS: dict[str, ModuleType] = {}  # by suffix; filled before the process is c
 def warm() -> None:
     """Load the readers of all formats whose libraries are installed, since the archive may contain any of them."""
     markdown_parts.warm()
-    with suppress(ImportError):
-        READERS[XML_SUFFIX] = importlib.import_module("retrieval.reading.formats.xml_parsing")
     for suffix, format_ in FORMATS.items():
         if suffix == ARCHIVE_SUFFIX:
             continue
@@ -77,12 +73,19 @@ def read(content: bytes) -> Extracted:
     if not members:
         first = f"; {reasons[0]}" if reasons else ""
         raise RefusedError(f"contains no document that can be read{first}")
-    more = f", and {len(reasons) - NAMED_REASONS} more" if len(reasons) > NAMED_REASONS else ""
-    unread = f"{', '.join(reasons[:NAMED_REASONS])}{more}"
+    unread = _named(reasons)
     if len(members) == 1:
         (alone,) = read.values()
         return replace(alone, unread=unread or alone.unread)
     return Extracted((), unread=unread, members=members)
+
+
+def _named(reasons: list[str]) -> str:
+    """Name the first of what was not read, and what was left out."""
+    left_out = [reason for reason in reasons if reason.startswith(LEFT_OUT)]
+    others = [reason for reason in reasons if reason not in left_out]
+    more = f", and {len(others) - NAMED_REASONS} more" if len(others) > NAMED_REASONS else ""
+    return "; ".join(filter(None, [f"{', '.join(others[:NAMED_REASONS])}{more}", *left_out]))
 
 
 def _members(content: bytes, folder: str, depth: int, reasons: list[str]) -> Iterator[tuple[str, Extracted]]:
@@ -100,24 +103,19 @@ def _members(content: bytes, folder: str, depth: int, reasons: list[str]) -> Ite
             if suffix == ARCHIVE_SUFFIX and depth < MAX_DEPTH:
                 yield from _members(read_member(archive, name), f"{folder}{name}/", depth + 1, reasons)
             elif suffix == XML_SUFFIX and suffix in READERS:
-                yield from _wiki_pages(read_member(archive, name), folder + name)
+                yield from _wiki_pages(read_member(archive, name), folder + name, reasons)
             elif suffix in PLAIN_SUFFIXES or suffix in READERS:
                 yield folder + name, _read(read_member(archive, name), name, suffix, people)
         except RefusedError as error:
             reasons.append(f"{name[:80]}: {error}")
 
 
-def _wiki_pages(content: bytes, path: str) -> Iterator[tuple[str, Extracted]]:
+def _wiki_pages(content: bytes, path: str, reasons: list[str]) -> Iterator[tuple[str, Extracted]]:
     """Yield the pages of an export of MediaWiki, each as a member of its own; nothing of other XML."""
-    if b"<mediawiki" not in content[:MAX_XML_PREAMBLE_BYTES]:
-        return
-    for page in READERS[XML_SUFFIX].parse_xml(content).iter("{*}page"):
-        fields = {field.tag.rpartition("}")[2]: field.text or "" for field in page.iter() if isinstance(field.tag, str)}
-        title, text = one_line(fields.get("title", "")), fields.get("text", "")
-        if fields.get("ns", "0") == "0" and text.strip():
-            parts = tuple(markdown_parts.edited_parts(wikitext_as_markdown(text), 0))
-            published = fields.get("timestamp", "")[:10] or None
-            yield f"{path}/{title.replace('/', '-')}.wiki", Extracted(parts, title=title, published=published)
+    reader = READERS[XML_SUFFIX]
+    if reader.is_export(content):
+        for name, page in reader.pages(content, reasons):
+            yield f"{path}/{name}", page
 
 
 def _read(content: bytes, name: str, suffix: str, people: dict[str, str]) -> Extracted:

@@ -18,6 +18,7 @@ At = int | Clock | None
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Pages = tuple[Annotated[int, msgspec.Meta(ge=1)], ...]
 READ_BY_OCR, PICTURES = "read by OCR: ", "pictures of text: "  # before the pages of a file, in its `unread`
+LEFT_OUT = "left out: "  # before the namespaces of a wiki whose pages are not read, in `unread`
 MAX_REASON_LENGTH = 300  # characters
 NO_RESULT = "its reader ended without a valid result"
 
