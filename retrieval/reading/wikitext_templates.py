@@ -14,6 +14,7 @@ from retrieval.reading.wikitext_literals import BOX_MARK
 from retrieval.reading.wikitext_tables import outer_tables
 from retrieval.reading.wikitext_values import (
     FUNCTION_MARK,
+    SENTENCE_END,
     SILENT,
     Argument,
     Template,
@@ -53,7 +54,6 @@ VALUE_LINE = re.compile(r"\n[ \t]*(?P<table>\{\|)?(?P<mark>[*#:;]*)[ \t]*")
 LIST_MARKS = ("*", "#")
 NEXT_ITEM = re.compile(r"\n[ \t]*[*#]")
 MAX_TERM_LENGTH = 40  # characters before what is said about it
-SENTENCE_END = (".", "!", "?")
 
 
 def template_edits(text: str, body: int, title: str) -> Iterator[Edit]:
@@ -69,7 +69,7 @@ def template_edits(text: str, body: int, title: str) -> Iterator[Edit]:
         elif is_nested and _is_list(text, template):
             yield from _fact_edits(text, template, "")
         else:
-            yield from value_edits(text, template, is_alone=_is_alone(text, start, end) and not is_nested)
+            yield from value_edits(text, template, title, is_alone=_is_alone(text, start, end) and not is_nested)
 
 
 def _innermost(text: str, body: int) -> Iterator[tuple[int, int, bool]]:

@@ -26,6 +26,7 @@ SHOWN = re.compile(
     re.IGNORECASE,
 )
 JOINED = {"key": " + ", "keys": " + ", "kbd": " + ", "keypress": " + ", "key press": " + ", "hotkey": " + "}
+JOINED |= dict.fromkeys(("hlist", "flatlist", "plainlist", "ubl", "unbulleted list"), ", ")
 JOINED |= {"frac": "/", "fraction": "/", "sfrac": "/", "convert": " ", "cvt": " "}
 STATED = {  # what templates say by their names, for themselves or about what is beside it
     **dict.fromkeys(("yes", "y", "ya"), "Yes"),
@@ -45,6 +46,7 @@ CURRENCY = re.compile(
     r"(?:bronze|caps?|coins?|copper|credits?|diamonds?|experience|exp|gems?|gil|gold|platinum|silver|souls?|tokens?|xp)"
 )
 PASSED_ON = re.compile(r"(?:formatnum|lc|uc|lcfirst|ucfirst):\s*", re.IGNORECASE)
+PAGE_NAMES = ("pagename", "fullpagename", "subpagename", "basepagename")
 FUNCTION_MARK = "#"  # before the name of what is no template but computes
 MARKS = {"!": "|", "=": "="}
 DATE = re.compile(r"(?:(?:start|end|release|film|launch) date(?: and age)?|dts|date)", re.IGNORECASE)
@@ -64,7 +66,9 @@ FULL_BEFORE = re.compile(r"(?:^|\n)[ \t*#:;]*\Z|[|!=][ \t]*\Z")
 FULL_BEHIND = re.compile(r"[ \t]*(?:\||!!|\}\}|\Z|\n)")
 NUMBER_BEFORE = re.compile(r"\d[ \t]?\Z")
 UNIT = re.compile(r"[A-Za-z]{3,20}")
-MIN_TEXT_WORDS = 4
+MAX_GAP = 3  # characters before what repeats a value, such as those of a link
+MIN_TEXT_WORDS, MIN_SENTENCE_WORDS = 4, 2
+SENTENCE_END = (".", "!", "?")
 
 
 class Argument(NamedTuple):
@@ -96,18 +100,22 @@ def is_shown(text: str, argument: Argument) -> bool:
 
 
 def is_text(text: str, argument: Argument) -> bool:
-    """Tell whether an argument has several words."""
-    return len(text[argument.start : argument.end].split()) >= MIN_TEXT_WORDS
+    """Tell whether an argument is a sentence, or has several words."""
+    content = text[argument.start : argument.end]
+    return len(content.split()) >= (MIN_SENTENCE_WORDS if content.endswith(SENTENCE_END) else MIN_TEXT_WORDS)
 
 
-def value_edits(text: str, template: Template, *, is_alone: bool) -> Iterator[Edit]:
-    """Edit a template to the value that it shows; one that is alone on its line shows no other."""
+def value_edits(text: str, template: Template, title: str, *, is_alone: bool) -> Iterator[Edit]:
+    """Edit a template to the value that it shows; one that is alone on its line shows no other.
+
+    `title` is that of the page, which pages show as a value.
+    """
     start, end, name, _ = template
     name = name.lower()
     values = [argument for argument in template.arguments if not argument.key and is_shown(text, argument)]
     named = [argument for argument in template.arguments if argument.key and is_shown(text, argument)]
     passed = PASSED_ON.match(template.name)
-    shown = _shown(text, template, values)
+    shown = (title or []) if name in PAGE_NAMES else _shown(text, template, values)
     separator = JOINED.get(name, " ")
     if name in MARKS or (SILENT.match(name) and not passed):
         yield Edit(start, end, MARKS.get(name, ""))
@@ -116,7 +124,7 @@ def value_edits(text: str, template: Template, *, is_alone: bool) -> Iterator[Ed
         yield Edit(start, begin + len(text[begin:end]) - len(text[begin:end].lstrip()))
         yield Edit(end - 2, end)
     elif isinstance(shown, str):
-        yield Edit(start, end, shown)
+        yield Edit(start, end if shown or text[end : end + 1] != " " else end + 1, shown)
     elif shown:
         yield from _joined(template, shown, _label(name, text, shown), separator, _unit(text, template, shown))
     elif len(named) > 1 and not values and _is_full(text, start, end):
@@ -163,9 +171,10 @@ def _shown(text: str, template: Template, values: Sequence[Argument]) -> str | l
     if SHOWN.match(name):
         return list(values[-1:])
     if name in JOINED:
-        return list(values[:2]) if JOINED[name] != "/" or len(values) == 2 else []
+        is_pair = JOINED[name] in ("/", " ")  # whatever comes behind it says how it looks
+        return list(values[:2] if is_pair else values) if len(values) == 2 or JOINED[name] != "/" else []
     if len(values) == 1:
-        follows = text[template.end : template.end + len(contents[0]) + 1].strip().casefold()
+        follows = text[template.end : template.end + len(contents[0]) + MAX_GAP].lstrip(" [").casefold()
         return "" if follows.startswith(contents[0].casefold()) else list(values)
     are_quantities = [QUANTITY.fullmatch(content) is not None for content in contents]
     if len(values) == 2 and sum(are_quantities) == 1 and any(map(LETTERS.search, contents)):

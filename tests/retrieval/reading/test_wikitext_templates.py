@@ -65,6 +65,7 @@ def test_a_fact_that_only_repeats_the_title_is_none(title: str, key: str) -> Non
         ("{{Warning|Do not wade in the pit.}}", [("prose", 0, "Warning"), ("prose", 0, "Do not wade in the pit.")]),
         ("{{Note|text=Eels bite at dusk only.}}", [("aside", 0, "Note"), ("prose", 0, "Eels bite at dusk only.")]),
         ("{{Quote|Slow water, fat eels.|Grandfather}}", [("prose", 0, "Slow water, fat eels. — Grandfather")]),
+        ("{{Blurb|It sank.}}", [("prose", 0, "It sank.")]),
         ("{{Blurb|The pier was rebuilt in 1931.}}", [("prose", 0, "The pier was rebuilt in 1931.")]),
         (
             "{{Past\n|1.2|Added.\n|1.4|Now sinks, and no longer floats.\n}}",
@@ -82,6 +83,12 @@ def test_a_template_that_stands_alone_is_read(text: str, expected: list[tuple[st
     assert wiki_blocks(text) == expected
 
 
+def test_a_page_names_itself() -> None:
+    """Its title is known, unlike what other words of MediaWiki write."""
+    text = "The '''{{PAGENAME}}''' is one of {{NUMBEROFPAGES}}.\n"
+    assert wiki_blocks(text, "Reed Heron") == [("prose", 0, "The Reed Heron is one of ….")]
+
+
 @pytest.mark.parametrize(
     ("template", "shown"),
     [
@@ -94,6 +101,8 @@ def test_a_template_that_stands_alone_is_read(text: str, expected: list[tuple[st
         ("{{Time|2|h}}", "2 h"),
         ("{{Icon|Fire|20px}}", "Fire"),
         ("{{Icon|Fire|20px}}fire", "fire"),
+        ("{{Icon|Fire}} [[Fire]]", "Fire"),
+        ("{{hlist|mud|reeds|rain}}", "mud, reeds, rain"),
         ("{{Yes}}", "Yes"),
         ("{{no}}", "No"),
         ("{{Yes|guests only}}", "Yes (guests only)"),
