@@ -75,7 +75,10 @@ HEAVY = {  # each heavy library, and the only modules that may name it
     "webencodings": "retrieval.reading.formats.encodings",
     "lxml": "retrieval.reading.formats.webpage retrieval.reading.formats.epub retrieval.reading.formats.xml_parsing",
     "docx": "retrieval.reading.formats.docx",
-    "pypdfium2": "retrieval.reading.formats.pdf.letters retrieval.reading.formats.pdf.scans",
+    "pypdfium2": (
+        "retrieval.reading.formats.pdf.letters retrieval.reading.formats.pdf.letter_runs"
+        " retrieval.reading.formats.pdf.scans"
+    ),
     "docutils": "retrieval.reading.formats.rst",
     "rich": "bot.showing.terminal",
     "click": "bot.commands.cli bot.commands.common_options bot.commands.service_commands",

@@ -1,6 +1,6 @@
 """Find the footnotes that belong to a passage, and the sentence that a footnote belongs to.
 
-Only footnotes whose mark is in the text are found: web pages and PDFs keep none.
+Only footnotes whose mark is in the text are found: web pages keep none.
 """
 
 from collections.abc import Iterable, Iterator

@@ -2,10 +2,8 @@
 
 import ctypes
 import itertools
-import math
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Any
@@ -14,37 +12,26 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from retrieval.reading.formats.dates import date_of
+from retrieval.reading.formats.pdf.letter_runs import QUARTER_TURN, find_runs
 from retrieval.reading.formats.pdf.line_numbers import without_line_numbers
 from retrieval.reading.formats.pdf.paragraphs import page_parts
-from retrieval.reading.formats.pdf.reading_order import BEFORE_NOTE, PAGE_NUMBER, Letter, Page, Run
+from retrieval.reading.formats.pdf.reading_order import PAGE_NUMBER, Letter, Page, Run
 from retrieval.reading.formats.pdf.scans import is_scan, recognized_page
 from retrieval.reading.formats.pdf.vertical import EAST_ASIAN, divide, is_vertical, without_ruby
 from retrieval.reading.isolated.protocol import PICTURES, READ_BY_OCR, Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
-from retrieval.text.raised_numbers import raise_number
 
 LINE_END_HYPHENS = {0x02: "-", 0xFFFE: "-", 0xAD: "-"}  # by PDFium's codes
 LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 REPLACEMENT = "\ufffd"  # of a letter that the file does not identify
 MAX_REPLACEMENT_SHARE = 0.2  # of all letters; with more of them, no text of the file can be trusted
-BOLD = re.compile(r"bold|black|heavy|demi|cmbx|-bd|\+f\d?b", re.IGNORECASE)
-MONO = re.compile(r"courier|mono|consol|typewriter|cmtt|menlo|inconsolata|lettergothic", re.IGNORECASE)
-FONT_NAME_BYTES = 128
 # Of a damaged page, in the library or here; the other pages are read all the same.
 PAGE_ERRORS = (pypdfium2.PdfiumError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError)
 PICTURES_ONLY = "contains only pictures of text; install tesseract-ocr, or run OCR on it first"
 MAX_NAMED_PAGES = 10  # among those that could not be read
 OUTLINE_DEPTH = 6
-# In heights of the run's letters:
-MAX_GAP = 1.5  # between letters side by side; beyond it they are in different columns or cells
-MAX_STEP_BACK = 2  # to the left of the letter before
-MAX_STEP = 0.45  # between the middles of letters; beyond it they are on different lines
-MIN_NOTE_RAISE, MAX_NOTE_HEIGHT = 0.1, 0.85  # of the number of a note
-QUARTER_TURN = math.pi / 2  # clockwise, as PDFium gives the angles of letters
-MAX_TILT = 0.1  # quarter turns between a letter and most of its page
 SAMPLE_SIZE = 50  # letters of a page whose angles are looked at
 MIN_TURNED_LETTERS = 120  # of one angle beside others; fewer are a stamp or the label of a figure
-MIN_FONT_SIZE = 1.5  # points; a smaller one is a unit, which a matrix scales up
 
 
 def read(content: bytes, recognized: Mapping[int, str] | None = None) -> Extracted:
@@ -149,7 +136,9 @@ def _page(page: Any, number: int) -> Page:
     if columns:
         runs, *turned = _columns(text.raw, upright, right)
     else:
-        runs, *turned = [list(_runs(text.raw, (quarters,), _letters(text.raw, quarters, corner))) for quarters in turns]
+        runs, *turned = [
+            list(find_runs(text.raw, (quarters,), _letters(text.raw, quarters, corner))) for quarters in turns
+        ]
     if _is_mirrored(text.raw):
         runs = _downwards(runs, height)
     text.close()
@@ -180,8 +169,8 @@ def _is_east_asian(text: Any) -> bool:
 def _columns(text: Any, upright: Sequence[Letter], right: float) -> list[list[Run]]:
     """Find the runs of a page whose columns are read from top to bottom, then those of its other lines."""
     columns, lines = divide(upright, right)
-    others = [run for run in _runs(text, (0,), lines) if not PAGE_NUMBER.fullmatch(run.text)]
-    return [without_ruby(list(_runs(text, (0, 1), columns))), others]
+    others = [run for run in find_runs(text, (0,), lines) if not PAGE_NUMBER.fullmatch(run.text)]
+    return [without_ruby(list(find_runs(text, (0, 1), columns))), others]
 
 
 def _is_mirrored(text: Any) -> bool:
@@ -203,26 +192,6 @@ def _downwards(runs: list[Run], height: float) -> list[Run]:
     return [replace(run, top=height - run.bottom, bottom=height - run.top) for run in runs]
 
 
-def _runs(text: Any, quarters: Sequence[int], found: Iterable[Letter | None]) -> Iterator[Run]:
-    """Yield the runs of letters side by side on one line, in the order in which the page draws them.
-
-    Letters that are not turned by one of so many quarters make turned runs.
-    """
-    letters: list[Letter] = []
-    for letter in found:
-        if letters and (letter is None or _starts_run(letters, letter)):
-            yield _run(text, quarters, letters)
-            letters = []
-        if letter is not None and letters and _is_raised(letters, letter):
-            if BEFORE_NOTE.search("".join(before.text for before in letters[-5:])):
-                continue  # the number of a note, which is not part of the sentence
-            letter = replace(letter, text=raise_number(letter.text))
-        if letter is not None:
-            letters.append(letter)
-    if letters:
-        yield _run(text, quarters, letters)
-
-
 def _letters(text: Any, quarters: int, corner: tuple[float, float]) -> Iterator[Letter | None]:
     """Yield the letters of a page, and None at the end of each line that PDFium finds."""
     box = pdfium.FS_RECTF()
@@ -236,7 +205,8 @@ def _letters(text: Any, quarters: int, corner: tuple[float, float]) -> Iterator[
             spaced = True
             continue
         elif pdfium.FPDFText_GetLooseCharBox(text, index, box):
-            yield Letter(index, character, *_upright(box, quarters, corner), spaced)
+            baseline = _baseline(text, index, quarters, corner)
+            yield Letter(index, character, *_upright(box, quarters, corner), spaced, baseline)
         spaced = False
 
 
@@ -257,27 +227,12 @@ def _upright(box: Any, quarters: int, corner: tuple[float, float]) -> tuple[floa
             return box.left, top - box.top, box.right, top - box.bottom
 
 
-def _starts_run(letters: Sequence[Letter], letter: Letter) -> bool:
-    """Tell whether a letter is on another line than the letters before it, or in another column or cell."""
-    anchor, last = _anchor(letters), letters[-1]
-    height = max(anchor.bottom - anchor.top, 1.0)
-    gap, step_back = letter.left - last.right, last.right - letter.right
-    step = abs((letter.top + letter.bottom) - (anchor.top + anchor.bottom)) / 2
-    return gap > MAX_GAP * height or step_back > MAX_STEP_BACK * height or step > MAX_STEP * height
-
-
-def _is_raised(letters: Sequence[Letter], letter: Letter) -> bool:
-    """Tell whether a letter is a raised digit: of an exponent, or of the number of a note."""
-    anchor = _anchor(letters)
-    height = anchor.bottom - anchor.top
-    is_raised = letter.bottom < anchor.bottom - MIN_NOTE_RAISE * height
-    is_small = letter.bottom - letter.top < MAX_NOTE_HEIGHT * height
-    return is_raised and is_small and letter.text.isdecimal()
-
-
-def _anchor(letters: Sequence[Letter]) -> Letter:
-    """Return the first letter whose size is that of the run: not a bullet, which has a size of its own."""
-    return next((letter for letter in letters if letter.text.isalnum()), letters[0])
+def _baseline(text: Any, index: int, quarters: int, corner: tuple[float, float]) -> float:
+    """Return how far below the top of the page, as its lines are read, the baseline of a letter is."""
+    x, y = ctypes.c_double(), ctypes.c_double()
+    pdfium.FPDFText_GetCharOrigin(text, index, x, y)
+    point = pdfium.FS_RECTF(x.value, y.value, x.value, y.value)
+    return _upright(point, quarters, corner)[3]
 
 
 def _decode(code: int) -> str:
@@ -288,25 +243,3 @@ def _decode(code: int) -> str:
         return LIGATURES[code]
     is_unknown = code == 0 or 0xD800 <= code <= 0xDFFF or 0xE000 <= code <= 0xF8FF or code > 0x10FFFF
     return REPLACEMENT if is_unknown else chr(code)
-
-
-def _run(text: Any, quarters: Sequence[int], letters: Sequence[Letter]) -> Run:
-    """Join letters to a run, with their size and the style of their font."""
-    anchor, last = _anchor(letters), letters[-1]
-    height = anchor.bottom - anchor.top
-    size = pdfium.FPDFText_GetFontSize(text, anchor.index)
-    if height > 0 and not MIN_FONT_SIZE < size <= 2 * height:  # a matrix scales the letters
-        size = height
-    fonts = [_font(text, letter.index) for letter in (anchor, last)]
-    bold, mono = (all(pattern.search(font) for font in fonts) for pattern in (BOLD, MONO))
-    turns = pdfium.FPDFText_GetCharAngle(text, anchor.index) / QUARTER_TURN
-    turned = all(abs(turns - quarter) % 4 > MAX_TILT for quarter in quarters)
-    words = "".join(f" {letter.text}" if letter.spaced else letter.text for letter in letters).strip()
-    return Run(words, letters[0].left, anchor.top, last.right, anchor.bottom, size, bold, mono, turned)
-
-
-def _font(text: Any, index: int) -> str:
-    name = ctypes.create_string_buffer(FONT_NAME_BYTES)
-    flags = ctypes.c_int()
-    pdfium.FPDFText_GetFontInfo(text, index, name, FONT_NAME_BYTES, flags)
-    return name.value.decode("utf-8", "replace")

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from retrieval.reading.formats.notes import mark_of
 from retrieval.reading.formats.pdf.code_lines import code_text, continues_code, is_code
 from retrieval.reading.formats.pdf.lists import Candidate, Place, list_places
+from retrieval.reading.formats.pdf.page_notes import keep_notes, without_number
 from retrieval.reading.formats.pdf.reading_order import BULLET, Line, Page, reading_order
 from retrieval.reading.formats.pdf.tables import read_table
 from retrieval.reading.isolated.protocol import Part, PartKind, Turn
@@ -25,7 +27,7 @@ CAPTION = re.compile(
     r"(?:fig(?:ure|\.)?|table|abb(?:ildung|\.)|tabelle|chart|box)\s*\d+(?:\.\d+)*\s*[:.|–—]|(?:photo|source)s?:",
     re.IGNORECASE,
 )
-SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*(?:\s*\[?\d{1,3}\]?)?$")
+SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*[⁰¹²³⁴-⁹]*(?:\s*\[?\d{1,3}\]?)?$")
 HEADING_SIZE, NOTE_SIZE = 1.1, 0.86  # times the body size: from the one on a heading, below the other a note
 MAX_HEADING_WORDS, MAX_BOLD_HEADING_WORDS = 25, 12
 MAX_BOLD_TEXT_WORDS = 20  # of a heading in adjacent bold lines
@@ -43,7 +45,7 @@ SHORT_LINE_SHARE, PARAGRAPH_END_SHARE = 0.1, 0.2  # of the column's width that a
 
 @dataclass(slots=True)
 class _Paragraph:
-    """A paragraph that grows line by line."""
+    """A paragraph that grows line by line; the level of an aside is the number of a note that says something, or 0."""
 
     kind: PartKind
     level: int
@@ -69,10 +71,8 @@ def page_parts(pages: Sequence[Page], outline: dict[str, int]) -> list[Part]:
 def _parts(lines: Sequence[Line], outline: dict[str, int]) -> list[Part]:
     if not lines:
         return []
-    sizes: Counter[float] = Counter()
-    for line in lines:
-        sizes[_half_points(line)] += len(line.run.text)
-    body = max(sizes, key=lambda size: (sizes[size], -size))
+    body = _body_size(lines)
+    lines, notes = keep_notes(lines, NOTE_SIZE * body)
     larger = sorted({_half_points(line) for line in lines if line.run.size >= HEADING_SIZE * body}, reverse=True)
     code_is_monospaced = sum(map(is_code, lines)) <= MAX_CODE_SHARE * len(lines)
     leadings = _usual_leadings(lines, on_grid=not code_is_monospaced)
@@ -93,6 +93,8 @@ def _parts(lines: Sequence[Line], outline: dict[str, int]) -> list[Part]:
             paragraphs += [_Paragraph("row", 0, row, [line], line.page) for row in table.rows]
             continue
         kind, level = _classify(line, body, larger, outline, code_is_monospaced=code_is_monospaced)
+        if number in notes:
+            kind, level = "aside", notes[number]
         if number in headings and kind == "text":
             kind, level = "heading", 1 + _depth(line.run.text)
         elif number in in_bold_text and kind == "heading" and level > len(larger):
@@ -124,6 +126,14 @@ def _places(paragraphs: Sequence[_Paragraph]) -> list[Place]:
     for number, place in zip(prose, list_places(candidates), strict=True):
         places[number] = place
     return places
+
+
+def _body_size(lines: Sequence[Line]) -> float:
+    """Return the size of most letters."""
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[_half_points(line)] += len(line.run.text)
+    return max(sizes, key=lambda size: (sizes[size], -size))
 
 
 def _half_points(line: Line) -> float:
@@ -247,7 +257,7 @@ def _begins(line: Line, before: _Paragraph, leadings: dict[float, float]) -> boo
     if before.kind == "heading":
         return False
     if before.kind == "aside":
-        return bool(CAPTION.match(run.text))
+        return not before.level and bool(CAPTION.match(run.text))
     sentence_ended = bool(SENTENCE_END.search(last.text))
     in_list = LIST_ITEM.match(before.text)
     if LIST_ITEM.match(run.text) and (sentence_ended or in_list):
@@ -280,7 +290,7 @@ def _grow(paragraph: _Paragraph, line: Line, words: Counter[str]) -> None:
     """Append a line to a paragraph, joining a word that a hyphen divides."""
     text, last = line.run.text, paragraph.last
     paragraph.lines.append(line)
-    if paragraph.kind in ("aside", "code"):
+    if paragraph.kind == "code" or (paragraph.kind == "aside" and not paragraph.level):
         paragraph.text += f"\n{text}"
         return
     if paragraph.text.endswith("-") and text[:1].islower() and paragraph.text[-2:-1].isalpha():
@@ -309,6 +319,8 @@ def _part(paragraph: _Paragraph, place: Place) -> Part:
     """Turn a paragraph into a part; an overlong heading is text, and an item loses its mark."""
     if paragraph.kind == "code":
         return Part("code", code_text(paragraph.lines), at=paragraph.page)
+    if paragraph.kind == "aside" and paragraph.level:
+        return Part("text", f"{mark_of(paragraph.level)} {without_number(paragraph.text)}", at=paragraph.page)
     is_heading = paragraph.kind == "heading" and len(paragraph.text.split()) <= MAX_HEADING_WORDS
     if is_heading or paragraph.kind in ("aside", "row"):
         return Part(paragraph.kind, paragraph.text, paragraph.level, paragraph.page)

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from retrieval.text.raised_numbers import raise_number
+from retrieval.reading.formats.pdf.raised import ends_raised, write_raised
 
 BULLET = re.compile(r"[•‣▪◦●○■□–—*·o-]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\d{1,2}(?:\.\d{1,2}){1,4}\.?|[IVX]{1,4}\.")
-BEFORE_NOTE = re.compile(r"[.,;:!?)\"”’]$|[^\W\d_]{4}$")  # the number of a note, unlike that of m² or 10³
 PAGE_NUMBER = re.compile(
     r"[-–—\s|]*(?:page|seite|p\.)?\s*(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/|von)\s*\d{1,4})?[-–—\s|]*", re.IGNORECASE
 )
@@ -23,6 +22,7 @@ MAX_OVERLAP = 1.0  # points, of two runs that follow each other
 MAX_BASELINE_STEP = 0.4  # between runs on one line
 MAX_NOTE_GAP = 0.3
 MAX_WORD_GAP = 0.8
+MAX_GAP_AFTER_RAISED = 1.5  # behind the number of a note, where PDFium ends lines that are spaced out
 MAX_BULLET_GAP = 6
 MIN_SPACE = 0.12
 MIN_NOTE_RAISE, MAX_NOTE_HEIGHT = 0.1, 0.9
@@ -39,7 +39,10 @@ CELL_GAP = "   "  # in the text of a line with several cells
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter, its box in points from the top left corner of the page, and whether a space precedes it."""
+    """A letter, its box in points from the top left corner of the page, and whether a space precedes it.
+
+    `baseline` is the height on which it stands, from the top of the page.
+    """
 
     index: int
     text: str
@@ -48,6 +51,7 @@ class Letter:
     right: float
     bottom: float
     spaced: bool
+    baseline: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +159,10 @@ def _join_touching(runs: Sequence[Run]) -> list[Run]:
         if last and _follows(last, run):
             gap = run.left - last.right
             if gap < MAX_NOTE_GAP * last.size and _is_raised_number(last, run):
-                is_note = BEFORE_NOTE.search(last.text) is not None  # which is not part of the sentence
-                joined[-1] = replace(
-                    last, text=last.text + ("" if is_note else raise_number(run.text)), right=run.right
-                )
+                joined[-1] = replace(last, text=last.text + write_raised(last.text, run.text), right=run.right)
                 continue
-            if gap < MAX_WORD_GAP * run.size or (BULLET.fullmatch(last.text) and gap < MAX_BULLET_GAP * run.size):
+            max_gap = MAX_GAP_AFTER_RAISED if ends_raised(last.text) else MAX_WORD_GAP
+            if gap < max_gap * run.size or (BULLET.fullmatch(last.text) and gap < MAX_BULLET_GAP * run.size):
                 space = " " if gap > MIN_SPACE * run.size else ""
                 joined[-1] = replace(
                     last if len(last.text) > 3 else replace(run, left=last.left),

@@ -76,6 +76,7 @@ def _turned(row: Sequence[Letter], right: float) -> Letter:
         right=max(letter.bottom for letter in row),
         bottom=right - min(letter.left for letter in row),
         spaced=row[0].spaced,
+        baseline=right - min(letter.left for letter in row),
     )
 
 
