@@ -3,6 +3,7 @@
 Columns are read one after the other. Running heads and page numbers are left out.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ PAGE_NUMBER = re.compile(
 )
 EDGE_SHARE = 0.12  # of a page's height, where running heads are
 MIN_RUNNING_HEAD_SHARE = 0.3  # of the pages, since a running head may be on every second page only
+ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 HEAD_POSITION_STEP = 6  # points by which the position of a running head may vary
 MAX_OVERLAP = 1.0  # points, of two runs that follow each other
 # In sizes of the letters:
@@ -124,7 +126,8 @@ def _running_heads(pages: Sequence[Page]) -> set[tuple[int, Run]]:
                 candidates.setdefault((key, round(run.top / HEAD_POSITION_STEP)), []).append((page.number, run))
     needed = max(2, MIN_RUNNING_HEAD_SHARE * len(pages))
     heads = {head for same in candidates.values() if len({page for page, _ in same}) >= needed for head in same}
-    heads |= {(page, run) for page, run in numbers if _stands_alone(run, by_number[page])}
+    heads |= {(page, run) for page, run in numbers if _stands_alone(run, by_number[page].runs)}
+    heads |= _counting_numbers(pages, heads)
     return heads | set(_beside_page_numbers(heads, by_number))
 
 
@@ -142,9 +145,36 @@ def _relative_to_page(text: str, page: int) -> str:
     return re.sub(r"\d{1,6}", lambda number: f"#{int(number[0]) - page}", text)
 
 
-def _stands_alone(number: Run, page: Page) -> bool:
+def _counting_numbers(pages: Sequence[Page], heads: set[tuple[int, Run]]) -> set[tuple[int, Run]]:
+    """Find numbers that stand alone above or below the text, at any height, and count up with the pages."""
+    by_start: dict[int, list[tuple[int, Run]]] = {}  # by the number that the first page has
+    for page in pages:
+        runs = [run for run in page.runs if (page.number, run) not in heads]
+        outermost = [max(runs, key=lambda run: run.top), min(runs, key=lambda run: run.bottom)] if len(runs) > 1 else []
+        for run in outermost:
+            value = _page_value(run.text)
+            if value is not None and _stands_alone(run, runs):
+                by_start.setdefault(value - page.number, []).append((page.number, run))
+    counting = {head for same in by_start.values() if len({page for page, _ in same}) > 1 for head in same}
+    numbered = {page for page, _ in counting}
+    return counting if len(numbered) >= max(2, MIN_RUNNING_HEAD_SHARE * len(pages)) else set()
+
+
+def _page_value(text: str) -> int | None:
+    """Return the number of a page that is all of a text, also in Roman digits."""
+    if not PAGE_NUMBER.fullmatch(text):
+        return None
+    if digits := re.search(r"\d+", text):
+        return int(digits[0])
+    values = [ROMAN_DIGITS[digit] for digit in re.findall(r"[ivxlc]+", text.lower())[-1]]
+    return sum(
+        value if value >= after else -value for value, after in itertools.zip_longest(values, values[1:], fillvalue=0)
+    )
+
+
+def _stands_alone(number: Run, runs: Sequence[Run]) -> bool:
     """Tell whether a number has no text beside it and none beyond it, as page numbers have."""
-    others = [run for run in page.runs if run is not number and not PAGE_NUMBER.fullmatch(run.text)]
+    others = [run for run in runs if run is not number and not PAGE_NUMBER.fullmatch(run.text)]
     beside = any(run.top < number.bottom and run.bottom > number.top for run in others)
     return not beside and (
         all(run.top >= number.bottom for run in others) or all(run.bottom <= number.top for run in others)

@@ -303,3 +303,29 @@ def test_many_numbers_take_linear_time() -> None:
         started = time.perf_counter()
         without_line_numbers([Page(1, 600, 32_000, runs)])
         assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("numbers", "texts"),
+    [
+        (("7", "8"), ["The keeper of the lamp climbs the tower at dusk, and he stays until the boats are home."]),
+        (("iii", "iv"), ["The keeper of the lamp climbs the tower at dusk, and he stays until the boats are home."]),
+        (
+            ("7", "9"),  # values
+            [
+                "The keeper of the lamp climbs the tower at dusk, and he",
+                "7 stays until the boats are home.",
+                "9",
+            ],
+        ),
+    ],
+)
+def test_a_number_that_counts_the_pages_is_left_out_wherever_it_stands(
+    numbers: tuple[str, str], texts: list[str]
+) -> None:
+    """As LaTeX sets it on A4: alone below the text, far above the edge. Then a sentence goes on over the page."""
+    lines = ("The keeper of the lamp climbs the tower at dusk, and he", "stays until the boats are home.")
+    pages = [
+        [(70.0, 120.0, 11.0, line), (300.0, 717.0, 11.0, number)] for line, number in zip(lines, numbers, strict=True)
+    ]
+    assert [part.text for part in letters.read(samples.pdf(pages)).parts] == texts
