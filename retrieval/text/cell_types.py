@@ -21,6 +21,8 @@ CALENDAR = (
     r"|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|lunedì|martedì|mercoledì|giovedì|venerdì|sabato"
     r"|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre"
 )
+WEEKDAY = rf"(?:(?:{CALENDAR})\.?,?\s)?"
+FULL_DATE = r"(?:\s\(\d{4}-\d\d-\d\d\))?"  # behind a date without its year
 NUMBER = r"[-+−~≈<>≤≥]?\s?\d[\d.,'\u00a0\u202f ]*"
 CURRENCY = r"(?:[$€£¥₹]|eur(?:os?)?|usd|gbp|chf|dollars?|pounds?|francs?|cents?|fr\.)"
 CELL_TYPES = tuple(
@@ -31,13 +33,14 @@ CELL_TYPES = tuple(
         ("ordinal", r"\d+(?:st|nd|rd|th|er|re|ème|e|º|ª|\.)"),
         ("time", r"\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\.?(?:\s?[-–]\s?\d.*)?|\d{1,2}:\d\d(?::\d\d)?(?:\s?[-–]\s?\d.*)?"),
         ("date", r"\d{4}-\d\d?-\d\d?|\d{1,2}[./]\d{1,2}[./]\d{2,4}"),
-        ("date", rf"\d{{1,2}}(?:st|nd|rd|th|\.)?\s(?:{CALENDAR})\.?(?:,?\s\d{{4}})?"),
-        ("date", rf"(?:{CALENDAR})\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?"),
+        ("date", rf"{WEEKDAY}\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-](?:{CALENDAR})\.?(?:[,\s-]\s?\d{{2,4}})?{FULL_DATE}"),
+        ("date", rf"{WEEKDAY}(?:{CALENDAR})\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?{FULL_DATE}"),
+        ("date", rf"(?:{CALENDAR})\.?[\s-]\d{{4}}|(?:{CALENDAR})\s\(\d{{4}}-\d\d-\d\d\)"),
         ("day or month", rf"(?:{CALENDAR})\.?s?(?:\s?[-–]\s?(?:{CALENDAR})\.?)?"),
         ("address", r"(?:https?://|www\.)\S+|[^\s@]+@[^\s@]+\.\w+"),
-        ("money", rf"{CURRENCY}\s?{NUMBER}|{NUMBER}\s?{CURRENCY}"),
+        ("money", rf"[-(]?{CURRENCY}\s?{NUMBER}\)?|\(?{NUMBER}\s?{CURRENCY}\)?"),
         ("share", rf"{NUMBER}\s?(?:%|percent|prozent)"),
-        ("number", NUMBER),
+        ("number", rf"{NUMBER}|\(\d[\d,]*\.\d\d?\)"),  # a loss in brackets
     )
 )
 MEASURE = re.compile(rf"({NUMBER})\s?([^\W\d_]{{1,12}}|[°'\"]\w?)\.?")

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.field_markup import cell_text
+from retrieval.reading.formats.number_formats import BUILT_IN, shown_number
 from retrieval.reading.formats.pptx import core_property, relations
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.formats.xml_parsing import parse_xml
@@ -134,12 +135,18 @@ class _Book:
         )
 
     def _number(self, value: str, code: tuple[int, str]) -> str:
-        """Format a number as a date, a time, a share or a plain number, by the number and the code of its format."""
+        """Write a number as Excel shows it, by the number and the code of its format.
+
+        In a format that is not a common one, as a date, a time, a share or a plain number.
+        """
         try:
             number = float(value)
         except ValueError:
             return one_line(value)
         identity, custom = code
+        shown = shown_number(number, custom or BUILT_IN.get(identity, ""), self._first_day)
+        if shown is not None:
+            return one_line(shown)
         letters = LITERAL.sub("", custom.partition(";")[0]).lower()
         is_date = identity in DATE_FORMATS or re.search(r"y|d|mmm", letters) is not None
         if (is_date or identity in TIME_FORMATS or re.search(r"h|s", letters)) and 0 <= number < 2_958_466:

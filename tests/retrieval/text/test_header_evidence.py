@@ -18,6 +18,8 @@ def grid(*rows: str) -> list[list[str]]:
         ("3rd", "ordinal"), ("9:00", "time"), ("9 a.m.", "time"), ("2024-05-01", "date"), ("1 May 2024", "date"),
         ("Monday", "day or month"), ("Jan.", "day or month"), ("Mo-Fr", ""), ("€ 20", "money"), ("20 euros", "money"),
         ("35 %", "share"), ("3 m", "measure in m"), ("12 miles", "measure in miles"), ("yes", "yes or no"),
+        ("Mon 9 Mar (2026-03-09)", "date"), ("9-Mar-26", "date"), ("Mar 2026", "date"), ("-£35", "money"),
+        ("($20.00)", "money"), ("(20.00)", "number"), ("(3)", ""),
         ("https://a.example/b", "address"), ("Ines Falk", ""), ("", ""), ("—", ""), ("Room 7", ""),
     ],
 )  # fmt: skip

@@ -144,10 +144,24 @@ def test_cells_are_read_as_excel_shows_them(tmp_path: Path) -> None:
     )
     read = read_content(tmp_path, "a.xlsx", xlsx(rows, formats='14 10 20 [dd\\.mm\\.yyyy&quot;h&quot;]'))  # fmt: skip
     assert placed_sentences(read) == [
-        ("Day: 2024-05-01; Opens: 09:00; Share: 12.50%; Price: 0.3; Open: yes.", 2, None),
+        ("Day: 2024-05-01; Opens: 9:00; Share: 12.50%; Price: 0.3; Open: yes.", 2, None),
         ("Day: 2024-05-02 12:00; Opens: 12:00; Share: 100.00%; Price: 1200.", 3, None),
     ]
     assert (read.document.title, read.document.published) == ("Ferry", "2024-05-01")
+
+
+def test_cells_have_the_formats_that_their_styles_name(tmp_path: Path) -> None:
+    """Currencies, zeros in front, dates in words; the type of what is shown tells where the header is."""
+    rows = sheet_rows(
+        ["Boat", "Deposit", "Key", "Back by"],
+        ["Rose", "=1:1250.5", "=2:7", "=3:45413"],
+        ["Swan", "=1:-20", "=2:12", "=3:45420"],
+    )
+    formats = "[&quot;£&quot;#,##0.00;(&quot;£&quot;0.00)] [0000] [ddd\\,d\\.mmm]"
+    assert [text for text, *_ in placed_sentences(read_content(tmp_path, "a.xlsx", xlsx(rows, formats=formats)))] == [
+        "Boat: Rose; Deposit: £1,250.50; Key: 0007; Back by: Wed,1.May (2024-05-01).",
+        "Boat: Swan; Deposit: (£20.00); Key: 0012; Back by: Wed,8.May (2024-05-08).",
+    ]
 
 
 def test_sheets_are_headings_and_rows_keep_their_numbers(tmp_path: Path) -> None:
