@@ -20,6 +20,13 @@ PLACEHOLDER_SOURCE = re.compile(
     r"|calibre(?: \(.*)?|pandoc|pypdf\d?|microsoft (?:word|office)|\W*",
     re.IGNORECASE,
 )
+# When the template of a tool was made, whose documents keep that time.
+TEMPLATE_TIMES = frozenset((
+    "2013-12-23T23:15:00", "2013-01-27T09:14:16",  # python-docx, python-pptx
+    "2006-08-16T00:00:00", "2006-09-16T00:00:00", "2006-09-13T11:21:51",  # PowerPoint, Canva; Excel, excelize
+    "2015-06-05T18:17:20", "2015-06-05T18:19:34", "1996-10-14T23:33:28", "1996-12-17T01:32:42",  # Excel
+))  # fmt: skip
+BRACKETS = "()[]<>"
 # When a counter of time begins, in the formats of office tools, of archives and of operating systems.
 PLACEHOLDER_DATES = frozenset((
     "1601-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1904-01-01", "1970-01-01", "1980-01-01",
@@ -29,15 +36,20 @@ PLACEHOLDER_DATES = frozenset((
 def own_title(title: str | None) -> str | None:
     """Return a title on one line; None if it is the default of a tool, such as "Untitled", or a file name."""
     text = one_line(title or "")
-    return None if PLACEHOLDER_TITLE.fullmatch(text) else text
+    return None if PLACEHOLDER_TITLE.fullmatch(text.strip(BRACKETS)) else text
 
 
 def own_source(source: str | None) -> str | None:
     """Return an author or publisher on one line; None if it is the default of a tool."""
     text = one_line(source or "")
-    return None if PLACEHOLDER_SOURCE.fullmatch(text) else text
+    return None if PLACEHOLDER_SOURCE.fullmatch(text.strip(BRACKETS)) else text
 
 
 def own_date(published: str | None) -> str | None:
     """Return a date; None if it is one that tools write where they know none."""
     return None if not published or published in PLACEHOLDER_DATES else published
+
+
+def own_time(created: str | None) -> str | None:
+    """Return when an Office file was created, in ISO format; None if that is when the template of a tool was made."""
+    return None if not created or created[:19] in TEMPLATE_TIMES else created

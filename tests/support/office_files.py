@@ -16,10 +16,11 @@ DRAWING_NS = "http://schemas.openxmlformats.org/drawingml/2006/main"
 PRESENTATION_NS = "http://schemas.openxmlformats.org/presentationml/2006/main"
 SHEET_NS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 HIDDEN = ' state="hidden"'
+CREATED = "2024-05-01T09:00:00Z"
 CORE = (
     f'<cp:coreProperties xmlns:cp="{PACKAGE_NS}/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" '
     'xmlns:dcterms="http://purl.org/dc/terms/"><dc:title>Ferry</dc:title><dc:creator>Ann Lee</dc:creator>'
-    "<dcterms:created>2024-05-01T09:00:00Z</dcterms:created></cp:coreProperties>"
+    f"<dcterms:created>{CREATED}</dcterms:created></cp:coreProperties>"
 )
 
 
@@ -40,7 +41,7 @@ def odt(body: str, *, styles: str = "") -> bytes:
     )
 
 
-def pptx(*slides: str, notes: str = "") -> bytes:
+def pptx(*slides: str, notes: str = "", created: str = CREATED) -> bytes:
     """Make a .pptx from the shapes of its slides, with notes of the first one; "hidden" before a slide hides it."""
     relation = '<Relationship Id="r{0}" Type="{1}/{2}" Target="{3}"/>'
     members = {
@@ -50,7 +51,7 @@ def pptx(*slides: str, notes: str = "") -> bytes:
         "ppt/_rels/presentation.xml.rels": f'<Relationships xmlns="{PACKAGE_NS}/relationships">'
         + "".join(relation.format(n, OFFICE_NS, "slide", f"slides/slide{n}.xml") for n in range(len(slides)))
         + "</Relationships>",
-        "docProps/core.xml": CORE,
+        "docProps/core.xml": CORE.replace(CREATED, created),
     }
     for number, slide in enumerate(slides):
         shown = ' show="0"' if slide.startswith("hidden") else ""
@@ -80,7 +81,11 @@ def shape(paragraphs: Sequence[str], placeholder: str | None = None) -> str:
 
 
 def xlsx(
-    *sheets: str, strings: Sequence[str] = (), formats: str = "", names: Sequence[str] = ("Fees", "Rooms")
+    *sheets: str,
+    strings: Sequence[str] = (),
+    formats: str = "",
+    names: Sequence[str] = ("Fees", "Rooms"),
+    created: str = CREATED,
 ) -> bytes:
     """Make an .xlsx from the content of its sheets, shared strings, and the formats of all styles.
 
@@ -110,7 +115,7 @@ def xlsx(
         "xl/sharedStrings.xml": f'<sst xmlns="{SHEET_NS}">'
         + "".join(f"<si><t>{text}</t></si>" for text in strings)
         + "</sst>",
-        "docProps/core.xml": CORE,
+        "docProps/core.xml": CORE.replace(CREATED, created),
     }
     for number, sheet in enumerate(sheets):
         content = sheet.removeprefix("hidden")

@@ -5,7 +5,6 @@ Footnotes and endnotes come at the end of the section that refers to them: a not
 that only names a source or explains a word is an aside.
 """
 
-import datetime
 import io
 import itertools
 import re
@@ -18,6 +17,7 @@ import docx
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import parse_xml
 
+from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.docx_elements import OFF, TEXT_BOX, W, children_of, has_text, live, tag_of, text_of
 from retrieval.reading.formats.docx_lists import Lists
 from retrieval.reading.formats.docx_styles import Styles
@@ -25,6 +25,7 @@ from retrieval.reading.formats.notes import can_be_marked, mark_of, says_somethi
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
+from retrieval.reading.placeholders import own_time
 from retrieval.reading.short_lines import divide_facts
 from retrieval.text.cleaning import one_line
 from retrieval.text.table_rows import MAX_DATA_CELL_LENGTH
@@ -35,7 +36,6 @@ BLOCKS = (PARAGRAPH, TABLE)
 NOTES = ("footnote", "endnote")
 MAX_CODE_SHARE = 0.5  # of the paragraphs in a monospaced font, above which it is the font of the whole document
 MAX_COLUMN_SPAN = 100
-TEMPLATE_TIME = datetime.datetime(2013, 12, 23, 23, 15)  # of python-docx, whose documents keep it
 DOCTYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 
 
@@ -60,13 +60,12 @@ def read(content: bytes) -> Extracted:
     has_properties = any(name.lower().endswith("core.xml") for name in names)  # or the library would make some up
     properties = document.core_properties if has_properties else None
     created = properties.created if properties else None
-    is_template = created is not None and created.replace(tzinfo=None) == TEMPLATE_TIME
     return Extracted(
         parts=tuple(_Reader(document).parts()),
         unit="row",
         title=one_line(properties.title or "") or None if properties else None,
         source=one_line(properties.author or "") or None if properties else None,
-        published=created.date().isoformat() if created and not is_template else None,
+        published=date_of(own_time(created.isoformat() if created else None)),
     )
 
 

@@ -13,6 +13,7 @@ from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.formats.xml_parsing import parse_xml
 from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
+from retrieval.reading.placeholders import own_time
 from retrieval.text.cleaning import one_line
 from retrieval.text.table_shape import RowMark
 
@@ -40,7 +41,7 @@ def read(content: bytes) -> Extracted:
         unit="page",
         title=core_property(core, "title"),
         source=core_property(core, "creator"),
-        published=date_of(core_property(core, "created")),
+        published=date_of(own_time(core_property(core, "created"))),
     )
 
 

@@ -19,6 +19,7 @@ from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.formats.xml_parsing import parse_xml
 from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
+from retrieval.reading.placeholders import own_time
 from retrieval.text.cleaning import one_line
 from retrieval.text.table_shape import RowMark
 
@@ -54,7 +55,7 @@ def read(content: bytes) -> Extracted:
     core = parse_xml(read_member(archive, "docProps/core.xml")) if "docProps/core.xml" in names else None
     return Extracted(
         tuple(parts), "row", core_property(core, "title"), core_property(core, "creator"),
-        date_of(core_property(core, "created")),
+        date_of(own_time(core_property(core, "created"))),
     )  # fmt: skip
 
 

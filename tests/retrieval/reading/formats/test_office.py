@@ -211,6 +211,18 @@ def test_html_in_the_cells_of_a_sheet_is_read(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.pptx", pptx(shape(["It crosses the lake."]), created="2013-01-27T09:14:16Z")),
+        ("a.xlsx", xlsx(sheet_rows(["Boat", "Crew"], ["Rose", "=0:2"]), created="2015-06-05T18:19:34Z")),
+    ],
+)
+def test_a_file_made_from_a_template_has_no_date(tmp_path: Path, name: str, content: bytes) -> None:
+    """The time that it was created is that of the template of a tool."""
+    assert read_content(tmp_path, name, content).document.published is None
+
+
 @pytest.mark.parametrize("name", ["a.odt", "a.pptx", "a.xlsx", "a.zip"])
 def test_other_content_is_rejected(tmp_path: Path, name: str) -> None:
     """With what is wrong."""
