@@ -5,6 +5,7 @@ Attachments are left out; save them beside it.
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from itertools import groupby
@@ -28,6 +29,7 @@ QUOTED_HEADER = re.compile(r"\*?(?:from|von|de|da):\*? ", re.IGNORECASE)  # of a
 QUOTED_HEADERS = re.compile(
     r"\*?(?:sent|date|to|subject|gesendet|datum|an|betreff|envoyé|date|à|objet|enviado|para|asunto):\*?", re.IGNORECASE
 )
+MIN_SHARED_WORDS = 0.3  # of a page's words that the text beside it has; else the text is only a note about the page
 HEADER_LINES = 3  # of a quoted message, which follow each other
 SIGNATURE = re.compile(
     r"^(?:-- ?|(?:sent from my|von meinem|gesendet von|envoyé de mon|enviado desde mi) [^\n]{2,60})$",
@@ -51,22 +53,54 @@ def read(content: bytes) -> Extracted:
     message = message_from_bytes(content, policy=policy.default)
     if sum(name in message for name in HEADERS) < MIN_HEADERS:
         raise RefusedError("not an e-mail: it has no headers")
-    body = message.get_body(("plain", "html")) if isinstance(message, EmailMessage) else None
-    payload = body.get_payload(decode=True) if body is not None else None
-    if body is None or not isinstance(payload, bytes):
+    if not isinstance(message, EmailMessage):
         raise RefusedError("contains no text")
-    charset = body.get_content_charset()
-    charset = None if charset in ("us-ascii", "ascii") else charset
-    text = decode(payload, charset) if charset else decode_markup(payload)
-    is_page = body.get_content_type() == "text/html"
-    extracted = webpage.read_page(text) if is_page else Extracted(tuple(_parts(text)))
-    extracted = replace(extracted, parts=tuple(_without_quoted(extracted.parts)))
+    extracted = _body(message)
     return replace(
         extracted,
         title=_header(message, "subject") or extracted.title,
         source=re.sub(r"\s*<[^<>]*>$", "", _header(message, "from") or "").strip('"') or None,
         published=_date(message),
     )
+
+
+def _body(message: EmailMessage) -> Extracted:
+    """Read the text of a message, or its page where the text is missing or hardly says what the page says.
+
+    Raises RefusedError.
+    """
+    text = _content(message, "plain")
+    if text is None:
+        return _page(message)
+    with suppress(RefusedError):
+        page = _page(message)
+        words = _words(" ".join(part.text for part in page.parts if part.kind != "aside"))
+        if len(words & _words(text)) < MIN_SHARED_WORDS * len(words):
+            return page
+    return Extracted(tuple(_without_quoted(_parts(text))))
+
+
+def _page(message: EmailMessage) -> Extracted:
+    """Read a message that is a web page. Raises RefusedError."""
+    markup = _content(message, "html")
+    if markup is None:
+        raise RefusedError("contains no text")
+    page = webpage.read_page(markup)
+    return replace(page, parts=tuple(_without_quoted(page.parts)))
+
+
+def _content(message: EmailMessage, kind: str) -> str | None:
+    """Decode the body of a message of a kind, "plain" or "html"; None if it has none. Raises RefusedError."""
+    body = message.get_body((kind,))
+    payload = body.get_payload(decode=True) if body is not None else None
+    if body is None or not isinstance(payload, bytes):
+        return None
+    charset = body.get_content_charset()
+    return decode(payload, charset) if charset not in (None, "us-ascii", "ascii") else decode_markup(payload)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
 
 
 def _without_quoted(parts: Sequence[Part]) -> list[Part]:

@@ -41,6 +41,34 @@ def test_a_message_with_parts(tmp_path: Path) -> None:
     assert sentences_of(read) == ["Dogs pay two euros."]
 
 
+PAGE = "<h1>Fares</h1><p>Dogs pay one euro on the ferry, and their owners pay nothing in May.</p>"
+
+
+@pytest.mark.parametrize(
+    "plain", ["", "see the page", "Your mail program cannot show this message.\r\nhttps://a.example/1"]
+)
+def test_a_text_that_only_stands_for_the_page_is_not_read(tmp_path: Path, plain: str) -> None:
+    """The page is, since it says what the text does not."""
+    parts = f"--x\r\nContent-Type: text/plain\r\n\r\n{plain}\r\n--x\r\nContent-Type: text/html\r\n\r\n{PAGE}\r\n--x--"
+    content = f'{HEADERS}Content-Type: multipart/alternative; boundary="x"\r\n\r\n{parts}\r\n'
+    assert placed_sentences(read_content(tmp_path, "a.eml", content.encode())) == [
+        ("Dogs pay one euro on the ferry, and their owners pay nothing in May.", None, "Fares")
+    ]
+
+
+def test_a_reply_is_read_as_text_beside_a_long_page(tmp_path: Path) -> None:
+    """What it quotes counts as said, so that the page is not read for it; neither is a page that cannot be decoded."""
+    plain = (
+        "It rests until March.\r\n\r\n> Dogs pay one euro on the ferry, and their owners\r\n> pay nothing in May.\r\n"
+    )
+    for page, charset in ((f"<p>It rests until March.</p>{PAGE}", "utf-8"), ("<p>\xff</p>", "x-unknown")):
+        parts = (
+            f"--x\r\nContent-Type: text/plain\r\n\r\n{plain}--x\r\nContent-Type: text/html; charset={charset}\r\n\r\n"
+        )
+        content = f'{HEADERS}Content-Type: multipart/alternative; boundary="x"\r\n\r\n{parts}{page}\r\n--x--\r\n'
+        assert sentences_of(read_content(tmp_path, "a.eml", content.encode("latin-1"))) == ["It rests until March."]
+
+
 def test_other_text_is_no_message(tmp_path: Path) -> None:
     """A message has headers and a text."""
     assert rejection_reason(tmp_path, "a.eml", b"Dear Ann,\n\nIt rests.\n") == "not an e-mail: it has no headers"
