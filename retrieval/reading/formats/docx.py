@@ -23,6 +23,7 @@ from retrieval.reading.formats.docx_lists import Lists
 from retrieval.reading.formats.docx_styles import Styles
 from retrieval.reading.formats.notes import can_be_marked, mark_of, says_something
 from retrieval.reading.formats.table_parts import table_parts
+from retrieval.reading.formats.typed_lists import with_typed_items
 from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.reading.placeholders import own_time
@@ -61,7 +62,7 @@ def read(content: bytes) -> Extracted:
     properties = document.core_properties if has_properties else None
     created = properties.created if properties else None
     return Extracted(
-        parts=tuple(_Reader(document).parts()),
+        parts=tuple(with_typed_items(_Reader(document).parts())),
         unit="row",
         title=one_line(properties.title or "") or None if properties else None,
         source=one_line(properties.author or "") or None if properties else None,

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.table_parts import table_parts
+from retrieval.reading.formats.typed_lists import with_typed_items
 from retrieval.reading.formats.xml_parsing import parse_xml
 from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, RefusedError
@@ -51,7 +52,7 @@ def read(content: bytes) -> Extracted:
     names = archive.namelist()
     common = parse_xml(read_member(archive, "styles.xml")) if "styles.xml" in names else None
     return Extracted(
-        parts=tuple(_Reader(root, common).parts(body)),
+        parts=tuple(with_typed_items(_Reader(root, common).parts(body))),
         title=_meta(meta, "title"),
         source=_meta(meta, "initial-creator") or _meta(meta, "creator"),
         published=date_of(_meta(meta, "creation-date") or _meta(meta, "date")),

@@ -10,6 +10,7 @@ from typing import Any
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.table_parts import table_parts
+from retrieval.reading.formats.typed_lists import with_typed_items
 from retrieval.reading.formats.xml_parsing import parse_xml
 from retrieval.reading.formats.zip_limits import open_archive, read_member
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
@@ -37,7 +38,7 @@ def read(content: bytes) -> Extracted:
     parts = [part for number, name in enumerate(slides, 1) for part in _slide(archive, name, number)]
     core = parse_xml(read_member(archive, "docProps/core.xml")) if "docProps/core.xml" in names else None
     return Extracted(
-        parts=tuple(parts),
+        parts=tuple(with_typed_items(parts)),
         unit="page",
         title=core_property(core, "title"),
         source=core_property(core, "creator"),
