@@ -4,6 +4,7 @@ A grid comes in, a cell for each row and column, and row numbers come out: who r
 """
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -16,17 +17,25 @@ from retrieval.text.header_evidence import are_facts, column_below, names_column
 Grid = Sequence[Sequence[str | None]]  # None: the cell is part of the one to its left
 RowMark = Literal["", "header", "fact"]  # what the markup calls names: nothing, all cells of a row, or its first cell
 MIN_NOTE_WORDS = 4  # of a sentence that takes a whole row
+NOTE_START = re.compile(  # "* until May", "¹ until May", "Note: until May"
+    r"(?:[*†‡]+|[¹²³⁰⁴-⁹]+)\s?[^\s*†‡]|(?:notes?|n\.?b\.?|hinweise?|anmerkung(?:en)?|remarques?|notas?)\s?:",
+    re.IGNORECASE,
+)
 MAX_GROUP_LEVELS = 3  # of groups inside each other; more single cells in a row are a text
 SUB_ROW_MARKS = ("~", "-", "–", "—", "•", "·", "→", "↳")  # before the names of the rows in a group
 SAMPLE_ROWS = 200  # below the first one, to tell whether it is a header
 
 
 class TableRow(NamedTuple):
-    """A row that says something: its number, the names of its columns, and the numbers of the rows above its group."""
+    """A row that says something: its number, the names of its columns, and the numbers of the rows above its group.
+
+    A sentence about the table has neither; `is_note` if it is a note below it.
+    """
 
     number: int
     names: tuple[str, ...]
     groups: tuple[int, ...]
+    is_note: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,7 @@ class _Table:
         further_headers: list[int] = []
         groups: list[int] = []
         marker = ""  # of the rows in the group
+        last = max(filter(self.is_full, numbers), default=-1)
         for before, number in zip([-1, *numbers], numbers, strict=False):
             cells = self._cells[number]
             if number in group_rows:
@@ -149,8 +159,10 @@ class _Table:
                 header_cells.append(cells)
                 names = self.names([number])
             else:
-                is_note = not self.is_full(number) and _is_note(cells[0])
-                rows.append(TableRow(number, () if is_note else names, () if is_note else tuple(groups)))
+                is_below = number > last
+                is_below = number > last and self._has_note(number, last)
+                is_note = is_below or (not self.is_full(number) and _is_note(cells[0]))
+                rows.append(TableRow(number, () if is_note else names, () if is_note else tuple(groups), is_below))
         return rows, further_headers
 
     def _is_further_header(self, number: int, above: Sequence[str]) -> bool:
@@ -196,6 +208,12 @@ class _Table:
         }
         runs = [list(run) for is_named, run in itertools.groupby(numbers, key=named.__contains__) if is_named]
         return frozenset(number for run in runs if len(run) <= MAX_GROUP_LEVELS for number in run)
+
+    def _has_note(self, number: int, last: int) -> bool:
+        """Tell whether a single cell below the last full row is a note: by its mark, or words below an empty row."""
+        text = self._cells[number][0]
+        is_apart = not any(self._cells[last + 1]) and len(text.split()) >= MIN_NOTE_WORDS
+        return is_apart or NOTE_START.match(text) is not None
 
     def _is_wide(self, number: int) -> bool:
         """Tell whether a single cell spans its row, or by its form names what follows."""

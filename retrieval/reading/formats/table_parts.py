@@ -16,7 +16,8 @@ def table_parts(
 ) -> list[Part]:
     """Make the parts of a table: its caption, titles and header as asides, and each row as a sentence.
 
-    `marks` and `declared` are those of table_shape. Rows are numbered from 1, without empty ones.
+    Notes below it are paragraphs. `marks` and `declared` are those of table_shape. Rows are numbered from 1, without
+    empty ones.
     """
     shape = table_shape(grid, marks, declared=declared)
     texts = [[one_line(cell or "") for cell in row] for row in grid]
@@ -31,6 +32,9 @@ def table_parts(
             groups = row.groups
             parts += long_context(group_texts)
         cells = texts[row.number]
+        if row.is_note:
+            parts.append(Part("text", cells[0], at=places[row.number]))
+            continue
         names: Sequence[str] = row.names
         if shape.are_facts and any(cells[1:]):
             names, cells = [fact_name(cells[0])], cells[1:]

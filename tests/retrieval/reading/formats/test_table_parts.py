@@ -295,6 +295,26 @@ def test_titles_groups_and_headers_are_told_from_rows(rows: Grid, expected: list
     assert rows_of(table_parts(rows)) == expected
 
 
+@pytest.mark.parametrize(
+    ("below", "kinds"),
+    [
+        (("* off season only | ",), ["text"]),
+        (("¹ off season | ", "Note: dogs pay | "), ["text", "text"]),
+        (("* Dogs pay one euro each. | ",), ["text"]),
+        ((" | ", "all fees of the hut in euros | ", "as the keepers agreed in May | "), ["text", "text"]),
+        (("Cellar | ",), ["row"]),
+        ((" | ", "Cellar | "), ["row"]),
+        (("all fees of the hut in euros | ",), ["row"]),
+    ],
+)
+def test_a_single_cell_below_a_table_may_be_a_note(below: tuple[str, ...], kinds: list[str]) -> None:
+    """By its mark, or as words below an empty row; then it has no name of a column."""
+    parts = table_parts(grid("Room | Fee", "Hall | 20", "Attic | 25*", *below))[3:]
+    assert [part.kind for part in parts] == kinds
+    texts = [row.removesuffix(" | ") for row in below if row != " | "]
+    assert [part.text for part in parts] == [f"Room: {text}." if "row" in kinds else text for text in texts]
+
+
 def test_captions_and_headers_are_asides() -> None:
     """They stay in the text; one too long to be repeated in each row is said once."""
     caption = "Fees of the hut in euros. " * 5
