@@ -1,9 +1,9 @@
 """Find tables in a PDF, only where the geometry leaves no doubt which cells belong together.
 
 Such a table is a line of names and, at equal distances below it, lines with one cell under each name, a number in each
-cell of at least one column. The names are bold, or the columns show that they are names. Between rows, a bold line
-may name a group of them. A table of facts has bold names on its left, each beside one value. Cells with several lines,
-missing cells and cells under two names are ambiguous.
+cell of at least one column. The names are bold, or the columns show that they are names. Between rows, a bold line may
+name a group of them, and a row may lack a cell if its others leave no doubt. A table of facts has bold names on its
+left, each beside one value. Cells with several lines and cells under two names are ambiguous.
 """
 
 import itertools
@@ -47,26 +47,67 @@ def _read_columns(lines: Sequence[Line], start: int) -> PdfTable | None:
         return None
     end = start + 1
     while end < len(lines) and lines[end].page == header.page:
-        is_group = _is_group(header, lines[end]) and end + 1 < len(lines) and _is_row(header.runs, lines[end + 1].runs)
-        if not is_group and not _is_row(header.runs, lines[end].runs):
+        is_group = _is_group(header, lines[end]) and end + 1 < len(lines) and _may_be_row(header, lines[end + 1])
+        is_row = _may_be_row(header, lines[end]) and (
+            len(lines[end].runs) == len(names) or not _is_apart(lines[start + 1 : end + 1])
+        )
+        if not is_group and not is_row:
             break
         end += 1
     body = lines[start + 1 : end]
-    rows = [[cell.text for cell in line.runs] for line in body if len(line.runs) > 1]
-    if len(rows) < MIN_ROWS or not _is_even(header, body, lines[end] if end < len(lines) else None):
-        return None
-    if not any(all(any(map(str.isdigit, row[column])) for row in rows) for column in range(1, len(names))):
+    rows = _rows(header, body)
+    if rows is None or not _is_even(header, body, lines[end] if end < len(lines) else None):
         return None
     if not names_columns(names, rows, likely=are_bold):
         return None
     texts = []
     group: list[str] = []
+    filled = iter(rows)
     for line in body:
         if len(line.runs) == 1:
             group = [line.run.text.rstrip(" :")]
         else:
-            texts.append(with_context(group, record_text(names, [cell.text for cell in line.runs])))
+            texts.append(with_context(group, record_text(names, next(filled))))
     return PdfTable("; ".join(names), tuple(texts), end - start)
+
+
+def _rows(header: Line, body: Sequence[Line]) -> list[list[str]] | None:
+    """Return the cells of each row, "" for an empty one; None if it is doubtful which cells belong together.
+
+    Enough rows have all cells, with a number in each cell of a column. Another row may lack one cell, if it has numbers
+    where the others have them, and its cells stand where those of the others stand.
+    """
+    count = len(header.runs)
+    placed = [
+        dict(zip(_columns(header.runs, line.runs), line.runs, strict=True)) for line in body if len(line.runs) > 1
+    ]
+    full = [cells for cells in placed if len(cells) == count]
+    numeric = {column for column in range(count) if all(_has_digit(cells[column]) for cells in full)}
+    if len(full) < MIN_ROWS or not numeric - {0}:
+        return None
+    for cells in placed:
+        if len(cells) < count:
+            expected = numeric & set(cells)
+            are_placed = all(any(_is_below(row[column], cell) for row in full) for column, cell in cells.items())
+            if not expected or not all(_has_digit(cells[column]) for column in expected) or not are_placed:
+                return None
+    return [[cells[column].text if column in cells else "" for column in range(count)] for cells in placed]
+
+
+def _is_apart(lines: Sequence[Line]) -> bool:
+    """Tell whether the last line is further below the one before than the second is below the first."""
+    bottoms = [line.run.bottom for line in lines]
+    return len(lines) > 2 and bottoms[-1] - bottoms[-2] > (1 + MAX_UNEVENNESS) * (bottoms[1] - bottoms[0])
+
+
+def _has_digit(cell: Run) -> bool:
+    return any(map(str.isdigit, cell.text))
+
+
+def _is_below(cell: Run, other: Run) -> bool:
+    """Tell whether two cells have the same left or right edge, or the same middle."""
+    left, right = other.left - cell.left, other.right - cell.right
+    return min(abs(left), abs(right), abs(left + right) / 2) <= MAX_SHIFT * cell.size
 
 
 def _read_facts(lines: Sequence[Line], start: int) -> PdfTable | None:
@@ -101,12 +142,22 @@ def _is_group(header: Line, line: Line) -> bool:
     return len(line.runs) == 1 and run.bold and shift <= MAX_SHIFT * run.size and may_be_name(run.text)
 
 
-def _is_row(names: Sequence[Run], cells: Sequence[Run]) -> bool:
-    """Tell whether there is exactly one short cell under each name, and none under two names."""
-    if len(names) != len(cells) or all(cell.bold for cell in cells):
+def _may_be_row(header: Line, line: Line) -> bool:
+    """Tell whether each cell of a line is short and below a name of its own; one name may have no cell, not the first.
+
+    With two names, both have one.
+    """
+    if all(cell.bold for cell in line.runs) or not all(len(cell.text) <= MAX_CELL_LENGTH for cell in line.runs):
         return False
+    columns = _columns(header.runs, line.runs)
+    missing = len(header.runs) - len(columns)
+    return columns[:1] == [0] and len(columns) > 1 and missing <= 1 and columns == sorted(set(columns))
+
+
+def _columns(names: Sequence[Run], cells: Sequence[Run]) -> list[int]:
+    """Return the number of the name above each cell; -1 if it is below several, or none."""
     above = [[n for n, name in enumerate(names) if cell.left < name.right and cell.right > name.left] for cell in cells]
-    return above == [[n] for n in range(len(names))] and all(len(cell.text) <= MAX_CELL_LENGTH for cell in cells)
+    return [columns[0] if len(columns) == 1 else -1 for columns in above]
 
 
 def _is_even(header: Line | None, rows: Sequence[Line], after: Line | None) -> bool:

@@ -139,6 +139,39 @@ def test_names_that_are_not_bold_are_told_by_three_columns(tmp_path: Path) -> No
     assert pdf_table(tmp_path, no_names, x=(70, 200, 330)) == []
 
 
+BERTHS = [("*Pier", "*Berths", "*Keeper", "*Fee"), ("A", "12", "Ines Falk", "20 euros"), ("B", "9", "Otto Berg", "")]
+BERTHS += [("C", "4", "Edda Lorne", "9 euros")]
+
+
+def test_a_row_may_lack_a_cell(tmp_path: Path) -> None:
+    """Its others have the numbers and the edges that those of the other rows have."""
+    expected = [
+        "Pier: A; Berths: 12; Keeper: Ines Falk; Fee: 20 euros.",
+        "Pier: B; Berths: 9; Keeper: Otto Berg.",
+        "Pier: C; Berths: 4; Keeper: Edda Lorne; Fee: 9 euros.",
+    ]
+    x = (70, 140, 230, 370)
+    assert pdf_table(tmp_path, BERTHS, x=x) == expected
+    more = [(70.0, 320.0, 11.0, "D"), (140.0, 320.0, 11.0, "7 pontoons")]  # another table
+    assert pdf_table(tmp_path, BERTHS, *more, x=x) == expected
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("and D", "", "and Ben", "each"),  # perhaps the second line of the row above
+        ("", "9", "Otto Berg", "25 euros"),
+        ("B", "nine", "Otto Berg", ""),
+        ("B", "9", "", ""),
+        ("B", "9", "               Otto", ""),  # between two columns
+    ],
+)
+def test_a_row_that_lacks_a_cell_may_be_doubtful(row: tuple[str, ...], tmp_path: Path) -> None:
+    """Then nothing of the table is quoted."""
+    cells = [BERTHS[0], BERTHS[1], row, *BERTHS[3:]]
+    assert [text for text in pdf_table(tmp_path, cells, x=(70, 140, 230, 370)) if ":" in text] == []
+
+
 def test_names_may_be_questions_and_years(tmp_path: Path) -> None:
     """Bold letters say that they are names."""
     cells = [("*Room", "*How many beds?", "*2022"), ("Attic", "4", "25"), ("Tower", "2", "35")]
