@@ -11,7 +11,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from bot.showing.safe_text import one_line
+from bot.showing.safe_text import one_line, safe_lines
 
 if TYPE_CHECKING:
     import regex
@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 # Only characters to the left decide, so the escaped beginning of a text is the beginning of the escaped text.
 _ESCAPED_POSITIONS = re.compile(r"(?=[\\*_`~|<>\[#@:/]|[-+](?<!\S[-+])|\.(?<=[0-9]\.)|\((?<![^\]]\())")
 ELLIPSIS = "…"
+NO_BREAK_SPACE = "\u00a0"  # Discord keeps it at the beginning of a line
 
 
 def escape(text: str) -> str:
     """Escape text into Markdown that shows one_line(text) and does nothing else."""
-    return _escape_line(one_line(text))
+    return _escape_positions(one_line(text))
 
 
 def units(text: str) -> int:
@@ -52,16 +53,25 @@ def cut(text: str, limit: int) -> str:
 
 def escape_cut(text: str, limit: int) -> str:
     """Escape text and cut it between graphemes to at most `limit` units; "…" stands for the rest."""
-    line = one_line(text)
-    escaped = _escape_line(line)
+    return _escape_cut(one_line(text), limit)
+
+
+def escape_lines(text: str, limit: int) -> str:
+    """Escape text like escape_cut, but keep its lines and their indentation, for which Discord needs hard spaces."""
+    lines = _escape_cut(safe_lines(text), limit).split("\n")
+    return "\n".join(NO_BREAK_SPACE * (len(line) - len(line.lstrip())) + line.lstrip() for line in lines)
+
+
+def _escape_cut(text: str, limit: int) -> str:
+    escaped = _escape_positions(text)
     if units(escaped) <= limit:
         return escaped
-    positions = {match.start() for match in _ESCAPED_POSITIONS.finditer(line[:limit])}
-    return _escape_line(_cut_to_fit(line, limit, positions)) + ELLIPSIS[:limit]
+    positions = {match.start() for match in _ESCAPED_POSITIONS.finditer(text[:limit])}
+    return _escape_positions(_cut_to_fit(text, limit, positions)) + ELLIPSIS[:limit]
 
 
-def _escape_line(line: str) -> str:
-    return _ESCAPED_POSITIONS.sub(r"\\", line)
+def _escape_positions(text: str) -> str:
+    return _ESCAPED_POSITIONS.sub(r"\\", text)
 
 
 def _cut_to_fit(text: str, limit: int, escaped_positions: Collection[int] = ()) -> str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
-from bot.showing.safe_text import one_line, safe_lines
+from bot.showing.safe_text import message_lines, one_line, safe_lines
 from bot.showing.table_lines import table_lines
+from retrieval.text.cleaning import LINE_BREAK
 
 if TYPE_CHECKING:
     from retrieval.types import PassagePart, Quote
@@ -27,7 +28,9 @@ PieceKind = Literal["prose", "item", "code", "row", "heading"]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a passage: on one line, unless it is code; text[marked[0]:marked[1]] is the quoted sentence.
+    """A piece of a passage in the lines that its readers see; text[marked[0]:marked[1]] is the quoted sentence.
+
+    A heading is one line, and so are prose, an item and a row, unless they have breaks of their own.
 
     `label` is a bullet or a number before it, "" for none. `indent` counts the columns before the label, which are
     those of the labels of the items around it. Before a piece `after_gap`, something of the document is left out.
@@ -90,7 +93,8 @@ def is_apart(previous: Piece, piece: Piece) -> bool:
         return True
     if piece.kind != "prose" or piece.indent:
         return False
-    return previous.kind != "prose" or max(len(previous.text), len(piece.text)) > MAX_SHORT_LENGTH
+    has_lines = "\n" in previous.text or "\n" in piece.text
+    return previous.kind != "prose" or has_lines or max(len(previous.text), len(piece.text)) > MAX_SHORT_LENGTH
 
 
 def _sentence_alone(quote: "Quote") -> "PassagePart":
@@ -102,7 +106,7 @@ def _sentence_alone(quote: "Quote") -> "PassagePart":
 def _compose_rows(parts: Sequence["PassagePart"], start: int) -> list[Piece]:
     """Compose the pieces of headers and rows that follow each other; the quoted row contains `start`."""
     lines = table_lines(parts, start)
-    texts = [one_line(line.text) for line in lines]
+    texts = [message_lines(line.text) for line in lines]
     return [
         Piece(
             "row",
@@ -131,22 +135,27 @@ def _compose_piece(part: "PassagePart", span: Span, labels: list[tuple[int, int]
         text = safe_lines(part.text)
         marked = (0, len(text)) if marked[1] else (0, 0)
         return Piece("code", text, marked, label, indent, part.language, part.after_gap)
-    text, marked = _on_one_line(part.text, marked)
+    written = part.text.replace("\n", " ") if part.kind == "heading" else part.text
+    text, marked = _in_own_lines(written, marked)
     kind: PieceKind = "item" if label else "heading" if part.kind == "heading" else "prose"
     return Piece(kind, text, marked, label, indent, after_gap=part.after_gap)
 
 
-def _on_one_line(text: str, marked: Span) -> tuple[str, Span]:
-    """Put a text on one line; returns it with the span of the marked part in it."""
+def _in_own_lines(text: str, marked: Span) -> tuple[str, Span]:
+    """Put a text on the lines that its readers see; returns it with the span of the marked part in it."""
     start, end = marked
-    whole = one_line(text)
+    whole = _own_lines(text)
     if end <= start:
         return whole, (0, 0)
     before, sentence = text[:start], text[start:end]
-    quoted = one_line(sentence)
+    quoted = _own_lines(sentence)
     is_divided = before[-1:].isspace() or sentence[:1].isspace()
-    begin = len(one_line(before)) + bool(before.strip() and is_divided)
+    begin = len(_own_lines(before)) + bool(before.strip() and is_divided)
     return whole, (begin, begin + len(quoted)) if quoted and whole.startswith(quoted, begin) else (0, len(whole))
+
+
+def _own_lines(text: str) -> str:
+    return "\n".join(filter(None, map(one_line, text.split(LINE_BREAK))))
 
 
 def _indent(part: "PassagePart", label: str, labels: list[tuple[int, int]]) -> int:

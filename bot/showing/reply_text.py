@@ -39,4 +39,5 @@ def _piece_text(piece: Piece) -> str:
         return f"{indent}{FENCE}{piece.language}\n{indent}{code}\n{indent}{FENCE}"
     label = f"{piece.label} " if piece.label else ""
     sentence = f"{MARKED[0]}{piece.sentence}{MARKED[1]}" if piece.is_marked else ""
-    return f"{indent}{label}{piece.before}{sentence}{piece.after}"
+    text = f"{piece.before}{sentence}{piece.after}".replace("\n", f"\n{indent}{' ' * len(label)}")
+    return f"{indent}{label}{text}"

@@ -51,6 +51,12 @@ def safe_lines(text: str) -> str:
     return "\n".join(line[indent:] for line in lines)
 
 
+def message_lines(text: str) -> str:
+    """Keep the lines of a message that have text, with their indentation. Idempotent."""
+    lines = list(filter(None, safe_lines(text).split("\n"))) if "\n" in text else [text]
+    return "\n".join(lines) if len(lines) > 1 else one_line(text)
+
+
 def _replace_unsafe(line: str) -> str:
     parts = _FLAGS.split(line)  # every second part is a flag
     parts[::2] = [UNSAFE.sub("\ufffd", part) for part in parts[::2]]

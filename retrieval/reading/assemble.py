@@ -6,7 +6,7 @@ from retrieval.reading.blocks import classify_paragraphs
 from retrieval.reading.isolated.protocol import Part
 from retrieval.reading.markdown import Markup
 from retrieval.reading.questions import divide_questions
-from retrieval.text.cleaning import INVISIBLE, one_line
+from retrieval.text.cleaning import INVISIBLE, one_line, own_lines
 from retrieval.text.code_languages import code_language
 from retrieval.types import Block, Mark
 
@@ -57,13 +57,14 @@ def _divide_questions(cleaned: Sequence[Cleaned]) -> list[Cleaned]:
 def _clean(part: Part) -> str:
     """Clean the text of a part so that it is one paragraph.
 
-    An aside keeps its lines without the empty ones, code all of its lines between the first and the last with text.
+    An aside and a message keep their lines without the empty ones, code all of its lines between the first and the last
+    with text, and prose and items those that are lines of their own.
     """
     if part.kind == "code":
         return "\n".join(_visible(line) for line in part.text.splitlines()).strip("\n")
-    if part.kind == "aside":
+    if part.kind == "aside" or (part.kind == "row" and "\n" in part.text):
         return "\n".join(filter(None, (_visible(line.expandtabs(4)) for line in part.text.splitlines())))
-    return one_line(part.text)
+    return own_lines(part.text) if part.kind in ("text", "item") else one_line(part.text)
 
 
 def _visible(line: str) -> str:

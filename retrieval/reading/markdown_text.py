@@ -14,6 +14,7 @@ from retrieval.reading.markdown import Markup, parse_markdown
 from retrieval.reading.markdown_tables import trim
 from retrieval.reading.site_markup.prepare import prepare
 from retrieval.reading.struck_out import divide_struck_out
+from retrieval.text.cleaning import LINE_BREAK
 from retrieval.text.markdown_marks import find_marks
 from retrieval.text.source_map import Edit, EditedText, Pair, compose_pairs, forward_offsets, source_offset
 from retrieval.types import Block, Mark
@@ -74,11 +75,13 @@ def _own_markup(start: int, markup: Markup, markups: Mapping[int, Markup]) -> Ma
 
 
 def _hidden(text: str, block: Block, references: Collection[str]) -> list[Edit]:
-    """Return edits of what is not seen of a block; a pipe inside a cell keeps its backslash."""
+    """Return edits of what is not seen of a block; a pipe inside a cell keeps its backslash, and a cell is one line."""
     content = text[block.start : block.end]
     marks = find_marks(content, references)
     if block.kind in TABLE_KINDS:
         marks = [mark for mark in marks if content[mark.start : mark.end + 1] != "\\|"]
+    if block.kind in (*TABLE_KINDS, "heading"):
+        marks = [mark._replace(replacement=mark.replacement.replace(LINE_BREAK, " ")) for mark in marks]
     return [Edit(block.start + start, block.start + end, replacement) for start, end, replacement in marks]
 
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from retrieval.text.cleaning import LINE_BREAK, own_lines
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -55,6 +57,7 @@ KEYS = tuple(
 MAX_LABEL_LENGTH = 60  # characters
 OPEN_ENDS = (".", ",", ";", "!", "?", "…", "-", "–", "(")
 MIN_LISTED_LINES, MAX_LISTED_LENGTH = 5, 45  # lines, and characters of short ones
+MIN_WRAPPED_WIDTH = 50  # characters of the longest line of a text that was made to fit a width
 # Of the lines behind which the next word would have had room: of short lines without stops, and of others.
 MIN_NEW_SHARE = 0.8  # of the lines that begin with a capital or a digit, unlike those of prose and of programs
 MIN_LISTED_SHARE, MIN_DIVIDED_SHARE = 0.4, 0.8
@@ -127,11 +130,19 @@ def are_listed(lines: Sequence[str]) -> bool:
     return had_room >= (MIN_LISTED_SHARE if are_short else MIN_DIVIDED_SHARE) * (len(lines) - 1)
 
 
+def are_wrapped(lines: Sequence[str]) -> bool:
+    """Tell whether most lines of a paragraph end where the next word has no room, as those of prose do."""
+    lines = list(filter(None, map(str.strip, lines)))
+    width = max(map(len, lines), default=0)
+    had_room = sum(len(line) + 1 + len(following.split()[0]) <= width for line, following in pairwise(lines))
+    return width >= MIN_WRAPPED_WIDTH and had_room * 2 < len(lines) - 1
+
+
 def divide_facts(paragraph: str) -> list[str]:
-    """Divide a paragraph into its lines if they are facts of their own; else it is one text, with its lines joined."""
+    """Divide a paragraph into its lines if they are facts of their own; else it is one text, in lines of its own."""
     spans = fact_lines(paragraph) if "\n" in paragraph else []
-    texts = [paragraph[slice(*span)] for span in spans] or [paragraph]
-    return [" ".join(text.split()) for text in texts]
+    texts = [paragraph[slice(*span)] for span in spans]
+    return [" ".join(text.split()) for text in texts] or [own_lines(paragraph.replace("\n", LINE_BREAK))]
 
 
 def _may_name(words: Sequence[str]) -> bool:

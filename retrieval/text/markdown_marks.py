@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Collection
 from typing import NamedTuple
 
+from retrieval.text.cleaning import LINE_BREAK
 from retrieval.text.raised_numbers import raise_number
 
 _TAGS = (
@@ -119,7 +120,7 @@ def _simple_marks(token: re.Match[str]) -> list[Mark]:
     start, end = token.span()
     match token.lastgroup:
         case "escape":
-            return [Mark(start, start + 1)]
+            return [Mark(start, start + 1, "  " if token[0][1] == "\n" else "")]  # what is left of LINE_BREAK
         case "address":
             return [Mark(start, start + 1), Mark(end - 1, end)]
         case "wiki":
@@ -145,7 +146,7 @@ def _simple_marks(token: re.Match[str]) -> list[Mark]:
             follows_space = token.string[start - 1 : start].isspace() or not start
             return [Mark(start, end + (follows_space and token.string[end : end + 1] == " "))]
         case "tag":
-            return [Mark(start, end, " " if token[0][1:3].lower() == "br" else "")]
+            return [Mark(start, end, _break_of(token) if token[0][1:3].lower() == "br" else "")]
         case "line":
             line = token.string.rfind("\n", 0, start) + 1
             return [Mark(line, end)] if not token.string[line:start].strip() else []
@@ -153,6 +154,12 @@ def _simple_marks(token: re.Match[str]) -> list[Mark]:
             return [Mark(len(token.string[:start].rstrip(" \t")), end)]
         case _:
             return [Mark(start, end)]
+
+
+def _break_of(tag: re.Match[str]) -> str:
+    """Return the break that a <br> makes, less the end of its line, which stays."""
+    ends_line = tag.string[tag.end() : tag.end() + 2].lstrip(" ").startswith("\n")
+    return LINE_BREAK.removesuffix("\n") if ends_line else LINE_BREAK
 
 
 def _wiki_marks(token: re.Match[str]) -> list[Mark]:

@@ -36,10 +36,12 @@ def readable_row(headers: Sequence[str], row: str) -> str:
     """Write a row of a Markdown table for people: "Ground floor — Room: Hall; Beds: 4".
 
     `headers` are those above it in order: names of the table and of the group, and the names of its columns, or of the
-    fact that the row is.
+    fact that the row is. A message of several lines, which is a row without cells, keeps them.
     """
     columns = next((header for header in reversed(headers) if names_columns(header)), headers[-1] if headers else "")
     context = [plain_cell(header).rstrip(" .:") for header in headers if header is not columns]
+    if "\n" in row:
+        return with_context(context, ": ".join(filter(None, (*_header_names(columns)[:1], row))))
     return with_context(context, _join_fields(_header_names(columns), split_cells(row)))
 
 

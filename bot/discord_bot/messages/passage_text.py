@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from bot.showing.discord_markdown import ELLIPSIS, cut, escape, escape_cut, units
+from bot.showing.discord_markdown import ELLIPSIS, NO_BREAK_SPACE, cut, escape, escape_cut, escape_lines, units
 from bot.showing.languages import Message
 from bot.showing.pieces import GAP, MAX_INDENT, Piece, is_apart
 from retrieval.text.cautions import is_warning_label, limits, warns
@@ -16,7 +16,6 @@ from retrieval.text.cautions import is_warning_label, limits, warns
 MAX_FOLDED = 1_200  # units of an answer, a screen of a phone; More context shows more
 FENCE = "```"
 LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,20}")
-NO_BREAK_SPACE = "\u00a0"  # Discord keeps it at the beginning of a line
 WHOLE = 1_000_000  # units, more than any piece that fits
 BREAK = len("\n\n")  # before a piece, at most, if nothing is left out
 GAP_LINE = MAX_INDENT + len(f"\\{GAP}")
@@ -41,7 +40,7 @@ def _choose(pieces: Sequence[Piece], room: int, folded: int) -> tuple[dict[int, 
     """Format the pieces that fit, by number; tell whether all are among them that govern the marked one."""
     at = next((number for number, piece in enumerate(pieces) if piece.is_marked), 0)
     limit = min(folded, room) - ENDS
-    sentence = units(escape(pieces[at].sentence)) if pieces[at].kind != "code" else 0
+    sentence = units(_format_sentence(pieces[at])) if pieces[at].kind != "code" else 0
     blocks = {at: _format_piece(pieces[at], min(max(limit, sentence + ENDS), room - ENDS))}
     used, is_complete = units(blocks[at]), True
     for is_needed, numbers in _by_importance(pieces, at):
@@ -115,35 +114,42 @@ def _format_piece(piece: Piece, room: int = WHOLE) -> str:
         return f"{' ' * piece.indent}**{escape_cut(piece.text, room - piece.indent - len('****'))}**"
     label = "" if not piece.label else f"{piece.label} " if piece.label[0].isdigit() else "- "
     prefix = " " * piece.indent + label
-    if not piece.is_marked:
-        return prefix + escape_cut(piece.text, room - len(prefix))
-    return prefix + _format_marked(piece, room - len(prefix))
+    room -= len(prefix) * (1 + piece.text.count("\n"))
+    text = _format_marked(piece, room) if piece.is_marked else escape_lines(piece.text, room)
+    return prefix + text.replace("\n", f"\n{' ' * len(prefix)}")
 
 
 def _format_marked(piece: Piece, room: int) -> str:
     """Format the sentence in bold inside its piece; what is around it is cut if there is too little room."""
-    quote = f"**“{escape_cut(piece.sentence, room - len('**“”**'))}”**"
+    quote = _format_sentence(piece, room)
     left = room - units(quote) - 2
     before = _end_of(piece.before.strip(), left // 2)
-    after = escape_cut(piece.after.strip(), left - units(before)) if left - units(before) > 1 else ""
-    before += " " if before and piece.before[-1] == " " else ""
-    return before + quote + (" " if after and piece.after[0] == " " else "") + after
+    after = escape_lines(piece.after.strip(), left - units(before)) if left - units(before) > 1 else ""
+    before += piece.before[-1] if before and piece.before[-1].isspace() else ""
+    return before + quote + (piece.after[0] if after and piece.after[0].isspace() else "") + after
+
+
+def _format_sentence(piece: Piece, room: int = WHOLE) -> str:
+    """Format the marked sentence of a piece, with each of its lines in bold, since a list would end a longer mark."""
+    marks = len("“”") + len("****") * (1 + piece.sentence.count("\n"))
+    lines = f"“{escape_lines(piece.sentence, room - marks)}”".split("\n")
+    return "\n".join(f"**{line}**" for line in lines)
 
 
 def _end_of(text: str, room: int) -> str:
     """Escape the end of a text that fits into `room` units, with an ellipsis if it is cut; "" if nothing fits."""
     if room < 2 or not text:
         return ""
-    whole = escape(text) if len(text) <= room else ""
+    whole = escape_lines(text, WHOLE) if len(text) <= room else ""
     if whole and units(whole) <= room:
         return whole
     words = text[-room:].split(" ")[1:]  # no more than that can fit, and the first word may be cut
-    whole = f"… {escape(' '.join(words))}" if words else ""
+    whole = f"… {escape_lines(' '.join(words), WHOLE)}" if words else ""
     while units(whole) > room and words:
         excess = units(whole) - room
         while words and excess >= 0:
             excess -= units(words.pop(0)) + 1
-        whole = f"… {escape(' '.join(words))}" if words else ""
+        whole = f"… {escape_lines(' '.join(words), WHOLE)}" if words else ""
     return whole
 
 

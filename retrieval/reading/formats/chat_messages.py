@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from retrieval.reading.isolated.protocol import Part
 from retrieval.reading.messages import divide_message, says_something
-from retrieval.text.cleaning import one_line
+from retrieval.text.cleaning import INVISIBLE, one_line
 
 ISO_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d| UTC)?")
 EPOCH = re.compile(r"(1\d{9})(\d{3})?(?:\.\d+)?")  # seconds since 1970, or milliseconds; from 2001 to 2033
 MAX_NAME_LENGTH, MAX_TIME_LENGTH = 80, 60  # characters
+TAB_SIZE = 4
 
 
 class ChatMessage(NamedTuple):
@@ -25,7 +26,7 @@ class ChatMessage(NamedTuple):
 def message_parts(messages: Iterable[ChatMessage]) -> Iterator[Part]:
     """Yield a header and one or more rows for each message with a text; one that says nothing by itself is an aside."""
     for message in messages:
-        text = "\n".join(filter(None, map(one_line, message.text.split("\n"))))
+        text = "\n".join(filter(None, map(_own_line, message.text.split("\n"))))
         pieces = divide_message(text, 0, len(text))
         header = ", ".join(filter(None, (_name(message.author), format_time(message.time))))
         if pieces and header:
@@ -43,6 +44,14 @@ def format_time(time: str) -> str:
     if match := EPOCH.fullmatch(line):
         return f"{datetime.fromtimestamp(int(match[1]), UTC):%Y-%m-%d %H:%M}"
     return line[:MAX_TIME_LENGTH]
+
+
+def _own_line(line: str) -> str:
+    """Clean a line of a message, with its indentation, which code needs; a single space is none."""
+    written = INVISIBLE.sub("", line.expandtabs(TAB_SIZE)).rstrip()
+    text = written.lstrip()
+    indent = len(written) - len(text)
+    return " " * indent + text if indent > 1 else text
 
 
 def _name(author: str) -> str:

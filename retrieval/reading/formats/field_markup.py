@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from retrieval.reading.formats.markdown_parts import markdown_parts
 from retrieval.reading.isolated.protocol import Part
-from retrieval.text.cleaning import one_line
+from retrieval.reading.short_lines import are_wrapped
+from retrieval.text.cleaning import LINE_BREAK, one_line
 from retrieval.text.markdown_marks import find_marks, without_marks
 
 _BLOCKS = "p|div|ul|ol|li|dl|dt|dd|table|tr|td|th|h[1-6]|blockquote|pre|section|article"
@@ -22,8 +23,10 @@ LINE_END = re.compile(rf"</?(?:{_BLOCKS}|br|hr)\b[^<>]{{0,2000}}>", re.IGNORECAS
 MARKDOWN = re.compile(r"\*\*[^\s*]|~~[^\s~]|`[^`\n]+`|\]\((?:https?:|mailto:|[/#.])")
 MARKDOWN_LINE = re.compile(r"^(?:#{1,6} \S| {0,3}(?:[-*+]|\d{1,3}[.)]) \S|> ?\S|```)", re.MULTILINE)
 CLOSED = (".", "!", "?", ":", ";", ",", "…")
+ITEM = re.compile(r"<li\b[^<>]{0,2000}>", re.IGNORECASE)
 TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 FENCE = re.compile(r"```[\w+#-]*[ \t]*\n")
+SIZE_MARK = re.compile(r"^(?:#{1,3}|-#) +(?=\S)", re.MULTILINE)  # of a heading or small print in a message
 EMOJI = re.compile(r"<a?(:\w{1,40}:)\d{10,25}>")
 DISCORD_TOKENS = (  # with what Discord shows where it knows no more than the token says
     (EMOJI, r"\1"),
@@ -56,18 +59,28 @@ def text_parts(value: str, at: int | str | None, level: int) -> Iterator[Part]:
     Raises RefusedError if it is Markdown, and too large.
     """
     if not any(pattern.search(value) for pattern in (HTML, ENTITY, MARKDOWN, MARKDOWN_LINE)):
-        yield from (Part("text", paragraph, at=at) for paragraph in value.split("\n\n"))
+        yield from (Part("text", _in_lines(paragraph), at=at) for paragraph in value.split("\n\n"))
         return
     for part in markdown_parts(value):
         own_level = part.level + level if part.kind == "heading" else part.level
         yield replace(part, at=at, level=own_level)
 
 
+def _in_lines(paragraph: str) -> str:
+    """Return a paragraph with the breaks between its lines, unless these were filled up to a width."""
+    lines = paragraph.split("\n")
+    return paragraph if len(lines) < 2 or are_wrapped(lines) else LINE_BREAK.join(lines)
+
+
 def message_text(value: str) -> str:
-    """Return the text of a chat message without the marks that its readers do not see."""
+    """Return the text of a chat message in its lines, without the marks that its readers do not see."""
     text = FENCE.sub("```\n", value)
     for pattern, shown in DISCORD_TOKENS:
         text = pattern.sub(shown, text)
-    text = TAG.sub("", text) if "</" in text else text  # as Teams writes messages
+    if "</" in text:  # as Teams writes messages
+        text = TAG.sub("", LINE_END.sub("\n", ITEM.sub("\n- ", text)))
+    pieces = text.split("```")
+    pieces[::2] = [SIZE_MARK.sub("", piece) for piece in pieces[::2]]  # the others are code
+    text = "```".join(pieces)
     marks = [mark for mark in find_marks(text) if not text.startswith(">", mark.start)]  # which say who is quoted
     return without_marks(text, marks, 0, len(text))

@@ -10,7 +10,7 @@ from typing import Any
 
 from retrieval.reading.formats.chat_messages import ChatMessage
 from retrieval.reading.formats.html_elements import SKIPPED, is_hidden, tag_of
-from retrieval.text.cleaning import one_line
+from retrieval.text.cleaning import WHITE_SPACE, one_line
 
 PREFIX = r"(?:.*[-_])?"
 MESSAGE = re.compile(rf"{PREFIX}(?:message|msg|chat-?line|chat-?entry)(?:[-_](?:container|item|row|wrapper))?")
@@ -21,7 +21,9 @@ SERVICE = re.compile(rf"{PREFIX}(?:service|system|system-notification|event|join
 NESTED = re.compile(rf"{PREFIX}(?:reply|reference|reactions?|embed|attachment|reply_to|quoted?|edited(?:-timestamp)?)")
 MAX_CLASS_LENGTH = 60  # characters of the name of a class
 CLOCK = re.compile(r"\d{1,2}[:.]\d{2}")
-BREAKS = frozenset(("br", "p", "div", "li", "pre", "blockquote"))
+BLOCKS = frozenset(("p", "div", "li", "ul", "ol", "pre", "blockquote"))
+BREAKS = BLOCKS | {"br"}
+PRESERVED = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
 MIN_MESSAGES = 2  # with an author, a time and a text
 MIN_SHARE = 0.6  # of the text of the page
 
@@ -113,13 +115,35 @@ def _outside_nested(element: Any) -> Iterator[Any]:
             yield from _outside_nested(child)
 
 
-def _texts(element: Any) -> Iterator[str]:
-    """Yield the visible texts in an element, with line breaks where blocks begin."""
+def _texts(element: Any, *, keeps_lines: bool = False) -> Iterator[str]:
+    """Yield the visible texts in an element, with line breaks where blocks begin and the marks of lists.
+
+    Its own line breaks are only those of the file, unless it or an element around it `keeps_lines`.
+    """
     if tag_of(element) in SKIPPED or is_hidden(element) or _is_called(element, NESTED):
         return
-    yield element.text or ""
+    keeps_lines = keeps_lines or _keeps_lines(element)
+    number = 0
+    yield _with_lines(element.text, keeps_lines=keeps_lines)
     for child in element:
         if isinstance(child.tag, str):
-            yield "\n" if tag_of(child) in BREAKS else ""
-            yield from _texts(child)
-        yield child.tail or ""
+            tag = tag_of(child)
+            number += tag == "li"
+            yield "\n" if tag in BREAKS else ""
+            yield "" if tag != "li" else f"{number}. " if tag_of(element) == "ol" else "- "
+            yield from _texts(child, keeps_lines=keeps_lines)
+            yield "\n" if tag in BLOCKS else ""
+        yield _with_lines(child.tail, keeps_lines=keeps_lines)
+
+
+def _keeps_lines(element: Any) -> bool:
+    """Tell whether an element shows its white space as it is written."""
+    return (
+        tag_of(element) == "pre"
+        or any("preserve" in name for name in _classes(element))
+        or PRESERVED.search(element.get("style") or "") is not None
+    )
+
+
+def _with_lines(text: str | None, *, keeps_lines: bool) -> str:
+    return (text or "") if keeps_lines else WHITE_SPACE.sub(" ", text or "")

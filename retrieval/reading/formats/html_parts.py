@@ -22,7 +22,7 @@ from retrieval.reading.formats.html_tables import read_table, repeat_cells
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Part, PartKind
 from retrieval.reading.short_lines import divide_facts
-from retrieval.text.cleaning import one_line
+from retrieval.text.cleaning import LINE_BREAK, one_line
 
 ASIDES = frozenset(["nav", "footer", "aside", "figcaption", "caption", "address", "menu"])
 ASIDE_ROLES = frozenset((  # of web pages and e-books
@@ -133,8 +133,8 @@ class _Walker:
                 continue
             is_list = linked >= LINK_LIST_SHARE * len(paragraph) and not paragraph.endswith((".", "!", "?"))
             own: PartKind = "aside" if is_list else "text" if self._item is None else "item"
-            lines = "\n".join(map(one_line, chunk.split(BREAK)))
-            for text in divide_facts(lines) if own == "text" else [paragraph]:
+            lines = list(filter(None, map(one_line, chunk.split(BREAK))))
+            for text in divide_facts("\n".join(lines)) if own == "text" else [LINE_BREAK.join(lines)]:
                 self.parts.append(Part(own, text, len(self._lists), number=self._item or 0))
             self._item = None
 

@@ -43,9 +43,10 @@ class Turn(NamedTuple):
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):  # arrays, since rows are many
-    """A paragraph, list item, block of code, heading, aside or row of a table, on one line except for asides and code.
+    """A paragraph, list item, block of code, heading, aside or row of a table.
 
-    A header says who wrote the rows below it and when.
+    A paragraph or item is one line, or several that LINE_BREAK of retrieval.text.cleaning ends; a message, which is a
+    row, has the lines in which it was written. A header says who wrote the rows below it and when.
 
     `level`, `number` and `language` are those of retrieval.types.Block; the language is as the file names it. An item
     has no marker in its text, and code its lines as they are. The part begins on page, row, time or line `at`; each of

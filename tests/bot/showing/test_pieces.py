@@ -5,9 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.showing.pieces import MAX_INDENT, Piece, compose_pieces, is_apart
-from bot.showing.safe_text import one_line, safe_lines
+from bot.showing.safe_text import message_lines, one_line, safe_lines
 from retrieval.types import BlockKind, Citation, PassagePart, Quote
 from tests.support.hostile_texts import texts
+
+SAFE = {"code": safe_lines, "row": message_lines, "heading": one_line}
+
+
+def lines_of(text: str) -> str:
+    """Return the lines of prose, each of them safe."""
+    return "\n".join(map(one_line, text.split("\n")))
 
 
 def pieces_of(*parts: PassagePart, sentence: tuple[int, int], path: str = "a.md") -> tuple[Piece, ...]:
@@ -32,6 +39,25 @@ def test_sentence_is_marked_in_its_paragraph() -> None:
     text = "See this.\nOpen it. Close it.  Then go."
     (piece,) = pieces_of(PassagePart(100, 100 + len(text), text, "prose"), sentence=(110, 118))
     assert (piece.before, piece.sentence, piece.after) == ("See this. ", "Open it.", " Close it. Then go.")
+
+
+def test_lines_of_their_own_stay_lines() -> None:
+    """A newline behind two spaces is a break that readers see; one that stands alone is where a line was full."""
+    text = "Mon–Thu 9–18  \nFri 9–14  \nSat and\nSun closed"
+    (piece,) = pieces_of(PassagePart(0, len(text), text, "prose"), sentence=(0, len(text)))
+    assert piece.sentence == "Mon–Thu 9–18\nFri 9–14\nSat and Sun closed"
+    (piece,) = pieces_of(
+        PassagePart(0, len(text), text, "item", 1), sentence=(text.index("Fri"), text.index("  \nSat"))
+    )
+    assert (piece.before, piece.sentence, piece.after) == ("Mon–Thu 9–18\n", "Fri 9–14", "\nSat and Sun closed")
+
+
+def test_message_keeps_its_lines_and_their_indentation() -> None:
+    """So lists and code read as they were written; its author and time come before the first one."""
+    header = PassagePart(0, 12, "mara, 10:31 ", "header")
+    message = PassagePart(20, 60, "Run this:\n\ncd app\n  ./go  -x\n- then wait", "row")
+    (piece,) = pieces_of(header, message, sentence=(20, 60))
+    assert piece.sentence == "mara, 10:31: Run this:\ncd app\n  ./go  -x\n- then wait"
 
 
 def test_items_have_bullets_or_numbers_and_are_indented_by_those_around_them() -> None:
@@ -129,6 +155,7 @@ def test_quote_without_a_passage_is_its_sentence() -> None:
         (Piece("prose", "a"), Piece("heading", "b"), True),
         (Piece("prose", "a"), Piece("prose", "b"), False),
         (Piece("prose", "a" * 61), Piece("prose", "b"), True),
+        (Piece("prose", "a\nb"), Piece("prose", "c"), True),
         (Piece("prose", "a" * 61), Piece("item", "b"), False),
         (Piece("item", "a"), Piece("prose", "b", indent=2), False),
         (Piece("item", "a"), Piece("prose", "b"), True),
@@ -156,7 +183,7 @@ def test_paragraphs_are_apart_and_lists_are_not(previous: Piece, piece: Piece, *
 def test_hostile_passages_are_safe_and_keep_their_sentence(
     described: list[tuple[str, BlockKind, int, int]], data: st.DataObject
 ) -> None:
-    """Every text is safe, only code has several lines, and one piece has the sentence if it can be seen at all."""
+    """Every text is safe, headings are one line, and one piece has the sentence if it can be seen at all."""
     parts = parts_of(*described)
     quotable = [part for part in parts if part.kind not in ("heading", "header")]
     part = data.draw(st.sampled_from(quotable or parts))
@@ -165,7 +192,7 @@ def test_hostile_passages_are_safe_and_keep_their_sentence(
     path = data.draw(st.sampled_from(["a.md", "a.txt"]))
     pieces = pieces_of(*parts, sentence=(part.start + start, part.start + end), path=path)
     for piece in pieces:
-        assert piece.text == (safe_lines if piece.kind == "code" else one_line)(piece.text)
+        assert piece.text == SAFE.get(piece.kind, lines_of)(piece.text)
         assert piece.before + piece.sentence + piece.after == piece.text
     is_visible = bool(one_line(part.text) if part.kind != "code" else safe_lines(part.text)) and quotable
     assert not is_visible or sum(piece.is_marked for piece in pieces) == 1

@@ -30,7 +30,7 @@ def sources_of(read: MarkdownText, source: str) -> list[tuple[str, str]]:
          [("a | b", "a` | **b"), ("c | d \\| e", "c* | d \\| e")]),
         ("[See][x] [y].\n\n[x]: https://a.example", [("See [y].", "See][x] [y].")]),
         ("AT&amp;T", [("AT&T", "AT&amp;T")]),
-        ("A<br>\nB ~~C~~ D", [("A \nB D", "A<br>\nB ~~C~~ D")]),
+        ("A<br>\nB ~~C~~ D", [("A  \nB D", "A<br>\nB ~~C~~ D")]),
     ],
 )  # fmt: skip
 def test_blocks_have_no_marks_and_lead_to_the_file(source: str, expected: list[tuple[str, str]]) -> None:

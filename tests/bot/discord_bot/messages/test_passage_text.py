@@ -169,3 +169,22 @@ def test_hostile_code_stays_in_its_block(lines: list[str], indent: int) -> None:
         assert shown(nodes).replace("\n", "") == "“It is here.”End."
         assert f"```\n{code}\n```" in text
     assert one_line(shown(nodes)).endswith("End.")
+
+
+def test_lines_of_a_message_stay_lines() -> None:
+    """Each line of the sentence is bold by itself, its list is as it was written, and its code stays indented."""
+    text = "mara: Bring this:\n- a *card*\n  ./go\n2. and a pen"
+    shown_text = format_passage([Piece("row", text, (0, len(text)), "•"), Piece("prose", "Then\ngo.")], 4_096)
+    assert shown_text.split("\n") == [
+        r"- **“mara\: Bring this\:**", r"  **\- a \*card\***", "  **\u00a0\u00a0.\\/go**", r"  **2\. and a pen”**", "",
+        "Then", "go.",
+    ]  # fmt: skip
+    assert kinds(parse(shown_text)) == {"bold", "list"}
+
+
+@pytest.mark.parametrize("room", [120, 200, 300])
+def test_lines_fit_into_the_room(room: int) -> None:
+    """What each line needs more counts, and what does not fit is cut."""
+    text = "\n".join(f"- step {number} of the long list" for number in range(20))
+    passage = [Piece("item", text, (0, len(text)), "1."), Piece("item", text, label="2.")]
+    assert units(format_passage(passage, room, room)) <= room
