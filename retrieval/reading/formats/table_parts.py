@@ -38,10 +38,27 @@ def table_parts(
         names: Sequence[str] = row.names
         if shape.are_facts and any(cells[1:]):
             names, cells = [fact_name(cells[0])], cells[1:]
+        else:
+            cells = _below_names(grid[row.number], cells, names)
         text = record_text(names, cells)
         context = row_context(titles, group_texts)
         parts.append(Part("row", with_context(context, text), at=places[row.number]))
     return parts
+
+
+def _below_names(row: Sequence[str | None], cells: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Put a value that spans several columns below the name of each.
+
+    What begins in the first column names the row or is about all of it, and a long text is said once.
+    """
+    filled = list(cells)
+    owner = 0
+    for column, cell in enumerate(row[: len(names)]):
+        if cell is not None:
+            owner = column
+        elif owner and names[column] not in ("", names[owner]) and len(cells[owner]) <= MAX_CONTEXT_LENGTH:
+            filled[column] = cells[owner]
+    return filled
 
 
 def fact_name(cell: str) -> str:

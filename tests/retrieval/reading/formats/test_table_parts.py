@@ -348,3 +348,27 @@ def test_a_value_below_is_never_read_as_the_name_of_its_own_column(rows: Grid) -
         for field in row.split("; "):
             name, _, value = field.partition(": ")
             assert not name or name.casefold() != value.rstrip(".").casefold()
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (
+            ("Day | Hall | Tower", "Monday | shut | <", "Friday | 9 | 10"),
+            ["Day: Monday; Hall: shut; Tower: shut.", "Day: Friday; Hall: 9; Tower: 10."],
+        ),
+        (
+            ("Boat | Rent | < | Seats", "Boat | Hour | Day | Seats", "Punt | free | < | 4", "Raft | 5 | 20 | 8"),
+            ["Boat: Punt; Rent, Hour: free; Rent, Day: free; Seats: 4.",
+             "Boat: Raft; Rent, Hour: 5; Rent, Day: 20; Seats: 8."],
+        ),
+        (
+            ("Item | Count | Price", "Sum | < | 12", "Rope | 2 | 12"),
+            ["Item: Sum; Price: 12.", "Item: Rope; Count: 2; Price: 12."],
+        ),
+        (("Boat | Rent | <", "Punt | 5 | <", "Raft | 8 | <"), ["Boat: Punt; Rent: 5.", "Boat: Raft; Rent: 8."]),
+    ],
+)  # fmt: skip
+def test_a_value_is_below_the_name_of_each_column_that_it_spans(rows: tuple[str, ...], expected: list[str]) -> None:
+    """Not so the name of a row, and not twice below one name."""
+    assert rows_of(table_parts(grid(*rows), ["header"] * (len(rows) - 2))) == expected
