@@ -12,8 +12,12 @@ MARKS = re.compile(
     re.MULTILINE,
 )
 INDENTED = re.compile(r"^(?: {4}|\t)", re.MULTILINE)  # which would be code
-PAGE = re.compile(r"\s*(?:<!doctype html|<(?:html|body|main|article|div|h[1-6]|p|ul|ol|table)\b[^<>]*>)", re.IGNORECASE)
-END_TAG = re.compile(r"</(?:p|h[1-6]|div|li|td|body)>", re.IGNORECASE)
+PAGE = re.compile(  # what a page begins with, or a piece of one
+    r"\s*(?:<!--(?:(?!-->).){0,5000}-->\s*)*+(?:<!doctype html|<(?:html|head|title|meta|link|body|main|article|section"
+    r"|div|h[1-6]|p|ul|ol|dl|table|center|b|strong|font)\b[^<>]*>)",
+    re.IGNORECASE | re.DOTALL,
+)
+END_TAG = re.compile(r"</(?:p|h[1-6]|div|li|dd|td|body)>", re.IGNORECASE)
 MIN_END_TAGS = 2
 REMARKS = re.compile(r"^#[^\n]*\n#", re.MULTILINE)  # of a program, which stand in lines below each other
 

@@ -17,6 +17,7 @@ ADMONITION = re.compile(
     r"(?:^|[\s_-])(?:admonition|alert|callout|notecard|note|tip|hint|info|important|warning|caution|danger)(?:$|[\s_-])"
 )
 ANCHOR_MARKS = frozenset("¶#§🔗\uf0c1")  # that link a heading to itself
+MAX_UNIT_LENGTH = 30  # characters of the text of a picture behind a number
 NOTE_NUMBER = re.compile(r"\[?\d{1,3}\]?|↩\ufe0e?")
 
 
@@ -81,6 +82,13 @@ def is_note_label(element: Any) -> bool:
 def _is_in_heading(element: Any) -> bool:
     """Tell whether an element is in a heading, where a link back is one to the contents, around the heading's text."""
     return any(tag_of(ancestor) in HEADING_TAGS for ancestor in element.iterancestors())
+
+
+def unit_of(image: Any, before: str) -> str:
+    """Return what a picture behind a number stands for, such as a currency; "" if it stands for nothing."""
+    alternative = (image.get("alt") or "").strip()
+    is_unit = before.rstrip()[-1:].isdigit() and 0 < len(alternative) <= MAX_UNIT_LENGTH and "." not in alternative
+    return f" {alternative}" if is_unit else ""
 
 
 def tag_of(element: Any) -> str:

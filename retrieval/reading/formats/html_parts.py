@@ -17,7 +17,9 @@ from retrieval.reading.formats.html_elements import (
     is_reference,
     roles_of,
     tag_of,
+    unit_of,
 )
+from retrieval.reading.formats.html_facts import read_facts
 from retrieval.reading.formats.html_tables import read_table, repeat_cells
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Part, PartKind
@@ -87,7 +89,7 @@ class _Walker:
         tag = tag_of(element)
         if tag in SKIPPED or is_hidden(element) or is_reference(element, tag):
             return
-        if tag == "table" and self._add_table(element, kind):
+        if (tag == "table" and self._add_table(element, kind)) or self._add_facts(element, tag, kind):
             return
         if kind[0] != "aside" and _is_code_block(element, tag):
             self._add_code(element, kind)
@@ -102,6 +104,8 @@ class _Walker:
         self._enter(element, tag)
         if tag in ("br", "lb"):
             self._text.append(BREAK)
+        elif tag == "img":
+            self._text.append(unit_of(element, "".join(self._text[-2:])))
         link = link or tag in ("a", "ref")
         self._add(element.text, link=link)
         for child in element:
@@ -172,6 +176,15 @@ class _Walker:
         self.flush(kind)
         parts = table_parts(data.grid, data.marks, caption=data.caption)
         self.parts += parts if kind[0] != "aside" else [Part("aside", part.text) for part in parts]
+        return True
+
+    def _add_facts(self, element: Any, tag: str, kind: Kind) -> bool:
+        """Add the rows of an infobox or a list of facts; returns False if the element is something else."""
+        facts = read_facts(element, tag) if kind == TEXT else None
+        if facts is None:
+            return False
+        self.flush(kind)
+        self.parts += table_parts(facts.grid, facts.marks, caption=facts.caption)
         return True
 
     def _add_code(self, element: Any, kind: Kind) -> None:

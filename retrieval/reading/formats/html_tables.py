@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from retrieval.reading.formats.html_elements import SKIPPED, is_hidden, is_reference, tag_of
+from retrieval.reading.formats.html_elements import SKIPPED, is_hidden, is_reference, tag_of, unit_of
 from retrieval.text.cleaning import one_line
 from retrieval.text.table_rows import MAX_DATA_CELL_LENGTH
 from retrieval.text.table_shape import RowMark
@@ -15,8 +15,8 @@ MAX_COLUMN_SPAN, MAX_ROW_SPAN = 100, 1_000
 MAX_LAYOUT_ROWS = 3
 MAX_REPEATED_CELLS = 10_000  # in one table
 INLINE = frozenset((
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font", "hi", "i", "ins", "kbd", "mark",
-    "q", "ref", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font", "hi", "i", "img", "ins", "kbd",
+    "mark", "q", "ref", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
 ))  # fmt: skip
 TABLE_MARK = "\u27e6table {}\u27e7"
 MARKED_TABLE = re.compile("\u27e6table ([0-9]{1,6})\u27e7")
@@ -49,7 +49,7 @@ def read_table(table: Any) -> HtmlTable | None:
     is_named = any(tag_of(cell) == "th" for cell in inner)
     if len(cells) <= MAX_LAYOUT_ROWS and not is_named and any(map(_has_paragraphs, inner)):
         return None
-    captions = [one_line(_text(element)) for element in table.iterchildren("{*}caption") if not is_hidden(element)]
+    captions = [one_line(shown_text(element)) for element in table.iterchildren("{*}caption") if not is_hidden(element)]
     return HtmlTable(grid, [_mark(row) for row in cells], next(filter(None, captions), ""))
 
 
@@ -117,7 +117,7 @@ def _cells(row: Any) -> list[Any]:
 def _cell_texts(cell: Any) -> list[str | None]:
     """Return the text of a cell, and None for each further column that it spans."""
     columns = _span(cell.get("colspan") or cell.get("cols") or "1", MAX_COLUMN_SPAN)
-    return [one_line(_text(cell)), *[None] * (columns - 1)]
+    return [one_line(shown_text(cell)), *[None] * (columns - 1)]
 
 
 def _has_paragraphs(cell: Any) -> bool:
@@ -133,14 +133,14 @@ def _has_paragraphs(cell: Any) -> bool:
     return False
 
 
-def _text(element: Any) -> str:
+def shown_text(element: Any) -> str:
     """Return the text of an element that a browser shows, its lines and paragraphs separated by spaces."""
     pieces = [element.text or ""]
     for child in element:
         if isinstance(child.tag, str):
             tag = tag_of(child)
             is_shown = tag not in SKIPPED and not is_hidden(child) and not is_reference(child, tag)
-            text = _text(child) if is_shown else ""
+            text = unit_of(child, "".join(pieces[-2:])) if tag == "img" else shown_text(child) if is_shown else ""
             pieces.append(text if tag in INLINE else f" {text} ")
         pieces.append(child.tail or "")
     return "".join(pieces)
@@ -148,7 +148,7 @@ def _text(element: Any) -> str:
 
 def _mark(cells: Sequence[Any]) -> RowMark:
     """Tell which cells of a row are names: header cells, those in bold letters, and the rows of a table's head."""
-    filled = [cell for cell in cells if _text(cell).strip()]
+    filled = [cell for cell in cells if shown_text(cell).strip()]
     names = [_is_name(cell) for cell in filled]
     if names and (all(names) or _is_in(cells[0].getparent(), "thead")):
         return "header"
@@ -158,8 +158,8 @@ def _mark(cells: Sequence[Any]) -> RowMark:
 def _is_name(cell: Any) -> bool:
     if tag_of(cell) == "th" or cell.get("role") == "head":
         return True
-    text = one_line(_text(cell))
-    return any(one_line(_text(element)) == text for element in cell.iterchildren("{*}b", "{*}strong"))
+    text = one_line(shown_text(cell))
+    return any(one_line(shown_text(element)) == text for element in cell.iterchildren("{*}b", "{*}strong"))
 
 
 def _is_in(row: Any, tag: str) -> bool:

@@ -22,7 +22,7 @@ TAG = re.compile(  # possessive, or what is no tag would take exponential time
 )
 HIDDEN = frozenset((
     "script", "style", "template", "svg", "noscript", "iframe", "video", "audio", "object", "canvas", "select",
-    "textarea", "dialog",
+    "textarea", "dialog", "title",
 ))  # fmt: skip
 CONTAINERS = frozenset((
     "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "fieldset",

@@ -175,3 +175,51 @@ def test_nesting_loses_no_text(branch: Branch) -> None:
         ("text", 0, "x"),
         *expected,
     ]
+
+
+INFOBOX = (
+    '<aside class="portable-infobox pi-theme"><h2 class="pi-item pi-title">Punt</h2>'
+    '<div class="pi-item pi-data"><h3 class="pi-data-label">Seats:</h3><div class="pi-data-value">4</div></div>'
+    '<section class="pi-group"><h2 class="pi-item pi-header">Rent</h2><div class="pi-item pi-data">'
+    '<h3 class="pi-data-label">A day</h3><div class="pi-data-value"><ul><li>20 crowns</li>'
+    "<li>free in May</li></ul></div>"
+    "</div></section></aside>"
+)
+
+
+def test_an_infobox_is_a_list_of_facts() -> None:
+    """Its groups name their facts, and so does its title if a page has several."""
+    facts = [("row", 0, 0, "Seats: 4."), ("row", 0, 0, "Rent — A day: 20 crowns; free in May.")]
+    assert structure(f"{INFOBOX}<p>A punt is flat.</p>")[:2] == facts
+    assert structure(INFOBOX + INFOBOX.replace("Punt", "Raft"))[-1][3].startswith("Raft — ")
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        (
+            "<dt>Boathouse</dt><dd>555 0142</dd><dt>E-mail:</dt><dd>oars@club.example</dd>",
+            [("row", "Boathouse: 555 0142."), ("row", "E-mail: oars@club.example.")],
+        ),
+        (
+            "<dt>Punt</dt><dd>A flat boat.</dd><dt>Raft</dt><dd>Logs and rope.</dd>",
+            [("heading", "Punt"), ("text", "A flat boat."), ("heading", "Raft"), ("text", "Logs and rope.")],
+        ),
+        (
+            "<dt>Is it open?</dt><dd>Yes</dd><dt>Is it free?</dt><dd>No</dd>",
+            [("heading", "Is it open?"), ("text", "Yes"), ("heading", "Is it free?"), ("text", "No")],
+        ),
+        ("<dt>Punt</dt><dd>flat</dd><dd>slow</dd>", [("heading", "Punt"), ("text", "flat"), ("text", "slow")]),
+    ],
+)  # fmt: skip
+def test_a_list_of_short_values_is_a_list_of_facts(inside: str, expected: list[tuple[str, str]]) -> None:
+    """Definitions and answers stay below their terms."""
+    assert [(kind, text) for kind, _, _, text in structure(f"<dl>{inside}</dl>")] == expected
+
+
+def test_a_picture_behind_a_number_says_what_is_counted() -> None:
+    """In a cell and in a sentence; a picture that stands alone says nothing."""
+    names = "<tr><th>Icon</th><th>Boat</th><th>Rent</th></tr>"
+    row = '<tr><td><img alt="Punt icon"></td><td>Punt</td><td>300 <img alt="Crowns"></td></tr>'
+    assert structure(f"<table>{names}{row}</table>")[-1][3] == "Boat: Punt; Rent: 300 Crowns."
+    assert structure('<p><img alt="A raft">A raft costs 5<img alt="Crowns">.</p>')[-1][3] == "A raft costs 5 Crowns."
