@@ -163,10 +163,11 @@ def _read_body(source: str, body: int, metadata: dict[str, Any], file: FileEntry
     """Read source[body:]; what comes before, the front matter, stays in the text. Raises RefusedError."""
     from retrieval.reading.assemble import assemble  # listing needs none of these
     from retrieval.reading.blocks import split_blocks
-    from retrieval.reading.markdown_text import line_marks, read_markdown
+    from retrieval.reading.markdown_text import MarkdownText, line_marks, read_markdown
     from retrieval.reading.markup_in_text import as_markdown
     from retrieval.reading.plain_chat import chat_blocks
     from retrieval.reading.plain_transcript import read_transcript
+    from retrieval.reading.running_heads import without_running_heads
     from retrieval.reading.wikitext import check_no_redirect, is_wikitext, wikitext_as_markdown
 
     marked, is_wiki = None, False
@@ -182,8 +183,12 @@ def _read_body(source: str, body: int, metadata: dict[str, Any], file: FileEntry
         check_no_redirect(source[body:])
         marked = wikitext_as_markdown(source, body, title) if is_wiki else as_markdown(source, body)
         if marked is None:
-            blocks = tuple(split_blocks(source, body))
-            return _Body(source, blocks, collect_tables(source, blocks))
+            edited = without_running_heads(source, body)
+            blocks = tuple(split_blocks(edited.text, body))
+            plain = MarkdownText(edited.text, blocks, edited.pairs, edited.keeps_lines)
+            marks = () if plain.keeps_lines else line_marks(plain, source)
+            tables = collect_tables(plain.text, blocks)
+            return _Body(plain.text, blocks, tables, "line" if marks else "", marks, plain.pairs)
     check_size(source)
     expanded = marked or expand(EditedText(source), body, file.id, read_part)
     check_size(expanded.text)
