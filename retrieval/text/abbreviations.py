@@ -23,6 +23,15 @@ NUMBERED = _words(
     exkl ab reg regs sched schs stat r l ll fn n nn cit op lin col cols msg ep eps
     mk vers seq sqq civ crim jh jhd jhs"""
 )
+# A capital letter behind them is what these are called, not the initial of a name.
+LETTERED = _words(
+    """size sizes group groups team class type types option grade gate gates platform zone lane row seat block building
+    hall wing room deck door entrance exit terminal stand bay slot track route line step variant version model series
+    category league pool tier plan key button drive port axis point answer choice letter vitamin hepatitis influenza
+    größe gruppe klasse gleis halle"""
+)
+# Small letters that stand for a number, and for no word that a name may follow.
+VARIABLES = frozenset("aeghijknotuxyz")
 # Of these, what is a word of its own as well: before a small letter, it may end a sentence.
 WORDS_TOO = _words("app art tab fig cap no ex ref lit reg tel ab col op pin let al r l n s v fn")
 # Behind a number, these are units that have a stop.

@@ -12,6 +12,7 @@ from retrieval.text.abbreviations import (
     CONTINUED,
     DATE_WORDS,
     ENUMERATIONS,
+    LETTERED,
     MONTHS,
     NUMBER_WORDS,
     NUMBERED,
@@ -20,6 +21,7 @@ from retrieval.text.abbreviations import (
     TITLES,
     UNIT_ABBREVIATIONS,
     UNITS,
+    VARIABLES,
     WEEKDAYS,
     WORDS_TOO,
 )
@@ -187,8 +189,8 @@ def _word_ends(
     if len(word) == 1 and INITIAL.fullmatch(previous) and word.isupper() and is_capital and not is_opener:
         return False
     if len(word) == 1:
-        is_label = previous.rstrip(".").lower() in NUMBERED
-        return True if (is_opener and not previous.endswith(".")) or (is_label and is_capital) else None
+        is_name = previous.rstrip(".").lower() in NUMBERED | LETTERED or (word in VARIABLES and language == "en")
+        return True if (is_opener and not previous.endswith(".")) or (is_name and is_capital) else None
     if is_opener:
         return True
     if language == "de" and LEADING_NUMBER.match(after) and (len(word) > 3 or YEAR.match(after)) and word.isalpha():

@@ -43,3 +43,22 @@ def test_boundaries_agree_with_technical_and_legal_prose(name: str, least: float
     f_measure = 2 * right / (found + expected)
     print(f"{name}: boundary F {f_measure:.4f} of {expected} boundaries", *wrong, sep="\n")
     assert f_measure >= least
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["Sorting takes n log n.", "Lectures begin at nine."],
+        ["The depth is at most k.", "Removing a node takes longer."],
+        ["The jacket is size M.", "Order it by post."],
+        ["We meet in group B.", "Bring a pen."],
+        ["It leaves from platform C.", "Tickets are sold on board."],
+        ["The room was built by J. R. Smith and A. Jones in May."],
+        ["The painter M. Okoro and the weaver L. Berg came."],
+        ["See p. Nine for more, and Roe v. Wade for the rest."],
+    ],
+)
+def test_a_letter_ends_a_sentence_where_it_is_no_initial(sentences: list[str]) -> None:
+    """A variable does, and so does what a size, a group or a place is called."""
+    text = " ".join(sentences)
+    assert [text[start:end] for start, end in sentence_spans(text, "en")] == sentences
