@@ -37,7 +37,7 @@ def value_parts(value: Any, path: tuple[str, ...] = ()) -> Iterator[Part]:
     """
     if isinstance(value, list):
         yield from numbered_parts([(None, item) for item in value], path)
-    elif not isinstance(value, dict) or "text" in field_roles(list(map(str, value))) or _is_short_record(value):
+    elif not isinstance(value, dict) or _has_text(value) or _is_short_record(value):
         yield from _item_parts(value, path, None)
     else:
         own = [*path[-1:], _name_unlike(value, path)] if len(path) > 1 else [_name_unlike(value, path)]
@@ -78,9 +78,20 @@ def _item_parts(item: Any, path: tuple[str, ...], at: int | None) -> Iterator[Pa
 
 def record_name(record: Fields) -> str:
     """Return what names a record: the value of a field whose name says so, else of the first that is a short text."""
-    names = {str(name).casefold(): text for name, value in record.items() if (text := _short(value))}
-    named = next((names[name] for name in (*NAME_NAMES, *QUESTION_NAMES) if name in names), "")
-    return named or next((text for text in names.values() if any(map(str.isalpha, text))), "")
+    names = _short_texts(record)
+    return _named(names) or next((text for text in names.values() if any(map(str.isalpha, text))), "")
+
+
+def _named(record: Fields) -> str:
+    """Return the value of the field whose name says that it names a record, "" without one."""
+    names = _short_texts(record)
+    return next((names[name] for name in (*NAME_NAMES, *QUESTION_NAMES) if name in names), "")
+
+
+def _short_texts(record: Fields) -> dict[str, str]:
+    """Return the texts of a record that can be names, by the names of their fields without case."""
+    texts = ((str(name).casefold(), _short(value) or _translated(name, value)) for name, value in record.items())
+    return {name: text for name, text in texts if text}
 
 
 def _inner_parts(value: Any, path: tuple[str, ...], level: int, at: int | None) -> Iterator[Part]:
@@ -90,12 +101,13 @@ def _inner_parts(value: Any, path: tuple[str, ...], level: int, at: int | None) 
             if isinstance(item, dict | list):
                 yield from _inner_parts(item, path, level, at)
         return
-    fields = {str(name): value_text(inner) for name, inner in list(value.items())[:MAX_FIELDS]}
+    record = dict(list(value.items())[:MAX_FIELDS])
+    fields, left = _flattened(record)
     names = list(fields)
     yield from record_parts(names, field_roles(names), list(fields.values()), at, _context(path), level, markdown=True)
-    for name, inner in _nested(value):
+    for name, inner in left:
         if len(path) < MAX_DEPTH:
-            yield from _inner_parts(inner, (*path, name), level + 1, at)
+            yield from _inner_parts(inner, (*path, *filter(None, [_named(record)]), name), level + 1, at)
 
 
 def _flattened(record: Fields) -> tuple[dict[str, str], list[tuple[str, Any]]]:
@@ -108,9 +120,23 @@ def _flattened(record: Fields) -> tuple[dict[str, str], list[tuple[str, Any]]]:
         longer = dict([*list(fields.items())[:at], *inner.items(), *list(fields.items())[at + 1 :]])
         if not inner or any(map(_is_nested, value.values())) or _row_length(longer) > MAX_DATA_CELL_LENGTH:
             left.append((name, value))
+            fields[name] = _translated(name, value)
         else:
             fields = longer
     return fields, left
+
+
+def _translated(name: Any, value: Any) -> str:
+    """Return the first of the names that a record has in several languages, "" if a value is none."""
+    if str(name).casefold() not in NAME_NAMES or not isinstance(value, dict):
+        return ""
+    texts = [_short(inner) for inner in value.values()]
+    return texts[0] if texts and all(texts) else ""
+
+
+def _has_text(value: Fields) -> bool:
+    """Tell whether an object has a text, under a name that says so."""
+    return "text" in field_roles([str(name) for name, inner in value.items() if value_text(inner)])
 
 
 def _is_short_record(value: Fields) -> bool:

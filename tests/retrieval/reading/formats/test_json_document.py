@@ -163,6 +163,20 @@ def test_a_text_is_below_the_name_of_its_record(tmp_path: Path) -> None:
     ]
 
 
+def test_a_record_carries_its_name_in_several_languages(tmp_path: Path) -> None:
+    """Also below a name of one letter, inside another record, and where not all of them fit its row."""
+    boat = {"code": "B1", "name": {"en": "Rose", "de": "Rosa"}, "seats": 12}
+    rows = ["code: B1; name, en: Rose; name, de: Rosa; seats: 12."]
+    assert sentences_of(read_content(tmp_path, "a.json", json.dumps({"A": [boat]}).encode())) == rows
+    inside = {"pier": "north", "trips": [{"to": "Selm"}], "boats": [boat | {"crew": [{"cook": "Ann"}]}]}
+    assert sentences_of(read_content(tmp_path, "b.json", json.dumps([inside]).encode())) == [
+        "pier: north.", "north — trips — to: Selm.", f"north — boats — {rows[0]}", "Rose — crew — cook: Ann."
+    ]  # fmt: skip
+    long_name = {f"l{number}": f"Rose of harbour {number}" for number in range(30)}
+    read = read_content(tmp_path, "c.json", json.dumps([boat | {"name": long_name}]).encode())
+    assert sentences_of(read)[0] == "code: B1; name: Rose of harbour 0; seats: 12."
+
+
 def test_marks_in_values_are_left_out(tmp_path: Path) -> None:
     """HTML and Markdown are read in texts and facts; what only looks like them is not."""
     record = {

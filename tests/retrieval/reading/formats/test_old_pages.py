@@ -38,10 +38,10 @@ def test_paragraphs_of_a_short_page_stay_apart(body: str) -> None:
          [("heading", "Is it open?"), ("text", TOUR), ("heading", "What is it?"), ("text", PRICE)]),
         (f"<p><strong>Winter</strong><br>{TOUR}</p>", [("heading", "Winter"), ("text", TOUR)]),
         (f"<p>{PRICE}<br><br><b>Winter</b><br>{TOUR}</p>", [("text", PRICE), ("heading", "Winter"), ("text", TOUR)]),
-        (f"<p><b>Winter</b> is cold.<br>{TOUR}</p>", [("text", f"Winter is cold. {TOUR}")]),
-        (f"<p>It is <b>cold</b><br>{TOUR}</p>", [("text", f"It is cold {TOUR}")]),
-        (f"<p><b>It is cold.</b><br>{TOUR}</p>", [("text", f"It is cold. {TOUR}")]),
-        (f"<ul><li><b>Winter</b><br>{TOUR}</li></ul>", [("item", f"Winter {TOUR}")]),
+        (f"<p><b>Winter</b> is cold.<br>{TOUR}</p>", [("text", f"Winter is cold.  \n{TOUR}")]),
+        (f"<p>It is <b>cold</b><br>{TOUR}</p>", [("text", f"It is cold  \n{TOUR}")]),
+        (f"<p><b>It is cold.</b><br>{TOUR}</p>", [("text", f"It is cold.  \n{TOUR}")]),
+        (f"<ul><li><b>Winter</b><br>{TOUR}</li></ul>", [("item", f"Winter  \n{TOUR}")]),
     ],
 )  # fmt: skip
 def test_a_bold_line_is_the_heading_of_the_lines_below(body: str, expected: list[tuple[str, str]]) -> None:

@@ -27,7 +27,7 @@ def prose(*texts: str) -> list[tuple[str, int, int, str]]:
         ("Before.\n<p>The attic\nis closed.</p>\nAfter.", prose("Before.", "The attic\nis closed.", "After.")),
         ("<br>\nThe hose is long.\n<hr>\nIt is red.", prose("The hose is long.", "It is red.")),
         ('<p align="center">\n  <img src="x.png" alt="no">\n  <br>\n  It is <b>old</b>.<br/>And red.\n</p>\n',
-         prose("It is old. And red.")),
+         prose("It is old.  \nAnd red.")),
         ('<div class="x">\n\n    The text inside.\n\n  <h2 id="a">Big <i>title</i></h2>\n\n</div>',
          [*prose("The text inside."), ("heading", 2, 0, "Big title")]),
         ("<ul>\n  <li>First.</li>\n  <li>Second:\n    <ol start=\"3\">\n      <li>inner</li>\n"
