@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from retrieval.reading.markdown import Markup, Span
+from retrieval.reading.numbered_sections import mark_sections
 from retrieval.reading.plain_text import plain_spans
 from retrieval.reading.questions import divide_questions
 from retrieval.reading.short_lines import name_lines, states_a_fact
@@ -73,7 +74,9 @@ FORM, PROSE, HEADING = Markup(None), Markup("prose"), Markup("heading", 1)
 
 def split_blocks(text: str, body: int) -> list[Block]:
     """Split plain text[body:] into blocks, in order; offsets count from the start of text."""
-    return classify_spans(text, plain_spans(text, body), by_form=True)
+    spans = plain_spans(text, body)
+    markups = mark_sections([text[slice(*span)] for span, _ in spans], [markup for _, markup in spans])
+    return classify_spans(text, [(span, own) for (span, _), own in zip(spans, markups, strict=True)], by_form=True)
 
 
 def classify_spans(text: str, spans: Sequence[tuple[Span, Markup]], *, by_form: bool) -> list[Block]:
