@@ -1,6 +1,7 @@
 """Find what decides the meaning of a sentence or limits it: its lead-in, outer items, header, warnings, exceptions."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from retrieval.asking.replies import replied_spans
 from retrieval.asking.section_blocks import MAX_BLOCKS_AROUND, Section, Span, ends_with, last_sentence
@@ -17,16 +18,41 @@ def lead_in_of_terms(section: Section) -> int | None:
     """Find the number of the paragraph that introduces terms, the section's heading among them; None without one."""
     if section.heading is None or section.heading.level < TERM_LEVEL:
         return None
+    level = section.heading.level
     below: Block | None = None
     for number in range(-1, -min(section.first - 1, MAX_BLOCKS_AROUND) - 1, -1):
         block = section.block_at(number)
-        if block.kind == "heading" and block.level < TERM_LEVEL:
+        if block.kind == "heading" and (block.level < level or (block.level == level and block.start == block.end)):
             return None
-        is_above_term = below is not None and below.kind == "heading"
+        is_above_term = below is not None and below.kind == "heading" and below.level == level
         if is_above_term and block.kind == "prose" and ends_with(section.text(block), ":"):
             return number
         below = block
     return None
+
+
+def announced_terms(section: Section, end: int, max_length: int) -> list[Block]:
+    """Return the terms or tabs right below a section whose last line ends at `end` and announces them: "Run:".
+
+    Each has its heading above its text; those that would make more than `max_length` characters are left out.
+    """
+    lead = next((block for block in reversed(section.blocks) if block.kind in QUOTABLE), None)
+    if lead is None or lead.end != end or not ends_with(section.text(lead), ":"):
+        return []
+    blocks: list[Block] = []
+    whole = length = 0  # the number of blocks in the terms so far
+    for block in islice(section.blocks_below(), MAX_BLOCKS_AROUND):
+        if not blocks and (block.kind != "heading" or block.level < TERM_LEVEL):
+            return []
+        if block.kind == "heading" and blocks:
+            if block.level < blocks[0].level or (block.level == blocks[0].level and block.start == block.end):
+                break
+            whole = len(blocks) if block.level == blocks[0].level else whole
+        length += block.end - block.start if block.kind in (*QUOTABLE, "heading", "header") else 0
+        if length > max_length:
+            return blocks[:whole]
+        blocks.append(block)
+    return blocks
 
 
 def governing_spans(section: Section) -> Iterator[Span]:

@@ -15,7 +15,7 @@ from retrieval.asking.neighbours import readable_text
 from retrieval.index.index import Index
 from retrieval.index.scope import Scope, count_rows
 from retrieval.text.negation import NEGATION
-from retrieval.text.sections import MAX_LEVEL
+from retrieval.text.sections import open_headings
 from retrieval.text.terms import split_terms
 from retrieval.types import Hit
 
@@ -76,11 +76,8 @@ def _names_above(index: Index, hit: Hit) -> list[tuple[int, int, str]]:
     """
     sentence = index.sentence(hit.row)
     document = index.documents[sentence.document]
-    found, level = [(-1, document.title)], MAX_LEVEL
-    for heading in reversed(document.headings[: sentence.section]):
-        if heading.level < level:
-            level = heading.level
-            found.append((heading.start, document.text[heading.start : heading.end]))
+    above = open_headings(document.headings[: sentence.section])
+    found = [(-1, document.title), *((place.start, document.text[place.start : place.end]) for place in above)]
     names = [(start, APART.sub("", name).strip() or name) for start, name in found]
     return [(sentence.document, -1 if name == names[0][1] else start, name) for start, name in names]
 

@@ -10,10 +10,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from retrieval.asking.footnotes import find_notes, row_with_mark
-from retrieval.asking.governing import exception_spans, governing_spans, lead_in_of_terms, warning_spans
+from retrieval.asking.governing import (
+    announced_terms,
+    exception_spans,
+    governing_spans,
+    lead_in_of_terms,
+    warning_spans,
+)
 from retrieval.asking.named_lists import names_list
 from retrieval.asking.neighbours import sentences_before
-from retrieval.asking.section_blocks import Section, Span, ends_with, last_sentence, length_of, section_of, spans_of
+from retrieval.asking.section_blocks import (
+    Section,
+    Span,
+    ends_with,
+    items_after,
+    last_sentence,
+    length_of,
+    section_of,
+    spans_of,
+)
 from retrieval.index.index import Index
 from retrieval.text.question_forms import asks_for_all, asks_for_steps
 from retrieval.text.sections import QUOTABLE
@@ -46,7 +61,12 @@ def compose_passage(index: Index, row: int, question: str) -> tuple[PassagePart,
 
 
 def _compose(section: Section, question: str) -> tuple[PassagePart, ...]:
-    return _passage(section, _with_governing(section, _complete(section, question)))
+    own = _complete(section, question)
+    spans = _with_governing(section, own)
+    end = max(own)[1]
+    terms = announced_terms(section, end, MAX_PASSAGE_LENGTH - (end - section.block.start))
+    announced = list(_clipped(terms, (terms[0].start, terms[-1].end))) if terms else []
+    return _passage(replace(section, blocks=[*section.blocks, *terms]), [*spans, *announced])
 
 
 def _complete(section: Section, question: str) -> list[Span]:
@@ -110,6 +130,8 @@ def _are_related(upper: Section, lower: Section) -> bool:
         return False
     if upper.heading == lower.heading:
         return True
+    if lower.heading.start < upper.heading.start:
+        return False
     between = [heading for heading in document.headings if upper.heading.start < heading.start <= lower.heading.start]
     return all(heading.level > upper.heading.level for heading in between)
 
@@ -141,27 +163,11 @@ def _passage(section: Section, spans: Sequence[Span]) -> tuple[PassagePart, ...]
     notes = [note for note in find_notes(section.index, document, spans) if not _is_inside(note[1], spans)]
     inside = [span for block, span in notes if block in section.blocks]
     outside = [_part(text, block, span, after_gap=True) for block, span in notes if block not in section.blocks]
-    return (*parts, *_count_items_after(section, list(_parts(text, section.blocks, [*spans, *inside]))), *outside)
-
-
-def _count_items_after(section: Section, parts: list[PassagePart]) -> list[PassagePart]:
-    """Note on the last part how many items its list goes on for, if several of them are shown, so not a single one."""
-    last = next((number for number, block in enumerate(section.blocks) if parts and block.end == parts[-1].end), None)
-    if last is None or not section.blocks[last].level:
-        return parts
-    level, start = section.blocks[last].level, last
-    while start and section.blocks[start - 1].level >= level:
-        start -= 1
-    shown = {part.start for part in parts}
-    items = [block for block in section.blocks[start : last + 1] if (block.kind, block.level) == ("item", level)]
-    after = 0
-    for block in section.blocks[last + 1 :]:
-        if block.level < level:
-            break
-        after += (block.kind, block.level) == ("item", level)
-    if after and sum(block.start in shown for block in items) > 1:
-        parts[-1] = replace(parts[-1], items_after=after)
-    return parts
+    is_apart = heading is not None and section.block_at(-1).start == section.block_at(-1).end
+    shown = list(_parts(text, section.blocks, [*spans, *inside], is_apart=is_apart))
+    if after := items_after(section, {part.start for part in shown}, shown[-1].end if shown else -1):
+        shown[-1] = replace(shown[-1], items_after=after)
+    return (*parts, *shown, *outside)
 
 
 def _is_inside(span: Span, spans: Sequence[Span]) -> bool:
@@ -273,9 +279,13 @@ def _introduced(section: Section) -> list[Block]:
     return blocks
 
 
-def _parts(text: str, blocks: Sequence[Block], spans: Sequence[Span]) -> Iterator[PassagePart]:
-    """Yield the parts that spans cover in each block, and mark those before which something quotable is left out."""
-    skipped = first = True
+def _parts(text: str, blocks: Sequence[Block], spans: Sequence[Span], *, is_apart: bool) -> Iterator[PassagePart]:
+    """Yield the parts that spans cover in each block, and mark those before which something quotable is left out.
+
+    `is_apart` tells whether something stands between the heading and the blocks.
+    """
+    skipped = True
+    first = not is_apart
     for block in blocks:
         inside = sorted(span for span in spans if span[0] >= block.start and span[1] <= block.end)
         end = block.start

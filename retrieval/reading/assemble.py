@@ -8,6 +8,7 @@ from retrieval.reading.markdown import Markup
 from retrieval.reading.questions import divide_questions
 from retrieval.text.cleaning import INVISIBLE, one_line, own_lines
 from retrieval.text.code_languages import code_language
+from retrieval.text.sections import MAX_LEVEL
 from retrieval.types import Block, Mark
 
 Cleaned = tuple[Part, str, Markup]  # a part with its text and what its format says about it
@@ -20,7 +21,7 @@ def assemble(parts: Sequence[Part], *, by_form: bool = False) -> tuple[str, tupl
     Rows take a line each, also below a header; everything else is a paragraph. As in text files, the form of a
     paragraph tells whether it is prose; with `by_form` it also tells headings, unless the format marks any.
     """
-    cleaned = [(part, text, _markup(part)) for part in parts if (text := _clean(part))]
+    cleaned = _with_needed_ends([(part, _clean(part), _markup(part)) for part in parts])
     divided = _divide_questions(cleaned) if by_form else cleaned
     by_form = by_form and not any(part.kind == "heading" for part in parts)
     markups = classify_paragraphs([text for _, text, _ in divided], [markup for *_, markup in divided], by_form=by_form)
@@ -30,6 +31,9 @@ def assemble(parts: Sequence[Part], *, by_form: bool = False) -> tuple[str, tupl
     start = 0
     previous: Part | None = None
     for (part, text, _), markup in zip(divided, markups, strict=True):
+        if not text:
+            blocks.append(markup.block(start, start))
+            continue
         if previous is not None:
             gap = ROW_GAP if part.kind == "row" and previous.kind in ("header", "row") else PARAGRAPH_GAP
             pieces.append(gap)
@@ -42,6 +46,17 @@ def assemble(parts: Sequence[Part], *, by_form: bool = False) -> tuple[str, tupl
         start += len(text)
         previous = part
     return "".join(pieces), tuple(blocks), tuple(marks)
+
+
+def _with_needed_ends(cleaned: Sequence[Cleaned]) -> list[Cleaned]:
+    """Leave out parts without text, except for the ends of headings that no other heading ends."""
+    needed: list[Cleaned] = []
+    level = 0  # of the heading that comes next, above all of them at the end of the document
+    for part, text, markup in reversed(cleaned):
+        if text or (part.kind == "heading" and part.level < level):
+            needed.append((part, text, markup))
+            level = part.level if part.kind == "heading" else MAX_LEVEL
+    return needed[::-1]
 
 
 def _divide_questions(cleaned: Sequence[Cleaned]) -> list[Cleaned]:

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 
 from retrieval.text.file_suffixes import PLAIN_SUFFIXES
+from retrieval.text.sections import open_headings
 from retrieval.text.table_rows import plain_cell, with_context, write_out_row
 from retrieval.text.table_shape import SUB_ROW_MARKS
 from retrieval.types import Document, TableSpan
@@ -74,15 +75,12 @@ def heading_path(document: Document, offset: int) -> str | None:
     row = mark_at(document, offset) if document.unit == "row" else None
     count = bisect_right(document.headings, offset, key=lambda heading: heading.start)
     path: list[str] = []
-    level = 0
-    for heading in reversed(document.headings[:count]):
+    for heading in open_headings(document.headings[:count]):
         if row is not None and mark_at(document, heading.start) not in (row, None):
             break
-        if not path or heading.level < level:
-            text = " ".join(document.text[heading.start : heading.end].split())
-            path.append(text if len(text) <= MAX_HEADING_LENGTH else text[: MAX_HEADING_LENGTH - 1] + "…")
-            level = heading.level
-        if level <= 1:
+        text = " ".join(document.text[heading.start : heading.end].split())
+        path.append(text if len(text) <= MAX_HEADING_LENGTH else text[: MAX_HEADING_LENGTH - 1] + "…")
+        if heading.level <= 1:
             break
     return HEADING_SEPARATOR.join(reversed(path)) or None
 

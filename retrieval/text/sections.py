@@ -32,18 +32,26 @@ def heading_paths(document: Document) -> list[tuple[str, ...]]:
     for heading in document.headings:
         while above and above[-1][0] >= heading.level:
             above.pop()
-        above.append((heading.level, " ".join(document.text[heading.start : heading.end].split())))
+        if heading.end > heading.start:
+            above.append((heading.level, " ".join(document.text[heading.start : heading.end].split())))
         paths.append(tuple(text for _, text in above))
     return paths
 
 
 def headings_above(document: Document, section: int) -> Iterator[str]:
     """Yield the headings above a section, innermost first, without a walk over the others of the document."""
+    for heading in open_headings(document.headings[:section]):
+        yield document.text[heading.start : heading.end]
+
+
+def open_headings(headings: Sequence[Heading]) -> Iterator[Heading]:
+    """Yield those of the headings before a place that apply to it, innermost first."""
     level = MAX_LEVEL
-    for heading in reversed(document.headings[:section]):
+    for heading in reversed(headings):
         if heading.level < level:
-            yield document.text[heading.start : heading.end]
             level = heading.level
+            if heading.end > heading.start:
+                yield heading
 
 
 def collect_headings(blocks: Sequence[Block]) -> tuple[Heading, ...]:

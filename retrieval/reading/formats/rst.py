@@ -12,7 +12,7 @@ from docutils.parsers.rst import directives
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode
 from retrieval.reading.formats.notes import can_be_marked, mark_of, says_something
-from retrieval.reading.formats.rst_directives import register_sphinx
+from retrieval.reading.formats.rst_directives import IS_TITLED, register_sphinx
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.isolated.protocol import Extracted, Part, PartKind, RefusedError
 from retrieval.text.cleaning import one_line
@@ -32,13 +32,15 @@ SETTINGS = {
     "warning_stream": False,
 }
 ASIDES = (
-    nodes.caption, nodes.footnote, nodes.citation, nodes.docinfo, nodes.legend, nodes.math_block, nodes.subtitle,
+    nodes.caption, nodes.footnote, nodes.citation, nodes.docinfo, nodes.legend, nodes.math_block,
 )  # fmt: skip
 CODE = (nodes.literal_block, nodes.doctest_block)
 LISTS = (nodes.bullet_list, nodes.enumerated_list)
 BOXES = (nodes.admonition, nodes.topic, nodes.sidebar)  # with a title that is no heading of what follows them
 SKIPPED = (nodes.comment, nodes.substitution_definition, nodes.target, nodes.raw, nodes.image)
+TERMS = (nodes.definition_list, nodes.field_list)
 TERM_LEVEL = 7  # of the terms of a definition list and of the names of fields, as headings above their text
+MAX_TERM_LEVEL = 50  # of those inside each other
 MISPLACED_TITLE = "Unexpected section title"
 SUBSTITUTION = re.compile(r"\|[^|]+\|")  # that is not defined in the file
 WARM_UP = "Title\n=====\n\nA word.\n\n- one\n\n::\n\n  x\n\n.. note:: Yes.\n\n==  ==\na   b\n==  ==\n1   2\n==  ==\n"
@@ -105,17 +107,23 @@ class _Walker:
         self.parts = parts
         self._depth = 0  # lists that are open
         self._item: int | None = None  # number of an item whose first paragraph comes next
+        self._terms = 0  # terms, names of fields and titles of directives that are open
 
     def walk(self, parent: Any, level: int) -> None:
         """Add the parts of the children of a node in a section of some level."""
+        terms = self._terms
         for node in parent.children:
             if isinstance(node, (*SKIPPED, nodes.Text)):
                 continue
             at = _line(node)
             if isinstance(node, nodes.title):
                 self._add_title(node, level, at)
+            elif isinstance(node, nodes.subtitle):  # the only section of the document, as its authors see it
+                level += 1
+                self.parts.append(Part("heading", node.astext(), level, at))
             elif isinstance(node, nodes.system_message):
-                self.parts += [Part("heading", title, TERM_LEVEL, at) for title in _misplaced_titles(node)]
+                for title in _misplaced_titles(node):
+                    self._add_term(title, terms, at)
             elif isinstance(node, nodes.footnote) and node.get("mark"):
                 self.parts.append(Part("text", f"{node['mark']} {_text_of_note(node)}", at=at))
             elif isinstance(node, ASIDES) or _is_navigation(node):
@@ -125,7 +133,7 @@ class _Walker:
             elif isinstance(node, nodes.table) and _is_data(node):
                 self.parts += [Part(part.kind, part.text, at=at) for part in _table(node)]
             elif isinstance(node, nodes.term | nodes.field_name | nodes.rubric):
-                self.parts.append(Part("heading", _heading(node), TERM_LEVEL, at))
+                self._add_term(_heading(node), terms, at)
             elif isinstance(node, nodes.section):
                 self.walk(node, level + 1)
             elif isinstance(node, LISTS):
@@ -136,6 +144,14 @@ class _Walker:
                 self._add_text(node.astext(), at)
             elif isinstance(node, nodes.Element):
                 self.walk(node, level)
+                if isinstance(node, TERMS) or node.get(IS_TITLED):
+                    self.parts.append(Part("heading", "", min(TERM_LEVEL + self._terms, MAX_TERM_LEVEL)))
+        self._terms = terms
+
+    def _add_term(self, text: str, above: int, at: int | None) -> None:
+        """Add a heading that is no section's, below `above` others of its kind."""
+        self.parts.append(Part("heading", text, min(TERM_LEVEL + above, MAX_TERM_LEVEL), at))
+        self._terms = above + 1
 
     def _add_text(self, text: str, at: int | None) -> None:
         """Add a paragraph, which is an item if it is the first of one; nothing but a name to substitute is an aside."""

@@ -42,6 +42,8 @@ ICONS = re.compile(r"octicon$|fa[bsr]?$|fa-|fab:|material-|bootstrap-icon")
 OPTION = re.compile(r":([\w-]+):(?:\s|$)")
 NO_TITLE = re.compile(r"[^A-Za-z]*|\S+://\S+|\S+\.(?:png|jpe?g|gif|svg|webp|mp4|webm)", re.IGNORECASE)
 MAX_TITLE_WORDS = 12
+IS_TITLED = "is-titled"  # the attribute of a node whose title is a heading above the rest of it
+FACTS = ("type", "default", "value", "required", "choices")  # options of what has a name that its readers see
 
 
 def register_sphinx(text: str) -> None:
@@ -160,13 +162,25 @@ class _Titled(_Lenient):
             for number, line in enumerate(list(self.content)):
                 if CARD_LINE.fullmatch(line):
                     self.content[number] = ""
-            return [self.parsed(*([self._title(" ".join(lines))] if lines else []))]
-        if not any(line.strip() for line in self.content):
+            return [self._titled([self._title(" ".join(lines))] if lines else [])]
+        facts = self._facts() if is_signature and heads else []
+        if not facts and not any(line.strip() for line in self.content):
             return [self.paragraph(" ".join(heads))] if _is_sentence(heads) else []
         if _is_sentence(heads):
             return [self.parsed(self.paragraph(" ".join(heads)))]
         titles = [nodes.rubric("", line) for line in heads] if is_signature else [self._title(" ".join(heads))]
-        return [self.parsed(*titles)]
+        return [self._titled(titles, *facts)]
+
+    def _titled(self, titles: list[nodes.Element], *more: nodes.Element) -> nodes.Element:
+        """Return a container of the content below titles, if any, and more."""
+        container = self.parsed(*titles, *more)
+        container[IS_TITLED] = bool(titles)
+        return container
+
+    def _facts(self) -> list[nodes.Element]:
+        """Return a paragraph for each option that states something of what the directive describes: "Default: 4"."""
+        stated = [(name, self.options[name]) for name in FACTS if self.options.get(name)]
+        return [self.paragraph(f"{name.capitalize()}: {value}") for name, value in stated]
 
     def _title(self, text: str) -> nodes.Element:
         return nodes.rubric("", "", *self.paragraph(text).children)

@@ -49,8 +49,8 @@ class Part(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     row, has the lines in which it was written. A header says who wrote the rows below it and when.
 
     `level`, `number` and `language` are those of retrieval.types.Block; the language is as the file names it. An item
-    has no marker in its text, and code its lines as they are. The part begins on page, row, time or line `at`; each of
-    `turns` moves on from there.
+    has no marker in its text, and code its lines as they are. A heading without text ends others, as there. The part
+    begins on page, row, time or line `at`; each of `turns` moves on from there.
     """
 
     kind: PartKind

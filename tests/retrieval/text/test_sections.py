@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from retrieval.text.sections import collect_headings, collect_tables, heading_paths, quotable_blocks
+from retrieval.text.sections import collect_headings, collect_tables, heading_paths, headings_above, quotable_blocks
 from retrieval.types import Document, Heading
 from tests.support.reading import split_text
 
@@ -22,6 +22,15 @@ def test_each_section_has_the_headings_above_it() -> None:
     assert collect_headings(blocks)[0] == Heading(6, 9, 1)
     document = replace(DOCUMENT, text=text, headings=collect_headings(blocks))
     assert heading_paths(document) == [(), ("A b",), ("A b", "C"), ("A b", "D"), ("E",)]
+
+
+def test_a_heading_without_text_ends_those_of_its_level_and_below() -> None:
+    """What follows is below the heading around them, or below none."""
+    levels = ((0, 1, 2), (1, 2, 7), (2, 3, 8), (3, 3, 8), (4, 4, 7), (4, 4, 2))
+    document = replace(DOCUMENT, text="ABCD", headings=tuple(Heading(*heading) for heading in levels))
+    paths = heading_paths(document)
+    assert paths == [(), ("A",), ("A", "B"), ("A", "B", "C"), ("A", "B"), ("A",), ()]
+    assert [tuple(headings_above(document, section))[::-1] for section in range(len(paths))] == paths
 
 
 def test_tables_have_rows() -> None:

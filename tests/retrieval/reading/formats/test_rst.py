@@ -17,8 +17,9 @@ Branch = list[tuple[str, "Branch"]]  # the marker of each item, and the list in 
 
 
 def structure(text: str) -> list[tuple[str, int, int, str]]:
-    """Return kind, level, number and text of each part of a document."""
-    return [(part.kind, part.level, part.number, part.text) for part in rst.read(dedent(text).encode()).parts]
+    """Return kind, level, number and text of each part of a document that has a text."""
+    parts = rst.read(dedent(text).encode()).parts
+    return [(part.kind, part.level, part.number, part.text) for part in parts if part.text]
 
 
 def code(text: str) -> list[tuple[str, str]]:
@@ -161,6 +162,114 @@ def test_blocks_of_code_are_read_with_their_language(block: str, expected: tuple
 def test_directives_are_read_as_readers_see_them(block: str, expected: list[tuple[str, str]]) -> None:
     """Titles and signatures are headings, everything else is prose, also of directives that nobody knows."""
     assert [(kind, text) for kind, _, _, text in structure(f"{block}\n")] == expected
+
+
+SCOPES = """
+Boats
+=====
+
+Rowing
+------
+
+oars
+   How many there are.
+
+   two
+      For one rower.
+
+   four
+      For a crew.
+
+   Most boats have two.
+
+Ask before you row.
+
+.. tab:: Lake
+
+   wind
+      It is weak.
+
+   Boats stay near the pier.
+
+.. tab:: Sea
+
+   wind
+      It is strong.
+
+.. warning:: It is wet.
+
+.. list-table:: Fees
+   :header-rows: 1
+
+   * - Boat
+     - Fee
+   * - Kayak
+     - 12
+
+Fishing
+-------
+
+It is forbidden.
+"""
+
+
+def test_a_term_or_tab_applies_to_what_is_inside_it(tmp_path: Path) -> None:
+    """Terms inside of others and of tabs are below these; behind a list or tabs, the headings above them apply."""
+    read = placed_sentences(read_content(tmp_path, "a.rst", SCOPES.encode()))
+    assert [(text, heading) for text, _, heading in read] == [
+        ("How many there are.", "Boats › Rowing › oars"),
+        ("For one rower.", "Boats › Rowing › oars › two"),
+        ("For a crew.", "Boats › Rowing › oars › four"),
+        ("Most boats have two.", "Boats › Rowing › oars"),
+        ("Ask before you row.", "Boats › Rowing"),
+        ("It is weak.", "Boats › Rowing › Lake › wind"),
+        ("Boats stay near the pier.", "Boats › Rowing › Lake"),
+        ("It is strong.", "Boats › Rowing › Sea › wind"),
+        ("Warning", "Boats › Rowing"),
+        ("It is wet.", "Boats › Rowing"),
+        ("Fees — Boat: Kayak; Fee: 12.", "Boats › Rowing"),
+        ("It is forbidden.", "Boats › Fishing"),
+    ]
+
+
+def test_what_a_directive_describes_has_its_options_and_fields(tmp_path: Path) -> None:
+    """Type and default as lines below the name, also without a text; parameters are below their function."""
+    content = """
+.. confval:: lake_depth
+   :type: ``int``
+   :default: ``40``
+   :no-index:
+
+   In metres.
+
+.. confval:: lake_name
+   :default: Selm
+
+.. py:function:: row(boat, speed=3)
+
+   Moves a boat.
+
+   :param speed: In knots.
+
+It floats.
+"""
+    read = placed_sentences(read_content(tmp_path, "a.rst", content.encode()))
+    assert [(text, heading) for text, _, heading in read] == [
+        ("Type: int", "lake_depth"),
+        ("Default: 40", "lake_depth"),
+        ("In metres.", "lake_depth"),
+        ("Default: Selm", "lake_name"),
+        ("Moves a boat.", "row(boat, speed=3)"),
+        ("In knots.", "row(boat, speed=3) › param speed"),
+        ("It floats.", None),
+    ]
+
+
+def test_the_only_section_of_a_document_is_its_heading(tmp_path: Path) -> None:
+    """It is no subtitle, as docutils takes it to be; the sections in it are below it."""
+    content = "Lake\n====\n\nBoats\n-----\n\nThey float.\n\nOars\n~~~~\n\nTwo.\n"
+    read = read_content(tmp_path, "a.rst", content.encode())
+    assert [heading for _, _, heading in placed_sentences(read)] == ["Lake › Boats", "Lake › Boats › Oars"]
 
 
 def test_roles_leave_their_text() -> None:
