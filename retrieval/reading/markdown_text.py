@@ -6,13 +6,15 @@ same.
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from math import inf
 from typing import NamedTuple
 
 from retrieval.reading.blocks import classify_spans
-from retrieval.reading.markdown import Markup, parse_markdown
+from retrieval.reading.markdown import Markup, Span, parse_markdown
 from retrieval.reading.markdown_tables import trim
 from retrieval.reading.site_markup.prepare import prepare
+from retrieval.reading.site_markup.site_changes import TITLE, Own
 from retrieval.reading.struck_out import divide_struck_out
 from retrieval.text.cleaning import LINE_BREAK
 from retrieval.text.markdown_marks import find_marks
@@ -21,6 +23,7 @@ from retrieval.types import Block, Mark
 
 NO_VALUES: Mapping[str, object] = {}
 TABLE_KINDS = ("row", "header")
+MAX_TITLE_LEVEL = 50  # of titles inside each other
 
 
 class MarkdownText(NamedTuple):
@@ -37,17 +40,17 @@ def read_markdown(
 ) -> MarkdownText:
     """Read source[body:]; what comes before stays in the text. `values` are those of the front matter."""
     edited = EditedText(source) if isinstance(source, str) else source
-    prepared, markups = prepare(edited, body, values, is_mdx=is_mdx)
-    return _read_prepared(prepared, body, markups)
+    prepared, owns = prepare(edited, body, values, is_mdx=is_mdx)
+    return _read_prepared(prepared, body, owns)
 
 
-def _read_prepared(prepared: EditedText, body: int, markups: Mapping[int, Markup]) -> MarkdownText:
-    """Read text in which only marks inside of blocks are left; `markups` are those of paragraphs, by their start."""
+def _read_prepared(prepared: EditedText, body: int, owns: Mapping[int, Own]) -> MarkdownText:
+    """Read text in which only marks inside of blocks are left; `owns` are markups of paragraphs, by their start."""
     text = prepared.text
     parsed = parse_markdown(text, body)
     spans = parsed.spans
-    if markups:
-        spans = [(span, _own_markup(span[0], markup, markups)) for span, markup in spans]
+    if owns:
+        spans = list(_with_titles(spans, owns))
     blocks = classify_spans(text, list(divide_struck_out(text, spans)), by_form=False)
     edits = list(parsed.quote_marks)
     for block in blocks:
@@ -59,19 +62,34 @@ def _read_prepared(prepared: EditedText, body: int, markups: Mapping[int, Markup
     return MarkdownText(final.text, moved, pairs, prepared.keeps_lines and final.keeps_lines)
 
 
-def _own_markup(start: int, markup: Markup, markups: Mapping[int, Markup]) -> Markup:
-    """Return the markup of a paragraph that is not what its form says, such as the title of a box.
+def _with_titles(spans: Iterable[tuple[Span, Markup]], owns: Mapping[int, Own]) -> Iterator[tuple[Span, Markup]]:
+    """Yield spans with the markup of those that are not what their form says, such as the titles of boxes.
 
-    A list has no headings, or they would divide it.
+    A title is a heading below those around it, and an empty heading stands where what is below it ends. A list has no
+    headings, or they would divide it.
     """
-    if markup.kind is not None or start not in markups:
-        return markup
-    own = markups[start]
-    return (
-        Markup(None, markup.level)
-        if own.kind == "heading" and markup.level
-        else own._replace(level=own.level or markup.level)
-    )
+    ends: list[float] = []  # of the titles that apply
+    for span, markup in spans:
+        start = span[0]
+        count = next((number for number, end in enumerate(ends) if end <= start), len(ends))
+        is_end = count < len(ends)
+        del ends[count:]
+        own = owns.get(start) if markup.kind is None else None
+        if own and own.markup.kind == "heading" and not markup.level:
+            if ends and ends[-1] == inf:
+                ends.pop()
+            yield span, own.markup._replace(level=min(own.markup.level + len(ends), MAX_TITLE_LEVEL))
+            ends.append(inf if own.end is None else own.end)
+            continue
+        if markup.kind == "heading":
+            ends = []
+        elif is_end:
+            yield (start, start), Markup("heading", min(TITLE.level + len(ends), MAX_TITLE_LEVEL))
+        if own and own.markup.kind == "heading":
+            markup = Markup(None, markup.level)
+        elif own:
+            markup = own.markup._replace(level=markup.level)
+        yield span, markup
 
 
 def _hidden(text: str, block: Block, references: Collection[str]) -> list[Edit]:
@@ -92,7 +110,7 @@ def _moved(blocks: Sequence[Block], final: EditedText) -> tuple[Block, ...]:
     moved = []
     for block, start, end in zip(blocks, starts, ends, strict=True):
         first, last = trim(final.text, start, end) if block.kind != "code" else (start, end)
-        if last > first:
+        if last > first or block.start == block.end:
             moved.append(Block(first, last, block.kind, block.level, block.number, block.language))
     return tuple(moved)
 

@@ -4,7 +4,6 @@ The title of a box becomes a paragraph, and what is indented below it becomes te
 """
 
 import re
-from bisect import bisect_left
 from typing import NamedTuple
 
 from retrieval.reading.site_markup.site_changes import (
@@ -12,6 +11,7 @@ from retrieval.reading.site_markup.site_changes import (
     TEXT,
     TITLE,
     Changes,
+    Own,
     box_title,
     is_followed,
     lines_of,
@@ -29,10 +29,10 @@ BLOCK_OPTIONS = re.compile(r"(?:\n {4,}[\w-]+:[^\n]*)+(?=\n)")
 UNTITLED_BLOCKS = frozenset(("html", "define", "md-define"))
 TITLE_ATTRIBUTE = re.compile(r"\b(?:title|label|name)=[\"']([^\"'\n]{1,200})[\"']")
 CALLOUT = re.compile(r"[ \t]*(?:>[ \t]?)+(?=\[!)(?P<mark>\[!(?P<name>[\w-]+)[^\]\n]*\][+-]?[ \t]*(?P<title>[^\n]*))$")
-CLOSING = re.compile(r"^[ \t>]*:{3,}[ \t]*$", re.MULTILINE)
+COLONS = re.compile(r"^[ \t>]*(?P<mark>:{3,})[ \t]*(?P<name>[^\n]*)$", re.MULTILINE)
 NOTE = re.compile(r"\[\^[^\[\]\n]{1,80}\]:")  # the mark of a footnote before its text
 DEFINITION = re.compile(r":[ \t]{1,3}(?=\S)")
-TERM = re.compile(r"(?![-+>#|`~:<=]|\*\s|\d{1,9}[.)]\s)[^\n]{1,120}$")
+TERM = re.compile(r"(?![-+*]\s|[-=]{2,}\s*$|`{3}|~{3}|[>#|:]|<[!/]|\d{1,9}[.)]\s)[^\n]{1,120}$")
 ATTRIBUTES = re.compile(r"\{[^{}\n]*\}")
 OTHER_TITLES = {"details": "Details"}  # of boxes that are no admonitions, where they have none of their own
 
@@ -41,6 +41,13 @@ class _Open(NamedTuple):
     """A box whose text is indented by `indent` columns or more."""
 
     indent: int
+
+
+class _Definition(NamedTuple):
+    """A term, by its number in Changes.marked, and how many boxes are open in the text that defines it."""
+
+    term: int
+    depth: int
 
 
 def read_boxes(changes: Changes) -> None:
@@ -55,10 +62,10 @@ class _Boxes:
         self.changes = changes
         self.text = changes.text
         self.lines = lines_of(changes.text, changes.body)
-        self.closings = [line.end() for line in CLOSING.finditer(changes.text, changes.body)]
+        self.closings = _closings(changes)
         self.open: list[_Open] = []
-        self.term: int | None = None  # the last line, if it may be a term or belongs to a definition
-        self.in_definition = False
+        self.term: int | None = None  # the last line outside of code that is no definition, if it may be a term
+        self.definitions: list[_Definition] = []  # that are open
 
     def read(self) -> None:
         """Go through all lines."""
@@ -73,7 +80,12 @@ class _Boxes:
                 self.open.pop()
             if self.open:
                 self._dedent(start, begin)
-            if not self.changes.is_code(begin):
+            if self.changes.is_fenced(begin):
+                self._end_definitions(len(self.open), begin)
+            elif content.startswith(":") and DEFINITION.match(content):
+                self._read_definition(number, begin, indent)
+            else:
+                self._end_definitions(len(self.open), begin)
                 self._read_line(number, begin, end, indent)
 
     def _dedent(self, start: int, begin: int) -> None:
@@ -97,12 +109,7 @@ class _Boxes:
             self._read_callout(begin, end)
         elif line.startswith("[^") and NOTE.match(line):
             self.open.append(_Open(indent + INDENT))  # further paragraphs of the note
-        elif line.startswith(":") and DEFINITION.match(line):
-            self._read_definition(number, begin, indent)
-            return
-        is_below = self.in_definition and bool(self.open)
-        self.in_definition = is_below
-        self.term = number if is_below or TERM.match(line) else None
+        self.term = number if TERM.match(line) else None
 
     def _read_box(self, number: int, begin: int, end: int, indent: int) -> None:
         """Read the line above an indented box or tab."""
@@ -110,13 +117,15 @@ class _Boxes:
         behind = self._end_of_box(number, indent + INDENT)
         if (box is None and tab is None) or behind is None:
             return
-        followed = is_followed(self.text, behind)
         if tab:
-            title, markup = tab["title"], TEXT if followed else TITLE
+            title, markup = tab["title"], TITLE
         else:
+            followed = is_followed(self.text, behind)
             title, markup = box_title(box["name"] if box else "", box and box["title"], is_followed=followed)
+            markup = TITLE if markup == TEXT and title.endswith("?") else markup  # a question and its answer
         if title:
-            self.changes.add_title(begin, end, title, markup, indent=" " * (indent - INDENT * len(self.open)))
+            columns = " " * (indent - INDENT * len(self.open))
+            self.changes.add_title(begin, end, title, markup, until=behind, indent=columns)
         else:
             self.changes.remove(begin, end)
         self.open.append(_Open(indent + INDENT))
@@ -145,13 +154,11 @@ class _Boxes:
         rest = ATTRIBUTES.sub("", line["rest"]).strip().strip("[]").strip(": \t") or (attribute and attribute[1])
         kind = name.rpartition(":")[2].lower().removeprefix("callout-")
         if kind in ADMONITIONS or kind in OTHER_TITLES or rest:
-            closing = bisect_left(self.closings, end)
-            followed = is_followed(
-                self.text, self.closings[closing] if closing < len(self.closings) else len(self.text)
-            )
-            known = kind in ADMONITIONS
-            title, markup = box_title(kind if known else "", rest or OTHER_TITLES.get(kind), is_followed=followed)
-            self.changes.add_title(begin, end, title, markup)
+            closing = self.closings.get(begin, len(self.text))
+            title, markup = rest or OTHER_TITLES.get(kind, ""), TITLE
+            if kind in ADMONITIONS:
+                title, markup = box_title(kind, rest or None, is_followed=is_followed(self.text, closing))
+            self.changes.add_title(begin, end, title, markup, until=closing)
         else:
             self.changes.remove(begin, end)
 
@@ -165,13 +172,12 @@ class _Boxes:
         if closing is None:
             return
         kind = block["name"]
-        title, markup = "", TEXT
-        if kind not in UNTITLED_BLOCKS:
-            name = kind if kind in ADMONITIONS else ""
-            title, markup = box_title(name, block["title"] or ("" if not name else None), is_followed=True)
+        title, markup = "" if kind in UNTITLED_BLOCKS else block["title"], TITLE
+        if kind in ADMONITIONS:
+            title, markup = box_title(kind, title or None, is_followed=True)
         options = BLOCK_OPTIONS.match(self.text, end)
         if title:
-            self.changes.add_title(begin, options.end() if options else end, title, markup)
+            self.changes.add_title(begin, options.end() if options else end, title, markup, until=closing[0])
         else:
             self.changes.remove(begin, options.end() if options else end)
         self.changes.remove(*closing)
@@ -191,16 +197,42 @@ class _Boxes:
     def _read_definition(self, number: int, begin: int, indent: int) -> None:
         """Read a definition below its term, or below another one of the same term."""
         above = next((n for n in range(number - 1, max(number - 3, -1), -1) if self._has_text(n)), None)
-        if self.term is None or (above != self.term and not self.in_definition):
+        self._end_definitions(len(self.open) + 1, begin)
+        is_further = bool(self.definitions) and self.definitions[-1].depth == len(self.open) + 1
+        if not is_further and (self.term is None or above != self.term):
             return
-        if not self.in_definition:
+        if not is_further and self.term is not None:
             start, end = self.lines[self.term]
-            self.changes.marked.append((end - len(self.text[start:end].lstrip()), TITLE))
+            self.definitions.append(_Definition(len(self.changes.marked), len(self.open) + 1))
+            self.changes.marked.append((end - len(self.text[start:end].lstrip()), Own(TITLE)))
         mark = DEFINITION.match(self.text, begin)
         has_line_above = above == number - 1
         self.changes.replace(begin, mark.end() if mark else begin, "\n" if has_line_above else "")
         self.open.append(_Open(indent + 1))
-        self.in_definition = True
+
+    def _end_definitions(self, depth: int, end: int) -> None:
+        """Let what is below the terms that have deeper definitions end at an offset."""
+        while self.definitions and self.definitions[-1].depth > depth:
+            term = self.definitions.pop().term
+            start, own = self.changes.marked[term]
+            self.changes.marked[term] = start, own._replace(end=end)
 
     def _has_text(self, number: int) -> bool:
         return bool(self.text[slice(*self.lines[number])].strip())
+
+
+def _closings(changes: Changes) -> dict[int, int]:
+    """Find where each container ends, by the start of its first line's colons: before its last line."""
+    opened: list[re.Match[str]] = []
+    closings: dict[int, int] = {}
+    for line in COLONS.finditer(changes.text, changes.body):
+        if changes.is_code(line.start("mark")):
+            continue
+        if line["name"].strip():
+            opened.append(line)
+            continue
+        while opened and len(opened[-1]["mark"]) > len(line["mark"]):
+            opened.pop()
+        if opened:
+            closings[opened.pop().start("mark")] = line.start()
+    return closings

@@ -9,8 +9,17 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from retrieval.reading.markdown import Markup
+from retrieval.reading.site_markup.components import fact
 from retrieval.reading.site_markup.directive_tables import write_table
-from retrieval.reading.site_markup.site_changes import ADMONITIONS, FENCE, TEXT, Changes, box_title, is_followed
+from retrieval.reading.site_markup.site_changes import (
+    ADMONITIONS,
+    FENCE,
+    TEXT,
+    TITLE,
+    Changes,
+    box_title,
+    is_followed,
+)
 
 SIGNS = ("```{", "~~~{", ")=\n", ":::{", "::: {")
 DIRECTIVE = re.compile(r"\{(?P<name>[\w:-]+)\}[ \t]*(?P<argument>[^\n]*)$")
@@ -24,6 +33,9 @@ TITLED = CARDS | frozenset((
     "definition", "proof", "corollary", "exercise", "solution", "epigraph", "pull-quote", "centered", "describe",
     "confval",
 ))  # fmt: skip
+ASIDE_BOXES = frozenset(("admonition", "topic", "sidebar", "epigraph", "pull-quote", "centered"))
+NAMES = frozenset(("confval", "describe"))  # what they describe has its type and default in options
+FACT = re.compile(r"^[ \t>]*:(type|default|value):[ \t]+([^\n]*\S)", re.MULTILINE)
 PLAIN = frozenset((  # their argument is not shown
     "tab-set", "grid", "grid-item", "div", "container", "margin", "aside", "only", "card-carousel", "button-link",
     "button-ref", "glossary",
@@ -166,9 +178,12 @@ def _read(changes: Changes, directive: _Directive) -> None:
         if directive.colons and directive.closing[0] < directive.closing[1]:
             changes.replace(*_without_indent(text, directive.closing), opening)
     else:
-        followed = is_followed(text, directive.closing[1])
-        title, markup = _title(name, directive.argument, is_followed=followed)
-        changes.add_title(directive.fence, directive.line_end, title, markup if title else TEXT)
+        facts = [fact(option[1], option[2]) for option in FACT.finditer(text, below, behind)] if name in NAMES else []
+        title, markup = _title(directive, is_followed=is_followed(text, directive.closing[1]))
+        until = None if name == "rubric" else directive.closing[0]
+        changes.add_title(
+            directive.fence, directive.line_end, title, markup if title else TEXT, until=until, below=facts
+        )
         changes.remove(below, behind)
         if name in TABLES:
             write_table(changes, name, (behind, directive.body_end), text[below:behind])
@@ -194,10 +209,13 @@ def _without_indent(text: str, line: tuple[int, int]) -> tuple[int, int]:
     return line[1] - len(text[slice(*line)].lstrip(" \t>")), line[1]
 
 
-def _title(name: str, argument: str, *, is_followed: bool) -> tuple[str, Markup]:
+def _title(directive: _Directive, *, is_followed: bool) -> tuple[str, Markup]:
     """Return what readers see above the text of a directive, and its markup; "" if nothing."""
+    name, argument = directive.name, directive.argument
     if name in VERSIONS:
         return f"{VERSIONS[name]} {argument}".strip(), TEXT
     if name in PLAIN:
         return "", TEXT
-    return box_title(*((name, argument or None) if name in ADMONITIONS else ("", argument)), is_followed=is_followed)
+    if name in ADMONITIONS:
+        return box_title(name, argument or None, is_followed=is_followed)
+    return box_title("", argument, is_followed=is_followed) if name in ASIDE_BOXES else (argument, TITLE)

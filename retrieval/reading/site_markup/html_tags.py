@@ -6,12 +6,13 @@ Lists, headings, tables and code of HTML become those of Markdown. Tags inside o
 
 import html
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from retrieval.reading.markdown import Markup
+from retrieval.reading.site_markup.components import FIELDS, KNOWN_COMPONENTS, component_title, facts_of
 from retrieval.reading.site_markup.html_table import table_edits
-from retrieval.reading.site_markup.site_changes import TEXT, TITLE, Changes, box_title, is_followed
+from retrieval.reading.site_markup.site_changes import TITLE, Changes
 from retrieval.text.source_map import Edit
 
 SIGNS = ("<",)
@@ -32,15 +33,6 @@ CONTAINERS = frozenset((
 BREAKS = frozenset(("p", "hr", "head", "meta", "link", "source", "track", "button", "dt", "summary"))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 LISTS = frozenset(("ul", "ol", "menu"))
-KNOWN_COMPONENTS = frozenset((  # of Docusaurus, Starlight, Mintlify, Nextra and VitePress, where nothing imports them
-    "Accordion", "AccordionGroup", "Admonition", "Aside", "Badge", "Callout", "Card", "CardGrid", "CardGroup", "Cards",
-    "CodeGroup", "Details", "Expandable", "Frame", "Icon", "Info", "LinkCard", "Note", "Step", "Steps", "Tab",
-    "TabItem", "TabPanel", "Tabs", "Tip", "Update", "Warning",
-))  # fmt: skip
-ATTRIBUTE = re.compile(r"([\w-]+)=(?:\{?[\"']([^\"']{0,300})[\"']\}?)")
-TITLED = ("Card", "Step", "Tab", "TabItem", "Accordion", "Details", "Expandable", "Update", "TabPanel")
-FIELDS, FIELD_ATTRIBUTES = ("ParamField", "ResponseField", "Property"), ("path", "query", "body", "header", "name")
-TITLE_ATTRIBUTES = ("label", "title", "header", "summary", "name")
 LIST_MARK = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 CODE_START = re.compile(r"\s*<code\b([^<>]{0,300})>", re.IGNORECASE)
 LANGUAGE = re.compile(r"lang(?:uage)?-([\w+#-]{1,30})")
@@ -60,6 +52,7 @@ class _Element(NamedTuple):
     indent: int | None
     marker_width: int = 0  # of the items of a list
     number: int = 0  # of the next item, 0 in a list without numbers
+    title: int | None = None  # the number of its title in Changes.titles
 
 
 def read_html(changes: Changes, components: Collection[str], *, is_mdx: bool) -> None:
@@ -201,7 +194,20 @@ class _Html:
             return
         for number in range(len(self.open) - 1, max(len(self.open) - 20, -1), -1):
             if self.open[number].name == kind:
+                for element in self.open[number:]:
+                    if element.title is not None:
+                        self.changes.end_title(element.title, tag.start())
                 del self.open[number:]
+                return
+
+    def _own_title(self, kind: str, start: int) -> None:
+        """Give the title that was written last to the innermost open element of a kind; it ends the one before."""
+        for number in range(len(self.open) - 1, max(len(self.open) - 20, -1), -1):
+            element = self.open[number]
+            if element.name == kind:
+                if element.title is not None:
+                    self.changes.end_title(element.title, start)
+                self.open[number] = element._replace(title=len(self.changes.titles) - 1)
                 return
 
     def _start(self, tag: re.Match[str]) -> int:
@@ -254,22 +260,18 @@ class _Html:
 
     def _read_component(self, tag: re.Match[str], kind: str) -> bool:
         """Write the title that a component has in its attributes; returns whether it has one."""
-        values = dict(ATTRIBUTE.findall(tag["attributes"]))
-        names = FIELD_ATTRIBUTES if kind in FIELDS else TITLE_ATTRIBUTES
-        title = next((values[key] for key in names if values.get(key)), None)
-        name = kind.lower() if kind in ("Note", "Tip", "Warning", "Info") else values.get("type", "")
-        if kind in ("Admonition", "Aside", "Callout", "Note", "Tip", "Warning", "Info"):
-            title, markup = box_title(name or "note", title, is_followed=True)
-        elif kind in TITLED or kind in FIELDS:
-            markup = TEXT if is_followed(self.text, self._find_end(kind, tag.end()) or tag.end()) else TITLE
-        else:
-            return False
-        return self._write_title(self._start(tag), tag.end(), title, markup)
+        title, markup = component_title(kind, tag["attributes"], is_void=bool(tag["void"]))
+        facts = facts_of(tag["attributes"]) if kind in FIELDS else ()
+        has_title = self._write_title(self._start(tag), tag.end(), title, markup, facts)
+        if has_title and markup == TITLE:
+            self._own_title(kind, tag.start())
+        return has_title
 
-    def _write_title(self, start: int, end: int, title: str | None, markup: Markup) -> bool:
-        if title and title.strip():
-            self.changes.add_title(start, end, " ".join(title.split()), markup, indent=" " * self.base)
-        return bool(title and title.strip())
+    def _write_title(self, start: int, end: int, title: str, markup: Markup, facts: Sequence[str] = ()) -> bool:
+        """Write a title with facts below it; returns whether there is one."""
+        if title.strip():
+            self.changes.add_title(start, end, " ".join(title.split()), markup, indent=" " * self.base, below=facts)
+        return bool(title.strip())
 
     def _find_end(self, kind: str, offset: int) -> int | None:
         """Return the end of the first element of a name that ends behind an offset; None if there is none."""
@@ -316,11 +318,9 @@ class _Html:
 
     def _read_title(self, kind: str, start: int, end: int, content: str) -> None:
         """Write the summary of a box that unfolds, or a term, as a title."""
-        markup = TITLE
-        if kind == "summary":
-            box_end = self._find_end("details", end)
-            markup = TEXT if is_followed(self.text, len(self.text) if box_end is None else box_end) else TITLE
-        if not self._write_title(start, end, content, markup):
+        if self._write_title(start, end, content, TITLE):
+            self._own_title("details" if kind == "summary" else "dl", start)
+        else:
             self.changes.remove(start, end)
 
     def _skip_lines(self, end: int) -> None:

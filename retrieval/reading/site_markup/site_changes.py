@@ -30,12 +30,19 @@ MAX_LINE_LENGTH = 1_000  # characters of a line before or behind a place that ar
 MAX_GAP = 2_000  # characters behind a box that are looked at
 
 
+class Own(NamedTuple):
+    """The markup of a paragraph that its form does not show; `end` is where what is below a title ends, if known."""
+
+    markup: Markup
+    end: int | None = None
+
+
 class Title(NamedTuple):
     """A title that an edit writes, `lead` characters behind the start of its replacement."""
 
     edit: Edit
     lead: int
-    markup: Markup
+    own: Own
 
 
 class Changes:
@@ -46,7 +53,7 @@ class Changes:
         self.body = body
         self.edits: list[Edit] = []
         self.titles: list[Title] = []
-        self.marked: list[tuple[int, Markup]] = []  # paragraphs of the text that get a markup, by their start
+        self.marked: list[tuple[int, Own]] = []  # paragraphs of the text that get a markup, by their start
 
     @cached_property
     def fences(self) -> list[Span]:
@@ -66,6 +73,11 @@ class Changes:
         number = bisect_right(self._starts, offset)
         return number > 0 and offset < self._code[number - 1][1]
 
+    def is_fenced(self, offset: int) -> bool:
+        """Tell whether an offset is in a block of code between fences."""
+        number = bisect_right(self.fences, offset, key=lambda span: span[0])
+        return number > 0 and offset < self.fences[number - 1][1]
+
     def remove(self, start: int, end: int) -> None:
         """Take text[start:end] out."""
         self.edits.append(Edit(start, end))
@@ -74,12 +86,26 @@ class Changes:
         """Put a replacement in the place of text[start:end]."""
         self.edits.append(Edit(start, end, replacement))
 
-    def add_title(self, start: int, end: int, title: str, markup: Markup, *, indent: str = "") -> None:
-        """Write a title as a paragraph in the place of text[start:end]."""
+    def add_title(
+        self,
+        start: int,
+        end: int,
+        title: str,
+        markup: Markup,
+        *,
+        until: int | None = None,
+        indent: str = "",
+        below: Sequence[str] = (),
+    ) -> None:
+        """Write a title, with further paragraphs `below` it, in the place of text[start:end].
+
+        What belongs to it ends at `until`.
+        """
         before, after = self.apart(start, end)
-        edit = Edit(start, end, f"{before}{indent if before else ''}{title}{after}")
+        paragraphs = f"\n\n{indent}".join([title, *below])
+        edit = Edit(start, end, f"{before}{indent if before else ''}{paragraphs}{after}")
         self.edits.append(edit)
-        self.titles.append(Title(edit, len(before) + (len(indent) if before else 0), markup))
+        self.titles.append(Title(edit, len(before) + (len(indent) if before else 0), Own(markup, until)))
 
     def line_start(self, offset: int) -> int:
         """Return where the line of an offset begins, at most MAX_LINE_LENGTH before it."""
@@ -102,18 +128,23 @@ class Changes:
         below = self.text[line_end + 1 : self.line_end(line_end + 1)]
         return before, "\n" if below.strip(" \t>") else ""
 
-    def applied(self, edited: EditedText, markups: dict[int, Markup]) -> tuple[EditedText, dict[int, Markup]]:
+    def end_title(self, number: int, end: int) -> None:
+        """Let what is below the title titles[number] end at an offset; it is a heading then."""
+        self.titles[number] = self.titles[number]._replace(own=Own(TITLE, end))
+
+    def applied(self, edited: EditedText, owns: dict[int, Own]) -> tuple[EditedText, dict[int, Own]]:
         """Apply the edits; returns the text, and the markup of its titles and of earlier ones by their start."""
         if not self.edits and not self.marked:
-            return edited, markups
+            return edited, owns
         changed = EditedText(self.text).edited(self.edits)
-        known = [*markups.items(), *self.marked]
-        offsets = forward_offsets(changed.pairs, [offset for offset, _ in known])
-        moved = dict(zip(offsets, (markup for _, markup in known), strict=True))
-        starts = forward_offsets(changed.pairs, [title.edit.start for title in self.titles])
-        for start, title in zip(starts, self.titles, strict=True):
-            moved[start + title.lead] = title.markup
-        return edited.then(changed), moved
+        known = [(offset, 0, own) for offset, own in (*owns.items(), *self.marked)]
+        known += [(title.edit.start, title.lead, title.own) for title in self.titles]
+        starts = forward_offsets(changed.pairs, [offset for offset, _, _ in known])
+        ends = iter(forward_offsets(changed.pairs, [own.end for *_, own in known if own.end is not None]))
+        return edited.then(changed), {
+            start + lead: own if own.end is None else own._replace(end=next(ends))
+            for start, (_, lead, own) in zip(starts, known, strict=True)
+        }
 
 
 def has_any(text: str, signs: Sequence[str]) -> bool:

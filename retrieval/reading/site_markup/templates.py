@@ -11,10 +11,8 @@ from retrieval.reading.markdown import Markup
 from retrieval.reading.site_markup.site_changes import (
     ADMONITIONS,
     TEXT,
-    TITLE,
     Changes,
     box_title,
-    is_followed,
 )
 
 UNKNOWN = "…"  # stands for a value that only the generator knows
@@ -73,17 +71,19 @@ def read_templates(changes: Changes, values: Mapping[str, object], *, is_mdx: bo
             changes.replace(*match.span(), f"\n{match[1]}: ")
     is_mdx = _remove_modules(changes, exports=is_mdx) or is_mdx
     raw = [match.span(1) for match in RAW.finditer(text, body)]
+    opened: list[tuple[str, int]] = []  # the names of boxes, and the numbers of their titles
     closed = {match[1] for match in re.compile(r"\{\{[<%]\s*/\s*([\w./-]+)").finditer(text, body)}
     for match in TAG.finditer(text, body):
         if changes.is_code(match.start()) or any(start <= match.start() < end for start, end in raw):
             continue
-        if match["tag"]:
-            _read_tag(changes, match, match["tag"], match["values"], is_pair=True)
-        elif match["code"]:
-            name = "".join(match["code"].split())
-            _read_tag(changes, match, name, match["parameters"], is_pair=name.strip("/") in closed)
-        else:
+        if match["value"] is not None or not (match["tag"] or match["code"]):
             _read_value(changes, match, values)
+            continue
+        name = match["tag"] or "".join(match["code"].split())
+        count = len(changes.titles)
+        is_pair = bool(match["tag"]) or name.strip("/") in closed
+        _read_tag(changes, match, name, match["values"] or match["parameters"] or "", is_pair=is_pair)
+        _follow_titles(changes, opened, name, match.start(), has_title=len(changes.titles) > count)
     if is_mdx:
         _remove_expressions(changes)
 
@@ -135,12 +135,26 @@ def _read_tag(changes: Changes, match: re.Match[str], name: str, parameters: str
     elif kind in TITLED_TAGS:
         first = next((value["first"] for value in VALUE.finditer(parameters) if value["first"]), None)
         title = named.get("title") or named.get("name") or named.get("header") or named.get("tabName") or first
-        _add_title(changes, match, title, TEXT if is_followed(changes.text, end) else TITLE)
+        _add_title(changes, match, title, TEXT)  # a heading if a tag closes it
     elif shown := next((named[key] for key in SHOWN_NAMES if key in named), None):
         changes.replace(start, end, shown)
     else:
         is_value = match["code"] and not is_pair and kind not in ("ref", "relref") and _is_in_line(changes, match)
         changes.replace(start, end, UNKNOWN if is_value else "")
+
+
+def _follow_titles(changes: Changes, opened: list[tuple[str, int]], name: str, offset: int, *, has_title: bool) -> None:
+    """Open the box of a tag whose title was written last, or end what is below the title of a box that closes."""
+    kind = name.removeprefix("/").removeprefix("end").lower()
+    if kind not in TITLED_TAGS:
+        return
+    if name == kind and has_title:
+        opened.append((kind, len(changes.titles) - 1))
+        return
+    inner = next((number for number, (tag, _) in enumerate(reversed(opened), 1) if name != kind == tag), None)
+    if inner is not None:
+        changes.end_title(opened[-inner][1], offset)
+        del opened[-inner:]
 
 
 def _read_box(changes: Changes, match: re.Match[str], kind: str, parameters: str, named: Mapping[str, str]) -> None:

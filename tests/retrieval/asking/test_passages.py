@@ -117,6 +117,30 @@ def test_the_line_that_introduces_terms_is_shown_above_the_term(word_encoder: Wo
     assert texts(second) == ["Wrong answers:", "… Is the ferry open?", "The ferry opens at four."]
 
 
+TABS = '=== "Lake"\n\n    Row with two oars.\n\n=== "Sea"\n\n    ```\n    sail\n    ```\n\n'
+
+
+def test_a_line_with_a_colon_takes_the_tabs_below_it_along(word_encoder: WordEncoder) -> None:
+    """Each with its label; what is behind the tabs is shown below the heading around them, after a gap."""
+    text = f"# Go\n\n{LONG}\n\nTo cross the water:\n\n{TABS}Later it rains.\n\nThen it snows.\n"
+    assert texts(passage(word_encoder, "a.md", text, "To cross")) == [
+        "Go", "To cross the water:", "Lake", "Row with two oars.", "Sea", "sail"
+    ]  # fmt: skip
+    assert texts(passage(word_encoder, "a.md", text, "Row")) == ["To cross the water:", "Lake", "Row with two oars."]
+    assert texts(passage(word_encoder, "a.md", text, "Later")) == ["Go", "… Later it rains.", "Then it snows."]
+
+
+def test_tabs_that_get_too_long_are_left_out_of_what_announces_them(word_encoder: WordEncoder) -> None:
+    """Whole ones; a line that announces nothing takes none along."""
+    tabs = TABS.replace("sail", LONG)
+    text = f"# Go\n\nTo cross the water:\n\n{tabs}"
+    assert texts(passage(word_encoder, "a.md", text, "To cross")) == [
+        "Go", "To cross the water:", "Lake", "Row with two oars."
+    ]  # fmt: skip
+    text = f"# Go\n\nYou can cross the water.\n\n{TABS}"
+    assert texts(passage(word_encoder, "a.md", text, "You can")) == ["Go", "You can cross the water."]
+
+
 def joined(words: WordEncoder, text: str, upper: str, lower: str) -> list[str] | None:
     """Compose the passages of the sentences that begin with some words as one; return the texts of its parts."""
     index = index_of(words, {"a.md": text})
@@ -158,6 +182,7 @@ def test_passages_are_joined_with_what_stands_between_them(
         f"# Cats\n\nBlack ones.[^1]\n\n{LONG}\n\n## Dogs\n\n{LONG}\n\nWhite ones.[^1]\n\n[^1]: In May.",  # far
         "# Cats\n\n| Name | Day |\n|---|---|\n| Black | May |\n| White | June |\n",  # rows
         f"Black ones.\n\nWhite ones.\n\n{LONG}",  # no heading
+        '# Cats\n\n=== "Black"\n\n    Black ones.\n\nWhite ones.\n',  # inside a tab and behind it
         f"# Cats\n\nSome.[^1] {LONG}\n\n# Dogs\n\nWhite ones.\n\n[^1]: Black ones.",  # a footnote
     ],
 )

@@ -5,6 +5,7 @@ import pytest
 from tests.support.reading import split_text
 
 AFTER = ("prose", 0, "Later.")
+END = ("heading", 7, "")  # of a title and what is below it
 
 
 def blocks_of(text: str) -> list[tuple[str, int, str]]:
@@ -33,12 +34,17 @@ def blocks_of(text: str) -> list[tuple[str, int, str]]:
         ('!!! note "A"\n    !!! warning "B"\n        Hot.\n\n    Cold.\n\nLater.',
          [("prose", 0, "A"), ("prose", 0, "Warning: B"), ("prose", 0, "Hot."), ("prose", 0, "Cold."), AFTER]),
         ("!!! note\n\n    ```\n    ls\n      -l\n    ```\n", [("aside", 0, "Note"), ("code", 0, "ls\n  -l")]),
+        ('=== "Lake"\n\n    === "Boat"\n\n        Row.\n\n    === "Foot"\n\n        Walk.\n\n    Rest.\n\nLater.',
+         [("heading", 7, "Lake"), ("heading", 8, "Boat"), ("prose", 0, "Row."), ("heading", 8, "Foot"),
+          ("prose", 0, "Walk."), ("heading", 8, ""), ("prose", 0, "Rest."), END, AFTER]),
+        ('??? question "Is it wet?"\n    Yes.\n\nLater.',
+         [("heading", 7, "Is it wet?"), ("prose", 0, "Yes."), END, AFTER]),
         ("!!! note is what I write.", [("prose", 0, "!!! note is what I write.")]),
         ("```\n!!! note\n    x\n```", [("code", 0, "!!! note\n    x")]),
     ],
 )  # fmt: skip
 def test_indented_boxes_are_text_below_their_title(text: str, expected: list[tuple[str, int, str]]) -> None:
-    """A title of its own is a heading unless text follows; the name of a kind warns or is an aside."""
+    """A tab is a heading above what is in it, a note with a title only if no text follows; its kind is an aside."""
     assert blocks_of(text) == expected
 
 
@@ -73,14 +79,14 @@ def test_indented_boxes_are_text_below_their_title(text: str, expected: list[tup
         ("::::{grid} 1 2\n:gutter: 2\n:class-container: x\n\n:::{grid-item-card} Start\n:link: a\n\nHead.\n^^^\n"
          "Row.\n+++\nFoot.\n:::\n:::{grid-item}\nPlain.\n:::\n::::",
          [("heading", 7, "Start"), ("prose", 0, "Head."), ("prose", 0, "Row."), ("prose", 0, "Foot."),
-          ("prose", 0, "Plain.")]),
+          END, ("prose", 0, "Plain.")]),
         ("````{card}\nRow.\n+++\nFoot.\n````\n\n```\n+++\n```",
          [("prose", 0, "Row."), ("prose", 0, "Foot."), ("code", 0, "+++")]),
         ("::::{tab-set}\n:::{tab-item} By bus\n:sync: a\nTake seven.\n:::\n:::"
          "{tab-item} On foot\nWalk.\n:::\n::::",
          [("heading", 7, "By bus"), ("prose", 0, "Take seven."), ("heading", 7, "On foot"), ("prose", 0, "Walk.")]),
         (":::{dropdown} How long is it?\n:open:\n\nFour metres.\n:::\n\nLater.",
-         [("prose", 0, "How long is it?"), ("prose", 0, "Four metres."), AFTER]),
+         [("heading", 7, "How long is it?"), ("prose", 0, "Four metres."), END, AFTER]),
         (":::{button-link} https://x.example\n:color: primary\nGo there now.\n:::", [("prose", 0, "Go there now.")]),
         (":::{code-block} python\n:caption: a.py\nx = 1\n:::\n\nLater.", [("code", 0, "x = 1"), AFTER]),
         (":::{image} a.png\n:alt: A boat\n:::\n\nLater.", [AFTER]),
@@ -105,6 +111,13 @@ def test_indented_boxes_are_text_below_their_title(text: str, expected: list[tup
          [("prose", 0, "Text."), ("prose", 0, "Warning: Storm"), ("prose", 0, "It is closed."), ("aside", 0, "Note"),
           ("prose", 0, "It is old."), ("prose", 0, "Plain."), AFTER]),
         ("Text.\n\n/// is never closed\n\nLater.", [("prose", 0, "Text."), ("prose", 0, "/// is never closed"), AFTER]),
+        ("/// tab | By bus\nTake seven.\n///\n\nLater.",
+         [("heading", 7, "By bus"), ("prose", 0, "Take seven."), END, AFTER]),
+        (":::tab Lake\n- Row.\n:::\n:::tab Sea\nSail.\n:::\nLater.",
+         [("heading", 7, "Lake"), ("item", 1, "Row."), ("heading", 7, "Sea"), ("prose", 0, "Sail."), END, AFTER]),
+        ("```{confval} depth\n:type: int\n:default: 40\nIn metres.\n```\n\nLater.",
+         [("heading", 7, "depth"), ("prose", 0, "Type: int"), ("prose", 0, "Default: 40"), ("prose", 0, "In metres."),
+          END, AFTER]),
         ("(the table)=\n\nLater.\n\n```\n(x)=\n```", [AFTER, ("code", 0, "(x)=")]),
     ],
 )  # fmt: skip
@@ -136,14 +149,20 @@ def test_quotes_that_are_boxes_have_a_title(text: str, expected: list[tuple[str,
         ("Skiff\n: A small boat.\n: It has a mast.\n",
          [("heading", 7, "Skiff"), ("prose", 0, "A small boat."), ("prose", 0, "It has a mast.")]),
         ("Canoe\n\n:   A boat with paddles.\n\n    It is light.\n\nLater.",
-         [("heading", 7, "Canoe"), ("prose", 0, "A boat with paddles."), ("prose", 0, "It is light."), AFTER]),
+         [("heading", 7, "Canoe"), ("prose", 0, "A boat with paddles."), ("prose", 0, "It is light."), END, AFTER]),
         ("**Raft**\n:   Logs.\n\nFerry\n:   A big boat.\n",
          [("heading", 7, "Raft"), ("prose", 0, "Logs."), ("heading", 7, "Ferry"), ("prose", 0, "A big boat.")]),
+        ("`--oar <n>`, `-o <n>`\n:   How many.\n\n`LAKE`\n:   Where.\n\n-v\n:   Say more.",
+         [("heading", 7, "--oar <n>, -o <n>"), ("prose", 0, "How many."), ("heading", 7, "LAKE"),
+          ("prose", 0, "Where."), ("heading", 7, "-v"), ("prose", 0, "Say more.")]),
+        ("Skiff\n: A boat.\n\n  Mast\n  : Of wood.\n\n  It sails.\n\n```\nsail\n```\n",
+         [("heading", 7, "Skiff"), ("prose", 0, "A boat."), ("heading", 8, "Mast"), ("prose", 0, "Of wood."),
+          ("heading", 8, ""), ("prose", 0, "It sails."), END, ("code", 0, "sail")]),
         ("- a\n: b", [("item", 1, "a\n: b")]),
         ("The ratio is 3 : 4.\n\n:smile: it is.",
          [("prose", 0, "The ratio is 3 : 4."), ("prose", 0, ":smile: it is.")]),
     ],
 )  # fmt: skip
 def test_definitions_are_text_below_their_term(text: str, expected: list[tuple[str, int, str]]) -> None:
-    """Each with a colon before it, in several paragraphs or for the same term."""
+    """Each with a colon before it, in several paragraphs or for the same term; what is behind a list is below none."""
     assert blocks_of(text) == expected

@@ -128,6 +128,7 @@ def test_code_of_mdx_is_no_text() -> None:
         ("heading", 7, 0, "Apple"),
         *prose("This is an apple."),
         ("code", 0, 0, "run it"),
+        ("heading", 7, 0, ""),
         *prose("Pears are … and ripe.", "Warning: Hot", "The pan is hot.", "See the page now."),
     ]
 
@@ -144,10 +145,61 @@ def test_places_lead_to_the_lines_of_the_file() -> None:
 
 
 def test_the_fields_of_an_api_are_below_their_names() -> None:
-    """Else it would be open what a text says something about."""
-    text = '<ParamField path="name" type="string">\n  At most 40 letters.\n</ParamField>\n\n'
-    text += '<Property name="id">\n\nA number.\n\n</Property>\n'
+    """With type and default; else it would be open what a text says something about."""
+    text = '<ParamField path="name" type="string" default="Selm">\n  At most 40 letters.\n</ParamField>\n\n'
+    text += '<Property name="id" default={7}>\n\nA number.\n\n</Property>\n\nThat is all.\n'
     assert blocks_of(text, is_mdx=True) == [
-        ("prose", 0, 0, "name"), ("prose", 0, 0, "At most 40 letters."),
-        ("heading", 7, 0, "id"), ("prose", 0, 0, "A number."),
+        ("heading", 7, 0, "name"), *prose("Type: string", "Default: Selm", "At most 40 letters."),
+        ("heading", 7, 0, "id"), *prose("Default: 7", "A number."),
+        ("heading", 7, 0, ""), *prose("That is all."),
+    ]  # fmt: skip
+
+
+PROPERTIES = """\
+<PropertyList
+  items={[
+    { name: 'depth', type: 'number | "none"', description: 'How deep it is.', default: '40' },
+    {
+      name: "harbour",
+      optional: true,
+      fields: [{ kind: 'Harbour', fields: [{ name: 'berths', type: 'Array<Berth>' }] }],
+    },
+  ]}
+/>
+
+<Tabs values={[{ label: 'Lake', value: 'lake' }]}>
+<TabItem value="lake" label="Lake">
+
+Row.
+
+</TabItem>
+</Tabs>
+
+<Chart data={[{ x: 1, at: { y: { z: 2 } } }]} />
+
+It rains.
+"""
+
+
+def test_arrays_of_properties_are_titles_with_what_is_said_of_them() -> None:
+    """Below the names around them; other arrays of objects are code, however deep, and so is one that never ends."""
+    expected = [
+        ("heading", 7, 0, "depth"), *prose('Type: number | "none"', "How deep it is.", "Default: 40"),
+        ("heading", 7, 0, "harbour"), ("heading", 7, 0, "harbour › berths"), *prose("Type: Array<Berth>"),
+        ("heading", 7, 0, "Lake"), *prose("Row."), ("heading", 7, 0, ""), *prose("It rains."),
+    ]  # fmt: skip
+    assert blocks_of(PROPERTIES, is_mdx=True) == expected
+    assert blocks_of(f"{PROPERTIES}\n<Chart data={{[{{ x: '1 }}", is_mdx=True)[: len(expected)] == expected
+
+
+def test_titles_apply_to_what_is_in_their_elements() -> None:
+    """Also inside of each other and in the last of a group, and the heading around them applies behind it."""
+    text = (
+        '## Go\n\n<Tabs>\n<TabItem label="Lake">\n\n<details>\n<summary>Boats</summary>\n\nRow.\n\n</details>\n\n'
+        'Swim.\n\n</TabItem>\n<TabItem label="Land">\n\nWalk.\n\n</TabItem>\n</Tabs>\n\nLater.\n'
+    )
+    assert blocks_of(text, is_mdx=True) == [
+        ("heading", 2, 0, "Go"), ("heading", 7, 0, "Lake"), ("heading", 8, 0, "Boats"), *prose("Row."),
+        ("heading", 8, 0, ""), *prose("Swim."), ("heading", 7, 0, "Land"), *prose("Walk."),
+        ("heading", 7, 0, ""), *prose("Later."),
     ]  # fmt: skip

@@ -46,12 +46,28 @@ def test_tags_of_templates_are_left_out(text: str, expected: list[str]) -> None:
     assert texts_of(text) == expected
 
 
+def test_titles_in_tags_apply_up_to_their_end() -> None:
+    """Of tabs and the like, the last one too; without a tag that closes it, a title is a paragraph."""
+    text = (
+        '{% tabs %}\n{% tab title="Lake" %}\nRow.\n{% endtab %}\n{% tab title="Sea" %}\nSail.\n{% endtab %}\n'
+        '{% endtabs %}\n\nLater.\n\n{{< tab "Land" >}}\nWalk.\n{{< card title="Map" >}}\n{{< /tab >}}\n\nThen.\n'
+    )
+    read = read_markdown(text, 0)
+    assert [(block.kind, block.level, read.text[block.start : block.end]) for block in read.blocks] == [
+        ("heading", 7, "Lake"), ("prose", 0, "Row."), ("heading", 7, "Sea"), ("prose", 0, "Sail."),
+        ("heading", 7, ""), ("prose", 0, "Later."),
+        ("heading", 7, "Land"), ("prose", 0, "Walk."), ("prose", 0, "Map"), ("heading", 7, ""), ("prose", 0, "Then."),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "unit",
     ["{% ", "{{", "{{<", "{% comment %}", "{{x}}`", "`{{", "<p>", "<div ", "<li>", "<table><tr>", "<pre>", "<!--",
      "</div>", "!!! a\n", "!!! a\n    ", ":::\n", ":::note\n", "> [!a]\n", "a\n: b\n", "%%a", "{", "{a}",
      "import a from 'b'\n", "export const a\n", "```{note}\n", "<Tabs>\n", "<a b=\"",
      "<details><summary>", "\n    <p>", "\t", "^a ",
+     "<A b={[", "<A b={[{c:'", "<A b={['\\'", "<A b={[{[{", "::: a\n:::\n", "::::tab a\n:::\n", '=== "a"\n    ',
+     '{% tab title="a" %}', '{{< tab "a" >}}{{< /tab >}}\n', "a\n: b\n\n  c\n  : d\n", '<TabItem label="a">\n',
      "<a b c d e f g h", "<a b=c d", "<p {", "<p '"],
 )  # fmt: skip
 def test_reading_sites_takes_linear_time(unit: str) -> None:
