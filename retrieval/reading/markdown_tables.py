@@ -62,8 +62,9 @@ def _data_spans(
             yield next(_cell_spans(text, span)), "header"
         elif number in shape.headers and number in top[:1]:
             yield (span[0], spans[top[-1]][1]), "header"
-        elif number in shape.headers and number not in top and grid[number] not in top_cells:
-            yield span, "header"
+        elif number in shape.headers and number not in top:
+            if grid[number] not in top_cells and number < max(row_numbers, default=0):
+                yield span, "header"
         elif number in row_numbers and shape.are_facts and "" not in (grid[number][0], "".join(grid[number][1:])):
             key = next(_cell_spans(text, span))
             border = CELL_BORDER.search(text, *span)

@@ -100,7 +100,7 @@ class _Table:
             return int(self._declared is True and self._marks[first] != "fact")
         if all(self._marks[number] == "fact" for number in (first, *body)):
             return 0
-        body = [number for number in body if self._cells[number] != self._cells[first]]  # a header may be repeated
+        body = [number for number in body if not self._repeats(number, self._cells[first])]
         if self._has_two_header_rows(first, body):
             return 2
         row_headers = all(self._marks[number] == "fact" for number in body)
@@ -152,7 +152,7 @@ class _Table:
                 marker = cells[0][:1] if cells[0].startswith(SUB_ROW_MARKS) else ""
             if marker and not cells[0].startswith(marker):
                 groups, marker = [], ""
-            if cells in header_cells:
+            if any(self._repeats(number, header) for header in header_cells):
                 further_headers.append(number)
             elif names and number != numbers[-1] and self._is_further_header(number, header_cells[-1]):
                 further_headers.append(number)
@@ -164,6 +164,13 @@ class _Table:
                 is_note = is_below or (not self.is_full(number) and _is_note(cells[0]))
                 rows.append(TableRow(number, () if is_note else names, () if is_note else tuple(groups), is_below))
         return rows, further_headers
+
+    def _repeats(self, number: int, header: Sequence[str]) -> bool:
+        """Tell whether a row repeats a header: all of its cells, of several perhaps with other marks in the first."""
+        first, *others = self._cells[number]
+        if others != list(header[1:]):
+            return False
+        return first == header[0] or (len(list(filter(None, others))) > 1 and _words(first) == _words(header[0]))
 
     def _is_further_header(self, number: int, above: Sequence[str]) -> bool:
         """Tell whether a row names columns anew: by its markup, or since it repeats a name and has no values."""
@@ -223,6 +230,10 @@ class _Table:
         return (
             all(cell is None for cell in others) or self._marks[number] == "header" or text.endswith(":") or in_capitals
         )
+
+
+def _words(cell: str) -> list[str]:
+    return re.findall(r"\w+", cell.casefold())
 
 
 def _is_note(text: str) -> bool:

@@ -143,6 +143,18 @@ def table(*rows: str) -> str:
             ["Room: Attic; Summer, adult: 20; Summer, child: 9; Winter, adult: 25; Winter, child: 12."],
         ),
         (
+            ["Dish | inn 2 | pub 3", "Soup | yep | nope", "Cake | - | yep", "**— dish —** | inn 2 | pub 3"],
+            ["Dish: Soup; inn 2: yep; pub 3: nope.", "Dish: Cake; inn 2: -; pub 3: yep."],
+        ),
+        (
+            ["Item | 2021 | 2022", "Rent | 20 | 25", "Food | 9 | 8", "**Total** | 29 | 33"],
+            ["Item: Rent; 2021: 20; 2022: 25.", "Item: Food; 2021: 9; 2022: 8.", "Item: Total; 2021: 29; 2022: 33."],
+        ),
+        (
+            ["Flag | Short | Long", "oar | -o | --oar", "Flag! | Short | Long", "sail | -s | --sail"],
+            ["Flag: oar; Short: -o; Long: --oar.", "Flag!: sail; Short: -s; Long: --sail."],
+        ),
+        (
             ["Boat | Length", " | (m)", "Skiff | 7", "Canoe | 5"],
             ["Boat: Skiff; Length (m): 7.", "Boat: Canoe; Length (m): 5."],
         ),
