@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from textwrap import dedent
+
+from msgspec.structs import replace
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode
@@ -16,9 +19,10 @@ REFERENCE = re.compile(r"\{([\w-]{1,60})\}")
 FENCE = re.compile(r"(-{4,}+|\.{4,}+|={4,}+|\*{4,}+|_{4,}+|/{4,}+|\+{4,}+|```+|--)(\w*+)\s*$")
 TABLE = re.compile(r"[|,:!]={3,}\s*$")
 BLOCK_LINE = re.compile(r"\[([^\[\]]*)\]\s*$|\[\[[^\[\]]*\]\]\s*$")
-MACRO = re.compile(r"(?:include|image|video|audio|toc|ifdef|ifndef|ifeval|endif)::|<<<$|'{3,}$|\+$|//(?!/)")
+MACRO = re.compile(r"(?:include|image|video|audio|toc|ifdef|ifndef|ifeval|endif)::|<<<$|'{3,}$|//(?!/)")
+ATTACHES = "+"  # a line that joins what follows to the item or the term above
 TITLE = re.compile(r"\.(?=[^\s.])(.+)$")
-BOX = re.compile(r"^(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION):[ \t]+(?=\S)")
+BOX = re.compile(r"(NOTE|TIP|IMPORTANT|WARNING|CAUTION):[ \t]+(?=\S)")
 ITEM = re.compile(r"[ \t]*(?:(\*{1,6}|-)|(\.{1,6})|(\d{1,3})\.)[ \t]+(\S.*)$")
 BOX_OF_ITEM = re.compile(r"\[([ xX*])\](?=[ \t])")
 EXPLANATION = re.compile(r"<(\d+|\.)>[ \t]+(\S.*)$")  # of a numbered line of code
@@ -30,13 +34,24 @@ REVISION = re.compile(
     r"(?:v?[\d.]+,[ \t]*)?(\d{4}-\d\d-\d\d|\d{1,2} [A-Z][a-z]{2,8} \d{4}|[A-Z][a-z]{2,8} \d{1,2}, \d{4})"
 )
 TERM_LEVEL = 7
+WARNINGS = ("WARNING", "CAUTION", "IMPORTANT")  # boxes whose label is shown
+SUBSTITUTED = re.compile(r"\bsubs=[\"']?[^\]\"']*(?:attributes|normal)")  # in the style of code
+MAX_VALUE_LENGTH = 4_000  # characters of an attribute, in which others may be named many times
+BUILT_IN = {
+    "amp": "&", "apos": "'", "asterisk": "*", "backtick": "`", "backslash": "\\", "caret": "^", "cpp": "C++",
+    "deg": "°", "empty": "", "endsb": "]", "gt": ">", "lt": "<", "nbsp": " ", "plus": "+", "quot": '"', "sp": " ",
+    "startsb": "[", "tilde": "~", "two-colons": "::", "two-semicolons": ";;", "vbar": "|",
+}  # fmt: skip
+IMAGE = re.compile(r"(?:image|icon):[^\s\[\]:][^\s\[\]]*\[([^\[\],]*)[^\[\]]*\]")
+TARGET = r"(?:(?:link|xref|mailto):|(?:https?|ftp)://|\{[\w-]{1,60}\})[^\s\[\]]{0,1000}"
 INLINE = (
+    (IMAGE, None),
     (re.compile(r"footnote(?:ref)?:[\w-]*\[[^\[\]]*\]|indexterm2?:\[[^\[\]]*\]"), ""),
     (re.compile(r"\(\(\([^()]*\)\)\)|\[\[[^\[\]]*\]\]"), ""),
-    (re.compile(r"(?:link|xref|mailto):[^\s\[\]]+\[([^\[\]]+)\]|(?:https?|ftp)://[^\s\[\]]+\[([^\[\]]+)\]"), None),
+    (re.compile(rf"{TARGET}\[\"?([^\[\]]+?)\"?\^?(?:,[ \t]*[\w-]+=[^\[\]]*)?\]"), None),
     (re.compile(r"<<[^<>,]+,([^<>]+)>>|<<([^<>,]+)>>"), None),
     (re.compile(r"menu:([^\s\[\]]+)\[([^\[\]]+)\]"), r"\1 › \2"),
-    (re.compile(r"(?:kbd|btn|menu|image|icon|pass|stem):[^\s\[\]]*\[([^\[\]]*)\]"), None),
+    (re.compile(r"(?:kbd|btn|menu|pass|stem):[^\s\[\]]*\[([^\[\]]*)\]"), None),
     (re.compile(r"\[\.?line-through\]([#*_]{1,2})(?=\S).{1,300}?\1"), ""),
     (re.compile(r"``(.{1,300}?)''"), r"“\1”"),
     (re.compile(r"(?<![\w\\])(?:\[[^\[\]]+\])?([*_`#+]{1,2})(?=\S)(.{1,300}?)(?<=\S)\1(?!\w)"), None),
@@ -48,7 +63,7 @@ FOOTNOTE = re.compile(r"footnote(?:ref)?:[\w-]*\[([^\[\]]+)\]")
 def read(content: bytes) -> Extracted:
     """Extract the parts and the header of a document. Raises RefusedError."""
     lines = [line.rstrip() for line in decode(content).split("\n")]
-    attributes: dict[str, str] = {}
+    attributes = dict(BUILT_IN)
     title = source = None
     start = 0
     first = next((number for number, line in enumerate(lines) if line and not line.startswith(("//", ":"))), 0)
@@ -75,14 +90,17 @@ def read(content: bytes) -> Extracted:
 class _Reader:
     """Turns lines into parts; knows the attributes that were set so far."""
 
-    def __init__(self, lines: Sequence[str], attributes: dict[str, str]) -> None:
+    def __init__(self, lines: Sequence[str], attributes: dict[str, str], level: int = TERM_LEVEL) -> None:
         self._lines = lines
+        self._level = level  # of terms
         self._attributes = attributes
         self._paragraph: list[str] = []
         self._item: tuple[int, int] | None = None  # level and number of the open item
         self._counts: dict[int, int] = {}  # numbers of items, by level
         self._marks: list[str] = []  # of the open lists, outermost first
         self._has_term = False  # what is open is behind a term
+        self._terms: list[str] = []  # the marks behind the terms that apply, outermost first
+        self._is_attached = False  # what comes next belongs to the item or the term above
 
     def parts(self, start: int) -> Iterator[Part]:
         """Yield the parts of the lines from one on."""
@@ -90,28 +108,57 @@ class _Reader:
         while number < len(self._lines):
             line = self._lines[number]
             number += 1
-            if (fence := FENCE.match(line)) and not self._paragraph:
+            if (fence := FENCE.match(line)) and (len(fence[1]) > 2 or not self._paragraph):
+                yield from self._flush()
                 end = self._end_of(number, fence[1])
                 yield from self._block(self._lines[number:end], fence[1], fence[2] or style)
-                number, style = end + 1, ""
+                number, style, self._is_attached = end + 1, "", False
             elif TABLE.match(line):
                 yield from self._flush()
+                yield from self._ended()
                 end = self._end_of(number, line)
                 yield from self._table(self._lines[number:end], style)
-                number, style = end + 1, ""
-            elif not line:
+                number, style, self._is_attached = end + 1, "", False
+            elif not line or line == ATTACHES:
+                has_text = bool(self._paragraph)
                 yield from self._flush()
-            elif (match := BLOCK_LINE.match(line)) and not self._paragraph:
+                self._is_attached = line == ATTACHES or (self._is_attached and not has_text)
+            elif match := BLOCK_LINE.match(line):
+                yield from self._flush()
                 style = match[1] or style
+                yield from self._label(style)
+            elif self._is_literal(line):
+                end = self._end_of(number, "")
+                yield Part("code", dedent("\n".join(self._lines[number - 1 : end])), len(self._marks))
+                number, style = end, ""
             elif not _define(line, self._attributes) and not MACRO.match(line):
                 yield from self._line(line)
         yield from self._flush()
+        self._is_attached = False
+        yield from self._ended()
+
+    def _is_literal(self, line: str) -> bool:
+        """Tell whether a line begins a paragraph that is shown as it is, like code, since it is indented."""
+        is_text = bool(self._paragraph) or (self._is_attached and bool(self._terms))
+        return line[0].isspace() and not is_text and not (ITEM.match(line) or TERM.match(line))
+
+    def _ended(self) -> Iterator[Part]:
+        """End the terms above, unless what comes next is attached to them."""
+        if self._terms and not self._is_attached:
+            self._terms = []
+            yield Part("heading", "", self._level)
+
+    def _label(self, name: str) -> Iterator[Part]:
+        """Yield the label of a box that warns."""
+        if name in WARNINGS:
+            yield from self._ended()
+            yield Part("text", name.capitalize(), len(self._marks) if self._is_attached else 0)
 
     def _line(self, line: str) -> Iterator[Part]:
         """Take a line of text; yields what it ends."""
         heading, item, term = HEADING.match(line), ITEM.match(line), TERM.match(line)
         if heading and not self._paragraph:
-            self._marks, self._counts = [], {}
+            self._marks, self._counts, self._terms = [], {}, []
             yield Part("heading", self._text(heading[2]), len(heading[1]))
         elif item:
             yield from self._flush()
@@ -128,13 +175,17 @@ class _Reader:
             self._item, self._paragraph = (1, int(explanation[1].replace(".", "0"))), [explanation[2]]
         elif term and (not self._paragraph or self._has_term):
             yield from self._flush()
-            self._marks, self._has_term = [], True
-            yield Part("heading", self._text(term[1]), TERM_LEVEL)
+            self._marks, self._has_term, self._is_attached = [], True, not term[3]
+            depth = self._terms.index(term[2]) if term[2] in self._terms else len(self._terms)
+            self._terms = [*self._terms[:depth], term[2]]
+            yield Part("heading", self._text(term[1]), self._level + depth)
             self._paragraph = [term[3]] if term[3] else []
         elif (title := TITLE.match(line)) and not self._paragraph:
             yield Part("aside", self._text(title[1]))
         else:
-            self._paragraph.append(BOX.sub("", line))
+            box = None if self._paragraph else BOX.match(line)
+            yield from self._label(box[1]) if box else ()
+            self._paragraph.append(line[box.end() :] if box else line)
 
     def _flush(self) -> Iterator[Part]:
         """Yield the paragraph or item that is open."""
@@ -142,9 +193,12 @@ class _Reader:
         text = self._text(source)
         if self._item is not None:
             yield Part("item", text, self._item[0], number=self._item[1])
+        elif text and (self._is_attached or self._has_term):
+            yield Part("text", text, len(self._marks))
         elif text:
             self._marks, self._counts = [], {}
-            yield Part("text", text)
+            yield from self._ended()
+            yield Part("text" if _says_more(source) else "aside", text)
         yield from (Part("text", self._text(note)) for note in FOOTNOTE.findall(source))
         self._item, self._paragraph, self._has_term = None, [], False
 
@@ -153,12 +207,16 @@ class _Reader:
         if mark[0] == COMMENT:
             return
         name, _, language = style.partition(",")
+        yield from self._ended()
         if mark[0] in CODE and len(mark) > 2:
             code = CALLOUT.sub("", "\n".join(lines))
+            code = _substituted(code, self._attributes) if SUBSTITUTED.search(style) else code
             named = language.partition(",")[0].strip() if name.startswith("source") or not name else name
             yield Part("code", code, len(self._marks), language=named if mark[0] in "-`" else "")
         else:
-            yield from _Reader(lines, self._attributes).parts(0)
+            inner = _Reader(lines, self._attributes, self._level + len(self._terms)).parts(0)
+            depth = len(self._marks) if self._is_attached else 0
+            yield from (replace(part, level=part.level + depth * (part.kind != "heading")) for part in inner)
 
     def _table(self, lines: Sequence[str], style: str) -> Iterator[Part]:
         """Yield the rows of a table."""
@@ -192,13 +250,23 @@ def _define(line: str, attributes: dict[str, str]) -> bool:
     """Set the attribute that a line defines; returns False if it defines none."""
     match = ATTRIBUTE.match(line)
     if match:
-        attributes[match[1].strip("!")] = match[2] or ""
+        attributes[match[1].strip("!")] = _substituted(match[2] or "", attributes)[:MAX_VALUE_LENGTH]
     return match is not None
+
+
+def _substituted(text: str, attributes: dict[str, str]) -> str:
+    """Replace the names of attributes by their values; unknown ones stay."""
+    return REFERENCE.sub(lambda match: attributes.get(match[1], match[0]), text)
+
+
+def _says_more(source: str) -> bool:
+    """Tell whether a paragraph is more than pictures, such as badges."""
+    return any(map(str.isalnum, IMAGE.sub("", source))) or not IMAGE.search(source)
 
 
 def _inline(text: str, attributes: dict[str, str]) -> str:
     """Reduce a text to what its readers see."""
-    text = REFERENCE.sub(lambda match: attributes.get(match[1], match[0]), text)
+    text = _substituted(text, attributes)
     for pattern, replacement in INLINE:
         if replacement is not None:
             text = pattern.sub(replacement, text)

@@ -71,6 +71,7 @@ def test_asciidoc(tmp_path: Path) -> None:
         ("prose", 0, 0, "", "It crosses the lake twice a day, for five euros. See the page or below."),
         ("prose", 0, 0, "", "Since 2020."),
         ("prose", 0, 0, "", "Dogs pay, too."),
+        ("prose", 0, 0, "", "Warning"),
         ("prose", 0, 0, "", "The pier is slippery."),
         ("heading", 2, 0, "", "Steps"),
         ("item", 1, 1, "", "Buy a ticket."),
@@ -78,6 +79,7 @@ def test_asciidoc(tmp_path: Path) -> None:
         ("item", 1, 2, "", "Wait."),
         ("heading", 7, 0, "", "Captain"),
         ("prose", 0, 0, "", "Ines Falk."),
+        ("heading", 7, 0, "", ""),
         ("code", 0, 0, "python", "pay(5)"),
         ("row", 0, 0, "", "Room: Hall; Beds: 4."),
         ("row", 0, 0, "", "Room: Attic; Beds: 2."),
@@ -97,6 +99,83 @@ def test_asciidoc_without_a_title(tmp_path: Path) -> None:
         ("A fare is 2*3 euros, or a_b_c.", None, "Fares"),
         ("Dogs pay.", None, "Fares"),
         ("Cats do.", None, "Fares"),
+    ]
+
+
+ASCIIDOC_DETAILS = """= Pier
+:lake: https://lake.example
+:map: {lake}/map
+:depth: 40
+
+image:https://badge.example/a.svg[Depth,link={lake}] image:{lake}/b.svg[Boats]
+
+See {map}[the map^], {tides}/all[the tides,window=_blank] or link:{lake}["a, b"].
+
+To row, run:
+
+ $ row
+   --fast
+
+. Untie it.
+. Push:
++
+[source,sh,subs="attributes+"]
+----
+push {depth}
+----
++
+It floats.
++
+WARNING: It rocks.
+. Sit.
+
+oars:: How many.
+  two::: One rower.
+  four:::
++
+Two rowers.
++
+----
+row four
+----
+
+sail:: Of cloth.
+
+CAUTION: It is wet.
+
+{cpp} is no boat.
+"""
+
+
+def test_blocks_and_terms_of_asciidoc_belong_where_they_are_attached(tmp_path: Path) -> None:
+    """To items and terms with "+"; else terms end. Indented paragraphs are code, and values may name others."""
+    read = read_content(tmp_path, "a.adoc", ASCIIDOC_DETAILS.encode())
+    assert structure_of(read) == [
+        ("heading", 1, 0, "", "Pier"),
+        ("aside", 0, 0, "", "Depth Boats"),
+        ("prose", 0, 0, "", "See the map, the tides or a, b."),
+        ("prose", 0, 0, "", "To row, run:"),
+        ("code", 0, 0, "", "$ row\n  --fast"),
+        ("item", 1, 1, "", "Untie it."),
+        ("item", 1, 2, "", "Push:"),
+        ("code", 1, 0, "bash", "push 40"),
+        ("prose", 1, 0, "", "It floats."),
+        ("prose", 1, 0, "", "Warning"),
+        ("prose", 1, 0, "", "It rocks."),
+        ("item", 1, 3, "", "Sit."),
+        ("heading", 7, 0, "", "oars"),
+        ("prose", 0, 0, "", "How many."),
+        ("heading", 8, 0, "", "two"),
+        ("prose", 0, 0, "", "One rower."),
+        ("heading", 8, 0, "", "four"),
+        ("prose", 0, 0, "", "Two rowers."),
+        ("code", 0, 0, "", "row four"),
+        ("heading", 7, 0, "", "sail"),
+        ("prose", 0, 0, "", "Of cloth."),
+        ("heading", 7, 0, "", ""),
+        ("prose", 0, 0, "", "Caution"),
+        ("prose", 0, 0, "", "It is wet."),
+        ("prose", 0, 0, "", "C++ is no boat."),
     ]
 
 
@@ -247,15 +326,15 @@ def test_boxes_of_tasks_and_what_follows_a_list(tmp_path: Path, name: str, conte
 
 
 def test_terms_notes_and_explanations_of_asciidoc(tmp_path: Path) -> None:
-    """Terms follow each other without an empty line; a note is below its paragraph."""
+    """Terms follow each other without an empty line; behind them none applies; a note is below its paragraph."""
     content = (
         "Keeper:: Ines Falk\nPhone::\n  12 34\n\nIt is old.footnote:[Since 1702.] See menu:File[Save].\n\n"
         "----\nputs 1 # <1>\n----\n<1> It prints.\n"
     )
     assert placed_sentences(read_content(tmp_path, "a.adoc", content.encode())) == [
-        ("Ines Falk", None, "Keeper"), ("12 34", None, "Phone"), ("It is old.", None, "Phone"),
-        ("See File › Save.", None, "Phone"), ("Since 1702.", None, "Phone"), ("puts 1", None, "Phone"),
-        ("It prints.", None, "Phone"),
+        ("Ines Falk", None, "Keeper"), ("12 34", None, "Phone"), ("It is old.", None, None),
+        ("See File › Save.", None, None), ("Since 1702.", None, None), ("puts 1", None, None),
+        ("It prints.", None, None),
     ]  # fmt: skip
 
 
