@@ -1,7 +1,8 @@
 """The blocks of a section around a sentence, and small questions about them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
