@@ -17,8 +17,9 @@ from retrieval.asking.alternatives import are_parallel
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.neighbours import readable_text
 from retrieval.index.index import Index
-from retrieval.text.constraints import Constraint, Relation, find_constraints, is_yes_no
+from retrieval.text.constraints import Constraint, Relation, find_constraints, is_answered_no, is_yes_no
 from retrieval.text.negation import NEGATION, negated_terms
+from retrieval.text.periods import is_schedule_line
 from retrieval.text.probabilities import lower_log_odds
 from retrieval.text.sections import headings_above
 from retrieval.text.terms import split_terms
@@ -49,7 +50,7 @@ def respect_constraints(index: Index, hits: Sequence[Hit], question: str) -> lis
         judged[chosen] = replace(judged[chosen], probability=max(own, (own + best) / 2))
     groups = [1] * len(judged)
     for place, hit in enumerate(judged):
-        if relations[place] == Relation.CONTRADICTS and not is_yes_no(question):
+        if relations[place] == Relation.CONTRADICTS and not _is_no(index, hit, constraints, question):
             judged[place] = replace(hit, probability=lower_log_odds(hit.probability, CONTRADICTED_LOG_ODDS))
             groups[place] = 2
         elif groups[0] == 2 and not _shares_words(index, hits[0].row, hit.row, words):
@@ -75,11 +76,23 @@ def _place_of_better(
         if relations[place] != Relation.HAS or index.sentence(hit.row).document != document:
             continue
         is_close = best.score - hit.score <= MAX_PARALLEL_GAP and are_parallel(index, best.row, hit.row)
+        if _is_scheduled(index, best.row, hit.row):
+            return place
         is_covered = hit.features[NEIGHBOURS] >= best.features[NEIGHBOURS] - MAX_LESS_COVERED
         is_other = relations[0] == Relation.CONTRADICTS and _shares_words(index, best.row, hit.row, words)
         if is_covered and (is_close or is_other):
             return place
     return None
+
+
+def _is_scheduled(index: Index, row: int, other: int) -> bool:
+    """Tell whether another row is the line of a schedule, "Fri 9–14", in the section of a row that is none.
+
+    Such a line has no words that could cover the question.
+    """
+    sections = (index.sentence(at) for at in (row, other))
+    is_one = len({(sentence.document, sentence.section) for sentence in sections}) == 1
+    return is_one and is_schedule_line(readable_text(index, other)) and not is_schedule_line(readable_text(index, row))
 
 
 def _shares_words(index: Index, row: int, other: int, words: frozenset[str]) -> bool:
@@ -98,6 +111,16 @@ def _relation(index: Index, hit: Hit, constraints: Sequence[Constraint]) -> Rela
     texts = list(_texts(index, hit.row))
     relations = [next(filter(None, map(constraint.relation, texts)), Relation.SILENT) for constraint in constraints]
     return Relation.CONTRADICTS if Relation.CONTRADICTS in relations else max(relations)
+
+
+def _is_no(index: Index, hit: Hit, constraints: Sequence[Constraint], question: str) -> bool:
+    """Tell whether a hit answers by "no", however it contradicts the constraints."""
+    text = readable_text(index, hit.row)
+    return all(
+        is_answered_no(question, constraint, text)
+        for constraint in constraints
+        if constraint.relation(text) == Relation.CONTRADICTS
+    ) and is_yes_no(question)
 
 
 def _texts(index: Index, row: int) -> Iterator[str]:

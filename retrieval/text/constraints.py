@@ -5,13 +5,15 @@ Saturday, "level 5" and level 7), or says nothing about it. Only English questio
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-from retrieval.text.numbered import VERSION, Number, Numbered, numbered_in
-from retrieval.text.periods import FULL_NAMES, Years, asked_periods, named_in, years_in
+from retrieval.text.month_days import MonthDays, month_days_in
+from retrieval.text.numbered import VERSION, Number, numbered_in
+from retrieval.text.numerals import has_numeral
+from retrieval.text.periods import DAY_STEMS, FULL_NAMES, MONTH_STEMS, Years, asked_periods, named_in, years_in
 from retrieval.text.terms import split_terms
 
 YES_NO = re.compile(
@@ -20,8 +22,11 @@ YES_NO = re.compile(
     re.IGNORECASE,
 )
 OF_WHAT = re.compile(r"\b(?:version|release|v)\s*[\d.]+ of (?:the )?(\w+)", re.IGNORECASE)
-DIGIT = re.compile(r"\d")
-CALENDAR_TERMS = frozenset(term for name in FULL_NAMES for term in split_terms(name, "en"))
+CALENDAR_TERMS = frozenset(term for name in FULL_NAMES for term in split_terms(name, "en")).union(
+    DAY_STEMS, MONTH_STEMS
+)
+# Whether something is open on a day is not told by another date, but by other days of the week.
+STATE = re.compile(r"\b(?:open|opened|close|closed|shut|available|there)\b", re.IGNORECASE)
 
 
 class Relation(IntEnum):
@@ -34,25 +39,35 @@ class Relation(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A limit in a question: days or months as a mask, years, or a number of the nouns that it numbers or counts."""
+    """A limit in a question: days of the week or months as a mask, dates, years, or a number.
 
-    kind: Literal["days", "months", "years", "number"]
+    A number is one of the nouns that it numbers or counts. `weekly` days are those of every week, about which a date
+    says nothing.
+    """
+
+    kind: Literal["days", "months", "dates", "years", "number"]
     mask: int = 0
+    dates: tuple[MonthDays, ...] = ()
     years: tuple[Years, ...] = ()
     number: Number = ()
     nouns: tuple[str, ...] = ()
     counts: bool = False
+    weekly: bool = False
 
     def relation(self, text: str) -> Relation:
         """Tell how a text relates to this constraint."""
         if self.kind == "years":
             return self._relation_of_years(text)
+        if self.kind == "dates":
+            return self._relation_of_dates(text)
         if self.kind == "number":
             return self._relation_of_number(text)
         named = named_in(text)[self.kind == "months"]
         if self.mask & (named.included | named.excluded):
             return Relation.HAS
-        return Relation.CONTRADICTS if named.included and not named.excluded else Relation.SILENT
+        if named.included or named.excluded:
+            return Relation.SILENT if named.excluded else Relation.CONTRADICTS
+        return Relation.CONTRADICTS if self.weekly and month_days_in(text) else Relation.SILENT
 
     def _relation_of_years(self, text: str) -> Relation:
         years = years_in(text)
@@ -60,32 +75,33 @@ class Constraint:
             return Relation.HAS
         return Relation.CONTRADICTS if years else Relation.SILENT
 
-    def _relation_of_number(self, text: str) -> Relation:
-        lowered = text.lower()
-        if not any(noun[:4] in lowered for noun in self.nouns) and not (VERSION in self.nouns and DIGIT.search(text)):
+    def _relation_of_dates(self, text: str) -> Relation:
+        found = month_days_in(text)
+        if any(days.contains(asked.first) or asked.contains(days.first) for days in found for asked in self.dates):
+            return Relation.HAS
+        if not found:
             return Relation.SILENT
+        spanned = MonthDays(found[0].first, found[-1].last)  # "Start: 1 April; End: 14 April"
+        return Relation.SILENT if any(spanned.contains(asked.first) for asked in self.dates) else Relation.CONTRADICTS
+
+    def _relation_of_number(self, text: str) -> Relation:
         same = [numbered for numbered in numbered_in(text) if numbered.counts == self.counts]
         own = [numbered for numbered in same if numbered.noun in self.nouns]
         if any(numbered.contains(self.number) for numbered in own):
             return Relation.HAS
-        if CALENDAR_TERMS.intersection(self.nouns) and _spans_days(own, text):
-            return Relation.SILENT
         return Relation.CONTRADICTS if own else Relation.SILENT
 
 
 def find_constraints(question: str) -> tuple[Constraint, ...]:
     """Find the constraints of an English question."""
     days, months, years = asked_periods(question)
-    found = [Constraint("days", mask=days)] if days else []
+    dates = month_days_in(question)
+    is_weekly = not dates and STATE.search(question) is not None
+    found = [Constraint("days", mask=days, weekly=is_weekly)] if days else []
     found += [Constraint("months", mask=months)] if months else []
+    found += [Constraint("dates", dates=dates)] if dates else []
     found += [Constraint("years", years=years)] if years else []
-    return (*found, *_numbers(question)) if DIGIT.search(question) else tuple(found)
-
-
-def _spans_days(days: Sequence[Numbered], text: str) -> bool:
-    """Tell whether a text with days of a month has several, between which others may lie: "from 1 to 14 April"."""
-    months = named_in(text)[1]
-    return len(days) > 1 or (months.included | months.excluded).bit_count() > 1
+    return (*found, *_numbers(question)) if has_numeral(question) else tuple(found)
 
 
 def is_yes_no(question: str) -> bool:
@@ -93,9 +109,19 @@ def is_yes_no(question: str) -> bool:
     return YES_NO.match(question) is not None
 
 
+def is_answered_no(question: str, constraint: Constraint, text: str) -> bool:
+    """Tell whether a text that contradicts a constraint can answer a question, by "no".
+
+    "Closed on 6 April" does not say whether it is open on 4 May.
+    """
+    is_state = constraint.kind in ("days", "dates") and STATE.search(question) is not None
+    return is_yes_no(question) and not (is_state and month_days_in(text))
+
+
 def _numbers(question: str) -> Iterator[Constraint]:
-    """Yield a constraint for each number in digits: of the noun before it, or else of the one behind it."""
-    numbered = [entry for entry in numbered_in(question) if entry.first == entry.last and entry.noun]
+    """Yield a constraint for each number: of the noun before it, or else of the one behind it."""
+    entries = (entry for entry in numbered_in(question) if entry.noun not in CALENDAR_TERMS)
+    numbered = [entry for entry in entries if not entry.is_range]
     years = {(year,) for span in years_in(question) for year in span}
     for number in dict.fromkeys(entry.first for entry in numbered):
         own = [entry for entry in numbered if entry.first == number]

@@ -1,7 +1,7 @@
 """Find what an English text numbers or counts: "level 5", "page 3 to 7", "Python 3.9 or later", "2 GB", "5th edition".
 
 A number belongs to the noun before it, which it numbers, or to the noun behind it, which it counts; "5th level" is
-"level 5". "3 to 7", "up to 8" and "3.9 or later" are ranges.
+"level 5". "3 to 7", "up to 8" and "3.9 or later" are ranges. "Tier IV", "tier four" and "T4" are the same tier.
 """
 
 import re
@@ -9,12 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from retrieval.text.answer_types import DIGITS
+from retrieval.text.numerals import CODE, LONG_ROMAN, RANKED_TERMS, SHORT_NOUNS, WORDS, read_numeral
 from retrieval.text.terms import STOP_WORDS, split_terms
 
-NUMBER = rf"(?:\d+(?:,\d{{3}})+(?!\d)|\d+(?:\.\d+)*|(?:{'|'.join(DIGITS)})\b)"
+NUMBER = rf"(?:v?\.?(?:\d+(?:,\d{{3}})+(?!\d)|\d+(?:\.\d+)*)|(?:{WORDS}|{LONG_ROMAN}|(?-i:[VX]))\b(?!['’]))"
+ROMAN_START = re.compile(rf"(?:{LONG_ROMAN})\b", re.IGNORECASE)
+WORD_BEHIND = re.compile(r"I\s+[a-z]")
+AFTER_RANKED = re.compile(r"[IVXvx](?![\w.])|one\b", re.IGNORECASE)  # is a number only after what is ranked
 LIST_JOINT = r"\s*(?:,(?=\s)|/|&|[-–—]|\band\b|\bor\b|\bto\b|\bthrough\b)\s*"
-NUMBERS = re.compile(rf"(?<![\w.,:/])v?\.?{NUMBER}(?:{LIST_JOINT}v?{NUMBER})*(?!\w*[:/]\d)", re.IGNORECASE)
+NUMBERS = re.compile(
+    rf"(?<![\w.,:/])(?:{NUMBER}|(?:(?-i:[Ivx])|one)\b(?!['’]))(?:{LIST_JOINT}{NUMBER})*(?!\w*[:/]\d)", re.IGNORECASE
+)
 LEAST = r">=?|≥|at least|no less than|minimum(?: of)?|above|over|more than|newer than|later than|since|from|starting at"
 MOST = r"<=?|≤|at most|no more than|maximum(?: of)?|up to|below|under|less than|fewer than|older than|before|until"
 BOUND = rf"(?:(?P<{{0}}least>{LEAST})|(?P<{{0}}most>{MOST}))\s*"
@@ -36,6 +41,7 @@ JOINT = re.compile(r"\s*(,(?=\s)|/|&|[-–—]|\band\b|\bor\b|\bto\b|\bthrough\b
 RANGES = ("-", "–", "—", "to", "through")
 VERSION_WORDS = ("version", "versions", "release", "releases", "v")
 VERSION = "version"
+VERSION_MARK = re.compile(r"v\.?\d", re.IGNORECASE)
 MAX_DIGITS = 18  # of a number; of a longer one, such as a key, only these are compared
 INFINITE = (10**MAX_DIGITS,)
 Number = tuple[int, ...]
@@ -66,7 +72,9 @@ class Numbered:
 @lru_cache(maxsize=1_024)
 def numbered_in(text: str) -> tuple[Numbered, ...]:
     """Find the nouns that numbers number or count, each number for both."""
-    return tuple(numbered for match in NUMBERS.finditer(text) for numbered in _around(text, match))
+    codes = [(SHORT_NOUNS[match[1].lower()], (int(match[2]),)) for match in CODE.finditer(text)]
+    around = (numbered for match in NUMBERS.finditer(text) for numbered in _around(text, match))
+    return (*around, *(Numbered(noun, False, number, number) for noun, number in codes))
 
 
 def _around(text: str, match: re.Match[str]) -> Iterator[Numbered]:
@@ -79,15 +87,27 @@ def _around(text: str, match: re.Match[str]) -> Iterator[Numbered]:
     least = after["more"] or (before and (before["far_least"] or before["near_least"]))
     most = after["less"] or (before and (before["far_most"] or before["near_most"]))
     noun = before["noun"] if before else None
+    if AFTER_RANKED.match(match[0]) and not _is_ranked(noun or "", text, match):
+        return
+    counts = not (AFTER_RANKED.match(match[0]) or ROMAN_START.match(match[0]))
     for first, last in _numbers(match[0]):
         if least or most:
             first, last = (first, INFINITE) if least else ((0,), last)
-        if match[0][:1] in "vV" or (noun or "").lower() in VERSION_WORDS:
+        if VERSION_MARK.match(match[0]) or (noun or "").lower() in VERSION_WORDS:
             yield Numbered(VERSION, False, first, last)
         if term := _noun(noun):
             yield Numbered(term, False, first, last)
-        if term := _noun(after["noun"]):
+        if counts and (term := _noun(after["noun"])):
             yield Numbered(term, not after["ordinal"], first, last)
+
+
+def _is_ranked(noun: str, text: str, match: re.Match[str]) -> bool:
+    """Tell whether a letter, or "one", numbers the noun before it, as in "tier v" and "Tier I swords".
+
+    In "the level I need" it does not.
+    """
+    is_pronoun = match[0][0] in "Ii" and not noun[:1].isupper() and WORD_BEHIND.match(text, match.start())
+    return _noun(noun) in RANKED_TERMS and not is_pronoun
 
 
 def _noun(word: str | None) -> str:
@@ -95,7 +115,7 @@ def _noun(word: str | None) -> str:
     if not word or word.lower() in STOP_WORDS or word.lower() in VERSION_WORDS:
         return ""
     terms = split_terms(word, "en")
-    return terms[-1] if terms and len(terms[-1]) > 1 else ""
+    return SHORT_NOUNS.get(terms[-1], terms[-1]) if terms and len(terms[-1]) > 1 else ""
 
 
 def _numbers(text: str) -> Iterator[tuple[Number, Number]]:
@@ -114,5 +134,5 @@ def _numbers(text: str) -> Iterator[tuple[Number, Number]]:
 
 def _number(text: str) -> Number:
     """Read a number, a word for one, or a version."""
-    digits = DIGITS.get(text.lower(), text.lower().lstrip("v. ").replace(",", ""))
+    digits = read_numeral(text).lstrip("v. ").replace(",", "")
     return tuple(int(part[:MAX_DIGITS]) for part in digits.split(".") if part)

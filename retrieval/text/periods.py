@@ -12,7 +12,7 @@ from functools import lru_cache
 DAY_STEMS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTH_STEMS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # Abbreviations, and months that are also words, need something beside them that makes them a date: "Sun sets", "may".
-BESIDE = r"(?=\.?\s*(?:[-–—/,;:&+)\d|]|$|(?:to|and|or|through|until|till)\b))"
+BESIDE = r"(?=\.?\s*(?:[-–—/,;:&+?)\d|]|$|(?:to|and|or|through|until|till|open|closed)\b))"
 NAMED = re.compile(
     r"\b(?:(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b"
     rf"|(?P<short_day>(?-i:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)){BESIDE}"
@@ -37,6 +37,12 @@ YEAR = re.compile(
     r"(?:(?P<decade>['’]?s)\b|\b(?![,.]?\d)(?:\s*(?:[-–—]|\bto\b|\buntil\b|(?P<joint>\band\b))\s*(?P<last>1\d{3}|20\d\d|\d\d(?![\d.,:%]))\b)?)",
     re.IGNORECASE,
 )
+# What the line of a schedule has beside its days: "Fri 9–14", "Saturdays: closed", "Mon–Thu from 9 am to noon".
+HOURS = re.compile(
+    r"[\d\s.,:;|/&*–—-]+|\b(?:and|to|until|till|from|on|open|opens|closed|closes|noon|midnight|[ap]\.?m\b\.?|h|hrs?|hours?|o['’]clock)\b",
+    re.IGNORECASE,
+)
+DIGIT, CLOSED = re.compile(r"\d"), re.compile(r"\bclosed\b", re.IGNORECASE)
 ANY_DAY, ANY_MONTH = 0b1111111, 0b111111111111
 CALENDAR_WORDS = (
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
@@ -87,6 +93,12 @@ def named_in(text: str) -> tuple[Named, Named]:
     return Named(included["day"], excluded["day"]), Named(included["month"], excluded["month"])
 
 
+def is_schedule_line(text: str) -> bool:
+    """Tell whether a text has nothing but days of the week and hours, as in "Fri 9–14"."""
+    without_days, count = NAMED.subn(" ", text)
+    return count > 0 and not HOURS.sub("", without_days) and (DIGIT.search(text) or CLOSED.search(text)) is not None
+
+
 @lru_cache(maxsize=1_024)
 def years_in(text: str) -> tuple[Years, ...]:
     """Find the years that a text speaks of; "since" and "until" leave an end open."""
@@ -110,6 +122,11 @@ def _names(text: str) -> Iterator[tuple[str, int, int]]:
                 number += 1
         yield kind, mask, match.start()
         number += 1
+
+
+def kind_of(match: re.Match[str]) -> str:
+    """Return what a name is one of: "day" or "month"."""
+    return _mask(match)[0]
 
 
 def _mask(match: re.Match[str]) -> tuple[str, int]:

@@ -77,6 +77,8 @@ DOCUMENTS: dict[str, str | bytes] = {
         "<h1>Printer</h1><h2>Model X100</h2><p>The paper tray holds 150 sheets of paper.</p><h2>Model "
         "X200</h2><p>The paper tray holds 500 sheets of paper.</p>"
     ),
+    "smith.md": "# Smith\n\n- Rank II anvils cost 40 crowns.\n- Rank III anvils cost 70 crowns.\n",
+    "mill.md": ("# Mill on holidays\n\n- Whit Monday, 25 May: closed\n- Mill day, 4 May: open from 11:00 to 15:00\n"),
     "boots.csv": "Size,Length,Stock\n38,24 cm,12 pairs\n40,25 cm,3 pairs\n42,27 cm,none\n",
     "train.md": (
         "# Night train\n\nOn workdays the night train leaves at 22:40. On Sundays and public holidays "
@@ -125,6 +127,9 @@ ANSWERED = [
     ("How much disk does version 2.3 of Tarn need?", "Tarn 2.3 needs Java 17 and two gigabytes of disk."),
     ("Do the plugins of Tarn run with Python 3.11?", "The plugins run with Python 3.9 or later."),
     ("Do the plugins of Tarn run with Python 2.7?", "The plugins run with Python 3.9 or later."),  # by implication
+    ("What does an anvil of rank 3 cost?", "Rank III anvils cost 70 crowns."),
+    ("What does a rank two anvil cost?", "Rank II anvils cost 40 crowns."),
+    ("Is the mill open on Monday 4 May?", "Mill day, 4 May: open from 11:00 to 15:00"),
     ("Is the pool open on Fridays?", "Day: Friday; Opens: 7:00; Closes: 22:00."),
     ("Which spell does a wizard learn at level 5?", "At level 5 a wizard learns the spell of fire."),
     ("What may a wizard own at level 12?", "At level 9 or higher a wizard may own a tower."),
@@ -167,6 +172,9 @@ ANSWERED = [
     ("When is parking free?", "Parking is free in August."),
 ]
 REFUSED = [
+    "What does a rank iv anvil cost?",
+    "What does a rank 5 anvil cost?",
+    "Is the mill open on 6 April?",
     "When does the Norvil library open on Sundays?",
     "What time does the Norvil library open on Sunday?",
     "What time does the swimming pool close at Easter?",

@@ -50,7 +50,7 @@ def test_no_sentence_about_another_one_is_sure(retriever: Retriever, answers: di
 
 
 def test_right_sentences_stay_sure(retriever: Retriever, answers: dict[str, Answer]) -> None:
-    """What makes wrong sentences doubtful leaves right ones alone: at most four of 52 may be refused."""
+    """What makes wrong sentences doubtful leaves right ones alone: at most four of 55 may be refused."""
     threshold = retriever.ranker.point_for(PRECISION).threshold
     refused = [question for question, _ in ANSWERED if answers[question].confidence < threshold]
-    assert (len(ANSWERED), len(refused) <= 4) == (52, True)
+    assert (len(ANSWERED), len(refused) <= 4) == (55, True)

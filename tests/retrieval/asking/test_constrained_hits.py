@@ -85,6 +85,32 @@ def test_for_yes_or_no_what_contradicts_is_an_answer(index: Index) -> None:
     assert [hit.row for hit in respect_constraints(index, hits(0, 1), "Is the library open on Sunday?")] == [1, 0]
 
 
+@pytest.fixture
+def schedule(word_encoder: WordEncoder) -> Index:
+    """Return an index of an exception (row 0), the lines of a schedule (1 and 2), another section (3), and dates."""
+    text = (
+        "# Hours\n\nFrom 24 December to 2 January the library is closed.\n\n- Mon–Thu 9–18\n- Fri 9–14\n\n"
+        "# Cat\n\nSat 9–12\n\n# Feasts\n\n- Whit Monday, 25 May: closed\n- Day of the ferry, 4 May: nine\n"
+    )
+    return index_of(word_encoder, {"a.md": text})
+
+
+def test_a_schedule_comes_before_a_sentence_about_other_dates(schedule: Index) -> None:
+    """Its lines have the days, though no other word; those of another section do not count."""
+    assert [schedule.text(row) for row in (1, 2, 3)] == ["Mon–Thu 9–18", "Fri 9–14", "Sat 9–12"]
+    found = respect_constraints(schedule, hits(0, 1, 2, covered=0.2), "When does the library close on Fridays?")
+    assert [hit.row for hit in found] == [2, 0, 1]
+    found = respect_constraints(schedule, hits(0, 1, 3, covered=0.2), "When does the library close on Saturdays?")
+    assert judged(found) == [(0, 0.14), (1, 0.07), (3, 0.7)]
+
+
+def test_another_date_does_not_answer_whether_it_is_open(schedule: Index) -> None:
+    """The item with the date comes first, whatever the day of the week; without one, the others are doubtful."""
+    found = respect_constraints(schedule, hits(4, 5), "Is the library open on Monday 4 May?")
+    assert [hit.row for hit in found] == [5, 4]
+    assert judged(respect_constraints(schedule, hits(4, 5), "Is it open on 9 July?")) == [(4, 0.14), (5, 0.07)]
+
+
 @pytest.mark.parametrize("question", ["When does the library open?", ""])
 def test_without_constraints_nothing_changes(index: Index, question: str) -> None:
     """Neither do no hits."""

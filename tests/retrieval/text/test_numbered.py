@@ -22,12 +22,31 @@ from retrieval.text.numbered import INFINITE, Numbered, numbered_in
         ("with 4,000 visitors", {Numbered("visitor", True, (4000,), (4000,))}),
         ("of version 2.3", {Numbered("version", False, (2, 3), (2, 3))}),
         ("Tarn v3", {Numbered("version", False, (3,), (3,)), Numbered("tarn", False, (3,), (3,))}),
+        ("Chapters IV and VI", {Numbered("chapter", False, (number,), (number,)) for number in (4, 6)}),
+        ("Phases I–III", {Numbered("phase", False, (1,), (3,))}),
+        ("for rank v guards", {Numbered("rank", False, (5,), (5,))}),
+        ("Henry VIII had", {Numbered("henri", False, (8,), (8,))}),
+        ("Stage I rockets", {Numbered("stage", False, (1,), (1,))}),
+        ("phase one", {Numbered("phase", False, (1,), (1,))}),
+        (
+            "Lv 30, T4 and ch2.",
+            {
+                Numbered(*each)
+                for each in (
+                    ("level", False, (30,), (30,)),
+                    ("tier", False, (4,), (4,)),
+                    ("chapter", False, (2,), (2,)),
+                )
+            },
+        ),
+        ("the rank I want, and which one is mine", set()),
+        ("Norvil v Tarn, press x, at T4:30", set()),
         ("open 9:30-17:00", set()),
         ("", set()),
     ],
 )
 def test_a_number_numbers_the_noun_before_it_or_counts_the_one_behind_it(text: str, expected: set[Numbered]) -> None:
-    """Lists, ranges, bounds, ordinals and versions are understood; times are left out."""
+    """Lists, ranges, bounds, ordinals, versions, Roman numerals and short forms are understood; times are left out."""
     assert set(numbered_in(text)) == expected
 
 

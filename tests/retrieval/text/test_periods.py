@@ -2,7 +2,15 @@
 
 import pytest
 
-from retrieval.text.periods import DAY_STEMS, MONTH_STEMS, asked_periods, is_calendar_word, named_in, years_in
+from retrieval.text.periods import (
+    DAY_STEMS,
+    MONTH_STEMS,
+    asked_periods,
+    is_calendar_word,
+    is_schedule_line,
+    named_in,
+    years_in,
+)
 
 
 def spelled(mask: int, stems: tuple[str, ...]) -> str:
@@ -78,3 +86,15 @@ def test_names_of_days_and_months_are_calendar_words() -> None:
     assert [word for word in ("Saturdays", "July", "Safari", "weekend", "s") if is_calendar_word(word)] == [
         "Saturdays", "July", "weekend"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Fri 9–14", True), ("Sat, Sun closed", True), ("Mon–Thu: 9 am to noon", True), ("Saturdays open", False),
+        ("9–14", False), ("Fri 9–14 in the cellar", False), ("", False),
+    ],
+)  # fmt: skip
+def test_the_line_of_a_schedule_has_nothing_but_days_and_hours(text: str, expected: bool) -> None:
+    """Words for being open or closed are part of it."""
+    assert is_schedule_line(text) is expected

@@ -1,0 +1,76 @@
+"""Find the days of a month that an English text names: "4 May", "May 4th", "24 Dec – 2 Jan", "1 to 14 April".
+
+A day is a pair of numbers, of the month and of the day in it. Years are left to `periods`, and so are days of the week.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from retrieval.text.periods import MONTH_STEMS, RELATIVE
+
+MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?)\b"
+)
+DAY = r"(?<![\d:.,/])(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?\b(?![:.,]?\d|\s?(?:am|pm|a\.m|p\.m|%))"
+JOINT = r"\s*(?:[-–—]|\b(?:to|until|till|through|thru)\b)\s*(?:the\s+)?"
+DATE = re.compile(
+    rf"(?P<first>{DAY})(?:{JOINT}(?P<last>{DAY}))?\s+(?:of\s+)?(?P<month>{MONTH})"
+    rf"|\b(?P<month_before>{MONTH})\.?\s+(?:the\s+)?(?P<first_behind>{DAY})(?:{JOINT}(?P<last_behind>{DAY})(?!\s+{MONTH}))?",
+    re.IGNORECASE,
+)
+BETWEEN = re.compile(
+    rf"(?:,?\s*\d{{4}})?{JOINT}(?:\w+day,?\s+|(?:mon|tue|wed|thu|fri|sat|sun)\.?,?\s+)?", re.IGNORECASE
+)
+# In lower case these are verbs, "level 4 may" and "march 5 miles", unless the date ends there or has a year.
+VERBS = ("may", "march", "mar")
+DATE_END = re.compile(r"\s*(?:$|[,;:.!?)]|\d{4}\b)")
+MonthDay = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthDays:
+    """Days from `first` to `last`, both included; the last one may be in the next year."""
+
+    first: MonthDay
+    last: MonthDay
+
+    @property
+    def is_single(self) -> bool:
+        """Tell whether this is one day."""
+        return self.first == self.last
+
+    def contains(self, day: MonthDay) -> bool:
+        """Tell whether a day lies between the ends."""
+        if self.first <= self.last:
+            return self.first <= day <= self.last
+        return day >= self.first or day <= self.last
+
+
+@lru_cache(maxsize=1_024)
+def month_days_in(text: str) -> tuple[MonthDays, ...]:
+    """Find the days, and ranges of days, in order; a single day that time is counted from or to is none."""
+    found: list[tuple[MonthDays, int]] = []  # with the offset
+    end = 0
+    for match in DATE.finditer(text):
+        month = match["month"] or match["month_before"]
+        if month in VERBS and not DATE_END.match(text, match.end()):
+            continue
+        days, start = _days(match), match.start()
+        if found and found[-1][0].is_single and BETWEEN.fullmatch(text, end, start):
+            first, start = found.pop()
+            days = MonthDays(first.first, days.last)
+        found.append((days, start))
+        end = match.end()
+    return tuple(
+        days for days, start in found if not (days.is_single and RELATIVE.search(text, max(start - 20, 0), start))
+    )
+
+
+def _days(match: re.Match[str]) -> MonthDays:
+    """Read a date with its month: a day, or days from one to another."""
+    month = 1 + MONTH_STEMS.index((match["month"] or match["month_before"])[:3].lower())
+    first = match["first"] or match["first_behind"]
+    last = match["last"] or match["last_behind"] or first
+    return MonthDays(*((month, int(day.lower().rstrip("stndrh"))) for day in (first, last)))

@@ -1,0 +1,30 @@
+"""Days of a month that a text names."""
+
+import pytest
+
+from retrieval.text.month_days import MonthDays, month_days_in
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("open on monday 4 may", [(5, 4, 5, 4)]),
+        ("Whit Monday, 25 May: closed", [(5, 25, 5, 25)]),
+        ("the 4th of July and March 3rd", [(7, 4, 7, 4), (3, 3, 3, 3)]),
+        ("Over Christmas (Dec 24 – Jan 2)", [(12, 24, 1, 2)]),
+        ("from Mon 28 March 2022 to Fri, 1 April", [(3, 28, 4, 1)]),
+        ("1 to 14 April; June 3–5", [(4, 1, 4, 14), (6, 3, 6, 5)]),
+        ("until 4 May, since June 3", []),
+        ("a guard of level 4 may march 5 miles in May 2020", []),
+        ("", []),
+    ],
+)
+def test_days_and_ranges_are_found(text: str, expected: list[tuple[int, int, int, int]]) -> None:
+    """Days that time is counted from are left out, and so are verbs."""
+    assert [(*days.first, *days.last) for days in month_days_in(text)] == expected
+
+
+def test_a_range_may_go_on_in_the_next_year() -> None:
+    """The second of January is between Christmas and Epiphany, and the third of February is not."""
+    holidays = MonthDays((12, 24), (1, 6))
+    assert [holidays.contains(day) for day in ((12, 31), (1, 2), (2, 3))] == [True, True, False]
