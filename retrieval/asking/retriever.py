@@ -259,7 +259,7 @@ class Retriever:
     ) -> Answer:
         """Choose among ranked hits what answers a question, and quote it."""
         index = self._index
-        asked, asked_as = wording.text, wording.mended if wording.mended != question else ""
+        asked, asked_as = wording.text, wording.mended
         confidence = hits[0].probability if hits else 0.0
         if not hits or confidence < threshold:
             best = _without_copies(scope, hits, shown=())[:MAX_CLOSEST_HITS]

@@ -13,7 +13,8 @@ from retrieval.index.scope import Scope, count_rows
 from retrieval.index.words import MAX_LENGTH, similar_words
 from retrieval.text.english import base_forms, is_english
 from retrieval.text.equal_forms import find_forms
-from retrieval.text.short_forms import COUNTED, SHORT_FORMS
+from retrieval.text.numerals import RANKED_ROMAN, read_numeral
+from retrieval.text.short_forms import COUNTED, SHORT_FORMS, SMALL_WORDS
 from retrieval.text.terms import split_terms
 
 # Lengths in letters, from which a kind of mistake is mended; short words are often one letter apart:
@@ -42,7 +43,8 @@ def mend_spelling(index: Index, question: str, scope: Scope) -> str:
     """
     if index.words is None or index.language != "en":
         return question
-    question = _write_out_short_forms(index, question, scope)
+    question = write_out_small_words(index, question, scope)
+    question = _write_out_numerals(index, _write_out_short_forms(index, question, scope), scope)
     unknown = list(_unknown_words(index, question, scope))
     if len(unknown) > MAX_MENDED:
         return question
@@ -51,6 +53,23 @@ def mend_spelling(index: Index, question: str, scope: Scope) -> str:
         if mended is not None:
             mended = mended.capitalize() if word[0].isupper() else mended
             question = question[:start] + mended + question[start + len(word) :]
+    return question
+
+
+def write_out_small_words(index: Index, question: str, scope: Scope) -> str:
+    """Replace small words as they are typed in a chat, "wat" and "u", that the documents do not have so."""
+    if index.language != "en":
+        return question
+    kept = _kept_spans(index, question)
+    for chunk in reversed(list(CHUNK.finditer(question))):
+        match = PLAIN_WORD.fullmatch(chunk[0])
+        word = match[1].lower() if match else ""
+        if match is None or word not in SMALL_WORDS or _is_name(match[1], chunk.start()):
+            continue
+        start, end = chunk.start() + match.start(1), chunk.start() + match.end(1)
+        if not _is_inside(start, end, kept) and not count_rows(index, split_terms(word, index.language), scope):
+            written = SMALL_WORDS[word]
+            question = question[:start] + (written.capitalize() if match[1][0].isupper() else written) + question[end:]
     return question
 
 
@@ -69,6 +88,16 @@ def _write_out_short_forms(index: Index, question: str, scope: Scope) -> str:
             long = long.capitalize() if match[1][0].isupper() else long
             question = question[:start] + long + " " * is_numbered + question[end:]
     return question
+
+
+def _write_out_numerals(index: Index, question: str, scope: Scope) -> str:
+    """Replace the Roman numerals behind "tier" and the like that the documents do not have by digits."""
+
+    def digits(match: re.Match[str]) -> str:
+        is_known = count_rows(index, split_terms(match["numeral"], index.language), scope)
+        return match[0] if is_known else match["noun"] + read_numeral(match["numeral"])
+
+    return RANKED_ROMAN.sub(digits, question)
 
 
 def _is_name(word: str, start: int) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from retrieval.asking.spelling import mend_spelling
+from retrieval.asking.spelling import mend_spelling, write_out_small_words
 from retrieval.index.equal_terms import EqualForms
 from retrieval.index.index import Index
 from retrieval.index.scope import Scope, count_rows
@@ -23,8 +23,8 @@ MAX_OTHER_WORDINGS = 2  # besides the question's own; each is encoded and ranked
 class Wording:
     """A question in some words; `equal` has the terms of each form that means the same as one of its terms.
 
-    `mended` is the question with its spelling mended, and `found` are the glossary's forms in it, each with another
-    form that the documents have.
+    `mended` is the question with its spelling mended, "" if nothing but small words was, and `found` are the glossary's
+    forms in it, each with another form that the documents have.
     """
 
     text: str
@@ -39,17 +39,19 @@ def word_question(index: Index, question: str, scope: Scope) -> list[Wording]:
     Misspelt words are mended in all of them. Forms that no row of the scope has are ignored, so that nothing outside of
     it has any influence.
     """
-    question = mend_spelling(index, question, scope)
+    plain = write_out_small_words(index, question, scope)
+    question = mend_spelling(index, plain, scope)
+    mended = question if question != plain else ""
     forms = find_forms(question, index.glossary, index.language)
     others = [(form, _known_forms(index, form.others, scope)) for form in forms]
     others = [(form, known) for form, known in others if known]
     if not others:
-        return [Wording(question, question)]
+        return [Wording(question, mended)]
     found = tuple((form, known[0]) for form, known in others)
-    wordings = [Wording(question, question, _equal_terms(index, question, scope), found)]
+    wordings = [Wording(question, mended, _equal_terms(index, question, scope), found)]
     for place in range(min(max(len(known) for _, known in others), MAX_OTHER_WORDINGS)):
         text = replace_forms(question, [(form, known[min(place, len(known) - 1)]) for form, known in others])
-        wordings.append(Wording(text, question, _equal_terms(index, text, scope), found))
+        wordings.append(Wording(text, mended, _equal_terms(index, text, scope), found))
     return wordings
 
 

@@ -1,4 +1,4 @@
-"""Short forms that people type in a chat, with the words that they stand for, most usual first.
+"""Short forms that people type in a chat, with the words that they stand for, most usual first, and small words.
 
 A form is only taken for a word that the documents have, where they do not have the form itself. Rival meanings are
 listed, so that a form stays where it is in doubt. Forms that are words of their own ("pass", "sync", "app") or have too
@@ -32,7 +32,8 @@ SHORT_FORMS: dict[str, tuple[str, ...]] = {
     "org": ("organization", "organisation"), "param": ("parameter",), "params": ("parameters",),
     "perf": ("performance", "perfect"), "perm": ("permission", "permanent"), "perms": ("permissions",),
     "pic": ("picture", "photo", "image"), "pics": ("pictures", "photos", "images"), "pkg": ("package",),
-    "pkgs": ("packages",), "pref": ("preference", "prefix"), "prefs": ("preferences",), "prev": ("previous",),
+    "pkgs": ("packages",), "ppl": ("people",), "pref": ("preference", "prefix"), "prefs": ("preferences",),
+    "prev": ("previous",),
     "prof": ("professor", "proficiency", "profession", "profile"), "proj": ("project", "projection"),
     "pts": ("points",), "pw": ("password",), "pwd": ("password",), "pws": ("passwords",), "qty": ("quantity",),
     "repo": ("repository",), "repos": ("repositories",), "req": ("requirement", "request"),
@@ -45,4 +46,15 @@ SHORT_FORMS: dict[str, tuple[str, ...]] = {
     "vc": ("voice channel", "voice chat"), "vcs": ("voice channels", "voice chats"), "ver": ("version",),
     "vid": ("video",), "vids": ("videos",), "vol": ("volume", "volunteer"), "vols": ("volumes", "volunteers"),
     "wk": ("week",), "wknd": ("weekend",), "wks": ("weeks",), "xp": ("experience",), "yr": ("year",), "yrs": ("years",),
+}  # fmt: skip
+
+# Small words that searches leave out, as they are typed in a chat; so typed, they would count as words of the subject.
+SMALL_WORDS = {
+    "arent": "are not", "cant": "can not", "coz": "because", "couldnt": "could not", "cuz": "because", "da": "the",
+    "dat": "that", "didnt": "did not", "dis": "this", "doesnt": "does not", "dont": "do not", "gonna": "going to",
+    "gotta": "have to", "hasnt": "has not", "havent": "have not", "hows": "how is", "im": "I am", "isnt": "is not",
+    "ive": "I have", "r": "are", "shouldnt": "should not", "thats": "that is", "theres": "there is", "thru": "through",
+    "u": "you", "ur": "your", "wanna": "want to", "wasnt": "was not", "wat": "what", "whats": "what is",
+    "wheres": "where is", "whos": "who is", "wont": "will not", "wouldnt": "would not", "wut": "what",
+    "youre": "you are",
 }  # fmt: skip

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from retrieval.asking.retriever import Retriever
-from retrieval.asking.spelling import mend_spelling
+from retrieval.asking.spelling import mend_spelling, write_out_small_words
 from retrieval.index.index import Index
 from retrieval.index.scope import Scopes, whole_scope
-from retrieval.text.short_forms import SHORT_FORMS
+from retrieval.text.short_forms import SHORT_FORMS, SMALL_WORDS
+from retrieval.text.terms import split_terms
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
 
@@ -102,7 +103,7 @@ CHAT = {
     "game/a.txt": "At level 6 a picture shows the damage. The voice channel has a password. Photos, photos! A photo.",
     "game/b.txt": "A photo is no image. The config is a file. Five photos are few. What a photo!",
     "game/c.txt": "The temperature is low. It is temporary. Rate limits apply. Messages come. Direct flights go.",
-    "secret/d.txt": "Episodes are secret.",
+    "secret/d.txt": "Episodes are secret. Level IV is secret, and dis is the underworld.",
 }
 
 
@@ -165,3 +166,38 @@ def test_one_meaning_in_two_spellings_is_not_in_doubt(word_encoder: WordEncoder)
         word_encoder, {"a.txt": "The organisation is old. Authors write. The authentication is new. Author!"}
     )
     assert mend_spelling(index, "which org has auth", whole_scope(index)) == "which organisation has authentication"
+
+
+@pytest.mark.parametrize(
+    ("question", "written"),
+    [
+        ("wat do u sell", "what do you sell"),
+        ("Whats dis, and whos Ur?", "What is dis, and who is Ur?"),  # a word of the documents, and a name
+        ("i cant, im sure, but dont", "i can not, I am sure, but do not"),
+        ("what is 'wat' or `u`", "what is 'wat' or `u`"),
+        ("r2 and u-boat", "r2 and u-boat"),
+    ],
+)
+def test_small_words_of_a_chat_are_written_out(chat: Index, question: str, written: str) -> None:
+    """Quoted ones, names, codes and words of the documents stay."""
+    assert write_out_small_words(chat, question, whole_scope(chat)) == written
+
+
+def test_what_small_words_stand_for_is_searched_for_no_more_than_needed() -> None:
+    """Most of it are stop words, or words that nearly all documents have."""
+    written = {term for words in SMALL_WORDS.values() for term in split_terms(words, "en")}
+    assert written == {"becaus", "go", "through", "want"}
+
+
+@pytest.mark.parametrize(
+    ("question", "written"),
+    [
+        ("what is level vi", "what is level 6"),
+        ("Rank IX guards", "Rank 9 guards"),
+        ("what is level iv", "what is level iv"),  # the documents have it
+        ("Henry VI", "Henry VI"),
+    ],
+)
+def test_a_rank_in_roman_numerals_is_asked_in_digits(chat: Index, question: str, written: str) -> None:
+    """Unless the documents have the numeral."""
+    assert mend_spelling(chat, question, whole_scope(chat)) == written

@@ -27,7 +27,7 @@ def index(word_encoder: WordEncoder) -> Index:
 
 def alone(question: str) -> Wording:
     """Return the only wording of a question."""
-    return Wording(question, question)
+    return Wording(question, "")
 
 
 def test_a_question_without_a_form_has_one_wording(index: Index) -> None:
