@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple, Protocol
 
 from retrieval.text.cleaning import MAX_QUESTION_LENGTH
+from retrieval.text.exchanged_limits import exchange_limit
 from retrieval.text.terms import split_terms
 from retrieval.types import Answer
 
@@ -66,10 +67,14 @@ def ask_following(ask: Ask, question: str, previous: Previous | None, language: 
 
     A question that may or may not continue the previous one is asked alone first, as a follow-up to nothing, and joined
     if that is refused; if both together are refused as well, it is asked as a question of its own. The answer to both
-    must cover the words of both, so a follow-up never lowers the bar. Raises what `ask` raises.
+    must cover the words of both, so a follow-up never lowers the bar. One that is nothing but another day, month or
+    number is put into the previous question, which is asked anew. Raises what `ask` raises.
     """
     if previous is None or not is_follow_up(question, language):
         return ask(question)
+    exchanged = exchange_limit(previous.question, CONTINUATION.sub("", question))
+    if language == "en" and exchanged is not None and (answer := ask(exchanged)).answered:
+        return answer
     joined, following = f"{previous.question} {question}", Following(question, previous.given)
     if len(joined) > MAX_QUESTION_LENGTH:
         return ask(question)

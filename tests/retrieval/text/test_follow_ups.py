@@ -125,3 +125,15 @@ def test_joined_questions_know_what_was_asked_and_quoted() -> None:
     ask_following(ask, "When does it close?", PREVIOUS, "en")
     alone, joined = (Following("When does it close?", given) for given in (frozenset(), PREVIOUS.given))
     assert followings == [alone, joined, None]
+
+
+def test_a_follow_up_of_another_day_is_the_same_question_about_that() -> None:
+    """If that has no answer, both are asked together."""
+    before = Previous("When does the museum open on Saturday?")
+    for answerable, searched in (
+        ("When does the museum open on Sunday?", ["When does the museum open on Sunday?"]),
+        ("", ["When does the museum open on Sunday?", f"{before.question} and on Sunday?"]),
+    ):
+        ask, asked = asker(answerable)
+        ask_following(ask, "and on Sunday?", before, "en")
+        assert asked == searched
