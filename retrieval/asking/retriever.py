@@ -13,6 +13,7 @@ from retrieval.asking.candidates import Candidates, find_candidates
 from retrieval.asking.constrained_hits import prefer_same_sense, respect_constraints
 from retrieval.asking.features import compute_features
 from retrieval.asking.follow_up_hits import order_follow_up
+from retrieval.asking.named_collections import find_named_collection
 from retrieval.asking.named_lists import prefer_named_lists
 from retrieval.asking.named_titles import prefer_named_titles
 from retrieval.asking.quotes import citation_id_of_row, quote_passage
@@ -216,29 +217,53 @@ class Retriever:
         best hit is below the threshold, the answer has no quotes, only the closest passages. `following` is the part of
         the question that follows up what was quoted before. Unless passages may be `joined`, none shows two. `trace` is
         filled with what the stages found. If the question names versions that documents have, only these are searched,
-        without the words that name them.
+        without the words that name them; a collection that it names is searched first.
 
         Raises QuestionError for an empty or overlong question, DamagedIndexError when a quote is not in its document.
         """
         cleaned = clean_question(question)
         with self._cores.turns:
-            named = self._scopes.named_versions(cleaned, collections, document, following and following.text)
-            scope = self._scopes.of(collections, document, named.matching)
-            if named.versions and not split_terms(named.text, self._index.language):  # nothing is asked about them
-                return Answer(cleaned, (), (), 0.0, threshold, self._index.generation, versions=named.versions)
-            wording, hits = self._rank(named.text, scope, trace)
-            if following:
-                follow_up = self._scopes.named_versions(following.text, collections, document, following.text)
-                text = mend_spelling(self._index, follow_up.text, scope)
-                hits = order_follow_up(self._index, hits, following._replace(text=text))
-            else:
-                hits = self._judge(wording.text, hits, trace)
-            if not joined:
-                hits = [replace(hit, beside=None) for hit in hits]
-            if trace is not None:
-                trace.final = tuple(hits)
-            answer = self._answer(named.text, wording, hits, threshold, top, newest, scope)
-            return replace(answer, question=cleaned, versions=named.versions)
+            ask = partial(
+                self._ask, threshold=threshold, top=top, newest=newest, document=document, following=following,
+                joined=joined, trace=trace,
+            )  # fmt: skip
+            named = find_named_collection(self._index, self._scopes, cleaned, collections) if document is None else None
+            answer = ask(named.text, collections=named.collections) if named else None
+            if answer is None or named is None or not (answer.answered or named.only):
+                answer = ask(cleaned, collections=collections)
+            return replace(answer, question=cleaned)
+
+    def _ask(
+        self,
+        question: str,
+        *,
+        threshold: float,
+        top: int,
+        newest: bool,
+        document: int | None,
+        collections: Collection[str] | None,
+        following: Following | None,
+        joined: bool,
+        trace: "Trace | None",
+    ) -> Answer:
+        """Answer a cleaned question from some collections or a document, see `ask`."""
+        named = self._scopes.named_versions(question, collections, document, following and following.text)
+        scope = self._scopes.of(collections, document, named.matching)
+        if named.versions and not split_terms(named.text, self._index.language):  # nothing is asked about them
+            return Answer(question, (), (), 0.0, threshold, self._index.generation, versions=named.versions)
+        wording, hits = self._rank(named.text, scope, trace)
+        if following:
+            follow_up = self._scopes.named_versions(following.text, collections, document, following.text)
+            text = mend_spelling(self._index, follow_up.text, scope)
+            hits = order_follow_up(self._index, hits, following._replace(text=text))
+        else:
+            hits = self._judge(wording.text, hits, trace)
+        if not joined:
+            hits = [replace(hit, beside=None) for hit in hits]
+        if trace is not None:
+            trace.final = tuple(hits)
+        answer = self._answer(wording, hits, threshold, top, newest, scope)
+        return replace(answer, versions=named.versions)
 
     def explain(self, trace: "Trace", answer: Answer) -> "Explanation":
         """Explain an answer by the trace that `ask` filled. Raises DamagedIndexError."""
@@ -249,7 +274,6 @@ class Retriever:
 
     def _answer(
         self,
-        question: str,
         wording: Wording,
         hits: Sequence[Hit],
         threshold: float,
@@ -265,7 +289,7 @@ class Retriever:
             best = _without_copies(scope, hits, shown=())[:MAX_CLOSEST_HITS]
             near = select_distinct(index, asked, best, MAX_CLOSEST)
             closest = tuple(quote_passage(index, at.hit.row, at.hit.probability, at.passage) for at in near)
-            return Answer(question, (), closest, confidence, threshold, index.generation, asked_as=asked_as)
+            return Answer(asked, (), closest, confidence, threshold, index.generation, asked_as=asked_as)
         good = [hit for hit in hits if hit.probability >= threshold]
         selection = select_hits(index, asked, good, top=top, newest=newest)
         quotes = tuple(self._quote(selected, asked, scope) for selected in selection.hits)
@@ -273,7 +297,7 @@ class Retriever:
         others_unseen = (hit for hit in hits if not is_shown(index, hit, selection.hits))
         other_hits = _without_copies(scope, others_unseen, shown)[:MAX_OTHERS]
         return Answer(
-            question=question,
+            question=asked,
             quotes=quotes,
             closest=(),
             confidence=confidence,

@@ -1,0 +1,68 @@
+"""Find the collection that a question names: "how long is a turn in norvil?", where "norvil" is a folder.
+
+The documents of a folder seldom say its name in each passage, if at all, and passages of other folders answer the same
+for something else. Only names that are no English words count anywhere in a question; others, such as "library", only
+as in "in library?" at its end, and if no other collection has the word.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from retrieval.index.index import Index
+from retrieval.index.scope import Scopes, count_rows
+from retrieval.text.english import is_english
+from retrieval.text.terms import split_terms
+
+MIN_LETTERS = 3  # of a name
+APART = r"[\W_]+"
+WORD = re.compile(r"[^\W_]+")
+BEHIND = re.compile(r"\b(?:in|on|for)\s+$", re.IGNORECASE)
+NOTHING_BEHIND = re.compile(r"\W*$")
+
+
+LOOSE_MARK = re.compile(r"^[\s,:;–-]+|\s(?=[?!.,;:]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCollection:
+    """The question, without the name if the collection's documents do not have that, and what to search.
+
+    `only` is True if the question is about nothing outside the collection.
+    """
+
+    text: str
+    collections: Collection[str] | None
+    only: bool
+
+
+def find_named_collection(
+    index: Index, scopes: Scopes, question: str, collections: Collection[str] | None
+) -> NamedCollection | None:
+    """Find the one collection that an English question names, among some, by default all; None if there is none."""
+    if index.language != "en":
+        return None
+    allowed = [name for name in scopes.collections if collections is None or name in collections]
+    found = [named for name in allowed if (named := _find(index, scopes, question, name, allowed)) is not None]
+    if len(found) != 1:
+        return None
+    return found[0] if len(allowed) > 1 else replace(found[0], collections=collections)
+
+
+def _find(index: Index, scopes: Scopes, question: str, name: str, allowed: Collection[str]) -> NamedCollection | None:
+    words = WORD.findall(name)
+    if sum(map(str.isalpha, name)) < MIN_LETTERS or not split_terms(name, "en"):
+        return None
+    match = re.search(rf"(?<!\w){APART.join(words)}(?!\w)", question, re.IGNORECASE)
+    if match is None:
+        return None
+    terms = split_terms(name, "en")
+    inside = count_rows(index, terms, scopes.of([name]))
+    is_own = inside == count_rows(index, terms, scopes.of(allowed))
+    before = BEHIND.search(question, 0, match.start())
+    is_place = before is not None and NOTHING_BEHIND.match(question, match.end()) is not None
+    if all(map(is_english, words)) and not (is_place and is_own):
+        return None
+    start = before.start() if before else match.start()
+    text = question if inside else LOOSE_MARK.sub("", f"{question[:start].rstrip()} {question[match.end() :].strip()}")
+    return NamedCollection(text, [name], is_place and is_own) if split_terms(text, "en") else None
