@@ -14,6 +14,7 @@ from retrieval.asking.candidates import Candidates
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.neighbours import readable_text
 from retrieval.asking.passage_reading import MARKS, PassageReader, Reading, head_of
+from retrieval.asking.quotes import cite
 from retrieval.asking.ranker import Ranker
 from retrieval.explanations import Considered, Explanation, Reason
 from retrieval.index.index import Index
@@ -119,7 +120,7 @@ def _considered(index: Index, ranker: Ranker, trace: Trace, candidates: Candidat
         described.append(
             Considered(
                 document=index.documents[sentence.document].id,
-                line=sentence.line,
+                line=cite(index, hit.row).line,
                 text=text,
                 by_meaning=by_meaning.get(hit.row),
                 by_words=by_words.get(hit.row),

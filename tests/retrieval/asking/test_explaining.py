@@ -10,7 +10,7 @@ from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.ranker import ReadingWeights
 from retrieval.asking.retriever import Retriever
 from retrieval.explanations import Explanation
-from retrieval.types import Answer
+from retrieval.types import Answer, Mark
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
 
@@ -45,6 +45,15 @@ def test_explaining_changes_nothing(word_encoder: WordEncoder) -> None:
     retriever = Retriever(index_of(word_encoder), word_encoder, BY_LATE)
     for question in (QUESTION, "library opens", "nothing of this", "ferry price four"):
         assert ask(retriever, question)[0] == retriever.ask(question, threshold=0.9)
+
+
+def test_lines_are_those_of_the_citation(word_encoder: WordEncoder) -> None:
+    """Where a format has marks of lines, they are those of the file."""
+    index = index_of(word_encoder)
+    marked = tuple(replace(document, unit="line", marks=(Mark(0, 23),)) for document in index.documents)
+    retriever = Retriever(replace(index, documents=marked), word_encoder, BY_LATE)
+    answer, explanation = ask(retriever, QUESTION, threshold=0.0)
+    assert (answer.quotes[0].citation.line, explanation.considered[0].line) == (23, 23)
 
 
 def test_the_halves_of_a_passage_are_no_passages_that_were_read() -> None:
