@@ -32,10 +32,28 @@ LIST_TERMS = frozenset(split_terms(LIST_WORDS, "en"))
 
 def prefer_named_lists(index: Index, hits: Sequence[Hit], question: str) -> list[Hit]:
     """Move the best hit of each list or table that the question names to the front; it becomes more probable."""
+    named = _find_named_lists(index, hits, question)
+    if not named:
+        return list(hits)
+    best = max(hit.score for hit in hits)
+    raised = [replace(hit, score=best, probability=max(hit.probability, NAMED_LIST_PROBABILITY)) for hit in named]
+    return [*raised, *(hit for hit in hits if hit not in named)]
+
+
+def is_all_of_a_list(index: Index, hits: Sequence[Hit], question: str) -> bool:
+    """Tell whether everything of a kind is asked for, and the first hit is in the only list or table of that name.
+
+    The items have no word of the question, so that to a reader they seem to be about something else.
+    """
+    return asks_for_all(question) and _find_named_lists(index, hits, question) == list(hits[:1])
+
+
+def _find_named_lists(index: Index, hits: Sequence[Hit], question: str) -> list[Hit]:
+    """Find the best hit of each list or table that a question names, in order."""
     terms = frozenset(split_terms(question, index.language))
     wants_list = asks_for_all(question) or WHAT_ONE_MAY.search(question) is not None
     if index.language != "en" or not terms - LIST_TERMS or not (wants_list or asks_for_steps(question)):
-        return list(hits)
+        return []
     seen: set[tuple[int, int]] = set()
     named: list[Hit] = []
     for hit in hits[:MAX_HITS]:
@@ -47,11 +65,7 @@ def prefer_named_lists(index: Index, hits: Sequence[Hit], question: str) -> list
         section = section_of(index, hit.row)
         if _is_list(section, only_steps=not wants_list) and _is_named(section, question):
             named.append(hit)
-    if not named:
-        return list(hits)
-    best = max(hit.score for hit in hits)
-    raised = [replace(hit, score=best, probability=max(hit.probability, NAMED_LIST_PROBABILITY)) for hit in named]
-    return [*raised, *(hit for hit in hits if hit not in named)]
+    return named
 
 
 def names_list(section: Section, first: Block, question: str) -> bool:

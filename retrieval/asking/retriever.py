@@ -14,7 +14,7 @@ from retrieval.asking.constrained_hits import prefer_same_sense, respect_constra
 from retrieval.asking.features import compute_features
 from retrieval.asking.follow_up_hits import order_follow_up
 from retrieval.asking.named_collections import find_named_collection
-from retrieval.asking.named_lists import prefer_named_lists
+from retrieval.asking.named_lists import is_all_of_a_list, prefer_named_lists
 from retrieval.asking.named_titles import prefer_named_titles
 from retrieval.asking.quotes import citation_id_of_row, quote_passage
 from retrieval.asking.ranker import Ranker
@@ -183,6 +183,8 @@ class Retriever:
             hits, asked = put_behind(self._index, hits, asked) if asked.kept else hits, None
         if self._reader is None or self._ranker.reading is None or self._cross_encoder is not None:
             return hits if asked is None else prefer_asked(hits, asked, None)
+        if asked is None and is_all_of_a_list(self._index, hits, question):
+            return hits
         from retrieval.asking.passage_reading import judge_best, read_hit
 
         reader = self._reader

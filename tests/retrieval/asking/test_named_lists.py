@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retrieval.asking.named_lists import NAMED_LIST_PROBABILITY, prefer_named_lists
+from retrieval.asking.named_lists import NAMED_LIST_PROBABILITY, is_all_of_a_list, prefer_named_lists
 from retrieval.types import Hit
 from tests.support.small_index import index_of
 from tests.support.word_encoder import WordEncoder
@@ -99,3 +99,22 @@ def test_a_list_that_is_too_long_to_show_is_preferred_as_well(word_encoder: Word
     hits = [Hit(row, 9.0 - row, 0.1, np.zeros(1, np.float32)) for row in range(index.count)]
     first, *_ = prefer_named_lists(index, hits, "list all console commands")
     assert (index.text(first.row), first.probability) == ("item number 0 of the long list", NAMED_LIST_PROBABILITY)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("list all console commands", DOCUMENT, True),
+        ("what are the seasonal events", DOCUMENT, True),
+        ("what may I bring", DOCUMENT, False),  # not all of something
+        ("list all commands", DOCUMENT, False),
+        ("list all console commands", f"{DOCUMENT}\n# Client\n\n## Console commands\n\n- /away\n- /back\n", False),
+    ],
+)
+def test_the_only_list_of_a_name_is_all_of_it(
+    word_encoder: WordEncoder, question: str, text: str, expected: bool
+) -> None:
+    """Of several lists, which one is meant is left to whoever reads them."""
+    index = index_of(word_encoder, {"a.md": text})
+    hits = [Hit(row, 9.0 - row, 0.1, np.zeros(1, np.float32)) for row in range(index.count)]
+    assert is_all_of_a_list(index, prefer_named_lists(index, hits, question), question) is expected
