@@ -21,6 +21,7 @@ from retrieval.asking.ranker import Ranker
 from retrieval.asking.replies import answer_by_replies
 from retrieval.asking.selection import SelectedHit, is_shown, select_distinct, select_hits
 from retrieval.asking.spelling import mend_spelling
+from retrieval.asking.symbol_items import add_symbol_items, is_symbol_item, prefer_symbol_item
 from retrieval.asking.table_keys import prefer_named_rows
 from retrieval.asking.wordings import Wording, deciding_forms, word_question
 from retrieval.concurrency import Cores, available_cores, once
@@ -29,6 +30,7 @@ from retrieval.index.copies import find_copies
 from retrieval.index.index import Column, Index
 from retrieval.index.lexical import top_positions
 from retrieval.index.scope import Scope, Scopes
+from retrieval.text.asked_symbols import asked_symbol
 from retrieval.text.cleaning import clean_question
 from retrieval.text.follow_ups import Following
 from retrieval.text.release_notes import asks_about_releases, is_release_notes
@@ -139,13 +141,17 @@ class Retriever:
         if scope.rows is not None and kept.count:
             kept = scope.rows.within(int(kept.starts[0]), int(kept.ends[0]))
         candidates = find_candidates(self._index, question, self._encoder, scope, self._cores, wording.equal, kept)
+        symbol = asked_symbol(question)
+        if symbol:
+            candidates = add_symbol_items(self._index, candidates, symbol)
         features = compute_features(self._index, self._encoder, candidates)
         scores = self._ranker.scores(features) - self._penalties(question, candidates.rows)
         order, _ = top_positions(scores, len(scores))
         rows, falling_scores = candidates.rows[order].tolist(), scores[order].tolist()
         probabilities = self._ranker.probabilities(features)[order].tolist()
         hits = list(map(Hit, rows, falling_scores, probabilities, features[order]))
-        return candidates, prefer_named_lists(self._index, answer_by_replies(self._index, hits), question)
+        hits = prefer_named_lists(self._index, answer_by_replies(self._index, hits), question)
+        return candidates, prefer_symbol_item(self._index, hits, symbol) if symbol else hits
 
     def _reorder(self, question: str, hits: list[Hit], scope: Scope) -> list[Hit]:
         """Reorder ranked hits by the cross-encoder, if there is one, and by what the question names."""
@@ -177,6 +183,9 @@ class Retriever:
         that is searched for, unless a document asks it.
         """
         asked = find_asked(self._index, self._encoder, self._encode_asked, question, hits)
+        symbol = asked_symbol(question)
+        if asked is None and symbol and is_symbol_item(self._index, hits, symbol):
+            return hits
         if asked is None and not split_terms(question, self._index.language):  # "why?" alone asks nothing
             return [replace(hit, probability=0.0) for hit in hits]
         if asked is not None and asked.other:
