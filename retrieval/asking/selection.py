@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from retrieval.asking.neighbours import context_before, readable_text
 from retrieval.asking.passages import compose_passage, covers, join_passages
-from retrieval.asking.table_keys import row_fields
+from retrieval.asking.table_keys import find_equal_rows, row_fields
 from retrieval.index.index import Index
 from retrieval.text.answer_types import DATE, NUMBER, expected_type, values_in
 from retrieval.text.question_forms import asks_for_all
@@ -14,6 +14,7 @@ from retrieval.text.terms import split_terms
 from retrieval.types import Hit, PassagePart
 
 MAX_LIST_SECTIONS = 3  # that are shown of a document if everything of some kind is asked for
+MAX_EQUAL_ROWS = 3  # of a table that are shown if a question names each as much
 EQUALLY_GOOD_MARGIN = 0.05  # probability below the best hit's that `newest` accepts for a newer source
 
 
@@ -39,7 +40,8 @@ def select_hits(index: Index, question: str, hits: Sequence[Hit], *, top: int, n
 
     None is in the passage of another one; a near-duplicate is added to the hit that it repeats. If another document
     gives another date or number, both are selected even if `top` is 1, the newer one first. `newest` puts the newest of
-    the equally good hits first. If all of something is asked for, up to MAX_LIST_SECTIONS lists of a document are.
+    the equally good hits first. If all of something is asked for, up to MAX_LIST_SECTIONS lists of a document are, and
+    of the rows of a table that a question names equally up to MAX_EQUAL_ROWS.
     """
     ordered = _newest_first(index, hits) if newest else list(hits)
     rival = next((hit for hit in ordered[1:] if _disagree(index, question, ordered[0], hit)), None)
@@ -49,6 +51,9 @@ def select_hits(index: Index, question: str, hits: Sequence[Hit], *, top: int, n
     selected = select_distinct(index, question, ordered, top if rival is None else max(top, 2))
     if rival is None and top < MAX_LIST_SECTIONS and asks_for_all(question):
         selected = _with_other_sections(index, question, ordered, selected)
+    if rival is None and top < MAX_EQUAL_ROWS:
+        equal = find_equal_rows(index, ordered, question)
+        selected = max(selected, select_distinct(index, question, equal, MAX_EQUAL_ROWS), key=len)
     return Selection(selected, rival is not None)
 
 

@@ -23,6 +23,7 @@ COMPARED = re.compile(
 )
 Key = tuple[str, frozenset[str]]  # a number, and the terms of the words beside it
 _Named = tuple[bool, int, int]  # whether a number names the row, and terms of its first cell and of another value
+NOT_NAMED: _Named = (False, 0, 0)
 
 
 def prefer_named_rows(index: Index, hits: Sequence[Hit], question: str) -> list[Hit]:
@@ -48,6 +49,16 @@ def find_unnamed_rows(index: Index, hits: Sequence[Hit], question: str) -> dict[
         named = [place for place, (by_number, *_) in names.items() if by_number]
         unnamed |= {hits[place].row: hits[named[0]].row for place in names if named and place not in named}
     return unnamed
+
+
+def find_equal_rows(index: Index, hits: Sequence[Hit], question: str) -> list[Hit]:
+    """Find the hits, the first among them, that are rows of one table, each named by a question as much as the first.
+
+    "Drop chance of wool" names no row where sheep and goats drop it. Empty if the first is no such row.
+    """
+    names = next((names for names in _find_tables(index, hits, question) if 0 in names), {})
+    named = names.get(0, NOT_NAMED)
+    return [] if named == NOT_NAMED else [hits[place] for place in names if names[place] == named]
 
 
 def _find_tables(index: Index, hits: Sequence[Hit], question: str) -> list[dict[int, _Named]]:

@@ -119,3 +119,15 @@ def test_newest_prefers_only_the_newer_of_equally_good_quotes(word_encoder: Word
     assert documents(ask(word_encoder, *worse, newest=True)) == ["old.md"]
     swapped = (equal[0], equal[2], equal[1])
     assert documents(ask(word_encoder, *swapped, newest=True)) == ["new.md"]
+
+
+def test_rows_that_a_question_names_equally_are_all_quoted(word_encoder: WordEncoder) -> None:
+    """Up to three, each sure enough by itself, unless the passage of the first shows them."""
+    filler = "".join(f"| {name} | museum | nine | {'The museum sleeps. ' * 9}|\n" for name in "abcdefgh")
+    rows = "| cat | ferry | four | x |\n| who | ferry | nine | y |\n"
+    text = f"# Prices\n\n| name | place | price | note |\n|---|---|---|---|\n{filler}{rows}"
+    retriever = Retriever(index_of(word_encoder, {"a.md": text}), word_encoder, BY_LATE)
+    answer = retriever.ask("price of the ferry", threshold=0.0)
+    assert [quote.text.split(" | ")[0] for quote in answer.quotes] == ["cat", "who"]
+    assert not answer.sources_differ
+    assert len(retriever.ask("price of the cat ferry", threshold=0.0).quotes) == 1

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retrieval.asking.table_keys import find_unnamed_rows, prefer_named_rows
+from retrieval.asking.table_keys import find_equal_rows, find_unnamed_rows, prefer_named_rows
 from retrieval.index.index import Index
 from retrieval.types import Hit
 from tests.support.small_index import index_of
@@ -12,6 +12,11 @@ from tests.support.word_encoder import WordEncoder
 LEVELS = (
     "# Levels\n\nThe library has 6 levels.\n\n| Level | Price | 3rd |\n|---|---|---|\n| 1st | 6 | 2 |\n"
     "| 3rd | 9 | 4 |\n| 6th | 1 | 5 |\n\n# Days\n\n| Day | Price |\n|---|---|\n| 3 | 6 |\n| 6 | 8 |\n"
+)
+
+BEASTS = (
+    "| Beast | Thing | Cost |\n|---|---|---|\n| Sheep | Wool | 4 crowns |\n| Sheep | Milk | 1 crown |\n"
+    "| Goat | Wool | 3 crowns |\n\n# Days\n\n| Day | Price |\n|---|---|\n| Monday | 6 |\n"
 )
 
 
@@ -108,3 +113,23 @@ def test_a_number_in_a_range_names_its_row_and_one_in_the_name_of_a_column_none(
     unnamed = find_unnamed_rows(index, hits, "How many spells does a wizard know at level 5?")
     assert unnamed == {fighter_6: fighter_5, low: high}
     assert order(index, "How much mana at level 6?", tuple(rows[4:])) == rows[4:]
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "expected"),
+    [
+        ("What does wool cost?", 0, [0, 2]),
+        ("What does the wool of a goat cost?", 2, [2]),
+        ("What does a goat cost?", 2, [2]),
+        ("What does it cost?", 0, []),
+        ("What does wool cost?", 3, []),  # in another table
+    ],
+)
+def test_rows_that_a_question_names_equally_are_found(
+    word_encoder: WordEncoder, question: str, first: int, expected: list[int]
+) -> None:
+    """Only those of the table of the first hit, if it is named."""
+    index = index_of(word_encoder, {"a.md": BEASTS})
+    order = [first, *(row for row in range(4) if row != first)]
+    hits = [Hit(row, 9.0 - place, 0.9, np.zeros(1, np.float32)) for place, row in enumerate(order)]
+    assert [hit.row for hit in find_equal_rows(index, hits, question)] == expected
