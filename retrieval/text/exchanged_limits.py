@@ -13,6 +13,7 @@ from retrieval.text.numerals import LONG_ROMAN, WORDS
 from retrieval.text.periods import NAMED, RANGE, kind_of
 from retrieval.text.terms import split_terms
 
+MAX_LENGTH = 400  # characters of both; more is a message with much besides the question
 BEFORE_LIMIT = re.compile(r"\W*(?:(?:on|in|at|for|during|the|this|next|every|with|of)\s+)*", re.IGNORECASE)
 NUMBERED = re.compile(rf"\b([^\W\d_]{{2,}})[\s-]+(?:\d+(?:\.\d+)*|(?:{LONG_ROMAN}|{WORDS}|one|[vx])\b)", re.IGNORECASE)
 COUNTED = re.compile(r"\b\d+\s+([^\W\d_]{3,})")
@@ -33,6 +34,8 @@ def exchange_limit(question: str, follow_up: str) -> str | None:
 
     `follow_up` is without "and" and the like.
     """
+    if len(question) + len(follow_up) > MAX_LENGTH:
+        return None
     other = BEFORE_LIMIT.sub("", follow_up, count=1).rstrip(" ?!.")
     stated = list(_limits(other))
     if len(stated) != 1 or (stated[0].start, stated[0].end) != (0, len(other)):

@@ -32,6 +32,7 @@ def test_it_takes_the_place_of_the_same_kind_of_thing(question: str, follow_up: 
         ("Who is in room 12?", "on floor 14?"),
         ("Are level 3 and level 5 alike?", "level 7?"),
         ("Is it open?", ""),
+        (f"Is it open on Saturday? {'Thank you. ' * 40}", "on Sunday?"),
     ],
 )
 def test_anything_else_is_no_exchange(question: str, follow_up: str) -> None:
