@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-from retrieval.text.month_days import MonthDays, month_days_in
+from retrieval.text.month_days import MonthDays, has_exception, month_days_in
 from retrieval.text.numbered import VERSION, Number, numbered_in
 from retrieval.text.numerals import has_numeral
 from retrieval.text.periods import DAY_STEMS, FULL_NAMES, MONTH_STEMS, Years, asked_periods, named_in, years_in
@@ -67,7 +67,7 @@ class Constraint:
             return Relation.HAS
         if named.included or named.excluded:
             return Relation.SILENT if named.excluded else Relation.CONTRADICTS
-        return Relation.CONTRADICTS if self.weekly and month_days_in(text) else Relation.SILENT
+        return Relation.CONTRADICTS if self.weekly and has_exception(text) else Relation.SILENT
 
     def _relation_of_years(self, text: str) -> Relation:
         years = years_in(text)
@@ -115,7 +115,7 @@ def is_answered_no(question: str, constraint: Constraint, text: str) -> bool:
     "Closed on 6 April" does not say whether it is open on 4 May.
     """
     is_state = constraint.kind in ("days", "dates") and STATE.search(question) is not None
-    return is_yes_no(question) and not (is_state and month_days_in(text))
+    return is_yes_no(question) and not (is_state and has_exception(text))
 
 
 def _numbers(question: str) -> Iterator[Constraint]:

@@ -26,6 +26,7 @@ BETWEEN = re.compile(
 # In lower case these are verbs, "level 4 may" and "march 5 miles", unless the date ends there or has a year.
 VERBS = ("may", "march", "mar")
 DATE_END = re.compile(r"\s*(?:$|[,;:.!?)]|\d{4}\b)")
+MAX_EXCEPTION = 21  # days of a holiday or the like
 MonthDay = tuple[int, int]
 
 
@@ -40,6 +41,12 @@ class MonthDays:
     def is_single(self) -> bool:
         """Tell whether this is one day."""
         return self.first == self.last
+
+    @property
+    def is_season(self) -> bool:
+        """Tell whether these are weeks, in which things are as usual: "1 May – 30 September", not "Dec 24 – Jan 2"."""
+        (month, day), (last_month, last_day) = self.first, self.last
+        return (31 * (last_month - month) + last_day - day) % (12 * 31) > MAX_EXCEPTION
 
     def contains(self, day: MonthDay) -> bool:
         """Tell whether a day lies between the ends."""
@@ -74,3 +81,9 @@ def _days(match: re.Match[str]) -> MonthDays:
     first = match["first"] or match["first_behind"]
     last = match["last"] or match["last_behind"] or first
     return MonthDays(*((month, int(day.lower().rstrip("stndrh"))) for day in (first, last)))
+
+
+def has_exception(text: str) -> bool:
+    """Tell whether a text names days of a month, and no season."""
+    days = month_days_in(text)
+    return bool(days) and not any(each.is_season for each in days)

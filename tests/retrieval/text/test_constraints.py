@@ -36,6 +36,7 @@ HAS, SILENT, CONTRADICTS = Relation.HAS, Relation.SILENT, Relation.CONTRADICTS
         ("Where is a tier 3 forge?", "T3 forges stand in Norvil.", HAS),
         ("Where is a t2 forge?", "Tier III forges stand in Norvil.", CONTRADICTS),
         ("When do you close on Fridays?", "From 24 December to 2 January we are closed.", CONTRADICTS),
+        ("When do you close on Fridays?", "From 1 May to 30 September we close at eight.", SILENT),
         ("What is read on Bloody Sunday?", "It was on 30 January.", SILENT),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.text.month_days import MonthDays, month_days_in
+from retrieval.text.month_days import MonthDays, has_exception, month_days_in
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,12 @@ def test_a_range_may_go_on_in_the_next_year() -> None:
     """The second of January is between Christmas and Epiphany, and the third of February is not."""
     holidays = MonthDays((12, 24), (1, 6))
     assert [holidays.contains(day) for day in ((12, 31), (1, 2), (2, 3))] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Dec 24 – Jan 2: closed", True), ("6 April", True), ("1 May – 30 September: 9–20", False), ("Mon–Fri", False)],
+)
+def test_a_season_is_no_exception(text: str, expected: bool) -> None:
+    """What is so for weeks tells how it usually is."""
+    assert has_exception(text) is expected
