@@ -28,11 +28,12 @@ LOOSE_MARK = re.compile(r"^[\s,:;–-]+|\s(?=[?!.,;:]|$)")
 class NamedCollection:
     """The question, without the name if the collection's documents do not have that, and what to search.
 
-    `only` is True if the question is about nothing outside the collection.
+    `is_own` is True if no other collection has the name, and `only` if the question is about nothing outside.
     """
 
     text: str
     collections: Collection[str] | None
+    is_own: bool
     only: bool
 
 
@@ -65,4 +66,4 @@ def _find(index: Index, scopes: Scopes, question: str, name: str, allowed: Colle
         return None
     start = before.start() if before else match.start()
     text = question if inside else LOOSE_MARK.sub("", f"{question[:start].rstrip()} {question[match.end() :].strip()}")
-    return NamedCollection(text, [name], is_place and is_own) if split_terms(text, "en") else None
+    return NamedCollection(text, [name], is_own, is_place and is_own) if split_terms(text, "en") else None

@@ -240,8 +240,12 @@ class Retriever:
             )  # fmt: skip
             named = find_named_collection(self._index, self._scopes, cleaned, collections) if document is None else None
             answer = ask(named.text, collections=named.collections) if named else None
-            if answer is None or named is None or not (answer.answered or named.only):
-                answer = ask(cleaned, collections=collections)
+            if answer is None or named is None or not (named.only or (named.is_own and answer.answered)):
+                everywhere = ask(cleaned, collections=collections)
+                if answer is None or not answer.answered or everywhere.confidence > answer.confidence:
+                    answer = everywhere
+                elif trace is not None and named is not None:
+                    answer = ask(named.text, collections=named.collections)
             return replace(answer, question=cleaned)
 
     def _ask(

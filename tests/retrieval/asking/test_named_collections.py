@@ -2,6 +2,7 @@
 
 import pytest
 
+from retrieval.asking.explaining import Trace
 from retrieval.asking.named_collections import NamedCollection, find_named_collection
 from retrieval.asking.retriever import Retriever
 from retrieval.index.scope import Scopes
@@ -20,22 +21,22 @@ TEXTS = {
 
 
 @pytest.mark.parametrize(
-    ("question", "text", "name", "only"),
+    ("question", "text", "name", "is_own", "only"),
     [
-        ("when does the museum open in norvil?", "when does the museum open?", "norvil", True),
-        ("norvil museum opens when", "museum opens when", "norvil", False),
-        ("Old Quuxy: is there a cat?", "is there a cat?", "old-quuxy", False),
-        ("when does it open in tarnwick", "when does it open in tarnwick", "tarnwick", False),
-        ("who sleeps in library", "who sleeps", "library", True),
+        ("when does the museum open in norvil?", "when does the museum open?", "norvil", True, True),
+        ("norvil museum opens when", "museum opens when", "norvil", True, False),
+        ("Old Quuxy: is there a cat?", "is there a cat?", "old-quuxy", True, False),
+        ("when does it open in tarnwick", "when does it open in tarnwick", "tarnwick", False, False),
+        ("who sleeps in library", "who sleeps", "library", True, True),
     ],
 )
 def test_a_question_names_a_collection(
-    word_encoder: WordEncoder, question: str, text: str, name: str, only: bool
+    word_encoder: WordEncoder, question: str, text: str, name: str, is_own: bool, only: bool
 ) -> None:
     """A name that its documents do not have is taken out; elsewhere is searched if it is mentioned there."""
     index = index_of(word_encoder, TEXTS)
     found = find_named_collection(index, Scopes(index), question, None)
-    assert found == NamedCollection(text, [name], only)
+    assert found == NamedCollection(text, [name], is_own, only)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_only_what_may_be_searched_is_named(word_encoder: WordEncoder) -> None:
     assert find_named_collection(index, Scopes(index), "museum in norvil", ["harbour", "ferry"]) is None
     alone = index_of(word_encoder, {"norvil/a.md": TEXTS["norvil/a.md"]})
     assert find_named_collection(alone, Scopes(alone), "museum in norvil", None) == NamedCollection(
-        "museum", None, True
+        "museum", None, True, True
     )
 
 
@@ -73,3 +74,17 @@ def test_the_answer_is_that_of_the_named_collection(word_encoder: WordEncoder) -
     assert [quote.text for quote in answer.quotes] == ["The museum opens at nine."]
     assert (answer.quotes, answer.confidence) == (expected.quotes, expected.confidence)
     assert not retriever.ask("The ferry sleeps in norvil?", threshold=0.9).answered
+
+
+def test_of_a_name_that_others_mention_the_surer_answer_counts(word_encoder: WordEncoder) -> None:
+    """How the ferry sleeps in Tarnwick is told by the harbour, and explained as it was answered."""
+    retriever = Retriever(index_of(word_encoder, TEXTS), word_encoder, BY_LATE)
+    for question, document in (
+        ("The ferry sleeps in Tarnwick", "harbour/c.md"),
+        ("The museum in Tarnwick", "tarnwick/b.md"),
+    ):
+        trace = Trace()
+        answer = retriever.ask(question, trace=trace)
+        assert answer == retriever.ask(question)
+        assert [quote.citation.document for quote in answer.quotes] == [document]
+        assert retriever.explain(trace, answer).considered[0].document == document
