@@ -322,8 +322,8 @@ class Answer:
     quotes give different dates or numbers, the newer source first. `others` holds the citation ids of the next
     passages, best first. If the question consists of several, `parts` are their answers, in order, and `quotes` are
     those of all, each passage once. `glossary` has the entries of the glossary that decided ("D2B = Driver to Buy"),
-    `asked_as` the question with its spelling mended, "" if nothing was. `versions` are those that the question names;
-    only their documents were searched.
+    `asked_as` the question with its spelling mended or the error pasted into it, "" if neither. `versions` are
+    those that the question names; only their documents were searched.
     """
 
     question: str

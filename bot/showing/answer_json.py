@@ -11,8 +11,8 @@ def answer_json(answer: "Answer", elapsed_ms: float, *, show_closest: bool) -> d
     """Convert an answer to the object of `ask --json`.
 
     `sources_differ` is present only if true, `versions` only if the question names some, `asked_as` only if the
-    spelling was mended, `glossary` only if entries of the glossary decided, `parts` only if the question consists of
-    several, and `closest` only with `show_closest` and without an answer.
+    spelling was mended or an error was pasted, `glossary` only if entries of the glossary decided, `parts` only if the
+    question consists of several, and `closest` only with `show_closest` and without an answer.
     """
     content: dict[str, Any] = {
         "question": answer.question,

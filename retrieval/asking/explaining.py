@@ -105,31 +105,31 @@ def _unseen_words(index: Index, candidates: Candidates) -> tuple[str, ...]:
 
 
 def _considered(index: Index, ranker: Ranker, trace: Trace, candidates: Candidates) -> tuple[Considered, ...]:
-    """Describe the first hits in their final order."""
+    """Describe the first hits in their final order; what solves a problem has the ranks of the problem's sentence."""
     by_meaning, by_words, by_ranker = (
         {int(row): place for place, row in reversed(list(enumerate(rows, 1)))}
         for rows in (candidates.dense_rows, candidates.lexical_rows, [hit.row for hit in trace.ranked])
     )
-    before = {hit.row: hit.probability for hit in trace.ranked}
+    ranked = {id(hit.features): hit for hit in trace.ranked}  # which every later hit shares with the one that it was
     features = np.stack([hit.features for hit in trace.ranked]) if trace.ranked else np.zeros((0, len(FEATURE_NAMES)))
     mean = features.mean(axis=0) if len(features) else features
     described = []
     for hit in trace.final[:MAX_CONSIDERED]:
-        sentence, text = index.sentence(hit.row), readable_text(index, hit.row)
+        sentence, text, found = index.sentence(hit.row), readable_text(index, hit.row), ranked[id(hit.features)]
         values = dict(zip(FEATURE_NAMES, hit.features.tolist(), strict=True))
         described.append(
             Considered(
                 document=index.documents[sentence.document].id,
                 line=cite(index, hit.row).line,
                 text=text,
-                by_meaning=by_meaning.get(hit.row),
-                by_words=by_words.get(hit.row),
-                by_ranker=by_ranker[hit.row],
+                by_meaning=by_meaning.get(found.row),
+                by_words=by_words.get(found.row),
+                by_ranker=by_ranker[found.row],
                 reasons=_reasons(ranker, (hit.features - mean).tolist()),
                 covered=values.get("coverage_window", 0.0),
                 reader=_reading_of(trace.readings, head_of(index, sentence), text),
                 better_half=_reading_of(trace.halves, head_of(index, sentence), text),
-                confidence_before=before[hit.row],
+                confidence_before=found.probability,
                 confidence=hit.probability,
             )
         )

@@ -29,7 +29,9 @@ from retrieval.asking.section_blocks import (
     section_of,
     spans_of,
 )
+from retrieval.asking.solutions import find_solved
 from retrieval.index.index import Index
+from retrieval.text.pasted_errors import reports_error
 from retrieval.text.question_forms import asks_for_all, asks_for_steps
 from retrieval.text.sections import QUOTABLE
 from retrieval.types import Block, PassagePart, Sentence
@@ -61,6 +63,10 @@ def compose_passage(index: Index, row: int, question: str) -> tuple[PassagePart,
 
 
 def _compose(section: Section, question: str) -> tuple[PassagePart, ...]:
+    solved = find_solved(section)
+    if solved is not None:
+        blocks, spans = solved
+        return _passage(replace(section, heading=None, blocks=blocks), spans)
     own = _complete(section, question)
     spans = _with_governing(section, own)
     end = max(own)[1]
@@ -194,6 +200,8 @@ def _own_spans(section: Section, question: str) -> list[Span]:
             return spans_of(whole)
         is_asked_for = limit > MAX_SHORT_LIST_LENGTH and names_list(section, whole[0], question)
         return spans_of(_beginning(section, whole, limit) if is_asked_for else _item_around(section))
+    if section.heading and reports_error(section.text(block)):
+        return spans_of(_grown_below(section))
     if block.kind == "code":
         return [(block.start, block.end)]
     own = _paragraph(section)
@@ -216,6 +224,14 @@ def _grown(section: Section, count: int) -> list[Block]:
     while start and length_of(section.blocks[start - 1 : end]) <= MIN_PASSAGE_LENGTH:
         start -= 1
     return section.blocks[start:end]
+
+
+def _grown_below(section: Section) -> list[Block]:
+    """Return the sentence's block, which reports an error, and those below it, which say more, as far as they fit."""
+    end = section.at + 1
+    while end < len(section.blocks) and length_of(section.blocks[section.at : end + 1]) <= MAX_SECTION_LENGTH:
+        end += 1
+    return section.blocks[section.at : end]
 
 
 def _paragraph(section: Section) -> Span:

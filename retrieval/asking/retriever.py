@@ -20,6 +20,7 @@ from retrieval.asking.quotes import citation_id_of_row, quote_passage
 from retrieval.asking.ranker import Ranker
 from retrieval.asking.replies import answer_by_replies
 from retrieval.asking.selection import SelectedHit, is_shown, select_distinct, select_hits
+from retrieval.asking.solutions import answer_by_solutions
 from retrieval.asking.spelling import mend_spelling
 from retrieval.asking.symbol_items import add_symbol_items, is_symbol_item, prefer_symbol_item
 from retrieval.asking.table_keys import prefer_named_rows
@@ -33,6 +34,7 @@ from retrieval.index.scope import Scope, Scopes
 from retrieval.text.asked_symbols import asked_symbol
 from retrieval.text.cleaning import clean_question
 from retrieval.text.follow_ups import Following
+from retrieval.text.pasted_errors import find_error
 from retrieval.text.release_notes import asks_about_releases, is_release_notes
 from retrieval.text.terms import split_terms
 from retrieval.types import Answer, CrossEncoder, Encoder, Float32, Hit, Int64, Quote
@@ -161,7 +163,7 @@ class Retriever:
             positions = rerank(self._index, self._cross_encoder, question, [hit.row for hit in hits])
             hits = [hits[i] for i in positions]
         hits = prefer_named_titles(self._index, prefer_named_rows(self._index, hits, question), question, scope)
-        return self._doubt(question, hits)
+        return answer_by_solutions(self._index, self._doubt(question, hits), question)
 
     def _doubt(self, question: str, hits: list[Hit]) -> list[Hit]:
         """Order and lower hits by the constraints and names of a question that they lack."""
@@ -228,25 +230,28 @@ class Retriever:
         best hit is below the threshold, the answer has no quotes, only the closest passages. `following` is the part of
         the question that follows up what was quoted before. Unless passages may be `joined`, none shows two. `trace` is
         filled with what the stages found. If the question names versions that documents have, only these are searched,
-        without the words that name them; a collection that it names is searched first.
+        without the words that name them; a collection that it names is searched first. Of a pasted traceback or log,
+        only the line of the error is searched.
 
         Raises QuestionError for an empty or overlong question, DamagedIndexError when a quote is not in its document.
         """
         cleaned = clean_question(question)
+        asked = find_error(cleaned)
         with self._cores.turns:
             ask = partial(
                 self._ask, threshold=threshold, top=top, newest=newest, document=document, following=following,
                 joined=joined, trace=trace,
             )  # fmt: skip
-            named = find_named_collection(self._index, self._scopes, cleaned, collections) if document is None else None
+            named = find_named_collection(self._index, self._scopes, asked, collections) if document is None else None
             answer = ask(named.text, collections=named.collections) if named else None
             if answer is None or named is None or not (named.only or (named.is_own and answer.answered)):
-                everywhere = ask(cleaned, collections=collections)
+                everywhere = ask(asked, collections=collections)
                 if answer is None or not answer.answered or everywhere.confidence > answer.confidence:
                     answer = everywhere
                 elif trace is not None and named is not None:
                     answer = ask(named.text, collections=named.collections)
-            return replace(answer, question=cleaned)
+            asked_as = answer.asked_as or (asked if asked != cleaned else "")
+            return replace(answer, question=cleaned, asked_as=asked_as)
 
     def _ask(
         self,

@@ -35,6 +35,14 @@ def test_an_answer_contains_verified_quotes_with_context_and_citation(word_encod
     assert answer.closest == ()
 
 
+def test_of_a_pasted_traceback_the_error_is_asked(word_encoder: WordEncoder) -> None:
+    """The answer says so, and keeps the question."""
+    pasted = 'Traceback (most recent call last):\n  File "cat.py", line 4, in run\n    run()\nCatError: The cat sleeps'
+    answer = Retriever(index_of(word_encoder), word_encoder, BY_LATE).ask(pasted)
+    assert (answer.question, answer.asked_as) == (" ".join(pasted.split()), "CatError: The cat sleeps")
+    assert answer.quotes[0].text == "The cat sleeps on the ferry."
+
+
 def test_below_the_threshold_there_are_only_the_closest_passages(word_encoder: WordEncoder) -> None:
     """A refusal has no quotes, however many are requested."""
     answer = Retriever(index_of(word_encoder), word_encoder, BY_LATE).ask("who", top=5)
