@@ -19,6 +19,7 @@ from retrieval.asking.governing import (
 )
 from retrieval.asking.named_lists import names_list
 from retrieval.asking.neighbours import sentences_before
+from retrieval.asking.releases import find_released
 from retrieval.asking.section_blocks import (
     Section,
     Span,
@@ -63,9 +64,9 @@ def compose_passage(index: Index, row: int, question: str) -> tuple[PassagePart,
 
 
 def _compose(section: Section, question: str) -> tuple[PassagePart, ...]:
-    solved = find_solved(section)
-    if solved is not None:
-        blocks, spans = solved
+    whole = find_released(section, question) or find_solved(section)
+    if whole is not None:
+        blocks, spans = whole
         return _passage(replace(section, heading=None, blocks=blocks), spans)
     own = _complete(section, question)
     spans = _with_governing(section, own)

@@ -18,6 +18,7 @@ from retrieval.asking.named_lists import is_all_of_a_list, prefer_named_lists
 from retrieval.asking.named_titles import prefer_named_titles
 from retrieval.asking.quotes import citation_id_of_row, quote_passage
 from retrieval.asking.ranker import Ranker
+from retrieval.asking.releases import Release, find_release, find_release_pages, prefer_release
 from retrieval.asking.replies import answer_by_replies
 from retrieval.asking.selection import SelectedHit, is_shown, select_distinct, select_hits
 from retrieval.asking.solutions import answer_by_solutions
@@ -83,6 +84,7 @@ class Retriever:
         self._scopes = Scopes(index, newest=newest_versions)
         self._cores = Cores(available_cores())
         self._kept = once(lambda: kept_rows(index))
+        self._release_pages = once(lambda: find_release_pages(index.documents))
         self._encode_asked = lru_cache(MAX_ASKED_VECTORS)(lambda text: encoder.encode_question(text).vector)
 
     @property
@@ -130,13 +132,14 @@ class Retriever:
     def _rank(self, question: str, scope: Scope, trace: "Trace | None" = None) -> tuple[Wording, list[Hit]]:
         """Rank the candidates for each wording of a question; return the one with the surest best hit, and its hits."""
         wordings = word_question(self._index, question, scope)
-        ranked = [(wording, *self._score(wording, scope)) for wording in wordings]
+        release = find_release(self._index, question, scope, self._release_pages)
+        ranked = [(wording, *self._score(wording, scope, release)) for wording in wordings]
         wording, candidates, hits = max(ranked, key=lambda result: result[2][0].probability if result[2] else 0.0)
         if trace is not None:
             trace.asked_as, trace.candidates, trace.ranked = wording.text, candidates, tuple(hits)
-        return wording, self._reorder(wording.text, hits, scope)
+        return wording, prefer_release(self._index, self._reorder(wording.text, hits, scope), release)
 
-    def _score(self, wording: Wording, scope: Scope) -> tuple[Candidates, list[Hit]]:
+    def _score(self, wording: Wording, scope: Scope, release: Release | None) -> tuple[Candidates, list[Hit]]:
         """Find the candidates for a wording and order them by the ranker."""
         question = wording.text
         kept = self._kept()
@@ -146,6 +149,8 @@ class Retriever:
         symbol = asked_symbol(question)
         if symbol:
             candidates = add_symbol_items(self._index, candidates, symbol)
+        if release is not None and release.row is not None:
+            candidates = replace(candidates, rows=np.union1d(candidates.rows, [release.row]))
         features = compute_features(self._index, self._encoder, candidates)
         scores = self._ranker.scores(features) - self._penalties(question, candidates.rows)
         order, _ = top_positions(scores, len(scores))

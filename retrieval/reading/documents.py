@@ -47,6 +47,7 @@ from retrieval.reading.placeholders import own_date, own_source, own_title
 from retrieval.reading.site_address import site_address
 from retrieval.reading.version_pages import version_page
 from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES, without_identifier
+from retrieval.text.release_headings import begins_with_release
 from retrieval.text.sections import QUOTABLE, collect_headings, collect_tables
 from retrieval.text.source_map import EditedText, Pair, pack_pairs
 from retrieval.types import Block, Document, FileEntry, Mark, ReadDocument, Rejected, TableSpan
@@ -275,10 +276,15 @@ def _decode(content: bytes) -> str:
 
 
 def _title(text: str, blocks: Sequence[Block], name: str) -> str:
-    """Take the first heading of a section as title, else make the file name readable."""
-    for block in blocks:
-        if block.kind == "heading" and block.level <= MAX_SECTION_LEVEL:
-            heading = " ".join(text[block.start : block.end].split())
-            return heading[:MAX_FIELD_LENGTH]
+    """Take the first heading of a section as title, else make the file name readable.
+
+    The newest of several releases that a file lists is no title of the others.
+    """
+    headings = [block for block in blocks if block.kind == "heading" and block.level <= MAX_SECTION_LEVEL]
+    if headings:
+        names = [" ".join(text[block.start : block.end].split()) for block in headings]
+        beside = (name for block, name in zip(headings, names, strict=True) if block.level == headings[0].level)
+        if not begins_with_release(beside):
+            return names[0][:MAX_FIELD_LENGTH]
     stem = re.sub(r"[\s_\-.]+", " ", without_identifier(Path(name).stem)).strip()
     return (stem[:1].upper() + stem[1:])[:MAX_FIELD_LENGTH] or name

@@ -163,6 +163,8 @@ def test_next_line_characters_separate_paragraphs_but_not_lines(tmp_path: Path) 
         ("c.txt", "The ferry\n\nIt crosses twice a day.", "The ferry"),
         ("opening_hours-2024.txt", "It opens at nine.", "Opening hours 2024"),
         ("d.md", "---\ntitle: 2023\n---\nText.", "2023"),
+        ("NEWS.md", "# 2.1 (2031-01-02)\n\nText.\n\n# 2.0 (2030-03-04)\n\nText.", "NEWS"),
+        ("two.md", "# 2.1 (2031-01-02)\n\nText.", "2.1 (2031-01-02)"),
         ("e.md", "---\n\nNo front matter, but a rule.\n\n---\n\nText.", "E"),
     ],
 )
