@@ -98,13 +98,18 @@ def _explain(retriever: "Retriever", explanations: "list[Explanation]", question
     return answer
 
 
-def chat(settings: Settings, options: AskOptions) -> int:
-    """Answer questions line by line until the end of input, switching to new generations between them."""
+def _open_for_chat(settings: Settings) -> HotSwap["AnsweringStack"]:
+    """Open the index, and build it first if there is none; nothing else holds the opened generation."""
     first = building.open_or_build(settings)
-    live = HotSwap(
+    return HotSwap(
         settings.index_folder, first, first.manifest.generation,
         lambda current: answering_stack.open_live(settings, say, reuse=current), on_failure=say,
     )  # fmt: skip
+
+
+def chat(settings: Settings, options: AskOptions) -> int:
+    """Answer questions line by line until the end of input, switching to new generations between them."""
+    live = _open_for_chat(settings)
     prompt = "› " if sys.stdin.isatty() else ""
     if prompt:
         import readline  # noqa: F401 - gives input() history and editing

@@ -29,9 +29,10 @@ def serve(settings: Settings, host: str | None, port: int | None, *, sandbox: bo
 def answer_mcp(settings: Settings, collections: Sequence[str]) -> int:
     """Answer over MCP until the input ends, from some collections only if any are given. Raises FootnoteError."""
     from bot.web import mcp_server
+    from bot.web.question_service import QuestionService
 
-    stack = building.open_or_build(settings)
+    service = QuestionService(settings, building.open_or_build(settings))
     if collections:
-        check_collections(stack.retriever.collections, collections)
-    mcp_server.run_stdio(settings, stack, frozenset(collections) or None)
+        check_collections(service.live.generation.stack.retriever.collections, collections)
+    mcp_server.run_stdio(service, frozenset(collections) or None)
     return SUCCESS

@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -56,6 +56,7 @@ THREAD_SWITCH_S = 0.001  # so that the event loop gets its turn while searches r
 TOKEN_VARIABLE = "DISCORD_TOKEN"  # noqa: S105 - the name of the variable
 READ_ONLY = "the documents' folder cannot be written: in Discord, no answer, message, wrong quote or word can be kept"
 NOT_TOLD = "the database does not tell of new generations at the moment; the bot looks for them itself"
+NOTHING_TO_REPLACE = "a hangup replaces processes only with --processes; restart the bot to read changed settings"
 NO_TOKEN = (
     "no token: create a bot at https://discord.com/developers/applications (New Application, Bot, Reset Token), then "
     f"put its token into {TOKEN_VARIABLE} or into the file that discord.token_file names"
@@ -113,8 +114,10 @@ def _start(settings: Settings, stream: TextIO, processes: int, part: Part | None
         return _start_processes(settings, processes)
     if part is not None:
         structlog.contextvars.bind_contextvars(process=part.name)
-    stack = open_or_build(settings)
-    asyncio.run(_run(settings, token, stack, grants, part))
+    log = structlog.get_logger("footnote")
+    # Only a coroutine that ends soon holds the opened generation, so that its memory is free once another replaces it.
+    opening = _open_services(settings, open_or_build(settings), grants, log, shared=part is not None)
+    asyncio.run(_run(settings, token, opening, part, on_terminal=stream.isatty()))
     return EXIT_STOPPED
 
 
@@ -164,14 +167,15 @@ def check_server_ids(settings: DiscordSettings) -> None:
             raise ConfigError(f"setting discord.{key} names {wrong!r}, which is not the id of a server")
 
 
-async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Grants, part: Part | None) -> None:
+async def _run(
+    settings: Settings, token: str, opening: Awaitable[Services], part: Part | None, *, on_terminal: bool
+) -> None:
     """Run until SIGTERM or Ctrl-C. Raises DatabaseError and FinalError."""
     sys.setswitchinterval(THREAD_SWITCH_S)
     log = structlog.get_logger("footnote")
     stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    services = await _open_services(settings, stack, grants, log, shared=part is not None)
+    _handle_signals(stop, log, on_terminal=on_terminal)
+    services = await opening
     warn_of_read_only_documents(settings, log)
     clients: dict[int, FootnoteClient] = {}  # the present ones, by shard
     synced = asyncio.Event()
@@ -204,6 +208,14 @@ async def _run(settings: Settings, token: str, stack: AnsweringStack, grants: Gr
             await runner.cleanup()
         await services.database.close()
         log.info("stopped")
+
+
+def _handle_signals(stop: asyncio.Event, log: Any, *, on_terminal: bool) -> None:
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    if not on_terminal:  # which ends the bot with this signal when it is closed
+        loop.add_signal_handler(signal.SIGHUP, lambda: log.warning(NOTHING_TO_REPLACE))
 
 
 async def _serve_health(

@@ -51,16 +51,24 @@ def serve(settings: Settings) -> int:
         raise ConfigError(SANDBOX_FAR.format(host=settings.serve.host))
     with bind(settings.serve.host, settings.serve.port) as listening:
         print(page_address(settings.serve.host, listening.getsockname()[1]), flush=True)
-        stack = open_or_build(settings, while_loading=_import_application)
-        from bot.web.question_service import QuestionService
-
-        if note := collections_note(access, stack.retriever.collections):
+        service = _open_service(settings)
+        if note := collections_note(access, service.live.generation.stack.retriever.collections):
             say(note)
         sys.setswitchinterval(THREAD_SWITCH_S)
-        service = QuestionService(settings, stack)
         asyncio.run(_run(settings, service, access, listening))
     end_despite_searches()
     return SUCCESS
+
+
+def _open_service(settings: Settings) -> "QuestionService":
+    """Open the index, and build it first if there is none. Raises FootnoteError.
+
+    Nothing but the service holds the opened generation, so that its memory is free once another replaces it.
+    """
+    stack = open_or_build(settings, while_loading=_import_application)
+    from bot.web.question_service import QuestionService
+
+    return QuestionService(settings, stack)
 
 
 async def _run(settings: Settings, service: "QuestionService", access: TokenAccess, listening: socket.socket) -> None:

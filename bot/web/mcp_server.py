@@ -28,7 +28,6 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 import bot
-from bot.answering_stack import AnsweringStack
 from bot.serving.visible import VisibleCollections
 from bot.showing.answer_json import answer_json
 from bot.showing.reply import compose, compose_excerpt
@@ -41,7 +40,6 @@ from bot.web.askers import Asker
 from bot.web.question_service import Question, QuestionService, SourceList
 from bot.web.request_errors import RequestError
 from bot.web.request_values import asker_of
-from config.settings import Settings
 
 INSTRUCTIONS = (
     "Answers questions from a folder of documents, only with passages quoted word for word. Give the quotes to people "
@@ -124,13 +122,12 @@ def _asker_over_http(context: Context) -> Asker:
     return asker_of(context.request)
 
 
-def run_stdio(settings: Settings, stack: AnsweringStack, visible: VisibleCollections) -> None:
+def run_stdio(service: QuestionService, visible: VisibleCollections) -> None:
     """Answer on standard input and output until the input ends, from the visible collections."""
-    asyncio.run(_run_stdio(settings, stack, visible))
+    asyncio.run(_run_stdio(service, visible))
 
 
-async def _run_stdio(settings: Settings, stack: AnsweringStack, visible: VisibleCollections) -> None:
-    service = QuestionService(settings, stack)
+async def _run_stdio(service: QuestionService, visible: VisibleCollections) -> None:
     async with stdio_server() as (incoming, outgoing):  # from here on, what others print goes to stderr
         server = make_server(service, lambda _: Asker(None, visible))
         async with service.running():

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from bot.discord_bot.handlers.respond import WITHDRAWN
+from bot.discord_bot.run import NOTHING_TO_REPLACE
 from bot.discord_bot.wire.connection_errors import EXIT_FINAL
 from bot.sandbox.loopback.world_records import Channel, User
 from config.settings import load_settings
@@ -120,6 +122,36 @@ async def test_new_generation_answers_without_a_restart(
     after = await server.slash(user, channel, "ask", question="When does the ferry to Orrin leave?")
     await after.settled(20)
     assert "The ferry to Orrin leaves at seven" in after.shown[-1].embeds[0]["description"]
+
+
+async def test_replaced_generation_is_released(bot: BotProcess, index: Path) -> None:
+    """The bot keeps no file of its first generation open, nor in memory, once another one answers."""
+    mapped = Path(f"/proc/{bot.process.pid}/maps")
+    assert f"{index}/gen-1/" in mapped.read_text()
+    seeds = index.parent / "seeds"
+    (seeds / "ferry.md").write_text("# The ferry to Orrin\n\nThe ferry to Orrin leaves at seven.\n")
+    await asyncio.to_thread(rebuild, RebuildOptions(seeds, index, load_settings().model, "en", 20_000_000), silent)
+    async with asyncio.timeout(20):
+        while f"{index}/gen-1/" in mapped.read_text():
+            await asyncio.sleep(0.05)
+    assert f"{index}/gen-2/" in mapped.read_text()
+
+
+async def test_hangup_does_not_end_a_single_process(server: DiscordServer, bot: BotProcess) -> None:
+    """It logs what would read changed settings, and answers the next question."""
+    bot.process.send_signal(signal.SIGHUP)
+    user, channel = member_and_channel(server)
+    answer = await (await server.mention(user, channel, QUESTION)).answered(20)
+    assert "first met in Seoul in June 1998" in answer.embeds[0]["description"]
+    assert NOTHING_TO_REPLACE in [entry["event"] for entry in bot.entries()]
+    assert await bot.stop() == 0
+
+
+def test_service_reloads_nothing_without_processes() -> None:
+    """The unit runs one process, so that `systemctl reload` must not be offered."""
+    lines = (ROOT / "config" / "footnote.service").read_text("utf-8").splitlines()
+    assert "ExecStart=/opt/footnote/footnote discord" in lines
+    assert not [line for line in lines if line.startswith("ExecReload")]
 
 
 async def test_accepted_questions_are_finished_at_shutdown(server: DiscordServer, bot: BotProcess) -> None:
