@@ -129,8 +129,11 @@ async def _answer_message(
             await delivery.deliver(lambda: thread.send(**fields), deadline=DELIVERY_DEADLINE_S, channel=thread.id)
             if not delivery.is_quiet(thread.id):
                 return  # sent, or lost after it may have arrived; only a refusal is certain to have left nothing there
-    await delivery.deliver(
-        lambda: message.reply(**fields, mention_author=False), deadline=DELIVERY_DEADLINE_S, channel=message.channel.id
+    await delivery.send_reply(
+        lambda: message.reply(**fields, mention_author=False),
+        lambda: message.channel.send(**fields),
+        deadline=DELIVERY_DEADLINE_S,
+        channel=message.channel.id,
     )
 
 

@@ -22,7 +22,7 @@ PERMISSIONS = {  # by discord.py's name: what Discord calls it, and what it is f
     "embed_links": (Message("Embed Links"), Message("to show quotes when I am mentioned")),
     "read_message_history": (
         Message("Read Message History"),
-        Message("to understand follow-ups, and to check kept messages"),
+        Message("to answer in a reply, to understand follow-ups, and to check kept messages"),
     ),
 }
 TEAM_PERMISSIONS = ("view_channel", "send_messages", "embed_links", "create_public_threads", "send_messages_in_threads")

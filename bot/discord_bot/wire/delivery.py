@@ -30,6 +30,7 @@ FIRST_PAUSE_S = 0.5  # between tries, doubling
 LONGEST_PAUSE_S = 4.0
 RIVAL_WARNING_INTERVAL_S = 3_600.0
 UNKNOWN_CHANNEL = 10003
+NO_HISTORY = 160002  # a reply takes Read Message History
 UNKNOWN_INTERACTION = 10062  # the three seconds, or fifteen minutes, of the interaction are over
 ALREADY_ACKNOWLEDGED = 40060  # an earlier try arrived
 TRANSIENT = (ServerError, discord.DiscordServerError, aiohttp.ClientError, OSError, TimeoutError)
@@ -47,6 +48,7 @@ class Delivery:
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._quiet_until: dict[int, float] = {}
+        self._plain_until: dict[int, float] = {}  # channels that refused a reply
         self._limited_until = 0.0  # Discord limits every request until then
         self._tasks: set[asyncio.Task[object]] = set()
         self.lost = 0
@@ -64,6 +66,33 @@ class Delivery:
     def is_quiet(self, channel: int | None) -> bool:
         """Return whether to leave a channel alone because it refused the bot."""
         return channel is not None and self._quiet_until.get(channel, 0.0) > self._clock()
+
+    async def send_reply(
+        self, reply: Callable[[], Awaitable[T]], plain: Callable[[], Awaitable[T]], *, deadline: float, channel: int
+    ) -> T | None:
+        """Deliver a message as a reply; without the right to read the history of the channel, send it on its own.
+
+        A channel that refused a reply is not tried with another one for a while. Raises nothing but CancelledError.
+        """
+
+        async def send() -> T:
+            if self._plain_until.get(channel, 0.0) > self._clock():
+                return await plain()
+            try:
+                return await reply()
+            except discord.HTTPException as error:
+                if not (isinstance(error, discord.Forbidden) or error.code == NO_HISTORY):
+                    raise
+                sent = await plain()  # which fails as well where the bot may not write at all
+                self._note(self._plain_until, channel)
+                log.warning(
+                    "A channel takes no replies, because the bot lacks Read Message History there. Answers stand on "
+                    "their own, and follow-ups are not understood; see /footnote doctor in that channel",
+                    extra={"channel": channel, "permission": "Read Message History"},
+                )
+                return sent
+
+        return await self.deliver(send, deadline=deadline, channel=channel)
 
     async def deliver(
         self,
@@ -101,7 +130,7 @@ class Delivery:
                 pause = self._pause(error, tries, repeatable=repeatable)
                 if pause is None or self._clock() + pause >= until:
                     if channel is not None and refuses_bot(error):
-                        self._leave_alone(channel)
+                        self._note(self._quiet_until, channel)
                     self._note_lost(what, channel, describe(error), tries, error)
                     return None
             await asyncio.sleep(pause)
@@ -142,11 +171,13 @@ class Delivery:
             return backoff(tries - 1, first=FIRST_PAUSE_S, longest=LONGEST_PAUSE_S)
         return None
 
-    def _leave_alone(self, channel: int) -> None:
+    def _note(self, until: dict[int, float], channel: int) -> None:
+        """Note that a channel refused something, for QUIET_CHANNEL_S."""
         now = self._clock()
-        if len(self._quiet_until) >= MAX_QUIET_CHANNELS:
-            self._quiet_until = {key: end for key, end in self._quiet_until.items() if end > now}
-        self._quiet_until[channel] = now + QUIET_CHANNEL_S
+        if len(until) >= MAX_QUIET_CHANNELS:
+            for key in [key for key, end in until.items() if end <= now]:
+                del until[key]
+        until[channel] = now + QUIET_CHANNEL_S
 
     def _note_lost(self, what: str, channel: int | None, why: str, tries: int, error: Exception | None = None) -> None:
         self.lost += 1

@@ -14,6 +14,7 @@ from bot.discord_bot.wire.connection_errors import AddressError, RefusalLimitErr
 from bot.discord_bot.wire.continuity import Continuity, InvalidRequests
 from bot.discord_bot.wire.delivery import Delivery, nonce
 from bot.discord_bot.wire.gateway_client import GatewayClient
+from bot.sandbox.loopback import permission_bits
 from bot.sandbox.loopback.world_records import Channel
 from tests.discord_server.server import DiscordServer
 from tests.support.wire_bot import INTENTS, OFFICIAL_ADDRESSES
@@ -185,6 +186,42 @@ async def test_a_channel_that_refuses_the_bot_is_left_alone(
     now[0] = 601.0
     sender.server.faults.clear()
     assert await sender.delivery.deliver(sender.sending("hello"), deadline=5, channel=sender.general.id) is not None
+
+
+async def test_a_channel_without_its_history_gets_answers_on_their_own(
+    sender: Sender, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Discord refuses a reply there once; the log names channel and permission, and the next answer is not tried."""
+    server, channel = sender.server, sender.general
+    assert channel.guild is not None
+    channel.overwrites[channel.guild.id] = (0, permission_bits.READ_MESSAGE_HISTORY)
+    question = await server.say(server.user("ann", channel.guild), channel, "?")
+    reference = discord.MessageReference(message_id=question.id, channel_id=channel.id)
+    replies = []
+
+    def reply() -> Awaitable[discord.Message]:
+        replies.append(reference)
+        return sender.channel.send("a reply", reference=reference)
+
+    for text in ("first", "second"):
+        assert await sender.delivery.send_reply(reply, sender.sending(text), deadline=5, channel=channel.id) is not None
+    assert sender.sent() == ["?", "first", "second"]
+    (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    named = vars(warning)
+    assert (named["channel"], named["permission"]) == (channel.id, "Read Message History")
+    assert "/footnote doctor" in warning.getMessage()
+    assert losses(caplog) == []
+    assert len(replies) == 1
+
+
+async def test_a_channel_that_refuses_everything_gets_no_second_try(sender: Sender) -> None:
+    """Without the right to write at all, the answer without a reference is refused as well."""
+    fault = sender.server.faults.answer(403, {"code": 50013, "message": "no"}, POST, times=5)
+    for _ in range(2):
+        send = sender.sending("hello")
+        assert await sender.delivery.send_reply(send, send, deadline=5, channel=sender.general.id) is None
+    assert fault.hits == 2
+    assert sender.delivery.is_quiet(sender.general.id)
 
 
 async def test_a_missing_message_is_not_a_missing_channel(sender: Sender) -> None:
