@@ -1,6 +1,7 @@
 """Handle every way of asking: the slash command, mentions, direct messages, the menu of a message, forum posts."""
 
 import asyncio
+import contextlib
 import re
 from typing import Any
 
@@ -11,7 +12,9 @@ from bot.discord_bot.answering.answerer import Question
 from bot.discord_bot.context import BotClient, Interaction
 from bot.discord_bot.handlers import respond
 from bot.discord_bot.handlers.previous_question import previous_question
+from bot.discord_bot.messages import info_cards, small_talk
 from bot.discord_bot.messages.answer_card import Card, line_card
+from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.wire import claims
 from bot.discord_bot.wire.delivery import EXPECTED, TRANSIENT, nonce
 from bot.showing.discord_markdown import cut
@@ -47,6 +50,9 @@ async def by_command(interaction: Interaction, text: str, *, private: bool | Non
     if not private:
         private = private is None and (settings is None or settings.private)
         await respond.defer(interaction, private=private)
+    if not document and (card := await _small_talk_card(interaction.client, text)):
+        await respond.answer(interaction, card)
+        return
     visible = answerer.visible_collections(settings, places.place_of_interaction(interaction))
     question = Question(text, "slash", interaction.user.id, interaction.guild_id, visible, document=document)
     await respond.answer(interaction, await answerer.card(question, settings, private=private))
@@ -82,10 +88,13 @@ async def by_message(client: BotClient, message: discord.Message) -> None:
     if not places.answers_in(settings, message.channel):
         return  # a line in every other channel would be noise; /ask names the right ones
     text = re.sub(rf"<@!?{me.id}>", " ", message.content).strip()
+    wants_thread = settings is not None and settings.threads
     if not text:
         card = line_card(NO_QUESTION())
     elif not direct and (settings is None or settings.private):
         card = line_card(USE_COMMAND())
+    elif small_talk_card := await _small_talk_card(client, text):
+        card, wants_thread = small_talk_card, False
     else:
         previous = await previous_question(message, me, text, answerer.language)
         way = "dm" if direct else "thread" if isinstance(message.channel, discord.Thread) else "mention"
@@ -93,7 +102,19 @@ async def by_message(client: BotClient, message: discord.Message) -> None:
         visible = answerer.visible_collections(settings, place)
         question = Question(text, way, message.author.id, server, visible, previous)
         card = await answerer.card(question, settings, private=False)
-    await _answer_message(client, message, card, text, in_thread=settings is not None and settings.threads)
+    await _answer_message(client, message, card, text, in_thread=wants_thread)
+
+
+async def _small_talk_card(client: BotClient, text: str) -> Card | None:
+    """Return the answer to a message that asks nothing, None for a question, or one that a kept answer answers."""
+    kind = small_talk.kind_of(text)
+    if kind is None:
+        return None
+    with contextlib.suppress(kept_answers.KeptAnswerError):
+        kept = await asyncio.to_thread(kept_answers.listed, client.services.seeds)
+        if any(small_talk.is_same(text, question) for answer in kept for question in answer.questions):
+            return None
+    return small_talk.answer_to(kind, info_cards.help_card(client.services.command_ids, manager=False))
 
 
 async def by_post(client: BotClient, thread: discord.Thread) -> None:

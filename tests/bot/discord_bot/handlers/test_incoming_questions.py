@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -266,6 +267,41 @@ async def test_bare_mention_is_told_how_to_ask(server: SimulatedServer) -> None:
 
     assert answer is not None
     assert answer.content == incoming_questions.NO_QUESTION()
+
+
+async def test_small_talk_is_no_question(server: SimulatedServer) -> None:
+    """It gets a line or the help, in a mention and in the command, and is neither stored nor a reason to ping."""
+    role = server.guild.create_role("team")
+    await server.configure(gaps=True, refusal_role=role.id, threads=True)
+
+    thanked = await server.say(f"{server.me} thanks, that helped!")
+    helped = await server.say(f"{server.me} hello, who are you?")
+    slash = reply(await server.ask("Hi there"))
+
+    assert thanked is not None
+    assert helped is not None
+    assert (thanked.content, embeds(thanked), buttons(thanked)) == ("You are welcome!", [], [])
+    assert [embed["title"] for embed in embeds(helped)] == ["How to ask"]
+    assert slash.content == "Hello! Ask me what you want to know; /help explains how."
+    assert await server.services.database.gaps(server.guild.id) == []
+    assert server.requests("POST", "/threads") == []
+
+
+async def test_greeting_before_a_question_changes_nothing(server: SimulatedServer) -> None:
+    """The question is looked up."""
+    assert quoted(await server.say(f"{server.me} hello! {DIALOGUE}")) == [DIALOGUE_ID]
+
+
+async def test_kept_answer_to_small_talk_is_given(server: SimulatedServer, tmp_path: Path) -> None:
+    """Who kept an answer to these very words wants it looked up."""
+    (tmp_path / "answers").mkdir()
+    answer = "---\npublished: 2024-05-03\n---\n\n# Who are you?\n\nThe assistant of the rowing club.\n"
+    (tmp_path / "answers" / "2024-05-03-who.md").write_text(answer)
+    services = replace(server.services, seeds=tmp_path)
+    client = SimpleNamespace(services=services)
+
+    assert await incoming_questions._small_talk_card(client, "who are you") is None  # type: ignore[arg-type]
+    assert await incoming_questions._small_talk_card(client, "what can you do") is not None  # type: ignore[arg-type]
 
 
 async def test_direct_message_is_answered(server: SimulatedServer) -> None:
