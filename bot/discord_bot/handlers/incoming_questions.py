@@ -10,10 +10,12 @@ import discord
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.answerer import Question
 from bot.discord_bot.context import BotClient, Interaction
-from bot.discord_bot.handlers import respond
+from bot.discord_bot.handlers import kept_messages, respond
+from bot.discord_bot.handlers.mentioned_names import names_in
 from bot.discord_bot.handlers.previous_question import previous_question
-from bot.discord_bot.messages import info_cards, small_talk
+from bot.discord_bot.messages import info_cards, mentions, small_talk
 from bot.discord_bot.messages.answer_card import Card, line_card
+from bot.discord_bot.messages.button_ids import FIND_THE_SOURCE, MORE
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.wire import claims
 from bot.discord_bot.wire.delivery import EXPECTED, TRANSIENT, nonce
@@ -30,6 +32,11 @@ THREAD_TIMEOUT_S = 6.0  # of each try, also to wait for an exhausted rate limit
 THREAD_EXISTS = 160004
 DELIVERY_DEADLINE_S = 60.0
 NO_QUESTION = Message("Mention me together with a question, or use /ask. See /help for more.")
+USE_MENU = Message(
+    "I cannot read that message from here. To have me answer it, open its menu, then Apps, *{menu}*, or write me your "
+    "question."
+)
+OWN_MESSAGE = Message("That is a message of mine: where a quote is from stands below it, and *{button}* says more.")
 USE_COMMAND = Message("In this server I answer privately. Please use /ask.")
 NO_TEXT = Message("That message contains no text.")
 
@@ -50,6 +57,7 @@ async def by_command(interaction: Interaction, text: str, *, private: bool | Non
     if not private:
         private = private is None and (settings is None or settings.private)
         await respond.defer(interaction, private=private)
+    text = mentions.as_question(text, names_in(interaction.guild))
     if not document and (card := await _small_talk_card(interaction.client, text)):
         await respond.answer(interaction, card)
         return
@@ -63,9 +71,12 @@ async def by_menu(interaction: Interaction, message: discord.Message) -> None:
     answerer = interaction.client.services.answerer
     await respond.defer(interaction, private=True)
     settings = await answerer.settings(interaction.guild_id)
-    text = message.content[:MAX_STATEMENT_CHARS]
+    written = message.content if message.content.strip() else kept_messages.text_of(message)
+    text = mentions.as_question(written, names_in(message.guild, message.mentions))[:MAX_STATEMENT_CHARS]
     if redirect := places.redirect(settings, interaction.channel):
         card = line_card(redirect)
+    elif message.author == interaction.client.user:
+        card = line_card(OWN_MESSAGE(button=MORE()))
     elif not text.strip():
         card = line_card(NO_TEXT())
     else:
@@ -87,10 +98,11 @@ async def by_message(client: BotClient, message: discord.Message) -> None:
     settings = await answerer.settings(server)
     if not places.answers_in(settings, message.channel):
         return  # a line in every other channel would be noise; /ask names the right ones
-    text = re.sub(rf"<@!?{me.id}>", " ", message.content).strip()
+    others = re.sub(rf"<@!?{me.id}>", " ", message.content)
+    text = mentions.as_question(others, names_in(message.guild, message.mentions))
     wants_thread = settings is not None and settings.threads
     if not text:
-        card = line_card(NO_QUESTION())
+        card = line_card(USE_MENU(menu=FIND_THE_SOURCE()) if message.reference is not None else NO_QUESTION())
     elif not direct and (settings is None or settings.private):
         card = line_card(USE_COMMAND())
     elif small_talk_card := await _small_talk_card(client, text):

@@ -58,7 +58,7 @@ async def keep_as_source(interaction: Interaction, message: discord.Message) -> 
             await respond.tell(interaction, kept_cards.own_message_card(kept))
             return
         await respond.tell(interaction, line_card(refusal(interaction, settings)))
-    elif message.author.id == interaction.client.application_id:
+    elif message.author == interaction.client.user:
         await respond.tell(interaction, line_card(OWN_MESSAGE(button=ANSWER_THIS())))
     elif not (text := text_of(message)):
         await respond.tell(interaction, line_card(NO_TEXT()))

@@ -657,6 +657,38 @@ async def test_menu_on_other_messages(server: SimulatedServer, text: str, line: 
     assert (reply(result).content, reply(result).embeds, reply(result).ephemeral) == (line, [], True)
 
 
+async def test_menu_on_a_message_of_the_bot_says_where_the_source_is(server: SimulatedServer) -> None:
+    """Its answer has the source already."""
+    answer = await server.say(f"{server.me} {DIALOGUE}")
+    assert answer is not None
+
+    result = await server.alice.context_menu(server.channel, "Find the source", answer)
+
+    assert reply(result).content == incoming_questions.OWN_MESSAGE(button="More…")
+
+
+async def test_mentions_in_a_question_are_no_words_of_it(server: SimulatedServer) -> None:
+    """A role that is addressed is left out; a channel in a question is asked about by its name."""
+    role = server.guild.create_role("librarians")
+    dialogue = server.guild.create_text_channel("security-dialogue")
+
+    addressed = await server.say(f"{server.me} {role.mention} {DIALOGUE}")
+    slash = reply(await server.ask(f"When did the <#{dialogue.id}> first meet? <@{server.alice.user.id}>"))
+
+    assert (question_of(addressed), quoted(addressed)) == (f"Q: {DIALOGUE}", [DIALOGUE_ID])
+    assert (question_of(slash), quoted(slash)) == (f"Q: {DIALOGUE}", [DIALOGUE_ID])
+
+
+async def test_bare_mention_in_a_reply_points_to_the_menu(server: SimulatedServer) -> None:
+    """The bot cannot read the message that was replied to."""
+    asked = await server.moderator.send(server.channel, DIALOGUE)
+
+    answer = await server.say(server.me, reply_to=asked)
+
+    assert answer is not None
+    assert answer.content == incoming_questions.USE_MENU(menu="Find the source")
+
+
 async def test_menu_keeps_to_the_channels(server: SimulatedServer) -> None:
     """The menu answers only in the channels of the bot."""
     await server.configure(channels=(server.guild.create_text_channel("questions").id,))
@@ -679,11 +711,11 @@ async def test_messages_of_others_are_never_stored_as_gaps(server: SimulatedServ
     assert [gap.question for gap in await server.services.database.gaps(server.guild.id)] == [UNANSWERABLE]
 
 
-async def test_refusal_text_of_a_server_is_escaped(server: SimulatedServer) -> None:
+async def test_refusal_text_of_a_server_is_shown_as_it_is_and_pings_nobody(server: SimulatedServer) -> None:
     """A server's refusal text is shown as plain text: mentions and markdown in it have no effect."""
     await server.configure(refusal="Ask @everyone in <#1> **now**")
 
-    assert reply(await server.ask(UNANSWERABLE)).content == r"Ask \@everyone in \<\#1\> \*\*now\*\*"
+    assert reply(await server.ask(UNANSWERABLE)).content == "Ask @everyone in <#1> **now**"
 
 
 async def test_role_is_pinged_only_on_public_refusals(
