@@ -131,7 +131,7 @@ def cards(seed: int, count: int) -> Iterator[Card]:
             )
         elif kind == 5:
             role, team = rng.choice((None, 10**18)), rng.random() < 0.5
-            yield refusal_card(hostile.text(), ids, role, question_key="b" * 10, team=team)
+            yield refusal_card("", ids, role, question_key="b" * 10, team=team)
         elif kind == 6:
             yield passages_card(excerpts * rng.randint(0, 2), rng.randint(0, 9))
         elif kind == 7:

@@ -22,7 +22,7 @@ from bot.showing.reply import (
     format_confidence,
     format_sureness,
 )
-from bot.showing.safe_text import one_line
+from bot.showing.safe_text import one_line, safe_lines
 from bot.showing.web_addresses import is_web_address
 from bot.showing.wording import format_date
 
@@ -122,11 +122,12 @@ def refusal_card(
 ) -> Card:
     """Compose the card of a refusal: one line, no source, and a button for the closest passages.
 
-    `asked_as`, the question with its spelling mended, is small print below. With `team`, a button passes the question
-    on to the team of the server, unless it has no key.
+    The wording is that of the server's moderators, whose mentions and links work. `asked_as`, the question with its
+    spelling mended, is small print below. With `team`, a button passes the question on to the team of the server,
+    unless it has no key.
     """
     note = f"\n-# {ASKED_AS(question=escape_cut(one_line(asked_as), MAX_ASKED_AS))}" if asked_as else ""
-    line = escape_cut(wording, MAX_CONTENT - PING_UNITS - units(note)) or REFUSAL()
+    line = cut(safe_lines(wording), MAX_CONTENT - PING_UNITS - units(note)) or REFUSAL()
     row = [closest_button(closest, question_key)] if closest else []
     row += [button(ASK_THE_TEAM(), "team", question_key)] if team and question_key else []
     return Card(f"<@&{ping}> {line}{note}" if ping else f"{line}{note}", (), (tuple(row),) if row else (), ping)

@@ -206,10 +206,17 @@ def test_long_texts_leave_date_and_sureness_in_the_footer() -> None:
     assert embed["footer"]["text"].endswith("z… · 1 May 2024 · quite sure")
 
 
+@pytest.mark.parametrize("line", ["Ask in <#12>, **please**", "See [the rules](https://example.org/rules).", "A\nB"])
+def test_wording_of_a_server_keeps_its_mentions_and_links(line: str) -> None:
+    """Moderators wrote it; only characters that mislead a reader are replaced."""
+    assert refusal_card(line, []).content == line
+    assert refusal_card(f"{line}\u202e", []).content == f"{line}\ufffd"
+
+
 def test_refusal_names_no_source() -> None:
     """A refusal is one line; without a text of the server it is the default one, and a ping precedes it."""
     assert refusal_card("", [], None) == Card(REFUSAL())
-    assert refusal_card("Ask *us*", [], 7) == Card(r"<@&7> Ask \*us\*", ping=7)
+    assert refusal_card("Ask us", [], 7) == Card("<@&7> Ask us", ping=7)
     assert len(refusal_card("x" * 5_000, [], 10**19).content) <= MAX_CONTENT
     assert refusal_card("", [], None, "Is *it*\nopen?").content == f"{REFUSAL()}\n-# Asked as: Is \\*it\\* open?"
     assert len(refusal_card("x" * 5_000, [], 10**19, "*" * 5_000).content) <= MAX_CONTENT
