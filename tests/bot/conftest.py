@@ -116,7 +116,7 @@ def make_cooldowns() -> Callable[..., Cooldowns]:
     """Return a function that creates cooldowns with a clock; those that are not given never apply."""
 
     def make(clock: Callable[[], float] = time.monotonic, **named: tuple[int, float]) -> Cooldowns:
-        kinds = ("user", "server", "ping")
+        kinds = ("user", "server", "ping", "reading")
         return Cooldowns(**{kind: Cooldown(*named.get(kind, (1_000, 1.0)), clock=clock) for kind in kinds})
 
     return make

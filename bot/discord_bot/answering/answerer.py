@@ -43,6 +43,7 @@ T = TypeVar("T")
 MAX_QUOTES = 5
 MAX_NAMED, MAX_NAME_UNITS = 4, 100  # of documents that a typed name may mean
 TEAM_COOLDOWN = (3, 600.0)  # questions, seconds
+READING_COOLDOWN = (60, 30.0)  # buttons and lists, seconds
 SHARED_LIMITS_TIMEOUT_S = 1.0
 SETTINGS_TIMEOUT_S = 1.0  # a slow database must not cost the answer
 QUEUE_MESSAGES = {  # by QueueFullError.reason
@@ -54,6 +55,7 @@ QUEUE_MESSAGES = {  # by QueueFullError.reason
 }
 FAILED = Message("Something went wrong on my side, and I logged it. Please try again.")
 TOO_QUICK = Message("You are asking very quickly. Please ask again in {seconds}.")
+PRESSED_TOO_QUICKLY = Message("That was too quick for me. Please try again in {seconds}.")
 SERVER_TOO_QUICK = Message("This server is asking many questions. Please ask again in {seconds}.")
 NOT_LOOKED_UP = Message("I can't look that up: {reason}.")
 EMPTY = Message("the question is empty")
@@ -86,12 +88,16 @@ class CooldownError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cooldowns:
-    """How often a user and a server may ask, how often a role is pinged, and how often a user may ask the team."""
+    """How often a user and a server may ask, how often a role is pinged, and how often a user may ask the team.
+
+    Buttons and lists that search nothing have a limit of their own, so that reading an answer costs no question.
+    """
 
     user: Cooldown
     server: Cooldown
     ping: Cooldown
     team: Cooldown = field(default_factory=lambda: Cooldown(*TEAM_COOLDOWN))
+    reading: Cooldown = field(default_factory=lambda: Cooldown(*READING_COOLDOWN))
 
 
 @dataclass(kw_only=True)
@@ -170,14 +176,17 @@ class Answerer:
         self.metrics.refusals.inc()
         return await self._refuse(question, answer, settings or ServerSettings(), private=private)
 
-    async def look_up(self, work: Callable[[Generation], T], *, user: int, server: int | None) -> T:
+    async def look_up(self, work: Callable[[Generation], T], *, user: int, server: int | None, asks: bool = True) -> T:
         """Apply `work` to the generation in use, in a thread of the queue, and return its result.
 
-        Raises CooldownError, QueueFullError and whatever the work raises.
+        Unless it `asks`, it counts as no question. Raises CooldownError, QueueFullError and whatever the work raises.
         """
-        self._check_cooldown(self.cooldowns.user, user, TOO_QUICK)
-        self._check_cooldown(self.cooldowns.server, server, SERVER_TOO_QUICK)
-        await self._check_shared_limits(user)
+        if asks:
+            self._check_cooldown(self.cooldowns.user, user, TOO_QUICK)
+            self._check_cooldown(self.cooldowns.server, server, SERVER_TOO_QUICK)
+            await self._check_shared_limits(user)
+        else:
+            self._check_cooldown(self.cooldowns.reading, user, PRESSED_TOO_QUICKLY)
         generation = self.live.generation
         try:
             return await self.queue.run(lambda: work(generation), user=user, server=server)

@@ -160,7 +160,10 @@ class FootnoteGroup(app_commands.Group):
         gaps = (await services.database.gaps(server))[: review.MAX_CLUSTERED_GAPS]
         try:
             clusters = await services.answerer.look_up(
-                lambda generation: review.cluster_gaps(generation, gaps), user=interaction.user.id, server=server
+                lambda generation: review.cluster_gaps(generation, gaps),
+                user=interaction.user.id,
+                server=server,
+                asks=False,
             )
         except Exception as error:
             await respond.answer(interaction, services.answerer.error_card(error, "gaps"))

@@ -246,7 +246,7 @@ async def _look_up(
 
     answerer = interaction.client.services.answerer
     try:
-        quotes = await answerer.look_up(work, user=interaction.user.id, server=interaction.guild_id)
+        quotes = await answerer.look_up(work, user=interaction.user.id, server=interaction.guild_id, asks=False)
     except Exception as error:
         await respond.answer(interaction, answerer.error_card(error, "button"))
         return None, 0

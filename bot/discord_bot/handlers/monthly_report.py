@@ -69,7 +69,7 @@ async def _gaps(client: BotClient, counts: MonthlyCounts) -> list[Cluster]:
     chosen = [gap for gap in gaps if gap.day.replace(day=1) == counts.month][: review.MAX_CLUSTERED_GAPS]
     try:
         return await services.answerer.look_up(
-            lambda generation: review.cluster_gaps(generation, chosen), user=0, server=None
+            lambda generation: review.cluster_gaps(generation, chosen), user=0, server=None, asks=False
         )
     except Exception as error:
         services.answerer.error_card(error, "report")  # which logs it if it is ours

@@ -100,6 +100,7 @@ async def call_wrong(interaction: Interaction, payload: str) -> None:
         lambda generation: generation.passages.quote(citation, None),
         user=interaction.user.id,
         server=interaction.guild_id,
+        asks=False,
     )
     entry = WrongQuote(
         question,
@@ -170,7 +171,7 @@ async def _show(interaction: Interaction, page: int, note: str = "", undo: Butto
         return sorted(items, key=lambda item: (-item.count, -item.last.toordinal()))
 
     try:
-        items = await services.answerer.look_up(work, user=interaction.user.id, server=server)
+        items = await services.answerer.look_up(work, user=interaction.user.id, server=server, asks=False)
     except Exception as error:
         await _tell_error(interaction, services.answerer.error_card(error, "review"))
         return
@@ -208,7 +209,7 @@ async def _questions_like(interaction: Interaction, key: str, *, dismissed: bool
     services, server = interaction.client.services, interaction.guild_id or 0
     gaps = (await services.database.gaps(server, dismissed=dismissed))[:MAX_CLUSTERED_GAPS]
     clusters = await services.answerer.look_up(
-        lambda generation: cluster_gaps(generation, gaps), user=interaction.user.id, server=server
+        lambda generation: cluster_gaps(generation, gaps), user=interaction.user.id, server=server, asks=False
     )
     for found in clusters:
         questions = [gap.question for gap in found.questions]

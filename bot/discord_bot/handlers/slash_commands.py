@@ -75,6 +75,7 @@ async def source(interaction: Interaction, typed_id: app_commands.Range[str, 1, 
             ),
             user=interaction.user.id,
             server=interaction.guild_id,
+            asks=False,
         )
     except Exception as error:
         card = services.answerer.error_card(error, "source")

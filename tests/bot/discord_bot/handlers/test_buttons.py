@@ -372,20 +372,22 @@ async def test_refused_page_leaves_the_list(varied_server: SimulatedServer) -> N
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("label", ["More context", "More…", "Share"])
-async def test_buttons_have_the_cooldown_of_questions(
+async def test_buttons_have_a_cooldown_of_their_own(
     tmp_path: Path, sample_stack: Shipped, make_cooldowns: Callable[..., Any], label: str
 ) -> None:
-    """A button that looks something up has the same cooldown as a question."""
-    cooldowns = make_cooldowns(user=(1, 30.0), clock=lambda: 0.0)
+    """A button that looks something up costs no question; who presses too many is told so."""
+    cooldowns = make_cooldowns(user=(1, 30.0), reading=(2, 30.0), clock=lambda: 0.0)
     async with open_simulated_server(sample_stack[0], tmp_path, opened=sample_stack[1], cooldowns=cooldowns) as server:
         answer = reply(await server.ask(MEETING, private=True))
 
+        for _ in range(2):
+            assert embeds(reply(await server.alice.click(answer, label=label)))
         result = await server.alice.click(answer, label=label)
 
         (shown,) = result.followups if label == "Share" else [reply(result)]
         assert (shown.ephemeral, shown.content) == (
             True,
-            "You are asking very quickly. Please ask again in 30 seconds.",
+            "That was too quick for me. Please try again in 15 seconds.",
         )
 
 
