@@ -23,9 +23,11 @@ from bot.discord_bot.handlers.index_update import (
     refusal,
     update_and_show,
 )
+from bot.discord_bot.handlers.mentioned_names import fetch_names
 from bot.discord_bot.messages.answer_card import line_card
 from bot.discord_bot.messages.button_ids import ANSWER_THIS, KEEP_AS_SOURCE
 from bot.discord_bot.messages.kept_cards import remove_row
+from bot.discord_bot.messages.mentions import with_names
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.operations.kept_answers import KeptAnswer, KeptAnswerError, NotWrittenError
 from bot.discord_bot.storage.question_store import QuestionStore
@@ -53,7 +55,7 @@ NOT_KEPT_BUT_TYPED = Message("Not kept: {reason}. You typed: {text}")
 REMOVED_MEANWHILE = Message("that message was removed while the form was open")
 QUESTIONS = Message("Questions or a title, one on each line")
 ANSWER = Message("Answer")
-READ_LIKE_THIS = Message("Members will read exactly this. Empty removes an answer that is kept.")
+READ_LIKE_THIS = Message("Members will read these words, without formatting. Empty removes a kept answer.")
 TellAuthor = Callable[[], Awaitable[str]]
 
 
@@ -108,7 +110,7 @@ async def _with_passage(interaction: Interaction, answer: KeptAnswer, citation_i
         source = kept_sources.CHOSEN.english.format(title=one_line(quote.citation.title))
         return replace(answer, text=safe_lines("\n\n".join(parts)), source=source)
 
-    return await answerer.look_up(work, user=interaction.user.id, server=interaction.guild_id)
+    return await answerer.look_up(work, user=interaction.user.id, server=interaction.guild_id, asks=False)
 
 
 class AnswerForm(discord.ui.Modal):
@@ -155,6 +157,8 @@ async def keep(
     if not may_answer(interaction, await services.answerer.settings(interaction.guild_id)):
         await respond.answer(interaction, line_card(MAY_NOT_ANSWER()))
         return
+    name_of = await fetch_names(interaction, f"{text}\n{questions}")
+    questions, text = with_names(questions, name_of), with_names(text, name_of)
     try:
         done, name = await asyncio.to_thread(_write, services.seeds, before, questions, text, _member(interaction))
     except KeptAnswerError as error:

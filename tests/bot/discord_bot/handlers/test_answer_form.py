@@ -93,6 +93,21 @@ async def test_refused_question_is_answered_with_the_kept_answer(bot: LoopbackBo
     assert (await ask(bot, PERMIT)).content.startswith("I don't know")
 
 
+async def test_mentions_in_an_answer_become_names(bot: LoopbackBot) -> None:
+    """What is typed with ids is read as Discord shows it; who is unknown stays as typed."""
+    owner = bot.guild.owner
+    closest = await press(bot, owner, await ask(bot, PERMIT), "Closest passages")
+    opened = await bot.server.press(owner, closest, "Answer this")
+    await opened_form(opened)
+
+    typed = f"Ask <@{bot.alice.id}> in <#{bot.channel.id}> <:oar:55>, or <@99>."
+    await send(bot, opened, f"{PERMIT}\nWho is <@{bot.alice.id}>?", typed)
+
+    (kept,) = kept_answers.listed(bot.services.seeds)
+    assert kept.questions == (PERMIT, f"Who is @{bot.alice.name}?")
+    assert kept.text == f"Ask @{bot.alice.name} in #{bot.channel.name} :oar:, or <@99>."
+
+
 async def test_passage_can_be_chosen_as_the_answer(bot: LoopbackBot) -> None:
     """The form begins with the text of the passage, and its document is named as the source."""
     owner = bot.guild.owner
