@@ -49,7 +49,8 @@ class Explanation:
     `asked_as` is the question as it was searched, with its spelling mended and in the words of the glossary. `versions`
     are those that it names; only their documents were searched. `unseen`
     are its words that no document in the search has. `considered` are the first sentences in their final order.
-    `read` counts the passages that the reader read, None without a reader.
+    `read` counts the passages that the reader read, None without a reader. What answers is `withheld` if people called
+    it wrong for this question, or removed its document since.
     """
 
     question: str
@@ -61,6 +62,7 @@ class Explanation:
     confidence: float
     threshold: float
     versions: tuple[str, ...] = ()
+    withheld: bool = False
 
     @property
     def answered(self) -> bool:

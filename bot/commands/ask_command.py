@@ -2,7 +2,7 @@
 
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from retrieval.reading.folder import is_removed_answer
 from retrieval.reading.wrong_quotes import WrongQuotes
 from retrieval.text.ask_parts import ask_in_parts
 from retrieval.text.cleaning import clean_question
-from retrieval.text.follow_ups import Previous
+from retrieval.text.follow_ups import Ask, Following, Previous
 from retrieval.text.without_wrong_quotes import ask_without
 
 if TYPE_CHECKING:
@@ -85,7 +85,20 @@ def _answer(
     )
     is_removed = partial(is_removed_answer, settings.seeds_folder)
     right = ask_without(ask_one, wrong_quotes.of_parts(text), options.top or settings.answer.top, is_removed)
+    if explanations is not None:
+        right = partial(_ask_withheld, right, explanations)
     return ask_in_parts(right, text, previous, retriever.index.language)
+
+
+def _ask_withheld(
+    ask: Ask, explanations: "list[Explanation]", question: str, *, following: Following | None = None
+) -> "Answer":
+    """Ask a question, and keep one explanation of it, which says whether what answers was withheld."""
+    before = len(explanations)
+    answer = ask(question, following=following)
+    first = explanations[before]  # asked again, it is explained again
+    explanations[before:] = [replace(first, withheld=first.answered and not answer.answered)]
+    return answer
 
 
 def _explain(retriever: "Retriever", explanations: "list[Explanation]", question: str, **options: Any) -> "Answer":

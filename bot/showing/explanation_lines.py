@@ -79,6 +79,11 @@ def _result(explanation: Explanation) -> list[str]:
     if not explanation.considered:
         return ["Refused: no sentence has anything in common with the question."]
     first = explanation.considered[0]
+    if explanation.withheld:
+        return [
+            f"Refused: what answers, with a confidence of {sure}, was called wrong for this question (in "
+            "answers/wrong_quotes.jsonl) or removed from the folder since."
+        ]
     if explanation.answered:
         return [f"Answered: the first passage has a confidence of {sure}, and an answer needs {needed}."]
     lines = [f"Refused: the first passage has a confidence of {sure}, and an answer needs {needed}."]

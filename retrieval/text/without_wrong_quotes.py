@@ -12,6 +12,7 @@ from retrieval.text.follow_ups import Ask, Following
 from retrieval.types import Answer, Quote
 
 WORD = re.compile(r"\w+")
+MORE_THAN_SURE = 2.0  # no answer has this confidence
 MAX_REMOVED = 10  # quotes of removed documents that others replace until the next rebuild
 
 
@@ -23,8 +24,16 @@ def folded(text: str) -> str:
 class AskForQuotes(Protocol):
     """Answers a question with up to `top` quotes, which may show two passages of a section `joined`."""
 
-    def __call__(self, question: str, *, top: int, following: Following | None = None, joined: bool = True) -> Answer:
-        """Return the answer."""
+    def __call__(
+        self,
+        question: str,
+        *,
+        top: int,
+        following: Following | None = None,
+        joined: bool = True,
+        threshold: float = 0.0,
+    ) -> Answer:
+        """Return the answer; a `threshold` other than 0 replaces the usual one."""
 
 
 def ask_without(
@@ -36,8 +45,8 @@ def ask_without(
     """Make a function that asks for up to `top` quotes, without those whose citation id or `folded` text is `wrong`.
 
     Quotes of documents that were removed, by their ids, are left out as well. The next best quote takes the place of
-    such a one; without any left, there is no answer. Where a quote is wrong, no quote shows a second passage, which may
-    be that one.
+    such a one; without any left, there is no answer, only the closest passages. Where a quote is wrong, no quote shows
+    a second passage, which may be that one.
     """
 
     def asked(question: str, *, following: Following | None = None) -> Answer:
@@ -47,7 +56,11 @@ def ask_without(
             answer = ask(question, top=top + len(never) + MAX_REMOVED, following=following, joined=not never)
         elif not never and not any(map(is_removed, _cited_documents(answer))):
             return answer
-        return _without(answer, never, top, is_removed)
+        right = _without(answer, never, top, is_removed)
+        if right.answered or not answer.answered:
+            return right
+        refused = ask(question, top=top, following=following, joined=not never, threshold=MORE_THAN_SURE)
+        return replace(right, closest=_without(refused, never, top, is_removed).closest)
 
     return asked
 

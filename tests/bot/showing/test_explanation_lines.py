@@ -79,6 +79,14 @@ def test_a_refusal_says_why(changed: dict[str, object], lines: list[str]) -> Non
     assert explanation_lines(replace(EXPLANATION, **changed))[-len(lines) :] == lines  # type: ignore[arg-type]
 
 
+def test_a_withheld_answer_is_no_answer() -> None:
+    """Although its confidence would be enough."""
+    assert explanation_lines(replace(EXPLANATION, withheld=True))[-1] == (
+        "Refused: what answers, with a confidence of 70.0%, was called wrong for this question (in "
+        "answers/wrong_quotes.jsonl) or removed from the folder since."
+    )
+
+
 def test_a_feature_without_words_has_its_name() -> None:
     """New features need no words to be shown."""
     assert reason_text(Reason("new_feature", 1.25)) == "+1.2 new_feature"

@@ -17,9 +17,11 @@ def quote(citation: str) -> Quote:
     return Quote(citation, "", "", QUOTES.get(citation, 0.1), place)
 
 
-def ask(question: str, *, top: int, following: Following | None = None, joined: bool = True) -> Answer:
+def ask(
+    question: str, *, top: int, following: Following | None = None, joined: bool = True, threshold: float = 0.0
+) -> Answer:
     """Answer with the first quotes of QUOTES."""
-    del following, joined
+    del following, joined, threshold
     ids = list(QUOTES)
     return Answer(
         question, tuple(map(quote, ids[:top])), (), 0.9, 0.5, "gen-1",
@@ -75,8 +77,10 @@ def test_quotes_of_removed_documents_are_left_out() -> None:
         replace(quote("cc"), citation=replace(gone, id="cc")),
     )
 
-    def ask_removed(question: str, *, top: int, following: Following | None = None, joined: bool = True) -> Answer:
-        del following, joined
+    def ask_removed(
+        question: str, *, top: int, following: Following | None = None, joined: bool = True, threshold: float = 0.0
+    ) -> Answer:
+        del following, joined, threshold
         return Answer(question, found[:top], found, 0.9, 0.5, "gen-1")
 
     answer = ask_without(ask_removed, lambda _: frozenset(), 1, lambda document: document == "answers/a.md")("why?")
@@ -84,6 +88,25 @@ def test_quotes_of_removed_documents_are_left_out() -> None:
     kept = replace(quote("bb"), also=(stays,))
     assert (answer.quotes, answer.confidence) == ((kept,), 0.8)
     assert answer.closest == (found[1],)
+
+
+def test_without_any_right_quote_the_closest_passages_are_those_of_a_refusal() -> None:
+    """The question is asked again with a threshold that nothing reaches; what is wrong is not among them."""
+    thresholds = []
+
+    def ask_far(
+        question: str, *, top: int, following: Following | None = None, joined: bool = True, threshold: float = 0.0
+    ) -> Answer:
+        del top, following, joined
+        thresholds.append(threshold)
+        if threshold > 1:
+            return Answer(question, (), (quote("aa"), quote("bb")), 0.9, threshold, "gen-1")
+        return Answer(question, (quote("aa"),), (), 0.9, 0.5, "gen-1")
+
+    answer = ask_without(ask_far, lambda _: frozenset({"aa"}), 1)("why?")
+
+    assert thresholds == [0.0, 2.0]
+    assert (answer.quotes, answer.closest, answer.threshold) == ((), (quote("bb"),), 0.5)
 
 
 def test_other_questions_keep_their_quotes() -> None:
@@ -99,9 +122,11 @@ def test_no_second_passage_is_shown_where_a_quote_is_wrong(wrong: tuple[str, ...
     """It may be that quote."""
     seen = []
 
-    def note(question: str, *, top: int, following: Following | None = None, joined: bool = True) -> Answer:
+    def note(
+        question: str, *, top: int, following: Following | None = None, joined: bool = True, threshold: float = 0.0
+    ) -> Answer:
         seen.append(joined)
-        return ask(question, top=top, following=following)
+        return ask(question, top=top, following=following, threshold=threshold)
 
     ask_without(note, lambda _: frozenset(wrong), 1)("why?")
     assert seen == [not wrong]
