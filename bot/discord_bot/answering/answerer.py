@@ -7,13 +7,13 @@ import asyncio
 import datetime
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from bot.discord_bot.access.visibility import Grants, Place, visible_collections
 from bot.discord_bot.answering.question_memory import QuestionMemory
-from bot.discord_bot.messages.answer_card import Card, answer_card, line_card, refusal_card
+from bot.discord_bot.messages.answer_card import Card, answer_card, line_card, refusal_card, refusal_row
 from bot.discord_bot.messages.info_cards import document_names
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database, DatabaseError
@@ -172,7 +172,8 @@ class Answerer:
         await self._count(question, settings, answered=answer.answered)
         if answer.answered:
             self.metrics.answers.inc()
-            return answer_card(compose(answer), answer.question, others=answer.others, private=private)
+            card = answer_card(compose(answer), answer.question, others=answer.others, private=private)
+            return await self._add_unanswered(card, question, answer, settings or ServerSettings())
         self.metrics.refusals.inc()
         return await self._refuse(question, answer, settings or ServerSettings(), private=private)
 
@@ -262,6 +263,18 @@ class Answerer:
         text, language = _cleaned(question.text), retriever.index.language
         right = ask_without(ask, self.wrong_quotes.of_parts(text), quotes, generation.passages.is_removed)
         return ask_in_parts(right, text, question.previous, language, max_quotes=MAX_QUOTES)
+
+    async def _add_unanswered(self, card: Card, question: Question, answer: "Answer", settings: ServerSettings) -> Card:
+        """Store the parts of a question that have no answer, and add the buttons of a refusal for the first of them."""
+        left = [part for part in answer.parts if not part.answered]
+        for part in left:
+            await self._store_gap(replace(question, text=part.question), settings)
+        if not left or question.way == "menu":
+            return card
+        closest = [quote.citation.id for quote in left[0].closest]
+        team = settings.team_channel is not None and question.server is not None
+        row = refusal_row(closest, self.questions.add(left[0].question), team=team)
+        return replace(card, rows=(*card.rows, row))
 
     async def _refuse(self, question: Question, answer: "Answer", settings: ServerSettings, *, private: bool) -> Card:
         """Store the gap if the server wants that, and compose the refusal; ping a role unless its cooldown runs."""

@@ -248,10 +248,13 @@ async def _open_kept(interaction: Interaction, name: str) -> None:
     await open_form(interaction, answer)
 
 
-def _address(message: discord.Message | None) -> str:
-    """Return the address of a message, or of the one whose button showed it to the member alone."""
+def message_behind(message: discord.Message | None) -> int:
+    """Return the id of a message, or of the one whose button showed it to the member alone; 0 for None."""
     if message is None:
-        return ""
+        return 0
     metadata = message.interaction_metadata
-    shown_from = metadata.interacted_message_id if metadata is not None else None
-    return message.jump_url if shown_from is None else f"{message.jump_url.rpartition('/')[0]}/{shown_from}"
+    return (metadata.interacted_message_id if metadata is not None else None) or message.id
+
+
+def _address(message: discord.Message | None) -> str:
+    return "" if message is None else f"{message.jump_url.rpartition('/')[0]}/{message_behind(message)}"

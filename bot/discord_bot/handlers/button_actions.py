@@ -1,6 +1,5 @@
 """Run the actions of the buttons under cards; who clicks, where, and what the button carries is checked each time."""
 
-import datetime
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,7 @@ import discord
 
 from bot.discord_bot.access import places
 from bot.discord_bot.context import Interaction
-from bot.discord_bot.handlers import answer_form, glossary_words, hand_over, kept_messages, respond, review
+from bot.discord_bot.handlers import answer_form, glossary_words, hand_over, kept_messages, respond, review, votes
 from bot.discord_bot.handlers.index_update import may_answer
 from bot.discord_bot.messages.answer_card import (
     MAX_DESCRIPTION,
@@ -20,10 +19,10 @@ from bot.discord_bot.messages.answer_card import (
     line_card,
     passages_card,
     shown_question,
+    which_quote_card,
 )
 from bot.discord_bot.messages.button_ids import TEMPLATE, carried_answer, carried_ids
 from bot.discord_bot.messages.info_cards import sources_card
-from bot.discord_bot.storage.question_store import QuestionStore
 from bot.serving.generation import Generation, Passages
 from bot.serving.visible import VisibleCollections
 from bot.showing.languages import Message
@@ -35,16 +34,13 @@ if TYPE_CHECKING:
 
 OTHER_PASSAGES = Message("Other passages I found. The answer above fits best:")
 SURROUNDINGS = Message("The text around it:")
+NOTHING_CLOSE = Message("No passage comes close to the question.")
 PASSAGE_GONE = Message("That passage has been changed or removed since.")
 MAY_NOT_POST = Message("You are not allowed to post in this channel.")
 VOTES_DELETED = Message("Deleted {count} votes.", "Deleted {count} vote.")
 EDITING = ("sources", "review", "wrong", "unwrong", "dismiss", "undismiss")  # they change the message of the button
 REPEATABLE = ("context", "others", "closest", "more", "share", "sources", "helpful", "unhelpful", "forget")
 ANYWHERE = ("unkeep",)  # authors can remove what is kept of them wherever they are told
-THANKS = {
-    "helpful": Message("Thank you! Your vote: helpful."),
-    "unhelpful": Message("Thank you! Your vote: not helpful."),
-}
 
 
 class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
@@ -126,6 +122,8 @@ async def _closest(interaction: Interaction, payload: str, visible: VisibleColle
     if excerpts is None:
         return
     card, key = passages_card(excerpts, missing), payload.partition(".")[2]
+    if not carried_ids(payload):
+        card = line_card(NOTHING_CLOSE())
     settings = await interaction.client.services.answerer.settings(interaction.guild_id)
     if key and may_answer(interaction, settings):
         row = answer_row([excerpt.citation_id for excerpt in excerpts], key)
@@ -153,38 +151,20 @@ async def _share(interaction: Interaction, payload: str, visible: VisibleCollect
     await respond.answer(interaction, card)
 
 
-async def _vote(interaction: Interaction, payload: str, *, helpful: bool) -> None:
-    message, citation_ids = interaction.message, carried_ids(payload)
-    services = interaction.client.services
-    name = "helpful" if helpful else "unhelpful"
-    question = shown_question(_embeds_of(message)) if message is not None and not helpful else None
-    settings = await services.answerer.settings(interaction.guild_id)
-    if message is not None and citation_ids:
-        await services.database.vote(
-            message=message.id,
-            citation=citation_ids[0],
-            generation=services.answerer.live.generation.name,
-            guild=interaction.guild_id,
-            user=interaction.user.id,
-            helpful=helpful,
-        )
-        services.metrics.votes.labels(name).inc()
-        if question and interaction.guild_id is not None and settings is not None and settings.gaps:
-            today = datetime.datetime.now(datetime.UTC).date()
-            store = QuestionStore(services.database)
-            await store.add_voted(interaction.guild_id, message.id, citation_ids[0], question, today)
-    card = line_card(THANKS[name]())
-    if question and may_answer(interaction, settings):
-        card = replace(card, rows=(answer_row((), services.answerer.questions.add(question)),))
-    await respond.answer(interaction, card)
-
-
 async def _helpful(interaction: Interaction, payload: str, _: VisibleCollections) -> None:
-    await _vote(interaction, payload, helpful=True)
+    await votes.vote_helpful(interaction, carried_ids(payload))
 
 
-async def _unhelpful(interaction: Interaction, payload: str, _: VisibleCollections) -> None:
-    await _vote(interaction, payload, helpful=False)
+async def _unhelpful(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
+    """Vote on the quote of an answer, or ask which of several is meant."""
+    question = shown_question(_embeds_of(interaction.message)) if interaction.message is not None else None
+    if len(carried_ids(payload)) > 1:
+        excerpts, _ = await _look_up(interaction, payload, lambda passages, id_: passages.quote(id_, visible))
+        if excerpts is not None:
+            card = which_quote_card(excerpts, question or "") if excerpts else line_card(PASSAGE_GONE())
+            await respond.answer(interaction, card)
+        return
+    await votes.vote_unhelpful(interaction, carried_ids(payload), question)
 
 
 async def _sources(interaction: Interaction, payload: str, visible: VisibleCollections) -> None:
@@ -220,6 +200,8 @@ ACTIONS: dict[str, Callable[[Interaction, str, VisibleCollections], Awaitable[No
     "review": _without_places(review.turn_page),
     "wrong": _without_places(review.call_wrong),
     "unwrong": _without_places(review.allow_again),
+    "never": _without_places(votes.call_wrong),
+    "allow": _without_places(votes.allow_again),
     "dismiss": _without_places(review.dismiss),
     "undismiss": _without_places(review.take_back),
     "team": _without_places(hand_over.ask_team),

@@ -96,6 +96,15 @@ async def call_wrong(interaction: Interaction, payload: str) -> None:
     if not question:  # dismissed, or voted otherwise, since the item was shown
         await _show(interaction, page)
         return
+    if await write_wrong_quote(interaction, question, citation):
+        await _show(interaction, page, NEVER_AGAIN(), undo_wrong(page, citation, key))
+    else:
+        await respond.follow_up(interaction, line_card(NOT_WRITTEN()))
+
+
+async def write_wrong_quote(interaction: Interaction, question: str, citation: str) -> bool:
+    """Write down that a quote is wrong for a question; return whether that worked."""
+    services = interaction.client.services
     shown = await services.answerer.look_up(
         lambda generation: generation.passages.quote(citation, None),
         user=interaction.user.id,
@@ -114,27 +123,33 @@ async def call_wrong(interaction: Interaction, payload: str) -> None:
         await asyncio.to_thread(wrong_quotes.add_wrong_quote, services.seeds, entry)
     except OSError as error:
         services.log.error("wrong quote not written", error=str(error))
-        await respond.follow_up(interaction, line_card(NOT_WRITTEN()))
-        return
+        return False
     services.log.info("quote called wrong", citation=citation, server=interaction.guild_id)
-    await _show(interaction, page, NEVER_AGAIN(), undo_wrong(page, citation, key))
+    return True
 
 
-async def allow_again(interaction: Interaction, payload: str) -> None:
-    """Allow a quote for a question again, and show the item."""
-    if not await _check(interaction, changes_documents=True):
-        return
+async def remove_wrong_quote(interaction: Interaction, citation: str, key: str) -> bool:
+    """Allow a quote for the question with a key again; return whether that worked."""
     services = interaction.client.services
-    page, citation, key = carried_item(payload)
     entries = await asyncio.to_thread(wrong_quotes.read_wrong_quotes, services.seeds)
     meant = [entry for entry in entries if entry.citation == citation and question_key(entry.question) == key]
     try:
         await asyncio.to_thread(wrong_quotes.remove_wrong_quotes, services.seeds, meant)
     except OSError as error:
         services.log.error("wrong quote not removed", error=str(error))
-        await respond.follow_up(interaction, line_card(NOT_WRITTEN()))
+        return False
+    return True
+
+
+async def allow_again(interaction: Interaction, payload: str) -> None:
+    """Allow a quote for a question again, and show the item."""
+    if not await _check(interaction, changes_documents=True):
         return
-    await _show(interaction, page)
+    page, citation, key = carried_item(payload)
+    if await remove_wrong_quote(interaction, citation, key):
+        await _show(interaction, page)
+    else:
+        await respond.follow_up(interaction, line_card(NOT_WRITTEN()))
 
 
 def cluster_gaps(generation: Generation, gaps: Sequence[Gap]) -> list[Cluster]:

@@ -34,6 +34,7 @@ MAX_EMBEDS = 5
 MAX_USES = 3  # passages of which a moderator can make the answer
 MAX_FOOTER_TITLE, MAX_FOOTER_PART = 150, 100
 MAX_ASKED_AS = 300  # of a mended question below a refusal
+MAX_CHOICE_FOLDED = 300  # of a passage among which one is chosen
 PING_UNITS = 40  # room for the mention of a role before a refusal
 ASKED = Message("Q: {question}")
 ALSO_IN = Message("Also in")
@@ -43,6 +44,7 @@ MORE_GONE = Message("{count} more have been changed or removed since", "{count} 
 SHARE, MORE_CONTEXT = Message("Share"), Message("More context")
 HELPFUL, NOT_HELPFUL = Message("Helpful"), Message("Not helpful")
 OTHER_PASSAGES, ASK_THE_TEAM = Message("Other passages"), Message("Ask the team")
+WHICH_QUOTE, QUOTE_NUMBER = Message("Which quote is not helpful?"), Message("Quote {number}")
 OPEN_DOCUMENT, OPEN_TITLE = Message("Open the document"), Message("Open: {title}")
 PLACE, SOURCE, PUBLISHED = Message("Place"), Message("Source"), Message("Published")
 ID, CONFIDENCE = Message("ID"), Message("Confidence")
@@ -78,8 +80,8 @@ def answer_card(
     row = [button(SHARE(), "share", ids, "primary")] if private else []
     row += [
         button(MORE_CONTEXT(), "context", ids),
-        button(HELPFUL(), "helpful", ids[:1]),
-        button(NOT_HELPFUL(), "unhelpful", ids[:1]),
+        button(HELPFUL(), "helpful", ids),
+        button(NOT_HELPFUL(), "unhelpful", ids),
     ]
     links = document_links(reply.excerpts)
     row += links if len(links) == 1 and not private else []
@@ -128,9 +130,17 @@ def refusal_card(
     """
     note = f"\n-# {ASKED_AS(question=escape_cut(one_line(asked_as), MAX_ASKED_AS))}" if asked_as else ""
     line = cut(safe_lines(wording), MAX_CONTENT - PING_UNITS - units(note)) or REFUSAL()
-    row = [closest_button(closest, question_key)] if closest else []
-    row += [button(ASK_THE_TEAM(), "team", question_key)] if team and question_key else []
-    return Card(f"<@&{ping}> {line}{note}" if ping else f"{line}{note}", (), (tuple(row),) if row else (), ping)
+    row = refusal_row(closest, question_key, team=team)
+    return Card(f"<@&{ping}> {line}{note}" if ping else f"{line}{note}", (), (row,) if row else (), ping)
+
+
+def refusal_row(closest: Sequence[str], question_key: str, *, team: bool) -> tuple[Button, ...]:
+    """Create the buttons below what has no answer: for the closest passages, and for the team.
+
+    Without any passage, moderators find there how to answer; a text without a key is no question.
+    """
+    row = [closest_button(closest, question_key)] if closest or question_key else []
+    return (*row, button(ASK_THE_TEAM(), "team", question_key)) if team and question_key else tuple(row)
 
 
 def passages_card(excerpts: Sequence[Excerpt], missing: int, heading: str = "", *, folded: int = MAX_FOLDED) -> Card:
@@ -147,6 +157,16 @@ def answer_row(citation_ids: Sequence[str], question_key: str) -> tuple[Button, 
     """Create the buttons for a moderator to answer a question: in their own words, or with one of some passages."""
     uses = [answer_button(question_key, id_, number) for number, id_ in enumerate(citation_ids[:MAX_USES], 1)]
     return (answer_button(question_key), *uses)
+
+
+def which_quote_card(excerpts: Sequence[Excerpt], question: str) -> Card:
+    """Ask which of several quotes is not helpful, with a button for each."""
+    shown = excerpts[:MAX_EMBEDS]
+    row = [
+        button(QUOTE_NUMBER(number=number), "unhelpful", [excerpt.citation_id])
+        for number, excerpt in enumerate(shown, 1)
+    ]
+    return Card(WHICH_QUOTE(), excerpt_embeds(shown, question, colour=GREY, folded=MAX_CHOICE_FOLDED), (tuple(row),))
 
 
 def quote_card(excerpt: Excerpt, note: str = "", rows: tuple[tuple[Button, ...], ...] = ()) -> Card:

@@ -15,7 +15,14 @@ from config.settings import Settings
 from tests.bot.serving.test_cooldown import Clock
 from tests.bot.serving.test_search_queue import is_empty
 from tests.support.real_services import open_services
-from tests.support.simulated_server import MEETING, SimulatedServer, open_simulated_server, reply, seen_by_asker
+from tests.support.simulated_server import (
+    MEETING,
+    SimulatedServer,
+    buttons,
+    open_simulated_server,
+    reply,
+    seen_by_asker,
+)
 
 Shipped = tuple[Settings, AnsweringStack]
 
@@ -88,7 +95,13 @@ async def test_closing_answerer_says_that_it_restarts(server: SimulatedServer) -
 
 @pytest.mark.asyncio
 async def test_parts_of_a_question_are_answered_or_said_to_be_unanswered(server: SimulatedServer) -> None:
-    """The card shows the quote of one and names the other."""
+    """The card shows the quote of one and names the other, which is a gap, with the buttons of a refusal."""
+    await server.configure(gaps=True, team_channel=server.channel.id)
+
     shown = reply(await server.ask(f"{MEETING} Who won the football World Cup?"))
 
     assert (shown.content, len(shown.embeds)) == ("No answer found to: Who won the football World Cup?", 1)
+    assert [label for label, _ in buttons(shown)][-2:] == ["Closest passages", "Ask the team"]
+    assert [gap.question for gap in await server.services.database.gaps(server.guild.id)] == [
+        "Who won the football World Cup?"
+    ]

@@ -11,7 +11,7 @@ from simcord import InteractionResult, ResponseMessage
 
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.answering.answerer import FAILED
-from bot.discord_bot.handlers import button_actions
+from bot.discord_bot.handlers import button_actions, votes
 from bot.discord_bot.handlers.settings_panel import SettingMenu, SettingSwitch
 from bot.discord_bot.messages.answer_card import PASSAGES_GONE
 from bot.discord_bot.messages.button_ids import MAX_CARRIED_IDS, TEMPLATE, Action, button, carried_ids
@@ -21,6 +21,8 @@ from config.settings import Settings
 from tests.bot.conftest import build_stack
 from tests.support.real_services import new_client
 from tests.support.simulated_server import (
+    DIALOGUE,
+    DIALOGUE_ID,
     MEETING,
     MEETING_FOOTER,
     MEETING_ID,
@@ -119,16 +121,16 @@ async def test_every_button_works_after_a_restart(server: SimulatedServer) -> No
         )
     }
     shared = reply(await server.alice.click(private, label="Share"))
-    votes = reply(await server.alice.slash(server.channel, "privacy"))
+    stored = reply(await server.alice.slash(server.channel, "privacy"))
     await server.env.restart_bot(new_client(server.services))
-    deleted = reply(await server.alice.click(votes, label="Delete my votes"))
+    deleted = reply(await server.alice.click(stored, label="Delete my votes"))
 
     assert contents == {
         "More context": button_actions.SURROUNDINGS(),
         "Other passages": button_actions.OTHER_PASSAGES(),
         "More…": "",
-        "Helpful": button_actions.THANKS["helpful"](),
-        "Not helpful": button_actions.THANKS["unhelpful"](),
+        "Helpful": votes.THANKS_HELPFUL(),
+        "Not helpful": votes.THANKS_UNHELPFUL(),
         "Closest passages": CLOSEST(),
     }
     assert question_of(shared) == f"Q: {MEETING}"
@@ -181,14 +183,14 @@ HOSTILE = {
     "xfn:context:67jve3emeh": None,
     "fn:context:": button_actions.PASSAGE_GONE(),
     "fn:others:": PASSAGES_GONE(),
-    "fn:closest:,,,": PASSAGES_GONE(),
+    "fn:closest:,,,": button_actions.NOTHING_CLOSE(),
     "fn:context:aaaaaaaaaa": button_actions.PASSAGE_GONE(),
     "fn:closest:aaaaaaaaaa,1,zz": PASSAGES_GONE(),
     "fn:closest:67jve3emeh,aaaaaaaaaa": f"{CLOSEST()[:-1]} (1 more has been changed or removed since):",
     "fn:others:" + ",".join(["67jve3emeh"] * 7): button_actions.OTHER_PASSAGES(),
     "fn:sources:99999999999999999999": "",
     "fn:sources:abc": "",
-    "fn:helpful:": button_actions.THANKS["helpful"](),
+    "fn:helpful:": votes.THANKS_HELPFUL(),
     "fn:share:67jve3emeh": button_actions.MAY_NOT_POST(),
     "fn:forget:67jve3emeh": DELETED.format("0 votes"),
 }
@@ -293,6 +295,25 @@ async def test_second_vote_replaces_the_first(server: SimulatedServer, tmp_path:
     assert len(rows) == 2
     assert all(str(who.id) not in str(rows) for who in (server.alice, server.moderator))
     assert str(rows).count("'") == 12  # only voter, citation and generation are text
+
+
+@pytest.mark.asyncio
+async def test_vote_against_one_of_several_quotes_asks_which(server: SimulatedServer) -> None:
+    """The vote counts for that quote; a helpful vote counts for all of them."""
+    answer = reply(await server.ask(f"{MEETING} {DIALOGUE}"))
+    assert quoted(answer) == [MEETING_ID, DIALOGUE_ID]
+
+    which = reply(await server.alice.click(answer, label="Not helpful"))
+    assert (which.content, question_of(which)) == ("Which quote is not helpful?", f"Q: {MEETING} {DIALOGUE}")
+    assert await server.services.database.votes_of(server.alice.id) == []
+    told = reply(await server.alice.click(which, label="Quote 2"))
+    await server.moderator.click(answer, label="Helpful")
+
+    assert told.content == votes.THANKS_UNHELPFUL()
+    voted = await server.services.database.votes_of(server.alice.id)
+    assert [(vote.citation, vote.helpful) for vote in voted] == [(DIALOGUE_ID, False)]
+    helpful = await server.services.database.votes_of(server.moderator.id)
+    assert [(vote.citation, vote.helpful) for vote in helpful] == [(MEETING_ID, True), (DIALOGUE_ID, True)]
 
 
 @pytest.mark.asyncio

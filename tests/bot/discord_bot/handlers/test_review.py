@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.discord_bot.handlers import review
+from bot.discord_bot.handlers import review, votes
 from bot.discord_bot.messages.review_cards import DISMISSED, NEVER_AGAIN, NOTHING
 from bot.sandbox.loopback.world_records import Message
 from retrieval.reading.folder import WRONG_QUOTES_FILE
@@ -73,6 +73,27 @@ async def test_quote_called_wrong_is_not_given_again(bot: LoopbackBot) -> None:
     shown = await press_to_edit(bot, bot.guild.owner, shown, "Undo")
     assert described(shown).startswith("**Voted down 2 times**")
     assert not (bot.services.seeds / WRONG_QUOTES_FILE).exists()
+    assert "opens at ten" in described(await ask(bot, OPENING))
+
+
+async def test_quote_is_called_wrong_from_a_vote_without_stored_questions(bot: LoopbackBot) -> None:
+    """The refusal that is left has its closest passages, and *Undo* allows the quote again."""
+    await bot.configure(gaps=False)
+    owner = bot.guild.owner
+    answer = await ask(bot, OPENING)
+    assert labels(await press(bot, bot.alice, answer, "Not helpful")) == []
+    voted = await press(bot, owner, answer, "Not helpful")
+    assert labels(voted) == ["Answer this", NEVER]
+
+    done = await press(bot, owner, voted, NEVER)
+    assert (done.content, labels(done)) == (NEVER_AGAIN(), ["Undo"])
+    again = await ask(bot, OPENING)
+    assert "opens at ten" not in json.dumps(again.embeds)
+    if not again.embeds:
+        assert labels(again)[0] == "Closest passages"
+
+    undone = await press(bot, owner, done, "Undo")
+    assert undone.content == votes.ALLOWED()
     assert "opens at ten" in described(await ask(bot, OPENING))
 
 
