@@ -110,6 +110,7 @@ def rollback(settings: Settings, generation: str | None) -> int:
     """Make an earlier generation live again, by default the one before the live one."""
     from retrieval.store import publishing
 
+    _check_folders(settings)
     opened = publishing.rollback(settings.index_folder, generation)
     announce(settings)
     counts, created = opened.manifest.counts, opened.manifest.created
@@ -122,6 +123,8 @@ def rollback(settings: Settings, generation: str | None) -> int:
 def verify(settings: Settings) -> int:
     """Compare the live generation and its models with their checksums, and every quote with the documents."""
     from retrieval.upkeep.verify import verify_index
+
+    _check_folders(settings)
 
     with progress() as show:
         result = verify_index(
@@ -141,10 +144,23 @@ def verify(settings: Settings) -> int:
     return CHECK_FAILED if result.problems else SUCCESS
 
 
+def _check_folders(settings: Settings) -> None:
+    """Raise SeedsError if the folder of the documents is missing, and no index of it is left either.
+
+    Each folder has an index of its own, so that a mistyped folder would only be seen as an index that is missing.
+    """
+    from retrieval.reading.folder import list_files
+    from retrieval.store import layout
+
+    if settings.indexed_seeds is not None and not layout.generations(settings.index_folder):
+        list_files(settings.seeds_folder)
+
+
 def _read_status(settings: Settings) -> IndexStatus:
     from retrieval.store import history, opening
     from retrieval.upkeep.changes import changes_since
 
+    _check_folders(settings)
     opened = opening.open_index(settings.index_folder)
     ranker = answering_stack.load_ranker(settings)
     why_full, unknown = _read_reason(settings, opened)
