@@ -54,6 +54,25 @@ def stale_notice(settings: Settings, manifest: Manifest, list_documents: Callabl
     return None
 
 
+def changed_since(settings: Settings, manifest: Manifest) -> Mapping[str, int] | None:
+    """Count the files that changed since a generation was built, by kind; None if it is not out of date.
+
+    There are no counts if it is so for another reason, such as the glossary or the settings.
+    """
+    from retrieval.reading.folder import list_files
+    from retrieval.upkeep import changes
+
+    if (
+        settings.indexed_seeds is None
+        or stale_notice(settings, manifest, lambda: list_files(settings.seeds_folder)) is None
+    ):
+        return None
+    try:
+        return changes.changes_since(settings.seeds_folder, manifest).counts
+    except SeedsError:
+        return {}
+
+
 def unread_notice(rejected: Sequence["Rejected"], documents: int) -> str | None:
     """Say in one line that much of a folder is not read, the commonest reasons and what to do; None if it is little.
 

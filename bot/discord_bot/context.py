@@ -4,7 +4,7 @@ Handlers know no more of the client than that it is a `BotClient`.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database
 from bot.discord_bot.storage.records import Standing
 from bot.discord_bot.wire.delivery import Delivery
+from bot.serving.generation import Generation
 from bot.serving.stored_quotes import OlderSearch
 from bot.showing.languages import ENGLISH, match_language
 
@@ -53,6 +54,7 @@ class Services:
     search_older: OlderSearch
     log: Any
     language: str = ENGLISH  # where Discord tells none
+    changed_since: Callable[[Generation], Mapping[str, int] | None] = lambda _: None  # see bot.index_notices
     peers: Peers | None = None  # None while one process runs the bot
     command_ids: dict[str, int] = field(default_factory=dict)  # by name, once Discord knows the commands
     kept_messages: set[int] = field(default_factory=set)  # ids of messages that are kept as sources

@@ -39,6 +39,7 @@ from bot.discord_bot.wire import addresses, supervisor
 from bot.discord_bot.wire.connection_errors import EXIT_FINAL, AddressError, FinalError
 from bot.discord_bot.wire.continuity import Continuity
 from bot.discord_bot.wire.delivery import Delivery
+from bot.index_notices import changed_since
 from bot.serving.cooldown import Cooldown
 from bot.serving.generation import Generation, LiveGeneration
 from bot.serving.older_generations import OlderGenerations
@@ -296,6 +297,7 @@ def assemble(
         search_older=OlderGenerations(settings.index_folder, live).search,
         log=log,
         language=settings.discord.language,
+        changed_since=lambda generation: changed_since(settings, generation.stack.manifest),
     )
 
 

@@ -25,6 +25,12 @@ UNITS = (  # of time, with their length in seconds
     (Message("{count} hours", "{count} hour"), 3_600),
     (Message("{count} minutes", "{count} minute"), 60),
 )
+CHANGE_KINDS = {  # of files
+    "added": Message("{count} added"),
+    "changed": Message("{count} changed"),
+    "removed": Message("{count} removed"),
+    "renamed": Message("{count} renamed"),
+}
 VERSION, VERSIONS = Message("version {version}"), Message("versions {others} and {last}")
 REMOVED = Message("{document} has been removed; this is what it said when it was indexed.")
 NOT_INDEXED = Message("{document} says this, but the current index does not contain it.")

@@ -10,19 +10,21 @@ from discord import app_commands
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.question_memory import question_key
 from bot.discord_bot.context import Interaction
-from bot.discord_bot.handlers import answer_form, doctor, glossary_words, kept_messages, respond, review
+from bot.discord_bot.handlers import doctor, glossary_words, kept_messages, pick_menu, respond, review
 from bot.discord_bot.handlers.index_update import NO_LONGER_GIVEN, may_answer, update_index
 from bot.discord_bot.handlers.settings_panel import panel
 from bot.discord_bot.messages import collection_limits, info_cards, kept_cards
 from bot.discord_bot.messages.answer_card import line_card
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.operations.kept_answers import KeptAnswerError
+from bot.discord_bot.operations.maintenance import RebuildResult
 from bot.serving.visible import is_visible
 from bot.showing.discord_markdown import escape_cut
 from bot.showing.languages import Message
 from bot.showing.safe_text import one_line
 from retrieval.errors import FootnoteError, QuestionError
 
+MAX_REJECTED = 5  # files that are named
 MAX_LINE_UNITS = 600  # of a line that a rebuild printed
 EDIT_INTERVAL_S = 3.0  # between two edits of the message that shows the progress of a rebuild
 IN_LOG = Message("the operator's log has the details")
@@ -123,7 +125,7 @@ class FootnoteGroup(app_commands.Group):
             await kept_messages.check_messages(interaction.client)
             result = await services.maintenance.rebuild(show_progress)
             await services.answerer.live.refresh()
-            line, shown = result.log_line, result.summary if _sees_everything(interaction) else REBUILD_ENDED()
+            line, shown = result.log_line, _rebuilt(result) if _sees_everything(interaction) else REBUILD_ENDED()
         except (FootnoteError, KeptAnswerError) as error:
             line = str(error)
             shown = NOT_REBUILT(reason=_detail(interaction, line))
@@ -171,7 +173,7 @@ class FootnoteGroup(app_commands.Group):
         fields = respond.card_fields(info_cards.gaps_card(clusters))
         if may_answer(interaction, await services.answerer.settings(server)):
             options = [(found.newest_question, question_key(found.newest_question)) for found in clusters]
-            fields["view"] = answer_form.pick_view("gap", ANSWER_ONE(), options)
+            fields["view"] = pick_menu.pick_view("gap", ANSWER_ONE(), options)
         await respond.edit_response(interaction, fields)
 
     @app_commands.command(name="review")
@@ -192,7 +194,7 @@ class FootnoteGroup(app_commands.Group):
             return
         fields = respond.card_fields(info_cards.answers_card(answers))
         options = [(answer.questions[0], answer.name) for answer in answers]
-        fields["view"] = answer_form.pick_view("kept", CHANGE_ONE(), options)
+        fields["view"] = pick_menu.pick_view("kept", CHANGE_ONE(), options)
         await respond.edit_response(interaction, fields)
 
     @app_commands.command()
@@ -210,13 +212,17 @@ class FootnoteGroup(app_commands.Group):
 
     @app_commands.command()
     @app_commands.describe(
-        word="A word, an abbreviation or a phrase.",
+        word="A word, an abbreviation or a phrase. Leave it empty to see and remove what there is.",
         means="What means the same; several are separated by commas.",
     )
-    async def word(self, interaction: Interaction, word: Form, means: Forms) -> None:
-        """Add words that mean the same to the glossary of the documents."""
-        if await _defer_and_check_maintenance(interaction):
+    async def word(self, interaction: Interaction, word: Form = "", means: Forms = "") -> None:
+        """Add words that mean the same to the glossary of the documents, or list and remove them."""
+        if not await _defer_and_check_maintenance(interaction):
+            return
+        if word or means:
             await glossary_words.add_word(interaction, word, means)
+        else:
+            await glossary_words.list_words(interaction)
 
     @app_commands.command(name="doctor")
     async def doctor_(self, interaction: Interaction) -> None:
@@ -230,6 +236,14 @@ def _granted_collections(interaction: Interaction) -> list[str]:
     answerer = interaction.client.services.answerer
     granted = answerer.grants.of_server(interaction.guild_id)
     return [name for name in answerer.live.generation.collections if is_visible(name, granted)]
+
+
+def _rebuilt(result: RebuildResult) -> str:
+    """Say what a rebuild came to, and why the first of the files that it rejected were."""
+    rejected = result.report["rejected"]
+    named = [escape_cut(f"{file['path']}: {file['reason']}", MAX_LINE_UNITS // 2) for file in rejected[:MAX_REJECTED]]
+    more = ["- …"] if len(rejected) > MAX_REJECTED else []
+    return "\n".join([result.summary, *(f"- {line}" for line in named), *more])
 
 
 def _detail(interaction: Interaction, detail: str) -> str:

@@ -5,7 +5,7 @@ change the index, because every server that sees the collection reads the answer
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ import discord
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.question_memory import question_key
 from bot.discord_bot.context import Interaction
-from bot.discord_bot.handlers import respond
+from bot.discord_bot.handlers import glossary_words, respond
 from bot.discord_bot.handlers.index_update import (
     MAY_NOT_ANSWER,
     NO_LONGER_GIVEN,
@@ -29,11 +29,11 @@ from bot.discord_bot.messages.button_ids import ANSWER_THIS, KEEP_AS_SOURCE
 from bot.discord_bot.messages.kept_cards import remove_row
 from bot.discord_bot.messages.mentions import with_names
 from bot.discord_bot.operations import kept_answers
-from bot.discord_bot.operations.kept_answers import KeptAnswer, KeptAnswerError, NotWrittenError
+from bot.discord_bot.operations.kept_answers import KeptAnswer, KeptAnswerError
 from bot.discord_bot.storage.question_store import QuestionStore
 from bot.serving.generation import Generation
 from bot.showing import kept_sources
-from bot.showing.discord_markdown import cut, escape_cut
+from bot.showing.discord_markdown import escape_cut
 from bot.showing.languages import Message
 from bot.showing.safe_text import one_line, safe_lines
 
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 FORM_TIMEOUT_S = 1_800
 MAX_QUESTIONS_CHARS = 1_200
 MAX_LINE_UNITS = 300
-MAX_OPTIONS, MAX_OPTION_UNITS = 25, 100  # Discord's limits of a menu
 KEPT, CHANGED, REMOVED = Message("Kept"), Message("Changed"), Message("Removed")
 CANNOT_KEEP = Message(
     "I may not write to the documents' folder, so that nothing can be kept; `/footnote doctor` says more."
@@ -163,8 +162,8 @@ async def keep(
         done, name = await asyncio.to_thread(_write, services.seeds, before, questions, text, _member(interaction))
     except KeptAnswerError as error:
         reason, typed = escape_cut(str(error), MAX_LINE_UNITS), escape_cut(one_line(text), MAX_TYPED_UNITS)
-        is_lost = isinstance(error, NotWrittenError)
-        line = NOT_KEPT_BUT_TYPED(reason=reason, text=typed) if is_lost else NOT_KEPT(reason=reason)
+        typed = typed if text.strip() else escape_cut(one_line(questions), MAX_TYPED_UNITS)
+        line = NOT_KEPT_BUT_TYPED(reason=reason, text=typed) if typed else NOT_KEPT(reason=reason)
         await respond.answer(interaction, line_card(line))
         return
     services.log.info("kept answer", done=done.english.lower(), file=name, server=interaction.guild_id)
@@ -195,24 +194,8 @@ def _write(seeds: Path, before: KeptAnswer, questions: str, text: str, member: s
     return CHANGED if before.name else KEPT, kept_answers.write(seeds, answer)
 
 
-def pick_view(name: str, placeholder: str, options: Sequence[tuple[str, str]]) -> discord.ui.View | None:
-    """Create a menu of questions to answer, given as label and value; None without any."""
-    if not options:
-        return None
-    view = discord.ui.View(timeout=None)
-    choices = [
-        discord.SelectOption(label=cut(one_line(label), MAX_OPTION_UNITS) or "?", value=value)
-        for value, label in {value: label for label, value in options}.items()
-    ]
-    view.add_item(
-        discord.ui.Select(custom_id=f"fn:pick:{name}", placeholder=placeholder, options=choices[:MAX_OPTIONS])
-    )
-    view.stop()
-    return view
-
-
-class AnswerMenu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=r"fn:pick:(?P<name>gap|kept)"):
-    """A menu of unanswered questions, or of kept answers."""
+class AnswerMenu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=r"fn:pick:(?P<name>gap|kept|word)"):
+    """A menu of unanswered questions, of kept answers, or of entries of the glossary."""
 
     def __init__(self, item: discord.ui.Select[Any], name: str) -> None:
         super().__init__(item)
@@ -227,11 +210,19 @@ class AnswerMenu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=r"fn:p
         return cls(item, match["name"])
 
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
-        """Open the form for the choice."""
+        """Open the form for the choice, or remove the entry."""
         data: Any = interaction.data
         value = next(iter(data.get("values", [])), "")
+        if self.name == "word":
+            await respond.report_errors(interaction, _remove_word(interaction, value))
+            return
         opening = open_for_button(interaction, f".{value}") if self.name == "gap" else _open_kept(interaction, value)
         await respond.report_errors(interaction, opening)
+
+
+async def _remove_word(interaction: Interaction, key: str) -> None:
+    await respond.defer(interaction, private=True)
+    await glossary_words.take_back(interaction, key)
 
 
 async def _open_kept(interaction: Interaction, name: str) -> None:

@@ -1,5 +1,6 @@
 """Find out what is missing for the bot to work in a channel."""
 
+import asyncio
 import datetime
 import time
 from collections.abc import Iterable
@@ -37,6 +38,8 @@ async def examine(interaction: Interaction) -> None:
     documents = generation.visible_documents(visible)
     may_keep = not may_answer(interaction, known) or kept_answers.is_writable(services.seeds)
     seconds = await _time_search(interaction)
+    sees_all = answerer.grants.of_server(interaction.guild_id) is None  # else the counts are of hidden files as well
+    changes = await asyncio.to_thread(services.changed_since, generation) if sees_all else None
     findings = [
         *([] if known else [Finding(NO_DATABASE(), SEE_LOG())]),
         *_check_place(interaction, settings),
@@ -44,7 +47,7 @@ async def examine(interaction: Interaction) -> None:
         *doctor_card.check_commands(services.command_ids, _command_names(interaction)),
         *_check_documents(interaction, generation, len(documents)),
         *doctor_card.check_folder(writable=may_keep),
-        *doctor_card.check_index(age_s),
+        *doctor_card.check_index(age_s, changes, outdated=changes is not None),
         *doctor_card.check_search(seconds, answerer.queue.longest_search_s),
     ]
     facts = [

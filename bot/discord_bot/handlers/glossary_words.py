@@ -7,8 +7,10 @@ from bot.discord_bot.answering.question_memory import question_key
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.handlers import respond
 from bot.discord_bot.handlers.index_update import check_may_answer, update_and_show
-from bot.discord_bot.messages.answer_card import line_card
+from bot.discord_bot.handlers.pick_menu import pick_view
+from bot.discord_bot.messages.answer_card import GREY, Card, line_card
 from bot.discord_bot.messages.button_ids import button
+from bot.discord_bot.messages.info_cards import fit_lines
 from bot.discord_bot.messages.review_cards import UNDO
 from bot.discord_bot.operations import glossary_file
 from bot.discord_bot.operations.glossary_file import GlossaryError
@@ -21,6 +23,8 @@ MAX_FORM_UNITS = 150
 MAX_LINE_UNITS = 400
 ADDED = Message("Questions with one of them find the others from now on.")
 TAKEN_BACK = Message("Questions are understood as before.")
+WORDS, NO_WORDS = Message("The glossary"), Message("The glossary has no entries.")
+REMOVE_ENTRY = Message("Remove an entry …")
 NOT_ADDED, NOT_REMOVED = Message("Not added: {reason}."), Message("Not removed: {reason}.")
 ADDED_WORDS, REMOVED = Message("Added: {words}."), Message("Removed.")
 
@@ -31,7 +35,9 @@ async def add_word(interaction: Interaction, word: str, means: str) -> None:
     forms = [word, *SEPARATOR.split(means)]
     member = f"{interaction.user.name} ({interaction.user.id})"
     try:
-        line = await asyncio.to_thread(glossary_file.add_entry, services.seeds, forms, member)
+        line = await asyncio.to_thread(
+            glossary_file.add_entry, services.seeds, forms, member, services.answerer.language
+        )
     except GlossaryError as error:
         await respond.answer(interaction, line_card(NOT_ADDED(reason=escape_cut(str(error), MAX_LINE_UNITS))))
         return
@@ -39,6 +45,22 @@ async def add_word(interaction: Interaction, word: str, means: str) -> None:
     shown = [f"**{escape_cut(one_line(form), MAX_FORM_UNITS)}**" for form in forms if form.strip()]
     rows = ((button(UNDO(), "unword", question_key(line)),),)
     await update_and_show(interaction, ADDED_WORDS(words=" = ".join(shown)), rows, closing=ADDED())
+
+
+async def list_words(interaction: Interaction) -> None:
+    """Show the entries of the glossary, and a menu to remove one, to a caller who was checked."""
+    try:
+        lines = await asyncio.to_thread(glossary_file.lines, interaction.client.services.seeds)
+    except GlossaryError as error:
+        await respond.answer(interaction, line_card(escape_cut(str(error), MAX_LINE_UNITS)))
+        return
+    if not lines:
+        await respond.answer(interaction, line_card(NO_WORDS()))
+        return
+    shown = [f"- {escape_cut(line.partition('  # ')[0], MAX_FORM_UNITS)}" for line in lines]
+    fields = respond.card_fields(Card(embeds=({"title": WORDS(), "description": fit_lines(shown), "color": GREY},)))
+    options = [(line, question_key(line)) for line in lines]
+    await respond.edit_response(interaction, fields | {"view": pick_view("word", REMOVE_ENTRY(), options)})
 
 
 async def take_back(interaction: Interaction, key: str) -> None:

@@ -9,7 +9,7 @@ from bot.discord_bot.storage.records import ServerSettings
 from bot.showing.discord_markdown import escape_cut
 from bot.showing.languages import Message
 from bot.showing.safe_text import one_line
-from bot.showing.wording import NO_FOLDER, duration
+from bot.showing.wording import CHANGE_KINDS, NO_FOLDER, duration
 
 MAX_NAMES_UNITS = 500
 MAX_SEARCH_S = 5.0
@@ -47,6 +47,9 @@ NOT_WRITABLE = Message("I may not write to the documents' folder: no answer, mes
 LET_WRITE = Message("Whoever runs me lets me write there; docs/discord.md says how.")
 INDEX_OLD = Message("The index is {age} old.")
 REBUILD = Message("If documents changed since, use /footnote rebuild.")
+OUTDATED_BY = Message("The documents changed since the index was built: {changes}.")
+OUTDATED = Message("The index is out of date: settings, the glossary or the documents' folder changed since.")
+REBUILD_NOW = Message("Use /footnote rebuild, or let footnote rebuild --watch run.")
 SEARCH_FAILED = Message("A search failed just now.")
 SEE_LOG = Message("The operator's log says why; restarting me may help.")
 SEARCH_SLOW = Message("A search takes {duration}.")
@@ -114,8 +117,12 @@ def check_folder(*, writable: bool) -> list[Finding]:
     return [Finding(NOT_WRITABLE(), LET_WRITE())]
 
 
-def check_index(age_s: float) -> list[Finding]:
-    """Find an index that may be out of date."""
+def check_index(age_s: float, changes: Mapping[str, int] | None = None, *, outdated: bool = False) -> list[Finding]:
+    """Find an index that is out of date, with the counts of `changes` by kind, or so old that it may be."""
+    if outdated:
+        counts = [CHANGE_KINDS[kind](count=count) for kind, count in (changes or {}).items() if count]
+        wrong = OUTDATED_BY(changes=", ".join(counts)) if counts else OUTDATED()
+        return [Finding(wrong, REBUILD_NOW())]
     if age_s <= MAX_INDEX_AGE_S:
         return []
     return [Finding(INDEX_OLD(age=duration(age_s)), REBUILD())]

@@ -16,11 +16,13 @@ from retrieval.files import replace_text
 from retrieval.reading.folder import GLOSSARY_FILE, read_bytes
 from retrieval.reading.glossary import MAX_GLOSSARY_BYTES, parse_glossary
 from retrieval.text.equal_forms import form_words
+from retrieval.text.terms import split_terms
 from retrieval.types import Glossary
 
 ADDED_BY = re.compile(r"# (?P<member>[^#]* \(\d+\)), \d{4}-\d\d-\d\d$")
 NOT_THERE = Message("that entry is not there any more, or was changed in the file")
 TWO_WORDS = Message("two different words are needed, each with a letter or digit")
+TOO_COMMON = Message("“{word}” is in most questions, whatever they ask")
 SAME_ALREADY = Message("they mean the same already")
 EACH_HAS_ENTRY = Message("each of them has an entry already; unite the entries in {file}")
 CORRECT_FIRST = Message("{file} has to be corrected first: {reason}")
@@ -32,12 +34,17 @@ class GlossaryError(Exception):
     """An entry cannot be added or removed, for a reason that may be shown."""
 
 
-def add_entry(seeds: Path, forms: Sequence[str], member: str) -> str:
-    """Add an entry of forms that mean the same, with who added it, and return its line. Raises GlossaryError."""
+def add_entry(seeds: Path, forms: Sequence[str], member: str, language: str = "en") -> str:
+    """Add an entry of forms that mean the same, with who added it, and return its line. Raises GlossaryError.
+
+    `language`, that of the documents, decides which words are too common for one.
+    """
     cleaned = list(dict.fromkeys(filter(None, map(one_line, forms))))
     with _CHANGING:
         text = _read(seeds)
         line = _format_entry(text, cleaned, member)
+        if common := next((form for form in cleaned if form.islower() and not split_terms(form, language)), ""):
+            raise GlossaryError(TOO_COMMON(word=common))
         try:
             parse_glossary(f"{text}{line}\n".encode())
         except ValueError as error:
@@ -46,25 +53,40 @@ def add_entry(seeds: Path, forms: Sequence[str], member: str) -> str:
     return line
 
 
+def lines(seeds: Path) -> list[str]:
+    """Read the entries that are a line each, newest first. Raises GlossaryError."""
+    return [line for line in reversed(_read(seeds).split("\n")) if _is_entry(line)]
+
+
 def members(seeds: Path) -> list[str]:
     """Find who added the entries that `add_entry` wrote; nobody in a glossary that cannot be read."""
     try:
-        lines = _read(seeds).split("\n")
+        written = _read(seeds).split("\n")
     except GlossaryError:
         return []
-    return [match["member"] for line in lines if (match := ADDED_BY.search(line))]
+    return [match["member"] for line in written if (match := ADDED_BY.search(line))]
 
 
 def remove_line(seeds: Path, is_meant: Callable[[str], bool]) -> str:
     """Remove the last line that a test finds, and return it. Raises GlossaryError, also if there is none."""
     with _CHANGING:
-        lines = _read(seeds).split("\n")
-        numbers = [number for number, line in enumerate(lines) if line and is_meant(line)]
+        written = _read(seeds).split("\n")
+        numbers = [number for number, line in enumerate(written) if line and is_meant(line)]
         if not numbers:
             raise GlossaryError(NOT_THERE())
-        line = lines.pop(numbers[-1])
-        _write(seeds, "\n".join(lines))
+        line = written.pop(numbers[-1])
+        _write(seeds, "\n".join(written))
     return line
+
+
+def _is_entry(line: str) -> bool:
+    """Tell whether a line is an entry by itself, so that it can be removed alone."""
+    import tomllib
+
+    try:
+        return not line.lstrip().startswith("[") and bool(tomllib.loads(line))
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def _format_entry(text: str, forms: Sequence[str], member: str) -> str:

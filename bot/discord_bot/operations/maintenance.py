@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.showing.exit_codes import CHECK_FAILED, SUCCESS
 from bot.showing.languages import ENGLISH, Message, number, speaking
-from bot.showing.wording import sizes
+from bot.showing.wording import CHANGE_KINDS, sizes
 from config.settings import Settings, as_environment
 from retrieval.child_process import child_environment
 from retrieval.errors import BusyError, FootnoteError, NothingOlderError
@@ -28,12 +28,6 @@ PLAIN_PATH = re.compile(rf"(?P<address>https?://\S+)|(?<![\w.~]){ROOT_OF_PATH}(?
 CLOSING = Message("the bot is restarting")
 RUNNING = Message("a rebuild is already running")
 NOTHING_OLDER = Message("there is no older state of the index")
-CHANGE_KINDS = {
-    "added": Message("{count} added"),
-    "changed": Message("{count} changed"),
-    "removed": Message("{count} removed"),
-    "renamed": Message("{count} renamed"),
-}
 IN_FULL = Message("rebuilt in full")
 REJECTED = Message("Rejected: {count} files.", "Rejected: {count} file.")
 NOT_PUBLISHED = Message(

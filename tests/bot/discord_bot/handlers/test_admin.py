@@ -197,7 +197,7 @@ async def test_refusal_text_is_saved_and_used(server: SimulatedServer) -> None:
     await submit_refusal_text(server, shown, "  Ask the *librarians*.  ")
     assert (await server.services.database.settings(server.guild.id)).refusal == "Ask the *librarians*."
     assert summary(shown)["When there is no answer"] == r"Ask the \*librarians\*."
-    assert reply(await server.ask(UNANSWERABLE)).content == r"Ask the \*librarians\*."
+    assert reply(await server.ask(UNANSWERABLE)).content == "Ask the *librarians*."
 
     await submit_refusal_text(server, shown, "")
     assert reply(await server.ask(UNANSWERABLE)).content == REFUSAL()
@@ -531,6 +531,14 @@ async def test_summary_of_a_rebuild(changed: dict[str, Any], line: str) -> None:
     assert RebuildResult(report(**changed)).summary == line
 
 
+async def test_rejected_files_are_named() -> None:
+    """The first ones, with their reasons, as text without formatting."""
+    files = [{"path": f"*{number}*.pdf", "reason": "it is empty"} for number in range(7)]
+    lines = admin._rebuilt(RebuildResult(report(rejected=files))).split("\n")
+    assert lines[0].endswith("Rejected: 7 files.")
+    assert lines[1:] == [*(rf"- \*{number}\*.pdf\: it is empty" for number in range(5)), "- …"]
+
+
 async def test_rollback_without_an_older_generation(server: SimulatedServer) -> None:
     """Without an older generation the refusal says so, and the index is unchanged."""
     shown = reply(await server.moderator.slash(server.channel, "footnote rollback"))
@@ -634,7 +642,7 @@ async def test_gaps_are_clustered_without_who_asked(server: SimulatedServer) -> 
     assert first == f"**3 ×** Who has won the football world cup? (last asked {today})"
     assert sorted(others) == [
         f"**1 ×** How long does it take to boil an egg? (last asked {today})",
-        f"**1 ×** Who is \\@… \\@everyone? (last asked {today})",
+        f"**1 ×** Who is \\@everyone? (last asked {today})",
     ]
     assert str(server.alice.id) not in str(embed)
 

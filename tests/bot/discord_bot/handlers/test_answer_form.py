@@ -93,6 +93,17 @@ async def test_refused_question_is_answered_with_the_kept_answer(bot: LoopbackBo
     assert (await ask(bot, PERMIT)).content.startswith("I don't know")
 
 
+async def test_answer_without_a_question_is_given_back(bot: LoopbackBot) -> None:
+    """What was typed into either field is not lost."""
+    owner = bot.guild.owner
+    closest = await press(bot, owner, await ask(bot, PERMIT), "Closest passages")
+    for questions, text, typed in (("?", "At the desk.", "At the desk."), ("Where is it?", " ", r"Where is it?")):
+        opened = await bot.server.press(owner, closest, "Answer this")
+        await opened_form(opened)
+        sent = await outcome(await bot.server.submit(owner, opened, **{QUESTIONS: questions, ANSWER: text}))
+        assert sent.content == f"Not kept: a question and an answer are needed. You typed: {typed}"
+
+
 async def test_mentions_in_an_answer_become_names(bot: LoopbackBot) -> None:
     """What is typed with ids is read as Discord shows it; who is unknown stays as typed."""
     owner = bot.guild.owner

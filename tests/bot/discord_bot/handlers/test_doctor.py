@@ -37,6 +37,15 @@ async def test_nothing_is_missing(bot: LoopbackBot) -> None:
     assert facts[1].startswith("-# A search took ")
 
 
+async def test_outdated_index_is_told(bot: LoopbackBot) -> None:
+    """By what changed in the documents' folder since it was built."""
+    (bot.services.seeds / "later.md").write_text("# Later\n\nThe boathouse closes at six.\n")
+
+    first, *_ = await examine(bot)
+
+    assert first == "- **The documents changed since the index was built: 1 added.**"
+
+
 async def test_everything_is_missing(bot: LoopbackBot, monkeypatch: pytest.MonkeyPatch) -> None:
     """Permissions, the place, the team, commands, files, collections and searches, in this order."""
     world, server = bot.server.world, bot.services

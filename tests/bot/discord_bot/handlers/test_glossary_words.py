@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from bot.discord_bot.access import places
+from bot.discord_bot.answering.question_memory import question_key
 from bot.discord_bot.handlers import glossary_words
 from tests.support.loop_walk import ask, labels, open_walk, outcome, press, rebuilt
 from tests.support.loopback_bot import LoopbackBot
@@ -42,6 +43,22 @@ async def test_word_is_understood_until_it_is_taken_back(bot: LoopbackBot) -> No
     assert undone.content == f"Removed. {glossary_words.TAKEN_BACK()}"
     assert glossary.read_text("utf-8") == ""
     assert (await ask(bot, QUESTION)).content.startswith("I don't know")
+
+
+async def test_entries_are_listed_and_removed_by_a_menu(bot: LoopbackBot) -> None:
+    """The command without words shows them, newest first."""
+    owner = bot.guild.owner
+    empty = await outcome(await bot.server.slash(owner, bot.channel, "footnote word"))
+    assert empty.content == glossary_words.NO_WORDS()
+    (bot.services.seeds / "glossary.toml").write_text('GZK = "berth permit"\nMK = "mooring *key*"\n')
+
+    listed = await outcome(await bot.server.slash(owner, bot.channel, "footnote word"))
+
+    assert listed.embeds[0]["description"] == '- MK = "mooring \\*key\\*"\n- GZK = "berth permit"'
+    key = question_key('MK = "mooring *key*"')
+    removed = await rebuilt(await bot.server.select(owner, listed, [key]))
+    assert removed.content == f"Removed. {glossary_words.TAKEN_BACK()}"
+    assert (bot.services.seeds / "glossary.toml").read_text() == 'GZK = "berth permit"\n'
 
 
 async def test_undo_checks_who_presses_it(bot: LoopbackBot) -> None:

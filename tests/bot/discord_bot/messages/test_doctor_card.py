@@ -67,6 +67,17 @@ def test_folder_that_cannot_be_written_is_found() -> None:
     assert "no answer, message or word can be kept" in found.wrong
 
 
+def test_outdated_index_is_found_with_what_changed() -> None:
+    """However young it is; without counts it is out of date for another reason."""
+    counts = {"added": 2, "changed": 0, "removed": 1}
+    assert [finding.wrong for finding in doctor_card.check_index(5.0, counts, outdated=True)] == [
+        "The documents changed since the index was built: 2 added, 1 removed."
+    ]
+    assert [finding.wrong for finding in doctor_card.check_index(5.0, {}, outdated=True)] == [
+        "The index is out of date: settings, the glossary or the documents' folder changed since."
+    ]
+
+
 @pytest.mark.parametrize(("days", "found"), [(0, 0), (30, 0), (31, 1)])
 def test_old_index_is_found(days: int, found: int) -> None:
     """After thirty days."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.discord_bot.operations.glossary_file import GlossaryError, add_entry, remove_line
+from bot.discord_bot.operations.glossary_file import GlossaryError, add_entry, lines, remove_line
 from retrieval.reading.glossary import read_glossary
 from tests.support.hostile_texts import texts
 
@@ -33,6 +33,25 @@ def test_entry_is_taken_back(tmp_path: Path) -> None:
     assert (tmp_path / "glossary.toml").read_text() == f"{BY_HAND}\n"
     with pytest.raises(GlossaryError, match="not there any more"):
         remove_line(tmp_path, lambda other: other == line)
+
+
+def test_entries_of_one_line_are_listed(tmp_path: Path) -> None:
+    """Newest first; one that spans several lines is left to people, since no line of it can go alone."""
+    (tmp_path / "glossary.toml").write_text(f"{BY_HAND}\n[")
+    assert lines(tmp_path) == ['D2B = "Driver to Buy"  # a car']
+    (tmp_path / "glossary.toml").write_text(BY_HAND)
+    added = add_entry(tmp_path, ["VPN", "company network"], "mod (7)")
+    assert lines(tmp_path) == [added, 'D2B = "Driver to Buy"  # a car']
+
+
+@pytest.mark.parametrize("forms", [["the", "kiln"], ["kiln", "what is"], ["of", "kiln"]])
+def test_word_of_most_questions_is_no_entry(tmp_path: Path, forms: list[str]) -> None:
+    """Every question would find the other word; an abbreviation in capitals, or in another language, is one."""
+    with pytest.raises(GlossaryError, match="is in most questions"):
+        add_entry(tmp_path, forms, "mod (7)")
+    assert not (tmp_path / "glossary.toml").exists()
+    add_entry(tmp_path, ["IT", "information technology"], "mod (7)")
+    add_entry(tmp_path, ["or", "métal précieux"], "mod (7)", "fr")
 
 
 def test_word_that_has_an_entry_gets_another_form(tmp_path: Path) -> None:
