@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 REFUSAL = Message("I don't know: nothing in the documents answers that.")
 NEWER_FIRST = Message("The sources differ; the newer one comes first.")
+NEWER_SECOND = Message("The sources differ; the newer one comes second.")  # it holds for a short time only
 SOURCES_DIFFER = Message("The sources differ, and their dates do not say which one is newer.")
 SURENESS = (  # from which probability on, falling
     (0.9, Message("sure")),
@@ -98,9 +99,11 @@ def _differences(answer: "Answer") -> str:
 
 def compose_difference(excerpts: Sequence[Excerpt]) -> str:
     """Compose the message above two excerpts that disagree, by what their dates of publication tell."""
-    newer, older = excerpts[0].published, excerpts[1].published
-    known = min(len(newer), len(older))  # "2023" and "2023-05" may be the same month
-    return NEWER_FIRST() if newer[:known] > older[:known] else SOURCES_DIFFER()
+    first, second = excerpts[0].published, excerpts[1].published
+    known = min(len(first), len(second))  # "2023" and "2023-05" may be the same month
+    if first[:known] == second[:known]:
+        return SOURCES_DIFFER()
+    return NEWER_FIRST() if first[:known] > second[:known] else NEWER_SECOND()
 
 
 def format_confidence(probability: float) -> str:

@@ -9,6 +9,7 @@ from retrieval.index.citations import citation_id
 from retrieval.index.index import Index
 from retrieval.text.heading_anchors import with_heading
 from retrieval.text.locations import address_at, heading_path, mark_at
+from retrieval.text.message_dates import published_at
 from retrieval.text.source_map import source_span, unpack_pairs
 from retrieval.types import Citation, Document, PassagePart, Quote, Sentence
 
@@ -71,7 +72,7 @@ def cite(index: Index, row: int) -> Citation:
         document=document.id,
         title=document.title,
         source=document.source,
-        published=document.published,
+        published=published_at(document, sentence.start),
         url=with_heading(address_at(document, line), document, sentence.start),
         path=document.id,
         line=line,

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from retrieval.asking.neighbours import context_before, readable_text
+from retrieval.asking.disagreement import covers_as_much, dated, hits_disagree
+from retrieval.asking.neighbours import readable_text
 from retrieval.asking.passages import compose_passage, covers, join_passages
 from retrieval.asking.table_keys import find_equal_rows, row_fields
 from retrieval.index.index import Index
-from retrieval.text.answer_types import DATE, NUMBER, expected_type, values_in
+from retrieval.text.announcements import asks_for_now, holds_for_now
 from retrieval.text.question_forms import asks_for_all
 from retrieval.text.similarity import near_duplicates
-from retrieval.text.terms import split_terms
 from retrieval.types import Hit, PassagePart
 
 MAX_LIST_SECTIONS = 3  # that are shown of a document if everything of some kind is asked for
@@ -38,16 +38,20 @@ class Selection:
 def select_hits(index: Index, question: str, hits: Sequence[Hit], *, top: int, newest: bool = False) -> Selection:
     """Select up to `top` of the hits that answer a question, which are given best first.
 
-    None is in the passage of another one; a near-duplicate is added to the hit that it repeats. If another document
-    gives another date or number, both are selected even if `top` is 1, the newer one first. `newest` puts the newest of
-    the equally good hits first. If all of something is asked for, up to MAX_LIST_SECTIONS lists of a document are, and
-    of the rows of a table that a question names equally up to MAX_EQUAL_ROWS.
+    None is in the passage of another one; a near-duplicate is added to the hit that it repeats. If another document or
+    message of a chat gives another date or number, both are selected even if `top` is 1, the newer one first. `newest`
+    puts the newest of the equally good hits first. What holds for a short time only comes after what always holds and
+    answers as well. If all of something is asked for, up to MAX_LIST_SECTIONS lists of a document are,
+    and of the rows of a table that a question names equally up to MAX_EQUAL_ROWS.
     """
     ordered = _newest_first(index, hits) if newest else list(hits)
-    rival = next((hit for hit in ordered[1:] if _disagree(index, question, ordered[0], hit)), None)
+    rival = _rival(index, question, ordered)
     if rival is not None:
-        first = sorted((ordered[0], rival), key=lambda hit: _published(index, hit), reverse=True)
+        newer, older = sorted((ordered[0], rival), key=lambda hit: dated(index, hit), reverse=True)
+        first = [older, newer] if _holds_less(index, question, newer, older) else [newer, older]
         ordered = first + [hit for hit in ordered[1:] if hit is not rival]
+    else:
+        ordered = _lasting_first(index, question, ordered)
     selected = select_distinct(index, question, ordered, top if rival is None else max(top, 2))
     if rival is None and top < MAX_LIST_SECTIONS and asks_for_all(question):
         selected = _with_other_sections(index, question, ordered, selected)
@@ -80,10 +84,34 @@ def _shows_list(passage: Sequence[PassagePart]) -> bool:
     return any(part.kind in ("item", "row") for part in passage)
 
 
+def _rival(index: Index, question: str, hits: Sequence[Hit]) -> Hit | None:
+    """Find the best hit that disagrees with the first one, or a newer one that is as good."""
+    rivals = [hit for hit in hits[1:] if hits_disagree(index, question, hits[0], hit)]
+    equal = [hit for hit in rivals if hit.probability >= rivals[0].probability - EQUALLY_GOOD_MARGIN]
+    return max(equal, key=lambda hit: dated(index, hit), default=None)
+
+
+def _holds_less(index: Index, question: str, hit: Hit, other: Hit) -> bool:
+    """Tell whether a hit holds for a short time only, of which the question says nothing, unlike another hit."""
+    if asks_for_now(question) or not holds_for_now(index.text(hit.row)):
+        return False
+    return not holds_for_now(index.text(other.row))
+
+
+def _lasting_first(index: Index, question: str, hits: list[Hit]) -> list[Hit]:
+    """Put the first hit that is as good as the best, and always holds, before one that holds for a short time only."""
+    for hit in hits[1:]:
+        if hit.probability < hits[0].probability - EQUALLY_GOOD_MARGIN:
+            break
+        if _holds_less(index, question, hits[0], hit) and covers_as_much(index, question, hits[0], hit):
+            return [hit, *(other for other in hits if other is not hit)]
+    return hits
+
+
 def _newest_first(index: Index, hits: Sequence[Hit]) -> list[Hit]:
     """Order the hits that are as good as the best by falling date, and leave the others behind them."""
     equal = [hit for hit in hits if hit.probability >= hits[0].probability - EQUALLY_GOOD_MARGIN]
-    equal.sort(key=lambda hit: _published(index, hit), reverse=True)
+    equal.sort(key=lambda hit: dated(index, hit), reverse=True)
     return equal + [hit for hit in hits if hit not in equal]
 
 
@@ -122,59 +150,3 @@ def compose_shown(index: Index, hit: Hit, question: str) -> tuple[PassagePart, .
     """Compose the passage that is shown for a hit. Raises DamagedIndexError."""
     joined = None if hit.beside is None else join_passages(index, hit.row, hit.beside, question)
     return joined or compose_passage(index, hit.row, question)
-
-
-def _disagree(index: Index, question: str, hit: Hit, other: Hit) -> bool:
-    """Return whether a hit in another document answers the same with another date or number.
-
-    Only for questions that ask for one. A source that is merely less exact does not disagree, and neither does another
-    row or column of a table.
-    """
-    kind = expected_type(question)
-    if kind not in (DATE, NUMBER) or index.sentence(hit.row).document == index.sentence(other.row).document:
-        return False
-    if not _covered_terms(index, question, hit) <= _covered_terms(index, question, other):
-        return False
-    texts = _asked_values(index, question, hit, other) or (index.text(hit.row), index.text(other.row))
-    facts, other_facts = (values_in(text, kind) for text in texts)
-    if kind == DATE and not facts | other_facts:  # "When does it open?" "At nine."
-        facts, other_facts = (values_in(text, NUMBER) for text in texts)
-    return not (facts <= other_facts or other_facts <= facts)
-
-
-def _asked_values(index: Index, question: str, hit: Hit, other: Hit) -> tuple[str, str] | None:
-    """Return the values that two hits give in the columns that a question names; None if neither is a row of several.
-
-    Both are "" unless both are rows that begin with the same cell: other rows are about other things.
-    """
-    rows = [row_fields(readable_text(index, at.row)) if _is_table_row(index, at) else [] for at in (hit, other)]
-    if max(map(len, rows)) < 2:
-        return None
-    if min(map(len, rows)) < 2 or split_terms(rows[0][0][1], "") != split_terms(rows[1][0][1], ""):
-        return "", ""
-    asked = set(split_terms(question, index.language))
-    values = [
-        {name: value for name, value in row[1:] if not asked.isdisjoint(split_terms(name, index.language))}
-        for row in rows
-    ]
-    shared = [name for name in values[0] if name in values[1]]
-    return "; ".join(values[0][name] for name in shared), "; ".join(values[1][name] for name in shared)
-
-
-def _is_table_row(index: Index, hit: Hit) -> bool:
-    """Tell whether a hit is a row of a table, and no message of a chat."""
-    sentence = index.sentence(hit.row)
-    first, _ = index.block_range(sentence.document)
-    is_row = index.block(first + sentence.paragraph - 1).kind == "row"
-    return is_row and index.documents[sentence.document].unit != "message"
-
-
-def _covered_terms(index: Index, question: str, hit: Hit) -> frozenset[str]:
-    """Find the terms of a question that occur in a hit's sentence or in the context before it."""
-    text = f"{context_before(index, hit.row)} {index.text(hit.row)}"
-    return frozenset(split_terms(question, index.language)) & frozenset(split_terms(text, index.language))
-
-
-def _published(index: Index, hit: Hit) -> str:
-    """Return the date of a hit's document; a document without one counts as the oldest."""
-    return index.documents[index.sentence(hit.row).document].published or ""

@@ -1,4 +1,4 @@
-"""Tell which type of answer a question expects, and which types, dates and numbers a sentence contains.
+"""Tell which type of answer a question expects, and which types a sentence contains.
 
 The rules look at the form of English words. In other languages they see little but digits, and a question whose type
 they do not know expects none.
@@ -33,12 +33,6 @@ NUMBER_WORDS = (
     "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|twice"
 )
 DIGITS = {word: str(number) for number, word in enumerate(NUMBER_WORDS.split("|")[:11], 2)}  # two to twelve
-DATES = re.compile(
-    rf"\b(?:(?P<before>\d{{1,2}})(?:st|nd|rd|th)? )?(?P<name>{MONTHS}|{DAYS})(?: (?P<after>\d{{1,2}})\b)?"
-    r"|\b(?P<year>1\d{3}|20\d{2})(?![\d,.]\d)"
-)
-BEFORE_YEAR = re.compile(r"\b(?:in|since|until|by|of|from|to|after|before|during|and|year|early|late) $", re.IGNORECASE)
-NUMBERS = re.compile(rf"\d+(?:[,\u00a0\u202f]\d{{3}})*(?:\.\d+)?|\b(?:{NUMBER_WORDS})\b", re.IGNORECASE)
 CONTAINED_TYPES = (
     (DATE, re.compile(rf"\b(?:1\d{{3}}|20\d{{2}})(?:s\b|\b)|\b(?:{MONTHS}|{DAYS})\b|\bcentur(?:y|ies)\b")),
     (NUMBER, re.compile(rf"\d|\b(?:{NUMBER_WORDS})\b", re.IGNORECASE)),
@@ -80,14 +74,3 @@ def types_in_message(text: str) -> int:
     """Find the types that a message of a chat contains; one that asks without a question mark is a question, too."""
     types = types_in(text) | (QUESTION if MESSAGE_QUESTION.match(text) else 0)
     return types | (COMPLAINT if not types & QUESTION and complains(text) else 0)
-
-
-def values_in(text: str, answer_type: int) -> frozenset[str]:
-    """Extract the parts of the dates (DATE) or the numbers outside of dates (NUMBER) in a sentence."""
-    if answer_type == DATE:
-        return frozenset(part for match in DATES.finditer(text) for part in match.groups() if part)
-    undated = DATES.sub(
-        lambda match: " " if match["name"] or BEFORE_YEAR.search(text[: match.start()]) else match[0], text
-    )
-    numbers = (re.sub(r"[,\u00a0\u202f]", "", match[0].lower()) for match in NUMBERS.finditer(undated))
-    return frozenset(DIGITS.get(number, number) for number in numbers)

@@ -2,8 +2,9 @@
 
 from functools import lru_cache
 
-from retrieval.text.answer_types import DATE, NUMBER, values_in
+from retrieval.text.answer_types import DATE, NUMBER
 from retrieval.text.terms import split_terms
+from retrieval.text.values import values_in
 
 # Jaccard similarity of two sentences' terms, at least:
 NEAR_DUPLICATE_SIMILARITY = 0.8

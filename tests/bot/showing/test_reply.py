@@ -7,7 +7,16 @@ import pytest
 
 from bot.discord_bot.messages.answer_card import answer_card
 from bot.showing.pieces import Piece
-from bot.showing.reply import NEWER_FIRST, REFUSAL, SOURCES_DIFFER, Excerpt, Reply, compose, format_confidence
+from bot.showing.reply import (
+    NEWER_FIRST,
+    NEWER_SECOND,
+    REFUSAL,
+    SOURCES_DIFFER,
+    Excerpt,
+    Reply,
+    compose,
+    format_confidence,
+)
 from retrieval.types import Answer, Citation, PassagePart, Quote
 
 CITATION = Citation("abc", "a.md", "Hours", "The town", "2023-06", "https://a.b/c", "a.md", 3, 2, 10, 27)
@@ -75,6 +84,7 @@ def test_notes_are_small_print_above_the_card_in_discord() -> None:
     [
         ("2023-06", "2019", NEWER_FIRST()),
         ("2023-06-02", "2023-06-01", NEWER_FIRST()),
+        ("2019", "2023-06", NEWER_SECOND()),
         ("2023-06", "2023", SOURCES_DIFFER()),
         ("2023", "2023", SOURCES_DIFFER()),
         ("2023", None, SOURCES_DIFFER()),
