@@ -14,6 +14,7 @@ from retrieval.text.complaints import answers_nothing, complains
         "the bot is down again, music won't play", "my claim disappeared after the update", "I can't log in anymore",
         "I can't trade with my friend, it says level too low", "help, everything is gone", "we are stuck on level 3",
         "anyone else with lag today", "keep getting error 403 on my phone", "bei mir geht nicht auf",
+        "my printer says access denied", "two issues with my phone",
     ],
 )  # fmt: skip
 def test_a_report_of_trouble_is_a_complaint(text: str) -> None:
@@ -29,6 +30,9 @@ def test_a_report_of_trouble_is_a_complaint(text: str) -> None:
         "The lock doesn't turn in winter.",
         "I had that too, reinstalling fixed it.", "If the bot is stuck, restart it.",
         "We can't refund tickets because of the law.",
+        "Sheet 3, problem 2: the limit is higher than I thought.", "Issue #12 has our new map.",
+        "The hall was down for two hours, so we give everybody one more day.",
+        "Lost badges: everyone gets one from us.",
         "my bot was down, then I used !start", "Errors are logged in /var/log.", "Trading opens at level 15.",
     ],
 )  # fmt: skip
