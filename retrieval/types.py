@@ -38,7 +38,10 @@ class Heading(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """From `offset` on, the text is on page, row, time or line `at`; None is unknown."""
+    """From `offset` on, the text is on page, row, time or line `at`; None is unknown.
+
+    In a chat, `at` counts the messages from the one that this one replies to; None is no reply, as far as known.
+    """
 
     offset: int
     at: int | str | None
@@ -76,7 +79,7 @@ class Document:
     sha256: str  # of the file's bytes
     collection: str = ""  # the folder directly below the seeds folder, or what a footnote.toml names; "" for none
     headings: tuple[Heading, ...] = ()
-    unit: Literal["", "page", "row", "time", "line", "message"] = ""  # of the marks; "message": a chat, without any
+    unit: Literal["", "page", "row", "time", "line", "message"] = ""  # of the marks; "message": a chat
     marks: tuple[Mark, ...] = ()
     tables: tuple[TableSpan, ...] = ()
     includes: tuple[tuple[str, str], ...] = ()  # files put into the text, and the SHA-256 of each

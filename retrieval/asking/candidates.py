@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from retrieval.asking.replies import has_reply
 from retrieval.concurrency import Cores
 from retrieval.index.copies import limit_copies, search_distinct_texts
 from retrieval.index.equal_terms import EqualForms, unite_postings
@@ -69,7 +70,7 @@ def find_candidates(
 
     Only rows within the scope, by default the whole index, can become candidates, and nothing outside it has any
     influence. A text counts once, however many rows contain it. Rows that are never answers are left out, such as
-    questions.
+    questions; one in a chat that another message replies to leads to its reply.
     `equal` has the forms that mean the same as a term; a row with such a form counts as a row with the term.
     """
     scope, equal = scope or whole_scope(index), equal or {}
@@ -90,7 +91,7 @@ def find_candidates(
     rows = limit_copies(index, scope.texts, (*results, lexical_rows))
     return Candidates(
         question=question,
-        rows=rows[index.answer_types[rows] & (QUESTION | NO_ANSWER) == 0],
+        rows=rows[[_may_answer(index, row) for row in rows.tolist()]],
         encoded=encoded,
         terms=terms,
         rarities=rarities,
@@ -100,6 +101,11 @@ def find_candidates(
         equal=equal,
         united=united,
     )
+
+
+def _may_answer(index: Index, row: int) -> bool:
+    types = index.answer_types[row]
+    return not types & NO_ANSWER and (not types & QUESTION or has_reply(index, row))
 
 
 def _search_terms(

@@ -2,8 +2,9 @@
 
 An index, a row and the question come in, verified spans of one document go out. What governs the sentence always comes
 along: its heading, the line that introduces its list, the items around it, the header of its table, a warning right
-above it, an exception right after it, its footnotes. What completes it comes along if it is short enough: the steps or
-the code that it introduces, its paragraph, its section. Two passages of one section can be composed as one.
+above it, an exception right after it, its footnotes; in a chat, what it replies to and what corrects it. What completes
+it comes along if it is short enough: the steps or the code that it introduces, its paragraph, its section. Two passages
+of one section can be composed as one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from retrieval.asking.governing import (
 from retrieval.asking.named_lists import names_list
 from retrieval.asking.neighbours import sentences_before
 from retrieval.asking.releases import find_released
+from retrieval.asking.replies import supplement_spans
 from retrieval.asking.section_blocks import (
     Section,
     Span,
@@ -84,7 +86,8 @@ def _complete(section: Section, question: str) -> list[Span]:
 def _with_governing(section: Section, own: list[Span]) -> list[Span]:
     """Add to the spans of a sentence what governs it."""
     spans = [*governing_spans(section), *own]
-    return [*warning_spans(section, min(spans)[0]), *spans, *exception_spans(section, own)]
+    behind = [*exception_spans(section, own), *supplement_spans(section)]
+    return [*warning_spans(section, min(spans)[0]), *spans, *behind]
 
 
 def compose_surroundings(index: Index, row: int) -> tuple[PassagePart, ...]:

@@ -157,7 +157,7 @@ class Retriever:
         rows, falling_scores = candidates.rows[order].tolist(), scores[order].tolist()
         probabilities = self._ranker.probabilities(features)[order].tolist()
         hits = list(map(Hit, rows, falling_scores, probabilities, features[order]))
-        hits = prefer_named_lists(self._index, answer_by_replies(self._index, hits), question)
+        hits = prefer_named_lists(self._index, answer_by_replies(self._index, hits, question), question)
         return candidates, prefer_symbol_item(self._index, hits, symbol) if symbol else hits
 
     def _reorder(self, question: str, hits: list[Hit], scope: Scope) -> list[Hit]:

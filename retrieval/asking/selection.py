@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from retrieval.asking.disagreement import covers_as_much, dated, hits_disagree
 from retrieval.asking.neighbours import readable_text
 from retrieval.asking.passages import compose_passage, covers, join_passages
-from retrieval.asking.table_keys import find_equal_rows, row_fields
+from retrieval.asking.table_keys import find_equal_rows
 from retrieval.index.index import Index
 from retrieval.text.announcements import asks_for_now, holds_for_now
 from retrieval.text.question_forms import asks_for_all

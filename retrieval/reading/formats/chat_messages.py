@@ -16,24 +16,37 @@ TAB_SIZE = 4
 
 
 class ChatMessage(NamedTuple):
-    """A message; its author and time may be "" if the file does not give them."""
+    """A message; its author and time may be "" if the file does not give them.
+
+    `ids` are what the file may call it by, `replies_to` is the id of the message that it replies to, "" if unknown.
+    """
 
     author: str
     time: str
     text: str
+    ids: tuple[str, ...] = ()
+    replies_to: str = ""
 
 
 def message_parts(messages: Iterable[ChatMessage]) -> Iterator[Part]:
-    """Yield a header and one or more rows for each message with a text; one that says nothing by itself is an aside."""
-    for message in messages:
-        text = "\n".join(filter(None, map(_own_line, message.text.split("\n"))))
+    """Yield a header and one or more rows for each message with a text; one that says nothing by itself is an aside.
+
+    A part of a reply is `at` the number of messages with rows from the one that it replies to up to it.
+    """
+    texts = [(message, "\n".join(filter(None, map(_own_line, message.text.split("\n"))))) for message in messages]
+    spoken = [message for message, text in texts if text and says_something(text)]
+    places = {name: place for place, message in enumerate(spoken) for name in message.ids}
+    place = -1
+    for message, text in texts:
         pieces = divide_message(text, 0, len(text))
         header = ", ".join(filter(None, (_name(message.author), format_time(message.time))))
-        if pieces and header:
-            yield Part("header", header)
         kept = says_something(text)
+        place += bool(pieces) and kept
+        back = place - places.get(message.replies_to, place) if kept else 0
+        if pieces and header:
+            yield Part("header", header, at=back or None)
         for start, end in pieces:
-            yield Part("row" if kept else "aside", text[start:end])
+            yield Part("row" if kept else "aside", text[start:end], at=back or None)
 
 
 def format_time(time: str) -> str:

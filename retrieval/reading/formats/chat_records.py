@@ -28,6 +28,11 @@ MESSAGE_LISTS = frozenset(("messages", "conversations", "conversation", "dialogu
 TITLE_NAMES = frozenset((
     "title", "subject", "question", "answer", "headline", "heading", "rating", "stars", "price", "isbn", "url", "slug"
 ))  # fmt: skip
+ID_NAMES = ("id", "messageid", "eventid", "ts")
+REFERENCE_NAMES = (  # of what holds the id of the message that one replies to
+    "reference", "messagereference", "replytomessageid", "replytoid", "replyto", "inreplyto", "rootid", "tmid",
+    "threadts", "mrelatesto", "minreplyto",
+)  # fmt: skip
 PERSON_NAMES = (
     "nickname",
     "realname",
@@ -47,6 +52,7 @@ SERVICE_TYPES = re.compile(
 RICH_NAMES = ("embeds", "blocks", "attachments")  # which say something if a message has no text of its own
 RICH_TEXT_NAMES = ("pretext", "title", "name", "value", "description", "text", "elements", "fields")
 MAX_RICH_DEPTH = 6
+MAX_REFERENCE_DEPTH = 3
 LINK = re.compile(r"<(?:https?:|mailto:)([^<>|\s]+)\|([^<>]+)>|<((?:https?:|mailto:)[^<>|\s]+)>")  # as Slack writes it
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^<>]+))?>")
 DISCORD_MENTION = re.compile(r"<@!?(\d{1,20})>")
@@ -140,7 +146,27 @@ def _message(record: Record, people: Mapping[str, str], *, named: bool) -> ChatM
     text = MENTION.sub(lambda match: "@" + (match[2] or people.get(match[1], match[1])), text)
     text = DISCORD_MENTION.sub(lambda match: "@" + mentioned.get(match[1], match[1]), text)
     text = LINK.sub(lambda match: match[2] or match[3], text)
-    return ChatMessage(author, time, message_text(text))
+    ids = tuple(name for key in ID_NAMES if (name := _id(fields.get(key))))
+    return ChatMessage(author, time, message_text(text), ids, _reference(fields))
+
+
+def _reference(fields: Record, depth: int = 0) -> str:
+    """Return the id of the message that one replies to, "" if it has no reference; Matrix has it in its content."""
+    for key in (*REFERENCE_NAMES, "content"):
+        value = fields.get(key)
+        if isinstance(value, dict) and depth < MAX_REFERENCE_DEPTH:
+            inner = {_folded(name): item for name, item in value.items()}
+            ids = (_id(inner.get(name)) for name in ID_NAMES if key != "content")
+            if name := next(filter(None, ids), "") or _reference(inner, depth + 1):
+                return name
+        elif key != "content" and (name := _id(value)):
+            return name
+    return ""
+
+
+def _id(value: Any) -> str:
+    """Return an id, which may be a number."""
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _time(value: Any) -> str:

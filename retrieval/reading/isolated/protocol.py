@@ -36,7 +36,7 @@ class RefusedError(Exception):
 
 
 class Turn(NamedTuple):
-    """From character `offset` of a part on, the text is on page, row, time or line `at`."""
+    """From character `offset` of a part on, the text is on page, row, time or line `at`; see retrieval.types.Mark."""
 
     offset: int
     at: At

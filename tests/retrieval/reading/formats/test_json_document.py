@@ -70,6 +70,42 @@ def test_messages_are_recognized_as_each_program_exports_them(tmp_path: Path, na
 
 
 @pytest.mark.parametrize(
+    ("ids", "reference"),
+    [
+        ("id", {"reference": {"messageId": "a1", "channelId": "5"}}),
+        ("id", {"type": 19, "message_reference": {"channel_id": "5", "message_id": "a1"}}),
+        ("id", {"reply_to_message_id": "a1"}),
+        ("id", {"replyToId": "a1"}),
+        ("_id", {"tmid": "a1"}),
+        ("ts", {"thread_ts": "a1"}),
+        ("event_id", {"content": {"body": "at nine on monday", "m.relates_to": {"m.in_reply_to": {"event_id": "a1"}}}}),
+    ],
+)
+def test_a_reply_is_marked_with_how_many_messages_back_it_goes(
+    tmp_path: Path, ids: str, reference: dict[str, Any]
+) -> None:
+    """As each messenger writes the reference; a message that says nothing by itself does not count."""
+    texts = "the shed opens on monday", "when on monday?", "ok", "at nine on monday", "the key hangs outside"
+    records: list[dict[str, Any]] = [
+        {ids: f"a{number}", "author": f"user {number}", "timestamp": f"2024-03-14T09:1{number}:00Z", "content": text}
+        for number, text in enumerate(texts, 1)
+    ]
+    records[3] |= reference
+    read = read_content(tmp_path, "a.json", json.dumps({"messages": records}).encode()).document
+    headers = [table.start for table in read.tables]
+    assert [(headers.index(mark.offset), mark.at) for mark in read.marks] == [(2, 2), (3, None)]
+
+
+def test_references_that_name_no_other_message_of_the_file_are_no_marks(tmp_path: Path) -> None:
+    """Such as the first message of a thread, which names itself."""
+    records = [
+        {"ts": f"171040755{number}.1", "user": f"U{number}", "text": "the shed is open", "thread_ts": thread}
+        for number, thread in enumerate(("1710407550.1", "1700000000.1", {"ts": ["x"]}))
+    ]
+    assert read_content(tmp_path, "a.json", json.dumps(records).encode()).document.marks == ()
+
+
+@pytest.mark.parametrize(
     "record",
     [
         {"title": "Keys", "author": "Ann", "date": "2024-03-14T09:12", "text": "The key hangs behind the door."},
