@@ -14,8 +14,8 @@ from retrieval.index.index import Column, Index
 from retrieval.text.locations import mark_at
 from retrieval.types import Document
 
-MAX_MESSAGES_BETWEEN = 200  # a message and a reply to it
-MAX_REPLIES = 20  # in a conversation that is followed
+MAX_MESSAGES_BETWEEN = 150  # a message and a reply to it
+MAX_REPLIES = 10  # in a conversation that is followed
 
 
 def message_at(document: Document, offset: int) -> int | None:

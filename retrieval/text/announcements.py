@@ -1,6 +1,6 @@
 """Recognise English sentences that announce a change, or that hold for a short time only.
 
-"PS3 is now due on Monday" replaces what was said before; "closed this week only" does not.
+"The essay is now due on Monday" replaces what was said before; "closed this week only" does not.
 """
 
 import re
@@ -13,7 +13,7 @@ CHANGE = re.compile(
     re.IGNORECASE,
 )
 CORRECTION = re.compile(
-    r"\W*(?:(?:small|short|quick|important)\s+)?(?:(?:correct(?:ion|ed)|update|edit|erratum)\b|sorry,)", re.IGNORECASE
+    r"\W*(?:(?:small|short|quick|important)\s+)?(?:correct(?:ion|ed)|update|edit|erratum)\b", re.IGNORECASE
 )
 SHORT_TIME = rf"(?:today|tonight|tomorrow|(?:this|next) (?:once|time|week|weekend|month|term|semester|(?:{DAYS})))"
 FOR_NOW = re.compile(
@@ -34,8 +34,8 @@ def corrects(text: str) -> bool:
 
 
 def holds_for_now(text: str) -> bool:
-    """Tell whether a sentence says that it holds for a short time only: "this week only", "moved to nine today"."""
-    return bool(FOR_NOW.search(text) or (NOW.search(text) and announces_change(text)))
+    """Tell whether a sentence says that it holds for a short time only: "this week only", "exceptionally"."""
+    return FOR_NOW.search(text) is not None
 
 
 def asks_for_now(question: str) -> bool:

@@ -32,7 +32,7 @@ def test_a_report_of_trouble_is_a_complaint(text: str) -> None:
         "We can't refund tickets because of the law.",
         "Sheet 3, problem 2: the limit is higher than I thought.", "Issue #12 has our new map.",
         "The hall was down for two hours, so we give everybody one more day.",
-        "Lost badges: everyone gets one from us.",
+        "Lost keys: everyone gets one from us.",
         "my bot was down, then I used !start", "Errors are logged in /var/log.", "Trading opens at level 15.",
     ],
 )  # fmt: skip
