@@ -25,11 +25,12 @@ from retrieval.index.index import Column, Index
 from retrieval.index.scope import Scope
 from retrieval.text.probabilities import lower_log_odds
 from retrieval.text.release_headings import ReleaseQuestion, parse_release_heading, parse_release_question
-from retrieval.text.release_notes import is_release_notes
+from retrieval.text.release_notes import asks_about_releases, is_release_notes
 from retrieval.text.terms import split_terms
 from retrieval.text.version_names import VersionOrder, version_order
-from retrieval.types import Block, Document, Hit
+from retrieval.types import Block, Document, Float32, Hit, Int64
 
+RELEASE_NOTES_PENALTY = 2.0  # of a score, of which the right answer's is mostly a few above the next one's
 MAX_DOCUMENTS = 60  # that have the numbers of a version, among which its heading is sought
 RELEASE_PROBABILITY = 0.95  # at least, that the section of a release answers
 OTHER_RELEASE_LOG_ODDS = 4.0  # that what stands below another release loses; chosen, not fitted
@@ -181,3 +182,12 @@ def _is_of_other(index: Index, hit: Hit, version: str) -> bool:
     document = index.documents[sentence.document]
     above = (parse_release_heading(heading_text(document, place)) for place in places_above(document, sentence.section))
     return any(each is not None and version_order(each.version) != version_order(version) for each in above)
+
+
+def release_penalties(index: Index, question: str, rows: Int64) -> Float32:
+    """Compute what rows of release notes lose, float32 (n,), if the question does not ask about releases."""
+    documents = index.table[rows, Column.DOCUMENT].tolist()
+    if asks_about_releases(question):
+        return np.zeros(len(documents), np.float32)
+    ids = [(index.documents[document].id, index.documents[document].title) for document in documents]
+    return np.array([RELEASE_NOTES_PENALTY * is_release_notes(*names) for names in ids], np.float32)

@@ -18,7 +18,7 @@ from retrieval.asking.named_lists import is_all_of_a_list, prefer_named_lists
 from retrieval.asking.named_titles import prefer_named_titles
 from retrieval.asking.quotes import citation_id_of_row, quote_passage
 from retrieval.asking.ranker import Ranker
-from retrieval.asking.releases import Release, find_release, find_release_pages, prefer_release
+from retrieval.asking.releases import Release, find_release, find_release_pages, prefer_release, release_penalties
 from retrieval.asking.replies import answer_by_replies
 from retrieval.asking.selection import SelectedHit, is_shown, select_distinct, select_hits
 from retrieval.asking.solutions import answer_by_solutions
@@ -29,16 +29,15 @@ from retrieval.asking.wordings import Wording, deciding_forms, word_question
 from retrieval.concurrency import Cores, available_cores, once
 from retrieval.errors import DamagedIndexError
 from retrieval.index.copies import find_copies
-from retrieval.index.index import Column, Index
+from retrieval.index.index import Index
 from retrieval.index.lexical import top_positions
 from retrieval.index.scope import Scope, Scopes
 from retrieval.text.asked_symbols import asked_symbol
 from retrieval.text.cleaning import clean_question
 from retrieval.text.follow_ups import Following
 from retrieval.text.pasted_errors import find_error
-from retrieval.text.release_notes import asks_about_releases, is_release_notes
 from retrieval.text.terms import split_terms
-from retrieval.types import Answer, CrossEncoder, Encoder, Float32, Hit, Int64, Quote
+from retrieval.types import Answer, CrossEncoder, Encoder, Hit, Quote
 
 if TYPE_CHECKING:
     from retrieval.asking.explaining import Trace
@@ -51,7 +50,6 @@ MAX_CLOSEST_HITS = 12  # among which the closest passages are sought
 MAX_OTHERS = 5
 MAX_ALSO = 10  # citations of places that say the same; further places are only counted
 EVEN_ODDS = 0.5
-RELEASE_NOTES_PENALTY = 2.0  # of a score, of which the right answer's is mostly a few above the next one's
 
 
 class Retriever:
@@ -152,7 +150,7 @@ class Retriever:
         if release is not None and release.row is not None:
             candidates = replace(candidates, rows=np.union1d(candidates.rows, [release.row]))
         features = compute_features(self._index, self._encoder, candidates)
-        scores = self._ranker.scores(features) - self._penalties(question, candidates.rows)
+        scores = self._ranker.scores(features) - release_penalties(self._index, question, candidates.rows)
         order, _ = top_positions(scores, len(scores))
         rows, falling_scores = candidates.rows[order].tolist(), scores[order].tolist()
         probabilities = self._ranker.probabilities(features)[order].tolist()
@@ -174,14 +172,6 @@ class Retriever:
         """Order and lower hits by the constraints and names of a question that they lack."""
         kept = respect_constraints(self._index, prefer_same_sense(self._index, hits, question), question)
         return doubt_other_names(self._index, kept, question)
-
-    def _penalties(self, question: str, rows: Int64) -> Float32:
-        """Compute what rows of release notes lose, float32 (n,), if the question does not ask about releases."""
-        documents = self._index.table[rows, Column.DOCUMENT].tolist()
-        if asks_about_releases(question):
-            return np.zeros(len(documents), np.float32)
-        ids = [(self._index.documents[document].id, self._index.documents[document].title) for document in documents]
-        return np.array([RELEASE_NOTES_PENALTY * is_release_notes(*names) for names in ids], np.float32)
 
     def _judge(self, question: str, hits: list[Hit], trace: "Trace | None" = None) -> list[Hit]:
         """Let the reader judge the best passages, and prefer what answers a heading that asks the same.
