@@ -68,11 +68,14 @@ CODE = re.compile(
     r"(?:[^<>]{0,200}?\blang=[\"']?(?P<language>[\w+#-]{1,30}))?[^<>]{0,200}>",
     re.IGNORECASE,
 )
-TABBER = re.compile(r"<(?P<close>/?)tabber\b[^<>]{0,300}>", re.IGNORECASE)
-FIRST_TAB = re.compile(r"\s*+(?:\|-\|)?\s*+(?P<label>[^\s=|<>{}\[\]][^=\n|<>{}\[\]]{0,99}?)[ \t]*+=")
-NEXT_TAB = re.compile(r"\|-\|\s*+(?P<label>[^\s=|<>{}\[\]][^=\n|<>{}\[\]]{0,99}?)[ \t]*+=")
-TAB_TAG = re.compile(
-    r"<(?P<close>/?)tabs?\b(?:[^<>]{0,100}?\bname=[\"']?(?P<label>[^\"'<>\n]{1,100}))?[^<>]{0,100}>", re.IGNORECASE
+TABS = re.compile(r"<(?P<close>/?)(?:tabber|tabs)\b[^<>]{0,300}>", re.IGNORECASE)
+LABEL = r"(?P<label>[^\s=|<>{}\[\]][^=\n|<>{}\[\]]{0,99}?)[ \t]*+="
+FIRST_TAB = re.compile(rf"\s*+{LABEL}")
+TAB = re.compile(rf"\|-\|\s*+{LABEL}")
+TAB_TAG = re.compile(r"<tab\b[^<>]{0,100}?\bname=[\"']?(?P<label>[^\"'<>\n]{1,100}?)[\"']?[ \t]*>", re.IGNORECASE)
+TAB_END = re.compile(r"</tab>", re.IGNORECASE)
+NO_TEXT_BELOW = re.compile(  # nothing but navigation and templates that are given nothing, up to a heading or the end
+    r"\s*+(?:\{\{(?:nav[^{}]{0,2000}|[^{}|\n]{1,200})\}\}\s*+)*+(?:\Z|=)", re.IGNORECASE
 )
 
 
@@ -131,34 +134,28 @@ def _enclosed(text: str, body: int, opening: re.Pattern[str], closing: re.Patter
 
 
 def _tabs(text: str, body: int) -> Iterator[Edit]:
-    """Put the text of tabs below their labels, as boxes of Markdown; in a template, they show pictures."""
-    opening: re.Match[str] | None = None
-    for tag in TABBER.finditer(text, body):
+    """Put the text of tabs below their labels, which are headings unless other text follows behind the tabs."""
+    opened: list[re.Match[str]] = []
+    for tag in TABS.finditer(text, body):
         if not tag["close"]:
-            opening = opening or tag
-        elif opening is not None:
-            yield from _tabber(text, opening, tag)
-            opening = None
-    for tag in TAB_TAG.finditer(text, body):
-        yield Edit(
-            *tag.span(),
-            f"\n\n{BOX_MARK}tab {tag['label']}\n\n"
-            if tag["label"]
-            else f"\n\n{BOX_MARK}\n\n"
-            if tag["close"] and tag[0].lower() == "</tab>"
-            else "\n",
-        )
+            opened = [tag]
+        elif opened:
+            yield from _tab_edits(text, opened[0], tag)
+            opened = []
 
 
-def _tabber(text: str, opening: re.Match[str], closing: re.Match[str]) -> Iterator[Edit]:
-    first = FIRST_TAB.match(text, opening.end(), closing.start())
-    if first is None:
-        yield from (Edit(*tag.span(), "\n") for tag in (opening, closing))
-        return
-    yield Edit(opening.start(), first.end(), f"\n\n{BOX_MARK}tab {first['label']}\n\n")
-    for tab in NEXT_TAB.finditer(text, first.end(), closing.start()):
-        yield Edit(*tab.span(), f"\n\n{BOX_MARK}\n\n{BOX_MARK}tab {tab['label']}\n\n")
-    yield Edit(*closing.span(), f"\n\n{BOX_MARK}\n\n")
+def _tab_edits(text: str, opening: re.Match[str], closing: re.Match[str]) -> Iterator[Edit]:
+    """Edit the tabs between two tags."""
+    inner = opening.end(), closing.start()
+    first = FIRST_TAB.match(text, *inner)
+    labels = [*([first] if first else []), *TAB.finditer(text, *inner), *TAB_TAG.finditer(text, *inner)]
+    is_last = NO_TEXT_BELOW.match(text, closing.end()) is not None
+    before, end = (f"{BOX_MARK}tab ", f"\n\n{BOX_MARK}") if is_last else ("", "")
+    yield Edit(*opening.span(), "\n")
+    for number, label in enumerate(labels):
+        yield Edit(*label.span(), f"{end if number else ''}\n\n{before}{label['label']}\n\n")
+    yield from (Edit(*tag.span()) for tag in TAB_END.finditer(text, *inner))
+    yield Edit(*closing.span(), f"{end if labels else ''}\n\n")
 
 
 def _marks(text: str, body: int) -> Iterator[Edit]:

@@ -17,7 +17,7 @@ LINE = re.compile(r"[^\n]*\n?")
 CELL_MARK = re.compile(r"\|\|")
 NAME_MARK = re.compile(r"\|\||!!")
 ATTRIBUTES = re.compile(r"[ \t]*(?:[\w-]++[ \t]*=[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s|\"'=]++)[ \t]*)++\|(?!\|)[ \t]*")
-SIGNED_NUMBER = re.compile(r"\|[-+]\d")  # in a row that has begun; without it, a cell would name another row
+SIGNED_NUMBER = re.compile(r"\|[-+]\d")  # a cell, where no row or caption can begin
 GOES_ON = re.compile(r"\n\s*(?P<mark>[*#:;]+[ \t]*)?|\[\[[^\[\]\n]*\]\]|\|")
 BOLD = re.compile(r"'''(?!')(?:[^'\n]|'(?!''))+'''")
 
@@ -100,7 +100,8 @@ def _read_rows(text: str, start: int, end: int) -> tuple[list[_Row], list[Edit]]
     for line in LINE.finditer(text, start, end):
         content = line[0].lstrip(" \t:")
         mark, line_end = line.end() - len(content), line.start() + len(line[0].rstrip("\n"))
-        if content.startswith(("|-", "|+")) and not (is_open and SIGNED_NUMBER.match(content)):
+        is_number = SIGNED_NUMBER.match(content) and (is_open or (rows and content[1] == "+"))
+        if content.startswith(("|-", "|+")) and not is_number:
             edits += _between_rows(text, mark, line)
             is_open = False
             continue

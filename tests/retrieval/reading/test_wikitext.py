@@ -91,10 +91,14 @@ def test_a_list_ends_with_its_line() -> None:
     ],
 )
 def test_the_text_of_a_tab_is_below_its_label(text: str) -> None:
-    """As extensions of MediaWiki write tabs."""
+    """As extensions of MediaWiki write tabs; text behind them is not below the label of one."""
     assert wiki_blocks(text) == [
         ("heading", 7, "Day"), ("prose", 0, "It has 9 legs."), ("heading", 7, "Night"), ("item", 1, "It glows."),
         ("heading", 2, "More"),
+    ]  # fmt: skip
+    assert wiki_blocks(text.replace("== More ==", "It never sleeps.")) == [
+        ("prose", 0, "Day"), ("prose", 0, "It has 9 legs."), ("prose", 0, "Night"), ("item", 1, "It glows."),
+        ("prose", 0, "It never sleeps."),
     ]  # fmt: skip
 
 

@@ -79,6 +79,7 @@ SHIFTS = """{| class="wikitable"
             ],
         ),
         ("{|\n! A !! B\n|-\n| x\n| colspan=2 | y\n|}\n", ["A: x; B: y."]),
+        ("{|\n! A !! B\n|-\n|rowspan=2|x\n|+1 ash\n|-\n|+2 ash\n|}\n", ["A: x; B: +1 ash.", "A: x; B: +2 ash."]),
     ],
 )
 def test_a_cell_that_spans_others_counts_in_each(text: str, rows: list[str]) -> None:
