@@ -145,10 +145,14 @@ def _tabs(text: str, body: int) -> Iterator[Edit]:
 
 
 def _tab_edits(text: str, opening: re.Match[str], closing: re.Match[str]) -> Iterator[Edit]:
-    """Edit the tabs between two tags."""
+    """Edit the tabs between two tags; nothing is left of tabs that only show pictures."""
     inner = opening.end(), closing.start()
     first = FIRST_TAB.match(text, *inner)
     labels = [*([first] if first else []), *TAB.finditer(text, *inner), *TAB_TAG.finditer(text, *inner)]
+    ends = [*(label.start() for label in labels[1:]), closing.start()]
+    if not any(text[label.end() : end].strip() for label, end in zip(labels, ends, strict=False)):
+        yield Edit(opening.start(), closing.end())
+        return
     is_last = NO_TEXT_BELOW.match(text, closing.end()) is not None
     before, end = (f"{BOX_MARK}tab ", f"\n\n{BOX_MARK}") if is_last else ("", "")
     yield Edit(*opening.span(), "\n")

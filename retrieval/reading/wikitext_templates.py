@@ -143,7 +143,7 @@ def _block_edits(text: str, template: Template, title: str) -> Iterator[Edit]:
     elif texts and (len(texts) == len(named) or texts[0].key.lower() in ("quote", "text")):
         authors = [argument for argument in filled if argument.key.lower() in AUTHOR_KEYS]
         yield from _joined(template, sorted([*texts, *authors], key=lambda argument: argument.start), "\n\n", "\n\n")
-    elif len(named) >= MIN_FACTS:
+    elif named and sum(bool(argument.key) for argument in template.arguments) >= MIN_FACTS:
         if "\n" in text[template.start : template.end] or "infobox" in label:
             yield from _fact_edits(text, template, title)
         else:
