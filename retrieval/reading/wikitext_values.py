@@ -12,13 +12,14 @@ from retrieval.text.cautions import is_warning_label
 from retrieval.text.source_map import Edit
 
 UNKNOWN = "…"  # stands for a value that only the wiki knows
-SILENT = re.compile(
-    r"(?:cite|citation|cn\b|sfn|efn|r\b|refn?\b|fn\b|harv|when\b|who\b|clarify|dubious|reflist|references|notelist|main\b"
-    r"|see also|short desc|use \w+ (?:dates|english)|anchor|clear|toc|default ?sort|displaytitle|italic title|lowercase"
-    r"|navbox|nav\b|sidebar|(?:.* )?stub\b|hatnote|about\b|for\b|other ?uses|redirect|distinguish|you ?may|portal"
-    r"|commons|sister|authority control|external|delete|deletion|clean ?up|merge|unreferenced|refimprove|orphan"
-    r"|more citations|copy ?edit|good article|expand\b|incomplete|under construction|construction|protected|pp\b"
-    r"|featured|disambig|dab\b|cat\b|category|title\b|tabs?\b|int:|ns:|#tag:|#invoke:)",
+SILENT = re.compile(  # what shows nothing of its page, by how its name begins, or by all of it
+    r"(?:cite|citation|cn\b|sfn|efn|refn?\b|harv|when\b|who\b|clarify|dubious|reflist|references|notelist|see also"
+    r"|short desc|use \w+ (?:dates|english)|anchor|clear\b|toc\b|default ?sort|displaytitle|italic title|lowercase"
+    r"|navbox|nav\b|sidebar|hatnote|other ?uses|redirect|distinguish|you ?may|portal|commons|sister|authority control"
+    r"|clean ?up|unreferenced|refimprove|orphan|more citations|copy ?edit|good article|under construction|pp-|disambig"
+    r"|int:|ns:|#tag:|#invoke:)"
+    r"|(?:(?:.* )?stub|main(?: article)?|about|for|r|fn|external(?: links?)?|delete|deletion|merge|expand|incomplete"
+    r"|title|construction|protected|featured(?: article)?|dab|cat|category|tabs?)\d?$",
     re.IGNORECASE,
 )
 SHOWN = re.compile(

@@ -69,6 +69,7 @@ def test_a_fact_that_only_repeats_the_title_is_none(title: str, key: str) -> Non
         ("{{Spell|Mend|cost=4|range=[[Arm|touch]]}}", [("item", 1, "Mend; cost: 4; range: touch")]),
         ("{{Infobox tool | name = Adze | price = 30 }}", [("item", 1, "name: Adze"), ("item", 1, "price: 30")]),
         ("{{Infobox tool\n| name =\n| price = 30\n}}", [("item", 1, "price: 30")]),
+        ("{{Main stats|reach=3|grip=4}}", [("item", 1, "reach: 3; grip: 4")]),
         ("{{Warning|Do not wade in the pit.}}", [("prose", 0, "Warning"), ("prose", 0, "Do not wade in the pit.")]),
         ("{{Note|text=Eels bite at dusk only.}}", [("aside", 0, "Note"), ("prose", 0, "Eels bite at dusk only.")]),
         ("{{Quote|Slow water, fat eels.|Grandfather}}", [("prose", 0, "Slow water, fat eels. — Grandfather")]),
