@@ -31,11 +31,10 @@ def keep_notes(lines: Sequence[Line], small: float) -> Notes:
     Letters below a size in points are small.
     """
     numbers = dict(_notes(lines, _raised_numbers(lines), small))
-    texts: dict[tuple[int, int], str] = {}
+    texts: dict[tuple[int, int], list[str]] = {}
     for place, number in numbers.items():
-        key = lines[place].page, number
-        texts[key] = f"{texts.get(key, '')} {lines[place].run.text}"
-    kept = {key for key, text in texts.items() if says_something(without_number(text.strip()))}
+        texts.setdefault((lines[place].page, number), []).append(lines[place].run.text)
+    kept = {key for key, pieces in texts.items() if says_something(without_number(" ".join(pieces)))}
     numbers = {place: number for place, number in numbers.items() if (lines[place].page, number) in kept}
     order = sorted(range(len(lines)), key=lambda place: (lines[place].page, place in numbers))
     return Notes(

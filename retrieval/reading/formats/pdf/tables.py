@@ -18,6 +18,7 @@ from retrieval.text.table_rows import record_text, with_context
 MIN_ROWS = 2
 MIN_COLUMNS_WITHOUT_BOLD = 3
 MAX_CELL_LENGTH = 60  # characters
+SAMPLE_ROWS = 20  # whose cells are compared with those of a row that lacks one
 MAX_UNEVENNESS = 0.2  # of the distance between two rows
 MIN_DISTANCE_AFTER = 1.15  # row distances; a nearer line below the last row may be part of it
 MAX_LEADING = 2.0  # letter heights between two lines of one cell
@@ -49,7 +50,7 @@ def _read_columns(lines: Sequence[Line], start: int) -> PdfTable | None:
     while end < len(lines) and lines[end].page == header.page:
         is_group = _is_group(header, lines[end]) and end + 1 < len(lines) and _may_be_row(header, lines[end + 1])
         is_row = _may_be_row(header, lines[end]) and (
-            len(lines[end].runs) == len(names) or not _is_apart(lines[start + 1 : end + 1])
+            len(lines[end].runs) == len(names) or not _is_apart(lines, start + 1, end)
         )
         if not is_group and not is_row:
             break
@@ -88,16 +89,20 @@ def _rows(header: Line, body: Sequence[Line]) -> list[list[str]] | None:
     for cells in placed:
         if len(cells) < count:
             expected = numeric & set(cells)
-            are_placed = all(any(_is_below(row[column], cell) for row in full) for column, cell in cells.items())
+            are_placed = all(
+                any(_is_below(row[column], cell) for row in full[:SAMPLE_ROWS]) for column, cell in cells.items()
+            )
             if not expected or not all(_has_digit(cells[column]) for column in expected) or not are_placed:
                 return None
     return [[cells[column].text if column in cells else "" for column in range(count)] for cells in placed]
 
 
-def _is_apart(lines: Sequence[Line]) -> bool:
-    """Tell whether the last line is further below the one before than the second is below the first."""
-    bottoms = [line.run.bottom for line in lines]
-    return len(lines) > 2 and bottoms[-1] - bottoms[-2] > (1 + MAX_UNEVENNESS) * (bottoms[1] - bottoms[0])
+def _is_apart(lines: Sequence[Line], first: int, last: int) -> bool:
+    """Tell whether the last row is further below the one before than the second row is below the first."""
+    if last < first + 2:
+        return False
+    usual = lines[first + 1].run.bottom - lines[first].run.bottom
+    return lines[last].run.bottom - lines[last - 1].run.bottom > (1 + MAX_UNEVENNESS) * usual
 
 
 def _has_digit(cell: Run) -> bool:
