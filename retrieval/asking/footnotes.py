@@ -63,7 +63,8 @@ def _may_be_note(index: Index, document: int, block: Block) -> bool:
     if block.kind != "item":
         return True
     first, end = index.block_range(document)
-    number = first + int(np.searchsorted(index.blocks[first:end, BlockColumn.START], np.int32(block.start)))
+    starts = index.blocks[first:end, BlockColumn.START]
+    number = first + int(np.searchsorted(starts, np.int32(block.start), "right")) - 1
     around = [index.block(other) for other in (number - 1, number + 1) if first <= other < end]
     return not is_markdown(index.documents[document].id) and not any(other.kind == "item" for other in around)
 

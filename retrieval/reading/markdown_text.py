@@ -13,6 +13,7 @@ from typing import NamedTuple
 from retrieval.reading.blocks import classify_spans
 from retrieval.reading.markdown import Markup, Span, parse_markdown
 from retrieval.reading.markdown_tables import trim
+from retrieval.reading.site_markup.boxes import NOTE
 from retrieval.reading.site_markup.prepare import prepare
 from retrieval.reading.site_markup.site_changes import TITLE, Own
 from retrieval.reading.struck_out import divide_struck_out
@@ -51,7 +52,7 @@ def _read_prepared(prepared: EditedText, body: int, owns: Mapping[int, Own]) -> 
     spans = parsed.spans
     if owns:
         spans = list(_with_titles(spans, owns))
-    blocks = classify_spans(text, list(divide_struck_out(text, spans)), by_form=False)
+    blocks = _with_end_before_notes(text, classify_spans(text, list(divide_struck_out(text, spans)), by_form=False))
     edits = list(parsed.quote_marks)
     for block in blocks:
         if block.kind not in ("code", "aside"):
@@ -90,6 +91,17 @@ def _with_titles(spans: Iterable[tuple[Span, Markup]], owns: Mapping[int, Own]) 
         elif own:
             markup = own.markup._replace(level=markup.level)
         yield span, markup
+
+
+def _with_end_before_notes(text: str, blocks: list[Block]) -> list[Block]:
+    """End all headings before the footnotes at the end of a text, which belong to no section."""
+    count = len(blocks)
+    while count and blocks[count - 1].kind == "prose" and NOTE.match(text, blocks[count - 1].start):
+        count -= 1
+    if count == len(blocks) or not any(block.kind == "heading" for block in blocks[:count]):
+        return blocks
+    start = blocks[count].start
+    return [*blocks[:count], Block(start, start, "heading", 1), *blocks[count:]]
 
 
 def _hidden(text: str, block: Block, references: Collection[str]) -> list[Edit]:

@@ -2,11 +2,14 @@
 
 A myth above its fact ("Myth: …", "Fact: …") is read in the same way: what it says is not so.
 
+So are the items of a list most of which ask, with their answers inside them.
+
 Paragraphs and their markup come in, pieces of them go out. Questions in headings and in <summary> need no recognition.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from retrieval.reading.markdown import Markup, Span
 
@@ -22,6 +25,7 @@ FACT_LABEL = re.compile(LABEL.format(words=FACTS, marks=":"))
 FACT = re.compile(rf"\s(?={FACT_LABEL.pattern})")
 BOLD_QUESTION = re.compile(r"(\*\*|__)(?=\S)[^*_\n]+\?\1\??(?=[ \t\\]*(?:\n|$))")
 RUN_IN_QUESTION = re.compile(r"(\*\*|__)(?=\S)[^*_\n]+\?\1(?=[ \t]+\S)")  # bold, with its answer in the same line
+SENTENCE_GAP = re.compile(r"[.!?…:]\s")  # with something behind the end of a sentence
 CLOSING_MARKS = "\"'”’»)*_ "
 MAX_QUESTION_LENGTH = 300  # characters
 MIN_PLAIN_QUESTIONS = 2  # in a document, also of those in bold at the start of a line; fewer may be rhetorical
@@ -32,8 +36,9 @@ Piece = tuple[Span, Markup]  # of a paragraph, counted from its start
 def divide_questions(contents: Sequence[str], markups: Sequence[Markup]) -> list[list[Piece]]:
     """Divide each paragraph of a document into a question, if it is or begins with one, and the rest of it.
 
-    The label of an answer ("A: ") is in no piece.
+    The label of an answer ("A: ") is in no piece. A piece without text ends the heading above it.
     """
+    markups, behind = _without_asked_items(contents, markups)
     ends = [_question_end(contents, markups, number) for number in range(len(contents))]
     plain = [number for number in range(len(contents)) if not ends[number] and _is_plain(contents, markups, number)]
     if len(plain) >= MIN_PLAIN_QUESTIONS:
@@ -51,7 +56,46 @@ def divide_questions(contents: Sequence[str], markups: Sequence[Markup]) -> list
         else:
             divided.append([((0, len(content)), markup)])
         below_question = end == len(content) > 0
+    for number in behind:
+        divided[number].insert(0, ((0, 0), QUESTION))
     return divided
+
+
+def _without_asked_items(contents: Sequence[str], markups: Sequence[Markup]) -> tuple[list[Markup], list[int]]:
+    """Make headings of the items of a list that ask, above the rest of the item, where most items do and several.
+
+    Returns the markups, and the numbers of the paragraphs before which what is below the last of them ends.
+    """
+    revised, behind = list(markups), []
+    is_list = [markup.level > 0 and markup.kind != "heading" for markup in markups]
+    for is_inside, run in groupby(range(len(markups)), key=is_list.__getitem__):
+        numbers = list(run)
+        outer = [number for number in numbers if markups[number].kind == "item" and markups[number].level == 1]
+        asked = {number for number in outer if _is_asked_item(contents, markups, number)}
+        if not is_inside or len(asked) < max(MIN_PLAIN_QUESTIONS, len(outer) / 2):
+            continue
+        is_below = False
+        for number in numbers:
+            if number in asked:
+                revised[number] = QUESTION
+            elif is_below and number in outer:
+                behind.append(number)
+            elif is_below:
+                revised[number] = markups[number]._replace(level=markups[number].level - 1)
+            is_below = number in asked or (is_below and number not in outer)
+        following = numbers[-1] + 1
+        if is_below and following < len(markups) and markups[following].kind != "heading":
+            behind.append(following)
+    return revised, behind
+
+
+def _is_asked_item(contents: Sequence[str], markups: Sequence[Markup], number: int) -> bool:
+    """Tell whether an item is a single question with something inside it that may be the answer."""
+    content = contents[number]
+    if len(content) > MAX_QUESTION_LENGTH or not _asks(content) or SENTENCE_GAP.search(content):
+        return False
+    inside = markups[number + 1] if number + 1 < len(markups) else None
+    return inside is not None and inside.kind != "heading" and inside.level > (inside.kind == "item")
 
 
 def _pieces(content: str, markup: Markup, end: int) -> Iterator[Piece]:
@@ -104,7 +148,7 @@ def _is_plain(contents: Sequence[str], markups: Sequence[Markup], number: int) -
         _is_text(markups[number])
         and len(content) <= MAX_QUESTION_LENGTH
         and _asks(content)
-        and not re.search(r"[.!?…:]\s", content)
+        and not SENTENCE_GAP.search(content)
         and _is_answer(contents, markups, number + 1)
     )
 

@@ -50,6 +50,7 @@ _TARGET = re.compile(
     r"\(\s{0,9}(?:<[^<>\n]{0,2000}>|[^\s()<]{0,2000}(?:\([^\s()]{0,200}\)[^\s()]{0,2000}){0,9})"
     r"(?:\s{1,9}(?:\"[^\"]{0,1000}\"|'[^']{0,1000}'|\([^()]{0,1000}\)))?\s{0,9}\)"
 )
+_ESCAPED_BACKSLASH = re.compile(r"\\\\")  # in a role, unlike in other code
 _SPAN_ATTRIBUTES = re.compile(r"\{[.#][\w #.:=\"'%/-]{1,200}\}")  # behind the brackets of a span of Pandoc
 _BACKTICKS = re.compile("`+")
 _REFERENCE = re.compile(r"\[([^\[\]]{0,300})\]")
@@ -183,7 +184,8 @@ def _match_code(
     target = _ROLE_TARGET.search(text[end:closing]) if in_role else None
     if target and target.start():
         return [Mark(start, end), Mark(end + target.start(), behind)], behind
-    return [Mark(start, end), Mark(closing, behind)], behind
+    escapes = [Mark(end + at.start(), end + at.end() - 1) for at in _ESCAPED_BACKSLASH.finditer(text[end:closing])]
+    return [Mark(start, end), *(escapes if in_role else ()), Mark(closing, behind)], behind
 
 
 def _link_end(text: str, opening: "_Run", position: int, references: Collection[str]) -> int | None:

@@ -201,7 +201,7 @@ def box_title(name: str, title: str | None, *, is_followed: bool) -> tuple[str, 
     The name of its kind warns or is an aside. A title of its own is a heading, unless text follows behind the box, for
     that would seem to be below the title too.
     """
-    label = name.replace("-", " ").capitalize()
+    label = "See also" if name == "seealso" else name.replace("-", " ").capitalize()
     is_warning = is_warning_label(label)
     if title is None:
         return label, TEXT if is_warning else ASIDE

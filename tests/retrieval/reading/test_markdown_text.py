@@ -52,3 +52,18 @@ def test_letters_of_blocks_are_those_of_the_file(source: str) -> None:
     assert read.keeps_lines
     for mark in line_marks(read, source):
         assert mark.at == read.text.count("\n", 0, mark.offset) + 1
+
+
+def test_footnotes_at_the_end_are_below_no_heading() -> None:
+    """They belong to words further up; those between paragraphs stay where they are."""
+    read = read_markdown(
+        "# Lake\n\nIt is old.[^a]\n\n## Boats\n\nThey float.\n\n[^a]: Since 1702.\n\n[^b]: Or not.\n", 0
+    )
+    blocks = [(block.kind, block.level, read.text[block.start : block.end]) for block in read.blocks]
+    assert blocks[-4:] == [
+        ("prose", 0, "They float."), ("heading", 1, ""),
+        ("prose", 0, "[^a]: Since 1702."), ("prose", 0, "[^b]: Or not."),
+    ]  # fmt: skip
+    inside = read_markdown("# Lake\n\n[^a]: Since 1702.\n\nIt is old.\n", 0)
+    assert [block.kind for block in inside.blocks] == ["heading", "prose", "prose"]
+    assert [block.kind for block in read_markdown("It is old.\n\n[^a]: Since 1702.\n", 0).blocks] == ["prose", "prose"]

@@ -83,6 +83,50 @@ def test_questions_of_other_formats_are_headings(tmp_path: Path) -> None:
     ]
 
 
+LISTED = "- Is it open?\n  - It is.\n    - Or not.\n- Is it dry?\n\n  No.\n- It rains.\n  - Often.\n\nIt is old.\n"
+
+
+def test_items_that_ask_are_headings_of_what_is_inside_them(tmp_path: Path) -> None:
+    """Where most items of a list ask and several do; other items and what is behind the list are below none."""
+    read = read_content(tmp_path, "a.md", LISTED.encode())
+    assert [row[:2] + row[4:] for row in structure_of(read)] == [
+        ("heading", 7, "Is it open?"), ("item", 1, "It is."), ("item", 2, "Or not."), ("heading", 7, "Is it dry?"),
+        ("prose", 0, "No."), ("heading", 7, ""), ("item", 1, "It rains."), ("item", 2, "Often."),
+        ("prose", 0, "It is old."),
+    ]  # fmt: skip
+
+
+def test_a_list_of_questions_in_html_has_its_answers_below_them(tmp_path: Path) -> None:
+    """As AsciiDoc writes them."""
+    items = "".join(
+        f"<li><p><em>Is it {what}?</em></p><p>It is {what} in every month of the year, {when}.</p></li>"
+        for what, when in (("open", "but not at night"), ("dry", "but not in May"))
+    )
+    read = read_content(
+        tmp_path, "a.html", f"<main><h1>Lake</h1><ol>{items}</ol><p>It is an old lake.</p></main>".encode()
+    )
+    assert [row[:2] + row[4:] for row in structure_of(read)] == [
+        ("heading", 1, "Lake"),
+        ("heading", 7, "Is it open?"), ("prose", 0, "It is open in every month of the year, but not at night."),
+        ("heading", 7, "Is it dry?"), ("prose", 0, "It is dry in every month of the year, but not in May."),
+        ("heading", 7, ""), ("prose", 0, "It is an old lake."),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- Is it open?\n- Is it dry?\n- Ask.\n",  # without anything inside
+        "- Is it open?\n  - It is.\n",  # a single one
+        "- Is it open?\n  - Yes.\n- Is it dry?\n  - No.\n- Wait.\n- Row.\n- Sail.\n",  # few of many
+        "- It rains. Is it open?\n  - Yes.\n- So: is it dry?\n  - No.\n",  # more than a question
+    ],
+)
+def test_other_lists_keep_their_items(text: str, tmp_path: Path) -> None:
+    """A question may be one step of several, or only rhetorical."""
+    assert {row[0] for row in structure_of(read_content(tmp_path, "a.md", text.encode()))} == {"item"}
+
+
 def test_a_question_is_no_title(tmp_path: Path) -> None:
     """A document of questions alone is called by its file."""
     body = "".join(map(samples.docx_paragraph, ("Q: Is it open?", "A: It is.")))
@@ -102,7 +146,7 @@ BOX = "<details>\n<summary>Is it <b>open</b>?</summary>\n\nIt is.\n\n</details>"
         ),
         (
             f"{BOX}\n\nThis is old.",
-            [("prose", "Is it open?"), ANSWER, ("prose", "This is old.")],
+            [QUESTION, ANSWER, ("heading", ""), ("prose", "This is old.")],
         ),
         ("<details><summary>Hours</summary>\n<p>It is.</p>\n</details>", [("heading", "Hours"), ANSWER]),
         (
@@ -111,7 +155,7 @@ BOX = "<details>\n<summary>Is it <b>open</b>?</summary>\n\nIt is.\n\n</details>"
         ),
         (
             "<details><summary>Hours</summary>\n\nIt is.\n\n</details> This is old.",
-            [("prose", "Hours"), ANSWER, ("prose", "This is old.")],
+            [("heading", "Hours"), ANSWER, ("heading", ""), ("prose", "This is old.")],
         ),
         ("<details><summary>Hours</summary>\n\nIt is.", [("heading", "Hours"), ANSWER]),
         ("<details>\n<summary></summary>\n\nIt is.\n\n</details>", [ANSWER]),
@@ -119,5 +163,5 @@ BOX = "<details>\n<summary>Is it <b>open</b>?</summary>\n\nIt is.\n\n</details>"
     ],
 )
 def test_summaries_of_markdown_are_headings(text: str, blocks: list[tuple[str, str]], tmp_path: Path) -> None:
-    """Unless text follows behind the box, which is not below the summary."""
+    """Of what is inside the box; text that follows behind it is not below the summary."""
     assert _blocks(tmp_path, "a.md", text) == blocks

@@ -36,6 +36,7 @@ def read(text: str) -> str:
         ("Fish &amp; chips&nbsp;&lt; 5 &#8364; &unknown;", "Fish & chips < 5 € &unknown;"),
         ("See [[Boats/Ferry times|the times]] and [[Ferry]].![[map.png]]", "See the times and Ferry."),
         ("Use {ref}`the index <idx>` or {issue}`12`, not {a}.", "Use the index or 12, not {a}."),
+        (r"See {file}`%HOME%\\boat\\a.ini`, not `C:\\a`.", r"See %HOME%\boat\a.ini, not C:\\a."),
         ("Times {#times .big}", "Times"),
         ('[Go](x){:target="_blank"} now {: .note}', "Go now"),
         ("It is ==very== old, a == b == c.", "It is very old, a == b == c."),

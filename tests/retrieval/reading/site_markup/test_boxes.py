@@ -62,6 +62,7 @@ def test_indented_boxes_are_text_below_their_title(text: str, expected: list[tup
         ("::: code-group\n```sh [npm]\nnpm i\n```\n:::\n", [("code", 0, "npm i")]),
         ("::::: {.columns}\n::: {.column width=\"50%\"}\nLeft.\n:::\n:::::\n", [("prose", 0, "Left.")]),
         ("::: {.warning}\nHot.\n:::", [("prose", 0, "Warning"), ("prose", 0, "Hot.")]),
+        ("```{seealso}\nThe map.\n```", [("aside", 0, "See also"), ("prose", 0, "The map.")]),
         (":::{tip}\nUse it.\n:::", [("aside", 0, "Tip"), ("prose", 0, "Use it.")]),
         ("::: {.callout-warning}\nHot.\n:::", [("prose", 0, "Warning"), ("prose", 0, "Hot.")]),
         ("It is old.[^a]\n\n[^a]: Very very\n    old.\n\n    And grey.\n\nLater.",
