@@ -6,6 +6,7 @@ apply to text without any markup.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from retrieval.reading.markdown import Markup, Span
@@ -48,6 +49,8 @@ SIGNATURE = re.compile(
     r"|mit freundlichen gr(?:ü|ue)(?:ß|ss)en|viele grüße|cordialement),?\s*(?:\n|$)",
     re.IGNORECASE,
 )
+CONTENTS_LINK = re.compile(r"\[[^\[\]]*+\]\(#[^()\s]*+\)[ \t]*(?:[-–—:]+[ \t]+)?(?=\S)")  # to a heading of the page
+MAX_CONTENTS_LENGTH = 300  # characters of what a table of contents says of a heading
 MAX_SIGNATURE_BLOCKS, MAX_SIGNATURE_LENGTH = 6, 300  # in characters of each block
 CREDIT = re.compile(r"[.!?…][\"'”’]?\s*[(\[](?P<credit>[^()\[\]]{2,60})[)\]]$")
 CREDIT_WORD = re.compile(
@@ -121,8 +124,26 @@ def classify_paragraphs(contents: Sequence[str], markups: Sequence[Markup], *, b
             elif markup.kind is None:
                 markup = markup._replace(kind="prose")
         classified.append(markup)
+    classified = _without_contents_items(contents, classified)
     without_references = _without_references(contents, _with_addresses_that_answer(contents, classified))
     return _without_signature(contents, without_references)
+
+
+def _without_contents_items(contents: Sequence[str], markups: list[Markup]) -> list[Markup]:
+    """Make asides of the items of a table of contents: a link to a heading of the page, and the words below that."""
+    linked = {number: found.end() for number, markup in enumerate(markups) if markup.kind == "item"
+              and (found := CONTENTS_LINK.match(contents[number]))}  # fmt: skip
+    if not linked:
+        return markups
+    texts = zip(contents, markups, strict=True)
+    starts = sorted(content[:MAX_CONTENTS_LENGTH] for content, markup in texts if markup.kind == "prose")
+    revised = list(markups)
+    for number, end in linked.items():
+        words = contents[number][end:]
+        place = bisect_left(starts, words)
+        if place < len(starts) and starts[place].startswith(words):
+            revised[number] = markups[number]._replace(kind="aside", number=0)
+    return revised
 
 
 def _with_addresses_that_answer(contents: Sequence[str], markups: Sequence[Markup]) -> list[Markup]:

@@ -67,3 +67,15 @@ def test_footnotes_at_the_end_are_below_no_heading() -> None:
     inside = read_markdown("# Lake\n\n[^a]: Since 1702.\n\nIt is old.\n", 0)
     assert [block.kind for block in inside.blocks] == ["heading", "prose", "prose"]
     assert [block.kind for block in read_markdown("It is old.\n\n[^a]: Since 1702.\n", 0).blocks] == ["prose", "prose"]
+
+
+def test_a_table_of_contents_that_repeats_its_sections_is_no_list() -> None:
+    """Of links with the first words of each section; an item that says more than the page does elsewhere stays."""
+    text = (
+        "- [Boats](#boats) - they float\n- [Oars](#oars): of wood\n\n# Boats\n\nthey float on it\n\n# Oars\n\nLong.\n"
+    )
+    read = read_markdown(text, 0)
+    assert [(block.kind, read.text[block.start : block.end]) for block in read.blocks if block.kind != "heading"] == [
+        ("aside", "[Boats](#boats) - they float"), ("item", "Oars: of wood"),
+        ("prose", "they float on it"), ("prose", "Long."),
+    ]  # fmt: skip
