@@ -18,6 +18,7 @@ from retrieval.reading.site_markup.site_changes import (
 )
 
 INDENT = 4  # columns of the text in a box
+MIN_DEFINITION_INDENT = 2  # columns of further lines of a definition: those of a colon and a space
 SIGNS = ("!!! ", "??? ", "???+ ", '=== "', '===! "', '===+ "', ":::", "\n///", "[!", "[^", "\n: ", "\n:\t", "\n:  ")
 BOX = re.compile(r"(?P<mark>!{3}|\?{3}\+?) +(?P<name>[\w-]+)(?P<classes>(?: +[\w-]+)*) *(?:\"(?P<title>[^\n]*)\")? *$")
 TAB = re.compile(r"={3}[!+]? +\"(?P<title>[^\"\n]+)\" *$")
@@ -208,7 +209,7 @@ class _Boxes:
         mark = DEFINITION.match(self.text, begin)
         has_line_above = above == number - 1
         self.changes.replace(begin, mark.end() if mark else begin, "\n" if has_line_above else "")
-        self.open.append(_Open(indent + 1))
+        self.open.append(_Open(indent + MIN_DEFINITION_INDENT))
 
     def _end_definitions(self, depth: int, end: int) -> None:
         """Let what is below the terms that have deeper definitions end at an offset."""

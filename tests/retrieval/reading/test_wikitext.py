@@ -49,7 +49,8 @@ EXPECTED = [
     ("prose", 0, 0, "", "The mill is a water mill in Selm. It weighs 3 t."), ("heading", 2, 0, "", "History"),
     ("prose", 0, 0, "", "The roof burned in …. See the plan."), ("heading", 3, 0, "", "Owners"),
     ("item", 1, 0, "", "The river club owns it."), ("item", 2, 0, "", "Ines leads it."), ("item", 1, 1, "", "Open it."),
-    ("heading", 7, 0, "", "Keeper"), ("prose", 0, 0, "", "Ines Falk"), ("prose", 0, 0, "", "Fees"),
+    ("heading", 7, 0, "", "Keeper"), ("prose", 0, 0, "", "Ines Falk"),
+    ("heading", 7, 0, "", ""), ("prose", 0, 0, "", "Fees"),
     ("header", 0, 0, "", "Who | Fee"), ("row", 0, 0, "", "Adults | 5"), ("row", 0, 0, "", "Children | 2"),
     ("code", 0, 0, "python", "print(1)"),
 ]  # fmt: skip
