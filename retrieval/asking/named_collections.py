@@ -44,22 +44,25 @@ def find_named_collection(
     if index.language != "en":
         return None
     allowed = [name for name in scopes.collections if collections is None or name in collections]
-    found = [named for name in allowed if (named := _find(index, scopes, question, name, allowed)) is not None]
+    found = [named for name in allowed if (named := _find(index, scopes, question, name, collections))]
     if len(found) != 1:
         return None
     return found[0] if len(allowed) > 1 else replace(found[0], collections=collections)
 
 
-def _find(index: Index, scopes: Scopes, question: str, name: str, allowed: Collection[str]) -> NamedCollection | None:
+def _find(
+    index: Index, scopes: Scopes, question: str, name: str, collections: Collection[str] | None
+) -> NamedCollection | None:
+    """Find the name of one collection in a question; None if it is not there, or not as a name."""
     words = WORD.findall(name)
-    if sum(map(str.isalpha, name)) < MIN_LETTERS or not split_terms(name, "en"):
+    if sum(map(str.isalpha, name)) < MIN_LETTERS or words[0].lower() not in question.lower():
         return None
     match = re.search(rf"(?<!\w){APART.join(words)}(?!\w)", question, re.IGNORECASE)
-    if match is None:
-        return None
     terms = split_terms(name, "en")
+    if match is None or not terms:
+        return None
     inside = count_rows(index, terms, scopes.of([name]))
-    is_own = inside == count_rows(index, terms, scopes.of(allowed))
+    is_own = inside == count_rows(index, terms, scopes.of(collections))
     before = BEHIND.search(question, 0, match.start())
     is_place = before is not None and NOTHING_BEHIND.match(question, match.end()) is not None
     if all(map(is_english, words)) and not (is_place and is_own):
