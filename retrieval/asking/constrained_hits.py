@@ -18,6 +18,7 @@ from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.neighbours import readable_text
 from retrieval.index.index import Index
 from retrieval.text.constraints import Constraint, Relation, find_constraints, is_answered_no, is_yes_no
+from retrieval.text.month_days import month_days_in
 from retrieval.text.negation import NEGATION, negated_terms
 from retrieval.text.periods import is_schedule_line
 from retrieval.text.probabilities import lower_log_odds
@@ -72,27 +73,35 @@ def _place_of_better(
     if relations[0] == Relation.HAS:
         return None
     document = index.sentence(best.row).document
-    for place, hit in enumerate(hits):
-        if relations[place] != Relation.HAS or index.sentence(hit.row).document != document:
-            continue
-        is_close = best.score - hit.score <= MAX_PARALLEL_GAP and are_parallel(index, best.row, hit.row)
-        if _is_scheduled(index, best.row, hit.row):
-            return place
-        is_covered = hit.features[NEIGHBOURS] >= best.features[NEIGHBOURS] - MAX_LESS_COVERED
-        is_other = relations[0] == Relation.CONTRADICTS and _shares_words(index, best.row, hit.row, words)
-        if is_covered and (is_close or is_other):
-            return place
-    return None
+    places = [
+        place
+        for place, hit in enumerate(hits)
+        if relations[place] == Relation.HAS and index.sentence(hit.row).document == document
+    ]
+    beside = (place for place in places if _is_of_the_day(index, best.row, hits[place].row, relations[0]))
+    return next(beside, next((place for place in places if _is_like(index, hits, place, relations[0], words)), None))
 
 
-def _is_scheduled(index: Index, row: int, other: int) -> bool:
-    """Tell whether another row is the line of a schedule, "Fri 9–14", in the section of a row that is none.
+def _is_like(index: Index, hits: Sequence[Hit], place: int, first: Relation, words: frozenset[str]) -> bool:
+    """Tell whether a hit says the same as the first one otherwise; `first` is the relation of that."""
+    best, hit = hits[0], hits[place]
+    is_close = best.score - hit.score <= MAX_PARALLEL_GAP and are_parallel(index, best.row, hit.row)
+    is_covered = hit.features[NEIGHBOURS] >= best.features[NEIGHBOURS] - MAX_LESS_COVERED
+    is_other = first == Relation.CONTRADICTS and _shares_words(index, best.row, hit.row, words)
+    return bool(is_covered and (is_close or is_other))
 
-    Such a line has no words that could cover the question.
+
+def _is_of_the_day(index: Index, row: int, other: int, relation: Relation) -> bool:
+    """Tell whether another row is a line of a schedule, "Fri 9–14", or has a date where a row has another one.
+
+    Both are in one section, and the row, which relates so to the question, is no such line. A date or a schedule says
+    enough without words that cover the question.
     """
-    sections = (index.sentence(at) for at in (row, other))
-    is_one = len({(sentence.document, sentence.section) for sentence in sections}) == 1
-    return is_one and is_schedule_line(readable_text(index, other)) and not is_schedule_line(readable_text(index, row))
+    sections = {(sentence.document, sentence.section) for sentence in map(index.sentence, (row, other))}
+    text, other_text = readable_text(index, row), readable_text(index, other)
+    are_dates = relation == Relation.CONTRADICTS and month_days_in(text) and month_days_in(other_text)
+    is_schedule = is_schedule_line(other_text) and not is_schedule_line(text)
+    return len(sections) == 1 and bool(are_dates or is_schedule)
 
 
 def _shares_words(index: Index, row: int, other: int, words: frozenset[str]) -> bool:

@@ -13,7 +13,7 @@ from retrieval.index.scope import Scope, count_rows
 from retrieval.index.words import MAX_LENGTH, similar_words
 from retrieval.text.english import base_forms, is_english
 from retrieval.text.equal_forms import find_forms
-from retrieval.text.numerals import RANKED_ROMAN, read_numeral
+from retrieval.text.numerals import CODE, RANKED_ROMAN, SHORT_NOUNS, read_numeral
 from retrieval.text.short_forms import COUNTED, SHORT_FORMS, SMALL_WORDS
 from retrieval.text.terms import split_terms
 
@@ -91,13 +91,19 @@ def _write_out_short_forms(index: Index, question: str, scope: Scope) -> str:
 
 
 def _write_out_numerals(index: Index, question: str, scope: Scope) -> str:
-    """Replace the Roman numerals behind "tier" and the like that the documents do not have by digits."""
+    """Write "tier iv" and "t4" as "tier 4" where the documents have neither the numeral nor the short form."""
+
+    def is_known(text: str) -> bool:
+        return count_rows(index, split_terms(text, index.language), scope) > 0
 
     def digits(match: re.Match[str]) -> str:
-        is_known = count_rows(index, split_terms(match["numeral"], index.language), scope)
-        return match[0] if is_known else match["noun"] + read_numeral(match["numeral"])
+        return match[0] if is_known(match["numeral"]) else match["noun"] + read_numeral(match["numeral"])
 
-    return RANKED_ROMAN.sub(digits, question)
+    def long(match: re.Match[str]) -> str:
+        noun = SHORT_NOUNS[match[1].lower()]
+        return f"{noun} {match[2]}" if is_known(noun) and not is_known(match[0]) else match[0]
+
+    return CODE.sub(long, RANKED_ROMAN.sub(digits, question))
 
 
 def _is_name(word: str, start: int) -> bool:

@@ -62,6 +62,8 @@ class Constraint:
             return self._relation_of_dates(text)
         if self.kind == "number":
             return self._relation_of_number(text)
+        if self.kind == "months" and any(self.mask & days.months for days in month_days_in(text)):
+            return Relation.HAS
         named = named_in(text)[self.kind == "months"]
         if self.mask & (named.included | named.excluded):
             return Relation.HAS

@@ -48,6 +48,12 @@ class MonthDays:
         (month, day), (last_month, last_day) = self.first, self.last
         return (31 * (last_month - month) + last_day - day) % (12 * 31) > MAX_EXCEPTION
 
+    @property
+    def months(self) -> int:
+        """Return the months from the first day to the last as a bit mask, January first."""
+        first, count = self.first[0] - 1, (self.last[0] - self.first[0]) % 12 + 1
+        return sum(1 << (first + step) % 12 for step in range(count))
+
     def contains(self, day: MonthDay) -> bool:
         """Tell whether a day lies between the ends."""
         if self.first <= self.last:

@@ -103,7 +103,7 @@ CHAT = {
     "game/a.txt": "At level 6 a picture shows the damage. The voice channel has a password. Photos, photos! A photo.",
     "game/b.txt": "A photo is no image. The config is a file. Five photos are few. What a photo!",
     "game/c.txt": "The temperature is low. It is temporary. Rate limits apply. Messages come. Direct flights go.",
-    "secret/d.txt": "Episodes are secret. Level IV is secret, and dis is the underworld.",
+    "secret/d.txt": "Episodes are secret. Level IV is secret, Lv4 as well, and dis is the underworld.",
 }
 
 
@@ -196,6 +196,8 @@ def test_what_small_words_stand_for_is_searched_for_no_more_than_needed() -> Non
         ("Rank IX guards", "Rank 9 guards"),
         ("what is level iv", "what is level iv"),  # the documents have it
         ("Henry VI", "Henry VI"),
+        ("who is lv9", "who is level 9"),
+        ("where is t2, ch3 or lv4", "where is t2, ch3 or lv4"),  # nothing has tiers and chapters, and "Lv4" is there
     ],
 )
 def test_a_rank_in_roman_numerals_is_asked_in_digits(chat: Index, question: str, written: str) -> None:
