@@ -55,6 +55,8 @@ def _find(
 ) -> NamedCollection | None:
     """Find the name of one collection in a question; None if it is not there, or not as a name."""
     words = WORD.findall(name)
+    if any(map(str.isdecimal, words)):  # a version or a year
+        return None
     if sum(map(str.isalpha, name)) < MIN_LETTERS or words[0].lower() not in question.lower():
         return None
     match = re.search(rf"(?<!\w){APART.join(words)}(?!\w)", question, re.IGNORECASE)

@@ -17,6 +17,7 @@ TEXTS = {
     "library/e.md": "It opens.",
     "ferry/f.md": "It has a price.",
     "x2/g.md": "It closes.",
+    "quuxy-2.9/h.md": "It sleeps.",
 }
 
 
@@ -48,6 +49,7 @@ def test_a_question_names_a_collection(
         "what is in norvil?",  # nothing else is asked
         "what about x2?",  # too short
         "norvilian museum?",
+        "what sleeps in quuxy 2.9?",  # a version
     ],
 )
 def test_most_questions_name_none(word_encoder: WordEncoder, question: str) -> None:
