@@ -30,10 +30,10 @@ from retrieval.text.terms import split_terms
 from retrieval.text.version_names import VersionOrder, version_order
 from retrieval.types import Block, Document, Float32, Hit, Int64
 
-RELEASE_NOTES_PENALTY = 2.0  # of a score, of which the right answer's is mostly a few above the next one's
 MAX_DOCUMENTS = 60  # that have the numbers of a version, among which its heading is sought
 RELEASE_PROBABILITY = 0.95  # at least, that the section of a release answers
 OTHER_RELEASE_LOG_ODDS = 4.0  # that what stands below another release loses; chosen, not fitted
+PENALTY = 6.0  # of a score, of which the right answer's is mostly a few above the next one's; chosen, not fitted
 MAX_DATE_LENGTH = 350  # characters of a release that are shown with its date
 MAX_RELEASE_LENGTH = 1_600
 ReleasePages = Mapping[VersionOrder, Sequence[int]]
@@ -101,6 +101,26 @@ def prefer_release(index: Index, hits: Sequence[Hit], release: Release | None) -
         else:
             near.append(hit)
     return [*first, *near, *behind]
+
+
+def release_penalties(index: Index, rows: Int64, question: str) -> Float32:
+    """Compute what each row below a release loses of its score, float32 (n,), unless the question is about releases.
+
+    What changed years ago names every subject in a few words, and may no longer hold.
+    """
+    if asks_about_releases(question):
+        return np.zeros(len(rows), np.float32)
+    return np.array([PENALTY * _is_of_release(index, row) for row in rows.tolist()], np.float32)
+
+
+def _is_of_release(index: Index, row: int) -> bool:
+    """Tell whether a row is in release notes, or below a heading that says when a version was released."""
+    sentence = index.sentence(row)
+    document = index.documents[sentence.document]
+    if is_release_notes(document.id, document.title):
+        return True
+    above = (parse_release_heading(heading_text(document, place)) for place in places_above(document, sentence.section))
+    return any(each is not None and each.dated for each in above)
 
 
 def find_released(section: Section, question: str) -> tuple[list[Block], list[Span]] | None:
@@ -182,12 +202,3 @@ def _is_of_other(index: Index, hit: Hit, version: str) -> bool:
     document = index.documents[sentence.document]
     above = (parse_release_heading(heading_text(document, place)) for place in places_above(document, sentence.section))
     return any(each is not None and version_order(each.version) != version_order(version) for each in above)
-
-
-def release_penalties(index: Index, question: str, rows: Int64) -> Float32:
-    """Compute what rows of release notes lose, float32 (n,), if the question does not ask about releases."""
-    documents = index.table[rows, Column.DOCUMENT].tolist()
-    if asks_about_releases(question):
-        return np.zeros(len(documents), np.float32)
-    ids = [(index.documents[document].id, index.documents[document].title) for document in documents]
-    return np.array([RELEASE_NOTES_PENALTY * is_release_notes(*names) for names in ids], np.float32)

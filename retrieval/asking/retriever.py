@@ -10,15 +10,17 @@ import numpy as np
 from retrieval.asking.alternatives import doubt_other_names
 from retrieval.asking.asked_before import find_asked, kept_rows, prefer_asked, put_behind
 from retrieval.asking.candidates import Candidates, find_candidates
+from retrieval.asking.code_entries import ENTRY_PROBABILITY, find_code_entry, prefer_row
 from retrieval.asking.constrained_hits import prefer_same_sense, respect_constraints
 from retrieval.asking.features import compute_features
 from retrieval.asking.follow_up_hits import order_follow_up
 from retrieval.asking.named_collections import find_named_collection
 from retrieval.asking.named_lists import is_all_of_a_list, prefer_named_lists
 from retrieval.asking.named_titles import prefer_named_titles
+from retrieval.asking.other_versions import doubt_other_versions
 from retrieval.asking.quotes import citation_id_of_row, quote_passage
 from retrieval.asking.ranker import Ranker
-from retrieval.asking.releases import Release, find_release, find_release_pages, prefer_release, release_penalties
+from retrieval.asking.releases import find_release, find_release_pages, prefer_release, release_penalties
 from retrieval.asking.replies import answer_by_replies
 from retrieval.asking.selection import SelectedHit, is_shown, select_distinct, select_hits
 from retrieval.asking.solutions import answer_by_solutions
@@ -131,14 +133,17 @@ class Retriever:
         """Rank the candidates for each wording of a question; return the one with the surest best hit, and its hits."""
         wordings = word_question(self._index, question, scope)
         release = find_release(self._index, question, scope, self._release_pages)
-        ranked = [(wording, *self._score(wording, scope, release)) for wording in wordings]
+        entry = find_code_entry(self._index, question, scope)
+        named = [row for row in (entry, release.row if release else None) if row is not None]
+        ranked = [(wording, *self._score(wording, scope, named)) for wording in wordings]
         wording, candidates, hits = max(ranked, key=lambda result: result[2][0].probability if result[2] else 0.0)
         if trace is not None:
             trace.asked_as, trace.candidates, trace.ranked = wording.text, candidates, tuple(hits)
-        return wording, prefer_release(self._index, self._reorder(wording.text, hits, scope), release)
+        hits = prefer_release(self._index, self._reorder(wording.text, hits, scope), release)
+        return wording, prefer_row(hits, entry, ENTRY_PROBABILITY)
 
-    def _score(self, wording: Wording, scope: Scope, release: Release | None) -> tuple[Candidates, list[Hit]]:
-        """Find the candidates for a wording and order them by the ranker."""
+    def _score(self, wording: Wording, scope: Scope, named: Sequence[int]) -> tuple[Candidates, list[Hit]]:
+        """Find the candidates for a wording, with rows that the question names, and order them by the ranker."""
         question = wording.text
         kept = self._kept()
         if scope.rows is not None and kept.count:
@@ -147,10 +152,10 @@ class Retriever:
         symbol = asked_symbol(question)
         if symbol:
             candidates = add_symbol_items(self._index, candidates, symbol)
-        if release is not None and release.row is not None:
-            candidates = replace(candidates, rows=np.union1d(candidates.rows, [release.row]))
+        if named:
+            candidates = replace(candidates, rows=np.union1d(candidates.rows, named).astype(np.int64))
         features = compute_features(self._index, self._encoder, candidates)
-        scores = self._ranker.scores(features) - release_penalties(self._index, question, candidates.rows)
+        scores = self._ranker.scores(features) - release_penalties(self._index, candidates.rows, question)
         order, _ = top_positions(scores, len(scores))
         rows, falling_scores = candidates.rows[order].tolist(), scores[order].tolist()
         probabilities = self._ranker.probabilities(features)[order].tolist()
@@ -171,7 +176,7 @@ class Retriever:
     def _doubt(self, question: str, hits: list[Hit]) -> list[Hit]:
         """Order and lower hits by the constraints and names of a question that they lack."""
         kept = respect_constraints(self._index, prefer_same_sense(self._index, hits, question), question)
-        return doubt_other_names(self._index, kept, question)
+        return doubt_other_versions(self._index, doubt_other_names(self._index, kept, question), question)
 
     def _judge(self, question: str, hits: list[Hit], trace: "Trace | None" = None) -> list[Hit]:
         """Let the reader judge the best passages, and prefer what answers a heading that asks the same.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from retrieval.asking.passages import compose_passage
-from retrieval.asking.releases import find_release, find_release_pages, prefer_release
+from retrieval.asking.releases import find_release, find_release_pages, prefer_release, release_penalties
 from retrieval.asking.retriever import Retriever
 from retrieval.index.scope import whole_scope
 from retrieval.types import Hit
@@ -94,6 +94,19 @@ def test_other_releases_go_behind(word_encoder: WordEncoder) -> None:
     assert order("what's new in 7.1") == [(rows[1], 3.0, 0.95), (rows[2], 1.0, 0.03), (rows[0], 1.0, 0.03)]
     assert order("what was removed in 7.1") == [(rows[1], 2.0, 0.6), (rows[2], 1.0, 0.6), (rows[0], 1.0, 0.03)]
     assert order("is the cat new") == [(hit.row, hit.score, 0.6) for hit in hits]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("does the cat sleep", [6.0, 6.0, 6.0, 0.0]), ("does the cat still sleep", [0.0, 0.0, 0.0, 0.0])],
+)
+def test_what_stands_below_a_release_comes_after_other_documents(
+    word_encoder: WordEncoder, question: str, expected: list[float]
+) -> None:
+    """Release notes, and headings with a date in other files; unless the question may be about what changed."""
+    dated = "# Mill\n\n## 1.5 (2029-01-02)\n\nThe ferry.\n\n## Hours\n\nThe cat sleeps."
+    index = index_of(word_encoder, {"CHANGES.md": "# Changes\n\nThe cat.\n\nThe museum.", "mill.md": dated})
+    assert release_penalties(index, np.arange(4, dtype=np.int64), question).tolist() == expected
 
 
 def test_a_release_answers_though_neither_search_finds_it(word_encoder: WordEncoder) -> None:

@@ -1,0 +1,71 @@
+"""Answer what a short code means with the entry that begins with exactly that code.
+
+The rule is narrow: the question asks for nothing but the meaning of one code, whatever else it names stands in the
+section of the entry or above it, and no other entry fits as well.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from retrieval.asking.neighbours import readable_text
+from retrieval.asking.section_blocks import section_of
+from retrieval.asking.section_outline import first_row_below, heading_text, places_above
+from retrieval.asking.table_keys import row_fields
+from retrieval.index.equal_terms import rows_with_form
+from retrieval.index.index import Index
+from retrieval.index.scope import Scope
+from retrieval.text.short_codes import CodeQuestion, begins_with_code, parse_code_question
+from retrieval.text.terms import split_terms
+from retrieval.types import Hit
+
+MAX_ROWS = 2_000  # with the code that are looked at
+ENTRY_PROBABILITY = 0.95  # at least, that the only entry of a code answers
+
+
+def find_code_entry(index: Index, question: str, scope: Scope) -> int | None:
+    """Find the row that says what a code of the question means; None if it asks for none, or there are several."""
+    asked = parse_code_question(question) if index.language == "en" else None
+    if asked is None:
+        return None
+    own = split_terms(asked.code, "en")
+    rows = rows_with_form(index.lexical, own or sorted(asked.others)) if own or asked.others else None
+    if rows is None:
+        return None
+    rows = rows if scope.rows is None else rows[scope.rows.contains(rows)]
+    entries = {entry for row in rows[:MAX_ROWS].tolist() for entry in _entries(index, row, asked.code)}
+    fitting = [entry for entry in sorted(entries) if _fits(index, entry, asked)]
+    return fitting[0] if len({index.text(entry) for entry in fitting}) == 1 else None
+
+
+def prefer_row(hits: Sequence[Hit], row: int | None, probability: float) -> list[Hit]:
+    """Move the hit of a row to the front, with at least some probability."""
+    found = [hit for hit in hits if hit.row == row]
+    first = [replace(hit, score=hits[0].score, probability=max(hit.probability, probability)) for hit in found]
+    return [*first, *(hit for hit in hits if hit.row != row)]
+
+
+def _entries(index: Index, row: int, code: str) -> Iterator[int]:
+    """Yield the row if it begins with a code, and the first one below the heading right above it if that does."""
+    sentence = index.sentence(row)
+    first, _ = index.block_range(sentence.document)
+    block = index.block(first + sentence.paragraph - 1)
+    if block.kind == "row":
+        if row_fields(readable_text(index, row))[0][1].strip("`*") == code:
+            yield row
+    elif sentence.start == block.start and block.kind == "item" and begins_with_code(index.text(row), code):
+        yield row
+    document = index.documents[sentence.document]
+    place = next(places_above(document, sentence.section), None)
+    if place is not None and begins_with_code(heading_text(document, place), code):
+        below = first_row_below(index, sentence.document, place)
+        if below is not None:
+            yield below
+
+
+def _fits(index: Index, row: int, asked: CodeQuestion) -> bool:
+    """Tell whether the section of an entry, its headings, or the document's names have all else of the question."""
+    section = section_of(index, row)
+    document = index.documents[section.sentence.document]
+    above = (heading_text(document, place) for place in places_above(document, section.sentence.section))
+    texts = [document.id, document.title, *above, *map(section.text, section.blocks)]
+    return asked.others <= {term for text in texts for term in split_terms(text, "en")}
