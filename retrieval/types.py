@@ -112,8 +112,8 @@ class FileEntry:
 
     @property
     def suffix(self) -> str:
-        """Return the lower-case extension, with its dot."""
-        return os.path.splitext(self.location)[1].lower()  # noqa: PTH122 - a Path would be slow, see location
+        """Return the lower-case extension, with its dot; that of a text for a file without one, such as README."""
+        return os.path.splitext(self.location)[1].lower() or ".txt"  # noqa: PTH122 - a Path would be slow, see location
 
 
 @dataclass(frozen=True, slots=True)

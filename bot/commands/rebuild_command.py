@@ -116,12 +116,18 @@ def _print_changes(changes: "Changes") -> None:
     print_list([f"{old} → {new}" for old, new in changes.renamed], "renamed  ")
 
 
+def _is_first(changes: "Changes") -> bool:
+    """Tell whether all documents are new, so that their number is enough."""
+    return not (changes.unchanged or changes.changed or changes.removed or changes.renamed)
+
+
 def _print_report(settings: Settings, report: "Report", elapsed_s: float) -> None:
     out = console(sys.stdout)
     _print_unread(report.rejected, report.live.counts.documents if report.live else 0)
     if report.compiled_cross_encoder:
         out.print(f"Compiled the cross-encoder {one_line(settings.ranker.cross_encoder)}.")
-    _print_changes(report.changes)
+    if not _is_first(report.changes):
+        _print_changes(report.changes)
     if report.published:
         manifest, changes = report.manifest, report.changes
         out.print(f"{manifest.generation} is live after {elapsed_s:.1f} s: {_word_size(manifest)}.")

@@ -14,7 +14,7 @@ from bot.showing.languages import Message
 from bot.showing.pieces import Piece, compose_pieces
 from bot.showing.safe_text import one_line
 from bot.showing.wording import source_text, versions_text
-from retrieval.text.file_suffixes import PLAIN_SUFFIXES
+from retrieval.text.file_suffixes import is_plain
 
 if TYPE_CHECKING:
     from retrieval.types import Answer, Citation, Quote
@@ -38,7 +38,7 @@ CLOSEST = Message("The closest passages. None of them is an answer:")
 HEADING_SEPARATOR = " › "  # in the heading of a citation
 SITE_FOLDERS = ("src/content/docs/", "src/content/", "docs/")  # of site generators; not shown
 ARCHIVE = ".zip/"  # in the path of a document whose lines are not those of its file
-NUMBERED_LINES = (*PLAIN_SUFFIXES, ".rst")  # files that people open in an editor, which shows line numbers
+RST_SUFFIX = ".rst"  # of files that people open in an editor, too, which shows line numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _place(citation: "Citation", path: str, headings: str) -> str:
         parts = [path, one_line(citation.time), headings]
     elif citation.row is not None:
         parts = [path, ROW(number=str(citation.row)), headings]
-    elif path.lower().endswith(NUMBERED_LINES) and ARCHIVE not in path.lower():
+    elif (is_plain(path) or path.lower().endswith(RST_SUFFIX)) and ARCHIVE not in path.lower():
         parts = [f"{path}:{citation.line}", headings]
     else:
         parts = [path, headings or PARAGRAPH(number=str(citation.paragraph))]

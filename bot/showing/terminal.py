@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
 from bot.showing.pieces import GAP, Piece, is_apart
@@ -29,6 +30,8 @@ MIN_WIDTH = 20  # columns of text beside whatever indents it
 INDENT = "  "
 CODE_INDENT = 4  # columns
 QUOTE_STYLE = "bold green"
+UNSUPPORTED = "unsupported format"  # how the reason begins for a file that no reader takes
+NO_SUFFIX = "without a suffix"
 LIST_LIMIT = 20  # entries of a list that are printed; --json has all of them
 LINE_INTERVAL_S = 10.0  # between lines on the progress of a task, where there is no terminal for a bar
 COMPILATIONS = (Task.COMPILE_ENCODER, Task.COMPILE_CROSS_ENCODER)  # announced at once, since they report no steps
@@ -70,11 +73,25 @@ def print_list(entries: Sequence[str], prefix: str = "") -> None:
 
 
 def print_rejected(rejected: Sequence["Rejected"]) -> None:
-    """Print the files that are not used, and why."""
+    """Print the files that are not used, and why; those of unsupported formats come last, counted by suffix."""
     if rejected:
         verb = "is" if len(rejected) == 1 else "are"
         console(sys.stdout).print(f"{many(len(rejected), 'file')} {verb} not used:")
-    print_list([f"{file.path}: {file.reason}" for file in rejected], INDENT)
+    others: dict[tuple[str, str], list[str]] = {}
+    lines = []
+    for file in rejected:
+        if file.reason.startswith(UNSUPPORTED):
+            others.setdefault((PurePosixPath(file.path).suffix.lower(), file.reason), []).append(file.path)
+        else:
+            lines.append(f"{file.path}: {file.reason}")
+    groups = sorted(others.items(), key=lambda group: -len(group[1]))
+    lines += [_word_unsupported(suffix, reason, paths) for (suffix, reason), paths in groups]
+    print_list(lines, INDENT)
+
+
+def _word_unsupported(suffix: str, reason: str, paths: Sequence[str]) -> str:
+    """Word that files with a suffix are not used: the only one by its path, several by their number."""
+    return f"{paths[0] if len(paths) == 1 else f'{len(paths):,} × {suffix or NO_SUFFIX}'}: {reason}"
 
 
 def rejected_json(rejected: Sequence["Rejected"]) -> list[dict[str, str]]:

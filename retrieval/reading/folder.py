@@ -35,7 +35,7 @@ from retrieval.reading.metadata import (
     MetadataError,
     parse_folder_metadata,
 )
-from retrieval.text.file_suffixes import PLAIN_SUFFIXES
+from retrieval.text.file_suffixes import PLAIN_SUFFIXES, is_plain_name
 from retrieval.types import KEPT_PREFIX, Document, DocumentState, FileEntry, Rejected
 
 SUFFIXES = (*PLAIN_SUFFIXES, *FORMATS)
@@ -259,7 +259,7 @@ def _classify(entry: os.DirEntry[str], folder: Path, known: _Known) -> FileEntry
         return Rejected(shown, "a folder named like a document; its files are read") if has_known_suffix else None
     if not entry.is_file(follow_symlinks=False):
         return Rejected(shown, "not a regular file")
-    if not has_known_suffix:
+    if not has_known_suffix and not is_plain_name(entry.name):
         advice = ADVICE.get(os.path.splitext(entry.name)[1].lower())  # noqa: PTH122 - a Path would be slow
         return Rejected(shown, f"{UNSUPPORTED}: {advice}" if advice else UNSUPPORTED)
     metadata = known.metadata

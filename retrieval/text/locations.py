@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 
-from retrieval.text.file_suffixes import PLAIN_SUFFIXES
+from retrieval.text.file_suffixes import is_plain
 from retrieval.text.sections import open_headings
 from retrieval.text.table_rows import plain_cell, with_context, write_out_row
 from retrieval.text.table_shape import SUB_ROW_MARKS
@@ -93,7 +93,7 @@ def address_at(document: Document, line: int | None) -> str | None:
     """
     if not document.url or LINE_PLACE not in document.url:
         return document.url
-    if line is not None and (document.unit == "line" or document.id.lower().endswith(PLAIN_SUFFIXES)):
+    if line is not None and (document.unit == "line" or is_plain(document.id)):
         return document.url.replace(LINE_PLACE, str(line))
     page, _, fragment = document.url.partition("#")
     page = page.replace(LINE_PLACE, "1")

@@ -27,6 +27,10 @@ ADVICE = {  # what to do with files of other formats, by suffix
         (".avi", ".flac", ".m4a", ".mkv", ".mov", ".mp3", ".mp4", ".ogg", ".opus", ".wav", ".webm"),
         "a recording; put its subtitles or transcript beside it, as .vtt or .txt",
     ),
+    **dict.fromkeys(
+        (".1", ".2", ".3", ".4", ".5", ".6", ".7", ".8"),
+        "if it is a manual page, convert it to .html, for example with mandoc -T html",
+    ),
     ".djvu": "convert it to .pdf",
     ".mbox": "save its messages as .eml",
     ".msg": "save it as .eml",

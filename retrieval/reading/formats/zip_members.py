@@ -28,7 +28,7 @@ from retrieval.reading.plain_chat import chat_blocks
 from retrieval.reading.plain_transcript import read_transcript
 from retrieval.reading.wikitext import check_no_redirect, is_wikitext, wikitext_as_markdown
 from retrieval.text.cleaning import one_line
-from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES, without_identifier
+from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES, is_plain_name, without_identifier
 
 ARCHIVE_SUFFIX, XML_SUFFIX = ".zip", ".xml"
 MAX_DEPTH = 2  # of archives in archives
@@ -96,7 +96,7 @@ def _members(content: bytes, folder: str, depth: int, reasons: list[str]) -> Ite
     for name in names:
         if time.process_time() > MAX_TIME_S:
             raise RefusedError(f"takes longer than {MAX_TIME_S} s to read; {UNPACK}")
-        suffix = posixpath.splitext(name)[1].lower()
+        suffix = posixpath.splitext(name)[1].lower() or (".txt" if is_plain_name(posixpath.basename(name)) else "")
         if people and posixpath.basename(name) in SLACK_LISTS:
             continue
         try:

@@ -40,6 +40,8 @@ def test_gate_keeps_a_generation_from_going_live_until_it_is_overridden(
     assert "not known before the first rebuild" in done.stdout
     done = footnote("rebuild", *options)
     assert (done.returncode, "Golden questions: 1 of 1 pass." in done.stdout) == (0, True)
+    assert "Documents: 2 added, 0 unchanged." in done.stdout
+    assert "added    pool.txt" not in done.stdout
 
     (tmp_path / "docs" / "zoo.txt").unlink()
     (tmp_path / "docs" / "bad.txt").write_bytes(b"\xff")

@@ -45,6 +45,21 @@ def test_rejected_files_are_listed_with_their_reasons(capsys: Capture) -> None:
     ]
 
 
+def test_files_of_unsupported_formats_are_counted_by_suffix(capsys: Capture) -> None:
+    """After all others, which may be documents; a single one by its path."""
+    picture, unknown = "unsupported format: a picture", "unsupported format"
+    files = [("a.png", picture), ("b/c.PNG", picture), ("d.exe", unknown), ("e.md", "contains nothing quotable")]
+    terminal.print_rejected([Rejected(*file) for file in files])
+    assert capsys.readouterr().out.splitlines() == [
+        "4 files are not used:",
+        "  e.md: contains nothing quotable",
+        "  2 × .png: unsupported format: a picture",
+        "  d.exe: unsupported format",
+    ]
+    terminal.print_rejected([Rejected(name, unknown) for name in ("Makefile", "run")])
+    assert capsys.readouterr().out.splitlines()[1:] == ["  2 × without a suffix: unsupported format"]
+
+
 def test_json_escapes_misleading_characters_and_keeps_the_others(capsys: Capture) -> None:
     """A program reads the same text; a terminal is not told to turn it around."""
     content = {"text": "é \u202e 🏴"}

@@ -80,6 +80,25 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
     }
 
 
+def test_texts_of_projects_need_no_suffix(tmp_path: Path) -> None:
+    """They are read as a .txt file is; what is not text is rejected, and programs are left out."""
+    (tmp_path / "README").write_text("Mill\n====\n\nIt grinds **rye**.\n\n- oats\n- wheat\n")
+    (tmp_path / "Changelog").write_text("The mill is new.")
+    (tmp_path / "COPYING").write_bytes(b"\x7fELF\0\0")
+    (tmp_path / "install").write_text("#!/bin/sh")
+    (tmp_path / "mill.1").write_text(".TH mill 1")
+    (tmp_path / "License").mkdir()
+    read, rejected = read_folder(tmp_path)
+    kinds = [(block.kind, block.level) for block in read["README"].blocks]
+    assert kinds == [("heading", 1), ("prose", 0), ("item", 1), ("item", 1)]
+    assert (read["README"].document.title, prose(read["Changelog"])) == ("Mill", ["The mill is new."])
+    assert rejected == {
+        "COPYING": "not plain text: it contains NUL bytes",
+        "install": "unsupported format",
+        "mill.1": "unsupported format: if it is a manual page, convert it to .html, for example with mandoc -T html",
+    }
+
+
 def test_a_fifo_that_replaces_a_listed_file_does_not_block(tmp_path: Path) -> None:
     """A file whose type changes between listing and reading is rejected at once."""
     (tmp_path / "a.txt").write_text("The library opens.")
