@@ -31,7 +31,7 @@ ASKS_FOR_PROBLEM = re.compile(
     re.IGNORECASE,
 )
 ASKS_FOR_CAUSE = re.compile(
-    r"\bwhy\b|\bhow come\b|\bcaus(?:e|es|ed|ing)\b|\breasons?\b|\bwhat (?:does|do|did)\b.*\bmean\b", re.IGNORECASE
+    r"\bwhy\b|\bhow come\b|\bcaus(?:e|es|ed|ing)\b|\breasons?\b|\bwhat (?:does|do|did)\b.{0,100}\bmean\b", re.IGNORECASE
 )
 MAX_HEADING_LENGTH = 60  # of one that is nothing but such a name
 

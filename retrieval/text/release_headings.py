@@ -33,9 +33,9 @@ SET_OFF = re.compile(r"\s*[\[(:,–—-]")  # the date from the version
 MAX_HEADING_LENGTH = 100
 ASKED_VERSION = re.compile(rf"(?<![\w.-])(?:{MARK} ?)?(?P<version>{VERSION})(?!\.\d)", re.IGNORECASE)
 ASKS_DATE = re.compile(
-    r"\bwhen\b.*\b(?:released|release|(?:come|came|coming|go|went|is|was|get) out|published|launch(?:ed)?"
+    r"\bwhen\b.{0,100}\b(?:released|release|(?:come|came|coming|go|went|is|was|get) out|published|launch(?:ed)?"
     r"|ship(?:ped)?)\b"
-    r"|\brelease date\b|\bdate of (?:the )?release\b|\bhow (?:old|long)\b.*\b(?:release|version|out)\b",
+    r"|\brelease date\b|\bdate of (?:the )?release\b|\bhow (?:old|long)\b.{0,100}\b(?:release|version|out)\b",
     re.IGNORECASE,
 )
 ASKS_CHANGES = re.compile(
@@ -44,7 +44,7 @@ ASKS_CHANGES = re.compile(
     r"|\b(?:change ?logs?|release notes?|new features|changes)\b.{0,20}\b(?:in|of|for|from)\b"
     r"|\bwhich (?:features|bugs|changes|things|functions|options)\b.{0,20}"
     r"\b(?:added|removed|fixed|made|changed|deprecated)\b"
-    r"|\bwhat did\b.*\b(?:add|change|bring|remove|fix|introduce|deprecate|drop)\b",
+    r"|\bwhat did\b.{0,100}\b(?:add|change|bring|remove|fix|introduce|deprecate|drop)\b",
     re.IGNORECASE,
 )
 KINDS = frozenset(split_terms("added removed fixed deprecated improved breaking", "en"))  # of changes

@@ -12,7 +12,7 @@ from retrieval.text.terms import STOP_WORDS, split_terms
 NUMBER = r"\d{1,6}(?:\.\d{1,6}){0,4}"
 NAMED = re.compile(rf"(?<![\w.-])(?P<name>[^\W\d_][\w+#-]{{1,40}})\s+v?(?P<number>{NUMBER})(?![\w%]|[.,:/]\d)")
 OF_VERSION = re.compile(
-    rf"(?<![\w.-])(?P<name>[^\W\d_][\w+#-]{{1,40}})\s+(?:version|release)s?\s*[:=]?\s*v?(?P<number>{NUMBER})(?!\w)",
+    rf"(?<![\w.-])(?P<name>[^\W\d_][\w+#-]{{1,40}})\s+(?:version|release)s?(?:\s*[:=])?\s*v?(?P<number>{NUMBER})(?!\w)",
     re.IGNORECASE,
 )
 NO_NAMES = STOP_WORDS | {"version", "versions", "release", "over", "under", "than", "until", "since", "above", "below"}

@@ -1,5 +1,7 @@
 """Of what is pasted, the line of the error is asked."""
 
+import time
+
 import pytest
 
 from retrieval.text.pasted_errors import find_error, reports_error
@@ -48,6 +50,14 @@ PYTHON = (
 def test_the_error_of_a_paste_is_found(question: str, error: str) -> None:
     """Tracebacks lose their frames, logs their times and levels; other questions stay as they are."""
     assert find_error(question) == error
+
+
+def test_a_hostile_paste_takes_no_longer() -> None:
+    """Whatever it only begins with."""
+    started = time.process_time()
+    for text in (" at a (b" * 490, "at x y z " * 440, f"{PYTHON[:34]}{'A.' * 1_900}", "2031-02-03 04:05 " * 230):
+        assert len(find_error(" ".join(text.split()))) <= len(text)
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Headings name releases, and questions ask for their dates and changes."""
 
+import time
+
 import pytest
 
 from retrieval.text.release_headings import begins_with_release, parse_release_heading, parse_release_question
@@ -30,6 +32,14 @@ def test_a_heading_names_a_release(heading: str, version: str, dated: bool) -> N
 def test_other_headings_name_none(heading: str) -> None:
     """A number in front of words counts sections or things, and a date alone is none."""
     assert parse_release_heading(heading) is None
+
+
+def test_a_hostile_question_takes_no_longer() -> None:
+    """However often it begins to ask."""
+    started = time.process_time()
+    for text in ("when " * 800, "what did " * 440, "7.1." * 1_000, "what changes " * 300):
+        assert parse_release_question(text) is None
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize(

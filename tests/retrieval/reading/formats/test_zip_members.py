@@ -58,6 +58,12 @@ def test_front_matter_of_a_file_in_an_archive_counts(tmp_path: Path) -> None:
     assert [other.document.id for other in read.more] == ["a.zip/b.md"]
 
 
+def test_a_text_without_a_suffix_in_an_archive_is_read(tmp_path: Path) -> None:
+    """If projects have a text of that name."""
+    read = read_content(tmp_path, "a.zip", zip_archive({"mill/README": "It grinds rye.", "mill/run": "#!/bin/sh"}))
+    assert (read.document.text, read.more) == ("It grinds rye.", ())
+
+
 def test_an_archive_in_an_archive_is_read(tmp_path: Path) -> None:
     """As Notion exports large workspaces; one document alone needs no heading."""
     inner = zip_archive({"Fares.md": "# Fares\n\nDogs pay one euro.\n"})
