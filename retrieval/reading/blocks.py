@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from retrieval.reading.markdown import Markup, Span
 from retrieval.reading.numbered_sections import mark_sections
-from retrieval.reading.plain_text import plain_spans
+from retrieval.reading.plain_text import are_capitals, plain_spans
 from retrieval.reading.questions import divide_questions
 from retrieval.reading.short_lines import name_lines, states_a_fact
 from retrieval.text.same_question import asked_text
@@ -71,6 +71,7 @@ MAX_CAPTION_SENTENCES = 2
 MAX_TITLE_WORDS = 12  # of a heading that opens the file
 MAX_HEADING_WORDS = 5  # of a heading further down, where a short line may just as well be a fact
 MAX_LABEL_WORDS = 8
+MIN_CAPITAL_HEADINGS, MIN_CAPITALS = 2, 4  # lines in capitals that show how headings are written, and their characters
 
 FORM, PROSE, HEADING = Markup(None), Markup("prose"), Markup("heading", 1)
 
@@ -210,10 +211,13 @@ def _has_only_links(content: str) -> bool:
 def _headings_by_form(contents: Sequence[str], markups: Sequence[Markup]) -> set[int]:
     """Find the paragraphs that look like headings, by their number: none is right above a list or states a fact."""
     found = []
+    capitals = [number for number, content in enumerate(contents) if _is_in_capitals(content, markups[number])]
+    styled = set(capitals if len(capitals) >= MIN_CAPITAL_HEADINGS else [])
     for number, (content, following) in enumerate(zip(contents[:-1], markups[1:], strict=True)):
         before = contents[number - 1] if number else None
         is_lead_in = content.endswith(":") and following.kind == "item"
-        if markups[number] == FORM and not is_lead_in and _is_heading(content, before, contents[number + 1]):
+        is_heading = number in styled or _is_heading(content, before, contents[number + 1])
+        if markups[number] == FORM and not is_lead_in and is_heading:
             found.append(number)
     names = {found[number] for number in name_lines([contents[number] for number in found])}
     return {number for number in found if number == 0 or not (number in names or states_a_fact(contents[number]))}
@@ -234,8 +238,19 @@ def _is_heading(content: str, before: str | None, after: str) -> bool:
     return _is_title(content, words) and words <= (MAX_TITLE_WORDS if before is None else MAX_HEADING_WORDS)
 
 
+def _is_in_capitals(content: str, markup: Markup) -> bool:
+    """Tell whether a line is in capitals and could be a heading, whatever stands below it."""
+    is_line = markup.kind in (None, "heading") and "\n" not in content and are_capitals(content)
+    return is_line and len(content) >= MIN_CAPITALS and _is_title(content, len(content.split()))
+
+
 def _is_title(content: str, words: int) -> bool:
-    return words <= MAX_TITLE_WORDS and not SENTENCE_END.search(content) and not re.search(r"[:\d]|[,;]$", content)
+    return (
+        words <= MAX_TITLE_WORDS
+        and not content.startswith("[")
+        and not SENTENCE_END.search(content)
+        and not re.search(r"[:\d]|[,;]$", content)
+    )
 
 
 def _is_caption(content: str) -> bool:

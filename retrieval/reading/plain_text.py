@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from retrieval.reading.markdown import Markup, Span
 from retrieval.reading.short_lines import are_listed, fact_lines
@@ -24,7 +25,10 @@ TIMESTAMP = re.compile(
         date=r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}", time=r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[AaPp]\.?[Mm]\.?)?"
     )
 )
+GAP = re.compile(r"(?<=\S) {2,}(?=\S)")  # between two columns
 UNDERLINE = re.compile(r"\s*(?:={3,}|-{3,}|~{3,}|\^{3,})\s*$")
+MAX_TITLE_LINES, MIN_CENTRED_INDENT, MAX_OFF_CENTRE = 4, 8, 4  # lines, columns, and half columns
+MIN_COLUMN_LINES, MAX_FIRST_COLUMN = 2, 32  # lines of aligned columns, and characters of the first of them
 MIN_BORDERS = 2  # lines across of a table
 PARAGRAPH, MESSAGE, HEADING = Markup(None), Markup("prose"), Markup("heading", 1)
 RULE, NAMES, ROW = Markup("aside"), Markup("header"), Markup("row")
@@ -51,11 +55,11 @@ def plain_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
             start = end = match.end()
             lines = 0
             continue
-        if not line.strip() or stands_alone or (is_second and text[start:end].isupper() and markup == PARAGRAPH):
+        if not line.strip() or stands_alone or (is_second and are_capitals(text[start:end]) and markup == PARAGRAPH):
             if end > start:
                 is_above_text = bool(line.strip()) and not stands_alone
                 is_above_list = bool(bullet) and is_second and text[end - 1] != ":"
-                is_heading = (is_above_text or is_above_list) and markup == PARAGRAPH and text[start:end].isupper()
+                is_heading = (is_above_text or is_above_list) and markup == PARAGRAPH and are_capitals(text[start:end])
                 spans.append(((start, end), HEADING if is_heading else markup))
             start = end = match.start() + (bullet.end() if bullet else 0)
             markup = _item(bullet, indents) if bullet else MESSAGE if stands_alone else PARAGRAPH
@@ -68,7 +72,28 @@ def plain_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
             end = match.start() + len(line.rstrip())
     if end > start:
         spans.append(((start, end), markup))
-    return list(_divide_facts(text, spans))
+    return list(_divide_facts(text, _with_title(text, spans)))
+
+
+def are_capitals(line: str) -> bool:
+    """Tell whether a line is written in capitals, unlike one in brackets, such as a list of keys."""
+    return line.isupper() and not line.startswith(("[", "(", "{", "<"))
+
+
+def _with_title(text: str, spans: list[tuple[Span, Markup]]) -> list[tuple[Span, Markup]]:
+    """Divide a first paragraph of a few lines that are centred: the first line is the title."""
+    if not spans or spans[0][1] != PARAGRAPH:
+        return spans
+    start, end = spans[0][0]
+    lines = _lines(text, start, end) if text.count("\n", start, end) < MAX_TITLE_LINES else []
+    indents = [first - text.rfind("\n", 0, first) - 1 for first, _ in lines]
+    middles = [2 * indent + last - first for indent, (first, last) in zip(indents, lines, strict=True)]
+    are_centred = (
+        len(lines) > 1 and min(indents) >= MIN_CENTRED_INDENT and max(middles) - min(middles) <= MAX_OFF_CENTRE
+    )
+    if not are_centred or len(set(indents)) == 1:
+        return spans
+    return [(lines[0], HEADING), ((lines[1][0], end), MESSAGE), *spans[1:]]
 
 
 def _may_end(text: str, start: int, end: int, lines: int) -> bool:
@@ -99,6 +124,8 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[Span, Markup]]:
     contents = [text[slice(*line)] for line in lines]
     if rows := _table_rows(contents):
         return [(_trimmed(text, *line), kind) for line, kind in zip(lines, rows, strict=True)]
+    if columns := _aligned(text, lines):
+        return [(column, PARAGRAPH) for column in columns]
     are_aligned = len({text[text.rfind("\n", 0, line[0]) + 1 : line[0]] for line in lines}) == 1
     if (
         (are_aligned and are_listed(contents))
@@ -108,6 +135,26 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[Span, Markup]]:
         rulers = [RULE if RULER.fullmatch(content) else PARAGRAPH for content in contents]
         return list(zip(lines, rulers, strict=True))
     return [((start + first, start + last), PARAGRAPH) for first, last in fact_lines(text[start:end])]
+
+
+def _aligned(text: str, lines: Sequence[Span]) -> list[Span]:
+    """Return the rows of lines that have two columns, with a gap before the same place; none if they have not.
+
+    A line that begins below the second column continues the row above it.
+    """
+    written = [text[text.rfind("\n", 0, first) + 1 : last] for first, last in lines]
+    starts = [{match.end() for match in GAP.finditer(line)} for line in written]
+    indents = [len(line) - len(line.lstrip()) for line in written]
+    common = set.intersection(*(own | {indent} for own, indent in zip(starts, indents, strict=True)))
+    column = min(common - {indents[0]}, default=0)
+    begins = [number for number, own in enumerate(starts) if column in own and indents[number] == indents[0]]
+    is_wide = any(line[:column].endswith("   ") for line in written)
+    is_first = column and column - indents[0] <= MAX_FIRST_COLUMN and begins[:1] == [0]
+    if not is_first or not is_wide or len(begins) < MIN_COLUMN_LINES:
+        return []
+    if any(indents[number] != column for number in range(len(lines)) if number not in begins):
+        return []
+    return [(lines[a][0], lines[b - 1][1]) for a, b in pairwise([*begins, len(lines)])]
 
 
 def _lines(text: str, start: int, end: int) -> list[Span]:

@@ -296,3 +296,38 @@ def test_signatures_are_asides(end: str) -> None:
 )
 def test_an_address_alone_below_a_question_is_its_answer(text: str, kind: str) -> None:
     assert kinds(text, markdown=True)[1][0] == kind
+
+
+@pytest.mark.parametrize(
+    ("lines", "rows"),
+    [
+        (["@Helm    steers the boat", "@Rower   rows", "@Warden  opens the shed"], 3),
+        (["  F5      saves the map", "  Ctrl+M  makes a new one", "          and closes the old one"], 2),
+        (["punt   flat boat", "raft   logs"], 2),
+        (["The ferry leaves at nine.  It takes all", "guests who wait at the pier.  It is red"], 1),
+        (["The  ferry  leaves  the  pier at nine and", "who  waits  longer  than that can swim  to"], 1),
+    ],
+)  # fmt: skip
+def test_rows_of_aligned_columns_stand_alone(lines: list[str], rows: int) -> None:
+    """Lines below the second column go on above; gaps in prose make no columns."""
+    assert len(kinds("Harbour\n\n" + "\n".join(lines) + "\n")) == 1 + rows
+
+
+def test_lines_in_capitals_are_headings_where_several_are() -> None:
+    """Whatever stands below them; what is in brackets, such as keys, is none."""
+    text = "HARBOUR\n\nROLES\n\nHelm: steers\nRower: rows\n\n[YUHJ]\nThese keys move.\n"
+    assert kinds(text) == [
+        ("heading", "HARBOUR"), ("heading", "ROLES"), ("prose", "Helm: steers"), ("prose", "Rower: rows"),
+        ("prose", "[YUHJ]\nThese keys move."),
+    ]  # fmt: skip
+    assert kinds("The light says:\n\nCLOSED\n\nIt is red: no entry\n")[1] == ("prose", "CLOSED")
+    assert kinds("[help_ferry]\n\nThe ferry is red.\n")[0] == ("prose", "[help_ferry]")
+
+
+def test_the_first_of_a_few_centred_lines_is_the_title() -> None:
+    """Lines that begin below each other are a paragraph."""
+    title = "            A Guide to the Old Harbour\n               (for guests in boats)\n\nIt is red.\n"
+    assert kinds(title) == [
+        ("heading", "A Guide to the Old Harbour"), ("prose", "(for guests in boats)"), ("prose", "It is red.")
+    ]  # fmt: skip
+    assert kinds("            A ferry of the old\n            harbour is red.\n")[0][0] == "prose"
