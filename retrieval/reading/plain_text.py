@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from retrieval.reading.markdown import Markup, Span
+from retrieval.reading.questions import LEVEL
 from retrieval.reading.short_lines import are_listed, fact_lines
 
 LINE = re.compile(r"[^\n\x0b\x0c\x85\u2028\u2029]*[\n\x0b\x0c\x85\u2028\u2029]?")
@@ -29,8 +30,11 @@ GAP = re.compile(r"(?<=\S) {2,}(?=\S)")  # between two columns
 UNDERLINE = re.compile(r"\s*(?:={3,}|-{3,}|~{3,}|\^{3,})\s*$")
 MAX_TITLE_LINES, MIN_CENTRED_INDENT, MAX_OFF_CENTRE = 4, 8, 4  # lines, columns, and half columns
 MIN_COLUMN_LINES, MAX_FIRST_COLUMN = 2, 32  # lines of aligned columns, and characters of the first of them
+SEPARATOR = re.compile(r"^%+[ \t]*$", re.MULTILINE)
+MIN_SEPARATORS = 2
 MIN_BORDERS = 2  # lines across of a table
 PARAGRAPH, MESSAGE, HEADING = Markup(None), Markup("prose"), Markup("heading", 1)
+ENTRY = Markup("heading", LEVEL)  # names no document
 RULE, NAMES, ROW = Markup("aside"), Markup("header"), Markup("row")
 
 
@@ -72,12 +76,45 @@ def plain_spans(text: str, body: int) -> list[tuple[Span, Markup]]:
             end = match.start() + len(line.rstrip())
     if end > start:
         spans.append(((start, end), markup))
-    return list(_divide_facts(text, _with_title(text, spans)))
+    return list(_divide_facts(text, _divide_entries(text, body, _with_title(text, spans))))
 
 
 def are_capitals(line: str) -> bool:
     """Tell whether a line is written in capitals, unlike one in brackets, such as a list of keys."""
     return line.isupper() and not line.startswith(("[", "(", "{", "<"))
+
+
+def _divide_entries(text: str, body: int, spans: list[tuple[Span, Markup]]) -> list[tuple[Span, Markup]]:
+    """Divide paragraphs at lines of percent signs, between which a data file has its entries.
+
+    A line without a stop that opens an entry, above an empty line and more text, is the heading of the entry.
+    """
+    if sum(1 for _ in SEPARATOR.finditer(text, body)) < MIN_SEPARATORS:
+        return spans
+    divided: list[tuple[Span, Markup]] = []
+    for (start, end), markup in spans:
+        for separator in SEPARATOR.finditer(text, start, end):
+            divided += [(span, markup) for span in _trimmed_spans(text, start, separator.start())]
+            divided.append((separator.span(), RULE))
+            start = separator.end()
+        divided += [(span, markup) for span in _trimmed_spans(text, start, end)]
+    opens = {number + 1 for number, (_, markup) in enumerate(divided) if markup == RULE}
+    return [
+        (span, ENTRY if number in opens and _may_head(text, span, markup, after) else markup)
+        for number, ((span, markup), (_, after)) in enumerate(pairwise([*divided, ((0, 0), RULE)]))
+    ]
+
+
+def _may_head(text: str, span: Span, markup: Markup, after: Markup) -> bool:
+    content = text[slice(*span)]
+    return markup == PARAGRAPH and after != RULE and "\n" not in content and content[-1] not in STOPS
+
+
+def _trimmed_spans(text: str, start: int, end: int) -> list[Span]:
+    """Return a span without white space at its ends, none if nothing is left."""
+    content = text[start:end]
+    first, last = end - len(content.lstrip()), start + len(content.rstrip())
+    return [(first, last)] if first < last else []
 
 
 def _with_title(text: str, spans: list[tuple[Span, Markup]]) -> list[tuple[Span, Markup]]:

@@ -331,3 +331,17 @@ def test_the_first_of_a_few_centred_lines_is_the_title() -> None:
         ("heading", "A Guide to the Old Harbour"), ("prose", "(for guests in boats)"), ("prose", "It is red.")
     ]  # fmt: skip
     assert kinds("            A ferry of the old\n            harbour is red.\n")[0][0] == "prose"
+
+
+def test_entries_between_percent_signs_stand_alone() -> None:
+    """The line that opens one is the heading of its text; a text of a single line is none."""
+    text = (
+        "%%%%\nOld rope of the harbour master's boat\n\nIt holds a boat.\n%%%%\nRed oar\n\nIt floats: \n- well\n%%%%\n"
+    )
+    assert [block for block in kinds(text) if block[0] != "aside"] == [
+        ("heading", "Old rope of the harbour master's boat"), ("prose", "It holds a boat."), ("heading", "Red oar"),
+        ("prose", "It floats:"), ("item", "well"),
+    ]  # fmt: skip
+    assert [kind for kind, _ in kinds("One boat a day.\n%\nNo oar, no row\n%\nTwo oars\nare better\n")] == [
+        "prose", "aside", "prose", "aside", "prose"
+    ]  # fmt: skip
