@@ -27,7 +27,7 @@ def read(text: str) -> str:
         ('See [the *page*](https://a.b/c_d_(e) "Title") and ![a sign](x.png).', "See the page and a sign."),
         ("[a](<b c>) [![badge](x.svg)](https://y.z)", "a badge"),
         ("Write to <mail@a.example> or <https://a.b/c>.", "Write to mail@a.example or https://a.b/c."),
-        ("one<br/>two <b>three</b> <kbd>Ctrl</kbd>", "one two three Ctrl"),
+        ("one<br/>two <b>three</b> <kbd>Ctrl</kbd>", "one  \ntwo three Ctrl"),
         ("a quote\n> that goes on\n> > deeper", "a quote\nthat goes on\ndeeper"),
         ("It costs ~~four~~ five euros.", "It costs five euros."),
         ("It costs <del>four</del> <s>six</s> five euros.", "It costs five euros."),
