@@ -19,6 +19,11 @@ def translate_source(source: str, path: str) -> str:
     return next(_translations(source), source)
 
 
+def is_kept(source: str, path: str) -> bool:
+    """Tell whether a document is an answer or message that the bot wrote down, whose headings are its questions."""
+    return path.startswith(KEPT_PREFIX) and next(_translations(source), None) is not None
+
+
 def _translations(source: str) -> Iterator[str]:
     for message in (EDITED_MESSAGE_BY, MESSAGE_BY, CHOSEN, ANSWERED_BY):
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(message.english))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.showing import languages
-from bot.showing.kept_sources import translate_source
+from bot.showing.kept_sources import is_kept, translate_source
 from bot.showing.languages import Message
 from bot.showing.pieces import Piece, compose_pieces
 from bot.showing.safe_text import one_line
@@ -119,9 +119,11 @@ def format_sureness(probability: float) -> str:
 def compose_excerpt(quote: "Quote") -> Excerpt:
     """Compose the excerpt that shows a quote."""
     citation = quote.citation
-    path, headings = _short_path(citation.path), _headings(citation)
+    path, headings, passage = _short_path(citation.path), _headings(citation), compose_pieces(quote)
+    if is_kept(citation.source or "", citation.path):  # its headings are wordings of the question, one inside another
+        headings, passage = [], tuple(piece for piece in passage if piece.kind != "heading" or piece.is_marked)
     return Excerpt(
-        passage=compose_pieces(quote),
+        passage=passage,
         title=one_line(citation.title) or path,
         source=translate_source(source_text(citation.source, citation.version), citation.path),
         published=one_line(citation.published or ""),
@@ -140,7 +142,8 @@ def _mention(citation: "Citation") -> str:
     """Format a citation in one line: title, source and date, then place and id in parentheses."""
     path = _short_path(citation.path)
     title, published = one_line(citation.title), one_line(citation.published or "")
-    origin = ", ".join(filter(None, (title or path, source_text(citation.source, citation.version), published)))
+    source = translate_source(source_text(citation.source, citation.version), citation.path)
+    origin = ", ".join(filter(None, (title or path, source, published)))
     return f"{origin} ({_place(citation, path, HEADING_SEPARATOR.join(_headings(citation)))}, {citation.id})"
 
 

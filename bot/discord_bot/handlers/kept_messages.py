@@ -36,6 +36,8 @@ MAX_LINE_UNITS = 300
 MINE = "mine"  # the payload of the button that removes all messages of whoever presses it
 MENTION_OF_NAME = re.compile(r"<a?(?P<emoji>:\w+:)\d+>|</(?P<command>[^:<>]+):\d+>")  # custom emoji and commands
 MARKS_AT_START = re.compile(r"^[\s>#*_~`|-]+|[\s*_~`|]+$")
+MARKS = re.compile(r"\*+|~~|\|\||`+|(?<!\w)_+|_+(?!\w)")
+WEB_ADDRESS = re.compile(r"<?https?://[^\s<>]+>?")
 NO_TEXT = Message("That message contains no text.")
 OWN_MESSAGE = Message("That is a message of mine; keep what it quotes, or answer the question with *{button}*.")
 NOT_KEPT = Message("That message is not kept, or not any more.")
@@ -100,8 +102,16 @@ def _title(message: discord.Message, text: str) -> str:
     resolved = message.reference.resolved if message.reference is not None else None
     if isinstance(resolved, discord.Message) and resolved.content.strip():
         text = resolved.clean_content
-    first = next((line for line in text.split("\n") if line.strip()), "")
-    return cut(one_line(MARKS_AT_START.sub("", first)), MAX_TITLE_UNITS)
+    lines = [line for line in text.split("\n") if line.strip()]
+    first = next(filter(None, map(_in_words, lines)), lines[0] if lines else "")
+    return cut(one_line(first), MAX_TITLE_UNITS)
+
+
+def _in_words(line: str) -> str:
+    """Return what a line says without formatting and addresses, "" if nothing is left."""
+    linked = kept_answers.MASKED_LINK.sub(r"\g<text>", line)
+    words = one_line(MARKS_AT_START.sub("", MARKS.sub("", WEB_ADDRESS.sub(" ", linked))))
+    return words if any(character.isalnum() for character in words) else ""
 
 
 def _edited(message: discord.Message) -> str:

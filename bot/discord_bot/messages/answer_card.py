@@ -102,7 +102,7 @@ def details_card(excerpts: Sequence[Excerpt], others: Sequence[str], *, show_con
         fields = {
             PLACE: _escaped_place(excerpt, min(room // 2, MAX_FIELD)),
             SOURCE: escape_cut(excerpt.source, room // 8),
-            PUBLISHED: escape_cut(excerpt.published, MAX_AUTHOR // 4),
+            PUBLISHED: escape_cut(format_date(excerpt.published), MAX_AUTHOR // 4),
             ID: f"`{excerpt.citation_id}`",
             CONFIDENCE: format_confidence(excerpt.confidence) if show_confidence else "",
         }
@@ -147,10 +147,20 @@ def passages_card(excerpts: Sequence[Excerpt], missing: int, heading: str = "", 
     """Compose passages that are not an answer, under a line that says so; `missing` counts those no longer indexed."""
     if not excerpts:
         return Card(PASSAGES_GONE())
-    heading = heading or CLOSEST()
+    excerpts, heading = _distinct(excerpts), heading or CLOSEST()
     line = f"{heading.rstrip(COLON)} ({MORE_GONE(count=missing)}):" if missing else heading
     more = more_button([(excerpt.citation_id, 0.0) for excerpt in excerpts], ())
     return Card(line, excerpt_embeds(excerpts, "", colour=GREY, folded=folded), ((more,),))
+
+
+def _distinct(excerpts: Sequence[Excerpt]) -> list[Excerpt]:
+    """Leave out the excerpts whose passage an earlier one of the same document shows, with another sentence marked."""
+    distinct: list[tuple[Excerpt, set[str]]] = []
+    for excerpt in excerpts:
+        texts = {piece.text for piece in excerpt.passage if piece.kind != "heading"}
+        if not any(texts <= shown and excerpt.title == other.title for other, shown in distinct):
+            distinct.append((excerpt, texts))
+    return [excerpt for excerpt, _ in distinct]
 
 
 def answer_row(citation_ids: Sequence[str], question_key: str) -> tuple[Button, ...]:

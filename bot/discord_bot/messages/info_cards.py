@@ -13,6 +13,7 @@ from bot.discord_bot.storage.records import Vote
 from bot.serving.generation import Generation, ListedDocument
 from bot.serving.visible import VisibleCollections
 from bot.showing.discord_markdown import escape, escape_cut, units
+from bot.showing.kept_sources import translate_source
 from bot.showing.languages import Message, number, percent
 from bot.showing.safe_text import one_line
 from bot.showing.wording import DOCUMENTS, NO_FOLDER, document_note, duration, format_date, source_text
@@ -250,7 +251,8 @@ def _model_name(name: str) -> str:
 
 
 def _document_line(document: ListedDocument, name: str) -> str:
-    details = ", ".join(filter(None, (source_text(document.source, document.version), document.published)))
+    source = translate_source(source_text(document.source, document.version), document.id)
+    details = ", ".join(filter(None, (source, format_date(document.published or ""))))
     line = f"**{escape_cut(name, MAX_LINE)}**"
     return f"{line} · {escape_cut(details, MAX_LINE // 3)}" if details else line
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.showing.kept_sources import translate_source
+from bot.showing.kept_sources import is_kept, translate_source
 from bot.showing.languages import speaking
 from retrieval.reading.folder import KEPT_FOLDER
 from retrieval.types import KEPT_PREFIX
@@ -27,6 +27,14 @@ def test_source_of_a_kept_answer_is_translated(source: str, german: str) -> None
         assert translate_source(source, KEPT) == german
         assert translate_source(source, "handbook/permits.md") == source
     assert translate_source(source, KEPT) == source
+
+
+def test_documents_that_the_bot_wrote_are_told_from_others() -> None:
+    """By their folder and their source, in any language."""
+    assert is_kept("answered by a moderator", KEPT)
+    assert is_kept("a message by ada", KEPT)
+    assert not is_kept("answered by a moderator", "handbook/permits.md")
+    assert not is_kept("the town council", KEPT)
 
 
 def test_kept_answers_are_recognised_by_their_folder() -> None:

@@ -86,6 +86,9 @@ async def test_refused_question_is_answered_with_the_kept_answer(bot: LoopbackBo
     )
     (changed,) = kept_answers.listed(seeds)
     assert (changed.name, len(changed.questions), changed.text) == (kept.name, 2, "Ask Ines Falk for it.")
+    (embed,) = (await ask(bot, PERMIT)).embeds
+    assert "Ines Falk" in embed["description"]
+    assert "Who gives me a permit?" not in embed["description"] + embed["footer"]["text"]  # the other wording
 
     removing = await bot.server.select(owner, listing, [kept.name])
     assert await send(bot, removing, PERMIT, "") == "Removed. Members no longer get it."

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -283,6 +284,25 @@ async def test_message_that_was_removed_while_a_form_was_open_stays_removed(bot:
 
     sent = await outcome(await bot.server.submit(bot.guild.owner, opened, **form))
 
-    assert sent.content == "Not kept: that message was removed while the form was open."
+    assert sent.content.startswith("Not kept: that message was removed while the form was open. You typed: ")
     assert kept_answers.listed(bot.services.seeds) == []
     assert read_wrong_quotes(bot.services.seeds) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("**Bring** your `card` ||soon||", "Bring your card soon"),
+        ("> ## See [the *rules*](https://example.org/a_b), please", "See the rules, please"),
+        ("https://example.org/" + "x" * 200 + "\nThe gate is open", "The gate is open"),
+        ("read <https://example.org/x> first", "read first"),
+        ("snake_case stays", "snake_case stays"),
+        ("https://example.org/only", "https://example.org/only"),
+        ("***", "***"),
+        ("", ""),
+    ],
+)
+async def test_proposed_title_is_in_words(text: str, title: str) -> None:
+    """Of the first line that says something, without formatting and addresses."""
+    message: Any = SimpleNamespace(channel=None, reference=None)
+    assert kept_messages._title(message, text) == title

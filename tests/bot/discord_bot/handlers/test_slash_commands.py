@@ -52,8 +52,8 @@ async def test_sources_lists_documents_newest_first(server: SimulatedServer) -> 
         {
             "title": "3 documents",
             "description": (
-                f"**{MEETING_TITLE}** · News report with a photograph by Kyodo, 2023-06\n"
-                "**Japan and South Korea consider resuming their security dialogue** · News report, 2023-03\n"
+                f"**{MEETING_TITLE}** · News report with a photograph by Kyodo, June 2023\n"
+                "**Japan and South Korea consider resuming their security dialogue** · News report, March 2023\n"
                 "**How Footnote works** · The Footnote project"
             ),
             "color": 0x2E7D6B,

@@ -213,6 +213,19 @@ def test_wording_of_a_server_keeps_its_mentions_and_links(line: str) -> None:
     assert refusal_card(f"{line}\u202e", []).content == f"{line}\ufffd"
 
 
+def test_passages_that_an_earlier_one_shows_are_left_out() -> None:
+    """Only another sentence is marked in them; the same words in another document are another passage."""
+    first, second = Piece("prose", "It opens at nine."), Piece("prose", "It closes at six.")
+    shown = [excerpt(passage=passage) for passage in ((first, second), (second,), (second, Piece("prose", "Always.")))]
+    other = excerpt(passage=(second,), title="Another guide")
+
+    card = passages_card([*shown, other], 0)
+
+    assert [embed["description"] for embed in card.embeds] == [
+        "It opens at nine.\nIt closes at six.", "It closes at six.\nAlways.", "It closes at six.",
+    ]  # fmt: skip
+
+
 def test_refusal_names_no_source() -> None:
     """A refusal is one line; without a text of the server it is the default one, and a ping precedes it."""
     assert refusal_card("", [], None) == Card(REFUSAL())
@@ -275,7 +288,7 @@ def test_details_name_what_the_answer_leaves_out() -> None:
     assert (embed["title"], field_values(embed)) == (
         "Guide",
         {
-            "Place": r"guide.md\:3", "Source": r"\*Town\*", "Published": "2019-02", "ID": "`abcdefghij`",
+            "Place": r"guide.md\:3", "Source": r"\*Town\*", "Published": "February 2019", "ID": "`abcdefghij`",
             "Confidence": "88% sure",
         },
     )  # fmt: skip
