@@ -14,6 +14,7 @@ from discord import app_commands
 
 from bot.discord_bot.answering.answerer import Answerer
 from bot.discord_bot.answering.priority import Acknowledgements
+from bot.discord_bot.operations.kept_answers import KeptAnswer
 from bot.discord_bot.operations.maintenance import Maintenance
 from bot.discord_bot.operations.prometheus_metrics import Metrics
 from bot.discord_bot.storage.database import Database
@@ -58,6 +59,7 @@ class Services:
     peers: Peers | None = None  # None while one process runs the bot
     command_ids: dict[str, int] = field(default_factory=dict)  # by name, once Discord knows the commands
     kept_messages: set[int] = field(default_factory=set)  # ids of messages that are kept as sources
+    removed_answers: dict[str, KeptAnswer] = field(default_factory=dict)  # lately, by the keys of their buttons
     unanswered: set[int] = field(default_factory=set)  # ids of interactions and messages that await their answer
 
     def server_language(self, guild: discord.Guild | None) -> str:

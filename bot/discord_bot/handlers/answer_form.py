@@ -14,20 +14,22 @@ import discord
 
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.question_memory import question_key
-from bot.discord_bot.context import Interaction
+from bot.discord_bot.context import Interaction, Services
 from bot.discord_bot.handlers import glossary_words, respond
 from bot.discord_bot.handlers.index_update import (
     MAY_NOT_ANSWER,
     NO_LONGER_GIVEN,
+    check_may_answer,
     may_answer,
     refusal,
     update_and_show,
 )
 from bot.discord_bot.handlers.mentioned_names import fetch_names
 from bot.discord_bot.messages.answer_card import line_card
-from bot.discord_bot.messages.button_ids import ANSWER_THIS, KEEP_AS_SOURCE
+from bot.discord_bot.messages.button_ids import ANSWER_THIS, KEEP_AS_SOURCE, Button, button
 from bot.discord_bot.messages.kept_cards import remove_row
 from bot.discord_bot.messages.mentions import with_names
+from bot.discord_bot.messages.review_cards import UNDO
 from bot.discord_bot.operations import kept_answers
 from bot.discord_bot.operations.kept_answers import KeptAnswer, KeptAnswerError
 from bot.discord_bot.storage.question_store import QuestionStore
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 FORM_TIMEOUT_S = 1_800
 MAX_QUESTIONS_CHARS = 1_200
 MAX_LINE_UNITS = 300
+MAX_REMOVED_ANSWERS = 100  # that can be kept again
 KEPT, CHANGED, REMOVED = Message("Kept"), Message("Changed"), Message("Removed")
 CANNOT_KEEP = Message(
     "I may not write to the documents' folder, so that nothing can be kept; `/footnote doctor` says more."
@@ -172,8 +175,37 @@ async def keep(
         await QuestionStore(services.database).dismiss_gaps(interaction.guild_id, asked)
     told = await tell_author() if done == KEPT and tell_author else ""
     rows = (remove_row(before),) if done != REMOVED and before.kept_by else ()
+    if done == REMOVED and not before.kept_by:  # an author's message must not come back
+        rows = ((_remember_removed(services, before),),)
     closing = NO_LONGER_GIVEN() if done == REMOVED else None
     await update_and_show(interaction, f"{done()}. {told}".rstrip(), rows, closing=closing)
+
+
+def _remember_removed(services: Services, answer: KeptAnswer) -> Button:
+    """Remember an answer that was removed, and create the button that keeps it again."""
+    key = question_key(answer.name)
+    services.removed_answers[key] = answer
+    while len(services.removed_answers) > MAX_REMOVED_ANSWERS:
+        services.removed_answers.pop(next(iter(services.removed_answers)))
+    return button(UNDO(), "rekeep", key)
+
+
+async def keep_again(interaction: Interaction, key: str) -> None:
+    """Write the file of an answer that was removed lately; check the member."""
+    if not await check_may_answer(interaction):
+        return
+    services = interaction.client.services
+    answer = services.removed_answers.get(key)
+    if answer is None:
+        await respond.answer(interaction, line_card(GONE()))
+        return
+    try:
+        name = await asyncio.to_thread(kept_answers.write, services.seeds, answer)
+    except KeptAnswerError as error:
+        await respond.answer(interaction, line_card(NOT_KEPT(reason=escape_cut(str(error), MAX_LINE_UNITS))))
+        return
+    services.log.info("kept answer", done="kept", file=name, server=interaction.guild_id)
+    await update_and_show(interaction, f"{KEPT()}.", closing=None)
 
 
 def _member(interaction: Interaction) -> str:

@@ -206,6 +206,7 @@ ACTIONS: dict[str, Callable[[Interaction, str, VisibleCollections], Awaitable[No
     "undismiss": _without_places(review.take_back),
     "team": _without_places(hand_over.ask_team),
     "unword": _without_places(glossary_words.take_back),
+    "rekeep": _without_places(answer_form.keep_again),
 }
 
 

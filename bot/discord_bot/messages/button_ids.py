@@ -8,7 +8,7 @@ from bot.showing.languages import Message
 
 Action = Literal[
     "context", "others", "closest", "share", "helpful", "unhelpful", "more", "answer", "sources", "forget", "unkeep",
-    "review", "wrong", "unwrong", "never", "allow", "dismiss", "undismiss", "team", "unword",
+    "review", "wrong", "unwrong", "never", "allow", "dismiss", "undismiss", "team", "unword", "rekeep",
 ]  # fmt: skip
 Style = Literal["primary", "secondary", "success", "danger", "link"]
 

@@ -12,6 +12,7 @@ from bot.discord_bot.access import places
 from bot.discord_bot.handlers import answer_form
 from bot.discord_bot.handlers.index_update import MAY_NOT_ANSWER
 from bot.discord_bot.operations import kept_answers
+from bot.discord_bot.operations.kept_answers import KeptAnswer
 from bot.sandbox.loopback.member_actions import ImpossibleError
 from tests.support.loop_walk import (
     ANSWER,
@@ -26,6 +27,7 @@ from tests.support.loop_walk import (
     opened_form,
     outcome,
     press,
+    rebuilt,
     send,
 )
 from tests.support.loopback_bot import LoopbackBot
@@ -94,6 +96,24 @@ async def test_refused_question_is_answered_with_the_kept_answer(bot: LoopbackBo
     assert await send(bot, removing, PERMIT, "") == "Removed. Members no longer get it."
     assert kept_answers.listed(seeds) == []
     assert (await ask(bot, PERMIT)).content.startswith("I don't know")
+
+
+async def test_removed_answer_is_kept_again(bot: LoopbackBot) -> None:
+    """*Undo* writes the file as it was; who may not keep answers cannot press it."""
+    owner, seeds = bot.guild.owner, bot.services.seeds
+    kept_answers.write(seeds, kept_answers.revise(KeptAnswer((), ""), PERMIT, KEPT, f"{owner.name} ({owner.id})"))
+    (kept,) = kept_answers.listed(seeds)
+    listing = await outcome(await bot.server.slash(owner, bot.channel, "footnote answers"))
+    opened = await bot.server.select(owner, listing, [kept.name])
+    await opened_form(opened)
+    removed = await rebuilt(await bot.server.submit(owner, opened, **{QUESTIONS: PERMIT, ANSWER: ""}))
+    assert (kept_answers.listed(seeds), labels(removed)) == ([], ["Undo"])
+    removed.visible_to = None
+
+    assert (await press(bot, bot.alice, removed, "Undo")).content == places.MANAGERS_ONLY()
+    assert kept_answers.listed(seeds) == []
+    assert (await rebuilt(await bot.server.press(owner, removed, "Undo"))).content.startswith("Kept. ")
+    assert kept_answers.listed(seeds) == [kept]
 
 
 async def test_answer_without_a_question_is_given_back(bot: LoopbackBot) -> None:
