@@ -314,6 +314,9 @@ async def test_vote_against_one_of_several_quotes_asks_which(server: SimulatedSe
     assert told.content == votes.THANKS_UNHELPFUL()
     voted = await server.services.database.votes_of(server.alice.id)
     assert [(vote.citation, vote.helpful) for vote in voted] == [(DIALOGUE_ID, False)]
+    await server.alice.click(which, label="Quote 1")
+    voted = await server.services.database.votes_of(server.alice.id)
+    assert {vote.citation for vote in voted} == {DIALOGUE_ID, MEETING_ID}
     helpful = await server.services.database.votes_of(server.moderator.id)
     assert [(vote.citation, vote.helpful) for vote in helpful] == [(MEETING_ID, True), (DIALOGUE_ID, True)]
 
