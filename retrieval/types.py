@@ -27,10 +27,7 @@ Glossary = tuple[tuple[str, ...], ...]  # groups of forms that mean the same: ("
 
 
 class Heading(NamedTuple):
-    """A heading of a document: text[start:end], of a level from 1.
-
-    One without text ends the headings above it from its level on: below it, those around them apply again.
-    """
+    """A heading of a document: text[start:end], of a level from 1; without text, it ends those from its level on."""
 
     start: int
     end: int
@@ -139,8 +136,7 @@ class Block:
     Prose, items, code and rows can be quoted. A row is one sentence, whether it repeats the names of its columns or is
     below a header. An item is the first paragraph of an item of a list; `number` is its place in an ordered list, from
     1, and 0 for anything else. `level` counts from 1 for a heading, and else the lists around the block: an item of a
-    list inside another one has 2, and so has a paragraph or code below it that still belongs to it. A heading without
-    text ends others; see Heading.
+    list inside another one has 2, and so has a paragraph or code below it that still belongs to it.
     """
 
     start: int

@@ -230,8 +230,7 @@ class Retriever:
         best hit is below the threshold, the answer has no quotes, only the closest passages. `following` is the part of
         the question that follows up what was quoted before. Unless passages may be `joined`, none shows two. `trace` is
         filled with what the stages found. If the question names versions that documents have, only these are searched,
-        without the words that name them; a collection that it names is searched first. Of a pasted traceback or log,
-        only the line of the error is searched.
+        without the words that name them; a collection that it names is searched first. Of a pasted log, its error is.
 
         Raises QuestionError for an empty or overlong question, DamagedIndexError when a quote is not in its document.
         """
@@ -250,8 +249,7 @@ class Retriever:
                     answer = everywhere
                 elif trace is not None and named is not None:
                     answer = ask(named.text, collections=named.collections)
-            asked_as = answer.asked_as or (asked if asked != cleaned else "")
-            return replace(answer, question=cleaned, asked_as=asked_as)
+            return replace(answer, question=cleaned, asked_as=answer.asked_as or (asked if asked != cleaned else ""))
 
     def _ask(
         self,
