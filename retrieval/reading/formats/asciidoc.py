@@ -36,6 +36,7 @@ REVISION = re.compile(
 TERM_LEVEL = 7
 WARNINGS = ("WARNING", "CAUTION", "IMPORTANT")  # boxes whose label is shown
 SUBSTITUTED = re.compile(r"\bsubs=[\"']?[^\]\"']*(?:attributes|normal)")  # in the style of code
+MAX_BLOCKS_AROUND = 50  # of blocks in blocks; the marks of further ones inside are text
 MAX_VALUE_LENGTH = 4_000  # characters of an attribute, in which others may be named many times
 BUILT_IN = {
     "amp": "&", "apos": "'", "asterisk": "*", "backtick": "`", "backslash": "\\", "caret": "^", "cpp": "C++",
@@ -90,8 +91,11 @@ def read(content: bytes) -> Extracted:
 class _Reader:
     """Turns lines into parts; knows the attributes that were set so far."""
 
-    def __init__(self, lines: Sequence[str], attributes: dict[str, str], level: int = TERM_LEVEL) -> None:
+    def __init__(
+        self, lines: Sequence[str], attributes: dict[str, str], level: int = TERM_LEVEL, around: int = 0
+    ) -> None:
         self._lines = lines
+        self._around = around  # the number of blocks around the lines
         self._level = level  # of terms
         self._attributes = attributes
         self._paragraph: list[str] = []
@@ -108,7 +112,8 @@ class _Reader:
         while number < len(self._lines):
             line = self._lines[number]
             number += 1
-            if (fence := FENCE.match(line)) and (len(fence[1]) > 2 or not self._paragraph):
+            fence = FENCE.match(line) if self._around < MAX_BLOCKS_AROUND else None
+            if fence and (len(fence[1]) > 2 or not self._paragraph):
                 yield from self._flush()
                 end = self._end_of(number, fence[1])
                 yield from self._block(self._lines[number:end], fence[1], fence[2] or style)
@@ -214,7 +219,7 @@ class _Reader:
             named = language.partition(",")[0].strip() if name.startswith("source") or not name else name
             yield Part("code", code, len(self._marks), language=named if mark[0] in "-`" else "")
         else:
-            inner = _Reader(lines, self._attributes, self._level + len(self._terms)).parts(0)
+            inner = _Reader(lines, self._attributes, self._level + len(self._terms), self._around + 1).parts(0)
             depth = len(self._marks) if self._is_attached else 0
             yield from (replace(part, level=part.level + depth * (part.kind != "heading")) for part in inner)
 

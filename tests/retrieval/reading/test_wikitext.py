@@ -79,7 +79,7 @@ def test_a_list_ends_with_its_line() -> None:
         ("item", 1, "one"), ("item", 2, "two"), ("item", 1, "first\ngoes on"), ("item", 1, "second"),
         ("heading", 7, "KP"), ("prose", 0, "Keeper's permit"), ("heading", 7, "Lock"),
         ("prose", 0, "A gate for boats."),
-        ("item", 1, "It is slow."), ("prose", 0, "Aside"), ("prose", 0, "Also"),
+        ("heading", 7, ""), ("item", 1, "It is slow."), ("prose", 0, "Aside"), ("prose", 0, "Also"),
     ]  # fmt: skip
 
 

@@ -70,6 +70,7 @@ OPTIONS = {
     "footnote word": {"word": "a", "means": "A"},  # which is refused after the check
     "footnote collections": {"only": '"" (directly in the folder)'},
 }
+JUDGING = ("review", "wrong", "unwrong", "never", "allow", "dismiss", "undismiss", "unword", "rekeep")
 BUTTONS = {
     "context": EVERYBODY,
     "others": EVERYBODY,
@@ -83,12 +84,12 @@ BUTTONS = {
     "forget": EVERYBODY,
     "unkeep": EVERYBODY,  # of their own messages, see test_kept_messages
     "team": EVERYBODY,
-    **dict.fromkeys(("review", "wrong", "unwrong", "dismiss", "undismiss", "unword"), ON_THE_PANEL),
+    **dict.fromkeys(JUDGING, ON_THE_PANEL),
 }
 MENUS = dict.fromkeys(
     ("channels", "managers", "refusal_role", "precision", "team_channel", "team_role", "report_channel"), ON_THE_PANEL
 )
-PICKS = dict.fromkeys(("gap", "kept"), ON_THE_PANEL)
+PICKS = dict.fromkeys(("gap", "kept", "word"), ON_THE_PANEL)
 SWITCHES = dict.fromkeys(("private", "threads", "forums", "gaps", "wording", "more", "back"), ON_THE_PANEL)
 
 
@@ -364,7 +365,7 @@ async def message_with(users: Users, who: MemberActor | UserHandle, action: str)
         answer = reply(await users.slash(who, "ask", question=MEETING))
         await who.click(answer, label="Helpful")
         return reply(await users.slash(who, "privacy"))
-    if action in ("review", "wrong", "unwrong", "dismiss", "undismiss", "unword"):
+    if action in JUDGING:
         item = {"type": 2, "style": 2, "label": "Next", "custom_id": f"fn:{action}:0.aaaaaaaaaa.bbbbbbbbbb"}
         return await forged(users, who, item)
     if action == "team":

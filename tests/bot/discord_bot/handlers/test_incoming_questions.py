@@ -353,10 +353,10 @@ async def test_follow_up_gets_another_answer_than_the_one_it_follows(varied_serv
     sold = "**“He sold it to his brother for nine silver coins.”**"
 
     for answer in (
-        await server.say(f"{server.me} and what did the brother pay?", reply_to=first),
-        await server.direct("and what did the brother pay?"),
+        await server.say(f"{server.me} and what did his brother pay?", reply_to=first),
+        await server.direct("and what did his brother pay?"),
     ):
-        assert question_of(answer) == "Q: Who built the mill of Hestrup? and what did the brother pay?"
+        assert question_of(answer) == "Q: Who built the mill of Hestrup? and what did his brother pay?"
         assert sold in embeds(answer)[0]["description"]
 
 
