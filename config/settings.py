@@ -263,7 +263,8 @@ def _read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"cannot read the settings in {file}: {error}") from None
+        hint = "; texts stand in quotation marks" if "Invalid value" in str(error) else ""
+        raise ConfigError(f"cannot read the settings in {file}: {error}{hint}") from None
 
 
 def _environment(defaults: dict[str, Any]) -> dict[str, Any]:
@@ -279,7 +280,8 @@ def _environment(defaults: dict[str, Any]) -> dict[str, Any]:
             for table in tables:
                 target, defined = target.setdefault(table, {}), defined.get(table, {})
             if not isinstance(defined, dict) or key not in defined or (not tables and isinstance(defined[key], dict)):
-                raise ConfigError(f"{variable} in the environment is not a setting; config/default.toml lists all")
+                hint = _advice(defaults, ".".join([*tables, key]), as_variable=True)
+                raise ConfigError(f"{variable} in the environment is not a setting; {hint}")
             target[key] = _parse_variable(variable, value)
     return values
 
@@ -317,11 +319,22 @@ def _describe(error: msgspec.ValidationError, values: dict[str, Any], source: st
         return f"setting {path.strip('`.')} in {source}: {problem.replace('`', '')}"
     if "unknown field" in problem:
         name = ".".join(filter(None, (key, problem.split("`")[1])))
-        return f"unknown setting {name} in {source}; config/default.toml lists all"
+        return f"unknown setting {name} in {source}; {_advice(_read_toml(DEFAULTS), name)}"
     value: Any = values
     for part in key.split("."):
         value = value[part]
     return f"setting {key} = {value!r} in {source}: expected {expected_values(Settings, key)}"
+
+
+def _advice(defaults: dict[str, Any], name: str, *, as_variable: bool = False) -> str:
+    """Name the setting that is spelt most like a name, if one is, and where all are listed."""
+    from difflib import get_close_matches  # only needed for an error
+
+    keys = (f"{key}.{inner}" if inner else key for key, value in defaults.items()
+            for inner in (value if isinstance(value, dict) else ("",)))  # fmt: skip
+    nearest = get_close_matches(name, keys, n=1, cutoff=0.85)
+    shown = [PREFIX + key.upper().replace(".", NESTED) for key in nearest] if as_variable else nearest
+    return f"{f'did you mean {shown[0]}? ' if shown else ''}config/default.toml lists all"
 
 
 def _user_folder(kind: Literal["cache", "config", "data"]) -> Path:

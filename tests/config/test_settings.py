@@ -44,6 +44,14 @@ def test_a_table_that_is_one_value_is_replaced_as_a_whole(tmp_path: Path, monkey
     [
         ("colour = 1", "unknown setting colour in {file}; config/default.toml lists all"),
         ("[answer]\nbest = 1", "unknown setting answer.best in {file}; config/default.toml lists all"),
+        (
+            "[answer]\npresicion = 0.8",
+            "unknown setting answer.presicion in {file}; did you mean answer.precision? config/default.toml lists all",
+        ),
+        (
+            "seeds = ~/docs",
+            "cannot read the settings in {file}: Invalid value (at line 1, column 9); texts stand in quotation marks",
+        ),
         ("[answer]\ntop = 0", "setting answer.top = 0 in {file}: expected a whole number from 1 to 20"),
         ("[answer]\ntop = 'x'", "setting answer.top = 'x' in {file}: expected a whole number from 1 to 20"),
         (
