@@ -1,7 +1,6 @@
-"""The cost of answering, compared with the bare model, so that no change makes it much higher unnoticed."""
+"""What answering takes beside the bare model: memory, and what it loads."""
 
 import shutil
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +13,7 @@ from tests.benchmarks import contest
 from tests.support.paths import ROOT, SEEDS
 
 CONTENDERS = ("footnote", "light floor")
-QUESTIONS = [
-    "When did the security dialogue first meet?",
-    "Who is the defence minister of Japan?",
-    "Who founded POSCO?",
-]
+QUESTION = "When did the security dialogue first meet?"
 ROWS = 1_000
 
 
@@ -36,21 +31,10 @@ def contest_folder(sample_index: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_first_answer_costs_little_more_than_the_floor(contest_folder: Path) -> None:
-    """A new process takes at most 2.5 times the time and twice the memory of one that only encodes and searches."""
-    figures = contest.fresh(contest_folder, QUESTIONS[0], 3, CONTENDERS)
-    assert figures["footnote"]["seconds"] <= 2.5 * figures["light floor"]["seconds"]
+def test_first_answer_takes_little_more_memory_than_the_floor(contest_folder: Path) -> None:
+    """At most twice that of a process that only encodes and searches; the times are for the benchmark to compare."""
+    figures = contest.fresh(contest_folder, QUESTION, 3, CONTENDERS)
     assert figures["footnote"]["peak_mb"] <= 2 * figures["light floor"]["peak_mb"]
-
-
-def test_warm_question_costs_little_more_than_the_floor(contest_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The median time is at most 5 times that of encoding and searching with the same weights, what is read aside.
-
-    It is the median ratio of three runs, since that of a single one lies between 2.5 and 5 on a quiet machine.
-    """
-    monkeypatch.setenv("FOOTNOTE_RANKER__READER", "false")
-    runs = [contest.warm(contest_folder, QUESTIONS, 3, CONTENDERS) for _ in range(3)]
-    assert statistics.median(figures["footnote"]["p50_ms"] / figures["light floor"]["p50_ms"] for figures in runs) <= 5
 
 
 def test_answering_loads_nothing_that_only_building_needs(sample_index: Path) -> None:
