@@ -6,7 +6,7 @@ A trace goes into `Retriever.ask` and comes back filled; it changes nothing. Wor
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -42,6 +42,11 @@ class Trace:
     final: Sequence[Hit] = ()
     readings: dict[tuple[str, str], float] = field(default_factory=dict)
     halves: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def become(self, other: "Trace") -> None:
+        """Take over what another trace holds."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(other, each.name))
 
 
 @dataclass(frozen=True, slots=True)

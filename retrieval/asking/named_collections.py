@@ -1,26 +1,30 @@
-"""Find the collection that a question names: "how long is a turn in norvil?", where "norvil" is a folder.
+"""Find the collection that a question names, and ask there first.
 
-The documents of a folder seldom say its name in each passage, if at all, and passages of other folders answer the same
-for something else. Only names that are no English words count anywhere in a question; others, such as "library", only
-as in "in library?" at its end, and if no other collection has the word.
+In "how long is a turn in norvil?", "norvil" is a folder. The documents of a folder seldom say its name in each
+passage, if at all, and passages of other folders answer the same for something else. Only names that are no English
+words count anywhere in a question; others, such as "library", only as in "in library?" at its end, and if no other
+collection has the word.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from retrieval.index.index import Index
 from retrieval.index.scope import Scopes, count_rows
 from retrieval.text.english import is_english
 from retrieval.text.terms import split_terms
+from retrieval.types import Answer
+
+if TYPE_CHECKING:
+    from retrieval.asking.explaining import Trace
 
 MIN_LETTERS = 3  # of a name
 APART = r"[\W_]+"
 WORD = re.compile(r"[^\W_]+")
 BEHIND = re.compile(r"\b(?:in|on|for)\s+$", re.IGNORECASE)
 NOTHING_BEHIND = re.compile(r"\W*$")
-
-
 LOOSE_MARK = re.compile(r"^[\s,:;–-]+|\s(?=[?!.,;:]|$)")
 
 
@@ -72,3 +76,26 @@ def _find(
     start = before.start() if before else match.start()
     text = question if inside else LOOSE_MARK.sub("", f"{question[:start].rstrip()} {question[match.end() :].strip()}")
     return NamedCollection(text, [name], is_own, is_place and is_own) if split_terms(text, "en") else None
+
+
+def ask_named(
+    ask: Callable[[str, Collection[str] | None, "Trace | None"], Answer],
+    named: NamedCollection,
+    question: str,
+    collections: Collection[str] | None,
+    trace: "Trace | None",
+) -> Answer:
+    """Ask in the collection that a question names, and everywhere unless that is enough; the surer answer counts.
+
+    `trace` is filled with what the stages found for that one. Raises what `ask` raises.
+    """
+    inside = ask(named.text, named.collections, trace)
+    if named.only or (named.is_own and inside.answered):
+        return inside
+    elsewhere = type(trace)() if trace is not None else None
+    everywhere = ask(question, collections, elsewhere)
+    if inside.answered and inside.confidence >= everywhere.confidence:
+        return inside
+    if trace is not None and elsewhere is not None:
+        trace.become(elsewhere)
+    return everywhere

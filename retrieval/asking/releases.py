@@ -24,7 +24,12 @@ from retrieval.index.equal_terms import rows_with_form
 from retrieval.index.index import Column, Index
 from retrieval.index.scope import Scope
 from retrieval.text.probabilities import lower_log_odds
-from retrieval.text.release_headings import ReleaseQuestion, parse_release_heading, parse_release_question
+from retrieval.text.release_headings import (
+    ReleaseHeading,
+    ReleaseQuestion,
+    parse_release_heading,
+    parse_release_question,
+)
 from retrieval.text.release_notes import asks_about_releases, is_release_notes
 from retrieval.text.terms import split_terms
 from retrieval.text.version_names import VersionOrder, version_order
@@ -119,8 +124,13 @@ def _is_of_release(index: Index, row: int) -> bool:
     document = index.documents[sentence.document]
     if is_release_notes(document.id, document.title):
         return True
-    above = (parse_release_heading(heading_text(document, place)) for place in places_above(document, sentence.section))
-    return any(each is not None and each.dated for each in above)
+    return any(release.dated for release in _releases_above(document, sentence.section))
+
+
+def _releases_above(document: Document, section: int) -> Iterator[ReleaseHeading]:
+    """Yield the headings above a section that name a release, innermost first."""
+    above = (parse_release_heading(heading_text(document, place)) for place in places_above(document, section))
+    yield from (each for each in above if each is not None)
 
 
 def find_released(section: Section, question: str) -> tuple[list[Block], list[Span]] | None:
@@ -199,6 +209,5 @@ def _part_of(document: Document, place: int, asked: ReleaseQuestion) -> int | No
 def _is_of_other(index: Index, hit: Hit, version: str) -> bool:
     """Tell whether a hit is below the heading of another release."""
     sentence = index.sentence(hit.row)
-    document = index.documents[sentence.document]
-    above = (parse_release_heading(heading_text(document, place)) for place in places_above(document, sentence.section))
-    return any(each is not None and version_order(each.version) != version_order(version) for each in above)
+    above = _releases_above(index.documents[sentence.document], sentence.section)
+    return any(version_order(release.version) != version_order(version) for release in above)

@@ -14,7 +14,7 @@ from retrieval.asking.code_entries import ENTRY_PROBABILITY, find_code_entry, pr
 from retrieval.asking.constrained_hits import prefer_same_sense, respect_constraints
 from retrieval.asking.features import compute_features
 from retrieval.asking.follow_up_hits import order_follow_up
-from retrieval.asking.named_collections import find_named_collection
+from retrieval.asking.named_collections import ask_named, find_named_collection
 from retrieval.asking.named_lists import is_all_of_a_list, prefer_named_lists
 from retrieval.asking.named_titles import prefer_named_titles
 from retrieval.asking.other_versions import doubt_other_versions
@@ -239,30 +239,24 @@ class Retriever:
         with self._cores.turns:
             ask = partial(
                 self._ask, threshold=threshold, top=top, newest=newest, document=document, following=following,
-                joined=joined, trace=trace,
+                joined=joined,
             )  # fmt: skip
             named = find_named_collection(self._index, self._scopes, asked, collections) if document is None else None
-            answer = ask(named.text, collections=named.collections) if named else None
-            if answer is None or named is None or not (named.only or (named.is_own and answer.answered)):
-                everywhere = ask(asked, collections=collections)
-                if answer is None or not answer.answered or everywhere.confidence > answer.confidence:
-                    answer = everywhere
-                elif trace is not None and named is not None:
-                    answer = ask(named.text, collections=named.collections)
+            answer = ask_named(ask, named, asked, collections, trace) if named else ask(asked, collections, trace)
             return replace(answer, question=cleaned, asked_as=answer.asked_as or (asked if asked != cleaned else ""))
 
     def _ask(
         self,
         question: str,
+        collections: Collection[str] | None,
+        trace: "Trace | None",
         *,
         threshold: float,
         top: int,
         newest: bool,
         document: int | None,
-        collections: Collection[str] | None,
         following: Following | None,
         joined: bool,
-        trace: "Trace | None",
     ) -> Answer:
         """Answer a cleaned question from some collections or a document, see `ask`."""
         named = self._scopes.named_versions(question, collections, document, following and following.text)

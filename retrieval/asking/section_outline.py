@@ -7,11 +7,11 @@ import numpy as np
 from retrieval.asking.section_blocks import Span
 from retrieval.index.index import BLOCK_KINDS, BlockColumn, Column, Index
 from retrieval.text.answer_types import NO_ANSWER, QUESTION
-from retrieval.text.sections import QUOTABLE
+from retrieval.text.sections import QUOTABLE, open_places
 from retrieval.types import Block, Document
 
 MAX_BLOCKS = 300  # from one heading to another that are looked at
-MAX_HEADINGS = 200  # beside one that are looked at
+MAX_HEADINGS = 200  # above a section, or beside one, that are looked at
 
 
 def heading_text(document: Document, place: int) -> str:
@@ -22,11 +22,8 @@ def heading_text(document: Document, place: int) -> str:
 
 def places_above(document: Document, section: int) -> Iterator[int]:
     """Yield the places of the headings above a section, innermost first."""
-    level: int | None = None
-    for place in range(section - 1, max(section - 1 - MAX_HEADINGS, -1), -1):
-        if level is None or document.headings[place].level < level:
-            level = document.headings[place].level
-            yield place
+    first = max(section - MAX_HEADINGS, 0)
+    yield from (first + place for place in open_places(document.headings[first:section]))
 
 
 def places_beside(document: Document, places: range, level: int) -> Iterator[int]:

@@ -46,12 +46,18 @@ def headings_above(document: Document, section: int) -> Iterator[str]:
 
 def open_headings(headings: Sequence[Heading]) -> Iterator[Heading]:
     """Yield those of the headings before a place that apply to it, innermost first."""
+    yield from (headings[place] for place in open_places(headings))
+
+
+def open_places(headings: Sequence[Heading]) -> Iterator[int]:
+    """Yield where among the headings before a place those are that apply to it, innermost first."""
     level = MAX_LEVEL
-    for heading in reversed(headings):
+    for place in range(len(headings) - 1, -1, -1):
+        heading = headings[place]
         if heading.level < level:
             level = heading.level
             if heading.end > heading.start:
-                yield heading
+                yield place
 
 
 def collect_headings(blocks: Sequence[Block]) -> tuple[Heading, ...]:
