@@ -7,6 +7,7 @@ put beside it (attachments, who exported it) stands among its text. Elements of 
 import re
 from typing import Any
 
+from retrieval.reading.formats.groff_pages import define_terms
 from retrieval.reading.formats.html_elements import HEADING_TAGS, tag_of
 from retrieval.reading.formats.html_layouts import drop_quoted_mail, show_styles, unfold_accordions
 from retrieval.reading.front_matter import own_value
@@ -24,6 +25,7 @@ def prepare_export(root: Any) -> None:
     show_styles(root)
     unfold_accordions(root)
     drop_quoted_mail(root)
+    define_terms(root)
     body = root.find("body")
     if body is not None and "doc-content" in _classes(body):
         _prepare_google_docs(body)
