@@ -58,6 +58,7 @@ def text_parts(value: str, at: int | str | None, level: int) -> Iterator[Part]:
 
     Raises RefusedError if it is Markdown, and too large.
     """
+    value = value.replace("\r\n", "\n")
     if not any(pattern.search(value) for pattern in (HTML, ENTITY, MARKDOWN, MARKDOWN_LINE)):
         yield from (Part("text", _in_lines(paragraph), at=at) for paragraph in value.split("\n\n"))
         return

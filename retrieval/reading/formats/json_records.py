@@ -71,9 +71,16 @@ def _item_parts(item: Any, path: tuple[str, ...], at: int | None) -> Iterator[Pa
     fields, left = _flattened(record)
     names = list(fields)
     context = _context(path[:-1])
-    yield from record_parts(names, field_roles(names), list(fields.values()), at, context, len(path) + 1, markdown=True)
+    level = len(path) + 1
+    own = record_parts(names, field_roles(names), list(fields.values()), at, context, level, markdown=True)
+    yield from own
+    in_force = any(part.kind == "heading" and part.level > level for part in own)  # a heading that is not the record's
     for name, value in left:
-        yield from _inner_parts(value, (*path[:-1], record_name(record), name), len(path) + 2, at)
+        inner = list(_inner_parts(value, (*path[:-1], record_name(record), name), level + 1, at))
+        if in_force and inner and inner[0].kind != "heading":
+            yield Part("heading", one_line(name), level + 1, at)
+        yield from inner
+        in_force = any(part.kind == "heading" for part in inner)
 
 
 def record_name(record: Fields) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from retrieval.reading.formats.json_document import extract_json
 from tests.retrieval.reading.test_plain_chat import messages_of
 from tests.support import chats
 from tests.support.reading import placed_sentences, read_content, rejection_reason, sentences_of
@@ -286,3 +287,41 @@ def test_mentions_of_discord_are_names(tmp_path: Path) -> None:
     }  # fmt: skip
     read = read_content(tmp_path, "a.json", json.dumps([message]).encode())
     assert messages_of(read) == ["Bob, 2024-03-14 09:12: ask @Ana or @34 about the key."]
+
+
+def parts_of(data: Any) -> list[tuple[str, int, str]]:
+    """Extract the kind, level and text of the parts of a document."""
+    return [(part.kind, part.level, part.text) for part in extract_json(data, {}).parts]
+
+
+def test_what_follows_inner_records_is_not_below_the_last_of_them() -> None:
+    """The replies of a call are not those of its last parameter, nor the trips of a boat part of its last extra."""
+    call = {
+        "summary": "Book a boat",
+        "parameters": [{"name": "day", "description": "Day of the trip."}],
+        "responses": {"409": {"description": "The boat is taken."}},
+    }
+    assert parts_of({"paths": {"/boats": {"post": call}}})[3:] == [
+        ("text", 0, "Book a boat"),
+        ("heading", 5, "day"),
+        ("text", 0, "Day of the trip."),
+        ("heading", 5, "responses"),
+        ("row", 0, "Book a boat — responses — 409, description: The boat is taken."),
+    ]
+    boat = {"name": "Heron", "extras": [{"name": "Oars", "text": "Two pairs."}], "trips": [{"to": {"x": [{"y": "Z"}]}}]}
+    assert [text for kind, _, text in parts_of([boat]) if kind == "heading"] == ["Heron", "Oars", "trips"]
+
+
+def test_a_record_without_inner_headings_has_none_for_its_fields() -> None:
+    """Whatever the order of its fields."""
+    boat = {"name": "Heron", "text": "A boat.", "trips": [{"to": "Selm", "days": [{"day": "Monday"}]}]}
+    assert [text for kind, _, text in parts_of([boat]) if kind == "heading"] == ["Heron"]
+
+
+def test_texts_with_the_line_ends_of_windows_are_read_as_others() -> None:
+    """The fence of a block of code ends it, and an empty line a paragraph."""
+    text = "Seen today:\n\n```\nerror 7\n```\n\nIt stopped."
+    parts = parts_of([{"name": "Pump", "text": text.replace("\n", "\r\n")}])
+    assert parts == parts_of([{"name": "Pump", "text": text}])
+    assert parts[2:] == [("code", 0, "error 7"), ("text", 0, "It stopped.")]
+    assert parts_of([{"name": "Pump", "text": "One.\r\n\r\nTwo."}])[1:] == [("text", 0, "One."), ("text", 0, "Two.")]
