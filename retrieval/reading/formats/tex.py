@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from retrieval.reading.formats.dates import date_of
 from retrieval.reading.formats.encodings import decode
+from retrieval.reading.formats.notes import can_be_marked, mark_of, says_something
 from retrieval.reading.formats.table_parts import table_parts
 from retrieval.reading.formats.tex_macros import GROUP, expand_macros, write_quantities
 from retrieval.reading.isolated.protocol import Extracted, Part
@@ -36,6 +37,8 @@ OPTIONS = re.compile(r"\s*(?:\[[^\]]*\])?(?:\{(\w+)\})?[ \t]*\n")  # after the b
 LANGUAGE = re.compile(r"language=\{?(?:\[[^\]]*\])?(\w+)")
 FORMULA = re.compile(r"equation\*?|align\*?|gather\*?|multline\*?|eqnarray\*?|displaymath|math|tikzpicture|picture")
 TABLES, LISTS = re.compile(r"tabular[x*]?|longtable|array"), re.compile(r"itemize|enumerate|description|compactitem")
+PLACED = re.compile(r"(?:table|figure|wraptable|wrapfigure|itemize|enumerate|description)\*?")  # with options behind it
+PLACEMENT = re.compile(r"[ \t]*\[[^\]\n]{0,200}\]")
 SKIPPED = re.compile(r"thebibliography|filecontents\*?|comment|CJK\*?")
 TOKEN = re.compile(
     r"\\begin\{(?P<begin>[\w*]+)\}|\\end\{(?P<end>[\w*]+)\}|\x00(?P<code>\d+)\x00"
@@ -112,6 +115,7 @@ class _Reader:
         self._numbers: list[int] = []  # of the items of the open lists; -1 for lists that do not count
         self._text: list[str] = []
         self._notes: list[str] = []
+        self._marks = 0  # of notes, in the whole document
         self._item: int | None = None  # number of the item that is open
 
     def parts(self, body: str) -> Iterator[Part]:
@@ -122,6 +126,8 @@ class _Reader:
                 continue
             self._text.append(body[position : match.start()])
             position = match.end()
+            if match["begin"] and PLACED.fullmatch(match["begin"]) and (given := PLACEMENT.match(body, position)):
+                position = given.end()
             if match["begin"] and TABLES.fullmatch(match["begin"]) and not self._is_inside(SKIPPED):
                 end = body.find(f"\\end{{{match['begin']}}}", position)
                 end = end if end >= 0 else len(body)
@@ -174,6 +180,15 @@ class _Reader:
                 if closed == end:
                     break
 
+    def _note(self, match: re.Match[str]) -> str:
+        """Keep a note for the end of the section; returns its mark if it says something, else ""."""
+        text = _plain(match[1])
+        is_marked = says_something(text) and can_be_marked(match.string[: match.start()][-1:])
+        self._marks += is_marked
+        mark = mark_of(self._marks) if is_marked else ""
+        self._notes += [f"{mark} {text}".strip()] if text else []
+        return mark
+
     def _is_inside(self, pattern: re.Pattern[str]) -> bool:
         return any(map(pattern.fullmatch, self._open))
 
@@ -185,8 +200,7 @@ class _Reader:
         if self._is_inside(FORMULA):
             yield Part("aside", source)
             return
-        self._notes += filter(None, (_plain(note) for note in FOOTNOTE.findall(source)))
-        text = _plain(FOOTNOTE.sub("", source))
+        text = _plain(FOOTNOTE.sub(self._note, source))
         if text and self._item is not None:
             yield Part("item", text, len(self._numbers), number=self._item)
         elif text:

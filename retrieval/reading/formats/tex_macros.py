@@ -14,7 +14,10 @@ QUANTITY = re.compile(
     rf"\\(?:SI|qty)\s*(?:\[[^\]]*\])?\s*{GROUP}\s*{GROUP}|\\num\s*(?:\[[^\]]*\])?\s*{GROUP}"
     rf"|\\(?:si|unit)\s*(?:\[[^\]]*\])?\s*{GROUP}|\\ang\s*(?:\[[^\]]*\])?\s*{GROUP}"
 )
-UNIT = re.compile(r"\\(?P<before>square|cubic)\s*\\(?P<power>[A-Za-z]+)|\\(?P<name>[A-Za-z]+)[ \t]*")
+UNIT = re.compile(
+    r"\\(?P<before>square|cubic)\s*(?:\\(?P<prefix>kilo|milli|centi|deci|micro|nano|mega|giga|tera)\s*)?"
+    r"\\(?P<power>[A-Za-z]+)|\\(?P<name>[A-Za-z]+)[ \t]*"
+)
 UNITS = {
     "metre": "m", "meter": "m", "gram": "g", "second": "s", "ampere": "A", "kelvin": "K", "mole": "mol", "hertz": "Hz",
     "newton": "N", "pascal": "Pa", "joule": "J", "watt": "W", "volt": "V", "ohm": "Ω", "farad": "F", "litre": "l",
@@ -94,7 +97,8 @@ def _quantity(match: re.Match[str]) -> str:
 def _unit(source: str) -> str:
     def name(match: re.Match[str]) -> str:
         if match["power"]:
-            return UNITS.get(match["power"], match["power"]) + ("²" if match["before"] == "square" else "³")
+            power = UNITS.get(match["prefix"] or "", "") + UNITS.get(match["power"], match["power"])
+            return power + ("²" if match["before"] == "square" else "³")
         return UNITS.get(match["name"], match["name"])
 
     return UNIT.sub(name, source)

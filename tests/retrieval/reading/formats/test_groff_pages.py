@@ -1,4 +1,4 @@
-"""What groff makes of manual pages: options in tables and in indented paragraphs are terms with what is said of them."""
+"""What groff makes of manual pages: options in tables and in indented paragraphs are terms with their texts."""
 
 import pytest
 

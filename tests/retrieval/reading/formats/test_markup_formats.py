@@ -246,7 +246,7 @@ if $n > 3$. M\"uller asked ``why''.
 
 % hidden
 \section{Steps}\label{steps}
-\begin{enumerate}
+\begin{enumerate}[label=(\alph*)]
   \item Buy a \textbf{ticket}.
   \begin{itemize} \item In coins. \end{itemize}
   \item Wait.
@@ -260,7 +260,7 @@ Attic & 2 \\
 \begin{lstlisting}[language=Python]
 pay(5)  % no comment
 \end{lstlisting}
-\begin{figure}\includegraphics{a.png}\caption{The pier.}\end{figure}
+\begin{figure}[ht]\includegraphics{a.png}\caption{The pier.}\end{figure}
 \subsection*{Winter} It rests \href{https://lake.example}{until March}.
 \begin{thebibliography}{9}\bibitem{lee} Lee.\end{thebibliography}
 \end{document}
@@ -269,15 +269,15 @@ Behind the end.
 
 
 def test_tex(tmp_path: Path) -> None:
-    """Commands and comments are not text; a note comes at the end of its section."""
+    """Commands and comments are not text; a note comes at the end of its section, and keeps its mark."""
     read = read_content(tmp_path, "a.tex", TEX.encode())
     assert [row for row in structure_of(read) if row[0] != "aside"] == [
         ("heading", 1, 0, "", "The ferry"),
         (
             "prose", 0, 0, "",
-            "It crosses the lake twice a day — for 5€, or 10% less, if n > 3. Müller asked “why”.",
+            "It crosses the lake twice a day¹ — for 5€, or 10% less, if n > 3. Müller asked “why”.",
         ),
-        ("prose", 0, 0, "", "Since the spring of 2020."),
+        ("prose", 0, 0, "", "¹ Since the spring of 2020."),
         ("heading", 2, 0, "", "Steps"),
         ("item", 1, 1, "", "Buy a ticket."),
         ("item", 2, 0, "", "In coins."),
@@ -349,7 +349,8 @@ def test_a_section_of_org_that_is_not_exported_is_left_out(tmp_path: Path) -> No
     [
         (r"\SI{5}{\metre}", "5 m"), (r"\qty[mode=text]{3.5}{\kilo\gram}", "3.5 kg"),
         (r"\SI{9}{\metre\per\second\squared}", "9 m/s²"), (r"\SI{4}{\square\metre}", "4 m²"), (r"\num{12}", "12"),
-        (r"\ang{45}", "45°"), (r"\SI{2}{\fathom}", "2 fathom"),
+        (r"\SI{1.5}{\square\milli\metre}", "1.5 mm²"), (r"\qty{2}{\cubic\centi\meter\per\second}", "2 cm³/s"),
+        (r"\SI{8}{\square \kilo \metre}", "8 km²"), (r"\ang{45}", "45°"), (r"\SI{2}{\fathom}", "2 fathom"),
     ],
 )  # fmt: skip
 def test_quantities_of_tex_keep_their_units(tmp_path: Path, quantity: str, text: str) -> None:
