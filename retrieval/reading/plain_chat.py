@@ -73,6 +73,7 @@ STYLES = (
 # Lines of a chat that nobody said: who came and went, what the program says, reactions.
 NOTICE = re.compile(
     rf"{MARKS}(?:\[?{STAMP}\]?[ \t-]+(?:-!-|\*|-->|<--|--|=-=|⇐|→)|{DATED} [-–] (?![^\n]{{0,60}}: )"
+    rf"|\[{DATED}\] ?\u200e"
     rf"|\{{(?:Attachments|Embed|Stickers|Reactions)\}}|={{10,}}$|Exported \d+ message"
     rf"|(?:\d+ (?:reply|replies)|View (?:thread|newer replies)|\d\d:\d\d:\d\d)$)"
 )

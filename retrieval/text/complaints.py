@@ -9,7 +9,8 @@ TROUBLE = re.compile(
     r"\b(?:can(?:['’]?t|not)|(?:could|would|does|do|did|is|are|was|has)n['’]?t|won['’]?t|(?:not|stop(?:s|ped)?) working"
     r"|no longer works?|broken?|crash(?:es|ed|ing)?|stuck|fail(?:s|ed|ing)?|errors?|disappear(?:s|ed)?|vanish(?:es|ed)?"
     r"|gone|lost|missing|lag(?:s|gy|ging)?|freez(?:es|ing)|frozen|kicked|banned|down|bugg?(?:ed|y)?|nothing happens"
-    r"|denied|refused|rejected|timed out|timeouts?|unable"
+    r"|denied|refused|rejected|timed out|timeouts?|unable|mismatch(?:es|ed)?"
+    r"|(?:says?|said|shows?|gives?(?: me)?|gets?|getting|throws?) [\"'“‘«`](?=\w)"
     r"|(?:problem|issue)s?+(?! ?(?:#|no\.? ?)?\d| sets?\b)|trouble|help"
     r"|geht nicht|funktioniert nicht|kaputt|fehler|hilfe)\b",
     re.IGNORECASE,
@@ -18,11 +19,13 @@ PERSONAL = re.compile(
     r"\b(?:i|i['’]m|i['’]ve|my|me|we|our|us|mine|again|help|pls|plz|anyone|anybody|ich|mein\w?|mir|wir|wieder)\b",
     re.IGNORECASE,
 )
-# What tells somebody what to do, that it is over, until when it lasts, or what follows from it for all.
+# What tells somebody what to do, that it is over, until when it lasts, what follows from it for all, or a rule.
 ADVICE = re.compile(
     r"\b(?:you|your|u|du|sie|try|because|fixed|solved|works? now|worked|helped|went away|maintenance|scheduled|until"
     r"|back (?:at|in|on|by)|postponed|rescheduled|extended|give (?:everyone|everybody)"
-    r"|(?:everyone|everybody) (?:gets|has|may|will)|we (?:will|give|extend|moved?))\b"
+    r"|(?:everyone|everybody) (?:gets|has|may|will)|we (?:will|give|extend|moved?)"
+    r"|(?:we|staff|mods|admins) (?:(?:do|wo)n['’]?t|do not|never|no longer) (?:use|allow|accept|take|offer|support"
+    r"|give|refund|sell|ship|require|invite|host))\b"
     r"|(?:^|[.,;:!]\s+|\b(?:then|and|just|please|to|dann|bitte)\s+)(?:re-?start|re-?install|type|click|press|go to"
     r"|check|make sure|use|run|open|update|delete|turn|set|log (?:in|out)|ask|clear|install|download|wait|contact"
     r"|write|reload)\b"

@@ -166,6 +166,7 @@ def test_what_a_program_says_in_a_message_is_left_out(tmp_path: Path) -> None:
         "[3/12/24, 6:06:30 PM] Ines: PLAN 01.pdf (file attached)\n"
         "[3/12/24, 6:07:00 PM] Otto: The plan of the house \u200e<attached: 01-PLAN.pdf>\n"
         "[3/12/24, 6:08:00 PM] Ines: The ladder is in the shed\nbehind the house\n(edited)\n"
+        "\u200e[3/12/24, 6:09:00 PM] \u200eOtto left\n"
     )
     messages = messages_of(read_content(tmp_path, "a.txt", content.encode()))
     assert [message.partition(": ")[2] for message in messages] == [

@@ -47,7 +47,8 @@ def test_sentences_contain_types(sentence: str, types: int) -> None:
         "when does the boathouse open on sundays", "is the shed locked at night", "hey all, anyone know the code",
         "how do i reset it", "what time is lunch", "wann ist die hütte offen", "weiß jemand den code", "It opens?",
         "when will 3.0 come out", "thx! and which floor has the scanner", "ok thanks, so where is it",
-        "does dark mode exist", "does anyone know where config.toml is", "how do I open www.pier.example",
+        "does dark mode exist", "whats the code of the gate", "hey guys, hows parking there", "wheres ines",
+        "does anyone know where config.toml is", "how do I open www.pier.example",
     ],
 )  # fmt: skip
 def test_people_in_a_chat_ask_without_a_question_mark(text: str) -> None:
@@ -61,6 +62,7 @@ def test_people_in_a_chat_ask_without_a_question_mark(text: str) -> None:
         "yes the shed is locked at night", "when it is wet the gate stays closed", "do the dishes first",
         "what matters is the key", "have a look at the list", "is the lock stuck. then turn it", "is it 3.0. yes",
         "wie gesagt um zehn", "does not open on mondays", "thanks! the shed is locked",
+        "whose key it is does not matter",
     ],
 )  # fmt: skip
 def test_a_statement_in_a_chat_is_no_question(text: str) -> None:

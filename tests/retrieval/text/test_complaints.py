@@ -15,6 +15,8 @@ from retrieval.text.complaints import answers_nothing, complains
         "I can't trade with my friend, it says level too low", "help, everything is gone", "we are stuck on level 3",
         "anyone else with lag today", "keep getting error 403 on my phone", "bei mir geht nicht auf",
         "my printer says access denied", "two issues with my phone",
+        "the launcher shows 'version mismatch' when i start",
+        'it says "no route found" for my van', "we can't use the lift", "we don't see the new menu",
     ],
 )  # fmt: skip
 def test_a_report_of_trouble_is_a_complaint(text: str) -> None:
@@ -32,7 +34,9 @@ def test_a_report_of_trouble_is_a_complaint(text: str) -> None:
         "We can't refund tickets because of the law.",
         "Sheet 3, problem 2: the limit is higher than I thought.", "Issue #12 has our new map.",
         "The hall was down for two hours, so we give everybody one more day.",
-        "Lost keys: everyone gets one from us.",
+        "Lost keys: everyone gets one from us.", "we don't use the old radio any more, call on channel 4",
+        "We do not accept cards at our bar.", "Staff won't refund coins, ask me about vouchers.",
+        'The lamp shows "ready" when the kiln is hot.',
         "my bot was down, then I used !start", "Errors are logged in /var/log.", "Trading opens at level 15.",
     ],
 )  # fmt: skip
