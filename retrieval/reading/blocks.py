@@ -180,7 +180,9 @@ def _without_references(contents: Sequence[str], markups: Sequence[Markup]) -> l
 def _without_signature(contents: Sequence[str], markups: list[Markup]) -> list[Markup]:
     """Make asides of the signature at the end of a letter: what follows "-- ", or closing words and a name."""
     for number in range(max(len(contents) - MAX_SIGNATURE_BLOCKS, 0), len(contents)):
-        if SIGNATURE.match(contents[number]) and max(map(len, contents[number:])) <= MAX_SIGNATURE_LENGTH:
+        if markups[number].kind == "aside" or not SIGNATURE.match(contents[number]):
+            continue
+        if max(map(len, contents[number:])) <= MAX_SIGNATURE_LENGTH:
             return markups[:number] + [Markup("aside")] * (len(markups) - number)
     return markups
 

@@ -1,9 +1,9 @@
 """Read the front matter of a text or Markdown file, as Jekyll, Hugo, Docusaurus, VitePress or Obsidian write it.
 
 It is YAML between lines of "---", TOML between lines of "+++", or a JSON object; or lines of known keys as Pelican,
-MkDocs, MultiMarkdown and Hexo write them, and the title block of pandoc. Site generators give some keys another
-meaning, such as `published: true` or a relative `url`; such values count as missing. Whatever is wrong in it, the
-document is read.
+MkDocs, MultiMarkdown and Hexo write them, those of an issue of GitHub, and the title block of pandoc. Site generators
+give some keys another meaning, such as `published: true` or a relative `url`; such values count as missing. Whatever is
+wrong in it, the document is read.
 """
 
 import json
@@ -31,6 +31,8 @@ KEY_LINES = re.compile(
     r"(?:---[ \t]*\n|(?=[ \t]*\n))"
 )
 KEY_LINE = re.compile(r"^([A-Za-z][\w -]{0,30}):[ \t]*([^\n]*)", re.MULTILINE)
+# Of an issue, as the command line of GitHub prints it.
+GITHUB_LINES = re.compile(r"title:\t[^\n]*\n(?:[a-z][a-z -]{0,30}:[^\n]*\n){2,30}--\n")
 KNOWN_KEYS = frozenset((
     "title", "subtitle", "date", "modified", "author", "authors", "category", "categories", "tags", "keywords", "slug",
     "summary", "description", "status", "layout", "permalink", "template", "lang", "language", "copyright", "email",
@@ -62,6 +64,8 @@ def parse_front_matter(text: str) -> tuple[dict[str, Any], int]:
         return _parse_labelled(match["format"], match["content"]), match.end()
     if match := EMPTY.match(head):
         return {}, match.end()
+    if match := GITHUB_LINES.match(head):
+        return {line[1]: line[2].strip() for line in KEY_LINE.finditer(match[0])}, match.end()
     if match := KEY_LINES.match(head):
         values = {line[1].strip().lower(): line[2].strip().strip("\"'") for line in KEY_LINE.finditer(match["lines"])}
         if "title" in values and len(values) >= MIN_KEYS and KNOWN_KEYS.issuperset(values):

@@ -34,6 +34,9 @@ SIGNS = {
     "heading": ("#",),
 }
 UNDERLINE = re.compile(r"[-=][ \t]*$", re.MULTILINE)  # of a heading ("lheading")
+SENTENCE_STOP = re.compile(r"[.!…][\"'”’»)\]*_]*$")
+MIN_RULED_WORDS = 6  # of a sentence above a rule, unlike "Contact us."
+KEY_LINE = re.compile(r"[a-z][a-z -]{0,30}:(?:\t|$)")  # as the command line of GitHub writes what it knows of a comment
 QUOTE_MARKS = re.compile(r"[ \t]*(?:>[ ]?)+")
 
 
@@ -65,6 +68,7 @@ def parse_markdown(text: str, body: int) -> Parsed:
     spans: list[tuple[Span, Markup]] = []
     lists = _OpenLists()
     heading = 0  # level of the heading that is open
+    underline = ""  # the sign below it, "" or "#" without one
     in_table = False
     environment: dict[str, Any] = {}
     quote_marks: list[Edit] = []
@@ -76,6 +80,7 @@ def parse_markdown(text: str, body: int) -> Parsed:
             lists.follow(token)
             if token.nesting > 0:
                 heading = int(token.tag[1:]) if token.type == "heading_open" else 0
+                underline = token.markup
             if token.type == "table_open" and token.map:
                 in_table = True
                 rows = [(lines[n], lines[n + 1] - 1) for n in range(*token.map)]
@@ -93,7 +98,10 @@ def parse_markdown(text: str, body: int) -> Parsed:
             markup = Markup("aside", lists.depth)
         if token.type == "inline":
             span = _without_markup(text, span, token.content)
-            markup = Markup("heading", heading) if heading else lists.paragraph()
+            if heading and underline == "-" and _is_above_rule(token.content):
+                markup = Markup("aside") if _has_keys(token.content) else lists.paragraph()
+            else:
+                markup = Markup("heading", heading) if heading else lists.paragraph()
         if span[1] > span[0]:
             spans.append((span, markup))
     references = frozenset(map(normalize_label, environment.get("references", ())))
@@ -153,6 +161,18 @@ def _code_span(text: str, lines: Sequence[int], token: "Token") -> Span:
     while start < end and not text[start : text.find("\n", start) + 1 or end].strip():
         start = text.find("\n", start) + 1 or end
     return start, start + len(text[start:end].rstrip())
+
+
+def _is_above_rule(content: str) -> bool:
+    """Tell whether what dashes underline is text above a rule that lacks an empty line: lines, or a long sentence."""
+    if "\n" in content:
+        return not content.endswith(("?", "？", "؟"))
+    return len(content.split()) >= MIN_RULED_WORDS and SENTENCE_STOP.search(content) is not None
+
+
+def _has_keys(content: str) -> bool:
+    """Tell whether each line has a key and a value, below a rule or not."""
+    return all(map(KEY_LINE.match, content.removeprefix("--\n").split("\n")))
 
 
 def _quote_marks(text: str, span: Span) -> list[Edit]:

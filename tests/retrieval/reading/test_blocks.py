@@ -104,6 +104,36 @@ def test_underlined_and_capital_lines_are_headings() -> None:
     assert kinds("EXIT STATUS\n       zorp returns 3.")[0] == ("heading", "EXIT STATUS")
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("The ferry leaves at nine from pier 2.\n---\nIt rests.", "prose"),
+        ("Bring a coat and\na lamp\n--\nIt rests.", "prose"),
+        ("**Bring a coat, a lamp and boots!**\n-----\nIt rests.", "prose"),
+        ("- Bring a coat, a lamp and boots.\n  ---\n\nIt rests.", "item"),
+        ("Fares of the ferry\n---\nIt rests.", "heading"),
+        ("Contact us.\n---\nIt rests.", "heading"),
+        ("How do I get to the pier\nfrom Selm?\n---\nBy foot.", "heading"),
+        ("The ferry leaves at nine from pier 2.\n===\nIt rests.", "heading"),
+        ("## The ferry leaves at nine from pier 2.\nIt rests.", "heading"),
+    ],
+)
+def test_text_right_above_a_rule_stays_text(text: str, kind: str) -> None:
+    """Markdown calls it a heading; but a long sentence, and several lines that do not ask, are none."""
+    assert kinds(text, markdown=True)[0][0] == kind
+
+
+def test_the_comments_of_an_issue_of_github_are_text() -> None:
+    """What is known of each, between rules, is an aside, and no signature."""
+    about = "author:\tines\nassociation:\tmember\nedited:\tfalse\nstatus:\tnone\n--\n"
+    text = f"The pump stops at night.\n\n--\n{about}Open valve 3 before you start it.\n--\n{about}It runs again.\n"
+    assert [content for kind, content in kinds(text, markdown=True) if kind == "prose"] == [
+        "The pump stops at night.",
+        "Open valve 3 before you start it.",
+        "It runs again.",
+    ]
+
+
 def test_each_capital_line_right_above_a_list_is_a_heading() -> None:
     """Also the second one, as in release notes; with a colon, the line introduces the list."""
     text = (

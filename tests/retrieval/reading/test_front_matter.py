@@ -38,6 +38,7 @@ TEXT = "The ferry leaves the pier at noon."
         ("% Ferry times\n% Ann; Ben\n% 1 May 2024", "Ferry times", "2024-05-01"),
         ('---json\n{"title": "Ferry times", "date": "2024-05-01"}\n---', "Ferry times", "2024-05-01"),
         ('---toml\ntitle = "Ferry times"\ndate = 2024-05-01\n---', "Ferry times", "2024-05-01"),
+        ("title:\tFerry times\nstate:\tCLOSED\nlabels:\tbug, pier\nprojects:\t\nnumber:\t7\n--", "Ferry times", None),
         ("---yaml\ntitle: Ferry times\ndate: 2024-05-01\n---", "Ferry times", "2024-05-01"),
     ],
 )  # fmt: skip
