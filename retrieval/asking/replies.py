@@ -23,7 +23,7 @@ from retrieval.asking.section_blocks import Section, Span
 from retrieval.index.index import Column, Index
 from retrieval.text.announcements import corrects
 from retrieval.text.answer_types import COMPLAINT, QUESTION
-from retrieval.text.complaints import answers_nothing
+from retrieval.text.complaints import answers_nothing, tells_of_oneself
 from retrieval.text.message_dates import published_at
 from retrieval.text.terms import split_terms
 from retrieval.types import Hit
@@ -156,18 +156,33 @@ def replied_spans(section: Section) -> Iterator[Span]:
 
 
 def supplement_spans(section: Section) -> Iterator[Span]:
-    """Yield the spans of what supplements the message of a row: its author's replies to it, and corrections."""
+    """Yield the spans of what supplements the message of a row: its author's replies to it, and corrections.
+
+    What somebody tells of themselves, and the first post of a thread, has the first answer of somebody else below it.
+    """
     index, sentence = section.index, section.sentence
     document = index.documents[sentence.document]
     number = message_at(document, sentence.start)
     shown = 0
+    waits = number is not None and _waits_for_answer(section)
     for reply in () if number is None else direct_replies(document, number):
         rows = rows_of_message(index, sentence.document, reply)
         if shown == MAX_SUPPLEMENTS or not rows or index.answer_types[rows[0]] & (COMPLAINT | QUESTION):
             continue
-        if _author(index, rows[0]) == _author(index, section.row) or corrects(index.text(rows[0])):
+        answers = waits and _replies(index, section.row, rows[0])
+        if answers or _author(index, rows[0]) == _author(index, section.row) or corrects(index.text(rows[0])):
+            waits = waits and not answers
             shown += 1
             yield from _message_spans(section, rows)
+
+
+def _waits_for_answer(section: Section) -> bool:
+    """Tell whether a message that replies to none opens a thread, below its title, or tells of its author."""
+    if _reference(section.index, section.row) is not None:
+        return False
+    headers = sum(block.kind == "header" for block in section.blocks[: section.at])
+    opens_thread = section.heading is not None and headers == 1
+    return opens_thread or tells_of_oneself(section.index.text(section.row))
 
 
 def _answered_messages(index: Index, document: int, number: int | None) -> Iterator[int]:

@@ -67,8 +67,7 @@ def parse_markdown(text: str, body: int) -> Parsed:
     lines = list(accumulate((len(line) + 1 for line in content.split("\n")), initial=body))  # their starts
     spans: list[tuple[Span, Markup]] = []
     lists = _OpenLists()
-    heading = 0  # level of the heading that is open
-    underline = ""  # the sign below it, "" or "#" without one
+    heading: "Token | None" = None  # that is open
     in_table = False
     environment: dict[str, Any] = {}
     quote_marks: list[Edit] = []
@@ -79,8 +78,7 @@ def parse_markdown(text: str, body: int) -> Parsed:
         if token.nesting:
             lists.follow(token)
             if token.nesting > 0:
-                heading = int(token.tag[1:]) if token.type == "heading_open" else 0
-                underline = token.markup
+                heading = token if token.type == "heading_open" else None
             if token.type == "table_open" and token.map:
                 in_table = True
                 rows = [(lines[n], lines[n + 1] - 1) for n in range(*token.map)]
@@ -98,10 +96,7 @@ def parse_markdown(text: str, body: int) -> Parsed:
             markup = Markup("aside", lists.depth)
         if token.type == "inline":
             span = _without_markup(text, span, token.content)
-            if heading and underline == "-" and _is_above_rule(token.content):
-                markup = Markup("aside") if _has_keys(token.content) else lists.paragraph()
-            else:
-                markup = Markup("heading", heading) if heading else lists.paragraph()
+            markup = (_heading(heading, token.content) if heading else None) or lists.paragraph()
         if span[1] > span[0]:
             spans.append((span, markup))
     references = frozenset(map(normalize_label, environment.get("references", ())))
@@ -163,16 +158,15 @@ def _code_span(text: str, lines: Sequence[int], token: "Token") -> Span:
     return start, start + len(text[start:end].rstrip())
 
 
-def _is_above_rule(content: str) -> bool:
-    """Tell whether what dashes underline is text above a rule that lacks an empty line: lines, or a long sentence."""
-    if "\n" in content:
-        return not content.endswith(("?", "？", "؟"))
-    return len(content.split()) >= MIN_RULED_WORDS and SENTENCE_STOP.search(content) is not None
+def _heading(opened: "Token", content: str) -> Markup | None:
+    """Return the markup of a heading; None if what dashes underline is text above a rule that lacks an empty line.
 
-
-def _has_keys(content: str) -> bool:
-    """Tell whether each line has a key and a value, below a rule or not."""
-    return all(map(KEY_LINE.match, content.removeprefix("--\n").split("\n")))
+    Several lines that do not ask are text, and so is a long sentence; lines with keys and values are an aside.
+    """
+    if opened.markup == "-" and "\n" in content and not content.endswith(("?", "？", "؟")):
+        return Markup("aside") if all(map(KEY_LINE.match, content.removeprefix("--\n").split("\n"))) else None
+    is_sentence = len(content.split()) >= MIN_RULED_WORDS and SENTENCE_STOP.search(content) is not None
+    return None if opened.markup == "-" and is_sentence else Markup("heading", int(opened.tag[1:]))
 
 
 def _quote_marks(text: str, span: Span) -> list[Edit]:

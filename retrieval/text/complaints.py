@@ -19,6 +19,7 @@ PERSONAL = re.compile(
     r"\b(?:i|i['’]m|i['’]ve|my|me|we|our|us|mine|again|help|pls|plz|anyone|anybody|ich|mein\w?|mir|wir|wieder)\b",
     re.IGNORECASE,
 )
+OWN = re.compile(r"\b(?:i|i['’]?m|i['’]ve|my|me|mine|ich|mir|mein\w?)\b", re.IGNORECASE)
 # What tells somebody what to do, that it is over, until when it lasts, what follows from it for all, or a rule.
 ADVICE = re.compile(
     r"\b(?:you|your|u|du|sie|try|because|fixed|solved|works? now|worked|helped|went away|maintenance|scheduled|until"
@@ -43,6 +44,11 @@ NO_REPLY = re.compile(
 def complains(text: str) -> bool:
     """Tell whether a message reports trouble of its author without saying what to do about it."""
     return bool(TROUBLE.search(text) and PERSONAL.search(text) and not ADVICE.search(text))
+
+
+def tells_of_oneself(text: str) -> bool:
+    """Tell whether a message says what its author does, has or sees, and gives nobody advice."""
+    return bool(OWN.search(text) and not ADVICE.search(text))
 
 
 def answers_nothing(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Turn the messages of an exported chat into parts: who wrote each and when, then its text."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -26,6 +26,22 @@ class ChatMessage(NamedTuple):
     text: str
     ids: tuple[str, ...] = ()
     replies_to: str = ""
+
+
+def as_thread(posts: Sequence[ChatMessage], accepted: int = 0) -> list[ChatMessage]:
+    """Let the posts of others reply to the first one of a thread; the accepted one, if it is not the first, comes next.
+
+    What its author adds replies to nobody. A post without an author and a time would seem to be of the one above it.
+    """
+    order = [posts[0]]
+    order += [posts[accepted]] if accepted else []
+    order += [post for at, post in enumerate(posts) if at not in (0, accepted)]
+    first = posts[0].author
+    return [
+        post._replace(ids=(str(at),), replies_to="0" if at and post.author != first else "")
+        for at, post in enumerate(order)
+        if post.author or post.time
+    ]
 
 
 def message_parts(messages: Iterable[ChatMessage]) -> Iterator[Part]:

@@ -15,14 +15,14 @@ from retrieval.text.cleaning import one_line
 AUTHOR_NAMES = (  # in the order in which they are looked for, without case and punctuation
     "author", "authorname", "sendername", "sender", "from", "creator", "userprofile", "username", "user", "nickname",
     "nick", "displayname", "postedby", "speaker",
-    "u",
+    "u", "owner",
 )  # fmt: skip
 WEAK_AUTHOR_NAMES = ("role", "by", "name")  # that only count in what is called messages
 TIME_NAMES = (
     "timestamp", "timestampms", "datetime", "date", "time", "createdat", "createddate", "createddatetime", "created",
-    "sentat", "originserverts", "ts", "createtime", "createat",
+    "sentat", "originserverts", "ts", "createtime", "createat", "creationdate", "createdutc",
 )  # fmt: skip
-TEXT_NAMES = ("content", "text", "message", "body", "msg")
+TEXT_NAMES = ("content", "text", "message", "body", "msg", "cooked", "selftext", "bodymarkdown")
 WEAK_TEXT_NAMES = ("value", "utterance")
 MESSAGE_LISTS = frozenset(("messages", "conversations", "conversation", "dialogue", "dialog", "turns"))
 TITLE_NAMES = frozenset((
@@ -40,6 +40,7 @@ PERSON_NAMES = (
     "name",
     "username",
     "globalname",
+    "login",
     "user",
     "id",
     "role",
@@ -65,7 +66,7 @@ NO_PEOPLE: Mapping[str, str] = {}
 
 def names_chat(header: Sequence[Sequence[str]]) -> bool:
     """Tell whether the header of a table, its only row, names an author, a time and a text."""
-    names = {_folded(name) for row in header for name in row}
+    names = {folded_name(name) for row in header for name in row}
     return all(not names.isdisjoint(wanted) for wanted in (AUTHOR_NAMES, TIME_NAMES, TEXT_NAMES))
 
 
@@ -78,7 +79,7 @@ def chat_of(records: Sequence[Any], *, named: bool = False, people: Mapping[str,
     wrapped = [inner for record in records if (inner := _wrapped(record))]
     records = wrapped or records
     spoken = [record for record in records if isinstance(record, dict) and not _is_service(record)]
-    messages = [message for record in spoken if (message := _message(record, people, named=named))]
+    messages = [message for record in spoken if (message := read_message(record, people, named=named))]
     filled = [message for message in messages if message.text.strip()]
     whole = [message for message in filled if message.author and (named or CLOCK.search(message.time))]
     are_records = all(isinstance(record, dict) for record in records)
@@ -97,7 +98,7 @@ def find_chats(data: Any, people: Mapping[str, str] = NO_PEOPLE) -> list[tuple[s
     if not isinstance(data, dict):
         return []
     for key, value in data.items():
-        if isinstance(value, list) and (messages := chat_of(value, named=_folded(key) in MESSAGE_LISTS)):
+        if isinstance(value, list) and (messages := chat_of(value, named=folded_name(key) in MESSAGE_LISTS)):
             return [(_chat_name(data), messages)]
     lists = [value.get("list") if isinstance(value, dict) else value for value in data.values()]
     items = [item for value in lists if isinstance(value, list) for item in value if isinstance(item, dict)]
@@ -109,7 +110,7 @@ def _chats_in(items: Sequence[Any]) -> list[tuple[str, list[ChatMessage]]]:
     chats = []
     for item in items:
         for key, value in item.items() if isinstance(item, dict) else ():
-            if isinstance(value, list) and _folded(key) in MESSAGE_LISTS:
+            if isinstance(value, list) and folded_name(key) in MESSAGE_LISTS:
                 chats.append((_chat_name(item), chat_of(value, named=True)))
             elif isinstance(value, dict) and key == "mapping":  # a tree of messages, as ChatGPT exports it
                 nodes = [node.get("message") for node in value.values() if isinstance(node, dict)]
@@ -121,12 +122,12 @@ def _chats_in(items: Sequence[Any]) -> list[tuple[str, list[ChatMessage]]]:
 def _wrapped(record: Any) -> Any:
     """Return the message inside a record that has it under the name of its type, as Mattermost exports it, or None."""
     inner = record.get(str(record.get("type"))) if isinstance(record, dict) else None
-    return inner if isinstance(inner, dict) and _has({_folded(name) for name in inner}, TEXT_NAMES) else None
+    return inner if isinstance(inner, dict) and _has({folded_name(name) for name in inner}, TEXT_NAMES) else None
 
 
-def _message(record: Record, people: Mapping[str, str], *, named: bool) -> ChatMessage | None:
+def read_message(record: Record, people: Mapping[str, str] = NO_PEOPLE, *, named: bool = False) -> ChatMessage | None:
     """Read a record as a message; None if it cannot have a text, or has a title."""
-    fields = {_folded(name): value for name, value in record.items()}
+    fields = {folded_name(name): value for name, value in record.items()}
     text_names = TEXT_NAMES + (WEAK_TEXT_NAMES if named else ())
     if not TITLE_NAMES.isdisjoint(name for name, value in fields.items() if value) or not _has(fields, text_names):
         return None
@@ -155,7 +156,7 @@ def _reference(fields: Record, depth: int = 0) -> str:
     for key in (*REFERENCE_NAMES, "content"):
         value = fields.get(key)
         if isinstance(value, dict) and depth < MAX_REFERENCE_DEPTH:
-            inner = {_folded(name): item for name, item in value.items()}
+            inner = {folded_name(name): item for name, item in value.items()}
             ids = (_id(inner.get(name)) for name in ID_NAMES if key != "content")
             if name := next(filter(None, ids), "") or _reference(inner, depth + 1):
                 return name
@@ -198,7 +199,7 @@ def _people(records: Sequence[Any]) -> dict[str, str]:
 def _person(value: Any, people: Mapping[str, str]) -> str:
     """Return the name of a person, who may be an object with several names."""
     if isinstance(value, dict):
-        fields = {_folded(name): inner for name, inner in value.items()}
+        fields = {folded_name(name): inner for name, inner in value.items()}
         return next((name for key in PERSON_NAMES if (name := _person(fields.get(key), people))), "")
     return one_line(people.get(value, value)) if isinstance(value, str) else ""
 
@@ -242,5 +243,6 @@ def _chat_name(data: Record) -> str:
     return " – ".join(dict.fromkeys(filter(None, names)))
 
 
-def _folded(name: Any) -> str:
+def folded_name(name: Any) -> str:
+    """Return the name of a field without case and punctuation."""
     return re.sub(r"[\W_]+", "", str(name)).casefold()

@@ -54,6 +54,11 @@ def chat_messages(root: Any) -> list[ChatMessage]:
     return messages if inside >= MIN_SHARE * page else []
 
 
+def lines_of(element: Any) -> str:
+    """Return the visible text in an element with the lines of its blocks, and with marks of lists."""
+    return "".join(_texts(element)).strip()
+
+
 def _innermost(elements: Sequence[Any]) -> list[Any]:
     """Select the elements with a time of their own that have no others with one inside, and are in none of them."""
     timed = [element for element in elements if _time_of(element)]

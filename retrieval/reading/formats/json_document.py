@@ -1,4 +1,4 @@
-"""Read a .json file: messages of chats, a list of records, or else an object whose keys are headings and names."""
+"""Read a .json file: threads, chats, a list of records, or else an object whose keys are headings and names."""
 
 import json
 import re
@@ -11,6 +11,7 @@ from retrieval.reading.formats.chat_messages import message_parts
 from retrieval.reading.formats.chat_records import find_chats
 from retrieval.reading.formats.encodings import decode
 from retrieval.reading.formats.json_records import numbered_parts, value_parts
+from retrieval.reading.formats.json_threads import find_threads
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.text.cleaning import one_line
 
@@ -43,8 +44,14 @@ def parse_json(content: bytes) -> Any:
 
 def extract_json(data: Any, people: Mapping[str, str]) -> Extracted:
     """Extract the parts of a decoded document; `people` are the names of those whom messages call by an id."""
+    if threads := find_threads(data):
+        parts = [
+            part for thread in threads for part in (Part("heading", thread.title, 1), *message_parts(thread.posts))
+        ]
+        only = threads[0] if len(threads) == 1 else None
+        return Extracted(tuple(parts), "message", only and only.title, url=only and only.url)
     if chats := find_chats(data, people):
-        parts: list[Part] = []
+        parts = []
         for name, messages in chats:
             parts += [Part("heading", name, CHAT_LEVEL)] if name and len(chats) > 1 else []
             parts += message_parts(messages)

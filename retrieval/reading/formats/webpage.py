@@ -1,4 +1,4 @@
-"""Read a saved web page: the article that trafilatura finds, or else the whole page without navigation and the like.
+"""Read a saved web page: the posts of a forum, the article that trafilatura finds, or else the whole page.
 
 Trafilatura says what belongs to the article, but neither the numbers of list items nor the language of code: these come
 from the page.
@@ -40,6 +40,7 @@ from retrieval.reading.formats.html_elements import (
 from retrieval.reading.formats.html_marks import name_tabs, rewrite_marks, unfold_admonitions
 from retrieval.reading.formats.html_parts import markup_parts
 from retrieval.reading.formats.html_tables import mark_tables, restore_tables
+from retrieval.reading.formats.html_threads import find_thread
 from retrieval.reading.formats.page_exports import prepare_export
 from retrieval.reading.isolated.protocol import Extracted, Part, RefusedError
 from retrieval.reading.placeholders import own_title
@@ -80,7 +81,8 @@ def read_page(text: str) -> Extracted:
     """Extract the parts and metadata of a decoded page. Raises RefusedError."""
     root = _parse(text)
     _check_frames(root)
-    if messages := chat_messages(root):
+    thread, posts = find_thread(root)
+    if not posts and (messages := chat_messages(root)):
         return Extracted(tuple(message_parts(messages)), "message", one_line(root.findtext(".//title") or "") or None)
     meta = _meta(root)
     linked = _linked_data(root)
@@ -88,11 +90,11 @@ def read_page(text: str) -> Extracted:
     saved_from = SAVED_FROM.search(text[:SAVED_FROM_WITHIN])
     canonical = root.xpath("string(//link[@rel='canonical']/@href)") or meta.get("og:url")
     author = meta.get("author") or meta.get("article:author") or meta.get("dc.creator") or linked.get("author")
-    parts = _parts(root)
+    parts = [Part("heading", thread, 1), *message_parts(posts)] if posts else _parts(root)
     return Extracted(
         parts=tuple(parts),
-        unit="row",
-        title=_title(meta.get("og:title"), linked, one_line(root.xpath("string(//head/title)")), parts),
+        unit="message" if posts else "row",
+        title=thread or _title(meta.get("og:title"), linked, one_line(root.xpath("string(//head/title)")), parts),
         source=_source(author, meta.get("og:site_name") or linked.get("publisher")),
         published=next(filter(None, map(date_of, dates)), None),
         url=str(canonical) if canonical else saved_from and saved_from[1],  # lxml's strings are of a subclass
@@ -134,10 +136,8 @@ def _parse(text: str) -> Any:
 def _check_frames(root: Any) -> None:
     """Raise RefusedError for a set of frames, which shows other pages and has no text of its own."""
     if root.find(".//frameset") is not None:
-        names = ", ".join(filter(None, (frame.get("src") for frame in root.iter("frame"))))
-        raise RefusedError(
-            f"a set of frames without a text of its own; it shows {one_line(names)[:200] or 'other pages'}"
-        )
+        names = one_line(", ".join(filter(None, (frame.get("src") for frame in root.iter("frame")))))[:200]
+        raise RefusedError(f"a set of frames without a text of its own; it shows {names or 'other pages'}")
 
 
 def _drop(root: Any, is_left_out: Callable[[Any, str], bool]) -> None:
@@ -211,8 +211,8 @@ def _content_parts(root: Any) -> list[Part]:
             content, parts, least = element, own, MIN_NARROW_SHARE * length
     if content is None:
         return []
-    before, after = around_content(page, content)
-    first, last = ([part for element in group for part in markup_parts(element)] for group in (before, after))
+    around = around_content(page, content)
+    first, last = ([part for element in group for part in markup_parts(element)] for group in around)
     return [*first, *parts, *(Part("aside", part.text) for part in last)]
 
 

@@ -173,3 +173,27 @@ def test_references_that_lead_nowhere_are_ignored(word_encoder: WordEncoder, tmp
     assert rows_shown(index, "hall") == ["the hall is open today"]
     assert rows_shown(index, "the bar") == ["the bar is open today", "the pool is open today"]
     assert reply_row(index, row_of(index, "the bar")) == row_of(index, "the pool")
+
+
+def test_what_somebody_tells_of_themselves_is_shown_with_the_reply(word_encoder: WordEncoder, tmp_path: Path) -> None:
+    """With the first that says something; an announcement and a reply stand alone."""
+    index = index_of_export(
+        word_encoder, tmp_path,
+        ("Mira", "i left my boots at the mill", None), ("Jo", "same here", "1"), ("Tom", "they are in box 4", "1"),
+        ("Ines", "box 5 has coats", "1"), ("Mira", "the mill opens at ten", None), ("Tom", "that is early for me", "5"),
+    )  # fmt: skip
+    assert rows_shown(index, "boots") == ["i left my boots at the mill", "they are in box 4"]
+    assert rows_shown(index, "opens at ten") == ["the mill opens at ten"]
+    assert rows_shown(index, "early") == ["the mill opens at ten", "that is early for me"]
+
+
+def test_the_first_post_of_a_thread_is_shown_with_the_answer(word_encoder: WordEncoder, tmp_path: Path) -> None:
+    """Whatever it says, for it asks; further answers are not shown with it, unless the thread is short."""
+    asked, told = "The wheel of the mill turns backwards.", "Turn lever 2."
+    for other in ("Lever 2 is red. " + "The mill is old. " * 50, "Lever 2 is red."):
+        answers = [{"author": "Tom", "body": told}, {"author": "Jo", "body": other.strip()}]
+        thread = {"author": "Mira", "body": asked, "title": "Mill", "comments": answers}
+        read = read_content(tmp_path, "thread.json", json.dumps(thread).encode())
+        index = build_index([read], word_encoder, "en", "gen-1").index
+        is_short = other == "Lever 2 is red."
+        assert rows_shown(index, "backwards") == [asked, told, *([other] if is_short else [])]

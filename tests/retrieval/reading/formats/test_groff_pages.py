@@ -12,7 +12,9 @@ TABLE = """<table width="100%" border="0" rules="none" frame="void" cellspacing=
 
 def parts_of(options: str, page: str = PAGE) -> list[tuple[str, str]]:
     """Read a page with some options; returns the kind and text of the parts below them."""
-    parts = [(part.kind, part.text) for part in webpage.read(page.format(options).encode()).parts]
+    parts: list[tuple[str, str]] = [
+        (part.kind, part.text) for part in webpage.read(page.format(options).encode()).parts
+    ]
     return parts[parts.index(("heading", "OPTIONS")) + 1 : -2]
 
 
