@@ -67,7 +67,7 @@ def parse_markdown(text: str, body: int) -> Parsed:
     lines = list(accumulate((len(line) + 1 for line in content.split("\n")), initial=body))  # their starts
     spans: list[tuple[Span, Markup]] = []
     lists = _OpenLists()
-    heading: "Token | None" = None  # that is open
+    heading: Token | None = None  # that is open
     in_table = False
     environment: dict[str, Any] = {}
     quote_marks: list[Edit] = []
