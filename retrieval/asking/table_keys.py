@@ -1,7 +1,8 @@
-"""Prefer the row of a table that a question names: by its first cell or another value, or by a number of a column.
+"""Prefer the row of a table that a question names: by its first cell or another value, a number of a column, or a day.
 
-"Support of plan P2" is the row that begins with "P2", "level 6" the one with "Level: 6th". The rows of a table resemble
-each other so much that neither words nor vectors tell them apart. Which table answers is left to the ranking.
+"Support of plan P2" is the row that begins with "P2", "level 6" the one with "Level: 6th", and "on Thursday" the one
+with "Day: Thu". The rows of a table resemble each other so much that neither words nor vectors tell them apart. Which
+table answers is left to the ranking.
 """
 
 import re
@@ -11,6 +12,7 @@ from dataclasses import replace
 
 from retrieval.asking.neighbours import readable_text
 from retrieval.index.index import Index
+from retrieval.text.constraints import Constraint, Relation, find_constraints
 from retrieval.text.table_rows import CONTEXT_SEPARATOR
 from retrieval.text.terms import split_terms
 from retrieval.types import Hit, Sentence
@@ -22,7 +24,7 @@ COMPARED = re.compile(
     re.IGNORECASE,
 )
 Key = tuple[str, frozenset[str]]  # a number, and the terms of the words beside it
-_Named = tuple[bool, int, int]  # whether a number names the row, and terms of its first cell and of another value
+_Named = tuple[bool, int, int]  # whether a number or day names it, and terms of its first cell and of another value
 NOT_NAMED: _Named = (False, 0, 0)
 
 
@@ -40,13 +42,13 @@ def prefer_named_rows(index: Index, hits: Sequence[Hit], question: str) -> list[
 
 
 def find_unnamed_rows(index: Index, hits: Sequence[Hit], question: str) -> dict[int, int]:
-    """Find the rows among hits that lack a number of the question, with the first hit of their table that has it.
+    """Find the rows among hits that lack a number or day of the question, with the first of their table that has it.
 
     To a reader all rows of a table look alike: "Level: 17th; Rages: 6" like an answer to "how many rages at level 6".
     """
     unnamed: dict[int, int] = {}
     for names in _find_tables(index, hits, question):
-        named = [place for place, (by_number, *_) in names.items() if by_number]
+        named = [place for place, (by_key, *_) in names.items() if by_key]
         unnamed |= {hits[place].row: hits[named[0]].row for place in names if named and place not in named}
     return unnamed
 
@@ -64,14 +66,17 @@ def find_equal_rows(index: Index, hits: Sequence[Hit], question: str) -> list[Hi
 def _find_tables(index: Index, hits: Sequence[Hit], question: str) -> list[dict[int, _Named]]:
     """Find the tables of which hits are rows; each has the places of its hits, in order, and how these are named."""
     keys, terms = _keys(question, index.language), split_terms(question, index.language)
+    periods = _periods(question) if index.language == "en" else []
     tables: dict[tuple[int, int], dict[int, _Named]] = {}
     for place, hit in enumerate(hits if terms else ()):
         sentence = index.sentence(hit.row)
         is_message = index.documents[sentence.document].unit == "message"
         first, _ = index.block_range(sentence.document)
         if not is_message and index.block(first + sentence.paragraph - 1).kind == "row":
-            fields = row_fields(readable_text(index, hit.row))
-            named = (_is_named(fields, keys, index.language), *_count_named(fields, terms, index.language))
+            text = readable_text(index, hit.row)
+            fields = row_fields(text)
+            by_key = _is_named(fields, keys, index.language) or _is_of_periods(text, periods)
+            named = (by_key, *_count_named(fields, terms, index.language))
             tables.setdefault((sentence.document, _table_start(index, sentence)), {})[place] = named
     return list(tables.values())
 
@@ -92,6 +97,16 @@ def _keys(question: str, language: str) -> list[Key]:
     terms = [split_terms(word, language) for word in WORD.findall(COMPARED.sub(" ", question))]
     beside = zip([[], *terms], terms, [*terms[1:], []], strict=False)
     return [(own[0], frozenset((*before, *after))) for before, own, after in beside if own and own[0].isdecimal()]
+
+
+def _periods(question: str) -> list[Constraint]:
+    """Find the days and months of a question."""
+    return [constraint for constraint in find_constraints(question) if constraint.kind in ("days", "months")]
+
+
+def _is_of_periods(text: str, periods: Sequence[Constraint]) -> bool:
+    """Tell whether a row has the days and months of a question."""
+    return bool(periods) and all(period.relation(text) == Relation.HAS for period in periods)
 
 
 def row_fields(text: str) -> list[tuple[str, str]]:

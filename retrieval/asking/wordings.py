@@ -13,8 +13,9 @@ from retrieval.asking.spelling import mend_spelling, write_out_small_words
 from retrieval.index.equal_terms import EqualForms
 from retrieval.index.index import Index
 from retrieval.index.scope import Scope, count_rows
+from retrieval.text.day_names import other_names
 from retrieval.text.equal_forms import FoundForm, find_forms, replace_forms
-from retrieval.text.terms import split_terms
+from retrieval.text.terms import WORD, split_terms
 
 MAX_OTHER_WORDINGS = 2  # besides the question's own; each is encoded and ranked by itself
 
@@ -46,7 +47,7 @@ def word_question(index: Index, question: str, scope: Scope) -> list[Wording]:
     others = [(form, _known_forms(index, form.others, scope)) for form in forms]
     others = [(form, known) for form, known in others if known]
     if not others:
-        return [Wording(question, mended)]
+        return [Wording(question, mended, _equal_names(index, question, scope))]
     found = tuple((form, known[0]) for form, known in others)
     wordings = [Wording(question, mended, _equal_terms(index, question, scope), found)]
     for place in range(min(max(len(known) for _, known in others), MAX_OTHER_WORDINGS)):
@@ -85,7 +86,7 @@ def _equal_terms(index: Index, question: str, scope: Scope) -> EqualForms:
 
     A form of stop words alone, such as "IT", becomes a term of its own, which no text has.
     """
-    equal: dict[str, list[tuple[str, ...]]] = {}
+    equal = _equal_names(index, question, scope)
     for form in find_forms(question, index.glossary, index.language):
         own = split_terms(form.form, index.language) or [form.form.casefold()]
         for other in _known_forms(index, form.others, scope):
@@ -94,6 +95,19 @@ def _equal_terms(index: Index, question: str, scope: Scope) -> EqualForms:
                 if term not in terms and terms not in equal.setdefault(term, []):
                     equal[term].append(terms)
     return {term: forms for term, forms in equal.items() if forms}
+
+
+def _equal_names(index: Index, question: str, scope: Scope) -> dict[str, list[tuple[str, ...]]]:
+    """Map each day and month of a question that no row of the scope has to those of its other names that rows have.
+
+    Where some row has it, its short form is left alone: "sun" and "mar" have other meanings.
+    """
+    equal: dict[str, list[tuple[str, ...]]] = {}
+    for word in WORD.findall(question) if index.language == "en" else ():
+        names = other_names(word)
+        if names and (own := split_terms(word, index.language)) and not count_rows(index, own, scope):
+            equal[own[0]] = [tuple(split_terms(name, index.language)) for name in _known_forms(index, names, scope)]
+    return {term: list(dict.fromkeys(names)) for term, names in equal.items() if names}
 
 
 def _in_window(index: Index, form: str, window: tuple[int, int]) -> bool:

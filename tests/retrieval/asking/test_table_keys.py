@@ -133,3 +133,30 @@ def test_rows_that_a_question_names_equally_are_found(
     order = [first, *(row for row in range(4) if row != first)]
     hits = [Hit(row, 9.0 - place, 0.9, np.zeros(1, np.float32)) for place, row in enumerate(order)]
     assert [hit.row for hit in find_equal_rows(index, hits, question)] == expected
+
+
+COURSES = (
+    "# Courses\n\n| Day | Hour | Course | Teacher |\n|---|---|---|---|\n| Mon | 18:00 | Felting | Ines |\n"
+    "| Wed, Fri | 19:00 | Weaving | Otto |\n| Sat–Sun | 10:00 | Dyeing | Mira |\n\n# Trips\n\n"
+    "| Month | Trip |\n|---|---|\n| Apr | Selm |\n| Oct–Dec | Kalm |\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "unnamed"),
+    [
+        ("who teaches on Friday", 1, {0: 1, 2: 1}),
+        ("who teaches on sundays", 2, {0: 2, 1: 2}),
+        ("who teaches on Tuesday", 0, {}),
+        ("where do we go in November", 0, {3: 4}),
+        ("who teaches", 0, {}),
+    ],
+)
+def test_a_day_or_month_names_a_row(
+    word_encoder: WordEncoder, question: str, first: int, unnamed: dict[int, int]
+) -> None:
+    """Also by its short form, or between the ends of a range; where no row has it, none is named."""
+    index = index_of(word_encoder, {"a.md": COURSES})
+    hits = [Hit(row, 9.0, 0.9, np.zeros(1, np.float32)) for row in range(5)]
+    assert order(index, question, tuple(range(5)))[0] == first
+    assert find_unnamed_rows(index, hits, question) == unnamed

@@ -81,3 +81,21 @@ def test_a_glossary_changes_nothing_for_other_questions(index: Index, word_encod
         (hit.row, hit.score, hit.probability) for hit in without
     ]
     assert all(np.array_equal(hit.features, other.features) for hit, other in zip(own, without, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "equal"),
+    [
+        ("Thu: felting.", "who is there on Thursday", {"thursday": [("thu",)]}),
+        ("Thurs: felting.", "who is there on thursdays?", {"thursday": [("thur",)]}),
+        ("On Thursday we felt.", "who is there thu", {"thu": [("thursday",)]}),
+        ("On Thursday we felt. Thu: felting.", "who is there on Thursday", {}),  # where some text has it
+        ("The sun sets. Thu: felting.", "who is there on Friday", {}),
+    ],
+)
+def test_days_are_found_by_their_other_names(
+    word_encoder: WordEncoder, text: str, question: str, equal: dict[str, list[tuple[str, ...]]]
+) -> None:
+    """Only those that no document has under the name of the question."""
+    index = index_of(word_encoder, {"a.txt": text})
+    assert [wording.equal for wording in word_question(index, question, whole_scope(index))] == [equal]
