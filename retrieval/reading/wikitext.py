@@ -185,22 +185,28 @@ def _marks(text: str, body: int) -> Iterator[Edit]:
 
 
 def _items(text: str, body: int) -> Iterator[Edit]:
-    """Rewrite the marks of items; a list ends with its line."""
+    """Rewrite the marks of items; a list ends with its line. Lines below a term, and items in them, define it."""
     depth = line_end = 0  # of the item before
+    defines = False  # whether it is below a term
     for item in ITEM.finditer(text, body):
         marks, kind = item[1], item[1][-1]
+        follows = line_end + 1 == item.start()
         listed = sum(mark in "*#" for mark in marks)
-        depth = min(listed, depth + 1 if line_end + 1 == item.start() else 1)
+        depth = min(listed, depth + 1 if follows else 1)
         newline = text.find("\n", item.end())
         line_end = newline if newline >= 0 else len(text)
+        is_below = TERM_ABOVE.search(text, max(item.start() - MAX_TERM_LENGTH, 0), item.start()) is not None
+        defines = marks[0] == ":" and (is_below or (defines and follows))
         if kind in "*#":
-            yield Edit(*item.span(), f"{'    ' * (depth - 1)}{'- ' if kind == '*' else '1. '}")
+            first = ": " if is_below and defines else "  " * defines
+            indent = f"{first}{'    ' * (depth - 1)}"
+            yield Edit(*item.span(), f"{indent}{'- ' if kind == '*' else '1. '}")
         elif kind == ";":
             yield Edit(*item.span(), "\n")
             if definition := DEFINITION.search(text, item.end(), line_end):
                 yield Edit(*definition.span(), "\n: ")
+                defines = True
         else:
-            is_definition = TERM_ABOVE.search(text, max(item.start() - MAX_TERM_LENGTH, 0), item.start())
-            yield Edit(*item.span(), ": " if is_definition else "" if depth else "\n")
+            yield Edit(*item.span(), ": " if defines and not depth else "" if depth else "\n")
         if text[line_end + 1 : line_end + 2].strip() and text[line_end + 1] not in LIST_MARKS:
             yield Edit(line_end, line_end, "\n")

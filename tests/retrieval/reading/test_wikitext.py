@@ -78,9 +78,27 @@ def test_a_list_ends_with_its_line() -> None:
         ("prose", 0, "You lose:"), ("item", 1, "a tenth of your pearls"), ("prose", 0, "You keep the boat."),
         ("item", 1, "one"), ("item", 2, "two"), ("item", 1, "first\ngoes on"), ("item", 1, "second"),
         ("heading", 7, "KP"), ("prose", 0, "Keeper's permit"), ("heading", 7, "Lock"),
-        ("prose", 0, "A gate for boats."),
-        ("heading", 7, ""), ("item", 1, "It is slow."), ("prose", 0, "Aside"), ("prose", 0, "Also"),
+        ("prose", 0, "A gate for boats."), ("item", 1, "It is slow."), ("prose", 0, "Aside"), ("prose", 0, "Also"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("; Flood\n: The gate shuts.\n:* It creaks.\n:** Oil it.\n:# Then wait.\n; Ebb\n: It opens.\n",
+         [("heading", 7, "Flood"), ("prose", 0, "The gate shuts."), ("item", 1, "It creaks."), ("item", 2, "Oil it."),
+          ("item", 1, "Then wait."), ("heading", 7, "Ebb"), ("prose", 0, "It opens.")]),
+        ("; Flood\n:* It creaks.\n:* Oil it.\nBoth pay.\n",
+         [("heading", 7, "Flood"), ("item", 1, "It creaks."), ("item", 1, "Oil it."), ("heading", 7, ""),
+          ("prose", 0, "Both pay.")]),
+        ("; Flood : It shuts.\n:* It creaks.\n",
+         [("heading", 7, "Flood"), ("prose", 0, "It shuts."), ("item", 1, "It creaks.")]),
+        (": A remark.\n:* It creaks.\n", [("prose", 0, "A remark."), ("item", 1, "It creaks.")]),
+    ],
+)  # fmt: skip
+def test_items_in_a_definition_stay_below_its_term(text: str, expected: list[tuple[str, int, str]]) -> None:
+    """Lists, and further lines; without a term there is no definition."""
+    assert wiki_blocks(text) == expected
 
 
 @pytest.mark.parametrize(
