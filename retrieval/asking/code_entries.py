@@ -1,4 +1,4 @@
-"""Answer what a short code means with the entry that begins with exactly that code.
+"""Answer what a short code or an abbreviation means with the entry that begins with exactly that.
 
 The rule is narrow: the question asks for nothing but the meaning of one code, whatever else it names stands in the
 section of the entry or above it, and no other entry fits as well.
@@ -14,7 +14,12 @@ from retrieval.asking.table_keys import row_fields
 from retrieval.index.equal_terms import rows_with_form
 from retrieval.index.index import Index
 from retrieval.index.scope import Scope
-from retrieval.text.short_codes import CodeQuestion, begins_with_code, parse_code_question
+from retrieval.text.short_codes import (
+    CodeQuestion,
+    begins_with_abbreviation,
+    begins_with_code,
+    parse_code_question,
+)
 from retrieval.text.terms import split_terms
 from retrieval.types import Hit
 
@@ -32,7 +37,7 @@ def find_code_entry(index: Index, question: str, scope: Scope) -> int | None:
     if rows is None:
         return None
     rows = rows if scope.rows is None else rows[scope.rows.contains(rows)]
-    entries = {entry for row in rows[:MAX_ROWS].tolist() for entry in _entries(index, row, asked.code)}
+    entries = {entry for row in rows[:MAX_ROWS].tolist() for entry in _entries(index, row, asked)}
     fitting = [entry for entry in sorted(entries) if _fits(index, entry, asked)]
     return fitting[0] if len({index.text(entry) for entry in fitting}) == 1 else None
 
@@ -44,22 +49,29 @@ def prefer_row(hits: Sequence[Hit], row: int | None, probability: float) -> list
     return [*first, *(hit for hit in hits if hit.row != row)]
 
 
-def _entries(index: Index, row: int, code: str) -> Iterator[int]:
-    """Yield the row if it begins with a code, and the first one below the heading right above it if that does."""
+def _entries(index: Index, row: int, asked: CodeQuestion) -> Iterator[int]:
+    """Yield the row if it defines a code, and the first one below the heading right above it if that does."""
     sentence = index.sentence(row)
     first, _ = index.block_range(sentence.document)
     block = index.block(first + sentence.paragraph - 1)
     if block.kind == "row":
-        if row_fields(readable_text(index, row))[0][1].strip("`*") == code:
+        name = row_fields(readable_text(index, row))[0][1].strip("`*")
+        if name == asked.code or (asked.may_be_abbreviation and begins_with_abbreviation(name, asked.code)):
             yield row
-    elif sentence.start == block.start and block.kind == "item" and begins_with_code(index.text(row), code):
-        yield row
+    elif sentence.start == block.start and (block.kind == "item" or asked.may_be_abbreviation):
+        yield from [row] if _defines(index.text(row), asked) else []
     document = index.documents[sentence.document]
     place = next(places_above(document, sentence.section), None)
-    if place is not None and begins_with_code(heading_text(document, place), code):
+    if place is not None and _defines(heading_text(document, place), asked):
         below = first_row_below(index, sentence.document, place)
         if below is not None:
             yield below
+
+
+def _defines(entry: str, asked: CodeQuestion) -> bool:
+    """Tell whether an entry begins with what a question asks about, as an abbreviation if it may be one."""
+    begins = begins_with_abbreviation if asked.may_be_abbreviation else begins_with_code
+    return begins(entry, asked.code)
 
 
 def _fits(index: Index, row: int, asked: CodeQuestion) -> bool:

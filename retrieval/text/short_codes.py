@@ -1,12 +1,14 @@
-"""Recognise questions for the meaning of a short code, such as "what does -n do" and "what's the g permission".
+"""Recognise questions for the meaning of a short code or an abbreviation: "what does -n do", "what does OTP stand for".
 
-One letter says nothing to a search. What defines it begins with exactly that code: "-n, --dry-run", "g (get): …".
+One letter says nothing to a search, and what an abbreviation stands for has none of its letters. What defines them
+begins with exactly that code: "-n, --dry-run", "g (get): …", "OTP – one-time password".
 """
 
 import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from retrieval.text.english import is_english
 from retrieval.text.terms import split_terms
 
 KIND = (
@@ -24,9 +26,17 @@ LETTER = re.compile(
     rf"|\b{KIND} (?P<after>[A-Za-z0-9])(?= (?:do|does|mean|means|stand|stands|for)\b|\W*$)"
 )
 VALUE = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]{0,40}[ =](?P<code>[A-Za-z0-9])(?!\S*\w)")
+ABBREVIATION = re.compile(
+    r"\bwhat\s+(?:do|does|did)\s+(?:(?:the|an?)\s+)?(?:(?:abbreviation|acronym|letters?|term)\s+)?[\"'“‘]?"
+    r"(?P<code>[A-Za-z0-9][\w&/-]{1,9})[\"'”’]?\s+(?:even\s+|actually\s+)?(?:stand(?:s|ing)?\s+for|mean)\b"
+    r"|\b(?:meaning of|what(?:['’]?s| is))\s+(?:(?:the|an?)\s+)?[\"'“‘]?(?P<named>[A-Za-z0-9][\w&/-]{1,4})[\"'”’]?"
+    r"(?=\s+(?:short|an abbreviation|an acronym)\b|\W*$)",
+    re.IGNORECASE,
+)
+MIN_CAPITALS = 2  # of an abbreviation, as it is defined
 GENERIC = frozenset(
     split_terms("what whats do does did mean means meaning stand stands explain describe use used for the option"
-                " flag switch exactly please actually again", "en")
+                " flag switch exactly please actually even again short abbreviation acronym letter letters", "en")
 )  # fmt: skip
 OTHER_NAMES = r"(?:[-\w]{1,40}(?:[ =]?<[\w-]{1,40}>)?[,/|] ?)*?"  # "-j <n>, " before "--jobs"
 BEHIND_NAME = r"[`*”\"']*(?:\s*[,/|:=(<\[–—]|\s-\s|\s*$)"
@@ -34,10 +44,14 @@ MAX_ENTRY_LENGTH = 120  # characters at the beginning of an entry that may name 
 
 
 class CodeQuestion(NamedTuple):
-    """A question for the meaning of a code, and the terms of its other words."""
+    """A question for the meaning of a code, and the terms of its other words.
+
+    If it may be an abbreviation, people type it in small letters, too.
+    """
 
     code: str
     others: frozenset[str]
+    may_be_abbreviation: bool = False
 
 
 @lru_cache(maxsize=256)
@@ -47,6 +61,8 @@ def parse_code_question(question: str) -> CodeQuestion | None:
         return None
     options = list(OPTION.finditer(question))
     match = VALUE.search(question) or QUOTED.search(question) or LETTER.search(question)
+    is_code = match is not None or bool(options)
+    match = match or (None if options else _abbreviation(question))
     if match is not None:
         name = next(name for name, text in match.groupdict().items() if text)
         start, end = match.span(name)
@@ -55,7 +71,23 @@ def parse_code_question(question: str) -> CodeQuestion | None:
     else:
         return None
     others = split_terms(f"{question[:start]} {question[end:]}", "en")
-    return CodeQuestion(question[start:end], frozenset(others) - GENERIC)
+    return CodeQuestion(question[start:end], frozenset(others) - GENERIC, not is_code)
+
+
+def _abbreviation(question: str) -> re.Match[str] | None:
+    """Find the abbreviation whose meaning a question asks for: no English word in small letters."""
+    match = ABBREVIATION.search(question)
+    word = match["code"] or match["named"] if match else ""
+    return None if word.islower() and is_english(word) else match
+
+
+def begins_with_abbreviation(entry: str, code: str) -> bool:
+    """Tell whether an entry defines a word that is an abbreviation as the entry writes it: it has two capitals."""
+    beginning = entry[:MAX_ENTRY_LENGTH].lstrip("*`“\"' ")
+    own = beginning[: len(code)]
+    if own.casefold() != code.casefold() or sum(map(str.isupper, own)) < MIN_CAPITALS:
+        return False
+    return re.match(BEHIND_NAME, beginning[len(code) :]) is not None
 
 
 def begins_with_code(entry: str, code: str) -> bool:

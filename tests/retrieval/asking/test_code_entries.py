@@ -59,6 +59,49 @@ def test_the_only_entry_of_a_code_is_found(word_encoder: WordEncoder, question: 
     assert (None if row is None else index.text(row)) == expected
 
 
+TERMS = """# Harbour
+
+## Words
+
+### ETA
+
+When the ferry is expected.
+
+### ETD
+
+- SWL: safe working load
+- Fog: thick air
+
+VHF – a radio of the bridge.
+
+| Sign | Meaning |
+|---|---|
+| AIS | tells who sails where |
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("what does ETA stand for", "When the ferry is expected."),
+        ("what does swl mean", "SWL: safe working load"),
+        ("whats vhf", "VHF – a radio of the bridge."),
+        ("what is AIS?", "AIS | tells who sails where"),
+        ("what does fog mean", None),
+        ("what does ETA mean in the mill", None),
+        ("what does PS stand for", None),
+    ],
+)
+def test_the_only_entry_of_an_abbreviation_is_found(
+    word_encoder: WordEncoder, question: str, expected: str | None
+) -> None:
+    """However it is typed; two capitals of the entry make it one, and two that differ are none."""
+    texts = {"words.md": TERMS, "crew.md": "# Crew\n\n- PS: port side\n", "post.md": "# Post\n\n- PS: added below\n"}
+    index = index_of(word_encoder, texts)
+    row = find_code_entry(index, question, whole_scope(index))
+    assert (None if row is None else index.text(row)) == expected
+
+
 def test_its_hit_comes_first() -> None:
     """With the score of the first; without a row all stays."""
     hits = [Hit(row, 3.0 - row, 0.5, np.zeros(1, np.float32)) for row in range(3)]

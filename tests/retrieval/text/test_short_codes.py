@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.text.short_codes import begins_with_code, parse_code_question
+from retrieval.text.short_codes import begins_with_abbreviation, begins_with_code, parse_code_question
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,40 @@ def test_a_question_asks_for_the_meaning_of_a_code(question: str, expected: tupl
 def test_an_entry_begins_with_a_code(entry: str, code: str, *, begins: bool) -> None:
     """Or with other names of it before; letters count as they are written."""
     assert begins_with_code(entry, code) is begins
+
+
+@pytest.mark.parametrize(
+    ("question", "code", "others"),
+    [
+        ("what does OTP stand for", "OTP", set()),
+        ("what do otp mean on the boat?", "otp", {"boat"}),
+        ("what is an EV?", "EV", set()),
+        ("whats R&D short for", "R&D", set()),
+        ("meaning of 2FA", "2FA", set()),
+    ],
+)
+def test_a_question_asks_what_an_abbreviation_stands_for(question: str, code: str, others: set[str]) -> None:
+    """Also in small letters; whether it is one is told by the entry."""
+    assert parse_code_question(question) == (code, others, True)
+
+
+@pytest.mark.parametrize("question", ["what is the refund policy", "what does it do", "what is a lifeboat", "why OTP"])
+def test_other_questions_ask_for_no_abbreviation(question: str) -> None:
+    """Two words are none, nor is a long one that is only said to be something."""
+    assert parse_code_question(question) is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "code", "begins"),
+    [
+        ("OTP – one-time password", "otp", True),
+        ("**GvG** : a war of two guilds", "gvg", True),
+        ("OTP", "OTP", True),
+        ("Pair: put both together", "pair", False),
+        ("OTP passwords are short", "OTP", False),
+        ("OTPs: passwords", "OTP", False),
+    ],
+)
+def test_an_entry_defines_an_abbreviation(entry: str, code: str, *, begins: bool) -> None:
+    """By two capitals, with a mark behind it."""
+    assert begins_with_abbreviation(entry, code) is begins
