@@ -17,6 +17,7 @@ from retrieval.text.table_rows import CONTEXT_SEPARATOR
 from retrieval.text.terms import split_terms
 from retrieval.types import Hit, Sentence
 
+PART_END = re.compile(r"[()\[\],;/]")
 WORD = re.compile(r"\w+")
 RANGE = re.compile(r"(\d{1,9})(?:st|nd|rd|th)?\s?[-–]\s?(\d{1,9})(?:st|nd|rd|th)?")
 COMPARED = re.compile(
@@ -143,12 +144,18 @@ def _has_number(value: str, number: str, language: str) -> bool:
 def _count_named(fields: Sequence[tuple[str, str]], terms: Sequence[str], language: str) -> tuple[int, int]:
     """Count the terms of the first cell if a question has them in a row, and those of the longest such other value.
 
-    A lone number names nothing: that takes the name of its column.
+    Of a value such as "No ferry (Midsummer Day)", a part names the row by two terms or more. A lone number names
+    nothing: that takes the name of its column.
     """
     counts = [0] * len(fields)
     for place, (_, value) in enumerate(fields):
-        own = split_terms(value, language)
-        is_asked = any(terms[start : start + len(own)] == own for start in range(len(terms) - len(own) + 1))
-        if is_asked and not all(map(str.isdecimal, own)):
-            counts[place] = len(own)
+        own = _count_asked(split_terms(value, language), terms)
+        parts = [split_terms(part, language) for part in PART_END.split(value)]
+        counts[place] = max(own, *(_count_asked(part, terms) for part in parts if len(part) > 1), 0)
     return counts[0], max(counts[1:], default=0)
+
+
+def _count_asked(own: Sequence[str], terms: Sequence[str]) -> int:
+    """Count the terms of a text if a question has all of them in a row, and they are no lone number."""
+    is_asked = any(terms[start : start + len(own)] == own for start in range(len(terms) - len(own) + 1))
+    return len(own) if is_asked and not all(map(str.isdecimal, own)) else 0

@@ -98,6 +98,26 @@ def test_a_question_with_a_cell_names_its_row(word_encoder: WordEncoder, questio
     assert order(index_of(word_encoder, {"a.md": PLANS}), question, (0, 2, 1, 3)) == expected
 
 
+DAYS = (
+    "# Days\n\n| Week | Note |\n|---|---|\n| 1 | No ferry (Midsummer Day) |\n| 2 | No ferry |\n"
+    "| 3 | Old mill, new bridge |\n| 4 | Fog (bell) |\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Is there a ferry on Midsummer Day?", [0, 1, 2, 3]),
+        ("When is there no ferry?", [1, 0, 2, 3]),
+        ("When do we see the new bridge?", [2, 0, 1, 3]),
+        ("When do we hear the bell?", [0, 1, 2, 3]),  # a part of one word is too little
+    ],
+)
+def test_a_part_of_a_cell_names_its_row(word_encoder: WordEncoder, question: str, expected: list[int]) -> None:
+    """One in brackets or between commas, of two terms or more; the longest one decides."""
+    assert order(index_of(word_encoder, {"a.md": DAYS}), question, (0, 1, 2, 3)) == expected
+
+
 def test_a_number_in_a_range_names_its_row_and_one_in_the_name_of_a_column_none(word_encoder: WordEncoder) -> None:
     """Of two tables below one heading each has rows of its own; "Level 5: 6" has nothing to do with level 6."""
     text = (
