@@ -89,22 +89,33 @@ def warning_spans(section: Section, start: int) -> Iterator[Span]:
         block, label = section.blocks[number - 1], section.blocks[number - 2 if below_label else number - 1]
         if label.kind != "prose" or not (below_label or warns(section.text(block))):
             return
-        sentences = section.sentences(number - 1)
-        is_short = block.end - block.start <= MAX_WARNING_LENGTH or not sentences
-        yield block.start, block.end if is_short else sentences[0].end
+        yield _shown_of_warning(section, number - 1)
         if below_label:
             yield label.start, label.end
         number -= 2 if below_label else 1
 
 
 def exception_spans(section: Section, own: Sequence[Span]) -> Iterator[Span]:
-    """Yield the span of a sentence that limits what is shown, if it stands right after it."""
+    """Yield the span of a sentence that limits what is shown, if it stands right after it; below a label, with that."""
     end = max(stop for _, stop in own)
     for number in (section.at, section.at + 1):
         sentences = section.sentences(number) if number < len(section.blocks) else []
         following = next((sentence for sentence in sentences if sentence.start >= end), None)
-        if following is not None:
-            block = section.blocks[number]
-            if block.kind == "prose" and limits(section.text(block), following.start - block.start):
-                yield following.start, following.end
+        if following is None:
+            continue
+        block = section.blocks[number]
+        if block.kind != "prose" or not limits(section.text(block), following.start - block.start):
             return
+        if not is_warning_label(section.text(block)):
+            yield following.start, following.end
+        elif number + 1 < len(section.blocks) and section.blocks[number + 1].kind == "prose":
+            yield block.start, block.end
+            yield _shown_of_warning(section, number + 1)
+        return
+
+
+def _shown_of_warning(section: Section, number: int) -> Span:
+    """Return the span of a warning, or of its first sentence if it is long."""
+    block, sentences = section.blocks[number], section.sentences(number)
+    is_short = block.end - block.start <= MAX_WARNING_LENGTH or not sentences
+    return block.start, block.end if is_short else sentences[0].end

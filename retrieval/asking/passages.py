@@ -29,6 +29,7 @@ from retrieval.asking.section_blocks import (
     items_after,
     last_sentence,
     length_of,
+    opens_next,
     section_of,
     spans_of,
 )
@@ -225,6 +226,7 @@ def _grown(section: Section, count: int) -> list[Block]:
     start, end = section.at, section.at + count
     while end < len(section.blocks) and length_of(section.blocks[start : end + 1]) <= MIN_PASSAGE_LENGTH:
         end += 1
+    end = _end_without_openings(section, end, section.at + count)
     while start and length_of(section.blocks[start - 1 : end]) <= MIN_PASSAGE_LENGTH:
         start -= 1
     return section.blocks[start:end]
@@ -235,7 +237,14 @@ def _grown_below(section: Section) -> list[Block]:
     end = section.at + 1
     while end < len(section.blocks) and length_of(section.blocks[section.at : end + 1]) <= MAX_SECTION_LENGTH:
         end += 1
-    return section.blocks[section.at : end]
+    return section.blocks[section.at : _end_without_openings(section, end, section.at + 1)]
+
+
+def _end_without_openings(section: Section, end: int, least: int) -> int:
+    """Return the end of blocks without labels and lead-ins whose text below is not shown, at least some other end."""
+    while least < end < len(section.blocks) and opens_next(section.text(section.blocks[end - 1])):
+        end -= 1
+    return end
 
 
 def _paragraph(section: Section) -> Span:

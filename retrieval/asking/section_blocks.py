@@ -7,6 +7,7 @@ from itertools import takewhile
 import numpy as np
 
 from retrieval.index.index import BLOCK_KINDS, BlockColumn, Column, Index
+from retrieval.text.cautions import is_warning_label
 from retrieval.text.sections import MAX_LEVEL, QUOTABLE
 from retrieval.types import Block, Int64, Sentence
 
@@ -116,6 +117,11 @@ def items_after(section: Section, starts: Container[int], end: int) -> int:
 def ends_with(text: str, *marks: str) -> bool:
     """Tell whether a text ends with one of the marks, before closing quotes and brackets."""
     return text.rstrip(CLOSING_MARKS).endswith(marks)
+
+
+def opens_next(text: str) -> bool:
+    """Tell whether a block is nothing without the one below it: the label of a warning, or a line that ends in ":"."""
+    return ends_with(text, ":") or is_warning_label(text)
 
 
 def spans_of(blocks: Iterable[Block]) -> list[Span]:

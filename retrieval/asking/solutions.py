@@ -7,7 +7,7 @@ are most like the question are those of the issue, which whoever asks knows alre
 from collections.abc import Sequence
 from dataclasses import replace
 
-from retrieval.asking.section_blocks import Section, Span
+from retrieval.asking.section_blocks import Section, Span, opens_next
 from retrieval.asking.section_outline import (
     beginning_of,
     blocks_between,
@@ -50,9 +50,10 @@ def find_solved(section: Section) -> tuple[list[Block], list[Span]] | None:
     problem = _problem_before(document, place) if role == "solution" else None
     if problem is None:
         return None
-    solving = beginning_of(
-        blocks_between(index, number, place, end_of_heading(document, place)), MAX_SOLUTION_LENGTH, at_least=2
-    )
+    solution = blocks_between(index, number, place, end_of_heading(document, place))
+    solving = beginning_of(solution, MAX_SOLUTION_LENGTH, at_least=2)
+    while len(solving) > 2 and solving[-1][1] < solution[-1].end and opens_next(document.text[slice(*solving[-1])]):
+        solving.pop()
     if not any(start <= section.sentence.start < end for start, end in solving):
         return None
     reported = beginning_of(blocks_between(index, number, problem, problem + 1), MAX_PROBLEM_LENGTH, at_least=1)

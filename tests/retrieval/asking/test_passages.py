@@ -56,6 +56,28 @@ def test_a_warning_with_a_label_of_its_own_is_shown_with_it(word_encoder: WordEn
     assert texts(parts) == ["Reset", "Warning", "It deletes all.", "Reset it at nine."]
 
 
+def test_a_passage_does_not_end_with_a_line_that_opens_the_next_paragraph(word_encoder: WordEncoder) -> None:
+    """A line that ends in a colon is left out with what it belongs to; if that is short, both are shown."""
+    text = f"# Reset\n\n{LONG}\n\nReset it at nine.\n\nThen check it with:\n\n"
+    parts = passage(word_encoder, "a.md", f"{text}{LONG}\n", "Reset it")
+    assert texts(parts) == ["Reset", "Reset it at nine."]
+    parts = passage(word_encoder, "a.md", f"{text}A bell.\n\n{LONG}\n", "Reset it")
+    assert texts(parts) == ["Reset", "Reset it at nine.", "Then check it with:", "A bell."]
+
+
+@pytest.mark.parametrize("label", ["**Warning**", "IMPORTANT:"])
+def test_a_label_behind_a_passage_is_shown_with_its_warning(word_encoder: WordEncoder, label: str) -> None:
+    """Of a long one the first sentence; a list below a label is left out with it."""
+    text = f"# Reset\n\n{LONG}\n\nReset it at nine.\n\n{label}\n\n"
+    shown = label.strip("*")
+    parts = passage(word_encoder, "a.md", f"{text}It bites.\n\n{LONG}\n", "Reset it")
+    assert texts(parts) == ["Reset", "Reset it at nine.", shown, "It bites."]
+    parts = passage(word_encoder, "a.md", f"{text}{LONG}\n", "Reset it")
+    assert texts(parts) == ["Reset", "Reset it at nine.", shown, "The cat sleeps on the ferry and nobody knows why."]
+    parts = passage(word_encoder, "a.md", f"{text}- {LONG}\n", "Reset it")
+    assert texts(parts) == ["Reset", "Reset it at nine."]
+
+
 def test_a_warning_further_up_belongs_to_something_else(word_encoder: WordEncoder) -> None:
     """Only what stands right above warns of a paragraph."""
     text = f"# Reset\n\n{LONG}\n\nWarning: It deletes all.\n\n{'The cat sleeps. ' * 30}\n\nReset it at nine.\n"

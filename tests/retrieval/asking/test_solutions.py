@@ -134,3 +134,11 @@ def test_what_stands_below_an_error_is_shown_with_it(word_encoder: WordEncoder) 
     index = index_of(word_encoder, {"a.md": page})
     shown = [part.text for part in compose_passage(index, row_of(index, "fatal"), "")]
     assert [text.strip() for text in shown][-4:] == ["fatal: cannot bind to 80", *below.split("\n\n")]
+
+
+def test_a_long_solution_does_not_end_with_a_line_that_opens_what_is_left_out(word_encoder: WordEncoder) -> None:
+    """Its first lines are shown, up to what fits as a whole."""
+    text = f"# Leak\n\n## Issue\n\nIt leaks.\n\n## Solution\n\nGrease it.\n\nWait.\n\nThen say:\n\n> {'Oh! ' * 300}\n"
+    index = index_of(word_encoder, {"a.md": text})
+    parts = compose_passage(index, row_of(index, "Grease it."), "it leaks")
+    assert [part.text for part in parts] == ["Issue", "It leaks.", "Solution", "Grease it.", "Wait."]
