@@ -43,6 +43,7 @@ BUILT_IN = {
     "deg": "°", "empty": "", "endsb": "]", "gt": ">", "lt": "<", "nbsp": " ", "plus": "+", "quot": '"', "sp": " ",
     "startsb": "[", "tilde": "~", "two-colons": "::", "two-semicolons": ";;", "vbar": "|",
 }  # fmt: skip
+CODE_STYLE = re.compile(r"(?:source|listing|literal)(?![\w-])|,\s*\w")  # "[,ruby]" is short for "[source,ruby]"
 IMAGE = re.compile(r"(?:image|icon):[^\s\[\]:][^\s\[\]]*\[([^\[\],]*)[^\[\]]*\]")
 TARGET = r"(?:(?:link|xref|mailto):|(?:https?|ftp)://|\{[\w-]{1,60}\})[^\s\[\]]{0,1000}"
 INLINE = (
@@ -132,9 +133,11 @@ class _Reader:
                 yield from self._flush()
                 style = match[1] or style
                 yield from self._label(style)
-            elif self._is_literal(line):
+            elif self._is_literal(line, style):
                 end = self._end_of(number, "")
-                yield Part("code", dedent("\n".join(self._lines[number - 1 : end])), len(self._marks))
+                yield from self._ended() if style else ()
+                code = CALLOUT.sub("", dedent("\n".join(self._lines[number - 1 : end])))
+                yield Part("code", code, len(self._marks), language=_language(style))
                 number, style = end, ""
             elif not _define(line, self._attributes) and not MACRO.match(line):
                 yield from self._line(line)
@@ -142,8 +145,10 @@ class _Reader:
         self._is_attached = False
         yield from self._ended()
 
-    def _is_literal(self, line: str) -> bool:
-        """Tell whether a line begins a paragraph that is shown as it is, like code, since it is indented."""
+    def _is_literal(self, line: str, style: str) -> bool:
+        """Tell whether a line begins a paragraph that is shown as it is: its style says so, or it is indented."""
+        if CODE_STYLE.match(style) and not self._paragraph:
+            return not TITLE.match(line) and not MACRO.match(line)
         is_text = bool(self._paragraph) or (self._is_attached and bool(self._terms))
         return line[0].isspace() and not is_text and not (ITEM.match(line) or TERM.match(line))
 
@@ -211,13 +216,11 @@ class _Reader:
         """Yield the parts of a block between two lines of marks."""
         if mark[0] == COMMENT:
             return
-        name, _, language = style.partition(",")
         yield from self._ended()
         if mark[0] in CODE and len(mark) > 2:
             code = CALLOUT.sub("", "\n".join(lines))
             code = _substituted(code, self._attributes) if SUBSTITUTED.search(style) else code
-            named = language.partition(",")[0].strip() if name.startswith("source") or not name else name
-            yield Part("code", code, len(self._marks), language=named if mark[0] in "-`" else "")
+            yield Part("code", code, len(self._marks), language=_language(style) if mark[0] in "-`" else "")
         else:
             inner = _Reader(lines, self._attributes, self._level + len(self._terms), self._around + 1).parts(0)
             depth = len(self._marks) if self._is_attached else 0
@@ -257,6 +260,12 @@ def _define(line: str, attributes: dict[str, str]) -> bool:
     if match:
         attributes[match[1].strip("!")] = _substituted(match[2] or "", attributes)[:MAX_VALUE_LENGTH]
     return match is not None
+
+
+def _language(style: str) -> str:
+    """Return the language of code with a style: "source,ruby", "ruby" of a fence."""
+    name, _, language = style.partition(",")
+    return language.partition(",")[0].strip() if not name or CODE_STYLE.match(style) else name
 
 
 def _substituted(text: str, attributes: dict[str, str]) -> str:

@@ -338,6 +338,22 @@ def test_terms_notes_and_explanations_of_asciidoc(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("style", "language"),
+    [("source,ruby", "ruby"), ("source", ""), (",ruby", "ruby"), ("listing", ""), ("literal", "")],
+)
+def test_a_paragraph_of_asciidoc_is_code_by_its_style(tmp_path: Path, style: str, language: str) -> None:
+    """Up to an empty line, below its title; an item that it is attached to holds it."""
+    code = f"[{style}]\nputs 1\n* no item\n"
+    content = f"To print:\n\n{code}\nIt *prints*.\n\n. Say:\n+\n{code}\n. Go.\n\n[{style}]\n.On paper\nputs 2\n"
+    shown = ("code", 0, 0, language, "puts 1\n* no item")
+    assert structure_of(read_content(tmp_path, "a.adoc", content.encode())) == [
+        ("prose", 0, 0, "", "To print:"), shown, ("prose", 0, 0, "", "It prints."),
+        ("item", 1, 1, "", "Say:"), ("code", 1, *shown[2:]), ("item", 1, 2, "", "Go."),
+        ("aside", 0, 0, "", "On paper"), ("code", 1, 0, language, "puts 2"),
+    ]  # fmt: skip
+
+
 def test_a_section_of_org_that_is_not_exported_is_left_out(tmp_path: Path) -> None:
     """With those inside it, not with the next one."""
     content = "* COMMENT A\nOne.\n** B\nTwo.\n* C\nThree.\n* D :noexport:\nFour.\n[[file:a.png]]\n"
