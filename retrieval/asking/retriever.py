@@ -12,6 +12,7 @@ from retrieval.asking.asked_before import find_asked, kept_rows, prefer_asked, p
 from retrieval.asking.candidates import Candidates, find_candidates
 from retrieval.asking.code_entries import ENTRY_PROBABILITY, find_code_entry, prefer_row
 from retrieval.asking.constrained_hits import prefer_same_sense, respect_constraints
+from retrieval.asking.default_entries import find_default_entry
 from retrieval.asking.features import compute_features
 from retrieval.asking.follow_up_hits import order_follow_up
 from retrieval.asking.named_collections import ask_named, find_named_collection
@@ -134,6 +135,7 @@ class Retriever:
         wordings = word_question(self._index, question, scope)
         release = find_release(self._index, question, scope, self._release_pages)
         entry = find_code_entry(self._index, question, scope)
+        entry = find_default_entry(self._index, question, scope) if entry is None else entry
         named = [row for row in (entry, release.row if release else None) if row is not None]
         ranked = [(wording, *self._score(wording, scope, named)) for wording in wordings]
         wording, candidates, hits = max(ranked, key=lambda result: result[2][0].probability if result[2] else 0.0)
