@@ -12,13 +12,21 @@ give the same order of the right sentences.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from retrieval.asking.alternatives import are_parallel
 from retrieval.asking.features import FEATURE_NAMES
 from retrieval.asking.neighbours import readable_text
 from retrieval.index.index import Index
-from retrieval.text.constraints import Constraint, Relation, find_constraints, is_answered_no, is_yes_no
-from retrieval.text.month_days import month_days_in
+from retrieval.text.constraints import (
+    Constraint,
+    Relation,
+    asks_for_state_on_day,
+    find_constraints,
+    is_answered_no,
+    is_yes_no,
+)
+from retrieval.text.month_days import has_exception, month_days_in
 from retrieval.text.negation import NEGATION, negated_terms
 from retrieval.text.periods import is_schedule_line
 from retrieval.text.probabilities import lower_log_odds
@@ -45,7 +53,8 @@ def respect_constraints(index: Index, hits: Sequence[Hit], question: str) -> lis
     judged = list(hits[:MAX_JUDGED_HITS])
     relations = [_relation(index, hit, constraints) for hit in judged]
     words = frozenset(split_terms(question, "en")).difference(*(constraint.nouns for constraint in constraints))
-    chosen = _place_of_better(index, judged, relations, words)
+    is_on_day = asks_for_state_on_day(question, constraints)
+    chosen = _place_of_better(index, judged, relations, words, is_on_day=is_on_day)
     if chosen is not None:
         own, best = judged[chosen].probability, judged[0].probability
         judged[chosen] = replace(judged[chosen], probability=max(own, (own + best) / 2))
@@ -66,9 +75,12 @@ def respect_constraints(index: Index, hits: Sequence[Hit], question: str) -> lis
 
 
 def _place_of_better(
-    index: Index, hits: Sequence[Hit], relations: Sequence[Relation], words: frozenset[str]
+    index: Index, hits: Sequence[Hit], relations: Sequence[Relation], words: frozenset[str], *, is_on_day: bool
 ) -> int | None:
-    """Find the first hit to which the very first one yields: it has the constraints and says the same otherwise."""
+    """Find the first hit to which the very first one yields: it has the constraints and says the same otherwise.
+
+    Whether something is open on a day of a month is told by the line with that day, wherever it is in the document.
+    """
     best = hits[0]
     if relations[0] == Relation.HAS:
         return None
@@ -79,7 +91,9 @@ def _place_of_better(
         if relations[place] == Relation.HAS and index.sentence(hit.row).document == document
     ]
     beside = (place for place in places if _is_of_the_day(index, best.row, hits[place].row, relations[0]))
-    return next(beside, next((place for place in places if _is_like(index, hits, place, relations[0], words)), None))
+    exceptions = (place for place in places if is_on_day and has_exception(readable_text(index, hits[place].row)))
+    likes = (place for place in places if _is_like(index, hits, place, relations[0], words))
+    return next(chain(beside, exceptions, likes), None)
 
 
 def _is_like(index: Index, hits: Sequence[Hit], place: int, first: Relation, words: frozenset[str]) -> bool:

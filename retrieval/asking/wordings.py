@@ -15,7 +15,9 @@ from retrieval.index.index import Index
 from retrieval.index.scope import Scope, count_rows
 from retrieval.text.day_names import other_names
 from retrieval.text.equal_forms import FoundForm, find_forms, replace_forms
+from retrieval.text.named_days import forms_of_named_days
 from retrieval.text.terms import WORD, split_terms
+from retrieval.types import Glossary
 
 MAX_OTHER_WORDINGS = 2  # besides the question's own; each is encoded and ranked by itself
 
@@ -43,7 +45,7 @@ def word_question(index: Index, question: str, scope: Scope) -> list[Wording]:
     plain = write_out_small_words(index, question, scope)
     question = mend_spelling(index, plain, scope)
     mended = question if question != plain else ""
-    forms = find_forms(question, index.glossary, index.language)
+    forms = find_forms(question, _glossary(index, question), index.language)
     others = [(form, _known_forms(index, form.others, scope)) for form in forms]
     others = [(form, known) for form, known in others if known]
     if not others:
@@ -75,6 +77,11 @@ def deciding_forms(index: Index, wording: Wording, rows: Iterable[int]) -> tuple
     )
 
 
+def _glossary(index: Index, question: str) -> Glossary:
+    """Return the glossary with the dates of days that an English question names."""
+    return (*index.glossary, *forms_of_named_days(question)) if index.language == "en" else index.glossary
+
+
 def _known_forms(index: Index, forms: Iterable[str], scope: Scope) -> list[str]:
     """Return the forms that rows of the scope have, those of the most rows first."""
     counts = [(form, count_rows(index, split_terms(form, index.language), scope)) for form in forms]
@@ -87,7 +94,7 @@ def _equal_terms(index: Index, question: str, scope: Scope) -> EqualForms:
     A form of stop words alone, such as "IT", becomes a term of its own, which no text has.
     """
     equal = _equal_names(index, question, scope)
-    for form in find_forms(question, index.glossary, index.language):
+    for form in find_forms(question, _glossary(index, question), index.language):
         own = split_terms(form.form, index.language) or [form.form.casefold()]
         for other in _known_forms(index, form.others, scope):
             terms = tuple(split_terms(other, index.language))

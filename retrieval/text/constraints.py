@@ -5,7 +5,7 @@ Saturday, "level 5" and level 7), or says nothing about it. Only English questio
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
@@ -109,6 +109,11 @@ def find_constraints(question: str) -> tuple[Constraint, ...]:
 def is_yes_no(question: str) -> bool:
     """Tell whether a question is answered by yes or no: "open Mon–Fri" answers whether it is open on Saturday."""
     return YES_NO.match(question) is not None
+
+
+def asks_for_state_on_day(question: str, constraints: Iterable[Constraint]) -> bool:
+    """Tell whether a question with constraints asks whether, or when, something is open on a day of a month."""
+    return STATE.search(question) is not None and any(constraint.kind == "dates" for constraint in constraints)
 
 
 def is_answered_no(question: str, constraint: Constraint, text: str) -> bool:

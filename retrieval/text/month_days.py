@@ -1,4 +1,4 @@
-"""Find the days of a month that an English text names: "4 May", "May 4th", "24 Dec – 2 Jan", "1 to 14 April".
+"""Find the days of a month that an English text names: "4 May", "May 4th", "24 Dec – 2 Jan", "Christmas Eve".
 
 A day is a pair of numbers, of the month and of the day in it. Years are left to `periods`, and so are days of the week.
 """
@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from retrieval.text.named_days import NAMED_DAY, day_of
 from retrieval.text.periods import MONTH_STEMS, RELATIVE
 
 MONTH = (
@@ -26,6 +27,7 @@ BETWEEN = re.compile(
 # In lower case these are verbs, "level 4 may" and "march 5 miles", unless the date ends there or has a year.
 VERBS = ("may", "march", "mar")
 DATE_END = re.compile(r"\s*(?:$|[,;:.!?)]|\d{4}\b)")
+NAME_HINT = re.compile(r"(?:eve|day|en)\b", re.IGNORECASE)  # one of them ends every name
 MAX_EXCEPTION = 21  # days of a holiday or the like
 MonthDay = tuple[int, int]
 
@@ -66,9 +68,9 @@ def month_days_in(text: str) -> tuple[MonthDays, ...]:
     """Find the days, and ranges of days, in order; a single day that time is counted from or to is none."""
     found: list[tuple[MonthDays, int]] = []  # with the offset
     end = 0
-    for match in DATE.finditer(text):
-        month = match["month"] or match["month_before"]
-        if month in VERBS and not DATE_END.match(text, match.end()):
+    named = NAMED_DAY.finditer(text) if NAME_HINT.search(text) else ()
+    for match in sorted([*DATE.finditer(text), *named], key=re.Match.start):
+        if match.re is DATE and _is_verb(text, match):
             continue
         days, start = _days(match), match.start()
         if found and found[-1][0].is_single and BETWEEN.fullmatch(text, end, start):
@@ -81,8 +83,15 @@ def month_days_in(text: str) -> tuple[MonthDays, ...]:
     )
 
 
+def _is_verb(text: str, match: re.Match[str]) -> bool:
+    """Tell whether what looks like a month behind or before a number is a verb."""
+    return (match["month"] or match["month_before"]) in VERBS and not DATE_END.match(text, match.end())
+
+
 def _days(match: re.Match[str]) -> MonthDays:
-    """Read a date with its month: a day, or days from one to another."""
+    """Read a date with its month, or a named day: a day, or days from one to another."""
+    if match.re is NAMED_DAY:
+        return MonthDays(day_of(match), day_of(match))
     month = 1 + MONTH_STEMS.index((match["month"] or match["month_before"])[:3].lower())
     first = match["first"] or match["first_behind"]
     last = match["last"] or match["last_behind"] or first

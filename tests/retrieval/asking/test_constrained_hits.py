@@ -111,6 +111,26 @@ def test_another_date_does_not_answer_whether_it_is_open(schedule: Index) -> Non
     assert judged(respect_constraints(schedule, hits(4, 5), "Is it open on 9 July?")) == [(4, 0.14), (5, 0.07)]
 
 
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("When does the library open on 24 December?", 2),
+        ("When does the library open on Christmas Eve?", 2),
+        ("When does the library open on 2 January?", 3),
+        ("When does the library open on 9 July?", 0),  # no line has it
+        ("Who plays the lute on 24 December?", 0),  # it is not asked when something is open
+    ],
+)
+def test_the_line_of_a_day_comes_before_what_always_holds(word_encoder: WordEncoder, question: str, first: int) -> None:
+    """In another section of the document as well; a season is no day."""
+    text = (
+        "# Hours\n\nThe library opens at nine.\n\nFrom 1 May to 30 September it opens at eight.\n\n# Feasts\n\n"
+        "- 24 December: noon\n- 25 December – 2 January: closed\n"
+    )
+    found = respect_constraints(index_of(word_encoder, {"a.md": text}), hits(0, 1, 2, 3, covered=0.2), question)
+    assert found[0].row == first
+
+
 @pytest.mark.parametrize("question", ["When does the library open?", ""])
 def test_without_constraints_nothing_changes(index: Index, question: str) -> None:
     """Neither do no hits."""

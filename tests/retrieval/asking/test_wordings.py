@@ -50,6 +50,18 @@ def test_forms_of_the_documents_replace_those_of_the_question(index: Index) -> N
     assert wordings[2].equal == {"read": [("lib",), ("librari",)], "room": [("lib",), ("librari",)]}
 
 
+def test_a_named_day_is_asked_by_its_date_as_the_documents_write_it(word_encoder: WordEncoder) -> None:
+    """With a day that they do not have, the question is asked as it is; so is a date."""
+    scope = whole_scope(index := index_of(word_encoder, {"a.txt": "Closed on 24 Dec and January 1st."}))
+    asked = ("Open on Christmas Eve?", "open new years day", "Open on boxing day?", "Open on 24 Dec?")
+    assert [[wording.text for wording in word_question(index, question, scope)] for question in asked] == [
+        ["Open on Christmas Eve?", "Open on 24 Dec?", "Open on Dec 24?"],
+        ["open new years day", "open 1 January", "open January 1"],
+        ["Open on boxing day?"],
+        ["Open on 24 Dec?"],
+    ]
+
+
 def test_documents_outside_of_the_scope_have_no_influence(index: Index) -> None:
     """A form that only hidden documents have is not used."""
     scope = Scopes(index).of(["town"])
