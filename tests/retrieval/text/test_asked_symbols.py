@@ -20,10 +20,17 @@ from retrieval.text.asked_symbols import asked_symbol, explains_symbol
         ("what is 2 + 2", None),
         ("what is +5 or $HOME", None),
         ("what does ... mean", None),
+        ("what does underscore mean on the chart", "_"),
+        ("whats the at sign", "@"),
+        ("what does the exclamation mark do?", "!"),
+        ("meaning of the pipe symbol", "|"),
+        ("what is the star rating", None),
+        ("what is the pipe diameter", None),
+        ("what does the backslash escape do", None),
     ],
 )
 def test_only_a_symbol_in_the_place_of_a_noun_is_asked_about(question: str, symbol: str | None) -> None:
-    """Marks of the question and signs beside numbers and words are none."""
+    """Also by its name; marks of the question, and signs and names beside numbers and words, are none."""
     assert asked_symbol(question) == symbol
 
 
