@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from retrieval.asking.disagreement import covers_as_much, dated, hits_disagree
 from retrieval.asking.neighbours import readable_text
 from retrieval.asking.passages import compose_passage, covers, join_passages
+from retrieval.asking.symbol_items import find_symbol_items
 from retrieval.asking.table_keys import find_equal_rows
 from retrieval.index.index import Index
 from retrieval.text.announcements import asks_for_now, holds_for_now
@@ -14,7 +15,7 @@ from retrieval.text.similarity import near_duplicates
 from retrieval.types import Hit, PassagePart
 
 MAX_LIST_SECTIONS = 3  # that are shown of a document if everything of some kind is asked for
-MAX_EQUAL_ROWS = 3  # of a table that are shown if a question names each as much
+MAX_EQUAL_ROWS = 3  # of a table that are shown if a question names each as much, or that explain a symbol
 EQUALLY_GOOD_MARGIN = 0.05  # probability below the best hit's that `newest` accepts for a newer source
 
 
@@ -41,8 +42,8 @@ def select_hits(index: Index, question: str, hits: Sequence[Hit], *, top: int, n
     None is in the passage of another one; a near-duplicate is added to the hit that it repeats. If another document or
     message of a chat gives another date or number, both are selected even if `top` is 1, the newer one first. `newest`
     puts the newest of the equally good hits first. What holds for a short time only comes after what always holds and
-    answers as well. If all of something is asked for, up to MAX_LIST_SECTIONS lists of a document are,
-    and of the rows of a table that a question names equally up to MAX_EQUAL_ROWS.
+    answers as well. If all of something is asked for, up to MAX_LIST_SECTIONS lists of a document are, and of the rows
+    of a table that a question names equally, or the meanings of a symbol, up to MAX_EQUAL_ROWS.
     """
     ordered = _newest_first(index, hits) if newest else list(hits)
     rival = _rival(index, question, ordered)
@@ -56,7 +57,7 @@ def select_hits(index: Index, question: str, hits: Sequence[Hit], *, top: int, n
     if rival is None and top < MAX_LIST_SECTIONS and asks_for_all(question):
         selected = _with_other_sections(index, question, ordered, selected)
     if rival is None and top < MAX_EQUAL_ROWS:
-        equal = find_equal_rows(index, ordered, question)
+        equal = find_symbol_items(index, ordered, question) or find_equal_rows(index, ordered, question)
         selected = max(selected, select_distinct(index, question, equal, MAX_EQUAL_ROWS), key=len)
     return Selection(selected, rival is not None)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from retrieval.asking.candidates import Candidates
 from retrieval.index.index import Index
-from retrieval.text.asked_symbols import explains_symbol
+from retrieval.text.asked_symbols import asked_symbol, explains_symbol
 from retrieval.types import Hit
 
 NEAR_ROWS = 100  # on each side of a row that was found, in its section
@@ -42,6 +42,14 @@ def prefer_symbol_item(index: Index, hits: Sequence[Hit], symbol: str) -> list[H
 def is_symbol_item(index: Index, hits: Sequence[Hit], symbol: str) -> bool:
     """Tell whether the first hit explains a symbol. Raises DamagedIndexError."""
     return bool(hits) and explains_symbol(index.text(hits[0].row), symbol)
+
+
+def find_symbol_items(index: Index, hits: Sequence[Hit], question: str) -> list[Hit]:
+    """Find the hits that explain the symbol of a question, if the first one does. Raises DamagedIndexError."""
+    symbol = asked_symbol(question)
+    if symbol is None or not is_symbol_item(index, hits, symbol):
+        return []
+    return [hit for hit in hits if explains_symbol(index.text(hit.row), symbol)]
 
 
 def _section_rows(index: Index, row: int) -> Iterator[int]:

@@ -33,6 +33,14 @@ def test_the_only_item_with_the_symbol_comes_first(word_encoder: WordEncoder, qu
     assert quote.score >= ONE_MEANING_PROBABILITY
 
 
+@pytest.mark.parametrize(("other", "count"), [("The price.", 2), ("The ferry.", 1)])
+def test_every_meaning_is_quoted(word_encoder: WordEncoder, other: str, count: int) -> None:
+    """As wherever the symbol is used; the same said twice is one."""
+    index = index_of(word_encoder, {"a.md": LEGEND, "b.md": f"# Museum\n\nThe museum sleeps.\n\n- `~` {other}\n"})
+    quotes = Retriever(index, word_encoder, BY_LATE).ask("what does the tilde mean in the museum?").quotes
+    assert [quote.text.replace("`", "") for quote in quotes] == ["~ The ferry.", f"~ {other}"][:count]
+
+
 @pytest.mark.parametrize(
     ("other", "least"), [("The price.", MEANINGS_PROBABILITY), ("The ferry.", ONE_MEANING_PROBABILITY)]
 )
