@@ -3,7 +3,8 @@
 "When does it open on Saturdays?" is most like the sentence about weekdays beside the right one. So a first hit that
 contradicts a day, a number or a version of the question, or lacks it, yields to one beside it that has it and says the
 same otherwise. One that contradicts it is less probable, unless the question can be answered by yes or no; others of
-its document that share no word of the question with it stay behind it: they are about something else. A first hit that
+its document that share no word of the question with it stay behind it: they are about something else, and beside it
+less probable, too. A first hit that
 negates what the question does not, or the other way round, yields as well.
 
 The numbers below were chosen, not fitted. On XQuAD-R, few questions are changed; there, halves and doubles of them
@@ -58,13 +59,23 @@ def respect_constraints(index: Index, hits: Sequence[Hit], question: str) -> lis
     if chosen is not None:
         own, best = judged[chosen].probability, judged[0].probability
         judged[chosen] = replace(judged[chosen], probability=max(own, (own + best) / 2))
+    contradicting = [
+        place
+        for place, hit in enumerate(judged)
+        if relations[place] == Relation.CONTRADICTS and not _is_no(index, hit, constraints, question)
+    ]
+    of_time = contradicting if any(constraint.kind != "number" for constraint in constraints) else []
+    others = {
+        place
+        for place in range(len(judged))
+        if relations[place] == Relation.SILENT and _is_beside_other(index, hits, place, of_time, words)
+    }
     groups = [1] * len(judged)
     for place, hit in enumerate(judged):
-        if relations[place] == Relation.CONTRADICTS and not _is_no(index, hit, constraints, question):
+        if place in contradicting or place in others:
             judged[place] = replace(hit, probability=lower_log_odds(hit.probability, CONTRADICTED_LOG_ODDS))
-            groups[place] = 2
-        elif groups[0] == 2 and not _shares_words(index, hits[0].row, hit.row, words):
-            groups[place] = 2
+        is_other = groups[0] == 2 and not _shares_words(index, hits[0].row, hit.row, words)
+        groups[place] = 2 if place in contradicting or is_other else 1
         if hits[0].score - hit.score > MAX_CONTRADICTED_GAP:
             groups[place] = 3
     if chosen is not None:
@@ -111,11 +122,27 @@ def _is_of_the_day(index: Index, row: int, other: int, relation: Relation) -> bo
     Both are in one section, and the row, which relates so to the question, is no such line. A date or a schedule says
     enough without words that cover the question.
     """
-    sections = {(sentence.document, sentence.section) for sentence in map(index.sentence, (row, other))}
     text, other_text = readable_text(index, row), readable_text(index, other)
     are_dates = relation == Relation.CONTRADICTS and month_days_in(text) and month_days_in(other_text)
     is_schedule = is_schedule_line(other_text) and not is_schedule_line(text)
-    return len(sections) == 1 and bool(are_dates or is_schedule)
+    return _are_in_one_section(index, row, other) and bool(are_dates or is_schedule)
+
+
+def _is_beside_other(
+    index: Index, hits: Sequence[Hit], place: int, contradicting: Sequence[int], words: frozenset[str]
+) -> bool:
+    """Tell whether a hit is in the section of one that contradicts the question, and about something else.
+
+    What a reader says of it is about both: "Deadlines are at noon", behind "Lectures are on Monday", does not tell when
+    the lecture on Friday is.
+    """
+    row = hits[place].row
+    near = (hits[other].row for other in contradicting if _are_in_one_section(index, hits[other].row, row))
+    return any(not _shares_words(index, other, row, words) for other in near)
+
+
+def _are_in_one_section(index: Index, row: int, other: int) -> bool:
+    return len({(sentence.document, sentence.section) for sentence in map(index.sentence, (row, other))}) == 1
 
 
 def _shares_words(index: Index, row: int, other: int, words: frozenset[str]) -> bool:

@@ -131,6 +131,23 @@ def test_the_line_of_a_day_comes_before_what_always_holds(word_encoder: WordEnco
     assert found[0].row == first
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("When is choir practice on Friday?", [(0, 0.14), (1, 0.07), (2, 0.7), (3, 0.6)]),
+        ("When is choir practice on Monday?", [(0, 0.9), (1, 0.8), (2, 0.7), (3, 0.6)]),
+        ("Is choir practice on Friday?", [(0, 0.9), (1, 0.8), (2, 0.7), (3, 0.6)]),
+    ],
+)
+def test_what_stands_beside_another_day_is_as_doubtful(
+    word_encoder: WordEncoder, question: str, expected: list[tuple[int, float]]
+) -> None:
+    """If it is about something else; a sentence about the same, or in another section, keeps its probability."""
+    text = "# Choir\n\nPractice is on Mondays. Fees are due at noon. Practice is loud.\n\n# Ferry\n\nFees are low.\n"
+    found = respect_constraints(index_of(word_encoder, {"a.md": text}), hits(0, 1, 2, 3), question)
+    assert sorted(judged(found)) == sorted(expected)
+
+
 @pytest.mark.parametrize("question", ["When does the library open?", ""])
 def test_without_constraints_nothing_changes(index: Index, question: str) -> None:
     """Neither do no hits."""
