@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.asking.passages import MAX_PASSAGE_LENGTH, MAX_SECTION_LENGTH, compose_passage, compose_surroundings
+from retrieval.asking.completing import MAX_PASSAGE_LENGTH, MAX_SECTION_LENGTH
+from retrieval.asking.passages import compose_passage, compose_surroundings
 from retrieval.index.index import Index
 from tests.support.small_index import index_of
 from tests.support.word_encoder import WordEncoder

@@ -78,6 +78,20 @@ def test_a_label_behind_a_passage_is_shown_with_its_warning(word_encoder: WordEn
     assert texts(parts) == ["Reset", "Reset it at nine."]
 
 
+@pytest.mark.parametrize("heading", ["## How do I reset it?", "**How do I reset it?**"])
+def test_below_a_heading_that_asks_the_answer_is_shown_from_its_beginning(
+    word_encoder: WordEncoder, heading: str
+) -> None:
+    """As far as it fits, if the sentence is in that; one further down is shown as below any other heading."""
+    dull = LONG[:408].strip()
+    text = f"# Reset\n\nMany ask.\n\n{heading}\n\nPress nine.\n\n{dull}\n\nIt is hot.\n\nSee:\n\n- {LONG}\n\nIt ends.\n"
+    parts = passage(word_encoder, "a.md", text, "It is hot.")
+    assert texts(parts) == ["How do I reset it?", "Press nine.", dull, "It is hot."]
+    assert texts(passage(word_encoder, "a.md", text, "It ends.")) == ["How do I reset it?", "It ends."]
+    other = text.replace("How do I reset it?", "Resetting")
+    assert texts(passage(word_encoder, "a.md", other, "It is hot."))[1:] == ["It is hot."]
+
+
 def test_a_warning_further_up_belongs_to_something_else(word_encoder: WordEncoder) -> None:
     """Only what stands right above warns of a paragraph."""
     text = f"# Reset\n\n{LONG}\n\nWarning: It deletes all.\n\n{'The cat sleeps. ' * 30}\n\nReset it at nine.\n"
