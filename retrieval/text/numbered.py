@@ -112,7 +112,7 @@ def _is_ranked(noun: str, text: str, match: re.Match[str]) -> bool:
 
 def _noun(word: str | None) -> str:
     """Return the term of a word beside a number, "" if it says nothing."""
-    if not word or word.lower() in STOP_WORDS or word.lower() in VERSION_WORDS:
+    if not word or word.lower() in STOP_WORDS["en"] or word.lower() in VERSION_WORDS:
         return ""
     terms = split_terms(word, "en")
     return SHORT_NOUNS.get(terms[-1], terms[-1]) if terms and len(terms[-1]) > 1 else ""

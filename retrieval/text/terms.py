@@ -11,17 +11,13 @@ from functools import lru_cache
 
 import Stemmer
 
-STOP_WORDS = frozenset(
-    """
-    a an the of in on at to for from by with and or but is are was were be been being am do does did done has have
-    had having what which who whom whose when where why how many much it its this that these those there their they
-    them he his him she her as if not no can could will would shall should may might must into than then so such
-    about also i you we me my your our s t
-    """.split()  # noqa: SIM905 - a list of 90 quoted words would not read
-)
+from retrieval.text.function_words import FUNCTION_WORDS
+
 WORD = re.compile(r"[^\W_]+")
 INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+ELISION = re.compile(r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu|(?:d|n|qu)?ell|d?all|sull|un|com|dov)['’](?=\w)")
+ELIDING = frozenset({"fr", "it"})  # "l'or", "dell'oro"
 BRITISH_ENDINGS = (  # with the American ones that replace them
     (re.compile(r"enc(e|es|eless)$"), r"ens\1"),
     (re.compile(r"our(s|ed|ing|al|er|ers)?$"), r"or\1"),
@@ -41,16 +37,18 @@ STEMMERS = {
 def split_terms(text: str, language: str) -> list[str]:
     """Split a text into terms, in order; `language` is a two-letter code.
 
-    Only English loses its stop words: "or" is gold in French. In other languages common words weigh little anyway,
-    because lexical search and coverage weigh words by their rarity.
+    Languages without FUNCTION_WORDS keep all of theirs.
     """
     folded = text.lower() if text.isascii() else _fold(text)
     folded = INITIALS.sub(lambda match: match[0].replace(".", ""), folded)
+    if language in ELIDING:
+        folded = ELISION.sub(" ", folded)
+    left_out = STOP_WORDS.get(language, frozenset())
     terms: list[str] = []
     for word in WORD.findall(folded):
         if UNSPACED.search(word):
             terms.extend(_bigrams(word))
-        elif language != "en" or word not in STOP_WORDS:
+        elif word not in left_out:
             terms.append(_stem(word, language))
     return terms
 
@@ -59,6 +57,10 @@ def _fold(text: str) -> str:
     """Fold the case of a text and drop its accents."""
     folded = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in folded if not unicodedata.combining(character))
+
+
+# By language, as they are in a folded text.
+STOP_WORDS = {language: frozenset(map(_fold, words)) for language, words in FUNCTION_WORDS.items()}
 
 
 @lru_cache(maxsize=65_536)

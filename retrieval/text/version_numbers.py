@@ -15,7 +15,9 @@ OF_VERSION = re.compile(
     rf"(?<![\w.-])(?P<name>[^\W\d_][\w+#-]{{1,40}})\s+(?:version|release)s?(?:\s*[:=])?\s*v?(?P<number>{NUMBER})(?!\w)",
     re.IGNORECASE,
 )
-NO_NAMES = STOP_WORDS | {"version", "versions", "release", "over", "under", "than", "until", "since", "above", "below"}
+NO_NAMES = STOP_WORDS["en"].union(
+    ("version", "versions", "release", "over", "under", "than", "until", "since", "above", "below")
+)
 
 
 @lru_cache(maxsize=256)

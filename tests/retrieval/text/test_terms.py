@@ -19,8 +19,16 @@ from retrieval.text.terms import split_terms, term_id
         ("本", "zh", ["本"]),
         ("what is it?", "en", []),
         ("cats", "xx", ["cats"]),
-        ("le prix de l'or", "fr", ["le", "prix", "de", "l", "or"]),
-        ("Die Not im Dorf", "de", ["die", "not", "im", "dorf"]),
+        ("le prix de l'or", "fr", ["prix", "or"]),
+        ("Qu’est-ce qu’il y a en été, le permis D ?", "fr", ["ete", "perm", "d"]),
+        ("l'oro dell’isola", "it", ["oro", "isol"]),
+        ("Die Not im Dorf", "de", ["not", "dorf"]),
+        ("Wieviel kostet das für Gäste?", "de", ["kost", "gast"]),
+        ("fuer wen koennen wir das", "de", []),
+        ("¿Cuántos días tengo? cuantos dias", "es", ["dias", "dias"]),
+        ("O que eu preciso para o nível 5?", "pt", ["nivel", "5"]),
+        ("hoeveel kost het", "nl", ["kost"]),
+        ("где моё письмо", "ru", ["письм"]),
     ],
 )
 def test_terms_are_folded_stemmed_and_without_stop_words(text: str, language: str, terms: list[str]) -> None:

@@ -1,0 +1,96 @@
+"""The small words of some languages, which searches leave out: they say nothing about what a text is about.
+
+They are articles, pronouns, prepositions, conjunctions, words that ask, and forms of the verbs that help others. A word
+that is, with or without its accents, also a thing that people may well ask about is not among them: "or" is gold in
+French, "été" summer, "sobre" an envelope in Spanish, "was" laundry in Dutch, "AI" what it is everywhere.
+"""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# By language, in small letters.
+FUNCTION_WORDS = {
+    "en": _words(
+        """
+        a an the of in on at to for from by with and or but is are was were be been being am do does did done has have
+        had having what which who whom whose when where why how many much it its this that these those there their they
+        them he him his she her as if not no can could will would shall should may might must into than then so such
+        about also i you we me my our your s t
+        """
+    ),
+    "de": _words(
+        """
+        der die das dem den des ein eine einen einem einer eines und oder aber denn dass daß wenn weil ob als wie wo
+        wann warum wieso weshalb wer wen wem wessen was welche welcher welches welchen welchem woher wohin wofür wofuer
+        womit woran worauf wieviel wieviele viel viele ist sind bin bist war waren wird werden werde wirst wurde wurden
+        sein habe hat haben hast hatte hatten kann kannst können koennen könnte koennte könnten konnte konnten muss muß
+        musst müssen muessen musste soll sollen sollte sollten darf darfst dürfen duerfen möchte moechte möchten will
+        willst wollen würde wuerde würden mag ich du er es wir ihr sie man mich mir dich dir ihn ihm uns euch ihnen sich
+        mein meine meinen meinem meiner dein deine deinen deinem deiner seine seinen seinem seiner ihre ihren ihrem
+        ihrer unser unsere unseren unserem unserer euer eure dieser diese dieses diesen diesem da dort hier dann auch
+        noch schon so nur mal denn eigentlich bitte in im an am auf aus bei beim mit nach von vom vor zu zum zur für
+        fuer über ueber unter um durch gegen ohne bis ab seit nicht kein keine keinen keinem keiner ja nein doch
+        """
+    ),
+    "es": _words(
+        """
+        el la los las lo un una unos unas de del al a ante con contra desde en entre hacia hasta para por según sin tras
+        y e o u ni pero sino que qué quién quien quiénes cuál cual cuáles cuales cuándo cuando dónde donde adónde cómo
+        como cuánto cuanto cuánta cuanta cuántos cuantos cuántas cuantas porque si no sí es son era eran fue fueron ser
+        sido soy eres somos está están estoy estás estar ha han he has hay había haber hace hacen hacer hago haces tengo
+        tiene tienes tienen tenéis tener puedo puede puedes pueden podéis poder podría debo debe debes deben
+        quiero quiere quieres me te se nos os le les mi mis tu tus su sus nuestro nuestra nuestros nuestras vuestro
+        vuestra yo tú él ella ellos ellas nosotros vosotros usted ustedes este esta estos estas ese esa esos esas esto
+        eso aquel aquella aquí ahí allí muy más mas ya también algo alguien q
+        """
+    ),
+    "fr": _words(
+        """
+        le la les un une des de du au aux à a en dans par pour avec sans chez vers entre et ou où mais donc ni que
+        qu qui quoi quel quelle quels quelles quand comment combien pourquoi lequel laquelle si ne pas est sont était
+        étaient être suis es êtes ce cet cette ces ça cela ceci as avez avons ont avait avoir peut peux peuvent pouvez
+        pouvoir puis doit dois doivent devez devoir faut fait faire fais je j tu il elle on nous vous ils elles me te se
+        lui leur leurs y mon ma mes ta tes sa ses notre nos votre vos aussi très plus
+        """
+    ),
+    "it": _words(
+        """
+        il lo la i gli le un uno una di del dello della dei degli delle a al allo alla agli alle da dal dallo dalla
+        dagli dalle in nel nello nella negli nelle con su sul sullo sulla sui sugli sulle per tra fra e ed o ma che chi
+        cosa cos come quando dove quanto quanta quanti quante quale quali qual perché se non è sono era erano essere ci
+        si mi ti vi ne ho hai ha abbiamo avete hanno avere posso può puoi possiamo possono potere devo deve devi
+        dobbiamo devono dovere voglio vuole io tu lui lei noi voi loro mio mia miei tuo tua suo sua suoi sue nostro
+        nostra vostro vostra questo questa questi queste quello quella quelli quelle anche più molto fare fa
+        """
+    ),
+    "nl": _words(
+        """
+        de het een en of maar want dat die dit deze er hier daar wat wie welke welk waar wanneer waarom hoe hoeveel is
+        zijn ben bent wordt worden word werd heeft heb hebt hebben had hadden kan kun kunt kunnen kon moet
+        moeten mag mogen wil wilt willen zal zullen zou zouden ik je jij jou jouw u uw hij ze zij we wij ons onze jullie
+        hun hen hem haar mijn me mij zich men in op aan van voor met bij naar uit om te tot over door onder tegen zonder
+        als dan dus ook niet geen al nog wel ja nee
+        """
+    ),
+    "pt": _words(
+        """
+        o a os as um uma uns umas de do da dos das em no na nos nas num numa ao à aos às por pelo pela pelos pelas para
+        pra pro com sem até entre e ou mas nem que quê quem qual quais quando onde aonde como quanto quanta quantos
+        quantas porque por se não sim é são era eram foi foram ser sou está estão estou estar há tem têm tenho ter tinha
+        posso pode podem podemos poder devo deve devem preciso precisa faço faz fazer quero quer me te lhe eu tu ele ela
+        eles elas nós você vocês vc meu minha meus minhas seu sua seus suas nosso nossa teu tua este esta estes estas
+        esse essa esses essas isto isso aquele aquela aqui ali lá muito mais já também q
+        """
+    ),
+    "ru": _words(
+        """
+        и в во на с со к ко по о об от до из за у при для без над под между через не ни нет да но а или же ли бы что чем
+        чего кто кого кому кем какой какая какое какие каких каким каком какую который которая которое которые когда где
+        куда откуда почему зачем как сколько это этот эта эти того тот та те то я ты он она оно мы вы они меня мне тебя
+        тебе его ему ей её их им нас нам вас вам себя мой моя моё мои твой свой своя свои наш ваш был была было были
+        есть быть будет будут могу может можно можете нужно надо если также ещё уже так
+        """
+    ),
+}
