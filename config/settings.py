@@ -7,7 +7,6 @@ importing pydantic-settings took a third of the time to a first answer.
 import hashlib
 import json
 import os
-import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,18 +14,16 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from config.host_names import is_host, is_network
 from config.sync_settings import SyncSettings, source_problem
 
 PREFIX = "FOOTNOTE_"
 NESTED = "__"  # between the names of a table and its key in a variable
+EMPTY = '""'  # how a variable says the empty text; one without a value is mostly the slip of a script
 HERE = Path(__file__).parent
 DEFAULTS = HERE / "default.toml"
 RANKER = HERE / "ranker.json"
 READER = HERE / "reader"
-
-HOST_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")  # between the dots of a name
-MAX_HOST_LENGTH = 253
-NUMERIC_ADDRESS = re.compile(r"[0-9.]*|.*:.*", re.DOTALL)
 
 Origin = Annotated[str, Meta(pattern=r"^https?://[A-Za-z0-9.:\[\]_-]+$")]  # of a page, as browsers name it
 HostName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9.:_-]+$")]
@@ -185,8 +182,11 @@ def user_config_file() -> Path:
 def load_settings(config_file: Path | None = None, **options: str | None) -> Settings:
     """Merge the options that are not None, the environment, the config file and the defaults.
 
-    Raises ConfigError for an unreadable file, an unknown key or an invalid value.
+    Raises ConfigError for an unreadable file, an unknown key, an invalid value or an option without one.
     """
+    for name, value in options.items():
+        if value == "":
+            raise ConfigError(f"--{name} on the command line is empty; leave it out, or say what it is")
     file = config_file or user_config_file()
     defaults = _read_toml(DEFAULTS)
     file_values = _read_toml(file) if config_file or file.exists() else {}
@@ -219,33 +219,9 @@ def _wrong_address(settings: Settings) -> tuple[str, str, str] | None:
         if not is_host(host):
             return key, host, "an IP address or a host name" + (", without a port" if key == "serve.hosts" else "")
     for proxy in serve.proxies:
-        if proxy != "*" and not _is_network(proxy):
+        if proxy != "*" and not is_network(proxy):
             return "serve.proxies", proxy, 'an IP address, a network such as "10.0.0.0/8", or "*"'
     return None
-
-
-def _is_network(text: str) -> bool:
-    import ipaddress  # few settings need it
-
-    try:
-        ipaddress.ip_network(text)
-    except ValueError:
-        return False
-    return True
-
-
-def is_host(text: str) -> bool:
-    """Return whether a text is an IP address or can be the name of a host. Looks nothing up."""
-    if not NUMERIC_ADDRESS.fullmatch(text):
-        labels = text.removesuffix(".").split(".")
-        return len(text) <= MAX_HOST_LENGTH and all(HOST_LABEL.fullmatch(label) for label in labels)
-    import ipaddress  # few settings need it
-
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
@@ -254,7 +230,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
     for key, value in msgspec.to_builtins(settings).items():
         entries = value.items() if isinstance(value, dict) else [("", value)]
         for name, entry in entries:
-            text = json.dumps(entry) if isinstance(entry, dict | list) else str(entry)
+            text = json.dumps(entry) if isinstance(entry, dict | list) or entry == "" else str(entry)
             variables[f"{PREFIX}{key}{NESTED if name else ''}{name}".upper()] = text
     return variables
 
@@ -270,7 +246,8 @@ def _read_toml(file: Path) -> dict[str, Any]:
 def _environment(defaults: dict[str, Any]) -> dict[str, Any]:
     """Read the FOOTNOTE_… variables as nested settings.
 
-    Raises ConfigError for a variable that is not a setting, since a typo would otherwise have no effect.
+    Raises ConfigError for a variable that is not a setting, since a typo would otherwise have no effect, and for one
+    without a value, which would otherwise override the file.
     """
     values: dict[str, Any] = {}
     for variable, value in sorted(os.environ.items()):
@@ -287,7 +264,13 @@ def _environment(defaults: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parse_variable(variable: str, value: str) -> Any:
-    """Parse the value of a variable: JSON if it begins like a list or a table, else plain text."""
+    """Parse the value of a variable: JSON if it begins like a list or a table, EMPTY, else plain text."""
+    if not value.strip():
+        raise ConfigError(
+            f"{variable} in the environment is empty; remove it, or give it the value {EMPTY} for no text"
+        )
+    if value == EMPTY:
+        return ""
     if not value.startswith(("[", "{")):
         return value
     try:

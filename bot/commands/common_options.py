@@ -9,7 +9,7 @@ import click
 
 from config.settings import load_settings
 
-FOLDER = click.Path(path_type=Path, file_okay=False)
+FOLDER = click.Path(file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 NEW_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
@@ -22,13 +22,9 @@ def common(command: Callable[..., int | None]) -> Callable[..., int | None]:
     @click.option("--config", type=FILE, help="Settings file to read instead of config/footnote.toml.")
     @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
     @functools.wraps(command)
-    def wrapped(seeds: Path | None, index: Path | None, config: Path | None, debug: bool, **rest: Any) -> int | None:
+    def wrapped(seeds: str | None, index: str | None, config: Path | None, debug: bool, **rest: Any) -> int | None:
         click.get_current_context().find_root().meta["debug"] = debug
-        folders = {
-            "seeds": None if seeds is None else str(seeds),
-            "index": None if index is None else str(index),
-        }
-        return command(load_settings(config, **folders), **rest)
+        return command(load_settings(config, seeds=seeds, index=index), **rest)
 
     return wrapped
 

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from bot import building
 from bot.showing.collection_names import check_collections
 from bot.showing.exit_codes import SUCCESS
-from config.settings import ConfigError, Settings, is_host
+from config.host_names import is_host
+from config.settings import ConfigError, Settings
 
 
 def serve(settings: Settings, host: str | None, port: int | None, *, sandbox: bool) -> int:
