@@ -1,6 +1,7 @@
 """The sandbox as its page uses it: the real bot answers, every visitor has a server, and nothing real is changed."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,7 +27,8 @@ from tests.support.wire_bot import OFFICIAL_ADDRESSES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Json = dict[str, Any]
-WAIT_S = 20
+WAIT_S = 20  # of one request
+PATIENCE_S = 120  # on a busy machine
 ON = 3  # the style of a switch
 
 
@@ -65,14 +67,16 @@ class Visitor:
 
     async def until(self, is_meant: Callable[[Json], bool]) -> Json:
         """Wait until a message is shown that is meant, and return it."""
-        known = ""
-        while True:
+        known, deadline = "", time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
             shown = (await self.look(known=known, wait=WAIT_S)).json()
-            assert shown is not None, f"not shown within {WAIT_S} s: {self.seen}"
+            if shown is None:
+                continue  # nothing new
             for message in shown["messages"]:
                 if is_meant(message):
                     return dict(message)
             self.seen, known = shown, shown["digest"]
+        raise AssertionError(f"not shown within {PATIENCE_S} s: {self.seen}")
 
     async def message(self, text: str) -> Json:
         """Wait until a message has a text anywhere in it, and return it."""
