@@ -311,6 +311,7 @@ class Quote:
     also: tuple[Citation, ...] = ()
     more: int = 0
     passage: tuple[PassagePart, ...] = ()
+    has_more: bool = True  # whether the surroundings show something that the passage leaves out
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class Excerpt:
     confidence: float
     also: tuple[str, ...]  # other places that say the same: title, source, date, place and citation id
     more: int = 0  # how many such places `also` leaves out
+    has_more: bool = True  # whether more of the document can be shown around it
     spot: str = ""  # where in the document, for people: the page, time or row, or else the last heading above the quote
 
 
@@ -134,6 +135,7 @@ def compose_excerpt(quote: "Quote") -> Excerpt:
         confidence=quote.score,
         also=tuple(_mention(other) for other in quote.also),
         more=quote.more,
+        has_more=quote.has_more,
         spot=_spot(citation, headings),
     )
 

@@ -138,9 +138,9 @@ def _clipped(blocks: Sequence[Block], gap: Span) -> Iterator[Span]:
             yield start, end
 
 
-def covers(passage: Sequence[PassagePart], sentence: Sentence) -> bool:
-    """Tell whether a passage of the sentence's document shows the sentence."""
-    return any(part.start <= sentence.start and sentence.end <= part.end for part in passage)
+def covers(passage: Sequence[PassagePart], shown: Sentence | PassagePart) -> bool:
+    """Tell whether a passage shows a sentence, or a part of another passage, of its document."""
+    return any(part.start <= shown.start and shown.end <= part.end for part in passage)
 
 
 def _passage(section: Section, spans: Sequence[Span]) -> tuple[PassagePart, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from retrieval.asking.neighbours import readable_text
-from retrieval.asking.passages import compose_passage, compose_surroundings
+from retrieval.asking.passages import compose_passage, compose_surroundings, covers
 from retrieval.index.citations import citation_id
 from retrieval.index.index import Index
 from retrieval.text.heading_anchors import with_heading
@@ -24,7 +24,7 @@ def make_quote(index: Index, row: int, score: float, question: str = "") -> Quot
 
 def make_quote_with_surroundings(index: Index, row: int) -> Quote:
     """Make the quote of a row with its section, as far as it is near, and a score of 0."""
-    return quote_passage(index, row, 0.0, compose_surroundings(index, row))
+    return replace(quote_passage(index, row, 0.0, compose_surroundings(index, row)), has_more=False)
 
 
 def quote_passage(
@@ -36,9 +36,10 @@ def quote_passage(
     """
     sentence = index.sentence(row)
     before, after = _around(passage, sentence)
+    has_more = not all(covers(passage, part) for part in compose_surroundings(index, row))
     passage = _with_sources(index.documents[sentence.document], passage)
     others = tuple(cite(index, other) for other in also)
-    return Quote(index.text(row), before, after, score, cite(index, row), others, passage=passage)
+    return Quote(index.text(row), before, after, score, cite(index, row), others, passage=passage, has_more=has_more)
 
 
 def _around(passage: Sequence[PassagePart], sentence: Sentence) -> tuple[str, str]:

@@ -58,7 +58,8 @@ controller start
 | flow_rate | 40 | Litres in a minute. |
 | max_pressure | 6 | Bar, above which the pump stops. |
 """,
-    "handbook/garden.md": "# The garden\n\nThe garden of the town hall is open from April to October.\n",
+    "handbook/garden.md": "# The garden\n\nThe garden of the town hall is open from April to October.\n\n"
+    + "The hedges around it were planted long ago, and two gardeners trim them. " * 14,
     "office/safe.md": "# The safe\n\nThe code of the safe is 4711.\n",
     "castle.md": f"""---
 title: 'Castle {SCRIPT} " onmouseover="x'

@@ -1,9 +1,10 @@
 """Show a quote by the id of its citation, and say what has become of its document since."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from bot.discord_bot.messages.answer_card import MORE_CONTEXT, Card, line_card, quote_card
-from bot.discord_bot.messages.button_ids import MORE, button, more_button
+from bot.discord_bot.messages.answer_card import Card, context_buttons, line_card, quote_card
+from bot.discord_bot.messages.button_ids import MORE, more_button
 from bot.discord_bot.messages.info_cards import state_note
 from bot.serving.generation import Passages
 from bot.serving.stored_quotes import OlderSearch, find_stored_quote
@@ -25,5 +26,7 @@ def find_quote(
         return line_card(UNKNOWN_ID(button=MORE()))
     citation = found.quote.citation
     note = state_note(citation.title, stored=found.in_use, state=found.state)
-    more = button(MORE_CONTEXT(), "context", [citation.id]), more_button([(citation.id, 0.0)], ())
-    return quote_card(compose_excerpt(found.quote), note, (more,) if found.in_use else ())
+    excerpt = compose_excerpt(found.quote)
+    card = quote_card(excerpt, note)
+    row = *context_buttons([excerpt], card.embeds), more_button([(citation.id, 0.0)], ())
+    return replace(card, rows=(row,)) if found.in_use else card

@@ -65,5 +65,5 @@ def _quoted(answer: discord.Message) -> Iterator[str]:
     for row in answer.components:
         for item in row.children if isinstance(row, discord.ActionRow) else ():
             match = TEMPLATE.fullmatch(getattr(item, "custom_id", None) or "")
-            if match and match["action"] == "context":
+            if match and match["action"] == "helpful":
                 yield from carried_ids(match["payload"])

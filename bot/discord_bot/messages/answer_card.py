@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.discord_bot.messages.button_ids import Button, answer_button, button, closest_button, more_button
-from bot.discord_bot.messages.passage_text import MAX_FOLDED, format_passage
+from bot.discord_bot.messages.passage_text import MAX_FOLDED, WHOLE, format_passage
 from bot.showing.discord_markdown import cut, escape, escape_cut, units
 from bot.showing.languages import Message
 from bot.showing.pieces import Piece
@@ -77,19 +77,25 @@ def answer_card(
     """
     ids = [excerpt.citation_id for excerpt in reply.excerpts]
     confidences = [(excerpt.citation_id, excerpt.confidence) for excerpt in reply.excerpts]
+    embeds = excerpt_embeds(reply.excerpts, question, show_confidence=show_confidence)
     row = [button(SHARE(), "share", ids, "primary")] if private else []
-    row += [
-        button(MORE_CONTEXT(), "context", ids),
-        button(HELPFUL(), "helpful", ids),
-        button(NOT_HELPFUL(), "unhelpful", ids),
-    ]
+    row += context_buttons(reply.excerpts, embeds)
+    row += [button(HELPFUL(), "helpful", ids), button(NOT_HELPFUL(), "unhelpful", ids)]
     links = document_links(reply.excerpts)
     row += links if len(links) == 1 and not private else []
     row += [more_button(confidences, others)]
     notes = [f"-# {escape(note)}" for note in reply.notes]  # Discord's small print
     lines = [reply.message, *notes, *(UNANSWERED_PART(question=escape(part)) for part in reply.unanswered)]
     content = cut("\n".join(filter(None, lines)), MAX_CONTENT)
-    return Card(content, excerpt_embeds(reply.excerpts, question, show_confidence=show_confidence), (tuple(row),))
+    return Card(content, embeds, (tuple(row),))
+
+
+def context_buttons(excerpts: Sequence[Excerpt], embeds: Sequence[Embed]) -> list[Button]:
+    """Create the button for what is around excerpts, or none if the embeds already show all of that."""
+    whole = (format_passage(_shown_passage(excerpt), WHOLE, WHOLE) for excerpt in excerpts)
+    if not any(excerpt.has_more for excerpt in excerpts) and [embed["description"] for embed in embeds] == [*whole]:
+        return []
+    return [button(MORE_CONTEXT(), "context", [excerpt.citation_id for excerpt in excerpts])]
 
 
 def details_card(excerpts: Sequence[Excerpt], others: Sequence[str], *, show_confidence: bool = True) -> Card:
@@ -179,9 +185,9 @@ def which_quote_card(excerpts: Sequence[Excerpt], question: str) -> Card:
     return Card(WHICH_QUOTE(), excerpt_embeds(shown, question, colour=GREY, folded=MAX_CHOICE_FOLDED), (tuple(row),))
 
 
-def quote_card(excerpt: Excerpt, note: str = "", rows: tuple[tuple[Button, ...], ...] = ()) -> Card:
+def quote_card(excerpt: Excerpt, note: str = "") -> Card:
     """Compose the card of a quote alone; foreign text in the note must be escaped already."""
-    return Card(cut(note, MAX_CONTENT), excerpt_embeds([excerpt], ""), rows)
+    return Card(cut(note, MAX_CONTENT), excerpt_embeds([excerpt], ""))
 
 
 def line_card(line: str, *, for_asker: bool = False) -> Card:
@@ -239,15 +245,19 @@ def document_links(excerpts: Sequence[Excerpt]) -> list[Button]:
 def _embed(excerpt: Excerpt, room: int, folded: int, *, show_confidence: bool, colour: int) -> Embed:
     footer = _footer(excerpt, show_confidence=show_confidence)
     fields = _fields(excerpt, room // 4)
-    repeats_title = len(excerpt.passage) > 1 and excerpt.passage[0] == Piece("heading", excerpt.title)
-    passage = excerpt.passage[1:] if repeats_title else excerpt.passage
     used = units(footer) + sum(units(field["name"]) + units(field["value"]) for field in fields)
     return {
-        "description": format_passage(passage, min(MAX_DESCRIPTION, room - used), folded),
+        "description": format_passage(_shown_passage(excerpt), min(MAX_DESCRIPTION, room - used), folded),
         "color": colour,
         "fields": fields,
         "footer": {"text": footer},
     }
+
+
+def _shown_passage(excerpt: Excerpt) -> Sequence[Piece]:
+    """Return the pieces of an excerpt, without a heading that only repeats the title below them."""
+    repeats_title = len(excerpt.passage) > 1 and excerpt.passage[0] == Piece("heading", excerpt.title)
+    return excerpt.passage[1:] if repeats_title else excerpt.passage
 
 
 def _footer(excerpt: Excerpt, *, show_confidence: bool) -> str:

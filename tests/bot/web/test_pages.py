@@ -172,11 +172,10 @@ def test_text_stands_out_from_its_background() -> None:
 async def test_nothing_of_a_document_becomes_markup(web: WebService) -> None:
     """Its title, source, address, headings and text are shown as they are written."""
     answer = await read(web, EVIL)
-    citation = re.search(r"/quotes/([a-z2-7]{10})", str(answer.elements))
-    assert citation
+    citation = (await web.ask(EVIL)).json()["quotes"][0]["citation"]["id"]
     for page in (
         answer,
-        Page((await web.client.get(f"/quotes/{citation[1]}")).text),
+        Page((await web.client.get(f"/quotes/{citation}")).text),
         Page((await web.client.get("/documents")).text),
     ):
         assert SCRIPT in page.text
@@ -213,6 +212,12 @@ async def test_a_quote_has_a_page_with_all_that_is_near(web: WebService) -> None
     assert "More context" not in page.text
     unknown = await web.client.get("/quotes/aaaaaaaaaa")
     assert (unknown.status_code, "<h1>Not answered</h1>" in unknown.text) == (404, True)
+
+
+async def test_more_context_is_linked_where_there_is_more(web: WebService) -> None:
+    """Beside a long paragraph; a short section is shown whole."""
+    assert "More context" in (await read(web, "Is the garden of the town hall open?")).text
+    assert "More context" not in (await read(web, STEPS)).text
 
 
 async def test_documents_are_listed_in_parts(varied_stack: Stack) -> None:

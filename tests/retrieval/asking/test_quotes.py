@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from config.settings import RANKER
-from retrieval.asking.quotes import make_quote
+from retrieval.asking.quotes import make_quote, make_quote_with_surroundings
 from retrieval.asking.ranker import read_ranker
 from retrieval.asking.retriever import Retriever
 from retrieval.encoding.encoder import OnnxEncoder
@@ -16,6 +18,8 @@ from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
 from retrieval.types import Quote, ReadDocument
 from tests.support.paths import ROOT, SEEDS
+from tests.support.small_index import index_of
+from tests.support.word_encoder import WordEncoder
 
 
 def assert_verbatim(quote: Quote, text: str) -> None:
@@ -65,6 +69,26 @@ def test_every_quote_from_the_seeds_is_in_its_file(encoder: OnnxEncoder) -> None
         for quote in (*answer.quotes, *answer.closest):
             assert_verbatim(quote, (SEEDS / quote.citation.path).read_text("utf-8"))
     _assert_every_sentence_verbatim(index)
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence", "has_more"),
+    [
+        ("# Lamp\n\nIt shines.\n\n- It is old.\n\n# Door\n\nIt creaks.\n", "It shines.", False),
+        ("It shines.\n", "It shines.", False),
+        (f"# Lamp\n\nIt shines.\n\n{'It was made of brass and glass. ' * 40}\n", "It shines.", True),
+        ("# Lamps\n\n| Lamp | Power |\n|---|---|\n| Hall | 40 |\n| Yard | 60 |\n", "Yard", False),
+        ("# Lamps\n\n| Lamp | Power |\n|---|---|\n| Hall | 40 |\n" + "| Yard of the mill | 60 |\n" * 40, "Hall", True),
+    ],
+)
+def test_a_quote_tells_whether_its_surroundings_show_more(
+    word_encoder: WordEncoder, document: str, sentence: str, has_more: bool
+) -> None:
+    """Nothing is left to show of a short section; what is near shows all there is."""
+    index = index_of(word_encoder, {"a.md": document})
+    row = next(row for row in range(index.count) if sentence in index.text(row))
+    assert make_quote(index, row, 1.0).has_more is has_more
+    assert make_quote_with_surroundings(index, row).has_more is False
 
 
 def _assert_every_sentence_verbatim(index: Index) -> None:

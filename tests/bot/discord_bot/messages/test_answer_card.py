@@ -174,6 +174,20 @@ def test_answer_has_one_row_of_buttons(private: bool, url: str, labels: list[str
     )  # fmt: skip
 
 
+def test_more_context_is_offered_where_there_is_more() -> None:
+    """Around one of the passages, or of a passage that is folded; the other buttons stay."""
+    long = tuple(Piece("prose", f"{number} {'word ' * 30}") for number in range(12))
+    whole, folded = excerpt(has_more=False), excerpt(has_more=False, passage=(piece(), *long))
+    rows = [answer_card(Reply("", shown), "q").rows[0] for shown in ((whole,), (folded,), (whole, excerpt()))]
+    assert [[button.label for button in row] for row in rows] == [
+        ["Helpful", "Not helpful", "More…"],
+        ["More context", "Helpful", "Not helpful", "More…"],
+        ["More context", "Helpful", "Not helpful", "More…"],
+    ]
+    titled = excerpt(has_more=False, passage=(Piece("heading", "Guide"), piece()))
+    assert "More context" not in [button.label for button in answer_card(Reply("", (titled,)), "q").rows[0]]
+
+
 @pytest.mark.parametrize(
     ("changed", "footer"),
     [
