@@ -25,7 +25,7 @@ def _format(kind: Any) -> str:
             return "true or false"
         case inspect.IntType(ge=least, le=most) | inspect.FloatType(ge=least, le=most):
             number = "a whole number" if isinstance(kind, inspect.IntType) else "a number"
-            return number if least is None or most is None else f"{number} from {least:g} to {most:g}"
+            return number if least is None or most is None else f"{number} from {least:,} to {most:,}"
         case inspect.StrType(pattern=str(pattern)):
             return f"text that matches {pattern}"
         case inspect.StrType(min_length=shortest):

@@ -49,7 +49,7 @@ class DocumentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AnswerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When to answer, and with how many quotes."""
 
-    precision: Probability
+    precision: Annotated[float, Meta(ge=0.5, le=0.99)]  # those for which the ranker has a threshold
     threshold: Literal["fitted"] | Probability
     top: Annotated[int, Meta(ge=1, le=20)]
     versions: Literal["newest", "all"]

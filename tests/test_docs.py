@@ -11,7 +11,8 @@ import pytest
 
 from bot.commands.cli import cli
 from bot.showing.reply import REFUSAL
-from config.settings import DEFAULTS
+from config.setting_types import expected_values
+from config.settings import DEFAULTS, Settings
 from docs import build
 from docs.pictures import ANSWERED, REFUSED, markdown
 from retrieval.reading.formats.registry import FORMATS
@@ -54,6 +55,14 @@ def test_every_setting_is_described_with_its_default() -> None:
     for key, value in tomllib.loads(DEFAULTS.read_text("utf-8")).items():
         defaults |= {f"{key}.{inner}": it for inner, it in value.items()} if isinstance(value, dict) else {key: value}
     assert described == defaults
+
+
+def test_every_number_among_the_settings_is_described_with_its_range() -> None:
+    """From the least to the greatest value that it takes."""
+    for key in re.findall(r"^\| `([\w.]+)` \|", PAGES["docs/settings.md"], re.MULTILINE):
+        taken = re.search(r"number from (\S+ to \S+)$", expected_values(Settings, key))
+        (row,) = re.findall(rf"^\| `{key}` \|.*", PAGES["docs/settings.md"], re.MULTILINE)
+        assert taken is None or taken[1] in row
 
 
 def test_every_format_is_described_with_its_extra() -> None:

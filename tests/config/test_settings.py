@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import ConfigError, as_environment, load_settings, sample_seeds
+from config.settings import RANKER, ConfigError, as_environment, load_settings, sample_seeds
+from retrieval.asking.ranker import read_ranker
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +54,8 @@ def test_a_table_that_is_one_value_is_replaced_as_a_whole(tmp_path: Path, monkey
             "cannot read the settings in {file}: Invalid value (at line 1, column 9); texts stand in quotation marks",
         ),
         ("[answer]\ntop = 0", "setting answer.top = 0 in {file}: expected a whole number from 1 to 20"),
+        ("[answer]\nprecision = 1.0", "setting answer.precision = 1.0 in {file}: expected a number from 0.5 to 0.99"),
+        ("[sync]\nmax_files = 0", "setting sync.max_files = 0 in {file}: expected a whole number from 1 to 1,000,000"),
         ("[answer]\ntop = 'x'", "setting answer.top = 'x' in {file}: expected a whole number from 1 to 20"),
         (
             "[answer]\nthreshold = 1.5",
@@ -109,6 +112,16 @@ def test_invalid_file_is_one_line(tmp_path: Path, content: str, message: str) ->
     assert str(caught.value).startswith(message.format(file=file))
     assert "`" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_each_precision_that_can_be_set_has_a_threshold(tmp_path: Path) -> None:
+    """The ranker has one for the least, for the greatest, and for each hundredth between them."""
+    points = [point.precision for point in read_ranker(RANKER).points]
+    assert points == [round(0.5 + number / 100, 2) for number in range(50)]
+    file = tmp_path / "footnote.toml"
+    for precision in (points[0], points[-1]):
+        file.write_text(f"[answer]\nprecision = {precision}\n")
+        assert load_settings(file).answer.precision == precision
 
 
 @pytest.mark.parametrize("name", ["FOOTNOTE_SEED", "FOOTNOTE_ANSWER", "FOOTNOTE_ANSWER__BEST", "FOOTNOTE_SEEDS__X"])
