@@ -24,6 +24,7 @@ REPLACED_LENGTH = 7  # a letter replaced, or added that is not its neighbour onc
 LONG_LENGTH = 9  # two mistakes
 MAX_MENDED = 2  # words; a question with more unknown ones is about something else
 DOMINANCE = 4  # how many times as often as the next similar word the right one must occur
+MAX_MEANINGS = max(map(len, SHORT_FORMS.values()))
 MAX_CHECKED_ROWS = 200  # in which a word is sought that only hidden documents may have
 MADE_ENDINGS = ("s", "es", "d", "ed", "ing", "r", "er", "ers", "ly", "y", "ion", "ions", "ment")
 QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|`[^`]*`|«[^»]*»|(?<!\w)['‘][^'’]*['’](?!\w)")
@@ -73,13 +74,21 @@ def write_out_small_words(index: Index, question: str, scope: Scope) -> str:
     return question
 
 
-def _write_out_short_forms(index: Index, question: str, scope: Scope) -> str:
+def write_out_plain_forms(index: Index, question: str, scope: Scope) -> str:
+    """Replace small words, and the short forms that can mean one thing only, as `mend_spelling` does."""
+    question = write_out_small_words(index, question, scope)
+    known = index.words is not None and index.language == "en"
+    return _write_out_short_forms(index, question, scope, most_meanings=1) if known else question
+
+
+def _write_out_short_forms(index: Index, question: str, scope: Scope, most_meanings: int = MAX_MEANINGS) -> str:
     """Replace the short forms that the documents do not have by words that they have."""
     kept = _kept_spans(index, question)
     for chunk in reversed(list(CHUNK.finditer(question))):
         match = PLAIN_WORD.fullmatch(chunk[0]) or NUMBERED.fullmatch(chunk[0])
         short = match[1].lower() if match else ""
-        if match is None or short not in SHORT_FORMS or _is_name(match[1], chunk.start()):
+        meanings = len(SHORT_FORMS.get(short, ()))
+        if match is None or not 1 <= meanings <= most_meanings or _is_name(match[1], chunk.start()):
             continue
         start, end = chunk.start() + match.start(1), chunk.start() + match.end(1)
         is_numbered = end < len(question) and question[end].isdecimal()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from retrieval.asking.spelling import mend_spelling, write_out_small_words
+from retrieval.asking.spelling import mend_spelling, write_out_plain_forms
 from retrieval.index.equal_terms import EqualForms
 from retrieval.index.index import Index
 from retrieval.index.scope import Scope, count_rows
@@ -26,8 +26,8 @@ MAX_OTHER_WORDINGS = 2  # besides the question's own; each is encoded and ranked
 class Wording:
     """A question in some words; `equal` has the terms of each form that means the same as one of its terms.
 
-    `mended` is the question with its spelling mended, "" if nothing but small words was, and `found` are the glossary's
-    forms in it, each with another form that the documents have.
+    `mended` is the question with its spelling mended, "" if nothing but small words and short forms with one meaning
+    was, and `found` are the glossary's forms in it, each with another form that the documents have.
     """
 
     text: str
@@ -42,7 +42,7 @@ def word_question(index: Index, question: str, scope: Scope) -> list[Wording]:
     Misspelt words are mended in all of them. Forms that no row of the scope has are ignored, so that nothing outside of
     it has any influence.
     """
-    plain = write_out_small_words(index, question, scope)
+    plain = write_out_plain_forms(index, question, scope)
     question = mend_spelling(index, plain, scope)
     mended = question if question != plain else ""
     forms = find_forms(question, _glossary(index, question), index.language)

@@ -6,6 +6,7 @@ import pytest
 
 from retrieval.asking.retriever import Retriever
 from retrieval.asking.spelling import mend_spelling, write_out_small_words
+from retrieval.asking.wordings import word_question
 from retrieval.index.index import Index
 from retrieval.index.scope import Scopes, whole_scope
 from retrieval.text.short_forms import SHORT_FORMS, SMALL_WORDS
@@ -126,6 +127,22 @@ def chat(word_encoder: WordEncoder) -> Index:
 def test_a_short_form_is_written_out_as_the_documents_do(chat: Index, question: str, written: str) -> None:
     """Case, numbers, marks and the rest of the question stay as they are."""
     assert mend_spelling(chat, question, whole_scope(chat)) == written
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "asked_as"),
+    [
+        ("forgot my pw", "forgot my password", ""),
+        ("dont u have a lvl 6", "do not you have a level 6", ""),
+        ("show my pics", "show my photos", "show my photos"),
+        ("which vc has the pw", "which voice channel has the password", "which voice channel has the password"),
+        ("the tempreature for lvl 6", "the temperature for level 6", "the temperature for level 6"),
+    ],
+)
+def test_a_form_with_one_meaning_is_no_correction(chat: Index, question: str, asked: str, asked_as: str) -> None:
+    """It is asked as what it stands for without a word; a choice among meanings and a mended word are said."""
+    (wording,) = word_question(chat, question, whole_scope(chat))
+    assert (wording.text, wording.mended) == (asked, asked_as)
 
 
 @pytest.mark.parametrize(
