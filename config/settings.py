@@ -19,7 +19,7 @@ from config.sync_settings import SyncSettings, source_problem
 
 PREFIX = "FOOTNOTE_"
 NESTED = "__"  # between the names of a table and its key in a variable
-EMPTY = '""'  # how a variable says the empty text; one without a value is mostly the slip of a script
+FOLDERS = ("seeds", "index")  # a variable for one of these that is empty is mostly the slip of a script
 HERE = Path(__file__).parent
 DEFAULTS = HERE / "default.toml"
 RANKER = HERE / "ranker.json"
@@ -230,7 +230,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
     for key, value in msgspec.to_builtins(settings).items():
         entries = value.items() if isinstance(value, dict) else [("", value)]
         for name, entry in entries:
-            text = json.dumps(entry) if isinstance(entry, dict | list) or entry == "" else str(entry)
+            text = json.dumps(entry) if isinstance(entry, dict | list) else str(entry)
             variables[f"{PREFIX}{key}{NESTED if name else ''}{name}".upper()] = text
     return variables
 
@@ -246,8 +246,8 @@ def _read_toml(file: Path) -> dict[str, Any]:
 def _environment(defaults: dict[str, Any]) -> dict[str, Any]:
     """Read the FOOTNOTE_… variables as nested settings.
 
-    Raises ConfigError for a variable that is not a setting, since a typo would otherwise have no effect, and for one
-    without a value, which would otherwise override the file.
+    Raises ConfigError for a variable that is not a setting, since a typo would otherwise have no effect. An empty one
+    for a folder counts as not set.
     """
     values: dict[str, Any] = {}
     for variable, value in sorted(os.environ.items()):
@@ -259,18 +259,13 @@ def _environment(defaults: dict[str, Any]) -> dict[str, Any]:
             if not isinstance(defined, dict) or key not in defined or (not tables and isinstance(defined[key], dict)):
                 hint = _advice(defaults, ".".join([*tables, key]), as_variable=True)
                 raise ConfigError(f"{variable} in the environment is not a setting; {hint}")
-            target[key] = _parse_variable(variable, value)
+            if value.strip() or key not in FOLDERS:
+                target[key] = _parse_variable(variable, value)
     return values
 
 
 def _parse_variable(variable: str, value: str) -> Any:
-    """Parse the value of a variable: JSON if it begins like a list or a table, EMPTY, else plain text."""
-    if not value.strip():
-        raise ConfigError(
-            f"{variable} in the environment is empty; remove it, or give it the value {EMPTY} for no text"
-        )
-    if value == EMPTY:
-        return ""
+    """Parse the value of a variable: JSON if it begins like a list or a table, else plain text."""
     if not value.startswith(("[", "{")):
         return value
     try:

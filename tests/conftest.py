@@ -19,7 +19,7 @@ from tests.support.word_encoder import WordEncoder
 if TYPE_CHECKING:
     from tests.support.postgresql_server import PostgresqlServer
 
-os.environ["FOOTNOTE_MODEL_CACHE"] = '""'  # tests leave the cache of the user alone
+os.environ["FOOTNOTE_MODEL_CACHE"] = ""  # tests leave the cache of the user alone
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -131,7 +131,7 @@ def footnote(tmp_path: Path) -> RunFootnote:
         return subprocess.run(
             [sys.executable, "-P", "-m", "bot.commands.cli", *arguments],
             cwd=tmp_path,
-            env=inherited | {"PYTHONPATH": str(ROOT), "COLUMNS": "80", "FOOTNOTE_MODEL_CACHE": '""'} | environment,
+            env=inherited | {"PYTHONPATH": str(ROOT), "COLUMNS": "80", "FOOTNOTE_MODEL_CACHE": ""} | environment,
             input=stdin,
             capture_output=True,
             text=True,

@@ -132,24 +132,25 @@ def test_unknown_variable_is_an_error(name: str, monkeypatch: pytest.MonkeyPatch
         load_settings()
 
 
-@pytest.mark.parametrize(
-    "name", ["FOOTNOTE_SEEDS", "FOOTNOTE_MODEL_CACHE", "FOOTNOTE_THREADS", "FOOTNOTE_SERVE__HOSTS"]
-)
 @pytest.mark.parametrize("value", ["", "  "])
-def test_a_variable_without_a_value_is_an_error(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is the slip of a script, and must not replace what the file says; the empty text is written in quotes."""
-    monkeypatch.setenv(name, value)
-    with pytest.raises(ConfigError) as caught:
-        load_settings()
-    expected = f'{name} in the environment is empty; remove it, or give it the value "" for no text'
-    assert str(caught.value) == expected
+def test_an_empty_variable_for_a_folder_counts_as_not_set(
+    value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the slip of a script, and must not replace the folders of the file by others."""
+    file = tmp_path / "footnote.toml"
+    file.write_text(f'seeds = "{tmp_path}/documents"\nindex = "{tmp_path}/index"\n')
+    for name in ("FOOTNOTE_SEEDS", "FOOTNOTE_INDEX"):
+        monkeypatch.setenv(name, value)
+    settings = load_settings(file)
+    assert settings.seeds_folder == tmp_path / "documents"
+    assert settings.index_folder == tmp_path / "index"
 
 
-def test_the_empty_text_in_a_variable_overrides_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two quotation marks are the empty text, as in the file."""
+def test_another_empty_variable_overrides_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is how a text of the file is taken away."""
     file = tmp_path / "footnote.toml"
     file.write_text('golden = "questions.yaml"\n')
-    monkeypatch.setenv("FOOTNOTE_GOLDEN", '""')
+    monkeypatch.setenv("FOOTNOTE_GOLDEN", "")
     assert load_settings(file).golden_file is None
 
 
@@ -197,7 +198,7 @@ def test_the_cache_of_models_is_in_the_cache_folder_of_the_user(
     assert load_settings().model_cache_folder is None
     monkeypatch.setenv("FOOTNOTE_MODEL_CACHE", str(tmp_path / "other"))
     assert load_settings().model_cache_folder == tmp_path / "other"
-    monkeypatch.setenv("FOOTNOTE_MODEL_CACHE", '""')
+    monkeypatch.setenv("FOOTNOTE_MODEL_CACHE", "")
     assert load_settings().model_cache_folder is None
 
 

@@ -74,7 +74,7 @@ async def running_bot(
         "FOOTNOTE_DISCORD__GATEWAY": f"ws://127.0.0.1:{server.port}/ws",
         "FOOTNOTE_DISCORD__CDN": server.cdn,
         "FOOTNOTE_DISCORD__HEALTH_PORT": str(port),
-        "FOOTNOTE_MODEL_CACHE": '""',
+        "FOOTNOTE_MODEL_CACHE": "",
         "FOOTNOTE_DISCORD__DATABASE": f"sqlite+aiosqlite:///{folder / 'bot.sqlite'}",
         "PYTHONPATH": str(ROOT),
     }

@@ -39,7 +39,7 @@ async def over_stdio(stack: Stack, *options: str) -> AsyncIterator[Client]:
     settings = stack[0]
     folders = ["--index", str(settings.index_folder), "--seeds", str(settings.seeds_folder)]
     arguments = ["-P", "-m", "bot.commands.cli", "mcp", *folders, *options]
-    environment = {"PYTHONPATH": str(ROOT), "FOOTNOTE_MODEL_CACHE": '""', "HOME": os.environ.get("HOME", "/")}
+    environment = {"PYTHONPATH": str(ROOT), "FOOTNOTE_MODEL_CACHE": "", "HOME": os.environ.get("HOME", "/")}
     program = StdioServerParameters(command=sys.executable, args=arguments, env=environment)
     async with Client(stdio_client(program)) as client:
         yield client

@@ -123,6 +123,6 @@ async def test_a_database_that_is_away_does_not_fail_a_rebuild(
     assert error.count("\n") == 1
     with pytest.raises(DatabaseError, match="Connection refused"):
         await generation_notices.announce(parse_address(wrong))
-    monkeypatch.setenv("FOOTNOTE_DISCORD__DATABASE", '""')
+    monkeypatch.setenv("FOOTNOTE_DISCORD__DATABASE", "")
     announce(load_settings())
     assert capsys.readouterr().err == ""
