@@ -5,7 +5,7 @@ rule is narrow: one version is named, its heading is nothing but that version wi
 question names is in the names of the document.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -77,7 +77,8 @@ def find_release(index: Index, question: str, scope: Scope, find_pages: Callable
     notes = [each for each in found if is_release_notes(index.documents[each[0]].id, index.documents[each[0]].title)]
     places = next((each for each in (found, own, notes) if len({number for number, _ in each}) == 1), None)
     if places is None:
-        return None
+        row = None if found else _item_of(index, asked, numbers)
+        return None if row is None else Release(asked.version, row)
     number, place = places[0]
     part = _part_of(index.documents[number], place, asked)
     return Release(asked.version, None if part is None else first_row_below(index, number, part))
@@ -182,6 +183,29 @@ def _headings_of(document: Document, asked: ReleaseQuestion) -> Iterator[int]:
     names = f"{document.id} {document.title} {document.source or ''}"
     if asked.others <= frozenset(split_terms(names, "en")):
         yield from (place for place in range(len(document.headings)) if _names(document, place, asked))
+
+
+def _item_of(index: Index, asked: ReleaseQuestion, numbers: Iterable[int]) -> int | None:
+    """Find the item of a list in some documents that is nothing but the release and its date; None if in doubt."""
+    rows = rows_with_form(index.lexical, split_terms(asked.version, "en"))
+    items = []
+    for number in numbers:
+        first, end = index.document_range(number)
+        near = rows[slice(*np.searchsorted(rows, (first, end)).tolist())]
+        items += [row for row in near.tolist() if _is_item_of(index, row, asked)]
+    return items[0] if len(items) == 1 else None
+
+
+def _is_item_of(index: Index, row: int, asked: ReleaseQuestion) -> bool:
+    """Tell whether a row is an item that names the release and its date, in a document with the question's names."""
+    sentence = index.sentence(row)
+    document = index.documents[sentence.document]
+    if index.block(index.block_range(sentence.document)[0] + sentence.paragraph - 1).kind != "item":
+        return False
+    release = parse_release_heading(index.text(row).strip("`*: "))
+    is_same = release is not None and version_order(release.version) == version_order(asked.version)
+    names = f"{document.id} {document.title} {document.source or ''}"
+    return release is not None and is_same and release.dated and asked.others <= frozenset(split_terms(names, "en"))
 
 
 def _names(document: Document, place: int, asked: ReleaseQuestion) -> bool:

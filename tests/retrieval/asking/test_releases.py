@@ -69,6 +69,34 @@ def test_a_release_answers_by_its_heading(word_encoder: WordEncoder, question: s
     assert shown(word_encoder, question, {"CHANGES.md": NEWS})[1:] == expected
 
 
+ITEMS = "# Boat\n\n- 7.2 (2031-03-04):\n  - Grease the hull.\n- **7.1** (2030-05-06): new oars\n- 7.0 is old\n"
+
+
+def item(encoder: WordEncoder, question: str, texts: Mapping[str, str]) -> str:
+    """Return the text of the row that answers a question about a release, "" if there is none."""
+    index = index_of(encoder, texts)
+    release = find_release(index, question, whole_scope(index), lambda: find_release_pages(index.documents))
+    return "" if release is None or release.row is None else index.text(release.row).replace("*", "")
+
+
+@pytest.mark.parametrize(
+    ("question", "marked"),
+    [
+        ("what changed in 7.2", "7.2 (2031-03-04):"),
+        ("when was 7.1 released", "7.1 (2030-05-06): new oars"),
+        ("what is new in boat 7.2", "7.2 (2031-03-04):"),
+        ("what is new in the mill 7.2", ""),
+        ("what changed in 7.0", ""),
+    ],
+)
+def test_an_item_with_version_and_date_answers_as_a_heading_does(
+    word_encoder: WordEncoder, question: str, marked: str
+) -> None:
+    """Without a date, or in two lists, it does not."""
+    assert item(word_encoder, question, {"boat.md": ITEMS}) == marked
+    assert item(word_encoder, question, {"boat.md": ITEMS, "boat-2.md": ITEMS}) == ""
+
+
 def test_a_page_of_its_own_comes_before_a_list_of_releases(word_encoder: WordEncoder) -> None:
     """Of two lists, which may be of different things, neither answers unless the question names it."""
     page = "# 7.0\n\n## Museum\n\nIt opens at nine."
