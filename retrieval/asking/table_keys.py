@@ -57,11 +57,17 @@ def find_unnamed_rows(index: Index, hits: Sequence[Hit], question: str) -> dict[
 def find_equal_rows(index: Index, hits: Sequence[Hit], question: str) -> list[Hit]:
     """Find the hits, the first among them, that are rows of one table, each named by a question as much as the first.
 
-    "Drop chance of wool" names no row where sheep and goats drop it. Empty if the first is no such row.
+    "Drop chance of wool" names no row where sheep and goats drop it. Each has as many words of the question as the
+    first. Empty if the first is no such row.
     """
     names = next((names for names in _find_tables(index, hits, question) if 0 in names), {})
     named = names.get(0, NOT_NAMED)
-    return [] if named == NOT_NAMED else [hits[place] for place in names if names[place] == named]
+    if named == NOT_NAMED:
+        return []
+    terms = frozenset(split_terms(question, index.language))
+    equal = [hits[place] for place in names if names[place] == named]
+    counts = [len(terms.intersection(split_terms(readable_text(index, hit.row), index.language))) for hit in equal]
+    return [hit for hit, count in zip(equal, counts, strict=True) if count >= counts[0]]
 
 
 def _find_tables(index: Index, hits: Sequence[Hit], question: str) -> list[dict[int, _Named]]:

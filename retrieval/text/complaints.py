@@ -7,8 +7,10 @@ import re
 
 TROUBLE = re.compile(
     r"\b(?:can(?:['’]?t|not)|(?:could|would|does|do|did|is|are|was|has)n['’]?t|won['’]?t|(?:not|stop(?:s|ped)?) working"
-    r"|no longer works?|broken?|crash(?:es|ed|ing)?|stuck|fail(?:s|ed|ing)?|errors?|disappear(?:s|ed)?|vanish(?:es|ed)?"
-    r"|gone|lost|missing|lag(?:s|gy|ging)?|freez(?:es|ing)|frozen|kicked|banned|down|bugg?(?:ed|y)?|nothing happens"
+    r"|no longer works?|broken?(?! (?:(?:down|up) )?(?:by|into)\b| alphabetically)|crash(?:es|ed|ing)?|stuck"
+    r"|fail(?:s|ed|ing)?|errors?|disappear(?:s|ed)?|vanish(?:es|ed)?"
+    r"|gone|lost|missing|lag(?:s|gy|ging)?|freez(?:es|ing)|frozen|kicked|banned"
+    r"|down(?! (?:by|into|to)\b)|bugg?(?:ed|y)?|nothing happens"
     r"|denied|refused|rejected|timed out|timeouts?|unable|mismatch(?:es|ed)?"
     r"|(?:says?|said|shows?|gives?(?: me)?|gets?|getting|throws?) [\"'“‘«`](?=\w)"
     r"|(?:problem|issue)s?+(?! ?(?:#|no\.? ?)?\d| sets?\b)|trouble|help"

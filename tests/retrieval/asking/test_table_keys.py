@@ -98,6 +98,15 @@ def test_a_question_with_a_cell_names_its_row(word_encoder: WordEncoder, questio
     assert order(index_of(word_encoder, {"a.md": PLANS}), question, (0, 2, 1, 3)) == expected
 
 
+def test_a_row_with_fewer_words_of_the_question_is_not_named_equally(word_encoder: WordEncoder) -> None:
+    """The size names both, and the name of the one is the beginning of the other's."""
+    text = "| Boat | Size |\n|---|---|\n| River Sail | L |\n| River | L |\n| River | M |\n"
+    index = index_of(word_encoder, {"a.md": text})
+    hits = [Hit(row, 9.0 - row, 0.9, np.zeros(1, np.float32)) for row in range(index.count)]
+    assert [hit.row for hit in find_equal_rows(index, hits, "what is the old river sail in size L")] == [0]
+    assert [hit.row for hit in find_equal_rows(index, hits, "which boats are there in size L")] == [0, 1]
+
+
 DAYS = (
     "# Days\n\n| Week | Note |\n|---|---|\n| 1 | No ferry (Midsummer Day) |\n| 2 | No ferry |\n"
     "| 3 | Old mill, new bridge |\n| 4 | Fog (bell) |\n"
@@ -141,6 +150,7 @@ def test_a_number_in_a_range_names_its_row_and_one_in_the_name_of_a_column_none(
         ("What does wool cost?", 0, [0, 2]),
         ("What does the wool of a goat cost?", 2, [2]),
         ("What does a goat cost?", 2, [2]),
+        ("What does the red wool of a goat cost?", 2, [2]),
         ("What does it cost?", 0, []),
         ("What does wool cost?", 3, []),  # in another table
     ],

@@ -37,6 +37,8 @@ def test_a_report_of_trouble_is_a_complaint(text: str) -> None:
         "Lost keys: everyone gets one from us.", "we don't use the old radio any more, call on channel 4",
         "We do not accept cards at our bar.", "Staff won't refund coins, ask me about vouchers.",
         'The lamp shows "ready" when the kiln is hot.',
+        "Ties are broken by age, I forgot to say.", "Our fee is broken down into three parts.",
+        "We sort names; ties are still broken alphabetically.", "My guess: it is down to chance.",
         "my bot was down, then I used !start", "Errors are logged in /var/log.", "Trading opens at level 15.",
     ],
 )  # fmt: skip
