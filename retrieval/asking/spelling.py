@@ -25,6 +25,7 @@ LONG_LENGTH = 9  # two mistakes
 MAX_MENDED = 2  # words; a question with more unknown ones is about something else
 DOMINANCE = 4  # how many times as often as the next similar word the right one must occur
 MAX_MEANINGS = max(map(len, SHORT_FORMS.values()))
+MAX_STRAY_ROWS, STRAY_DOMINANCE = 2, 50  # with a short form, and times as many with what it stands for
 MAX_CHECKED_ROWS = 200  # in which a word is sought that only hidden documents may have
 MADE_ENDINGS = ("s", "es", "d", "ed", "ing", "r", "er", "ers", "ly", "y", "ion", "ions", "ment")
 QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|`[^`]*`|«[^»]*»|(?<!\w)['‘][^'’]*['’](?!\w)")
@@ -36,7 +37,7 @@ PLAIN_WORD = re.compile(r"[(\[]*([A-Za-z]+)(?:['’]s)?[)\].,;:!?…]*")
 def mend_spelling(index: Index, question: str, scope: Scope) -> str:
     """Return a question with its short forms written out and its misspelt words mended, or as it is.
 
-    A short form is written out if no row of the scope has it, but rows have what it stands for.
+    A short form is written out if hardly any row of the scope has it, but rows have what it stands for.
 
     A word is misspelt if no row of the scope has it or another form of it, and it is no English word. It is mended to a
     word of the scope's rows at distance 1, or 2 from LONG_LENGTH letters on, if no other one is as near and about as
@@ -121,8 +122,12 @@ def _is_name(word: str, start: int) -> bool:
 
 
 def _long_form(index: Index, short: str, scope: Scope) -> str | None:
-    """Return what a short form stands for in the documents; None if they have the form itself, or in doubt."""
-    if count_rows(index, split_terms(short, index.language), scope):
+    """Return what a short form stands for in the documents; None if they have the form itself, or in doubt.
+
+    Where it is in a row or two only, and what it stands for in very many, the documents do not use it: "lvl_mult".
+    """
+    own = count_rows(index, split_terms(short, index.language), scope)
+    if own > MAX_STRAY_ROWS:
         return None
     groups: dict[tuple[str, ...], str] = {}  # "organization" and "organisation" are one
     for form in SHORT_FORMS[short]:
@@ -133,7 +138,7 @@ def _long_form(index: Index, short: str, scope: Scope) -> str | None:
     ranked = sorted((pair for pair in counted if pair[0]), key=lambda pair: -pair[0])
     if not ranked or (len(ranked) > 1 and ranked[0][0] < DOMINANCE * ranked[1][0]):
         return None
-    return ranked[0][1]
+    return ranked[0][1] if ranked[0][0] >= own * STRAY_DOMINANCE else None
 
 
 def _has_words(index: Index, form: str, terms: Sequence[str], scope: Scope) -> bool:

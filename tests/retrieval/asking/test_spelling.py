@@ -165,6 +165,16 @@ def test_a_short_form_that_is_known_quoted_or_in_doubt_stays(chat: Index, questi
     assert mend_spelling(chat, question, whole_scope(chat)) == question
 
 
+@pytest.mark.parametrize(("levels", "written"), [(99, "what lvl"), (100, "what level")])
+def test_a_short_form_that_has_strayed_into_the_documents_is_written_out(
+    word_encoder: WordEncoder, levels: int, written: str
+) -> None:
+    """In a row or two, where what it stands for is in fifty times as many."""
+    text = "Set lvl here.\n\nAnd lvl there.\n\n" + "\n\n".join(f"Level {number} is open." for number in range(levels))
+    index = index_of(word_encoder, {"a.txt": text})
+    assert mend_spelling(index, "what lvl", whole_scope(index)) == written
+
+
 def test_a_short_form_is_written_out_by_visible_documents_only(chat: Index) -> None:
     """What hidden ones call it must not show."""
     assert mend_spelling(chat, "how many eps", whole_scope(chat)) == "how many episodes"
