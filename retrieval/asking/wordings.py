@@ -16,6 +16,7 @@ from retrieval.index.scope import Scope, count_rows
 from retrieval.text.day_names import other_names
 from retrieval.text.equal_forms import FoundForm, find_forms, replace_forms
 from retrieval.text.named_days import forms_of_named_days
+from retrieval.text.short_forms import SHORT_BY_WORD
 from retrieval.text.terms import WORD, split_terms
 from retrieval.types import Glossary
 
@@ -49,7 +50,7 @@ def word_question(index: Index, question: str, scope: Scope) -> list[Wording]:
     others = [(form, _known_forms(index, form.others, scope)) for form in forms]
     others = [(form, known) for form, known in others if known]
     if not others:
-        return [Wording(question, mended, _equal_names(index, question, scope))]
+        return [Wording(question, mended, _equal_terms(index, question, scope))]
     found = tuple((form, known[0]) for form, known in others)
     wordings = [Wording(question, mended, _equal_terms(index, question, scope), found)]
     for place in range(min(max(len(known) for _, known in others), MAX_OTHER_WORDINGS)):
@@ -91,9 +92,10 @@ def _known_forms(index: Index, forms: Iterable[str], scope: Scope) -> list[str]:
 def _equal_terms(index: Index, question: str, scope: Scope) -> EqualForms:
     """Map the terms of each form in a question to the terms of the forms that mean the same.
 
-    A form of stop words alone, such as "IT", becomes a term of its own, which no text has.
+    A form of stop words alone, such as "IT", becomes a term of its own, which no text has. A word is also equal to the
+    short form of a chat that the documents have for it: "maximum" to "max".
     """
-    equal = _equal_names(index, question, scope)
+    equal = _equal_names(index, question, scope) | _equal_short_forms(index, question, scope)
     for form in find_forms(question, _glossary(index, question), index.language):
         own = split_terms(form.form, index.language) or [form.form.casefold()]
         for other in _known_forms(index, form.others, scope):
@@ -115,6 +117,17 @@ def _equal_names(index: Index, question: str, scope: Scope) -> dict[str, list[tu
         if names and (own := split_terms(word, index.language)) and not count_rows(index, own, scope):
             equal[own[0]] = [tuple(split_terms(name, index.language)) for name in _known_forms(index, names, scope)]
     return {term: list(dict.fromkeys(names)) for term, names in equal.items() if names}
+
+
+def _equal_short_forms(index: Index, question: str, scope: Scope) -> dict[str, list[tuple[str, ...]]]:
+    """Map the terms of words in an English question to the terms of short forms that rows of the scope have."""
+    equal: dict[str, list[tuple[str, ...]]] = {}
+    for word in WORD.findall(question.lower()) if index.language == "en" else ():
+        for short in SHORT_BY_WORD.get(word, ()):
+            own, terms = split_terms(word, "en"), tuple(split_terms(short, "en"))
+            if len(own) == 1 and terms and own[0] not in terms and count_rows(index, terms, scope):
+                equal.setdefault(own[0], []).append(terms)
+    return equal
 
 
 def _in_window(index: Index, form: str, window: tuple[int, int]) -> bool:

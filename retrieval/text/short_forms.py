@@ -48,6 +48,13 @@ SHORT_FORMS: dict[str, tuple[str, ...]] = {
     "wk": ("week",), "wknd": ("weekend",), "wks": ("weeks",), "xp": ("experience",), "yr": ("year",), "yrs": ("years",),
 }  # fmt: skip
 
+# The short forms of a word that it is the most usual meaning of.
+SHORT_BY_WORD: dict[str, tuple[str, ...]] = {
+    word: tuple(short for short, (first, *_) in SHORT_FORMS.items() if first == word)
+    for word, *_ in SHORT_FORMS.values()
+    if " " not in word
+}
+
 # Small words that searches leave out, as they are typed in a chat; so typed, they would count as words of the subject.
 SMALL_WORDS = {
     "arent": "are not", "cant": "can not", "coz": "because", "couldnt": "could not", "cuz": "because", "da": "the",

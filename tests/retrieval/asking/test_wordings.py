@@ -62,6 +62,24 @@ def test_a_named_day_is_asked_by_its_date_as_the_documents_write_it(word_encoder
     ]
 
 
+@pytest.mark.parametrize(
+    ("question", "equal"),
+    [
+        ("What is the maximum level?", {"maximum": [("max",)], "level": [("lvl",)]}),
+        ("which requirements", {"requir": [("req",)]}),
+        ("who may request it", {}),  # of "req", it is not the most usual meaning
+        ("how many minutes", {}),  # which the documents do not have
+    ],
+)
+def test_a_word_is_equal_to_its_short_form_in_the_documents(
+    word_encoder: WordEncoder, question: str, equal: dict[str, list[tuple[str, ...]]]
+) -> None:
+    """So that "max lvl: 9" has the words of the question, which stays as it is."""
+    index = index_of(word_encoder, {"a.txt": "max lvl: 9. req: oars; reqs: none."})
+    (wording,) = word_question(index, question, whole_scope(index))
+    assert (wording.text, wording.equal) == (question, equal)
+
+
 def test_documents_outside_of_the_scope_have_no_influence(index: Index) -> None:
     """A form that only hidden documents have is not used."""
     scope = Scopes(index).of(["town"])
