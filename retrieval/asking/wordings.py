@@ -4,6 +4,7 @@ A question, an index with its glossary and a scope come in; the wordings to ask 
 says which of its terms have equal forms, so that a text with another form than the question is found as well.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,10 +17,11 @@ from retrieval.index.scope import Scope, count_rows
 from retrieval.text.day_names import other_names
 from retrieval.text.equal_forms import FoundForm, find_forms, replace_forms
 from retrieval.text.named_days import forms_of_named_days
-from retrieval.text.short_forms import SHORT_BY_WORD
+from retrieval.text.short_forms import SHORT_BY_WORD, SHORT_FORMS
 from retrieval.text.terms import WORD, split_terms
 from retrieval.types import Glossary
 
+SHORT_WORD = re.compile(r"(?<![\w`'\"“‘.-])[a-z]+(?![\w`'\"”’.-]\w?)")  # neither quoted nor part of a name
 MAX_OTHER_WORDINGS = 2  # besides the question's own; each is encoded and ranked by itself
 
 
@@ -46,7 +48,7 @@ def word_question(index: Index, question: str, scope: Scope) -> list[Wording]:
     plain = write_out_plain_forms(index, question, scope)
     question = mend_spelling(index, plain, scope)
     mended = question if question != plain else ""
-    forms = find_forms(question, _glossary(index, question), index.language)
+    forms = find_forms(question, _glossary(index, question, scope), index.language)
     others = [(form, _known_forms(index, form.others, scope)) for form in forms]
     others = [(form, known) for form, known in others if known]
     if not others:
@@ -78,9 +80,16 @@ def deciding_forms(index: Index, wording: Wording, rows: Iterable[int]) -> tuple
     )
 
 
-def _glossary(index: Index, question: str) -> Glossary:
-    """Return the glossary with the dates of days that an English question names."""
-    return (*index.glossary, *forms_of_named_days(question)) if index.language == "en" else index.glossary
+def _glossary(index: Index, question: str, scope: Scope) -> Glossary:
+    """Return the glossary with the dates of days that an English question names, and what its short forms stand for.
+
+    The latter is the most usual meaning that rows of the scope have.
+    """
+    if index.language != "en":
+        return index.glossary
+    short = (match[0] for match in SHORT_WORD.finditer(question) if match[0] in SHORT_FORMS)
+    known = ((form, *_known_in_order(index, SHORT_FORMS[form], scope)[:1]) for form in dict.fromkeys(short))
+    return (*index.glossary, *forms_of_named_days(question), *(group for group in known if len(group) > 1))
 
 
 def _known_forms(index: Index, forms: Iterable[str], scope: Scope) -> list[str]:
@@ -96,7 +105,7 @@ def _equal_terms(index: Index, question: str, scope: Scope) -> EqualForms:
     short form of a chat that the documents have for it: "maximum" to "max".
     """
     equal = _equal_names(index, question, scope) | _equal_short_forms(index, question, scope)
-    for form in find_forms(question, _glossary(index, question), index.language):
+    for form in find_forms(question, _glossary(index, question, scope), index.language):
         own = split_terms(form.form, index.language) or [form.form.casefold()]
         for other in _known_forms(index, form.others, scope):
             terms = tuple(split_terms(other, index.language))
@@ -120,14 +129,20 @@ def _equal_names(index: Index, question: str, scope: Scope) -> dict[str, list[tu
 
 
 def _equal_short_forms(index: Index, question: str, scope: Scope) -> dict[str, list[tuple[str, ...]]]:
-    """Map the terms of words in an English question to the terms of short forms that rows of the scope have."""
+    """Map the terms of words in an English question to those of their short forms that rows of the scope have."""
     equal: dict[str, list[tuple[str, ...]]] = {}
     for word in WORD.findall(question.lower()) if index.language == "en" else ():
-        for short in SHORT_BY_WORD.get(word, ()):
-            own, terms = split_terms(word, "en"), tuple(split_terms(short, "en"))
-            if len(own) == 1 and terms and own[0] not in terms and count_rows(index, terms, scope):
+        own = split_terms(word, "en")
+        short = (tuple(split_terms(form, "en")) for form in _known_in_order(index, SHORT_BY_WORD.get(word, ()), scope))
+        for terms in short if len(own) == 1 else ():
+            if own[0] not in terms and terms not in equal.get(own[0], ()):
                 equal.setdefault(own[0], []).append(terms)
     return equal
+
+
+def _known_in_order(index: Index, forms: Iterable[str], scope: Scope) -> list[str]:
+    """Return the forms that rows of the scope have, in order."""
+    return [form for form in forms if count_rows(index, split_terms(form, "en"), scope)]
 
 
 def _in_window(index: Index, form: str, window: tuple[int, int]) -> bool:

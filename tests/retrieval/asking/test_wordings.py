@@ -75,9 +75,27 @@ def test_a_word_is_equal_to_its_short_form_in_the_documents(
     word_encoder: WordEncoder, question: str, equal: dict[str, list[tuple[str, ...]]]
 ) -> None:
     """So that "max lvl: 9" has the words of the question, which stays as it is."""
-    index = index_of(word_encoder, {"a.txt": "max lvl: 9. req: oars; reqs: none."})
+    index = index_of(word_encoder, {"a.txt": "max lvl: 9. req: oars; reqs: none. Level 3 has 5 hit points, HP."})
     (wording,) = word_question(index, question, whole_scope(index))
     assert (wording.text, wording.equal) == (question, equal)
+
+
+@pytest.mark.parametrize(
+    ("question", "texts"),
+    [
+        ("how much hp", ["how much hp", "how much hit points"]),
+        ("which lvl has most hp?", ["which lvl has most hp?", "which level has most hit points?"]),
+        ("what is 'lvl' or `hp`", ["what is 'lvl' or `hp`"]),
+        ("set max_lvl, lvl.up or LVL", ["set max_lvl, lvl.up or LVL"]),
+        ("what is the max", ["what is the max"]),  # nobody says "maximum" here
+    ],
+)
+def test_a_short_form_that_the_documents_have_is_asked_by_its_words_as_well(
+    word_encoder: WordEncoder, question: str, texts: list[str]
+) -> None:
+    """By those that they have, too; not if it is quoted or part of a name."""
+    index = index_of(word_encoder, {"a.txt": "max lvl: 9. Level 3 has 5 hit points, hp."})
+    assert [wording.text for wording in word_question(index, question, whole_scope(index))] == texts
 
 
 def test_documents_outside_of_the_scope_have_no_influence(index: Index) -> None:
