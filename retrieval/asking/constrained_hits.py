@@ -159,18 +159,27 @@ def _shares_words(index: Index, row: int, other: int, words: frozenset[str]) -> 
 def _relation(index: Index, hit: Hit, constraints: Sequence[Constraint]) -> Relation:
     """Tell how a hit relates to all constraints: contradicting one counts more than having another."""
     texts = list(_texts(index, hit.row))
-    relations = [next(filter(None, map(constraint.relation, texts)), Relation.SILENT) for constraint in constraints]
+    relations = [_first_relation(constraint, texts) for constraint in constraints]
     return Relation.CONTRADICTS if Relation.CONTRADICTS in relations else max(relations)
 
 
 def _is_no(index: Index, hit: Hit, constraints: Sequence[Constraint], question: str) -> bool:
-    """Tell whether a hit answers by "no", however it contradicts the constraints."""
-    text = readable_text(index, hit.row)
-    return all(
-        is_answered_no(question, constraint, text)
+    """Tell whether a hit answers by "no", however it contradicts the constraints.
+
+    What stands below a heading with another year, day or number says nothing about that of the question.
+    """
+    own, *above = _texts(index, hit.row)
+    return is_yes_no(question) and all(
+        is_answered_no(question, constraint, own)
+        if constraint.relation(own) == Relation.CONTRADICTS
+        else constraint.relation(own) == Relation.HAS or _first_relation(constraint, above) != Relation.CONTRADICTS
         for constraint in constraints
-        if constraint.relation(text) == Relation.CONTRADICTS
-    ) and is_yes_no(question)
+    )
+
+
+def _first_relation(constraint: Constraint, texts: Sequence[str]) -> Relation:
+    """Tell how texts, nearest first, relate to a constraint: the first that says something decides."""
+    return next(filter(None, map(constraint.relation, texts)), Relation.SILENT)
 
 
 def _texts(index: Index, row: int) -> Iterator[str]:

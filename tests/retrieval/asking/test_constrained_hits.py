@@ -148,6 +148,23 @@ def test_what_stands_beside_another_day_is_as_doubtful(
     assert sorted(judged(found)) == sorted(expected)
 
 
+@pytest.mark.parametrize(
+    ("question", "probability"),
+    [
+        ("Is the ferry closed on 24 December 2031?", 0.14),
+        ("Is the ferry closed on 24 December 2030?", 0.9),
+        ("Is the ferry closed on 24 December?", 0.9),
+    ],
+)
+def test_a_heading_with_another_year_does_not_answer_by_no(
+    word_encoder: WordEncoder, question: str, probability: float
+) -> None:
+    """What stands below it is not about the year of the question."""
+    text = "# Ferry\n\n## Feasts 2030\n\n24 December: closed\n"
+    found = respect_constraints(index_of(word_encoder, {"a.md": text}), hits(0), question)
+    assert judged(found) == [(0, probability)]
+
+
 @pytest.mark.parametrize("question", ["When does the library open?", ""])
 def test_without_constraints_nothing_changes(index: Index, question: str) -> None:
     """Neither do no hits."""
