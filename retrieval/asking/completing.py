@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from retrieval.asking.named_lists import names_list
 from retrieval.asking.neighbours import sentences_before
 from retrieval.asking.section_blocks import Section, Span, ends_with, length_of, opens_next, spans_of
+from retrieval.text.anaphora import refers_above
 from retrieval.text.pasted_errors import reports_error
 from retrieval.text.question_forms import asks_for_all, asks_for_steps
 from retrieval.text.same_question import asked_text
@@ -63,14 +64,19 @@ def _own_spans(section: Section, question: str) -> list[Span]:
 def _grown(section: Section, count: int) -> list[Block]:
     """Return the sentence's block and the `count` - 1 below it, with the blocks beside them as far as they fit.
 
-    Those below come first, since they continue what is said; a list and code stay whole.
+    Those below come first, since they continue what is said; a list and code stay whole. A block that refers to what is
+    above it comes with that, up to the next paragraph.
     """
     start, end = section.at, section.at + count
     while end < len(section.blocks) and length_of(section.blocks[start : end + 1]) <= MIN_PASSAGE_LENGTH:
         end += 1
     end = _end_without_openings(section, end, section.at + count)
-    while start and length_of(section.blocks[start - 1 : end]) <= MIN_PASSAGE_LENGTH:
+    needs_above = refers_above(section.text(section.block))
+    limit = MAX_SECTION_LENGTH if needs_above else MIN_PASSAGE_LENGTH
+    while start and length_of(section.blocks[start - 1 : end]) <= limit:
         start -= 1
+        if needs_above and section.blocks[start].kind == "prose":
+            limit = MIN_PASSAGE_LENGTH
     return section.blocks[start:end]
 
 

@@ -39,7 +39,21 @@ EXPLETIVE = re.compile(
     rf"{OPENING_MARKS}[Ii]t (?:is|was) (?:not )?(?:\w+ly )?(?:possible|likely|clear|said|believed|estimated)\b"
 )
 
+# What stands further up in a section, as a paragraph or code: "for the above example", "the command above".
+SHOWN = (
+    "example|command|code|line|table|list|step|config|configuration|setting|snippet|script|value|option|formula|file"
+    "|query|paragraph"
+)
+ABOVE = re.compile(
+    rf"\b(?:the|these|this|those) (?:\w+ )?(?:above (?:\w+ )?(?:{SHOWN})s?|(?:{SHOWN})s? above)\b", re.IGNORECASE
+)
+
 
 def refers_back(text: str, language: str) -> bool:
     """Tell whether a sentence needs the one before it: "It fell.", "The move was criticised."."""
     return language != "en" or bool(REFERRING_BACK.search(text) and not EXPLETIVE.search(text))
+
+
+def refers_above(text: str) -> bool:
+    """Tell whether an English paragraph needs the one above it: "for the above example", "with the command above"."""
+    return ABOVE.search(text) is not None

@@ -92,6 +92,17 @@ def test_below_a_heading_that_asks_the_answer_is_shown_from_its_beginning(
     assert texts(passage(word_encoder, "a.md", other, "It is hot."))[1:] == ["It is hot."]
 
 
+@pytest.mark.parametrize("above", ["the above command", "this command above", "the above reset command"])
+def test_a_paragraph_that_refers_to_what_is_above_is_shown_with_it(word_encoder: WordEncoder, above: str) -> None:
+    """Code, with the paragraph above that; another paragraph stays alone."""
+    dull = LONG[:408].strip()
+    text = f"# Reset\n\n{dull}\n\n{dull} Run:\n\n```\nreset now\n```\n\nFor {above}, wait.\n\n{LONG}\n"
+    parts = passage(word_encoder, "a.md", text, "For ")
+    assert texts(parts) == ["Reset", f"{dull} Run:", "reset now", f"For {above}, wait."]
+    parts = passage(word_encoder, "a.md", text.replace(above, "the mill above us"), "For ")
+    assert texts(parts) == ["Reset", "reset now", "For the mill above us, wait."]
+
+
 def test_a_warning_further_up_belongs_to_something_else(word_encoder: WordEncoder) -> None:
     """Only what stands right above warns of a paragraph."""
     text = f"# Reset\n\n{LONG}\n\nWarning: It deletes all.\n\n{'The cat sleeps. ' * 30}\n\nReset it at nine.\n"
