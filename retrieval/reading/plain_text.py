@@ -35,6 +35,7 @@ MIN_SEPARATORS = 2
 MIN_BORDERS = 2  # lines across of a table
 PARAGRAPH, MESSAGE, HEADING = Markup(None), Markup("prose"), Markup("heading", 1)
 ENTRY = Markup("heading", LEVEL)  # names no document
+LISTED = Markup("item", 1)  # below a label, which introduces it
 RULE, NAMES, ROW = Markup("aside"), Markup("header"), Markup("row")
 
 
@@ -161,8 +162,10 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[Span, Markup]]:
     contents = [text[slice(*line)] for line in lines]
     if rows := _table_rows(contents):
         return [(_trimmed(text, *line), kind) for line, kind in zip(lines, rows, strict=True)]
-    if columns := _aligned(text, lines):
-        return [(column, PARAGRAPH) for column in columns]
+    labels = _count_labels(text, lines)
+    if columns := _aligned(text, lines[labels:], is_labelled=labels > 0):
+        row = LISTED if labels else PARAGRAPH
+        return [*zip(lines, (PARAGRAPH, RULE)[:labels], strict=False), *((column, row) for column in columns)]
     are_aligned = len({text[text.rfind("\n", 0, line[0]) + 1 : line[0]] for line in lines}) == 1
     if (
         (are_aligned and are_listed(contents))
@@ -174,20 +177,42 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[Span, Markup]]:
     return [((start + first, start + last), PARAGRAPH) for first, last in fact_lines(text[start:end])]
 
 
-def _aligned(text: str, lines: Sequence[Span]) -> list[Span]:
+def _count_labels(text: str, lines: Sequence[Span]) -> int:
+    """Count the lines above others that are indented more, as in what a program says of its options: "options:"."""
+    indents = [first - text.rfind("\n", 0, first) - 1 for first, _ in lines[:3]]
+    if text[lines[0][1] - 1] != ":" or indents[0] >= indents[1]:
+        return 0
+    second = text[slice(*lines[1])]
+    return 2 if indents[1] < indents[-1] and (are_capitals(second) or second.startswith("{")) else 1
+
+
+def _aligned(text: str, lines: Sequence[Span], *, is_labelled: bool = False) -> list[Span]:
     """Return the rows of lines that have two columns, with a gap before the same place; none if they have not.
 
-    A line that begins below the second column continues the row above it.
+    A line that begins below the second column continues the row above it. Below a label, a gap may be narrow, a line
+    may have the first column alone, and it may begin anywhere before the second one.
     """
     written = [text[text.rfind("\n", 0, first) + 1 : last] for first, last in lines]
     starts = [{match.end() for match in GAP.finditer(line)} for line in written]
     indents = [len(line) - len(line.lstrip()) for line in written]
-    common = set.intersection(*(own | {indent} for own, indent in zip(starts, indents, strict=True)))
-    column = min(common - {indents[0]}, default=0)
-    begins = [number for number, own in enumerate(starts) if column in own and indents[number] == indents[0]]
-    is_wide = any(line[:column].endswith("   ") for line in written)
+    if is_labelled:
+        columns = [own for own in starts if own]
+    else:
+        columns = [own | {indent} for own, indent in zip(starts, indents, strict=True)]
+    column = min(set.intersection(*columns) - {indents[0]}, default=0) if columns else 0
+    rows = [column in own and indent < column for own, indent in zip(starts, indents, strict=True)]
+    alone = [
+        is_labelled and not own and indent < column == below
+        for own, indent, below in zip(starts, indents, [*indents[1:], 0], strict=True)
+    ]
+    begins = [
+        number
+        for number, indent in enumerate(indents)
+        if (rows[number] or alone[number]) and (is_labelled or indent == indents[0])
+    ]
+    is_wide = is_labelled or any(line[:column].endswith("   ") for line in written)
     is_first = column and column - indents[0] <= MAX_FIRST_COLUMN and begins[:1] == [0]
-    if not is_first or not is_wide or len(begins) < MIN_COLUMN_LINES:
+    if not is_first or not is_wide or sum(rows) < MIN_COLUMN_LINES:
         return []
     if any(indents[number] != column for number in range(len(lines)) if number not in begins):
         return []

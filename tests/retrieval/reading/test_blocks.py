@@ -343,6 +343,37 @@ def test_rows_of_aligned_columns_stand_alone(lines: list[str], rows: int) -> Non
     assert len(kinds("Harbour\n\n" + "\n".join(lines) + "\n")) == 1 + rows
 
 
+@pytest.mark.parametrize(
+    ("block", "items"),
+    [
+        (
+            "options:\n  -t, --tide         show the tide\n  --port NAME, --harbour NAME\n"
+            "                     where to land\n  --dry              do nothing",
+            ["-t, --tide         show the tide", "--port NAME, --harbour NAME\n                     where to land",
+             "--dry              do nothing"],
+        ),
+        (
+            "Options:\n  -t, --tide TIDE    show the tide: low,\n                     high or none\n"
+            "      --dry          do nothing",
+            ["-t, --tide TIDE    show the tide: low,\n                     high or none", "--dry          do nothing"],
+        ),
+        ("exit status:\n  0  landed\n  2  run aground", ["0  landed", "2  run aground"]),
+        (
+            "positional arguments:\n  COMMAND\n    land      go to the pier\n    leave     go to the lake",
+            ["land      go to the pier", "leave     go to the lake"],
+        ),
+        ("examples:\n  ferry land --dry\n      show what would be done", []),
+        ("We take with us:\n  coats for all\n  lamps and rope", []),
+        ("The rule is:\n    leave when the bell    rings\n    and stay if it is dry", []),
+    ],
+)  # fmt: skip
+def test_what_a_program_says_of_its_options_is_a_list(block: str, items: list[str]) -> None:
+    """Below its label, whose rows may have a narrow gap, a long option above its text, and any indent."""
+    found = kinds(f"Ferry\n\n{block}\n")
+    assert [content for kind, content in found if kind == "item"] == items
+    assert found[1] == ("prose", block.split("\n")[0] if items else block)
+
+
 def test_lines_in_capitals_are_headings_where_several_are() -> None:
     """Whatever stands below them; what is in brackets, such as keys, is none."""
     text = "HARBOUR\n\nROLES\n\nHelm: steers\nRower: rows\n\n[YUHJ]\nThese keys move.\n"
