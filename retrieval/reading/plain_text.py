@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from retrieval.reading.markdown import Markup, Span
 from retrieval.reading.questions import LEVEL
+from retrieval.reading.setting_lines import is_section, setting_groups
 from retrieval.reading.short_lines import are_listed, fact_lines
 
 LINE = re.compile(r"[^\n\x0b\x0c\x85\u2028\u2029]*[\n\x0b\x0c\x85\u2028\u2029]?")
@@ -162,6 +163,11 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[Span, Markup]]:
     contents = [text[slice(*line)] for line in lines]
     if rows := _table_rows(contents):
         return [(_trimmed(text, *line), kind) for line, kind in zip(lines, rows, strict=True)]
+    if groups := setting_groups(contents):
+        return [
+            ((lines[first][0], lines[end - 1][1]), ENTRY if is_section(contents[first]) else PARAGRAPH)
+            for first, end in groups
+        ]
     labels = _count_labels(text, lines)
     if columns := _aligned(text, lines[labels:], is_labelled=labels > 0):
         row = LISTED if labels else PARAGRAPH
@@ -180,7 +186,7 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[Span, Markup]]:
 def _count_labels(text: str, lines: Sequence[Span]) -> int:
     """Count the lines above others that are indented more, as in what a program says of its options: "options:"."""
     indents = [first - text.rfind("\n", 0, first) - 1 for first, _ in lines[:3]]
-    if text[lines[0][1] - 1] != ":" or indents[0] >= indents[1]:
+    if len(indents) < 2 or text[lines[0][1] - 1] != ":" or indents[0] >= indents[1]:
         return 0
     second = text[slice(*lines[1])]
     return 2 if indents[1] < indents[-1] and (are_capitals(second) or second.startswith("{")) else 1

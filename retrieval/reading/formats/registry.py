@@ -18,7 +18,10 @@ ADVICE = {  # what to do with files of other formats, by suffix
     **dict.fromkeys((".azw", ".azw3", ".fb2", ".mobi"), "convert it to .epub"),
     **dict.fromkeys((".creole", ".textile"), "convert it to .md, for example with pandoc"),
     **dict.fromkeys((".7z", ".bz2", ".gz", ".rar", ".tar", ".tgz", ".xz"), "unpack it"),
-    **dict.fromkeys((".log", ".toml", ".yaml", ".yml"), "if it is a text to quote from, save it as .txt"),
+    **dict.fromkeys(
+        (".cfg", ".conf", ".ini", ".log", ".properties", ".toml", ".yaml", ".yml"),
+        "if it is a text to quote from, save it as .txt",
+    ),
     **dict.fromkeys(
         (".avif", ".bmp", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff", ".webp"),
         "a picture; if it shows text, make a .pdf of it with OCR",
