@@ -75,6 +75,13 @@ COMMAND = re.compile(r"\\([A-Za-z]+)\*?(?:\[[^\]]*\])?[ \t]*")
 MATH = re.compile(r"\\\((.{0,300}?)\\\)|(?<!\\)\$([^$\n]{1,300})\$", re.DOTALL)
 DOCUMENT = re.compile(r"\\begin\{document\}(.*?)(?:\\end\{document\}|$)", re.DOTALL)
 NEW_CELL, NEW_ROW = re.compile(r"(?<!\\)&"), re.compile(r"\\\\(?:\[[^\]]*\])?|\\tabularnewline")
+# A cell that spans columns or rows: how many, how it is set, and its text.
+ACROSS = re.compile(rf"\\multicolumn\s*\{{\s*(\d{{1,3}})\s*\}}\s*{GROUP}\s*{GROUP}")
+DOWN = re.compile(
+    rf"\\multirow\s*(?:\[[^\]]*\])?\s*\{{\s*(\d{{1,3}})\s*\}}\s*(?:\[[^\]]*\])?\s*{GROUP}\s*(?:\[[^\]]*\])?\s*{GROUP}"
+)
+MAX_SPAN = 100
+CIRCLE = re.compile(r"\s*(?:\\,|~)?\^\s*(?:\{\s*\\circ\s*\}|\\circ\b)")  # of degrees, in a formula
 RULES = re.compile(
     r"\\(?:hline|toprule|midrule|bottomrule|endhead|endfirsthead|endfoot)|\\(?:cline|cmidrule)(?:\([^)]*\))?\{[^}]*\}"
 )
@@ -211,8 +218,28 @@ class _Reader:
 def _table(source: str) -> Iterator[Part]:
     """Yield the rows of a table; what it says of its columns comes first."""
     source = re.sub(rf"^\s*(?:{GROUP}\s*)?(?:\[[^\]]*\])?\s*{GROUP}", "", source)
-    rows = [RULES.sub("", row) for row in NEW_ROW.split(source)]
-    yield from table_parts([[_plain(cell) for cell in NEW_CELL.split(row)] for row in rows if row.strip()])
+    grid: list[list[str | None]] = []
+    below: dict[int, tuple[int, str]] = {}  # by column: how many further rows a cell spans, and its text
+    for row in filter(str.strip, (RULES.sub("", row) for row in NEW_ROW.split(source))):
+        cells: list[str | None] = []
+        for cell in NEW_CELL.split(row):
+            columns, rows, text = _cell(cell)
+            left, spanning = below.pop(len(cells), (0, ""))
+            if rows > 1 or left > 1:
+                below[len(cells)] = (rows - 1, text) if rows > 1 else (left - 1, spanning)
+            cells += [text or spanning, *[None] * (columns - 1)]
+        grid.append(cells)
+    yield from table_parts(grid)
+
+
+def _cell(source: str) -> tuple[int, int, str]:
+    """Return how many columns and rows a cell spans, and its text."""
+    columns = rows = 1
+    if across := ACROSS.fullmatch(source.strip()):
+        columns, source = min(max(int(across[1]), 1), MAX_SPAN), across[3]
+    if down := DOWN.fullmatch(source.strip()):
+        rows, source = min(max(int(down[1]), 1), MAX_SPAN), down[3]
+    return columns, rows, _plain(source)
 
 
 def _given(source: str, name: str) -> str | None:
@@ -226,7 +253,7 @@ def _plain(source: str) -> str:
     formulas: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
-        formulas.append((match[1] or match[2] or "").strip())
+        formulas.append(CIRCLE.sub("°", (match[1] or match[2] or "").strip()))
         return f"\x01{len(formulas) - 1}\x01"
 
     text = MATH.sub(keep, source.replace("\\\\", " ").replace("\x01", ""))

@@ -14,6 +14,11 @@ QUANTITY = re.compile(
     rf"\\(?:SI|qty)\s*(?:\[[^\]]*\])?\s*{GROUP}\s*{GROUP}|\\num\s*(?:\[[^\]]*\])?\s*{GROUP}"
     rf"|\\(?:si|unit)\s*(?:\[[^\]]*\])?\s*{GROUP}|\\ang\s*(?:\[[^\]]*\])?\s*{GROUP}"
 )
+RANGE = re.compile(  # "200–250 °C", or a list "1; 2; 5 m"
+    rf"\\(?:(?:SI|qty)range\s*(?:\[[^\]]*\])?\s*{GROUP}\s*{GROUP}\s*{GROUP}"
+    rf"|numrange\s*(?:\[[^\]]*\])?\s*{GROUP}\s*{GROUP}"
+    rf"|(?:SI|qty)list\s*(?:\[[^\]]*\])?\s*{GROUP}\s*{GROUP}|numlist\s*(?:\[[^\]]*\])?\s*{GROUP})"
+)
 UNIT = re.compile(
     r"\\(?P<before>square|cubic)\s*(?:\\(?P<prefix>kilo|milli|centi|deci|micro|nano|mega|giga|tera)\s*)?"
     r"\\(?P<power>[A-Za-z]+)|\\(?P<name>[A-Za-z]+)[ \t]*"
@@ -83,8 +88,14 @@ def _expand_once(source: str, use: re.Pattern[str], macros: dict[str, tuple[int,
 
 
 def write_quantities(source: str) -> str:
-    """Write numbers with their units, as "5 m"."""
-    return QUANTITY.sub(_quantity, source)
+    """Write numbers with their units, as "5 m", also ranges and lists of them."""
+    return QUANTITY.sub(_quantity, RANGE.sub(_range, source))
+
+
+def _range(match: re.Match[str]) -> str:
+    first, last, unit = match[1] or match[4], match[2] or match[5], match[3] or match[7] or ""
+    numbers = f"{first}–{last}" if first else ", ".join((match[6] or match[8]).split(";"))
+    return f"{numbers} {_unit(unit)}".strip()
 
 
 def _quantity(match: re.Match[str]) -> str:

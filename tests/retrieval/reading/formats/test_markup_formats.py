@@ -366,12 +366,29 @@ def test_a_section_of_org_that_is_not_exported_is_left_out(tmp_path: Path) -> No
         (r"\SI{5}{\metre}", "5 m"), (r"\qty[mode=text]{3.5}{\kilo\gram}", "3.5 kg"),
         (r"\SI{9}{\metre\per\second\squared}", "9 m/s²"), (r"\SI{4}{\square\metre}", "4 m²"), (r"\num{12}", "12"),
         (r"\SI{1.5}{\square\milli\metre}", "1.5 mm²"), (r"\qty{2}{\cubic\centi\meter\per\second}", "2 cm³/s"),
-        (r"\SI{8}{\square \kilo \metre}", "8 km²"), (r"\ang{45}", "45°"), (r"\SI{2}{\fathom}", "2 fathom"),
+        (r"\SI{8}{\square \kilo \metre}", "8 km²"), (r"\SIrange{2}{5}{\celsius}", "2–5 °C"),
+        (r"\qtyrange[per-mode=symbol]{1}{3}{\metre\per\second}", "1–3 m/s"), (r"\numrange{4}{9}", "4–9"),
+        (r"\SIlist{1;2;5}{\metre}", "1, 2, 5 m"), (r"\numlist{1;2}", "1, 2"), (r"$40^\circ$C", "40°C"),
+        (r"$7\,^{\circ}\mathrm{C}$", r"7°\mathrm{C}"), (r"\ang{45}", "45°"), (r"\SI{2}{\fathom}", "2 fathom"),
     ],
 )  # fmt: skip
 def test_quantities_of_tex_keep_their_units(tmp_path: Path, quantity: str, text: str) -> None:
     """As siunitx prints them."""
     assert sentences_of(read_content(tmp_path, "a.tex", f"It is {quantity} here.".encode())) == [f"It is {text} here."]
+
+
+def test_cells_of_tex_that_span_columns_and_rows(tmp_path: Path) -> None:
+    """A cell across all columns names the rows below it, and one across rows counts in each."""
+    table = (
+        "\\begin{tabular}{lll}Boat & Seats & Pier\\\\ \\hline\n\\multicolumn{3}{c}{Small boats}\\\\\n"
+        "Canoe & 2 & \\multirow{2}{*}{East}\\\\ Punt & 3 &\\\\ Raft & 4 & West\\\\\n"
+        "\\multirow[t]{2}{2cm}{Yacht} & 8 & \\multicolumn{1}{|c|}{North}\\\\ & 9 & South\\\\ \\end{tabular}"
+    )
+    assert sentences_of(read_content(tmp_path, "a.tex", table.encode())) == [
+        "Small boats — Boat: Canoe; Seats: 2; Pier: East.", "Small boats — Boat: Punt; Seats: 3; Pier: East.",
+        "Small boats — Boat: Raft; Seats: 4; Pier: West.", "Small boats — Boat: Yacht; Seats: 8; Pier: North.",
+        "Small boats — Boat: Yacht; Seats: 9; Pier: South.",
+    ]  # fmt: skip
 
 
 def test_tex_as_pandoc_writes_it(tmp_path: Path) -> None:
