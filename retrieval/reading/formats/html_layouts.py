@@ -1,4 +1,4 @@
-"""Read what a page shows only by its style sheet, or only after a click: struck-out classes, accordions, quoted mail.
+"""Read what a page shows only by its style sheet, after a click or by its form: struck out, folded, quoted mail, terms.
 
 Elements of lxml come in and are changed, so that they say by themselves what they are.
 """
@@ -16,7 +16,7 @@ RAISED = re.compile(r"vertical-align:super\b|vertical-align:text-top\b")
 MAX_STYLES_LENGTH = 1_000_000  # characters
 ACCORDION = re.compile(r"accordion|collaps|faq|toggle|expand|disclosure", re.IGNORECASE)
 LABEL_TAGS = frozenset((*HEADING_TAGS, "summary", "dt", "legend", "caption"))
-MIN_LABEL_WORDS = 3  # of a button that is the label of text by its class alone, unlike "Menu"
+MIN_LABEL_WORDS = 3  # of a button that is the label of text by its class alone, unlike "Menu", or of a text
 QUOTED_MAIL = frozenset(("gmail_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote"))
 FORWARDED = re.compile(r"-{3,} ?(?:forwarded message|weitergeleitete nachricht)", re.IGNORECASE)
 
@@ -60,6 +60,17 @@ def unfold_accordions(root: Any) -> None:
     for element in root.iter("*") if shown - {""} else ():
         if element.get("id") in shown - {""} and element.get("role") != "dialog":
             element.set("role", "tabpanel")
+
+
+def open_empty_terms(root: Any) -> None:
+    """Make text of the terms of definition lists of which nothing is said, as JSDoc writes what a function throws."""
+    for term in list(root.iter("dt")):
+        text = term.getnext()
+        if text is None or tag_of(text) != "dd" or len(text) or (text.text or "").strip():
+            continue
+        if len(term.text_content().split()) >= MIN_LABEL_WORDS:
+            term.tag = "div"
+            text.drop_tree()
 
 
 def drop_quoted_mail(root: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from retrieval.reading.formats.groff_pages import define_terms
 from retrieval.reading.formats.html_elements import HEADING_TAGS, tag_of
-from retrieval.reading.formats.html_layouts import drop_quoted_mail, show_styles, unfold_accordions
+from retrieval.reading.formats.html_layouts import drop_quoted_mail, open_empty_terms, show_styles, unfold_accordions
 from retrieval.reading.front_matter import own_value
 from retrieval.reading.metadata import date_field
 from retrieval.text.cleaning import one_line
@@ -25,6 +25,7 @@ def prepare_export(root: Any) -> None:
     show_styles(root)
     unfold_accordions(root)
     drop_quoted_mail(root)
+    open_empty_terms(root)
     define_terms(root)
     body = root.find("body")
     if body is not None and "doc-content" in _classes(body):

@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from lxml import html
 
-from retrieval.reading.formats import zip_members
+from retrieval.reading.formats import webpage, zip_members
 from retrieval.reading.formats.page_exports import prepare_export
 from retrieval.reading.formats.registry import FORMATS
 from retrieval.reading.isolated.protocol import Extracted
@@ -140,3 +140,19 @@ def test_other_pages_and_empty_ones_stay_as_they_are(page: str) -> None:
 def test_only_whole_identifiers_are_removed_from_names(name: str, expected: str) -> None:
     """They have 32 digits."""
     assert without_identifier(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ("<dt><div>If the boat is full.</div></dt><dd></dd>", [("text", "If the boat is full.")]),
+        ("<dt>If the boat is full.</dt><dd>Wait.</dd>", [("heading", "If the boat is full."), ("text", "Wait.")]),
+        ("<dt>Boats</dt><dd></dd><dt>Oars</dt><dd>Two of them.</dd>",
+         [("heading", "Boats"), ("heading", "Oars"), ("text", "Two of them.")]),
+    ],
+)  # fmt: skip
+def test_a_term_of_several_words_without_a_text_is_one(inside: str, expected: list[tuple[str, str]]) -> None:
+    """So JSDoc writes what a function throws."""
+    page = f"<html><body><h1>Row</h1><h2>Throws</h2><dl>{inside}</dl></body></html>"
+    parts = [(part.kind, part.text) for part in webpage.read(page.encode()).parts]
+    assert parts[2:] == expected
