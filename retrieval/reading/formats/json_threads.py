@@ -21,8 +21,8 @@ ADDRESSES = ("htmlurl", "url", "link")
 ACCEPTED = ("isaccepted", "acceptedanswer")
 MAX_ASKED_LENGTH = 2_000  # characters of the first text of a thread
 MAX_TITLE_LENGTH = 300
-QUOTE = re.compile(r"<aside class=\\?[\"']quote.{0,5000}?</aside>", re.DOTALL)  # of another post
-CODE = re.compile(r"<pre\b[^<>]{0,300}>\s*<code\b[^<>]{0,300}>(.{0,20000}?)</code>\s*</pre>", re.DOTALL)
+QUOTE, QUOTE_END = '<aside class="quote', "</aside>"  # of another post, in Discourse
+FENCE = re.compile(r"<pre\b[^<>]{0,300}>\s*<code\b[^<>]{0,300}>|</code>\s*</pre>")
 Record = Mapping[str, Any]
 
 
@@ -88,7 +88,13 @@ def _post(record: Record) -> ChatMessage | None:
 
 def _shown(value: Any) -> Any:
     """Return a text without what it quotes of other posts, and with its code between fences, so that its signs stay."""
-    return CODE.sub(r"\n```\n\1\n```\n", QUOTE.sub("", value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    kept, at = "", 0
+    while (start := value.find(QUOTE, at)) >= 0 and (end := value.find(QUOTE_END, start)) >= 0:
+        kept += value[at:start]
+        at = end + len(QUOTE_END)
+    return FENCE.sub("\n```\n", kept + value[at:])
 
 
 def _score(post: Record) -> int:

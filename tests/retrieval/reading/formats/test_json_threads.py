@@ -1,6 +1,7 @@
 """Threads in JSON are read as messages below their titles: of Discourse, GitHub, Stack Exchange and Reddit."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,11 @@ def test_code_in_a_post_keeps_its_lines_and_signs() -> None:
 def test_articles_products_and_other_records_are_no_threads(data: Any) -> None:
     """So is what nobody has answered, and what lacks a title or an author."""
     assert extract_json(data, {}).unit != "message"
+
+
+def test_hostile_posts_are_read_quickly() -> None:
+    """What opens quotes and code without an end is read once."""
+    started = time.process_time()
+    for text in ('<aside class="quote ' * 20_000, "<pre><code>" * 20_000, "</code> " * 20_000, "<pre>" + " " * 100_000):
+        extract_json({**REDDIT, "comments": [{"author": "otto", "body": text}]}, {})
+    assert time.process_time() - started < 5
