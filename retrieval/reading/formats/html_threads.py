@@ -7,7 +7,6 @@ is a guide, which is left to those who read pages.
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any, NamedTuple
 
 from retrieval.reading.formats.chat_messages import ChatMessage, as_thread
@@ -45,6 +44,7 @@ TIMES = frozenset(("relativetime", "post-date", "postdate", "post_date", "post-t
 DATE = re.compile(r"\d{4}|\d{1,2}[:.]\d{2}")
 MAX_ASKED_LENGTH = 2_000  # characters of the first post of a thread, unless it is a guide
 GUIDE_TAGS = (*sorted(HEADING_TAGS), "table")
+MAX_POSTS = 5_000
 MIN_POSTS, MIN_NAMED_SHARE = 2, 0.6  # with an author; a post may be anonymous
 
 
@@ -54,9 +54,9 @@ def find_thread(root: Any) -> tuple[str, list[ChatMessage]]:
     The answer that the page calls accepted comes right after the question.
     """
     for forum in FORUMS:
-        posts = [element for element in root.iter() if _is_post(element, forum)]
-        inner = set(chain.from_iterable(post.iterdescendants() for post in posts))
-        found = [(post, text) for post in posts if post not in inner and (text := _text_of(post, forum)) is not None]
+        posts = [element for element in root.iter() if _is_post(element, forum)][:MAX_POSTS]
+        texts = {text: post for post in posts if (text := _text_of(post, forum)) is not None}  # replies may be nested
+        found = [(post, text) for text, post in texts.items()]
         messages = [ChatMessage(_author(post, text, forum), _time(post, text), _written(text)) for post, text in found]
         named = sum(bool(message.author) for message in messages)
         if named >= max(MIN_POSTS, MIN_NAMED_SHARE * len(messages)) and not _is_guide(found[0][1]):

@@ -88,6 +88,15 @@ def test_the_accepted_answer_comes_first() -> None:
     ]  # fmt: skip
 
 
+def test_replies_inside_others_are_posts_of_their_own() -> None:
+    """As old Reddit nests them."""
+    post = '<div class="thing"><p><a class="author">{}</a></p><div class="usertext-body"><p>{}</p></div>{}</div>'
+    nested = post.format("otto", "Which contact?", post.format("ines", "K3.", ""))
+    page = f"<html><body>{post.format('ines', ASKED, '')}{nested}</body></html>"
+    rows = [part.text for part in webpage.read(page.encode()).parts if part.kind in ("row", "aside")]
+    assert rows == ["Our kiln stops at 900 degrees.\nWhat can I do?", "Which contact?", "K3."]
+
+
 @pytest.mark.parametrize(
     "page",
     [
