@@ -96,6 +96,12 @@ def unread_notice(rejected: Sequence["Rejected"], documents: int) -> str | None:
     )
 
 
+LANGUAGE_NAMES = {
+    "en": "English", "de": "German", "es": "Spanish", "fr": "French", "it": "Italian", "nl": "Dutch",
+    "pt": "Portuguese", "ru": "Russian",
+}  # fmt: skip
+
+
 def quality_notices(manifest: Manifest) -> list[str]:
     """Word what limits the answers of an index: its golden questions, the language of its documents, and so on."""
     notices = []
@@ -111,6 +117,12 @@ def quality_notices(manifest: Manifest) -> list[str]:
             f"the model {manifest.model} hardly knows the language of these documents (it cuts their words into "
             f"pieces of {manifest.letters_per_piece:.1f} letters), so passages are found mostly by shared words; a "
             "multilingual model is one line in the settings (see docs/models.md)"
+        )
+    if manifest.likely_language not in ("", manifest.language):
+        notices.append(
+            f"most of these documents are in {LANGUAGE_NAMES[manifest.likely_language]}, but documents.language is "
+            f"{manifest.language!r}; with {manifest.likely_language!r}, their words are stemmed as that language does, "
+            "and rules for another one are off (see docs/models.md)"
         )
     if manifest.cut_sentences:
         count = many(manifest.cut_sentences, "long sentence")

@@ -91,6 +91,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, rename={"calibration
     cut: dict[str, int]  # sentences longer than the model's window, by document, where there are any
     letters_per_piece: float | None
     knows_language: bool
+    likely_language: str = ""  # of the documents, as their small words show; "" if that is in doubt
     calibration: Calibration | None
     golden: GoldenRecord | None
     pace: Pace | None
@@ -131,7 +132,7 @@ KEYS = (  # in the order of the file
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest of a generation into its folder, and the checksum of the manifest."""
     content = msgspec.to_builtins(manifest)
-    for optional in ("glossary", "unread"):
+    for optional in ("glossary", "unread", "likely_language"):
         if not content[optional]:
             del content[optional]
     text = json.dumps({key: content[key] for key in KEYS if key in content}, indent=1, ensure_ascii=False)

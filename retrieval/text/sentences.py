@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 
+from retrieval.text.likely_language import likely_language
 from retrieval.text.sections import quotable_blocks
 from retrieval.text.sentence_ends import correct_ends
 from retrieval.types import ReadDocument, Sentence
@@ -18,11 +19,11 @@ OPENING_QUOTE = re.compile(r"(?<![^\s(\[{*_—–-])\"")
 def split_sentences(read: ReadDocument, row: int, language: str) -> list[Sentence]:
     """Split the prose, list items, code and table rows of a document, in the order of the text.
 
-    `row` is the document's row in the corpus, `language` that of documents that name none. Spans have no white space
-    at their ends and hold at least one letter or digit.
+    `row` is the document's row in the corpus, `language` that of documents that name none and whose words do not show
+    it. Spans have no white space at their ends and hold at least one letter or digit.
     """
     text = read.document.text
-    document_language = read.language or language
+    document_language = read.language or likely_language([text]) or language
     line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
     sentences = []
     for section, paragraph, block in quotable_blocks(read.blocks):

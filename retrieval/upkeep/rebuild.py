@@ -21,6 +21,7 @@ from retrieval.reading.folder import KEPT_FOLDER
 from retrieval.store import layout, opening, publishing, write_lock
 from retrieval.store.manifest import Calibration, GoldenRecord, Manifest, Pace, Provenance
 from retrieval.text.file_suffixes import PLAIN_SUFFIXES
+from retrieval.text.likely_language import likely_language
 from retrieval.types import Encoder, ReadDocument, Rejected
 from retrieval.upkeep.changes import Changes, document_changes, file_of, rejected_before, source_states
 from retrieval.upkeep.gate import Verdict, judge
@@ -224,6 +225,7 @@ def _describe(
         cut=draft.cut,
         letters_per_piece=letters,
         knows_language=knows_language(sample, letters),
+        likely_language=likely_language(sample),
         calibration=calibration,
         golden=GoldenRecord(len(verdict.now), failed) if verdict else None,
         pace=pace,

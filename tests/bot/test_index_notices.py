@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict, replace
 
-from bot.index_notices import quality_notices, stale_notice, unread_notice
+from bot.index_notices import LANGUAGE_NAMES, quality_notices, stale_notice, unread_notice
 from config.settings import Settings, load_settings
 from retrieval.reading.folder import list_files
 from retrieval.reading.metadata import digest_of
 from retrieval.store.manifest import FORMAT, Calibration, Counts, Manifest, SourceState
+from retrieval.text.function_words import FUNCTION_WORDS
 from retrieval.types import Rejected
 from retrieval.upkeep import changes
 from tests.support.small_index import PROVENANCE
@@ -95,6 +96,11 @@ def test_missing_folder_is_told_with_what_answers(settings: Settings) -> None:
             {"knows_language": False, "letters_per_piece": 1.24},
             "the model words hardly knows the language .* pieces of 1.2 letters",
         ),
+        (
+            {"likely_language": "pt"},
+            "most of these documents are in Portuguese, but documents.language is 'en'; with 'pt', their words",
+        ),
+        ({"language": "de", "likely_language": "en"}, "are in English, but documents.language is 'de'; with 'en'"),
         ({"cut_sentences": 1}, "the ends of 1 long sentence are beyond"),
         (
             {"unread": {"b.pdf": "pages 1, 7", "a.pdf": "page 3"}},
@@ -128,6 +134,7 @@ def test_what_is_damaged_and_what_was_read_by_ocr_are_two_lines() -> None:
 def test_sound_index_has_no_limit_to_tell() -> None:
     """With golden questions that are told apart, and without any."""
     assert quality_notices(SOUND) == []
+    assert quality_notices(replace(SOUND, language="de", likely_language="de")) == []
     assert quality_notices(replace(SOUND, calibration=Calibration(30, 0.0, 20, 19, 0.9, False))) == []
 
 
@@ -166,3 +173,8 @@ def test_a_folder_of_pictures_is_no_folder_of_documents() -> None:
     notice = unread_notice(rejected(pictures=3), 1)
     assert notice is not None
     assert notice.startswith("Not read: 3 of 4 files (75%): 3 × unsupported format: a picture; if it shows text")
+
+
+def test_each_language_that_can_be_likely_has_a_name() -> None:
+    """The notice about it says it in a word."""
+    assert LANGUAGE_NAMES.keys() == FUNCTION_WORDS.keys()

@@ -67,9 +67,10 @@ def test_a_manifest_is_written_with_these_bytes(tmp_path: Path) -> None:
 
 def test_what_could_not_be_read_is_kept(tmp_path: Path) -> None:
     """By document; where everything was read, the manifest has no word about it."""
-    manifest = msgspec.structs.replace(FULL, unread={"ü.pdf": "page 3"})
+    manifest = msgspec.structs.replace(FULL, unread={"ü.pdf": "page 3"}, likely_language="de")
     write_manifest(tmp_path, manifest)
-    assert json.loads((tmp_path / MANIFEST).read_text("utf-8"))["unread"] == {"ü.pdf": "page 3"}
+    written = json.loads((tmp_path / MANIFEST).read_text("utf-8"))
+    assert (written["unread"], written["likely_language"]) == ({"ü.pdf": "page 3"}, "de")
     assert read_manifest(tmp_path) == manifest
 
 

@@ -26,6 +26,20 @@ def test_sentences_know_where_they_are() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("own", "likely"),
+    [
+        (None, ["Der 2. Vorsitzende vertritt sie, wenn sie nicht da ist.", "Das ist so."]),
+        ("en", ["Der 2.", "Vorsitzende vertritt sie, wenn sie nicht da ist.", "Das ist so."]),
+    ],
+)
+def test_sentences_end_as_in_the_language_that_the_words_show(own: str | None, likely: list[str]) -> None:
+    """Whatever the language of the folder is, unless the document says its own."""
+    text = " ".join(["Der 2. Vorsitzende vertritt sie, wenn sie nicht da ist.", "Das ist so."])
+    read = ReadDocument(Document("a.md", "A", None, None, None, text, ""), split_text(text)[1], own)
+    assert [text[s.start : s.end] for s in split_sentences(read, 0, "en")] == likely
+
+
 def test_a_run_without_a_full_stop_is_cut_at_white_space() -> None:
     """No sentence exceeds MAX_SENTENCE_LENGTH, and nothing but white space is lost."""
     text = "word " * 1_000 + "x" * 3_000

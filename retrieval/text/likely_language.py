@@ -1,0 +1,32 @@
+"""Tell in which language a text is, by the small words in it; only those that have a list are known."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from itertools import islice
+
+from retrieval.text.function_words import FUNCTION_WORDS
+
+WORD = re.compile(r"[^\W\d_]+")
+MAX_WORDS = 5_000
+MIN_WORDS = 8  # small words; fewer may be names, or a quotation
+MIN_SHARE = 0.25  # of the words; prose has 35 to 45 %
+MIN_LEAD = 1.5  # over the next language; related ones share half of theirs
+# For each small word of any language those that have it.
+LANGUAGES_OF = {
+    word: tuple(language for language, words in FUNCTION_WORDS.items() if word in words)
+    for word in frozenset().union(*FUNCTION_WORDS.values())
+}
+
+
+def likely_language(texts: Iterable[str]) -> str:
+    """Return the two-letter code of the language in which most of some texts are, "" if that is in doubt."""
+    words = (match[0].lower() for text in texts for match in WORD.finditer(text))
+    counts: Counter[str] = Counter()
+    total = 0
+    for word in islice(words, MAX_WORDS):
+        total += 1
+        counts.update(LANGUAGES_OF.get(word, ()))
+    (language, best), (_, next_best) = [*counts.most_common(2), ("", 0), ("", 0)][:2]
+    is_clear = best >= max(MIN_WORDS, MIN_SHARE * total) and best >= MIN_LEAD * next_best
+    return language if is_clear else ""
