@@ -13,7 +13,7 @@ CONTINUED = _words(
 # A name follows, unless a word that begins a sentence does.
 TITLES = _words(
     """dr dra prof mr mrs ms mme mlle mm hr fr fa rev hon gen gov sen rep capt cpt lt col sgt cpl maj adm st ste mt ft
-    dipl ing mag sr sra srta sres hrn hrrn avda d.ª gov supt insp"""
+    dipl ing mag sr sra srta sres hrn hrrn av avda bd ul d.ª gov supt insp inh dhr mevr"""
 )
 # A number, a letter or a bracket that follows belongs to the same sentence.
 NUMBERED = _words(
@@ -21,6 +21,7 @@ NUMBERED = _words(
     abs ch chs chap chaps kap cap p pp pg pgs s eq eqs ref refs app apps ann anh anl cl cls exh exhs ex exx ver v rev ed
     edn iss pt pts pl rn rz ziff lit al hausnr str tel ext apt bldg dept rm approx max min ca aprox env incl excl inkl
     exkl ab reg regs sched schs stat r l ll fn n nn cit op lin col cols msg ep eps
+    réf réfs pág págs séc sécs tél tlf tfno máx mín av avda blz ust pkt godz zob zi
     mk vers seq sqq civ crim jh jhd jhs"""
 )
 # A capital letter behind them is what these are called, not the initial of a name.

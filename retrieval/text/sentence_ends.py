@@ -133,9 +133,16 @@ def _is_end(text: str, stop: int, end: int, language: str, *, is_given: bool) ->
     abbreviation = before[-1].lstrip(OPENING_MARKS).rstrip(CLOSING_MARKS)
     if not abbreviation.endswith("."):
         return is_given
+    if language != "en" and after[0].islower() and not MIXED_CASE.match(after) and _begins_with_capital(text):
+        return False
     word = re.split(r"['’–—]", abbreviation[:-1])[-1]
     verdict = _abbreviation_ends(word, before[-2] if len(before) > 1 else "", after, language)
     return is_given if verdict is None else verdict and (is_given or not _is_inside_quotes(text, stop))
+
+
+def _begins_with_capital(text: str) -> bool:
+    """Tell whether whoever wrote a text begins sentences with a capital, so that a small letter continues one."""
+    return next(filter(str.isalpha, text), "").isupper()
 
 
 def _is_end_without_space(text: str, end: int) -> bool:

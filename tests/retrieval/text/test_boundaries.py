@@ -62,3 +62,26 @@ def test_a_letter_ends_a_sentence_where_it_is_no_initial(sentences: list[str]) -
     """A variable does, and so does what a size, a group or a place is called."""
     text = " ".join(sentences)
     assert [text[start:end] for start, end in sentence_spans(text, "en")] == sentences
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("es", ["El taller abre de 8 a. m. a 3 p. m. todos los días.", "Máx. 4 bultos por persona.", "Vale."]),
+        ("es", ["El apto. postal es el 12.", "Véase la pág. 7 del folleto."]),
+        ("fr", ["La piscine ferme du 2 janv. au 9 févr. pour travaux.", "Prévoir 3 pers. par barque.", "Réf. 44-C."]),
+        ("fr", ["Elle a dit : « Revenez lundi. » puis elle a fermé.", "On attend."]),
+        ("pt", ["O ateliê fica na Av. Central, no séc. XVIII era um mercado.", "V. Exa. pode entrar."]),
+        ("nl", ["Wij bellen mevr. Smit op di. t/m do. over de sleutel.", "Zie blz. 9 van de gids."]),
+        ("pl", ["Biuro działa w pon. i wt. od godz. 9 do 12.", "Zob. art. 4 ust. 1 regulaminu."]),
+        ("es", ["Se instala con npm.", "iOS no lo necesita."]),
+        ("es", ["no arranca.", "mira el cable."]),
+        ("en", ["It is sold as a kit.", "assembly takes an hour."]),
+    ],
+)
+def test_a_small_letter_continues_a_sentence_where_sentences_begin_with_capitals(
+    language: str, sentences: list[str]
+) -> None:
+    """Languages have more abbreviations than lists have; who writes all in small letters ends sentences as well."""
+    text = " ".join(sentences)
+    assert [text[start:end] for start, end in sentence_spans(text, language)] == sentences
