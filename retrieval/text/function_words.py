@@ -48,21 +48,22 @@ FUNCTION_WORDS = {
     ),
     "fr": _words(
         """
-        le la les un une des de du au aux à a en dans par pour avec sans chez vers entre et ou où mais donc ni que
+        le la les l un une des de du d au aux à a en dans par pour avec sans chez vers entre et ou où mais donc ni que
         qu qui quoi quel quelle quels quelles quand comment combien pourquoi lequel laquelle si ne pas est sont était
         étaient être suis es êtes ce cet cette ces ça cela ceci as avez avons ont avait avoir peut peux peuvent pouvez
         pouvoir puis doit dois doivent devez devoir faut fait faire fais je j tu il elle on nous vous ils elles me te se
-        lui leur leurs y mon ma mes ta tes sa ses notre nos votre vos aussi très plus
+        c j m n s t jusqu lorsqu puisqu lui leur leurs y mon ma mes ta tes sa ses notre nos votre vos aussi très plus
         """
     ),
     "it": _words(
         """
-        il lo la i gli le un uno una di del dello della dei degli delle a al allo alla agli alle da dal dallo dalla
-        dagli dalle in nel nello nella negli nelle con su sul sullo sulla sui sugli sulle per tra fra e ed o ma che chi
-        cosa cos come quando dove quanto quanta quanti quante quale quali qual perché se non è sono era erano essere ci
-        si mi ti vi ne ho hai ha abbiamo avete hanno avere posso può puoi possiamo possono potere devo deve devi
-        dobbiamo devono dovere voglio vuole io tu lui lei noi voi loro mio mia miei tuo tua suo sua suoi sue nostro
-        nostra vostro vostra questo questa questi queste quello quella quelli quelle anche più molto fare fa
+        il lo la i gli le l un uno d dell all nell dall sull una di del dello della dei degli delle a al allo alla agli
+        alle da dal dallo dalla dagli dalle in nel nello nella negli nelle con su sul sullo sulla sui sugli sulle per
+        tra fra e ed o ma che chi cosa cos come quando dove quanto quanta quanti quante quale quali qual perché se non è
+        sono era erano essere ci si mi ti vi ne ho hai ha abbiamo avete hanno avere posso può puoi possiamo possono
+        potere devo deve devi dobbiamo devono dovere voglio vuole io tu lui lei noi voi loro mio mia miei tuo tua suo
+        sua suoi sue nostro nostra vostro vostra questo questa questi queste quello quella quelli quelle anche più molto
+        fare fa
         """
     ),
     "nl": _words(

@@ -16,15 +16,20 @@ from retrieval.text.function_words import FUNCTION_WORDS
 WORD = re.compile(r"[^\W_]+")
 INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
-ELISION = re.compile(r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu|(?:d|n|qu)?ell|d?all|sull|un|com|dov)['’](?=\w)")
-ELIDING = frozenset({"fr", "it"})  # "l'or", "dell'oro"
+THOUSANDS = re.compile(r"(?<![\w.,'’])[1-9]\d{0,2}(?:[.'’\u00a0\u202f]\d{3})+(?![.'’]?\w)")
+HOUR = re.compile(r"(?<!\w)(\d{1,2})[ \u00a0\u202f]?h(?:[ \u00a0\u202f]?(\d{2}))?(?!\w)")
+DECIMAL_COMMA = frozenset(  # languages that write "1.234,50"
+    ("cs", "da", "de", "es", "fi", "fr", "hu", "it", "nl", "no", "pl", "pt", "ro", "ru", "sv", "tr")
+)
+# Letters that are typed without what they are one with, and that normalization does not divide.
+LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
 BRITISH_ENDINGS = (  # with the American ones that replace them
     (re.compile(r"enc(e|es|eless)$"), r"ens\1"),
     (re.compile(r"our(s|ed|ing|al|er|ers)?$"), r"or\1"),
     (re.compile(r"is(e[sd]?|ing|ers?|ations?)$"), r"iz\1"),
 )
 ORDINALS = {  # "6th" is the number 6; German writes it "6."
-    "en": re.compile(r"(\d+)(?:st|nd|rd|th)"), "fr": re.compile(r"(\d+)(?:er|re|e|eme)"),
+    "en": re.compile(r"(\d+)(?:st|nd|rd|th)"), "fr": re.compile(r"(\d+)(?:ere|er|re|eme|e)"),
     "es": re.compile(r"(\d+)[oa]"), "it": re.compile(r"(\d+)[oa]"), "pt": re.compile(r"(\d+)[oa]"),
 }  # fmt: skip
 STEMMERS = {
@@ -39,10 +44,10 @@ def split_terms(text: str, language: str) -> list[str]:
 
     Languages without FUNCTION_WORDS keep all of theirs.
     """
+    if language in DECIMAL_COMMA:
+        text = HOUR.sub(r"\1 \2", THOUSANDS.sub(_joined, text))
     folded = text.lower() if text.isascii() else _fold(text)
     folded = INITIALS.sub(lambda match: match[0].replace(".", ""), folded)
-    if language in ELIDING:
-        folded = ELISION.sub(" ", folded)
     left_out = STOP_WORDS.get(language, frozenset())
     terms: list[str] = []
     for word in WORD.findall(folded):
@@ -56,7 +61,12 @@ def split_terms(text: str, language: str) -> list[str]:
 def _fold(text: str) -> str:
     """Fold the case of a text and drop its accents."""
     folded = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(character for character in folded if not unicodedata.combining(character))
+    return "".join(character for character in folded if not unicodedata.combining(character)).translate(LIGATURES)
+
+
+def _joined(number: re.Match[str]) -> str:
+    """Write a number without what is between its thousands."""
+    return "".join(filter(str.isdigit, number[0]))
 
 
 # By language, as they are in a folded text.

@@ -20,10 +20,11 @@ from retrieval.text.terms import split_terms, term_id
         ("what is it?", "en", []),
         ("cats", "xx", ["cats"]),
         ("le prix de l'or", "fr", ["prix", "or"]),
-        ("Qu’est-ce qu’il y a en été, le permis D ?", "fr", ["ete", "perm", "d"]),
+        ("Qu’est-ce qu’il y a en été, s’il fait jour ?", "fr", ["ete", "jour"]),
         ("l'oro dell’isola", "it", ["oro", "isol"]),
         ("Die Not im Dorf", "de", ["not", "dorf"]),
         ("Wieviel kostet das für Gäste?", "de", ["kost", "gast"]),
+        ("une œuvre, Øresund, Łódź", "fr", ["oeuvr", "oresund", "lodz"]),
         ("fuer wen koennen wir das", "de", []),
         ("¿Cuántos días tengo? cuantos dias", "es", ["dias", "dias"]),
         ("O que eu preciso para o nível 5?", "pt", ["nivel", "5"]),
@@ -43,7 +44,7 @@ def test_the_id_of_a_term_never_changes() -> None:
 
 @pytest.mark.parametrize(
     ("language", "text"),
-    [("en", "the 6th, 22nd, 1st and 3rd"), ("fr", "6e 22ème 1er 3re"), ("it", "6º 22ª 1o 3a"), ("de", "6. 22. 1. 3.")],
+    [("en", "the 6th, 22nd, 1st and 3rd"), ("fr", "6e 22ème 1ère 3re"), ("it", "6º 22ª 1o 3a"), ("de", "6. 22. 1. 3.")],
 )
 def test_ordinals_are_numbers(language: str, text: str) -> None:
     """The sixth level is level 6, however a language writes it."""
@@ -54,3 +55,26 @@ def test_letters_after_a_number_need_not_make_an_ordinal() -> None:
     """As in the number of a flat, or where another language writes ordinals so."""
     assert split_terms("4a 6th 5e", "en") == ["4a", "6", "5e"]
     assert split_terms("6th", "de") == ["6th"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "terms"),
+    [
+        ("de", "12.500,00 € und 3'000", ["12500", "00", "3000"]),
+        ("fr", "7\u202f400,50 €", ["7400", "50"]),
+        ("es", "1.000.000", ["1000000"]),
+        ("de", "12.5.2024, Nr. 0800.123.456, 10.0.0.100, v1.200.3", ["12", "5", "2024", "nr", "0800", "123", "456",
+                                                                     "10", "0", "0", "100", "v1", "200", "3"]),
+        ("en", "1.234", ["1", "234"]),
+    ],
+)  # fmt: skip
+def test_thousands_are_set_apart_by_nothing(language: str, text: str, terms: list[str]) -> None:
+    """People ask about 12500 euros; English writes decimals with the same dot."""
+    assert split_terms(text, language) == terms
+
+
+@pytest.mark.parametrize("text", ["14h30", "14 h 30", "14\u00a0h\u00a030", "14:30", "14.30"])
+def test_hours_are_numbers(text: str) -> None:
+    """However they are written."""
+    assert split_terms(text, "fr") == split_terms(text, "pt") == ["14", "30"]
+    assert split_terms("48 h", "es") == split_terms("48h", "it") == ["48"]
