@@ -14,6 +14,7 @@ from bot.discord_bot.handlers import (
     answer_form,
     button_actions,
     command_translator,
+    forms,
     incoming_questions,
     kept_messages,
     removed_servers,
@@ -163,6 +164,10 @@ class FootnoteClient(GatewayClient, BotClient):
         """Answer a new forum post if the server wants that."""
         with speaking(self.services.server_language(thread.guild)):
             await self._log_errors(incoming_questions.by_post(self, thread), "forum", thread.id)
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Give back a form that nothing took; commands, buttons and menus are handled elsewhere."""
+        await forms.give_back_unknown(interaction)
 
     async def on_ready(self) -> None:
         """Say where the bot is, and delete the data of servers that removed it while it was not connected."""

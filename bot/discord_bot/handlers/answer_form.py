@@ -16,6 +16,7 @@ from bot.discord_bot.access import places
 from bot.discord_bot.answering.question_memory import question_key
 from bot.discord_bot.context import Interaction, Services
 from bot.discord_bot.handlers import glossary_words, respond
+from bot.discord_bot.handlers.forms import Form
 from bot.discord_bot.handlers.index_update import (
     MAY_NOT_ANSWER,
     NO_LONGER_GIVEN,
@@ -42,7 +43,6 @@ from bot.showing.safe_text import one_line, safe_lines
 if TYPE_CHECKING:
     import re
 
-FORM_TIMEOUT_S = 1_800
 MAX_QUESTIONS_CHARS = 1_200
 MAX_LINE_UNITS = 300
 MAX_REMOVED_ANSWERS = 100  # that can be kept again
@@ -115,11 +115,11 @@ async def _with_passage(interaction: Interaction, answer: KeptAnswer, citation_i
     return await answerer.look_up(work, user=interaction.user.id, server=interaction.guild_id, asks=False)
 
 
-class AnswerForm(discord.ui.Modal):
+class AnswerForm(Form):
     """Asks for the questions and the text of an answer, or of a message that is kept."""
 
     def __init__(self, answer: KeptAnswer, tell_author: TellAuthor | None = None) -> None:
-        super().__init__(title=(KEEP_AS_SOURCE if answer.kept_by else ANSWER_THIS)(), timeout=FORM_TIMEOUT_S)
+        super().__init__((KEEP_AS_SOURCE if answer.kept_by else ANSWER_THIS)())
         self.answer = answer
         self.tell_author = tell_author
         self.questions: discord.ui.TextInput[AnswerForm] = discord.ui.TextInput(
@@ -141,13 +141,9 @@ class AnswerForm(discord.ui.Modal):
         self.add_item(self.questions)
         self.add_item(self.text)
 
-    async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]
+    async def handle(self, interaction: Interaction) -> None:
         """Keep, change or remove the answer."""
         await keep(interaction, self.answer, self.questions.value, self.text.value, self.tell_author)
-
-    async def on_error(self, interaction: Interaction, error: Exception) -> None:  # type: ignore[override]
-        """Tell the member that it failed."""
-        await respond.report_error(interaction, error)
 
 
 async def keep(

@@ -9,6 +9,7 @@ import discord
 from bot.discord_bot.access import places
 from bot.discord_bot.context import Interaction
 from bot.discord_bot.handlers import respond
+from bot.discord_bot.handlers.forms import Form
 from bot.discord_bot.messages import settings_card
 from bot.discord_bot.messages.answer_card import line_card
 from bot.discord_bot.messages.settings_card import MAX_REFUSAL_CHARS, MORE_SETTINGS, precision_text
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 
 MAX_CHOICES = 25  # of a menu
-FORM_TIMEOUT_S = 600
 PRECISIONS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 OPERATOR_PRECISION = "operator"  # the value of the choice
 SWITCHES = {
@@ -140,11 +140,11 @@ class SettingSwitch(
         await respond.report_errors(interaction, flip)
 
 
-class RefusalForm(discord.ui.Modal):
+class RefusalForm(Form):
     """Asks for the text of a refusal."""
 
     def __init__(self, current: str) -> None:
-        super().__init__(title=settings_card.NO_ANSWER(), timeout=FORM_TIMEOUT_S)
+        super().__init__(settings_card.NO_ANSWER())
         self.line: discord.ui.TextInput[RefusalForm] = discord.ui.TextInput(
             label=REFUSAL_TEXT(),
             custom_id="refusal",
@@ -155,13 +155,9 @@ class RefusalForm(discord.ui.Modal):
         )
         self.add_item(self.line)
 
-    async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]
+    async def handle(self, interaction: Interaction) -> None:
         """Save the text."""
         await save(interaction, "refusal", lambda _: self.line.value.strip())
-
-    async def on_error(self, interaction: Interaction, error: Exception) -> None:  # type: ignore[override]
-        """Tell the member that saving failed."""
-        await respond.report_error(interaction, error)
 
 
 async def _open_form(interaction: Interaction) -> None:

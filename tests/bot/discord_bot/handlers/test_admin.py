@@ -15,7 +15,7 @@ from simcord import InteractionResult, MemberActor, ResponseMessage
 from bot.answering_stack import AnsweringStack
 from bot.discord_bot.access import places
 from bot.discord_bot.answering.answerer import FAILED
-from bot.discord_bot.handlers import admin, review, settings_panel
+from bot.discord_bot.handlers import admin, forms, review, settings_panel
 from bot.discord_bot.messages import info_cards
 from bot.discord_bot.operations.maintenance import Maintenance, MaintenanceError, RebuildResult
 from bot.discord_bot.storage.database import DatabaseError
@@ -244,6 +244,27 @@ async def test_panel_works_after_a_restart(server: SimulatedServer) -> None:
 
     await server.moderator.click(shown, label="Private answers: no")
     assert (await choose(server, shown, "precision", "0.95")) == ServerSettings(private=True, precision=0.95)
+
+
+@pytest.mark.parametrize(("typed", "shown_again"), [("Ask the *librarians*.", [r"Ask the \*librarians\*."]), (" ", [])])
+async def test_a_form_that_a_restart_forgot_gives_back_what_was_typed(
+    server: SimulatedServer, typed: str, shown_again: list[str]
+) -> None:
+    """Whoever sends it is told to open it again; a form that is known does what it is for, and says nothing else."""
+    shown = await open_more(server)
+    form = await server.moderator.click(shown, label="Refusal text …")
+    assert form.modal is not None
+    (field,) = (item for row in form.modal["components"] for item in row["components"])
+    await server.env.restart_bot(new_client(server.services))
+
+    told = reply(await server.moderator.submit_modal(form, {field["custom_id"]: typed}))
+    assert (told.content, told.ephemeral) == (forms.FORM_GONE(), True)
+    assert [embed["description"] for embed in embeds(told)] == shown_again
+    assert (await server.services.database.settings(server.guild.id)).refusal == ""
+
+    known = await submit_refusal_text(server, shown, "Ask Ann.")
+    assert known.followups == []
+    assert (await server.services.database.settings(server.guild.id)).refusal == "Ask Ann."
 
 
 async def test_longest_settings_fit_the_panel(server: SimulatedServer) -> None:
