@@ -14,12 +14,14 @@ PLACEHOLDER_TITLE = re.compile(
     r"|\S*\.(?:html?|md|txt|ps)|.*\.(?:docx?|dotx?|pptx?|xlsx?|tex|dvi|indd|pdf|od[tps]|rtf|qxd|pmd|wpd)",
     re.IGNORECASE,
 )
+WRITERS = "python-docx|docx4j|apache poi|openpyxl|xlsxwriter"  # programs that put themselves as the author of a file
 PLACEHOLDER_SOURCE = re.compile(
-    r"python-docx|docx4j|apache poi|openpyxl|xlsxwriter|reportlab|un-?named|unknown|anonymous|unspecified|author|admin"
+    rf"{WRITERS}|reportlab|un-?named|unknown|anonymous|unspecified|author|admin"
     r"|(?:default|local|office|windows|microsoft office|home|my|test)? ?(?:user|owner)|administrator|root|none|n/a|null"
     r"|calibre(?: \(.*)?|pandoc|pypdf\d?|microsoft (?:word|office)|\W*",
     re.IGNORECASE,
 )
+WRITER = re.compile(WRITERS, re.IGNORECASE)
 # When the template of a tool was made, whose documents keep that time.
 TEMPLATE_TIMES = frozenset((
     "2013-12-23T23:15:00", "2013-01-27T09:14:16",  # python-docx, python-pptx
@@ -50,6 +52,11 @@ def own_date(published: str | None) -> str | None:
     return None if not published or published in PLACEHOLDER_DATES else published
 
 
-def own_time(created: str | None) -> str | None:
-    """Return when an Office file was created, in ISO format; None if that is when the template of a tool was made."""
-    return None if not created or created[:19] in TEMPLATE_TIMES else created
+def own_time(created: str | None, author: str | None) -> str | None:
+    """Return when an Office file was created, in ISO format; None if that is no date of its content.
+
+    It is none if that is when the template of a tool was made, or when a program, its author, wrote what it may have
+    had for long.
+    """
+    is_written = WRITER.fullmatch(one_line(author or "")) is not None
+    return None if not created or created[:19] in TEMPLATE_TIMES or is_written else created

@@ -17,7 +17,7 @@ from retrieval.reading.metadata import digest_of
 from retrieval.store.manifest import BuildSettings, Manifest, SourceState
 from retrieval.types import Document, FileEntry, Rejected
 
-BUILDER_VERSION = 9  # raise whenever reading, splitting or indexing the same documents gives another index
+BUILDER_VERSION = 10  # raise whenever reading, splitting or indexing the same documents gives another index
 SETTING_NAMES = {  # of BuildSettings
     "builder": "the version of Footnote",
     "language": "documents.language",

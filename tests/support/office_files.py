@@ -86,6 +86,7 @@ def xlsx(
     formats: str = "",
     names: Sequence[str] = ("Fees", "Rooms"),
     created: str = CREATED,
+    author: str = "Ann Lee",
 ) -> bytes:
     """Make an .xlsx from the content of its sheets, shared strings, and the formats of all styles.
 
@@ -115,7 +116,7 @@ def xlsx(
         "xl/sharedStrings.xml": f'<sst xmlns="{SHEET_NS}">'
         + "".join(f"<si><t>{text}</t></si>" for text in strings)
         + "</sst>",
-        "docProps/core.xml": CORE.replace(CREATED, created),
+        "docProps/core.xml": CORE.replace(CREATED, created).replace("Ann Lee", author),
     }
     for number, sheet in enumerate(sheets):
         content = sheet.removeprefix("hidden")

@@ -66,7 +66,7 @@ def read(content: bytes) -> Extracted:
         unit="row",
         title=one_line(properties.title or "") or None if properties else None,
         source=one_line(properties.author or "") or None if properties else None,
-        published=date_of(own_time(created.isoformat() if created else None)),
+        published=date_of(own_time(created.isoformat(), properties.author)) if properties and created else None,
     )
 
 

@@ -42,7 +42,7 @@ def read(content: bytes) -> Extracted:
         unit="page",
         title=core_property(core, "title"),
         source=core_property(core, "creator"),
-        published=date_of(own_time(core_property(core, "created"))),
+        published=date_of(own_time(core_property(core, "created"), core_property(core, "creator"))),
     )
 
 

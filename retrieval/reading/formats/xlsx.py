@@ -55,7 +55,7 @@ def read(content: bytes) -> Extracted:
     core = parse_xml(read_member(archive, "docProps/core.xml")) if "docProps/core.xml" in names else None
     return Extracted(
         tuple(parts), "row", core_property(core, "title"), core_property(core, "creator"),
-        date_of(own_time(core_property(core, "created"))),
+        date_of(own_time(core_property(core, "created"), core_property(core, "creator"))),
     )  # fmt: skip
 
 

@@ -49,5 +49,14 @@ def test_the_zero_of_a_counter_of_time_is_no_date() -> None:
 
 def test_the_time_of_a_template_is_none_of_the_document() -> None:
     """Tools copy it into every file; another time on the same day stays."""
-    assert [own_time(time) for time in ("2013-01-27T09:14:16Z", "2006-09-16T00:00:00Z", None)] == [None] * 3
-    assert own_time("2013-01-27T10:14:16Z") == "2013-01-27T10:14:16Z"
+    assert [own_time(time, "Ann Lee") for time in ("2013-01-27T09:14:16Z", "2006-09-16T00:00:00Z", None)] == [None] * 3
+    assert own_time("2013-01-27T10:14:16Z", None) == "2013-01-27T10:14:16Z"
+
+
+def test_when_a_program_wrote_a_file_is_no_date_of_its_content() -> None:
+    """An export of an old table is not newer than what somebody wrote last year."""
+    time = "2025-02-03T08:00:00Z"
+    assert [own_time(time, author) for author in ("openpyxl", "python-docx", "Apache POI", "xlsxwriter\n")] == [
+        None
+    ] * 4
+    assert [own_time(time, author) for author in ("Ann Lee", "Admin", "", None)] == [time] * 4
