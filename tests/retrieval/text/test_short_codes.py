@@ -2,7 +2,12 @@
 
 import pytest
 
-from retrieval.text.short_codes import begins_with_abbreviation, begins_with_code, parse_code_question
+from retrieval.text.short_codes import (
+    CodeQuestion,
+    begins_with_abbreviation,
+    begins_with_code,
+    parse_code_question,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +62,7 @@ def test_an_entry_begins_with_a_code(entry: str, code: str, *, begins: bool) -> 
 )
 def test_a_question_asks_what_an_abbreviation_stands_for(question: str, code: str, others: set[str]) -> None:
     """Also in small letters; whether it is one is told by the entry."""
-    assert parse_code_question(question) == (code, others, True)
+    assert parse_code_question(question) == CodeQuestion(code, frozenset(others), may_be_abbreviation=True)
 
 
 @pytest.mark.parametrize("question", ["what is the refund policy", "what does it do", "what is a lifeboat", "why OTP"])
