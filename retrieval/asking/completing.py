@@ -10,6 +10,8 @@ from retrieval.text.pasted_errors import reports_error
 from retrieval.text.question_forms import asks_for_all, asks_for_steps
 from retrieval.text.same_question import asked_text
 from retrieval.text.sections import QUOTABLE
+from retrieval.text.terms import split_terms
+from retrieval.text.thing_questions import thing_terms
 from retrieval.types import Block
 
 MAX_SECTION_LENGTH = 800  # characters of a section below a heading that is shown whole
@@ -46,7 +48,7 @@ def _own_spans(section: Section, question: str) -> list[Span]:
             return spans_of(whole)
         is_asked_for = limit > MAX_SHORT_LIST_LENGTH and names_list(section, whole[0], question)
         return spans_of(_beginning(section, whole, limit) if is_asked_for else _item_around(section))
-    if answer := _beginning_of_answer(section):
+    if answer := _beginning_of_answer(section, question):
         return spans_of(answer)
     if section.heading and reports_error(section.text(block)):
         return spans_of(_grown_below(section))
@@ -126,15 +128,22 @@ def _beginning(section: Section, whole: Sequence[Block], limit: int) -> list[Blo
     return [*first, *(block for block in own if block not in first)]
 
 
-def _beginning_of_answer(section: Section) -> list[Block]:
-    """Return the first blocks below a heading that asks, as far as they fit, if the sentence is in them."""
-    if section.heading is None or not asked_text(" ".join(section.text(section.heading).split())):
+def _beginning_of_answer(section: Section, question: str) -> list[Block]:
+    """Return the first blocks below a heading that asks or is asked for, as they fit; none without the sentence."""
+    heading = "" if section.heading is None else " ".join(section.text(section.heading).split())
+    if not heading or not (asked_text(heading) or _is_asked_for(heading, question, section.index.language)):
         return []
     end = len(section.blocks)
     while end > section.at and length_of(section.blocks[:end]) > MAX_SECTION_LENGTH:
         end -= 1
     end = _end_without_openings(section, end, section.at + 1)
     return section.blocks[:end] if end > section.at else []
+
+
+def _is_asked_for(heading: str, question: str, language: str) -> bool:
+    """Tell whether an English question asks for a thing as a whole whose name is a heading."""
+    own = frozenset(split_terms(heading, "en")) if language == "en" else frozenset()
+    return bool(own) and own <= thing_terms(question)
 
 
 def _item_around(section: Section) -> list[Block]:

@@ -17,6 +17,7 @@ from retrieval.asking.features import compute_features
 from retrieval.asking.follow_up_hits import order_follow_up
 from retrieval.asking.named_collections import ask_named, find_named_collection
 from retrieval.asking.named_lists import is_all_of_a_list, prefer_named_lists
+from retrieval.asking.named_sections import prefer_named_section
 from retrieval.asking.named_titles import prefer_named_titles
 from retrieval.asking.other_versions import doubt_other_versions
 from retrieval.asking.quotes import citation_id_of_row, quote_passage
@@ -192,6 +193,8 @@ class Retriever:
             return hits
         if asked is None and not split_terms(question, self._index.language):  # "why?" alone asks nothing
             return [replace(hit, probability=0.0) for hit in hits]
+        if asked is None and (named := prefer_named_section(self._index, hits, question)):
+            return named
         if asked is not None and asked.other:
             hits, asked = put_behind(self._index, hits, asked) if asked.kept else hits, None
         if self._reader is None or self._ranker.reading is None or self._cross_encoder is not None:

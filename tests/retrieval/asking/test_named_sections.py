@@ -1,0 +1,79 @@
+"""A question for a thing as a whole is answered by the only section that has its name."""
+
+import numpy as np
+import pytest
+
+from retrieval.asking.named_sections import NAMED_PROBABILITY, prefer_named_section
+from retrieval.asking.quotes import make_quote
+from retrieval.asking.retriever import Retriever
+from retrieval.index.index import Index
+from retrieval.types import Hit
+from tests.support.small_index import BY_LATE, index_of
+from tests.support.word_encoder import WordEncoder
+
+LONG = "It needs a rope and it needs a herb. " * 30
+VEIL = f"# Veil\n\nDuration: one hour.\n\nNobody sees the caster.\n\n{LONG}\n\nIt is rare.\n\n## Price\n\nA staff."
+PAGES = {
+    "spells/veil.md": VEIL,
+    "spells/cure.md": "# Cure\n\nA wound closes.\n\n## Price\n\nTwo herbs.",
+    "rules.md": "# Rules\n\n## Not hidden\n\nEverybody sees you.\n\n## Resting\n\nYou sleep for a night.",
+}
+
+
+@pytest.fixture
+def index(word_encoder: WordEncoder) -> Index:
+    """Return an index of pages about spells."""
+    return index_of(word_encoder, PAGES)
+
+
+def first(index: Index, question: str, texts: tuple[str, ...]) -> tuple[str, float] | None:
+    """Return the first text and its probability, of hits with some texts and 0.3; None if none has the name."""
+    rows = [next(row for row in range(index.count) if index.text(row) == text) for text in texts]
+    hits = [Hit(row, 9.0 - place, 0.3, np.zeros(1, np.float32)) for place, row in enumerate(rows)]
+    preferred = prefer_named_section(index, hits, question)
+    if preferred is None:
+        return None
+    assert sorted(hit.row for hit in preferred) == sorted(rows)
+    assert [hit.score for hit in preferred] == sorted((hit.score for hit in preferred), reverse=True)
+    return index.text(preferred[0].row), preferred[0].probability
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("what does veil do", "Nobody sees the caster."),
+        ("what is the veil spell?", "Nobody sees the caster."),
+        ("how does cure work", "A wound closes."),
+        ("resting?", "You sleep for a night."),
+        ("what is the price of cure", "Two herbs."),
+        ("price of veil", "A staff."),
+        ("what does not hidden mean", "Everybody sees you."),
+        ("what is the price", None),
+        ("what does hidden mean", None),
+        ("what is a cure for veil", None),
+        ("what is the range of cure", None),
+        ("when can i rest", None),
+    ],
+)
+def test_the_section_that_has_the_name_comes_first(index: Index, question: str, text: str | None) -> None:
+    """If there is one only, its heading is whole in the question, and all else of that is above it."""
+    texts = ("You sleep for a night.", "Nobody sees the caster.", "Two herbs.", "A wound closes.", "A staff.")
+    expected = None if text is None else (text, NAMED_PROBABILITY)
+    assert first(index, question, (*texts, "Everybody sees you.")) == expected
+
+
+def test_a_hit_in_the_beginning_of_the_section_is_preferred(index: Index) -> None:
+    """It is shown from there, up to 800 characters."""
+    late = "It is rare."
+    assert first(index, "what is veil", (late, "Nobody sees the caster.")) == ("Nobody sees the caster.", 0.9)
+    assert first(index, "what is veil", ("A wound closes.", late)) == (late, 0.9)
+    row = next(row for row in range(index.count) if index.text(row) == "Nobody sees the caster.")
+    shown = [part.text for part in make_quote(index, row, 0.9, "what is veil").passage]
+    assert shown == ["Veil", "Duration: one hour.", "Nobody sees the caster."]
+    assert [part.text for part in make_quote(index, row, 0.9, "who sees the caster").passage][:1] == ["Veil"]
+
+
+def test_the_retriever_answers_with_it(index: Index, word_encoder: WordEncoder) -> None:
+    """Without asking a reader."""
+    hits = Retriever(index, word_encoder, BY_LATE).rank("how does resting work")
+    assert (index.text(hits[0].row), hits[0].probability >= NAMED_PROBABILITY) == ("You sleep for a night.", True)

@@ -1,0 +1,42 @@
+"""Questions for a thing or a task as a whole, and others."""
+
+import pytest
+
+from retrieval.text.thing_questions import thing_terms
+
+
+@pytest.mark.parametrize(
+    ("question", "terms"),
+    [
+        ("what is a lantern", {"lantern"}),
+        ("Whats the lantern?", {"lantern"}),
+        ("what does the night lantern do?", {"night", "lantern"}),
+        ("what do lanterns mean", {"lantern"}),
+        ("how does mooring work", {"moor"}),
+        ("how do i moor a boat?", {"moor", "boat"}),
+        ("how to moor boats pls", {"moor", "boat"}),
+        ("hey, can someone explain mooring?", {"moor"}),
+        ("tell me more about the night lantern", {"night", "lantern"}),
+        ("who is the pier master", {"pier", "master"}),
+        ("night lantern?", {"night", "lantern"}),
+        ("info on mooring", {"moor"}),
+    ],
+)
+def test_a_question_for_a_thing_or_a_task_names_it(question: str, terms: set[str]) -> None:
+    """What only asks is left out, and so are greetings."""
+    assert thing_terms(question) == terms
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "when does mooring start", "why is there a lantern", "can i moor here", "is the lantern lit",
+        "where is a lantern", "which lantern", "how much is mooring", "how many lanterns", "do boats moor",
+        "what if a boat sinks",
+        "a boat of mine lies moored at the other pier", "what is it", "how does it work?", "?", "",
+        "what is a lantern " + "of the pier " * 30,
+    ],
+)  # fmt: skip
+def test_other_questions_name_nothing(question: str) -> None:
+    """They ask for something about it, or are no name of a few words."""
+    assert thing_terms(question) == set()
