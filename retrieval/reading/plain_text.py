@@ -98,13 +98,29 @@ def _divide_entries(text: str, body: int, spans: list[tuple[Span, Markup]]) -> l
         for separator in SEPARATOR.finditer(text, start, end):
             divided += [(span, markup) for span in _trimmed_spans(text, start, separator.start())]
             divided.append((separator.span(), RULE))
-            start = separator.end()
+            start, markup = separator.end(), PARAGRAPH  # which is in no item above the separator
         divided += [(span, markup) for span in _trimmed_spans(text, start, end)]
     opens = {number + 1 for number, (_, markup) in enumerate(divided) if markup == RULE}
-    return [
+    entries = [
         (span, ENTRY if number in opens and _may_head(text, span, markup, after) else markup)
         for number, ((span, markup), (_, after)) in enumerate(pairwise([*divided, ((0, 0), RULE)]))
     ]
+    return _with_questions(text, entries)
+
+
+def _with_questions(text: str, entries: list[tuple[Span, Markup]]) -> list[tuple[Span, Markup]]:
+    """Make the only paragraph of an entry "Q:boats" the heading of the entry "A:boats" right behind it."""
+    joined = list(entries)
+    for number, ((name, first), (asked, second), (_, rule), (answer, last)) in enumerate(
+        zip(entries, entries[1:], entries[2:], entries[3:], strict=False)
+    ):
+        keys = text[slice(*name)], text[slice(*answer)]
+        are_one = (first, second, rule, last) == (ENTRY, PARAGRAPH, RULE, ENTRY) and keys[0][2:] == keys[1][2:]
+        if are_one and [key[:2] for key in keys] == ["Q:", "A:"]:
+            joined[number] = name, RULE
+            joined[number + 1] = asked, ENTRY
+            joined[number + 3] = answer, RULE
+    return joined
 
 
 def _may_head(text: str, span: Span, markup: Markup, after: Markup) -> bool:

@@ -1,11 +1,13 @@
 """Blocks are classified as prose, headings or asides by their form or markup."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.text.markdown_marks import find_marks, without_marks
-from tests.support.reading import split_text
+from tests.support.reading import placed_sentences, read_content, split_text
 
 
 def kinds(text: str, *, markdown: bool = False) -> list[tuple[str, str]]:
@@ -406,3 +408,18 @@ def test_entries_between_percent_signs_stand_alone() -> None:
     assert [kind for kind, _ in kinds("One boat a day.\n%\nNo oar, no row\n%\nTwo oars\nare better\n")] == [
         "prose", "aside", "prose", "aside", "prose"
     ]  # fmt: skip
+
+
+def test_an_entry_that_asks_is_the_heading_of_the_entry_that_answers(tmp_path: Path) -> None:
+    """By the same name behind "Q:" and "A:"; an entry behind a list is in none of its items."""
+    text = (
+        "%%%%\nQ:rope\n\nI lost my rope.\nWhere is it?\n%%%%\nA:rope\n\nA: In the boat:\n- red\n- old\n"
+        "%%%%\nQ:oar\n\nIs it red?\n%%%%\nA:mill\n\nNo.\n%%%%\nB\n\nIt floats.\n%%%%\n"
+    )
+    assert [block for block in kinds(text) if block[0] != "aside"] == [
+        ("heading", "I lost my rope.\nWhere is it?"), ("prose", "A: In the boat:"), ("item", "red"), ("item", "old"),
+        ("heading", "Q:oar"), ("prose", "Is it red?"), ("heading", "A:mill"), ("prose", "No."), ("heading", "B"),
+        ("prose", "It floats."),
+    ]  # fmt: skip
+    read = read_content(tmp_path, "a.txt", text.encode())
+    assert placed_sentences(read)[0] == ("A: In the boat:", None, "I lost my rope. Where is it?")
