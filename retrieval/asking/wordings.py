@@ -64,14 +64,15 @@ def word_question(index: Index, question: str, scope: Scope) -> list[Wording]:
 def deciding_forms(index: Index, wording: Wording, rows: Iterable[int]) -> tuple[str, ...]:
     """Return what the glossary decided for the rows that answer: "D2B = Driver to Buy" if the window has only these.
 
-    A form of the question that is itself in the window of every row explains nothing.
+    A form of the question that is itself in the window of every row explains nothing, nor does "max = maximum".
     """
     windows = [index.window_rows(row) for row in rows]
     return tuple(
         dict.fromkeys(
             f"{form.form} = {other}"
             for form, other in wording.found
-            if any(
+            if not (form.form in SHORT_FORMS and other.startswith(form.form))
+            and any(
                 not _in_window(index, form.form, window)
                 and any(_in_window(index, known, window) for known in form.others)
                 for window in windows

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from retrieval.asking.retriever import Retriever
-from retrieval.asking.wordings import Wording, word_question
+from retrieval.asking.wordings import Wording, deciding_forms, word_question
 from retrieval.index.index import Index
 from retrieval.index.scope import Scopes, whole_scope
 from tests.support.small_index import BY_LATE, index_of
@@ -102,6 +102,20 @@ def test_documents_outside_of_the_scope_have_no_influence(index: Index) -> None:
     """A form that only hidden documents have is not used."""
     scope = Scopes(index).of(["town"])
     assert word_question(index, "When does the cinema open?", scope) == [alone("When does the cinema open?")]
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "said"),
+    [("What is the max level?", 0, ()), ("How much hp?", 1, ("hp = hitpoints",)), ("How much hp?", 2, ())],
+)
+def test_what_a_short_form_stands_for_is_said_unless_it_only_shortens(
+    word_encoder: WordEncoder, question: str, row: int, said: tuple[str, ...]
+) -> None:
+    """Nobody wonders what "max" is; a text that has the form itself explains it."""
+    texts = {"a.txt": "The maximum level is nine.", "b.txt": "It has hitpoints.", "c.txt": "The max of hp."}
+    index = index_of(word_encoder, texts)
+    _, wording = word_question(index, question, whole_scope(index))
+    assert deciding_forms(index, wording, [row]) == said
 
 
 def test_the_answer_is_found_and_says_what_decided(index: Index, word_encoder: WordEncoder) -> None:
