@@ -129,7 +129,7 @@ class Retriever:
         with self._cores.turns:
             named = self._scopes.named_versions(question, collections, document)
             wording, hits = self._rank(named.text, self._scopes.of(collections, document, named.matching))
-            return self._judge(wording.text, hits)
+            return self._judge(wording, hits)
 
     def _rank(self, question: str, scope: Scope, trace: "Trace | None" = None) -> tuple[Wording, list[Hit]]:
         """Rank the candidates for each wording of a question; return the one with the surest best hit, and its hits."""
@@ -181,13 +181,14 @@ class Retriever:
         kept = respect_constraints(self._index, prefer_same_sense(self._index, hits, question), question)
         return doubt_other_versions(self._index, doubt_other_names(self._index, kept, question), question)
 
-    def _judge(self, question: str, hits: list[Hit], trace: "Trace | None" = None) -> list[Hit]:
+    def _judge(self, wording: Wording, hits: list[Hit], trace: "Trace | None" = None) -> list[Hit]:
         """Let the reader judge the best passages, and prefer what answers a heading that asks the same.
 
         Neither is for follow-ups, which the reader never learned to read. Nothing answers a question without a word
         that is searched for, unless a document asks it.
         """
-        asked = find_asked(self._index, self._encoder, self._encode_asked, question, hits)
+        question = wording.text
+        asked = find_asked(self._index, self._encoder, self._encode_asked, wording.compared, hits)
         symbol = asked_symbol(question)
         if asked is None and symbol and is_symbol_item(self._index, hits, symbol):
             return hits
@@ -274,7 +275,7 @@ class Retriever:
             text = mend_spelling(self._index, follow_up.text, scope)
             hits = order_follow_up(self._index, hits, following._replace(text=text))
         else:
-            hits = self._judge(wording.text, hits, trace)
+            hits = self._judge(wording, hits, trace)
         if not joined:
             hits = [replace(hit, beside=None) for hit in hits]
         if trace is not None:

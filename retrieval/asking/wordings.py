@@ -30,13 +30,20 @@ class Wording:
     """A question in some words; `equal` has the terms of each form that means the same as one of its terms.
 
     `mended` is the question with its spelling mended, "" if nothing but small words and short forms with one meaning
-    was, and `found` are the glossary's forms in it, each with another form that the documents have.
+    was, and `found` are the glossary's forms in it, each with another form that the documents have. `typed` is the
+    question with its short forms, where nothing else is replaced in the text.
     """
 
     text: str
     mended: str
     equal: EqualForms = field(default_factory=dict)
     found: tuple[tuple[FoundForm, str], ...] = ()
+    typed: str = ""
+
+    @property
+    def compared(self) -> str:
+        """Return the text to compare with other questions: those that differ in a short form only say the same."""
+        return self.typed or self.text
 
 
 def word_question(index: Index, question: str, scope: Scope) -> list[Wording]:
@@ -54,10 +61,11 @@ def word_question(index: Index, question: str, scope: Scope) -> list[Wording]:
     if not others:
         return [Wording(question, mended, _equal_terms(index, question, scope))]
     found = tuple((form, known[0]) for form, known in others)
+    typed = question if all(form.form in SHORT_FORMS for form, _ in others) else ""
     wordings = [Wording(question, mended, _equal_terms(index, question, scope), found)]
     for place in range(min(max(len(known) for _, known in others), MAX_OTHER_WORDINGS)):
         text = replace_forms(question, [(form, known[min(place, len(known) - 1)]) for form, known in others])
-        wordings.append(Wording(text, mended, _equal_terms(index, text, scope), found))
+        wordings.append(Wording(text, mended, _equal_terms(index, text, scope), found, typed))
     return wordings
 
 
