@@ -4,15 +4,17 @@ The rule is narrow: the question asks for nothing but the meaning of one code, w
 section of the entry or above it, and no other entry fits as well.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from retrieval.asking.neighbours import readable_text
 from retrieval.asking.section_blocks import section_of
 from retrieval.asking.section_outline import first_row_below, heading_text, places_above
 from retrieval.asking.table_keys import row_fields
 from retrieval.index.equal_terms import rows_with_form
-from retrieval.index.index import Index
+from retrieval.index.index import Column, Index
 from retrieval.index.scope import Scope
 from retrieval.text.short_codes import (
     CodeQuestion,
@@ -37,7 +39,11 @@ def find_code_entry(index: Index, question: str, scope: Scope) -> int | None:
     if rows is None:
         return None
     rows = rows if scope.rows is None else rows[scope.rows.contains(rows)]
-    entries = {entry for row in rows[:MAX_ROWS].tolist() for entry in _entries(index, row, asked)}
+    rows = rows[:MAX_ROWS]
+    entries = {row for row in rows.tolist() if _is_entry(index, row, asked)}
+    sections = np.unique(index.table[rows][:, [Column.DOCUMENT, Column.SECTION]], axis=0)
+    below = (_entry_below(index, number, section, asked) for number, section in sections.tolist())
+    entries.update(row for row in below if row is not None)
     fitting = [entry for entry in sorted(entries) if _fits(index, entry, asked)]
     return fitting[0] if len({index.text(entry) for entry in fitting}) == 1 else None
 
@@ -49,23 +55,26 @@ def prefer_row(hits: Sequence[Hit], row: int | None, probability: float) -> list
     return [*first, *(hit for hit in hits if hit.row != row)]
 
 
-def _entries(index: Index, row: int, asked: CodeQuestion) -> Iterator[int]:
-    """Yield the row if it defines a code, and the first one below the heading right above it if that does."""
+def _is_entry(index: Index, row: int, asked: CodeQuestion) -> bool:
+    """Tell whether a row begins with a code and says something about it."""
     sentence = index.sentence(row)
-    first, _ = index.block_range(sentence.document)
-    block = index.block(first + sentence.paragraph - 1)
+    block = index.block(index.block_range(sentence.document)[0] + sentence.paragraph - 1)
     if block.kind == "row":
         name = row_fields(readable_text(index, row))[0][1].strip("`*")
-        if name == asked.code or (asked.may_be_abbreviation and begins_with_abbreviation(name, asked.code)):
-            yield row
-    elif sentence.start == block.start and (block.kind == "item" or asked.may_be_abbreviation):
-        yield from [row] if _defines(index.text(row), asked) else []
-    document = index.documents[sentence.document]
-    place = next(places_above(document, sentence.section), None)
-    if place is not None and _defines(heading_text(document, place), asked):
-        below = first_row_below(index, sentence.document, place)
-        if below is not None:
-            yield below
+        return name == asked.code or (asked.may_be_abbreviation and begins_with_abbreviation(name, asked.code))
+    if sentence.start != block.start or not (block.kind == "item" or asked.may_be_abbreviation):
+        return False
+    text = index.text(row)
+    return _defines(text, asked) and any(map(str.isalnum, text.casefold().partition(asked.code.casefold())[2]))
+
+
+def _entry_below(index: Index, number: int, section: int, asked: CodeQuestion) -> int | None:
+    """Find the first row below the heading right above a section of a document, if that heading begins with a code."""
+    document = index.documents[number]
+    place = next(places_above(document, section), None)
+    if place is None or not _defines(heading_text(document, place), asked):
+        return None
+    return first_row_below(index, number, place)
 
 
 def _defines(entry: str, asked: CodeQuestion) -> bool:

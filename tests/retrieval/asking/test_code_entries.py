@@ -71,6 +71,7 @@ When the ferry is expected.
 
 - SWL: safe working load
 - Fog: thick air
+- IMO:
 
 VHF – a radio of the bridge.
 
@@ -88,6 +89,7 @@ VHF – a radio of the bridge.
         ("whats vhf", "VHF – a radio of the bridge."),
         ("what is AIS?", "AIS | tells who sails where"),
         ("what does fog mean", None),
+        ("what does IMO mean", None),
         ("what does ETA mean in the mill", None),
         ("what does PS stand for", None),
     ],
