@@ -2,12 +2,7 @@
 
 import pytest
 
-from retrieval.text.short_codes import (
-    CodeQuestion,
-    begins_with_abbreviation,
-    begins_with_code,
-    parse_code_question,
-)
+from retrieval.text.short_codes import CodeQuestion, begins_with_abbreviation, begins_with_code, parse_code_question
 
 
 @pytest.mark.parametrize(
