@@ -33,11 +33,13 @@ FORUMS = (
     Forum("question", ("js-post-body", "post-text", "s-prose"), ("owner", "user-details", "user-info")),
     Forum("timeline-comment", ("comment-body",), ("author",)),  # GitHub
     Forum("thing", ("usertext-body",), ("author",)),  # Reddit
+    Forum("commentpost", ("post-body",), ("postuser-name", "username")),  # Flarum
+    Forum("ipscomment", ("ipstype_richtext",), ("cauthorpane_author", "ipscomment_author")),  # Invision
 )
 ANSWER = "answer"  # of a question at Stack Exchange
 ACCEPTED = frozenset(("accepted-answer", "message--solution", "answered-post"))
 QUOTES = frozenset((
-    "quote", "uncited", "bbcodeblock--quote", "bbcode_quote", "bbc_standard_quote", "mycode_blockquote",
+    "quote", "uncited", "bbcodeblock--quote", "bbcode_quote", "bbc_standard_quote", "mycode_blockquote", "ipsquote",
 ))  # fmt: skip
 BESIDE = frozenset(("signature", "moderatorbar", "attachbox", "js-post-notice", "post-notice"))  # in the text of a post
 TIMES = frozenset(("relativetime", "post-date", "postdate", "post_date", "post-time", "date"))

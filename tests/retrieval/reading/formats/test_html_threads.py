@@ -35,7 +35,17 @@ STACK = """<div class="{kind} js-post {accepted}"><div class="votecell"><div>{at
 js-post-body" itemprop="text">{quote}{text}</div><div class="user-info">asked <span title="2024-03-0{at} 10:00:00Z"
 class="relativetime">a year ago</span><div class="user-details"><a href="#">{author}</a><span>1,101</span></div></div>
 <ul class="comments"><li>Which kiln?</li></ul></div>"""
+FLARUM = """<article class="CommentPost Post"><header class="Post-header"><ul><li class="item-user"><div
+class="PostUser"><h3 class="PostUser-name"><a href="#"><span class="username">{author}</span></a></h3></div></li><li>
+<time datetime="2024-03-0{at}T10:00:00Z">x</time></li></ul></header><div class="Post-body">{quote}
+{text}</div></article>"""
+INVISION = """<article class="cPost ipsBox ipsComment ipsComment_parent"><aside class="cAuthorPane"><h3
+class="cAuthorPane_author"><strong><a href="#">{author}</a></strong></h3><ul><li>31 posts</li></ul></aside><time
+datetime="2024-03-0{at}T10:00:00Z">x</time><div class="cPost_contentWrap"><div class="ipsType_normal ipsType_richText">
+{quote}{text}</div><div data-role="memberSignature">Potter</div></div></article>"""
 QUOTES = {
+    FLARUM: "",
+    INVISION: f'<blockquote class="ipsQuote"><div class="ipsQuote_citation">Ines said:</div>{QUOTED}</blockquote>',
     PHPBB: f"<blockquote><div><cite>Ines wrote:</cite>{QUOTED}</div></blockquote>",
     MYBB: f'<blockquote class="mycode_blockquote"><cite>Ines</cite>{QUOTED}</blockquote>',
     DISCOURSE: f'<aside class="quote"><blockquote>{QUOTED}</blockquote></aside>',
@@ -65,7 +75,9 @@ def thread_page(post: str, *texts: str, accepted: int = 0) -> str:
     )
 
 
-@pytest.mark.parametrize("post", QUOTES, ids=["phpbb", "mybb", "discourse", "xenforo", "vbulletin", "smf", "stack"])
+@pytest.mark.parametrize(
+    "post", QUOTES, ids=["flarum", "invision", "phpbb", "mybb", "discourse", "xenforo", "vbulletin", "smf", "stack"]
+)
 def test_posts_have_their_author_and_time_and_reply_to_the_first(tmp_path: Path, post: str) -> None:
     """What they quote and sign with, and votes, are left out; the heading is the title of the thread."""
     page = thread_page(post, ASKED, TOLD, "It works again, thank you.")
