@@ -39,6 +39,7 @@ FORMULA = re.compile(r"equation\*?|align\*?|gather\*?|multline\*?|eqnarray\*?|di
 TABLES, LISTS = re.compile(r"tabular[x*]?|longtable|array"), re.compile(r"itemize|enumerate|description|compactitem")
 PLACED = re.compile(r"(?:table|figure|wraptable|wrapfigure|itemize|enumerate|description)\*?")  # with options behind it
 PLACEMENT = re.compile(r"[ \t]*\[[^\]\n]{0,200}\]")
+MAX_OPEN = 100  # environments inside each other
 SKIPPED = re.compile(r"thebibliography|filecontents\*?|comment|CJK\*?")
 TOKEN = re.compile(
     r"\\begin\{(?P<begin>[\w*]+)\}|\\end\{(?P<end>[\w*]+)\}|\x00(?P<code>\d+)\x00"
@@ -174,12 +175,12 @@ class _Reader:
                     self._text.append(f"{term}: " if any(map(str.isalnum, term)) else f"{term} ")
 
     def _enter_or_leave(self, begin: str | None, end: str | None) -> None:
-        """Open or close an environment."""
-        if begin:
+        """Open or close an environment; those inside too many others are not seen."""
+        if begin and len(self._open) < MAX_OPEN:
             self._open.append(begin)
             if LISTS.fullmatch(begin):
                 self._numbers.append(0 if begin == "enumerate" else -1)
-        elif end in self._open:
+        elif end and end in self._open:
             while self._open:
                 closed = self._open.pop()
                 if LISTS.fullmatch(closed) and self._numbers:

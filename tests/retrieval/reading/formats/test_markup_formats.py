@@ -1,10 +1,12 @@
 """AsciiDoc, Org, LaTeX and notebooks are read as what a reader of the finished page sees."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
+from retrieval.reading.formats import tex
 from tests.support.reading import (
     asides_of,
     placed_sentences,
@@ -375,6 +377,14 @@ def test_a_section_of_org_that_is_not_exported_is_left_out(tmp_path: Path) -> No
 def test_quantities_of_tex_keep_their_units(tmp_path: Path, quantity: str, text: str) -> None:
     """As siunitx prints them."""
     assert sentences_of(read_content(tmp_path, "a.tex", f"It is {quantity} here.".encode())) == [f"It is {text} here."]
+
+
+def test_environments_of_tex_that_never_end_are_read_quickly() -> None:
+    """Each is looked at once, and text inside the first ones stays."""
+    started = time.process_time()
+    parts = tex.read((r"\begin{table}[ht] It is red. " * 5_000).encode()).parts
+    assert time.process_time() - started < 2
+    assert {part.text for part in parts} == {"It is red."}
 
 
 def test_cells_of_tex_that_span_columns_and_rows(tmp_path: Path) -> None:
