@@ -63,12 +63,16 @@ def unfold_accordions(root: Any) -> None:
 
 
 def open_empty_terms(root: Any) -> None:
-    """Make text of the terms of definition lists of which nothing is said, as JSDoc writes what a function throws."""
+    """Make text of the terms of definition lists of which nothing is said, as JSDoc writes what a function throws.
+
+    Such a term is a sentence, unlike the entries of an index.
+    """
     for term in list(root.iter("dt")):
         text = term.getnext()
         if text is None or tag_of(text) != "dd" or len(text) or (text.text or "").strip():
             continue
-        if len(term.text_content().split()) >= MIN_LABEL_WORDS:
+        words = term.text_content().split()
+        if len(words) >= MIN_LABEL_WORDS and words[-1].endswith((".", "!")):
             term.tag = "div"
             text.drop_tree()
 

@@ -147,11 +147,13 @@ def test_only_whole_identifiers_are_removed_from_names(name: str, expected: str)
     [
         ("<dt><div>If the boat is full.</div></dt><dd></dd>", [("text", "If the boat is full.")]),
         ("<dt>If the boat is full.</dt><dd>Wait.</dd>", [("heading", "If the boat is full."), ("text", "Wait.")]),
+        ("<dt>row() - a method of Boat</dt><dd></dd><dt>tie() - another one</dt><dd>Ties it.</dd>",
+         [("heading", "row() - a method of Boat"), ("heading", "tie() - another one"), ("text", "Ties it.")]),
         ("<dt>Boats</dt><dd></dd><dt>Oars</dt><dd>Two of them.</dd>",
          [("heading", "Boats"), ("heading", "Oars"), ("text", "Two of them.")]),
     ],
 )  # fmt: skip
-def test_a_term_of_several_words_without_a_text_is_one(inside: str, expected: list[tuple[str, str]]) -> None:
+def test_a_sentence_that_is_a_term_without_a_text_is_one(inside: str, expected: list[tuple[str, str]]) -> None:
     """So JSDoc writes what a function throws."""
     page = f"<html><body><h1>Row</h1><h2>Throws</h2><dl>{inside}</dl></body></html>"
     parts = [(part.kind, part.text) for part in webpage.read(page.encode()).parts]
