@@ -121,8 +121,8 @@ def quality_notices(manifest: Manifest) -> list[str]:
     if manifest.likely_language not in ("", manifest.language):
         notices.append(
             f"most of these documents are in {LANGUAGE_NAMES[manifest.likely_language]}, but documents.language is "
-            f"{manifest.language!r}; with {manifest.likely_language!r}, their words are stemmed as that language does, "
-            "and rules for another one are off (see docs/models.md)"
+            f"{manifest.language!r}, whose rules they are read by; docs/models.md says under Languages what changes "
+            f"with {manifest.likely_language!r}"
         )
     if manifest.cut_sentences:
         count = many(manifest.cut_sentences, "long sentence")
