@@ -28,12 +28,12 @@ NAVIGATION = re.compile(
 # whatever is not a sentence.
 REFERENCES = re.compile(
     r"(?:[\d.]+ )?(?:references|bibliography|works cited|literature cited|further reading|footnotes|endnotes"
-    r"|literatur(?:verzeichnis)?|quellen|bibliographie|références|bibliografía|riferimenti)",
+    r"|literatur(?:verzeichnis)?|quellen|bibliographie|références|referencias|referências|bibliograf[íi]a|riferimenti)",
     re.IGNORECASE,
 )
 CONTENTS = re.compile(
     r"(?:table of )?contents|(?:list|table) of (?:figures|tables|abbreviations)|index|inhalt(?:sverzeichnis)?"
-    r"|table des matières|sommaire|índice|indice",
+    r"|table des matières|sommaire|índice|indice|tabla de contenidos?|sumário|sommario|inhoud(?:sopgave)?|spis treści",
     re.IGNORECASE,
 )
 LEADER_DOTS = ("..", ". .", ".\u00a0.", "\u2026\u2026")  # in every match of LEADERS, and much quicker to search for
@@ -46,7 +46,9 @@ LEADERS = re.compile(
 SIGNATURE = re.compile(
     r"--[ \u00a0]*(?:\n|$)|(?:(?:best|kind|warm(?:est)?) (?:regards|wishes)|regards"
     r"|yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?"
-    r"|mit freundlichen gr(?:ü|ue)(?:ß|ss)en|viele grüße|cordialement),?\s*(?:\n|$)",
+    r"|mit freundlichen gr(?:ü|ue)(?:ß|ss)en|viele grüße|cordialement|atentamente|(?:un )?(?:cordial )?saludos?"
+    r"|saludos cordiales|atenciosamente|cumprimentos|cordiali saluti|(?:met )?vriendelijke groet(?:en)?"
+    r"|z poważaniem),?\s*(?:\n|$)",
     re.IGNORECASE,
 )
 CONTENTS_LINK = re.compile(r"\[[^\[\]]*+\]\(#[^()\s]*+\)[ \t]*(?:[-–—:]+[ \t]+)?(?=\S)")  # to a heading of the page

@@ -15,11 +15,17 @@ from retrieval.reading.markdown import Markup, Span
 
 LEVEL = 7  # of a question, below all headings of sections
 LABEL = r"[*_]*(?:{words}) ?\d{{0,3}}[*_]*[{marks}][*_]*\s+(?=\S)"
-ANSWERS = "A|Answer|ANSWER|Antwort|ANTWORT|Réponse|Respuesta|Risposta"
+ASKED = "Q|Question|QUESTION|Frage|FRAGE|Pregunta|Pergunta|Domanda|Vraag"
+ANSWERS = "A|Answer|ANSWER|Antwort|ANTWORT|Réponse|Respuesta|Resposta|Risposta|Antwoord"
+ASKED_LETTERS, ANSWER_LETTERS = "F|P|D|V", "R"  # of other languages; with a stop they are initials of names
 FACTS = "Fact|FACT|Truth|Reality|Fakt|Wahrheit|Tatsache"
-QUESTION_LABEL = re.compile(LABEL.format(words="Q|Question|QUESTION|Frage|FRAGE|Pregunta|Domanda", marks=":."))
-ANSWER_LABEL = re.compile(LABEL.format(words=ANSWERS, marks=":."))
-ANSWER = re.compile(rf"\n(?={ANSWER_LABEL.pattern})|\s(?={LABEL.format(words=ANSWERS, marks=':')})")  # in a paragraph
+QUESTION_LABEL = re.compile(LABEL.format(words=ASKED, marks=":.") + "|" + LABEL.format(words=ASKED_LETTERS, marks=":"))
+ANSWER_LABEL = re.compile(
+    f"(?:{LABEL.format(words=ANSWERS, marks=':.')}|{LABEL.format(words=ANSWER_LETTERS, marks=':')})"
+)
+ANSWER = re.compile(  # in a paragraph
+    rf"\n(?={ANSWER_LABEL.pattern})|\s(?={LABEL.format(words=ANSWERS + '|' + ANSWER_LETTERS, marks=':')})"
+)
 MYTH_LABEL = re.compile(LABEL.format(words="Myth|MYTH|Misconception|Mythos|Irrtum", marks=":"))
 FACT_LABEL = re.compile(LABEL.format(words=FACTS, marks=":"))
 FACT = re.compile(rf"\s(?={FACT_LABEL.pattern})")

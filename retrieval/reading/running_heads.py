@@ -10,7 +10,10 @@ from collections.abc import Collection, Iterator, Sequence
 from retrieval.text.source_map import Edit, EditedText
 
 LINE = re.compile(r"[^\n\f]*[\n\f]?")
-PAGE_NUMBER = re.compile(r"(?:.*\s)?\[?[Pp]age \d{1,4}(?: of \d{1,4})?\]?|[-–—( ]*\d{1,4}[-–—) ]*")
+PAGE_NUMBER = re.compile(
+    r"(?:.*\s)?\[?(?:[Pp]age|Seite|Página|Pagina|Strona) \d{1,4}(?: (?:of|von|de|sur|di|van|z) \d{1,4})?\]?"
+    r"|[-–—( ]*\d{1,4}[-–—) ]*"
+)
 SIDES = re.compile(r"\S {3,}\S")  # what stands at the left and at the right of a line
 NUMBER = re.compile(r"\d+")
 BULLET = re.compile(r"\s*(?:[-*+•o]|\(?\w{1,3}[.)])\s")

@@ -302,7 +302,15 @@ def test_tables_of_contents_are_asides_except_for_sentences() -> None:
 
 
 @pytest.mark.parametrize(
-    "end", ["-- \nAnn Lee\nThe town library", "Best regards,\nAnn Lee\n\nThe town library", "Sincerely\n\nAnn"]
+    "end",
+    [
+        "-- \nAnn Lee\nThe town library",
+        "Best regards,\nAnn Lee\n\nThe town library",
+        "Sincerely\n\nAnn",
+        "Un saludo,\nAna",
+        "Atenciosamente,\nAna",
+        "Met vriendelijke groet\n\nAn",
+    ],
 )
 def test_signatures_are_asides(end: str) -> None:
     """Everything from the closing words of a letter on is an aside, nothing before them."""

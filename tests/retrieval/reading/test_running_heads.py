@@ -16,6 +16,7 @@ BREAKS = {
     "nroff": f"\n\n{FOOT}\n\n\n\n\n{HEAD}\n\n\n\n",
     "rfc": f"\n\n{RFC_FOOT}\n\f{RFC_HEAD}\n\n",
     "form feed in a line of its own": f"\n\n\n{RFC_FOOT}\n\f\n{RFC_HEAD}\n\n\n",
+    "number in German": "\n\n\n              Seite {n} von 5\n\n\n\n",
     "number": "\n\n\n              - {n} -\n\n\n\n",
 }
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.text.cautions import is_warning_label, warns
+from retrieval.text.cautions import is_warning_label, limits, warns
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,8 @@ from retrieval.text.cautions import is_warning_label, warns
         "Warning: this deletes all.", "**Warning:** this deletes all.", "**Warning** – this deletes all.",
         "CAUTION! Hot.", "[!WARNING]\n> This deletes all.", "!!! danger \"Hot\"", "⚠️ Hot.",
         "Important note: back up first.", "Warning",
-        ":warning: Hot.", "Achtung: heiß.", "_Important._ Back up first.",
+        ":warning: Hot.", "Achtung: heiß.", "Let op: heet.", "Atención: quema.", "**Importante:** quema.",
+        "_Important._ Back up first.",
     ],
 )  # fmt: skip
 def test_a_label_makes_a_warning(text: str) -> None:
@@ -44,3 +45,24 @@ def test_a_sentence_with_such_a_word_is_no_warning(text: str) -> None:
 def test_a_label_alone_warns_of_the_next_paragraph(text: str, alone: bool) -> None:
     """Without words of its own a label belongs to the paragraph below it."""
     assert is_warning_label(text) is alone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Except on Mondays.", "Außer an Feiertagen.", "Dies gilt nicht für Gäste.", "Ausnahme: Kinder.",
+        "Salvo los festivos.", "Sin embargo, no en agosto.", "Sauf le lundi.", "Toutefois, sur rendez-vous.",
+        "Tranne il lunedì.", "Behalve op maandag.", "Exceto às segundas.", "Solo con reserva previa.",
+    ],
+)  # fmt: skip
+def test_an_exception_limits_the_sentence_before(text: str) -> None:
+    """In each language by the words that it begins with."""
+    assert limits(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Solo players start here.", "Nursery places are few.", "Massage is extra.", "Es gilt."]
+)
+def test_other_sentences_limit_nothing(text: str) -> None:
+    """Nor does a word that only begins as one of them does, or that is English as well."""
+    assert not limits(text)
