@@ -98,7 +98,7 @@ def unread_notice(rejected: Sequence["Rejected"], documents: int) -> str | None:
 
 LANGUAGE_NAMES = {
     "en": "English", "de": "German", "es": "Spanish", "fr": "French", "it": "Italian", "nl": "Dutch",
-    "pt": "Portuguese", "ru": "Russian",
+    "pl": "Polish", "pt": "Portuguese", "ru": "Russian",
 }  # fmt: skip
 
 

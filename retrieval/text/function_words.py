@@ -75,6 +75,16 @@ FUNCTION_WORDS = {
         als dan dus ook niet geen al nog wel ja nee
         """
     ),
+    "pl": _words(
+        """
+        i w we z ze na do nie się że o jest są to jak co a po za od dla przez przy pod nad przed bez u ale lub albo oraz
+        czy kto kogo komu kim czego czym gdzie kiedy skąd dokąd dlaczego czemu ile jaki jaka jakie jakich jakiej jakim
+        który która które których której którym był była było były być będzie będą mam masz ma mamy mają mieć może można
+        mogę możesz mogą muszę musi trzeba ja ty on ona ono my wy oni mnie mi mój moja moje mojego twój twoja twoje go
+        jego jej mu ich im nas nam was wam swój swoje ten ta te tego tej tym tych tam tu tutaj też także już jeszcze
+        tylko bo żeby aby jeśli gdy
+        """
+    ),
     "pt": _words(
         """
         o a os as um uma uns umas de do da dos das em no na nos nas num numa ao à aos às por pelo pela pelos pelas para

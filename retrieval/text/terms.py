@@ -19,23 +19,33 @@ UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf
 THOUSANDS = re.compile(r"(?<![\w.,'’])[1-9]\d{0,2}(?:[.'’\u00a0\u202f]\d{3})+(?![.'’]?\w)")
 HOUR = re.compile(r"(?<!\w)(\d{1,2})[ \u00a0\u202f]?h(?:[ \u00a0\u202f]?(\d{2}))?(?!\w)")
 DECIMAL_COMMA = frozenset(  # languages that write "1.234,50"
-    ("cs", "da", "de", "es", "fi", "fr", "hu", "it", "nl", "no", "pl", "pt", "ro", "ru", "sv", "tr")
+    ("ca", "cs", "da", "de", "es", "fi", "fr", "hu", "it", "nl", "no", "pl", "pt", "ro", "ru", "sv", "tr")
 )
 # Letters that are typed without what they are one with, and that normalization does not divide.
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
-BRITISH_ENDINGS = (  # with the American ones that replace them
-    (re.compile(r"enc(e|es|eless)$"), r"ens\1"),
-    (re.compile(r"our(s|ed|ing|al|er|ers)?$"), r"or\1"),
-    (re.compile(r"is(e[sd]?|ing|ers?|ations?)$"), r"iz\1"),
-)
+ENDINGS = {  # with those that replace them
+    "en": (  # British ones
+        (re.compile(r"enc(e|es|eless)$"), r"ens\1"),
+        (re.compile(r"our(s|ed|ing|al|er|ers)?$"), r"or\1"),
+        (re.compile(r"is(e[sd]?|ing|ers?|ations?)$"), r"iz\1"),
+    ),
+    # Of plurals that stemmers know by their accents only, or not at all.
+    "es": ((re.compile(r"ces$"), "z"),),
+    "pt": (
+        (re.compile(r"[oa]es$"), "ao"),
+        (re.compile(r"([aeo])is$"), r"\1l"),
+        (re.compile(r"ens$"), "em"),
+    ),
+}
 ORDINALS = {  # "6th" is the number 6; German writes it "6."
     "en": re.compile(r"(\d+)(?:st|nd|rd|th)"), "fr": re.compile(r"(\d+)(?:ere|er|re|eme|e)"),
     "es": re.compile(r"(\d+)[oa]"), "it": re.compile(r"(\d+)[oa]"), "pt": re.compile(r"(\d+)[oa]"),
 }  # fmt: skip
 STEMMERS = {
-    "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish",
-    "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese",
-    "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "en": "english",
+    "es": "spanish", "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch",
+    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish",
+    "tr": "turkish",
 }  # fmt: skip
 
 
@@ -89,8 +99,8 @@ def _stem(word: str, language: str) -> str:
     ordinal = ORDINALS[language].fullmatch(word) if language in ORDINALS else None
     if ordinal:
         return ordinal[1]
-    if language == "en" and len(word) > 4:
-        for pattern, replacement in BRITISH_ENDINGS:
+    if language in ENDINGS and len(word) > 4:
+        for pattern, replacement in ENDINGS[language]:
             word = pattern.sub(replacement, word)
     algorithm = STEMMERS.get(language)
     return _stemmer(algorithm).stemWord(word) if algorithm else word

@@ -17,6 +17,10 @@ from retrieval.text.likely_language import likely_language
         ("fr", "Le hangar est ouvert d’avril à octobre, et on peut y louer un canoë pour une heure ou pour un jour."),
         ("it", "La rimessa è aperta da aprile a ottobre, e si può noleggiare una canoa per due ore o per la giornata."),
         ("nl", "Het botenhuis is open van april tot oktober, en je kunt er een kano huren voor een uur of de dag."),
+        (
+            "pl",
+            "Przystań jest otwarta od kwietnia do października i można tam wypożyczyć kajak na godzinę lub na dzień.",
+        ),
         ("pt", "O galpão abre de abril a outubro, e você pode alugar uma canoa por duas horas ou para o dia."),
         ("ru", "Лодочная станция работает с апреля по октябрь, и у нас можно взять лодку на час или на день."),
     ],
