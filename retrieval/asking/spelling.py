@@ -13,6 +13,7 @@ from retrieval.index.scope import Scope, count_rows
 from retrieval.index.words import MAX_LENGTH, similar_words
 from retrieval.text.english import base_forms, is_english
 from retrieval.text.equal_forms import find_forms
+from retrieval.text.likely_language import is_in_another_language
 from retrieval.text.numerals import CODE, RANKED_ROMAN, SHORT_NOUNS, read_numeral
 from retrieval.text.short_forms import COUNTED, SHORT_FORMS, SMALL_WORDS
 from retrieval.text.terms import split_terms
@@ -31,6 +32,7 @@ MADE_ENDINGS = ("s", "es", "d", "ed", "ing", "r", "er", "ers", "ly", "y", "ion",
 QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|`[^`]*`|«[^»]*»|(?<!\w)['‘][^'’]*['’](?!\w)")
 CHUNK = re.compile(r"\S+")
 NUMBERED = re.compile(r"([A-Za-z]+)(\d{1,3})[)\].,;:!?…]*")  # "lvl5"
+MARKS = ".,;:!?…()[]"
 PLAIN_WORD = re.compile(r"[(\[]*([A-Za-z]+)(?:['’]s)?[)\].,;:!?…]*")
 
 
@@ -43,7 +45,7 @@ def mend_spelling(index: Index, question: str, scope: Scope) -> str:
     word of the scope's rows at distance 1, or 2 from LONG_LENGTH letters on, if no other one is as near and about as
     frequent.
     """
-    if index.words is None or index.language != "en":
+    if index.words is None or index.language != "en" or _is_foreign(question):
         return question
     question = write_out_small_words(index, question, scope)
     question = _write_out_numerals(index, _write_out_short_forms(index, question, scope), scope)
@@ -60,7 +62,7 @@ def mend_spelling(index: Index, question: str, scope: Scope) -> str:
 
 def write_out_small_words(index: Index, question: str, scope: Scope) -> str:
     """Replace small words as they are typed in a chat, "wat" and "u", that the documents do not have so."""
-    if index.language != "en":
+    if index.language != "en" or _is_foreign(question):
         return question
     kept = _kept_spans(index, question)
     for chunk in reversed(list(CHUNK.finditer(question))):
@@ -78,8 +80,14 @@ def write_out_small_words(index: Index, question: str, scope: Scope) -> str:
 def write_out_plain_forms(index: Index, question: str, scope: Scope) -> str:
     """Replace small words, and the short forms that can mean one thing only, as `mend_spelling` does."""
     question = write_out_small_words(index, question, scope)
-    known = index.words is not None and index.language == "en"
+    known = index.words is not None and index.language == "en" and not _is_foreign(question)
     return _write_out_short_forms(index, question, scope, most_meanings=1) if known else question
+
+
+def _is_foreign(question: str) -> bool:
+    """Tell whether a question is in another language than English; "wat" and "u" say nothing about that."""
+    words = (word for word in question.split() if word.lower().strip(MARKS) not in SMALL_WORDS)
+    return is_in_another_language(" ".join(words), "en")
 
 
 def _write_out_short_forms(index: Index, question: str, scope: Scope, most_meanings: int = MAX_MEANINGS) -> str:

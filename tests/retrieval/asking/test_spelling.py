@@ -48,6 +48,15 @@ def test_a_misspelt_word_is_mended_from_the_documents(index: Index, question: st
 
 
 @pytest.mark.parametrize(
+    "question", ["Wann ist die hradware da?", "que es el libraray", "waar is de hradware", "où est la libraray"]
+)
+def test_a_question_in_another_language_stays(index: Index, question: str) -> None:
+    """What looks like a misspelt word of English is a word of that language, though the documents count as English."""
+    assert mend_spelling(index, question, whole_scope(index)) == question
+    assert write_out_small_words(index, question, whole_scope(index)) == question
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "When does the library open?",  # nothing is wrong

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.measuring.squad import read_squad
-from retrieval.text.likely_language import likely_language
+from retrieval.text.likely_language import is_in_another_language, likely_language
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,26 @@ def test_the_small_words_show_the_language(language: str, text: str) -> None:
 def test_a_text_is_of_no_language_that_is_in_doubt(text: str) -> None:
     """It has too few small words, or they are those of a language without a list."""
     assert likely_language([text]) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "other"),
+    [
+        ("wo steht die Nummer", True),
+        ("que es el alta", True),
+        ("Where is it?", False),
+        ("Nummer die wo", True),
+        ("die die", True),
+        ("is la casa open", False),
+        ("price per A5 page", False),
+        ("do I need the die", False),
+        ("die", False),
+        ("", False),
+    ],
+)
+def test_a_question_is_in_another_language_by_two_small_words(question: str, other: bool) -> None:
+    """More than it has of English."""
+    assert is_in_another_language(question, "en") is other
 
 
 def test_each_article_is_of_its_language_or_of_none(measuring_data: Path) -> None:
