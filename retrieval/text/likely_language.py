@@ -11,8 +11,10 @@ WORD = re.compile(r"\b[^\W\d_]+\b")
 MAX_WORDS = 5_000
 MIN_WORDS = 8  # small words; fewer may be names, or a quotation
 MIN_WORDS_OF_QUESTION = 2
-MIN_SHARE = 0.25  # of the words; prose has 35 to 45 %
+MIN_SHARE = 0.2  # of the words; prose has 30 to 40 %
 MIN_LEAD = 1.5  # over the next language; related ones share half of theirs
+# Bulgarian, Serbian and Ukrainian have many small words of Russian, but no word with this letter.
+LETTERS = {"ru": "ы"}
 # For each small word of any language those that have it.
 LANGUAGES_OF = {
     word: tuple(language for language, words in FUNCTION_WORDS.items() if word in words)
@@ -22,10 +24,12 @@ LANGUAGES_OF = {
 
 def likely_language(texts: Iterable[str]) -> str:
     """Return the two-letter code of the language in which most of some texts are, "" if that is in doubt."""
+    texts = list(texts)
     counts, total = _count_languages(texts)
     (language, best), (_, next_best) = [*counts.most_common(2), ("", 0), ("", 0)][:2]
     is_clear = best >= max(MIN_WORDS, MIN_SHARE * total) and best >= MIN_LEAD * next_best
-    return language if is_clear else ""
+    has_letter = language not in LETTERS or any(LETTERS[language] in text for text in texts)
+    return language if is_clear and has_letter else ""
 
 
 def is_in_another_language(question: str, language: str) -> bool:

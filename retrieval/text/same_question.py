@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from retrieval.text.answer_types import DIGITS, MESSAGE_QUESTION, expected_type
 from retrieval.text.negation import CONTRACTION, negated_terms
 from retrieval.text.opposites import have_opposites
-from retrieval.text.terms import split_terms
+from retrieval.text.terms import asking_terms, split_terms
 
 NUMBERING = re.compile(r"(?:Q|Question|Chapter|Section|Appendix)?\s*[A-Z]?\d*(?:\.\d+)*[.:)]?\s+(?=\S)")
 QUESTION_MARK = re.compile(r"[?？؟][\"'”’»)\]*_]*$")
@@ -85,10 +85,10 @@ def _are_opposed(asked: str, stored: str, shared: frozenset[str]) -> bool:
 
 
 def _terms(text: str, language: str) -> frozenset[str]:
-    """Return the terms of a question, numbers in digits; one that has only stop words keeps them."""
+    """Return the terms of a question and the words that ask, numbers in digits; of only stop words, all of them."""
     text = CONTRACTION.sub(" ", text)
     terms = split_terms(text, language) or WORD.findall(text.lower())
-    return frozenset(NUMBER_WORDS.get(term, term) for term in terms)
+    return asking_terms(text, language).union(NUMBER_WORDS.get(term, term) for term in terms)
 
 
 def _abbreviates(term: str, other: str) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import Stemmer
 
-from retrieval.text.function_words import FUNCTION_WORDS
+from retrieval.text.function_words import ASKING_WORDS, FUNCTION_WORDS
 
 WORD = re.compile(r"[^\W_]+")
 INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
@@ -81,6 +81,12 @@ def _joined(number: re.Match[str]) -> str:
 
 # By language, as they are in a folded text.
 STOP_WORDS = {language: frozenset(map(_fold, words)) for language, words in FUNCTION_WORDS.items()}
+ASKING_TERMS = {language: frozenset(map(_fold, words)) for language, words in ASKING_WORDS.items()}
+
+
+def asking_terms(question: str, language: str) -> frozenset[str]:
+    """Return the words of a question that ask, folded; none in English, where the type of an answer tells as much."""
+    return ASKING_TERMS.get(language, frozenset()).intersection(WORD.findall(_fold(question)))
 
 
 @lru_cache(maxsize=65_536)

@@ -22,7 +22,7 @@ from retrieval.text.likely_language import is_in_another_language, likely_langua
             "Przystań jest otwarta od kwietnia do października i można tam wypożyczyć kajak na godzinę lub na dzień.",
         ),
         ("pt", "O galpão abre de abril a outubro, e você pode alugar uma canoa por duas horas ou para o dia."),
-        ("ru", "Лодочная станция работает с апреля по октябрь, и у нас можно взять лодку на час или на день."),
+        ("ru", "Станция открыта с апреля по октябрь, и вы можете взять у нас лодку на час или на день, если она есть."),
     ],
 )
 def test_the_small_words_show_the_language(language: str, text: str) -> None:
@@ -39,6 +39,7 @@ def test_the_small_words_show_the_language(language: str, text: str) -> None:
         "Kanu 12 €, Kajak 9 €, Tretboot 15 €",
         "We met at Le Bistro de la Gare.",
         "Båthuset är öppet från april till oktober, och där kan man hyra en kanot för två timmar eller en hel dag.",
+        "Хижата е отворена от април до октомври и там може да се наеме лодка за един час, но не и да се нощува.",
         "図書館は九時に開きます",
     ],
 )

@@ -22,6 +22,27 @@ def test_the_same_words_in_another_form_are_no_difference(asked: str, stored: st
     assert compare_questions(stored, asked, "en").is_none
 
 
+@pytest.mark.parametrize(
+    ("language", "asked", "stored", "same"),
+    [
+        ("de", "Was kostet ein Kanu?", "was kostet das kanu", True),
+        ("de", "Wann ist die Bücherei offen?", "Wo ist die Bücherei offen?", False),
+        ("de", "Kann man mit Hund kommen?", "Kann man ohne Hund kommen?", False),
+        ("es", "¿Cuándo abre?", "cuando abre", True),
+        ("es", "¿Cuándo abre la sala?", "¿Dónde abre la sala?", False),
+        ("es", "¿Hasta cuándo se puede?", "¿Desde cuándo se puede?", False),
+        ("fr", "Où est le livre ?", "Quand est le livre ?", False),
+        ("fr", "C'est ouvert ?", "Ce n'est pas ouvert ?", False),
+        ("pl", "Gdzie jest gra?", "Kiedy jest gra?", False),
+    ],
+)
+def test_words_that_ask_or_turn_a_question_count_in_other_languages(
+    language: str, asked: str, stored: str, same: bool
+) -> None:
+    """Although searches leave those that ask out."""
+    assert compare_questions(asked, stored, language).is_none is same
+
+
 @pytest.mark.parametrize(("asked", "stored"), [("???", "!?"), ("👍?", "???"), ("", "")])
 def test_texts_without_a_word_are_not_the_same_question(asked: str, stored: str) -> None:
     """Else any picture would get what is kept below another one, as surely as can be."""
