@@ -69,18 +69,19 @@ def _with_titles(spans: Iterable[tuple[Span, Markup]], owns: Mapping[int, Own]) 
     A title is a heading below those around it, and an empty heading stands where what is below it ends. A list has no
     headings, or they would divide it.
     """
-    ends: list[float] = []  # of the titles that apply
+    ends: list[tuple[float, bool]] = []  # of the titles that apply: by when each ends, and if only titles end it
     for span, markup in spans:
-        start = span[0]
-        count = next((number for number, end in enumerate(ends) if end <= start), len(ends))
-        is_end = count < len(ends)
-        del ends[count:]
+        start, is_end = span[0], False
+        while ends and ends[-1][0] <= start:
+            ends.pop()
+            is_end = True
         own = owns.get(start) if markup.kind is None else None
         if own and own.markup.kind == "heading" and not markup.level:
-            if ends and ends[-1] == inf:
+            if ends and ends[-1][1]:
                 ends.pop()
             yield span, own.markup._replace(level=min(own.markup.level + len(ends), MAX_TITLE_LEVEL))
-            ends.append(inf if own.end is None else own.end)
+            outer = ends[-1][0] if ends else inf
+            ends.append((outer if own.end is None else min(own.end, outer), own.end is None))
             continue
         if markup.kind == "heading":
             ends = []
