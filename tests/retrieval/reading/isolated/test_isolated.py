@@ -150,9 +150,9 @@ def test_a_missing_library_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limits are those of Linux")
 def test_hostile_files_harm_nothing(tmp_path: Path) -> None:
-    """Bombs, entities, loops, floods and 300 mutations stay within time and memory, and good files are read."""
+    """Bombs, entities, loops, floods and 100 mutations stay within time and memory, and good files are read."""
     with get_context("spawn").Pool(1) as pool:  # a small process: a child's peak memory begins with its parent's
-        outcome = pool.apply(hostile_files.prove, (tmp_path, 300), {"seconds": 30})
+        outcome = pool.apply(hostile_files.prove, (tmp_path, 100), {"seconds": 30})
     rejected = {name: reason for name, reason in outcome.rejected.items() if name.startswith("bad-")}
     harmless = {  # are read
         "bad-angles.vtt", "bad-bars.txt", "bad-blocks.adoc", "bad-braces.wiki", "bad-fetch.mhtml", "bad-listed.txt",
