@@ -7,6 +7,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +105,22 @@ esac
     assert not Path(found[1]).exists()
 
 
+def heed_interrupts() -> None:
+    """Take back that tests in the background, such as those of nohup, ignore SIGINT, which a shell cannot."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@contextmanager
+def killed_in_the_end(command: list[str], **options: Any) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a command in a session of its own, of which nothing is left: a test that fails must not wait for it."""
+    with subprocess.Popen(command, start_new_session=True, **options) as run:
+        try:
+            yield run
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
+
+
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_all_that_was_started(kind: signal.Signals, tmp_path: Path) -> None:
     """Ctrl-C, which reaches all processes of the terminal, and SIGTERM, which reaches the script alone."""
@@ -110,7 +128,7 @@ def test_a_signal_ends_all_that_was_started(kind: signal.Signals, tmp_path: Path
     python = program(tmp_path, "python", PROGRAM.format(python=sys.executable, pipe=writing))
     environment = os.environ | {"PYTHON": str(python), "FOOTNOTE_ENCODING__QUEUE": "postgresql://nowhere"}
     command = [str(SCRIPT), "2", "serve"]
-    with subprocess.Popen(command, env=environment, start_new_session=True, pass_fds=[writing]) as run:
+    with killed_in_the_end(command, env=environment, preexec_fn=heed_interrupts, pass_fds=[writing]) as run:
         os.close(writing)
         with os.fdopen(reading) as lines:
             started = [lines.readline().split() for _ in range(6)]
@@ -118,11 +136,11 @@ def test_a_signal_ends_all_that_was_started(kind: signal.Signals, tmp_path: Path
             os.killpg(run.pid, kind)
         else:
             run.terminate()
-        assert run.wait(20) == 128 + kind
-    assert sorted(name for name, _ in started) == ["rebuild", "searcher", "searcher", "serve", "worker", "worker"]
-    for _, pid in started:
-        with pytest.raises(ProcessLookupError):
-            os.kill(int(pid), 0)
+        assert run.wait(60) == 128 + kind
+        assert sorted(name for name, _ in started) == ["rebuild", "searcher", "searcher", "serve", "worker", "worker"]
+        for _, pid in started:
+            with pytest.raises(ProcessLookupError):
+                os.kill(int(pid), 0)
 
 
 def test_the_container_writes_the_password_for_the_drivers(tmp_path: Path) -> None:
