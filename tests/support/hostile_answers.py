@@ -1,6 +1,7 @@
 """Generate hostile answers, and find what exceeds Discord's limits in a message, without the code of the bot."""
 
 import datetime
+import functools
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -42,6 +43,7 @@ PIECES = (
 )  # fmt: skip
 PROSE: tuple[PieceKind, ...] = ("prose", "item", "row")
 LENGTHS = (0, 1, 1, 5, 20, 20, 80, 80, 80, 300, 300, 300, 1_000, 1_000, 3_000, 8_000)
+POOLS = 10  # of texts, which seeds share
 ADDRESS = "https://discord.com/channels/1/2/3"
 URLS = (
     "",
@@ -54,16 +56,20 @@ URLS = (
 )
 
 
+@functools.cache
+def _long_texts(seed: int, count: int) -> tuple[str, ...]:
+    """Make texts of a few hostile pieces each, from which shorter ones are cut; making them takes most of the time."""
+    rng = random.Random(seed)
+    pieces = (rng.sample(PIECES, rng.randint(1, 6)) for _ in range(count))
+    return tuple(one_line("".join(rng.choices(few, k=max(LENGTHS))))[: max(LENGTHS) + 1_000] for few in pieces)
+
+
 class HostileExcerpts:
     """Generates hostile texts and excerpts of any script and length, the same ones for the same seed."""
 
     def __init__(self, seed: int, count: int = 200) -> None:
         self.rng = random.Random(seed)
-        self._texts = [self._long_text() for _ in range(count)]
-
-    def _long_text(self) -> str:
-        pieces = self.rng.sample(PIECES, self.rng.randint(1, 6))
-        return one_line("".join(self.rng.choices(pieces, k=max(LENGTHS))))[: max(LENGTHS) + 1_000]
+        self._texts = _long_texts(seed % POOLS, count)
 
     def text(self, max_length: int = max(LENGTHS), min_length: int = 0) -> str:
         """Return a text on one line, cut out of a longer one anywhere."""
