@@ -136,7 +136,7 @@ def footnote(tmp_path: Path) -> RunFootnote:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=600,
             check=False,
         )
 
