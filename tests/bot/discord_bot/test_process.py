@@ -242,11 +242,12 @@ def test_server_that_is_not_an_id_ends_the_start(footnote: RunFootnote, sample_i
     assert error == f"setting discord.{key.lower()} names 'my server', which is not the id of a server"
 
 
-def test_notices_of_the_start_are_entries(footnote: RunFootnote, tmp_path: Path) -> None:
+def test_notices_of_the_start_are_entries(footnote: RunFootnote, sample_index: Path, tmp_path: Path) -> None:
     """A missing index is built with notices, and then the database cannot be opened: every line is one JSON object."""
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds" / "ferry.md").write_text("# The ferry\n\nThe ferry to Orrin leaves at seven.\n")
     (tmp_path / "folder").mkdir()
+    shutil.copytree(sample_index / "models", tmp_path / "index" / "models", copy_function=os.link)
     done = footnote(
         "discord", "--index", str(tmp_path / "index"), "--seeds", str(tmp_path / "seeds"),
         DISCORD_TOKEN="a.b.c", FOOTNOTE_DISCORD__DATABASE=f"sqlite:///{tmp_path / 'folder'}",  # noqa: S106 - no token
