@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from retrieval.asking.section_blocks import section_of
-from retrieval.asking.section_outline import heading_text, places_above
+from retrieval.asking.section_outline import first_row_below, heading_text, places_above
 from retrieval.index.index import Index
 from retrieval.text.negation import NEGATION
 from retrieval.text.terms import split_terms
@@ -31,9 +31,9 @@ def prefer_named_section(index: Index, hits: Sequence[Hit], question: str) -> li
         return None
     sections: dict[tuple[int, int], list[int]] = {}
     for place, hit in enumerate(hits[:MAX_HITS]):
-        sentence = index.sentence(hit.row)
-        if _is_named(index, sentence.document, sentence.section, asked, question):
-            sections.setdefault((sentence.document, sentence.section), []).append(place)
+        section = _find_named(index, hit.row, asked, question)
+        if section is not None:
+            sections.setdefault(section, []).append(place)
     if len(sections) != 1:
         return None
     (places,) = sections.values()
@@ -43,14 +43,25 @@ def prefer_named_section(index: Index, hits: Sequence[Hit], question: str) -> li
     return [raised, *hits[:chosen], *hits[chosen + 1 :]]
 
 
-def _is_named(index: Index, number: int, section: int, asked: frozenset[str], question: str) -> bool:
-    """Tell whether the heading of a section is in a question, and all else of the question above it."""
-    document = index.documents[number]
-    names = [heading_text(document, place) for place in places_above(document, section)] or [document.title]
-    own = frozenset(split_terms(names[0], "en"))
-    if not own or not own <= asked or bool(NEGATION.search(names[0])) != bool(NEGATION.search(question)):
-        return False
-    return asked <= own.union(*(split_terms(name, "en") for name in (*names[1:], document.title, document.id)))
+def _find_named(index: Index, row: int, asked: frozenset[str], question: str) -> tuple[int, int] | None:
+    """Find the section of a row that has the name asked for, as its document and the place of its heading.
+
+    It is the one right around the row, or one of which the row is the first that can answer. The place of a document
+    without headings is -1.
+    """
+    sentence = index.sentence(row)
+    number, document = sentence.document, index.documents[sentence.document]
+    places = list(places_above(document, sentence.section))
+    names = [*(heading_text(document, place) for place in places), document.title]
+    for depth, name in enumerate(names if not places else names[:-1]):
+        own = frozenset(split_terms(name, "en"))
+        if not own or not own <= asked or bool(NEGATION.search(name)) != bool(NEGATION.search(question)):
+            continue
+        if not asked <= own.union(*(split_terms(other, "en") for other in (*names[depth + 1 :], document.id))):
+            continue
+        if depth == 0 or first_row_below(index, number, places[depth]) == row:
+            return number, places[depth] if places else -1
+    return None
 
 
 def _is_in_beginning(index: Index, row: int) -> bool:

@@ -16,7 +16,8 @@ CLOSING = re.compile(
     r"(?:[\s,]*+\b(?:again|exactly|actually|pls|please|thanks|thx|here)\b|[\s?!.…])++\Z", re.IGNORECASE
 )
 THING = re.compile(
-    r"(?:what|who)(?:['’]?s| is| are| was| were)\s+(?:an? |the )?(?P<defined>.+)"
+    r"what(?:['’]?s| is| are| was| were)\s+(?P<defined>.+)"
+    r"|who(?:['’]?s| is| was)\s+(?!(?:the|an?|our|your|my|in|on|at)\b)(?P<person>.+)"  # "the treasurer" asks for a name
     r"|what (?:do|does|did|can|will)\s+(?P<effect>.+?)\s+(?:do|mean)"
     r"|how (?:do|does|did|would|will)\s+(?P<working>.+?)\s+work"
     r"|how (?:(?:do|can|could|should|would) (?:i|you|u|we|one|people) |to )(?P<task>.+)"

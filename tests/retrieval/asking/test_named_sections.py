@@ -16,6 +16,7 @@ VEIL = f"# Veil\n\nDuration: one hour.\n\nNobody sees the caster.\n\n{LONG}\n\nI
 PAGES = {
     "spells/veil.md": VEIL,
     "spells/cure.md": "# Cure\n\nA wound closes.\n\n## Price\n\nTwo herbs.",
+    "Map.txt": "It shows the lake. It is blue.",
     "rules.md": "# Rules\n\n## Not hidden\n\nEverybody sees you.\n\n## Resting\n\nYou sleep for a night.",
 }
 
@@ -48,6 +49,8 @@ def first(index: Index, question: str, texts: tuple[str, ...]) -> tuple[str, flo
         ("what is the price of cure", "Two herbs."),
         ("price of veil", "A staff."),
         ("what does not hidden mean", "Everybody sees you."),
+        ("what are rules", "Everybody sees you."),
+        ("what is a map", "It shows the lake."),
         ("what is the price", None),
         ("what does hidden mean", None),
         ("what is a cure for veil", None),
@@ -59,7 +62,7 @@ def test_the_section_that_has_the_name_comes_first(index: Index, question: str, 
     """If there is one only, its heading is whole in the question, and all else of that is above it."""
     texts = ("You sleep for a night.", "Nobody sees the caster.", "Two herbs.", "A wound closes.", "A staff.")
     expected = None if text is None else (text, NAMED_PROBABILITY)
-    assert first(index, question, (*texts, "Everybody sees you.")) == expected
+    assert first(index, question, (*texts, "Everybody sees you.", "It shows the lake.")) == expected
 
 
 def test_a_hit_in_the_beginning_of_the_section_is_preferred(index: Index) -> None:

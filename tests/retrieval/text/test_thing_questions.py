@@ -17,7 +17,7 @@ from retrieval.text.thing_questions import thing_terms
         ("how to moor boats pls", {"moor", "boat"}),
         ("hey, can someone explain mooring?", {"moor"}),
         ("tell me more about the night lantern", {"night", "lantern"}),
-        ("who is the pier master", {"pier", "master"}),
+        ("who is ferryman Ingo", {"ferryman", "ingo"}),
         ("night lantern?", {"night", "lantern"}),
         ("info on mooring", {"moor"}),
     ],
@@ -32,8 +32,8 @@ def test_a_question_for_a_thing_or_a_task_names_it(question: str, terms: set[str
     [
         "when does mooring start", "why is there a lantern", "can i moor here", "is the lantern lit",
         "where is a lantern", "which lantern", "how much is mooring", "how many lanterns", "do boats moor",
-        "what if a boat sinks",
-        "a boat of mine lies moored at the other pier", "what is it", "how does it work?", "?", "",
+        "what if a boat sinks", "what is it",
+        "a boat of mine lies moored at the other pier", "who is the ferryman", "how does it work?", "?", "",
         "what is a lantern " + "of the pier " * 30,
     ],
 )  # fmt: skip
