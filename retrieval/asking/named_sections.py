@@ -5,6 +5,7 @@ words that define it mostly does not find them. The rule is narrow: the whole he
 the question names is in the headings above it or in the names of the document, and no other section fits as well.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,12 +20,14 @@ from retrieval.types import Hit
 MAX_HITS = 30  # among which the section is sought
 NAMED_PROBABILITY = 0.9  # at least, that the only section with the name answers
 MAX_BEGINNING = 800  # characters of a section, in which its beginning is shown
+FACT = re.compile(r"[^:.!?]{1,30}:\s")
 
 
 def prefer_named_section(index: Index, hits: Sequence[Hit], question: str) -> list[Hit] | None:
     """Move the best hit of the section to the front whose name a question asks for; None if there is no such section.
 
-    Hits in the beginning of the section, which is shown, come first. Raises DamagedIndexError.
+    Hits in the beginning of the section, which is shown, come first, and sentences before facts such as "Range: 60
+    feet". Raises DamagedIndexError.
     """
     asked = thing_terms(question) if index.language == "en" else frozenset()
     if not asked:
@@ -37,7 +40,8 @@ def prefer_named_section(index: Index, hits: Sequence[Hit], question: str) -> li
     if len(sections) != 1:
         return None
     (places,) = sections.values()
-    chosen = next((place for place in places if _is_in_beginning(index, hits[place].row)), places[0])
+    shown = [place for place in places if _is_in_beginning(index, hits[place].row)] or places[:1]
+    chosen = next((place for place in shown if not FACT.match(index.text(hits[place].row))), shown[0])
     first = hits[chosen]
     raised = replace(first, score=hits[0].score, probability=max(first.probability, NAMED_PROBABILITY))
     return [raised, *hits[:chosen], *hits[chosen + 1 :]]

@@ -66,10 +66,14 @@ def test_the_section_that_has_the_name_comes_first(index: Index, question: str, 
 
 
 def test_a_hit_in_the_beginning_of_the_section_is_preferred(index: Index) -> None:
-    """It is shown from there, up to 800 characters."""
+    """It is shown from there, up to 800 characters; and a sentence is before a fact."""
     late = "It is rare."
     assert first(index, "what is veil", (late, "Nobody sees the caster.")) == ("Nobody sees the caster.", 0.9)
     assert first(index, "what is veil", ("A wound closes.", late)) == (late, 0.9)
+    assert first(index, "what is veil", ("Duration: one hour.", "Nobody sees the caster.")) == (
+        "Nobody sees the caster.",
+        0.9,
+    )
     row = next(row for row in range(index.count) if index.text(row) == "Nobody sees the caster.")
     shown = [part.text for part in make_quote(index, row, 0.9, "what is veil").passage]
     assert shown == ["Veil", "Duration: one hour.", "Nobody sees the caster."]
