@@ -20,6 +20,11 @@ from retrieval.types import Hit
 MAX_HITS = 30  # among which the section is sought
 NAMED_PROBABILITY = 0.9  # at least, that the only section with the name answers
 MAX_BEGINNING = 800  # characters of a section, in which its beginning is shown
+GENERIC = frozenset(  # said of what a section is, and not in its heading
+    split_terms(
+        "policy policies rules info information details guide guidelines procedure instructions section page", "en"
+    )
+)
 FACT = re.compile(r"[^:.!?]{1,30}:\s")
 
 
@@ -61,7 +66,7 @@ def _find_named(index: Index, row: int, asked: frozenset[str], question: str) ->
         own = frozenset(split_terms(name, "en"))
         if not own or not own <= asked or bool(NEGATION.search(name)) != bool(NEGATION.search(question)):
             continue
-        if not asked <= own.union(*(split_terms(other, "en") for other in (*names[depth + 1 :], document.id))):
+        if not asked <= own.union(GENERIC, *(split_terms(other, "en") for other in (*names[depth + 1 :], document.id))):
             continue
         if depth == 0 or first_row_below(index, number, places[depth]) == row:
             return number, places[depth] if places else -1

@@ -49,6 +49,7 @@ def first(index: Index, question: str, texts: tuple[str, ...]) -> tuple[str, flo
         ("what is the price of cure", "Two herbs."),
         ("price of veil", "A staff."),
         ("what does not hidden mean", "Everybody sees you."),
+        ("resting rules", "You sleep for a night."),
         ("what are rules", "Everybody sees you."),
         ("what is a map", "It shows the lake."),
         ("what is the price", None),
