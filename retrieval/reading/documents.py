@@ -169,7 +169,7 @@ def _read_body(source: str, body: int, metadata: dict[str, Any], file: FileEntry
     from retrieval.reading.plain_chat import chat_blocks
     from retrieval.reading.plain_transcript import read_transcript
     from retrieval.reading.running_heads import without_running_heads
-    from retrieval.reading.wikitext import check_no_redirect, is_wikitext, wikitext_as_markdown
+    from retrieval.reading.wikitext.convert_wikitext import check_no_redirect, is_wikitext, wikitext_as_markdown
 
     marked, is_wiki = None, False
     title = title_of(metadata) or file.metadata.title or _title("", (), file.id)

@@ -6,7 +6,7 @@ from retrieval.reading.blocks import split_blocks
 from retrieval.reading.documents import read_file
 from retrieval.reading.folder import list_files
 from retrieval.reading.markdown_text import read_markdown
-from retrieval.reading.wikitext import wikitext_as_markdown
+from retrieval.reading.wikitext.convert_wikitext import wikitext_as_markdown
 from retrieval.text.locations import heading_path, mark_at
 from retrieval.text.sentences import split_sentences
 from retrieval.text.table_rows import names_columns, write_out_row

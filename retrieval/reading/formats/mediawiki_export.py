@@ -12,7 +12,7 @@ from urllib.parse import quote
 from retrieval.reading.formats import markdown_parts, xml_parsing
 from retrieval.reading.isolated.protocol import LEFT_OUT, Extracted, RefusedError
 from retrieval.reading.markdown import check_size
-from retrieval.reading.wikitext import redirect_target, wikitext_as_markdown
+from retrieval.reading.wikitext.convert_wikitext import redirect_target, wikitext_as_markdown
 from retrieval.text.cleaning import one_line
 
 MAX_PREAMBLE_BYTES = 1_000  # before the first element

@@ -26,7 +26,7 @@ from retrieval.reading.isolated.protocol import LEFT_OUT, Extracted, Part, PartK
 from retrieval.reading.markup_in_text import as_markdown
 from retrieval.reading.plain_chat import chat_blocks
 from retrieval.reading.plain_transcript import read_transcript
-from retrieval.reading.wikitext import check_no_redirect, is_wikitext, wikitext_as_markdown
+from retrieval.reading.wikitext.convert_wikitext import check_no_redirect, is_wikitext, wikitext_as_markdown
 from retrieval.text.cleaning import one_line
 from retrieval.text.file_suffixes import MARKDOWN_SUFFIXES, PLAIN_SUFFIXES, is_plain_name, without_identifier
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.reading.markup_in_text import as_markdown
-from retrieval.reading.wikitext import is_wikitext, wikitext_as_markdown
+from retrieval.reading.wikitext.convert_wikitext import is_wikitext, wikitext_as_markdown
 from retrieval.text.locations import mark_at
 from retrieval.text.source_map import source_span, unpack_pairs
 from tests.support.reading import read_content, rejection_reason, sentences_of, structure_of, wiki_blocks

@@ -1,7 +1,7 @@
 """Find the templates of wikitext that stand around nothing but text, and edit those that stand by themselves.
 
 What a template writes cannot be known, but what its parameters say can: those with names become facts, in a list or in
-a row, and sentences become text. `retrieval.reading.wikitext_values` edits templates inside of lines.
+a row, and sentences become text. `retrieval.reading.wikitext.template_values` edits templates inside of lines.
 """
 
 import itertools
@@ -10,9 +10,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from retrieval.reading.site_markup.site_changes import ADMONITIONS
-from retrieval.reading.wikitext_literals import BOX_MARK
-from retrieval.reading.wikitext_tables import outer_tables
-from retrieval.reading.wikitext_values import (
+from retrieval.reading.wikitext.literal_text import BOX_MARK
+from retrieval.reading.wikitext.table_edits import outer_tables
+from retrieval.reading.wikitext.template_values import (
     FUNCTION_MARK,
     SENTENCE_END,
     SILENT,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.reading.wikitext import wikitext_as_markdown
+from retrieval.reading.wikitext.convert_wikitext import wikitext_as_markdown
 from retrieval.text.source_map import source_offset
 from tests.support.reading import wiki_blocks
 

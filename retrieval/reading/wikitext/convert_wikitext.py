@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from retrieval.reading.isolated.protocol import RefusedError
 from retrieval.reading.markup_in_text import as_markdown
-from retrieval.reading.wikitext_literals import BOX_MARK, hide_literals, show_literals
-from retrieval.reading.wikitext_tables import table_edits
-from retrieval.reading.wikitext_templates import template_edits
+from retrieval.reading.wikitext.literal_text import BOX_MARK, hide_literals, show_literals
+from retrieval.reading.wikitext.table_edits import table_edits
+from retrieval.reading.wikitext.template_edits import template_edits
 from retrieval.text.cleaning import one_line
 from retrieval.text.source_map import Edit, EditedText
 
