@@ -172,7 +172,7 @@ async def test_sources_that_differ_are_both_quoted(varied_server: SimulatedServe
         ("From “Guide to the tower” · To", "**“The tower of Veldrun is 83 metres high.”**"),
     ]
     assert [embed.get("author") for embed in embeds(shown)] == [{"name": "Q: How high is the tower of Veldrun?"}, None]
-    assert buttons(shown)[0] == ("More context", "fn:context:q6wln54lg7,swzyxiokhg")
+    assert buttons(shown)[0] == ("Helpful", "fn:helpful:q6wln54lg7,swzyxiokhg")
     details = reply(await varied_server.alice.click(shown, label="More…"))
     assert [embed["title"] for embed in embeds(details)] == ["The tower measured", "Guide to the tower"]
     assert buttons(details)[-1] == ("Open: Guide to the tower", "https://example.org/tower?a=1")
