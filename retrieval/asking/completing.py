@@ -11,7 +11,7 @@ from retrieval.text.question_forms import asks_for_all, asks_for_steps
 from retrieval.text.same_question import asked_text
 from retrieval.text.sections import QUOTABLE
 from retrieval.text.terms import split_terms
-from retrieval.text.thing_questions import thing_terms
+from retrieval.text.thing_questions import parse_thing_question
 from retrieval.types import Block
 
 MAX_SECTION_LENGTH = 800  # characters of a section below a heading that is shown whole
@@ -129,21 +129,27 @@ def _beginning(section: Section, whole: Sequence[Block], limit: int) -> list[Blo
 
 
 def _beginning_of_answer(section: Section, question: str) -> list[Block]:
-    """Return the first blocks below a heading that asks or is asked for, as they fit; none without the sentence."""
+    """Return the first blocks below a heading that asks or is asked for, as they fit; none without the sentence.
+
+    A list that does not fit is left out.
+    """
     heading = "" if section.heading is None else " ".join(section.text(section.heading).split())
     if not heading or not (asked_text(heading) or _is_asked_for(heading, question, section.index.language)):
         return []
     end = len(section.blocks)
     while end > section.at and length_of(section.blocks[:end]) > MAX_SECTION_LENGTH:
         end -= 1
+    while section.at < end < len(section.blocks) and section.blocks[end].level and section.blocks[end - 1].level:
+        end -= 1
     end = _end_without_openings(section, end, section.at + 1)
     return section.blocks[:end] if end > section.at else []
 
 
 def _is_asked_for(heading: str, question: str, language: str) -> bool:
-    """Tell whether an English question asks for a thing as a whole whose name is a heading."""
+    """Tell whether an English question asks for a thing as a whole, not for a task, whose name is a heading."""
     own = frozenset(split_terms(heading, "en")) if language == "en" else frozenset()
-    return bool(own) and own <= thing_terms(question)
+    asked = parse_thing_question(question)
+    return bool(own) and own <= asked.terms and not asked.is_task
 
 
 def _item_around(section: Section) -> list[Block]:

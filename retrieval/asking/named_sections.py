@@ -14,7 +14,7 @@ from retrieval.asking.section_outline import first_row_below, heading_text, plac
 from retrieval.index.index import Index
 from retrieval.text.negation import NEGATION
 from retrieval.text.terms import split_terms
-from retrieval.text.thing_questions import thing_terms
+from retrieval.text.thing_questions import parse_thing_question
 from retrieval.types import Hit
 
 MAX_HITS = 30  # among which the section is sought
@@ -31,11 +31,11 @@ FACT = re.compile(r"[^:.!?]{1,30}:\s")
 def prefer_named_section(index: Index, hits: Sequence[Hit], question: str) -> list[Hit] | None:
     """Move the best hit of the section to the front whose name a question asks for; None if there is no such section.
 
-    Hits in the beginning of the section, which is shown, come first, and sentences before facts such as "Range: 60
-    feet". Raises DamagedIndexError.
+    Unless it is a task, hits in the beginning of the section, which is shown, come first, and sentences before facts
+    such as "Range: 60 feet". Raises DamagedIndexError.
     """
-    asked = thing_terms(question) if index.language == "en" else frozenset()
-    if not asked:
+    asked, is_task = parse_thing_question(question)
+    if not asked or index.language != "en":
         return None
     sections: dict[tuple[int, int], list[int]] = {}
     for place, hit in enumerate(hits[:MAX_HITS]):
@@ -45,7 +45,7 @@ def prefer_named_section(index: Index, hits: Sequence[Hit], question: str) -> li
     if len(sections) != 1:
         return None
     (places,) = sections.values()
-    shown = [place for place in places if _is_in_beginning(index, hits[place].row)] or places[:1]
+    shown = [place for place in places if not is_task and _is_in_beginning(index, hits[place].row)] or places[:1]
     chosen = next((place for place in shown if not FACT.match(index.text(hits[place].row))), shown[0])
     first = hits[chosen]
     raised = replace(first, score=hits[0].score, probability=max(first.probability, NAMED_PROBABILITY))

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from retrieval.text.terms import split_terms
 
@@ -29,12 +30,21 @@ THING = re.compile(
 )
 
 
+class ThingQuestion(NamedTuple):
+    """The terms of the thing or task that a question asks for as a whole, and whether it is a task."""
+
+    terms: frozenset[str]
+    is_task: bool
+
+
 @lru_cache(maxsize=256)
-def thing_terms(question: str) -> frozenset[str]:
-    """Return the terms of the thing or task that an English question asks for as a whole; none if it asks otherwise."""
+def parse_thing_question(question: str) -> ThingQuestion:
+    """Find what an English question asks for as a whole; without any terms if it asks otherwise."""
     text = " ".join(question.split())
-    if len(text) > MAX_LENGTH:
-        return frozenset()
-    text = CLOSING.sub("", OPENING.sub("", text, count=1) if OPENING.match(text) else text)
-    match = THING.fullmatch(text)
-    return frozenset(split_terms(match[match.lastgroup or 0], "en")) if match else frozenset()
+    match = None
+    if len(text) <= MAX_LENGTH:
+        text = CLOSING.sub("", OPENING.sub("", text, count=1) if OPENING.match(text) else text)
+        match = THING.fullmatch(text)
+    if match is None or match.lastgroup is None:
+        return ThingQuestion(frozenset(), is_task=False)
+    return ThingQuestion(frozenset(split_terms(match[match.lastgroup], "en")), match.lastgroup == "task")

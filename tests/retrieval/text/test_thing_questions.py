@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.text.thing_questions import thing_terms
+from retrieval.text.thing_questions import ThingQuestion, parse_thing_question
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,10 @@ from retrieval.text.thing_questions import thing_terms
     ],
 )
 def test_a_question_for_a_thing_or_a_task_names_it(question: str, terms: set[str]) -> None:
-    """What only asks is left out, and so are greetings."""
-    assert thing_terms(question) == terms
+    """What only asks is left out, and so are greetings; a task is asked for with "how do I" or "how to"."""
+    assert parse_thing_question(question) == ThingQuestion(
+        frozenset(terms), question.startswith(("how do i", "how to"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,4 +41,4 @@ def test_a_question_for_a_thing_or_a_task_names_it(question: str, terms: set[str
 )  # fmt: skip
 def test_other_questions_name_nothing(question: str) -> None:
     """They ask for something about it, or are no name of a few words."""
-    assert thing_terms(question) == set()
+    assert parse_thing_question(question).terms == set()
