@@ -2,20 +2,24 @@
 
 "What does moonbeam do" is answered below the heading "Moonbeam", whatever the words there are; a reader that looks for
 words that define it mostly does not find them. The rule is narrow: the whole heading is in the question, whatever else
-the question names is in the headings above it or in the names of the document, and no other section fits as well.
+the question names is in the headings above it or in the names of the document, and no other section that may be
+searched fits as well.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from retrieval.asking.section_blocks import section_of
 from retrieval.asking.section_outline import first_row_below, heading_text, places_above
 from retrieval.index.index import Index
+from retrieval.index.scope import Scope
 from retrieval.text.negation import NEGATION
 from retrieval.text.terms import split_terms
-from retrieval.text.thing_questions import parse_thing_question
-from retrieval.types import Hit
+from retrieval.text.thing_questions import thing_terms
+from retrieval.types import Document, Hit
 
 MAX_HITS = 30  # among which the section is sought
 NAMED_PROBABILITY = 0.9  # at least, that the only section with the name answers
@@ -26,9 +30,29 @@ GENERIC = frozenset(  # said of what a section is, and not in its heading
     )
 )
 FACT = re.compile(r"[^:.!?]{1,30}:\s")
+SectionNames = Mapping[frozenset[str], Sequence[tuple[int, int]]]
 
 
-def prefer_named_section(index: Index, hits: Sequence[Hit], question: str) -> list[Hit] | None:
+def find_section_names(index: Index) -> SectionNames:
+    """Find the places of all headings by their terms: the document, and the place in it.
+
+    A document without headings has its title at the place -1.
+    """
+    terms: dict[str, frozenset[str]] = {}
+    places: dict[frozenset[str], list[tuple[int, int]]] = {}
+    for number, document in enumerate(index.documents):
+        text = document.text if document.headings else ""
+        names = [" ".join(text[heading.start : heading.end].split()) for heading in document.headings]
+        for place, name in enumerate(names or [document.title], 0 if names else -1):
+            own = terms.get(name)
+            own = terms[name] = frozenset(split_terms(name, "en")) if own is None else own
+            places.setdefault(own, []).append((number, place))
+    return places
+
+
+def prefer_named_section(
+    index: Index, hits: Sequence[Hit], question: str, scope: Scope, names: Callable[[], SectionNames]
+) -> list[Hit] | None:
     """Move the best hit of the section to the front whose name a question asks for; None if there is no such section.
 
     Unless it is a task, hits in the beginning of the section, which is shown, come first, and sentences before facts
@@ -44,8 +68,10 @@ def prefer_named_section(index: Index, hits: Sequence[Hit], question: str) -> li
             sections.setdefault(section, []).append(place)
     if len(sections) != 1:
         return None
-    (places,) = sections.values()
-    shown = [place for place in places if not is_task and _is_in_beginning(index, hits[place].row)] or places[:1]
+    ((section, places),) = sections.items()
+    if _has_rival(index, section, asked, question, scope, names()):
+        return None
+    shown = [place for place in places if _is_in_beginning(index, hits[place].row)] or places[:1]
     chosen = next((place for place in shown if not FACT.match(index.text(hits[place].row))), shown[0])
     first = hits[chosen]
     raised = replace(first, score=hits[0].score, probability=max(first.probability, NAMED_PROBABILITY))
@@ -60,17 +86,53 @@ def _find_named(index: Index, row: int, asked: frozenset[str], question: str) ->
     """
     sentence = index.sentence(row)
     number, document = sentence.document, index.documents[sentence.document]
-    places = list(places_above(document, sentence.section))
-    names = [*(heading_text(document, place) for place in places), document.title]
-    for depth, name in enumerate(names if not places else names[:-1]):
-        own = frozenset(split_terms(name, "en"))
-        if not own or not own <= asked or bool(NEGATION.search(name)) != bool(NEGATION.search(question)):
-            continue
-        if not asked <= own.union(GENERIC, *(split_terms(other, "en") for other in (*names[depth + 1 :], document.id))):
-            continue
-        if depth == 0 or first_row_below(index, number, places[depth]) == row:
-            return number, places[depth] if places else -1
+    for depth, place in enumerate(_places_of(document, sentence.section)):
+        if _is_named(document, place, asked, question) and (depth == 0 or first_row_below(index, number, place) == row):
+            return number, place
     return None
+
+
+def _places_of(document: Document, section: int) -> list[int]:
+    """Return the places of the headings above a section, innermost first; -1 for the title if there are none."""
+    return list(places_above(document, section)) or [-1]
+
+
+def _is_named(document: Document, place: int, asked: frozenset[str], question: str) -> bool:
+    """Tell whether a section has the name asked for, and whatever else is asked stands above it."""
+    name = _name(document, place)
+    own = frozenset(split_terms(name, "en"))
+    if not own or not own <= asked or bool(NEGATION.search(name)) != bool(NEGATION.search(question)):
+        return False
+    above = (heading_text(document, other) for other in places_above(document, place + 1) if other != place)
+    others = (*above, document.title, document.id)
+    return asked <= own.union(GENERIC, *(split_terms(other, "en") for other in others))
+
+
+def _name(document: Document, place: int) -> str:
+    return document.title if place < 0 else heading_text(document, place)
+
+
+def _has_rival(
+    index: Index, section: tuple[int, int], asked: frozenset[str], question: str, scope: Scope, names: SectionNames
+) -> bool:
+    """Tell whether another section that may be searched has the same name and begins otherwise."""
+    own = frozenset(split_terms(_name(index.documents[section[0]], section[1]), "en"))
+    begins = _beginning(index, section, scope)
+    return any(
+        place != section
+        and _is_named(index.documents[place[0]], place[1], asked, question)
+        and _beginning(index, place, scope) not in ("", begins)
+        for place in names.get(own, ())
+    )
+
+
+def _beginning(index: Index, section: tuple[int, int], scope: Scope) -> str:
+    """Return the first text that can answer in a section; "" without one that may be searched."""
+    number, place = section
+    row = first_row_below(index, number, place) if place >= 0 else index.document_range(number)[0]
+    if row is None or not (scope.rows is None or scope.rows.contains(np.array([row]))[0]):
+        return ""
+    return index.text(row)
 
 
 def _is_in_beginning(index: Index, row: int) -> bool:

@@ -17,7 +17,7 @@ from retrieval.asking.features import compute_features
 from retrieval.asking.follow_up_hits import order_follow_up
 from retrieval.asking.named_collections import ask_named, find_named_collection
 from retrieval.asking.named_lists import is_all_of_a_list, prefer_named_lists
-from retrieval.asking.named_sections import prefer_named_section
+from retrieval.asking.named_sections import find_section_names, prefer_named_section
 from retrieval.asking.named_titles import prefer_named_titles
 from retrieval.asking.other_versions import doubt_other_versions
 from retrieval.asking.quotes import citation_id_of_row, quote_passage
@@ -87,6 +87,7 @@ class Retriever:
         self._cores = Cores(available_cores())
         self._kept = once(lambda: kept_rows(index))
         self._release_pages = once(lambda: find_release_pages(index.documents))
+        self._section_names = once(lambda: find_section_names(index))
         self._encode_asked = lru_cache(MAX_ASKED_VECTORS)(lambda text: encoder.encode_question(text).vector)
 
     @property
@@ -128,8 +129,8 @@ class Retriever:
         """
         with self._cores.turns:
             named = self._scopes.named_versions(question, collections, document)
-            wording, hits = self._rank(named.text, self._scopes.of(collections, document, named.matching))
-            return self._judge(wording, hits)
+            scope = self._scopes.of(collections, document, named.matching)
+            return self._judge(*self._rank(named.text, scope), scope)
 
     def _rank(self, question: str, scope: Scope, trace: "Trace | None" = None) -> tuple[Wording, list[Hit]]:
         """Rank the candidates for each wording of a question; return the one with the surest best hit, and its hits."""
@@ -181,20 +182,20 @@ class Retriever:
         kept = respect_constraints(self._index, prefer_same_sense(self._index, hits, question), question)
         return doubt_other_versions(self._index, doubt_other_names(self._index, kept, question), question)
 
-    def _judge(self, wording: Wording, hits: list[Hit], trace: "Trace | None" = None) -> list[Hit]:
+    def _judge(self, wording: Wording, hits: list[Hit], scope: Scope, trace: "Trace | None" = None) -> list[Hit]:
         """Let the reader judge the best passages, and prefer what answers a heading that asks the same.
 
         Neither is for follow-ups, which the reader never learned to read. Nothing answers a question without a word
         that is searched for, unless a document asks it.
         """
-        question = wording.text
+        question, names = wording.text, self._section_names
         asked = find_asked(self._index, self._encoder, self._encode_asked, wording.compared, hits)
         symbol = asked_symbol(question)
         if asked is None and symbol and is_symbol_item(self._index, hits, symbol):
             return hits
         if asked is None and not split_terms(question, self._index.language):  # "why?" alone asks nothing
             return [replace(hit, probability=0.0) for hit in hits]
-        if asked is None and (named := prefer_named_section(self._index, hits, question)):
+        if asked is None and (named := prefer_named_section(self._index, hits, question, scope, names)):
             return named
         if asked is not None and asked.other:
             hits, asked = put_behind(self._index, hits, asked) if asked.kept else hits, None
@@ -275,7 +276,7 @@ class Retriever:
             text = mend_spelling(self._index, follow_up.text, scope)
             hits = order_follow_up(self._index, hits, following._replace(text=text))
         else:
-            hits = self._judge(wording, hits, trace)
+            hits = self._judge(wording, hits, scope, trace)
         if not joined:
             hits = [replace(hit, beside=None) for hit in hits]
         if trace is not None:
@@ -300,8 +301,7 @@ class Retriever:
         scope: Scope,
     ) -> Answer:
         """Choose among ranked hits what answers a question, and quote it."""
-        index = self._index
-        asked, asked_as = wording.text, wording.mended
+        index, asked, asked_as = self._index, wording.text, wording.mended
         confidence = hits[0].probability if hits else 0.0
         if not hits or confidence < threshold:
             best = _without_copies(scope, hits, shown=())[:MAX_CLOSEST_HITS]

@@ -1,12 +1,16 @@
 """A question for a thing as a whole is answered by the only section that has its name."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from retrieval.asking.named_sections import NAMED_PROBABILITY, prefer_named_section
+from retrieval.asking.named_sections import NAMED_PROBABILITY, find_section_names, prefer_named_section
 from retrieval.asking.quotes import make_quote
 from retrieval.asking.retriever import Retriever
 from retrieval.index.index import Index
+from retrieval.index.row_ranges import one_range
+from retrieval.index.scope import Scope, whole_scope
 from retrieval.types import Hit
 from tests.support.small_index import BY_LATE, index_of
 from tests.support.word_encoder import WordEncoder
@@ -27,11 +31,12 @@ def index(word_encoder: WordEncoder) -> Index:
     return index_of(word_encoder, PAGES)
 
 
-def first(index: Index, question: str, texts: tuple[str, ...]) -> tuple[str, float] | None:
+def first(index: Index, question: str, texts: tuple[str, ...], scope: Scope | None = None) -> tuple[str, float] | None:
     """Return the first text and its probability, of hits with some texts and 0.3; None if none has the name."""
     rows = [next(row for row in range(index.count) if index.text(row) == text) for text in texts]
     hits = [Hit(row, 9.0 - place, 0.3, np.zeros(1, np.float32)) for place, row in enumerate(rows)]
-    preferred = prefer_named_section(index, hits, question)
+    names = find_section_names(index)
+    preferred = prefer_named_section(index, hits, question, scope or whole_scope(index), lambda: names)
     if preferred is None:
         return None
     assert sorted(hit.row for hit in preferred) == sorted(rows)
@@ -85,3 +90,19 @@ def test_the_retriever_answers_with_it(index: Index, word_encoder: WordEncoder) 
     """Without asking a reader."""
     hits = Retriever(index, word_encoder, BY_LATE).rank("how does resting work")
     assert (index.text(hits[0].row), hits[0].probability >= NAMED_PROBABILITY) == ("You sleep for a night.", True)
+
+
+def test_another_section_with_the_name_is_in_doubt_although_it_was_not_found(word_encoder: WordEncoder) -> None:
+    """One that begins with the same text is no other, nor is one that may not be searched or lacks words."""
+    pages = {
+        "a.md": "# Lamp\n\n## Cleaning\n\nWipe the glass.",
+        "b.md": "# Ferry\n\n## Cleaning\n\nScrub the deck.",
+        "c.md": "# Boat\n\n## Mooring\n\nTie the rope.",
+        "d.md": "# Barge\n\n## Mooring\n\nTie the rope.",
+    }
+    index = index_of(word_encoder, pages)
+    assert first(index, "how does cleaning work", ("Wipe the glass.",)) is None
+    assert first(index, "what is the cleaning of the lamp", ("Wipe the glass.",)) == ("Wipe the glass.", 0.9)
+    assert first(index, "how does mooring work", ("Tie the rope.",)) == ("Tie the rope.", 0.9)
+    scope = replace(whole_scope(index), rows=one_range(*index.document_range(0)))
+    assert first(index, "how does cleaning work", ("Wipe the glass.",), scope) == ("Wipe the glass.", 0.9)
