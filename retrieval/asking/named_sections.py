@@ -9,6 +9,7 @@ searched fits as well.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from retrieval.index.index import Index
 from retrieval.index.scope import Scope
 from retrieval.text.negation import NEGATION
 from retrieval.text.terms import split_terms
-from retrieval.text.thing_questions import thing_terms
+from retrieval.text.thing_questions import asks_for_effect, thing_terms
 from retrieval.types import Document, Hit
 
 MAX_HITS = 30  # among which the section is sought
@@ -29,6 +30,22 @@ GENERIC = frozenset(  # said of what a section is, and not in its heading
         "policy policies rules info information details guide guidelines procedure instructions section page", "en"
     )
 )
+RULES = GENERIC & frozenset(split_terms("policy rules guide guidelines procedure instructions", "en"))
+PARTS = frozenset(  # name a part of something, so that whoever names only the part has not said of what
+    split_terms(
+        "overview introduction intro general basic basics summary recap conclusion appendix preamble"
+        " description definition detail details note notes option options parameter parameters argument arguments"
+        " example examples usage synopsis syntax type types kind status content contents list table result results"
+        " output input return value values name names file files path paths location variable variables setting"
+        " settings glossary interval before after next previous none other miscellaneous today agenda logistics"
+        " reminder reminders hint hints tip tips comparison alternative alternatives limitation limitations drawback"
+        " drawbacks caveat caveats assumption assumptions prerequisite prerequisites error errors problem problems"
+        " issue issues known common step steps help cause solution behavior behaviour price cost remove add change"
+        " changes",
+        "en",
+    )
+)
+SENTENCE = re.compile(r".*[.!?][\"'”’)\]]*", re.DOTALL)
 FACT = re.compile(r"[^:.!?]{1,30}:\s")
 SectionNames = Mapping[frozenset[str], Sequence[tuple[int, int]]]
 
@@ -45,7 +62,7 @@ def find_section_names(index: Index) -> SectionNames:
         names = [" ".join(text[heading.start : heading.end].split()) for heading in document.headings]
         for place, name in enumerate(names or [document.title], 0 if names else -1):
             own = terms.get(name)
-            own = terms[name] = frozenset(split_terms(name, "en")) if own is None else own
+            own = terms[name] = _terms(name) if own is None else own
             places.setdefault(own, []).append((number, place))
     return places
 
@@ -55,8 +72,8 @@ def prefer_named_section(
 ) -> list[Hit] | None:
     """Move the best hit of the section to the front whose name a question asks for; None if there is no such section.
 
-    Unless it is a task, hits in the beginning of the section, which is shown, come first, and sentences before facts
-    such as "Range: 60 feet". Raises DamagedIndexError.
+    Hits in the beginning of the section, which is shown, come first, and sentences before labels and facts such as
+    "Range: 60 feet". Raises DamagedIndexError.
     """
     asked, is_task = parse_thing_question(question)
     if not asked or index.language != "en":
@@ -69,10 +86,16 @@ def prefer_named_section(
     if len(sections) != 1:
         return None
     ((section, places),) = sections.items()
-    if _has_rival(index, section, asked, question, scope, names()):
+    if (_is_part(index, section, asked) and not asks_for_effect(question)) or _has_rival(
+        index, section, asked, question, scope, names()
+    ):
         return None
     shown = [place for place in places if _is_in_beginning(index, hits[place].row)] or places[:1]
-    chosen = next((place for place in shown if not FACT.match(index.text(hits[place].row))), shown[0])
+    texts = {place: index.text(hits[place].row) for place in shown}
+    sentences = [place for place in shown if SENTENCE.fullmatch(texts[place]) and not FACT.match(texts[place])]
+    if not sentences and asked & RULES:  # "phone rules" is not answered by a number
+        return None
+    chosen = next(iter(sentences), next((place for place in shown if not FACT.match(texts[place])), shown[0]))
     first = hits[chosen]
     raised = replace(first, score=hits[0].score, probability=max(first.probability, NAMED_PROBABILITY))
     return [raised, *hits[:chosen], *hits[chosen + 1 :]]
@@ -86,37 +109,62 @@ def _find_named(index: Index, row: int, asked: frozenset[str], question: str) ->
     """
     sentence = index.sentence(row)
     number, document = sentence.document, index.documents[sentence.document]
-    for depth, place in enumerate(_places_of(document, sentence.section)):
-        if _is_named(document, place, asked, question) and (depth == 0 or first_row_below(index, number, place) == row):
+    places = list(places_above(document, sentence.section)) or [-1]
+    for depth, place in enumerate(places):
+        if not _is_named(document, place, asked, question):
+            continue
+        if depth == 0 or (first_row_below(index, number, place) == row and not _asks_else(document, places[0], place)):
             return number, place
     return None
 
 
-def _places_of(document: Document, section: int) -> list[int]:
-    """Return the places of the headings above a section, innermost first; -1 for the title if there are none."""
-    return list(places_above(document, section)) or [-1]
-
-
 def _is_named(document: Document, place: int, asked: frozenset[str], question: str) -> bool:
-    """Tell whether a section has the name asked for, and whatever else is asked stands above it."""
+    """Tell whether a section has the name asked for, and whatever else is asked stands above it.
+
+    The folders of a document say what the whole of it is, not what a section of it is about.
+    """
     name = _name(document, place)
-    own = frozenset(split_terms(name, "en"))
+    own = _terms(name)
     if not own or not own <= asked or bool(NEGATION.search(name)) != bool(NEGATION.search(question)):
         return False
-    above = (heading_text(document, other) for other in places_above(document, place + 1) if other != place)
-    others = (*above, document.title, document.id)
-    return asked <= own.union(GENERIC, *(split_terms(other, "en") for other in others))
+    is_whole = place < 0 or own == _terms(document.title)
+    path = document.id if is_whole else f"{document.collection} {PurePosixPath(document.id).name}"
+    return asked <= own.union(GENERIC, *map(_terms, (*_names_above(document, place), path)))
+
+
+def _asks_else(document: Document, inner: int, place: int) -> bool:
+    """Tell whether the heading inside of a section is a question about something else, as in a FAQ with chapters."""
+    heading = heading_text(document, inner)
+    return heading.endswith("?") and not _terms(_name(document, place)) <= _terms(heading)
+
+
+def _is_part(index: Index, section: tuple[int, int], asked: frozenset[str]) -> bool:
+    """Tell whether a section has the name of a part, and the question does not name what it is a part of."""
+    document, place = index.documents[section[0]], section[1]
+    own = _terms(_name(document, place))
+    wholes = map(_terms, (*_names_above(document, place), PurePosixPath(document.id).stem))
+    return own <= PARTS and not any(whole - own and whole <= asked for whole in wholes)
+
+
+def _names_above(document: Document, place: int) -> list[str]:
+    """Return the headings above a section, innermost first, and the title of its document."""
+    above = [heading_text(document, other) for other in places_above(document, place + 1) if other != place]
+    return [*above, document.title]
 
 
 def _name(document: Document, place: int) -> str:
     return document.title if place < 0 else heading_text(document, place)
 
 
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(split_terms(text, "en"))
+
+
 def _has_rival(
     index: Index, section: tuple[int, int], asked: frozenset[str], question: str, scope: Scope, names: SectionNames
 ) -> bool:
     """Tell whether another section that may be searched has the same name and begins otherwise."""
-    own = frozenset(split_terms(_name(index.documents[section[0]], section[1]), "en"))
+    own = _terms(_name(index.documents[section[0]], section[1]))
     begins = _beginning(index, section, scope)
     return any(
         place != section

@@ -17,7 +17,9 @@ CLOSING = re.compile(
     r"(?:[\s,]*+\b(?:again|exactly|actually|pls|please|thanks|thx|here)\b|[\s?!.…])++\Z", re.IGNORECASE
 )
 THING = re.compile(
-    r"what(?:['’]?s| is| are| was| were)\s+(?P<defined>.+)"
+    # What is in a thing or on it is another thing, and what is "mine" is hardly in the documents.
+    r"what(?:['’]?s| is| are| was| were)\s+(?!(?:in|on|at|under|inside|behind|with|from|my)\b)"
+    r"(?P<defined>.+)(?<!\s(?:in|on|at|to|by))(?<!\s(?:with|from|like))"
     r"|who(?:['’]?s| is| was)\s+(?!(?:the|an?|our|your|my|in|on|at)\b)(?P<person>.+)"  # "the treasurer" asks for a name
     r"|what (?:do|does|did|can|will)\s+(?P<effect>.+?)\s+(?:do|mean)"
     r"|how (?:do|does|did|would|will)\s+(?P<working>.+?)\s+work"
@@ -38,13 +40,21 @@ class ThingQuestion(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def parse_thing_question(question: str) -> ThingQuestion:
-    """Find what an English question asks for as a whole; without any terms if it asks otherwise."""
+def thing_terms(question: str) -> frozenset[str]:
+    """Return the terms of the thing or task that an English question asks for as a whole; none if it asks otherwise."""
+    match = _match_thing(question)
+    return frozenset(split_terms(match[match.lastgroup or 0], "en")) if match else frozenset()
+
+
+def asks_for_effect(question: str) -> bool:
+    """Tell whether a question asks what a thing does or means, as a command or a word of its own."""
+    match = _match_thing(question)
+    return match is not None and match.lastgroup == "effect"
+
+
+def _match_thing(question: str) -> re.Match[str] | None:
     text = " ".join(question.split())
-    match = None
-    if len(text) <= MAX_LENGTH:
-        text = CLOSING.sub("", OPENING.sub("", text, count=1) if OPENING.match(text) else text)
-        match = THING.fullmatch(text)
-    if match is None or match.lastgroup is None:
-        return ThingQuestion(frozenset(), is_task=False)
-    return ThingQuestion(frozenset(split_terms(match[match.lastgroup], "en")), match.lastgroup == "task")
+    if len(text) > MAX_LENGTH:
+        return None
+    text = CLOSING.sub("", OPENING.sub("", text, count=1) if OPENING.match(text) else text)
+    return THING.fullmatch(text)

@@ -106,3 +106,51 @@ def test_another_section_with_the_name_is_in_doubt_although_it_was_not_found(wor
     assert first(index, "how does mooring work", ("Tie the rope.",)) == ("Tie the rope.", 0.9)
     scope = replace(whole_scope(index), rows=one_range(*index.document_range(0)))
     assert first(index, "how does cleaning work", ("Wipe the glass.",), scope) == ("Wipe the glass.", 0.9)
+
+
+PARTS = {
+    "docs/lake/oar.md": "# Oar\n\n## Status\n\nIt is wet.\n\n## Grip\n\nIt holds.",
+    "docs/lake/list.md": "# List\n\nNames of boats are here.",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("what is the status", None),
+        ("status", None),
+        ("what is the status of the oar", "It is wet."),
+        ("what does status do", "It is wet."),
+        ("oar status", "It is wet."),
+        ("what is the lake status", None),
+        ("what is the grip", "It holds."),
+        ("what is the lake grip", None),
+        ("what is the grip of the oar", "It holds."),
+        ("what is the lake oar", "It is wet."),
+    ],
+)
+def test_a_section_is_named_with_what_it_is_a_part_of(
+    word_encoder: WordEncoder, question: str, text: str | None
+) -> None:
+    """A folder says that of a document as a whole only, and a command may have the name of a part."""
+    expected = None if text is None else (text, NAMED_PROBABILITY)
+    index = index_of(word_encoder, PARTS)
+    documents = tuple(replace(document, title=document.title.rpartition("/")[2]) for document in index.documents)
+    assert first(replace(index, documents=documents), question, ("It is wet.", "It holds.")) == expected
+
+
+def test_a_question_for_rules_is_answered_by_a_sentence(word_encoder: WordEncoder) -> None:
+    """And by no number; a sentence also comes before a label where only the thing is asked for."""
+    index = index_of(word_encoder, {"a.md": "# Horn\n\n+44 1632 960 22\n\n# Bell\n\nNote\n\nIt rings at noon."})
+    assert first(index, "horn", ("+44 1632 960 22",)) == ("+44 1632 960 22", 0.9)
+    assert first(index, "horn rules", ("+44 1632 960 22",)) is None
+    assert first(index, "bell rules", ("Note", "It rings at noon.")) == ("It rings at noon.", 0.9)
+    assert first(index, "what is the bell", ("Note", "It rings at noon.")) == ("It rings at noon.", 0.9)
+
+
+def test_a_chapter_of_questions_is_not_what_its_first_question_is_about(word_encoder: WordEncoder) -> None:
+    """Unless that has the name, too."""
+    page = "# Help\n\n## Sails\n\n### Why is my rope wet?\n\nIt rains.\n\n## Oars\n\n### What are oars?\n\nThey row."
+    index = index_of(word_encoder, {"a.md": page})
+    assert first(index, "how do sails work", ("It rains.",)) is None
+    assert first(index, "how do oars work", ("They row.",)) == ("They row.", 0.9)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.text.thing_questions import ThingQuestion, parse_thing_question
+from retrieval.text.thing_questions import asks_for_effect, thing_terms
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,18 @@ def test_a_question_for_a_thing_or_a_task_names_it(question: str, terms: set[str
     [
         "when does mooring start", "why is there a lantern", "can i moor here", "is the lantern lit",
         "where is a lantern", "which lantern", "how much is mooring", "how many lanterns", "do boats moor",
-        "what if a boat sinks", "what is it",
+        "what if a boat sinks", "what is it", "what is my password", "whats in the lantern", "what is a lantern with",
+        "what are lanterns like",
         "a boat of mine lies moored at the other pier", "who is the ferryman", "how does it work?", "?", "",
         "what is a lantern " + "of the pier " * 30,
     ],
 )  # fmt: skip
 def test_other_questions_name_nothing(question: str) -> None:
     """They ask for something about it, or are no name of a few words."""
-    assert parse_thing_question(question).terms == set()
+    assert thing_terms(question) == set()
+
+
+def test_what_a_thing_does_or_means_is_told_from_what_it_is() -> None:
+    """Only the former is said of commands."""
+    assert [asks_for_effect(question) for question in ("what does moor do", "what do lanterns mean?")] == [True, True]
+    assert [asks_for_effect(question) for question in ("what is a lantern", "moor", "?")] == [False, False, False]
