@@ -45,6 +45,7 @@ PARTS = frozenset(  # name a part of something, so that whoever names only the p
         "en",
     )
 )
+BEGINNINGS = frozenset(split_terms("overview introduction intro about general summary description preface", "en"))
 SENTENCE = re.compile(r".*[.!?][\"'”’)\]]*", re.DOTALL)
 FACT = re.compile(r"[^:.!?]{1,30}:\s")
 SectionNames = Mapping[frozenset[str], Sequence[tuple[int, int]]]
@@ -113,7 +114,7 @@ def _find_named(index: Index, row: int, asked: frozenset[str], question: str) ->
     for depth, place in enumerate(places):
         if not _is_named(document, place, asked, question):
             continue
-        if depth == 0 or (first_row_below(index, number, place) == row and not _asks_else(document, places[0], place)):
+        if depth == 0 or (first_row_below(index, number, place) == row and _begins_with(index, row, places[0], place)):
             return number, place
     return None
 
@@ -132,10 +133,18 @@ def _is_named(document: Document, place: int, asked: frozenset[str], question: s
     return asked <= own.union(GENERIC, *map(_terms, (*_names_above(document, place), path)))
 
 
-def _asks_else(document: Document, inner: int, place: int) -> bool:
-    """Tell whether the heading inside of a section is a question about something else, as in a FAQ with chapters."""
-    heading = heading_text(document, inner)
-    return heading.endswith("?") and not _terms(_name(document, place)) <= _terms(heading)
+def _begins_with(index: Index, row: int, inner: int, place: int) -> bool:
+    """Tell whether a row inside of a chapter is about the whole of it: it, or the heading above it, has its name.
+
+    The first of several units does not say what units are, nor does the first question of a FAQ.
+    """
+    document = index.documents[index.sentence(row).document]
+    own, heading = _terms(_name(document, place)), heading_text(document, inner)
+    return (
+        own <= _terms(heading)
+        or _terms(heading) <= BEGINNINGS
+        or (not heading.endswith("?") and own <= _terms(index.text(row)))
+    )
 
 
 def _is_part(index: Index, section: tuple[int, int], asked: frozenset[str]) -> bool:
