@@ -59,10 +59,12 @@ def respect_constraints(index: Index, hits: Sequence[Hit], question: str) -> lis
     if chosen is not None:
         own, best = judged[chosen].probability, judged[0].probability
         judged[chosen] = replace(judged[chosen], probability=max(own, (own + best) / 2))
+    is_told_on_day = is_on_day and chosen is not None  # "open from 1 to 23 December" says nothing more about the 24th
     contradicting = [
         place
         for place, hit in enumerate(judged)
-        if relations[place] == Relation.CONTRADICTS and not _is_no(index, hit, constraints, question)
+        if relations[place] == Relation.CONTRADICTS
+        and (is_told_on_day or not _is_no(index, hit, constraints, question))
     ]
     of_time = contradicting if any(constraint.kind != "number" for constraint in constraints) else []
     others = {

@@ -16,8 +16,9 @@ MONTH = (
 )
 DAY = r"(?<![\d:.,/])(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?\b(?![:.,]?\d|\s?(?:am|pm|a\.m|p\.m|%))"
 JOINT = r"\s*(?:[-–—]|\b(?:to|until|till|through|thru)\b)\s*(?:the\s+)?"
+AND = r"\s*(?:&|/|\band\b|\bor\b)\s*(?:the\s+)?"
 DATE = re.compile(
-    rf"(?P<first>{DAY})(?:{JOINT}(?P<last>{DAY}))?\s+(?:of\s+)?(?P<month>{MONTH})"
+    rf"(?:(?P<before>{DAY}(?:,\s*{DAY}){{0,5}}),?{AND})?(?P<first>{DAY})(?:{JOINT}(?P<last>{DAY}))?\s+(?:of\s+)?(?P<month>{MONTH})"
     rf"|\b(?P<month_before>{MONTH})\.?\s+(?:the\s+)?(?P<first_behind>{DAY})(?:{JOINT}(?P<last_behind>{DAY})(?!\s+{MONTH}))?",
     re.IGNORECASE,
 )
@@ -73,10 +74,11 @@ def month_days_in(text: str) -> tuple[MonthDays, ...]:
         if match.re is DATE and _is_verb(text, match):
             continue
         days, start = _days(match), match.start()
-        if found and found[-1][0].is_single and BETWEEN.fullmatch(text, end, start):
+        before = _days_before(match)
+        if not before and found and found[-1][0].is_single and BETWEEN.fullmatch(text, end, start):
             first, start = found.pop()
             days = MonthDays(first.first, days.last)
-        found.append((days, start))
+        found += [*((MonthDays(day, day), start) for day in before), (days, start)]
         end = match.end()
     return tuple(
         days for days, start in found if not (days.is_single and RELATIVE.search(text, max(start - 20, 0), start))
@@ -86,6 +88,14 @@ def month_days_in(text: str) -> tuple[MonthDays, ...]:
 def _is_verb(text: str, match: re.Match[str]) -> bool:
     """Tell whether what looks like a month behind or before a number is a verb."""
     return (match["month"] or match["month_before"]) in VERBS and not DATE_END.match(text, match.end())
+
+
+def _days_before(match: re.Match[str]) -> list[MonthDay]:
+    """Return the days listed before the one with the month: those of "24, 25 and 26 December" but the last."""
+    if match.re is NAMED_DAY or not match["before"]:
+        return []
+    month = 1 + MONTH_STEMS.index(match["month"][:3].lower())
+    return [(month, int(day)) for day in re.findall(r"\d+", match["before"])]
 
 
 def _days(match: re.Match[str]) -> MonthDays:

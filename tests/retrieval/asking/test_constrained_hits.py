@@ -131,6 +131,14 @@ def test_the_line_of_a_day_comes_before_what_always_holds(word_encoder: WordEnco
     assert found[0].row == first
 
 
+def test_beside_the_line_of_a_day_other_days_are_no_answer_to_yes_or_no(word_encoder: WordEncoder) -> None:
+    """Without that line, what is open on other days says that it is closed."""
+    text = "# Fairs\n\nThe fair is open from 1 March to 5 May.\n\n# Feasts\n\n- 6 and 8 May: closed\n- 9 May: open\n"
+    index = index_of(word_encoder, {"a.md": text})
+    assert judged(respect_constraints(index, hits(0, 1, covered=0.2), "Is it open on 6 May?")) == [(1, 0.85), (0, 0.14)]
+    assert judged(respect_constraints(index, hits(0, 2, covered=0.2), "Is it open on 6 May?"))[0] == (0, 0.9)
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
