@@ -20,6 +20,7 @@ from retrieval.text.short_codes import (
     CodeQuestion,
     begins_with_abbreviation,
     begins_with_code,
+    only_uses_abbreviation,
     parse_code_question,
 )
 from retrieval.text.terms import split_terms
@@ -69,12 +70,18 @@ def _is_entry(index: Index, row: int, asked: CodeQuestion) -> bool:
 
 
 def _entry_below(index: Index, number: int, section: int, asked: CodeQuestion) -> int | None:
-    """Find the first row below the heading right above a section of a document, if that heading begins with a code."""
+    """Find the first row below the heading right above a section of a document, if that heading begins with a code.
+
+    What uses an abbreviation there does not say what it means: "The API is limited".
+    """
     document = index.documents[number]
     place = next(places_above(document, section), None)
     if place is None or not _defines(heading_text(document, place), asked):
         return None
-    return first_row_below(index, number, place)
+    row = first_row_below(index, number, place)
+    if row is None or not asked.may_be_abbreviation:
+        return row
+    return None if only_uses_abbreviation(index.text(row), asked.code) else row
 
 
 def _defines(entry: str, asked: CodeQuestion) -> bool:

@@ -15,9 +15,12 @@ from retrieval.text.default_questions import parse_default_question
 from retrieval.text.terms import split_terms
 
 MAX_ROWS = 2_000  # with a word of the question that are looked at
+# Not "the default is ignored", nor "on a Mac, the default is 3", which is but one of several.
+NO_VALUE = r"(?!\s+(?:used|taken|ignored|applied|kept|restored|overridden|replaced|unchanged)\b)"
 STATES_DEFAULT = re.compile(
-    r"\W*(?:the )?defaults?(?: values?)?(?:\s*[:=–—-]|\s+(?:is|are|to|of)\b)\s*\S"
-    r"|[^.\n]{0,100}\b(?:defaults to|by default,? it (?:is|has)|(?:the )?default(?: value)? is)\s+\S",
+    rf"\W*(?:the )?defaults?(?: values?)?(?:\s*[:=–—-]|\s+(?:to|of)\b|\s+(?:is|are)\b{NO_VALUE})\s*\S"
+    r"|(?!\W*(?:if|unless|when|where|while|with|without|before|until|since|on|in|for|as)\b)[^.\n]{0,100}"
+    rf"\b(?:defaults to|by default,? it (?:is|has)|(?:the )?default(?: value)? is){NO_VALUE}\s+\S",
     re.IGNORECASE,
 )
 

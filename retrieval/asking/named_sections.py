@@ -19,7 +19,7 @@ from retrieval.index.index import Index
 from retrieval.index.scope import Scope
 from retrieval.text.negation import NEGATION
 from retrieval.text.terms import split_terms
-from retrieval.text.thing_questions import asks_for_effect, thing_terms
+from retrieval.text.thing_questions import asks_for_effect, asks_for_meaning, thing_terms
 from retrieval.types import Document, Hit
 
 MAX_HITS = 30  # among which the section is sought
@@ -87,9 +87,7 @@ def prefer_named_section(
     if len(sections) != 1:
         return None
     ((section, places),) = sections.items()
-    if (_is_part(index, section, asked) and not asks_for_effect(question)) or _has_rival(
-        index, section, asked, question, scope, names()
-    ):
+    if _is_in_doubt(index, section, asked, question) or _has_rival(index, section, asked, question, scope, names()):
         return None
     shown = [place for place in places if _is_in_beginning(index, hits[place].row)] or places[:1]
     texts = {place: index.text(hits[place].row) for place in shown}
@@ -147,12 +145,19 @@ def _begins_with(index: Index, row: int, inner: int, place: int) -> bool:
     )
 
 
-def _is_part(index: Index, section: tuple[int, int], asked: frozenset[str]) -> bool:
-    """Tell whether a section has the name of a part, and the question does not name what it is a part of."""
+def _is_in_doubt(index: Index, section: tuple[int, int], asked: frozenset[str], question: str) -> bool:
+    """Tell whether a section has the name of a part, and the question does not name what it is a part of.
+
+    Nor does a section about "API" say what these letters mean; entries that define them are found otherwise.
+    """
     document, place = index.documents[section[0]], section[1]
-    own = _terms(_name(document, place))
+    name = _name(document, place)
+    if name.isupper() and asks_for_meaning(question):
+        return True
+    own = _terms(name)
     wholes = map(_terms, (*_names_above(document, place), PurePosixPath(document.id).stem))
-    return own <= PARTS and not any(whole - own and whole <= asked for whole in wholes)
+    is_part = own <= PARTS and not any(whole - own and whole <= asked for whole in wholes)
+    return is_part and not asks_for_effect(question)
 
 
 def _names_above(document: Document, place: int) -> list[str]:

@@ -40,6 +40,10 @@ GENERIC = frozenset(
 )  # fmt: skip
 OTHER_NAMES = r"(?:[-\w]{1,40}(?:[ =]?<[\w-]{1,40}>)?[,/|] ?)*?"  # "-j <n>, " before "--jobs"
 BEHIND_NAME = r"[`*”\"']*(?:\s*[,/|:=(<\[–—]|\s-\s|\s*$)"
+DEFINED = (  # behind an abbreviation
+    r" \(| ?[:=–—]| - |,? (?:is|are|was|were) (?:(?:also|simply|just) )?(?:an?|the|our|any|one|short|abbreviated)\b"
+    r"|,? (?:stands? for|means?|refers? to|denotes?|describes?)\b"
+)
 MAX_ENTRY_LENGTH = 120  # characters at the beginning of an entry that may name it
 
 
@@ -88,6 +92,15 @@ def begins_with_abbreviation(entry: str, code: str) -> bool:
     if own.casefold() != code.casefold() or sum(map(str.isupper, own)) < MIN_CAPITALS:
         return False
     return re.match(BEHIND_NAME, beginning[len(code) :]) is not None
+
+
+def only_uses_abbreviation(text: str, code: str) -> bool:
+    """Tell whether a text has an abbreviation in capitals and says neither what it is nor what it stands for."""
+    code = code.upper()
+    if code not in text:
+        return False
+    defined = rf"\b{re.escape(code)}s?(?:{DEFINED})|\({re.escape(code)}s?\)"
+    return re.search(defined, text) is None
 
 
 def begins_with_code(entry: str, code: str) -> bool:

@@ -21,7 +21,7 @@ THING = re.compile(
     r"what(?:['’]?s| is| are| was| were)\s+(?!(?:in|on|at|under|inside|behind|with|from|my)\b)"
     r"(?P<defined>.+)(?<!\s(?:in|on|at|to|by))(?<!\s(?:with|from|like))"
     r"|who(?:['’]?s| is| was)\s+(?!(?:the|an?|our|your|my|in|on|at)\b)(?P<person>.+)"  # "the treasurer" asks for a name
-    r"|what (?:do|does|did|can|will)\s+(?P<effect>.+?)\s+(?:do|mean)"
+    r"|what (?:do|does|did|can|will)\s+(?P<effect>.+?)\s+do|what (?:do|does|did)\s+(?P<meaning>.+?)\s+mean"
     r"|how (?:do|does|did|would|will)\s+(?P<working>.+?)\s+work"
     r"|how (?:(?:do|can|could|should|would) (?:i|you|u|we|one|people) |to )(?P<task>.+)"
     r"|(?:tell (?:me|us)|(?:more )?info(?:rmation)?|details|explain|describe|define|meaning|definition)"
@@ -49,7 +49,13 @@ def thing_terms(question: str) -> frozenset[str]:
 def asks_for_effect(question: str) -> bool:
     """Tell whether a question asks what a thing does or means, as a command or a word of its own."""
     match = _match_thing(question)
-    return match is not None and match.lastgroup == "effect"
+    return match is not None and match.lastgroup in ("effect", "meaning")
+
+
+def asks_for_meaning(question: str) -> bool:
+    """Tell whether a question asks what a word or an abbreviation means."""
+    match = _match_thing(question)
+    return match is not None and match.lastgroup == "meaning"
 
 
 def _match_thing(question: str) -> re.Match[str] | None:

@@ -73,6 +73,16 @@ When the ferry is expected.
 - Fog: thick air
 - IMO:
 
+### SOS
+
+The SOS is sent by radio.
+
+### EPIRB
+
+An EPIRB is a buoy that calls for help.
+
+### Gale
+
 VHF – a radio of the bridge.
 
 | Sign | Meaning |
@@ -88,6 +98,8 @@ VHF – a radio of the bridge.
         ("what does swl mean", "SWL: safe working load"),
         ("whats vhf", "VHF – a radio of the bridge."),
         ("what is AIS?", "AIS | tells who sails where"),
+        ("what does EPIRB mean", "An EPIRB is a buoy that calls for help."),
+        ("what does SOS mean", None),
         ("what does fog mean", None),
         ("what does IMO mean", None),
         ("what does ETA mean in the mill", None),

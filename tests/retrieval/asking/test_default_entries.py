@@ -76,3 +76,20 @@ def test_entries_that_say_the_same_are_one(word_encoder: WordEncoder) -> None:
     """The first one is taken."""
     index = index_of(word_encoder, {"a.md": "# A\n\n## rope\n\nDefault: 8\n", "b.md": "# B\n\n## rope\n\nDefault: 8\n"})
     assert find_default_entry(index, "what is the default rope?", whole_scope(index)) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "is_stated"),
+    [
+        ("If it is empty, the default is used.", False),
+        ("The default is ignored on a lake.", False),
+        ("On a lake, the default is 3.", False),
+        ("Before the war, it defaults to 3.", False),
+        ("Its length; the default is 3.", True),
+        ("By default, it is long.", True),
+    ],
+)
+def test_a_line_about_the_default_may_not_state_it(word_encoder: WordEncoder, text: str, is_stated: bool) -> None:
+    """It may say when it counts, or state one of several."""
+    index = index_of(word_encoder, {"a.md": f"# A\n\n## rope\n\n{text}\n"})
+    assert (find_default_entry(index, "what is the default rope?", whole_scope(index)) is not None) is is_stated

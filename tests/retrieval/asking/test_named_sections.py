@@ -139,6 +139,15 @@ def test_a_section_is_named_with_what_it_is_a_part_of(
     assert first(replace(index, documents=documents), question, ("It is wet.", "It holds.", "It floats.")) == expected
 
 
+def test_a_section_about_an_abbreviation_does_not_tell_what_it_means(word_encoder: WordEncoder) -> None:
+    """It tells what it is, and what a word means."""
+    index = index_of(word_encoder, {"a.md": "# SOS\n\nIt is free.\n\n# Gale\n\nThe wind is strong."})
+    texts = ("It is free.", "The wind is strong.")
+    assert first(index, "what does SOS mean", texts) is None
+    assert first(index, "what is SOS", texts) == ("It is free.", 0.9)
+    assert first(index, "what does gale mean", texts) == ("The wind is strong.", 0.9)
+
+
 def test_a_question_for_rules_is_answered_by_a_sentence(word_encoder: WordEncoder) -> None:
     """And by no number; a sentence also comes before a label where only the thing is asked for."""
     index = index_of(word_encoder, {"a.md": "# Horn\n\n+44 1632 960 22\n\n# Bell\n\nNote\n\nIt rings at noon."})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.text.thing_questions import asks_for_effect, thing_terms
+from retrieval.text.thing_questions import asks_for_effect, asks_for_meaning, thing_terms
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,16 @@ def test_other_questions_name_nothing(question: str) -> None:
     assert thing_terms(question) == set()
 
 
-def test_what_a_thing_does_or_means_is_told_from_what_it_is() -> None:
+@pytest.mark.parametrize(
+    ("question", "effect", "meaning"),
+    [
+        ("what does moor do", True, False),
+        ("what do lanterns mean?", True, True),
+        ("what is a lantern", False, False),
+        ("moor", False, False),
+        ("?", False, False),
+    ],
+)
+def test_what_a_thing_does_or_means_is_told_from_what_it_is(question: str, effect: bool, meaning: bool) -> None:
     """Only the former is said of commands."""
-    assert [asks_for_effect(question) for question in ("what does moor do", "what do lanterns mean?")] == [True, True]
-    assert [asks_for_effect(question) for question in ("what is a lantern", "moor", "?")] == [False, False, False]
+    assert (asks_for_effect(question), asks_for_meaning(question)) == (effect, meaning)
