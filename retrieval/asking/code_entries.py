@@ -20,7 +20,7 @@ from retrieval.text.short_codes import (
     CodeQuestion,
     begins_with_abbreviation,
     begins_with_code,
-    only_uses_abbreviation,
+    may_define,
     parse_code_question,
 )
 from retrieval.text.terms import split_terms
@@ -43,10 +43,14 @@ def find_code_entry(index: Index, question: str, scope: Scope) -> int | None:
     rows = rows[:MAX_ROWS]
     entries = {row for row in rows.tolist() if _is_entry(index, row, asked)}
     sections = np.unique(index.table[rows][:, [Column.DOCUMENT, Column.SECTION]], axis=0)
-    below = (_entry_below(index, number, section, asked) for number, section in sections.tolist())
-    entries.update(row for row in below if row is not None)
-    fitting = [entry for entry in sorted(entries) if _fits(index, entry, asked)]
-    return fitting[0] if len({index.text(entry) for entry in fitting}) == 1 else None
+    found = (_entry_below(index, number, section, asked) for number, section in sections.tolist())
+    below = {row for row in found if row is not None} - entries
+    fitting = [entry for entry in sorted(entries | below) if _fits(index, entry, asked)]
+    if len({index.text(entry) for entry in fitting}) != 1:
+        return None
+    text = index.text(fitting[0])
+    is_unlike = fitting[0] in below and asked.may_be_abbreviation and not may_define(text, asked.code)
+    return None if is_unlike else fitting[0]
 
 
 def prefer_row(hits: Sequence[Hit], row: int | None, probability: float) -> list[Hit]:
@@ -70,18 +74,12 @@ def _is_entry(index: Index, row: int, asked: CodeQuestion) -> bool:
 
 
 def _entry_below(index: Index, number: int, section: int, asked: CodeQuestion) -> int | None:
-    """Find the first row below the heading right above a section of a document, if that heading begins with a code.
-
-    What uses an abbreviation there does not say what it means: "The API is limited".
-    """
+    """Find the first row below the heading right above a section of a document, if that heading begins with a code."""
     document = index.documents[number]
     place = next(places_above(document, section), None)
     if place is None or not _defines(heading_text(document, place), asked):
         return None
-    row = first_row_below(index, number, place)
-    if row is None or not asked.may_be_abbreviation:
-        return row
-    return None if only_uses_abbreviation(index.text(row), asked.code) else row
+    return first_row_below(index, number, place)
 
 
 def _defines(entry: str, asked: CodeQuestion) -> bool:

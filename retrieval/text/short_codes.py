@@ -94,13 +94,12 @@ def begins_with_abbreviation(entry: str, code: str) -> bool:
     return re.match(BEHIND_NAME, beginning[len(code) :]) is not None
 
 
-def only_uses_abbreviation(text: str, code: str) -> bool:
-    """Tell whether a text has an abbreviation in capitals and says neither what it is nor what it stands for."""
-    code = code.upper()
-    if code not in text:
+def may_define(text: str, code: str) -> bool:
+    """Tell whether a text below an abbreviation may say what it stands for: no label, and no use of it alone."""
+    if " " not in text or text.endswith(":"):
         return False
-    defined = rf"\b{re.escape(code)}s?(?:{DEFINED})|\({re.escape(code)}s?\)"
-    return re.search(defined, text) is None
+    code = re.escape(code.upper())
+    return re.search(code, text) is None or re.search(rf"\b{code}s?(?:{DEFINED})|\({code}s?\)", text) is not None
 
 
 def begins_with_code(entry: str, code: str) -> bool:

@@ -81,6 +81,16 @@ The SOS is sent by radio.
 
 An EPIRB is a buoy that calls for help.
 
+### DSC
+
+To call, use:
+
+- Sixteen
+
+### VTS
+
+The VTS sees all.
+
 ### Gale
 
 VHF – a radio of the bridge.
@@ -100,6 +110,8 @@ VHF – a radio of the bridge.
         ("what is AIS?", "AIS | tells who sails where"),
         ("what does EPIRB mean", "An EPIRB is a buoy that calls for help."),
         ("what does SOS mean", None),
+        ("what does DSC mean", None),
+        ("what does VTS mean", None),
         ("what does fog mean", None),
         ("what does IMO mean", None),
         ("what does ETA mean in the mill", None),
@@ -110,7 +122,11 @@ def test_the_only_entry_of_an_abbreviation_is_found(
     word_encoder: WordEncoder, question: str, expected: str | None
 ) -> None:
     """However it is typed; two capitals of the entry make it one, and two that differ are none."""
-    texts = {"words.md": TERMS, "crew.md": "# Crew\n\n- PS: port side\n", "post.md": "# Post\n\n- PS: added below\n"}
+    texts = {
+        "words.md": TERMS,
+        "crew.md": "# Crew\n\n- PS: port side\n\n## VTS\n\nIt is busy.",
+        "post.md": "# Post\n\n- PS: added below\n",
+    }
     index = index_of(word_encoder, texts)
     row = find_code_entry(index, question, whole_scope(index))
     assert (None if row is None else index.text(row)) == expected
