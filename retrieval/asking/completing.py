@@ -11,7 +11,7 @@ from retrieval.text.question_forms import asks_for_all, asks_for_steps
 from retrieval.text.same_question import asked_text
 from retrieval.text.sections import QUOTABLE
 from retrieval.text.terms import split_terms
-from retrieval.text.thing_questions import parse_thing_question
+from retrieval.text.thing_questions import asks_for_task, thing_terms
 from retrieval.types import Block
 
 MAX_SECTION_LENGTH = 800  # characters of a section below a heading that is shown whole
@@ -148,8 +148,7 @@ def _beginning_of_answer(section: Section, question: str) -> list[Block]:
 def _is_asked_for(heading: str, question: str, language: str) -> bool:
     """Tell whether an English question asks for a thing as a whole, not for a task, whose name is a heading."""
     own = frozenset(split_terms(heading, "en")) if language == "en" else frozenset()
-    asked = parse_thing_question(question)
-    return bool(own) and own <= asked.terms and not asked.is_task
+    return bool(own) and own <= thing_terms(question) and not asks_for_task(question)
 
 
 def _item_around(section: Section) -> list[Block]:

@@ -19,7 +19,7 @@ from retrieval.index.index import Index
 from retrieval.index.scope import Scope
 from retrieval.text.negation import NEGATION
 from retrieval.text.terms import split_terms
-from retrieval.text.thing_questions import asks_for_effect, asks_for_meaning, thing_terms
+from retrieval.text.thing_questions import asks_for_effect, asks_for_meaning, asks_for_task, thing_terms
 from retrieval.types import Document, Hit
 
 MAX_HITS = 30  # among which the section is sought
@@ -73,11 +73,11 @@ def prefer_named_section(
 ) -> list[Hit] | None:
     """Move the best hit of the section to the front whose name a question asks for; None if there is no such section.
 
-    Hits in the beginning of the section, which is shown, come first, and sentences before labels and facts such as
-    "Range: 60 feet". Raises DamagedIndexError.
+    Unless it is a task, hits in the beginning of the section, which is shown, come first, and sentences before labels
+    and facts such as "Range: 60 feet". Raises DamagedIndexError.
     """
-    asked, is_task = parse_thing_question(question)
-    if not asked or index.language != "en":
+    asked = thing_terms(question) if index.language == "en" else frozenset()
+    if not asked:
         return None
     sections: dict[tuple[int, int], list[int]] = {}
     for place, hit in enumerate(hits[:MAX_HITS]):
@@ -89,7 +89,8 @@ def prefer_named_section(
     ((section, places),) = sections.items()
     if _is_in_doubt(index, section, asked, question) or _has_rival(index, section, asked, question, scope, names()):
         return None
-    shown = [place for place in places if _is_in_beginning(index, hits[place].row)] or places[:1]
+    is_task = asks_for_task(question)
+    shown = [place for place in places if not is_task and _is_in_beginning(index, hits[place].row)] or places[:1]
     texts = {place: index.text(hits[place].row) for place in shown}
     sentences = [place for place in shown if SENTENCE.fullmatch(texts[place]) and not FACT.match(texts[place])]
     if not sentences and asked & RULES:  # "phone rules" is not answered by a number

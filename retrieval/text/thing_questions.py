@@ -2,7 +2,6 @@
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from retrieval.text.terms import split_terms
 
@@ -32,18 +31,17 @@ THING = re.compile(
 )
 
 
-class ThingQuestion(NamedTuple):
-    """The terms of the thing or task that a question asks for as a whole, and whether it is a task."""
-
-    terms: frozenset[str]
-    is_task: bool
-
-
 @lru_cache(maxsize=256)
 def thing_terms(question: str) -> frozenset[str]:
     """Return the terms of the thing or task that an English question asks for as a whole; none if it asks otherwise."""
     match = _match_thing(question)
     return frozenset(split_terms(match[match.lastgroup or 0], "en")) if match else frozenset()
+
+
+def asks_for_task(question: str) -> bool:
+    """Tell whether a question asks how to do something."""
+    match = _match_thing(question)
+    return match is not None and match.lastgroup == "task"
 
 
 def asks_for_effect(question: str) -> bool:

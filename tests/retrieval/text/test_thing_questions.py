@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.text.thing_questions import asks_for_effect, asks_for_meaning, thing_terms
+from retrieval.text.thing_questions import asks_for_effect, asks_for_meaning, asks_for_task, thing_terms
 
 
 @pytest.mark.parametrize(
@@ -24,9 +24,8 @@ from retrieval.text.thing_questions import asks_for_effect, asks_for_meaning, th
 )
 def test_a_question_for_a_thing_or_a_task_names_it(question: str, terms: set[str]) -> None:
     """What only asks is left out, and so are greetings; a task is asked for with "how do I" or "how to"."""
-    assert parse_thing_question(question) == ThingQuestion(
-        frozenset(terms), question.startswith(("how do i", "how to"))
-    )
+    assert thing_terms(question) == terms
+    assert asks_for_task(question) is question.startswith(("how do i", "how to"))
 
 
 @pytest.mark.parametrize(
@@ -43,6 +42,7 @@ def test_a_question_for_a_thing_or_a_task_names_it(question: str, terms: set[str
 def test_other_questions_name_nothing(question: str) -> None:
     """They ask for something about it, or are no name of a few words."""
     assert thing_terms(question) == set()
+    assert not asks_for_task(question)
 
 
 @pytest.mark.parametrize(
