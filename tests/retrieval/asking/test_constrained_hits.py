@@ -156,6 +156,13 @@ def test_what_stands_beside_another_day_is_as_doubtful(
     assert sorted(judged(found)) == sorted(expected)
 
 
+def test_what_stands_beside_another_year_is_not_doubtful(word_encoder: WordEncoder) -> None:
+    """A story goes on without naming the year again."""
+    text = "# Mill\n\nThe dam broke in 1804. Its wheel stood still.\n"
+    found = respect_constraints(index_of(word_encoder, {"a.md": text}), hits(0, 1), "What did the dam do in 1806?")
+    assert judged(found)[1] == (1, 0.8)
+
+
 @pytest.mark.parametrize(
     ("question", "probability"),
     [
