@@ -24,6 +24,7 @@ from retrieval.types import Document, Hit
 
 MAX_HITS = 30  # among which the section is sought
 NAMED_PROBABILITY = 0.9  # at least, that the only section with the name answers
+MAX_NAMES = 200_000  # headings that are listed, which takes three seconds; with more, only hits are compared
 MAX_BEGINNING = 800  # characters of a section, in which its beginning is shown
 GENERIC = frozenset(  # said of what a section is, and not in its heading
     split_terms(
@@ -54,8 +55,10 @@ SectionNames = Mapping[frozenset[str], Sequence[tuple[int, int]]]
 def find_section_names(index: Index) -> SectionNames:
     """Find the places of all headings by their terms: the document, and the place in it.
 
-    A document without headings has its title at the place -1.
+    A document without headings has its title at the place -1. An index with more than MAX_NAMES has no list.
     """
+    if sum(max(len(document.headings), 1) for document in index.documents) > MAX_NAMES:
+        return {}
     terms: dict[str, frozenset[str]] = {}
     places: dict[frozenset[str], list[tuple[int, int]]] = {}
     for number, document in enumerate(index.documents):

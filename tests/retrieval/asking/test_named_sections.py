@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from retrieval.asking import named_sections
 from retrieval.asking.named_sections import NAMED_PROBABILITY, find_section_names, prefer_named_section
 from retrieval.asking.quotes import make_quote
 from retrieval.asking.retriever import Retriever
@@ -84,6 +85,15 @@ def test_a_hit_in_the_beginning_of_the_section_is_preferred(index: Index) -> Non
     shown = [part.text for part in make_quote(index, row, 0.9, "what is veil").passage]
     assert shown == ["Veil", "Duration: one hour.", "Nobody sees the caster."]
     assert [part.text for part in make_quote(index, row, 0.9, "who sees the caster").passage][:1] == ["Veil"]
+
+
+def test_of_very_many_headings_no_list_is_made(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would take long; a document without headings counts as one."""
+    headings = 1 + 2 + 2 + 3  # of the map, the two spells and the rules
+    monkeypatch.setattr(named_sections, "MAX_NAMES", headings)
+    assert sum(map(len, find_section_names(index).values())) == headings
+    monkeypatch.setattr(named_sections, "MAX_NAMES", headings - 1)
+    assert find_section_names(index) == {}
 
 
 def test_the_retriever_answers_with_it(index: Index, word_encoder: WordEncoder) -> None:
