@@ -5,8 +5,7 @@ from bisect import bisect_right
 
 from retrieval.text.file_suffixes import is_plain
 from retrieval.text.sections import open_headings
-from retrieval.text.table_rows import plain_cell, with_context, write_out_row
-from retrieval.text.table_shape import SUB_ROW_MARKS
+from retrieval.text.table_rows import SUB_ROW_MARKS, plain_cell, with_context, write_out_row
 from retrieval.types import Document, TableSpan
 
 ROW_START = re.compile(r"[^\s|>]")

@@ -10,6 +10,7 @@ from retrieval.text.column_names import combine_names
 MAX_CELL_LENGTH = 200  # characters; a longer text is a paragraph, not a value
 MAX_DATA_CELL_LENGTH = 2 * MAX_CELL_LENGTH  # a table with a longer cell holds paragraphs, not data
 CONTEXT_SEPARATOR = " — "
+SUB_ROW_MARKS = ("~", "-", "–", "—", "•", "·", "→", "↳")  # before the names of the rows in a group
 BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 OUTER_PIPE = re.compile(r"^[\s>]*\|?")
 RULER = re.compile(r"[\s>|:-]*-[\s>|:-]*")

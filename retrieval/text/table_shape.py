@@ -13,6 +13,7 @@ from retrieval.text.cell_types import cell_type
 from retrieval.text.cleaning import one_line
 from retrieval.text.column_names import IN_BRACKETS, combine_names
 from retrieval.text.header_evidence import are_facts, column_below, names_columns
+from retrieval.text.table_rows import SUB_ROW_MARKS
 
 Grid = Sequence[Sequence[str | None]]  # None: the cell is part of the one to its left
 RowMark = Literal["", "header", "fact"]  # what the markup calls names: nothing, all cells of a row, or its first cell
@@ -22,7 +23,6 @@ NOTE_START = re.compile(  # "* until May", "¹ until May", "Note: until May"
     re.IGNORECASE,
 )
 MAX_GROUP_LEVELS = 3  # of groups inside each other; more single cells in a row are a text
-SUB_ROW_MARKS = ("~", "-", "–", "—", "•", "·", "→", "↳")  # before the names of the rows in a group
 SAMPLE_ROWS = 200  # below the first one, to tell whether it is a header
 
 
