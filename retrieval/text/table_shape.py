@@ -159,11 +159,11 @@ class _Table:
                 header_cells.append(cells)
                 names = self.names([number])
             else:
-                is_below = number > last
                 is_below = number > last and self._has_note(number, last)
                 is_note = is_below or (not self.is_full(number) and _is_note(cells[0]))
                 rows.append(TableRow(number, () if is_note else names, () if is_note else tuple(groups), is_below))
-        return rows, further_headers
+        empty = group_rows.difference(*(row.groups for row in rows))
+        return sorted([*rows, *(TableRow(number, (), ()) for number in empty)]), further_headers
 
     def _repeats(self, number: int, header: Sequence[str]) -> bool:
         """Tell whether a row repeats a header: all of its cells, of several perhaps with other marks in the first."""

@@ -4,7 +4,7 @@ import importlib
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from retrieval.reading.formats.registry import FORMATS
@@ -334,6 +334,7 @@ tables = st.integers(1, 4).flatmap(
 
 
 @given(tables, st.booleans() | st.none())
+@example([["", "Fee"], ["", "9"], ["Attic", None], ["", "Fee"]], None)  # a group without rows
 def test_no_cell_is_lost(rows: Grid, declared: bool | None) -> None:
     """Every text of a cell is in a row or an aside, in a table of any shape."""
     text = " ".join(part.text for part in table_parts(rows, declared=declared))
